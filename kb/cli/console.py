@@ -87,7 +87,7 @@ class CommandSession:
         `empty` is the message on standard error for a list without rows.
         """
         if as_json:
-            print_json([shape(one) for one in rows])
+            print_json([shape(row) for row in rows])
             return
         for row in rows:
             print_line("\t".join(columns(row)))

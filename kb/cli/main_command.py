@@ -95,15 +95,15 @@ def _discard_output() -> None:
 
 def _language_of(arguments: list[str]) -> str:
     """The language to speak before the settings are known."""
-    given = [os.environ.get("KB_LANGUAGE", "")]
+    candidates = [os.environ.get("KB_LANGUAGE", "")]
     for place, argument in enumerate(arguments):
         if argument == "--language":
-            given += arguments[place + 1 : place + 2]
+            candidates += arguments[place + 1 : place + 2]
         elif argument.startswith("--language="):
-            given.append(argument.removeprefix("--language="))
+            candidates.append(argument.removeprefix("--language="))
         elif argument in COMMAND_SOURCES:
             break
-    return given[-1] if given[-1] in LANGUAGES else LANGUAGES[0]
+    return candidates[-1] if candidates[-1] in LANGUAGES else LANGUAGES[0]
 
 
 def _usage_error(error: click.UsageError) -> FlorilegeError:

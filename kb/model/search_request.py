@@ -130,8 +130,8 @@ class SearchRequest:
             [
                 (name, str(value))
                 for own, (field_name, name, default) in zip(_HELD(self), _SPELT, strict=True)
-                if (held := changes.get(field_name, own) if changes else own) != default
-                for value in (held if isinstance(held, tuple) else (held,))
+                if (current := changes.get(field_name, own) if changes else own) != default
+                for value in (current if isinstance(current, tuple) else (current,))
             ]
         )
 
@@ -157,8 +157,8 @@ class SearchRequest:
     def with_value(self, name: str, value: str) -> Self:
         """The request with a value chosen for a parameter (`tag`, `from`, ...), at its first page."""
         if name in REPEATABLE_PARAMETERS:
-            held: tuple[str, ...] = getattr(self, name)
-            chosen: dict[str, Any] = {name: held if value in held else (*held, value)}
+            current: tuple[str, ...] = getattr(self, name)
+            chosen: dict[str, Any] = {name: current if value in current else (*current, value)}
             return replace(self, page=1, **chosen)
         # Addresses and pages use the same parser, so that the same mistakes give the same messages.
         read = _values({name: [value]}) if value.strip() else {}
@@ -167,8 +167,8 @@ class SearchRequest:
     def without_value(self, name: str, value: str) -> Self:
         """The request without a value (or, if it is the only one, without the parameter), at its first page."""
         if name in REPEATABLE_PARAMETERS:
-            kept: dict[str, Any] = {name: tuple(held for held in getattr(self, name) if held != value)}
-            return replace(self, page=1, **kept)
+            remaining: dict[str, Any] = {name: tuple(other for other in getattr(self, name) if other != value)}
+            return replace(self, page=1, **remaining)
         field = _FIELDS.get(name, name)
         unset: dict[str, Any] = {known.name: known.default for known in fields(self) if known.name == field}
         return replace(self, **{"page": 1, **unset})
@@ -204,9 +204,9 @@ class SearchRequest:
 
 REPEATABLE_PARAMETERS = tuple(field.name for field in fields(SearchRequest) if field.default == ())
 _SPELT = tuple(
-    (one.name, _NAMES.get(one.name, one.name), one.default)
-    for one in fields(SearchRequest)
-    if not one.metadata.get(_INTERNAL)
+    (request_field.name, _NAMES.get(request_field.name, request_field.name), request_field.default)
+    for request_field in fields(SearchRequest)
+    if not request_field.metadata.get(_INTERNAL)
 )
 _HELD = attrgetter(*(field for field, _, _ in _SPELT))
 PARAMETERS = frozenset(name for _, name, _ in _SPELT)
@@ -220,12 +220,12 @@ def is_parameter(name: str) -> bool:
 
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """The values of each known parameter that is not blank, without repetition, in the order given."""
-    given: dict[str, list[str]] = {}
+    values_by_name: dict[str, list[str]] = {}
     for name, raw in pairs:
         value = _without_controls(raw).strip()
-        if is_parameter(name) and value and value not in given.setdefault(name, []):
-            given[name].append(value)
-    return {name: values for name, values in given.items() if values}
+        if is_parameter(name) and value and value not in values_by_name.setdefault(name, []):
+            values_by_name[name].append(value)
+    return {name: values for name, values in values_by_name.items() if values}
 
 
 def _without_controls(text: str) -> str:
@@ -235,9 +235,9 @@ def _without_controls(text: str) -> str:
     return "".join(" " if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
 
 
-def _values(given: Mapping[str, list[str]]) -> dict[str, Any]:
+def _values(values_by_name: Mapping[str, list[str]]) -> dict[str, Any]:
     """Field names and values for the parameters given. Raises Invalid."""
-    return {_FIELDS.get(name, name): _value(name, values) for name, values in given.items()}
+    return {_FIELDS.get(name, name): _value(name, values) for name, values in values_by_name.items()}
 
 
 def _value(name: str, values: list[str]) -> object:

@@ -106,7 +106,7 @@ class Vocabulary:
         """A vocabulary of concepts in any order: related concepts become related both ways, and links out of it are
         dropped.
         """
-        by_uri = {one.uri: one for one in concepts}
+        by_uri = {concept.uri: concept for concept in concepts}
         related: dict[str, set[str]] = {uri: set() for uri in by_uri}
         for uri, concept in by_uri.items():
             for other in concept.related:
@@ -128,11 +128,11 @@ class Vocabulary:
 
     def narrower(self) -> dict[str, tuple[str, ...]]:
         """URIs of the concepts directly narrower than each concept that has some."""
-        found: dict[str, list[str]] = {}
+        narrower: dict[str, list[str]] = {}
         for concept in self.concepts:
             for uri in concept.broader:
-                found.setdefault(uri, []).append(concept.uri)
-        return {uri: tuple(uris) for uri, uris in found.items()}
+                narrower.setdefault(uri, []).append(concept.uri)
+        return {uri: tuple(uris) for uri, uris in narrower.items()}
 
 
 def is_uri(text: str) -> bool:

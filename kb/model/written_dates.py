@@ -57,10 +57,10 @@ _WHOLE_DATE = _date_pattern(r"\d{4}", r"[-/.](?P<m2>\d{1,2})")
 
 def partial_date(match: re.Match[str]) -> str | None:
     """The date of a match of WRITTEN_DATE, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; None for a day that does not exist."""
-    given = {name[0]: text for name, text in match.groupdict().items() if text and name[0] != "s"}
-    month = MONTHS.get(lower_without_accents(given["n"])) if "n" in given else int(given.get("m", 0))
-    year, day = int(given["y"]), int(given.get("d", 0))
-    if month is None or ("m" in given and not month) or ("d" in given and not day):
+    parts = {name[0]: text for name, text in match.groupdict().items() if text and name[0] != "s"}
+    month = MONTHS.get(lower_without_accents(parts["n"])) if "n" in parts else int(parts.get("m", 0))
+    year, day = int(parts["y"]), int(parts.get("d", 0))
+    if month is None or ("m" in parts and not month) or ("d" in parts and not day):
         return None
     if match["d3"] and month > 12 >= day:
         # The American order, if no other is possible.

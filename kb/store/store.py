@@ -60,8 +60,8 @@ class _Repository(Generic[P_co]):
     def __init__(self, make: Callable[[Connection], P_co]) -> None:
         self._make = make
 
-    def __get__(self, held: "ReadSnapshot", _owner: type) -> P_co:
-        return self._make(held.connection)
+    def __get__(self, snapshot: "ReadSnapshot", _owner: type) -> P_co:
+        return self._make(snapshot.connection)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,8 +100,8 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
     contents = placed.contents
     items = contents.counts.get("items", 0)
     if as_json:
-        kept = None if placed.kept is None else str(placed.kept)
-        shape = {"schema": contents.schema, "change": contents.change, "counts": contents.counts, "kept": kept}
+        former_copy = None if placed.kept is None else str(placed.kept)
+        shape = {"schema": contents.schema, "change": contents.change, "counts": contents.counts, "kept": former_copy}
         print_json({**shape, "searchable": agrees, "missing_files": len(files.missing)})
     elif agrees:
         message = "%(name)s was restored: %(items)s, change %(change)s; the index agrees."
@@ -178,7 +178,7 @@ def _progress_until_signal(label: str) -> Iterator[Progress]:
     The process then ends by that signal.
     """
     received: list[int] = []
-    numbers = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_DFL]
+    numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
     try:
         for number in numbers:
             signal.signal(number, lambda number, _frame: received.append(number))

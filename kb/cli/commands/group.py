@@ -34,7 +34,8 @@ def group() -> None:
     show_default=True, help="The readers of the group.",
 )  # fmt: skip
 @click.option(
-    "--join", type=click.Choice([str(one) for one in JoinPolicy]), default=str(JoinPolicy.INVITE), show_default=True,
+    "--join", type=click.Choice([str(policy) for policy in JoinPolicy]), default=str(JoinPolicy.INVITE),
+    show_default=True,
     help="How users become members.",
 )  # fmt: skip
 @click.option("--languages", metavar="LIST", help="The languages of its items, such as fr,en [those of the site].")
@@ -152,7 +153,7 @@ def list_groups_command(session: CommandSession, as_json: bool) -> None:
     with session.library() as library, library.store.read() as reading:
         groups = (*readable_groups(reading, OPERATOR).groups, *reading.groups.deleted())
     session.print_list(
-        [(one, effective_languages(one, session.settings)) for one in groups],
+        [(group, effective_languages(group, session.settings)) for group in groups],
         as_json=as_json,
         shape=lambda row: _shape(*row),
         columns=lambda row: _columns(*row),
@@ -190,32 +191,32 @@ def languages_command(
             )
 
 
-def _columns(one: Group, languages: tuple[str, ...]) -> tuple[str, ...]:
-    feeds = "feeds" if one.feeds else "no-feeds"
+def _columns(group: Group, languages: tuple[str, ...]) -> tuple[str, ...]:
+    feeds = "feeds" if group.feeds else "no-feeds"
     # Scripts read the columns of before: only a group that is not active has another one.
-    state = () if one.state is GroupState.ACTIVE else (one.state.value,)
-    return one.slug, one.name, one.visible.value, ",".join(languages), one.join.value, feeds, *state
+    state = () if group.state is GroupState.ACTIVE else (group.state.value,)
+    return group.slug, group.name, group.visible.value, ",".join(languages), group.join.value, feeds, *state
 
 
-def _shape(one: Group, languages: tuple[str, ...]) -> dict[str, object]:
+def _shape(group: Group, languages: tuple[str, ...]) -> dict[str, object]:
     return {
-        "slug": one.slug,
-        "name": one.name,
-        "visible": one.visible.value,
-        "join": one.join.value,
-        "feeds": one.feeds,
+        "slug": group.slug,
+        "name": group.name,
+        "visible": group.visible.value,
+        "join": group.join.value,
+        "feeds": group.feeds,
         "languages": languages,
-        "own_languages": bool(one.languages),
-        "state": one.state.value,
+        "own_languages": bool(group.languages),
+        "state": group.state.value,
     }
 
 
 def _parse_languages(languages: str) -> tuple[str, ...]:
     """The languages of a list. Raises CommandMisused for one that is empty."""
-    found = tuple(part for part in languages.lower().replace(",", " ").split() if part)
-    if not found:
+    codes = tuple(part for part in languages.lower().replace(",", " ").split() if part)
+    if not codes:
         raise CommandMisused("Write the list of languages as fr,en, with the expected language first.")
-    return found
+    return codes
 
 
 def _detect_languages_again(session: CommandSession, library: Library, slug: str) -> None:

@@ -42,7 +42,9 @@ def _format_help(formats: Mapping[str, ImportFormat]) -> str:
 
 
 def _export_format_help() -> str:
-    return " ".join(f"{name}: {one.label}. {one.purpose}" for name, one in EXPORT_FORMATS.items())
+    return " ".join(
+        f"{name}: {export_format.label}. {export_format.purpose}" for name, export_format in EXPORT_FORMATS.items()
+    )
 
 
 @click.command("import")
@@ -194,18 +196,18 @@ def _table_format(form: str, columns: tuple[str, ...]) -> str:
     """The format with its columns. Raises CommandMisused, and Invalid for a field that does not exist."""
     if form not in {AUTO, "csv"}:
         raise CommandMisused("--column is for tables: --format csv, not %(value)s.", value=form)
-    pairs = [one.partition("=") for one in columns]
-    for (field, _, name), one in zip(pairs, columns, strict=True):
+    pairs = [column.partition("=") for column in columns]
+    for (field, _, name), column in zip(pairs, columns, strict=True):
         if not field.strip() or not name.strip():
-            raise CommandMisused("--column requires FIELD=NAME, not %(value)s.", value=one)
+            raise CommandMisused("--column requires FIELD=NAME, not %(value)s.", value=column)
     return format_with_columns({field.strip(): name for field, _, name in pairs})
 
 
 def _author_map(mapped: tuple[str, ...]) -> Mapping[str, str]:
-    pairs = [one.rpartition("=") for one in mapped]
-    for (name, _, login), one in zip(pairs, mapped, strict=True):
+    pairs = [entry.rpartition("=") for entry in mapped]
+    for (name, _, login), entry in zip(pairs, mapped, strict=True):
         if not name.strip() or not login.strip():
-            raise CommandMisused("--map requires NAME=LOGIN, not %(value)s.", value=one)
+            raise CommandMisused("--map requires NAME=LOGIN, not %(value)s.", value=entry)
     return {name.strip(): login.strip() for name, _, login in pairs}
 
 

@@ -46,11 +46,11 @@ def _with_parameters(command: click.Command) -> click.Command:
 @click.option("--json", "as_json", is_flag=True, help="Print the answer of /api/v1/search.")
 @click.pass_obj
 def search(
-    session: CommandSession, /, query: str, *, login: str | None, as_json: bool, **given: str | tuple[str, ...] | None
+    session: CommandSession, /, query: str, *, login: str | None, as_json: bool, **options: str | tuple[str, ...] | None
 ) -> None:
     """Search the library. QUERY has the syntax of the search page; "" finds everything."""
     pairs = [("q", query)]
-    for name, values in given.items():
+    for name, values in options.items():
         pairs += [(name, value) for value in ((values,) if isinstance(values, str) else values or ())]
     request = SearchRequest.from_params(pairs)
     with session.library() as library:

@@ -17,7 +17,8 @@ def token() -> None:
 @token.command("add")
 @click.argument("login")
 @click.option(
-    "--scope", type=click.Choice([one.value for one in TokenScope]), default=TokenScope.READ.value, show_default=True,
+    "--scope", type=click.Choice([scope.value for scope in TokenScope]), default=TokenScope.READ.value,
+    show_default=True,
     help="The rights of the token: read only, or all rights of the user.",
 )  # fmt: skip
 @click.option("--name", metavar="NAME", default="", help="The purpose of the token [its scope].")
@@ -40,10 +41,10 @@ def add_token_command(
 def list_tokens_command(session: CommandSession, login: str | None, as_json: bool) -> None:
     """List the tokens of one account or of all: id, login, name, scope, last use."""
     with session.library() as library:
-        found = all_tokens(library, OPERATOR, login)
+        tokens = all_tokens(library, OPERATOR, login)
     never = session.words.say("never used")
     session.print_list(
-        [(account.user.login, one) for account, one in found],
+        [(account.user.login, token) for account, token in tokens],
         as_json=as_json,
         shape=lambda row: {
             "id": row[1].id,

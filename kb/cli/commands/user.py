@@ -47,8 +47,8 @@ def add_user_command(
     Without --password-stdin, the command asks for a password on a terminal. Without a terminal, it prints a one-time
     link with which the user sets the password.
     """
-    asked = password_stdin or sys.stdin.isatty()
-    password = _password(session, from_stdin=password_stdin) if asked else None
+    with_password = password_stdin or sys.stdin.isatty()
+    password = _password(session, from_stdin=password_stdin) if with_password else None
     session.create_data_folder()
     with session.library() as library:
         before = index_state(library).newest

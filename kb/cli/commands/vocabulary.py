@@ -113,13 +113,13 @@ def add_concept_command(
     *,
     language: str | None,
     definition: str,
-    **given: tuple[str, ...],
+    **options: tuple[str, ...],
 ) -> None:
     """Add a concept by its preferred label, or add to the concept that has it; create the other concepts named."""
     code = (session.settings.language if language is None else language).lower()
     if not is_language_tag(code):
         raise CommandMisused("Invalid --lang %(language)s: expected a code such as fr or en.", language=code)
-    adding = NewConcept(label, code, definition=definition, **given)
+    adding = NewConcept(label, code, definition=definition, **options)
     with session.library() as library:
         added = add_concept(library, OPERATOR, group, adding)
     print_line(f"{added.label(code)}\t{added.uri}")
@@ -159,7 +159,10 @@ def _report_shape(report: VocabularyReport) -> dict[str, object]:
     counts = ("read", "added", "updated", "unchanged", "removed", "skipped")
     return {
         **{name: getattr(report, name) for name in counts},
-        "warnings": [{"item": one.item, "why": one.why} if one.item else {"why": one.why} for one in report.warnings],
+        "warnings": [
+            {"item": warning.item, "why": warning.why} if warning.item else {"why": warning.why}
+            for warning in report.warnings
+        ],
     }
 
 

@@ -75,7 +75,7 @@ def _take_turns(library: Library, stop: threading.Event) -> None:
         with hold_leader_lock(library.settings.data) as is_leader:
             if is_leader:
                 own = (*_OWN_TASKS, *(_SHARED_TASKS if library.store.is_shared else ()))
-                names = (one.name for one in (*own, *_LEADER_TASKS))
+                names = (task.name for task in (*own, *_LEADER_TASKS))
                 with task_states(library.settings.data, names) as states:
                     lead = BackgroundTask("leader", partial(_lead, states=states))
                     run_tasks((*own, lead), library, stop, states)

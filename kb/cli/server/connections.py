@@ -34,10 +34,10 @@ class Connection(Protocol):
 def raise_descriptor_limit() -> int:
     """Raise the limit of open files and connections of this process as far as the system allows; returns the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MOST_DESCRIPTORS)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        return wanted
+    limit = _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+        return limit
     return soft if soft != resource.RLIM_INFINITY else _MOST_DESCRIPTORS
 
 
@@ -55,7 +55,7 @@ def peer_networks(proxies: str) -> Callable[[str], str]:
 
     def network(peer: str) -> str:
         named = network_of(peer)
-        return "" if named and any(ip_address(peer) in one for one in ours) else named
+        return "" if named and any(ip_address(peer) in own_network for own_network in ours) else named
 
     return network
 

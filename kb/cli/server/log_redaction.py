@@ -81,8 +81,8 @@ def _exception_lines(error: BaseException, depth: int = 0) -> Iterator[str]:
     yield from (line.rstrip("\n") for line in traceback.format_tb(error.__traceback__))
     yield f"{type(error).__module__}.{type(error).__qualname__}{_safe_message(error)}"
     if isinstance(error, BaseExceptionGroup) and depth < _DEEPEST:
-        for one in error.exceptions:
-            yield from _exception_lines(one, depth + 1)
+        for nested in error.exceptions:
+            yield from _exception_lines(nested, depth + 1)
 
 
 def _safe_message(error: BaseException) -> str:
@@ -150,9 +150,13 @@ class LogLimit(logging.Filter):
             del self._counts[kind]
         if kind in self._counts or len(self._counts) < MOST_KINDS:
             return kind
-        over = [one for one, held in self._counts.items() if held.lines <= MOST_LINES and now - held.begun >= PERIOD]
-        for one in over:
-            del self._counts[one]
+        over = [
+            counted_kind
+            for counted_kind, counter in self._counts.items()
+            if counter.lines <= MOST_LINES and now - counter.begun >= PERIOD
+        ]
+        for counted_kind in over:
+            del self._counts[counted_kind]
         return kind if over else f"{__name__}: of many kinds"
 
 

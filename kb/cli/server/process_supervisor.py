@@ -91,7 +91,7 @@ class ChildProcesses:
     def _until_next_start(self) -> float:
         """Seconds until the next restart of a dead child, or until the next regular check."""
         waiting = [child.next_start - time.monotonic() for child in self.children if child.process is None]
-        return min([_LOOK_EVERY, *(max(0.0, one) for one in waiting)])
+        return min([_LOOK_EVERY, *(max(0.0, seconds) for seconds in waiting)])
 
     def _handle_stop_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._is_stopping = True

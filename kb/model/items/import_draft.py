@@ -125,7 +125,7 @@ class ItemDraft(BibliographicRecord):
     def authors(self) -> Iterator[AuthorDraft]:
         """The users that it names, some of them several times: who shared the page, and who wrote its parts."""
         named = (self.author, *(sharer.author for sharer in self.sharers), *(part.author for part in self.parts))
-        return (one for one in named if one is not None)
+        return (author for author in named if author is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,10 @@ def checked_fields(item_fields: ItemFields) -> ItemFields:
 
     Raises Invalid, with a sentence for the first invalid field.
     """
-    values = {one.name: _checked_value(one, getattr(item_fields, one.name) or "") or None for one in RECORD_FIELDS}
+    values = {
+        record_field.name: _checked_value(record_field, getattr(item_fields, record_field.name) or "") or None
+        for record_field in RECORD_FIELDS
+    }
     fields = with_record_values(ItemFields(tags=checked_tags(item_fields.tags)), values)
     if not fields.url and not fields.title:
         raise Invalid("Give an address or a title: one of them at least.")
@@ -101,11 +104,11 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Tags in their order, without repetition in any case, without spaces around. Raises Invalid."""
     seen: dict[str, str] = {}
     for tag in tags:
-        kept = " ".join(check_text(tag).split())
-        if len(kept) > LONGEST_TAG:
+        cleaned = " ".join(check_text(tag).split())
+        if len(cleaned) > LONGEST_TAG:
             raise Invalid("A tag has at most %(limit)s characters.", limit=LONGEST_TAG)
-        if kept:
-            seen.setdefault(kept.casefold(), kept)
+        if cleaned:
+            seen.setdefault(cleaned.casefold(), cleaned)
     if len(seen) > MOST_TAGS:
         raise Invalid("An item has at most %(limit)s tags.", limit=MOST_TAGS)
     return tuple(seen.values())
@@ -113,8 +116,12 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 def parse_tags(text: str) -> tuple[str, ...]:
     """Parse typed tags, separated by commas, semicolons or lines; text in quotation marks is one tag."""
-    found = (_TAG.fullmatch(part) for part in _PARTS.findall(text))
-    tags = ((one["quoted"].replace('""', '"') if one["quoted"] is not None else one["plain"]) for one in found if one)
+    matches = (_TAG.fullmatch(part) for part in _PARTS.findall(text))
+    tags = (
+        (match["quoted"].replace('""', '"') if match["quoted"] is not None else match["plain"])
+        for match in matches
+        if match
+    )
     return tuple(tag for tag in tags if tag.strip())
 
 
@@ -141,10 +148,10 @@ def checked_annotation_fields(fields: AnnotationFields) -> AnnotationFields:
 
 def checked_text(text: str, longest: int) -> str:
     """A text as it is stored: without spaces around it, lines ending in LF. Raises Invalid for one that is too long."""
-    kept = check_text(text).replace("\r\n", "\n").strip()
-    if len(kept) > longest:
+    cleaned = check_text(text).replace("\r\n", "\n").strip()
+    if len(cleaned) > longest:
         raise Invalid("This text is too long: at most %(limit)s characters are kept.", limit=longest)
-    return kept
+    return cleaned
 
 
 def _checked_value(field: RecordField, text: str) -> str:

@@ -15,18 +15,18 @@ MOST_ANCESTORS = 100
 
 def ancestor_ids(reply_id: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
     """The ids of the replies above a reply, the first of the thread first; `parents`: `reply_to` by id of reply."""
-    found: dict[str, None] = {}
+    ancestors: dict[str, None] = {}
     above = parents.get(reply_id)
     while (
         above is not None
         and above in parents
-        and above not in found
+        and above not in ancestors
         and above != reply_id
-        and len(found) < MOST_ANCESTORS
+        and len(ancestors) < MOST_ANCESTORS
     ):
-        found[above] = None
+        ancestors[above] = None
         above = parents[above]
-    return tuple(reversed(found))
+    return tuple(reversed(ancestors))
 
 
 def parents_of(replies: Iterable[Reply]) -> dict[str, str | None]:
@@ -41,8 +41,8 @@ def with_thread_ids(replies: tuple[Reply, ...], ids: Mapping[str, str]) -> tuple
     known = {reply.id for reply in replies}
 
     def parent(reply: Reply) -> str | None:
-        wanted = None if reply.reply_to is None else ids.get(reply.reply_to, reply.reply_to)
-        return wanted if wanted in known and wanted != reply.id else None
+        parent_id = None if reply.reply_to is None else ids.get(reply.reply_to, reply.reply_to)
+        return parent_id if parent_id in known and parent_id != reply.id else None
 
     return tuple(replace(reply, reply_to=parent(reply)) for reply in replies)
 

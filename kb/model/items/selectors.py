@@ -43,7 +43,7 @@ def _is_selector(value: object) -> bool:
 
 
 def _check_values(values: Sequence[object]) -> None:
-    waiting = [(one, 1) for one in values]
+    waiting = [(element, 1) for element in values]
     while waiting:
         value, depth = waiting.pop()
         if depth > _DEEPEST:
@@ -52,6 +52,6 @@ def _check_values(values: Sequence[object]) -> None:
             case str() if not is_keepable(value):
                 raise ValueError("not storable")
             case list():
-                waiting += [(one, depth + 1) for one in value]
+                waiting += [(element, depth + 1) for element in value]
             case dict():
-                waiting += [(one, depth + 1) for pair in value.items() for one in pair]
+                waiting += [(element, depth + 1) for pair in value.items() for element in pair]

@@ -13,24 +13,24 @@ def replace_tags(tags: Sequence[str], forms: Collection[str], name: str) -> tupl
     """Tags with `name` in place of the first of some tags, and without the others; for an empty name, without any of
     them.
     """
-    gone = {*forms, tag_form(name)} if any(tag_form(tag) in forms for tag in tags) else set[str]()
-    kept: list[str] = []
+    replaced_forms = {*forms, tag_form(name)} if any(tag_form(tag) in forms for tag in tags) else set[str]()
+    new_tags: list[str] = []
     placed = not name
     for tag in tags:
-        if tag_form(tag) not in gone:
-            kept.append(tag)
+        if tag_form(tag) not in replaced_forms:
+            new_tags.append(tag)
         elif not placed:
             placed = True
-            kept.append(name)
-    return tuple(kept)
+            new_tags.append(name)
+    return tuple(new_tags)
 
 
 def with_tags(tags: Sequence[str], more: Iterable[str]) -> tuple[str, ...]:
     """Tags, then those of `more` that are not among them in any case."""
-    held = {tag_form(tag) for tag in tags}
+    known_forms = {tag_form(tag) for tag in tags}
     added: dict[str, str] = {}
     for tag in more:
-        if (form := tag_form(tag)) not in held:
+        if (form := tag_form(tag)) not in known_forms:
             added.setdefault(form, tag)
     return (*tags, *added.values())
 

@@ -13,12 +13,12 @@ def with_text_quote(words: AnnotationFields, page: str) -> AnnotationFields:
 
     If it occurs several times, the first place counts. Given surroundings stay.
     """
-    wanted = " ".join(words.quote.split())
-    if not wanted or words.prefix or words.suffix:
+    quote = " ".join(words.quote.split())
+    if not quote or words.prefix or words.suffix:
         return words
     text = " ".join(page.split())
-    start = text.find(wanted)
+    start = text.find(quote)
     if start < 0:
         return words
-    end = start + len(wanted)
+    end = start + len(quote)
     return replace(words, prefix=text[max(0, start - _AROUND) : start], suffix=text[end : end + _AROUND])

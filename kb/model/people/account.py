@@ -171,7 +171,7 @@ def checked_email(text: str) -> str:
         not name
         or folded != typed.lower()
         or normalize("NFKC", typed) != typed
-        or any(normalize("NFC", one).isascii() for one in text.strip() if not one.isascii())
+        or any(normalize("NFC", character).isascii() for character in text.strip() if not character.isascii())
         or "." not in host.strip(".")
         or len(folded) > LONGEST_EMAIL
         or not folded.isprintable()

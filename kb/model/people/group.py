@@ -117,7 +117,9 @@ def checked_group_name(text: str) -> str:
     """The name of a group, with single spaces. Raises Invalid if it is empty, too long or unprintable."""
     # Only ordinary spaces are joined: the narrow ones that French puts before a colon belong to the text.
     name = re.sub(r"[ \t\r\n]+", " ", text).strip()
-    if not 0 < len(name) <= LONGEST_GROUP_NAME or any(unicodedata.category(one) in ("Cc", "Cs") for one in name):
+    if not 0 < len(name) <= LONGEST_GROUP_NAME or any(
+        unicodedata.category(character) in ("Cc", "Cs") for character in name
+    ):
         raise Invalid("The name of a group has 1 to %(count)s characters, on one line.", count=LONGEST_GROUP_NAME)
     return name
 

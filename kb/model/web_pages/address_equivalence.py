@@ -121,16 +121,16 @@ def plain_host(host: str) -> str:
 def without_trackers(way: Way) -> Way:
     """The address without tracking parameters, the others sorted by name; those of one name keep their order."""
     names = next((names for site, names in _OF_SITES if site.fullmatch(way.host)), None)
-    kept = [part.removeprefix("amp;") for part in way.query]
-    kept = [
+    parameters = [part.removeprefix("amp;") for part in way.query]
+    parameters = [
         part
-        for part in kept
+        for part in parameters
         if part
         and not _FOLLOWS.fullmatch(part.partition("=")[0])
         and not _WITH_VALUE.fullmatch(part)
         and not (names is not None and _is_named(names, part))
     ]
-    return replace(way, query=tuple(sorted(kept, key=lambda part: part.partition("=")[0])))
+    return replace(way, query=tuple(sorted(parameters, key=lambda part: part.partition("=")[0])))
 
 
 def _is_named(names: re.Pattern[str], part: str) -> bool:
@@ -185,7 +185,7 @@ def on_its_site(way: Way) -> Way:
         case "youtu.be":
             return _video(path[1:], way)
         case "youtube.com" if path == "/watch":
-            return _video(next((one[2:] for one in way.query if one.startswith("v=")), ""), way)
+            return _video(next((parameter[2:] for parameter in way.query if parameter.startswith("v=")), ""), way)
         case "youtube.com" if match := _YOUTUBE.fullmatch(path):
             return _video(match[1], way)
         case "twitter.com" if match := _TWEET.fullmatch(path):
@@ -259,8 +259,8 @@ def leads_to(href: str) -> str | None:
     path, _, query = rest.partition("#")[0].partition("?")
     for host, here, names in _LEADS_ON:
         if slash + path == here and host.fullmatch(authority):
-            given = dict(part.partition("=")[::2] for part in reversed(query.split("&")))
-            target = next((unquote(given[name]) for name in names if name in given), "")
+            parameters = dict(part.partition("=")[::2] for part in reversed(query.split("&")))
+            target = next((unquote(parameters[name]) for name in names if name in parameters), "")
             return target if target.startswith(("http://", "https://")) else None
     if _KEPT_BY_GOOGLE.fullmatch(authority) and (match := _AMP_PATH.fullmatch(slash + rest)):
         is_google = authority.removeprefix("www.").startswith("google.")

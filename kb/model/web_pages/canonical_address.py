@@ -90,10 +90,10 @@ def _web(href: str) -> tuple[str, bool]:
     authority, slash, path = rest.partition("/")
     host = _plain_host(authority)
     path, query = _same_escapes(slash + path, _PLAIN_IN_PATHS), _same_escapes(query, _PLAIN_IN_QUERIES)
-    given = without_trackers(Way(host, path.rstrip("/"), tuple(query.replace("%20", "+").split("&"))))
-    way = on_its_site(plain_path(given))
-    asked = f"?{'&'.join(way.query)}" if way.query else ""
-    return f"https://{way.host}{way.path}{asked}{_route(fragment)}", way == given and "amp;" not in query
+    cleaned = without_trackers(Way(host, path.rstrip("/"), tuple(query.replace("%20", "+").split("&"))))
+    way = on_its_site(plain_path(cleaned))
+    query_string = f"?{'&'.join(way.query)}" if way.query else ""
+    return f"https://{way.host}{way.path}{query_string}{_route(fragment)}", way == cleaned and "amp;" not in query
 
 
 def _route(fragment: str) -> str:

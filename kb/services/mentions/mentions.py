@@ -167,7 +167,7 @@ def set_mention_emails(library: Library, actor: Actor, *, wanted: bool) -> None:
     with library.store.write() as writing:
         if not writing.accounts.by_ids([user_id]):
             raise NotFound("This account does not exist.")
-        writing.mentions.set_wants_email(user_id, wanted=wanted)
+        writing.mentions.set_wants_email(user_id, enabled=wanted)
 
 
 def _readable_mentions(reading: ReadSnapshot, actor: Actor, mentions: Iterable[Mention]) -> tuple[MentionView, ...]:

@@ -20,25 +20,25 @@ def run_compiled_select(
     `values` are the values of its plain parameters. `lists` are those of its expanding parameters (`column IN list`),
     at least one value each. The caller has removed the texts that cannot be stored.
     """
-    padded = {name: _padded(held) for name, held in lists.items()}
+    padded = {name: _padded(elements) for name, elements in lists.items()}
     text, slots, fixed = _compiled(
-        statement, connection.dialect.name, tuple([(name, len(held)) for name, held in padded.items()])
+        statement, connection.dialect.name, tuple([(name, len(elements)) for name, elements in padded.items()])
     )
     single: dict[str, Any] = {**fixed, **values} if values else fixed
-    given = tuple([single[name] if place is None else padded[name][place] for name, place in slots])
+    parameters = tuple([single[name] if place is None else padded[name][place] for name, place in slots])
     # Use the driver's cursor: to make a result, SQLAlchemy takes as long as SQLite needs to answer.
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(text, given)
+        cursor.execute(text, parameters)
         return cursor.fetchall()
     finally:
         cursor.close()
 
 
-def _padded(held: Sequence[Any]) -> list[Any]:
+def _padded(values: Sequence[Any]) -> list[Any]:
     """The values, with the last one repeated up to a power of two: few lengths, so few compiled texts."""
-    length = 1 << (len(held) - 1).bit_length()
-    return [*held, *[held[-1]] * (length - len(held))]
+    length = 1 << (len(values) - 1).bit_length()
+    return [*values, *[values[-1]] * (length - len(values))]
 
 
 @cache
@@ -59,9 +59,9 @@ def _compiled(
 
 def prefix_upper_bound(start: str) -> str | None:
     """The smallest text greater than all that begin with `start`, by code points; None if there is none."""
-    kept = start.rstrip("\U0010ffff")
-    if not kept:
+    prefix = start.rstrip("\U0010ffff")
+    if not prefix:
         return None
-    following = ord(kept[-1]) + 1
+    following = ord(prefix[-1]) + 1
     # Surrogates are no characters: U+D7FF is followed by U+E000.
-    return kept[:-1] + chr(0xE000 if following == 0xD800 else following)
+    return prefix[:-1] + chr(0xE000 if following == 0xD800 else following)

@@ -86,10 +86,10 @@ class WatchedConnection(psycopg.Connection[Any]):
             # A Unix socket: a server on this machine.
             return True
         try:
-            with socket.create_connection((host, self.info.port), _SIGN) as asked:
-                asked.settimeout(_SIGN)
-                asked.sendall(_SSL_REQUEST)
-                return asked.recv(1) != b""
+            with socket.create_connection((host, self.info.port), _SIGN) as sock:
+                sock.settimeout(_SIGN)
+                sock.sendall(_SSL_REQUEST)
+                return sock.recv(1) != b""
         except OSError:
             return False
 
@@ -100,8 +100,8 @@ class Servers:
     def __init__(self, arguments: Mapping[str, Any]) -> None:
         """`arguments` are those of a connection; `host` and `port` may name several, separated by commas."""
         self._servers = _split(arguments)
-        kept = {name: value for name, value in arguments.items() if len(self._servers) == 1 or name not in _PLACE}
-        self._arguments = {**kept, "connect_timeout": _CONNECT}
+        remaining = {name: value for name, value in arguments.items() if len(self._servers) == 1 or name not in _PLACE}
+        self._arguments = {**remaining, "connect_timeout": _CONNECT}
         self._lock = threading.Lock()
         self._none_until = 0.0
         self._silent: dict[str, float] = {}

@@ -39,8 +39,12 @@ class ValueColumns(Generic[V]):
         self.select: Select[Any] = select(*(table.c[name] for name in self._names.values()))
         """The columns in the order of the fields."""
         hints = get_type_hints(cls)
-        found = {name: (conversions or {}).get(name) or _conversion(hints[name]) for name in self._names}
-        self._conversions = [(place, name, one) for place, (name, one) in enumerate(found.items()) if one is not None]
+        by_name = {name: (conversions or {}).get(name) or _conversion(hints[name]) for name in self._names}
+        self._conversions = [
+            (place, name, conversion)
+            for place, (name, conversion) in enumerate(by_name.items())
+            if conversion is not None
+        ]
 
     def value(self, row: Sequence[Any]) -> V:
         """The value of a row of `select`."""
@@ -61,17 +65,19 @@ class ValueColumns(Generic[V]):
 
     def row(self, value: V) -> dict[str, Any]:
         """The row of a value, by column."""
-        held = {column: getattr(value, name) for name, column in self._names.items()}
+        row = {column: getattr(value, name) for name, column in self._names.items()}
         for _, name, conversion in self._conversions:
-            held[self._names[name]] = conversion.write(held[self._names[name]])
-        return held
+            row[self._names[name]] = conversion.write(row[self._names[name]])
+        return row
 
 
 def _conversion(hint: Any) -> Conversion | None:
     """The conversion of a type, if it needs one."""
     if hint is bool:
         return Conversion(bool, bool)
-    members = (one for one in get_args(hint) or (hint,) if isinstance(one, type) and issubclass(one, Enum))
+    members = (
+        argument for argument in get_args(hint) or (hint,) if isinstance(argument, type) and issubclass(argument, Enum)
+    )
     if (members_of := next(members, None)) is None:
         return None
     return Conversion(

@@ -217,10 +217,10 @@ class SqliteDatabase:
 
     def _file_now(self) -> tuple[int, int] | None:
         try:
-            found = self.path.stat()
+            status = self.path.stat()
         except OSError:
             return None
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
     def close(self) -> None:
         """Close the connections; an in-memory database is deleted."""

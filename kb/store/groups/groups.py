@@ -63,7 +63,10 @@ class GroupsReading:
         if limits.everything:
             return self.all()
         # A list parameter needs one value at least.
-        lists = {"visible": [one.value for one in limits.visible] or [""], "ids": [*limits.group_ids] or [""]}
+        lists = {
+            "visible": [visibility.value for visibility in limits.visible] or [""],
+            "ids": [*limits.group_ids] or [""],
+        }
         statement = _READABLE_OR_SHARED if limits.shared else _READABLE
         return tuple(map(_GROUPS.value, run_compiled_select(self.connection, statement, None, **lists)))
 
@@ -98,11 +101,11 @@ class GroupsReading:
 
     def changed_at(self, group_ids: Iterable[str]) -> str | None:
         """When the library of one of these groups last changed, apart from views; None if none of them exists."""
-        found = [
+        times = [
             self.connection.execute(select(func.max(groups.c.changed_at)).where(groups.c.id.in_(batch))).scalar()
             for batch in batches(group_ids)
         ]
-        return max(filter(None, found), default=None)
+        return max(filter(None, times), default=None)
 
     def members(self, group_id: str) -> tuple[tuple[User, Role], ...]:
         """The members of a group with their roles: the highest role first, then by login."""
@@ -110,20 +113,20 @@ class GroupsReading:
             memberships, memberships.c.user_id == users.c.id
         )
         rows = self.connection.execute(whose.where(memberships.c.group_id == group_id).order_by(users.c.login))
-        found = ((User(id_, login, name), Role(role)) for id_, login, name, role in rows)
-        return tuple(sorted(found, key=lambda member: member[1], reverse=True))
+        members = ((User(id_, login, name), Role(role)) for id_, login, name, role in rows)
+        return tuple(sorted(members, key=lambda member: member[1], reverse=True))
 
     def sizes(self) -> dict[str, tuple[int, Role]]:
         """The number of members and the highest role of each group that has members, by group id."""
-        found: dict[str, tuple[int, Role]] = {}
+        sizes: dict[str, tuple[int, Role]] = {}
         counted = select(memberships.c.group_id, memberships.c.role, func.count())
         for group_id, number, count in self.connection.execute(
             counted.group_by(memberships.c.group_id, memberships.c.role)
         ):
             role = Role(number)
-            members, highest = found.get(group_id, (0, role))
-            found[group_id] = (members + count, max(highest, role))
-        return found
+            members, highest = sizes.get(group_id, (0, role))
+            sizes[group_id] = (members + count, max(highest, role))
+        return sizes
 
 
 @dataclass(frozen=True, slots=True)

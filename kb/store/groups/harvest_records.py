@@ -132,8 +132,8 @@ class HarvestRecordsReading:
 
     def _rows(self, chosen: HarvestRange, after: tuple[str, str] | None, limit: int) -> tuple[HarvestRecord, ...]:
         later = true() if after is None else tuple_(literal(after[0]), literal(after[1])) < _PLACE
-        found = select(*_FIELDS).where(chosen.condition, later).order_by(*_PLACE.clauses).limit(limit)
-        return tuple(HarvestRecord(*row) for row in self.connection.execute(found))
+        statement = select(*_FIELDS).where(chosen.condition, later).order_by(*_PLACE.clauses).limit(limit)
+        return tuple(HarvestRecord(*row) for row in self.connection.execute(statement))
 
     def count(self, chosen: HarvestRange) -> int:
         """The number of records of a range."""
@@ -150,13 +150,13 @@ class HarvestRecordsReading:
 
     def earliest(self) -> str | None:
         """The date of the first record; None if there is none."""
-        found: str | None = self.connection.execute(select(func.min(harvest_records.c.stamp))).scalar()
-        return found
+        stamp: str | None = self.connection.execute(select(func.min(harvest_records.c.stamp))).scalar()
+        return stamp
 
     def latest(self) -> str | None:
         """The date of the last record; None if there is none."""
-        found: str | None = self.connection.execute(select(func.max(harvest_records.c.stamp))).scalar()
-        return found
+        stamp: str | None = self.connection.execute(select(func.max(harvest_records.c.stamp))).scalar()
+        return stamp
 
     def has_waiting_group(self) -> bool:
         """Whether items of a group that was opened or closed wait for their records."""
@@ -178,8 +178,8 @@ def record_harvest_changes(connection: Connection, ids: Iterable[str]) -> None:
     for batch in batches(ids):
         chosen = items.c.id.in_(batch)
         if _publish(connection, chosen) < len(batch):
-            found = _public_items(chosen)
-            public = found.with_only_columns(found.selected_columns.id)
+            public_items = _public_items(chosen)
+            public = public_items.with_only_columns(public_items.selected_columns.id)
             _withdraw(connection, harvest_records.c.item_id.in_(batch) & harvest_records.c.item_id.not_in(public))
 
 
@@ -252,5 +252,5 @@ def _publish(connection: Connection, chosen: ColumnElement[bool]) -> int:
 
 
 def _withdraw(connection: Connection, chosen: ColumnElement[bool]) -> None:
-    gone = update(harvest_records).where(chosen, harvest_records.c.withdrawn.is_(False))
-    connection.execute(gone.values(withdrawn=True, stamp=_PENDING))
+    withdrawal = update(harvest_records).where(chosen, harvest_records.c.withdrawn.is_(False))
+    connection.execute(withdrawal.values(withdrawn=True, stamp=_PENDING))

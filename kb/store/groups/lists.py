@@ -135,7 +135,8 @@ def _list(row: Any, entries: Sequence[ListEntry]) -> ItemList:
 def list_record(one_list: ItemList) -> dict[str, Any]:
     """A list as JSON, with the id of its owner instead of the name."""
     entries = [
-        [one.id, one.kind.value, one.item_id, one.annotation_id, one.words, one.added_at] for one in one_list.entries
+        [entry.id, entry.kind.value, entry.item_id, entry.annotation_id, entry.words, entry.added_at]
+        for entry in one_list.entries
     ]
     return {**_row(one_list), "entries": entries}
 

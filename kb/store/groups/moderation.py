@@ -94,7 +94,7 @@ class ModerationReading:
         parts = select(set_aside.c.annotation_id, set_aside.c.group_id).where(
             is_any_of(set_aside.c.annotation_id, chosen)
         )
-        return {id_: group_id for one in (whole, parts) for id_, group_id in self.connection.execute(one)}
+        return {id_: group_id for statement in (whole, parts) for id_, group_id in self.connection.execute(statement)}
 
     def removed_content(self, removal: Removal) -> RemovedContent:
         """The removed content itself, with the present names of users."""
@@ -162,13 +162,13 @@ class Moderation(ModerationReading):
 
     def purge_orphans(self) -> None:
         """Delete removed parts of items that no longer exist, and reports on those items."""
-        kept = select(items.c.id)
+        existing = select(items.c.id)
         whole = select(set_aside.c.item_id).where(set_aside.c.annotation_id.is_(None))
         part = set_aside.c.annotation_id.is_not(None)
         execute_write(
             self.connection,
-            delete(set_aside).where(part, set_aside.c.item_id.not_in(kept), set_aside.c.item_id.not_in(whole)),
-            delete(flags).where(flags.c.item_id.not_in(kept)),
+            delete(set_aside).where(part, set_aside.c.item_id.not_in(existing), set_aside.c.item_id.not_in(whole)),
+            delete(flags).where(flags.c.item_id.not_in(existing)),
         )
 
     def add_removals(self, things: Iterable[Removal]) -> None:

@@ -50,15 +50,15 @@ def people_ids_in(body: str) -> frozenset[str]:
 
 def author_ids_in(record: dict[str, Any]) -> frozenset[str]:
     """The ids of all users that a record names."""
-    return frozenset(one["author_id"] for one in _authored(record) if one["author_id"])
+    return frozenset(part["author_id"] for part in _authored(record) if part["author_id"])
 
 
 def reassign_authors(body: str, from_id: str, to_id: str | None) -> str:
     """The same text, with what `from_id` shared and wrote given to `to_id`, or to nobody."""
     record = json.loads(body)
-    for one in _authored(record):
-        if one["author_id"] == from_id:
-            one["author_id"] = to_id
+    for part in _authored(record):
+        if part["author_id"] == from_id:
+            part["author_id"] = to_id
     return json.dumps(record, ensure_ascii=False)
 
 
@@ -105,8 +105,8 @@ def _record_of_reply(reply: Reply) -> dict[str, Any]:
     return {**record, **_rare_fields(reply)}
 
 
-def _rare_fields(one: Annotation | Reply) -> dict[str, Any]:
-    return {name: value for name in _RARE if (value := getattr(one, name, None)) is not None}
+def _rare_fields(part: Annotation | Reply) -> dict[str, Any]:
+    return {name: value for name in _RARE if (value := getattr(part, name, None)) is not None}
 
 
 def item_from_record(record: dict[str, Any], people: Mapping[str, User]) -> Item:
@@ -117,11 +117,11 @@ def item_from_record(record: dict[str, Any], people: Mapping[str, User]) -> Item
         author=people.get(record["author_id"]),
         tags=tuple(record["tags"]),
         sharers=tuple(
-            Sharing(people[one["author_id"]], one["added"])
-            for one in record.get("sharers", ())
-            if one["author_id"] in people
+            Sharing(people[sharing["author_id"]], sharing["added"])
+            for sharing in record.get("sharers", ())
+            if sharing["author_id"] in people
         ),
-        annotations=tuple(_annotation(one, people) for one in record["annotations"]),
+        annotations=tuple(_annotation(annotation, people) for annotation in record["annotations"]),
     )
 
 
@@ -131,7 +131,7 @@ def _annotation(record: dict[str, Any], people: Mapping[str, User]) -> Annotatio
         tags=_tags(record),
         kind=AnnotationKind(record["kind"]),
         author=people.get(record["author_id"]),
-        replies=tuple(_reply(one, people) for one in record["replies"]),
+        replies=tuple(_reply(reply, people) for reply in record["replies"]),
     )
 
 

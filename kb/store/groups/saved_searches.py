@@ -56,7 +56,7 @@ class SavedSearches(SavedSearchesReading):
         for row in self.connection.execute(naming).all():
             saved = SavedSearch.of(*row)
             if before in saved.request.author:
-                author = tuple(after if one == before else one for one in saved.request.author)
+                author = tuple(after if login == before else login for login in saved.request.author)
                 self.update_parameters(replace(saved, request=replace(saved.request, author=author)))
 
     def rename_group(self, before: str, after: str) -> None:
@@ -65,7 +65,7 @@ class SavedSearches(SavedSearchesReading):
         for row in self.connection.execute(naming).all():
             saved = SavedSearch.of(*row)
             if before in saved.request.group:
-                named = tuple(dict.fromkeys(after if one == before else one for one in saved.request.group))
+                named = tuple(dict.fromkeys(after if slug == before else slug for slug in saved.request.group))
                 self.update_parameters(replace(saved, request=replace(saved.request, group=named)))
 
     def add(self, saved: SavedSearch) -> None:

@@ -58,12 +58,12 @@ class VocabulariesReading:
             fields[number].setdefault(FIELDS[TextKind(kind)], []).append(ConceptText(language, text))
         for number, kind, other in run_compiled_select(self.connection, _LINKS, mine):
             fields[number].setdefault(kind, []).append(uris[other])
-        found = [
-            Concept(uri, **{name: tuple(sorted(held)) for name, held in fields[number].items()})
+        concepts = [
+            Concept(uri, **{name: tuple(sorted(values)) for name, values in fields[number].items()})
             for number, uri in uris.items()
         ]
         schemes = run_compiled_select(self.connection, _SCHEME, mine)
-        return Vocabulary(tuple(sorted(found, key=lambda concept: concept.uri)), schemes[0][0] if schemes else None)
+        return Vocabulary(tuple(sorted(concepts, key=lambda concept: concept.uri)), schemes[0][0] if schemes else None)
 
     def _numbers(self, group_id: str) -> dict[str, int]:
         return {uri: number for number, uri in run_compiled_select(self.connection, _NUMBERS, {"group": group_id})}
@@ -87,8 +87,11 @@ class Vocabularies(VocabulariesReading):
 
     def _set(self, group_id: str, before: Vocabulary, after: Vocabulary) -> None:
         numbers = self._numbers(group_id)
-        gone = [concept for concept in before.concepts if after.get(concept.uri) != concept]
-        self._forget([numbers[one.uri] for one in gone], [numbers[one.uri] for one in gone if not after.get(one.uri)])
+        changed = [concept for concept in before.concepts if after.get(concept.uri) != concept]
+        self._forget(
+            [numbers[concept.uri] for concept in changed],
+            [numbers[concept.uri] for concept in changed if not after.get(concept.uri)],
+        )
         row = {"group_id": group_id, "version": new_id(), "scheme": after.scheme}
         if not before.concepts:
             # A vocabulary without concepts has no row.
@@ -102,14 +105,14 @@ class Vocabularies(VocabulariesReading):
         bulk_write(self.connection, _ADD_CONCEPTS, new)
         self._write(fresh, self._numbers(group_id))
 
-    def _forget(self, changed: Sequence[int], gone: Sequence[int]) -> None:
+    def _forget(self, changed: Sequence[int], removed: Sequence[int]) -> None:
         """Delete the texts and links of changed concepts, and the concepts that are gone, to which no link is left."""
         for start in range(0, len(changed), BATCH):
             part = changed[start : start + BATCH]
             self.connection.execute(delete(concept_texts).where(concept_texts.c.concept.in_(part)))
             self.connection.execute(delete(concept_links).where(concept_links.c.concept.in_(part)))
-        for start in range(0, len(gone), BATCH):
-            part = gone[start : start + BATCH]
+        for start in range(0, len(removed), BATCH):
+            part = removed[start : start + BATCH]
             self.connection.execute(delete(concepts).where(concepts.c.number.in_(part)))
 
     def _write(self, fresh: Sequence[Concept], numbers: dict[str, int]) -> None:

@@ -128,11 +128,11 @@ class ActivityReading:
         events = _events(chosen)
         by_item = _by_item(events)
         every = (_counted(dimension, events, by_item) for dimension in dimensions)
-        counted = union_all(*(select(one.subquery()) for one in every))
-        found: dict[Dimension, list[Counted]] = {dimension: [] for dimension in Dimension}
+        counted = union_all(*(select(statement.subquery()) for statement in every))
+        figures: dict[Dimension, list[Counted]] = {dimension: [] for dimension in Dimension}
         for dimension, key, *numbers in self.connection.execute(counted):
-            found[Dimension(dimension)].append((key, Figures(*(int(number or 0) for number in numbers))))
-        return {dimension: tuple(sorted(rows, key=_ORDER[dimension])) for dimension, rows in found.items()}
+            figures[Dimension(dimension)].append((key, Figures(*(int(number or 0) for number in numbers))))
+        return {dimension: tuple(sorted(rows, key=_ORDER[dimension])) for dimension, rows in figures.items()}
 
     def feed_subscriptions(self, group_id: str | None, slug: str, since: str) -> FeedSubscriptions:
         """The private feeds of a group, of its tags, of its saved searches and of searches in it; without a group, all
@@ -185,7 +185,7 @@ def _events(chosen: ActivityFilter) -> CTE:
         ),
     ]
     if chosen.author_id is not None:
-        every = [one.where(one.selected_columns.author_id == chosen.author_id) for one in every]
+        every = [statement.where(statement.selected_columns.author_id == chosen.author_id) for statement in every]
     else:
         opened = daily_views.join(items, items.c.id == daily_views.c.item_id)
         nobody = cast(null(), Text)
@@ -242,7 +242,7 @@ def _counted(dimension: Dimension, events: CTE, by_item: CTE) -> Select[Any]:
         case Dimension.TOTAL:
             return select(name, cast(null(), Text).label("key"), *_sums(by_item))
         case Dimension.ITEM:
-            opened = select(name, items.c.id.label("key"), *(by_item.c[one] for one in _NUMBERS))
+            opened = select(name, items.c.id.label("key"), *(by_item.c[column] for column in _NUMBERS))
             opened = opened.select_from(with_items).where(by_item.c.opened > 0)
             return opened.order_by(by_item.c.opened.desc(), items.c.id).limit(MOST_VALUES[dimension])
         case Dimension.PERIOD:

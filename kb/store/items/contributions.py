@@ -57,7 +57,7 @@ class ContributionsReading:
     def is_in_group(self, user_id: str, group_id: str) -> bool:
         """Whether a user shared or annotated an item of a group."""
         every = _contributed(items.c.number, user_id, items.c.group_id == group_id)
-        return any(self.connection.execute(one.limit(1)).first() is not None for one in every)
+        return any(self.connection.execute(statement.limit(1)).first() is not None for statement in every)
 
     def has_removed_content(self, user_id: str) -> bool:
         """Whether content of a user may be hidden, or in the trash."""
@@ -83,11 +83,11 @@ class ContributionsReading:
             .where(annotations.c.author_id == user_id)
         )
         both = union_all(shared.group_by(items.c.group_id), annotated.group_by(items.c.group_id))
-        found: dict[str, tuple[int, int]] = {}
+        counts: dict[str, tuple[int, int]] = {}
         for group_id, items_, annotations_ in self.connection.execute(both):
-            held = found.get(group_id, (0, 0))
-            found[group_id] = (held[0] + items_, held[1] + annotations_)
-        return found
+            subtotal = counts.get(group_id, (0, 0))
+            counts[group_id] = (subtotal[0] + items_, subtotal[1] + annotations_)
+        return counts
 
     def _counted(self, here: ColumnElement[bool], who: ColumnElement[bool] | None = None) -> tuple[Contribution, ...]:
         shared = select(
@@ -153,9 +153,9 @@ class Contributions(ContributionsReading):
         if to_id is None:
             self.connection.execute(delete(item_sharers).where(here, item_sharers.c.user_id == from_id))
             return
-        held = select(items.c.number).where(items.c.author_id == to_id)
+        own_items = select(items.c.number).where(items.c.author_id == to_id)
         too = select(item_sharers.c.item).where(item_sharers.c.user_id == to_id)
-        twice = item_sharers.c.user_id.in_((from_id, to_id)) & item_sharers.c.item.in_(held)
+        twice = item_sharers.c.user_id.in_((from_id, to_id)) & item_sharers.c.item.in_(own_items)
         condition = item_sharers.c.user_id == from_id
         self.connection.execute(delete(item_sharers).where(here, twice | (condition & item_sharers.c.item.in_(too))))
         self.connection.execute(update(item_sharers).where(here, condition).values(user_id=to_id))

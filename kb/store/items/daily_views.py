@@ -19,8 +19,8 @@ class DailyViewsReading:
 
     def first_day(self) -> str | None:
         """The first day with a counted opening of any item; None without one."""
-        found: str | None = self.connection.execute(select(func.min(daily_views.c.day))).scalar()
-        return found
+        day: str | None = self.connection.execute(select(func.min(daily_views.c.day))).scalar()
+        return day
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ class ItemFilesReading:
 
     def of_item(self, item_id: str, role: FileRole = FileRole.FILE) -> ItemFile | None:
         """The file of an item, or its copy."""
-        found = map(_COLUMNS.value, run_compiled_select(self.connection, _OF_ITEM, {"item": item_id}))
-        return next((file for file in found if file.role is role), None)
+        files = map(_COLUMNS.value, run_compiled_select(self.connection, _OF_ITEM, {"item": item_id}))
+        return next((file for file in files if file.role is role), None)
 
     def of_items(self, item_ids: Iterable[str]) -> list[ItemFile]:
         """The files and copies of some items."""
@@ -42,8 +42,8 @@ class ItemFilesReading:
     def with_files(self, of: Sequence[Item]) -> list[Item]:
         """The items with descriptions of their files, the file before the copy."""
         files: dict[str, list[ItemFile]] = {}
-        for one in sorted(self.of_items([item.id for item in of]), key=lambda file: file.role is FileRole.COPY):
-            files.setdefault(one.item_id, []).append(one)
+        for file in sorted(self.of_items([item.id for item in of]), key=lambda file: file.role is FileRole.COPY):
+            files.setdefault(file.item_id, []).append(file)
         return [replace(item, files=tuple(files[item.id])) if item.id in files else item for item in of]
 
     def of_content(self, sha256: str, role: FileRole) -> ItemFile | None:
@@ -57,8 +57,8 @@ class ItemFilesReading:
         chosen = chosen.where(
             item_files.c.sha256 == sha256, items.c.group_id == group_id, item_files.c.role == FileRole.FILE.value
         )
-        found: str | None = self.connection.execute(chosen.limit(1)).scalar()
-        return found
+        item_id: str | None = self.connection.execute(chosen.limit(1)).scalar()
+        return item_id
 
     def added_by(self, user_id: str) -> tuple[ItemFile, ...]:
         """The files and copies that a user added, the oldest first."""

@@ -34,10 +34,10 @@ class ItemMergesReading:
 
     def duplicates(self, group_id: str, start: int, limit: int) -> tuple[tuple[Item, ...], ...]:
         """Sets of two or more items of a group that have one address, or whose pages declare one address."""
-        asked = {"group": group_id, "start": start, "limit": limit}
-        addresses = list(self.connection.execute(text(_SAME), asked).scalars())
-        found = (Items(self.connection).at_address(address, [group_id], 50) for address in addresses)
-        return tuple(tuple(items) for items in found)
+        parameters = {"group": group_id, "start": start, "limit": limit}
+        addresses = list(self.connection.execute(text(_SAME), parameters).scalars())
+        item_sets = (Items(self.connection).at_address(address, [group_id], 50) for address in addresses)
+        return tuple(tuple(items) for items in item_sets)
 
     def count_duplicates(self, group_id: str) -> int:
         """How many such sets there are."""
@@ -48,8 +48,8 @@ class ItemMergesReading:
         if not is_keepable(item_id):
             return None
         chosen = select(merged_items.c.into_id).where(merged_items.c.item_id == item_id)
-        found: str | None = self.connection.execute(chosen).scalar()
-        return found
+        merged_id: str | None = self.connection.execute(chosen).scalar()
+        return merged_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,9 @@ class ItemMerges(ItemMergesReading):
 
     def _move(self, table: Table, name: str, from_id: str, values: Mapping[str, str]) -> None:
         """Give rows of one thing to another one, except those of which that one has the like: these are deleted."""
-        held = table.alias()
-        same = [held.c[column.name] == column for column in table.primary_key if column.name != name]
-        is_held = exists().where(held.c[name] == values[name], *same)
+        existing = table.alias()
+        same = [existing.c[column.name] == column for column in table.primary_key if column.name != name]
+        is_held = exists().where(existing.c[name] == values[name], *same)
         execute_write(
             self.connection,
             update(table).where(table.c[name] == from_id, ~is_held).values(**values),

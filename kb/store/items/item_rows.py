@@ -147,14 +147,14 @@ def _sharers_of(connection: Connection, numbers: Sequence[int]) -> dict[int, lis
 
 
 def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Annotation]]:
-    found = run_compiled_select(connection, _ANNOTATIONS, numbers=numbers)
+    rows = run_compiled_select(connection, _ANNOTATIONS, numbers=numbers)
     replies: dict[str, list[Reply]] = {}
-    for row in found:
+    for row in rows:
         if row[2] is not None:
             reply = Reply(row[1], _user(row[4:7]), row[7], row[9], row[13], row[14], _tags_from_text(row[15]))
             replies.setdefault(row[2], []).append(reply)
     of_items: dict[int, list[Annotation]] = {}
-    for row in found:
+    for row in rows:
         if row[2] is None:
             annotation = Annotation(
                 id=row[1],

@@ -63,8 +63,8 @@ class ItemsReading:
         counts = Counter[str]()
         day = func.substr(items.c.added, 1, 10)
         for batch in batches(ids):
-            wanted = select(day, func.count()).where(items.c.id.in_(batch), _readable(scope), func.length(day) == 10)
-            counts.update({one: int(count) for one, count in self.connection.execute(wanted.group_by(day))})
+            statement = select(day, func.count()).where(items.c.id.in_(batch), _readable(scope), func.length(day) == 10)
+            counts.update({date: int(count) for date, count in self.connection.execute(statement.group_by(day))})
         return tuple(sorted(counts.items(), reverse=True))
 
     def with_order(self, order: int, scope: AccessScope) -> Item | None:
@@ -78,8 +78,8 @@ class ItemsReading:
     def of_annotations(self, annotation_ids: Iterable[str], scope: AccessScope) -> dict[str, Item]:
         """The item of each annotation (or reply), by the annotation's id; items that are not readable are left out."""
         item_of = self.taken_annotation_ids(annotation_ids)
-        found = self.visible(item_of.values(), scope)
-        return {one: found[item_id] for one, item_id in item_of.items() if item_id in found}
+        visible = self.visible(item_of.values(), scope)
+        return {annotation_id: visible[item_id] for annotation_id, item_id in item_of.items() if item_id in visible}
 
     def taken_annotation_ids(self, ids: Iterable[str]) -> dict[str, str]:
         """Of these ids, those that an annotation or a reply has, with the id of its item."""
@@ -119,12 +119,12 @@ class ItemsReading:
 
     def readable_ids(self, ids: Iterable[str], scope: AccessScope) -> tuple[str, ...]:
         """Those of these ids that are ids of readable items, in their order, each once."""
-        wanted = tuple(dict.fromkeys(filter(is_keepable, ids)))
-        found = set[str]()
-        for batch in batches(wanted):
+        candidates = tuple(dict.fromkeys(filter(is_keepable, ids)))
+        readable_ids = set[str]()
+        for batch in batches(candidates):
             readable = select(items.c.id).where(items.c.id.in_(batch), _readable(scope))
-            found.update(self.connection.execute(readable).scalars())
-        return tuple(word for word in wanted if word in found)
+            readable_ids.update(self.connection.execute(readable).scalars())
+        return tuple(word for word in candidates if word in readable_ids)
 
     def ids_of_groups(self, ids: Iterable[str], group_ids: Iterable[str]) -> tuple[str, ...]:
         """Those of these ids that are ids of items of these groups."""
@@ -139,24 +139,24 @@ class ItemsReading:
     def changes(self, scope: AccessScope, first: int, limit: int) -> tuple[tuple[str, str | None], ...]:
         """The ids of readable items from a place in the order of import on, each with the time of its last change."""
         chosen = select(items.c.id, func.coalesce(items.c.changed_at, items.c.updated, items.c.added))
-        found = self.connection.execute(
+        rows = self.connection.execute(
             chosen.where(_readable(scope)).order_by(items.c.number).offset(first).limit(limit)
         )
-        return tuple((item_id, changed_at) for item_id, changed_at in found)
+        return tuple((item_id, changed_at) for item_id, changed_at in rows)
 
     def with_addresses(self, group_id: str, canonical_urls: Iterable[str]) -> dict[str, Item]:
         """Items of a group by canonical address; if several share one, the first imported."""
-        found: dict[str, Item] = {}
+        by_address: dict[str, Item] = {}
         for batch in batches(canonical_urls):
-            wanted = ITEMS.add_columns(items.c.canonical_url).where(
+            statement = ITEMS.add_columns(items.c.canonical_url).where(
                 items.c.group_id == group_id, items.c.canonical_url.in_(batch)
             )
-            rows = self.connection.execute(wanted.order_by(_AS_THEY_CAME)).all()
+            rows = self.connection.execute(statement.order_by(_AS_THEY_CAME)).all()
             first: dict[str, Any] = {}
             for row in rows:
                 first.setdefault(row.canonical_url, row)
-            found |= zip(first, whole_items(self.connection, list(first.values())), strict=True)
-        return found
+            by_address |= zip(first, whole_items(self.connection, list(first.values())), strict=True)
+        return by_address
 
     def at_address(self, canonical_url: str, group_ids: Iterable[str], limit: int) -> list[Item]:
         """Items of some groups that have a canonical address, or whose page declares it, `limit` at most.
@@ -166,12 +166,12 @@ class ItemsReading:
         if not is_keepable(canonical_url):
             return []
         here = is_any_of(items.c.group_id, filter(is_keepable, group_ids))
-        found: dict[int, Any] = {}
+        by_number: dict[int, Any] = {}
         for column in (items.c.canonical_url, items.c.linked_url):
-            wanted = ITEMS.where(here, column == canonical_url).order_by(_AS_THEY_CAME).limit(limit)
-            for row in self.connection.execute(wanted):
-                found.setdefault(row[0], row)
-        return whole_items(self.connection, list(found.values())[:limit])
+            statement = ITEMS.where(here, column == canonical_url).order_by(_AS_THEY_CAME).limit(limit)
+            for row in self.connection.execute(statement):
+                by_number.setdefault(row[0], row)
+        return whole_items(self.connection, list(by_number.values())[:limit])
 
     def with_titles(self, group_id: str, titles: Iterable[str], *, without_address: bool = False) -> list[Item]:
         """Items of a group that have one of these exact titles, in the order of import.
@@ -179,12 +179,12 @@ class ItemsReading:
         `without_address`: only items without an address; many others may have the same title.
         """
         condition = items.c.canonical_url.is_(None) if without_address else true()
-        found = [
+        matches = [
             item
             for batch in batches(titles)
             for item in self._where(items.c.group_id == group_id, items.c.title.in_(batch), condition)
         ]
-        return sorted(found, key=lambda item: item.order)
+        return sorted(matches, key=lambda item: item.order)
 
     def with_title_start(self, group_id: str, start: str, limit: int | None = None) -> list[Item]:
         """The first `limit` items by title of a group whose title begins with `start`; none for an empty start."""
@@ -192,8 +192,8 @@ class ItemsReading:
             return []
         end = prefix_upper_bound(start)
         bound = items.c.title < end if end is not None else true()
-        wanted = ITEMS.where(items.c.group_id == group_id, items.c.title >= start, bound)
-        rows = self.connection.execute(wanted.order_by(items.c.title).limit(limit)).all()
+        statement = ITEMS.where(items.c.group_id == group_id, items.c.title >= start, bound)
+        rows = self.connection.execute(statement.order_by(items.c.title).limit(limit)).all()
         return whole_items(self.connection, sorted(rows, key=lambda row: row.number))
 
     def with_cut_titles(self, group_id: str) -> list[Item]:
@@ -201,9 +201,9 @@ class ItemsReading:
         return self._where(items.c.group_id == group_id, IS_CUT)
 
     def _by_id(self, ids: Iterable[str], read: Callable[[list[str]], list[Item]]) -> dict[str, Item]:
-        wanted = list(ids)
-        found = {item.id: item for batch in batches(wanted) for item in read(batch)}
-        return {item_id: found[item_id] for item_id in wanted if item_id in found}
+        item_ids = list(ids)
+        by_id = {item.id: item for batch in batches(item_ids) for item in read(batch)}
+        return {item_id: by_id[item_id] for item_id in item_ids if item_id in by_id}
 
     def _whole(self, rows: Sequence[Any]) -> list[Item]:
         return whole_items(self.connection, rows)
@@ -245,8 +245,11 @@ class Items(ItemsReading):
         with in_savepoint(self.connection):
             for start in range(0, len(new), BATCH):
                 batch = new[start : start + BATCH]
-                given = ((item, _changed_at(item) or now) for item in batch)
-                rows = [{**item_values(item), "changed_at": at, "version": version} for item, at in given]
+                dated_items = ((item, _changed_at(item) or now) for item in batch)
+                rows = [
+                    {**item_values(item), "changed_at": changed_at, "version": version}
+                    for item, changed_at in dated_items
+                ]
                 bulk_write(self.connection, _NEW, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in new])
@@ -260,7 +263,7 @@ class Items(ItemsReading):
         changes its order, which never changes; then nothing is written.
         """
         now = timestamp_now()
-        given = {"changed_at": now, "version": Changes(self.connection).next_version()}
+        common_values = {"changed_at": now, "version": Changes(self.connection).next_version()}
         with in_savepoint(self.connection):
             self._check_orders(changed)
             numbers = [item.order for item in changed]
@@ -269,7 +272,7 @@ class Items(ItemsReading):
             self._drop_parts(numbers)
             for start in range(0, len(changed), BATCH):
                 batch = changed[start : start + BATCH]
-                rows = [{**item_values(item), **given, "row": item.order} for item in batch]
+                rows = [{**item_values(item), **common_values, "row": item.order} for item in batch]
                 bulk_write(self.connection, _REWRITE, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in changed])

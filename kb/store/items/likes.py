@@ -24,25 +24,25 @@ class LikesReading:
             return {}
         chosen = select(likes.c.subject_id, users.c.id, users.c.login, users.c.name)
         whose = chosen.join(users, users.c.id == likes.c.user_id).where(likes.c.item_id == item_id)
-        found: dict[str, tuple[User, ...]] = {}
+        users_by_subject: dict[str, tuple[User, ...]] = {}
         for subject, *row in self.connection.execute(whose.order_by(likes.c.created_at, users.c.login)):
-            found[subject] = (*found.get(subject, ()), User(*row))
-        return found
+            users_by_subject[subject] = (*users_by_subject.get(subject, ()), User(*row))
+        return users_by_subject
 
     def of_user(self, user_id: str) -> tuple[tuple[str, str, str], ...]:
         """The likes of a user: the item, the liked part of it, the date."""
         chosen = select(likes.c.item_id, likes.c.subject_id, likes.c.created_at).where(likes.c.user_id == user_id)
         rows = self.connection.execute(chosen.order_by(likes.c.created_at, likes.c.subject_id))
-        return tuple((item_id, subject, at) for item_id, subject, at in rows)
+        return tuple((item_id, subject, created_at) for item_id, subject, created_at in rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Likes(LikesReading):
     """Likes, in a write transaction."""
 
-    def add(self, subject_id: str, item_id: str, user_id: str, at: str) -> None:
+    def add(self, subject_id: str, item_id: str, user_id: str, created_at: str) -> None:
         """Add a like; does nothing if it is there."""
-        row = {"subject_id": subject_id, "item_id": item_id, "user_id": user_id, "created_at": at}
+        row = {"subject_id": subject_id, "item_id": item_id, "user_id": user_id, "created_at": created_at}
         insert_missing_rows(self.connection, likes, row)
 
     def drop(self, subject_id: str, user_id: str) -> None:

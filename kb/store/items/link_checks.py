@@ -30,8 +30,8 @@ class LinkChecksReading:
 
     def next_requested(self) -> LinkCheck | None:
         """The check that a user requested the longest time ago."""
-        asked = _CHECKS.select.where(link_checks.c.asked_at >= "").order_by(link_checks.c.asked_at).limit(1)
-        return _CHECKS.first(self.connection, asked)
+        statement = _CHECKS.select.where(link_checks.c.asked_at >= "").order_by(link_checks.c.asked_at).limit(1)
+        return _CHECKS.first(self.connection, statement)
 
     def next_due(self, now: str) -> LinkCheck | None:
         """The check that has been due for the longest time."""
@@ -43,8 +43,8 @@ class LinkChecksReading:
         its address.
         """
         seen = exists().where(link_checks.c.item_id == items.c.id)
-        wanted = select(items.c.number, items.c.id, items.c.url).where(items.c.number > after, _WEB, ~seen)
-        row = self.connection.execute(wanted.order_by(items.c.number).limit(1)).first()
+        statement = select(items.c.number, items.c.id, items.c.url).where(items.c.number > after, _WEB, ~seen)
+        row = self.connection.execute(statement.order_by(items.c.number).limit(1)).first()
         return None if row is None else (int(row[0]), str(row[1]), str(row[2]))
 
     def last_place(self) -> int:

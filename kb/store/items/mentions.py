@@ -60,18 +60,18 @@ class Mentions(MentionsReading):
         here = mentions.c.annotation_id == annotation_id
         execute_write(self.connection, delete(mentions).where(here, is_any_of(mentions.c.user_id, user_ids)))
 
-    def mark_read(self, user_id: str, annotation_ids: Iterable[str] | None, at: str) -> None:
+    def mark_read(self, user_id: str, annotation_ids: Iterable[str] | None, seen_at: str) -> None:
         """Mark these mentions of a user, or all of them, as read."""
-        unseen = update(mentions).where(_of(user_id), mentions.c.seen_at.is_(None)).values(seen_at=at)
+        unseen = update(mentions).where(_of(user_id), mentions.c.seen_at.is_(None)).values(seen_at=seen_at)
         if annotation_ids is not None:
             unseen = unseen.where(is_any_of(mentions.c.annotation_id, annotation_ids))
         execute_write(self.connection, unseen)
 
-    def set_wants_email(self, user_id: str, *, wanted: bool) -> None:
+    def set_wants_email(self, user_id: str, *, enabled: bool) -> None:
         """Set whether a user wants these messages."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(mention_letters).where(mention_letters.c.user_id == user_id))
-            if wanted:
+            if enabled:
                 self.connection.execute(insert(mention_letters), [{"user_id": user_id}])
 
     def purge_orphans(self) -> None:

@@ -33,8 +33,8 @@ def _facts_of(text: str | None) -> PageFacts | None:
         return None
     # Another release may have written it, at most a day ago; an earlier one wrote `address` instead of `url`.
     stored = json.loads(text)
-    held = {"url": stored.get("address")} | {name: value for name, value in stored.items() if name in _FACTS}
-    return PageFacts(**{**held, "kind": PageKind(held["kind"]), "keywords": tuple(held.get("keywords", ()))})
+    values = {"url": stored.get("address")} | {name: value for name, value in stored.items() if name in _FACTS}
+    return PageFacts(**{**values, "kind": PageKind(values["kind"]), "keywords": tuple(values.get("keywords", ()))})
 
 
 _FETCHES = ValueColumns(fetches, Fetch, {"facts": Conversion(_facts_of, _facts_text)})
@@ -55,14 +55,14 @@ class PageFetchesReading:
 
     def latest_of(self, user_id: str, address: str, since: str) -> Fetch | None:
         """The latest fetch of an address that a user requested since a time, unless it failed."""
-        asked = (fetches.c.user_id == user_id, fetches.c.address == address, fetches.c.created_at >= since)
-        return self._first(*asked, fetches.c.state != FetchState.FAILED.value)
+        conditions = (fetches.c.user_id == user_id, fetches.c.address == address, fetches.c.created_at >= since)
+        return self._first(*conditions, fetches.c.state != FetchState.FAILED.value)
 
     def requested_by(self, user_id: str) -> tuple[tuple[str, str], ...]:
         """The addresses that a user requested, each with its time, the earliest first."""
         chosen = select(fetches.c.address, fetches.c.created_at).where(fetches.c.user_id == user_id)
         rows = self.connection.execute(chosen.order_by(fetches.c.created_at, fetches.c.id))
-        return tuple((address, at) for address, at in rows)
+        return tuple((address, created_at) for address, created_at in rows)
 
     def due(self, now: str, busy: Collection[str], limit: int) -> tuple[Fetch, ...]:
         """The fetches that are due, one for each host at most, and none for busy hosts.
@@ -71,10 +71,10 @@ class PageFetchesReading:
         """
         chosen = _FETCHES.select.where(fetches.c.next_at <= now, fetches.c.host.not_in(list(busy)))
         first = chosen.order_by(fetches.c.item_id.is_not(None), fetches.c.next_at, fetches.c.id)
-        found: dict[str, Fetch] = {}
+        by_host: dict[str, Fetch] = {}
         for fetch in _FETCHES.all(self.connection, first.limit(limit * limit)):
-            found.setdefault(host_of(fetch.address), fetch)
-        return tuple(found.values())[:limit]
+            by_host.setdefault(host_of(fetch.address), fetch)
+        return tuple(by_host.values())[:limit]
 
     def _first(self, *conditions: ColumnElement[bool]) -> Fetch | None:
         chosen = _FETCHES.select.where(*conditions).order_by(fetches.c.created_at.desc(), fetches.c.id).limit(1)

@@ -55,8 +55,8 @@ class ReadingListsReading:
             .where(reading_list.c.user_id == user_id, _readable(scope))
             .group_by(reading_list.c.read_at.is_(None))
         )
-        found = {bool(unread): int(count) for unread, count in self.connection.execute(counted)}
-        return found.get(True, 0), found.get(False, 0)
+        counts = {bool(unread): int(count) for unread, count in self.connection.execute(counted)}
+        return counts.get(True, 0), counts.get(False, 0)
 
     def page(
         self, user_id: str, scope: AccessScope, part: ReadingListPart, start: int, limit: int

@@ -35,10 +35,10 @@ class TagAssignmentsReading:
         )
         # An expression, so that SQLite starts with the tags: a group has many items.
         of_group = items.c.group_id.concat("") == group_id
-        found: dict[str, list[int]] = {}
+        numbers_by_tag: dict[str, list[int]] = {}
         for tag, number in self.connection.execute(pairs.where(is_any_of(item_tags.c.tag, tags), of_group)):
-            found.setdefault(tag, []).append(number)
-        return found
+            numbers_by_tag.setdefault(tag, []).append(number)
+        return numbers_by_tag
 
     def ids(self, numbers: Sequence[int]) -> list[str]:
         """The ids of items by their orders; unknown orders are left out."""
@@ -52,18 +52,18 @@ class TagAssignmentsReading:
 
     def tags_of(self, ids: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
         """The group and the tags of items, by item id; unknown ids are left out."""
-        found: dict[str, tuple[str, tuple[str, ...]]] = {}
+        tags_by_item: dict[str, tuple[str, tuple[str, ...]]] = {}
         for batch in batches(ids):
             rows = self.connection.execute(
                 select(items.c.id, items.c.number, items.c.group_id).where(items.c.id.in_(batch))
             ).all()
-            held: dict[int, list[str]] = {number: [] for _, number, _ in rows}
-            pairs = select(item_tags.c.item, item_tags.c.tag).where(item_tags.c.item.in_(list(held)))
+            tags_by_number: dict[int, list[str]] = {number: [] for _, number, _ in rows}
+            pairs = select(item_tags.c.item, item_tags.c.tag).where(item_tags.c.item.in_(list(tags_by_number)))
             for number, tag in self.connection.execute(pairs.order_by(item_tags.c.item, item_tags.c.position)):
-                held[number].append(tag)
-            of = {item_id: (group_id, tuple(held[number])) for item_id, number, group_id in rows}
-            found |= {item_id: of[item_id] for item_id in batch if item_id in of}
-        return found
+                tags_by_number[number].append(tag)
+            of = {item_id: (group_id, tuple(tags_by_number[number])) for item_id, number, group_id in rows}
+            tags_by_item |= {item_id: of[item_id] for item_id in batch if item_id in of}
+        return tags_by_item
 
 
 @dataclass(frozen=True, slots=True)

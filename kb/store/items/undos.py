@@ -41,10 +41,16 @@ class UndosReading:
         record = json.loads(row[2])
         relisted = record["lists"]
         named = {author for pair in record["items"] for author in _authors(pair)}
-        owners = {one["user_id"] for pair in relisted for one in pair if one is not None and one["user_id"]}
+        owners = {
+            list_json["user_id"]
+            for pair in relisted
+            for list_json in pair
+            if list_json is not None and list_json["user_id"]
+        }
         people = Users(self.connection).by_ids(named | owners)
         changed = (
-            ItemChange(*(item_from_record(one, people) if one else None for one in pair)) for pair in record["items"]
+            ItemChange(*(item_from_record(item_json, people) if item_json else None for item_json in pair))
+            for pair in record["items"]
         )
         retagged = (TagsChange(id_, tuple(before), tuple(after)) for id_, before, after in record["tags"])
         laid = (
@@ -57,7 +63,7 @@ class UndosReading:
             tuple(changed),
             tuple(retagged),
             tuple(laid),
-            tuple(SavedSearchChange(*one) for one in record["searches"]),
+            tuple(SavedSearchChange(*change) for change in record["searches"]),
             tuple(record["binned"]),
             tuple(record["parts"]),
             # An earlier version stored none.
@@ -94,11 +100,17 @@ def _body(undo: Undo) -> str:
     record = {
         "items": [[_record(change.before), _record(change.after)] for change in undo.changed],
         "tags": [[change.item_id, change.before, change.after] for change in undo.retagged],
-        "lists": [[list_record(one.before), list_record(one.after) if one.after else None] for one in undo.relisted],
+        "lists": [
+            [list_record(change.before), list_record(change.after) if change.after else None]
+            for change in undo.relisted
+        ],
         "searches": [[change.search_id, change.before, change.after] for change in undo.reworded],
         "binned": undo.binned,
         "parts": undo.parts,
-        "roles": [[one.group_id, one.user_id, one.before.value, one.after and one.after.value] for one in undo.roles],
+        "roles": [
+            [change.group_id, change.user_id, change.before.value, change.after and change.after.value]
+            for change in undo.roles
+        ],
     }
     return json.dumps(record, ensure_ascii=False)
 
@@ -108,6 +120,6 @@ def _record(item: Item | None) -> dict[str, Any] | None:
 
 
 def _authors(pair: list[dict[str, Any] | None]) -> Iterator[str]:
-    for one in pair:
-        if one is not None:
-            yield from author_ids_in({"item": one})
+    for item_json in pair:
+        if item_json is not None:
+            yield from author_ids_in({"item": item_json})

@@ -126,7 +126,7 @@ def _replace_on_server(url: str, ready: Path, *, replace: bool, beside: Path) ->
     with closing(open_sqlite(ready)) as source:
         contents = database_contents(source)
     with closing(open_database(url)) as database:
-        counts, is_kept = copy_from_file(database, ready, kept=path, replace=replace)
+        counts, is_kept = copy_from_file(database, ready, former_copy=path, replace=replace)
     return RestoredDatabase(DatabaseContents(contents.schema, contents.change, counts), path if is_kept else None)
 
 
@@ -136,8 +136,8 @@ def _write_over(place: Path, ready: Path, *, replace: bool) -> RestoredDatabase:
         # A program other than ours may be writing: wait for it here, where the wait has a limit.
         live.execute("BEGIN IMMEDIATE")
         live.execute("ROLLBACK")
-        held = any(number for table, number in row_counts(live).items() if table != "meta")
-        path = _kept(live, place, ready.parent) if held else None
+        has_rows = any(number for table, number in row_counts(live).items() if table != "meta")
+        path = _kept(live, place, ready.parent) if has_rows else None
         _give_page_size(ready, live)
         with closing(open_sqlite(ready)) as source:
             identity = first_value(source, _IDENTITY)
@@ -192,8 +192,8 @@ def _free_name(place: Path) -> Path:
 
 def _sync(path: Path) -> None:
     """Write a file, and its name in the folder, to the disk."""
-    for one in (path, path.parent):
-        handle = os.open(one, os.O_RDONLY | os.O_CLOEXEC)
+    for target in (path, path.parent):
+        handle = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(handle)
         finally:
@@ -216,8 +216,8 @@ def _require_free(connection: sqlite3.Connection, *, replace: bool) -> None:
 
 def _require_columns(connection: Connection) -> None:
     for table in metadata.sorted_tables:
-        held = {row[1] for row in connection.exec_driver_sql(f'PRAGMA table_info("{table.name}")')}
-        if not {column.name for column in table.columns} <= held:
+        existing = {row[1] for row in connection.exec_driver_sql(f'PRAGMA table_info("{table.name}")')}
+        if not {column.name for column in table.columns} <= existing:
             raise NotADatabase
 
 

@@ -38,12 +38,12 @@ def migrate_database(database: Database, migrations: Path = MIGRATIONS, *, is_co
     """Migrate an open database. `is_copied`: keep a copy of an older one beside it."""
     with database.locked() as connection:
         with connection.begin():
-            found = _found(connection)
-        if found != SCHEMA or migrations != MIGRATIONS:
-            if found is not None and found not in _known(migrations):
+            version = _found(connection)
+        if version != SCHEMA or migrations != MIGRATIONS:
+            if version is not None and version not in _known(migrations):
                 raise Unavailable(_NEWER)
-            if found is not None and is_copied:
-                database.keep_before_migration(found)
+            if version is not None and is_copied:
+                database.keep_before_migration(version)
             _upgrade(connection, migrations)
         if migrations == MIGRATIONS:
             with connection.begin():
@@ -81,20 +81,20 @@ def check_schema(database: Database, newest: str = SCHEMA) -> None:
     if not database.exists():
         raise Unavailable(_ABSENT)
     with database.reading() as connection:
-        found = _found(connection)
-    if found == newest:
+        version = _found(connection)
+    if version == newest:
         return
-    if found is None:
+    if version is None:
         raise Unavailable(_ABSENT)
-    raise Unavailable(_OLDER if found in _known(MIGRATIONS) else _NEWER)
+    raise Unavailable(_OLDER if version in _known(MIGRATIONS) else _NEWER)
 
 
 def _found(connection: Connection) -> str | None:
     """The schema of the database; None if it has none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return found
+    version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return version
 
 
 def _known(migrations: Path) -> frozenset[str]:

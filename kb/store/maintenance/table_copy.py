@@ -33,18 +33,18 @@ def copy_to_file(database: Database, target: Path) -> None:
             _replace_rows(source, connection)
 
 
-def copy_from_file(database: Database, path: Path, *, kept: Path, replace: bool) -> tuple[dict[str, int], bool]:
+def copy_from_file(database: Database, path: Path, *, former_copy: Path, replace: bool) -> tuple[dict[str, int], bool]:
     """Replace the content of a database by that of a SQLite file of the newest schema, in one transaction.
 
-    The former content is written to `kept` first, if there is any: the second value of the answer. The first one is
+    The former content is written to `former_copy` first, if there is any: the second value of the answer. The first one is
     the number of rows of each table. Raises Conflict if the database holds items and `replace` is False.
     """
     with _sqlite_file(path) as file, file.reading() as source, database.writing() as connection:
-        held = count_rows(connection)
-        require_replaceable(held.get("items", 0), replace=replace)
-        is_kept = any(number for table, number in held.items() if table != "meta")
+        row_counts = count_rows(connection)
+        require_replaceable(row_counts.get("items", 0), replace=replace)
+        is_kept = any(number for table, number in row_counts.items() if table != "meta")
         if is_kept:
-            with _sqlite_file(kept, create=True) as former:
+            with _sqlite_file(former_copy, create=True) as former:
                 migrate_database(former)
                 with former.writing() as target:
                     _replace_rows(connection, target)

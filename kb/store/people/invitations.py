@@ -72,18 +72,18 @@ class InvitationsReading:
 
     def requests_of(self, group_id: str) -> tuple[JoinRequest, ...]:
         """The join requests of a group, the oldest first."""
-        asked = select(
+        statement = select(
             users.c.id, users.c.login, users.c.name, join_requests.c.message, join_requests.c.created_at
         ).join(users, users.c.id == join_requests.c.user_id)
         rows = self.connection.execute(
-            asked.where(join_requests.c.group_id == group_id).order_by(join_requests.c.created_at, users.c.login)
+            statement.where(join_requests.c.group_id == group_id).order_by(join_requests.c.created_at, users.c.login)
         )
         return tuple(JoinRequest(User(id_, login, name), group_id, *rest) for id_, login, name, *rest in rows)
 
     def request_counts(self, group_ids: Iterable[str]) -> dict[str, int]:
         """The number of join requests of each of these groups that has any."""
-        asked = select(join_requests.c.group_id, func.count()).group_by(join_requests.c.group_id)
-        rows = self.connection.execute(asked.where(is_any_of(join_requests.c.group_id, group_ids)))
+        statement = select(join_requests.c.group_id, func.count()).group_by(join_requests.c.group_id)
+        rows = self.connection.execute(statement.where(is_any_of(join_requests.c.group_id, group_ids)))
         return {group_id: count for group_id, count in rows}  # noqa: C416 - rows are not pairs for mypy
 
     def has_asked(self, user_id: str, group_id: str) -> bool:

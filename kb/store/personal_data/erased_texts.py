@@ -27,10 +27,10 @@ def without_author(parameters: str, login: str, *, in_words: bool = False) -> st
 def without_value(parameters: str, name: str, value: str) -> str | None:
     """The parameters of a search without one value of a parameter; None if it was the only one."""
     pairs = parse_qsl(parameters, keep_blank_values=True)
-    kept = [pair for pair in pairs if pair != (name, value)]
-    if len(kept) == len(pairs):
+    remaining = [pair for pair in pairs if pair != (name, value)]
+    if len(remaining) == len(pairs):
         return parameters
-    return urlencode(kept) if any(other == name for other, _ in kept) else None
+    return urlencode(remaining) if any(other == name for other, _ in remaining) else None
 
 
 def names_login(body: str, login: str) -> bool:
@@ -65,11 +65,11 @@ def without_person(body: str, user_id: str, *, words: bool) -> str | None:
 
 def _scrubbed(value: Any, user_id: str, *, words: bool) -> Any:
     if isinstance(value, list):
-        kept = (one for one in value if not (words and _is_dropped(one, user_id)))
-        return [_scrubbed(one, user_id, words=words) for one in kept]
+        remaining = (element for element in value if not (words and _is_dropped(element, user_id)))
+        return [_scrubbed(element, user_id, words=words) for element in remaining]
     if not isinstance(value, dict):
         return value
-    changed = {name: _scrubbed(one, user_id, words=words) for name, one in value.items()}
+    changed = {name: _scrubbed(element, user_id, words=words) for name, element in value.items()}
     if value.get("author_id") == user_id:
         changed["author_id"] = None
         if words and "replies" in value:
@@ -78,8 +78,8 @@ def _scrubbed(value: Any, user_id: str, *, words: bool) -> Any:
     return changed
 
 
-def _is_dropped(one: Any, user_id: str) -> bool:
+def _is_dropped(element: Any, user_id: str) -> bool:
     """Whether this is an annotation or a reply of the person to which no other user has replied."""
-    if not isinstance(one, dict) or one.get("author_id") != user_id:
+    if not isinstance(element, dict) or element.get("author_id") != user_id:
         return False
-    return all(reply.get("author_id") == user_id for reply in one.get("replies", ()))
+    return all(reply.get("author_id") == user_id for reply in element.get("replies", ()))

@@ -225,8 +225,8 @@ class Erasure:
 
     def _scrub_answers(self, login: str) -> None:
         """Delete answers to programs of other users about the user; they are stored for a day, to be repeated."""
-        held = select(answered.c.user_id, answered.c.key, answered.c.body)
-        naming = held.where(answered.c.body.contains(login, autoescape=True))
+        statement = select(answered.c.user_id, answered.c.key, answered.c.body)
+        naming = statement.where(answered.c.body.contains(login, autoescape=True))
         for user_id, key, body in self.connection.execute(naming).all():
             if names_login(body, login):
                 chosen = delete(answered).where(answered.c.user_id == user_id, answered.c.key == key)
@@ -243,12 +243,12 @@ class Erasure:
     ) -> None:
         """Change the texts of a column that contain one of `parts`; if the result is None, the row is deleted."""
         holding = or_(*(column.contains(part, autoescape=True) for part in parts))
-        for found, text in self.connection.execute(select(key, column).where(holding, *where)).all():
+        for row_key, text in self.connection.execute(select(key, column).where(holding, *where)).all():
             after = change(text)
             if after is None:
-                self.connection.execute(delete(table).where(key == found))
+                self.connection.execute(delete(table).where(key == row_key))
             elif after != text:
-                self.connection.execute(update(table).where(key == found).values({column: after}))
+                self.connection.execute(update(table).where(key == row_key).values({column: after}))
 
 
 def _to_people() -> Iterator[Column[Any]]:

@@ -34,7 +34,7 @@ class PersonData:
             .where(annotations.c.author_id == user_id, here)
         )
         every = (shared, shared.where(~_OTHERS_WORDS, ~_SHARED_TOO), words)
-        shared_, alone_, words_ = (int(self.connection.execute(one).scalar_one()) for one in every)
+        shared_, alone_, words_ = (int(self.connection.execute(statement).scalar_one()) for statement in every)
         return shared_, alone_, words_
 
     def items_in(self, group_id: str) -> int:
@@ -58,7 +58,7 @@ class PersonData:
         """The join requests of a user: the group's id, the message, the date."""
         chosen = select(join_requests.c.group_id, join_requests.c.message, join_requests.c.created_at)
         rows = self.connection.execute(chosen.where(join_requests.c.user_id == user_id).order_by("group_id"))
-        return tuple((group_id, message, at) for group_id, message, at in rows)
+        return tuple((group_id, message, created_at) for group_id, message, created_at in rows)
 
     def claims_of(self, user_id: str) -> tuple[AuthorClaim, ...]:
         """The imported authors whom a user claims to be."""

@@ -35,16 +35,16 @@ class IdempotentAnswers(IdempotentAnswersReading):
         row = self.connection.execute(chosen).first()
         return _answered(row) if row is not None else None
 
-    def put(self, one: Answered) -> None:
+    def put(self, stored: Answered) -> None:
         """Store an answer in place of the previous one with its key."""
         row = {
-            "key": one.key,
-            "user_id": one.user_id,
-            "asked": one.asked,
-            "status": one.answer.status,
-            "headers": json.dumps(one.answer.headers),
-            "body": one.answer.body,
-            "created_at": one.created_at,
+            "key": stored.key,
+            "user_id": stored.user_id,
+            "asked": stored.asked,
+            "status": stored.answer.status,
+            "headers": json.dumps(stored.answer.headers),
+            "body": stored.answer.body,
+            "created_at": stored.created_at,
         }
         replace_rows(self.connection, answered, row)
 

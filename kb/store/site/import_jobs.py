@@ -16,7 +16,7 @@ from kb.store.tables.activity_tables import intakes
 
 
 def _report_of(text: str | None) -> ImportCounts:
-    given = json.loads(text) if text else {}
+    values = json.loads(text) if text else {}
     numbers = (
         "read",
         "added",
@@ -31,14 +31,14 @@ def _report_of(text: str | None) -> ImportCounts:
         "private",
     )
     return ImportCounts(
-        **{name: given[name] for name in numbers if name in given},
-        titles=tuple(given.get("titles", ())),
-        remarks=tuple(Remark(**one) for one in given.get("remarks", ())),
-        failure=Remark(**given["failure"]) if given.get("failure") else None,
-        undo=given.get("undo"),
-        names=tuple(ImportedName(**one) for one in given.get("names", ())),
-        formats=tuple(given.get("formats", ())),
-        private_choice=PrivateRecords(given.get("private_choice", PrivateRecords.SKIP)),
+        **{name: values[name] for name in numbers if name in values},
+        titles=tuple(values.get("titles", ())),
+        remarks=tuple(Remark(**remark) for remark in values.get("remarks", ())),
+        failure=Remark(**values["failure"]) if values.get("failure") else None,
+        undo=values.get("undo"),
+        names=tuple(ImportedName(**name) for name in values.get("names", ())),
+        formats=tuple(values.get("formats", ())),
+        private_choice=PrivateRecords(values.get("private_choice", PrivateRecords.SKIP)),
     )
 
 

@@ -36,8 +36,8 @@ class RateLimitsReading:
         return max(0.0, self._full_at(key) - now - (rate.burst - 1) * rate.every)
 
     def _full_at(self, key: str) -> float:
-        found = self.connection.execute(select(limits.c.full_at).where(limits.c.key == key)).scalar_one_or_none()
-        return float(found) if found is not None else 0.0
+        full_at = self.connection.execute(select(limits.c.full_at).where(limits.c.key == key)).scalar_one_or_none()
+        return float(full_at) if full_at is not None else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class _Strict(TypeEngine.Comparator[Any]):
     """
 
     def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:
-        if op in {eq, ne} and any(one is None for one in other):
+        if op in {eq, ne} and any(operand is None for operand in other):
             raise TypeError("A column is compared with None: use is_(None) or is_not(None).")
         return super().operate(op, *other, **kwargs)
 
