@@ -36,8 +36,8 @@ def copy_to_file(database: Database, target: Path) -> None:
 def copy_from_file(database: Database, path: Path, *, former_copy: Path, replace: bool) -> tuple[dict[str, int], bool]:
     """Replace the content of a database by that of a SQLite file of the newest schema, in one transaction.
 
-    The former content is written to `former_copy` first, if there is any: the second value of the answer. The first one is
-    the number of rows of each table. Raises Conflict if the database holds items and `replace` is False.
+    The former content is written to `former_copy` first, if there is any: the second value of the answer. The first one
+    is the number of rows of each table. Raises Conflict if the database holds items and `replace` is False.
     """
     with _sqlite_file(path) as file, file.reading() as source, database.writing() as connection:
         row_counts = count_rows(connection)
