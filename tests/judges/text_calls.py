@@ -203,6 +203,7 @@ _NETWORK = "asks the network; its address was bounded by `kb.fetcher.url_targets
 
 EXEMPT: dict[str, str] = {
     "kb.formats.table_columns.format_with_columns": "cuts the name of each column",
+    "kb.web.clients.hypothesis.annotation_order.date_with_count": "takes a date that we write",
     "kb.web.harvest.sru_xml.search_document": "writes a query of at most MAX_QUERY characters, and items of the store",
     "kb.web.harvest.sru_xml.explain_document": "writes what the site says of itself",
     "kb.web.http.limits.multipart_forms.is_multipart": "reads one header, which uvicorn has bounded",

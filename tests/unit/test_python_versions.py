@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from types import MappingProxyType
 
+import typing_extensions
+
 import index
 import kb
+from kb.web.api import json_types
+from kb.web.api.description import openapi_description
 
 
 def _classes() -> Iterator[type]:
@@ -26,3 +30,10 @@ def test_no_default_of_a_dataclass_is_mutable_for_python_3_11() -> None:
         if isinstance(one.default, MappingProxyType)
     }
     assert refused == set()
+
+
+def test_the_types_of_the_api_know_what_they_extend_in_python_3_11() -> None:
+    """`typing.TypedDict` does since 3.12; before, members that a type inherits would have no description."""
+    assert json_types.TypedDict is typing_extensions.TypedDict
+    whole = openapi_description()["components"]["schemas"]["PlacedAnnotation"]
+    assert whole["properties"]["quote"]["description"]

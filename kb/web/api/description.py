@@ -11,9 +11,10 @@ from dataclasses import fields
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any, get_args, is_typeddict
+from typing import Any, get_args
 
 from starlette.responses import Response
+from typing_extensions import is_typeddict
 
 from kb import __version__
 from kb.model.items.annotation import AnnotationKind

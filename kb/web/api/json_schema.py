@@ -1,12 +1,16 @@
 """JSON Schema (2020-12) of Python types: texts, numbers, enumerations, lists, `None`, and `TypedDict`.
 
+The `TypedDict` is that of typing_extensions, which knows what a class extends in Python 3.11 too.
+
 `Annotated[type, Keywords(…)]` adds what a type does not say. An object allows no property that its `TypedDict` lacks.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Required, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Any, Literal, Required, Union, get_args, get_origin, get_type_hints
+
+from typing_extensions import get_original_bases, is_typeddict
 
 Schema = dict[str, Any]
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
@@ -106,7 +110,7 @@ def keywords_of(shape: Any) -> dict[str, Mapping[str, Any]]:
 def _spellings(kind: Any, member: str) -> Iterator[str]:
     """A member, as one of its class, and of those that it extends."""
     yield f"{kind.__name__}.{member}"
-    for base in getattr(kind, "__orig_bases__", ()):
+    for base in get_original_bases(kind):
         if is_typeddict(base):
             yield from _spellings(base, member)
 

@@ -4,7 +4,9 @@
 generated from here (`kb.web.api.description`).
 """
 
-from typing import Annotated, Any, Literal, Required, TypedDict, assert_never, get_args
+from typing import Annotated, Any, Literal, Required, assert_never, get_args
+
+from typing_extensions import TypedDict
 
 from kb.model.bibliographic_record import LONGEST_ADDRESS, RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.items.annotation import AnnotationKind
