@@ -82,6 +82,21 @@ def test_a_page_is_looked_for_as_one_pastes_its_address(browser: Browser, librar
         assert complaints == []
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_an_address_without_its_scheme_is_saved_as_it_is_looked_for(
+    browser: Browser, address: str, javascript: bool
+) -> None:
+    """As people copy it from paper or from memory: the browser must not refuse what the site understands."""
+    with signed_in(browser, address, javascript=javascript) as context:
+        page = context.new_page()
+        page.goto(f"{address}/keep?group=lectures")
+        page.locator("#f-url").fill("www.exemple.fr/2026/eau")
+        page.locator("#f-title").fill("L’eau des écoles")
+        page.locator(".sticky-end").get_by_role("button", name="Garder").click()
+        expect_kept(page, "L’eau des écoles")
+        expect(page.get_by_role("link", name="Lire la page sur exemple.fr")).to_be_visible()
+
+
 def test_the_same_without_a_script_by_keyboard_keys_and_buttons(
     browser: Browser, library: Library, address: str
 ) -> None:
