@@ -6,15 +6,19 @@ from html import unescape
 from itertools import product
 
 import pytest
+from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
 
-from kb.resources import help_dir
+from kb.resources import help_dir, locale_dir
 from kb.services.admin.help_texts import HELP_NAMES
 from kb.translation import LANGUAGES
 from kb.web.app import create_app
 from tests.factories.library import an_empty_library
 from tests.unit.test_texts import BARE, shape
 from tests.unit.test_translation_catalogs import FAULTS
+
+
+EXAMPLES = {"Lagazette.fr, 7 nov. 2014", "Lagazette.fr, 7 Nov 2014"}
 
 
 @pytest.fixture
@@ -47,6 +51,16 @@ def test_both_languages_say_the_same_things_in_good_typography(name: str) -> Non
     assert shape(french) == shape(english)
     bare = BARE.sub("…", french)
     assert [(fault, found) for fault, pattern in FAULTS.items() for found in pattern.findall(bare)] == []
+
+
+@pytest.mark.parametrize("name", HELP_NAMES)
+def test_what_a_text_quotes_is_on_the_pages_of_the_site(name: str) -> None:
+    """Links and buttons keep the names under which the help sends people to them."""
+    with (locale_dir() / "fr" / "LC_MESSAGES" / "kb.po").open("rb") as stream:
+        messages = list(read_po(stream))
+    for language, quoted in (("fr", "«\u202f(.+?)\u202f»"), ("en", "“(.+?)”")):
+        known = {message.string if language == "fr" else message.id for message in messages}
+        assert set(re.findall(quoted, text(name, language))) <= known | {"⋯"} | EXAMPLES
 
 
 def test_every_page_leads_to_the_help_and_the_help_to_each_text(client: TestClient) -> None:
