@@ -117,7 +117,7 @@ def test_ticked_entries_are_placed_after_a_heading_and_removed(opening: Opening,
     page = editing(opening, lists, "cocher")
     for name in ("Premier", "Troisième"):
         row(page, name).get_by_role("checkbox").check()
-    page.get_by_label("Placer les entrées cochées après").select_option(label="5. Pistes")
+    page.get_by_label("Placer les entrées cochées").select_option(label="après 5. Pistes")
     with page.expect_navigation():
         page.get_by_role("button", name="Placer", exact=True).click()
     assert lists.order("cocher") == ["Constats", "Deuxième", "Pistes", "Premier", "Troisième", "Quatrième"]
@@ -139,7 +139,7 @@ def test_what_is_ticked_in_the_search_is_added_after_an_entry_and_the_search_sta
     boxes = page.locator(".list-found > li > label input")
     for place in range(2):
         boxes.nth(place).check()
-    page.locator("#add-after").select_option(label="1. Constats")
+    page.locator("#add-after").select_option(label="après 1. Constats")
     with page.expect_navigation():
         page.get_by_role("button", name="Ajouter les 2 cochés").click()
     assert lists.order("ajouter") == ["Constats", "", "", *NAMES[1:]]

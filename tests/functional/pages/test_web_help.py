@@ -17,7 +17,6 @@ from tests.factories.library import an_empty_library
 from tests.unit.test_texts import BARE, shape
 from tests.unit.test_translation_catalogs import FAULTS
 
-
 EXAMPLES = {"Lagazette.fr, 7 nov. 2014", "Lagazette.fr, 7 Nov 2014"}
 
 

@@ -228,11 +228,16 @@ def _places(window: ListWindow, rows: Sequence[EditedEntry], context: RequestCon
     headings = [entry.id for entry in window.entries if entry.kind is ListEntryKind.HEADING][:_MOST_HEADINGS]
     wanted = {*headings, *titles}
     after = tuple(
-        FormOption(entry.id, f"{place}. {truncate(titles.get(entry.id, entry.words), _LONGEST_PLACE)}")
+        FormOption(
+            entry.id,
+            words.say(
+                "after %(entry)s", entry=f"{place}. {truncate(titles.get(entry.id, entry.words), _LONGEST_PLACE)}"
+            ),
+        )
         for place, entry in enumerate(window.entries, 1)
         if entry.id in wanted
     )
-    start, end = FormOption(START, words.say("the beginning")), FormOption(END, words.say("the end"))
+    start, end = FormOption(START, words.say("at the beginning")), FormOption(END, words.say("at the end"))
     return (end, start, *after)
 
 
