@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_signed_in_user
+from kb.errors import NotFound
 from kb.model.ids import new_id
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
+from kb.model.items.undo import ListChange
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
-from kb.services.lists.list_rights import editable_list, may_change_list
+from kb.services.lists.list_rights import editable_list, may_change_list, readable_list
 from kb.services.lists.lists import check_room, save_list
+from kb.services.undo.undo import is_undoable, require_undo
 from kb.store.database.clock import timestamp_now
 
 
@@ -51,3 +54,23 @@ def add_items_to_list(library: Library, actor: Actor, list_id: str, ids: Sequenc
         check_room(item_list, len(entries))
         edited = save_list(writing, actor, item_list, replace(item_list, entries=(*item_list.entries, *entries)))
     return ListAdditions(edited.item_list, len(entries), len(readable) - len(entries), edited.undo)
+
+
+def latest_additions(library: Library, actor: Actor, undo_id: str) -> tuple[ItemList, int] | None:
+    """The list to which an action of the actor added entries, and their number, by the id that undoes the action.
+
+    None for another action, one that is undone or expired, or a list that the actor may no longer read.
+    """
+    with library.store.read() as reading:
+        if not is_undoable(reading, actor, undo_id):
+            return None
+        match require_undo(reading, actor, undo_id).relisted:
+            case (ListChange(before=before, after=ItemList() as after),):
+                known = {entry.id for entry in before.entries}
+            case _:
+                return None
+        try:
+            item_list, _ = readable_list(reading, actor, after.id)
+        except NotFound:
+            return None
+    return item_list, sum(entry.id not in known for entry in after.entries)

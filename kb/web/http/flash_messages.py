@@ -93,6 +93,7 @@ _MESSAGES: Mapping[str, str] = {
     "items-tagged": "The tags of the selected items are changed; searches follow in a moment.",
     "items-removed": "The selected items are in the trash.",
     "items-listed": "The selected items are in the list.",
+    "items-in-list": "The selected items were in the list already.",
     "items-moved": "The selected items are moved.",
     "items-copied": "The selected items are copied.",
     "items-to-read": "The selected items are on your reading list.",
@@ -136,6 +137,8 @@ UNDOABLE = frozenset(
 """Actions that the page offers to undo at once."""
 
 
+ITEMS_LISTED = "items-listed"
+"""Items were added to a list: the action of `undo` says how many, and to which one."""
 SITE_CHANGED = "site-changed"
 """A change of the site, whose `undo` names what it changed."""
 

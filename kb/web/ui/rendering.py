@@ -14,9 +14,9 @@ from kb.services.groups.membership import pending_join_requests
 from kb.services.mentions.mentions import unread_mentions
 from kb.translation import LANGUAGES
 from kb.web.http.context import RequestContext
-from kb.web.http.flash_messages import SITE_CHANGED, UNDOABLE, flash_message
 from kb.web.http.page_urls import quoted_path, url_in_language, url_with_query
 from kb.web.ui.display_text import Link
+from kb.web.ui.flash import Flash, flash_of
 from kb.web.ui.group_header import MEMBERS
 from kb.web.ui.markdown_rendering import fill_in_facts
 from kb.web.ui.search_form import SearchForm, search_form_of
@@ -42,8 +42,7 @@ class PageFrame:
     """The layout of every page. `theme` is the address of the style sheet with the site's own colours, or empty.
 
     `here` is the address of this page without its parameters, where most forms are sent, with `form_token`;
-    `form_error` is the sentence about the error of a sent form. `undo` is the address that undoes the action of the
-    flash message.
+    `form_error` is the sentence about the error of a sent form.
 
     `user` is the id of the logged-in user, empty without one; `search` is the form that searches everything. `account`
     is the link to log in, or the name of the user, who also has a `menu` of own pages, `keep` (the form that saves a
@@ -69,8 +68,7 @@ class PageFrame:
     later: str
     keep: str
     logout: str
-    flash_message: str
-    undo: str
+    flash: Flash
     path: str
     url_language: str
     here: str
@@ -136,8 +134,7 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
         later=addresses.reading_list() if actor.user_id else "",
         keep=addresses.save() if actor.user_id else "",
         logout=addresses.own("logout"),
-        flash_message=flash_message(context.param("done"), context.words),
-        undo=_undo(context),
+        flash=flash_of(context, status),
         path=quoted_path(context.path),
         url_language=choice.url_language or "",
         here=addresses.current(),
@@ -182,16 +179,6 @@ def _notices(context: RequestContext, status: int) -> tuple[Link, ...]:
         place = addresses.group(next(iter(requests)), MEMBERS) if len(requests) == 1 else addresses.home()
         notices.append(Link(words.plural("%(count)s request", "%(count)s requests", sum(requests.values())), place))
     return tuple(notices)
-
-
-def _undo(context: RequestContext) -> str:
-    """The address that undoes the last action, for its user."""
-    undo = context.param("undo")
-    if undo and context.param("done") == SITE_CHANGED and context.actor.administrator:
-        return context.addresses.admin("undo", undo)
-    if not undo or context.actor.user_id is None or context.param("done") not in UNDOABLE:
-        return ""
-    return context.addresses.restore(undo)
 
 
 def _footer_links(context: RequestContext, site_name: str, pages: tuple[SitePage, ...]) -> tuple[LanguageLink, ...]:

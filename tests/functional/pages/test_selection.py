@@ -175,11 +175,21 @@ def undone(site: Site, login: str, page: str) -> None:
 def test_ticked_items_go_into_a_list_in_their_order_once_and_out_again(site: Site) -> None:
     answer = done(site, "luc", "list", ("n5", "secret", "n3"), name="Mes choix")
     assert (answer.url.path, answer.url.query.decode().split("&done")[0]) == ("/search", "q=agents&select=1")
-    assert "Les signets choisis sont dans la liste." in answer.text
+    # The notice says how many, and where; what may not be read is neither added nor counted.
+    notice = re.search(r'<form class="flash".*?</form>', answer.text)
+    assert notice is not None
+    assert "2 signets ajoutés à la liste «\u202fMes choix\u202f»." in notice[0]
     again = site.browsers["luc"].get("/bulk?act=list&item=n5").text
     list_id = re.search(r'name="list" value="([^"]{8,})"', again)
     assert list_id is not None
-    done(site, "luc", "list", ("n5", "n9"), list=list_id[1])
+    assert f'<a class="action-link" href="/lists/{list_id[1]}">Ouvrir la liste</a>' in notice[0]
+    for login in ("claire", ""):
+        assert "Mes choix" not in site.browsers[login].get(f"{answer.url.path}?{answer.url.query.decode()}").text
+    again = done(site, "luc", "list", ("n5", "n9"), list=list_id[1])
+    assert "1 signet ajouté à la liste" in again.text
+    again = done(site, "luc", "list", ("n5", "n9"), list=list_id[1])
+    assert "Les signets choisis étaient déjà dans la liste." in again.text
+    assert "Annuler" not in again.text
     page = site.browsers["luc"].get(f"/lists/{list_id[1]}").text
     assert list(dict.fromkeys(re.findall(r'href="/items/(\w+)"', page))) == ["n5", "n3", "n9"]
     undone(site, "luc", answer.text)
@@ -194,9 +204,8 @@ def test_a_new_list_for_ticked_items_has_its_place_in_the_same_step(site: Site) 
     assert re.findall(r'value="([^"]+)"( selected)?', places[1]) == [("~luc", ""), (slug, " selected")]
     assert "Ma bibliothèque (personne d’autre ne la voit)" in places[1]
     assert "(facultatif)" not in page
-    assert (
-        "Les signets choisis sont dans la liste." in done(site, "luc", "list", ("n5",), name="À nous", where=slug).text
-    )
+    added = done(site, "luc", "list", ("n5",), name="À nous", where=slug)
+    assert "1 signet ajouté à la liste «\u202fÀ nous\u202f»." in added.text
     assert "À nous" in site.browsers["claire"].get(f"/g/{slug}/lists").text
     refused = done(site, "luc", "list", ("n5",), name="Ailleurs", where=site.closed.slug)
     assert refused.status_code == 404
@@ -216,7 +225,7 @@ def test_the_list_of_a_group_holds_items_of_other_groups_too(site: Site) -> None
     list_id = re.search(r'name="list" value="([^"]{8,})"', page)
     assert list_id is not None
     answer = done(site, "claire", "list", ("secret", "n1"), list=list_id[1])
-    assert "Les signets choisis sont dans la liste." in answer.text
+    assert "2 signets ajoutés à la liste «\u202fDu groupe\u202f»." in answer.text
     # Each reader of the list sees the entries whose items they may read.
     assert "/items/secret" in claire.get(f"/lists/{list_id[1]}").text
     assert "/items/secret" not in site.browsers["luc"].get(f"/lists/{list_id[1]}").text

@@ -30,6 +30,7 @@ from kb.services.lists.list_additions import add_items_to_list, changeable_lists
 from kb.services.lists.list_windows import list_groups
 from kb.services.lists.lists import create_list
 from kb.web.http.context import PORTION, RequestContext
+from kb.web.http.flash_messages import ITEMS_LISTED
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.idempotent_forms import once
 from kb.web.http.listing_scope import ListingScope, Pairs
@@ -403,7 +404,7 @@ def _add_to_list(context: RequestContext, *, ids: Sequence[str]) -> Response:
     if name:
         list_id = create_list(library, actor, field("where") or f"~{actor.login}", name).id
     added = add_items_to_list(library, actor, list_id, ids)
-    return redirect_with_flash(_back(context), "items-listed", added.undo or "")
+    return redirect_with_flash(_back(context), ITEMS_LISTED if added.added else "items-in-list", added.undo or "")
 
 
 def _answer(context: RequestContext, done: BulkResult, others: int, key: str) -> Response:

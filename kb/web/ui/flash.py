@@ -1,0 +1,43 @@
+"""The flash message of a page: what the last action did, how it is undone, and a link to what it changed."""
+
+from dataclasses import dataclass
+
+from kb.services.lists.list_additions import latest_additions
+from kb.web.http.context import RequestContext
+from kb.web.http.flash_messages import ITEMS_LISTED, SITE_CHANGED, UNDOABLE, flash_message
+from kb.web.ui.display_text import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """`message` is empty without a last action; `undo` is the address that undoes it, for its user."""
+
+    message: str
+    undo: str = ""
+    link: Link | None = None
+
+
+def flash_of(context: RequestContext, status: int) -> Flash:
+    """The flash message of an address. A page that reports a database failure does not query the database again."""
+    done, words = context.param("done"), context.words
+    flash = Flash(flash_message(done, words), _undo_address(context, done))
+    if done != ITEMS_LISTED or not flash.undo or status >= 500:
+        return flash
+    found = latest_additions(context.library, context.actor, context.param("undo"))
+    if found is None:
+        return flash
+    item_list, count = found
+    message = words.plural(
+        "%(count)s item is added to the list “%(list)s”.",
+        "%(count)s items are added to the list “%(list)s”.",
+        count,
+        list=item_list.name,
+    )
+    return Flash(message, flash.undo, Link(words.say("Open the list"), context.addresses.item_list(item_list.id)))
+
+
+def _undo_address(context: RequestContext, done: str) -> str:
+    undo, actor = context.param("undo"), context.actor
+    if undo and done == SITE_CHANGED and actor.administrator:
+        return context.addresses.admin("undo", undo)
+    return context.addresses.restore(undo) if undo and actor.user_id and done in UNDOABLE else ""
