@@ -13,7 +13,7 @@ from kb.errors import FlorilegeError, Invalid
 from kb.model.items.item_fields import MOST_TAGS, checked_tags
 from kb.model.items.tag import tag_form, with_tags, without_tags
 from kb.model.items.undo import TagsChange
-from kb.model.people.group import Group
+from kb.model.people.group import Group, GroupState
 from kb.model.search_request import SearchRequest, View
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.audit_log import AuditEvent, write_audit_log
@@ -57,10 +57,13 @@ class BulkResult:
 
 @dataclass(frozen=True, slots=True)
 class BulkTargets:
-    """`mine`: ids of items in groups where the actor contributes; `others`: how many other items were found."""
+    """`mine`: ids of items in groups where the actor contributes; `archived`: how many were found in archived groups;
+    `others`: how many in other groups.
+    """
 
     mine: tuple[str, ...]
     others: int
+    archived: int = 0
 
 
 def may_contribute(actor: Actor, group: Group | None = None) -> bool:
@@ -87,7 +90,9 @@ def bulk_targets(
     # Items in groups that the actor may not read are not even counted.
     seen = {item_id: group_id for item_id, (group_id, _) in held.items() if readable.scope.holds(group_id)}
     mine = tuple(item_id for item_id, group_id in seen.items() if group_id in allowed)
-    return BulkTargets(mine, len(seen) - len(mine))
+    closed = {group.id for group in readable.groups if group.state is GroupState.ARCHIVED}
+    archived = sum(group_id in closed for group_id in seen.values())
+    return BulkTargets(mine, len(seen) - len(mine) - archived, archived)
 
 
 def selected_ids(

@@ -13,6 +13,7 @@ from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.services.core.library import Library
+from kb.services.groups.group_states import archive_group
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.group import a_shared
@@ -229,6 +230,22 @@ def test_the_list_of_a_group_holds_items_of_other_groups_too(site: Site) -> None
     # Each reader of the list sees the entries whose items they may read.
     assert "/items/secret" in claire.get(f"/lists/{list_id[1]}").text
     assert "/items/secret" not in site.browsers["luc"].get(f"/lists/{list_id[1]}").text
+
+
+@pytest.mark.parametrize(("action", "fields"), [("tag", {"add": "relu"}), ("bin", {})])
+def test_items_of_an_archived_group_stay_because_it_is_archived(
+    site: Site, action: str, fields: dict[str, str]
+) -> None:
+    archived = a_shared(site.library)
+    set_role(site.library, OPERATOR, archived.slug, "luc", Role.MODERATOR)
+    keep(site.library, *(an_item(f"Vieux {n}", id=f"{action}{n}", group=archived) for n in range(2)))
+    catch_up(site.library)
+    archive_group(site.library, OPERATOR, archived.slug)
+    form = site.browsers["luc"].get(f"/bulk?act={action}&item={action}0&item={action}1").text
+    answer = done(site, "luc", action, (f"{action}0", f"{action}1"), **fields).text
+    for page in (form, answer):
+        assert "2 signets sont dans des groupes archivés\u202f: ils restent tels quels." in page
+        assert "où vous ne contribuez pas" not in page
 
 
 def test_ticked_items_go_on_the_reading_list(site: Site) -> None:

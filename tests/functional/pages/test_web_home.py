@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.testclient import TestClient
 
-from kb.model.people.group import Visibility
+from kb.access.actor import OPERATOR
+from kb.model.people.group import Role, Visibility
+from kb.services.groups.group_states import archive_group
+from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_item
 from tests.factories.library import a_library, an_empty_library, keep
@@ -75,3 +78,15 @@ def test_an_empty_library_links_to_the_import_page_for_whoever_may_import() -> N
         assert "kb import" not in group
         assert "kb import" in to_visitor
         assert "kb import" in clients["paul"].get("/g/lectures").text
+
+
+def test_archived_groups_are_marked_among_ones_own_and_others() -> None:
+    with closing(a_library(an_item("Eau", group=LECTURES), groups=[LECTURES])) as library:
+        an_account(library, "claire")
+        set_role(library, OPERATOR, "lectures", "claire", Role.OWNER)
+        clients = browsers_of(library, ["claire"])
+        for client in clients.values():
+            assert "archivé" not in client.get("/").text
+        archive_group(library, OPERATOR, "lectures")
+        for client in clients.values():
+            assert "<b>archivé · 1 signet" in client.get("/").text

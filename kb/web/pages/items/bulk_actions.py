@@ -60,7 +60,7 @@ PORTIONS = {"tag": MOST_BULK_ITEMS, "bin": 150, "list": MOST_BULK_ITEMS, "move":
 _LONGEST_TITLE = 120
 _NEW_LIST = "new"
 _COUNTS = ("changed", "unchanged", "left")
-_OF_PORTIONS = frozenset({*_COUNTS, "rest", "of", "others", "undo"})
+_OF_PORTIONS = frozenset({*_COUNTS, "rest", "of", "others", "archived", "undo"})
 """The fields that say how far an action is."""
 _OF_ACTIONS = frozenset({"act", "add", "remove", "group", "how", "confirmed", "back"})
 """The fields that each portion of an action needs."""
@@ -116,10 +116,17 @@ class BulkDonePage:
 
 @dataclass(frozen=True, slots=True)
 class _Selected:
-    """The items of an action: `ids` that it changes, and how many others were selected, but may not be changed."""
+    """The items of an action: `ids` that it changes, and how many others were selected, but may not be changed: in
+    archived groups, or for lack of a right.
+    """
 
     ids: tuple[str, ...]
-    others: int
+    others: int = 0
+    archived: int = 0
+
+    @property
+    def skipped(self) -> int:
+        return self.others + self.archived
 
 
 def bulk_page(context: RequestContext) -> Response:
@@ -133,7 +140,7 @@ def handle_bulk_post(context: RequestContext) -> Response:
     if context.param(PORTION) and not _rest(context):
         raise Invalid("What was sent is not a form of this site.")
     action, selected = _act(context), _selected(context)
-    if not selected.ids and not selected.others:
+    if not selected.ids and not selected.skipped:
         raise Invalid("Tick an item: one at least.")
     if len(selected.ids) > MOST_BULK_ITEMS:
         raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
@@ -173,9 +180,9 @@ def _selected(context: RequestContext) -> _Selected:
     match _act(context):
         case BulkAct.TAG | BulkAct.TRASH:
             targets = bulk_targets(library, actor, request, ids)
-            return _Selected(targets.mine, targets.others)
+            return _Selected(targets.mine, targets.others, targets.archived)
         case BulkAct.LIST | BulkAct.MOVE | BulkAct.LATER:
-            return _Selected(selected_ids(library, actor, request, ids), 0)
+            return _Selected(selected_ids(library, actor, request, ids))
 
 
 def _rest(context: RequestContext) -> tuple[str, ...]:
@@ -199,8 +206,8 @@ def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Res
     page = BulkPage(
         title=_title(context, action),
         act=action,
-        count=count + selected.others,
-        sentences=(_sentence(context, action, count), *_skipped_sentences(context, selected.others)),
+        count=count + selected.skipped,
+        sentences=(_sentence(context, action, count), *_skipped_sentences(context, selected)),
         has_changed=has_changed,
         action=context.addresses.bulk(request),
         hidden=(
@@ -335,9 +342,13 @@ def _done_portion(context: RequestContext, action: BulkAct, selected: _Selected)
         unchanged=done.unchanged + before["unchanged"],
         left=done.left + before["left"],
     )
-    others = selected.others + whole_number(context.form_value("others"), MOST_BULK_ITEMS)
+    skipped = _Selected(
+        (),
+        selected.others + whole_number(context.form_value("others"), MOST_BULK_ITEMS),
+        selected.archived + whole_number(context.form_value("archived"), MOST_BULK_ITEMS),
+    )
     if rest:
-        return _progress(context, action, done, others, rest)
+        return _progress(context, action, done, skipped, rest)
     match action:
         case BulkAct.TAG:
             key = "items-tagged"
@@ -349,7 +360,7 @@ def _done_portion(context: RequestContext, action: BulkAct, selected: _Selected)
             key = "items-to-read"
         case _:
             assert_never(action)
-    return _answer(context, done, others, key)
+    return _answer(context, done, skipped, key)
 
 
 def _do(context: RequestContext, action: BulkAct, ids: Sequence[str]) -> BulkResult:
@@ -372,8 +383,16 @@ def _do(context: RequestContext, action: BulkAct, ids: Sequence[str]) -> BulkRes
             assert_never(action)
 
 
-def _progress(context: RequestContext, action: BulkAct, done: BulkResult, others: int, rest: Sequence[str]) -> Response:
-    counts = {"changed": done.changed, "unchanged": done.unchanged, "left": done.left, "others": others}
+def _progress(
+    context: RequestContext, action: BulkAct, done: BulkResult, skipped: _Selected, rest: Sequence[str]
+) -> Response:
+    counts = {
+        "changed": done.changed,
+        "unchanged": done.unchanged,
+        "left": done.left,
+        "others": skipped.others,
+        "archived": skipped.archived,
+    }
     finished = done.changed + done.unchanged + done.left
     total = whole_number(context.form_value("of"), MOST_BULK_ITEMS) or finished + len(rest)
     page = ProgressPage(
@@ -407,8 +426,8 @@ def _add_to_list(context: RequestContext, *, ids: Sequence[str]) -> Response:
     return redirect_with_flash(_back(context), ITEMS_LISTED if added.added else "items-in-list", added.undo or "")
 
 
-def _answer(context: RequestContext, done: BulkResult, others: int, key: str) -> Response:
-    if not (others or done.left):
+def _answer(context: RequestContext, done: BulkResult, skipped: _Selected, key: str) -> Response:
+    if not (skipped.skipped or done.left):
         return redirect_with_flash(_back(context), key if done.changed else "unchanged", done.undo or "")
     words = context.words
     sentences = [
@@ -420,7 +439,7 @@ def _answer(context: RequestContext, done: BulkResult, others: int, key: str) ->
         sentences.append(
             words.plural("%(count)s item was so already.", "%(count)s items were so already.", done.unchanged)
         )
-    sentences += _skipped_sentences(context, others)
+    sentences += _skipped_sentences(context, skipped)
     if done.left:
         sentences.append(words.plural("%(count)s item stays as it is:", "%(count)s items stay as they are:", done.left))
     page = BulkDonePage(
@@ -435,17 +454,20 @@ def _answer(context: RequestContext, done: BulkResult, others: int, key: str) ->
     return render(context, "items/bulk_done.html", page)
 
 
-def _skipped_sentences(context: RequestContext, others: int) -> tuple[str, ...]:
-    """The number of found items in groups in which the user does not contribute."""
-    if not others:
-        return ()
-    return (
-        context.words.plural(
-            "%(count)s item is in a group where you do not contribute: it stays as it is.",
-            "%(count)s items are in groups where you do not contribute: they stay as they are.",
-            others,
-        ),
+def _skipped_sentences(context: RequestContext, skipped: _Selected) -> tuple[str, ...]:
+    """The number of found items in archived groups, and in groups in which the user does not contribute."""
+    plural = context.words.plural
+    archived = plural(
+        "%(count)s item is in an archived group: it stays as it is.",
+        "%(count)s items are in archived groups: they stay as they are.",
+        skipped.archived,
     )
+    others = plural(
+        "%(count)s item is in a group where you do not contribute: it stays as it is.",
+        "%(count)s items are in groups where you do not contribute: they stay as they are.",
+        skipped.others,
+    )
+    return (*((archived,) if skipped.archived else ()), *((others,) if skipped.others else ()))
 
 
 def _back(context: RequestContext) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
+from kb.model.people.group import GroupState
 from kb.model.search_request import MAX_VALUES, AddedSince, SearchRequest
 from kb.services.admin.home_text import home_text
 from kb.services.groups.group_views import GroupView, group_views
@@ -145,6 +146,7 @@ def _import_links(context: RequestContext) -> tuple[Link, ...]:
 def _link(context: RequestContext, view: GroupView, requests: int = 0) -> Link:
     words = context.words
     counts = (
+        *([words.say("archived")] if view.group.state is GroupState.ARCHIVED else []),
         *([words.plural("%(count)s request", "%(count)s requests", requests)] if requests else []),
         words.plural("%(count)s item", "%(count)s items", view.items),
         words.plural("%(count)s annotation", "%(count)s annotations", view.annotations),
