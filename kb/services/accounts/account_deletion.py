@@ -132,7 +132,7 @@ def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPrevi
     to_hand_over = tuple(group for group in left_without_owner if len(reading.groups.members(group.id)) > 1)
     shared, alone, words = reading.person_data.counts(user.id)
     own = [library.id for library in _own_libraries(reading, user)]
-    inside = [reading.person_data.counts(user.id, one) for one in own]
+    inside = [reading.person_data.counts(user.id, group_id) for group_id in own]
     return AccountDeletionPreview(
         user,
         account,

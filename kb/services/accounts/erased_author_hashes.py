@@ -56,10 +56,10 @@ class ErasedAuthors:
         if key is None or reading.erased_people.is_empty():
             return
         hashes = {author: {_hash(key, name) for name in _compared_names(author)} for author in authors}
-        found = reading.erased_people.known(one for some in hashes.values() for one in some)
+        known = reading.erased_people.known(hash_ for some in hashes.values() for hash_ in some)
         for author, some in hashes.items():
-            if some & found.keys():
-                self._known[author] = any(found.get(one, False) for one in some)
+            if some & known.keys():
+                self._known[author] = any(known.get(hash_, False) for hash_ in some)
         self.met = self.met or bool(self._known)
 
     def __contains__(self, author: AuthorDraft) -> bool:
@@ -72,15 +72,15 @@ class ErasedAuthors:
 
     def without_words(self, draft: ItemDraft) -> ItemDraft:
         """The draft without the erased authors' texts; an annotation with replies of others stays, without its text."""
-        kept = []
+        remaining = []
         for annotation in draft.annotations:
             replies = tuple(reply for reply in annotation.replies if not self._has_erased_words(reply.author))
             after = annotation if len(replies) == len(annotation.replies) else replace(annotation, replies=replies)
             if not self._has_erased_words(annotation.author):
-                kept.append(after)
+                remaining.append(after)
             elif replies:
-                kept.append(_without_text(after))
-        return replace(draft, annotations=tuple(kept))
+                remaining.append(_without_text(after))
+        return replace(draft, annotations=tuple(remaining))
 
     def _has_erased_words(self, author: AuthorDraft | None) -> bool:
         return author is not None and self._known.get(author, False)
@@ -94,7 +94,7 @@ def _without_text(annotation: AnnotationDraft) -> AnnotationDraft:
 
 def _compared_names(author: AuthorDraft) -> set[str]:
     """An author's login and name in the form to compare: folded; a given login also with the prefix for logins only."""
-    names = {slug_of(one) for one in (author.login, author.name) if one and one.strip()}
+    names = {slug_of(name) for name in (author.login, author.name) if name and name.strip()}
     return names | {_LOGIN_PREFIX + slug_of(author.login)} if author.login and author.login.strip() else names
 
 

@@ -47,14 +47,14 @@ def needs_feed_key(library: Library, actor: Actor, slugs: Iterable[str], home: G
     The listing covers the groups `slugs`, or all readable groups if there are none; `home` is the group that has the
     listing. Groups that the actor may not read are ignored.
     """
-    wanted = tuple(slugs)
+    chosen_slugs = tuple(slugs)
     if actor.user_id is None:
         return False
     if home is not None and home.visible is not Visibility.EVERYONE:
         return True
-    others = [slug for slug in wanted if home is None or not home.has_slug((slug,))]
+    others = [slug for slug in chosen_slugs if home is None or not home.has_slug((slug,))]
     if not others:
-        return not wanted
+        return not chosen_slugs
     with library.store.read() as reading:
         groups = [
             group

@@ -173,10 +173,10 @@ def add_identity(
 
     Raises Conflict if the identity belongs to another account.
     """
-    held = writing.accounts.by_identity(identity.issuer, identity.subject)
-    if held is not None and held.user.id == identity.user_id:
+    existing = writing.accounts.by_identity(identity.issuer, identity.subject)
+    if existing is not None and existing.user.id == identity.user_id:
         return
-    if held is not None:
+    if existing is not None:
         raise Conflict("Another account here is logged in with that identity already.")
     if len(writing.accounts.identities_of(identity.user_id)) >= MOST_IDENTITIES:
         raise Conflict("An account has at most %(count)s identities elsewhere.", count=MOST_IDENTITIES)

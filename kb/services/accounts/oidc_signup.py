@@ -48,8 +48,8 @@ def link_existing_account(library: Library, browser: OidcBrowser, typed: str, pa
     actor = actor_of_session(library, session)
     try:
         with library.store.write() as writing:
-            begun = writing.accounts.take_pending_login(pending_signup_key(browser.binding))
-            pending = _pending_signup(library, writing, begun)
+            pending_login = writing.accounts.take_pending_login(pending_signup_key(browser.binding))
+            pending = _pending_signup(library, writing, pending_login)
             add_identity(library, writing, actor, replace(pending.identity, user_id=actor.user_id or ""))
     except BaseException:
         sign_out(library, actor)
@@ -64,12 +64,12 @@ def sign_up(library: Library, browser: OidcBrowser, login: str, name: str) -> tu
     again.
     """
     with library.store.write() as writing:
-        begun = writing.accounts.take_pending_login(pending_signup_key(browser.binding))
-        pending = _pending_signup(library, writing, begun)
-        if begun is None or not pending.may_sign_up:
+        pending_login = writing.accounts.take_pending_login(pending_signup_key(browser.binding))
+        pending = _pending_signup(library, writing, pending_login)
+        if pending_login is None or not pending.may_sign_up:
             raise Forbidden("An account here is made by invitation only.")
         new = NewAccount(login, name, pending.email)
-        invitation = _usable_account_invitation(writing, begun)
+        invitation = _usable_account_invitation(writing, pending_login)
         if invitation is not None:
             account = create_invited_account(writing, invitation, new, None, verified=True)
         else:
@@ -93,7 +93,9 @@ def remove_identity(library: Library, actor: Actor, issuer: str, subject: str) -
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         account, identities = writing.accounts.by_ids([user_id])[user_id], writing.accounts.identities_of(user_id)
-        identity = next((one for one in identities if (one.issuer, one.subject) == (issuer, subject)), None)
+        identity = next(
+            (identity for identity in identities if (identity.issuer, identity.subject) == (issuer, subject)), None
+        )
         if identity is None:
             raise NotFound("This identity is not one of your account.")
         if not account.has_password and len(identities) == 1:
@@ -123,35 +125,39 @@ def set_identity(library: Library, actor: Actor, login: str, subject: str, *, re
         if not removed:
             add_identity(library, writing, actor, identity)
             return
-        held = {(one.issuer, one.subject) for one in writing.accounts.identities_of(account.user.id)}
-        if (issuer, subject) not in held:
+        existing = {(identity.issuer, identity.subject) for identity in writing.accounts.identities_of(account.user.id)}
+        if (issuer, subject) not in existing:
             raise NotFound("This identity is not one of the account “%(login)s”.", login=login)
         writing.accounts.remove_identity(identity)
         write_audit_log(writing, actor, AuditEvent.IDENTITY_REMOVED, subject=account.user.id)
 
 
-def _pending_signup(library: Library, reading: ReadSnapshot, begun: PendingOidcLogin | None) -> PendingSignup:
-    if begun is None or begun.arrived is None or begun.created_at < timestamp_in(seconds=-60 * LOGIN_MINUTES):
+def _pending_signup(library: Library, reading: ReadSnapshot, pending_login: PendingOidcLogin | None) -> PendingSignup:
+    if (
+        pending_login is None
+        or pending_login.arrived is None
+        or pending_login.created_at < timestamp_in(seconds=-60 * LOGIN_MINUTES)
+    ):
         raise Conflict(_EXPIRED_SIGNUP)
-    claims: dict[str, str] = json.loads(begun.arrived)
+    claims: dict[str, str] = json.loads(pending_login.arrived)
     email = ""
     with suppress(Invalid):
         email = checked_email(claims["email"])
     name = "".join(letter for letter in claims["name"] if letter.isprintable()).strip()[:LONGEST_NAME]
-    wanted = claims["login"].partition("@")[0] or email.partition("@")[0] or name
+    proposed = claims["login"].partition("@")[0] or email.partition("@")[0] or name
     identity = Identity(claims["issuer"], claims["subject"], "", timestamp_now())
     # If the site's provider has changed meanwhile, the identity belongs to another one.
     if identity.issuer != library.settings.oidc_issuer:
         raise Conflict(_EXPIRED_SIGNUP)
     is_open = _is_signup_open(library.settings.oidc_sign_up, email)
-    may_sign_up = is_open or _usable_account_invitation(reading, begun) is not None
-    login = slug_of(wanted)[:63].rstrip("-") if wanted else ""
-    return PendingSignup(identity, name, login, email, begun.next, may_sign_up)
+    may_sign_up = is_open or _usable_account_invitation(reading, pending_login) is not None
+    login = slug_of(proposed)[:63].rstrip("-") if proposed else ""
+    return PendingSignup(identity, name, login, email, pending_login.next, may_sign_up)
 
 
-def _usable_account_invitation(reading: ReadSnapshot, begun: PendingOidcLogin) -> Invitation | None:
+def _usable_account_invitation(reading: ReadSnapshot, pending_login: PendingOidcLogin) -> Invitation | None:
     """The invitation that the user opened before the login, if it is still valid."""
-    invitation = usable_invitation(reading, begun.invitation) if begun.invitation else None
+    invitation = usable_invitation(reading, pending_login.invitation) if pending_login.invitation else None
     return invitation if invitation is not None and invitation.purpose in FOR_ACCOUNTS else None
 
 

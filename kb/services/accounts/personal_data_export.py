@@ -108,12 +108,16 @@ def _write_archive(reading: ReadSnapshot, actor: Actor, user: User, stream: IO[b
 
 
 def _account_record(reading: ReadSnapshot, user: User, account: Account | None, facts: ReadableFacts) -> dict[str, Any]:
-    held: dict[str, Any] = {"login": user.login, "name": user.name, "documents": _documents(reading, user, facts)}
+    user_record: dict[str, Any] = {
+        "login": user.login,
+        "name": user.name,
+        "documents": _documents(reading, user, facts),
+    }
     if account is None:
-        return {**held, "account": None}
+        return {**user_record, "account": None}
     credentials, invitations = reading.credentials, reading.invitations
     return {
-        **held,
+        **user_record,
         "account": {
             "email": account.email,
             "unverified_email": account.unverified_email,
@@ -124,17 +128,21 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
             "last_visit": account.last_visit_at,
         },
         "sessions": [_own_fields(session, "written") for session in credentials.sessions_of(user.id)],
-        "tokens": [{**_own_fields(one, "written"), "scope": one.scope.value} for one in credentials.tokens_of(user.id)],
+        "tokens": [
+            {**_own_fields(token, "written"), "scope": token.scope.value} for token in credentials.tokens_of(user.id)
+        ],
         "feeds": [
-            {**_own_fields(one), "address": facts.feed(one.address)} for one in credentials.feed_keys_of(user.id)
+            {**_own_fields(feed_key), "address": facts.feed(feed_key.address)}
+            for feed_key in credentials.feed_keys_of(user.id)
         ],
         "identities": [_own_fields(identity) for identity in reading.accounts.identities_of(user.id)],
         "groups": [
-            {"group": facts.slug(one.group_id), "role": one.role.key} for one in reading.groups.memberships(user.id)
+            {"group": facts.slug(membership.group_id), "role": membership.role.key}
+            for membership in reading.groups.memberships(user.id)
         ],
         "requests": [
-            {"group": facts.slug(group_id), "message": message, "created_at": at}
-            for group_id, message, at in reading.person_data.requests_of(user.id)
+            {"group": facts.slug(group_id), "message": message, "created_at": created_at}
+            for group_id, message, created_at in reading.person_data.requests_of(user.id)
         ],
         "claims": [
             {"group": facts.slug(claim.group_id), "author": claim.author.login, "created_at": claim.created_at}
@@ -144,7 +152,10 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
         "invitations": [
             _invitation_record(invite, facts.invitation_slug(invite)) for invite in invitations.addressed_to(user.id)
         ],
-        "invitations_made": [_invitation_record(one, facts.slug(one.group_id)) for one in invitations.made_by(user.id)],
+        "invitations_made": [
+            _invitation_record(invitation, facts.slug(invitation.group_id))
+            for invitation in invitations.made_by(user.id)
+        ],
         "lists": [_list_record(item_list, facts) for item_list in reading.lists.of_person(user.id)],
         "saved_searches": [
             # As a feed, a search may name groups that its owner may not read any more.
@@ -157,18 +168,19 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
         ],
         "reading_list": [asdict(entry) for entry in reading.reading_lists.all(user.id)],
         "likes": [
-            {"item": item_id, "what": subject_id, "since": at}
-            for item_id, subject_id, at in reading.likes.of_user(user.id)
+            {"item": item_id, "what": subject_id, "since": created_at}
+            for item_id, subject_id, created_at in reading.likes.of_user(user.id)
         ],
         "mentions": [_own_fields(mention, "by_id") for mention in reading.mentions.of_user(user.id)],
         "letters_about_mentions": bool(reading.mentions.wanting_email([user.id])),
         "answers": [
             # The annotation that a reply answers is elsewhere in this file, if it may be read now.
-            {"key": one.key, "created_at": one.created_at, "status": one.answer.status}
-            for one in reading.idempotent_answers.of(user.id)
+            {"key": stored.key, "created_at": stored.created_at, "status": stored.answer.status}
+            for stored in reading.idempotent_answers.of(user.id)
         ],
         "pages_asked_for": [
-            {"address": address, "created_at": at} for address, at in reading.page_fetches.requested_by(user.id)
+            {"address": address, "created_at": created_at}
+            for address, created_at in reading.page_fetches.requested_by(user.id)
         ],
         "reports": [
             {**_own_fields(report, "group_id"), "group": facts.slug(report.group_id)}
@@ -177,9 +189,9 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
     }
 
 
-def _own_fields(one: Any, *but: str) -> dict[str, Any]:
+def _own_fields(record: Any, *but: str) -> dict[str, Any]:
     """The fields of a record, without those that name its owner."""
-    return {name: value for name, value in asdict(one).items() if name not in {"user_id", *but}}
+    return {name: value for name, value in asdict(record).items() if name not in {"user_id", *but}}
 
 
 def _list_record(item_list: ItemList, facts: ReadableFacts) -> dict[str, Any]:
@@ -267,7 +279,7 @@ def _items_of_user(reading: ReadSnapshot, user: User, own_group_id: str | None =
     contributed = list(reading.contributions.item_ids(user.id))
     known = set(contributed)
     own = reading.items.ids_of_group(own_group_id) if own_group_id is not None else ()
-    ids = chain(contributed, (one for one in own if one not in known))
+    ids = chain(contributed, (item_id for item_id in own if item_id not in known))
     while batch := list(islice(ids, _BATCH)):
         yield from reading.items.any_of(batch).values()
 

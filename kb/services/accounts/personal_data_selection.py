@@ -56,15 +56,19 @@ def own_records(value: Any, user_id: str, *, with_facts: bool) -> Iterator[dict[
     `with_facts`: include the item's fields, which others may have changed.
     """
     if isinstance(value, list):
-        for one in value:
-            yield from own_records(one, user_id, with_facts=with_facts)
+        for element in value:
+            yield from own_records(element, user_id, with_facts=with_facts)
     elif isinstance(value, dict):
         if value.get("author_id") == user_id:
             others = {"author_id", "annotations", "replies", "group_id", "kind"}
-            kept = {name: one for name, one in value.items() if name not in others}
-            yield {"words": kept if with_facts else {name: kept[name] for name in _WORD_FIELDS if name in kept}}
-        for one in value.values():
-            yield from own_records(one, user_id, with_facts=with_facts)
+            own_fields = {name: field_value for name, field_value in value.items() if name not in others}
+            yield {
+                "words": own_fields
+                if with_facts
+                else {name: own_fields[name] for name in _WORD_FIELDS if name in own_fields}
+            }
+        for element in value.values():
+            yield from own_records(element, user_id, with_facts=with_facts)
 
 
 def _own_annotations(annotations: Iterable[Annotation], user: User, *, with_nobodys: bool) -> Iterator[Annotation]:
@@ -77,6 +81,6 @@ def _own_annotations(annotations: Iterable[Annotation], user: User, *, with_nobo
             yield Annotation(annotation.id, annotation.kind, quote=annotation.quote, replies=replies)
 
 
-def _word_fields(one: Annotation | Reply) -> dict[str, Any]:
-    held = ((name, getattr(one, name, None)) for name in _WORD_FIELDS)
-    return {name: value for name, value in held if value is not None}
+def _word_fields(part: Annotation | Reply) -> dict[str, Any]:
+    pairs = ((name, getattr(part, name, None)) for name in _WORD_FIELDS)
+    return {name: value for name, value in pairs if value is not None}

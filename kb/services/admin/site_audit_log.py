@@ -54,19 +54,21 @@ def read_site_audit_log(
         if login and user is None:
             return SiteAuditLog((), {}, {}, None)
         entries = partial(reading.moderation.log_entries, user_id=user.id if user else None, events=events)
-        at, older = before, None
+        start, older = before, None
         for _ in range(_MOST_LINES_READ):
-            found = entries(before=at, limit=limit)
-            groups |= reading.groups.by_ids({entry.group_id for _, entry in found if entry.group_id} - groups.keys())
-            for number, entry in found:
+            batch = entries(before=start, limit=limit)
+            groups |= reading.groups.by_ids({entry.group_id for _, entry in batch if entry.group_id} - groups.keys())
+            for number, entry in batch:
                 group = groups.get(entry.group_id or "")
                 if len(lines) < limit and not (group and group.is_personal):
                     lines.append((number, entry))
-                    at = number
-            if len(found) < limit or len(lines) == limit:
-                older = at if len(lines) == limit and entries(before=at, limit=1) else None
+                    start = number
+            if len(batch) < limit or len(lines) == limit:
+                older = start if len(lines) == limit and entries(before=start, limit=1) else None
                 break
-            at = older = found[-1][0]
-        named = {one for _, entry in lines for one in (entry.user_id, entry.subject) if one}
+            start = older = batch[-1][0]
+        named = {id_ for _, entry in lines for id_ in (entry.user_id, entry.subject) if id_}
         people = reading.users.by_ids(named)
-    return SiteAuditLog(tuple(lines), people, {id_: one for id_, one in groups.items() if not one.is_personal}, older)
+    return SiteAuditLog(
+        tuple(lines), people, {id_: group for id_, group in groups.items() if not group.is_personal}, older
+    )

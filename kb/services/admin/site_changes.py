@@ -98,7 +98,7 @@ def undo_site_change(library: Library, actor: Actor, what: str) -> bool:
             write_audit_log(writing, actor, AuditEvent.SITE_CHANGED)
             return True
         languages = (language,) if language else LANGUAGES
-        swapped = [_swap_text(writing, name, one) for one in languages]
+        swapped = [_swap_text(writing, name, language) for language in languages]
         if any(swapped):
             write_audit_log(writing, actor, AuditEvent.SITE_TEXT_CHANGED, detail=_detail(name, languages))
         return any(swapped)

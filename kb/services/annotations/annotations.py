@@ -95,7 +95,9 @@ def write_annotation(library: Library, actor: Actor, item_id: str, words: Annota
     fields = checked_annotation_fields(words)
     with item_write_transaction(library, actor) as writing:
         item, _ = editable_item(writing, actor, item_id)
-        twin = _recent_duplicate(actor, item.annotations, lambda one: _is_same_text(fields, annotation_words(one)))
+        twin = _recent_duplicate(
+            actor, item.annotations, lambda annotation: _is_same_text(fields, annotation_words(annotation))
+        )
         if twin is not None:
             return WrittenAnnotation(item, twin, None, twin.id)
         _check_annotation_limit(item.annotations)
@@ -169,7 +171,7 @@ def change_reply(
     text = _checked_body(body)
     with item_write_transaction(library, actor) as writing:
         item, annotation = _readable_annotation(writing, actor, reply_id)
-        reply = next((one for one in annotation.replies if one.id == reply_id), None)
+        reply = next((reply for reply in annotation.replies if reply.id == reply_id), None)
         if reply is None:
             raise NotFound(_NOT_FOUND)
         _require_own_part(actor, reply)
@@ -180,7 +182,7 @@ def change_reply(
         if text == reply.body:
             return WrittenAnnotation(item, annotation, None, reply.id)
         now = replace(reply, body=text, updated=timestamp_now())
-        replies = tuple(now if one.id == reply.id else one for one in annotation.replies)
+        replies = tuple(now if existing.id == reply.id else existing for existing in annotation.replies)
         after = _with_annotation(item, replace(annotation, replies=replies))
         return _save_annotation(library, writing, actor, (item, after), reply.id)
 
@@ -200,15 +202,15 @@ def with_comment_source(item: Item, annotation: Annotation) -> Item:
     """The item with the source and the date of a comment, if it has neither: existing values are not replaced."""
     if annotation.kind is not AnnotationKind.COMMENT or item.source or item.published:
         return item
-    found = source_and_date(annotation.body or "")
-    return replace(item, source=found.source, published=found.published) if found is not None else item
+    origin = source_and_date(annotation.body or "")
+    return replace(item, source=origin.source, published=origin.published) if origin is not None else item
 
 
 def existing_highlight(item: Item, quote: str) -> Annotation | None:
     """The annotation of an item with the same quote, ignoring spaces and line ends."""
-    wanted = " ".join(quote.split())
-    annotations = (part for part in item.annotations if part.quote and " ".join(part.quote.split()) == wanted)
-    return next(annotations, None) if wanted else None
+    compared = " ".join(quote.split())
+    annotations = (part for part in item.annotations if part.quote and " ".join(part.quote.split()) == compared)
+    return next(annotations, None) if compared else None
 
 
 def _save_annotation(
@@ -222,8 +224,8 @@ def _save_annotation(
     part = item_part(now, part_id)
     if part is None:
         raise NotFound(_NOT_FOUND)
-    said = part.reply or part.annotation
-    save_mentions(MessageWriter(library, writing), actor, now, part_id, (said.body if said else "") or "")
+    written = part.reply or part.annotation
+    save_mentions(MessageWriter(library, writing), actor, now, part_id, (written.body if written else "") or "")
     recognised = (now.source, now.published) != (before.source, before.published)
     return WrittenAnnotation(now, _annotation_with_part(now, part_id), undo, part_id, recognised)
 
@@ -247,8 +249,8 @@ def _readable_annotation(reading: ReadSnapshot, actor: Actor, part_id: str) -> t
 
 def _annotation_with_part(item: Item, part_id: str) -> Annotation:
     content = item_part(item, part_id)
-    wanted = content.parent if content is not None and content.reply is not None else part_id
-    annotation = next((one for one in item.annotations if one.id == wanted), None)
+    annotation_id = content.parent if content is not None and content.reply is not None else part_id
+    annotation = next((annotation for annotation in item.annotations if annotation.id == annotation_id), None)
     if annotation is None:
         raise NotFound(_NOT_FOUND)
     return annotation

@@ -69,15 +69,24 @@ def write_private_note(library: Library, actor: Actor, item_id: str, body: str) 
         if group.is_personal:
             raise Invalid("This item is in a library of one's own already: comment on it there.")
         author, now = author_of_actor(actor), timestamp_now()
-        held = _item_in_own_library(writing, library, item, own)
+        own_item = _item_in_own_library(writing, library, item, own)
         twin = (
-            next((one for one in held.annotations if not one.quote and one.body == words.body), None) if held else None
+            next(
+                (
+                    annotation
+                    for annotation in own_item.annotations
+                    if not annotation.quote and annotation.body == words.body
+                ),
+                None,
+            )
+            if own_item
+            else None
         )
-        if held is not None and twin is not None:
-            return WrittenNote(held, twin, None)
+        if own_item is not None and twin is not None:
+            return WrittenNote(own_item, twin, None)
         note = new_annotation(words, author, now)
-        if held is not None:
-            after = replace(held, annotations=(*held.annotations, note))
+        if own_item is not None:
+            after = replace(own_item, annotations=(*own_item.annotations, note))
             writing.items.update([after])
         else:
             require_new_address(writing, own, _note_address(library, item))
@@ -96,7 +105,7 @@ def write_private_note(library: Library, actor: Actor, item_id: str, body: str) 
                 annotations=(note,),
             )
             writing.items.add([after])
-        undo = save_undo(writing, actor, changed=[ItemChange(held, after)])
+        undo = save_undo(writing, actor, changed=[ItemChange(own_item, after)])
         return WrittenNote(writing.items.any_of([after.id])[after.id], note, undo)
 
 

@@ -269,12 +269,12 @@ def new_device_cookie(library: Library, session: str) -> str:
     of the proof is the password hash, so a new password makes all device cookies invalid.
     """
     with library.store.read() as reading:
-        found = reading.credentials.session(secret_hash(session))
-        password_hash = reading.accounts.password_of(found.user_id) if found else None
-    if found is None or not password_hash:
+        stored_session = reading.credentials.session(secret_hash(session))
+        password_hash = reading.accounts.password_of(stored_session.user_id) if stored_session else None
+    if stored_session is None or not password_hash:
         return ""
     number = token_urlsafe(12)
-    return f"{number}.{_device_proof(password_hash, found.user_id, number)}"
+    return f"{number}.{_device_proof(password_hash, stored_session.user_id, number)}"
 
 
 def _device_number(password_hash: str | None, user_id: str, device: str) -> str:

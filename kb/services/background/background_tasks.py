@@ -89,7 +89,7 @@ def read_background_state(data: Path) -> BackgroundState:
     try:
         read = json.loads((data / _FILE).read_text(encoding="utf-8"))
         now = timestamp_now()
-        return BackgroundState(True, tuple(TaskState(**one).at(now) for one in read if one.keys() == _FIELDS))
+        return BackgroundState(True, tuple(TaskState(**fields).at(now) for fields in read if fields.keys() == _FIELDS))
     except (OSError, ValueError, TypeError, AttributeError):
         # Not written yet, because the disk is full.
         return BackgroundState(is_running=True)

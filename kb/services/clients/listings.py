@@ -102,8 +102,8 @@ def reading_list_items(
         readable = readable_groups(reading, actor)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
         entries = reading.reading_lists.page(user_id, readable.scope, part, 0, MOST_ENTRIES)
-    found = library.catalogue.search(request, readable, matchers).ids()
-    ids = [entry.item_id for entry in entries if entry.item_id in found]
+    result_ids = library.catalogue.search(request, readable, matchers).ids()
+    ids = [entry.item_id for entry in entries if entry.item_id in result_ids]
     groups = {group.id: group for group in readable.groups}
     with library.store.read() as reading:
         items = reading.items.visible(
@@ -130,9 +130,9 @@ def counts_by_day(library: Library, actor: Actor, request: SearchRequest) -> tup
         require_current_index(library, reading)
         readable = readable_groups(reading, actor)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
-    found = library.catalogue.search(request, readable, matchers).ids()
+    result_ids = library.catalogue.search(request, readable, matchers).ids()
     with library.store.read() as reading:
-        return reading.items.counts_by_day(found, readable.scope)
+        return reading.items.counts_by_day(result_ids, readable.scope)
 
 
 def library_changed_at(library: Library, actor: Actor, slug: str) -> datetime | None:

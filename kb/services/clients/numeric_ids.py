@@ -78,7 +78,7 @@ def item_with_number(library: Library, actor: Actor, number: int) -> ItemView:
     with library.store.read() as reading:
         scope, groups = readable_groups(reading, actor)
         item = reading.items.with_order(order, scope) if order is not None else None
-    group = next((one for one in groups if item is not None and one.id == item.group_id), None)
+    group = next((group for group in groups if item is not None and group.id == item.group_id), None)
     if item is None or group is None:
         raise NotFound("This item does not exist, or you may not read it.")
     return ItemView(item, group)

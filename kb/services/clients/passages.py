@@ -73,14 +73,16 @@ def listed_passages(
         return PassageWindow(total, window.passages[::-1])
     per_page = max(1, min(MAX_PER_PAGE, span.count))
     first, last = span.start // per_page, (span.start + max(1, span.count) - 1) // per_page
-    total, found = 0, list[Passage | None]()
+    total, all_passages = 0, list[Passage | None]()
     for number in range(first, last + 1):
         total, passages = _page(library, actor, replace(request, page=number + 1, per_page=per_page))
-        found += passages
+        all_passages += passages
         if (number + 1) * per_page >= total:
             break
     begin = span.start - first * per_page
-    return PassageWindow(total, tuple(passage for passage in found[begin : begin + span.count] if passage is not None))
+    return PassageWindow(
+        total, tuple(passage for passage in all_passages[begin : begin + span.count] if passage is not None)
+    )
 
 
 def places_before(
@@ -129,8 +131,8 @@ def passage_with_id(library: Library, actor: Actor, passage_id: str) -> Passage:
     group = item_page(library, actor, view.item.id).group
     if isinstance(view.part, Annotation):
         return Passage(view.part, view.item, group)
-    annotation = next(one for one in view.item.annotations if one.id == view.parent)
-    return next(one for one in reply_passages(annotation, view.item, group) if one.part.id == view.part.id)
+    annotation = next(annotation for annotation in view.item.annotations if annotation.id == view.parent)
+    return next(passage for passage in reply_passages(annotation, view.item, group) if passage.part.id == view.part.id)
 
 
 def reply_passages(annotation: Annotation, item: Item, group: Group) -> Iterator[Passage]:
@@ -145,7 +147,7 @@ def _page(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, 
     hits = listed_hits(library, actor, replace(request, view=View.PASSAGES))
     with library.store.read() as reading:
         items = reading.items.of_annotations(hits.ids, hits.scope)
-    return hits.total, [_passage(items.get(one), one, hits.groups) for one in hits.ids]
+    return hits.total, [_passage(items.get(hit_id), hit_id, hits.groups) for hit_id in hits.ids]
 
 
 def _passage(item: Item | None, passage_id: str, groups: dict[str, Group]) -> Passage | None:

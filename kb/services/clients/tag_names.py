@@ -18,6 +18,6 @@ def tags_from_words(library: Library, actor: Actor, slug: str, words: Iterable[s
     if not any("-" in name for name in names):
         return names
     labels = [tag_count.label for tag_count in tag_counts(library, actor, slug)]
-    meant = {one_word_tag(label).casefold(): label for label in reversed(labels)}
-    meant |= {label.casefold(): label for label in labels if one_word_tag(label) == label}
-    return tuple(meant.get(name.casefold(), name) for name in names)
+    label_by_name = {one_word_tag(label).casefold(): label for label in reversed(labels)}
+    label_by_name |= {label.casefold(): label for label in labels if one_word_tag(label) == label}
+    return tuple(label_by_name.get(name.casefold(), name) for name in names)

@@ -34,8 +34,8 @@ def begin_request(request: CurrentRequest) -> None:
     _current.set(request)
 
 
-def count_search(found: int) -> None:
+def count_search(result_count: int) -> None:
     """Count a search of the current request, if there is one."""
     if (request := _current.get()) is not None:
         request.searches += 1
-        request.found = found
+        request.found = result_count

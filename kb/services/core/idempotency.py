@@ -59,14 +59,14 @@ def run_idempotently(
     """
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
-        held = writing.idempotent_answers.find(
+        stored = writing.idempotent_answers.find(
             user_id, keyed.key, timestamp_in(seconds=-ANSWER_LIFETIME.total_seconds())
         )
-        if held is not None:
-            if held.asked != keyed.asked:
+        if stored is not None:
+            if stored.asked != keyed.asked:
                 raise IdempotencyKeyReused
-            check_replay(replace(library, store=library.store.joined(writing)), held.answer)
-            return held.answer
+            check_replay(replace(library, store=library.store.joined(writing)), stored.answer)
+            return stored.answer
         answer = act(replace(library, store=library.store.joined(writing)))
         writing.idempotent_answers.put(Answered(keyed.key, user_id, keyed.asked, answer, timestamp_now()))
     return answer

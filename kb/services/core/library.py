@@ -37,8 +37,8 @@ class VocabularyCache:
         versions = reading.vocabularies.versions()
         if not versions:
             return ()
-        wanted = [(group.id, versions[group.id]) for group in groups if group.id in versions]
-        return tuple(self._one(reading, group_id, version) for group_id, version in wanted)
+        group_versions = [(group.id, versions[group.id]) for group in groups if group.id in versions]
+        return tuple(self._one(reading, group_id, version) for group_id, version in group_versions)
 
     def _one(self, reading: ReadSnapshot, group_id: str, version: str) -> VocabularyMatcher:
         # One thread prepares it, and the others wait, because all of them need it.
@@ -48,7 +48,10 @@ class VocabularyCache:
                 return matcher
             made = VocabularyMatcher.of(group_id, reading.vocabularies.of_group(group_id))
             self._kept[version] = made
-            while len(self._kept) > 1 and sum(len(one.concepts_by_key) for one in self._kept.values()) > MOST_LABELS:
+            while (
+                len(self._kept) > 1
+                and sum(len(matcher.concepts_by_key) for matcher in self._kept.values()) > MOST_LABELS
+            ):
                 self._kept.popitem(last=False)
             return made
 

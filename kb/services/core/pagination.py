@@ -24,8 +24,8 @@ class PaginatedRows(Generic[Row]):
 
 def matching_rows(rows: Iterable[Row], words: str, text_of: Callable[[Row], str]) -> list[Row]:
     """The rows whose text contains each word, ignoring case and accents; all rows without a word."""
-    wanted = label_sort_key(words).split()
-    return [row for row in rows if not wanted or all(word in label_sort_key(text_of(row)) for word in wanted)]
+    typed_words = label_sort_key(words).split()
+    return [row for row in rows if not typed_words or all(word in label_sort_key(text_of(row)) for word in typed_words)]
 
 
 def paginate(rows: Sequence[Row], page: int) -> PaginatedRows[Row]:

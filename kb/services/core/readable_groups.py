@@ -12,7 +12,7 @@ def readable_groups(reading: ReadSnapshot, actor: Actor) -> ReadableGroups:
     """
     if actor.memo is not None and actor.memo.readable is not None:
         return actor.memo.readable
-    found = filter_readable_groups(actor, reading.groups.readable(readable_groups_filter(actor)))
+    readable = filter_readable_groups(actor, reading.groups.readable(readable_groups_filter(actor)))
     if actor.memo is not None:
-        actor.memo.readable = found
-    return found
+        actor.memo.readable = readable
+    return readable

@@ -159,7 +159,7 @@ class MessageWriter:
         say = self._words.say
         name, title = plain_name(user.name), plain_name(group.name)
         names = {"name": name, "login": user.login, "group": title, "site": self._site}
-        said = (say("They write:"), "\n".join(f"> {line}" for line in plain_lines(message))) if message else ()
+        message_lines = (say("They write:"), "\n".join(f"> {line}" for line in plain_lines(message))) if message else ()
         owners = [member.id for member, role in self.writing.groups.members(group.id) if role is Role.OWNER]
         for owner in self.writing.accounts.by_ids(owners).values():
             if owner.closed_at is None:
@@ -168,7 +168,7 @@ class MessageWriter:
                     "request",
                     say("%(name)s asks to join “%(group)s”", name=name, group=title),
                     say("%(name)s (%(login)s) asks to join the group “%(group)s” on %(site)s.", **names),
-                    *said,
+                    *message_lines,
                     say("To let them in, or decline:"),
                     self._at(f"/g/{group.slug}/members"),
                     say("You get this e-mail because you are an owner of the group."),

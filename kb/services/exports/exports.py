@@ -62,8 +62,8 @@ def export_of_search(library: Library, actor: Actor, request: SearchRequest, *, 
         readable = readable_groups(reading, actor)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
     names = (*request.tag, *(group.name for group in readable.groups if group.slug in request.group))
-    found = library.catalogue.search(request, readable, matchers, as_typed=as_typed).ordered_ids()
-    return Export(request.q or ", ".join(names), found)
+    result_ids = library.catalogue.search(request, readable, matchers, as_typed=as_typed).ordered_ids()
+    return Export(request.q or ", ".join(names), result_ids)
 
 
 def export_of_list(library: Library, actor: Actor, list_id: str) -> Export:
@@ -98,10 +98,12 @@ def exported_items(library: Library, actor: Actor, ids: Iterable[str]) -> Genera
         with library.store.read() as reading:
             now = current_actor(reading, replace(actor, memo=None))
             groups = {
-                one.id: one for one in readable_groups(reading, now).groups if is_allowed(now, Action.EXPORT, one)
+                group.id: group
+                for group in readable_groups(reading, now).groups
+                if is_allowed(now, Action.EXPORT, group)
             }
-            found = reading.items.visible(batch, access_scope_of(now, groups.values()))
-            items = reading.item_files.with_files(list(found.values()))
+            visible = reading.items.visible(batch, access_scope_of(now, groups.values()))
+            items = reading.item_files.with_files(list(visible.values()))
         for item in items:
             if item.group_id in groups:
                 yield item, groups[item.group_id]

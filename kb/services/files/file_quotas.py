@@ -65,6 +65,6 @@ def set_file_quota(library: Library, actor: Actor, slug: str, megabytes: int | N
     with library.store.write() as writing:
         group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
         writing.item_files.set_quota(group.id, megabytes)
-        said = None if megabytes is None else str(megabytes)
-        write_audit_log(writing, actor, AuditEvent.FILE_QUOTA_SET, group_id=group.id, subject=group.id, detail=said)
+        detail = None if megabytes is None else str(megabytes)
+        write_audit_log(writing, actor, AuditEvent.FILE_QUOTA_SET, group_id=group.id, subject=group.id, detail=detail)
     return group

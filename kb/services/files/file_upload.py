@@ -168,5 +168,7 @@ def _with_language(
 
 def plain_file_name(name: str) -> str:
     """The name of a file without the folders that some browsers send; empty if it cannot be stored."""
-    kept = "".join(one for one in name.replace("\\", "/").rpartition("/")[2] if one.isprintable()).strip()
-    return kept[:_LONGEST_NAME] if is_keepable(kept) else ""
+    plain_name = "".join(
+        character for character in name.replace("\\", "/").rpartition("/")[2] if character.isprintable()
+    ).strip()
+    return plain_name[:_LONGEST_NAME] if is_keepable(plain_name) else ""

@@ -57,16 +57,16 @@ def check_files(library: Library, actor: Actor, *, whole: bool = False) -> FileC
     Raises Forbidden.
     """
     require_operator(actor)
-    held = {file.key: file.size for file in library.files.files()}
+    stored_sizes = {file.key: file.size for file in library.files.files()}
     with library.store.read() as reading:
         named = dict(reading.item_files.contents())
-    missing = tuple(key for key in named if key not in held)
+    missing = tuple(key for key in named if key not in stored_sizes)
     damaged = tuple(
         key
         for key, size in named.items()
-        if key in held and (held[key] != size or (whole and _hash(library.files.read(key)) != key))
+        if key in stored_sizes and (stored_sizes[key] != size or (whole and _hash(library.files.read(key)) != key))
     )
-    return FileCheck(len(named), sum(named.values()), missing, damaged, len(held.keys() - named.keys()))
+    return FileCheck(len(named), sum(named.values()), missing, damaged, len(stored_sizes.keys() - named.keys()))
 
 
 def _hash(blocks: Iterable[bytes]) -> str:

@@ -103,7 +103,10 @@ def _user_to_link(reading: ReadSnapshot, typed: str) -> User:
 
 def _imported_author(reading: ReadSnapshot, group: Group, login: str) -> Contribution:
     """What an author without an account did in a group. Raises NotFound, Conflict for an author with an account."""
-    contribution = next((one for one in reading.contributions.of_group(group.id) if one.user.login == login), None)
+    contribution = next(
+        (contribution for contribution in reading.contributions.of_group(group.id) if contribution.user.login == login),
+        None,
+    )
     if contribution is None:
         raise NotFound("Nobody of this name shared or wrote anything in this group.")
     if reading.users.has_account(contribution.user.id):
@@ -172,11 +175,11 @@ def link_author_on_site(library: Library, actor: Actor, author: str, login: str)
     """
     require_administrator(actor)
     with library.store.write() as writing:
-        found, to = _imported_author_with_login(writing, author), _user_to_link(writing, login)
-        for group, _, _ in found.parts:
-            _reassign_contributions(writing, actor, group, found.user, to)
-        _drop_unused_author(writing, found.user)
-    return found, to
+        author_view, to = _imported_author_with_login(writing, author), _user_to_link(writing, login)
+        for group, _, _ in author_view.parts:
+            _reassign_contributions(writing, actor, group, author_view.user, to)
+        _drop_unused_author(writing, author_view.user)
+    return author_view, to
 
 
 def _imported_author_with_login(reading: ReadSnapshot, login: str) -> ImportedAuthorView:

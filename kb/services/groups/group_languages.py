@@ -46,7 +46,12 @@ def detected_language(item: Item | ItemDraft, languages: tuple[str, ...], page: 
 
     `page` is the text of the item's page, used if the item itself has little text.
     """
-    texts = [item.title, item.description, *(text for one in item.annotations for text in (one.quote, one.body)), page]
+    texts = [
+        item.title,
+        item.description,
+        *(text for annotation in item.annotations for text in (annotation.quote, annotation.body)),
+        page,
+    ]
     words, size = list[str](), 0
     for text in filter(None, texts):
         words.append(text[: _LONGEST_SAMPLE - size])
@@ -81,9 +86,9 @@ def set_group_languages(library: Library, actor: Actor, slug: str, languages: Se
     They apply to items saved from now on; `redetect_languages` updates existing items. Raises Invalid, NotFound,
     Forbidden.
     """
-    kept = checked_languages(languages)
+    checked = checked_languages(languages)
     with library.store.write() as writing:
-        group = replace(require_permission(actor, Action.MANAGE, writing.groups.by_slug(slug)), languages=kept)
+        group = replace(require_permission(actor, Action.MANAGE, writing.groups.by_slug(slug)), languages=checked)
         writing.groups.update(group)
         return GroupLanguages(
             group, effective_languages(group, library.settings), len(writing.items.ids_decided(group.id))

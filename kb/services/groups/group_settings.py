@@ -99,9 +99,9 @@ def check_join_policy(visible: Visibility, join: JoinPolicy) -> None:
 
 
 def _require_manageable_group(actor: Actor, group: Group | None) -> Group:
-    found = require_permission(actor, Action.MANAGE, group)
+    permitted = require_permission(actor, Action.MANAGE, group)
     # A user's own library has no other members: there is nothing to set.
-    return require_permission(actor, Action.INVITE, found)
+    return require_permission(actor, Action.INVITE, permitted)
 
 
 def _with_settings(group: Group, settings: GroupSettings) -> Group:
@@ -127,10 +127,10 @@ def _admit_requesters(library: Library, writing: WriteTransaction, actor: Actor,
 
 def _asked_slug(settings: GroupSettings) -> str:
     """The slug that the user asks for; empty for none. Raises Invalid."""
-    asked = settings.slug.strip()
-    if asked and not is_new_slug(asked):
-        raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9 and - only.", slug=asked[:100])
-    return asked
+    slug = settings.slug.strip()
+    if slug and not is_new_slug(slug):
+        raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9 and - only.", slug=slug[:100])
+    return slug
 
 
 def _with_slug(group: Group, slug: str) -> Group:

@@ -73,8 +73,8 @@ def deleted_groups(library: Library, actor: Actor, *, own: bool = False) -> tupl
         groups: Iterable[Group]
         groups = reading.groups.deleted() if not own and (actor.administrator or actor.operator) else ()
         groups = groups or reading.groups.by_ids(owned).values()
-    found = (group for group in groups if _may_restore(actor, group))
-    return tuple(sorted(found, key=lambda group: group.slug))
+    restorable = (group for group in groups if _may_restore(actor, group))
+    return tuple(sorted(restorable, key=lambda group: group.slug))
 
 
 def purge_date(group: Group) -> str:

@@ -85,8 +85,8 @@ def readable_group(library: Library, actor: Actor, slug: str) -> Group:
 def groups_of_former_slugs(library: Library, slugs: Iterable[str]) -> dict[str, Group]:
     """The groups that formerly had these slugs, by former slug, without a check of read permission."""
     with library.store.read() as reading:
-        found = {slug: reading.groups.by_slug(slug) for slug in slugs}
-    return {slug: group for slug, group in found.items() if group is not None and group.slug != slug}
+        by_slug = {slug: reading.groups.by_slug(slug) for slug in slugs}
+    return {slug: group for slug, group in by_slug.items() if group is not None and group.slug != slug}
 
 
 def require_group_permission(library: Library, actor: Actor, action: Action, slug: str) -> Group:
@@ -133,7 +133,7 @@ def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contr
         group = require_permission(actor, Action.READ, reading.groups.by_slug(group_slug))
         roles = dict(reading.groups.members(group.id))
         active = reading.contributions.of_group(group.id)
-        known = reading.accounts.with_account([one.user.id for one in active])
+        known = reading.accounts.with_account([contributor.user.id for contributor in active])
     inside = actor.operator or actor.administrator or role_of(actor, group) is not None
     visible_roles = {user: role for user, role in roles.items() if inside or role >= Role.MODERATOR}
     everyone = {user: Contributor(user, role, 0, 0, None) for user, role in visible_roles.items()}
@@ -161,7 +161,10 @@ def _with_index_counts(library: Library, readable: Sequence[Group], actor: Actor
         dict(library.catalogue.search(SearchRequest(view=view), groups).values("group"))
         for view in (View.ITEMS, View.PASSAGES)
     )
-    return [GroupView(one, items.get(one.id, 0), annotations.get(one.id, 0), role_of(actor, one)) for one in readable]
+    return [
+        GroupView(group, items.get(group.id, 0), annotations.get(group.id, 0), role_of(actor, group))
+        for group in readable
+    ]
 
 
 @dataclass(frozen=True, slots=True)

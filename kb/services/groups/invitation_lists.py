@@ -103,7 +103,11 @@ def invite_list_to_group(
     """
     with library.store.read() as reading:
         group = require_shared_group(actor, Action.INVITE, reading.groups.by_slug(slug))
-        waiting = {one.email for one in reading.invitations.of_group(group.id) if one.expires_at > timestamp_now()}
+        waiting = {
+            invitation.email
+            for invitation in reading.invitations.of_group(group.id)
+            if invitation.expires_at > timestamp_now()
+        }
 
     def invite(entry: TypedAddress) -> InvitationResult:
         if "@" not in entry.address:

@@ -119,7 +119,10 @@ def revoke_invitation(library: Library, actor: Actor, slug: str, invitation_id: 
     """Withdraw an invitation. Raises NotFound, Forbidden; also for a role that the actor may not give."""
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
-        invitation = next((one for one in writing.invitations.of_group(group.id) if one.id == invitation_id), None)
+        invitation = next(
+            (invitation for invitation in writing.invitations.of_group(group.id) if invitation.id == invitation_id),
+            None,
+        )
         if invitation is None:
             raise NotFound("This invitation was already used or withdrawn.")
         _check_grantable_role(actor, group, invitation.role or Role.READER)
@@ -138,7 +141,9 @@ def answer_join_request(library: Library, actor: Actor, slug: str, login: str, r
     """Accept a request to join, with a role, or decline it. Raises NotFound, Forbidden for too high a role."""
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
-        request = next((one for one in writing.invitations.requests_of(group.id) if one.user.login == login), None)
+        request = next(
+            (request for request in writing.invitations.requests_of(group.id) if request.user.login == login), None
+        )
         if request is None:
             raise NotFound("This request was already answered or withdrawn.")
         if role is not None:
@@ -173,7 +178,14 @@ def answer_invitation(library: Library, actor: Actor, invitation_id: str, *, acc
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         own = writing.invitations.addressed_to(user_id)
-        invite = next((one for one in own if one.id == invitation_id and one.expires_at > timestamp_now()), None)
+        invite = next(
+            (
+                invitation
+                for invitation in own
+                if invitation.id == invitation_id and invitation.expires_at > timestamp_now()
+            ),
+            None,
+        )
         account = writing.accounts.by_ids([user_id]).get(user_id)
         group = writing.groups.by_ids([invite.group_id]).get(invite.group_id) if invite and invite.group_id else None
         if invite is None or account is None or group is None or not maker_may_invite(writing, invite):
@@ -254,7 +266,9 @@ def revoke_site_invitation(library: Library, actor: Actor, invitation_id: str) -
     """Withdraw an invitation. Raises Forbidden, NotFound."""
     require_administrator(actor)
     with library.store.write() as writing:
-        invitation = next((one for one in _pending_invitations(writing) if one.id == invitation_id), None)
+        invitation = next(
+            (invitation for invitation in _pending_invitations(writing) if invitation.id == invitation_id), None
+        )
         if invitation is None:
             raise NotFound("This invitation was already used or withdrawn.")
         writing.invitations.remove([invitation.id])

@@ -62,12 +62,14 @@ def login_of_typed(typed: str, people: Iterable[User]) -> str:
         return text
     exact = tuple(user for user in users if _folded(user.name) == folded)
     words = folded.split()
-    found = exact or tuple(
-        one for one in users if all(any(part.startswith(word) for part in _folded(one.name).split()) for word in words)
+    matches = exact or tuple(
+        user
+        for user in users
+        if all(any(part.startswith(word) for part in _folded(user.name).split()) for word in words)
     )
-    if len(found) > 1:
-        raise SeveralPeople(text, found[:MOST_MATCHES])
-    return found[0].login if found else text
+    if len(matches) > 1:
+        raise SeveralPeople(text, matches[:MOST_MATCHES])
+    return matches[0].login if matches else text
 
 
 def _by_name(people: Iterable[User]) -> tuple[User, ...]:
@@ -76,5 +78,9 @@ def _by_name(people: Iterable[User]) -> tuple[User, ...]:
 
 def _folded(text: str) -> str:
     """A text without case and accents, its words separated by spaces."""
-    letters = (one for one in normalize("NFKD", text[:LONGEST_TYPED]).casefold() if not 0x300 <= ord(one) < 0x370)
+    letters = (
+        character
+        for character in normalize("NFKD", text[:LONGEST_TYPED]).casefold()
+        if not 0x300 <= ord(character) < 0x370
+    )
     return " ".join("".join(letters).replace("-", " ").split())

@@ -95,10 +95,10 @@ def pending_join_requests(library: Library, actor: Actor) -> Mapping[str, int]:
     """
     if actor.memo is not None and actor.memo.join_requests is not None:
         return actor.memo.join_requests
-    found = _pending_join_requests(library, actor)
+    counts = _pending_join_requests(library, actor)
     if actor.memo is not None:
-        actor.memo.join_requests = found
-    return found
+        actor.memo.join_requests = counts
+    return counts
 
 
 def pending_requests_of_group(library: Library, actor: Actor, group: Group) -> int:
@@ -163,13 +163,13 @@ def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) 
         group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
         if actor.operator:
             account = required_account(writing, login)
-            held = role_in_group(writing, account.user.id, group.id)
+            current_role = role_in_group(writing, account.user.id, group.id)
         else:
-            account, held = _member_with_account(writing, group, login)
-        if held is role:
+            account, current_role = _member_with_account(writing, group, login)
+        if current_role is role:
             return None
-        if held is not None:
-            _require_other_owner(writing, group, account.user.id, held)
+        if current_role is not None:
+            _require_other_owner(writing, group, account.user.id, current_role)
         writing.groups.set_role(account.user.id, group.id, role)
         writing.invitations.remove_request(account.user.id, group.id)
         writing.invitations.withdraw(account.user.id, group.id)
@@ -177,7 +177,11 @@ def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) 
         write_audit_log(
             writing, actor, AuditEvent.ROLE_SET, group_id=group.id, subject=account.user.id, detail=role.key
         )
-        return _save_role_undo(writing, actor, RoleChange(group.id, account.user.id, held, role)) if held else None
+        return (
+            _save_role_undo(writing, actor, RoleChange(group.id, account.user.id, current_role, role))
+            if current_role
+            else None
+        )
 
 
 def remove_member(library: Library, actor: Actor, slug: str, login: str) -> str | None:
@@ -245,14 +249,16 @@ def require_signed_in(actor: Actor) -> str:
 
 def role_in_group(reading: ReadSnapshot, user_id: str, group_id: str) -> Role | None:
     """The current role of a user in a group."""
-    return next((one.role for one in reading.groups.memberships(user_id) if one.group_id == group_id), None)
+    return next(
+        (membership.role for membership in reading.groups.memberships(user_id) if membership.group_id == group_id), None
+    )
 
 
 def require_shared_group(actor: Actor, action: Action, group: Group | None) -> Group:
     """As `require_permission`; raises Forbidden for a user's own library, which has no other members."""
-    found = require_permission(actor, action, group)
-    _refuse_personal_library(found)
-    return found
+    permitted = require_permission(actor, action, group)
+    _refuse_personal_library(permitted)
+    return permitted
 
 
 def _refuse_personal_library(group: Group) -> None:

@@ -54,14 +54,16 @@ def harvest_sets(library: Library, after: str = "") -> Iterator[HarvestSet]:
         except NotFound:
             # The group was closed meanwhile.
             continue
-        yield from (one for one in sets if group.slug != after.partition(":")[0] or one.spec > after)
+        yield from (
+            harvest_set for harvest_set in sets if group.slug != after.partition(":")[0] or harvest_set.spec > after
+        )
 
 
 def _sets_of_group(library: Library, group: Group) -> list[HarvestSet]:
     searches = (view.search for view in readable_saved_searches(library, ANONYMOUS, group.slug))
     sets = {
-        one.spec: one
-        for one in (
+        harvest_set.spec: harvest_set
+        for harvest_set in (
             _group_set(group),
             *(_search_set(group, search.id, search.name, search.request) for search in searches),
             *(

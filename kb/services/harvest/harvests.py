@@ -86,9 +86,9 @@ def harvest_range(library: Library, chosen: HarvestSet | None, since: str | None
     # A record that the index does not know yet would be missing from this harvest and be too old for the next one.
     if not wait_for_own_changes(library, replace(ANONYMOUS, written=newest)):
         raise Unavailable(INDEX_NOT_READY)
-    found = library.catalogue.search(chosen.request, readable, as_typed=True).ids()
+    result_ids = library.catalogue.search(chosen.request, readable, as_typed=True).ids()
     is_of_group = chosen.request.group == (chosen.group.slug,)
-    return HarvestRange(since, before, chosen.group.id if is_of_group else None, found)
+    return HarvestRange(since, before, chosen.group.id if is_of_group else None, result_ids)
 
 
 def _is_common(library: Library, request: SearchRequest) -> bool:
@@ -111,9 +111,9 @@ def harvested_records(
 ) -> Iterator[HarvestedRecord]:
     """At most `limit` records of a range after a place, with the rights of everyone at that moment."""
     with library.store.read() as reading:
-        found = reading.harvest_records.page(chosen, after, limit)
-    for start in range(0, len(found), BATCH):
-        batch = found[start : start + BATCH]
+        page = reading.harvest_records.page(chosen, after, limit)
+    for start in range(0, len(page), BATCH):
+        batch = page[start : start + BATCH]
         with library.store.read() as reading:
             records = _records_with_items(reading, batch)
         yield from records

@@ -91,15 +91,15 @@ class DraftMerge:
                 self.warn(draft_remark(draft, _UNCLEAR_TIME, time=time))
             return replace(after, tags=_united_tags(after.tags))
         same_id = draft.id == item.id
-        kept: set[str] = set()
+        unchanged_names: set[str] = set()
         if canonical_url(draft.url) == canonical_url(item.url) and not same_id:
-            kept.add("url")
+            unchanged_names.add("url")
         if is_truncation_of(draft.title, item.title):
-            kept.add("title")
+            unchanged_names.add("title")
         if draft.read_from_comment and (item.source is not None or item.published is not None):
-            kept |= {"source", "published"}
+            unchanged_names |= {"source", "published"}
         record = {
-            name: old if name in kept else _new_or_old(getattr(draft, name), old, same_id)
+            name: old if name in unchanged_names else _new_or_old(getattr(draft, name), old, same_id)
             for name, old in record_values(item).items()
         }
         tags = item.tags if draft.tags is None else _united_tags(draft.tags if same_id else (*item.tags, *draft.tags))
@@ -122,7 +122,7 @@ class DraftMerge:
         return self._merged_parts(
             item.annotations,
             draft.annotations,
-            lambda one: (one.kind, one.quote, one.body),
+            lambda annotation: (annotation.kind, annotation.quote, annotation.body),
             self._merged_annotation,
             self._new_annotation,
         )
@@ -148,24 +148,24 @@ class DraftMerge:
             self.warn(draft_remark(self.placed.draft, message, login=user.login, name=user.name))
         return user
 
-    def _new_id(self, wanted: str | None) -> str:
+    def _new_id(self, draft_id: str | None) -> str:
         """An id for a new annotation or reply: the wanted one, if it is free."""
-        given = self._free_id(wanted)
-        if wanted is not None and given != wanted:
-            self.part_ids[wanted] = given
-        return given
+        part_id = self._free_id(draft_id)
+        if draft_id is not None and part_id != draft_id:
+            self.part_ids[draft_id] = part_id
+        return part_id
 
-    def _free_id(self, wanted: str | None) -> str:
-        if wanted is not None and not is_id(wanted):
+    def _free_id(self, draft_id: str | None) -> str:
+        if draft_id is not None and not is_id(draft_id):
             message = "“%(id)s” cannot be an annotation's id: it got a new one."
-            self.warn(draft_remark(self.placed.draft, message, id=wanted[:80]))
-        elif wanted is not None and self.known.is_used_annotation_id(wanted):
+            self.warn(draft_remark(self.placed.draft, message, id=draft_id[:80]))
+        elif draft_id is not None and self.known.is_used_annotation_id(draft_id):
             message = "The id “%(id)s” is another annotation's: this one got a new one."
             if self.actor.operator:
-                self.warn(draft_remark(self.placed.draft, message, id=wanted))
-        elif wanted is not None:
-            self.known.take(wanted)
-            return wanted
+                self.warn(draft_remark(self.placed.draft, message, id=draft_id))
+        elif draft_id is not None:
+            self.known.take(draft_id)
+            return draft_id
         return new_id()
 
     def _merged_sharers(
@@ -195,7 +195,7 @@ class DraftMerge:
 
     def _merged_annotation(self, annotation: Annotation, draft: AnnotationDraft) -> Annotation:
         replies = self._merged_parts(
-            annotation.replies, draft.replies, lambda one: (one.body,), self._merged_reply, self._new_reply
+            annotation.replies, draft.replies, lambda reply: (reply.body,), self._merged_reply, self._new_reply
         )
         replies = self._with_threads(annotation.replies, replies)
         if not self._may_change(annotation.author):
@@ -223,9 +223,9 @@ class DraftMerge:
         }
         return Reply(reply.id, author, added, body, **facts)
 
-    def _with_threads(self, held: tuple[Reply, ...], replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+    def _with_threads(self, existing: tuple[Reply, ...], replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
         """The merged replies; those that the draft added or changed answer others by the ids that these have here."""
-        before = parents_of(held)
+        before = parents_of(existing)
         after = with_thread_ids(replies, self.part_ids)
         return tuple(
             reply if reply.reply_to == before.get(reply.id) else threaded
@@ -236,14 +236,14 @@ class DraftMerge:
         return self.actor.operator or is_written_by_actor(self.actor, author)
 
     def _author_and_date(
-        self, held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft
+        self, existing: Annotation | Reply, draft: AnnotationDraft | ReplyDraft
     ) -> tuple[User | None, str | None]:
         """The author and the date of an existing text. A member's import cannot attribute texts to other users."""
         if not self.actor.operator:
-            return held.author, held.added
-        same_id = draft.id == held.id
-        author = self.user(draft.author) if same_id or held.author is None else None
-        return author or held.author, _first_or_new(held.added, draft.added, same_id)
+            return existing.author, existing.added
+        same_id = draft.id == existing.id
+        author = self.user(draft.author) if same_id or existing.author is None else None
+        return author or existing.author, _first_or_new(existing.added, draft.added, same_id)
 
     def _new_annotation(self, draft: AnnotationDraft) -> Annotation:
         return Annotation(
@@ -273,7 +273,7 @@ class DraftMerge:
 
         A draft with an id of its own and another time is another text with the same words.
         """
-        places = {one.id: place for place, one in enumerate(annotations)}
+        places = {annotation.id: place for place, annotation in enumerate(annotations)}
         pairs: dict[int, Draft] = {}
         others: list[Draft] = []
         for draft in drafts:
@@ -282,11 +282,11 @@ class DraftMerge:
                 others.append(draft)
             else:
                 pairs[place] = draft
-        wanted = {words_of(draft) for draft in others}
+        draft_words = {words_of(draft) for draft in others}
         free: defaultdict[ComparedWords, defaultdict[datetime | None, list[int]]]
         free = defaultdict(lambda: defaultdict(list))
         for place, annotation in enumerate(annotations):
-            if place not in pairs and (words := words_of(annotation)) in wanted:
+            if place not in pairs and (words := words_of(annotation)) in draft_words:
                 free[words][_time_of(annotation)].append(place)
         for draft in others:
             by_time = free[words_of(draft)]
@@ -296,10 +296,10 @@ class DraftMerge:
             if not candidates:
                 continue
             author = self.user(draft.author)
-            found = _best_match(annotations, candidates, author.login if author else None)
-            if found is not None:
-                by_time[_time_of(annotations[found])].remove(found)
-                pairs[found] = draft
+            best_place = _best_match(annotations, candidates, author.login if author else None)
+            if best_place is not None:
+                by_time[_time_of(annotations[best_place])].remove(best_place)
+                pairs[best_place] = draft
         return pairs
 
 
@@ -327,11 +327,11 @@ def _united_tags(tags: Sequence[str]) -> tuple[str, ...]:
 
 
 def _best_match(
-    held: Sequence[Annotation] | Sequence[Reply], candidates: Sequence[int], login: str | None
+    existing: Sequence[Annotation] | Sequence[Reply], candidates: Sequence[int], login: str | None
 ) -> int | None:
     """Of texts with the same words: one by this author, otherwise one without an author; any if the draft has none."""
     if login is None:
         return candidates[0]
-    authors = {place: held[place].author for place in candidates}
+    authors = {place: existing[place].author for place in candidates}
     own = (place for place, author in authors.items() if author is not None and author.login == login)
     return next(own, next((place for place, author in authors.items() if author is None), None))

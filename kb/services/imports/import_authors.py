@@ -47,7 +47,9 @@ class ImportAuthors:
         authors = {author for draft in drafts for author in draft.authors}
         # Names that the author map gives to accounts are not compared with erased people.
         self.forgotten.look_up((author for author in authors if self._mapped_login(author) is None), reading)
-        self._learn({self._login(one) for one in authors if one not in self.forgotten} - self._known.keys(), reading)
+        self._learn(
+            {self._login(author) for author in authors if author not in self.forgotten} - self._known.keys(), reading
+        )
 
     def forget(self) -> None:
         """Forget the fetched users: others may write before the next batch."""
@@ -74,8 +76,8 @@ class ImportAuthors:
             return user
         named = self._known[user.login] = replace(user, name=author.name)
         self._named.clear()
-        if any(one.id == user.id for one in self.new):
-            self.new = [named if one.id == user.id else one for one in self.new]
+        if any(new_user.id == user.id for new_user in self.new):
+            self.new = [named if new_user.id == user.id else new_user for new_user in self.new]
         else:
             self.renamed[user.id] = named
         return named

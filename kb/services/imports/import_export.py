@@ -109,8 +109,8 @@ def _readable_items(
             if is_allowed(actor, Action.EXPORT, group)
         }
         every = reading.items.stream(access_scope_of(actor, groups.values()), group_id)
-        wanted = (item for item in every if chosen is None or item.id in chosen)
-        while batch := list(islice(wanted, _EXPORTED)):
+        chosen_items = (item for item in every if chosen is None or item.id in chosen)
+        while batch := list(islice(chosen_items, _EXPORTED)):
             for item in reading.item_files.with_files(batch):
                 yield item, groups[item.group_id]
 

@@ -26,10 +26,10 @@ def import_files(
     that of an item that others may not read. What is missing is reported.
     """
     described = {item_id: draft for draft, item_id in placed if draft.files and item_id}
-    held = {(one.item_id, one.role): one for one in reading.item_files.of_items(described)}
+    existing_files = {(file.item_id, file.role): file for file in reading.item_files.of_items(described)}
     for item_id, draft in described.items():
         for file in draft.files:
-            own = held.get((item_id, file.role))
+            own = existing_files.get((item_id, file.role))
             if own is not None and own.sha256 == file.sha256:
                 if is_operator and writing is not None and (name := plain_file_name(file.name)) != own.name:
                     writing.item_files.put(replace(own, name=name))

@@ -59,19 +59,22 @@ class ImportGroups:
         return group
 
     def _complete(self, group: Group, draft: GroupDraft, writing: WriteTransaction | None) -> Group:
-        said = self._made[group.slug]
-        if draft == said:
+        earlier_draft = self._made[group.slug]
+        if draft == earlier_draft:
             return group
-        visible = None if self._visible or said.visible else draft.visible
+        visible = None if self._visible or earlier_draft.visible else draft.visible
         whole = replace(
             group,
-            name=said.name or draft.name or group.name,
-            description=draft.description if said.description is None else said.description,
+            name=earlier_draft.name or draft.name or group.name,
+            description=draft.description if earlier_draft.description is None else earlier_draft.description,
             visible=visible or group.visible,
         )
         if whole != group:
             self._made[group.slug] = replace(
-                said, name=said.name or draft.name, description=whole.description, visible=said.visible or visible
+                earlier_draft,
+                name=earlier_draft.name or draft.name,
+                description=whole.description,
+                visible=earlier_draft.visible or visible,
             )
             if writing is not None:
                 writing.groups.update(whole)

@@ -98,7 +98,7 @@ def drop_expired_previews(library: Library) -> None:
         return
     with library.store.write() as writing:
         # The user may have confirmed it meanwhile: then it stays.
-        still = (writing.import_jobs.by_id(one) for one in expired)
+        still = (writing.import_jobs.by_id(job_id) for job_id in expired)
         expired = [job.id for job in still if job is not None and job.state is ImportJobState.SHOWN]
         writing.import_jobs.drop(expired)
     for job_id in expired:

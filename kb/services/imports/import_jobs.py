@@ -174,8 +174,8 @@ def start_import(
         if private is PrivateRecords.OWN:
             slug = personal_slug(actor.login)
             require_permission(actor, Action.IMPORT, writing.groups.by_slug(slug))
-        kept = view.job.report.private if private is not PrivateRecords.SKIP else 0
-        count_imported_items(writing, view.job.user_id, view.job.report.added + view.job.report.updated + kept)
+        private_count = view.job.report.private if private is not PrivateRecords.SKIP else 0
+        count_imported_items(writing, view.job.user_id, view.job.report.added + view.job.report.updated + private_count)
         names = named_accounts(writing, actor, view.group, view.job.report.names, logins)
         report = replace(view.job.report, names=names, private_choice=private)
         job = replace(view.job, state=ImportJobState.WANTED, done=0, report=report, changed_at=timestamp_now())
@@ -353,12 +353,16 @@ def _own_job(reading: ReadSnapshot, actor: Actor, job_id: str) -> ImportJobView:
     if job.state is ImportJobState.SHOWN and may_name_others(actor, group):
         people |= {user.id: user for user, _ in reading.groups.members(group.id)}
     restorable = tuple(
-        one.removal for one in job.report.remarks if one.removal and may_restore_content(reading, actor, one.removal)
+        remark.removal
+        for remark in job.report.remarks
+        if remark.removal and may_restore_content(reading, actor, remark.removal)
     )
     return ImportJobView(job, group, can_undo=can_undo, people=people, restorable=restorable)
 
 
 def _name_without_folders(name: str) -> str:
     """The name of a file without the folders that some browsers send."""
-    kept = "".join(one for one in name.replace("\\", "/").rpartition("/")[2] if one.isprintable())
-    return kept[:_LONGEST_NAME] if is_keepable(kept) else ""
+    plain_name = "".join(
+        character for character in name.replace("\\", "/").rpartition("/")[2] if character.isprintable()
+    )
+    return plain_name[:_LONGEST_NAME] if is_keepable(plain_name) else ""

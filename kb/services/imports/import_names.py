@@ -93,12 +93,14 @@ def named_accounts(
 
 def author_map_of(reading: ReadSnapshot, actor: Actor, group: Group, names: tuple[ImportedName, ...]) -> dict[str, str]:
     """The logins by name, for an import. Raises as `named_accounts` if a right was lost since."""
-    users = reading.users.by_ids({one.user_id for one in names if one.user_id})
-    missing = next((one for one in names if one.user_id and one.user_id not in users), None)
+    users = reading.users.by_ids({name.user_id for name in names if name.user_id})
+    missing = next((name for name in names if name.user_id and name.user_id not in users), None)
     if missing is not None:
         raise NotFound("There is no account “%(login)s”.", login=missing.name)
     return {
-        one.name: _account_named(reading, actor, group, users[one.user_id].login).login for one in names if one.user_id
+        name.name: _account_named(reading, actor, group, users[name.user_id].login).login
+        for name in names
+        if name.user_id
     }
 
 

@@ -38,12 +38,18 @@ def allowed_draft(item: Item, draft: ItemDraft) -> ItemDraft:
 
 def changes_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:
     """Whether a draft changes, by id, the text of annotations or replies of other authors."""
-    held = {part.id: part for part in item.parts if not is_written_by_actor(actor, part.author)}
-    return any(part.id in held and _has_other_words(held[part.id], part) for part in draft.parts if part.id is not None)
+    of_others = {part.id: part for part in item.parts if not is_written_by_actor(actor, part.author)}
+    return any(
+        part.id in of_others and _has_other_words(of_others[part.id], part)
+        for part in draft.parts
+        if part.id is not None
+    )
 
 
-def _has_other_words(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft) -> bool:
-    if isinstance(held, Reply) or isinstance(draft, ReplyDraft):
-        return held.body != draft.body or bool(draft.tags is not None and (draft.tags or ()) != (held.tags or ()))
-    texts = ((getattr(held, name), getattr(draft, name)) for name in _ANNOTATION_FIELDS)
-    return held.kind != draft.kind or any(given is not None and given != old and (given or old) for old, given in texts)
+def _has_other_words(existing: Annotation | Reply, draft: AnnotationDraft | ReplyDraft) -> bool:
+    if isinstance(existing, Reply) or isinstance(draft, ReplyDraft):
+        return existing.body != draft.body or bool(
+            draft.tags is not None and (draft.tags or ()) != (existing.tags or ())
+        )
+    texts = ((getattr(existing, name), getattr(draft, name)) for name in _ANNOTATION_FIELDS)
+    return existing.kind != draft.kind or any(new is not None and new != old and (new or old) for old, new in texts)

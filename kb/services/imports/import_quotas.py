@@ -55,12 +55,12 @@ def import_quota(library: Library, reading: ReadSnapshot, user_id: str) -> Impor
     """A user's remaining quota."""
     now = time.time()
     waiting = _waiting_jobs(reading, user_id)
-    held = sum(_file_size(import_file_path(library, job.id)) for job in waiting)
+    waiting_bytes = sum(_file_size(import_file_path(library, job.id)) for job in waiting)
     files = min(
         MOST_WAITING_FILES - len(waiting), reading.rate_limits.left(_quota_key("files", user_id), _FILES_RATE, now)
     )
     items = reading.rate_limits.left(_quota_key("items", user_id), _ITEMS_RATE, now)
-    return ImportQuota(max(0, files), max(0, MOST_BYTES - held), items)
+    return ImportQuota(max(0, files), max(0, MOST_BYTES - waiting_bytes), items)
 
 
 def check_import_quota(library: Library, reading: ReadSnapshot, user_id: str, size: int) -> None:

@@ -170,7 +170,8 @@ class ImportRun:
             self._known.take(annotation_id)
         self._order = writing.items.next_order() if writing is not None else self._order
         merges = (
-            DraftMerge(self._people, self._known, reading, one, self.warn, self._actor, self._pieces) for one in batch
+            DraftMerge(self._people, self._known, reading, placed, self.warn, self._actor, self._pieces)
+            for placed in batch
         )
         outcomes = [self._take_one(merge) for merge in merges]
         for outcome, item_id in outcomes:

@@ -53,18 +53,18 @@ def merged_annotations(
 
 def _merged_replies(replies: Sequence[Reply], drafts: Sequence[ReplyDraft], parts: PieceParts) -> tuple[Reply, ...]:
     pairs: dict[int, int] = {}
-    _pair_by(lambda one: compared_text(one.body), replies, drafts, pairs, parts)
+    _pair_by(lambda reply: compared_text(reply.body), replies, drafts, pairs, parts)
     merged = {number: _merged_reply(replies[place], drafts[number], parts) for number, place in pairs.items()}
     others = {number: parts.new_reply(draft) for number, draft in enumerate(drafts) if number not in pairs}
     return _ordered(replies, merged | others, pairs, leads=parts.leads)
 
 
 def _ordered(
-    existing: Sequence[Held], given: Mapping[int, Held], pairs: Mapping[int, int], *, leads: bool
+    existing: Sequence[Held], by_number: Mapping[int, Held], pairs: Mapping[int, int], *, leads: bool
 ) -> tuple[Held, ...]:
-    """All texts, in the order of the file if it leads. `given` are its texts by place, `pairs` as in `_pair_by`."""
-    of_file = [given[number] for number in sorted(given)]
-    by_place = {place: given[number] for number, place in pairs.items()}
+    """All texts, in the order of the file if it leads. `by_number` are its texts by number, `pairs` as in `_pair_by`."""
+    of_file = [by_number[number] for number in sorted(by_number)]
+    by_place = {place: by_number[number] for number, place in pairs.items()}
     of_item = [by_place.get(place, part) for place, part in enumerate(existing)]
     if leads:
         return merged_order(of_file, list(_unmatched(of_item, by_place)))
@@ -81,14 +81,14 @@ def _unmatched(values: Sequence[Held], matched: Container[int]) -> Iterator[tupl
             yield value, before
 
 
-def _words(one: Annotation | AnnotationDraft) -> Hashable:
-    return one.kind, compared_text(one.quote), compared_text(one.body)
+def _words(annotation: Annotation | AnnotationDraft) -> Hashable:
+    return annotation.kind, compared_text(annotation.quote), compared_text(annotation.body)
 
 
-def _open_passage(one: Annotation | AnnotationDraft) -> Hashable:
+def _open_passage(annotation: Annotation | AnnotationDraft) -> Hashable:
     """The passage, which other files may give without the text about it; None for a note that a user wrote here."""
-    is_note_of_user = one.kind is AnnotationKind.NOTE and one.author is not None
-    return None if is_note_of_user else compared_text(one.quote) or None
+    is_note_of_user = annotation.kind is AnnotationKind.NOTE and annotation.author is not None
+    return None if is_note_of_user else compared_text(annotation.quote) or None
 
 
 def _pair_by(
@@ -105,10 +105,10 @@ def _pair_by(
             free[name].append(place)
     for number, draft in enumerate(drafts):
         candidates = free.get(key(draft)) if number not in pairs else None
-        found = _best(existing, candidates, draft, parts) if candidates else None
-        if candidates and found is not None:
-            candidates.remove(found)
-            pairs[number] = found
+        match = _best(existing, candidates, draft, parts) if candidates else None
+        if candidates and match is not None:
+            candidates.remove(match)
+            pairs[number] = match
 
 
 def _best(existing: Sequence[Held], candidates: Sequence[int], draft: Draft, parts: PieceParts) -> int | None:
@@ -137,23 +137,23 @@ def _pair_shortened(
             taken.add(place)
 
 
-def _text(one: Annotation | AnnotationDraft) -> str:
+def _text(annotation: Annotation | AnnotationDraft) -> str:
     """The text by which a shortened one is known: the kind first, so that a passage is no comment."""
-    return f"“{one.quote}" if one.quote else f"…{one.body}"
+    return f"“{annotation.quote}" if annotation.quote else f"…{annotation.body}"
 
 
-def _only_pairs(drafts: list[tuple[str, int]], held: list[tuple[str, int]]) -> Iterator[tuple[int, int]]:
+def _only_pairs(drafts: list[tuple[str, int]], existing: list[tuple[str, int]]) -> Iterator[tuple[int, int]]:
     """Pairs of places whose texts are one text, whole and shortened."""
-    for wholes, cuts, is_draft_cut in ((held, drafts, True), (drafts, held, False)):
+    for wholes, cuts, is_draft_cut in ((existing, drafts, True), (drafts, existing, False)):
         stems = TitleStems()
         texts = {str(place): text for text, place in cuts}
         for text, place in cuts:
             if (stem := truncated_title_stem(text)) is not None:
                 stems.add(stem, str(place))
         for text, place in wholes:
-            found = [one for one in stems.ids_beginning(text) if is_truncation_of(texts[one], text)]
-            if len(found) == 1:
-                yield (int(found[0]), place) if is_draft_cut else (place, int(found[0]))
+            matches = [match for match in stems.ids_beginning(text) if is_truncation_of(texts[match], text)]
+            if len(matches) == 1:
+                yield (int(matches[0]), place) if is_draft_cut else (place, int(matches[0]))
 
 
 def _merged_annotation(annotation: Annotation, draft: AnnotationDraft, parts: PieceParts) -> Annotation:
@@ -187,7 +187,9 @@ def _merged_annotation(annotation: Annotation, draft: AnnotationDraft, parts: Pi
 
 def _without(replies: tuple[ReplyDraft, ...], body: str | None) -> tuple[ReplyDraft, ...]:
     """The replies without the first one that is this note."""
-    same = next((place for place, one in enumerate(replies) if compared_text(one.body) == compared_text(body)), None)
+    same = next(
+        (place for place, reply in enumerate(replies) if compared_text(reply.body) == compared_text(body)), None
+    )
     return replies if same is None else replies[:same] + replies[same + 1 :]
 
 
@@ -203,5 +205,5 @@ def _author(user: User | None, author: AuthorDraft | None, parts: PieceParts) ->
     return user if user is not None or not parts.may_attribute else parts.user(author)
 
 
-def _date(held: str | None, given: str | None, parts: PieceParts) -> str | None:
-    return chosen_date(held, given, better=parts.dates, same=False) if parts.may_attribute else held
+def _date(existing: str | None, new: str | None, parts: PieceParts) -> str | None:
+    return chosen_date(existing, new, better=parts.dates, same=False) if parts.may_attribute else existing

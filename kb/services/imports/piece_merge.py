@@ -76,7 +76,7 @@ def _with_source(before: Item, after: Item) -> Item:
 
 def _sources_in(annotations: Sequence[Annotation]) -> list[tuple[str | None, str | None]]:
     comments = (part.body for part in annotations if part.kind is AnnotationKind.COMMENT and part.body)
-    return [(found.source, found.published) for body in comments if (found := source_and_date(body))]
+    return [(origin.source, origin.published) for body in comments if (origin := source_and_date(body))]
 
 
 def _with_language_again(before: Item, after: Item) -> Item:
@@ -90,7 +90,7 @@ def _texts(item: Item) -> tuple[object, ...]:
     return item.title, item.description, [(annotation.quote, annotation.body) for annotation in item.annotations]
 
 
-def _latest(held: str | None, given: str | None) -> str | None:
-    if not held or not given:
-        return held or given
-    return max(held, given, key=lambda date: (stored_instant(date) is not None, stored_instant(date), date))
+def _latest(existing: str | None, new: str | None) -> str | None:
+    if not existing or not new:
+        return existing or new
+    return max(existing, new, key=lambda date: (stored_instant(date) is not None, stored_instant(date), date))

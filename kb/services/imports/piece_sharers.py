@@ -87,18 +87,18 @@ def merged_sharings(
         known = _merged(_sharings_of(item), item, (user, draft.added), piece, run)
         if item.author is None:
             return _ordered(known), {}
-        return [known[0], *sorted((one for one in known[1:] if one[0] is not None), key=_by_date)], {}
+        return [known[0], *sorted((sharing for sharing in known[1:] if sharing[0] is not None), key=_by_date)], {}
     known, times = _given_sharings(item)
     if user is None and piece is LibraryPiece.DIIGO_CSV:
         times |= {draft.added: None} if draft.added else {}
     else:
         known = _merged(known, item, (user, draft.added), piece, run)
-    named = sorted((one for one in known if one[0] is not None), key=_by_date)
-    kept = sorted(times)[:MOST_TIMES]
+    named = sorted((sharing for sharing in known if sharing[0] is not None), key=_by_date)
+    first_times = sorted(times)[:MOST_TIMES]
     if not named:
-        return [(None, _nameless_date(known, kept))], dict.fromkeys(kept)
-    dates, given = _dates_of([date for _, date in named], kept)
-    return _ordered([(one, date) for (one, _), date in zip(named, dates, strict=True)]), given
+        return [(None, _nameless_date(known, first_times))], dict.fromkeys(first_times)
+    dates, person_times = _dates_of([date for _, date in named], first_times)
+    return _ordered([(sharer, date) for (sharer, _), date in zip(named, dates, strict=True)]), person_times
 
 
 def unclear_times(item: Item) -> frozenset[str]:
@@ -135,73 +135,75 @@ def _nameless_date(known: Sequence[_Shared], times: Sequence[str]) -> str | None
 
 def _dates_of(dates: Sequence[str | None], times: Sequence[str]) -> tuple[list[str | None], _Times]:
     """The dates of people, in their order, with the times that can be those of one person alone."""
-    chosen, given = list(dates), _Times(dict.fromkeys(times))
+    chosen, person_times = list(dates), _Times(dict.fromkeys(times))
     days = tuple(date for date in dates if date and is_day(date))
     # A time of the very day before one of the day beside it.
     for time in sorted(times, key=lambda time: not time.startswith(days)):
         match _places_of(time, dates):
             case [place] if chosen[place] == dates[place]:
-                chosen[place], given[time] = time, dates[place] or ""
+                chosen[place], person_times[time] = time, dates[place] or ""
             case _:
                 pass
     if times and not any(chosen):
         # No person has a date: the item has one all the same.
-        chosen[0], given[times[0]] = times[0], ""
-    return chosen, given
+        chosen[0], person_times[times[0]] = times[0], ""
+    return chosen, person_times
 
 
 def _places_of(time: str, dates: Sequence[str | None]) -> list[int]:
     """The places of the dates that a time may be more precise than; none if a precise date is that of the time."""
     if any(date and not is_day(date) and _is_same_in_zone(date, time) for date in dates):
         return []
-    near = [at for at, date in enumerate(dates) if date is None or (is_day(date) and is_same_time(date, time))]
-    same = [at for at in near if (date := dates[at]) is not None and time.startswith(date)]
+    near = [place for place, date in enumerate(dates) if date is None or (is_day(date) and is_same_time(date, time))]
+    same = [place for place in near if (date := dates[place]) is not None and time.startswith(date)]
     return same or near
 
 
-def _is_same_in_zone(one: str, other: str) -> bool:
+def _is_same_in_zone(time: str, other: str) -> bool:
     """Whether two times may be one, written in the clocks of two zones."""
-    first, second = stored_instant(one), stored_instant(other)
-    if first is None or second is None or not is_same_time(one, other):
+    first, second = stored_instant(time), stored_instant(other)
+    if first is None or second is None or not is_same_time(time, other):
         return False
     return (first - second).total_seconds() % _QUARTER == 0
 
 
-def _merged(given: Sequence[_Shared], item: Item, shared: _Shared, piece: LibraryPiece, run: PieceRun) -> list[_Shared]:
+def _merged(
+    sharings: Sequence[_Shared], item: Item, shared: _Shared, piece: LibraryPiece, run: PieceRun
+) -> list[_Shared]:
     """The sharings with that of a record."""
-    known, (user, added) = list(given), shared
+    known, (user, added) = list(sharings), shared
     place = _place_of(known, user, added)
     if place is None:
         if user is not None or not known:
             run.is_first(item.id, _date_of(user), piece)
             known.append((user, added))
         return known
-    held, date = known[place]
-    is_first = run.is_first(item.id, _date_of(held or user), piece)
+    known_user, date = known[place]
+    is_first = run.is_first(item.id, _date_of(known_user or user), piece)
     # A date without a name may be that of another one who shared it.
     better = is_first and user is not None and DATE_RANKS[piece] > run.rank_before(DATE_RANKS, item)
-    same = piece in pieces_of(item.pieces) and (user is not None or held is None)
-    known[place] = (held or user, chosen_date(date, added, better=better, same=same))
+    same = piece in pieces_of(item.pieces) and (user is not None or known_user is None)
+    known[place] = (known_user or user, chosen_date(date, added, better=better, same=same))
     return known
 
 
 def _ordered(known: list[_Shared]) -> list[_Shared]:
-    named = [one for one in known if one[0] is not None]
+    named = [sharing for sharing in known if sharing[0] is not None]
     return sorted(named, key=_by_date) if named else known[:1]
 
 
 def _place_of(known: Sequence[_Shared], user: User | None, added: str | None) -> int | None:
     """The place of the sharing that a record means: that of its user, else one that may be of the same time."""
     if user is not None:
-        same = (place for place, (one, _) in enumerate(known) if one is not None and is_same_person(one, user))
+        same = (place for place, (sharer, _) in enumerate(known) if sharer is not None and is_same_person(sharer, user))
         nameless = 0 if known and known[0][0] is None and is_same_time(known[0][1], added) else None
         return next(same, nameless)
-    near = [place for place, (one, date) in enumerate(known) if one is None or is_same_time(date, added)]
+    near = [place for place, (sharer, date) in enumerate(known) if sharer is None or is_same_time(date, added)]
     return min(near, key=lambda place: _distance(known[place][1], added), default=None)
 
 
-def _distance(one: str | None, other: str | None) -> float:
-    first, second = stored_instant(one), stored_instant(other)
+def _distance(time: str | None, other: str | None) -> float:
+    first, second = stored_instant(time), stored_instant(other)
     return 0.0 if first is None or second is None else abs((first - second).total_seconds())
 
 

@@ -20,32 +20,32 @@ def compared_text(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def chosen_text(held: str | None, given: str | None, *, better: bool) -> str | None:
-    """One of two texts: the whole of a shortened one, the one that has line breaks, else the `given` one if its file is
+def chosen_text(existing: str | None, new: str | None, *, better: bool) -> str | None:
+    """One of two texts: the whole of a shortened one, the one that has line breaks, else the new one if its file is
     better.
     """
-    if not given or not held:
-        return held or given
-    if is_truncation_of(given, held):
-        return held
-    if is_truncation_of(held, given):
-        return given
-    if compared_text(held) == compared_text(given):
-        return max(held, given, key=lambda text: (text.count("\n"), len(text), text))
-    return given if better else held
+    if not new or not existing:
+        return existing or new
+    if is_truncation_of(new, existing):
+        return existing
+    if is_truncation_of(existing, new):
+        return new
+    if compared_text(existing) == compared_text(new):
+        return max(existing, new, key=lambda text: (text.count("\n"), len(text), text))
+    return new if better else existing
 
 
-def chosen_date(held: str | None, given: str | None, *, better: bool, same: bool) -> str | None:
-    """One of two dates of the same act: the `given` one if its file is better, or if it is more precise; the earlier
+def chosen_date(existing: str | None, new: str | None, *, better: bool, same: bool) -> str | None:
+    """One of two dates of the same act: the new one if its file is better, or if it is more precise; the earlier
     one if `same`, from the same kind of file.
     """
-    if not given or not held:
-        return held or given
-    if better or (_DAY.fullmatch(held) and not _DAY.fullmatch(given) and is_same_time(held, given)):
-        return given
-    if same and not _DAY.fullmatch(given):
-        return min(held, given, key=lambda date: (stored_instant(date) is None, stored_instant(date), date))
-    return held
+    if not new or not existing:
+        return existing or new
+    if better or (_DAY.fullmatch(existing) and not _DAY.fullmatch(new) and is_same_time(existing, new)):
+        return new
+    if same and not _DAY.fullmatch(new):
+        return min(existing, new, key=lambda date: (stored_instant(date) is None, stored_instant(date), date))
+    return existing
 
 
 def is_day(date: str) -> bool:
@@ -53,9 +53,9 @@ def is_day(date: str) -> bool:
     return _DAY.fullmatch(date) is not None
 
 
-def is_same_time(one: str | None, other: str | None) -> bool:
+def is_same_time(time: str | None, other: str | None) -> bool:
     """Whether two dates may be of the same act, as a file without hours or zones gives it."""
-    first, second = stored_instant(one), stored_instant(other)
+    first, second = stored_instant(time), stored_instant(other)
     return first is None or second is None or abs(first - second) <= _ZONES
 
 
@@ -69,5 +69,5 @@ def merged_order(leading: Sequence[Value], others: Sequence[tuple[Value, Value |
     last: list[Value] = []
     for value, before in others:
         (last if before is None else following.setdefault(id(before), [])).append(value)
-    ordered = [one for value in leading for one in (value, *following.get(id(value), ()))]
+    ordered = [entry for value in leading for entry in (value, *following.get(id(value), ()))]
     return (*ordered, *last)

@@ -82,13 +82,13 @@ def bulk_targets(
 
     An annotation that was found stands for its item. Raises LoginNeeded, Forbidden; Unavailable, as a search does.
     """
-    found = selected_ids(library, actor, request, ids)
+    chosen_ids = selected_ids(library, actor, request, ids)
     with library.store.read() as reading:
         readable = readable_groups(reading, actor)
-        held = reading.tag_assignments.tags_of(sorted(set(found)))
+        tags_by_item = reading.tag_assignments.tags_of(sorted(set(chosen_ids)))
     allowed = _writable_groups(actor, readable.groups)
     # Items in groups that the actor may not read are not even counted.
-    seen = {item_id: group_id for item_id, (group_id, _) in held.items() if readable.scope.holds(group_id)}
+    seen = {item_id: group_id for item_id, (group_id, _) in tags_by_item.items() if readable.scope.holds(group_id)}
     mine = tuple(item_id for item_id, group_id in seen.items() if group_id in allowed)
     closed = {group.id for group in readable.groups if group.state is GroupState.ARCHIVED}
     archived = sum(group_id in closed for group_id in seen.values())
@@ -112,13 +112,13 @@ def selected_ids(
             return tuple(reading.items.readable_ids(ids, readable.scope))
         require_current_index(library, reading)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
-    found: Iterable[str] = library.catalogue.search(request, readable, matchers).ordered_ids()
+    result_ids: Iterable[str] = library.catalogue.search(request, readable, matchers).ordered_ids()
     with library.store.read() as reading:
         if request.view is View.PASSAGES:
-            parts = tuple(found)
+            parts = tuple(result_ids)
             items = reading.items.taken_annotation_ids(parts)
-            found = (items[part] for part in parts if part in items)
-        return tuple(reading.items.readable_ids(dict.fromkeys(found), readable.scope))
+            result_ids = (items[part] for part in parts if part in items)
+        return tuple(reading.items.readable_ids(dict.fromkeys(result_ids), readable.scope))
 
 
 def tag_items(
@@ -143,8 +143,8 @@ def tag_items(
         writing: WriteTransaction, groups: dict[str, Group], portion: Sequence[str], undo: str | None
     ) -> BulkResult:
         retagged, named, remaining = list[TagsChange](), list[SkippedItem](), 0
-        held = writing.tag_assignments.tags_of(portion)
-        here = {item_id: pair for item_id, pair in held.items() if pair[0] in groups}
+        tags_by_item = writing.tag_assignments.tags_of(portion)
+        here = {item_id: pair for item_id, pair in tags_by_item.items() if pair[0] in groups}
         for item_id, (_, before) in here.items():
             after = with_tags(without_tags(before, forms), more)
             if len(after) > max(MOST_TAGS, len(before)):
@@ -152,8 +152,8 @@ def tag_items(
                 named.append(SkippedItem(item_id, "", Invalid("An item has at most %(limit)s tags.", limit=MOST_TAGS)))
             elif after != before:
                 retagged.append(TagsChange(item_id, before, after))
-        writing.tag_assignments.set_tags({one.item_id: one.after for one in retagged})
-        for group_id in sorted({here[one.item_id][0] for one in retagged}):
+        writing.tag_assignments.set_tags({retagging.item_id: retagging.after for retagging in retagged})
+        for group_id in sorted({here[retagging.item_id][0] for retagging in retagged}):
             _log_tagged_items(writing, actor, groups[group_id], more, less)
         undo = save_undo(writing, actor, retagged=retagged, part_of=undo)
         return BulkResult(

@@ -73,7 +73,7 @@ def _require_target(library: Library, actor: Actor, ids: Sequence[str], slug: st
     with library.store.read() as reading:
         target = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         readable = reading.items.readable_ids(ids, readable_groups(reading, actor).scope)
-        held = {group_id for group_id, _ in reading.tag_assignments.tags_of(readable).values()}
-        sources = reading.groups.by_ids(held - {target.id}).values()
+        group_ids = {group_id for group_id, _ in reading.tag_assignments.tags_of(readable).values()}
+        sources = reading.groups.by_ids(group_ids - {target.id}).values()
     if not confirmed and any(has_wider_audience(source, target) for source in sources):
         raise WiderAudience(target)

@@ -72,28 +72,30 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
     others; a different title, description, address or source is kept as a comment by its sharer. Raises NotFound,
     LoginNeeded, Forbidden, Conflict; Invalid for items of different groups, none, or too many.
     """
-    ids = tuple(dict.fromkeys(one for one in other_ids if one != keep_id))
+    ids = tuple(dict.fromkeys(other_id for other_id in other_ids if other_id != keep_id))
     if not ids:
         raise Invalid("Choose two items at least: there is nothing to merge in one.")
     if len(ids) > MOST_MERGED:
         raise Invalid("At most %(limit)s items can be merged at once.", limit=MOST_MERGED)
     with item_write_transaction(library, actor) as writing:
         item, group = editable_item(writing, actor, keep_id)
-        others = [editable_item(writing, actor, one)[0] for one in ids]
-        if any(one.group_id != group.id for one in others):
+        others = [editable_item(writing, actor, other_id)[0] for other_id in ids]
+        if any(other.group_id != group.id for other in others):
             raise Invalid("Only items of one group can be merged: move or copy them first.")
-        for one in (item, *others):
-            require_removable(actor, group, one)
+        for other in (item, *others):
+            require_removable(actor, group, other)
         _require_one_file(writing, [item.id, *ids])
         merged, twins = merged_item(item, others)
         merged = with_detected_language(replace(merged, updated=timestamp_now()), group, library)
         writing.items.remove(ids)
         writing.items.update([merged])
         writing.item_merges.move_parts(ids, item.id, twins)
-        for one in others:
-            said = log_detail(RemovedContent(item=one), title_of_item(one))
-            write_audit_log(writing, actor, AuditEvent.MERGED, group_id=group.id, subject=item.id, detail=said)
-        undo = save_undo(writing, actor, changed=[ItemChange(item, merged), *(ItemChange(one, None) for one in others)])
+        for other in others:
+            detail = log_detail(RemovedContent(item=other), title_of_item(other))
+            write_audit_log(writing, actor, AuditEvent.MERGED, group_id=group.id, subject=item.id, detail=detail)
+        undo = save_undo(
+            writing, actor, changed=[ItemChange(item, merged), *(ItemChange(other, None) for other in others)]
+        )
         return MergedItems(merged, group, len(others), undo)
 
 
@@ -107,10 +109,10 @@ def _require_one_file(reading: ReadSnapshot, item_ids: Sequence[str]) -> None:
 def merged_into(library: Library, actor: Actor, item_id: str) -> str:
     """The id of the item that another was merged into. Raises NotFound if the actor may read none."""
     with library.store.read() as reading:
-        found = reading.item_merges.merged_into(item_id)
-        if found is None:
+        merged_id = reading.item_merges.merged_into(item_id)
+        if merged_id is None:
             raise NotFound("This item does not exist, or you may not read it.")
-        return readable_item(reading, actor, found)[0].id
+        return readable_item(reading, actor, merged_id)[0].id
 
 
 def duplicates_of_group(library: Library, actor: Actor, slug: str, page: int) -> DuplicateSets:
@@ -156,14 +158,16 @@ def merged_item(item: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str
         with_record_values(item, {name: _first_value(name, several) for name in RECORD_NAMES if name != "language"}),
         author=_first_value("author", several),
         linked_url=_first_value("linked_url", several),
-        added=min((one.added for one in several if one.added), default=None),
+        added=min((item.added for item in several if item.added), default=None),
         tags=_all_tags(several),
-        views=min(sum(one.views for one in several), _MOST_VIEWS),
+        views=min(sum(item.views for item in several), _MOST_VIEWS),
     )
-    said = [comment for one in others if (comment := _differing_comment(filled, one)) is not None]
-    filled = replace(filled, annotations=(*annotations, *said))
-    given = None if item.language_decided else item.language
-    language = given or next((one.language for one in others if one.language and not one.language_decided), None)
+    comments = [comment for other in others if (comment := _differing_comment(filled, other)) is not None]
+    filled = replace(filled, annotations=(*annotations, *comments))
+    given_language = None if item.language_decided else item.language
+    language = given_language or next(
+        (other.language for other in others if other.language and not other.language_decided), None
+    )
     if language is not None:
         filled = replace(filled, language=language, language_decided=False)
     return replace(filled, sharers=_all_sharers(filled, several)), twins
@@ -195,10 +199,10 @@ def _all_annotations(several: Sequence[Item]) -> tuple[list[Annotation], dict[st
     The replies to two annotations with the same text go under the one that stays.
     """
     first, *others = several
-    annotations = {one.id: one for one in first.annotations}
-    known = {authored_words(one): one.id for one in reversed(first.annotations)}
+    annotations = {annotation.id: annotation for annotation in first.annotations}
+    known = {authored_words(annotation): annotation.id for annotation in reversed(first.annotations)}
     twins: dict[str, str] = {}
-    for annotation in (one for item in others for one in item.annotations):
+    for annotation in (part for item in others for part in item.annotations):
         twin = known.get(authored_words(annotation))
         if twin is None:
             annotations[annotation.id] = annotation
@@ -224,7 +228,7 @@ def _differing_comment(item: Item, other: Item) -> Annotation | None:
         texts.append(other.url)
     origin = [(getattr(other, name), getattr(item, name)) for name in _ORIGIN_FIELDS]
     if differing := [
-        given for given, known in origin if given and known and _normalized_title(given) != _normalized_title(known)
+        value for value, known in origin if value and known and _normalized_title(value) != _normalized_title(known)
     ]:
         texts.append(", ".join(differing))
     if not texts:

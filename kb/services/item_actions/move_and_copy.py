@@ -118,8 +118,8 @@ def move_in_transaction(
     writing.items.update([after])
     # Reports to the moderators of the old group are not shown to those of the new one.
     writing.moderation.settle_reports(item.id)
-    said = log_detail(RemovedContent(item=item), title_of_item(item))
-    write_audit_log(writing, actor, AuditEvent.MOVED, group_id=source.id, subject=item.id, detail=said)
+    detail = log_detail(RemovedContent(item=item), title_of_item(item))
+    write_audit_log(writing, actor, AuditEvent.MOVED, group_id=source.id, subject=item.id, detail=detail)
     return ItemChange(item, after), target
 
 

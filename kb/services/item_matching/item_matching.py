@@ -62,11 +62,15 @@ class KnownItems:
         for group_id, drafts in drafts_by_group(placed for placed in batch if self.by_id(placed) is None).items():
             addresses = {placed.address for placed in drafts if placed.address is not None}
             self._learn(reading.items.with_addresses(group_id, addresses).values() if addresses else ())
-            rest = [one for one in drafts if one.address is None or (group_id, one.address) not in self._by_address]
+            rest = [
+                placed
+                for placed in drafts
+                if placed.address is None or (group_id, placed.address) not in self._by_address
+            ]
             self._look_up_titles(group_id, [placed for placed in rest if placed.draft.title], reading)
-        wanted = {one for placed in batch for part in placed.draft.parts if (one := part.id)}
-        if wanted:
-            self._taken.update(reading.items.taken_annotation_ids(wanted))
+        part_ids = {part_id for placed in batch for part in placed.draft.parts if (part_id := part.id)}
+        if part_ids:
+            self._taken.update(reading.items.taken_annotation_ids(part_ids))
 
     def by_id(self, placed: PlacedDraft) -> Item | None:
         """The item of the group with a draft's id."""
@@ -135,7 +139,7 @@ class KnownItems:
         self._before.clear()
         self._newest = reading.changes.newest()
         if not keep:
-            for found in (
+            for lookup in (
                 self._items,
                 self._by_address,
                 self._by_title,
@@ -143,7 +147,7 @@ class KnownItems:
                 self._of_files,
                 self._wanted,
             ):
-                found.clear()
+                lookup.clear()
             self._taken.clear()
 
     def _match_truncated_title(
@@ -162,11 +166,13 @@ class KnownItems:
             if candidates or not is_piece:
                 return candidates[0] if len(candidates) == 1 else None
         cut = self._cut.get(group_id)
-        begun = map(self._items.__getitem__, cut.ids_beginning(title) if cut else ())
-        return next((item for item in begun if is_truncation_of(item.title, title) and may_be(item)), None)
+        shortened = map(self._items.__getitem__, cut.ids_beginning(title) if cut else ())
+        return next((item for item in shortened if is_truncation_of(item.title, title) and may_be(item)), None)
 
     def _fetch(self, ids: Iterable[str], reading: ReadSnapshot) -> None:
-        self._learn(reading.items.any_of(dict.fromkeys(one for one in ids if one not in self._items)).values())
+        self._learn(
+            reading.items.any_of(dict.fromkeys(item_id for item_id in ids if item_id not in self._items)).values()
+        )
 
     def _look_up_titles(self, group_id: str, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
         titles = {placed.draft.title or "" for placed in batch}
@@ -180,16 +186,16 @@ class KnownItems:
             stem for title in titles if (stem := truncated_title_stem(title)) is not None and stem not in title_stems
         }
         here = (item for item in self._items.values() if item.group_id == group_id and stems)
-        held = sorted((item.title, item.id) for item in here if item.title is not None)
+        titles_and_ids = sorted((item.title, item.id) for item in here if item.title is not None)
         for stem in stems:
-            title_stems.add(stem, *ids_of_start(held, stem))
+            title_stems.add(stem, *ids_of_start(titles_and_ids, stem))
             self._learn(reading.items.with_title_start(group_id, stem, MOST_ALIKE + 1))
         if group_id not in self._cut:
             self._cut[group_id] = TitleStems()
             for item in (*reading.items.with_cut_titles(group_id), *self._items.values()):
                 self._remember_if_truncated(item)
         cut = self._cut[group_id]
-        self._fetch((one for title in titles for one in cut.ids_beginning(title)), reading)
+        self._fetch((item_id for title in titles for item_id in cut.ids_beginning(title)), reading)
 
     def _follow_others(self, reading: ReadSnapshot) -> None:
         """Learn the truncated titles among items that others have written since the last batch."""

@@ -52,8 +52,8 @@ class RemovedItems:
 
         It is matched as in the library: by id, by address, or by title and sharer if one of the two has no address.
         """
-        held = self._items.get(placed.group.id, ())
-        return next((removal for removal, item in held if _is_same_item(placed, sharer, removal, item)), None)
+        removals = self._items.get(placed.group.id, ())
+        return next((removal for removal, item in removals if _is_same_item(placed, sharer, removal, item)), None)
 
     def is_elsewhere(self, placed: PlacedDraft) -> bool:
         """Whether a hidden or removed item of another group has a draft's id."""
@@ -67,7 +67,9 @@ class RemovedItems:
         """The draft of an item without the annotations and replies that are hidden or removed."""
         if item.id not in self._in_part:
             return draft
-        contents = [reading.moderation.removed_content(one) for one in reading.moderation.removals_of_items([item.id])]
+        contents = [
+            reading.moderation.removed_content(removal) for removal in reading.moderation.removals_of_items([item.id])
+        ]
         annotations = (
             annotation
             for annotation in draft.annotations
@@ -80,8 +82,8 @@ def _without_removed_replies(draft: AnnotationDraft, item: Item, contents: Seque
     answered = {annotation.id for annotation in item.annotations if _is_same_annotation(draft, annotation)}
     replies = [content.reply for content in contents if content.reply is not None and content.parent in answered]
     ids, bodies = {reply.id for reply in replies}, {reply.body for reply in replies}
-    kept = tuple(reply for reply in draft.replies if reply.id not in ids and reply.body not in bodies)
-    return replace(draft, replies=kept)
+    remaining = tuple(reply for reply in draft.replies if reply.id not in ids and reply.body not in bodies)
+    return replace(draft, replies=remaining)
 
 
 def _is_same_item(placed: PlacedDraft, sharer: str | None, removal: Removal, item: Item) -> bool:

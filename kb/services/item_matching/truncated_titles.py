@@ -32,7 +32,7 @@ def ids_of_start(ordered: Sequence[tuple[str, str]], start: str) -> list[str]:
     `ordered`: sorted titles with the ids of their items.
     """
     first = bisect_left(ordered, (start, ""))
-    alike = takewhile(lambda one: one[0].startswith(start), islice(ordered, first, first + MOST_ALIKE + 1))
+    alike = takewhile(lambda pair: pair[0].startswith(start), islice(ordered, first, first + MOST_ALIKE + 1))
     return [id_ for _, id_ in alike]
 
 
@@ -48,8 +48,8 @@ class TitleStems:
 
     def add(self, stem: str, *item_ids: str) -> None:
         """Add a stem, and ids of it."""
-        held = self._ids[stem]
-        held.update(dict.fromkeys(item_ids[: MOST_ALIKE + 1 - len(held)]))
+        ids = self._ids[stem]
+        ids.update(dict.fromkeys(item_ids[: MOST_ALIKE + 1 - len(ids)]))
         self._lengths.add(len(stem))
 
     def ids_of(self, stem: str) -> tuple[str, ...]:

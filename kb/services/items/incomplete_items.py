@@ -51,7 +51,7 @@ def incomplete_items(
         counts,
         page,
         max(1, -(-counts[gap] // PER_PAGE)),
-        tuple((items[one], queue.groups[items[one].group_id], gaps[one]) for one in ids),
+        tuple((items[item_id], queue.groups[items[item_id].group_id], gaps[item_id]) for item_id in ids),
     )
 
 
@@ -77,8 +77,8 @@ def _queue(reading: ReadSnapshot, actor: Actor, slug: str | None) -> _Queue:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         return _Queue({group.id: group}, None)
     user_id = require_signed_in_user(actor)
-    groups = (one for one in readable_groups(reading, actor).groups if _may_complete(actor, one))
-    return _Queue({one.id: one for one in groups}, user_id)
+    groups = (group for group in readable_groups(reading, actor).groups if _may_complete(actor, group))
+    return _Queue({group.id: group for group in groups}, user_id)
 
 
 def _may_complete(actor: Actor, group: Group) -> bool:

@@ -72,8 +72,8 @@ def save_item(
         group = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
         author = author_of_actor(actor)
         item_id = _item_id_of_form(author.id, slug, once, item_fields, added) if once else new_id()
-        if once and (held := writing.items.any_of([item_id]).get(item_id)) is not None:
-            return SavedItem(held, group, None)
+        if once and (saved := writing.items.any_of([item_id]).get(item_id)) is not None:
+            return SavedItem(saved, group, None)
         require_new_address(writing, group, item_fields.url)
         now = timestamp_now()
         item = Item(
@@ -98,8 +98,8 @@ def save_item(
 
 def _item_id_of_form(user_id: str, slug: str, once: str, fields: ItemFields, words: Sequence[AnnotationFields]) -> str:
     """The id of an item saved by a form, the same for the same content; no user can choose it."""
-    said = repr((user_id, slug, once, fields, tuple(words)))
-    return urlsafe_b64encode(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=12).digest()).decode()
+    content = repr((user_id, slug, once, fields, tuple(words)))
+    return urlsafe_b64encode(blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).digest()).decode()
 
 
 def author_of_actor(actor: Actor) -> User:

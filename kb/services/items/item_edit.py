@@ -99,7 +99,11 @@ def add_to_item(
     with item_write_transaction(library, actor) as writing:
         item, group = editable_item(writing, actor, item_id)
         author, now = author_of_actor(actor), timestamp_now()
-        new = tuple(new_annotation(one, author, now) for one in added if not _has_same_annotation(item, author, one))
+        new = tuple(
+            new_annotation(annotation_fields, author, now)
+            for annotation_fields in added
+            if not _has_same_annotation(item, author, annotation_fields)
+        )
         after = replace(_with_missing_fields(item, item_fields), annotations=(*item.annotations, *new))
         if after == item:
             return SavedItem(item, group, None)
@@ -131,7 +135,9 @@ def _log_edit(writing: WriteTransaction, actor: Actor, group: Group, item: Item)
 
 def _last_editor(reading: ReadSnapshot, item: Item) -> User | None:
     for undo in reading.undos.about(item.id, _MOST_UNDOS_READ):
-        pairs = ((one.before, one.after) for one in undo.changed if one.after and one.after.id == item.id)
+        pairs = (
+            (change.before, change.after) for change in undo.changed if change.after and change.after.id == item.id
+        )
         edited = any(before and after and fields_of_item(before) != fields_of_item(after) for before, after in pairs)
         if edited or any(change.item_id == item.id for change in undo.retagged):
             return reading.users.by_ids([undo.user_id]).get(undo.user_id)
@@ -165,7 +171,9 @@ def item_at_new_address(reading: ReadSnapshot, before: Item, after: Item) -> Ite
     address = canonical_url(after.url)
     if address is None or address == canonical_url(before.url):
         return None
-    return next((one for one in reading.items.at_address(address, [before.group_id], 2) if one.id != before.id), None)
+    return next(
+        (item for item in reading.items.at_address(address, [before.group_id], 2) if item.id != before.id), None
+    )
 
 
 def _with_missing_fields(item: Item, fields: ItemFields) -> Item:

@@ -45,8 +45,8 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     request = with_last_visit(replace(request, view=View.ITEMS), actor)
     hits = listed_hits(library, actor, request)
     with library.store.read() as reading:
-        found = reading.items.visible(hits.ids, hits.scope).values()
-    views = tuple(ItemView(item, hits.groups[item.group_id]) for item in found if item.group_id in hits.groups)
+        visible = reading.items.visible(hits.ids, hits.scope).values()
+    views = tuple(ItemView(item, hits.groups[item.group_id]) for item in visible if item.group_id in hits.groups)
     return ItemsPage(request, hits.total, views)
 
 
@@ -80,7 +80,7 @@ def readable_item(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[It
     """An item and its group, if the actor may read them. Raises NotFound, with the same message for a missing item."""
     scope, groups = readable_groups(reading, actor)
     item = reading.items.visible((item_id,), scope).get(item_id)
-    group = next((one for one in groups if item is not None and one.id == item.group_id), None)
+    group = next((group for group in groups if item is not None and group.id == item.group_id), None)
     if item is None or group is None:
         raise NotFound("This item does not exist, or you may not read it.")
     return item, group

@@ -103,10 +103,10 @@ def add_items_to_reading_list(library: Library, actor: Actor, item_ids: Iterable
     with library.store.write() as writing:
         ids = writing.items.readable_ids(item_ids, readable_groups(writing, actor).scope)
         entries = writing.reading_lists.of_items(user_id, ids)
-        wanted = [one for one in ids if one not in entries or entries[one].read_at is not None]
-        if writing.reading_lists.size(user_id) + len(set(wanted) - entries.keys()) > MOST_ENTRIES:
+        ids_to_add = [item_id for item_id in ids if item_id not in entries or entries[item_id].read_at is not None]
+        if writing.reading_lists.size(user_id) + len(set(ids_to_add) - entries.keys()) > MOST_ENTRIES:
             raise Conflict("Your reading list is full: it holds %(limit)s items.", limit=MOST_ENTRIES)
-        for item_id in reversed(wanted):
+        for item_id in reversed(ids_to_add):
             writing.reading_lists.put(user_id, ReadingListEntry(item_id, timestamp_now()))
     return len(ids)
 

@@ -37,10 +37,12 @@ def similar_items(library: Library, actor: Actor, item_id: str, limit: int = MOS
     items = items_similar_to_saved(library.catalogue, item, scope, 2 * limit)
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
-        alike = [one for one in reading.items.visible(items.ids, scope).values() if items.holds(one)]
-    shown = {one.id: one for one in (*same, *alike) if one.id != item.id}
+        alike = [similar for similar in reading.items.visible(items.ids, scope).values() if items.holds(similar)]
+    shown = {similar.id: similar for similar in (*same, *alike) if similar.id != item.id}
     by_id = {group.id: group for group in groups}
-    return tuple(ItemView(one, by_id[one.group_id]) for one in shown.values() if one.group_id in by_id)[:limit]
+    return tuple(ItemView(similar, by_id[similar.group_id]) for similar in shown.values() if similar.group_id in by_id)[
+        :limit
+    ]
 
 
 def related_tags(
@@ -64,24 +66,24 @@ def related_tags(
     bearing = library.catalogue.search(replace(everywhere, tag=tuple(tags)), readable)
     items, bearers = every.count(), bearing.count()
     counts = {comparable_value("tag", tag): count for tag, count in every.values("tag")}
-    given = {comparable_value("tag", tag) for tag in tags}
-    found = [
+    given_tags = {comparable_value("tag", tag) for tag in tags}
+    tag_ratios = [
         (log_likelihood_ratio(both, bearers, counts[form], items), TagCount(tag, both))
         for tag, both in bearing.values("tag")
-        if both >= _FEWEST_COMMON_ITEMS and (form := comparable_value("tag", tag)) in counts and form not in given
+        if both >= _FEWEST_COMMON_ITEMS and (form := comparable_value("tag", tag)) in counts and form not in given_tags
     ]
-    significant = [(ratio, tag) for ratio, tag in found if ratio >= _SIGNIFICANT_RATIO]
-    significant.sort(key=lambda one: (-one[0], label_sort_key(one[1].label), one[1].label))
+    significant = [(ratio, tag) for ratio, tag in tag_ratios if ratio >= _SIGNIFICANT_RATIO]
+    significant.sort(key=lambda pair: (-pair[0], label_sort_key(pair[1].label), pair[1].label))
     return tuple(tag for _, tag in significant[:limit])
 
 
-def log_likelihood_ratio(both: int, one: int, other: int, every: int) -> float:
+def log_likelihood_ratio(both: int, first: int, second: int, every: int) -> float:
     """Twice the logarithm of how much likelier it is that two tags depend on each other than that they do not.
 
-    Of `every` item, `one` and `other` have each of them. 0 if they occur together no more often than by chance.
+    Of `every` item, `first` and `second` have each of them. 0 if they occur together no more often than by chance.
     """
-    if both * every <= one * other:
+    if both * every <= first * second:
         return 0.0
-    table = ((both, one, other), (one - both, one, every - other), (other - both, every - one, other))
-    rest = (every - one - other + both, every - one, every - other)
+    table = ((both, first, second), (first - both, first, every - second), (second - both, every - first, second))
+    rest = (every - first - second + both, every - first, every - second)
     return 2 * sum(count * log(count * every / (row * column)) for count, row, column in (*table, rest) if count)

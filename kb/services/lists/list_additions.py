@@ -33,7 +33,9 @@ def changeable_lists(library: Library, actor: Actor) -> tuple[tuple[ItemList, Gr
     require_signed_in_user(actor)
     with library.store.read() as reading:
         groups = reading.groups.by_ids([membership.group_id for membership in actor.memberships])
-        lists = reading.lists.of_groups(one.id for one in groups.values() if is_allowed(actor, Action.CONTRIBUTE, one))
+        lists = reading.lists.of_groups(
+            group.id for group in groups.values() if is_allowed(actor, Action.CONTRIBUTE, group)
+        )
     pairs = ((item_list, groups[item_list.group_id]) for item_list in lists)
     return tuple(pair for pair in pairs if may_change_list(actor, *pair))
 
@@ -47,9 +49,12 @@ def add_items_to_list(library: Library, actor: Actor, list_id: str, ids: Sequenc
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
         readable = writing.items.readable_ids(ids, readable_groups(writing, actor).scope)
-        held, now = {entry.item_id for entry in item_list.entries if entry.kind is ListEntryKind.ITEM}, timestamp_now()
+        existing_ids = {entry.item_id for entry in item_list.entries if entry.kind is ListEntryKind.ITEM}
+        now = timestamp_now()
         entries = tuple(
-            ListEntry(new_id(), ListEntryKind.ITEM, one, added_at=now) for one in readable if one not in held
+            ListEntry(new_id(), ListEntryKind.ITEM, item_id, added_at=now)
+            for item_id in readable
+            if item_id not in existing_ids
         )
         check_room(item_list, len(entries))
         edited = save_list(writing, actor, item_list, replace(item_list, entries=(*item_list.entries, *entries)))

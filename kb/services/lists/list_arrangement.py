@@ -100,11 +100,11 @@ def remove_list_entries(library: Library, actor: Actor, list_id: str, ids: Colle
 
 def _chosen(reading: ReadSnapshot, actor: Actor, item_list: ItemList, ids: Collection[str]) -> list[ListEntry]:
     """The entries with these ids, in the order of the list. Raises Invalid for none, NotFound for one not readable."""
-    wanted = set(ids)
-    if not wanted:
+    entry_ids = set(ids)
+    if not entry_ids:
         raise Invalid("Tick something first.")
-    entries = [entry for entry in readable_entries(reading, actor, item_list) if entry.id in wanted]
-    if len(entries) < len(wanted):
+    entries = [entry for entry in readable_entries(reading, actor, item_list) if entry.id in entry_ids]
+    if len(entries) < len(entry_ids):
         entry_index(item_list, None)
     return entries
 

@@ -81,7 +81,7 @@ def own_lists(library: Library, actor: Actor, words: str = "", page: int = 1) ->
         lists = reading.lists.of_groups({membership.group_id for membership in actor.memberships}, made_by=user_id)
         groups = reading.groups.by_ids({item_list.group_id for item_list in lists})
         parts = words.casefold().split()
-        found = [
+        lists_with_groups = [
             (list_, group)
             for list_ in lists
             if (group := groups.get(list_.group_id)) is not None
@@ -90,11 +90,14 @@ def own_lists(library: Library, actor: Actor, words: str = "", page: int = 1) ->
             and (may_change_list(actor, list_, group) or (list_.owner is not None and list_.owner.id == user_id))
             and all(part in f"{list_.name} {group.name}".casefold() for part in parts)
         ]
-        pages = max(1, -(-len(found) // PER_PAGE))
+        pages = max(1, -(-len(lists_with_groups) // PER_PAGE))
         page = min(page, pages)
-        chosen = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+        chosen = lists_with_groups[(page - 1) * PER_PAGE : page * PER_PAGE]
         counts = reading.lists.entry_counts([list_.id for list_, _ in chosen], readable_groups(reading, actor).scope)
-    rows = (OwnList(one, group, counts.get(one.id, 0), may_change_list(actor, one, group)) for one, group in chosen)
+    rows = (
+        OwnList(item_list, group, counts.get(item_list.id, 0), may_change_list(actor, item_list, group))
+        for item_list, group in chosen
+    )
     return OwnLists(tuple(rows), page, pages)
 
 
@@ -126,7 +129,7 @@ def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:
         item_list, group = readable_list(reading, actor, list_id)
         if not group.feeds:
             raise NotFound("There is nothing at this address.")
-        silent = [one.id for one in readable_groups(reading, actor).groups if not one.feeds]
+        silent = [group.id for group in readable_groups(reading, actor).groups if not group.feeds]
         entries = readable_entries(reading, actor, item_list)
         hidden = set(reading.items.ids_of_groups((entry.item_id for entry in entries if entry.item_id), silent))
         entries = tuple(entry for entry in entries if entry.item_id not in hidden)

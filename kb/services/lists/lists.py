@@ -103,8 +103,8 @@ def readable_lists_of_group(library: Library, actor: Actor, slug: str) -> Iterat
 
     Raises NotFound.
     """
-    _, found = lists_of_group(library, actor, slug)
-    for known, _ in found:
+    _, lists = lists_of_group(library, actor, slug)
+    for known, _ in lists:
         with library.store.read() as reading:
             item_list = reading.lists.by_id(known.id)
             if item_list is not None and may_read_list(actor, item_list):
@@ -133,7 +133,7 @@ def list_view(library: Library, actor: Actor, list_id: str) -> ListView:
         scope, groups = readable_groups(reading, actor)
         ids = dict.fromkeys(entry.item_id for entry in item_list.entries if entry.item_id)
         items = reading.items.visible(ids, scope)
-    by_id = {one.id: one for one in groups}
+    by_id = {group.id: group for group in groups}
     entries = tuple(entry_view(entry, items.get(entry.item_id or ""), by_id) for entry in item_list.entries)
     return ListView(item_list, group, entries, may_change_list(actor, item_list, group))
 
@@ -225,11 +225,11 @@ def move_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str,
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
         entry = editable_entry(writing, actor, item_list, entry_id)
-        readable = [one.id for one in readable_entries(writing, actor, item_list) if one.id != entry_id]
+        readable = [entry.id for entry in readable_entries(writing, actor, item_list) if entry.id != entry_id]
         place = max(0, min(place, len(readable)))
-        others = [one for one in item_list.entries if one.id != entry_id]
+        others = [entry for entry in item_list.entries if entry.id != entry_id]
         if place:
-            others.insert([one.id for one in others].index(readable[place - 1]) + 1, entry)
+            others.insert([entry.id for entry in others].index(readable[place - 1]) + 1, entry)
         else:
             others.insert(0, entry)
         edited = save_list(writing, actor, item_list, replace(item_list, entries=tuple(others)))
@@ -246,7 +246,7 @@ def change_list_entry(
         text = checked_entry_words(words, entry.kind)
         if read is not None and read != entry.words:
             raise ListChanged(item_list)
-        entries = tuple(replace(one, words=text) if one.id == entry_id else one for one in item_list.entries)
+        entries = tuple(replace(entry, words=text) if entry.id == entry_id else entry for entry in item_list.entries)
         edited = save_list(writing, actor, item_list, replace(item_list, entries=entries))
     return replace(edited, entry_id=entry_id)
 
@@ -292,5 +292,5 @@ def entry_view(entry: ListEntry, item: Item | None, groups: Mapping[str, Group])
     """An entry with its item, if the reader may read it, and the item's group."""
     if item is None:
         return ListEntryWithItem(entry)
-    annotation = next((one for one in item.annotations if one.id == entry.annotation_id), None)
+    annotation = next((annotation for annotation in item.annotations if annotation.id == entry.annotation_id), None)
     return ListEntryWithItem(entry, item, groups.get(item.group_id), annotation)

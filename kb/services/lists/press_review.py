@@ -143,19 +143,19 @@ class _ReviewBuilder:
         return tuple(section for section in sections if section.heading or section.text or section.entries)
 
     def _section_with_entry(
-        self, section: ReviewSection, one: ListEntryWithItem, item: Item, *, joins: bool
+        self, section: ReviewSection, list_entry: ListEntryWithItem, item: Item, *, joins: bool
     ) -> ReviewSection:
-        if one.annotation is None:
-            entry = replace(self._item(item), words=one.entry.words)
+        if list_entry.annotation is None:
+            entry = replace(self._item(item), words=list_entry.entry.words)
             return replace(section, entries=(*section.entries, entry))
-        quote = self._ticked(item, self._quotes(item, one.annotation), most=1)
-        said = one.entry.words or (one.annotation.body or "")
+        quote = self._ticked(item, self._quotes(item, list_entry.annotation), most=1)
+        words = list_entry.entry.words or (list_entry.annotation.body or "")
         if joins and section.entries:
             before = section.entries[-1]
-            both = "\n\n".join(part for part in (before.words, said) if part)
+            both = "\n\n".join(part for part in (before.words, words) if part)
             merged = replace(before, quotes=(*before.quotes, *quote), words=both)
             return replace(section, entries=(*section.entries[:-1], merged))
-        entry = replace(self._item(item), quotes=quote, words=said, description="", comments=())
+        entry = replace(self._item(item), quotes=quote, words=words, description="", comments=())
         return replace(section, entries=(*section.entries, entry))
 
     def grouped_sections(self, items: Sequence[tuple[Item, Group | None]]) -> tuple[ReviewSection, ...]:

@@ -51,7 +51,9 @@ def save_mentions(messages: MessageWriter, actor: Actor, item: Item, part_id: st
     if not logins and not before:
         return
     group = writing.groups.by_ids([item.group_id])[item.group_id]
-    named = {one.id: one for one in mentioned_users(writing, item, group, logins).values() if one.id != actor.user_id}
+    named = {
+        user.id: user for user in mentioned_users(writing, item, group, logins).values() if user.id != actor.user_id
+    }
     writing.mentions.drop(part_id, before - set(named))
     new = [user_id for user_id in named if user_id not in before]
     now = timestamp_now()
@@ -66,8 +68,8 @@ def mentioned_users(reading: ReadSnapshot, item: Item, group: Group, logins: Ite
     users = reading.users.by_logins(logins)
     if not users:
         return {}
-    accounts = reading.accounts.by_ids([one.id for one in users.values()])
-    found: dict[str, User] = {}
+    accounts = reading.accounts.by_ids([user.id for user in users.values()])
+    mentioned: dict[str, User] = {}
     for login, user in users.items():
         account = accounts.get(user.id)
         if account is None or account.closed_at is not None:
@@ -76,8 +78,8 @@ def mentioned_users(reading: ReadSnapshot, item: Item, group: Group, logins: Ite
         is_member = any(membership.group_id == group.id for membership in memberships)
         shared_it = item.author is not None and item.author.id == user.id
         if is_member or (shared_it and is_allowed(Actor(user.id, memberships), Action.READ, group)):
-            found[login] = user
-    return found
+            mentioned[login] = user
+    return mentioned
 
 
 def users_mentioned_in_item(library: Library, item: Item, group: Group) -> dict[str, User]:
@@ -97,13 +99,13 @@ def users_mentioned_in_item(library: Library, item: Item, group: Group) -> dict[
 
 def mention_completions(library: Library, actor: Actor, slug: str, start: str) -> tuple[User, ...]:
     """Members with a word of this prefix, for writers of a group. Raises NotFound, LoginNeeded, Forbidden."""
-    wanted = start.strip().lstrip("@").casefold()
+    prefix = start.strip().lstrip("@").casefold()
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         people = [user for user, _ in reading.groups.members(group.id)]
     texts = ((person, (person.login, *person.name.casefold().split())) for person in people)
-    users = [user for user, words in texts if any(word.startswith(wanted) for word in words)]
-    return tuple(sorted(users, key=lambda user: (not user.login.startswith(wanted), user.login)))[:MOST_COMPLETIONS]
+    users = [user for user, words in texts if any(word.startswith(prefix) for word in words)]
+    return tuple(sorted(users, key=lambda user: (not user.login.startswith(prefix), user.login)))[:MOST_COMPLETIONS]
 
 
 def unread_mentions(library: Library, actor: Actor) -> int:
@@ -145,7 +147,7 @@ def mark_item_mentions_seen(library: Library, actor: Actor, item: Item, annotati
         shown = {id_ for part in annotations for id_ in (part.id, *(reply.id for reply in part.replies))}
         mentions = reading.mentions.of_user(actor.user_id, MOST_SHOWN)
     seen = [mention.annotation_id for mention in mentions if mention.seen_at is None and mention.item_id == item.id]
-    if not (seen := [one for one in seen if one in shown]):
+    if not (seen := [mention_id for mention_id in seen if mention_id in shown]):
         return
     try:
         with library.store.write() as writing:
@@ -161,23 +163,23 @@ def wants_mention_emails(library: Library, actor: Actor) -> bool:
         return bool(reading.mentions.wanting_email([user_id]))
 
 
-def set_mention_emails(library: Library, actor: Actor, *, wanted: bool) -> None:
+def set_mention_emails(library: Library, actor: Actor, *, enabled: bool) -> None:
     """Turn e-mail messages about mentions on or off. Raises LoginNeeded, Forbidden; NotFound for a deleted account."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         if not writing.accounts.by_ids([user_id]):
             raise NotFound("This account does not exist.")
-        writing.mentions.set_wants_email(user_id, enabled=wanted)
+        writing.mentions.set_wants_email(user_id, enabled=enabled)
 
 
 def _readable_mentions(reading: ReadSnapshot, actor: Actor, mentions: Iterable[Mention]) -> tuple[MentionView, ...]:
-    held = tuple(mentions)
+    listed = tuple(mentions)
     scope = readable_groups(reading, actor).scope
-    items = reading.items.of_annotations([one.annotation_id for one in held], scope)
+    items = reading.items.of_annotations([mention.annotation_id for mention in listed], scope)
     groups = reading.groups.by_ids({item.group_id for item in items.values()})
-    people = reading.users.by_ids({one.by_id for one in held if one.by_id})
+    people = reading.users.by_ids({mention.by_id for mention in listed if mention.by_id})
     views = []
-    for mention in held:
+    for mention in listed:
         item = items.get(mention.annotation_id)
         part = item_part(item, mention.annotation_id) if item is not None else None
         if item is not None and part is not None:

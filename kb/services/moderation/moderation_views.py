@@ -154,12 +154,12 @@ def group_audit_log(
         user = reading.users.by_logins([login]).get(login) if is_keepable(login) else None
         if login and user is None:
             return GroupAuditLog(group, (), {}, None, members)
-        found = reading.moderation.log_entries(
+        entries = reading.moderation.log_entries(
             group.id, user_id=user.id if user else None, events=events, before=before, limit=limit + 1
         )
-        lines = found[:limit]
+        lines = entries[:limit]
         people = reading.users.by_ids(id_ for _, entry in lines for id_ in (entry.user_id, entry.subject) if id_)
-        older = lines[-1][0] if len(found) > limit else None
+        older = lines[-1][0] if len(entries) > limit else None
         return GroupAuditLog(group, tuple(entry for _, entry in lines), people, older, members)
 
 
@@ -199,25 +199,30 @@ def _reported_content(reading: ReadSnapshot, group: Group) -> tuple[ReportedCont
         reports_by_part.setdefault((report.item_id, report.annotation_id), []).append(report)
     first = list(reports_by_part.items())[:_MOST_REPORTED]
     items = reading.items.any_of(dict.fromkeys(item_id for (item_id, _), _ in first))
-    people = reading.users.by_ids({one.user_id for _, held in first for one in held if one.user_id})
+    people = reading.users.by_ids(
+        {report.user_id for _, item_reports in first for report in item_reports if report.user_id}
+    )
     reported = []
     for (item_id, part_id), reports in first:
         item = items.get(item_id)
         part = item_part(item, part_id) if item else None
         # An import may have deleted it since: the purge of expired data deletes the report.
         if item is not None and part is not None and item.group_id == group.id:
-            named = tuple((one, people.get(one.user_id or "")) for one in reports)
+            named = tuple((report, people.get(report.user_id or "")) for report in reports)
             reported.append(ReportedContent(item, part_id, part, named))
     return tuple(reported)
 
 
 def _removed_content(reading: ReadSnapshot, removals: Iterable[Removal]) -> tuple[RemovedContentView, ...]:
-    held = tuple(removals)
-    people = reading.users.by_ids({removal.user_id for removal in held if removal.user_id})
-    gone = reading.moderation.removed_ids(removal.item_id for removal in held)
+    listed = tuple(removals)
+    people = reading.users.by_ids({removal.user_id for removal in listed if removal.user_id})
+    removed_ids = reading.moderation.removed_ids(removal.item_id for removal in listed)
     return tuple(
         RemovedContentView(
-            one, reading.moderation.removed_content(one), people.get(one.user_id or ""), one.item_id not in gone
+            removal,
+            reading.moderation.removed_content(removal),
+            people.get(removal.user_id or ""),
+            removal.item_id not in removed_ids,
         )
-        for one in held
+        for removal in listed
     )

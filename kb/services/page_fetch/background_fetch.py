@@ -71,10 +71,12 @@ def fetch_pages_until_stopped(library: Library, stop: threading.Event, fetcher: 
     hosts = BusyHosts()
     with library.store.listen() as commits:
         while not stop.is_set():
-            for one in claim_fetches(library, hosts.busy(), MOST_CONCURRENT_FETCHES - hosts.asked()):
-                hosts.begin(host_of(one.address))
+            for claimed_fetch in claim_fetches(library, hosts.busy(), MOST_CONCURRENT_FETCHES - hosts.asked()):
+                hosts.begin(host_of(claimed_fetch.address))
                 # A slow site must not delay the end of the process: unfinished pages are claimed again later.
-                threading.Thread(target=_run_fetch_in_thread, args=(library, one, fetcher, hosts), daemon=True).start()
+                threading.Thread(
+                    target=_run_fetch_in_thread, args=(library, claimed_fetch, fetcher, hosts), daemon=True
+                ).start()
             if hosts.busy():
                 # A site is free again after a pause, and no commit announces that.
                 stop.wait(_SHORTEST_WAIT)
@@ -92,13 +94,16 @@ def claim_fetches(library: Library, busy: Collection[str], limit: int) -> tuple[
             return ()
     claimed: list[Fetch] = []
     with library.store.write() as writing:
-        for one in writing.page_fetches.due(timestamp_now(), busy, limit):
-            if one.tries > len(FETCH_RETRY_DELAYS) or not _is_wanted(writing, one):
+        for due_fetch in writing.page_fetches.due(timestamp_now(), busy, limit):
+            if due_fetch.tries > len(FETCH_RETRY_DELAYS) or not _is_wanted(writing, due_fetch):
                 # All tries ended with their process, or no user may use the result.
-                writing.page_fetches.update(replace(one, state=FetchState.FAILED, failure=FetchFailure.BROKEN))
+                writing.page_fetches.update(replace(due_fetch, state=FetchState.FAILED, failure=FetchFailure.BROKEN))
                 continue
             taken = replace(
-                one, state=FetchState.RUNNING, tries=one.tries + 1, next_at=timestamp_in(seconds=LEASE_SECONDS)
+                due_fetch,
+                state=FetchState.RUNNING,
+                tries=due_fetch.tries + 1,
+                next_at=timestamp_in(seconds=LEASE_SECONDS),
             )
             writing.page_fetches.update(taken)
             claimed.append(taken)

@@ -37,9 +37,11 @@ def request_page_fetch(library: Library, actor: Actor, url: str) -> Fetch:
     address = checked_address(url)
     on_web = web_address(address)
     with library.store.write() as writing:
-        held = writing.page_fetches.latest_of(user_id, on_web, timestamp_in(seconds=-FRESH_SECONDS)) if on_web else None
-        if held is not None:
-            return held
+        latest = (
+            writing.page_fetches.latest_of(user_id, on_web, timestamp_in(seconds=-FRESH_SECONDS)) if on_web else None
+        )
+        if latest is not None:
+            return latest
         fetch = _new_fetch(user_id, on_web or address)
         if on_web is None:
             fetch = replace(fetch, state=FetchState.FAILED, failure=FetchFailure.ADDRESS)
@@ -82,18 +84,18 @@ def attach_fetch_to_item(
     address = web_address(url)
     if address is None:
         return
-    asked = writing.page_fetches.by_id(fetch_id) if fetch_id else None
-    if asked is None or asked.user_id != actor.user_id or asked.address != address:
-        asked = None
-    if asked is not None and asked.item_id is None and not asked.is_over:
-        writing.page_fetches.update(replace(asked, item_id=item_id))
+    requested = writing.page_fetches.by_id(fetch_id) if fetch_id else None
+    if requested is None or requested.user_id != actor.user_id or requested.address != address:
+        requested = None
+    if requested is not None and requested.item_id is None and not requested.is_over:
+        writing.page_fetches.update(replace(requested, item_id=item_id))
         return
     fetch = replace(_new_fetch(actor.user_id, address), item_id=item_id)
-    if asked is not None and asked.state is FetchState.DONE:
+    if requested is not None and requested.state is FetchState.DONE:
         # A known result only needs to be filled in.
-        fetch = replace(fetch, facts=asked.facts)
-    elif asked is not None and asked.failure is not None and not asked.failure.is_passing:
-        fetch = replace(fetch, state=FetchState.FAILED, failure=asked.failure, next_at=None)
+        fetch = replace(fetch, facts=requested.facts)
+    elif requested is not None and requested.failure is not None and not requested.failure.is_passing:
+        fetch = replace(fetch, state=FetchState.FAILED, failure=requested.failure, next_at=None)
     writing.page_fetches.add(fetch)
 
 

@@ -108,7 +108,9 @@ def site_report(library: Library, actor: Actor, query: ReportQuery) -> ActivityR
     """The report of all shared groups, or of one of them. Raises LoginNeeded, Forbidden unless an administrator."""
     require_administrator(actor)
     with library.store.read() as reading:
-        shared = {one.id: one for one in reading.groups.all() if not one.is_personal and one.deleted_at is None}
+        shared = {
+            group.id: group for group in reading.groups.all() if not group.is_personal and group.deleted_at is None
+        }
         chosen = next((group for group in shared.values() if group.slug == query.group), None)
         return _report(reading, query, chosen, shared, with_people=True)
 
@@ -120,30 +122,32 @@ def _report(
         group.id if group else None, group.slug if group else "", query.first.isoformat()
     )
     dimensions = [dimension for dimension in Dimension if with_people or dimension is not Dimension.PERSON_TAG]
-    found = dict.fromkeys(Dimension, ()) if (chosen := _filter(reading, query, group)) is None else (
+    rows_by_dimension = dict.fromkeys(Dimension, ()) if (chosen := _filter(reading, query, group)) is None else (
         reading.activity.figures(chosen, dimensions)
     )  # fmt: skip
-    items = reading.items.any_of(key for key, _ in found[Dimension.ITEM] if key)
-    pairs = found.get(Dimension.PERSON_TAG, ())
-    ids = dict.fromkeys((key or "").partition(" ")[0] for key, _ in (*found[Dimension.PERSON], *pairs))
+    items = reading.items.any_of(key for key, _ in rows_by_dimension[Dimension.ITEM] if key)
+    pairs = rows_by_dimension.get(Dimension.PERSON_TAG, ())
+    ids = dict.fromkeys((key or "").partition(" ")[0] for key, _ in (*rows_by_dimension[Dimension.PERSON], *pairs))
     people = {key: (user.login, user.name) for key, user in reading.users.by_ids(filter(None, ids)).items()}
     return ActivityReport(
         group=group,
-        total=next((figures for _, figures in found[Dimension.TOTAL]), Figures()),
-        periods=tuple(ReportRow(key or "", key or "", figures) for key, figures in found[Dimension.PERIOD]),
-        tags=_tag_rows(found[Dimension.TAG]),
-        sources=tuple(ReportRow(key or "", key or "", figures) for key, figures in found[Dimension.SOURCE] if key),
+        total=next((figures for _, figures in rows_by_dimension[Dimension.TOTAL]), Figures()),
+        periods=tuple(ReportRow(key or "", key or "", figures) for key, figures in rows_by_dimension[Dimension.PERIOD]),
+        tags=_tag_rows(rows_by_dimension[Dimension.TAG]),
+        sources=tuple(
+            ReportRow(key or "", key or "", figures) for key, figures in rows_by_dimension[Dimension.SOURCE] if key
+        ),
         items=tuple(
             ReportRow(key, items[key].title or items[key].url or "", figures)
-            for key, figures in found[Dimension.ITEM]
+            for key, figures in rows_by_dimension[Dimension.ITEM]
             if key and key in items
         ),
         groups=tuple(
             ReportRow(groups[key].slug, groups[key].name, figures)
-            for key, figures in found[Dimension.GROUP]
+            for key, figures in rows_by_dimension[Dimension.GROUP]
             if key and key in groups
         ),
-        people=_person_rows(found[Dimension.PERSON], people) if with_people else None,
+        people=_person_rows(rows_by_dimension[Dimension.PERSON], people) if with_people else None,
         people_tags=_person_tag_rows(pairs, people),
         choices=tuple(groups.values()),
         feeds=feeds,

@@ -76,8 +76,8 @@ class ReadableFacts:
 
     def readable_items(self, item_ids: Collection[str]) -> frozenset[str]:
         """Those of these items that are in the library, in groups that the actor may read."""
-        found = self._reading.tag_assignments.tags_of(item_ids)
-        return frozenset(item_id for item_id, row in found.items() if self.group(row[0]) is not None)
+        rows = self._reading.tag_assignments.tags_of(item_ids)
+        return frozenset(item_id for item_id, row in rows.items() if self.group(row[0]) is not None)
 
     def _is_readable(self, subject: str) -> bool:
         """Whether an item, an annotation or a reply is in the library, in a group that the actor may read."""

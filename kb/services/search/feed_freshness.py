@@ -42,7 +42,7 @@ def feed_freshness_of(
     It belongs to the group `slug`, or to a saved search of the group with the id `kept_by`. Raises NotFound if the
     actor may not read that group, or if the group has no feeds. Groups without feeds do not count.
     """
-    wanted = frozenset(slugs)
+    chosen_slugs = frozenset(slugs)
     with library.store.read() as reading:
         every = readable_groups(reading, actor).groups
         named = frozenset() if slug is None else frozenset((slug,))
@@ -52,14 +52,14 @@ def feed_freshness_of(
             if not home.feeds:
                 raise NotFound("There is nothing at this address.")
         readable = [group for group in every if group.feeds]
-        reached = [group.id for group in readable if not wanted or group.has_slug(wanted) or group == home]
+        reached = [group.id for group in readable if not chosen_slugs or group.has_slug(chosen_slugs) or group == home]
         changed_at = reading.groups.changed_at(reached)
         site_changed_at = reading.meta.get(CHANGED_KEY)
         return FeedFreshness(
             reading.meta.get("authority") or "",
             home,
             # A change of memberships also changes what a user may read, and its time is not stored.
-            max(instant_of(one) for one in (changed_at, site_changed_at) if one)
+            max(instant_of(time) for time in (changed_at, site_changed_at) if time)
             if changed_at and actor == ANONYMOUS
             else None,
             reading.changes.newest(),
@@ -71,9 +71,9 @@ def has_feed(library: Library, actor: Actor, slugs: Iterable[str]) -> bool:
 
     An unreadable group gives the same result as one that does not exist.
     """
-    wanted = frozenset(slugs)
-    if not wanted:
+    chosen_slugs = frozenset(slugs)
+    if not chosen_slugs:
         return True
     with library.store.read() as reading:
-        groups = [group for group in readable_groups(reading, actor).groups if group.has_slug(wanted)]
+        groups = [group for group in readable_groups(reading, actor).groups if group.has_slug(chosen_slugs)]
     return not groups or any(group.feeds for group in groups)

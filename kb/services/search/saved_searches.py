@@ -75,7 +75,7 @@ def create_saved_search(library: Library, actor: Actor, group_slug: str, name: s
     with library.store.write() as writing:
         group = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(group_slug))
         searches = writing.saved_searches.of_groups([group.id])
-        search = next((one for one in searches if one.name == name and one.request == request), None)
+        search = next((search for search in searches if search.name == name and search.request == request), None)
         if search:
             return SavedSearchView(search, group)
         _check_unique_name(searches, name)

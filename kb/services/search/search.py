@@ -171,11 +171,11 @@ def _search_hits(
 def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], answer: IndexAnswer) -> Iterator[SearchHit]:
     """The rows; those without a marked text of users have marks in the fetched text of their page."""
     lacking = [row.item.id for row in rows if not any(match.field in _TEXTS_OF_USERS for match in row.matches)]
-    held = reading.page_texts.held(lacking) if answer.marker and lacking else set[str]()
-    files = {file.item_id for file in reading.item_files.of_items(held) if file.role is FileRole.FILE}
+    fetched_ids = reading.page_texts.held(lacking) if answer.marker and lacking else set[str]()
+    files = {file.item_id for file in reading.item_files.of_items(fetched_ids) if file.role is FileRole.FILE}
     remaining = MOST_PAGE_CHARACTERS
     for row in rows:
-        text = reading.page_texts.of_item(row.item.id) if remaining > 0 and row.item.id in held else None
+        text = reading.page_texts.of_item(row.item.id) if remaining > 0 and row.item.id in fetched_ids else None
         if text and answer.marker:
             remaining -= len(text)
             marks = matched_page_text(text, row.item.language, answer.marker)
@@ -205,8 +205,8 @@ def _facets_with_labels(
 ) -> Mapping[str, tuple[FacetValue, ...]]:
     """The counts with labels, in the order of INTERFACE: count, then folded label; months ascending."""
     slugs = tuple((by_id[id_].slug, count) for id_, count in answer.facets["group"] if id_ in by_id)
-    held = {**answer.facets, "group": slugs}
-    counts = {facet.name: _selectable_counts(facet, held[facet.name], request) for facet in COUNTED_FACETS}
+    value_counts = {**answer.facets, "group": slugs}
+    counts = {facet.name: _selectable_counts(facet, value_counts[facet.name], request) for facet in COUNTED_FACETS}
     # Only authors of whom the actor may read something: another name would reveal that the author exists.
     names = reading.users.by_logins((*(login for login, count in counts["author"] if count), *sharers))
     labels: Mapping[str, Mapping[str, str]] = {
@@ -215,8 +215,8 @@ def _facets_with_labels(
     }
     return {
         **{name: _facet_values(name, values, request, labels.get(name, {})) for name, values in counts.items()},
-        "date": _period_values(held["date"], request),
-        "year": _period_values(sorted(held["year"]), request),
+        "date": _period_values(value_counts["date"], request),
+        "year": _period_values(sorted(value_counts["year"]), request),
     }
 
 
@@ -235,11 +235,11 @@ def _facet_values(
     """The values of one facet, limited after they are ordered by label; selected values are always included."""
     chosen: tuple[str, ...] = getattr(request, name)
     values = [
-        FacetValue(value, labels.get(value, value), count, any(is_same_value(name, value, one) for one in chosen))
+        FacetValue(value, labels.get(value, value), count, any(is_same_value(name, value, choice) for choice in chosen))
         for value, count in counts
     ]
-    missing = [one for one in chosen if not any(is_same_value(name, one, value.value) for value in values)]
-    values += [FacetValue(one, labels.get(one, one), 0, selected=True) for one in dict.fromkeys(missing)]
+    missing = [choice for choice in chosen if not any(is_same_value(name, choice, value.value) for value in values)]
+    values += [FacetValue(choice, labels.get(choice, choice), 0, selected=True) for choice in dict.fromkeys(missing)]
     values.sort(key=lambda value: (-value.count, label_sort_key(value.label), value.value))
     return tuple(value for place, value in enumerate(values) if place < request.facet_limit or value.selected)
 
@@ -249,8 +249,8 @@ def _period_values(counts: Iterable[tuple[str, int]], request: SearchRequest) ->
     chosen = bool(request.date_from or request.date_to)
     return tuple(
         [
-            FacetValue(one, one, count, selected=chosen and bool(one) and _overlaps_period(one, request))
-            for one, count in counts
+            FacetValue(period, period, count, selected=chosen and bool(period) and _overlaps_period(period, request))
+            for period, count in counts
         ]
     )
 

@@ -29,8 +29,8 @@ def spelling_suggestion(
         return None
     total, inside = answer.total, narrowed_scope(readable, request)
     # If the search covers exactly these items, it has already shown for most words that some item contains them.
-    held = answer.planned.held if request.view is View.ITEMS and inside == readable.scope else frozenset[str]()
-    other = correct_spelling(library.catalogue, answer.planned.tree, inside, held, rare=total <= FEW_RESULTS)
+    known_terms = answer.planned.held if request.view is View.ITEMS and inside == readable.scope else frozenset[str]()
+    other = correct_spelling(library.catalogue, answer.planned.tree, inside, known_terms, rare=total <= FEW_RESULTS)
     if other is None:
         return None
     query = other.query(_surface_forms(library, other.meant.values(), inside))
@@ -50,9 +50,9 @@ def query_interpretation(
     }
     if not used or answer.planned.tree is None:
         return None
-    forms = _surface_forms(library, {one for near in used.values() for one in near}, readable.scope)
+    forms = _surface_forms(library, {word for near in used.values() for word in near}, readable.scope)
     other = SpellingCorrection(answer.planned.tree, frozenset(), {word: near[0] for word, near in used.items()})
-    others = dict.fromkeys(forms[one] for near in used.values() for one in near[1:])
+    others = dict.fromkeys(forms[word] for near in used.values() for word in near[1:])
     return QueryInterpretation(other.query(forms), tuple(others), literal_query(answer.planned.tree))
 
 
@@ -61,15 +61,16 @@ def _surface_forms(library: Library, words: Iterable[str], scope: AccessScope) -
     holders = {word: index.holders(word, _MOST_EXAMPLES) for word in words}
     with library.store.read() as reading:
         require_current_index(library, reading)
-        items = reading.items.visible({one for ids in holders.values() for one in ids}, scope)
+        items = reading.items.visible({item_id for ids in holders.values() for item_id in ids}, scope)
     return {
-        word: surface_form(word, (items[one] for one in ids if one in items)) or word for word, ids in holders.items()
+        word: surface_form(word, (items[item_id] for item_id in ids if item_id in items)) or word
+        for word, ids in holders.items()
     }
 
 
 def _finds_more(library: Library, request: SearchRequest, readable: ReadableGroups, total: int) -> bool:
     """Whether the request finds as much or more, and one result has all the words."""
-    found = library.catalogue.search(request, readable).count()
-    if found != total:
-        return found > total
+    count = library.catalogue.search(request, readable).count()
+    if count != total:
+        return count > total
     return total > 0 and library.catalogue.search(replace(request, match=MATCH_ALL), readable).count() > 0

@@ -132,8 +132,8 @@ def _title_suggestions(completions: Completions, items: Mapping[str, Item], star
     titled = {
         item.title: item for item_id in reversed(completions.titles) if (item := items.get(item_id)) and item.title
     }
-    held = [title for title in reversed(titled) if title and has_typed_words(title, start)]
-    for title in sorted(held, key=lambda title: not has_folded_prefix(title, start)):
+    matching_titles = [title for title in reversed(titled) if title and has_typed_words(title, start)]
+    for title in sorted(matching_titles, key=lambda title: not has_folded_prefix(title, start)):
         yield Suggestion(SuggestionKind.TITLE, title, title, 1, title, titled[title].id)
 
 

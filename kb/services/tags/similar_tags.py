@@ -30,18 +30,18 @@ def similar_tag_groups(tags: Sequence[TagCount]) -> tuple[SimilarTagGroup, ...]:
         if key := _comparison_key(tag.label):
             by_key.setdefault(key, []).append(tag)
     joined = {key: key for key in by_key}
-    for one, other in _one_letter_pairs(by_key):
-        joined[_root(joined, other)] = _root(joined, one)
+    for first, other in _one_letter_pairs(by_key):
+        joined[_root(joined, other)] = _root(joined, first)
     groups: dict[str, list[TagCount]] = {}
     for key, some in by_key.items():
         groups.setdefault(_root(joined, key), []).extend(some)
-    found = [
+    similar = [
         SimilarTagGroup(tuple(sorted(some, key=lambda tag: (-tag.count, tag.label))))
         for some in groups.values()
         if some[1:]
     ]
-    found.sort(key=lambda group: (-sum(tag.count for tag in group.tags), group.tags[0].label))
-    return tuple(found[:MOST_SIMILAR_GROUPS])
+    similar.sort(key=lambda group: (-sum(tag.count for tag in group.tags), group.tags[0].label))
+    return tuple(similar[:MOST_SIMILAR_GROUPS])
 
 
 def _comparison_key(label: str) -> str:
@@ -58,13 +58,13 @@ def _one_letter_pairs(keys: Iterable[str]) -> Iterator[tuple[str, str]]:
             for rest in {key, *(key[:place] + key[place + 1 :] for place in range(1, len(key)))}:
                 by_rest.setdefault(rest, []).append(key)
     for some in by_rest.values():
-        yield from ((one, other) for one, other in combinations(some[:_SHORTEST_KEY], 2) if _differ_by_one(one, other))
+        yield from ((key, other) for key, other in combinations(some[:_SHORTEST_KEY], 2) if _differ_by_one(key, other))
 
 
-def _differ_by_one(one: str, other: str) -> bool:
-    if len(one) == len(other):
-        return sum(left != right for left, right in zip(one, other, strict=True)) == 1
-    return abs(len(one) - len(other)) == 1
+def _differ_by_one(key: str, other: str) -> bool:
+    if len(key) == len(other):
+        return sum(left != right for left, right in zip(key, other, strict=True)) == 1
+    return abs(len(key) - len(other)) == 1
 
 
 def _root(joined: dict[str, str], key: str) -> str:

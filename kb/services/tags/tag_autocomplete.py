@@ -37,32 +37,39 @@ def tag_completions(library: Library, actor: Actor, slug: str, text: str) -> tup
     An empty text gives the most used tags. Raises NotFound for a group that the actor may not read; Unavailable, as a
     search.
     """
-    wanted = label_sort_key(text[:LONGEST_TAG]).strip()
+    typed = label_sort_key(text[:LONGEST_TAG]).strip()
     used = tag_counts(library, actor, slug)
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
-        recommended = _vocabulary_completions(library, reading, group, wanted)
+        recommended = _vocabulary_completions(library, reading, group, typed)
     counts = {comparable_value("tag", count.label): count.count for count in used}
-    terms = [replace(one, count=counts.pop(comparable_value("tag", one.label), 0)) for one in recommended]
+    terms = [
+        replace(completion, count=counts.pop(comparable_value("tag", completion.label), 0))
+        for completion in recommended
+    ]
     terms.sort(key=lambda completion: (bool(completion.meant), -completion.count, label_sort_key(completion.label)))
-    held = [(form, count) for count in used if wanted in (form := label_sort_key(count.label))]
-    held.sort(key=lambda pair: not pair[0].startswith(wanted))
-    others = [TagCompletion(one.label, one.count) for _, one in held if comparable_value("tag", one.label) in counts]
+    matches = [(form, count) for count in used if typed in (form := label_sort_key(count.label))]
+    matches.sort(key=lambda pair: not pair[0].startswith(typed))
+    others = [
+        TagCompletion(count.label, count.count)
+        for _, count in matches
+        if comparable_value("tag", count.label) in counts
+    ]
     completions = terms[: max(_MOST_RECOMMENDED, MOST_COMPLETIONS - len(others))]
     return tuple(completions + others)[:MOST_COMPLETIONS]
 
 
-def _vocabulary_completions(library: Library, reading: ReadSnapshot, group: Group, wanted: str) -> list[TagCompletion]:
+def _vocabulary_completions(library: Library, reading: ReadSnapshot, group: Group, typed: str) -> list[TagCompletion]:
     """Terms with a label, or a word of a label, that begins with the letters; none for no letters."""
-    if not wanted:
+    if not typed:
         return []
     language = effective_languages(group, library.settings)[0]
     completions: dict[str, TagCompletion] = {}
     for matcher in library.vocabulary_cache.of(reading, (group,)):
         for form, text, concept in matcher.spelt:
-            if form.startswith(wanted) or f" {wanted}" in form:
+            if form.startswith(typed) or f" {typed}" in form:
                 label = concept.label(language)
-                meant = "" if text == label else text
-                if label not in completions or not meant:
-                    completions[label] = TagCompletion(label, 0, recommended=True, meant=meant)
+                meaning = "" if text == label else text
+                if label not in completions or not meaning:
+                    completions[label] = TagCompletion(label, 0, recommended=True, meant=meaning)
     return list(completions.values())

@@ -84,18 +84,20 @@ def tag_rename_preview(
     """
     with library.store.read() as reading:
         group = require_permission(actor, Action.EDIT_VOCABULARY, reading.groups.by_slug(slug))
-        forms, asked = _checked_forms(tags), tag_name(name)
-        every = _spellings_by_form(reading, group, (*forms, tag_form(asked)))
+        forms, typed_name = _checked_forms(tags), tag_name(name)
+        every = _spellings_by_form(reading, group, (*forms, tag_form(typed_name)))
         used = sorted((every[form] for form in forms if form in every), key=lambda tag_spellings: -tag_spellings.count)
         if not used:
             raise NotFound(_UNUSED_TAG)
-        given = asked or used[0].label
-        there = None if tag_form(given) in forms else every.get(tag_form(given))
-        naming_any = [one for one in reading.saved_searches.of_groups([group.id]) if asks_for_tag(one.request, forms)]
+        new_name = typed_name or used[0].label
+        there = None if tag_form(new_name) in forms else every.get(tag_form(new_name))
+        naming_any = [
+            search for search in reading.saved_searches.of_groups([group.id]) if asks_for_tag(search.request, forms)
+        ]
         return TagRenamePreview(
             group,
             tuple(used),
-            there.label if there else given,
+            there.label if there else new_name,
             there,
             len(frozenset[int]().union(*(tag_spellings.items for tag_spellings in used))),
             tuple(search for search in naming_any if _searches_only_group(search, group)),
@@ -144,16 +146,16 @@ def _replace_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str]
     with library.store.read() as reading:
         group = require_permission(actor, Action.EDIT_VOCABULARY, reading.groups.by_slug(slug))
         forms = _checked_forms(tags)
-        given = "" if name is None else _most_used_spelling(reading, group, forms, name)
-        numbers = _items_to_change(reading, group, forms, given)
+        new_name = "" if name is None else _most_used_spelling(reading, group, forms, name)
+        numbers = _items_to_change(reading, group, forms, new_name)
         if not numbers and not _spellings_by_form(reading, group, forms):
             raise NotFound(_UNUSED_TAG)
-    done = TagEditResult(group, given, 0, 0, None)
+    done = TagEditResult(group, new_name, 0, 0, None)
     while numbers:
         for start in range(0, len(numbers), ITEMS_PER_TRANSACTION):
             done = _replace_tags_in_batch(library, actor, done, tags, numbers[start : start + ITEMS_PER_TRANSACTION])
         with library.store.read() as reading:
-            numbers = _items_to_change(reading, group, forms, given)
+            numbers = _items_to_change(reading, group, forms, new_name)
     return done
 
 
@@ -167,10 +169,10 @@ def _replace_tags_in_batch(
         group = require_permission(
             current_actor(writing, actor), Action.EDIT_VOCABULARY, writing.groups.by_slug(done.group.slug)
         )
-        held = writing.tag_assignments.tags_of(writing.tag_assignments.ids(numbers))
+        tags_by_item = writing.tag_assignments.tags_of(writing.tag_assignments.ids(numbers))
         retagged = [
             TagsChange(item_id, before, after)
-            for item_id, (group_id, before) in held.items()
+            for item_id, (group_id, before) in tags_by_item.items()
             if group_id == group.id and (after := replace_tags(before, forms, done.name)) != before
         ]
         writing.tag_assignments.set_tags({change.item_id: change.after for change in retagged})
@@ -195,12 +197,12 @@ def _items_to_change(reading: ReadSnapshot, group: Group, forms: Sequence[str], 
 
 
 def _spellings_by_form(reading: ReadSnapshot, group: Group, forms: Sequence[str]) -> dict[str, TagSpellings]:
-    found: dict[str, dict[str, list[int]]] = {}
+    ways_by_form: dict[str, dict[str, list[int]]] = {}
     for tag, numbers in reading.tag_assignments.items_with_tags(
         group.id, reading.tag_assignments.spellings(forms)
     ).items():
-        found.setdefault(tag_form(tag), {})[tag] = numbers
-    return {form: _tag_spellings(ways) for form, ways in found.items()}
+        ways_by_form.setdefault(tag_form(tag), {})[tag] = numbers
+    return {form: _tag_spellings(ways) for form, ways in ways_by_form.items()}
 
 
 def _tag_spellings(ways: dict[str, list[int]]) -> TagSpellings:
@@ -255,7 +257,7 @@ def _rename_in_saved_searches(
 def _log_tag_edit(writing: WriteTransaction, actor: Actor, group: Group, tags: Sequence[str], name: str) -> None:
     """Log an entry for each tag that was removed or got another spelling."""
     done = AuditEvent.TAG_RENAMED if name else AuditEvent.TAG_DELETED
-    for tag in {tag_form(one): one for one in tags}.values():
+    for tag in {tag_form(tag): tag for tag in tags}.values():
         form = tag_form(tag)
         if form == tag_form(name) and (len(tags) > 1 or tag == name):
             continue

@@ -114,10 +114,10 @@ def _tags_of_similar_items(
     item = Item("", group.id, 0, title=about.title or None, description=_page_text(about) or None)
     items = items_similar_to_unsaved(library.catalogue, item, scope, _MOST_SIMILAR_ITEMS)
     with library.store.read() as reading:
-        alike = [one for one in reading.items.visible(items.ids, scope).values() if items.holds(one)]
+        alike = [similar for similar in reading.items.visible(items.ids, scope).values() if items.holds(similar)]
     votes, written = Counter[str](), dict[str, str]()
-    for one in alike:
-        for tag in one.tags:
+    for similar in alike:
+        for tag in similar.tags:
             votes[label_sort_key(tag)] += 1
             written.setdefault(label_sort_key(tag), tag)
     for form, count in votes.items():

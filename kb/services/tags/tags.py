@@ -44,14 +44,14 @@ def tags_outside_vocabulary(
 ) -> tuple[TagCount, ...]:
     """The most used tags of a group that are no labels of its vocabulary, folded. Raises as `tag_counts`."""
     known = {label_sort_key(text.text) for concept in vocabulary.concepts for text in concept.labels}
-    beside = (one for one in tag_counts(library, actor, group_slug) if label_sort_key(one.label) not in known)
+    beside = (count for count in tag_counts(library, actor, group_slug) if label_sort_key(count.label) not in known)
     return tuple(islice(beside, most))
 
 
-def _matching_counts(counts: tuple[tuple[str, int], ...], wanted: str) -> tuple[TagCount, ...]:
-    found = [
-        (not label.startswith(wanted), -count, label, value)
+def _matching_counts(counts: tuple[tuple[str, int], ...], typed: str) -> tuple[TagCount, ...]:
+    matches = [
+        (not label.startswith(typed), -count, label, value)
         for value, count in counts
-        if wanted in (label := label_sort_key(value))
+        if typed in (label := label_sort_key(value))
     ]
-    return tuple(TagCount(value, -count) for _, count, _, value in sorted(found))
+    return tuple(TagCount(value, -count) for _, count, _, value in sorted(matches))

@@ -131,7 +131,9 @@ def removed_parts_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, Rem
     """All removed parts of an item that is in the library, by the id that each had there, the latest first."""
     removals = reading.moderation.removals_of_items([item_id])
     return [
-        (one.annotation_id, reading.moderation.removed_content(one)) for one in reversed(removals) if one.annotation_id
+        (removal.annotation_id, reading.moderation.removed_content(removal))
+        for removal in reversed(removals)
+        if removal.annotation_id
     ]
 
 
@@ -139,10 +141,10 @@ def drop_removed_content(writing: WriteTransaction, removal: Removal, content: R
     """Delete removed content permanently, with parts removed from it before, which could no longer be restored."""
     removals = writing.moderation.removals_of_items([removal.item_id])
     if content.item is not None:
-        dropped_ids = [one.id for one in removals]
+        dropped_ids = [removal.id for removal in removals]
     else:
-        answers = ((one, writing.moderation.removed_content(one)) for one in removals if one.id != removal.id)
-        dropped_ids = [removal.id, *(one.id for one, answer in answers if answer.parent == removal.annotation_id)]
+        answers = ((other, writing.moderation.removed_content(other)) for other in removals if other.id != removal.id)
+        dropped_ids = [removal.id, *(other.id for other, answer in answers if answer.parent == removal.annotation_id)]
     writing.moderation.delete_removals(dropped_ids)
 
 

@@ -47,14 +47,16 @@ def remove_part(
     """
     if part.annotation is not None:
         gone_id = part.annotation.id
-        positions = _sibling_ids([one.id for one in item.annotations], _removed_siblings(removed_parts, None), gone_id)
-        others = (one for one in item.annotations if one.id != gone_id)
+        positions = _sibling_ids(
+            [annotation.id for annotation in item.annotations], _removed_siblings(removed_parts, None), gone_id
+        )
+        others = (annotation for annotation in item.annotations if annotation.id != gone_id)
         return _with_annotations(item, others), replace(part, siblings=positions)
     reply = _required_reply(part.reply)
-    annotation = next(one for one in item.annotations if one.id == part.parent)
+    annotation = next(annotation for annotation in item.annotations if annotation.id == part.parent)
     siblings = _removed_siblings(removed_parts, part.parent)
-    positions = _sibling_ids([one.id for one in annotation.replies], siblings, reply.id)
-    rest = replace(annotation, replies=tuple(one for one in annotation.replies if one.id != reply.id))
+    positions = _sibling_ids([sibling.id for sibling in annotation.replies], siblings, reply.id)
+    rest = replace(annotation, replies=tuple(sibling for sibling in annotation.replies if sibling.id != reply.id))
     return _with_annotation(item, rest), replace(part, siblings=positions)
 
 
@@ -67,7 +69,7 @@ def restore_part(item: Item, part_id: str, removed_parts: Sequence[tuple[str, Re
     if part.annotation is not None:
         siblings = _removed_siblings(removed_parts, None)
         return _with_annotations(item, _with_part_in_order(item.annotations, part.annotation, siblings))
-    annotation = next((one for one in item.annotations if one.id == part.parent), None)
+    annotation = next((annotation for annotation in item.annotations if annotation.id == part.parent), None)
     if annotation is None:
         return None
     siblings = _removed_siblings(removed_parts, part.parent)
@@ -84,8 +86,8 @@ def part_kind(part: RemovedContent) -> str:
 
 def part_author(part: RemovedContent) -> User | None:
     """The author of the content."""
-    one = part.item or part.annotation or part.reply
-    return one.author if one is not None else None
+    content = part.item or part.annotation or part.reply
+    return content.author if content is not None else None
 
 
 def part_text(part: RemovedContent) -> str:
@@ -105,7 +107,7 @@ def has_words_of_others(part: RemovedContent, user_id: str) -> bool:
         *(reply for annotation in annotations for reply in annotation.replies),
     )
     shared = part.item is not None and any(sharer.user.id != user_id for sharer in part.item.sharers)
-    return shared or any(one.author is None or one.author.id != user_id for one in added)
+    return shared or any(addition.author is None or addition.author.id != user_id for addition in added)
 
 
 def _removed_siblings(
@@ -130,7 +132,7 @@ def _ordered_ids(present: list[str], removed_parts: Iterable[tuple[str, tuple[st
     """The ids of present and removed parts in order: the part removed last is inserted first."""
     ordered = list(present)
     for part_id, siblings in removed_parts:
-        positions = {one: position for position, one in enumerate(ordered)}
+        positions = {part_id: position for position, part_id in enumerate(ordered)}
         own = siblings.index(part_id)
         before = next((positions[sibling] for sibling in reversed(siblings[:own]) if sibling in positions), None)
         after = next((positions[sibling] for sibling in siblings[own + 1 :] if sibling in positions), len(ordered))
@@ -142,7 +144,7 @@ def _with_part_in_order(
     present: Sequence[Part], restored: Part, removed_parts: Iterable[tuple[str, tuple[str, ...]]]
 ) -> list[Part]:
     ordered = _ordered_ids([annotation.id for annotation in present], removed_parts)
-    positions = {one: position for position, one in enumerate(ordered)}
+    positions = {part_id: position for position, part_id in enumerate(ordered)}
     both: list[Part] = list(present)
     both.append(restored)
     return sorted(both, key=lambda annotation: positions[annotation.id])

@@ -43,7 +43,7 @@ def revert_tags(now: Sequence[str], before: Sequence[str], after: Sequence[str])
 
 def _revert_parts(now: Sequence[Part], before: Sequence[Part], after: Sequence[Part]) -> tuple[Part, ...]:
     """Annotations, or replies, as they were before the action, with later changes kept."""
-    old, new = {one.id: one for one in before}, {one.id: one for one in after}
+    old, new = {part.id: part for part in before}, {part.id: part for part in after}
     reverted: list[Part] = []
     for annotation in now:
         if annotation.id in new and annotation.id not in old:
@@ -133,9 +133,12 @@ def restorable_items(changed: Sequence[ItemChange], present: dict[str, Item]) ->
 
 def own_part_ids(before: Item, merged: Sequence[Item]) -> tuple[str, ...]:
     """The ids of the annotations of a merged item that kept their ids in the merge, and of their replies."""
-    held = {annotation.id for item in merged for annotation in item.annotations}
+    merged_ids = {annotation.id for item in merged for annotation in item.annotations}
     return tuple(
-        id_ for one in before.annotations if one.id in held for id_ in (one.id, *(reply.id for reply in one.replies))
+        id_
+        for annotation in before.annotations
+        if annotation.id in merged_ids
+        for id_ in (annotation.id, *(reply.id for reply in annotation.replies))
     )
 
 
@@ -144,6 +147,7 @@ def _without_removed(item: Item, removed_ids: set[str], taken_out: set[AuthoredW
     return replace(
         item,
         annotations=tuple(
-            replace(one, replies=tuple(reply for reply in one.replies if reply.id not in removed_ids)) for one in parts
+            replace(part, replies=tuple(reply for reply in part.replies if reply.id not in removed_ids))
+            for part in parts
         ),
     )

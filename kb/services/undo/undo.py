@@ -73,8 +73,8 @@ class DeletedTags:
 
         `now` are its tags, `then` those that the undo would give it.
         """
-        held = set(now)
-        return tuple(tag for tag in then if tag in held or not self._is_deleted(group_id, tag_form(tag)))
+        present = set(now)
+        return tuple(tag for tag in then if tag in present or not self._is_deleted(group_id, tag_form(tag)))
 
     def _is_deleted(self, group_id: str, form: str) -> bool:
         if (group_id, form) not in self._known:
@@ -138,9 +138,11 @@ def undo_action(library: Library, actor: Actor, undo_id: str) -> UndoResult:
     each = [result for part in reversed(parts) if (result := _undo_part(library, actor, part)) is not None]
     with item_write_transaction(library, actor) as writing:
         each.append(_undo_one(writing, current_actor(writing, actor), require_undo(writing, actor, undo_id)))
-    ids = tuple(id_ for one in each for id_ in one.item_ids)
-    lists = tuple(id_ for one in each for id_ in one.list_ids)
-    return UndoResult(sum(one.done for one in each), sum(one.not_undone for one in each), ids[:_MOST_IDS], lists)
+    ids = tuple(id_ for result in each for id_ in result.item_ids)
+    lists = tuple(id_ for result in each for id_ in result.list_ids)
+    return UndoResult(
+        sum(result.done for result in each), sum(result.not_undone for result in each), ids[:_MOST_IDS], lists
+    )
 
 
 def undo_portion(library: Library, actor: Actor, undo_id: str) -> tuple[UndoResult, int]:
@@ -151,7 +153,7 @@ def undo_portion(library: Library, actor: Actor, undo_id: str) -> tuple[UndoResu
     require_signed_in_user(actor)
     with item_write_transaction(library, actor) as writing:
         undo = require_undo(writing, actor, undo_id)
-        parts = [found for part in undo.parts if (found := writing.undos.by_id(part)) is not None]
+        parts = [undo_part for part in undo.parts if (undo_part := writing.undos.by_id(part)) is not None]
         result = _undo_one(writing, current_actor(writing, actor), parts[-1] if parts else undo)
     return result, len(parts)
 
@@ -171,7 +173,7 @@ def undo_next_part(writing: WriteTransaction, actor: Actor, undo_id: str) -> Und
     undo = writing.undos.by_id(undo_id)
     if undo is None:
         raise NotFound(NOTHING_TO_UNDO)
-    parts = (found for part in reversed(undo.parts) if (found := writing.undos.by_id(part)) is not None)
+    parts = (undo_part for part in reversed(undo.parts) if (undo_part := writing.undos.by_id(part)) is not None)
     return _undo_one(writing, actor, next(parts, undo), is_logged=False)
 
 
@@ -319,7 +321,7 @@ def _restore_merged_item(
 
 def _undo_tag_changes(writing: WriteTransaction, actor: Actor, undo: Undo) -> tuple[list[str], int]:
     retagged, deleted = undo.retagged, DeletedTags(writing, _done_at(undo))
-    present = writing.tag_assignments.tags_of(one.item_id for one in retagged)
+    present = writing.tag_assignments.tags_of(change.item_id for change in retagged)
     groups = writing.groups.by_ids({group_id for group_id, _ in present.values()})
     allowed = {id_ for id_, group in groups.items() if is_allowed(actor, Action.CONTRIBUTE, group)}
     tags: dict[str, tuple[str, ...]] = {}
@@ -347,7 +349,7 @@ def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequenc
             writing.moderation.delete_removals([removal.id])
             log_restoration(writing, actor, removal, content)
             items.append(item)
-    return [one.id for one in items], len(binned) - len(items)
+    return [item.id for item in items], len(binned) - len(items)
 
 
 def _undo_list_changes(writing: WriteTransaction, actor: Actor, changes: Sequence[ListChange]) -> tuple[list[str], int]:

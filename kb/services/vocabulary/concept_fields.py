@@ -42,7 +42,7 @@ def concept_fields_of(vocabulary: Vocabulary, uri: str) -> ConceptFields | None:
     concept = vocabulary.get(uri)
     if concept is None:
         return None
-    narrower = tuple(one.uri for one in vocabulary.concepts if uri in one.broader)
+    narrower = tuple(concept.uri for concept in vocabulary.concepts if uri in concept.broader)
     fields = {
         name: value for name in ConceptFields.__slots__ if name != "narrower" and (value := getattr(concept, name))
     }

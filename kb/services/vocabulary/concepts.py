@@ -181,40 +181,40 @@ class _ConceptLinks:
     unknown: list[str] = field(default_factory=list)
 
     def of(self, terms: Iterable[str]) -> tuple[str, ...]:
-        return tuple(sorted({found for term in terms if (found := self._one(term))}))
+        return tuple(sorted({uri for term in terms if (uri := self._one(term))}))
 
     def _one(self, term: str) -> str:
         editing, name = self.editing, label_sort_key(checked_label(term))
-        found = (term,) if editing.vocabulary.get(term) else editing.names.get(name, ())
-        if len(found) > 1:
+        uris = (term,) if editing.vocabulary.get(term) else editing.names.get(name, ())
+        if len(uris) > 1:
             message = "Several concepts have the label “%(label)s”: name one by its address, as %(address)s."
-            raise Invalid(message, label=term, address=found[0])
-        if not found:
+            raise Invalid(message, label=term, address=uris[0])
+        if not uris:
             self.unknown.append(term)
             return ""
-        if found[0] == self.uri:
+        if uris[0] == self.uri:
             raise Invalid("A term cannot be broader or narrower than itself, nor go with itself.")
-        return found[0]
+        return uris[0]
 
     def require_known(self) -> None:
         if self.unknown:
-            terms = tuple(dict.fromkeys(one[:LONGEST_LABEL] for one in self.unknown))[:_MOST_UNKNOWN_NAMED]
+            terms = tuple(dict.fromkeys(term[:LONGEST_LABEL] for term in self.unknown))[:_MOST_UNKNOWN_NAMED]
             near = _similar_labels(self.editing.vocabulary, terms)
             raise UnknownTerms("No term of this vocabulary is called: %(terms)s.", near, terms=", ".join(terms))
 
 
 def _similar_labels(vocabulary: Vocabulary, terms: Iterable[str]) -> tuple[str, ...]:
     """Preferred labels that contain one of these terms, or of a concept with such a label."""
-    found: dict[str, None] = {}
+    similar: dict[str, None] = {}
     for term in terms:
-        wanted = label_sort_key(checked_label(term))
+        typed = label_sort_key(checked_label(term))
         near = [
             concept.label()
             for concept in vocabulary.concepts
-            if wanted and any(wanted in label_sort_key(label.text) for label in concept.labels)
+            if typed and any(typed in label_sort_key(label.text) for label in concept.labels)
         ]
-        found.update(dict.fromkeys(sorted(near, key=lambda one: (len(one), one))[:_MOST_SIMILAR_LABELS]))
-    return tuple(found)[: 2 * _MOST_SIMILAR_LABELS]
+        similar.update(dict.fromkeys(sorted(near, key=lambda label: (len(label), label))[:_MOST_SIMILAR_LABELS]))
+    return tuple(similar)[: 2 * _MOST_SIMILAR_LABELS]
 
 
 def _require_unique_labels(
@@ -223,7 +223,7 @@ def _require_unique_labels(
     """Raise Invalid for a new preferred label that another concept has in the same language."""
     texts = before.preferred if before else ()
     for text in fields.preferred:
-        others = (one for one in editing.names.get(label_sort_key(text.text), ()) if one != uri)
+        others = (other_uri for other_uri in editing.names.get(label_sort_key(text.text), ()) if other_uri != uri)
         for other in others:
             concept = editing.vocabulary.get(other)
             is_twin = concept and any(
@@ -248,7 +248,7 @@ def _with_concept(vocabulary: Vocabulary, uri: str, concept_fields: ConceptField
         concepts[concept.uri] = replace(concept, broader=tuple(broader), related=tuple(related))
     if len(concepts) > MOST_CONCEPTS:
         raise Invalid("A vocabulary has at most %(limit)s concepts.", limit=MOST_CONCEPTS)
-    link = next(cyclic_links({one.uri: one.broader for one in concepts.values()}), None)
+    link = next(cyclic_links({concept.uri: concept.broader for concept in concepts.values()}), None)
     if link:
         raise Invalid(
             "“%(label)s” would be broader than itself, by way of “%(other)s”.",

@@ -155,7 +155,7 @@ def add_concept(library: Library, actor: Actor, group_slug: str, adding: NewConc
     with library.store.write() as writing:
         group = require_permission(actor, Action.EDIT_VOCABULARY, writing.groups.by_slug(group_slug))
         before = writing.vocabularies.of_group(group.id)
-        concepts = {one.uri: one for one in before.concepts}
+        concepts = {concept.uri: concept for concept in before.concepts}
         uri = _concept_uri(concepts, adding.label, adding.language)
         broader, narrower, related = (
             [_concept_uri(concepts, label, adding.language) for label in labels]
@@ -181,11 +181,11 @@ def add_concept(library: Library, actor: Actor, group_slug: str, adding: NewConc
         )
         for below in narrower:
             concepts[below] = replace(concepts[below], broader=(*concepts[below].broader, uri))
-        if next(cyclic_links({one.uri: one.broader for one in concepts.values()}), None):
+        if next(cyclic_links({concept.uri: concept.broader for concept in concepts.values()}), None):
             raise Invalid("“%(label)s” would be broader than itself.", label=adding.label)
         after = Vocabulary.of(concepts.values(), before.scheme)
         _save_vocabulary(writing, actor, group, after, checked_label(adding.label))
-    return next(one for one in after.concepts if one.uri == uri)
+    return next(concept for concept in after.concepts if concept.uri == uri)
 
 
 def remove_label(library: Library, actor: Actor, group_slug: str, label: str) -> tuple[Concept, bool]:
@@ -197,12 +197,12 @@ def remove_label(library: Library, actor: Actor, group_slug: str, label: str) ->
     with library.store.write() as writing:
         group = require_permission(actor, Action.EDIT_VOCABULARY, writing.groups.by_slug(group_slug))
         before = writing.vocabularies.of_group(group.id)
-        concept = before.get(label) or _single_concept(before.concepts, label, lambda one: one.preferred)
+        concept = before.get(label) or _single_concept(before.concepts, label, lambda concept: concept.preferred)
         if concept:
-            rest = [one for one in before.concepts if one.uri != concept.uri]
+            rest = [other for other in before.concepts if other.uri != concept.uri]
             _save_vocabulary(writing, actor, group, Vocabulary.of(rest, before.scheme), concept.label())
             return concept, True
-        concept = _single_concept(before.concepts, label, lambda one: one.labels)
+        concept = _single_concept(before.concepts, label, lambda concept: concept.labels)
         if concept is None:
             raise NotFound("No concept of this vocabulary has the label “%(label)s”.", label=label)
         less = replace(
@@ -210,14 +210,14 @@ def remove_label(library: Library, actor: Actor, group_slug: str, label: str) ->
             alternative=tuple(text for text in concept.alternative if not _is_same_label(text.text, label)),
             hidden=tuple(text for text in concept.hidden if not _is_same_label(text.text, label)),
         )
-        rest = [less if one is concept else one for one in before.concepts]
+        rest = [less if other is concept else other for other in before.concepts]
         _save_vocabulary(writing, actor, group, Vocabulary.of(rest, before.scheme), concept.label())
         return concept, False
 
 
 def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], list[Remark]]:
     """Concepts with valid links and without circles, and remarks on the links left out."""
-    by_uri = {one.uri: one for one in concepts}
+    by_uri = {concept.uri: concept for concept in concepts}
     remarks: list[Remark] = []
     lost = 0
     for concept in by_uri.values():
@@ -237,16 +237,18 @@ def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], l
         )
         remarks.append(remark(message, count=lost))
     for below, above in cyclic_links(
-        {one.uri: [uri for uri in one.broader if uri in by_uri] for one in by_uri.values()}
+        {concept.uri: [uri for uri in concept.broader if uri in by_uri] for concept in by_uri.values()}
     ):
-        held = by_uri[below]
-        by_uri[below] = replace(held, broader=tuple(uri for uri in held.broader if uri != above))
+        narrower_concept = by_uri[below]
+        by_uri[below] = replace(
+            narrower_concept, broader=tuple(uri for uri in narrower_concept.broader if uri != above)
+        )
         remarks.append(
             remark(
                 "“%(label)s” would be broader than itself: that it is narrower than “%(other)s” is left out.",
                 None,
-                held.label(),
-                label=held.label(),
+                narrower_concept.label(),
+                label=narrower_concept.label(),
                 other=by_uri[above].label(),
             )
         )
@@ -256,7 +258,7 @@ def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], l
 def _concept_uri(concepts: dict[str, Concept], label: str, language: str) -> str:
     """The URI of the concept with this preferred label, created if there is none."""
     text = valid_label(label)
-    concept = _single_concept(concepts.values(), text, lambda one: one.preferred)
+    concept = _single_concept(concepts.values(), text, lambda concept: concept.preferred)
     if concept is None:
         concept = Concept(uri_for(text, language), (ConceptText(language, text),))
         concepts[concept.uri] = concept
@@ -267,15 +269,15 @@ def _single_concept(
     concepts: Iterable[Concept], label: str, labels: Callable[[Concept], Sequence[ConceptText]]
 ) -> Concept | None:
     """The concept with this label among its `labels`. Raises Conflict if several have it."""
-    found = [concept for concept in concepts if any(_is_same_label(text.text, label) for text in labels(concept))]
-    if len(found) > 1:
+    matches = [concept for concept in concepts if any(_is_same_label(text.text, label) for text in labels(concept))]
+    if len(matches) > 1:
         raise Conflict(
             "Several concepts have the label “%(label)s”: name one by its address, as %(address)s.",
             label=label,
-            address=found[0].uri,
+            address=matches[0].uri,
         )
-    return found[0] if found else None
+    return matches[0] if matches else None
 
 
-def _is_same_label(one: str, other: str) -> bool:
-    return label_sort_key(one) == label_sort_key(checked_label(other))
+def _is_same_label(text: str, other: str) -> bool:
+    return label_sort_key(text) == label_sort_key(checked_label(other))

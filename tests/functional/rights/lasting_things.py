@@ -174,7 +174,7 @@ def _leave_things(site: Site) -> None:
     for word in (TARGET, REST):
         like(library, zoe, f"i-{word}", f"a-{word}")
         add_to_reading_list(library, zoe, f"i-{word}")
-    set_mention_emails(library, zoe, wanted=True)
+    set_mention_emails(library, zoe, enabled=True)
     for word in (TARGET, REST):
         write_annotation(library, olga, f"i-{word}", AnnotationFields(body=f"Qu’en dis-tu de {word}, @zoe ?"))
         write_annotation(library, zoe, f"i-{word}", AnnotationFields(body="Un mot de moi."))

@@ -77,7 +77,7 @@ def handle_mentions_post(context: RequestContext) -> Response:
             mark_mentions_seen(library, actor)
             return redirect_with_flash(context.addresses.own(MENTIONS), "all-seen")
         case "letters":
-            set_mention_emails(library, actor, wanted=bool(context.form_value("wanted")))
+            set_mention_emails(library, actor, enabled=bool(context.form_value("wanted")))
             return redirect_with_flash(context.addresses.own(MENTIONS), "kept")
         case _:
             raise Invalid("What was sent is not a form of this site.")

@@ -54,7 +54,7 @@ def waiting(library: Library) -> int:
 def mention_zoe(library: Library) -> str:
     """Zoé, a member, is mentioned in an annotation of the item i1, and wants to know."""
     set_role(library, OPERATOR, "quais", "zoe", Role.MEMBER)
-    set_mention_emails(library, as_(library, "zoe"), wanted=True)
+    set_mention_emails(library, as_(library, "zoe"), enabled=True)
     return write_annotation(library, as_(library, "max"), "i1", AnnotationFields(body="Qu’en dis-tu, @zoe ?")).part_id
 
 

@@ -141,9 +141,9 @@ def test_a_mention_message_goes_to_users_who_want_it_and_quotes_nothing(library:
             account = writing.accounts.by_login(login)
             assert account is not None
             writing.accounts.update(replace(account, email=f"{login}@exemple.fr"))
-    set_mention_emails(with_mail, who(library, "max"), wanted=True)
-    set_mention_emails(with_mail, who(library, "rene"), wanted=True)
-    set_mention_emails(with_mail, who(library, "rene"), wanted=False)
+    set_mention_emails(with_mail, who(library, "max"), enabled=True)
+    set_mention_emails(with_mail, who(library, "rene"), enabled=True)
+    set_mention_emails(with_mail, who(library, "rene"), enabled=False)
     assert wants_mention_emails(library, who(library, "max"))
     written = write_annotation(with_mail, who(library, "claire"), "i1", AnnotationFields(body="@max @rene secret"))
     with library.store.read() as reading:
