@@ -29,8 +29,8 @@ class ReadableGroups(NamedTuple):
     @classmethod
     def of(cls, groups: Iterable[Group]) -> Self:
         """These groups, each of which the actor may read."""
-        held = tuple(groups)
-        return cls(AccessScope(frozenset(group.id for group in held)), held)
+        readable = tuple(groups)
+        return cls(AccessScope(frozenset(group.id for group in readable)), readable)
 
 
 @dataclass(slots=True)

@@ -85,15 +85,21 @@ def _person_given_name_first(text: str) -> BylineName | None:
     particles = (place for place, word in enumerate(words) if place and word.casefold() in _PARTICLES)
     capitals = (place for place in range(1, len(words)) if all(word.isupper() for word in words[place:]))
     first = min(next(particles, len(words) - 1), next(capitals, len(words) - 1))
-    family, given = words[first:], words[:first]
-    return BylineName(" ".join(family), " ".join(given)) if _is_family(family) and _are_given(given) else None
+    family, given_names = words[first:], words[:first]
+    return (
+        BylineName(" ".join(family), " ".join(given_names)) if _is_family(family) and _are_given(given_names) else None
+    )
 
 
-def _person_family_name_first(family: str, given: str) -> BylineName | None:
+def _person_family_name_first(family: str, given_name: str) -> BylineName | None:
     """The person of a name that is plainly written with the family name first, or None."""
     words = family.split(" ")
     whole = words[0].casefold() in _BODIES or _person_given_name_first(family)
-    return BylineName(family, given) if not whole and _is_family(words) and _are_given(given.split(" ")) else None
+    return (
+        BylineName(family, given_name)
+        if not whole and _is_family(words) and _are_given(given_name.split(" "))
+        else None
+    )
 
 
 def _is_family(words: list[str]) -> bool:

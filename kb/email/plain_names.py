@@ -20,7 +20,7 @@ def plain_name(text: str, longest: int = LONGEST_NAME) -> str:
     A space after each `.`, `:`, `@` and `/` separates the parts of an address: `exemple.fr` becomes `exemple. fr`.
     """
     read = text[:_LONGEST_READ].replace("://", " ")
-    spaced = "".join(one if one.isprintable() else " " if one.isspace() else "" for one in read)
+    spaced = "".join(character if character.isprintable() else " " if character.isspace() else "" for character in read)
     name = " ".join(_NOT_SPACES.findall(_JOINS.sub(r"\1 ", spaced)))
     return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
 

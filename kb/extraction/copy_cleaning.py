@@ -141,9 +141,9 @@ def _root_attributes(tree: Any) -> tuple[str, str]:
 
 
 def _attributes(element: Any) -> str:
-    kept = [
+    attributes = [
         (name, value[:_LONGEST_ROOT_ATTRIBUTE])
         for name, value in element.attrib.items()
         if name in _ROOT_ATTRIBUTES or _ROOT_DATA.fullmatch(name)
     ]
-    return "".join(f' {name}="{html.escape(value)}"' for name, value in kept[:_MOST_ROOT_ATTRIBUTES])
+    return "".join(f' {name}="{html.escape(value)}"' for name, value in attributes[:_MOST_ROOT_ATTRIBUTES])

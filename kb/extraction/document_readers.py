@@ -49,19 +49,19 @@ def facts_of_package(package: DocumentPackage, kind: FileKind) -> Iterator[Extra
 
 def _pieces(paragraphs: Iterable[str]) -> Iterator[ExtractedFacts]:
     """Paragraphs as pieces of some ten thousand characters, up to the longest text."""
-    remaining, held, size = LONGEST_TEXT, list[str](), 0
+    remaining, paragraphs_read, size = LONGEST_TEXT, list[str](), 0
     for paragraph in paragraphs:
         if text := " ".join(paragraph.split())[:remaining]:
-            held.append(text)
+            paragraphs_read.append(text)
             size += len(text)
             remaining -= len(text)
         if size > 10_000 or remaining <= 0:
-            yield {MORE_TEXT: "\n".join(held)}
-            held, size = [], 0
+            yield {MORE_TEXT: "\n".join(paragraphs_read)}
+            paragraphs_read, size = [], 0
         if remaining <= 0:
             return
-    if held:
-        yield {MORE_TEXT: "\n".join(held)}
+    if paragraphs_read:
+        yield {MORE_TEXT: "\n".join(paragraphs_read)}
 
 
 def _office_facts(core: bytes, app: bytes) -> ExtractedFacts:
@@ -138,7 +138,9 @@ def _local_name(element: Element) -> str:
 def _book_facts(package: DocumentPackage) -> Iterator[ExtractedFacts]:
     """The metadata of a book (EPUB 3.3, OPF), then its chapters in their order."""
     container = fromstring(package.part("META-INF/container.xml"))
-    path = next((one.get("full-path") or "" for one in container.iter() if _local_name(one) == "rootfile"), "")
+    path = next(
+        (element.get("full-path") or "" for element in container.iter() if _local_name(element) == "rootfile"), ""
+    )
     described = fromstring(package.part(path) or b"<package/>")
     facts: ExtractedFacts = {}
     names: list[str] = []
@@ -154,10 +156,12 @@ def _book_facts(package: DocumentPackage) -> Iterator[ExtractedFacts]:
             case "date" if text:
                 facts.setdefault("published", parse_page_date(text))
     yield facts | {"byline": ", ".join(names)}
-    files = {one.get("id"): one.get("href") or "" for one in described.iter() if _local_name(one) == "item"}
-    order = [files.get(one.get("idref"), "") for one in described.iter() if _local_name(one) == "itemref"]
+    files = {
+        element.get("id"): element.get("href") or "" for element in described.iter() if _local_name(element) == "item"
+    }
+    order = [files.get(element.get("idref"), "") for element in described.iter() if _local_name(element) == "itemref"]
     folder = posixpath.dirname(path)
-    parts = [posixpath.normpath(posixpath.join(folder, unquote(one))) for one in order[:_MOST_CHAPTERS] if one]
+    parts = [posixpath.normpath(posixpath.join(folder, unquote(href))) for href in order[:_MOST_CHAPTERS] if href]
     yield from _pieces(paragraph for name in dict.fromkeys(parts) for paragraph in _chapter(package.part(name)))
 
 
@@ -165,7 +169,7 @@ def _chapter(content: bytes) -> Iterator[str]:
     """The paragraphs of an XHTML page."""
     if not content.strip():
         return
-    held: list[str] = []
+    texts: list[str] = []
     unread = 0
     # Without a declaration it is UTF-8 (EPUB 3.3); the parser would guess another encoding.
     root = html.document_fromstring(content, parser=html.HTMLParser(encoding="utf-8"))
@@ -174,9 +178,9 @@ def _chapter(content: bytes) -> Iterator[str]:
             if element.tag in _UNREAD:
                 unread += 1 if event == "start" else -1
             elif element.tag in _BLOCKS:
-                yield "".join(held)
-                held.clear()
+                yield "".join(texts)
+                texts.clear()
         text = element.text if event == "start" else element.tail
         if text and not unread:
-            held.append(text)
-    yield "".join(held)
+            texts.append(text)
+    yield "".join(texts)

@@ -44,10 +44,10 @@ class FileRefusal(StrEnum):
 
 
 def extract_in_subprocess(
-    module: str, body: bytes, *, seconds: int, memory: int, **asked: str
+    module: str, body: bytes, *, seconds: int, memory: int, **parameters: str
 ) -> ExtractedFacts | None:
     """All facts that a subprocess finds in a body, later ones over earlier; None if it failed without any."""
-    line = json.dumps(asked).encode() + b"\n"
+    line = json.dumps(parameters).encode() + b"\n"
     status, answer = run_in_sandbox(module, line + body, seconds=seconds, memory=memory)
     # The last line is incomplete if the process was stopped.
     lines = [json.loads(part) for part in answer.split(b"\n")[:-1]]
@@ -64,7 +64,7 @@ def extract_file_in_subprocess(file: BinaryIO, *, seconds: int, memory: int) -> 
             Path(f"/proc/self/fd/{file.fileno()}").open("rb") as source,
             closing(lines_from_subprocess(FILE, source, seconds=seconds, memory=memory)) as written,
         ):
-            lines.extend(json.loads(one) for one in written if one.endswith(b"\n"))
+            lines.extend(json.loads(line) for line in written if line.endswith(b"\n"))
     except SubprocessStopped:
         stopped = True
     return {**_joined_facts(lines), STOPPED: stopped} if lines else None
@@ -89,8 +89,8 @@ def run_extraction(facts_of: Callable[[bytes, dict[str, str]], Iterator[Extracte
     """The main function of an extraction subprocess, within the limits that its arguments give."""
     apply_resource_limits(sys.argv[1:])
     enter_sandbox()
-    asked = json.loads(sys.stdin.buffer.readline())
-    _write(facts_of(sys.stdin.buffer.read(), asked))
+    parameters = json.loads(sys.stdin.buffer.readline())
+    _write(facts_of(sys.stdin.buffer.read(), parameters))
     return 0
 
 

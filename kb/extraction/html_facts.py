@@ -58,14 +58,14 @@ _TOP = 20_000
 """Characters at the top of a page among which it says when it was published."""
 
 
-def facts_of_html(body: bytes, asked: dict[str, str]) -> Iterator[ExtractedFacts]:
+def facts_of_html(body: bytes, parameters: dict[str, str]) -> Iterator[ExtractedFacts]:
     """The facts of a page, the most certain and quickest first."""
-    tree = parse_html(decode_body(body, asked["charset"]))
+    tree = parse_html(decode_body(body, parameters["charset"]))
     if tree is None:
         return
     known = declared_facts(tree)
     yield known
-    yield inferred_facts(tree, asked["address"], known)
+    yield inferred_facts(tree, parameters["address"], known)
     yield {"text": article_text(tree)}
 
 
@@ -116,8 +116,8 @@ def inferred_facts(tree: Any, address: str, facts: ExtractedFacts) -> ExtractedF
 
 def article_text(tree: Any) -> str:
     """The article text of the page, one paragraph a line."""
-    found = bare_extraction(tree, with_metadata=False, include_comments=False, include_tables=True)
-    text = str(getattr(found, "text", None) or "")[:LONGEST_TEXT]
+    article = bare_extraction(tree, with_metadata=False, include_comments=False, include_tables=True)
+    text = str(getattr(article, "text", None) or "")[:LONGEST_TEXT]
     # Rows of tables: older sites use tables for layout.
     return _EDGE.sub("", text) if "|" in text else text
 
@@ -153,8 +153,8 @@ def _byline(metas: dict[str, list[str]]) -> str:
 
 
 def _text_at_path(tree: Any, path: str) -> str:
-    for found in tree.xpath(path):
-        text = str(found if isinstance(found, str) else found.text_content()).strip()
+    for node in tree.xpath(path):
+        text = str(node if isinstance(node, str) else node.text_content()).strip()
         if text:
             return text
     return ""
@@ -170,17 +170,17 @@ def _json_ld_objects(tree: Any) -> Iterator[dict[str, Any]]:
             continue
         while inside and walked < _MOST_WALKED:
             walked += 1
-            one, depth = inside.popleft()
-            if isinstance(one, dict):
-                yield one
-            if isinstance(one, dict | list) and depth < _DEEPEST:
-                parts = one.values() if isinstance(one, dict) else one
+            value, depth = inside.popleft()
+            if isinstance(value, dict):
+                yield value
+            if isinstance(value, dict | list) and depth < _DEEPEST:
+                parts = value.values() if isinstance(value, dict) else value
                 inside.extend((part, depth + 1) for part in islice(parts, _MOST_WALKED))
 
 
 def _publication_date(tree: Any, metas: dict[str, list[str]], described: list[dict[str, Any]]) -> str | None:
     """The first publication date: of structured data, `meta`, `time`, then of the words at the top."""
-    articles = sorted(described, key=lambda one: "rticle" not in str(one.get("@type")))
+    articles = sorted(described, key=lambda json_object: "rticle" not in str(json_object.get("@type")))
     for article in articles:
         if day := parse_page_date(str(article.get("datePublished") or "")):
             return day

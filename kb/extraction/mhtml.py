@@ -112,7 +112,7 @@ def is_mhtml(body: bytes) -> bool:
 def html_of_mhtml(body: bytes) -> str:
     """The page of an MHTML file as one document. Raises NotAnArchive."""
     parts = list(_parts(body))
-    page = next((one for one in parts if one.media_type in {"text/html", "application/xhtml+xml"}), None)
+    page = next((part for part in parts if part.media_type in {"text/html", "application/xhtml+xml"}), None)
     tree = parse_html(decode_body(page.content, page.charset)) if page is not None else None
     if page is None or tree is None:
         raise NotAnArchive

@@ -10,10 +10,10 @@ from kb.extraction.html_facts import article_text, declared_facts, inferred_fact
 from kb.extraction.mhtml import NotAnArchive, html_of_mhtml, is_mhtml
 
 
-def facts_of_saved_page(body: bytes, asked: dict[str, str]) -> Iterator[ExtractedFacts]:
+def facts_of_saved_page(body: bytes, parameters: dict[str, str]) -> Iterator[ExtractedFacts]:
     """The copy first, because a page is kept even if its facts take too long; nothing if it cannot be kept."""
     try:
-        page = html_of_mhtml(body) if is_mhtml(body) else decode_body(body, asked["charset"])
+        page = html_of_mhtml(body) if is_mhtml(body) else decode_body(body, parameters["charset"])
         small = without_data(page)
         tree = parse_html(small)
         known = declared_facts(tree) if tree is not None else {}
@@ -23,7 +23,7 @@ def facts_of_saved_page(body: bytes, asked: dict[str, str]) -> Iterator[Extracte
     if tree is None:
         return
     yield known
-    yield inferred_facts(tree, asked["address"], known)
+    yield inferred_facts(tree, parameters["address"], known)
     yield {"text": article_text(tree)}
 
 

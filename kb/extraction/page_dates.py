@@ -58,7 +58,7 @@ def _dates_announced_by(announcing: re.Pattern[str], text: str) -> Iterator[str]
     for match in announcing.finditer(plain):
         after = plain[match.end() : match.end() + _NEAR]
         matches = sorted(filter(None, (_NUMBERS.search(after), _WORDS.search(after))), key=re.Match.start)
-        yield from islice(filter(None, (parse_page_date(one[0]) for one in matches)), 1)
+        yield from islice(filter(None, (parse_page_date(match[0]) for match in matches)), 1)
 
 
 def _calendar_date(year: str, month: str | None, day: str | None) -> str | None:

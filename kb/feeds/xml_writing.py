@@ -26,8 +26,8 @@ def add_element(parent: ET.Element, name: str, content: str | None = None, /, **
 
     Names have their prefix (`atom:link`), which the root declares: ElementTree then writes them as they are.
     """
-    given = {key: xml_safe_text(value) for key, value in attributes.items() if value is not None}
-    child = ET.SubElement(parent, name, given)
+    present = {key: xml_safe_text(value) for key, value in attributes.items() if value is not None}
+    child = ET.SubElement(parent, name, present)
     if content is not None:
         child.text = xml_safe_text(content)
     return child

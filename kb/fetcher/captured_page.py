@@ -42,11 +42,11 @@ def read_captured_page(body: bytes, address: str, *, seconds: int = _SECONDS, me
     if not _SLOTS.acquire(timeout=_SLOT_TIMEOUT):
         raise Unavailable("Too many pages are being read at this moment: try again in a moment.")
     try:
-        found = extract_in_subprocess(SAVED_PAGE, body, seconds=seconds, memory=memory, charset="", address=address)
+        extracted = extract_in_subprocess(SAVED_PAGE, body, seconds=seconds, memory=memory, charset="", address=address)
     finally:
         _SLOTS.release()
-    if found is None or not isinstance(document := found.get(COPY), str):
+    if extracted is None or not isinstance(document := extracted.get(COPY), str):
         raise Invalid("This page cannot be kept: it is damaged, too large or too deeply nested.")
-    facts = facts_of_extraction(found, FetchedResponse(address, 200, PageKind.HTML))
+    facts = facts_of_extraction(extracted, FetchedResponse(address, 200, PageKind.HTML))
     # The reader knows from where the page came; a page that was altered may claim anything.
     return CapturedPage(document, replace(facts, url=address))

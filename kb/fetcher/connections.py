@@ -68,23 +68,23 @@ def resolve_host(host: str, seconds: float) -> tuple[str, ...]:
     answers: SimpleQueue[tuple[str, ...] | OSError | UnicodeError] = SimpleQueue()
     Thread(target=_resolve_host_in_thread, args=(host, answers.put), daemon=True).start()
     try:
-        found = answers.get(timeout=seconds)
+        answer = answers.get(timeout=seconds)
     except Empty:
         raise FetchFailed(FetchFailure.DNS, "no answer") from None
-    match found:
+    match answer:
         case UnicodeError():
             raise FetchFailed(FetchFailure.ADDRESS, "no name of a host")
         case OSError():
-            named = found.errno not in _NO_HOST_ERRORS
-            raise FetchFailed(FetchFailure.DNS if named else FetchFailure.NO_HOST, str(found))
+            named = answer.errno not in _NO_HOST_ERRORS
+            raise FetchFailed(FetchFailure.DNS if named else FetchFailure.NO_HOST, str(answer))
         case _:
-            return found
+            return answer
 
 
 def _resolve_host_in_thread(host: str, answer: Callable[[tuple[str, ...] | OSError | UnicodeError], None]) -> None:
     try:
-        found = socket.getaddrinfo(f"{host}.", None, type=socket.SOCK_STREAM)
-        answer(tuple(dict.fromkeys(str(name[0]) for *_, name in found)))
+        records = socket.getaddrinfo(f"{host}.", None, type=socket.SOCK_STREAM)
+        answer(tuple(dict.fromkeys(str(name[0]) for *_, name in records)))
     except (OSError, UnicodeError) as error:
         answer(error)
     finally:
@@ -125,11 +125,11 @@ class WebAccess:
             return (target.host,)
         if target.names_loopback:
             return (_LOOPBACK_ADDRESS,)
-        found = self.resolver(target.host, deadline.left(_LOOKUP_TIMEOUT))
-        inner = [address for address in found if not is_public(address)]
+        addresses = self.resolver(target.host, deadline.left(_LOOKUP_TIMEOUT))
+        inner = [address for address in addresses if not is_public(address)]
         if inner:
             raise FetchFailed(FetchFailure.REFUSED, f"{target.host} is {inner[0]}")
-        return found
+        return addresses
 
     def connect_to_proxy(self, proxy: WebProxy, target: UrlTarget, deadline: FetchDeadline) -> socket.socket:
         """A connection to the proxy, for a target that is public as far as this machine knows."""

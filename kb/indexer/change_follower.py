@@ -262,15 +262,15 @@ def merge_dropped(library: IndexerContext, seconds: float) -> bool:
     they are merged; the request makes that happen soon, for the erasure of a person.
     """
     with library.store.read() as reading:
-        asked, identity = reading.meta.get(ERASED), database_identity(reading.meta)
+        requested, identity = reading.meta.get(ERASED), database_identity(reading.meta)
     # Beside the index, because each machine has an index of its own.
-    done, wanted = library.settings.data / _MERGED, f"{identity} {asked}"
-    if not asked or index_state(library).indexed < int(asked) or _text_of(done) == wanted:
+    done, state = library.settings.data / _MERGED, f"{identity} {requested}"
+    if not requested or index_state(library).indexed < int(requested) or _text_of(done) == state:
         return False
     if merge_for_seconds(library.catalogue, seconds, thoroughly=True):
         return True
     if library.store.cut_log():
-        done.write_text(wanted, encoding="utf-8")
+        done.write_text(state, encoding="utf-8")
     # Otherwise the next call asks again.
     return False
 

@@ -98,14 +98,14 @@ def _compared(library: IndexerContext) -> CheckReport:
         apart = {reject.item_id for reject in rejected}
         items = with_page_texts(reading, reading.items.stream(AccessScope(everything=True)))
         path = Path(folder, "wanted")
-        held = Path(folder, "held")
+        indexed = Path(folder, "held")
         _write_shares(
             path, (entry for item, page in items if item.id not in apart for entry in expected_entries(item, page))
         )
-        documents = _write_shares(held, indexed_entries(library.catalogue))
+        documents = _write_shares(indexed, indexed_entries(library.catalogue))
         counts = {"items": reading.items.count(AccessScope(everything=True)), "documents": documents}
         for share in range(SHARES):
-            should, lines = dict(_lines(path, share)), list(_lines(held, share))
+            should, lines = dict(_lines(path, share)), list(_lines(indexed, share))
             does = dict(lines)
             missing += sorted(should.keys() - does.keys())
             # A key of two documents is a ghost too: one of them should not be there.

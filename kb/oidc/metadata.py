@@ -85,4 +85,4 @@ def _endpoint_address(issuer: str, metadata: Mapping[str, Any], name: str, *, ne
 
 
 def _string_list(value: object) -> tuple[str, ...]:
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+    return tuple(element for element in value if isinstance(element, str)) if isinstance(value, list) else ()

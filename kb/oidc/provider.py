@@ -52,8 +52,8 @@ class _Cache(Generic[T]):
         with self._lock:
             now = self._clock()
             if self._held is not None:
-                at = self._held[1]
-                if now - at < _METADATA_LIFETIME if newer_than is None else at > newer_than:
+                fetched_at = self._held[1]
+                if now - fetched_at < _METADATA_LIFETIME if newer_than is None else fetched_at > newer_than:
                     return self._held
             if self._failed is not None and now - self._failed[1] < _RETRY_DELAY:
                 raise OidcError(self._failed[0].kind, str(self._failed[0]))
@@ -170,12 +170,12 @@ class OidcProvider:
 
     def _verified_claims(self, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """The claims that the provider signed; its keys are requested again if no known key signed them."""
-        keys, at = self._signing()
+        keys, fetched_at = self._signing()
         with suppress(UnknownSigningKey):
             return signed_claims(token, keys)
-        if self._clock() - at >= _RETRY_DELAY:
+        if self._clock() - fetched_at >= _RETRY_DELAY:
             with suppress(UnknownSigningKey):
-                return signed_claims(token, self._signing(newer_than=at)[0])
+                return signed_claims(token, self._signing(newer_than=fetched_at)[0])
         raise OidcError(OidcFailure.UNTRUSTED, "no key of its own signed a token")
 
     def _known(self) -> ProviderMetadata:

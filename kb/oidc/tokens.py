@@ -40,19 +40,19 @@ class ExpectedClaims:
     access_token: str
 
 
-def signing_keys_of(said: Mapping[str, Any]) -> tuple[SigningKey, ...]:
+def signing_keys_of(key_set: Mapping[str, Any]) -> tuple[SigningKey, ...]:
     """The signing keys of a provider (RFC 7517); keys of kinds that we do not accept are left out."""
-    listed = said.get("keys")
+    listed = key_set.get("keys")
     keys: list[SigningKey] = []
-    for one in listed[:_MOST_KEYS] if isinstance(listed, list) else ():
-        if not isinstance(one, dict) or one.get("use", "sig") != "sig":
+    for key in listed[:_MOST_KEYS] if isinstance(listed, list) else ():
+        if not isinstance(key, dict) or key.get("use", "sig") != "sig":
             continue
         with suppress(JoseError, ValueError, TypeError, KeyError):
-            match one.get("kty"):
+            match key.get("kty"):
                 case "RSA":
-                    keys.append(RSAKey.import_key(one))
+                    keys.append(RSAKey.import_key(key))
                 case "EC":
-                    keys.append(ECKey.import_key(one))
+                    keys.append(ECKey.import_key(key))
     return tuple(keys)
 
 

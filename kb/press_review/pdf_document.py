@@ -56,6 +56,6 @@ def _missing_characters(diagnostic: str) -> frozenset[str]:
     """The characters without a glyph, as the compiler names them, each text once or more."""
     texts = _MISSING_TEXT.findall(diagnostic[:_LONGEST_DIAGNOSTIC])
     escaped = (chr(int(code, 16)) for text in texts for code in _ESCAPED.findall(text))
-    plain = (one for text in texts for one in _ESCAPED.sub("", text))
+    plain = (character for text in texts for character in _ESCAPED.sub("", text))
     # Letters of the text around a combining character have glyphs.
-    return frozenset(one for one in (*plain, *escaped) if one > _LAST_LATIN)
+    return frozenset(character for character in (*plain, *escaped) if character > _LAST_LATIN)

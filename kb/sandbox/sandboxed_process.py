@@ -126,9 +126,9 @@ def _libraries() -> tuple[Path, ...]:
     """
     installed = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     root = Path(__file__).resolve().parents[2]
-    imported = [Path(one) for one in sys.path if one and Path(one).resolve() != root]
+    imported = [Path(entry) for entry in sys.path if entry and Path(entry).resolve() != root]
     ours = [root / "kb", root / "index"]
-    zones = [Path(one) for one in zoneinfo.TZPATH]
+    zones = [Path(zone_folder) for zone_folder in zoneinfo.TZPATH]
     return tuple(dict.fromkeys(path.resolve() for path in (*installed, *imported, *ours, *zones)))
 
 

@@ -161,11 +161,11 @@ def _author_and_date_fields(authors: Sequence[User], added: str | None, shared: 
 
 def _nonempty_fields(texts: Mapping[str, Iterable[str | None]], numbers: Mapping[str, Value | None]) -> Fields:
     """The values that are not empty, without the fields that have none."""
-    held: dict[str, Values] = {name: said for name, some in texts.items() if (said := tuple(filter(None, some)))}
+    fields: dict[str, Values] = {name: values for name, some in texts.items() if (values := tuple(filter(None, some)))}
     for name, number in numbers.items():
         if number is not None:
-            held[name] = (number,)
-    return held
+            fields[name] = (number,)
+    return fields
 
 
 class _Moment(NamedTuple):

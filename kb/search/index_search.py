@@ -231,6 +231,6 @@ def comparable_value(field: str, value: str) -> str:
     return SCHEMA[field].compared(value)
 
 
-def is_same_value(field: str, one: str, other: str) -> bool:
+def is_same_value(field: str, value: str, other: str) -> bool:
     """Whether two values of a facet are equal."""
-    return comparable_value(field, one) == comparable_value(field, other)
+    return comparable_value(field, value) == comparable_value(field, other)

@@ -30,7 +30,7 @@ class KnownWords:
     def languages(self) -> tuple[str, ...]:
         """Those of our languages that documents are in; all of them if there is no document."""
         counts = self.engine.frequencies("language", LANGUAGES, self.within).counts
-        return tuple(one for one, count in zip(LANGUAGES, counts, strict=True) if count) or LANGUAGES
+        return tuple(language for language, count in zip(LANGUAGES, counts, strict=True) if count) or LANGUAGES
 
     def languages_knowing(self, words: Sequence[str], languages: tuple[str, ...]) -> tuple[str, ...]:
         """The languages in which any of these words is known, as written or as a stop word; all if there is none.
@@ -55,9 +55,9 @@ class KnownWords:
 
     def held(self, field: str, terms: Iterable[str]) -> frozenset[str]:
         """Those of some terms of a TEXT field that a document holds."""
-        asked = tuple(dict.fromkeys(terms))
-        counts = self.frequencies(field, asked).counts if asked else ()
-        return frozenset(term for term, count in zip(asked, counts, strict=True) if count)
+        distinct = tuple(dict.fromkeys(terms))
+        counts = self.frequencies(field, distinct).counts if distinct else ()
+        return frozenset(term for term, count in zip(distinct, counts, strict=True) if count)
 
     def near(self, word: str, most: int, edits: int = 1) -> tuple[Neighbour, ...]:
         """Words so many edits away from a folded one; those that most documents hold come first."""

@@ -62,8 +62,10 @@ def matched_texts_of_hit(item: Item, annotation: Annotation | None, marker: Mark
     texts = _searched_texts(item)
     if annotation is not None:
         texts = chain(_searched_title(item), _searched_annotation_texts(annotation))
-    found = list(enumerate(_find_matched_texts(_within_budget(texts), item.language, marker, MOST_TEXTS, SNIPPET_SIZE)))
-    best = sorted(found, key=lambda pair: (pair[1].field != "title", -_count_marked_words(pair[1]), pair[0]))[
+    numbered = list(
+        enumerate(_find_matched_texts(_within_budget(texts), item.language, marker, MOST_TEXTS, SNIPPET_SIZE))
+    )
+    best = sorted(numbered, key=lambda pair: (pair[1].field != "title", -_count_marked_words(pair[1]), pair[0]))[
         :MOST_MATCHED_TEXTS
     ]
     return tuple(mark for _, mark in sorted(best, key=lambda pair: pair[0]))
@@ -84,8 +86,10 @@ def _find_matched_texts(
 ) -> Iterator[MatchedText]:
     """The matches of the first texts, in about `size` characters around them; None for whole texts."""
     places = list(islice(texts, most))
-    asked = [(one.fields, one.text, len(one.text) if one.whole or size is None else size) for one in places]
-    for place, snippet in zip(places, marker.snippets(asked, language), strict=True):
+    searched_texts = [
+        (place.fields, place.text, len(place.text) if place.whole or size is None else size) for place in places
+    ]
+    for place, snippet in zip(places, marker.snippets(searched_texts, language), strict=True):
         if snippet is not None:
             before = (("… ", False),) if snippet.start > 0 else ()
             after = ((" …", False),) if snippet.end < len(place.text) else ()

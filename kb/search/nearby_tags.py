@@ -30,17 +30,17 @@ def nearby_tags(catalogue: Catalogue, tag: str, scope: AccessScope, most: int) -
 
     Each with its number of items. Raises Unavailable.
     """
-    wanted = tag[:_LONGEST].strip()
+    compared = tag[:_LONGEST].strip()
     suggester = suggester_for(catalogue, scope)
-    found: dict[str, int] = {}
-    if len(wanted) >= _FEWEST_LETTERS_FOR_EDITS:
+    counts: dict[str, int] = {}
+    if len(compared) >= _FEWEST_LETTERS_FOR_EDITS:
         with index_errors_translated():
-            near = catalogue.engine.neighbours("tag", wanted, accessible_documents(View.ITEMS, scope), 2, most)
-        found.update((neighbour.value, neighbour.count) for neighbour in near)
-    for letters in dict.fromkeys((len(wanted), len(wanted) * 3 // 4, len(wanted) // 2)):
-        if letters >= _SHORTEST_START and len(found) < most:
-            found = dict(suggester.values("tag", wanted[:letters], most)) | found
-    others = [(value, count) for value, count in found.items() if count and fold(value) != fold(wanted)]
+            near = catalogue.engine.neighbours("tag", compared, accessible_documents(View.ITEMS, scope), 2, most)
+        counts.update((neighbour.value, neighbour.count) for neighbour in near)
+    for letters in dict.fromkeys((len(compared), len(compared) * 3 // 4, len(compared) // 2)):
+        if letters >= _SHORTEST_START and len(counts) < most:
+            counts = dict(suggester.values("tag", compared[:letters], most)) | counts
+    others = [(value, count) for value, count in counts.items() if count and fold(value) != fold(compared)]
     return tuple(others[:most])
 
 

@@ -72,17 +72,17 @@ class SearchPlan:
         """The parsed query; None if it is empty."""
         return self.parsed.tree if self.parsed else None
 
-    def expanded(self, held: KnownWords) -> "SearchPlan":
+    def expanded(self, known_words: KnownWords) -> "SearchPlan":
         """The same plan with plain words expanded; words that a vocabulary knows are not replaced."""
         if self.parsed is None or self.tree is None:
             return self
         spared = {run for concept in self.known for run in word_runs(fold(concept.words))}
-        wide = expand_query(texts_in(self.tree, ()), held, spared)
+        wide = expand_query(texts_in(self.tree, ()), known_words, spared)
         if wide is None:
             return self
-        found = Or((wide.query, *self.parsed.alternatives)) if self.parsed.alternatives else wide.query
-        plan = replace(self.plan, query=Or((found, *wide.pairs)) if wide.pairs else found)
-        return replace(self, plan=plan, marked=found, held=wide.held, meant=wide.meant, absent=wide.absent)
+        words_query = Or((wide.query, *self.parsed.alternatives)) if self.parsed.alternatives else wide.query
+        plan = replace(self.plan, query=Or((words_query, *wide.pairs)) if wide.pairs else words_query)
+        return replace(self, plan=plan, marked=words_query, held=wide.held, meant=wide.meant, absent=wide.absent)
 
 
 def plan_search(

@@ -122,8 +122,8 @@ def _group_field(groups: Sequence[Group]) -> dict[str, tuple[FieldMeaning, ...]]
     """The field of groups, whose values are a slug or a name."""
 
     def ids_of(value: str) -> tuple[str, ...]:
-        wanted = fold(value)
-        return tuple(group.id for group in groups if wanted == fold(group.name) or group.has_slug((wanted,)))
+        folded = fold(value)
+        return tuple(group.id for group in groups if folded == fold(group.name) or group.has_slug((folded,)))
 
     return dict.fromkeys(("groupe", "groupes", "group"), (KeywordField("group", ids_of),))
 

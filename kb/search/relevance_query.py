@@ -79,8 +79,8 @@ def expand_query(texts: Iterable[str], known: KnownWords, spared: Collection[str
     `spared`: folded words that are never replaced.
     """
     typed = [run for text in texts for run in word_runs(text)]
-    held = known.languages()
-    languages = known.languages_knowing(typed, held)
+    document_languages = known.languages()
+    languages = known.languages_knowing(typed, document_languages)
     significant = _significant_words(typed, languages[0])
     words = _query_words(significant, languages)
     if not words:
@@ -91,7 +91,7 @@ def expand_query(texts: Iterable[str], known: KnownWords, spared: Collection[str
     replacements = _replacements_for(unknown, words, known, languages)
     absent = () if exact.intersection(word.exact for word in joined) else _absent_words(replacements, words, known)
     searched = (*words, *(word for word in joined if word.exact in exact), *replacements.words)
-    weight = EXACT_WEIGHT if len(held) == 1 else EXACT_WEIGHT_AMONG_LANGUAGES
+    weight = EXACT_WEIGHT if len(document_languages) == 1 else EXACT_WEIGHT_AMONG_LANGUAGES
     stem_weights = _stem_weights(searched, known)
     parts = (
         *(query for word in searched for query in _term_queries(word, weight, stem_weights)),
@@ -136,7 +136,7 @@ def _query_words(significant: Iterable[str], languages: Sequence[str]) -> list[_
 
 def _joined_neighbours(significant: Sequence[str]) -> Iterator[str]:
     """Neighbouring words joined: `e administration` may be written `eadministration`, or `e-administration`."""
-    return (one + other for one, other in pairwise(significant) if one.isalnum() and other.isalnum())
+    return (word + other for word, other in pairwise(significant) if word.isalnum() and other.isalnum())
 
 
 def _acronyms(typed: Sequence[str]) -> Iterator[str]:
@@ -168,7 +168,9 @@ def _replacements_for(
 ) -> _Replacements:
     replacements = _Replacements()
     for word in unknown[:_MOST_UNKNOWN]:
-        others = tuple(dict.fromkeys(stem for one in words if one.exact != word for stem in one.stems))
+        others = tuple(
+            dict.fromkeys(stem for query_word in words if query_word.exact != word for stem in query_word.stems)
+        )
         if len(word) >= _SHORT and (halves := _split(word, known)):
             replacements.split_words.append(Phrase("exact", halves, (0, 1)))
         elif near := _likely_neighbours(word, others, known):
@@ -183,8 +185,8 @@ def _absent_words(replacements: _Replacements, words: Sequence[_QueryWord], know
     """The unreplaced words of which no document holds another form either, in its own text or in that of its page."""
     alone = [word for word in words if word.exact in replacements.unreplaced]
     stems = [stem for word in alone for stem in word.stems]
-    held = known.held("text", stems) | known.held("page", stems) if stems else frozenset[str]()
-    return tuple(word.exact for word in alone if held.isdisjoint(word.stems))
+    known_stems = known.held("text", stems) | known.held("page", stems) if stems else frozenset[str]()
+    return tuple(word.exact for word in alone if known_stems.isdisjoint(word.stems))
 
 
 def _as_typed(absent: Sequence[str], typed: Sequence[str]) -> tuple[str, ...]:
@@ -195,9 +197,9 @@ def _as_typed(absent: Sequence[str], typed: Sequence[str]) -> tuple[str, ...]:
 
 def _split(word: str, words: KnownWords) -> tuple[str, str] | None:
     """The two words that a word joins, if they stand side by side in some document."""
-    halves = [(word[:at], word[at:]) for at in range(1, len(word))]
-    held = words.held("exact", (half for both in halves for half in both))
-    likely = (both for both in halves if held.issuperset(both))
+    halves = [(word[:split], word[split:]) for split in range(1, len(word))]
+    known_halves = words.held("exact", (half for both in halves for half in both))
+    likely = (both for both in halves if known_halves.issuperset(both))
     return next((both for both in likely if words.has_phrase(both)), None)
 
 
@@ -244,11 +246,13 @@ def _stem_weights(words: Sequence[_QueryWord], known: KnownWords) -> Mapping[tup
     counts = iter(frequencies.counts)
     stem_weights: dict[tuple[str, str], float] = {}
     for word in several:
-        held = {stem: next(counts) for stem in word.stems}
-        together = _inverse_document_frequency(min(sum(held.values()), frequencies.documents), frequencies.documents)
+        counts_by_stem = {stem: next(counts) for stem in word.stems}
+        together = _inverse_document_frequency(
+            min(sum(counts_by_stem.values()), frequencies.documents), frequencies.documents
+        )
         stem_weights |= {
             (word.exact, stem): together / _inverse_document_frequency(count, frequencies.documents)
-            for stem, count in held.items()
+            for stem, count in counts_by_stem.items()
         }
     return stem_weights
 
@@ -287,8 +291,8 @@ def _pair_queries(significant: Sequence[str], language: str) -> Iterator[Query]:
     """Words that were typed side by side, ignoring stop words: `mairie de Paris` matches `mairie Paris`."""
     tokens = analyze(" ".join(significant), language)
     # A compound stands before its parts, and contains them.
-    wholes = {one for one, after in pairwise(tokens) if one.end >= after.end}
-    for one, other in islice(pairwise(token for token in tokens if token not in wholes), _MOST_PAIRS):
+    wholes = {token for token, after in pairwise(tokens) if token.end >= after.end}
+    for token, other in islice(pairwise(token for token in tokens if token not in wholes), _MOST_PAIRS):
         yield Phrase(
-            "text", (one.term, other.term), (0, other.position - one.position), _WORDS_BETWEEN_PAIR, PAIR_WEIGHT
+            "text", (token.term, other.term), (0, other.position - token.position), _WORDS_BETWEEN_PAIR, PAIR_WEIGHT
         )

@@ -107,20 +107,20 @@ def unquoted_query(tree: Node) -> tuple[str, str] | None:
 
 
 def correct_spelling(
-    catalogue: Catalogue, tree: Node, scope: AccessScope, held: Collection[str], *, rare: bool
+    catalogue: Catalogue, tree: Node, scope: AccessScope, known_terms: Collection[str], *, rare: bool
 ) -> SpellingCorrection | None:
     """The spelling correction of a query, from the items of a scope; None if the query is right as typed.
 
-    `held`: folded words that items of the scope are known to hold. `rare`: check rare words too, not only those that no
+    `known_terms`: folded words that items of the scope are known to hold. `rare`: check rare words too, not only those that no
     item holds. Raises Unavailable.
     """
-    words = [word for word in _words_to_check(tree, TEXT_FIELD_NAMES) if rare or word not in held]
+    words = [word for word in _words_to_check(tree, TEXT_FIELD_NAMES) if rare or word not in known_terms]
     if not words:
         return None
     known = KnownWords(catalogue.engine, accessible_documents(View.ITEMS, scope))
     with index_errors_translated():
-        meant = dict(_corrections(known, words, rare=rare))
-    return SpellingCorrection(tree, TEXT_FIELD_NAMES, meant) if meant else None
+        corrections = dict(_corrections(known, words, rare=rare))
+    return SpellingCorrection(tree, TEXT_FIELD_NAMES, corrections) if corrections else None
 
 
 def _words_to_check(tree: Node, names: frozenset[str]) -> Iterator[str]:

@@ -69,8 +69,12 @@ class VocabularyMatcher:
                     longest = max(longest, length)
             for key in keys:
                 by_key[key] = (*by_key.get(key, ()), concept)
-        seen = ((text.text, one) for one in vocabulary.concepts for text in (*one.preferred, *one.alternative))
-        spelt = tuple((fold(text), text, one) for text, one in seen)
+        seen = (
+            (text.text, concept)
+            for concept in vocabulary.concepts
+            for text in (*concept.preferred, *concept.alternative)
+        )
+        spelt = tuple((fold(text), text, concept) for text, concept in seen)
         return cls(group_id, vocabulary, vocabulary.narrower(), by_key, longest, spelt)
 
     def find(self, words: tuple[str, ...]) -> tuple[LabelMatch, ...]:
@@ -105,12 +109,12 @@ class VocabularyMatcher:
                     # A label that begins or ends with a stop word is found without it.
                     if each[start] and each[end - 1]
                 ]
-                held = dict.fromkeys(concept for key in keys for concept in self.concepts_by_key.get(key, ()))
-                if held:
+                concepts = dict.fromkeys(concept for key in keys for concept in self.concepts_by_key.get(key, ()))
+                if concepts:
                     yield LabelMatch(
                         start,
                         end,
-                        _concepts_spelled_as_typed(words[start:end], tuple(held))[:_MOST],
+                        _concepts_spelled_as_typed(words[start:end], tuple(concepts))[:_MOST],
                         max(map(len, keys)) - 1,
                     )
 
@@ -139,11 +143,13 @@ def typed_keys(text: str) -> set[LabelKey]:
 def text_terms(text: str, language: str | None) -> tuple[str, ...]:
     """The terms of a text, in order; a compound gives its parts, however they are joined."""
     tokens = analyze(text, language)
-    return tuple(one.term for one, after in pairwise((*tokens, None)) if one and not _contains_token(one, after))
+    return tuple(
+        token.term for token, after in pairwise((*tokens, None)) if token and not _contains_token(token, after)
+    )
 
 
 def _exact_terms(text: str) -> tuple[str, ...]:
-    return tuple(one.term for one in analyze(text, None, exact=True))
+    return tuple(token.term for token in analyze(text, None, exact=True))
 
 
 def _contains_token(token: Token, after: Token | None) -> bool:
@@ -152,7 +158,9 @@ def _contains_token(token: Token, after: Token | None) -> bool:
 
 def _concepts_spelled_as_typed(words: Iterable[str], concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
     typed = fold(" ".join(words))
-    return tuple(one for one in concepts if any(fold(label.text) == typed for label in one.labels)) or concepts
+    return (
+        tuple(concept for concept in concepts if any(fold(label.text) == typed for label in concept.labels)) or concepts
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +191,15 @@ class VocabularyExpander:
 
     def otherwise(self, words: tuple[str, ...]) -> tuple[AlternativePhrase, ...]:
         """See `index.Syntax`. If labels of two groups overlap, the longest wins, then the first group's."""
-        found = [(matcher, label_match) for matcher in self.matchers for label_match in matcher.find(words)]
-        found.sort(key=lambda pair: (-pair[1].terms, pair[1].start))
+        matches = [(matcher, label_match) for matcher in self.matchers for label_match in matcher.find(words)]
+        matches.sort(key=lambda pair: (-pair[1].terms, pair[1].start))
         taken: dict[int, tuple[int, int]] = {}
-        for _, match in found:
+        for _, match in matches:
             span = (match.start, match.end)
             if all(taken.get(place, span) == span for place in range(*span)):
                 taken.update(dict.fromkeys(range(*span), span))
         alternatives: dict[tuple[int, int], dict[str, float]] = {}
-        for matcher, match in found:
+        for matcher, match in matches:
             span = (match.start, match.end)
             if taken.get(match.start) == span and taken.get(match.end - 1) == span:
                 self._add_labels(matcher, match, words, alternatives.setdefault(span, {}))
@@ -213,7 +221,7 @@ class VocabularyExpander:
             below = _all_narrower(matcher, concept)
             more: tuple[str, ...] = ()
             if self.use is VocabularyMode.NARROWER:
-                more = self._new_labels((label for one in below for label in _visible_labels(one)), seen)
+                more = self._new_labels((label for narrower in below for label in _visible_labels(narrower)), seen)
                 labels.update((label, NARROWER_WEIGHT) for label in more if label not in labels)
             get = matcher.vocabulary.get
             self.recognized.append(
@@ -223,8 +231,8 @@ class VocabularyExpander:
                     concept,
                     others,
                     more,
-                    tuple(one for uri in concept.broader if (one := get(uri))),
-                    tuple(one for uri in matcher.narrower.get(concept.uri, ()) if (one := get(uri))),
+                    tuple(linked for uri in concept.broader if (linked := get(uri))),
+                    tuple(linked for uri in matcher.narrower.get(concept.uri, ()) if (linked := get(uri))),
                 )
             )
 
@@ -249,10 +257,10 @@ def _visible_labels(concept: Concept) -> Iterator[ConceptText]:
 def _all_narrower(matcher: VocabularyMatcher, concept: Concept) -> Iterator[Concept]:
     seen, level = {concept.uri}, [concept.uri]
     while level:
-        level = [uri for one in level for uri in matcher.narrower.get(one, ()) if uri not in seen]
+        level = [uri for parent in level for uri in matcher.narrower.get(parent, ()) if uri not in seen]
         level = list(dict.fromkeys(level))
         seen.update(level)
-        yield from (one for uri in level if (one := matcher.vocabulary.get(uri)))
+        yield from (narrower for uri in level if (narrower := matcher.vocabulary.get(uri)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +277,7 @@ class LabelOccurrences:
             terms = text_terms(text, language)
             for length in range(1, _LONGEST_IN_TEXT + 1):
                 sequences.update(
-                    (language or "", *run) for run in zip(*(terms[at:] for at in range(length)), strict=False)
+                    (language or "", *run) for run in zip(*(terms[start:] for start in range(length)), strict=False)
                 )
         return cls(sequences)
 

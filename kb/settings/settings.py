@@ -111,9 +111,9 @@ class Settings:
 
 
 SETTINGS = tuple(
-    Setting(one.name, **one.metadata, default="" if one.default is MISSING else str(one.default))
-    for one in fields(Settings)
-    if one.metadata
+    Setting(setting.name, **setting.metadata, default="" if setting.default is MISSING else str(setting.default))
+    for setting in fields(Settings)
+    if setting.metadata
 )
 VARIABLES = tuple(setting.variable for setting in SETTINGS)
 """Every variable that is read."""
@@ -133,15 +133,15 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
     and for a value that cannot be used.
     """
     environ = os.environ if environ is None else environ
-    given = {SETTINGS[0]: (PREFIX + "DATA", DEFAULT_DATA)}
+    values = {SETTINGS[0]: (PREFIX + "DATA", DEFAULT_DATA)}
     for variable, value in environ.items():
         if variable.startswith(PREFIX):
-            given[_setting_named(variable, VARIABLES)] = (variable, value)
+            values[_setting_named(variable, VARIABLES)] = (variable, value)
     for name, option in options.items():
         if option is not None:
             spelling = "--" + name.replace("_", "-")
-            given[_setting_named(spelling, _OPTIONS)] = (spelling, option)
-    read: dict[str, Any] = {setting.name: setting.read(*spelt) for setting, spelt in given.items()}
+            values[_setting_named(spelling, _OPTIONS)] = (spelling, option)
+    read: dict[str, Any] = {setting.name: setting.read(*spelt) for setting, spelt in values.items()}
     defaults = default_settings_in(read["data"])
     settings = Settings(**{"store_url": defaults.store_url, "index_url": defaults.index_url, **read})
     _check_login_settings(settings)

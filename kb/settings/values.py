@@ -239,10 +239,10 @@ def secret(name: str, value: str) -> str:
 
 def words(name: str, value: str) -> str:
     """Words without quotes, with one space between them."""
-    found = text(name, value).split()
-    if not all(map(_SCOPE.fullmatch, found)):
+    parts = text(name, value).split()
+    if not all(map(_SCOPE.fullmatch, parts)):
         raise Invalid("%(name)s must be words with spaces between them, such as openid email.", name=name)
-    return " ".join(found)
+    return " ".join(parts)
 
 
 def oidc_scopes(name: str, value: str) -> str:
@@ -253,12 +253,12 @@ def oidc_scopes(name: str, value: str) -> str:
 
 def oidc_sign_up(name: str, value: str) -> str:
     """INVITED, EVERYONE, or domains with spaces between them."""
-    found = text(name, value).casefold().replace(",", " ").split()
-    if found in ([INVITED], [EVERYONE]):
-        return found[0]
-    if not found or not all(map(_DOMAIN.fullmatch, found)):
+    parts = text(name, value).casefold().replace(",", " ").split()
+    if parts in ([INVITED], [EVERYONE]):
+        return parts[0]
+    if not parts or not all(map(_DOMAIN.fullmatch, parts)):
         raise Invalid("%(name)s must be invited, everyone, or domains such as ville.example.", name=name)
-    return " ".join(found)
+    return " ".join(parts)
 
 
 def networks(name: str, value: str) -> str:

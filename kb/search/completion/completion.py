@@ -134,12 +134,15 @@ class Suggester:
     def values(self, field: str, start: str, limit: int) -> Counts:
         """Tags, sources or bylines that begin with `start`, or have a word that does."""
         with index_errors_translated():
-            return tuple((one.value, one.count) for one in self.engine.complete(field, start, self.within, limit))
+            return tuple(
+                (completion.value, completion.count)
+                for completion in self.engine.complete(field, start, self.within, limit)
+            )
 
     def authors(self, start: str, limit: int) -> Counts:
         """Logins of authors whose name has these words, the last as a prefix, or whose login begins with them."""
-        whole, begun = typed_terms(start)
-        named = And((*(Term("author_name", word) for word in whole), Prefix("author_name", begun)))
+        whole, prefix = typed_terms(start)
+        named = And((*(Term("author_name", word) for word in whole), Prefix("author_name", prefix)))
         query = Or((named, Prefix("author", "-".join(fold(start).split()))))
         with index_errors_translated():
             plan = Plan(query, self.within, facets=(FacetRequest("author", limit=limit),), by_score=False, size=0)
@@ -150,8 +153,10 @@ class Suggester:
 
         The index holds stems of title words, so some of these items do not match.
         """
-        whole, begun = typed_terms(start)
-        query = And((*(Term("exact", word) for word in whole), Prefix("exact", begun), Prefix("title", begun[:_ROOT])))
+        whole, prefix = typed_terms(start)
+        query = And(
+            (*(Term("exact", word) for word in whole), Prefix("exact", prefix), Prefix("title", prefix[:_ROOT]))
+        )
         with index_errors_translated():
             hits = self.engine.search(Plan(query, self.within, sort=_MOST_VIEWED_FIRST, by_score=False, size=limit))
         return tuple(id_from_key(hit.key) for hit in hits.page)

@@ -143,9 +143,9 @@ def _without_article(words: str) -> str:
 
 def typed_terms(letters: str) -> tuple[tuple[str, ...], str]:
     """The folded words of the typed prefix, without stop words; and the last word, perhaps incomplete."""
-    *whole, begun = letters.split() or [""]
+    *whole, prefix = letters.split() or [""]
     terms = [token.term for word in whole for token in analyze(word, LANGUAGES[0], exact=True)]
-    last = [token.term for token in analyze(begun, LANGUAGES[0], exact=True)] or [fold(begun)]
+    last = [token.term for token in analyze(prefix, LANGUAGES[0], exact=True)] or [fold(prefix)]
     return tuple(terms), last[-1]
 
 

@@ -53,8 +53,8 @@ def has_folded_prefix(text: str, start: str) -> bool:
 def has_typed_words(text: str, start: str) -> bool:
     """Whether a text has all words of `start` in any order, the last as a prefix; stop words are ignored."""
     terms = {token.term for token in analyze(text, None, exact=True)}
-    whole, begun = typed_terms(start)
-    return terms.issuperset(whole) and any(term.startswith(begun) for term in terms)
+    whole, prefix = typed_terms(start)
+    return terms.issuperset(whole) and any(term.startswith(prefix) for term in terms)
 
 
 def _folded_text(text: str) -> str:

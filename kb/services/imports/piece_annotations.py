@@ -62,7 +62,7 @@ def _merged_replies(replies: Sequence[Reply], drafts: Sequence[ReplyDraft], part
 def _ordered(
     existing: Sequence[Held], by_number: Mapping[int, Held], pairs: Mapping[int, int], *, leads: bool
 ) -> tuple[Held, ...]:
-    """All texts, in the order of the file if it leads. `by_number` are its texts by number, `pairs` as in `_pair_by`."""
+    """All texts, in the order of the file if it leads. `by_number`: its texts by number; `pairs` as in `_pair_by`."""
     of_file = [by_number[number] for number in sorted(by_number)]
     by_place = {place: by_number[number] for number, place in pairs.items()}
     of_item = [by_place.get(place, part) for place, part in enumerate(existing)]
