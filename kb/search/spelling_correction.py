@@ -111,8 +111,8 @@ def correct_spelling(
 ) -> SpellingCorrection | None:
     """The spelling correction of a query, from the items of a scope; None if the query is right as typed.
 
-    `known_terms`: folded words that items of the scope are known to hold. `rare`: check rare words too, not only those that no
-    item holds. Raises Unavailable.
+    `known_terms`: folded words that items of the scope are known to hold. `rare`: check rare words too, not only those
+    that no item holds. Raises Unavailable.
     """
     words = [word for word in _words_to_check(tree, TEXT_FIELD_NAMES) if rare or word not in known_terms]
     if not words:
