@@ -99,4 +99,4 @@ def test_who_searches_finds_the_search_help(client: TestClient, address: str) ->
 @pytest.mark.parametrize(("address", "topic"), [("/search?q=zzzz", "recherche"), ("/saved", "suivre")])
 def test_an_empty_page_leads_to_its_help(client: TestClient, address: str, topic: str) -> None:
     page = client.get(address).text
-    assert f'href="/aide/{topic}"' in page.partition('class="empty"')[2].partition("</section>")[0]
+    assert f'href="/aide/{topic}"' in page.partition('class="empty"')[2].partition("</div>")[0]

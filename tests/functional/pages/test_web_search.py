@@ -421,7 +421,7 @@ def test_a_page_without_results_has_one_title_and_says_what_was_searched(client:
         "/search", params={"q": "lentement", "author": "paul-roy", "from": "2016", "group": "lectures"}
     ).text
     assert page.count("Rien n’a été trouvé") == 2, "in the title of the window, and in the heading"
-    assert "<h2>" not in page[page.index('<section class="empty">') :].split("</section>")[0]
+    assert "<h2>" not in page[page.index('<div class="empty">') :].split("</div>")[0]
     searched = text_of(page).replace("\u202f", " ")
     assert (
         "Ce qui a été cherché : « lentement » · Groupe : Lectures communes · Partagé par : Paul Roy · Depuis : 2016."
