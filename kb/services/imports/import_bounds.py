@@ -92,7 +92,7 @@ def bounds_excess(draft: ItemDraft, bounds: ImportBounds) -> Remark | None:
                 return _excess_remark(draft, FIELD_TOO_LONG, field, most)
             total += len(text)
     for place, annotation in enumerate(draft.annotations):
-        size = _annotation_size(annotation, bounds)
+        size = annotation_size(annotation, bounds)
         if size is None:
             fields = _annotation_text_fields(f"annotations[{place}]", annotation, bounds)
             field, most = next((field, most) for field, text, most in fields if text is not None and len(text) > most)
@@ -131,6 +131,11 @@ def merged_bounds_excess(draft: ItemDraft, before: Item, after: Item, bounds: Im
     return _excess_remark(draft, TOO_MANY_ENTRIES, *excess) if excess else None
 
 
+def size_of_fields(draft: ItemDraft, bounds: ImportBounds) -> int:
+    """The characters of a record without the texts of its annotations."""
+    return sum(len(text) for _, text, _ in _text_fields(draft, bounds) if text is not None)
+
+
 def _list_sizes(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, int, int]]:
     yield "tags", len(draft.tags or ()), bounds.tags
     yield "sharers", len(draft.sharers), bounds.sharers
@@ -160,7 +165,7 @@ def _text_fields(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, 
         yield "files.name", file.name, bounds.line
 
 
-def _annotation_size(annotation: AnnotationDraft, bounds: ImportBounds) -> int | None:
+def annotation_size(annotation: AnnotationDraft, bounds: ImportBounds) -> int | None:
     """The characters of an annotation and its replies; None if one of its texts is too long."""
     words, context = bounds.words, bounds.context
     quote, body, color = len(annotation.quote or ""), len(annotation.body or ""), len(annotation.color or "")

@@ -16,6 +16,7 @@ from kb.model.people.group import Group, Visibility
 from kb.model.slugs import is_slug, slug_of
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.groups.group_languages import detected_language, effective_languages
+from kb.services.imports.bounded_draft import fit_draft
 from kb.services.imports.draft_merge import DraftMerge
 from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_bounds import (
@@ -212,7 +213,7 @@ class ImportRun:
     ) -> list[PlacedDraft]:
         """The valid drafts, each with its group; problems of the others are reported."""
         placed = []
-        for entry in entries:
+        for entry in map(self._fitted, entries):
             problem = entry if isinstance(entry, Remark) else self._problem_of_draft(entry)
             if problem is not None:
                 self.warn(problem)
@@ -231,6 +232,15 @@ class ImportRun:
             self.warn(remark(message, group=group.slug, visible=group.visible.value))
         self._groups.other_visibility.clear()
         return placed
+
+    def _fitted(self, entry: ItemDraft | Remark) -> ItemDraft | Remark:
+        """A record within the bounds; what is too long in it is shortened or left out, and reported."""
+        if isinstance(entry, Remark) or bounds_excess(entry, self._bounds) is None:
+            return entry
+        fitted, remarks = fit_draft(entry, self._bounds)
+        for one in remarks:
+            self.warn(one)
+        return fitted
 
     def _group_of_private(self, group: Group, reading: ReadSnapshot, writing: WriteTransaction | None) -> Group | None:
         """The group of a record that is private in its file; None if it is left out.

@@ -7,6 +7,7 @@ import pytest
 
 from kb.access.actor import OPERATOR, Actor
 from kb.model.bibliographic_record import LONGEST_DESCRIPTION, LONGEST_TITLE
+from kb.model.items.item import Item
 from kb.model.items.item_fields import LONGEST_WORDS
 from kb.services.core.library import Library
 from kb.services.imports.import_bounds import MEMBER_BOUNDS, OPERATOR_BOUNDS, ImportBounds
@@ -44,13 +45,83 @@ def oversized(bounds: ImportBounds) -> dict[str, dict[str, Any]]:
         "tags (number)": {"tags": [f"t{n}" for n in range(bounds.tags + 1)]},
         "sharers": {"sharers": [{"author": f"s{n}"} for n in range(bounds.sharers + 1)]},
         "annotations": {"annotations": [{"body": f"c{n}"} for n in range(bounds.annotations + 1)]},
-        "annotations[0].quote": one_with(quote=long(bounds.words)),
+        "annotations[0].quote": one_with(quote=long(bounds.words), body="Un mot.", color="yellow"),
         "annotations[0].body": one_with(body=long(bounds.words)),
         "annotations[0].prefix": one_with(prefix=long(bounds.context)),
         "annotations[0].suffix": one_with(suffix=long(bounds.context)),
         "annotations[0].color": one_with(color=long(bounds.short)),
         "annotations[0].replies": one_with(replies=[{"body": f"r{n}"} for n in range(bounds.replies + 1)]),
         "annotations[0].replies[0].body": one_with(replies=[{"body": long(bounds.words)}]),
+    }
+
+
+def said_of(bounds: ImportBounds) -> dict[str, str]:
+    """The remark on each of these records."""
+    kept = "its beginning is kept."
+    longer = "longer than %d characters"
+    out = f"{longer}: it is left out."
+    return {
+        "url": f"The address is {out % bounds.address}",
+        "title": f"The title is {longer % bounds.title}: {kept}",
+        "description": f"The description is {longer % bounds.description}: {kept}",
+        "byline": f"The author of the page is {longer % bounds.line}: {kept}",
+        "source": f"The source is {longer % bounds.line}: {kept}",
+        "language": f"The language is {out % bounds.short}",
+        "author.name": f"The name of 1 person is {out % bounds.name}",
+        "tags (length)": f"1 tag is {out % bounds.tag}",
+        "tags (number)": f"1 tag is left out: at most {bounds.tags} are kept.",
+        "sharers": f"1 person who shared the page is left out: at most {bounds.sharers} are kept.",
+        "annotations": f"1 passage or comment is left out: at most {bounds.annotations} are kept.",
+        "annotations[0].quote": f"1 passage is {out % bounds.words}",
+        "annotations[0].body": f"1 note or comment is {longer % bounds.words}: {kept}",
+        **{
+            f"annotations[0].{name}": "The words around a passage, or its colour, are too long: what is too much is"
+            " left out."
+            for name in ("prefix", "suffix", "color")
+        },
+        "annotations[0].replies": f"1 reply is left out: at most {bounds.replies} of one text are kept.",
+        "annotations[0].replies[0].body": f"1 note or comment is {longer % bounds.words}: {kept}",
+    }
+
+
+def values_of(item: Item) -> dict[str, object]:
+    """What an item has of what the oversized records hold too much of."""
+    return {
+        "url": item.url,
+        "title": item.title,
+        "description": item.description,
+        "byline": item.byline,
+        "source": item.source,
+        "author.name": item.author,
+        "tags": len(item.tags),
+        "sharers": len(item.sharers),
+        "annotations": len(item.annotations),
+        **{f"annotations[0].{name}": getattr(one, name) for one in item.annotations[:1] for name in _TEXTS},
+        "annotations[0].replies": [len(one.replies) for one in item.annotations[:1]],
+        "annotations[0].replies[0].body": [reply.body for one in item.annotations[:1] for reply in one.replies[:1]],
+    }
+
+
+_TEXTS = ("quote", "body", "prefix", "suffix", "color")
+
+
+def kept_of(bounds: ImportBounds) -> dict[str, object]:
+    """The value of each of these fields afterwards."""
+    words = "x" * (bounds.words - 1) + "…"
+    return {
+        "title": "x" * (bounds.title - 1) + "…",
+        "description": "x" * (bounds.description - 1) + "…",
+        "byline": "x" * (bounds.line - 1) + "…",
+        "source": "x" * (bounds.line - 1) + "…",
+        "tags (length)": 1,
+        "tags (number)": bounds.tags,
+        "sharers": bounds.sharers,
+        "annotations": bounds.annotations,
+        "annotations[0].body": words,
+        "annotations[0].prefix": "x" * bounds.context,
+        "annotations[0].suffix": "x" * bounds.context,
+        "annotations[0].replies": [bounds.replies],
+        "annotations[0].replies[0].body": [words],
     }
 
 
@@ -62,18 +133,39 @@ def bring_within(library: Library, actor: Actor, record: dict[str, Any]) -> tupl
     return warning_reasons(report), [item.title for item in items_in(library)[-2:]]
 
 
-@pytest.mark.parametrize("field", oversized(MEMBER_BOUNDS))
-def test_a_member_brings_no_more_than_the_forms_take(library: Library, field: str) -> None:
-    said, titles = bring_within(library, who(library, "claire"), oversized(MEMBER_BOUNDS)[field])
-    assert titles == ["Avant", "Après"]
-    assert len(said) == 1
-    assert f"“{field.partition(' ')[0]}” " in said[0]
+@pytest.mark.parametrize(
+    ("login", "field"),
+    [(login, field) for login in ("claire", "") for field in oversized(MEMBER_BOUNDS)],
+)
+def test_a_record_with_too_much_goes_in_without_it_and_the_report_says_so(
+    library: Library, login: str, field: str
+) -> None:
+    bounds, actor = (MEMBER_BOUNDS, who(library, login)) if login else (OPERATOR_BOUNDS, OPERATOR)
+    record = {"title": "Un titre"} | oversized(bounds)[field]
+    report = bring(library, lines_of({"title": "Avant"}, record, {"title": "Après"}), actor, group_slug="quais")
+    assert (report.read, report.added, report.skipped) == (3, 3, 0)
+    assert warning_reasons(report) == [said_of(bounds)[field]]
+    before, item, after = items_in(library)[-3:]
+    assert (before.title, after.title) == ("Avant", "Après")
+    assert values_of(item).get(field.partition(" ")[0]) == kept_of(bounds).get(field)
+    if field == "annotations[0].quote":
+        # The words about a passage stay when the passage is left out.
+        assert [(one.kind, one.body, one.color) for one in item.annotations] == [("comment", "Un mot.", None)]
+    again = bring(library, lines_of(record), actor, group_slug="quais")
+    assert (again.added, again.updated, len(items_in(library))) == (0, 0, len(items_in(library)))
 
 
-@pytest.mark.parametrize("field", oversized(OPERATOR_BOUNDS))
-def test_the_operator_brings_no_more_than_pages_can_show(library: Library, field: str) -> None:
-    said, titles = bring_within(library, OPERATOR, oversized(OPERATOR_BOUNDS)[field])
-    assert (len(said), titles) == (1, ["Avant", "Après"])
+def test_a_record_of_which_nothing_is_left_is_skipped_and_the_report_says_why(library: Library) -> None:
+    long = f"https://exemple.fr/{'x' * OPERATOR_BOUNDS.address}"
+    said, _ = bring_within(library, OPERATOR, {"title": "", "url": long})
+    assert said == [said_of(OPERATOR_BOUNDS)["url"], "This record has neither a title nor an address."]
+
+
+def test_a_long_passage_alone_is_left_out_and_the_others_stay(library: Library) -> None:
+    quotes = ["Premier passage", "x" * (OPERATOR_BOUNDS.words + 1), "Dernier passage"]
+    record = {"title": "Un titre", "annotations": [{"quote": quote} for quote in quotes]}
+    bring(library, lines_of(record), OPERATOR, group_slug="quais")
+    assert [one.quote for one in items_in(library)[-1].annotations] == [quotes[0], quotes[2]]
 
 
 @pytest.mark.parametrize("login", ["claire", ""])
@@ -87,13 +179,16 @@ def test_the_operator_brings_no_more_than_pages_can_show(library: Library, field
     ],
     ids=["a tag of 10 MB", "100,000 annotations", "10 MB of spaces", "16 MB of words"],
 )
-def test_what_made_pages_of_many_megabytes_is_refused(library: Library, login: str, record: dict[str, Any]) -> None:
-    before = taken_out(library)
-    report = bring(
-        library, lines_of({"title": "Lourd"} | record), who(library, login) if login else OPERATOR, group_slug="quais"
-    )
-    assert (figures(report), len(warning_reasons(report))) == ((1, 0, 0, 0, 1), 1)
-    assert taken_out(library) == before
+def test_what_made_pages_of_many_megabytes_is_left_out(library: Library, login: str, record: dict[str, Any]) -> None:
+    actor = who(library, login) if login else OPERATOR
+    report = bring(library, lines_of({"title": "Lourd"} | record), actor, group_slug="quais")
+    assert (figures(report), len(warning_reasons(report))) == ((1, 1, 0, 0, 0), 1)
+    item = items_in(library)[-1]
+    bounds = OPERATOR_BOUNDS if actor.operator else MEMBER_BOUNDS
+    assert len(item.annotations) <= bounds.annotations
+    assert sum(len(one.body or "") for one in item.annotations) <= bounds.texts
+    assert len(item.description or "") <= bounds.description
+    assert not item.tags
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,243 @@
+"""Fit an imported record into its bounds: texts are shortened, and what has no use when shortened is left out.
+
+A remark says what happened to each kind of value. The rest of the record stays.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from kb.errors import counted, translatable
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
+from kb.services.imports.import_bounds import ImportBounds, annotation_size, size_of_fields
+
+Entry = TypeVar("Entry")
+
+_SHORTENED: Mapping[str, str] = {
+    "title": translatable("The title is longer than %(limit)s characters: its beginning is kept."),
+    "description": translatable("The description is longer than %(limit)s characters: its beginning is kept."),
+    "byline": translatable("The author of the page is longer than %(limit)s characters: its beginning is kept."),
+    "source": translatable("The source is longer than %(limit)s characters: its beginning is kept."),
+}
+_LEFT_OUT: Mapping[str, str] = {
+    "url": translatable("The address is longer than %(limit)s characters: it is left out."),
+    "published": translatable("The date of publication is longer than %(limit)s characters: it is left out."),
+    "language": translatable("The language is longer than %(limit)s characters: it is left out."),
+}
+_CONTEXT = translatable("The words around a passage, or its colour, are too long: what is too much is left out.")
+
+
+def fit_draft(draft: ItemDraft, bounds: ImportBounds) -> tuple[ItemDraft, tuple[Remark, ...]]:
+    """The record within its bounds, and a remark on each kind of value that was shortened or left out.
+
+    What names its group stays as it is: a shortened name would be that of another group.
+    """
+    fitting = _Fitting(bounds)
+    parts = replace(
+        draft,
+        url=fitting.whole("url", draft.url, bounds.address),
+        title=fitting.beginning("title", draft.title, bounds.title),
+        description=fitting.beginning("description", draft.description, bounds.description),
+        byline=fitting.beginning("byline", draft.byline, bounds.line),
+        source=fitting.beginning("source", draft.source, bounds.line),
+        published=fitting.whole("published", draft.published, bounds.short),
+        language=fitting.whole("language", draft.language, bounds.short),
+        author=fitting.author(draft.author),
+        tags=fitting.tags(draft.tags),
+        sharers=tuple(
+            replace(one, author=author)
+            for one in fitting.first(draft.sharers, bounds.sharers, _sharers_message)
+            if (author := fitting.author(one.author)) or one.author is None
+        ),
+        annotations=tuple(
+            annotation
+            for one in fitting.first(draft.annotations, bounds.annotations, _annotations_message)
+            if (annotation := fitting.annotation(one))
+        ),
+        files=tuple(replace(one, name=one.name[: bounds.line]) for one in draft.files),
+    )
+    fitted = replace(parts, annotations=fitting.within_texts(parts))
+    return fitted, tuple(fitting.remarks(draft))
+
+
+@dataclass(slots=True)
+class _Fitting:
+    """What was shortened or left out of one record so far: how often, by the message and its limit."""
+
+    bounds: ImportBounds
+    single: dict[str, int] = field(default_factory=dict)
+    counts: Counter[tuple[Callable[[int], str], int]] = field(default_factory=Counter)
+
+    def remarks(self, draft: ItemDraft) -> Iterator[Remark]:
+        for message, limit in self.single.items():
+            yield draft_remark(draft, message, limit=limit)
+        for (message_of, limit), number in self.counts.items():
+            yield draft_remark(draft, message_of(number), count=number, limit=limit)
+
+    def whole(self, name: str, text: str | None, limit: int) -> str | None:
+        """A value that is left out if it is too long."""
+        if text is None or len(text) <= limit:
+            return text
+        self.single[_LEFT_OUT[name]] = limit
+        return None
+
+    def beginning(self, name: str, text: str | None, limit: int) -> str | None:
+        """A value that is shortened if it is too long."""
+        if text is None or len(text) <= limit:
+            return text
+        self.single[_SHORTENED[name]] = limit
+        return _shortened(text, limit)
+
+    def author(self, author: AuthorDraft | None) -> AuthorDraft | None:
+        """A person; None if they have a name or a login that is too long."""
+        limit = self.bounds.name
+        if author is None or (len(author.name or "") <= limit and len(author.login or "") <= limit):
+            return author
+        self.counts[_names_message, limit] += 1
+        return None
+
+    def tags(self, tags: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if tags is None:
+            return None
+        kept = tuple(tag for tag in tags if len(tag) <= self.bounds.tag)
+        if len(kept) < len(tags):
+            self.counts[_long_tags_message, self.bounds.tag] += len(tags) - len(kept)
+        return self.first(kept, self.bounds.tags, _tags_message)
+
+    def first(self, entries: tuple[Entry, ...], most: int, message_of: Callable[[int], str]) -> tuple[Entry, ...]:
+        """As many entries of a list as it may have."""
+        if len(entries) > most:
+            self.counts[message_of, most] += len(entries) - most
+        return entries[:most]
+
+    def within_texts(self, draft: ItemDraft) -> tuple[AnnotationDraft, ...]:
+        """The annotations that the texts of a record have room for."""
+        size = size_of_fields(draft, self.bounds)
+        for place, annotation in enumerate(draft.annotations):
+            size += annotation_size(annotation, self.bounds) or 0
+            if size > self.bounds.texts:
+                self.counts[_texts_message, self.bounds.texts] += len(draft.annotations) - place
+                return draft.annotations[:place]
+        return draft.annotations
+
+    def annotation(self, annotation: AnnotationDraft) -> AnnotationDraft | None:
+        """An annotation; without its passage if that is too long, and None if nothing else is left."""
+        body = self._words(annotation.body)
+        replies = self.first(annotation.replies, self.bounds.replies, _replies_message)
+        fitted = replace(
+            annotation,
+            author=self.author(annotation.author),
+            body=body,
+            tags=self.tags(annotation.tags),
+            replies=tuple(map(self._reply, replies)),
+        )
+        if len(annotation.quote or "") <= self.bounds.words:
+            return self._context(fitted)
+        self.counts[_passages_message, self.bounds.words] += 1
+        if not body and not replies:
+            return None
+        return replace(
+            fitted, kind=AnnotationKind.COMMENT, quote=None, prefix=None, suffix=None, color=None, selectors=None
+        )
+
+    def _context(self, annotation: AnnotationDraft) -> AnnotationDraft:
+        prefix, suffix, color = annotation.prefix, annotation.suffix, annotation.color
+        context, short = self.bounds.context, self.bounds.short
+        if max(len(prefix or ""), len(suffix or "")) <= context and len(color or "") <= short:
+            return annotation
+        self.single[_CONTEXT] = context
+        return replace(
+            annotation,
+            prefix=prefix and prefix[-context:],
+            suffix=suffix and suffix[:context],
+            color=color if len(color or "") <= short else None,
+        )
+
+    def _reply(self, reply: ReplyDraft) -> ReplyDraft:
+        body, author, tags = self._words(reply.body), self.author(reply.author), self.tags(reply.tags)
+        return replace(reply, body=body or "", author=author, tags=tags)
+
+    def _words(self, text: str | None) -> str | None:
+        limit = self.bounds.words
+        if text is None or len(text) <= limit:
+            return text
+        self.counts[_words_message, limit] += 1
+        return _shortened(text, limit)
+
+
+def _shortened(text: str, limit: int) -> str:
+    return f"{text[: limit - 1].rstrip()}…"
+
+
+def _names_message(number: int) -> str:
+    return counted(
+        "The name of %(count)s person is longer than %(limit)s characters: it is left out.",
+        "The names of %(count)s persons are longer than %(limit)s characters: they are left out.",
+        number,
+    )
+
+
+def _long_tags_message(number: int) -> str:
+    return counted(
+        "%(count)s tag is longer than %(limit)s characters: it is left out.",
+        "%(count)s tags are longer than %(limit)s characters: they are left out.",
+        number,
+    )
+
+
+def _tags_message(number: int) -> str:
+    return counted(
+        "%(count)s tag is left out: at most %(limit)s are kept.",
+        "%(count)s tags are left out: at most %(limit)s are kept.",
+        number,
+    )
+
+
+def _sharers_message(number: int) -> str:
+    return counted(
+        "%(count)s person who shared the page is left out: at most %(limit)s are kept.",
+        "%(count)s persons who shared the page are left out: at most %(limit)s are kept.",
+        number,
+    )
+
+
+def _annotations_message(number: int) -> str:
+    return counted(
+        "%(count)s passage or comment is left out: at most %(limit)s are kept.",
+        "%(count)s passages or comments are left out: at most %(limit)s are kept.",
+        number,
+    )
+
+
+def _replies_message(number: int) -> str:
+    return counted(
+        "%(count)s reply is left out: at most %(limit)s of one text are kept.",
+        "%(count)s replies are left out: at most %(limit)s of one text are kept.",
+        number,
+    )
+
+
+def _passages_message(number: int) -> str:
+    return counted(
+        "%(count)s passage is longer than %(limit)s characters: it is left out.",
+        "%(count)s passages are longer than %(limit)s characters: they are left out.",
+        number,
+    )
+
+
+def _words_message(number: int) -> str:
+    return counted(
+        "%(count)s note or comment is longer than %(limit)s characters: its beginning is kept.",
+        "%(count)s notes or comments are longer than %(limit)s characters: their beginnings are kept.",
+        number,
+    )
+
+
+def _texts_message(number: int) -> str:
+    return counted(
+        "%(count)s passage or comment is left out: all of one record have at most %(limit)s characters together.",
+        "%(count)s passages or comments are left out: all of one record have at most %(limit)s characters together.",
+        number,
+    )
