@@ -129,7 +129,7 @@ def unarchive_command(session: CommandSession, slug: str) -> None:
 @click.argument("slug")
 @click.pass_obj
 def delete_command(session: CommandSession, slug: str) -> None:
-    """Delete a group: it can be restored for 30 days, and is then removed for good."""
+    """Delete a group: it can be restored for 30 days, and is then deleted permanently."""
     with session.library() as library:
         delete_group(library, OPERATOR, slug)
     session.report("“%(group)s” is deleted: “kb group restore %(group)s” brings it back.", group=slug)

@@ -83,7 +83,7 @@ def purge_date(group: Group) -> str:
 
 
 def purge_deleted_groups(library: Library, moment: datetime) -> int:
-    """Remove for good the groups that were deleted long ago; their number.
+    """Delete permanently the groups that were deleted long ago; their number.
 
     Each portion is a transaction: after a kill between two, the next call goes on.
     """
@@ -96,7 +96,7 @@ def purge_deleted_groups(library: Library, moment: datetime) -> int:
                 return purged
             if writing.erasure.items_of_group(expired.id, _BATCH) == 0:
                 writing.erasure.library(expired.id)
-                write_audit_log(writing, OPERATOR, AuditEvent.GROUP_PURGED, subject=expired.id)
+                write_audit_log(writing, OPERATOR, AuditEvent.GROUP_DELETED_PERMANENTLY, subject=expired.id)
                 purged += 1
 
 

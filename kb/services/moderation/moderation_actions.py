@@ -40,7 +40,7 @@ _REPORT_RATE = Rate(burst=30, every=60)
 
 _RESTORED_AT_ONCE = 100
 """Removed contents that are restored in one transaction."""
-_GONE = "This was restored, or is gone for good."
+_GONE = "This was restored, or deleted permanently."
 
 
 def report_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> None:
@@ -161,7 +161,9 @@ def delete_content_permanently(library: Library, actor: Actor, removal_id: str) 
         content = writing.moderation.removed_content(removal)
         drop_removed_content(writing, removal, content)
         subject, detail = removal.annotation_id or removal.item_id, log_detail(content)
-        write_audit_log(writing, actor, AuditEvent.PURGED, group_id=group.id, subject=subject, detail=detail)
+        write_audit_log(
+            writing, actor, AuditEvent.DELETED_PERMANENTLY, group_id=group.id, subject=subject, detail=detail
+        )
     return group
 
 

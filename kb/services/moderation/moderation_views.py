@@ -56,7 +56,7 @@ class ModerationQueue:
     group: Group
     reported: tuple[ReportedContent, ...]
     hidden: tuple[RemovedContentView, ...]
-    may_purge: bool
+    may_delete_permanently: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class GroupTrash:
     group: Group
     removed: tuple[RemovedContentView, ...]
     whole: bool
-    may_purge: bool
+    may_delete_permanently: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def removed_content(library: Library, actor: Actor, slug: str, removal_id: str) 
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
         removal = reading.moderation.removal(removal_id)
         if removal is None or removal.group_id != group.id:
-            raise NotFound("This was restored, or is gone for good.")
+            raise NotFound("This was restored, or deleted permanently.")
         return group, _removed_content(reading, [removal])[0]
 
 

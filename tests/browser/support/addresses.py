@@ -112,7 +112,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("bin of a group", "/g/lectures/bin", by=OWNER),
         Judged("bin, for a member", "/g/lectures/bin?lang=en", by=MEMBER),
         Judged("empty bin", "/g/~claire/bin", by=OWNER),
-        Judged("removing for good", f"/g/lectures/bin?purge={REMOVED}", by=OWNER),
+        Judged("deleting permanently", f"/g/lectures/bin?purge={REMOVED}", by=OWNER),
     ),
     "/g/{group}/log": (
         Judged("log of a group", "/g/lectures/log", by=OWNER),

@@ -67,7 +67,7 @@ def test_the_trash_is_emptied_in_its_time(base: Kb) -> None:
     assert swept.err.startswith("Éléments supprimés de la corbeille\u202f: 1")
     assert in_bin(base) == 0
     assert base("index", "check").code == 0
-    # What is gone for good may come again.
+    # What was deleted permanently may be imported again.
     assert (
         base("import", "-", "--json", stdin='{"id": "s2", "title": "Signet 2", "group": "veille"}\n').json["added"] == 1
     )

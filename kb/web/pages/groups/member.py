@@ -136,7 +136,7 @@ def _attribution_notice(preview: AuthorLinkPreview, context: RequestContext) -> 
     """The effect of the author link, with its counts."""
     words, done = context.words, preview.contribution
     return words.say(
-        "In “%(group)s”, %(items)s and %(annotations)s of “%(author)s” become those of %(name)s, for good.",
+        "In “%(group)s”, %(items)s and %(annotations)s of “%(author)s” become those of %(name)s, permanently.",
         group=preview.group.name,
         items=words.plural("%(count)s item", "%(count)s items", done.shared),
         annotations=words.plural("%(count)s annotation", "%(count)s annotations", done.annotated),

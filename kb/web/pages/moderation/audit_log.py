@@ -34,7 +34,7 @@ EVENT_KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
                 AuditEvent.HIDDEN,
                 AuditEvent.REMOVED,
                 AuditEvent.RESTORED,
-                AuditEvent.PURGED,
+                AuditEvent.DELETED_PERMANENTLY,
                 AuditEvent.EDITED,
                 AuditEvent.UNDONE,
                 AuditEvent.MOVED,

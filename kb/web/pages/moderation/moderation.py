@@ -58,7 +58,10 @@ def moderation_page(context: RequestContext) -> Response:
     page = ModerationPage(
         head=moderation_header(context, queue.group, MODERATION),
         reported=tuple(reported_row(content, context) for content in queue.reported),
-        hidden=tuple(removed_row(view, queue.group, context, may_purge=queue.may_purge) for view in queue.hidden),
+        hidden=tuple(
+            removed_row(view, queue.group, context, may_delete_permanently=queue.may_delete_permanently)
+            for view in queue.hidden
+        ),
     )
     return render(context, "moderation/moderation.html", page)
 
@@ -89,20 +92,23 @@ def handle_moderation_post(context: RequestContext) -> Response:
 def group_trash_page(context: RequestContext) -> Response:
     """The removed content; with `purge`, the confirmation that one part of it is deleted permanently."""
     library, actor, slug = context.library, context.actor, context.path_params["group"]
-    asked = context.param("purge")
-    if asked and not context.form_error:
-        group, view = removed_content(library, actor, slug, asked)
+    removal_id = context.param("purge")
+    if removal_id and not context.form_error:
+        group, view = removed_content(library, actor, slug, removal_id)
         trash = Link(context.words.say("Trash"), context.addresses.group(group.slug, TRASH))
         deletion = PermanentDeletionPage(
             title=context.words.say("Delete permanently"),
             breadcrumb=breadcrumb(context, group_link(context, group), trash),
-            removed=removed_row(view, group, context, may_purge=False),
+            removed=removed_row(view, group, context, may_delete_permanently=False),
         )
         return render(context, "moderation/delete_permanently.html", deletion)
     content = group_trash(library, actor, slug)
     page = GroupTrashPage(
         head=moderation_header(context, content.group, TRASH),
-        removed=tuple(removed_row(one, content.group, context, may_purge=content.may_purge) for one in content.removed),
+        removed=tuple(
+            removed_row(one, content.group, context, may_delete_permanently=content.may_delete_permanently)
+            for one in content.removed
+        ),
         retention_notice=retention_notice(context),
         whole=content.whole,
     )

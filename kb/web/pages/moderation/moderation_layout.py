@@ -29,8 +29,8 @@ from kb.web.ui.item_links import LONGEST_ROW_TITLE, item_link
 class ModerationRow:
     """One item or part, with facts about it, and the `key` that the form sends back.
 
-    `link` leads to the item, empty if the item is hidden or removed itself; `until` says how long it is kept; `purge`
-    links to the page that confirms a permanent deletion.
+    `link` leads to the item, empty if the item is hidden or removed itself; `until` says how long it is kept;
+    `delete_permanently` links to the page that confirms a permanent deletion.
     """
 
     key: str
@@ -41,7 +41,7 @@ class ModerationRow:
     link: Link
     reasons: tuple[str, ...] = ()
     until: str = ""
-    purge: str = ""
+    delete_permanently: str = ""
 
 
 def moderation_header(context: RequestContext, group: Group, part: str) -> GroupHeader:
@@ -74,7 +74,9 @@ def reported_row(content: ReportedContent, context: RequestContext) -> Moderatio
     )
 
 
-def removed_row(view: RemovedContentView, group: Group, context: RequestContext, *, may_purge: bool) -> ModerationRow:
+def removed_row(
+    view: RemovedContentView, group: Group, context: RequestContext, *, may_delete_permanently: bool
+) -> ModerationRow:
     """One hidden or removed item or part."""
     words, removal = context.words, view.removal
     title = "" if view.part.item is not None else truncate(removal.title, LONGEST_ROW_TITLE)
@@ -87,7 +89,7 @@ def removed_row(view: RemovedContentView, group: Group, context: RequestContext,
         Link(title, context.addresses.item(removal.item_id) if title and view.has_item else ""),
         (removal.why,) if removal.why else (),
         words.say("kept until %(day)s", day=words.instant(removal.expires_at)) if removal.expires_at else "",
-        context.addresses.group(group.slug, TRASH, (("purge", removal.id),)) if may_purge else "",
+        context.addresses.group(group.slug, TRASH, (("purge", removal.id),)) if may_delete_permanently else "",
     )
 
 

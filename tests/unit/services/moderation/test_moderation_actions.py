@@ -274,7 +274,7 @@ def test_an_owner_purges_and_what_depends_goes_too(library: Library) -> None:
     delete_content_permanently(library, olga, remove_content(library, max_, "i1").id)
     assert asides(library) == ()
     assert log(library).count("purged") == 2
-    # What is gone for good can be imported again.
+    # What was deleted permanently can be imported again.
     assert bring_records(library, {"id": "i1", "title": "Le port"}).added == 1
 
 

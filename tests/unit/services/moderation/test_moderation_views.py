@@ -41,8 +41,8 @@ def test_reports_on_one_thing_stand_together(library: Library) -> None:
         (None, [("de sam", "Sam")]),
         ("r1", [("de claire", "Claire")]),
     ]
-    assert not seen.may_purge
-    assert moderation_queue(library, who(library, "olga"), "quais").may_purge
+    assert not seen.may_delete_permanently
+    assert moderation_queue(library, who(library, "olga"), "quais").may_delete_permanently
 
 
 def test_a_report_on_what_is_no_longer_there_is_not_shown(library: Library) -> None:
