@@ -4,8 +4,8 @@ Moderators see the report of their group, owners also the figures about persons;
 page is known: openings are numbers of a day.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from kb.access.actor import Action, Actor
@@ -89,6 +89,7 @@ class ActivityReport:
     choices: tuple[Group, ...]
     feeds: FeedSubscriptions
     views_since: str | None
+    unknown: frozenset[str]
 
 
 def group_report(library: Library, actor: Actor, slug: str, query: ReportQuery) -> ActivityReport:
@@ -128,10 +129,11 @@ def _report(
     items = reading.items.any_of(key for key, _ in rows_by_dimension[Dimension.ITEM] if key)
     pairs = rows_by_dimension.get(Dimension.PERSON_TAG, ())
     ids = dict.fromkeys((key or "").partition(" ")[0] for key, _ in (*rows_by_dimension[Dimension.PERSON], *pairs))
+    total = next((figures for _, figures in rows_by_dimension[Dimension.TOTAL]), Figures())
     people = {key: (user.login, user.name) for key, user in reading.users.by_ids(filter(None, ids)).items()}
     return ActivityReport(
         group=group,
-        total=next((figures for _, figures in rows_by_dimension[Dimension.TOTAL]), Figures()),
+        total=total,
         periods=tuple(ReportRow(key or "", key or "", figures) for key, figures in rows_by_dimension[Dimension.PERIOD]),
         tags=_tag_rows(rows_by_dimension[Dimension.TAG]),
         sources=tuple(
@@ -152,7 +154,30 @@ def _report(
         choices=tuple(groups.values()),
         feeds=feeds,
         views_since=reading.daily_views.first_day(),
+        unknown=frozenset() if total else frozenset(_unknown_filters(reading, query, group)),
     )
+
+
+def _unknown_filters(reading: ReadSnapshot, query: ReportQuery, group: Group | None) -> Iterator[str]:
+    """The filters that leave nothing of the whole history of the group, or of the site, each alone.
+
+    What exists elsewhere makes no difference: moderators of a group learn nothing of others.
+    """
+    if query.group and group is None:
+        yield "group"
+        return
+    ever = ReportQuery(date.min, date.max)
+    for name, alone in (
+        ("person", replace(ever, login=query.login)),
+        ("tag", replace(ever, tag=query.tag)),
+        ("source", replace(ever, source=query.source)),
+    ):
+        if alone != ever:
+            chosen = _filter(reading, alone, group)
+            if chosen is None or not any(
+                figures for _, figures in reading.activity.figures(chosen, [Dimension.TOTAL])[Dimension.TOTAL]
+            ):
+                yield name
 
 
 def _filter(reading: ReadSnapshot, query: ReportQuery, group: Group | None) -> ActivityFilter | None:

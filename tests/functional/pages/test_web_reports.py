@@ -12,10 +12,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
+from kb.model.people.group import Visibility
 from kb.services.accounts.account_lifecycle import set_administrator
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from tests.factories.items import an_item
+from tests.factories.items import a_group, a_user, an_item
 from tests.factories.library import keep
 from tests.factories.moderation import a_moderated_library, item_of
 from tests.support.browser_sessions import sign_in
@@ -138,6 +139,63 @@ def test_a_date_that_is_none_is_an_error_beside_its_field(library: Library) -> N
     assert 'aria-invalid="true"' in page.text
     assert 'id="e-from">Ce n’est pas une date' in page.text
     assert 'name="tag" value="port"' in page.text
+
+
+@pytest.mark.parametrize("address", ["/g/quais/report", "/admin/report"])
+@pytest.mark.parametrize(
+    ("field", "value"), [("person", "persnne"), ("person", "\x01"), ("tag", "prot"), ("source", "La Gazte")]
+)
+def test_a_value_that_nothing_has_is_an_error_beside_its_field(
+    library: Library, address: str, field: str, value: str
+) -> None:
+    set_administrator(library, OPERATOR, "olga", administrator=True)
+    client = browser(library, "olga")
+    page = client.get(address, params={"from": "2014", "to": "2015", "views": "readers", field: value})
+    assert page.status_code == 200
+    assert re.search(rf'name="{field}" value="[^"]+"[^>]*aria-invalid="true" aria-describedby="e-{field}">', page.text)
+    assert f'<p class="form-error" dir="auto" id="e-{field}">' in page.text
+    # The other filters stay, and are not at fault.
+    assert page.text.count('class="form-error"') == 1
+    assert 'value="2014"' in page.text
+    assert 'value="readers" checked' in page.text
+
+
+def test_a_value_of_another_period_is_no_error(library: Library) -> None:
+    client = browser(library, "olga")
+    for filters in ("person=claire", "tag=quai", "person=claire&tag=QUAI"):
+        page = client.get(f"/g/quais/report?from=2001&to=2001&{filters}").text
+        assert "Rien dans cette période" in unescape(page)
+        assert "form-error" not in page
+
+
+def test_an_error_says_nothing_of_other_groups(library: Library) -> None:
+    other = a_group("ailleurs", visible=Visibility.MEMBERS)
+    zoe = a_user("zoe")
+    keep(
+        library,
+        an_item("Loin", group=other, author=zoe, tags=["lointain"], source="Loin", added="2014-02-03T00:00:00Z"),
+        groups=[other],
+    )
+    client = browser(library, "olga")
+    for field, known, unknown in (
+        ("person", "zoe", "zou"),
+        ("tag", "lointain", "lointein"),
+        ("source", "Loin", "Lion"),
+    ):
+        pages = [
+            client.get(f"/g/quais/report?{YEARS}&{field}={value}").text.replace(value, "x")
+            for value in (known, unknown)
+        ]
+        assert 'class="form-error"' in pages[0]
+        assert pages[0] == pages[1]
+
+
+def test_an_unknown_group_of_the_site_is_an_error_beside_its_field(library: Library) -> None:
+    set_administrator(library, OPERATOR, "olga", administrator=True)
+    page = browser(library, "olga").get(f"/admin/report?{YEARS}&group=quias&tag=quai").text
+    assert '<select id="r-group" name="group" aria-invalid="true" aria-describedby="e-group">' in page
+    assert page.count('class="form-error"') == 1
+    assert 'name="tag" value="quai"' in page
 
 
 def test_values_filter_the_report(library: Library) -> None:

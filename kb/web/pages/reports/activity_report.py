@@ -36,7 +36,7 @@ _WITHOUT_ADMINISTRATORS = "readers"
 
 @dataclass(frozen=True, slots=True)
 class ReportForm:
-    """The period and the filters to choose. `date_errors` are by field; `hidden` are parameters to keep.
+    """The period and the filters to choose. `errors` are by field; `hidden` are parameters to keep.
 
     `groups` are (slug, name, is chosen); without any, the report is of one group. `has_people`: a person can be chosen.
     `is_open`: dates or filters are chosen.
@@ -44,7 +44,7 @@ class ReportForm:
 
     date_from: str
     date_to: str
-    date_errors: dict[str, str]
+    errors: dict[str, str]
     tag: str
     source: str
     person: str
@@ -170,7 +170,8 @@ def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport,
     return ReportForm(
         date_from=typed.get("from", day_first(period.typed_first)),
         date_to=typed.get("to", day_first(period.typed_last)),
-        date_errors={name: words.say(sentence) for name, _, sentence in context.unread_dates},
+        errors={name: words.say(sentence) for name, _, sentence in context.unread_dates}
+        | {name: _unknown_sentence(context, name) for name in report.unknown},
         tag=_param(context, "tag"),
         source=_param(context, "source"),
         person=_param(context, "person"),
@@ -183,6 +184,19 @@ def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport,
         hidden=tuple(pair for pair in hidden if pair[1]),
         is_open=bool(chosen or context.unread_dates or period.preset is None),
     )
+
+
+def _unknown_sentence(context: RequestContext, name: str) -> str:
+    words, value = context.words, _param(context, name)
+    match name:
+        case "group":
+            return words.say("There is no such group.")
+        case "person":
+            return words.say("Nothing is counted here for “%(value)s”, in any period: is the login right?", value=value)
+        case "tag":
+            return words.say("Nothing is counted here with the tag “%(value)s”, in any period.", value=value)
+        case _:
+            return words.say("Nothing is counted here from the source “%(value)s”, in any period.", value=value)
 
 
 def _chips(context: RequestContext, report: ActivityReport) -> tuple[Link, ...]:
