@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.services.accounts.one_time_links import create_password_link, one_time_link
 from kb.services.core.library import Library
+from kb.services.groups.group_states import archive_group
 from kb.store.database.clock import timestamp_in
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
@@ -42,6 +43,11 @@ def a_browser(library: Library, login: str = "claire", password: str = PASSWORD)
 
 def is_in(client: TestClient) -> bool:
     return client.get("/account", follow_redirects=False).status_code == 200
+
+
+def current_settings(page: str) -> dict[str, str]:
+    """What the collapsed settings of the account say is valid now, by their names."""
+    return dict(re.findall(r"<summary><span>([^<]*?)\W* <b[^>]*>([^<]*)</b>", page))
 
 
 def session_ids(library: Library, login: str) -> list[str]:
@@ -92,7 +98,8 @@ def test_an_address_is_changed_by_who_knows_the_password(library: Library, clien
     link = create_password_link(library, OPERATOR, "claire")
     wrong = send(client, "/account", act="email", email="neuve@exemple.fr", proof="pas la bonne")
     assert (wrong.status_code, 'value="neuve@exemple.fr"' in wrong.text) == (403, True)
-    assert "claire@exemple.fr" in client.get("/account").text
+    # The line above the form says what is valid, not what was typed.
+    assert current_settings(wrong.text) == current_settings(client.get("/account").text)
     one_time_link(library, link)
     assert send(client, "/account", act="email", email=" Neuve@Exemple.fr ", proof=PASSWORD).status_code == 303
     assert "neuve@exemple.fr" in client.get("/account").text
@@ -119,6 +126,8 @@ def test_an_address_is_confirmed_by_the_link_that_was_sent_to_it(library: Librar
     assert sent.headers["location"] == "/account?done=email-sent"
     page = client.get("/account").text
     assert 'value="neuve@exemple.fr"' in page
+    assert current_settings(page) == {"Nom": "Claire Aubert", "Adresse électronique": "claire@exemple.fr"}
+    assert "neuve@exemple.fr n’est pas encore confirmée" in page
     assert "D’ici là, les messages vont à claire@exemple.fr." in page
     with library.store.read() as reading:
         (letter,) = reading.outbox.due(timestamp_in(days=1))
@@ -132,7 +141,28 @@ def test_an_address_is_confirmed_by_the_link_that_was_sent_to_it(library: Librar
     assert (shown.headers["referrer-policy"], "no-store" in shown.headers["cache-control"]) == ("no-referrer", True)
     assert send(client, link).headers["location"] == "/account?done=email-confirmed"
     assert "pas encore confirmée" not in client.get("/account").text
+    assert current_settings(client.get("/account").text)["Adresse électronique"] == "neuve@exemple.fr"
     assert client.get(link).status_code == 404
+
+
+def test_a_first_address_is_not_shown_as_current_before_it_is_confirmed(library: Library, client: TestClient) -> None:
+    send(client, "/account", act="email", email="", proof=PASSWORD)
+    send(client, "/account", act="email", email="neuve@exemple.fr", proof=PASSWORD)
+    page = client.get("/account").text
+    assert current_settings(page)["Adresse électronique"] == "aucune confirmée"
+    assert "neuve@exemple.fr n’est pas confirmée" in page
+
+
+def test_a_name_that_is_refused_is_not_shown_as_current(client: TestClient) -> None:
+    answer = send(client, "/account", act="name", name="n" * 101)
+    assert current_settings(answer.text)["Nom"] == "Claire Aubert"
+
+
+def test_ones_groups_say_which_are_archived(library: Library, client: TestClient) -> None:
+    group = a_shared(library)
+    assert "archivé" not in client.get("/account").text
+    archive_group(library, OPERATOR, group.slug)
+    assert "responsable · archivé" in client.get("/account").text
 
 
 def test_who_tries_many_addresses_waits(client: TestClient) -> None:

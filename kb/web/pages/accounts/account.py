@@ -34,6 +34,7 @@ from kb.web.pages.accounts.user_agents import browser_label
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.form_options import role_name
+from kb.web.ui.group_header import archived_mark
 from kb.web.ui.rendering import render
 
 
@@ -41,8 +42,8 @@ from kb.web.ui.rendering import render
 class AccountPage:
     """`known` are links to the user's own pages; `others`: the user has more sessions than this one.
 
-    `has_password`: the form asks for the present password. `email` is the typed address, otherwise the stored one;
-    `is_unconfirmed`: it is not confirmed yet, and messages go to `confirmed_email`.
+    `has_password`: the form asks for the present password. `name` and `email` are what was typed, otherwise what is
+    stored; `current_name` and `confirmed_email` are valid now, and `unconfirmed_email` will be once it is confirmed.
     """
 
     head: AccountHeader
@@ -50,10 +51,11 @@ class AccountPage:
     known: tuple[Link, ...]
     groups: tuple[Link, ...]
     name: str
+    current_name: str
     email: str
-    is_unconfirmed: bool
-    can_send_email: bool
     confirmed_email: str
+    unconfirmed_email: str
+    can_send_email: bool
     has_password: bool
     password_hint: str
     sessions: tuple[FormRow, ...]
@@ -80,15 +82,20 @@ def account_page(context: RequestContext) -> Response:
         login=account.user.login,
         known=_own_links(context, own),
         groups=tuple(
-            Link(group.name, context.addresses.group(group.slug), role_name(role, words))
+            Link(
+                group.name,
+                context.addresses.group(group.slug),
+                facts_line(role_name(role, words), archived_mark(group, words)),
+            )
             for group, role in own.groups
             if not group.is_personal
         ),
         name=context.typed_value("name", account.user.name)[:LONGEST_NAME],
+        current_name=account.user.name,
         email=context.typed_value("email", account.unverified_email or account.email or "")[:LONGEST_EMAIL],
-        is_unconfirmed=account.unverified_email is not None,
-        can_send_email=can_send_email(context.library.settings),
         confirmed_email=account.email or "",
+        unconfirmed_email=account.unverified_email or "",
+        can_send_email=can_send_email(context.library.settings),
         has_password=account.has_password,
         password_hint=password_hint(words),
         sessions=tuple(_row(session, context) for session in own.sessions),

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from kb.model.people.group import GroupState
 from kb.model.search_request import MAX_VALUES, AddedSince, SearchRequest
 from kb.services.admin.home_text import home_text
 from kb.services.groups.group_views import GroupView, group_views
@@ -22,7 +21,7 @@ from kb.web.pages.listing.last_visit import last_visit_link
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
 from kb.web.ui.display_text import Link, ListingContext
-from kb.web.ui.group_header import IMPORT
+from kb.web.ui.group_header import IMPORT, archived_mark
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
@@ -146,7 +145,7 @@ def _import_links(context: RequestContext) -> tuple[Link, ...]:
 def _link(context: RequestContext, view: GroupView, requests: int = 0) -> Link:
     words = context.words
     counts = (
-        *([words.say("archived")] if view.group.state is GroupState.ARCHIVED else []),
+        *filter(None, [archived_mark(view.group, words)]),
         *([words.plural("%(count)s request", "%(count)s requests", requests)] if requests else []),
         words.plural("%(count)s item", "%(count)s items", view.items),
         words.plural("%(count)s annotation", "%(count)s annotations", view.annotations),
