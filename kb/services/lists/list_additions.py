@@ -71,11 +71,11 @@ def latest_additions(library: Library, actor: Actor, undo_id: str) -> tuple[Item
             return None
         match require_undo(reading, actor, undo_id).relisted:
             case (ListChange(before=before, after=ItemList() as after),):
-                known = {entry.id for entry in before.entries}
+                earlier = {entry.id for entry in before.entries}
             case _:
                 return None
         try:
             item_list, _ = readable_list(reading, actor, after.id)
         except NotFound:
             return None
-    return item_list, sum(entry.id not in known for entry in after.entries)
+    return item_list, sum(entry.id not in earlier for entry in after.entries)

@@ -23,10 +23,10 @@ def flash_of(context: RequestContext, status: int) -> Flash:
     flash = Flash(flash_message(done, words), _undo_address(context, done))
     if done != ITEMS_LISTED or not flash.undo or status >= 500:
         return flash
-    found = latest_additions(context.library, context.actor, context.param("undo"))
-    if found is None:
+    additions = latest_additions(context.library, context.actor, context.param("undo"))
+    if additions is None:
         return flash
-    item_list, count = found
+    item_list, count = additions
     message = words.plural(
         "%(count)s item is added to the list “%(list)s”.",
         "%(count)s items are added to the list “%(list)s”.",
