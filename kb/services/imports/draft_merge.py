@@ -19,6 +19,7 @@ from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_permissions import is_written_by_actor
+from kb.services.imports.part_ids import ids_in_group, with_part_ids
 from kb.services.imports.piece_annotations import PieceParts, merged_annotations
 from kb.services.imports.piece_merge import merged_piece
 from kb.services.imports.piece_sharers import PieceRun, pieces_of_new_item, unclear_times
@@ -35,6 +36,8 @@ ComparedWords: TypeAlias = tuple[str | None, ...]
 _UNCLEAR_TIME = (
     "The CSV’s time %(time)s may be that of several people who shared this page: each keeps the day of the other file."
 )
+
+_TAKEN_ID = "The id “%(id)s” is another annotation's: this one got a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,15 @@ class DraftMerge:
     pieces: PieceRun
     part_ids: dict[str, str] = field(default_factory=dict)
     """The ids that annotations and replies have here, by those that the draft wanted, where they differ."""
+
+    def with_ids_here(self, draft: ItemDraft, item: Item | None) -> ItemDraft:
+        """The draft with the ids of its group for texts whose ids others have; `item` is the one that it matches."""
+        ids = ids_in_group(draft, item, self.placed.group.id, self.known, self.reading)
+        own = {part.id for part in item.parts} if item is not None else set[str]()
+        for part in draft.parts if ids and self.actor.operator else ():
+            if part.id in ids and ids[part.id] not in own:
+                self.warn(draft_remark(draft, _TAKEN_ID, id=part.id))
+        return with_part_ids(draft, ids)
 
     def new_item(self, draft: ItemDraft, item_id: str, order: int, detected: str | None) -> Item:
         """The new item of a draft; `detected` is its language if the draft gives none."""
@@ -160,9 +172,8 @@ class DraftMerge:
             message = "“%(id)s” cannot be an annotation's id: it got a new one."
             self.warn(draft_remark(self.placed.draft, message, id=draft_id[:80]))
         elif draft_id is not None and self.known.is_used_annotation_id(draft_id):
-            message = "The id “%(id)s” is another annotation's: this one got a new one."
             if self.actor.operator:
-                self.warn(draft_remark(self.placed.draft, message, id=draft_id))
+                self.warn(draft_remark(self.placed.draft, _TAKEN_ID, id=draft_id))
         elif draft_id is not None:
             self.known.take(draft_id)
             return draft_id

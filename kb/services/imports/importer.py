@@ -286,6 +286,7 @@ class ImportRun:
                 why = draft_remark(draft, REMOVED_ITEM_MESSAGES[removal.kind], skipped=True)
                 self.warn(replace(why, removal=removal.id if removal.kind is RemovalKind.REMOVED else ""))
                 return SKIPPED, ""
+        draft = merge.with_ids_here(draft, item)
         if item is None:
             item_id = draft.id
             if not self._operator and item_id and reading.item_merges.merged_into(item_id):

@@ -149,3 +149,47 @@ def test_a_program_that_follows_search_after_gets_each_annotation_once(rows: lis
         assert dates == sorted(dates, reverse=order == "desc")
         expected = [row["id"] for row in rows if not row["hidden"] and "references" not in row]
         assert sorted(row["id"] for row in found) == sorted(expected)
+
+
+def rows_of_group(library: Library, slug: str) -> dict[str, Row]:
+    """The rows of a group by their date, which differs in each export; ids are these dates too."""
+    catch_up(library)
+    answer = TestClient(create_app(library)).get("/api/search", params={"limit": 200, "group": slug}).json()
+    rows: list[Row] = [*answer["rows"], *answer["replies"]]
+    dates = {row["id"]: row["created"] for row in rows}
+    assert len(dates) == len(set(dates.values())) == len(rows)
+    for row in rows:
+        row["id"], row["references"] = row["created"], [dates[one] for one in row.get("references", [])]
+    return {row["id"]: row for row in rows}
+
+
+@settings(max_examples=20)
+@given(exports(), st.randoms(use_true_random=False))
+def test_each_group_has_all_facts_once_and_gets_later_changes(rows: list[Row], random: Random) -> None:
+    """Ids differ in the second group: one id names one annotation of the whole site."""
+    with closing(a_library()) as library:
+        add_group(library, OPERATOR, "ponts", "Ponts")
+
+        def bring_both() -> dict[str, Row]:
+            found = []
+            for slug in ("quais", "ponts"):
+                random.shuffle(rows)
+                bring(library, json.dumps(rows).encode(), group_slug=slug)
+                found.append({date: facts_of(row) for date, row in rows_of_group(library, slug).items()})
+            assert found[0] == found[1]
+            return found[0]
+
+        first = bring_both()
+        assert len(first) == sum(not row["hidden"] for row in rows)
+        ids = {part.id for item in items_in(library) for part in item.parts}
+        assert len(ids) == 2 * len(first)
+        assert bring_both() == first
+        for row in rows:
+            row["text"] += " Relu."
+            row["updated"] = "2030-01-01T00:00:00.000001+00:00"
+        second = bring_both()
+        assert {part.id for item in items_in(library) for part in item.parts} == ids
+        assert second == {
+            date: row | {"text": row["text"] + " Relu.", "updated": datetime.fromisoformat(rows[0]["updated"])}
+            for date, row in first.items()
+        }
