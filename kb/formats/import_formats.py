@@ -37,6 +37,7 @@ from kb.formats.unsupported_files import (
     refusal_of_markup,
     refusal_of_text,
 )
+from kb.formats.utf16_text import chunks_in_utf8
 from kb.formats.zip_members import zip_members
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 
@@ -215,7 +216,8 @@ def read_drafts(
     if is_zip_of_files(head) and _can_seek(stream):
         yield from _read_zip(stream, format, found, scratch)
     else:
-        yield from _reader(head, format, found, scratch).entries(chain([head], iter(lambda: stream.read(_CHUNK), b"")))
+        head, chunks = chunks_in_utf8(head, iter(lambda: stream.read(_CHUNK), b""))
+        yield from _reader(head, format, found, scratch).entries(chain([head], chunks))
 
 
 def _reader(
@@ -248,8 +250,8 @@ def _read_zip(
 ) -> Iterator[ItemDraft | Remark]:
     """The items of the files in an archive. Files in no format are reported; Invalid if there are no others."""
     read, skipped = False, list[Remark]()
-    for name, chunks in zip_members(stream):
-        head = next(chunks, b"")
+    for name, member in zip_members(stream):
+        head, chunks = chunks_in_utf8(next(member, b""), member)
         try:
             reader = _reader(head, format, found, scratch)
         except Invalid:

@@ -18,7 +18,6 @@ _ARCHIVES = (
     b"Rar!",
     b"\x28\xb5\x2f\xfd",
 )
-_SIXTEEN_BITS = (b"\xff\xfe", b"\xfe\xff")
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\x00", b"MM\x00*")
 _BROWSER_KEYS = (b'"checksum"', b'"text/x-moz-place')
 _MARKUP = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+<[A-Za-z!?]")
@@ -44,7 +43,7 @@ def is_zip_of_files(head: bytes) -> bool:
 
 
 def refusal_of_container(head: bytes) -> str | None:
-    """The sentence on a file that no format reads, whatever was declared: an archive, or UTF-16."""
+    """The sentence on a file that no format reads, whatever was declared: an archive, or one of an office suite."""
     if head.startswith(_OLD_OFFICE) or (head.startswith(b"PK") and any(name in head[:400] for name in _OFFICE)):
         return translatable(
             "This looks like a document or a table of an office suite (Word, Excel, LibreOffice), which holds no"
@@ -52,8 +51,6 @@ def refusal_of_container(head: bytes) -> str | None:
         )
     if head.startswith(_ARCHIVES):
         return translatable("This is an archive (ZIP or the like): unpack it, then import the file inside.")
-    if head.startswith(_SIXTEEN_BITS):
-        return translatable("This is a text in the encoding UTF-16: save it again as UTF-8, then import it.")
     return None
 
 

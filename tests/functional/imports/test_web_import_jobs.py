@@ -86,7 +86,7 @@ def test_the_columns_of_a_table_are_chosen_after_its_preview(library: Library, s
     [
         (b"PK\x03\x04rien", "archive"),
         (b"<!doctype html><title>x</title>", "HTML"),
-        ("titre\n".encode("utf-16"), "UTF-16"),
+        ("titre\n".encode("utf-16"), "reconnu"),
         ("Un poème sans rime.\n" * 20, "reconnu"),
     ],
 )

@@ -4,7 +4,6 @@ import io
 
 import pytest
 
-from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
 from kb.model.items.import_draft import ItemDraft
 from tests.factories.diigo_files import diigo_pasted_file, diigo_text_file
@@ -48,10 +47,9 @@ def test_a_text_that_ends_anywhere_gives_the_items_before_it(data: bytes) -> Non
         assert list(map(read, found[:-1])) == list(map(written, SHOWN))[: len(found) - 1]
 
 
-def test_a_text_in_windows_1252_or_utf_16_is_read_or_refused() -> None:
+def test_a_text_in_windows_1252_or_utf_16_is_read() -> None:
     latin = TEXT.decode().encode("cp1252", "replace")
     assert [one.title for one in drafts("saved-page", latin)][:2] == [one.title for one in drafts("saved-page", TEXT)][
         :2
     ]
-    with pytest.raises(Invalid, match="UTF-16"):
-        list(read_drafts(io.BytesIO(TEXT.decode().encode("utf-16"))))
+    assert list(read_drafts(io.BytesIO(TEXT.decode().encode("utf-16")))) == list(read_drafts(io.BytesIO(TEXT)))

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 
-from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import ItemDraft, Remark
@@ -67,12 +66,12 @@ def test_a_cut_answer_gives_the_bookmarks_before_the_cut_and_says_so() -> None:
     assert any(isinstance(one, Remark) and "the rest is missing" in one.why for one in found)
 
 
-def test_an_answer_in_latin_1_or_utf_16_is_read_or_refused() -> None:
+def test_an_answer_in_latin_1_or_utf_16_is_read() -> None:
     latin = ANSWER.decode().encode("cp1252", "replace")
     assert len(drafts("diigo-json", latin, 4096)) == len(LIBRARY)
     assert remarks("diigo-json", latin, 4096)[0].startswith("This file is not in UTF-8")
-    with pytest.raises(Invalid, match="UTF-16"):
-        list(read_drafts(io.BytesIO(ANSWER.decode().encode("utf-16"))))
+    in_utf_16 = io.BytesIO(ANSWER.decode().encode("utf-16"))
+    assert list(read_drafts(in_utf_16)) == list(read_drafts(io.BytesIO(ANSWER)))
 
 
 def hostile_answers() -> Iterator[tuple[str, bytes]]:
