@@ -1,13 +1,13 @@
 """JSON Lines, our own format: one item a line, with every key, in a fixed order.
 
-`read_json_lines` reads exactly what `write_json_lines` writes.
+`read_json_lines` reads exactly what `json_line_of` writes.
 """
 
 import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 from kb.formats.byte_lines import BYTE_ORDER_MARK, numbered_lines
 from kb.formats.json_draft_reader import InvalidRecord, draft_from_record
@@ -52,11 +52,6 @@ def read_json_lines(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             yield draft
             if unknown:
                 yield remark("Unknown fields were left out: %(fields)s.", number, fields=", ".join(unknown)[:200])
-
-
-def write_json_lines(rows: Iterable[tuple[Item, Group]], stream: BinaryIO) -> None:
-    """Write each item on a line of its own, in UTF-8."""
-    stream.writelines(json_line_of(item, group).encode() for item, group in rows)
 
 
 def json_line_of(item: Item, group: Group) -> str:

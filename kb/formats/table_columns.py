@@ -11,11 +11,27 @@ _TABLE = "csv"
 _LONGEST = 40_000
 """Characters of a format with all its columns."""
 _LONGEST_COLUMN = 200
-COLUMN_FIELDS = (
-    *("title", "url", "description", "tags", "byline", "source", "published", "language", "added"),
-    *("highlight", "note", "folder"),
-)
-"""The fields of an item for which a column can be chosen."""
+_SUBJECTS = ("mot-clé", "mot clé", "thème", "thèmes", "thématique", "sujet", "sujets", "subject", "subjects", "topics")
+_ADDED = ("date d'ajout", "date d’ajout", "ajouté le", "date", "ajouté", "highlighted at")
+FIELD_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "title": ("title", "titre", "nom", "name", "book title", "intitulé"),
+    "url": ("url", "adresse", "lien", "link", "href", "address", "uri", "source url", "adresse web"),
+    "description": ("description", "résumé", "summary", "abstract", "excerpt", "chapô", "extrait"),
+    "tags": ("tags", "étiquettes", "etiquettes", "mots-clés", "mots clés", "keywords", "tag", *_SUBJECTS),
+    "byline": ("byline", "author", "auteur", "auteurs", "authors", "book author"),
+    "source": ("source", "publication", "site", "revue", "journal", "publisher", "éditeur"),
+    "published": (
+        *("published", "date de publication", "publié le", "publication date", "parution", "date de parution"),
+        *("publié", "année", "year"),
+    ),
+    "language": ("language", "langue", "lang"),
+    "added": ("added", "created", "created_at", *_ADDED),
+    "highlight": ("highlight", "surlignage", "citation", "quote"),
+    "note": ("note", "notes", "commentaire", "commentaires", "comment", "comments", "remarque", "remarques"),
+    "folder": ("folder", "dossier", "collection"),
+}
+"""The usual columns of each field of an item for which a column can be chosen, in lower case."""
+COLUMN_FIELDS = tuple(FIELD_COLUMNS)
 
 
 def format_with_columns(columns: Mapping[str, str]) -> str:

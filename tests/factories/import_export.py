@@ -7,7 +7,7 @@ from typing import Any
 
 from kb.access.actor import OPERATOR, Actor
 from kb.formats.import_formats import read_drafts
-from kb.formats.json_lines import write_json_lines
+from kb.formats.json_lines import json_line_of
 from kb.model.items.item import Item
 from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, ImportReport, export_items, import_items
@@ -29,9 +29,7 @@ def bring_records(library: Library, *records: dict[str, Any] | bytes, **options:
 
 
 def taken_out(library: Library, actor: Actor = OPERATOR, group_slug: str | None = None) -> bytes:
-    stream = io.BytesIO()
-    write_json_lines(export_items(library, actor, group_slug), stream)
-    return stream.getvalue()
+    return "".join(json_line_of(item, group) for item, group in export_items(library, actor, group_slug)).encode()
 
 
 def items_in(library: Library) -> list[Item]:

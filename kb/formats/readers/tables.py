@@ -11,42 +11,17 @@ from types import MappingProxyType
 
 from kb.formats.readers.csv_rows import column_name, csv_columns, csv_rows, remarks_on_dates
 from kb.formats.readers.field_values import day_value, instant_value, language_value, published_value, tag_values
-from kb.formats.table_columns import COLUMNS_LEFT_OUT
+from kb.formats.table_columns import COLUMNS_LEFT_OUT, FIELD_COLUMNS
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 from kb.model.written_dates import parse_written_date
 
-_SUBJECTS = ("mot-clé", "mot clé", "thème", "thèmes", "thématique", "sujet", "sujets", "subject", "subjects", "topics")
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "url": ("url", "adresse", "lien", "link", "href", "address", "uri", "source url", "adresse web"),
-    "title": ("title", "titre", "nom", "name", "book title", "intitulé"),
-    "description": ("description", "résumé", "summary", "abstract", "excerpt", "chapô", "extrait"),
-    "tags": ("tags", "étiquettes", "etiquettes", "mots-clés", "mots clés", "keywords", "tag", *_SUBJECTS),
+    **FIELD_COLUMNS,
     "document tags": ("document tags",),
-    "byline": ("byline", "author", "auteur", "auteurs", "authors", "book author"),
-    "source": ("source", "publication", "site", "revue", "journal", "publisher", "éditeur"),
-    "published": (
-        *("published", "date de publication", "publié le", "publication date", "parution", "date de parution"),
-        *("publié", "année", "year"),
-    ),
-    "language": ("language", "langue", "lang"),
-    "added": (
-        "added",
-        "created",
-        "created_at",
-        "date d'ajout",
-        "date d’ajout",
-        "ajouté le",
-        "date",
-        "ajouté",
-        "highlighted at",
-    ),
-    "note": ("note", "notes", "commentaire", "commentaires", "comment", "comments", "remarque", "remarques"),
-    "highlight": ("highlight", "surlignage", "citation", "quote"),
     "highlights": ("highlights", "surlignages"),
     "color": ("color", "colour", "couleur"),
-    "folder": ("folder", "dossier", "collection"),
 }
 _BLOCK = re.compile(r"^(Highlight|Note):[ \t]?", re.IGNORECASE | re.MULTILINE)
 _NO_FOLDER = frozenset({"", "unsorted", "non trié", "non classé"})

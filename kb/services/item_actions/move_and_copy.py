@@ -44,13 +44,12 @@ class Destination:
     """A group to which the actor may move or copy an item.
 
     `moves`: the item can be moved there, otherwise only copied. `with_words`: a copy would include the texts of others,
-    if there are any. `wider`: other people could read it than now.
+    if there are any.
     """
 
     group: Group
     moves: bool
     with_words: bool
-    wider: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,6 @@ def move_destinations(library: Library, actor: Actor, item_id: str) -> MoveDesti
             group,
             moves=_move_refusal(actor, item, source, group) is None,
             with_words=copies_words_of_others(actor, source, group),
-            wider=has_wider_audience(source, group),
         )
         for group in places
     )

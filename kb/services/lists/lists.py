@@ -251,15 +251,6 @@ def change_list_entry(
     return replace(edited, entry_id=entry_id)
 
 
-def remove_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str) -> ListEditResult:
-    """Remove an entry from a list. Raises NotFound, Forbidden."""
-    with library.store.write() as writing:
-        item_list, _ = editable_list(writing, actor, list_id)
-        editable_entry(writing, actor, item_list, entry_id)
-        entries = tuple(entry for entry in item_list.entries if entry.id != entry_id)
-        return save_list(writing, actor, item_list, replace(item_list, entries=entries))
-
-
 def save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after: ItemList) -> ListEditResult:
     """Store a changed list with its undo; no undo if nothing has changed."""
     if after == before:

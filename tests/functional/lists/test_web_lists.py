@@ -13,6 +13,7 @@ from kb.model.items.item_fields import AnnotationFields, ItemFields
 from kb.model.items.item_list import MOST_ENTRIES, ItemList, ListEntry, ListEntryKind
 from kb.services.core.library import Library
 from kb.services.items.item_creation import save_item
+from kb.services.lists.list_arrangement import remove_list_entries
 from kb.services.lists.lists import (
     ListChanged,
     add_list_entry,
@@ -22,7 +23,6 @@ from kb.services.lists.lists import (
     list_view,
     move_list_entry,
     remove_list,
-    remove_list_entry,
 )
 from kb.services.moderation.moderation_actions import remove_content, restore_content
 from kb.services.undo.undo import undo_action
@@ -90,10 +90,10 @@ def test_entries_move_and_what_was_done_is_undone(library: Library, slug: str, i
     move_list_entry(library, claire, plan.id, ids[2], 0)
     assert [word[18] for word in words_of(library, plan)] == ["2", "0", "1"]
     move_list_entry(library, claire, plan.id, ids[2], 99)
-    gone = remove_list_entry(library, claire, plan.id, ids[0])
+    removal = remove_list_entries(library, claire, plan.id, [ids[0]])
     add_list_entry(library, as_(library, "paul"), plan.id, ListEntryKind.TEXT, words="De Paul")
-    assert gone.undo is not None
-    undo_action(library, claire, gone.undo)
+    assert removal.undo is not None
+    undo_action(library, claire, removal.undo)
     assert words_of(library, plan) == [f"La Marne monte de {place} mètres." for place in (0, 1, 2)] + ["De Paul"]
     _, id_ = remove_list(library, claire, plan.id)
     assert id_ is not None

@@ -1,6 +1,5 @@
 """JSON Lines: what goes out comes in equal; what is wrong is told by its line, and the rest goes in."""
 
-import io
 import json
 import time
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.formats.json_lines import json_line_of, read_json_lines, write_json_lines
+from kb.formats.json_lines import json_line_of, read_json_lines
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, Remark, ReplyDraft
 from kb.model.items.selectors import selectors_text
@@ -169,10 +168,8 @@ def test_a_place_that_is_none_is_refused_by_name(place: str) -> None:
 
 
 def test_lines_are_utf_8_and_end_with_a_line_feed() -> None:
-    stream = io.BytesIO()
     rows = [(an_item(title="Œuvre\u2028d'été\n", author=a_user("claire")), a_group())] * 2
-    write_json_lines(rows, stream)
-    written = stream.getvalue()
+    written = "".join(json_line_of(item, group) for item, group in rows).encode()
     assert written.count(b"\n") == 2
     assert written.endswith(b"\n")
     assert "Œuvre\u2028d'été\\n".encode() in written

@@ -28,7 +28,7 @@ from kb.web.ui.group_header import LIBRARY, REPORT, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.table_files import CSV, CSV_SUFFIX, table_content, table_file
 
-_ZIP, _TABLES = "zip", ("period", "group", "person", "person-tag", "tag", "source", "item")
+_ZIP = "zip"
 _FILTERS = ("group", "person", "tag", "source", "views")
 _WITHOUT_ADMINISTRATORS = "readers"
 """The value of `views` that leaves the openings of administrators out."""
@@ -259,20 +259,23 @@ def _feeds(period: ReportPeriod, report: ActivityReport, words: Translator) -> t
 
 def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport, *, of_site: bool) -> Response:
     """One table of the report as CSV, or all of them in a ZIP. Raises Invalid for an unknown table."""
-    words, asked = context.words, context.param("table") or "period"
-    if asked not in _TABLES:
-        raise Invalid("There is no table “%(table)s”: there are %(known)s.", table=asked, known=", ".join(_TABLES))
+    words, table_id = context.words, context.param("table") or "period"
+    tables = {
+        table.id: table
+        for table in csv_tables(
+            report, words, lambda kind, values: _value_address(context, report, kind, values), of_site=of_site
+        )
+    }
+    if table_id not in tables:
+        raise Invalid("There is no table “%(table)s”: there are %(known)s.", table=table_id, known=", ".join(tables))
     name = report.group.name if report.group else context.site_name
     title = f"{words.say('Activity report')} {name} {period_name(period.first, period.last, words)}"
-    tables = csv_tables(
-        report, words, lambda kind, values: _value_address(context, report, kind, values), of_site=of_site
-    )
     if context.param("format") == CSV:
-        table = next(table for table in tables if table.id == asked)
+        table = tables[table_id]
         return table_file(context, table.lines, f"{title} {table.name}")
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for table in (table for table in tables if len(table.lines) > 1):
+        for table in (table for table in tables.values() if len(table.lines) > 1):
             archive.writestr(f"{slug_of(table.name)}{CSV_SUFFIX}", b"".join(table_content(table.lines, words)))
     pieces = iter((packed.getvalue(),))
     return StreamedFile(pieces, context.credentials, title, suffix=".zip", media_type="application/zip")

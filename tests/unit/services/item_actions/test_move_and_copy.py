@@ -204,14 +204,19 @@ def test_an_item_goes_to_another_group_than_its_own(library: Library) -> None:
 def test_one_is_told_beforehand_where_it_can_go_and_what_would_stay(library: Library) -> None:
     found = move_destinations(library, who(library, "claire"), "i1")
     assert found.has_words
-    assert [(group.group.slug, group.moves, group.with_words, group.wider) for group in found.groups] == [
+    assert [
+        (group.group.slug, group.moves, group.with_words, has_wider_audience(found.group, group.group))
+        for group in found.groups
+    ] == [
         ("~claire", False, True, False),
         ("atelier", False, True, False),
         ("vitrine", False, True, False),
     ]
     alone(library, slug="atelier")
     found = move_destinations(library, who(library, "claire"), "i1")
-    assert [(group.group.slug, group.moves, group.wider) for group in found.groups] == [
+    assert [
+        (group.group.slug, group.moves, has_wider_audience(found.group, group.group)) for group in found.groups
+    ] == [
         ("~claire", True, False),
         ("quais", True, True),
         ("vitrine", True, True),
