@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
+from kb.model.people.group import Group, Visibility
 from kb.model.search_request import SearchRequest
 from kb.translation import Translator
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
@@ -190,3 +191,8 @@ def foreign_language(item: Item, words: Translator) -> str | None:
     """The language of an item's text, if it differs from the page's: browsers and screen readers need it."""
     known = item.language if item.language and item.language.replace("-", "").isalnum() else None
     return known if known != words.language else None
+
+
+def group_name(group: Group, words: Translator) -> str:
+    """The name of a group on pages: a user's own library, which nobody else reads, is not called by the user's name."""
+    return words.say("My own library") if group.is_personal and group.visible is Visibility.MEMBERS else group.name

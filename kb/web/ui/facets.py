@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from kb.model.items.annotation import AnnotationKind
+from kb.model.people.group import PERSONAL
 from kb.model.search_request import SearchRequest, View
 from kb.search.facet_registry import COUNTED_FACETS, GROUP, TAG, FacetDefinition
 from kb.services.search.result_types import FacetValue, SearchResults
@@ -71,6 +72,9 @@ def value_label(name: str, value: FacetValue, words: Translator) -> str:
             return words.language_name(value.value)
         case "kind":
             return _kind_label(AnnotationKind(value.value), words)
+        case "group" if value.value.startswith(PERSONAL) and value.label != value.value:
+            # Only its owner reads a user's own library: for others the slug has no name.
+            return words.say("My own library")
         case _:
             return value.label
 

@@ -72,6 +72,13 @@ def readers_sentence(group: Group, words: Translator) -> str:
             assert_never(group.visible)
 
 
+def whole_readers_sentence(group: Group, words: Translator) -> str:
+    """Who reads a group, as a sentence."""
+    if group.is_personal and group.visible is Visibility.MEMBERS:
+        return words.say("Nobody but you reads this library.")
+    return words.say("This group is %(readers)s.", readers=readers_sentence(group, words))
+
+
 def group_option(group: Group, name: str, words: Translator, *, chosen: bool) -> FormOption:
     """A group to save in, with its readers."""
     return FormOption(group.slug, f"{name} – {readers_sentence(group, words)}", chosen=chosen)

@@ -11,8 +11,8 @@ from kb.services.moderation.moderation_views import pending_report_count
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
-from kb.web.ui.display_text import Link
-from kb.web.ui.form_options import readers_sentence
+from kb.web.ui.display_text import Link, group_name
+from kb.web.ui.form_options import whole_readers_sentence
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.search_form import SearchForm, search_form_of
 
@@ -58,7 +58,7 @@ def search_form_of_group(context: RequestContext, group: Group) -> SearchForm:
     """The form that searches a group, on its pages other than the library."""
     scope = ListingScope(group.slug)
     bare = scope.cleared(SearchRequest())
-    return search_form_of(context, bare, scope, group.name)
+    return search_form_of(context, bare, scope, group_name(group, context.words))
 
 
 def archived_mark(group: Group, words: Translator) -> str:
@@ -106,7 +106,7 @@ def header_of_group(
     header = GroupHeader(
         breadcrumb=breadcrumb(context, group_link(context, group)),
         title=tag or below or parts[part].label,
-        page_title=f"{tag or below or parts[part].label} – {group.name}",
+        page_title=f"{tag or below or parts[part].label} – {group_name(group, words)}",
         description="",
         parts=tuple(parts.values()),
         form=search_form_of_group(context, group),
@@ -115,13 +115,13 @@ def header_of_group(
     if tag or below:
         return replace(header, breadcrumb=(*header.breadcrumb, parts[TAGS if tag else part]))
     if part == MEMBERS:
-        return replace(header, join=_join_link(context, group), readers=readers_sentence(group, words))
+        return replace(header, join=_join_link(context, group), readers=whole_readers_sentence(group, words))
     if part != LIBRARY:
         return header
-    header = replace(header, breadcrumb=header.breadcrumb[:1], title=group.name)
+    header = replace(header, breadcrumb=header.breadcrumb[:1], title=group_name(group, words))
     if not bare:
         return header
-    readers = readers_sentence(group, words)
+    readers = whole_readers_sentence(group, words)
     header = replace(header, description=group.description or "", join=_join_link(context, group), readers=readers)
     if Action.CONTRIBUTE not in allowed:
         return header

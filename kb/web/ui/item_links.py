@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.web.http.context import RequestContext
-from kb.web.ui.display_text import Link, date_label, foreign_language, title_or_url, truncate
+from kb.web.ui.display_text import Link, date_label, foreign_language, group_name, title_or_url, truncate
 
 LONGEST_ROW_TITLE = 160
 LONGEST_PAGE_TITLE = 80
@@ -35,7 +35,7 @@ def item_line(context: RequestContext, item: Item, *facts: Link) -> ItemLine:
 
 
 def group_link(context: RequestContext, group: Group) -> Link:
-    return Link(group.name, context.addresses.group(group.slug))
+    return Link(group_name(group, context.words), context.addresses.group(group.slug))
 
 
 def breadcrumb(context: RequestContext, *links: Link) -> tuple[Link, ...]:

@@ -12,8 +12,11 @@ from kb.access.actor import OPERATOR
 from kb.services.accounts.one_time_links import create_password_link, one_time_link
 from kb.services.core.library import Library
 from kb.services.groups.group_states import archive_group
+from kb.services.search.result_types import FacetValue
 from kb.store.database.clock import timestamp_in
+from kb.translation import Translator
 from kb.web.app import create_app
+from kb.web.ui.facets import value_label
 from tests.factories.group import a_shared, as_
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
@@ -84,6 +87,17 @@ def test_a_name_is_changed_everywhere(library: Library, client: TestClient) -> N
     assert "Claire Roy" in client.get("/").text
     assert "Claire Roy" in client.get("/g/~claire").text
     assert "Claire Aubert" not in client.get("/g/~claire").text
+
+
+def test_ones_own_library_has_one_name_on_all_pages(client: TestClient) -> None:
+    own = client.get("/g/~claire").text
+    assert "<title>Ma bibliothèque" in own
+    assert "Personne d’autre que vous ne lit cette bibliothèque." in own
+    assert "Ce groupe est" not in own
+    facet = FacetValue("~claire", "Claire Aubert", 2, selected=False)
+    assert value_label("group", facet, Translator("fr")) == "Ma bibliothèque"
+    # A slug without a name is another user's: nobody learns whether that library exists.
+    assert value_label("group", FacetValue("~paul", "~paul", 0, selected=True), Translator("fr")) == "~paul"
 
 
 @pytest.mark.parametrize("name", ["", "   ", "n" * 101, "deux\nlignes", "\u202eenvers"])

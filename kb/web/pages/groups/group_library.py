@@ -18,7 +18,7 @@ from kb.web.pages.listing.last_visit import last_visit_link
 from kb.web.pages.listing.listing import Listing, find_results, listing_of
 from kb.web.pages.search.saved_search_edit import SaveSearchForm, save_search_form_of
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
-from kb.web.ui.display_text import Link
+from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group
 from kb.web.ui.link_preview import LinkPreview, link_preview_of
 from kb.web.ui.rendering import render
@@ -81,10 +81,11 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
     archive = whole_group_link(context, group, context.addresses.group(group.slug, "export")) if bare else None
     if archive:
         listing = replace(listing, exports=(*listing.exports, archive))
-    scope = f"{group.name} / {place.tag}" if place.tag else group.name
+    name = group_name(group, context.words)
+    scope = f"{name} / {place.tag}" if place.tag else name
     asked = context.words.say("“%(query)s”", query=request.q) if request.q else ""
     page = LibraryPage(
-        title=" – ".join(name for name in (asked, place.tag, group.name) if name),
+        title=" – ".join(part for part in (asked, place.tag, name) if part),
         head=header_of_group(context, group, LIBRARY, place.tag or "", bare=bare),
         form=search_form_of(context, request, place, scope),
         listing=listing,

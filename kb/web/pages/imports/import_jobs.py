@@ -33,7 +33,7 @@ from kb.web.http.listing_scope import ListingScope
 from kb.web.pages.imports.import_remarks import RemarkLine, remark_lines
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.form_options import FormOption, readers_sentence
+from kb.web.ui.form_options import FormOption, whole_readers_sentence
 from kb.web.ui.group_header import IMPORT, LIBRARY, TRASH, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 
@@ -140,7 +140,7 @@ def import_page(context: RequestContext) -> Response:
     }
     page = ImportPage(
         head=header_of_group(context, group, LIBRARY, below=words.say("Import a file")),
-        readers=readers_sentence(group, words),
+        readers=whole_readers_sentence(group, words),
         accepted=",".join(kind for import_format in IMPORT_FORMATS.values() for kind in import_format.file_types),
         formats=tuple(FormOption(name, label, chosen=name == chosen) for name, label in labels.items()),
         mine=context.form_value("mine"),

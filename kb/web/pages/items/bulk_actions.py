@@ -43,9 +43,8 @@ from kb.web.pages.listing.selection import (
     select_address,
     ticked_ids,
 )
-from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.display_text import Link, truncate
+from kb.web.ui.display_text import Link, group_name, truncate
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, visibility_name
 from kb.web.ui.portions import ProgressPage, portion_address, whole_number

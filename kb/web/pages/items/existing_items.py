@@ -9,8 +9,7 @@ from kb.services.groups.group_views import allowed_actions
 from kb.services.items.item_creation import readable_items_with_url
 from kb.services.items.items import ItemView
 from kb.web.http.context import RequestContext
-from kb.web.pages.search.saved_search_edit import group_name
-from kb.web.ui.display_text import Link
+from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.item_links import item_link
 
 _MOST_EXISTING = 5

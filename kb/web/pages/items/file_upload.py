@@ -19,8 +19,7 @@ from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.limits.multipart_forms import Upload
-from kb.web.pages.search.saved_search_edit import group_name
-from kb.web.ui.display_text import Link
+from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.file_sizes import file_size, files_sentence
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, group_option

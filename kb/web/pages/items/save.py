@@ -38,9 +38,8 @@ from kb.web.pages.items.save_fields import (
     with_another_passage,
 )
 from kb.web.pages.links.link_status import fetch_sentence
-from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.display_text import truncate
+from kb.web.ui.display_text import group_name, truncate
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, group_option, language_choices
 from kb.web.ui.rendering import render

@@ -23,6 +23,7 @@ from kb.web.ui.display_text import (
     TagLink,
     date_label,
     foreign_language,
+    group_name,
     highlight_style,
     joined_text,
     kind_label,
@@ -234,7 +235,9 @@ class RowBuilder:
         return Link(label, self.listing.with_value("author", author.login) if narrows else "")
 
     def _group(self, row: SearchHit) -> Link | None:
-        return Link(row.group.name, self.listing.addresses.group(row.group.slug)) if self.many_groups else None
+        if not self.many_groups:
+            return None
+        return Link(group_name(row.group, self.words), self.listing.addresses.group(row.group.slug))
 
     def _sort_date(self, row: SearchHit) -> str:
         """The date by which the list is sorted or limited, if the row does not show it anyway."""

@@ -10,10 +10,12 @@ from kb.model.search_request import SearchRequest
 from kb.model.written_dates import day_first
 from kb.services.search.result_types import FacetValue, SearchHit
 from kb.services.search.search import run_search
+from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import Pairs
 from kb.web.http.page_urls import url_with_query
-from kb.web.ui.display_text import date_label, title_or_url, truncate
+from kb.web.ui.display_text import date_label, group_name, title_or_url, truncate
+from kb.web.ui.facets import value_label
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import LONGEST_ROW_TITLE
 from kb.web.ui.pager import Pager, last_page, list_pager, requested_page
@@ -96,8 +98,8 @@ def list_search(context: RequestContext, entries: Collection[ListEntry]) -> List
         date_from=typed.get("from", day_first(values.get("from", ""))),
         date_to=typed.get("to", day_first(values.get("to", ""))),
         errors=tuple(words.say(sentence) for _, _, sentence in context.unread_dates),
-        groups=_options(results.facets.get("group", ()), words.say("All groups")),
-        tags=_options(results.facets.get("tag", ())[:_MOST_TAGS], words.say("All tags")),
+        groups=_options("group", results.facets.get("group", ()), words.say("All groups"), words),
+        tags=_options("tag", results.facets.get("tag", ())[:_MOST_TAGS], words.say("All tags"), words),
         count=words.plural("%(count)s item found", "%(count)s items found", results.total),
         found=tuple(_found(context, row, held) for row in results.rows),
         pager=list_pager(number, last_page(results), link, words),
@@ -106,10 +108,14 @@ def list_search(context: RequestContext, entries: Collection[ListEntry]) -> List
     )
 
 
-def _options(values: Sequence[FacetValue], every: str) -> tuple[FormOption, ...]:
+def _options(name: str, values: Sequence[FacetValue], every: str, words: Translator) -> tuple[FormOption, ...]:
     chosen = any(value.selected for value in values)
     options = (
-        FormOption(value.value, f"{truncate(value.label, _LONGEST_LABEL)} ({value.count})", chosen=value.selected)
+        FormOption(
+            value.value,
+            f"{truncate(value_label(name, value, words), _LONGEST_LABEL)} ({value.count})",
+            chosen=value.selected,
+        )
         for value in values
     )
     return (FormOption("", every, chosen=not chosen), *options)
@@ -118,7 +124,7 @@ def _options(values: Sequence[FacetValue], every: str) -> tuple[FormOption, ...]
 def _found(context: RequestContext, row: SearchHit, held: Collection[tuple[str | None, str | None]]) -> FoundItem:
     item, matched = row.item, {one.annotation for one in row.matches if one.annotation}
     parts = sorted(item.annotations, key=lambda annotation: annotation.id not in matched)[:MOST_PASSAGES]
-    about = (item.source or "", date_label(item, context.words), row.group.name)
+    about = (item.source or "", date_label(item, context.words), group_name(row.group, context.words))
     return FoundItem(
         value=item.id,
         title=truncate(title_or_url(item), LONGEST_ROW_TITLE),

@@ -10,8 +10,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.idempotent_forms import once
 from kb.web.pages.lists.lists import list_facts
-from kb.web.pages.search.saved_search_edit import group_name
-from kb.web.ui.display_text import Link
+from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import list_filter

@@ -20,12 +20,11 @@ from kb.services.search.saved_searches import (
     restore_saved_search,
     saved_search_groups,
 )
-from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.idempotent_forms import once
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
-from kb.web.ui.display_text import Link
+from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import breadcrumb
@@ -96,11 +95,6 @@ def save_search_form_of(context: RequestContext, scope: ListingScope, request: S
     words = (request.q, *request.tag, *request.source)
     name = next((word for word in words if word.strip()), "")
     return _form(context, groups, request, name[:LONGEST_NAME], scope.group or "")
-
-
-def group_name(group: Group, words: Translator) -> str:
-    """The name of a group in a choice: the user's own library is not called by the user's name."""
-    return words.say("My own library") if group.is_personal else group.name
 
 
 def new_saved_search_page(context: RequestContext) -> Response:

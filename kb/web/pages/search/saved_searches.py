@@ -19,8 +19,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.pages.listing.feed_links import feed_links
 from kb.web.pages.listing.listing import Listing, find_results, listing_of
-from kb.web.pages.search.saved_search_edit import group_name
-from kb.web.ui.display_text import Link
+from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
