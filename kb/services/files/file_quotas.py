@@ -8,6 +8,7 @@ from kb.errors import Conflict, Invalid
 from kb.model.people.group import Group
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
+from kb.settings import Settings
 from kb.store import ReadSnapshot
 
 MEGABYTE = 10**6
@@ -26,9 +27,7 @@ class FileQuota:
 
 def file_quota(library: Library, reading: ReadSnapshot, group: Group) -> FileQuota:
     """The quota of a group. The caller has checked the rights."""
-    own = reading.item_files.quota_of_group(group.id)
-    most = library.settings.group_files * MEGABYTE if own is None else own
-    return FileQuota(reading.item_files.used_by_group(group.id), most or None, is_default=own is None)
+    return _quota(library.settings, reading, group.id)
 
 
 def quota_of_group(library: Library, actor: Actor, slug: str) -> FileQuota:
@@ -42,6 +41,26 @@ def file_quota_of_managed_group(library: Library, actor: Actor, group: Group) ->
     """The quota of a group, archived or not, for those who may close it. Raises NotFound, Forbidden."""
     with library.store.read() as reading:
         return file_quota(library, reading, require_permission(actor, Action.CLOSE, group))
+
+
+def has_space(settings: Settings, reading: ReadSnapshot, group_id: str, size: int) -> bool:
+    """Whether a file of `size` bytes fits into the quota of a group."""
+    quota = _quota(settings, reading, group_id)
+    return quota.most is None or quota.used + size <= quota.most
+
+
+def require_space_for_item(library: Library, reading: ReadSnapshot, group: Group, item_id: str) -> None:
+    """Raise Conflict unless the files of an item of another group fit into the quota of a group."""
+    size = sum(file.size for file in reading.item_files.of_items([item_id]))
+    quota = _quota(library.settings, reading, group.id) if size else None
+    if quota is not None and quota.most is not None and quota.used + size > quota.most:
+        raise Conflict(
+            "The files of “%(group)s” take %(used)s MB of the %(most)s MB that they may take: those of this item do"
+            " not fit.",
+            group=group.name,
+            used=-(-quota.used // MEGABYTE),
+            most=quota.most // MEGABYTE,
+        )
 
 
 def require_space(library: Library, reading: ReadSnapshot, group: Group, size: int) -> None:
@@ -68,3 +87,9 @@ def set_file_quota(library: Library, actor: Actor, slug: str, megabytes: int | N
         detail = None if megabytes is None else str(megabytes)
         write_audit_log(writing, actor, AuditEvent.FILE_QUOTA_SET, group_id=group.id, subject=group.id, detail=detail)
     return group
+
+
+def _quota(settings: Settings, reading: ReadSnapshot, group_id: str) -> FileQuota:
+    own = reading.item_files.quota_of_group(group_id)
+    most = settings.group_files * MEGABYTE if own is None else own
+    return FileQuota(reading.item_files.used_by_group(group_id), most or None, is_default=own is None)

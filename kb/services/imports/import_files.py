@@ -3,48 +3,58 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from kb.model.items.import_draft import FileDraft, ItemDraft, Remark, draft_remark
-from kb.model.items.item_file import FileRole
+from kb.model.items.import_draft import FileDraft, Remark, draft_remark
+from kb.model.items.item_file import FileRole, ItemFile
+from kb.services.files.file_quotas import has_space
 from kb.services.files.file_upload import plain_file_name
+from kb.services.item_matching.item_matching import PlacedDraft
+from kb.settings import Settings
 from kb.store import ReadSnapshot, WriteTransaction
 
 _MISSING = "The file “%(name)s” was left out: a record holds its name, not its content."
 _MISSING_COPY = "The copy of the page was left out: a record does not hold its content."
+_TOO_LARGE = "The file “%(name)s” was left out: it does not fit into what the files of the group may take."
+_TOO_LARGE_COPY = "The copy of the page was left out: it does not fit into what the files of the group may take."
 
 
 def import_files(
     reading: ReadSnapshot,
     writing: WriteTransaction | None,
-    placed: Iterable[tuple[ItemDraft, str]],
+    placed: Iterable[tuple[PlacedDraft, str]],
     warn: Callable[[Remark], None],
-    *,
-    is_operator: bool,
+    settings: Settings | None,
 ) -> None:
-    """Give files the names that records have for them, and items the files that they describe, if the content is here.
+    """Give files the names that records have for them, and items the files that they describe, if the content is here
+    and fits into the quota of their group.
 
     `placed`: drafts with the ids of their items. Only the operator's import changes files, because a content may be
-    that of an item that others may not read. What is missing is reported.
+    that of an item that others may not read: it gives the `settings`. What is left out is reported.
     """
-    described = {item_id: draft for draft, item_id in placed if draft.files and item_id}
+    described = {item_id: one for one, item_id in placed if one.draft.files and item_id}
     existing_files = {(file.item_id, file.role): file for file in reading.item_files.of_items(described)}
-    for item_id, draft in described.items():
-        for file in draft.files:
+    for item_id, one in described.items():
+        for file in one.draft.files:
             own = existing_files.get((item_id, file.role))
             if own is not None and own.sha256 == file.sha256:
-                if is_operator and writing is not None and (name := plain_file_name(file.name)) != own.name:
+                if settings is not None and writing is not None and (name := plain_file_name(file.name)) != own.name:
                     writing.item_files.put(replace(own, name=name))
-            elif own is not None or not (is_operator and _take_content(reading, writing, item_id, file)):
-                message = _MISSING if file.role is FileRole.FILE else _MISSING_COPY
-                warn(draft_remark(draft, message, name=plain_file_name(file.name)))
+                continue
+            is_missing = own is not None or settings is None
+            twin = None if is_missing else reading.item_files.of_content(file.sha256, file.role)
+            is_copy = file.role is FileRole.COPY
+            if twin is None or settings is None:
+                message = _MISSING_COPY if is_copy else _MISSING
+            elif not has_space(settings, reading, one.group.id, twin.size):
+                message = _TOO_LARGE_COPY if is_copy else _TOO_LARGE
+            else:
+                if writing is not None:
+                    _give_content(writing, item_id, twin, file)
+                continue
+            warn(draft_remark(one.draft, message, name=plain_file_name(file.name)))
 
 
-def _take_content(reading: ReadSnapshot, writing: WriteTransaction | None, item_id: str, file: FileDraft) -> bool:
-    """Give an item the content that another item has; False if none has it."""
-    twin = reading.item_files.of_content(file.sha256, file.role)
-    if twin is None:
-        return False
-    if writing is not None:
-        writing.item_files.put(replace(twin, item_id=item_id, name=plain_file_name(file.name), added_by=None))
-        if text := writing.page_texts.of_item(twin.item_id):
-            writing.page_texts.put(item_id, text)
-    return True
+def _give_content(writing: WriteTransaction, item_id: str, twin: ItemFile, file: FileDraft) -> None:
+    """Give an item the content that another item has."""
+    writing.item_files.put(replace(twin, item_id=item_id, name=plain_file_name(file.name), added_by=None))
+    if text := writing.page_texts.of_item(twin.item_id):
+        writing.page_texts.put(item_id, text)

@@ -187,8 +187,8 @@ class ImportRun:
             self._write_names(writing)
             self._undo = save_undo(writing, actor, changed=changes, part_of=self._undo)
             self._people.forget()
-        described = ((placed.draft, item_id) for placed, (_, item_id) in zip(batch, outcomes, strict=True))
-        import_files(reading, writing, described, self.warn, is_operator=self._operator)
+        placed_items = ((placed, item_id) for placed, (_, item_id) in zip(batch, outcomes, strict=True))
+        import_files(reading, writing, placed_items, self.warn, self._settings if self._operator else None)
         self._people.new.clear()
         self._known.settle(reading, keep=writing is None)
 

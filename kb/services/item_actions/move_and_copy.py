@@ -18,6 +18,7 @@ from kb.model.people.group import Group, Visibility
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
+from kb.services.files.file_quotas import require_space_for_item
 from kb.services.items.item_creation import (
     author_of_actor,
     require_new_address,
@@ -94,7 +95,8 @@ def move_item(library: Library, actor: Actor, item_id: str, slug: str, *, confir
     """Move an item to another group, with everything that was added to it.
 
     Moderators of its group may do it, and its sharer as long as no other user has added texts. Raises NotFound,
-    LoginNeeded, Forbidden, Conflict; WiderAudience unless `confirmed`; AlreadySaved if the group has its address.
+    LoginNeeded, Forbidden; Conflict, also if its files do not fit into the quota of the group; WiderAudience unless
+    `confirmed`; AlreadySaved if the group has its address.
     """
     with item_write_transaction(library, actor) as writing:
         change, target = move_in_transaction(writing, library, actor, item_id, slug, confirmed=confirmed)
@@ -112,6 +114,7 @@ def move_in_transaction(
         raise refusal
     _require_confirmed(source, target, confirmed=confirmed)
     require_new_address(writing, target, item.url)
+    require_space_for_item(library, writing, target, item.id)
     after = with_detected_language(replace(item, group_id=target.id), target, library)
     writing.items.update([after])
     # Reports to the moderators of the old group are not shown to those of the new one.
@@ -125,7 +128,8 @@ def copy_item(library: Library, actor: Actor, item_id: str, slug: str, *, confir
     """Copy an item to another group: shared by the actor, with the annotations that may go there.
 
     Each annotation keeps its author. Raises NotFound, LoginNeeded, Forbidden; WiderAudience unless `confirmed`;
-    AlreadySaved if the group has its address, Conflict if that item is hidden or in its trash.
+    AlreadySaved if the group has its address, Conflict if that item is hidden or in its trash, or if the files of this
+    one do not fit into the quota of the group.
     """
     with item_write_transaction(library, actor) as writing:
         change, target, left_behind = copy_in_transaction(writing, library, actor, item_id, slug, confirmed=confirmed)
@@ -143,6 +147,7 @@ def copy_in_transaction(
     require_permission(actor, Action.EXPORT, source)
     _require_confirmed(source, target, confirmed=confirmed)
     require_new_address(writing, target, item.url)
+    require_space_for_item(library, writing, target, item.id)
     author = author_of_actor(actor)
     annotations = item.annotations
     if not copies_words_of_others(actor, source, target):

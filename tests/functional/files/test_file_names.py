@@ -18,6 +18,7 @@ from kb.model.people.account import TokenScope
 from kb.model.people.group import Role, Visibility
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
+from kb.services.files.file_quotas import set_file_quota
 from kb.services.files.file_upload import SentFile, upload_file
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
@@ -85,6 +86,21 @@ def test_the_operator_gives_a_new_item_a_content_that_is_here(library: Library) 
     token = add_token(library, OPERATOR, NewToken(TokenScope.READ), "luc")[1]
     client = TestClient(create_app(library), headers={"Authorization": f"Bearer {token}"})
     assert client.get("/api/v1/search", params={"q": "mouettes crient"}).json()["total"] == 1
+
+
+def test_the_quota_of_a_group_holds_for_contents_that_the_operator_gives(library: Library) -> None:
+    large = a_pdf() + bytes(700_000)
+    upload_file(library, as_(library, "paul"), "lectures", SentFile("Grand.pdf", iter([large])), ItemFields())
+    file = FILE | {"sha256": hashlib.sha256(large).hexdigest(), "name": "Grand.pdf"}
+    records = [{"title": f"Copie {number}", "group": "quais", "files": [file]} for number in range(2)]
+    set_file_quota(library, OPERATOR, "quais", 1)
+    assert warning_reasons(bring(library, lines_of(*records))) == [
+        "The file “Grand.pdf” was left out: it does not fit into what the files of the group may take."
+    ]
+    set_file_quota(library, OPERATOR, "quais", 2)
+    assert warning_reasons(bring(library, lines_of(*records))) == []
+    copies = [item for item in items_in(library) if (item.title or "").startswith("Copie")]
+    assert [names_of(library, item) for item in copies] == [["Grand.pdf"], ["Grand.pdf"]]
 
 
 def test_a_base_without_the_content_says_so(library: Library) -> None:

@@ -29,9 +29,11 @@ from kb.services.files.file_upload import SentFile, upload_file
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.item_actions.duplicates import merge_items
+from kb.services.item_actions.move_and_copy import copy_item, move_item
 from kb.settings import Settings
 from kb.web.app import create_app
 from tests.factories.documents import a_docx, a_locked_pdf, a_pdf, a_scanned_pdf, an_epub
+from tests.factories.group import as_
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import an_account, sign_in, token_of
 from tests.support.save_forms import item_of
@@ -258,6 +260,21 @@ def test_a_full_group_is_told_and_an_administrator_gives_it_room(library: Librar
     item_of(library, upload(paul, a_pdf() + bytes(size - 1)))
     set_file_quota(small, OPERATOR, "lectures", 0)
     item_of(library, upload(paul, a_pdf() + bytes(size - 2)))
+
+
+def test_no_move_and_no_copy_brings_a_group_more_files_than_it_may_have(library: Library) -> None:
+    small, size = with_settings(library, group_files=1), 700_000
+    paul = browser(small, "paul")
+    first = item_of(library, upload(paul, a_pdf() + bytes(size)))
+    # Another file, so that no twin is there.
+    item_of(library, upload(paul, a_pdf() + bytes(size - 1), group="~paul"))
+    for act in (copy_item, move_item):
+        with pytest.raises(Conflict, match="take 1 MB of the 1 MB"):
+            act(small, as_(small, "paul"), first.id, "~paul", confirmed=True)
+    set_file_quota(small, OPERATOR, "~paul", 2)
+    copied = copy_item(small, as_(small, "paul"), first.id, "~paul", confirmed=True).item
+    with library.store.read() as reading:
+        assert reading.item_files.of_item(copied.id) is not None
 
 
 SCANS = [("", 303, ""), ("2", 503, "antivirus ne fonctionne pas"), ("1", 400, "antivirus a trouvé")]
