@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +15,7 @@ from kb.press_review.review_blocks import review_blocks
 from kb.translation import Translator
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_FORBIDDEN = {0xFEFF: None}
+_FORBIDDEN = frozenset({0xFEFF})
 """What no text of a PDF/UA file may be (ISO 14289-1, 7.21.7), though fonts have it: the mark of the byte order."""
 _LAST_LATIN = "\u024f"
 _LONGEST_DIAGNOSTIC = 4_000_000
@@ -24,7 +25,9 @@ _TEMPLATE = Path(__file__).with_suffix(".typ").read_bytes()
 
 
 def write_pdf_review(review: PressReview, words: Translator) -> bytes:
-    """The whole document, PDF/UA-1: a character that no font of the machine has is shown as U+FFFD."""
+    """The whole document, PDF/UA-1: a character that no font of the machine has is shown as U+FFFD, or left out if it
+    has no shape of its own.
+    """
     data = {
         "title": xml_safe_text(one_line(review.title)).strip() or words.say("Press review"),
         "publisher": review.publisher,
@@ -46,10 +49,16 @@ def write_pdf_review(review: PressReview, words: Translator) -> bytes:
 
 
 def _compile(data: Mapping[str, object], missing: frozenset[str] = frozenset(), *, is_accessible: bool = True) -> bytes:
-    changes = {**dict.fromkeys(map(ord, missing), _REPLACEMENT), **_FORBIDDEN}
+    changes = {ord(character): "" if _is_invisible(character) else _REPLACEMENT for character in missing}
+    changes |= dict.fromkeys(_FORBIDDEN, "")
     text = json.dumps(data, ensure_ascii=False).translate(changes)
     inputs = {"review": text}
     return typst.compile(_TEMPLATE, format="pdf", sys_inputs=inputs, pdf_standards="ua-1" if is_accessible else [])
+
+
+def _is_invisible(character: str) -> bool:
+    """Whether it only changes how its neighbours are shown: joiners, directions, variation selectors."""
+    return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
 
 
 def _missing_characters(diagnostic: str) -> frozenset[str]:

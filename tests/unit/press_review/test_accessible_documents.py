@@ -3,6 +3,7 @@ what these programs need.
 """
 
 import re
+import unicodedata
 import zipfile
 from dataclasses import replace
 from io import BytesIO
@@ -14,6 +15,7 @@ from docx import Document
 from docx.oxml.ns import qn
 from lxml import etree
 from PIL import Image
+from pypdf import PdfReader
 
 from kb.press_review import pdf_document
 from kb.press_review.odt_document import write_odt_review
@@ -68,11 +70,29 @@ def test_a_pdf_with_a_logo_without_sections_of_several_pages_or_empty_breaks_non
 
 def test_the_checker_of_pdf_ua_finds_faults() -> None:
     """The same document, compiled for no standard, with a character that no font has."""
-    source = (
-        '#set document(title: "x")\n= Un\n=== Trois 漢\n#image(bytes("<svg xmlns=\'http://www.w3.org/2000/svg\'/>"))'
-    )
+    source = '#set document(title: "x")\n= Un\n=== Trois \U0010fffd\n#image(bytes("<svg xmlns=\'http://www.w3.org/2000/svg\'/>"))'
     found = failures(typst.compile(source.encode(), format="pdf"))
     assert {"PDFUA1-ID-PART-001", "PDFUA1-NOTDEF-GLYPH-001", "PDFUA1-VIEWER-PREFERENCES-001"} <= found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["中文 漢字 かな 한국어", "مرحبا بالعالم", "שלום", "हिन्दी", "ไทย", "አማርኛ", "Ελληνικά Русский", "🎉 👩‍💻 ☂️ 🇫🇷"],
+)
+def test_a_pdf_shows_other_scripts_and_emoji_by_the_fonts_of_the_machine(text: str) -> None:
+    data = write_pdf_review(a_review(text), WORDS)
+    said = "".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
+    assert "\ufffd" not in said
+    letters = [one for one in text if one.isalpha() or one in "🎉💻"]
+    assert [one for one in letters if one not in unicodedata.normalize("NFKC", said)] == []
+    assert not failures(data)
+
+
+def test_a_character_that_no_font_has_is_replaced_in_sight_and_an_invisible_one_is_left_out() -> None:
+    data = write_pdf_review(a_review("avant \U0010fffd après, e\U000e0041t"), WORDS)
+    said = "".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
+    assert "avant \ufffd après, et" in said
+    assert not failures(data)
 
 
 def test_a_character_without_a_glyph_is_replaced_and_the_letters_around_it_stay() -> None:
