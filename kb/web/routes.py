@@ -14,7 +14,8 @@ from kb.web.clients.linkding.routes import LINKDING_ROUTES
 from kb.web.clients.pinboard.routes import PINBOARD_ROUTES
 from kb.web.feeds import feed_pages, list_feeds
 from kb.web.harvest import oai, sru, unapi
-from kb.web.http.context import Handler, endpoint, refuse_method
+from kb.web.http.context import Handler
+from kb.web.http.endpoint import endpoint, refuse_method
 from kb.web.http.former_addresses import with_former_addresses
 from kb.web.http.static_files import static_file
 from kb.web.http.typed_dates import with_typed_dates

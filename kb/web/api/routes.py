@@ -4,7 +4,7 @@ from starlette.routing import Route
 
 from kb.web.api.description import all_operations
 from kb.web.api.request_objects import LARGEST_OBJECT
-from kb.web.http.context import endpoint
+from kb.web.http.endpoint import endpoint
 from kb.web.http.former_addresses import with_former_addresses
 from kb.web.http.limits.request_bodies import LARGEST_BODY
 

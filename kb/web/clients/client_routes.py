@@ -19,7 +19,8 @@ from kb.services.clients.bookmarks import client_library_slug
 from kb.services.core.idempotency import in_one_transaction
 from kb.services.groups.group_views import readable_group
 from kb.web.api.request_objects import LARGEST_OBJECT
-from kb.web.http.context import Handler, RequestContext, endpoint, refuse_method
+from kb.web.http.context import Handler, RequestContext
+from kb.web.http.endpoint import endpoint, refuse_method
 
 _LOGIN = "A program logs in with a token here: make one on the page “Tokens” of your account."
 

@@ -16,7 +16,8 @@ from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from kb.web.http.context import RequestContext, endpoint
+from kb.web.http.context import RequestContext
+from kb.web.http.endpoint import endpoint
 from kb.web.http.limits import page_threads, request_throttling
 from kb.web.http.limits.page_threads import POOL_LIMITS, WorkKind, pool_of
 from tests.factories.items import an_item

@@ -4,7 +4,7 @@ from starlette.routing import Route
 
 from kb.web.clients.client_routes import client_routes
 from kb.web.clients.linkding import bookmarks, bundles, profile, tags
-from kb.web.http.context import endpoint
+from kb.web.http.endpoint import endpoint
 
 _SERVICE = "/linkding"
 

@@ -15,7 +15,8 @@ import kb.web.app
 import kb.web.http.limits.request_bodies
 from kb.errors import Unavailable
 from kb.web.app import create_app
-from kb.web.http.context import RequestContext, endpoint
+from kb.web.http.context import RequestContext
+from kb.web.http.endpoint import endpoint
 from kb.web.http.limits.request_bodies import LARGEST_BODY, MOST_LARGE, MOST_LARGE_OF_ONE, LargeBodies
 from tests.factories.library import a_library
 from tests.support.browser_sessions import an_account, sign_in
@@ -33,7 +34,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Starlette:
     """A site with one more route, which takes more than the others."""
     file = Route("/f/{name}/file", endpoint(count, post=count, largest_body=LARGE), methods=("GET", "POST"))
     monkeypatch.setattr(kb.web.app, "ROUTES", (file, *kb.web.app.ROUTES))
-    monkeypatch.setattr("kb.web.http.context.is_own_form", lambda *_: True)
+    monkeypatch.setattr("kb.web.http.write_requests.is_own_form", lambda *_: True)
     library = a_library()
     an_account(library, "claire")
     an_account(library, "paul")
