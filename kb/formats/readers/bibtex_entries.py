@@ -12,6 +12,7 @@ from bibtexparser.entrypoint import parse_string
 from bibtexparser.library import Library
 from bibtexparser.model import Entry, Field, String
 
+from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.decoded_text import decode_head, numbered_text_lines
 from kb.formats.readers.field_values import (
     byline_of_names,
@@ -86,6 +87,9 @@ def read_bibtex(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             fields = _fields(one.fields, strings)
             left_out |= fields.keys() - _READ
             draft = _draft(one.key, fields, line)
+            published = line_of_latex(fields.get("date", "") or fields.get("year", ""))
+            added = next(filter(None, map(fields.get, (*_ADDED, "urldate"))), "")
+            yield from remarks_on_dates(draft, (published, draft.published), (added, draft.added))
             if draft.url or draft.title:
                 yield draft
             else:

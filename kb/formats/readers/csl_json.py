@@ -6,6 +6,7 @@ date has `date-parts` of one to three numbers, or is `raw`; `keyword` is one tex
 
 from collections.abc import Iterable, Iterator
 
+from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.field_values import byline_of_names, day_value, language_value, published_value, tag_values
 from kb.formats.readers.json_records import Record, first_keys, json_records, record_field, records_field, text_field
 from kb.formats.readers.reference_notes import UNTITLED, annotations_of_notes, is_our_page, own_notes
@@ -30,6 +31,8 @@ def read_csl_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             continue
         number, record = entry
         draft = _draft(record)
+        issued, accessed = (_written_date(record_field(record, name)) for name in ("issued", "accessed"))
+        yield from remarks_on_dates(draft, (issued, draft.published), (accessed, draft.added))
         if draft.url or draft.title:
             yield draft
         else:
@@ -47,11 +50,11 @@ def _draft(record: Record) -> ItemDraft:
         title=title if title and not (is_own and title in UNTITLED) else None,
         description=text_field(record, "abstract").strip() or None,
         byline=_byline(record),
-        published=_date(record_field(record, "issued")),
+        published=published_value(_written_date(record_field(record, "issued"))),
         source=one_line(text_field(record, "container-title", "publisher")) or None,
         language=language_value(text_field(record, "language")),
         tags=tag_values(*text_field(record, "keyword").replace(";", ",").split(",")),
-        added=day_value(_date(record_field(record, "accessed"))),
+        added=day_value(_written_date(record_field(record, "accessed"))),
         annotations=annotations_of_notes(note.split("\n") if is_own else own_notes(note)),
     )
 
@@ -66,9 +69,10 @@ def _name(record: Record) -> str:
     return one_line(text_field(record, "literal") or " ".join(filter(None, parts)))
 
 
-def _date(record: Record) -> str | None:
+def _written_date(record: Record) -> str:
+    """A date as it is written; its parts with hyphens between them."""
     parts = record.get("date-parts")
     first = parts[0] if isinstance(parts, list) and parts else None
     if isinstance(first, list):
-        return published_value("-".join(str(part)[:4].zfill(2) for part in first[:3]))
-    return published_value(text_field(record, "raw", "literal"))
+        return "-".join(str(part)[:4].zfill(2) for part in first[:3])
+    return text_field(record, "raw", "literal")

@@ -53,17 +53,6 @@ def csv_rows(chunks: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, str]] 
             yield line, dict(zip(columns, cells, strict=False))
 
 
-def remarks_on_dates(line: int, *dates: tuple[str | None, str | None]) -> Iterator[Remark]:
-    """A remark on each date of a row that was given and could not be read; zeros are no date. `dates`: each as it is
-    written, and as it was read.
-    """
-    for written, date in dates:
-        if date is None and (written or "").strip(" 0-/.:T"):
-            yield remark(
-                "This date cannot be read, and is left out: %(date)s.", line, date=(written or "").strip()[:60]
-            )
-
-
 def _header(lines: Iterable[str]) -> tuple[int, str]:
     """The first line that is neither empty nor names the separator, as Excel has it (`sep=;`), and its number."""
     numbered = enumerate(lines, 1)

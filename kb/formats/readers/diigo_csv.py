@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
-from kb.formats.readers.csv_rows import csv_columns, csv_rows, remarks_on_dates
+from kb.formats.readers.csv_rows import csv_columns, csv_rows
+from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.diigo_parts import source_of_comments
 from kb.formats.readers.field_values import instant_value, tag_values, text_of_html
 from kb.model.items.annotation import AnnotationKind
@@ -47,8 +48,7 @@ def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         annotations = (*_annotations(cells.get("annotations", "")), *_comments(cells.get("comments", "")))
         source, published = source_of_comments(annotations)
         added = instant_value(cells.get("created_at"))
-        yield from remarks_on_dates(line, (cells.get("created_at"), added))
-        yield ItemDraft(
+        draft = ItemDraft(
             url=url or None,
             title=title or None,
             description=diigo_text(cells.get("description", "")) or None,
@@ -61,6 +61,8 @@ def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             piece=LibraryPiece.DIIGO_CSV,
             line=line,
         )
+        yield from remarks_on_dates(draft, (cells.get("created_at"), added))
+        yield draft
 
 
 def _has_tags_by_spaces(cells: list[str]) -> bool:

@@ -7,6 +7,7 @@ updated_at, comments: [], annotations: [{content, created_at, comments: [{conten
 
 from collections.abc import Iterable, Iterator
 
+from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.diigo_parts import source_of_comments
 from kb.formats.readers.field_values import instant_value, tag_values, text_of_html
 from kb.formats.readers.json_records import Record, first_keys, json_records, records_field, text_field
@@ -41,7 +42,7 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             *(annotation for comment in records_field(record, "comments") for annotation in _comment(comment)),
         )
         source, published = source_of_comments(annotations)
-        yield ItemDraft(
+        draft = ItemDraft(
             url=url or None,
             title=title or None,
             description=text_of_html(text_field(record, "desc")).strip() or None,
@@ -56,6 +57,9 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             read_from_comment=source is not None,
             piece=LibraryPiece.DIIGO_JSON,
         )
+        values = {"created_at": draft.added, "updated_at": draft.updated}
+        yield from remarks_on_dates(draft, *((text_field(record, name), value) for name, value in values.items()))
+        yield draft
 
 
 def _passage(record: Record, user: AuthorDraft | None) -> Iterator[AnnotationDraft]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.decoded_text import decode_head
 from kb.formats.readers.diigo_parts import (
     MOST_PARTS,
@@ -56,7 +57,11 @@ def read_diigo_rss(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
                 slug = slug or _slug_in_address(node.text() or node.attributes.get("href", ""))
             case "item" | "entry":
                 group = GroupDraft(slug=slug or None, name=name or None) if slug or name else None
-                yield _item(node).draft(group, LibraryPiece.DIIGO_RSS, added=_date(node))
+                date = node.text_of("pubDate", "published", "date", "updated")
+                entry = _item(node).draft(group, LibraryPiece.DIIGO_RSS, added=instant_value(date))
+                if isinstance(entry, ItemDraft):
+                    yield from remarks_on_dates(entry, (date, entry.added))
+                yield entry
 
 
 def _slug_in_address(address: str) -> str:
@@ -68,10 +73,6 @@ def _name_in_title(title: str) -> str:
     """The name of a group in the title of its feed."""
     match = _GROUP_TITLE.fullmatch(title)
     return match[1].strip() if match else ""
-
-
-def _date(node: XmlNode) -> str | None:
-    return instant_value(node.text_of("pubDate", "published", "date", "updated"))
 
 
 def _item(node: XmlNode) -> DiigoItem:

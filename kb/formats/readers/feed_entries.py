@@ -7,17 +7,19 @@ https://www.jsonfeed.org/version/1.1/. The title of the feed is the source of it
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from urllib.parse import urljoin
 
 from kb.errors import counted
+from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.decoded_text import decode_head
 from kb.formats.readers.field_values import (
     byline_of_names,
     instant_value,
     is_web_address,
     language_value,
-    published_value,
+    local_day_value,
     tag_values,
     text_of_html,
 )
@@ -54,6 +56,15 @@ def is_feed(head: bytes) -> bool:
     return name in {"rss", "feed"} or (text[:1] == "{" and _JSON_FEED in text.replace("\\/", "/"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An entry, whether its text was shortened, and its dates as they are written and as they were read."""
+
+    draft: ItemDraft
+    is_cut: bool
+    dates: tuple[tuple[str, str | None], ...]
+
+
 def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     """The entries in order; one is in memory at a time."""
     pieces = iter(chunks)
@@ -71,10 +82,10 @@ def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         if isinstance(entry, Remark):
             yield entry
             continue
-        draft, is_cut = entry
-        shortened += is_cut
-        if draft.url or draft.title:
-            yield draft
+        shortened += entry.is_cut
+        yield from remarks_on_dates(entry.draft, *entry.dates)
+        if entry.draft.url or entry.draft.title:
+            yield entry.draft
         else:
             yield remark("This record has neither a title nor an address.", skipped=True)
     if shortened:
@@ -86,7 +97,7 @@ def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         yield remark(message, count=shortened)
 
 
-def _xml_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | Remark]:
+def _xml_entries(chunks: Iterable[bytes]) -> Iterator[_Entry | Remark]:
     source, language, site = "", "", ""
     for node in xml_nodes(chunks, _CONTAINERS):
         if isinstance(node, Remark):
@@ -107,7 +118,7 @@ def _xml_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | R
                 pass
 
 
-def _rss_item(node: XmlNode, source: str, language: str, site: str) -> tuple[ItemDraft, bool]:
+def _rss_item(node: XmlNode, source: str, language: str, site: str) -> _Entry:
     guid = node.first("guid")
     identifier = guid.text() if guid and guid.attributes.get("isPermaLink", "true") == "true" else ""
     own = node.first("source")
@@ -115,31 +126,32 @@ def _rss_item(node: XmlNode, source: str, language: str, site: str) -> tuple[Ite
     # `author` of RSS is an address of e-mail, perhaps with a name: `creator` is a name.
     names = [_text(one) for one in node.children if one.name[1] == "creator"] or [_author(node.text_of("author"))]
     summary, is_cut = _summary(_html(node, "description", "summary"), _html(node, "encoded", "content"))
-    return ItemDraft(
+    draft = ItemDraft(
         url=_address(_joined(site, node.text_of("link")), identifier) or _atom_link(node, site) or None,
         title=_text(node.first("title")) or None,
         description=summary,
         byline=byline_of_names(names),
-        published=_day(date),
+        published=local_day_value(date),
         source=one_line(own.text() if own else "") or source or None,
         language=language_value(node.text_of("language") or language),
         tags=tag_values(*(one.text() for one in node.children if one.name[1] in {"category", "subject"})),
         added=instant_value(date),
-    ), is_cut
+    )
+    return _Entry(draft, is_cut, ((date, draft.added or draft.published),))
 
 
-def _atom_entry(node: XmlNode, source: str, site: str) -> tuple[ItemDraft, bool]:
+def _atom_entry(node: XmlNode, source: str, site: str) -> _Entry:
     own = node.first("source")
-    published = node.text_of("published", "issued", "created")
+    published, updated = node.text_of("published", "issued", "created"), node.text_of("updated", "modified")
     names = [one.text_of("name") for one in node.children if one.name[1] == "author"]
     identifier = node.text_of("id")
     summary, is_cut = _summary(_text_lines(node.first("summary")), _text_lines(node.first("content")))
-    return ItemDraft(
+    draft = ItemDraft(
         url=_atom_link(node, site) or (identifier if identifier.startswith("http") else "") or None,
         title=_text(node.first("title")) or None,
         description=summary,
         byline=byline_of_names(names),
-        published=_day(published),
+        published=local_day_value(published),
         source=(_text(own.first("title")) if own else "") or source or None,
         tags=tag_values(
             *(
@@ -148,12 +160,13 @@ def _atom_entry(node: XmlNode, source: str, site: str) -> tuple[ItemDraft, bool]
                 if one.name[1] == "category"
             )
         ),
-        added=instant_value(published or node.text_of("updated", "modified")),
-        updated=instant_value(node.text_of("updated", "modified")),
-    ), is_cut
+        added=instant_value(published or updated),
+        updated=instant_value(updated),
+    )
+    return _Entry(draft, is_cut, ((published, draft.added or draft.published), (updated, draft.updated)))
 
 
-def _json_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | Remark]:
+def _json_entries(chunks: Iterable[bytes]) -> Iterator[_Entry | Remark]:
     pieces, head = iter(chunks), bytearray()
     while b'"items"' not in head and len(head) < _FARTHEST_TITLE and (piece := next(pieces, None)):
         head += piece
@@ -168,21 +181,20 @@ def _json_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | 
         date = text_field(record, "date_published")
         content = text_field(record, "content_text").strip() or text_of_html(text_field(record, "content_html")).strip()
         summary, is_cut = _summary(text_field(record, "summary").strip(), content)
-        yield (
-            ItemDraft(
-                url=_address(text_field(record, "url", "external_url"), identifier) or None,
-                title=one_line(text_field(record, "title")) or None,
-                description=summary,
-                byline=byline_of_names(text_field(person, "name") for person in people),
-                published=_day(date),
-                source=source or None,
-                language=language_value(text_field(record, "language")),
-                tags=tag_values(*texts_field(record, "tags")),
-                added=instant_value(date),
-                updated=instant_value(text_field(record, "date_modified")),
-            ),
-            is_cut,
+        updated = text_field(record, "date_modified")
+        draft = ItemDraft(
+            url=_address(text_field(record, "url", "external_url"), identifier) or None,
+            title=one_line(text_field(record, "title")) or None,
+            description=summary,
+            byline=byline_of_names(text_field(person, "name") for person in people),
+            published=local_day_value(date),
+            source=source or None,
+            language=language_value(text_field(record, "language")),
+            tags=tag_values(*texts_field(record, "tags")),
+            added=instant_value(date),
+            updated=instant_value(updated),
         )
+        yield _Entry(draft, is_cut, ((date, draft.added or draft.published), (updated, draft.updated)))
 
 
 def _title_of_json(head: bytes) -> str:
@@ -249,8 +261,3 @@ def _text_lines(node: XmlNode | None) -> str:
 
 def _html(node: XmlNode, *names: str) -> str:
     return text_of_html(node.text_of(*names)).strip()
-
-
-def _day(text: str) -> str | None:
-    """The day of a date of RFC 822 or ISO 8601, in its own time zone; a date of less precision as it is."""
-    return published_value(text[:10]) or published_value((instant_value(text) or "")[:10])

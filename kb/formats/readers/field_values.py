@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
@@ -9,6 +10,7 @@ from html import unescape
 from kb.citations.byline_names import names_in_byline
 from kb.model.dates import days_of
 from kb.model.storable_text import one_line
+from kb.model.written_dates import parse_written_date
 
 _SECONDS = re.compile(r"\d{6,16}", re.ASCII)
 _ISO = re.compile(
@@ -16,6 +18,12 @@ _ISO = re.compile(
 )
 _FRENCH_DATE = re.compile(r"(\d\d?)[/.](\d\d?)[/.](\d{4})", re.ASCII)
 _PARTIAL = re.compile(r"(\d{4})(?:[-/](\d\d?)(?:[-/](\d\d?))?)?(?![\d])", re.ASCII)
+_DATE_AND_TIME = re.compile(
+    r"(\S[^:]{4,40}?\d{4})(?:,|\s+à|\s+at)?\s+(\d\d?)(?::|\s?h\s?)(?:(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?)?"
+    r"(?:\s+([A-Za-z]{1,4}|[+-]\d\d:?\d\d))?"
+)
+_ZONES = {"Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "CET": 1, "CEST": 2}
+"""Hours from UTC to the time zones that files have by name."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 _ELEMENT = re.compile(r"</?[A-Za-z][^<>]*+>")
 _BREAKING = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*+>", re.IGNORECASE)
@@ -28,7 +36,8 @@ _LONGEST_DATE = 60
 
 
 def instant_value(text: str | None, *, is_exact: bool = False) -> str | None:
-    """A time in UTC from seconds, milliseconds or microseconds since 1970, ISO 8601, or the date of a message.
+    """A time in UTC from seconds, milliseconds or microseconds since 1970, ISO 8601, the date of a message, or a date
+    with a time as people write it; a day from such a date without a time.
 
     In whole seconds, or, if `is_exact`, with the microseconds that ISO 8601 gives.
     """
@@ -48,9 +57,40 @@ def instant_value(text: str | None, *, is_exact: bool = False) -> str | None:
             return _written(datetime.fromisoformat(f"{year}-{month}-{day}T{clock or '00:00'}{fraction[:7]}{zone}"))
         if french := _FRENCH_DATE.fullmatch(text):
             return _written(datetime(int(french[3]), int(french[2]), int(french[1]), tzinfo=UTC))
-        return _written(parsedate_to_datetime(text))
+        return _written(_message_date(text))
     except (ValueError, OverflowError, IndexError, TypeError):
-        return None
+        return _day_of(text)
+
+
+def local_day_value(text: str) -> str | None:
+    """The day of a time or of a date, in its own time zone; a date of less precision as it is."""
+    if day := published_value(text[:10]):
+        return day
+    with suppress(ValueError, OverflowError, IndexError, TypeError):
+        return _message_date(text.strip()).date().isoformat()
+    return (instant_value(text) or "")[:10] or published_value(text)
+
+
+def _message_date(text: str) -> datetime:
+    """The time of a text such as `Mon, 03 Mar 2014 10:00:00 +0100`, or `lun., 3 mars 2014 10:00:00 +0100`.
+
+    Raises ValueError, OverflowError, IndexError or TypeError for any other text.
+    """
+    if len(text) > _LONGEST_DATE:
+        raise ValueError(text)
+    match = _DATE_AND_TIME.fullmatch(text)
+    day = _day_of(match[1]) if match else None
+    if match is None or day is None:
+        return parsedate_to_datetime(text)
+    zone = match[5] or "Z"
+    hours = _ZONES.get(zone.upper())
+    offset = f"{hours:+03}:00" if hours is not None else zone
+    return datetime.fromisoformat(f"{day}T{match[2].zfill(2)}:{match[3] or '00'}:{match[4] or '00'}{offset}")
+
+
+def _day_of(text: str) -> str | None:
+    day = parse_written_date(text)
+    return day if day and len(day) == len("2014-11-07") else None
 
 
 def _written(instant: datetime) -> str:
@@ -60,7 +100,9 @@ def _written(instant: datetime) -> str:
 
 
 def published_value(text: str | None) -> str | None:
-    """A date at its precision (`YYYY`, `YYYY-MM` or `YYYY-MM-DD`) from ISO, `YYYY/MM/DD` or `DD/MM/YYYY`."""
+    """A date at its precision (`YYYY`, `YYYY-MM` or `YYYY-MM-DD`) from ISO, `YYYY/MM/DD` or `DD/MM/YYYY`, else as
+    people write it (`3 mars 2014`).
+    """
     text = (text or "").strip().rstrip("/")[:_LONGEST_DATE]
     parts: Iterable[str]
     if french := _FRENCH_DATE.match(text):
@@ -68,7 +110,7 @@ def published_value(text: str | None) -> str | None:
     elif match := _PARTIAL.match(text):
         parts = [part for part in match.groups() if part]
     else:
-        return None
+        return parse_written_date(text)
     date = "-".join(part.zfill(2) for part in parts)
     try:
         days_of(date)

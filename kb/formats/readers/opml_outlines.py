@@ -7,6 +7,7 @@ Source: http://opml.org/spec2.opml: `outline` elements within each other, with `
 from collections.abc import Iterable, Iterator, Mapping
 
 from kb.errors import counted
+from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.field_values import (
     instant_value,
     is_web_address,
@@ -37,6 +38,7 @@ def read_opml(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
                 if draft is None:
                     left_out += "type" in attributes and not attributes.keys().isdisjoint({"url", "xmlUrl", "htmlUrl"})
                 else:
+                    yield from remarks_on_dates(draft, (attributes.get("created"), draft.added))
                     yield draft
                 folders.append("" if draft else _name(attributes))
             case XmlEnd((_, "outline")):

@@ -6,6 +6,7 @@ spaces.
 
 from collections.abc import Iterable, Iterator
 
+from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.field_values import instant_value, is_web_address, tag_values
 from kb.formats.readers.json_records import first_keys, json_records, text_field
 from kb.formats.readers.reference_values import to_read_remark
@@ -31,7 +32,7 @@ def read_pinboard(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             yield remark("This bookmark does not lead to a page.", item=title[:200] or str(number), skipped=True)
             continue
         unread += record.get("toread") == "yes"
-        yield ItemDraft(
+        draft = ItemDraft(
             url=url,
             title=title or None,
             description=text_field(record, "extended").strip() or None,
@@ -39,5 +40,7 @@ def read_pinboard(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             added=instant_value(text_field(record, "time")),
             private=record.get("shared") == "no",
         )
+        yield from remarks_on_dates(draft, (text_field(record, "time"), draft.added))
+        yield draft
     if unread:
         yield to_read_remark(unread)

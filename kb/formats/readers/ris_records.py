@@ -7,6 +7,7 @@ space and a value; TY begins a record and ER ends it. Programs forget a space, E
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.decoded_text import decode_head, numbered_text_lines
 from kb.formats.readers.field_values import (
     byline_of_names,
@@ -26,7 +27,6 @@ from kb.formats.readers.reference_values import (
 )
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
-from kb.model.written_dates import parse_written_date
 
 _LONGEST_LINE = 4 << 20
 _MOST_LINES = 20_000
@@ -66,6 +66,8 @@ def read_ris(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         line, record = entry
         left_out |= record.keys() - _READ
         draft = _draft(record, line)
+        written = (_first(record, *_DATES), draft.published), (_first(record, "Y2"), draft.added)
+        yield from remarks_on_dates(draft, *written)
         if draft.url or draft.title:
             yield draft
         else:
@@ -153,7 +155,7 @@ def _byline(record: _Record) -> str | None:
 def _published(record: _Record) -> str | None:
     """The most precise of its dates."""
     written = (value for tag in _DATES for value in _values(record, tag))
-    dates = (published_value(one) or parse_written_date(one) for one in written)
+    dates = (published_value(one) for one in written)
     return max(filter(None, dates), key=len, default=None)
 
 

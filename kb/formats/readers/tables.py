@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from kb.formats.readers.csv_rows import column_name, csv_columns, csv_rows, remarks_on_dates
-from kb.formats.readers.field_values import day_value, instant_value, language_value, published_value, tag_values
+from kb.formats.readers.csv_rows import column_name, csv_columns, csv_rows
+from kb.formats.readers.date_remarks import remarks_on_dates
+from kb.formats.readers.field_values import instant_value, language_value, published_value, tag_values
 from kb.formats.table_columns import COLUMNS_LEFT_OUT, FIELD_COLUMNS
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
-from kb.model.written_dates import parse_written_date
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     **FIELD_COLUMNS,
@@ -64,7 +64,7 @@ def read_table(
         values = {field: cells.get(name, "").strip() for field, name in columns.items()}
         draft = _draft(values, line)
         yield from remarks_on_dates(
-            line, (values.get("added"), draft.added), (values.get("published"), draft.published)
+            draft, (values.get("added"), draft.added), (values.get("published"), draft.published)
         )
         if draft.url or draft.title:
             yield draft
@@ -83,8 +83,7 @@ def _columns_of_fields(columns: Iterable[str], chosen: Mapping[str, str] = Mappi
 
 
 def _draft(values: Mapping[str, str], line: int) -> ItemDraft:
-    written, published = values.get("added"), values.get("published")
-    added = instant_value(written) or day_value(parse_written_date(written or ""))
+    added = instant_value(values.get("added"))
     tags = [tag for cell in (values.get("tags", ""), values.get("document tags", "")) for tag in _tags(cell)]
     url = values.get("url", "")
     folders = (part for part in values.get("folder", "").split("/") if part.strip().casefold() not in _NO_FOLDER)
@@ -94,7 +93,7 @@ def _draft(values: Mapping[str, str], line: int) -> ItemDraft:
         description=values.get("description") or None,
         byline=one_line(values.get("byline", "")) or None,
         source=one_line(values.get("source", "")) or None,
-        published=published_value(published) or parse_written_date(published or ""),
+        published=published_value(values.get("published")),
         language=language_value(values.get("language")),
         tags=tag_values(*tags, *folders),
         added=added,

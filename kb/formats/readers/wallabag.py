@@ -8,12 +8,13 @@ language, domain_name, content}`. The content of the page is not kept: it is no 
 from collections.abc import Iterable, Iterator
 
 from kb.errors import counted
+from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.field_values import (
     byline_of_names,
     instant_value,
     is_web_address,
     language_value,
-    published_value,
+    local_day_value,
     tag_values,
 )
 from kb.formats.readers.json_records import Record, first_keys, json_records, records_field, text_field, texts_field
@@ -44,11 +45,11 @@ def read_wallabag(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             continue
         contents += bool(text_field(record, "content"))
         tags = (text_field(one, "label", "slug") for one in records_field(record, "tags"))
-        yield ItemDraft(
+        draft = ItemDraft(
             url=url,
             title=title if title and title != _NO_TITLE else None,
             byline=byline_of_names(texts_field(record, "published_by")),
-            published=published_value(text_field(record, "published_at")[:10]),
+            published=local_day_value(text_field(record, "published_at")),
             source=one_line(text_field(record, "domain_name").removeprefix("www.")) or None,
             language=language_value(text_field(record, "language")),
             tags=tag_values(*texts_field(record, "tags"), *tags),
@@ -56,6 +57,9 @@ def read_wallabag(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             updated=instant_value(text_field(record, "updated_at")),
             annotations=tuple(filter(None, map(_annotation, records_field(record, "annotations")))),
         )
+        values = {"created_at": draft.added, "updated_at": draft.updated, "published_at": draft.published}
+        yield from remarks_on_dates(draft, *((text_field(record, name), value) for name, value in values.items()))
+        yield draft
     if contents:
         message = counted(
             "The text of %(count)s page was left out: only what readers wrote is imported.",

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from kb.errors import Invalid
+from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.field_values import (
     byline_of_names,
     instant_value,
@@ -33,7 +34,6 @@ from kb.formats.readers.zotero_elements import ElementKind, ZoteroElements, numb
 from kb.formats.scratch_database import scratch_database
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
-from kb.model.written_dates import parse_written_date
 
 _NAMESPACE = "http://www.zotero.org/namespaces/export#"
 _RDF = frozenset({"RDF"})
@@ -89,7 +89,7 @@ def _drafts(chunks: Iterable[bytes], elements: ZoteroElements) -> Iterator[ItemD
         if isinstance(node, Remark):
             yield node
         else:
-            _add(node, elements, left_out)
+            yield from _add(node, elements, left_out)
     for name, text in elements.references():
         reference = _Reference(**json.loads(text))
         draft = _whole_draft(reference, elements, elements.collection_titles(name))
@@ -107,8 +107,10 @@ def _drafts(chunks: Iterable[bytes], elements: ZoteroElements) -> Iterator[ItemD
     yield from left_out_remark(left_out)
 
 
-def _add(node: XmlNode, elements: ZoteroElements, left_out: set[str]) -> None:
-    """Add one element of the first level, and the names of the fields of a reference that are left out."""
+def _add(node: XmlNode, elements: ZoteroElements, left_out: set[str]) -> Iterator[Remark]:
+    """Add one element of the first level, and the names of the fields of a reference that are left out; remarks on its
+    dates.
+    """
     about = node.attributes.get("about", "")
     name = number_of_name(about)
     match node.name[1]:
@@ -126,6 +128,9 @@ def _add(node: XmlNode, elements: ZoteroElements, left_out: set[str]) -> None:
                 left_out |= {child.name[1][:_LONGEST_NAME] for child in node.children} - _KNOWN
             reference = _reference(node, about)
             elements.add(ElementKind.REFERENCE, name, json.dumps(asdict(reference), ensure_ascii=False))
+            draft = ItemDraft(**reference.values)
+            dates = (node.text_of("date"), draft.published), (node.text_of("dateSubmitted"), draft.added)
+            yield from remarks_on_dates(draft, *dates)
 
 
 def _reference(node: XmlNode, about: str) -> _Reference:
@@ -141,7 +146,7 @@ def _reference(node: XmlNode, about: str) -> _Reference:
         "title": one_line(title_without_markup(node.text_of("title"))) or None,
         "description": node.text_of("abstract") or None,
         "byline": byline_of_names(_names(people)),
-        "published": published_value(date) or parse_written_date(date),
+        "published": published_value(date),
         "source": own_source or None,
         "language": language_value(language_of_name(node.text_of("language"))),
         "tags": tag_values(*map(_words, _all(node, "subject"))),

@@ -198,6 +198,7 @@ def test_an_export_of_pinboard_gives_titles_notes_tags_and_dates(indent: int | N
     )
     assert second == ItemDraft(url="https://exemple.fr/b")
     assert remarks("pinboard", data, size) == [
+        "This date cannot be read, and is left out: hier.",
         "This bookmark does not lead to a page.",
         "Record 4 is not an object.",
         "1 bookmark was marked to be read: this mark was left out.",
