@@ -41,7 +41,8 @@ from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.imports.import_bounds import MEMBER_BOUNDS, bounds_excess
-from kb.services.imports.import_export import ImportOptions, import_items
+from kb.services.imports.import_export import import_items
+from kb.services.imports.import_report import ImportOptions
 from kb.services.items.item_creation import save_item
 from kb.web.app import create_app
 from tests.factories.library import an_empty_library

@@ -26,7 +26,8 @@ from kb.model.items.item_file import FileKind
 from kb.services.core.library import Library
 from kb.services.files.file_upload import SentFile
 from kb.services.imports.document_import import import_document
-from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
+from kb.services.imports.import_export import import_items
+from kb.services.imports.import_report import ImportOptions, ImportReport
 from kb.settings import settings_environment
 
 HELPER_MIN_ITEMS = 2_000

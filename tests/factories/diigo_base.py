@@ -13,7 +13,8 @@ from kb.model.items.import_draft import PrivateRecords
 from kb.model.slugs import slug_of
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.core.library import Library
-from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
+from kb.services.imports.import_export import import_items
+from kb.services.imports.import_report import ImportOptions, ImportReport
 from tests.factories.diigo_files import diigo_csv_file, diigo_html_file, diigo_json_file, diigo_rss_file
 from tests.factories.diigo_library import GROUP_SLUG, DiigoBookmark, DiigoComment, DiigoUser
 from tests.factories.import_export import taken_out

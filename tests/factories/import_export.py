@@ -10,7 +10,8 @@ from kb.formats.import_formats import read_drafts
 from kb.formats.json_lines import json_line_of
 from kb.model.items.item import Item
 from kb.services.core.library import Library
-from kb.services.imports.import_export import ImportOptions, ImportReport, export_items, import_items
+from kb.services.imports.import_export import export_items, import_items
+from kb.services.imports.import_report import ImportOptions, ImportReport
 
 
 def lines_of(*records: dict[str, Any] | bytes) -> bytes:

@@ -29,7 +29,8 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility
 from kb.services.core.library import Library
 from kb.services.exports.exports import export_details, export_of_items, export_of_list, exported_items
-from kb.services.imports.import_export import ImportOptions, ImportReport, export_items
+from kb.services.imports.import_export import export_items
+from kb.services.imports.import_report import ImportOptions, ImportReport
 
 _COUNTS = ("read", "added", "updated", "unchanged", "skipped")
 _PRIVATE = frozenset({PrivateRecords.SKIP.value, PrivateRecords.SHARE.value})

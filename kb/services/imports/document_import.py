@@ -18,7 +18,7 @@ from kb.services.files.file_reading import FileReading, read_file
 from kb.services.files.file_upload import SentFile, attach_file, plain_file_name
 from kb.services.groups.group_languages import detected_language, effective_languages
 from kb.services.imports.import_groups import ImportGroups
-from kb.services.imports.importer import ImportOptions, ImportReport
+from kb.services.imports.import_report import ImportOptions, ImportReport
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 

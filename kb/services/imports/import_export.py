@@ -16,10 +16,9 @@ from kb.services.authentication.authentication import current_actor
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
-from kb.services.imports.importer import ImportOptions, ImportReport, ImportRun
+from kb.services.imports.import_report import ImportOptions, ImportReport
+from kb.services.imports.importer import ImportRun
 from kb.store import WriteTransaction, database_identity
-
-__all__ = ["ImportOptions", "ImportReport", "export_items", "import_items"]
 
 _MOST_BATCH_CHARACTERS = 4_000_000
 """Characters of text after which a batch is full, even with few items."""

@@ -22,10 +22,11 @@ from kb.model.people.group import personal_slug
 from kb.services.authentication.authentication import actor_of_person
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
+from kb.services.imports.import_export import import_items
 from kb.services.imports.import_jobs import undo_import_portion
 from kb.services.imports.import_names import DraftCounts, author_map_of
 from kb.services.imports.import_quotas import MOST_ITEMS_A_DAY, PREVIEW_SECONDS, import_file_path, import_folder
+from kb.services.imports.import_report import ImportOptions, ImportReport
 from kb.store import WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 

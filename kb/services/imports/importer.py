@@ -1,12 +1,9 @@
 """One running import: match each draft to an item, merge it, and count the results."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import assert_never
+from collections.abc import Sequence
+from dataclasses import replace
 
 from kb.access.actor import Actor
-from kb.errors import counted
 from kb.model.ids import is_id, new_id
 from kb.model.items.import_draft import GroupDraft, ItemDraft, PrivateRecords, Remark, draft_remark, remark
 from kb.model.items.item import Item
@@ -29,6 +26,15 @@ from kb.services.imports.import_bounds import (
 from kb.services.imports.import_files import import_files
 from kb.services.imports.import_groups import ImportGroups
 from kb.services.imports.import_permissions import allowed_draft, changes_words_of_others
+from kb.services.imports.import_report import (
+    ADDED,
+    SKIPPED,
+    UNCHANGED,
+    UPDATED,
+    ImportOptions,
+    ImportReport,
+    ReportBuilder,
+)
 from kb.services.imports.piece_sharers import PieceRun
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES, RemovedItems
@@ -37,49 +43,6 @@ from kb.services.undo.undo import save_undo
 from kb.settings import Settings
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
-
-ADDED, UPDATED, UNCHANGED, SKIPPED = "added", "updated", "unchanged", "skipped"
-_MOST_WARNINGS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    """The options of an import. `group_slug` is the group of all records, whatever the file says; `visible` applies to
-    created groups.
-
-    `author_map` maps names as written in the file to logins. `part_of` is the undo id of the interrupted import that
-    this one continues. `private` is for records that are private in their file: for PrivateRecords.OWN, `own_library`
-    is the slug of the group that gets them.
-    """
-
-    group_slug: str | None = None
-    visible: Visibility | None = None
-    author_map: Mapping[str, str] = field(default_factory=dict)
-    dry_run: bool = False
-    batch_size: int = 500
-    part_of: str | None = None
-    private: PrivateRecords = PrivateRecords.SKIP
-    own_library: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """The counts of an import: `read` records, of which the next four fields are the outcomes.
-
-    `undo` is the id by which a member can undo all of it; None for the operator, and if nothing has changed. `private`
-    records are private in the file.
-    `not_carried` says what the formats of the file cannot carry.
-    """
-
-    read: int = 0
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    skipped: int = 0
-    warnings: tuple[Remark, ...] = ()
-    not_carried: tuple[Remark, ...] = ()
-    undo: str | None = None
-    private: int = 0
 
 
 class ImportRun:
@@ -94,60 +57,15 @@ class ImportRun:
         self._groups = ImportGroups(actor, options.visible)
         self._people = ImportAuthors(options.author_map, trusted=actor.operator)
         self._known = KnownItems()
-        self._asides = RemovedItems()
+        self._removed_items = RemovedItems()
         self._pieces = PieceRun()
-        self._counts = Counter[str]()
-        self._warnings: list[Remark] = []
-        self._not_carried: dict[str, Remark] = {}
-        self._untold = 0
+        self._report = ReportBuilder(options.own_library)
         self._undo = options.part_of
         self._order = 0
-        self._private = Counter[PrivateRecords]()
 
     def report(self) -> ImportReport:
         """The counts so far."""
-        message = counted(
-            "%(count)s more warning is not shown.", "%(count)s more warnings are not shown.", self._untold
-        )
-        untold = [remark(message, count=self._untold)] if self._untold else []
-        met = [remark("This file names somebody who asked to be forgotten: they stay without name.")]
-        private = [self._private_remark(what, number) for what, number in self._private.items() if number]
-        warnings = (*self._warnings, *private, *untold, *(met if self._people.forgotten.met else []))
-        counts = dict[str, int](self._counts)
-        return ImportReport(
-            self._counts.total(),
-            **counts,
-            warnings=warnings,
-            not_carried=tuple(self._not_carried.values()),
-            undo=self._undo,
-            private=self._private.total(),
-        )
-
-    def _private_remark(self, what: PrivateRecords, number: int) -> Remark:
-        """What became of the records that are private in their file."""
-        match what:
-            case PrivateRecords.SKIP:
-                message = counted(
-                    "%(count)s private item was left out: not only the members of this group read it.",
-                    "%(count)s private items were left out: not only the members of this group read it.",
-                    number,
-                )
-                return remark(message, count=number)
-            case PrivateRecords.OWN:
-                message = counted(
-                    "%(count)s private item goes to the library %(group)s.",
-                    "%(count)s private items go to the library %(group)s.",
-                    number,
-                )
-                return remark(message, count=number, group=self._options.own_library)
-            case PrivateRecords.SHARE:
-                message = counted(
-                    "%(count)s private item: here, the readers of the group read it too.",
-                    "%(count)s private items: here, the readers of the group read them too.",
-                    number,
-                )
-                return remark(message, count=number)
-        assert_never(what)
+        return self._report.report(self._undo, has_erased_people=self._people.forgotten.met)
 
     def take(
         self,
@@ -166,19 +84,19 @@ class ImportRun:
         if self._people.forgotten.have_words:
             batch = [replace(placed, draft=self._people.forgotten.without_words(placed.draft)) for placed in batch]
         self._known.look_up(batch, reading)
-        self._asides.look_up(batch, reading)
-        for annotation_id in self._asides.reserved_ids():
+        self._removed_items.look_up(batch, reading)
+        for annotation_id in self._removed_items.reserved_ids():
             self._known.take(annotation_id)
         self._order = writing.items.next_order() if writing is not None else self._order
         merges = (
-            DraftMerge(self._people, self._known, reading, placed, self.warn, self._actor, self._pieces)
+            DraftMerge(self._people, self._known, reading, placed, self._report.warn, self._actor, self._pieces)
             for placed in batch
         )
         outcomes = [self._take_one(merge) for merge in merges]
         for outcome, item_id in outcomes:
             # An item that this batch changed back has not changed.
             is_same = outcome == UPDATED and not self._known.is_changed(item_id)
-            self._counts[UNCHANGED if is_same else outcome] += 1
+            self._report.count(UNCHANGED if is_same else outcome)
         if writing is not None:
             writing.users.add(self._people.new)
             changes = self._known.changes()
@@ -188,7 +106,7 @@ class ImportRun:
             self._undo = save_undo(writing, actor, changed=changes, part_of=self._undo)
             self._people.forget()
         placed_items = ((placed, item_id) for placed, (_, item_id) in zip(batch, outcomes, strict=True))
-        import_files(reading, writing, placed_items, self.warn, self._settings if self._operator else None)
+        import_files(reading, writing, placed_items, self._report.warn, self._settings if self._operator else None)
         self._people.new.clear()
         self._known.settle(reading, keep=writing is None)
 
@@ -199,15 +117,6 @@ class ImportRun:
             writing.contributions.mark_changed(writing.contributions.item_ids(user.id))
         self._people.renamed.clear()
 
-    def warn(self, warning: Remark) -> None:
-        """Report a remark; beyond a large number of them, only count them."""
-        if warning.of_format:
-            self._not_carried[warning.message] = warning
-        elif len(self._warnings) < _MOST_WARNINGS:
-            self._warnings.append(warning)
-        else:
-            self._untold += 1
-
     def _place_drafts(
         self, entries: Sequence[ItemDraft | Remark], reading: ReadSnapshot, writing: WriteTransaction | None
     ) -> list[PlacedDraft]:
@@ -216,20 +125,20 @@ class ImportRun:
         for entry in map(self._fitted, entries):
             problem = entry if isinstance(entry, Remark) else self._problem_of_draft(entry)
             if problem is not None:
-                self.warn(problem)
+                self._report.warn(problem)
                 if problem.skipped:
-                    self._counts[SKIPPED] += 1
+                    self._report.count(SKIPPED)
             elif isinstance(entry, ItemDraft):
                 slug, group_draft = _target_group(entry, self._options.group_slug)
                 group = self._groups.group_of(slug, group_draft, reading, writing)
                 target = self._group_of_private(group, reading, writing) if entry.private else group
                 if target is None:
-                    self._counts[SKIPPED] += 1
+                    self._report.count(SKIPPED)
                 else:
                     placed.append(PlacedDraft(entry, target, canonical_url(entry.url)))
         for group in self._groups.other_visibility:
             message = "The group “%(group)s” was there before: it stays visible to %(visible)s."
-            self.warn(remark(message, group=group.slug, visible=group.visible.value))
+            self._report.warn(remark(message, group=group.slug, visible=group.visible.value))
         self._groups.other_visibility.clear()
         return placed
 
@@ -238,8 +147,8 @@ class ImportRun:
         if isinstance(entry, Remark) or bounds_excess(entry, self._bounds) is None:
             return entry
         fitted, remarks = fit_draft(entry, self._bounds)
-        for one in remarks:
-            self.warn(one)
+        for too_long in remarks:
+            self._report.warn(too_long)
         return fitted
 
     def _group_of_private(self, group: Group, reading: ReadSnapshot, writing: WriteTransaction | None) -> Group | None:
@@ -249,15 +158,16 @@ class ImportRun:
         """
         what, own = self._options.private, self._options.own_library
         if group.visible is Visibility.MEMBERS or what is PrivateRecords.SHARE:
-            self._private[PrivateRecords.SHARE] += not group.is_personal
+            if not group.is_personal:
+                self._report.count_private(PrivateRecords.SHARE)
             return group
         if what is PrivateRecords.OWN and own is not None:
             target = self._groups.group_of(own, GroupDraft(visible=Visibility.MEMBERS), reading, writing)
             # Nothing private goes where others read, whatever the options are.
             if target.visible is Visibility.MEMBERS:
-                self._private[PrivateRecords.OWN] += 1
+                self._report.count_private(PrivateRecords.OWN)
                 return target
-        self._private[PrivateRecords.SKIP] += 1
+        self._report.count_private(PrivateRecords.SKIP)
         return None
 
     def _problem_of_draft(self, draft: ItemDraft) -> Remark | None:
@@ -269,9 +179,9 @@ class ImportRun:
         """Import one draft: the outcome, and the id of its item."""
         placed, reading = merge.placed, merge.reading
         draft, group = placed.draft, placed.group
-        if self._known.is_elsewhere(placed) or self._asides.is_elsewhere(placed):
+        if self._known.is_elsewhere(placed) or self._removed_items.is_elsewhere(placed):
             if self._operator:
-                self.warn(
+                self._report.warn(
                     draft_remark(draft, "The id %(id)s is that of another group's item.", skipped=True, id=draft.id)
                 )
                 return SKIPPED, ""
@@ -282,9 +192,9 @@ class ImportRun:
             sharer = merge.user(draft.author)
             login = sharer.login if sharer else None
             item = self._known.alike(placed, sharer)
-            if item is None and (removal := self._asides.whole(placed, login)) is not None:
+            if item is None and (removal := self._removed_items.whole(placed, login)) is not None:
                 why = draft_remark(draft, REMOVED_ITEM_MESSAGES[removal.kind], skipped=True)
-                self.warn(replace(why, removal=removal.id if removal.kind is RemovalKind.REMOVED else ""))
+                self._report.warn(replace(why, removal=removal.id if removal.kind is RemovalKind.REMOVED else ""))
                 return SKIPPED, ""
         draft = merge.with_ids_here(draft, item)
         if item is None:
@@ -297,14 +207,14 @@ class ImportRun:
             self._order += 1
             self._known.hold(item)
             return ADDED, item.id
-        draft = self._asides.without_removed_parts(draft, item, reading)
+        draft = self._removed_items.without_removed_parts(draft, item, reading)
         after = self._merged_item(item, draft, merge)
         if self._operator or after != item:
             after = self._with_language(after, group)
         if after == item:
             return UNCHANGED, item.id
         if (excess := merged_bounds_excess(draft, item, after, self._bounds)) is not None:
-            self.warn(excess)
+            self._report.warn(excess)
             return SKIPPED, ""
         self._known.hold(after)
         return UPDATED, item.id
@@ -314,10 +224,14 @@ class ImportRun:
         if self._operator:
             return merge.merged_item(item, draft)
         if changes_words_of_others(item, draft, self._actor):
-            self.warn(draft_remark(draft, "Words of others stay as they are: only their author can change them."))
+            self._report.warn(
+                draft_remark(draft, "Words of others stay as they are: only their author can change them.")
+            )
         after = merge.merged_item(item, allowed_draft(item, draft))
         if item_at_new_address(merge.reading, item, after):
-            self.warn(draft_remark(draft, "Another item of this group has this address: the item keeps its own."))
+            self._report.warn(
+                draft_remark(draft, "Another item of this group has this address: the item keeps its own.")
+            )
             after = replace(after, url=item.url)
         return after if fields_of_item(after) == fields_of_item(item) else replace(after, updated=timestamp_now())
 

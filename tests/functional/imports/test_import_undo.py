@@ -16,8 +16,8 @@ from kb.model.people.group import Role
 from kb.services.annotations.annotations import write_annotation
 from kb.services.core.library import Library
 from kb.services.groups.membership import join_group
-from kb.services.imports.import_export import ImportOptions
 from kb.services.imports.import_job_runner import run_due_import_jobs
+from kb.services.imports.import_report import ImportOptions
 from kb.services.imports.importer import ImportRun
 from kb.services.undo.undo import DeletedTags, undo_action
 from kb.store.database.clock import timestamp_now

@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.formats.import_formats import read_drafts
 from kb.indexer import catch_up
-from kb.services.imports.import_export import ImportOptions, import_items
+from kb.services.imports.import_export import import_items
+from kb.services.imports.import_report import ImportOptions
 from kb.web.app import create_app
 from tests.factories.library import an_empty_library
 

@@ -13,7 +13,8 @@ from kb.formats.json_lines import json_line_of, read_json_lines
 from kb.model.people.secret import secret_hash
 from kb.services.accounts.account_deletion import AnnotationHandling, delete_account, erase_person
 from kb.services.core.library import Library
-from kb.services.imports.import_export import ImportOptions, export_items, import_items
+from kb.services.imports.import_export import export_items, import_items
+from kb.services.imports.import_report import ImportOptions
 from tests.factories.account_deletion import (
     LOGIN,
     a_whole_library,

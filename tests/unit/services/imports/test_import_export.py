@@ -13,7 +13,8 @@ from kb.errors import Forbidden, Invalid, NotFound
 from kb.model.items.import_draft import GroupDraft, ItemDraft
 from kb.model.people.group import Group, Role, Visibility
 from kb.services.core.library import Library
-from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
+from kb.services.imports.import_export import import_items
+from kb.services.imports.import_report import ImportOptions, ImportReport
 from tests.factories.group import as_
 from tests.factories.import_export import bring, bring_records, figures, items_in, lines_of, taken_out, warning_reasons
 from tests.factories.items import a_group, a_member, an_annotation, an_item

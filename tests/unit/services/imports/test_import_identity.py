@@ -9,7 +9,8 @@ from kb.access.actor import OPERATOR
 from kb.model.items.import_draft import GroupDraft, ItemDraft
 from kb.model.items.item import Item
 from kb.services.core.library import Library
-from kb.services.imports.import_export import ImportOptions, import_items
+from kb.services.imports.import_export import import_items
+from kb.services.imports.import_report import ImportOptions
 from kb.services.item_matching.truncated_titles import MOST_ALIKE
 from kb.store.items.items import Items
 from tests.factories.import_export import bring, bring_records, figures, items_in, taken_out, warning_reasons

@@ -13,7 +13,8 @@ from kb.model.people.group import Role
 from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member, set_role
-from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
+from kb.services.imports.import_export import import_items
+from kb.services.imports.import_report import ImportOptions, ImportReport
 from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, warning_reasons
 from tests.factories.moderation import a_moderated_library, item_of, person, who
 
