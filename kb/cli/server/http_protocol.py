@@ -28,6 +28,10 @@ STALL = 30.0
 SLOWEST_READING = 512
 """Bytes a second."""
 
+_RAW_CHARACTERS = (
+    "Letters with accents and other characters beyond ASCII must be percent-encoded in an address: %C3%A9 for e acute."
+)
+
 
 def _closing_response(status: HTTPStatus, text: str, *headers: str) -> bytes:
     lines = (
@@ -82,6 +86,7 @@ class _BoundedProtocol(H11Protocol):
         self._reading: asyncio.TimerHandle | None = None
         self._unsent = 0
         self._head_size = 0
+        self._is_in_address, self._has_raw_characters = True, False
         self._is_counted_refusal = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -114,6 +119,10 @@ class _BoundedProtocol(H11Protocol):
             if self._head_size > LARGE_HEAD and not self.registry.allow_large_head(self):
                 self._refuse(_TOO_MANY_LARGE_HEADS)
                 return
+            if self._is_in_address:
+                line, newline, _ = data.partition(b"\n")
+                self._has_raw_characters |= not line.isascii()
+                self._is_in_address = not newline
         super().data_received(data)
 
     def handle_events(self) -> None:
@@ -125,6 +134,13 @@ class _BoundedProtocol(H11Protocol):
             self.registry.begin_request(self)
         elif self._state is _State.REST and not self._is_body_expected():
             self._expect_head()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say what programs such as curl get wrong, instead of `msg`, for an address with letters as they are.
+
+        It is not read as if it were encoded, because a proxy may have read it otherwise (RFC 9112, section 3.2).
+        """
+        super().send_400_response(_RAW_CHARACTERS if self._has_raw_characters else msg)
 
     def on_response_complete(self) -> None:
         # The part of the body that has arrived and that the application has not read.
@@ -160,6 +176,7 @@ class _BoundedProtocol(H11Protocol):
 
     def _expect_head(self) -> None:
         self._state, self._head_size = _State.HEAD, 0
+        self._is_in_address, self._has_raw_characters = True, False
         self._set_deadline(LONGEST_HEAD, self._miss_head)
 
     def _miss_head(self) -> None:

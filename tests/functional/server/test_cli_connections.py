@@ -107,6 +107,16 @@ def test_malformed_requests_write_a_few_lines_and_not_one_each(kb):
     assert set(server.errors.splitlines()) == {"Invalid HTTP request received."}
 
 
+def test_an_address_with_letters_as_they_are_is_refused_with_a_reason(kb):
+    with Server(kb) as server:
+        for target, reason in (("/search?q=été", b"percent-encoded"), ("/search?q= x", b"Invalid HTTP request")):
+            with connect(server.address) as sender:
+                sender.sendall(f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+                answer = read_all(sender)
+            assert answer.startswith(b"HTTP/1.1 400 ")
+            assert reason in answer
+
+
 def test_a_request_inside_another_one_is_not_answered(limited):
     """Two lengths of one body: a proxy that reads the first one would hand on the second request as its body."""
     inside = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
