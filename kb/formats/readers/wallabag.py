@@ -1,8 +1,9 @@
 """The JSON export of wallabag, and the answers of its API (`_embedded.items`).
 
 Source: wallabag's `EntriesExport` and https://doc.wallabag.org: `{url, given_url, origin_url, title, tags: ["a"] or
-[{label}], annotations: [{text, quote, created_at}], created_at, updated_at, published_at, published_by: ["name"],
-language, domain_name, content}`. The content of the page is not kept: it is no fact that the user wrote.
+[{label}], annotations: [{user, text, quote, created_at, updated_at}], user_name, created_at, updated_at, published_at,
+published_by: ["name"], language, domain_name, content}`. The content of the page is not kept: it is no fact that the
+user wrote.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,9 +18,17 @@ from kb.formats.readers.field_values import (
     local_day_value,
     tag_values,
 )
-from kb.formats.readers.json_records import Record, first_keys, json_records, records_field, text_field, texts_field
+from kb.formats.readers.json_records import (
+    Record,
+    first_keys,
+    json_records,
+    record_field,
+    records_field,
+    text_field,
+    texts_field,
+)
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
 _NO_TITLE = "No title found"
@@ -52,6 +61,7 @@ def read_wallabag(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             published=local_day_value(text_field(record, "published_at")),
             source=one_line(text_field(record, "domain_name").removeprefix("www.")) or None,
             language=language_value(text_field(record, "language")),
+            author=_person(record, "user_name"),
             tags=tag_values(*texts_field(record, "tags"), *tags),
             added=instant_value(text_field(record, "created_at")),
             updated=instant_value(text_field(record, "updated_at")),
@@ -75,6 +85,18 @@ def _annotation(record: Record) -> AnnotationDraft | None:
     if not quote and not body:
         return None
     kind = AnnotationKind.COMMENT if not quote else AnnotationKind.NOTE if body else AnnotationKind.HIGHLIGHT
+    added, updated = (instant_value(text_field(record, name)) for name in ("created_at", "updated_at"))
     return AnnotationDraft(
-        kind, added=instant_value(text_field(record, "created_at")), quote=quote or None, body=body or None
+        kind,
+        author=_person(record, "user"),
+        added=added,
+        quote=quote or None,
+        body=body or None,
+        updated=None if updated == added else updated,
     )
+
+
+def _person(record: Record, name: str) -> AuthorDraft | None:
+    """The person whose user name is in a field, as a text or as that of an object."""
+    user = text_field(record, name) or text_field(record_field(record, name), "username", "name")
+    return AuthorDraft(name=one_line(user)) if user else None

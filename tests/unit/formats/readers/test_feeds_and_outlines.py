@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from kb.formats.import_formats import IMPORT_FORMATS, read_drafts
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark
 from kb.model.items.item import Item
 from kb.model.storable_text import one_line, xml_safe_text
 from tests.factories.exports import exported, odd_items
@@ -402,12 +402,22 @@ WALLABAG = [
         "published_at": "2014-11-06T00:00:00+0100",
         "published_by": ["Lise Été", ""],
         "annotations": [
-            {"text": "À relire", "quote": "un passage", "created_at": "2014-11-09T00:00:00+0100", "ranges": []},
-            {"text": "", "quote": "un autre"},
+            {
+                "user": "claire",
+                "text": "À relire",
+                "quote": "un passage",
+                "created_at": "2014-11-09T00:00:00+0100",
+                "updated_at": "2014-11-10T00:00:00+0100",
+                "ranges": [],
+            },
+            {"user": {"username": "paul"}, "text": "", "quote": "un autre"},
+            {"user": [], "text": "", "quote": "sans personne"},
             {"text": "", "quote": ""},
         ],
         "language": "fr",
         "domain_name": "www.exemple.fr",
+        "user_name": "claire",
+        "user_id": 1,
     },
     {"is_archived": 1, "title": "No title found", "url": "https://exemple.fr/b", "tags": [{"label": "vélo"}]},
     {"is_archived": 1, "title": "Rien", "url": ""},
@@ -427,11 +437,20 @@ def test_an_export_of_wallabag_gives_tags_annotations_and_dates(whole: object, s
         source="exemple.fr",
         language="fr",
         tags=("vélo", "Élus"),
+        author=AuthorDraft(name="claire"),
         added="2014-11-07T09:12:00Z",
         updated="2014-11-08T09:12:00Z",
         annotations=(
-            AnnotationDraft(AnnotationKind.NOTE, added="2014-11-08T23:00:00Z", quote="un passage", body="À relire"),
-            AnnotationDraft(AnnotationKind.HIGHLIGHT, quote="un autre"),
+            AnnotationDraft(
+                AnnotationKind.NOTE,
+                author=AuthorDraft(name="claire"),
+                added="2014-11-08T23:00:00Z",
+                quote="un passage",
+                body="À relire",
+                updated="2014-11-09T23:00:00Z",
+            ),
+            AnnotationDraft(AnnotationKind.HIGHLIGHT, author=AuthorDraft(name="paul"), quote="un autre"),
+            AnnotationDraft(AnnotationKind.HIGHLIGHT, quote="sans personne"),
         ),
     )
     assert second == ItemDraft(url="https://exemple.fr/b", tags=("vélo",))
@@ -447,7 +466,7 @@ def test_an_export_of_wallabag_gives_tags_annotations_and_dates(whole: object, s
 @pytest.mark.parametrize(
     "value", ["[[[]]]", '{"a": 1}', "9" * 5_000, '"\\u0000\\ud800"', "[" * 50_000, "null", "[7, {}]"]
 )
-@pytest.mark.parametrize("name", ["title", "url", "tags", "annotations", "published_by", "created_at"])
+@pytest.mark.parametrize("name", ["title", "url", "tags", "annotations", "published_by", "created_at", "user_name"])
 def test_a_hostile_value_stops_nothing(name: str, value: str) -> None:
     data = f'[{{"is_archived": 1, "title": "x", "url": "https://a.fr", "{name}": {value}}}]'.encode()
     assert all("\0" not in f"{draft}" for draft in drafts("wallabag", data, 1 << 16))
