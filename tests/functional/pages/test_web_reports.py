@@ -71,9 +71,17 @@ def table(answer: str, delimiter: str = ";") -> list[list[str]]:
     ("kind", "first", "link"),
     [
         ("period", ["2014-01", "1", "1", "0", "0"], "/search?group=quais&from=2014-01&to=2014-01&date=added"),
-        ("person", ["Claire", "1", "1", "1"], "/search?group=quais&author=claire"),
-        ("tag", ["Quai", "1", "1", "1", "0"], "/search?group=quais&tag=Quai"),
-        ("person-tag", ["Claire", "Quai", "1", "1", "1"], "/search?group=quais&tag=Quai&author=claire"),
+        (
+            "person",
+            ["Claire", "1", "1", "1"],
+            "/search?group=quais&author=claire&from=2014-01-01&to=2015-12-31&date=added",
+        ),
+        ("tag", ["Quai", "1", "1", "1", "0"], "/search?group=quais&tag=Quai&from=2014-01-01&to=2015-12-31&date=added"),
+        (
+            "person-tag",
+            ["Claire", "Quai", "1", "1", "1"],
+            "/search?group=quais&tag=Quai&author=claire&from=2014-01-01&to=2015-12-31&date=added",
+        ),
     ],
 )
 def test_each_table_is_a_file_of_one_kind_of_rows_with_their_links(
@@ -87,6 +95,16 @@ def test_each_table_is_a_file_of_one_kind_of_rows_with_their_links(
     assert rows[1][-1].endswith(link)
     assert rows[1][-1].startswith("http")
     assert client.get(rows[1][-1]).status_code == 200
+
+
+def test_the_number_of_saved_pages_leads_to_their_list(library: Library) -> None:
+    client = browser(library, "olga")
+    every = links(client.get(f"/g/quais/report?{YEARS}").text)["Signets gardés"]
+    assert every == "/search?group=quais&from=2014-01-01&to=2015-12-31&date=added"
+    some = links(client.get(f"/g/quais/report?{YEARS}&tag=Quai&person=claire").text)["Signets gardés"]
+    assert some == "/search?group=quais&tag=Quai&author=claire&from=2014-01-01&to=2015-12-31&date=added"
+    assert client.get(some).status_code == 200
+    assert "Signets gardés" not in links(client.get("/g/quais/report?from=1990&to=1991").text)
 
 
 def test_an_unknown_table_is_refused(library: Library) -> None:

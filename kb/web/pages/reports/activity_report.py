@@ -5,13 +5,12 @@
 
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 
 from starlette.responses import Response
 
 from kb.errors import Invalid
-from kb.model.search_request import MAX_VALUE, DateKind, SearchRequest
 from kb.model.slugs import slug_of
 from kb.model.written_dates import day_first
 from kb.services.reports.activity_report import ActivityReport, ReportQuery, group_report, site_report
@@ -21,6 +20,7 @@ from kb.web.http.listing_scope import Pairs
 from kb.web.http.streamed_files import StreamedFile
 from kb.web.pages.admin.overview import SITE_REPORT, AdminHeader, admin_header, administrators_only
 from kb.web.pages.reports.activity_chart import ActivityChart, chart_of, parts_of_period
+from kb.web.pages.reports.report_addresses import counted_items, filter_param, row_address, saved_items_address
 from kb.web.pages.reports.report_period import Preset, ReportPeriod, period_name, period_of
 from kb.web.pages.reports.report_tables import ReportTable, csv_tables, figure_names, figure_numbers, tables_of
 from kb.web.ui.display_text import Link
@@ -60,7 +60,9 @@ class ReportForm:
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """`totals` are the four figures with their names; `chips` remove one filter each; `zip` is the download."""
+    """`totals` are the four figures with their names, and the address of the items that the first one counts, if any;
+    `chips` remove one filter each; `zip` is the download.
+    """
 
     head: GroupHeader | AdminHeader
     period: str
@@ -68,7 +70,7 @@ class ReportPage:
     form: ReportForm
     chips: tuple[Link, ...]
     zip: str
-    totals: tuple[tuple[str, str], ...]
+    totals: tuple[tuple[str, str, str], ...]
     charts: tuple[ActivityChart, ...]
     tables: tuple[ReportTable, ...]
     notes: tuple[str, ...]
@@ -98,25 +100,21 @@ def site_report_page(context: RequestContext) -> Response:
     return render(context, "reports/site_report.html", page)
 
 
-def _param(context: RequestContext, name: str) -> str:
-    return context.param(name).strip()[:MAX_VALUE]
-
-
 def _query(context: RequestContext, period: ReportPeriod) -> ReportQuery:
     return ReportQuery(
         period.first,
         period.last,
-        login=_param(context, "person"),
-        tag=_param(context, "tag"),
-        source=_param(context, "source"),
-        group=_param(context, "group"),
+        login=filter_param(context, "person"),
+        tag=filter_param(context, "tag"),
+        source=filter_param(context, "source"),
+        group=filter_param(context, "group"),
         administrators=context.param("views") != _WITHOUT_ADMINISTRATORS,
     )
 
 
 def _address(context: RequestContext, **changes: str) -> str:
     """The address of this report with other parameters; an empty one is left out."""
-    kept = {name: _param(context, name) for name in ("period", "from", "to", *_FILTERS)} | changes
+    kept = {name: filter_param(context, name) for name in ("period", "from", "to", *_FILTERS)} | changes
     pairs = tuple((name, value) for name, value in kept.items() if value)
     slug = context.path_params.get("group")
     return context.addresses.group(slug, REPORT, pairs) if slug else context.addresses.admin(SITE_REPORT, pairs=pairs)
@@ -147,7 +145,14 @@ def _page(
         form=_form(context, period, report, of_site=of_site),
         chips=_chips(context, report),
         zip=_address(context, format=_ZIP),
-        totals=tuple(zip(figure_names(words), map(words.number, figure_numbers(report.total)), strict=True)),
+        totals=tuple(
+            zip(
+                figure_names(words),
+                map(words.number, figure_numbers(report.total)),
+                (saved_items_address(context, period, report), "", "", ""),
+                strict=True,
+            )
+        ),
         charts=_charts(period, report, words),
         tables=tuple(
             tables_of(
@@ -165,16 +170,16 @@ def _page(
 
 def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport, *, of_site: bool) -> ReportForm:
     words, typed = context.words, {name: value for name, value, _ in context.unread_dates}
-    chosen = [name for name in _FILTERS if _param(context, name)]
-    hidden = [("lang", context.choice.url_language or ""), ("period", _param(context, "period"))]
+    chosen = [name for name in _FILTERS if filter_param(context, name)]
+    hidden = [("lang", context.choice.url_language or ""), ("period", filter_param(context, "period"))]
     return ReportForm(
         date_from=typed.get("from", day_first(period.typed_first)),
         date_to=typed.get("to", day_first(period.typed_last)),
         errors={name: words.say(sentence) for name, _, sentence in context.unread_dates}
         | {name: _unknown_sentence(context, name) for name in report.unknown},
-        tag=_param(context, "tag"),
-        source=_param(context, "source"),
-        person=_param(context, "person"),
+        tag=filter_param(context, "tag"),
+        source=filter_param(context, "source"),
+        person=filter_param(context, "person"),
         without_administrators=context.param("views") == _WITHOUT_ADMINISTRATORS,
         groups=tuple((one.slug, one.name, one == report.group) for one in report.choices) if of_site else (),
         has_people=report.people is not None,
@@ -187,7 +192,7 @@ def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport,
 
 
 def _unknown_sentence(context: RequestContext, name: str) -> str:
-    words, value = context.words, _param(context, name)
+    words, value = context.words, filter_param(context, name)
     match name:
         case "group":
             return words.say("There is no such group.")
@@ -204,13 +209,13 @@ def _chips(context: RequestContext, report: ActivityReport) -> tuple[Link, ...]:
     words = context.words
     labels = {person.value: person.label for person in report.people or ()} if report.people else {}
     names = {
-        "group": (words.say("Group"), report.group.name if report.group else _param(context, "group")),
-        "person": (words.say("Person"), labels.get(_param(context, "person"), _param(context, "person"))),
-        "tag": (words.say("Tag"), _param(context, "tag")),
-        "source": (words.say("Source"), _param(context, "source")),
+        "group": (words.say("Group"), report.group.name if report.group else filter_param(context, "group")),
+        "person": (words.say("Person"), labels.get(filter_param(context, "person"), filter_param(context, "person"))),
+        "tag": (words.say("Tag"), filter_param(context, "tag")),
+        "source": (words.say("Source"), filter_param(context, "source")),
         "views": (words.say("Openings"), words.say("without those of administrators")),
     }
-    chosen = [name for name in _FILTERS if _param(context, name)]
+    chosen = [name for name in _FILTERS if filter_param(context, name)]
     return tuple(Link(names[name][1], _address(context, **{name: ""}), names[name][0]) for name in chosen)
 
 
@@ -232,7 +237,7 @@ def _charts(period: ReportPeriod, report: ActivityReport, words: Translator) -> 
 def _notes(context: RequestContext, period: ReportPeriod, report: ActivityReport) -> Iterator[str]:
     """How openings are counted, and since when."""
     words, since = context.words, report.views_since
-    if _param(context, "person"):
+    if filter_param(context, "person"):
         yield words.say("Openings are not shown for a person: the site does not know who opens a page.")
         return
     yield words.say("An opening is a click that leads to the original page. A reader counts once a day for each page.")
@@ -263,7 +268,10 @@ def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport,
     tables = {
         table.id: table
         for table in csv_tables(
-            report, words, lambda kind, values: _value_address(context, report, kind, values), of_site=of_site
+            report,
+            words,
+            lambda kind, values, saved: row_address(context, counted_items(period, report, saved), kind, values),
+            of_site=of_site,
         )
     }
     if table_id not in tables:
@@ -279,25 +287,3 @@ def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport,
             archive.writestr(f"{slug_of(table.name)}{CSV_SUFFIX}", b"".join(table_content(table.lines, words)))
     pieces = iter((packed.getvalue(),))
     return StreamedFile(pieces, context.credentials, title, suffix=".zip", media_type="application/zip")
-
-
-def _value_address(context: RequestContext, report: ActivityReport, kind: str, values: tuple[str, ...]) -> str:
-    """The permanent link of a row: its item or group, or a search for the items that it counts."""
-    addresses, value = context.addresses, values[0]
-    everything = SearchRequest(group=(report.group.slug,) if report.group else ())
-    match kind:
-        case "item":
-            path = addresses.item(value)
-        case "group":
-            path = addresses.group(value)
-        case "period":
-            path = addresses.search(replace(everything, date_from=value, date_to=value, date=DateKind.ADDED))
-        case "person-tag":
-            path = addresses.search(replace(everything, author=(value,), tag=(values[1],)))
-        case "person":
-            path = addresses.search(replace(everything, author=(value,)))
-        case "tag":
-            path = addresses.search(replace(everything, tag=(value,)))
-        case _:
-            path = addresses.search(replace(everything, source=(value,)))
-    return context.library.settings.base_url + path

@@ -17,6 +17,7 @@ _MOST_PAIRS = 20
 FilterAddress = Callable[..., str]
 """The address of the same report with further filters, by their names."""
 ItemAddress = Callable[[str], str]
+ValueAddress = Callable[[str, tuple[str, ...], int], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +153,11 @@ class CsvTable:
 
 
 def csv_tables(
-    report: ActivityReport, words: Translator, value_address: Callable[[str, tuple[str, ...]], str], *, of_site: bool
+    report: ActivityReport, words: Translator, value_address: ValueAddress, *, of_site: bool
 ) -> Iterator[CsvTable]:
     """The tables as files, one for each kind of rows, of which a spreadsheet sorts and sums each column.
 
-    `value_address` gives the permanent link of a row: of the kind of its table, and of its values.
+    `value_address` gives the permanent link of a row: of the kind of its table, its values, and its saved items.
     """
     say, link = words.say, words.say("Permanent link")
     names = figure_names(words)
@@ -175,7 +176,7 @@ def csv_tables(
             (
                 _label(id_, row, words),
                 *map(str, figure_numbers(row.figures)[: len(figures)]),
-                value_address(id_, (row.value,)) if row.value else "",
+                value_address(id_, (row.value,), row.figures.saved) if row.value else "",
             )
             for row in rows
         )
@@ -185,7 +186,7 @@ def csv_tables(
             row.name,
             row.tag,
             *map(str, figure_numbers(row.figures)[:3]),
-            value_address("person-tag", (row.login, row.tag)),
+            value_address("person-tag", (row.login, row.tag), row.figures.saved),
         )
         for row in report.people_tags
     )

@@ -1,0 +1,57 @@
+"""The lists of items that a report counts, as addresses of searches."""
+
+from dataclasses import replace
+
+from kb.model.search_request import MAX_VALUE, DateKind, SearchRequest
+from kb.services.reports.activity_report import ActivityReport
+from kb.web.http.context import RequestContext
+from kb.web.pages.reports.report_period import ReportPeriod
+
+
+def filter_param(context: RequestContext, name: str) -> str:
+    """The value of a filter of the report; empty if nothing is chosen."""
+    return context.param(name).strip()[:MAX_VALUE]
+
+
+def saved_items_address(context: RequestContext, period: ReportPeriod, report: ActivityReport) -> str:
+    """The list of the items that a group saved in the period, which can be exported; empty if there are none.
+
+    An administrator does not read all groups that the report of the site counts.
+    """
+    if not report.total.saved or "group" not in context.path_params:
+        return ""
+    author, tag, source = (
+        (value,) if (value := filter_param(context, name)) else () for name in ("person", "tag", "source")
+    )
+    chosen = counted_items(period, report, report.total.saved)
+    return context.addresses.search(replace(chosen, author=author, tag=tag, source=source))
+
+
+def row_address(context: RequestContext, counted: SearchRequest, kind: str, values: tuple[str, ...]) -> str:
+    """The permanent link of a row of a table: its item or group, or a search for the items among those counted."""
+    addresses, value = context.addresses, values[0]
+    match kind:
+        case "item":
+            path = addresses.item(value)
+        case "group":
+            path = addresses.group(value)
+        case "period":
+            path = addresses.search(replace(counted, date_from=value, date_to=value, date=DateKind.ADDED))
+        case "person-tag":
+            path = addresses.search(replace(counted, author=(value,), tag=(values[1],)))
+        case "person":
+            path = addresses.search(replace(counted, author=(value,)))
+        case "tag":
+            path = addresses.search(replace(counted, tag=(value,)))
+        case _:
+            path = addresses.search(replace(counted, source=(value,)))
+    return context.library.settings.base_url + path
+
+
+def counted_items(period: ReportPeriod, report: ActivityReport, saved: int) -> SearchRequest:
+    """The items of which a row counts some: those saved in the period; if it counts none as `saved`, those of all
+    times, of which some were annotated or opened.
+    """
+    first, last = period.first.isoformat(), period.last.isoformat()
+    everything = SearchRequest(group=(report.group.slug,) if report.group else ())
+    return replace(everything, date_from=first, date_to=last, date=DateKind.ADDED) if saved else everything
