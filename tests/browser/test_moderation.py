@@ -16,7 +16,7 @@ def test_a_passage_is_reported_hidden_and_had_back(
     luc = arriving(opening, own_site, "/items/item-20", MEMBER, javascript=javascript)
     there = luc.locator(f"#a-{passage}")
     there.locator(".more-actions > summary").first.click()
-    there.get_by_label("Pourquoi").fill("Ce passage n’est pas dans la page.")
+    there.get_by_label("Motif du signalement").fill("Ce passage n’est pas dans la page.")
     there.get_by_role("button", name="Signaler").click()
     expect(luc.get_by_role("status").filter(has_text="la modération du groupe va s’en occuper")).to_be_visible()
     expect(there).to_be_visible()

@@ -353,7 +353,7 @@ def _state(job: ImportJob, words: Translator) -> str:
                 total=words.number(job.report.added + job.report.updated),
             )
         case ImportJobState.UNDONE:
-            return words.say("It is undone.")
+            return words.say("The import is undone.")
         case ImportJobState.FAILED:
             return reason or words.say("It could not be read.")
 

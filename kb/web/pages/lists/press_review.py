@@ -183,10 +183,10 @@ def _page_response(
     returns = chooses and (has_boxes or bool(listing_to_return_to(context.params)) or bool(ticked_ids(search_params)))
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     orders = (
-        (AS_LISTED, words.say("As they stand")),
-        (BY_TAG, words.say("By their first tag")),
-        (BY_GROUP, words.say("By group")),
-        (BY_SOURCE, words.say("By source")),
+        (AS_LISTED, words.say("In their order")),
+        (BY_TAG, words.say("A section for each first tag")),
+        (BY_GROUP, words.say("A section for each group")),
+        (BY_SOURCE, words.say("A section for each source")),
     )
     is_empty = not review.sections and not has_unticked_all
     empty_note = empty_note or words.say(

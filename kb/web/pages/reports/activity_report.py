@@ -242,7 +242,7 @@ def _notes(context: RequestContext, period: ReportPeriod, report: ActivityReport
         return
     yield words.say("An opening is a click that leads to the original page. A reader counts once a day for each page.")
     if since is None:
-        yield words.say("No opening has been counted by day yet.")
+        yield words.say("No opening has been counted yet.")
     elif period.first.isoformat() < since:
         yield words.say("Openings are known by day since %(day)s.", day=words.instant(since))
 
