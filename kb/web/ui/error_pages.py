@@ -142,9 +142,9 @@ async def handle_known_error(request: Request, error: Exception) -> Response:
         raise error
     context = _context(request)
     refused = refused_form_of(request)
-    if refused is not None and needs_login(context, error):
+    if refused is not None and (refused.has_texts or isinstance(error, StaleForm)) and needs_login(context, error):
         return await _in_turn(request, context, partial(login_answer, refused=refused, login_form=_login_form(request)))
-    if refused is not None and isinstance(error, StaleForm | ResumedForm):
+    if refused is not None and refused.has_texts and isinstance(error, StaleForm | ResumedForm):
         return await _in_turn(request, context, partial(_form_answer, refused=refused, error=error))
     if isinstance(error, LoginNeeded) and context.credentials.token is None and not _is_program(context):
         return redirect_with_flash(context.addresses.login(_return_address(context)))
@@ -264,7 +264,8 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
         response = JSONResponse(document, problem.status, media_type="application/problem+json")
     else:
         refused = refused_form_of(request)
-        text = kept_text(refused.sent, url_with_query(context.path, context.params)) if refused else None
+        has_texts = refused is not None and refused.has_texts
+        text = kept_text(refused.sent, url_with_query(context.path, context.params)) if refused and has_texts else None
         try:
             response = await run_in_turn(
                 WorkKind.ERROR,

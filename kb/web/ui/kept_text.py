@@ -14,6 +14,7 @@ from kb.web.http.sent_forms import KEPT_FORM, ResumedForm, SentForm, StaleForm
 from kb.web.ui.rendering import render
 
 _SIGNED_OUT = translatable("You are no longer logged in: log in, and your text comes back. Nothing of it is lost.")
+_SESSION_ENDED = translatable("You are no longer logged in: log in, then do it again. Nothing was changed.")
 _OLD_FORM = translatable("This form was too old: look at it, then send it once more; nothing of it is lost.")
 _RESUMED = translatable("Nothing is sent yet: look at your text, then send it.")
 _FILES = translatable("Nothing of your text is lost, but choose your files once more, then send the form.")
@@ -21,10 +22,17 @@ _FILES = translatable("Nothing of your text is lost, but choose your files once 
 
 @dataclass(frozen=True, slots=True)
 class RefusedForm:
-    """A form that was refused, kept with its request. `page` shows the form again; None if only buttons send it."""
+    """A form that was refused, kept with its request. `page` shows the form again; None if the form is on other pages.
+
+    `has_texts`: a user may have typed something into it.
+    """
 
     sent: SentForm
     page: Handler | None
+
+    @property
+    def has_texts(self) -> bool:
+        return bool(self.sent.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +55,9 @@ class ResumePage:
 
 
 def refused_form_of(request: Request) -> RefusedForm | None:
-    """The form of a request, if a user may have typed something into it."""
+    """The form of a request, unless it holds secrets."""
     given: tuple[SentForm, Handler | None] | None = getattr(request.state, "sent_form", None)
-    return RefusedForm(*given) if given is not None and given[0].texts else None
+    return None if given is None else RefusedForm(*given)
 
 
 def kept_text(sent: SentForm, address: str) -> KeptText:
@@ -69,10 +77,11 @@ def needs_login(context: RequestContext, error: FlorilegeError) -> bool:
 
 
 def login_answer(context: RequestContext, refused: RefusedForm, login_form: Handler) -> Response:
-    """The login form (401), which carries the text along."""
+    """The login form (401), which carries the text along; without a text it leads to the page of the form."""
     address = url_with_query(context.path, context.params)
-    error = FormError(LoginNeeded(_SIGNED_OUT), 401)
-    fields = ((KEPT_FORM, refused.sent.pack()), ("next", address))
+    error = FormError(LoginNeeded(_SIGNED_OUT if refused.has_texts else _SESSION_ENDED), 401)
+    kept = ((KEPT_FORM, refused.sent.pack()),) if refused.has_texts else ()
+    fields = (*kept, ("next", address if refused.has_texts or refused.page else ""))
     response = login_form(replace(context, fields=fields, form_error=error))
     response.headers["WWW-Authenticate"] = "Bearer"
     return response

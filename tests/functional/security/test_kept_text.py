@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.model.people.group import Role, Visibility
+from kb.services.accounts.account_lifecycle import set_administrator
 from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
@@ -123,6 +124,54 @@ def test_a_form_sent_after_the_session_ended_comes_back_after_logging_in(
     assert annotations_of(library) == before
     assert olga.post(there, data=again).status_code == 200, "it is never done by itself"
     assert annotations_of(library) == before
+
+
+@pytest.mark.parametrize("ended", ["by time or elsewhere", "cookies gone"])
+def test_the_form_that_erases_a_person_comes_back_with_its_choice_and_asks_again(
+    library: Library, browser: Browsers, ended: str
+) -> None:
+    set_administrator(library, OPERATOR, "olga", administrator=True)
+    olga = browser["olga"]
+    sent = {"words": "keep", "sure": "claire", "form_token": token_of(olga, "/account")}
+    if ended == "cookies gone":
+        olga.cookies.clear()
+    else:
+        assert send(TestClient(browser.app, cookies=dict(olga.cookies)), "/logout").status_code == 303
+    refused = olga.post("/admin/forget/claire", data=sent)
+    assert refused.status_code == 401
+    there, again = resume(log_in_with_text(olga, refused.text, "olga"))
+    shown = olga.post(there, data=again).text
+    assert 'name="words" value="keep" checked' in shown
+    # What says that one is sure is typed anew, and nobody is erased.
+    assert re.search(r'<input id="f-sure" name="sure" type="text" [^>]*value=', shown) is None
+    assert olga.get("/admin/accounts/claire").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "fields", "onward"),
+    [
+        ("/g/quais/deletion", {"act": "delete"}, "/g/quais/deletion"),
+        ("/admin/accounts/claire", {"act": "close"}, "/admin/accounts/claire"),
+        ("/items/i1/like", {"like": "on"}, "/"),
+    ],
+)
+def test_a_form_of_buttons_that_is_sent_without_a_session_asks_to_log_in_and_does_nothing(
+    library: Library, browser: Browsers, address: str, fields: dict[str, str], onward: str
+) -> None:
+    set_administrator(library, OPERATOR, "olga", administrator=True)
+    olga = browser["olga"]
+    token = token_of(olga, "/account")
+    olga.cookies.clear()
+    answer = olga.post(address, data={**fields, "form_token": token})
+    assert answer.status_code == 401
+    assert "connectez-vous, puis recommencez" in answer.text
+    assert re.findall('name="next" value="([^"]*)"', answer.text) == [onward]
+    assert 'name="kept"' not in answer.text
+    assert "Votre texte" not in answer.text
+    sign_in(olga, "olga", PASSWORD)
+    assert olga.get("/g/quais").status_code == 200
+    # Who is logged in, with a page that is too old, is told so.
+    assert olga.post(address, data={**fields, "form_token": token}).status_code == 403
 
 
 def test_a_wrong_password_loses_nothing(browser: Browsers) -> None:
