@@ -20,6 +20,7 @@ from kb.formats.readers.diigo_json import is_diigo_json, read_diigo_json
 from kb.formats.readers.diigo_rss import is_diigo_rss, read_diigo_rss
 from kb.formats.readers.feed_entries import is_feed, read_feed
 from kb.formats.readers.hypothesis import is_hypothesis, read_hypothesis
+from kb.formats.readers.json_records import is_json_document
 from kb.formats.readers.netscape import is_netscape, read_netscape
 from kb.formats.readers.opml_outlines import is_opml, read_opml
 from kb.formats.readers.pinboard import is_pinboard, read_pinboard
@@ -296,7 +297,7 @@ def _detected_format(head: bytes) -> str:
             return name
     if (refusal := refusal_of_first_bytes(head)) is not None:
         raise Invalid(refusal)
-    if _RECORD.search(head) and not is_json_list(head):
+    if _RECORD.search(head) and not is_json_list(head) and not is_json_document(head):
         # Other text stands before the first record.
         return JSON_LINES
     raise Invalid(refusal_of_text(head))

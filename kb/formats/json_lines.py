@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from kb.formats.byte_lines import BYTE_ORDER_MARK, numbered_lines
 from kb.formats.json_draft_reader import InvalidRecord, draft_from_record
+from kb.formats.readers.json_records import is_json_document
 from kb.model.bibliographic_record import record_values
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import ItemDraft, Remark, remark
@@ -35,7 +36,7 @@ _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 def is_json_lines(head: bytes) -> bool:
     """Whether a file that begins with these bytes begins with a record, or is blank."""
     start = head.removeprefix(BYTE_ORDER_MARK).lstrip()
-    return not start or start.startswith(b"{")
+    return not start or (start.startswith(b"{") and not is_json_document(head))
 
 
 def read_json_lines(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:

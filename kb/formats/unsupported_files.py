@@ -3,6 +3,7 @@
 import re
 
 from kb.errors import translatable
+from kb.formats.readers.json_records import is_json_document
 
 # The office formats are ZIP archives that name their content in their first entries.
 _OFFICE = (b"[Content_Types].xml", b"_rels/.rels", b"mimetypeapplication/vnd.oasis", b"word/", b"xl/", b"ppt/")
@@ -125,7 +126,7 @@ def refusal_of_text(head: bytes) -> str:
     """The sentence on a file that no format recognised."""
     if (refusal := refusal_of_markup(head)) is not None:
         return refusal
-    if is_json_list(head):
+    if is_json_list(head) or is_json_document(head):
         return translatable(
             "This is a JSON list, but none that we know: we read those of Diigo, Pinboard, Hypothesis, wallabag and"
             " Zotero (CSL-JSON). JSON Lines has one item on each line."

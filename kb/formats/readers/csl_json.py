@@ -1,4 +1,4 @@
-"""References in CSL-JSON, as Zotero, Pandoc and our own export write them: a JSON list.
+"""References in CSL-JSON, as Zotero, Pandoc and our own export write them: a JSON list, or one in `{"items": […]}`.
 
 Source: `csl-data.json` of the Citation Style Language, version 1.0.2. A name is `family` and `given`, or `literal`; a
 date has `date-parts` of one to three numbers, or is `raw`; `keyword` is one text with commas, `note` a text.
@@ -7,8 +7,17 @@ date has `date-parts` of one to three numbers, or is `raw`; `keyword` is one tex
 from collections.abc import Iterable, Iterator
 
 from kb.formats.readers.date_remarks import remarks_on_dates
+from kb.formats.readers.decoded_text import decode_head
 from kb.formats.readers.field_values import byline_of_names, day_value, language_value, published_value, tag_values
-from kb.formats.readers.json_records import Record, first_keys, json_records, record_field, records_field, text_field
+from kb.formats.readers.json_records import (
+    Record,
+    first_keys,
+    is_json_document,
+    json_records,
+    record_field,
+    records_field,
+    text_field,
+)
 from kb.formats.readers.reference_notes import UNTITLED, annotations_of_notes, is_our_page, own_notes
 from kb.formats.readers.reference_values import address_of_doi, title_without_markup
 from kb.model.items.import_draft import ItemDraft, Remark, remark
@@ -20,7 +29,8 @@ _KEYS = frozenset({"author", "issued", "container-title", "URL", "accessed", "pu
 def is_csl_json(head: bytes) -> bool:
     """Whether a file that begins with these bytes is a list of references."""
     keys = first_keys(head)
-    return keys >= {"id", "type", "title"} and not keys.isdisjoint(_KEYS) and head.lstrip()[:1] != b"{"
+    is_list = decode_head(head).lstrip()[:1] == "[" or is_json_document(head)
+    return is_list and keys >= {"id", "type", "title"} and not keys.isdisjoint(_KEYS)
 
 
 def read_csl_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:

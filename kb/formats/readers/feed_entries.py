@@ -30,6 +30,7 @@ from kb.formats.readers.json_records import (
     text_field,
     texts_field,
 )
+from kb.formats.readers.own_feed_entries import own_item_entry
 from kb.formats.readers.xml_events import XmlNode, xml_nodes, xml_root
 from kb.model.bibliographic_record import LONGEST_DESCRIPTION
 from kb.model.items.import_draft import ItemDraft, Remark, remark
@@ -58,11 +59,15 @@ def is_feed(head: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """An entry, whether its text was shortened, and its dates as they are written and as they were read."""
+    """An entry, whether its text was shortened, and its dates as they are written and as they were read.
+
+    `has_left_out`: an item of ours had passages or comments.
+    """
 
     draft: ItemDraft
     is_cut: bool
     dates: tuple[tuple[str, str | None], ...]
+    has_left_out: bool = False
 
 
 def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
@@ -77,12 +82,13 @@ def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         yield from pieces
 
     is_json = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
-    shortened = 0
+    shortened = left_out = 0
     for entry in _json_entries(whole()) if is_json else _xml_entries(whole()):
         if isinstance(entry, Remark):
             yield entry
             continue
         shortened += entry.is_cut
+        left_out += entry.has_left_out
         yield from remarks_on_dates(entry.draft, *entry.dates)
         if entry.draft.url or entry.draft.title:
             yield entry.draft
@@ -95,6 +101,13 @@ def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             shortened,
         )
         yield remark(message, count=shortened)
+    if left_out:
+        message = counted(
+            "The passages and comments of %(count)s item were left out: export JSON Lines to keep them.",
+            "The passages and comments of %(count)s items were left out: export JSON Lines to keep them.",
+            left_out,
+        )
+        yield remark(message, count=left_out)
 
 
 def _xml_entries(chunks: Iterable[bytes]) -> Iterator[_Entry | Remark]:
@@ -163,6 +176,8 @@ def _atom_entry(node: XmlNode, source: str, site: str) -> _Entry:
         added=instant_value(published or updated),
         updated=instant_value(updated),
     )
+    if (own_item := own_item_entry(node, draft)) is not None:
+        return _Entry(own_item[0], False, (), has_left_out=own_item[1])
     return _Entry(draft, is_cut, ((published, draft.added or draft.published), (updated, draft.updated)))
 
 

@@ -16,6 +16,7 @@ _LIST = re.compile(r"\s*+(?:\{[^\[]*+)?\[")
 _FIELD_NAME = re.compile(r'"([A-Za-z_@-]{1,40})"\s*+:')
 _REPLIES = re.compile(r'\]\s*+,\s*+"replies"\s*+:\s*+\[')
 _ITEMS = re.compile(r'"items"\s*+:\s*+\[')
+_DOCUMENT = re.compile(r'\s*+\{[^{}\[\]]{0,2000}?"(?:items|@context)"\s*+:')
 _FARTHEST_LIST = 1 << 20
 """Characters of an object in which the list with a name is looked for."""
 _FARTHEST_REPLIES = 1_000
@@ -29,6 +30,11 @@ def first_keys(head: bytes) -> frozenset[str]:
     return (
         frozenset(_FIELD_NAME.findall(text)) if text.lstrip()[:1] in {"[", "{"} and _LIST.match(text) else frozenset()
     )
+
+
+def is_json_document(head: bytes) -> bool:
+    """Whether a file is one object with a list of items, or JSON-LD, and no line of JSON Lines."""
+    return _DOCUMENT.match(decode_head(head)) is not None
 
 
 def json_records(

@@ -6,6 +6,7 @@ import json
 import pytest
 from hypothesis import given, settings
 
+from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft
@@ -54,6 +55,23 @@ def test_a_file_of_zotero_gives_authors_dates_tags_and_notes(size: int) -> None:
         ItemDraft(url="https://doi.org/10.1000/a", title="Les quais", published="2014-11"),
     ]
     assert list(read_drafts(io.BytesIO(ZOTERO))) == read("csl", ZOTERO)
+
+
+def test_references_in_an_object_with_items_are_csl_and_no_json_lines() -> None:
+    for wrapped in (b'{"items": ' + ZOTERO + b"}", b'\xef\xbb\xbf{\n  "config": "a",\n  "items":' + ZOTERO + b"}"):
+        names: list[str] = []
+        assert list(read_drafts(io.BytesIO(wrapped), "auto", names.append)) == read("csl", ZOTERO)
+        assert names == ["csl"]
+        assert drafts("csl", wrapped, 1) == drafts("csl", ZOTERO)
+
+
+def test_other_json_with_items_is_named_and_is_no_json_lines() -> None:
+    for data in (
+        b'{"items": [{"itemType": "webpage", "creators": []}]}',
+        b'{"@context": "https://schema.org", "@type": "Article"}',
+    ):
+        with pytest.raises(Invalid, match="This is a JSON list, but none that we know"):
+            list(read_drafts(io.BytesIO(data)))
 
 
 def test_a_cut_or_mis_encoded_file_gives_what_can_be_read_and_says_so() -> None:

@@ -6,14 +6,10 @@ import time
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
 
-from kb.formats.import_formats import IMPORT_FORMATS, read_drafts
+from kb.formats.import_formats import read_drafts
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark
-from kb.model.items.item import Item
-from kb.model.storable_text import one_line, xml_safe_text
-from tests.factories.exports import exported, odd_items
 from tests.factories.import_files import count_entries, drafts, read, remarks
 
 COMMENT = AnnotationKind.COMMENT
@@ -470,18 +466,3 @@ def test_an_export_of_wallabag_gives_tags_annotations_and_dates(whole: object, s
 def test_a_hostile_value_stops_nothing(name: str, value: str) -> None:
     data = f'[{{"is_archived": 1, "title": "x", "url": "https://a.fr", "{name}": {value}}}]'.encode()
     assert all("\0" not in f"{draft}" for draft in drafts("wallabag", data, 1 << 16))
-
-
-@settings(max_examples=60)
-@given(odd_items)
-def test_the_atom_archive_that_we_write_is_read(item: Item) -> None:
-    (draft,) = drafts("feed", exported("atom", item), 64)
-    assert draft.title == one_line(xml_safe_text(item.title or "")) or "<" in (item.title or "") + "&"
-    assert draft.added == "2014-11-08T22:30:00Z"
-
-
-def test_each_format_is_detected_whatever_the_name_of_the_file() -> None:
-    files = {"feed": RSS, "opml": OPML, "zotero-rdf": ZOTERO, "wallabag": json.dumps(WALLABAG)}
-    for form, text in files.items():
-        recognized = [name for name, one in IMPORT_FORMATS.items() if one.recognizes(text.encode())]
-        assert recognized[0] == form
