@@ -56,7 +56,7 @@ def judged(page: Page, axe: str, *, colours_alone: bool = False) -> list[str]:
 
 
 @pytest.mark.parametrize("one", [*every_page(), *FAILURES], ids=lambda one: one.name)
-def test_a_page_stands_in_nobodys_way(
+def test_a_page_has_no_accessibility_violation(
     opening: Opening, site: str, broken_sites: dict[int, str], axe: str, one: Judged
 ) -> None:
     """Wide and narrow, in both themes, with its folds open; as it comes as well, where that is another state."""
@@ -87,7 +87,9 @@ def test_what_takes_the_focus_is_not_hidden_by_the_bar_of_a_selection(opening: O
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_an_empty_library_stands_in_nobodys_way(opening: Opening, empty_site: str, axe: str, theme: str) -> None:
+def test_an_empty_library_has_no_accessibility_violation(
+    opening: Opening, empty_site: str, axe: str, theme: str
+) -> None:
     for address in ("/", "/search", "/search?q=agents"):
         assert judged(opening(empty_site + address, color_scheme=theme), axe) == []
 

@@ -42,7 +42,7 @@ def open_menu(page: Page) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_somebody_keeps_their_account(browser: Browser, context: BrowserContext, address: str) -> None:
+def test_a_user_manages_the_account(browser: Browser, context: BrowserContext, address: str) -> None:
     page, nobody = context.new_page(), browser.new_context(locale="fr-FR")
     sign_in(page, address)
 

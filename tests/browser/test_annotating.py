@@ -42,7 +42,9 @@ def test_a_passage_is_added_answered_liked_and_taken_back(
     expect(luc.get_by_text("crient sur le quai.")).to_have_count(0)
 
 
-def test_a_source_line_is_told_and_a_login_completed_as_one_types(own_site: str, opening: Opening) -> None:
+def test_a_source_line_is_recognized_and_a_login_completed_while_the_user_types(
+    own_site: str, opening: Opening
+) -> None:
     luc = arriving(opening, own_site, "/items/item-35/annotate?kind=comment", MEMBER, javascript=True)
     area = luc.get_by_label("Votre commentaire")
     area.press_sequentially("Lagazette.fr, 7 nov 2014")

@@ -94,7 +94,7 @@ def test_without_a_clipboard_what_is_selected_is_copied(opening: Opening, site: 
     assert page.locator("#q").input_value().startswith(BEGINNING)
 
 
-def test_where_nothing_can_be_copied_the_text_is_selected_and_one_is_told(opening: Opening, site: str) -> None:
+def test_where_nothing_can_be_copied_the_text_is_selected_with_a_message(opening: Opening, site: str) -> None:
     page = opening(site + "/")
     page.context.add_init_script(NO_CLIPBOARD + "; document.execCommand = () => false")
     page.goto(site + "/items/item-13/cite")
@@ -136,7 +136,7 @@ def test_the_other_language_of_a_citation_is_a_page(opening: Opening, site: str)
     expect(page.locator("textarea").first).to_contain_text("Permanent link: ")
 
 
-def test_a_citation_opened_in_place_stands_in_nobodys_way(opening: Opening, site: str, axe: str) -> None:
+def test_a_citation_opened_in_place_has_no_accessibility_violation(opening: Opening, site: str, axe: str) -> None:
     page = opening(site + "/items/item-13", width=360)
     open_at(page, 0)
     press(page, "Enter")

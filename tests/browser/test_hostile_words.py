@@ -72,7 +72,7 @@ def test_there_are_hundreds_of_them() -> None:
     assert len(set(TEXTS)) + len(set(ADDRESSES)) + len(set(DOCUMENTS)) > 240
 
 
-def test_whoever_watches_sees_what_runs_what_is_asked_of_others_and_what_breaks_the_policy(
+def test_the_watcher_sees_scripts_requests_to_other_sites_and_policy_violations(
     browser: Browser, address: str, tmp_path: Path
 ) -> None:
     context, window = watched(browser, address, tmp_path)

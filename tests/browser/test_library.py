@@ -160,7 +160,7 @@ def test_the_keyboard_goes_through_the_head_then_the_facets_then_the_rows(openin
     assert order == ["ask", "header", "page-header", "facets", "results"]
 
 
-def test_what_a_finger_presses_is_large_enough(opening: Opening, site: str) -> None:
+def test_touch_targets_are_large_enough(opening: Opening, site: str) -> None:
     pressed = (
         "button, summary, .breadcrumb a, .tabs a, .facts a, .searches a, .cloud a, .columns a, .groups a, .anchor, "
         ".by a, .tags a"

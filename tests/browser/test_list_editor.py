@@ -189,9 +189,7 @@ def test_a_long_list_is_edited_page_by_page_and_scrolls_while_dragging(opening: 
     assert lists.order("longue").index("Entrée 0103") > 105
 
 
-def test_the_list_comes_first_on_a_phone_and_rows_have_no_handle_for_a_finger_to_miss(
-    opening: Opening, lists: Lists
-) -> None:
+def test_the_list_comes_first_on_a_phone_and_rows_have_no_drag_handle(opening: Opening, lists: Lists) -> None:
     lists.put("telephone", NAMES)
     page = opening(f"{lists.address}/", by=OWNER, width=360)
     page.goto(f"{lists.address}/lists/telephone/edit")

@@ -175,7 +175,7 @@ def test_an_equal_address_must_be_proven(browser: Browser, windows: list[Browser
     expect(page.locator(".site-nav .menu > summary")).to_contain_text("Marie Lenoir")
 
 
-def test_who_changes_their_mind_is_told_so(browser: Browser, windows: list[BrowserContext], place: Place) -> None:
+def test_a_cancelled_login_shows_a_message(browser: Browser, windows: list[BrowserContext], place: Place) -> None:
     page = window(browser, windows)
     goes_there(page, place)
     page.get_by_role("link", name="Cancel").click()

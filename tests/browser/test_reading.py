@@ -179,7 +179,7 @@ def test_nothing_scrolls_sideways(opening: Opening, site: str, width: int) -> No
         page.close()
 
 
-def test_what_a_finger_presses_is_large_enough(opening: Opening, site: str) -> None:
+def test_touch_targets_are_large_enough(opening: Opening, site: str) -> None:
     page = opening(site + "/search?q=agents&tag=agents", width=360, has_touch=True, is_mobile=True)
     page.click(".facets > summary")
     small = page.evaluate(

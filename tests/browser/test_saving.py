@@ -164,7 +164,7 @@ def test_an_unreadable_date_has_its_error_in_the_open_section(browser: Browser, 
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_what_the_group_has_is_told_and_what_was_typed_goes_there(
+def test_an_address_that_the_group_has_is_shown_and_the_typed_text_goes_to_its_item(
     browser: Browser, library: Library, address: str, javascript: bool
 ) -> None:
     with signed_in(browser, address, javascript=javascript) as context:
@@ -182,7 +182,7 @@ def test_what_the_group_has_is_told_and_what_was_typed_goes_there(
         expect(page.locator("article.item")).to_contain_text(PASSAGE)
 
 
-def test_a_failure_is_told_and_nothing_waits_for_it(browser: Browser, library: Library, address: str) -> None:
+def test_a_failed_fetch_is_shown_and_nothing_waits_for_it(browser: Browser, library: Library, address: str) -> None:
     with signed_in(browser, address) as context:
         page = context.new_page()
         page.goto(f"{address}/keep?url={AGENTS}&group=lectures")

@@ -60,7 +60,7 @@ def test_a_proposal_opens_in_another_tab_as_any_link(opening: Opening, site: str
     assert page.input_value("#q") == "age"
 
 
-def test_a_finger_chooses_and_finds_room(opening: Opening, site: str) -> None:
+def test_suggestions_are_chosen_by_touch_and_are_large_enough(opening: Opening, site: str) -> None:
     page = opening(site + "/g/lectures", width=360, has_touch=True, is_mobile=True)
     page.tap("#q")
     page.keyboard.type("age")
@@ -167,7 +167,9 @@ def test_it_goes_on_after_the_results_have_changed_in_place(opening: Opening, si
 
 @pytest.mark.parametrize("address", ["/", "/search?q=agents", "/g/lectures/tag/agents", "/items/item-13", "/rien"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_the_open_list_stands_in_nobodys_way(opening: Opening, site: str, axe: str, address: str, width: int) -> None:
+def test_the_open_suggestion_list_has_no_accessibility_violation(
+    opening: Opening, site: str, axe: str, address: str, width: int
+) -> None:
     page = opening(site + address, width=width, status=404 if address == "/rien" else 200)
     page.fill("#q", "")
     type_query(page)

@@ -181,7 +181,7 @@ def test_without_a_script_it_is_a_plain_field(opening: Opening, site: str) -> No
     expect(page.locator("h1")).to_contain_text("agents")
 
 
-def test_another_spelling_is_heard_after_the_count(opening: Opening, site: str) -> None:
+def test_another_spelling_is_announced_after_the_count(opening: Opening, site: str) -> None:
     page = opening(site + "/search?q=titre:ajents&language=fr")
     expect(page.locator("[role=status]")).to_have_text(
         "Rien n’a été trouvé pour «\u202ftitre:ajents\u202f». Essayez avec cette orthographe\u202f: titre:agents"
@@ -192,7 +192,7 @@ def test_another_spelling_is_heard_after_the_count(opening: Opening, site: str) 
     assert page.input_value("#q") == "titre:agents"
 
 
-def test_what_a_word_was_taken_for_is_heard_after_the_count(opening: Opening, site: str) -> None:
+def test_the_replacement_of_a_word_is_announced_after_the_count(opening: Opening, site: str) -> None:
     page = opening(site + "/search?q=ajents&language=fr")
     heard = page.locator("[role=status]")
     expect(heard).to_contain_text("signets pour «\u202fajents\u202f». Résultats pour\u202f:")

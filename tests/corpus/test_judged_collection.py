@@ -71,13 +71,13 @@ def test_every_kind_has_a_floor_that_means_something() -> None:
     assert all(0.5 <= floor.ndcg <= 1 and 0.5 <= floor.recall <= 1 and floor.apart == 1 for floor in FLOORS.values())
 
 
-def test_the_languages_of_the_collection_are_told(library: Library) -> None:
+def test_the_languages_of_the_collection_are_detected(library: Library) -> None:
     told = {item.id: item.language for item in items_in(library)}
     assert told == {item_id: "en" if item_id.startswith("en-") else "fr" for item_id in told}
     assert Counter(told.values()) == {"fr": 72, "en": 8}
 
 
-def test_the_judge_speaks_of_items_that_are_there(library: Library) -> None:
+def test_the_judgments_name_items_that_exist(library: Library) -> None:
     ids = {item.id for item in items_in(library)}
     assert len({query.id for query in QUERIES}) == len({query.text for query in QUERIES}) == len(QUERIES) == 120
     for query in QUERIES:

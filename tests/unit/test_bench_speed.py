@@ -92,7 +92,7 @@ def test_a_wrong_answer_is_seen(given, told):
     assert told in difference
 
 
-def test_a_wrong_answer_makes_the_pass_tell_it(corpus, measured):
+def test_a_wrong_answer_is_reported_by_the_pass(corpus, measured):
     class Liar:
         name = "liar"
 

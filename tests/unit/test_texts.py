@@ -49,7 +49,7 @@ def test_each_page_is_there_in_each_language_and_no_other():
 
 
 @pytest.mark.parametrize("name", SITE_PAGE_NAMES)
-def test_both_languages_say_the_same_things(name):
+def test_both_languages_have_the_same_texts(name):
     french, english = text(name, "fr"), text(name, "en")
 
     assert shape(french) == shape(english)
@@ -73,7 +73,7 @@ def test_every_place_is_marked_and_every_fact_is_known(name, language, tmp_path)
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "https://exemple.fr"])
-def test_the_page_on_personal_data_tells_of_the_cookies_that_the_program_sets(tmp_path, address):
+def test_the_page_on_personal_data_lists_the_cookies_of_the_program(tmp_path, address):
     settings = replace(default_settings_in(tmp_path), base_url=address, session_days=12)
     told = fill_in_facts(text("donnees-personnelles", "fr"), template_values(settings))
     answers = (
@@ -96,7 +96,7 @@ def test_the_page_on_personal_data_tells_of_the_cookies_that_the_program_sets(tm
     assert "dans un cookie | Afficher le site dans cette langue | Un an |" in told
 
 
-def test_every_cookie_of_the_program_is_told():
+def test_every_cookie_of_the_program_is_documented():
     told = text("donnees-personnelles", "fr")
     sources = "".join(
         path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "kb" / "web").rglob("*.py")
@@ -107,7 +107,7 @@ def test_every_cookie_of_the_program_is_told():
     assert {name for name in names if f"`{name}`" not in told} == set()
 
 
-def test_what_is_kept_for_a_while_is_told_with_how_long(tmp_path):
+def test_temporary_data_is_documented_with_its_retention(tmp_path):
     settings = replace(default_settings_in(tmp_path), session_days=12, log_days=400, bin_days=7)
     told = fill_in_facts(text("donnees-personnelles", "fr"), template_values(settings))
 

@@ -63,7 +63,7 @@ def test_french_counts_zero_and_one_in_the_singular() -> None:
     assert [said(ENGLISH, n) for n in (0, 1, 2)] == ["0 results", "1 result", "2 results"]
 
 
-def test_an_error_speaks_the_readers_language() -> None:
+def test_an_error_is_in_the_language_of_the_reader() -> None:
     error = Invalid("“%(name)s” was given more than once, with different values.", name="sort")
     assert error_sentence(error, "fr") == "«\u202fsort\u202f» a été donné plusieurs fois, avec des valeurs différentes."
     assert error_sentence(error, "en") == "“sort” was given more than once, with different values."

@@ -46,7 +46,7 @@ def test_of_too_many_terms_those_are_found_that_most_documents_hold(
     assert hits.limited == ((wildcard,) if expansions < 4 else ())
 
 
-def test_only_documents_that_exist_for_the_asker_say_how_often_a_term_is_held(engine: Engine) -> None:
+def test_term_counts_are_of_accessible_documents_only(engine: Engine) -> None:
     fill(
         engine,
         *(a_document(f"hidden {number}", group="secret", exact="agaa agbb agcc") for number in range(9)),

@@ -133,7 +133,7 @@ def test_all_filters_of_one_name_are_left_out_together(engine: Engine) -> None:
     assert counts(engine, FacetRequest("tag"), filters=filters) == [("a", 1), ("b", 1)]
 
 
-def test_a_filter_left_out_does_not_let_in_what_the_query_or_the_scope_refuses(engine: Engine) -> None:
+def test_a_filter_left_out_adds_nothing_that_the_query_or_the_scope_excludes(engine: Engine) -> None:
     fill(
         engine,
         a_document("1", group="g", author="zoé", title="eau"),

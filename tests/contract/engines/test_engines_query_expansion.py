@@ -99,7 +99,7 @@ def test_short_words_and_figures_have_no_neighbours(library: Library) -> None:
 
 
 @pytest.mark.parametrize("q", NEVER_WIDENED)
-def test_what_is_asked_with_signs_is_obeyed_to_the_letter(library: Library, q: str) -> None:
+def test_a_query_with_operators_is_not_expanded(library: Library, q: str) -> None:
     results = asked(library, q, match="any")
     assert results.read_as is None
     literal = run_search(library, ANONYMOUS, SearchRequest(q=q, match="any"), as_typed=True)
@@ -166,12 +166,12 @@ def test_a_pasted_title_that_finds_nothing_with_its_quotation_marks_is_searched_
         'la "zygomorphe rare", introuvable traindenuit',
     ],
 )
-def test_other_queries_with_quotation_marks_are_obeyed(library: Library, q: str) -> None:
+def test_other_queries_with_quotation_marks_are_not_expanded(library: Library, q: str) -> None:
     results = asked(library, q)
     assert (results.total, results.read_as) == (0, None)
 
 
-def test_quotation_marks_are_obeyed_where_words_are_never_widened(library: Library) -> None:
+def test_quotation_marks_hold_where_words_are_never_expanded(library: Library) -> None:
     assert asked(library, 'L’eau "potable, disait-on", vraiment ?').read_as is None
     for given in ({"match": "all"}, {"sort": Sort.RECENT}, {"sort": Sort.RECENT, "match": "any"}):
         results = asked(library, PASTED, **given)
@@ -239,7 +239,7 @@ def test_words_side_by_side_count_for_more_and_find_nothing_else(library: Librar
     assert marked == {("eau", True), ("potable", True), ("Potable", True)}
 
 
-def test_filters_are_obeyed_and_nothing_is_said_of_words_they_leave_no_trace_of(library: Library) -> None:
+def test_filters_apply_and_words_that_they_exclude_are_not_reported(library: Library) -> None:
     results = asked(library, "nuit agants", tag=("rien",))
     assert (results.total, results.read_as) == (0, None)
 

@@ -78,7 +78,7 @@ def test_a_period_without_contributions_has_no_values(store: Store) -> None:
     assert found == {**dict.fromkeys(Dimension, ()), Dimension.TOTAL: ((None, Figures()),)}
 
 
-def test_figures_are_told_by_day_month_and_year(store: Store) -> None:
+def test_figures_are_counted_by_day_month_and_year(store: Store) -> None:
     by_day = figures(store, OCTOBER, Dimension.PERIOD)
     assert list(by_day) == sorted(by_day, key=str)
     assert by_day["2026-10-01"] == Figures(saved=1)
@@ -88,7 +88,7 @@ def test_figures_are_told_by_day_month_and_year(store: Store) -> None:
         assert figures(store, replace(OCTOBER, precision=precision), Dimension.PERIOD) == {part: Figures(2, 2, 1, 13)}
 
 
-def test_figures_are_told_by_person_tag_source_and_item(store: Store) -> None:
+def test_figures_are_counted_by_person_tag_source_and_item(store: Store) -> None:
     people = figures(store, OCTOBER, Dimension.PERSON)
     assert people[CLAIRE.id] == Figures(saved=1, annotated=1, commented=1)
     assert people[SOPHIE.id] == Figures(annotated=1)

@@ -63,7 +63,7 @@ def test_who_shared_an_item_too_is_kept_with_it(store: Store) -> None:
         assert reading.items.any_of([item.id])[item.id] == item
 
 
-def test_what_somebody_shared_too_becomes_somebody_elses_once(store: Store) -> None:
+def test_an_item_that_both_users_shared_is_reassigned_once(store: Store) -> None:
     claire, sophie = a_user("claire"), a_user("sophie")
     one = an_item(id="un", author=claire, sharers=(Sharing(sophie),))
     other = an_item(id="deux", sharers=(Sharing(claire), Sharing(sophie)))

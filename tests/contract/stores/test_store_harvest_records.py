@@ -244,7 +244,7 @@ def test_a_transaction_that_is_given_up_leaves_its_items_to_the_next_one(large: 
     assert withdrawn(large) == OF_OPEN
 
 
-def test_the_record_outlives_a_group_that_is_deleted_for_good(store: Store) -> None:
+def test_the_harvest_record_remains_after_a_group_is_deleted_permanently(store: Store) -> None:
     with store.write() as writing:
         writing.erasure.library(OPEN.id)
     assert withdrawn(store) == {"i1", "i2"}

@@ -136,7 +136,7 @@ def test_a_base_that_is_torn_is_refused(ready: Path, place: int) -> None:
         examine_database(ready)
 
 
-def test_a_file_that_is_no_base_is_told_from_one(ready: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_recognized(ready: Path, tmp_path: Path) -> None:
     (tmp_path / "lettre").write_text("Bonjour", encoding="utf-8")
     assert is_base(ready)
     assert not is_base(tmp_path / "lettre")
@@ -290,7 +290,9 @@ def test_writers_wait_for_their_turn_while_a_base_is_replaced(live: Store, ready
     assert sorted(held(live)) == ["dix", "neuf"]
 
 
-def test_another_program_that_holds_the_base_is_told(live: Store, ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_program_that_locks_the_database_is_reported(
+    live: Store, ready: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("kb.store.maintenance.database_copy._WAIT", 0.1)
     with closing(sqlite3.connect(live.database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -64,7 +64,7 @@ def test_a_saved_search_gets_another_name_and_stays_the_same(store: Store) -> No
         assert reading.saved_searches.by_id("s9") is None
 
 
-def test_the_last_act_about_a_thing_is_that_of_its_group(store: Store) -> None:
+def test_the_last_action_on_a_subject_is_that_of_its_group(store: Store) -> None:
     with store.write() as writing:
         for group, act in ((PHYSIQUE, "search-saved"), (PHYSIQUE, "search-removed"), (HISTOIRE, "search-saved")):
             writing.moderation.log(AuditLogEntry(timestamp_now(), None, act, group, "s1"))

@@ -91,7 +91,7 @@ def test_few_connections_are_kept(store: Store) -> None:
     assert idle(store) == _MOST_IDLE
 
 
-def test_no_connection_outlives_its_file(store: Store, tmp_path: Path) -> None:
+def test_no_connection_stays_open_after_its_file(store: Store, tmp_path: Path) -> None:
     write(store, "red")
     other = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
     assert value_of(other) == value_of(store) == "red"

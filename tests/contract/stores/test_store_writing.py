@@ -157,7 +157,7 @@ def test_an_item_of_an_unknown_group_or_author_is_refused(store: Store) -> None:
             writing.items.add([stray])
 
 
-def test_another_program_that_holds_the_base_is_waited_for_then_told(tmp_path: Path) -> None:
+def test_another_program_that_locks_the_database_is_waited_for_then_reported(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     store = a_base(url=f"sqlite:///{path}")
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -173,7 +173,7 @@ def test_another_program_that_holds_the_base_is_waited_for_then_told(tmp_path: P
     store.close()
 
 
-def test_a_folder_taken_away_is_told(tmp_path: Path) -> None:
+def test_a_removed_folder_is_reported(tmp_path: Path) -> None:
     folder = tmp_path / "données"
     store = a_base(url=f"sqlite:///{folder / 'store.sqlite'}")
     folder.rename(tmp_path / "ailleurs")

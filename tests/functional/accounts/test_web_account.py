@@ -101,7 +101,7 @@ def test_ones_own_library_has_one_name_on_all_pages(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "   ", "n" * 101, "deux\nlignes", "\u202eenvers"])
-def test_a_name_that_cannot_be_one_is_told_and_kept_in_the_form(client: TestClient, name: str) -> None:
+def test_an_invalid_name_is_refused_and_stays_in_the_form(client: TestClient, name: str) -> None:
     answer = send(client, "/account", act="name", name=name)
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
@@ -240,7 +240,7 @@ def test_all_other_sessions_are_ended(library: Library, client: TestClient) -> N
     assert "end-others" not in client.get("/account").text
 
 
-def test_somebody_elses_session_goes_on(library: Library, client: TestClient) -> None:
+def test_sessions_of_other_users_stay_open(library: Library, client: TestClient) -> None:
     other = a_browser(library, "paul")
     assert send(client, "/account", act="end", id=session_ids(library, "paul")[0]).status_code == 404
     assert is_in(other)

@@ -95,7 +95,7 @@ def test_a_form_for_an_account_makes_no_second_one(library: Library, group: Grou
         assert reading.accounts.by_login("paul-2") is None
 
 
-def test_a_member_uses_up_nobodys_link(library: Library, group: Group) -> None:
+def test_a_member_does_not_use_up_an_invitation_link(library: Library, group: Group) -> None:
     page = a_link(library, group)
     assert browser(library, "claire").get(page, follow_redirects=False).headers["location"] == f"/g/{group.slug}"
     assert browser(library, "paul").get(page).status_code == 200
@@ -154,7 +154,9 @@ def test_an_invitation_message_is_sent_from_the_page_of_members(library: Library
         ("Bcc: x@y.fr", "adresse électronique"),
     ],
 )
-def test_what_is_no_address_is_told_with_what_was_typed(library: Library, group: Group, email: str, told: str) -> None:
+def test_an_invalid_address_is_refused_and_stays_in_the_form(
+    library: Library, group: Group, email: str, told: str
+) -> None:
     answer = send(browser(library, "claire"), f"/g/{group.slug}/members", act="invite", people=email, role="reader")
     assert answer.status_code == 400
     assert told in answer.text

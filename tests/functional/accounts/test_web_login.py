@@ -52,7 +52,7 @@ def test_a_login_and_an_address_are_the_same_to_us(library: Library, client: Tes
 
 
 @pytest.mark.parametrize(("login", "password"), [("claire", "une phrase assez fausse"), ("personne", PASSWORD)])
-def test_a_wrong_password_and_an_unknown_login_are_told_alike(
+def test_a_wrong_password_and_an_unknown_login_get_the_same_error(
     library: Library, client: TestClient, login: str, password: str
 ) -> None:
     an_account(library, "claire")
@@ -119,7 +119,7 @@ def test_the_first_link_makes_an_administrator_once(library: Library, client: Te
     assert first_administrator_link(library) is None
 
 
-def test_a_newer_first_link_makes_the_older_one_void(library: Library, client: TestClient) -> None:
+def test_a_newer_first_link_makes_the_older_one_invalid(library: Library, client: TestClient) -> None:
     older, newer = first_administrator_link(library), first_administrator_link(library)
     assert client.get(f"/welcome/{older}").status_code == 404
     assert client.get(f"/welcome/{newer}").status_code == 200

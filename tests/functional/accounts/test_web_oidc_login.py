@@ -106,7 +106,7 @@ def test_two_windows_may_sign_in_at_once(library: Library, fake: FakeProvider) -
     assert "Claire Aubert" in client.get("/").text
 
 
-def test_who_changed_their_mind_is_told_so(client: TestClient, fake: FakeProvider) -> None:
+def test_a_cancelled_login_shows_a_message(client: TestClient, fake: FakeProvider) -> None:
     state = log_in_at_provider(client, fake)["state"]
     answer = send_callback(client, {"state": state, "error": "access_denied", "error_description": "<b>non</b>"})
     assert answer.status_code == 403
@@ -126,7 +126,7 @@ def test_who_changed_their_mind_is_told_so(client: TestClient, fake: FakeProvide
         ({"code": "\x00\u202e"}, 403),
     ],
 )
-def test_strange_answers_are_told_in_a_sentence(
+def test_unexpected_answers_give_an_error_message(
     client: TestClient, fake: FakeProvider, answer: dict[str, str], status: int
 ) -> None:
     state = log_in_at_provider(client, fake)["state"]
@@ -164,7 +164,7 @@ def test_a_provider_that_hangs_keeps_few_threads(client: TestClient, fake: FakeP
     assert client.get("/login/provider").status_code == 303
 
 
-def test_clocks_that_do_not_agree_are_told(client: TestClient, fake: FakeProvider) -> None:
+def test_a_clock_difference_is_reported(client: TestClient, fake: FakeProvider) -> None:
     fake.claims = {"exp": int(time.time()) - 3600}
     page = send_callback(client, log_in_at_provider(client, fake))
     assert page.status_code == 403
@@ -234,7 +234,7 @@ def test_what_the_provider_says_cannot_break_a_page(library: Library, fake: Fake
     assert "<script>\u202e" not in page.text
 
 
-def test_who_signs_in_where_somebody_is_signed_in_ends_that(library: Library, fake: FakeProvider) -> None:
+def test_a_login_ends_the_session_of_another_user_in_that_browser(library: Library, fake: FakeProvider) -> None:
     open_library = with_provider(library, fake, "everyone")
     sign_up_at_provider(browser(open_library), fake)
     an_account(library, "paul", name="Paul Roy")

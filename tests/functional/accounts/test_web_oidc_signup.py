@@ -225,7 +225,9 @@ def test_an_identity_is_one_account_s(library: Library, client: TestClient, fake
     assert "Un autre compte" in answer.text
 
 
-def test_nobody_takes_away_what_is_somebody_else_s(library: Library, client: TestClient, fake: FakeProvider) -> None:
+def test_an_identity_of_another_account_cannot_be_removed(
+    library: Library, client: TestClient, fake: FakeProvider
+) -> None:
     for login in ("claire", "paul"):
         an_account(library, login)
     sign_in(client, "claire")
@@ -262,7 +264,7 @@ def test_a_form_that_is_sent_twice_makes_one_account(library: Library, fake: Fak
 
 
 @pytest.mark.parametrize("login", ["", "Claire !", "x" * 64, "paul", "é", "\x00", "claire\ud800"])
-def test_a_login_that_cannot_be_is_told_and_one_tries_again(library: Library, fake: FakeProvider, login: str) -> None:
+def test_an_invalid_login_is_refused_and_can_be_corrected(library: Library, fake: FakeProvider, login: str) -> None:
     an_account(library, "paul")
     client = browser(with_provider(library, fake, "everyone"))
     send_callback(client, log_in_at_provider(client, fake))

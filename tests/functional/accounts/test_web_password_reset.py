@@ -44,7 +44,7 @@ def test_a_link_sets_a_password_once_and_ends_all_sessions(library: Library, cli
     assert send(TestClient(create_app(library)), "/login", login="claire", password=PASSWORD).status_code == 403
 
 
-def test_a_newer_link_makes_the_older_one_void(library: Library, client: TestClient) -> None:
+def test_a_newer_link_makes_the_older_one_invalid(library: Library, client: TestClient) -> None:
     older, newer = (create_password_link(library, OPERATOR, "claire") for _ in range(2))
     assert client.get(f"/reset/{older}").status_code == 404
     assert client.get(f"/reset/{newer}").status_code == 200

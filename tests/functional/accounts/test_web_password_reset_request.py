@@ -57,7 +57,7 @@ def test_a_link_asked_for_on_an_english_page_comes_in_english(library: Library, 
 
 
 @pytest.mark.parametrize("typed", ["claire", "personne", "personne@exemple.fr", "", "x" * 50_000, "\ud83d", "%00"])
-def test_the_answer_is_the_same_whoever_is_typed(client: TestClient, typed: str) -> None:
+def test_the_answer_is_the_same_for_every_typed_login(client: TestClient, typed: str) -> None:
     token = {"login": typed.encode("utf-8", "surrogatepass").decode("utf-8", "replace")}
     answer = send(client, "/reset", **token)
     assert (answer.status_code, answer.headers["location"]) == (303, "/reset?done=reset-sent")
@@ -94,7 +94,7 @@ def test_one_address_asks_a_few_times_and_then_waits(library: Library, client: T
     assert len(bodies(library)) == 1
 
 
-def test_a_person_gets_a_few_links_and_whoever_asks_sees_no_difference(library: Library) -> None:
+def test_a_person_gets_a_few_links_and_the_requester_sees_no_difference(library: Library) -> None:
     for number in range(6):
         client = TestClient(create_app(library), client=(f"192.0.2.{number}", 5000))
         assert send(client, "/reset", login="claire").headers["location"] == "/reset?done=reset-sent"
@@ -111,7 +111,7 @@ def test_without_a_mail_server_the_page_says_whom_to_ask(library: Library) -> No
     assert bodies(library) == []
 
 
-def test_a_base_that_fails_behind_the_answer_is_told_to_the_log(
+def test_a_database_failure_after_the_answer_is_logged(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:

@@ -210,7 +210,7 @@ def test_what_is_typed_wrong_deletes_nothing(
     sign_in(TestClient(create_app(library)), "luc")
 
 
-def test_who_must_hand_something_over_first_is_told_what(library: Library, client: TestClient) -> None:
+def test_a_sole_owner_sees_which_groups_to_hand_over_first(library: Library, client: TestClient) -> None:
     with library.store.write() as writing:
         writing.groups.set_role(as_(library, "claire").user_id or "", LECTURES.id, Role.OWNER)
     sign_in(client, "claire")

@@ -61,7 +61,7 @@ def sign_in_again(client: TestClient, login: str) -> None:
     assert answer.status_code == 303
 
 
-def test_a_form_that_was_open_before_signing_in_is_void_after_it(client: TestClient) -> None:
+def test_a_form_from_before_the_login_is_refused_after_it(client: TestClient) -> None:
     before = token_of(client, "/login")
     sign_in(client)
     answer = client.post("/groups/new", data={"form_token": before, "name": "Lectures"})

@@ -83,7 +83,7 @@ def test_a_token_is_shown_once_and_says_who_one_is(library: Library, client: Tes
         assert part in page
 
 
-def test_nobody_is_told_who_they_are(library: Library, client: TestClient) -> None:
+def test_the_account_of_an_anonymous_request_is_refused(library: Library, client: TestClient) -> None:
     for given in ({}, {"authorization": "Bearer rien"}, {"authorization": "Basic eDp5"}, {"cookie": "kb-session=rien"}):
         assert me(library, **given)[0] == 401
     assert client.get("/api/v1/me").json()["scope"] == "write"
@@ -106,7 +106,7 @@ def test_a_token_of_a_closed_account_opens_nothing(library: Library, client: Tes
     assert me(library, secret)[0] == 401
 
 
-def test_somebody_elses_token_stays_even_for_an_administrator(library: Library, client: TestClient) -> None:
+def test_a_token_of_another_user_stays_even_for_an_administrator(library: Library, client: TestClient) -> None:
     secret = a_token(client)
     other = TestClient(create_app(library))
     sign_in(other, "chef")
@@ -126,7 +126,7 @@ def test_somebody_elses_token_stays_even_for_an_administrator(library: Library, 
         {"name": "Relevé"},
     ],
 )
-def test_a_token_that_cannot_be_made_is_told_with_what_was_typed(
+def test_an_invalid_token_is_refused_and_the_typed_values_stay(
     library: Library, client: TestClient, fields: dict[str, str]
 ) -> None:
     answer = send(client, PAGE, act="make", **fields)

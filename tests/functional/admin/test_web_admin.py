@@ -205,7 +205,7 @@ def test_with_a_mail_server_an_email_message_is_sent(library: Library) -> None:
     assert "1 message attend le serveur de courrier" in client.get("/admin").text
 
 
-def test_an_imported_author_becomes_somebody(library: Library, client: TestClient) -> None:
+def test_an_imported_author_is_linked_to_an_account(library: Library, client: TestClient) -> None:
     groups = [a_group("lectures", "Lectures"), a_group("secret", "Secret", visible=Visibility.MEMBERS)]
     imported = a_user("m-martin", "Monique Martin")
     keep(
@@ -240,7 +240,7 @@ def test_the_overview_says_what_is_wrong(library: Library, client: TestClient) -
     assert "Aucun serveur de courrier n’est réglé" in page
 
 
-def test_an_administrator_sees_groups_and_nobodys_own_library(library: Library, client: TestClient) -> None:
+def test_an_administrator_sees_groups_and_no_own_library(library: Library, client: TestClient) -> None:
     group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     page = client.get("/admin/groups").text
     assert f"/g/{group.slug}" in page

@@ -78,11 +78,11 @@ def test_an_unconfirmed_erasure_erases_nobody(library: Library, client: TestClie
     assert authors(library)["i2"] == "luc"
 
 
-def test_who_is_known_in_somebodys_own_library_alone_is_not_there(client: TestClient) -> None:
+def test_an_author_known_in_own_libraries_alone_is_not_listed(client: TestClient) -> None:
     assert client.get("/admin/forget/cache").status_code == client.get("/admin/forget/personne").status_code == 404
 
 
-def test_the_last_administrator_and_the_only_owner_are_told_what_is_in_the_way(
+def test_the_last_administrator_and_the_only_owner_see_what_prevents_the_erasure(
     library: Library, client: TestClient
 ) -> None:
     assert "seul" in client.get("/admin/forget/claire").text

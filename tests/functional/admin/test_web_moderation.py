@@ -175,7 +175,7 @@ def test_only_an_owner_empties_the_trash_after_a_confirmation(library: Library, 
     assert "disparu définitivement" in again.text
 
 
-def test_the_log_tells_who_did_what_page_by_page(library: Library, browser: Browsers) -> None:
+def test_the_audit_log_shows_actions_page_by_page(library: Library, browser: Browsers) -> None:
     about(browser["sam"], "a3", act="flag")
     for _ in range(26):
         undo(browser["max"], about(browser["max"], "a3", act="hide"))
@@ -206,7 +206,7 @@ def test_the_log_tells_who_did_what_page_by_page(library: Library, browser: Brow
     assert browser["claire"].get("/g/quais/log").status_code == 403
 
 
-def test_what_is_typed_wrong_is_told_with_what_was_typed(browser: Browsers) -> None:
+def test_invalid_input_is_refused_and_stays_in_the_form(browser: Browsers) -> None:
     page = "/items/i1/moderation?part=a3"
     odd = send(browser["sam"], page, "/items/i1/moderation", part="a3", act="dance", why="Mes mots")
     assert odd.status_code == 400
@@ -229,7 +229,7 @@ def test_a_form_of_another_site_hides_nothing(library: Library, browser: Browser
     assert taken_out(library) == before
 
 
-def test_two_who_hide_the_same_thing_at_once(browser: Browsers) -> None:
+def test_two_moderators_hide_the_same_content_at_once(browser: Browsers) -> None:
     about(browser["max"], "a3", act="hide")
     late = send(browser["olga"], "/items/i1", "/items/i1/moderation", part="a3", act="hide")
     assert late.status_code == 404

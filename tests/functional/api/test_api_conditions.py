@@ -71,7 +71,7 @@ def test_an_item_is_tagged_strongly_and_each_form_of_it_differently(paul: TestCl
         assert (again.status_code, again.headers["etag"]) == (304, answer.headers["etag"])
 
 
-def test_who_has_read_what_is_there_may_change_it_and_who_has_not_is_told_so(paul: TestClient, kept: Any) -> None:
+def test_a_change_with_the_current_etag_succeeds_and_with_another_is_refused(paul: TestClient, kept: Any) -> None:
     where, first = kept.headers["location"], kept.headers["etag"]
     second = paul.patch(where, json={"title": "Deux"}, headers={"If-Match": first}).headers["etag"]
     stale = paul.patch(f"{where}?lang=en", json={"title": "Trois"}, headers={"If-Match": first})

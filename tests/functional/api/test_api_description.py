@@ -124,7 +124,7 @@ def test_the_description_is_served_with_the_version_of_the_program(client: TestC
     assert [server["url"] for server in answer["servers"]] == [PREFIX]
 
 
-def test_no_schema_lets_an_unknown_property_in_nor_forgets_one_that_must_be_there() -> None:
+def test_no_schema_accepts_unknown_properties_or_omits_required_ones() -> None:
     for place, schema in schemas(openapi_description()["components"]["schemas"]):
         assert schema["additionalProperties"] is False, place
         # Of what is sent, most may be left out.

@@ -134,7 +134,7 @@ def test_saved_searches_say_what_they_ask(client: TestClient, saved: dict[str, s
     assert ids(client.get(f"/api/v1/items?{one['parameters']}").json()) == ["un"]
 
 
-def test_what_may_not_be_read_is_told_as_what_does_not_exist(client: TestClient, saved: dict[str, str]) -> None:
+def test_unreadable_content_gets_the_same_error_as_missing_content(client: TestClient, saved: dict[str, str]) -> None:
     for closed, absent in (
         ("/items/quatre", "/items/absent"),
         ("/items/quatre/annotations", "/items/absent/annotations"),
@@ -166,7 +166,7 @@ def test_one_group_is_asked_for_where_only_one_can_be(client: TestClient) -> Non
     ["/items", "/items/un", "/items/un/annotations", "/groups", "/groups/lectures", "/tags", "/saved-searches",
      "/openapi.json"],
 )  # fmt: skip
-def test_who_has_the_newest_answer_is_told_so(client: TestClient, path: str) -> None:
+def test_a_request_with_the_current_etag_gets_304(client: TestClient, path: str) -> None:
     first = client.get("/api/v1" + path)
     again = client.get("/api/v1" + path, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
@@ -179,7 +179,7 @@ WRITTEN = frozenset({("/saved-searches", "POST"), ("/items", "POST"), ("/items/u
 @pytest.mark.parametrize(
     "path", ["/search", "/items", "/items/un", "/groups", "/tags", "/saved-searches", "/openapi.json", "/rien"]
 )
-def test_reading_is_all_that_anybody_can_do_and_head_tells_as_much_as_get(client: TestClient, path: str) -> None:
+def test_anonymous_requests_can_only_read_and_head_answers_as_get(client: TestClient, path: str) -> None:
     whole, head = client.get("/api/v1" + path), client.head("/api/v1" + path)
     assert (head.status_code, head.content) == (whole.status_code, b"")
     assert head.headers["content-type"] == whole.headers["content-type"]

@@ -182,7 +182,7 @@ def test_what_was_not_understood_is_said(client: TestClient) -> None:
     assert ask(client, q="agents avant:hier")["understood"] is False
 
 
-def test_nobody_learns_that_a_closed_group_exists(client: TestClient) -> None:
+def test_a_closed_group_is_not_revealed(client: TestClient) -> None:
     assert ask(client, q="agents")["total"] == 1
     assert "secret" not in str(ask(client)).casefold()
     closed, absent = ask(client, group="secret"), ask(client, group="absent")

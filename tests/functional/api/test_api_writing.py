@@ -91,7 +91,7 @@ def test_a_title_is_enough_and_an_address_is_and_neither_is_not(paul: Program) -
     )
 
 
-def test_an_address_that_the_group_has_is_told_with_its_item(paul: Program, library: Library) -> None:
+def test_an_address_that_the_group_has_is_answered_with_its_item(paul: Program, library: Library) -> None:
     where = paul("POST", ITEMS, PAGE).headers["location"]
     again = paul("POST", ITEMS, {"group": "lectures", "url": "http://lagazette.fr/agents/"})
     assert (again.status_code, again.headers["location"]) == (409, where)
@@ -249,7 +249,7 @@ def test_the_very_next_search_of_a_token_finds_what_it_wrote(
         behind.join()
 
 
-def test_an_item_that_was_merged_leads_to_what_holds_it_and_nobody_else_learns_of_it(library: Library) -> None:
+def test_a_merged_item_leads_to_the_kept_item_and_reveals_nothing_to_others(library: Library) -> None:
     set_role(library, OPERATOR, "cave", "claire", Role.OWNER)
     claire, paul = Program(library, "claire"), Program(library, "paul")
     one, other = (

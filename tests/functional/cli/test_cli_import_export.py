@@ -407,7 +407,7 @@ def test_a_csv_of_diigo_again_changes_nothing(kb, tmp_path):
     assert counts(kb("import", "--json", path, "--group", "lectures").json) == (2, 0, 0, 2, 0)
 
 
-def test_a_table_of_excel_is_refused_as_what_it_is_and_an_empty_file_is_told(kb, tmp_path):
+def test_an_excel_file_is_named_in_the_refusal_and_an_empty_file_is_reported(kb, tmp_path):
     table, empty = tmp_path / "table.xlsx", tmp_path / "rien.csv"
     table.write_bytes(
         a_zip({"[Content_Types].xml": "<Types/>", "_rels/.rels": "<x/>", "xl/workbook.xml": "<workbook/>"})

@@ -108,7 +108,7 @@ def test_a_query_of_any_bytes_is_answered(filled):
         assert filled("search", query, "--json").code == 0
 
 
-def test_only_what_the_asker_may_read_is_found(filled):
+def test_only_readable_items_are_found(filled):
     nobody = filled("search", "agents", "--json")
     unknown = filled("search", "agents", "--as", "personne")
 

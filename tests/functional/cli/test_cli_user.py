@@ -49,7 +49,7 @@ def test_what_cannot_be_an_account_is_refused_in_a_sentence(
     assert kb("user", "list").out == ""
 
 
-def test_an_import_speaks_for_nobody_who_has_an_account_before_or_after(kb: Kb) -> None:
+def test_an_import_does_not_use_the_login_of_an_existing_account(kb: Kb) -> None:
     assert kb("import", "-", stdin=LINE).code == 0
     assert kb("user", "add", "claire", "--password-stdin", stdin=PASSWORD).code == 0
     found = json.loads(kb("search", "agents", "--json").out)

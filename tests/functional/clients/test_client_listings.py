@@ -171,7 +171,7 @@ def test_hypothesis_finds_what_the_api_finds(ask: Any, q: str) -> None:
     assert [row["id"] for row in rows["rows"]][:100] == [hit["annotation"]["id"] for hit in hits["items"]]
 
 
-def test_a_number_leads_to_its_item_and_tells_nothing_of_others() -> None:
+def test_a_number_leads_to_its_item_and_reveals_no_others() -> None:
     numbers = NumericIds(bytes(32))
     orders = [*range(500), MOST_NUMBERED - 1]
     made = [numbers.of_order(order) for order in orders]

@@ -270,7 +270,7 @@ def test_an_index_that_is_behind_is_waited_for_and_then_not_vouched_for(
     assert statuses(client, "/g/physique.atom", current.headers) == {"etag": 304, "date": 304}
 
 
-def test_bytes_and_dates_outlive_an_index(client: TestClient, library: Library) -> None:
+def test_bytes_and_dates_stay_the_same_after_an_index_rebuild(client: TestClient, library: Library) -> None:
     before = {address: client.get(address) for address in FEEDS}
     rebuild(library)
     for address, answer in before.items():

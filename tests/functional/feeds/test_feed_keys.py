@@ -109,7 +109,7 @@ def test_a_group_that_one_may_not_read_leads_where_one_that_is_not_there_does(li
     assert key_ids(library, "marie") == []
 
 
-def test_who_makes_a_key_of_a_search_is_told_what_it_finds_without(claire: TestClient) -> None:
+def test_the_form_of_a_feed_key_says_what_the_address_shows_without_it(claire: TestClient) -> None:
     said = "Sans clé, cette adresse montre ce que tout le monde peut lire."
     assert said in claire.get(PAGE, params={"feed": "/search.atom?q=quetsche"}).text
     assert said not in claire.get(PAGE, params={"feed": "/g/cave.atom"}).text

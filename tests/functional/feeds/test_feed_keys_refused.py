@@ -57,7 +57,7 @@ def test_a_key_that_is_none_opens_nothing(reader: TestClient, claire: TestClient
     assert wrong.text.replace("cave", "nulle") == reader.get("/g/nulle.atom?key=rien").text
 
 
-def test_a_wrong_key_is_told_where_everybody_reads_too(reader: TestClient) -> None:
+def test_a_wrong_key_is_refused_for_public_groups_too(reader: TestClient) -> None:
     assert reader.get("/search.atom?key=rien").status_code == 404
 
 
@@ -123,7 +123,7 @@ def test_a_key_ends_with_the_membership_the_account_or_the_feeds(
     assert reader.get(search).status_code == 404
 
 
-def test_the_key_speaks_for_its_person_whoever_is_signed_in(library: Library, claire: TestClient) -> None:
+def test_a_feed_key_gives_the_rights_of_its_user_whoever_is_logged_in(library: Library, claire: TestClient) -> None:
     private = create_private_feed(claire, "/search.atom?q=quetsche")
     an_account(library, "marie")
     marie = a_browser(library, "marie")
@@ -132,7 +132,7 @@ def test_the_key_speaks_for_its_person_whoever_is_signed_in(library: Library, cl
     assert "Quetsche cave" not in marie.get("/search.atom?q=quetsche").text
 
 
-def test_somebody_elses_key_stays(library: Library, reader: TestClient, claire: TestClient) -> None:
+def test_a_feed_key_of_another_user_stays(library: Library, reader: TestClient, claire: TestClient) -> None:
     private = create_private_feed(claire, "/g/cave.atom")
     paul = a_browser(library, "paul")
     for id_ in (key_ids(library)[0], "", "rien"):

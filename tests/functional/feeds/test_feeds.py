@@ -112,7 +112,7 @@ def test_a_stored_date_however_precise_is_an_instant(client: TestClient, number:
     assert expected is None or found["date_modified"] == expected
 
 
-def test_the_most_recent_come_first_and_an_order_that_is_asked_is_obeyed(client: TestClient) -> None:
+def test_the_most_recent_entries_come_first_unless_another_order_is_requested(client: TestClient) -> None:
     recent = [
         id_ for id_ in entries(client, "/g/lectures.json", per_page="100") if id_ in ("item/thread", "item/hostile")
     ]
@@ -121,7 +121,7 @@ def test_the_most_recent_come_first_and_an_order_that_is_asked_is_obeyed(client:
     assert titles[:2] == ["https://exemple.fr/\u202e?q= \"'<x>", "Les agents, n° 1"]
 
 
-def test_a_search_feed_wants_all_the_words_unless_told(client: TestClient) -> None:
+def test_a_search_feed_requires_all_words_unless_the_address_says_otherwise(client: TestClient) -> None:
     assert entries(client, "/search.json", q="agents formation") == ["item/thread"]
     assert len(entries(client, "/search.json", q="agents formation", match="any", per_page="100")) > 40
 

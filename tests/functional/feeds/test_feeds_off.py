@@ -105,7 +105,7 @@ def test_other_feeds_are_those_of_a_base_without_it(site: TestClient, address: s
     assert WORD not in there.text
 
 
-def test_the_same_feeds_tell_of_it_when_it_is_to_be_followed() -> None:
+def test_the_same_feeds_contain_the_group_when_its_feeds_are_on() -> None:
     # The other tests could not fail, if nothing of it were ever there.
     with a_site(OPEN, replace(QUIET, feeds=True)) as site:
         for address in OWN_FEEDS:
@@ -150,7 +150,7 @@ def test_a_search_of_it_alone_offers_no_feed_and_lists_of_searches_have_none_of_
         assert ".opml" not in quiet.get("/saved").text
 
 
-def test_a_closed_group_without_feeds_answers_as_none_and_its_members_are_told_what_is() -> None:
+def test_a_closed_group_without_feeds_answers_as_a_missing_one_and_its_members_see_the_reason() -> None:
     with a_site(OPEN, CLOSED) as site:
         library = site.app.state.library  # type: ignore[attr-defined]
         claire = add_account(library, OPERATOR, NewAccount("claire", password=PASSWORD))
@@ -168,7 +168,7 @@ def test_a_closed_group_without_feeds_answers_as_none_and_its_members_are_told_w
         assert WORD not in site.get("/search.atom").text
 
 
-def test_who_has_a_feed_already_learns_at_once_that_a_group_has_left_it() -> None:
+def test_a_feed_reader_sees_at_once_that_a_group_has_left_the_feed() -> None:
     with a_site(OPEN, replace(QUIET, feeds=True)) as site:
         library = site.app.state.library  # type: ignore[attr-defined]
         add_account(library, OPERATOR, NewAccount("claire", password=PASSWORD), administrator=True)
@@ -187,7 +187,7 @@ def test_who_has_a_feed_already_learns_at_once_that_a_group_has_left_it() -> Non
         assert site.get("/g/discret.atom", headers={"if-none-match": "*"}).status_code == 404
 
 
-def test_a_change_in_it_does_not_tell_those_who_follow_others(site: TestClient) -> None:
+def test_a_change_in_it_does_not_change_feeds_of_other_groups(site: TestClient) -> None:
     next_second()
     before = site.get("/search.atom")
     library = site.app.state.library  # type: ignore[attr-defined]

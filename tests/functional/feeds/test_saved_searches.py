@@ -63,7 +63,7 @@ def test_the_list_shows_what_may_be_read_and_counts_only_that(client: TestClient
     assert unknown.text.replace("rien", "") == closed.text.replace(hidden.id, "")
 
 
-def test_an_empty_list_teaches() -> None:
+def test_an_empty_list_explains_how_to_fill_it() -> None:
     page = TestClient(create_app(an_empty_library())).get("/saved")
     assert "kb saved add" in page.text
 

@@ -56,7 +56,7 @@ def test_the_form_is_for_who_can_save_and_for_what_is_asked(browser: dict[str, T
         assert "Enregistrer cette recherche" in browser["paul"].get(address).text, address
 
 
-def test_one_saves_for_ones_groups_and_for_oneself_and_for_no_other(
+def test_a_user_saves_searches_for_own_groups_and_the_own_library_only(
     browser: dict[str, TestClient], library: Library
 ) -> None:
     add_group(library, OPERATOR, "ailleurs", "Un autre groupe")
@@ -77,7 +77,7 @@ def test_one_saves_for_ones_groups_and_for_oneself_and_for_no_other(
     assert readable_saved_searches(library, OPERATOR) == ()
 
 
-def test_what_one_saves_for_oneself_is_nobody_elses(browser: dict[str, TestClient], library: Library) -> None:
+def test_a_search_saved_in_the_own_library_is_private(browser: dict[str, TestClient], library: Library) -> None:
     own = id_of(save_search_as(browser["paul"], "/search?q=agents", name="Pour moi seul"))
     assert readable_saved_search(library, as_(library, "paul"), own).group.slug == "~paul"
     mine = browser["paul"].get("/saved").text
@@ -100,7 +100,7 @@ def test_what_one_saves_for_oneself_is_nobody_elses(browser: dict[str, TestClien
     ("name", "said"),
     [("", "besoin d’un nom"), ("   ", "besoin d’un nom"), ("x" * 201, "200 caractères"), ("a\x00b", "besoin d’un nom")],
 )
-def test_a_name_that_cannot_be_is_told_beside_it_with_what_was_typed(
+def test_an_invalid_name_has_its_error_beside_it_and_stays_in_the_form(
     browser: dict[str, TestClient], library: Library, name: str, said: str
 ) -> None:
     answer = save_search_as(browser["paul"], name=name)
@@ -112,7 +112,7 @@ def test_a_name_that_cannot_be_is_told_beside_it_with_what_was_typed(
     assert readable_saved_searches(library, OPERATOR) == ()
 
 
-def test_a_name_that_is_taken_is_told_and_another_one_saves(browser: dict[str, TestClient]) -> None:
+def test_a_used_name_is_refused_and_another_one_is_saved(browser: dict[str, TestClient]) -> None:
     first = save_search_as(browser["paul"], name="Agents")
     # The same search under the same name is the one that is there: a form that was sent twice.
     assert id_of(save_search_as(browser["claire"], name="Agents")) == id_of(first)

@@ -176,7 +176,7 @@ def test_a_file_is_downloaded_in_parts(library: Library) -> None:
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(size))
 
 
-def test_who_may_not_read_the_item_learns_nothing_of_its_file(library: Library) -> None:
+def test_the_file_of_an_unreadable_item_is_not_revealed(library: Library) -> None:
     item = item_of(library, upload(browser(library, "paul"), a_pdf()))
     address = f"/items/{item.id}/file"
     for login in ("", "luc"):
@@ -248,7 +248,7 @@ def test_the_same_file_twice_leads_to_its_item_and_the_same_form_twice_is_one_it
         assert len(list(reading.item_files.contents())) == 1
 
 
-def test_a_full_group_is_told_and_an_administrator_gives_it_room(library: Library) -> None:
+def test_a_full_group_is_reported_and_an_administrator_raises_its_quota(library: Library) -> None:
     small, size = with_settings(library, group_files=1), 700_000
     paul = browser(small, "paul")
     item_of(library, upload(paul, a_pdf() + bytes(size)))

@@ -268,7 +268,7 @@ def test_an_import_that_was_interrupted_is_undone_with_its_second_run(
         assert list(reading.items.ids()) == []
 
 
-def test_an_import_ends_where_its_person_is_removed_and_tells_what_is_done(
+def test_an_import_ends_when_its_user_is_removed_and_reports_what_is_done(
     library: Library, slug: str, claire: TestClient, small_batches: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = "\n".join(json.dumps({"title": f"Signet {n}"}) for n in range(750))

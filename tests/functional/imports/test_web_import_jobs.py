@@ -90,7 +90,7 @@ def test_the_columns_of_a_table_are_chosen_after_its_preview(library: Library, s
         ("Un poème sans rime.\n" * 20, "reconnu"),
     ],
 )
-def test_what_nobody_can_read_is_told_in_a_sentence(
+def test_an_unreadable_file_gives_an_error_message(
     library: Library, slug: str, claire: TestClient, content: str | bytes, said: str
 ) -> None:
     address = send_file(claire, slug, content).headers["location"]
@@ -119,7 +119,7 @@ def test_names_of_files_are_words_that_are_escaped(library: Library, slug: str, 
     assert "moi" not in page
 
 
-def test_somebody_else_finds_nothing_there(library: Library, slug: str, claire: TestClient) -> None:
+def test_an_import_job_is_not_found_by_other_users(library: Library, slug: str, claire: TestClient) -> None:
     address = send_file(claire, slug, LINES).headers["location"]
     with TestClient(create_app(library), follow_redirects=False) as paul:
         sign_in(paul, "paul", PASSWORD)

@@ -66,7 +66,7 @@ def test_the_checkpoint_is_the_newest_change_and_following_again_does_nothing(li
     assert (reached, catch_up(library)) == (index_state(library).newest, index_state(library).newest)
 
 
-def test_it_stops_where_it_is_told_to(library: Library) -> None:
+def test_indexing_stops_at_the_requested_change(library: Library) -> None:
     keep(library, *(an_item(id=f"i{number}") for number in range(5)))
     assert catch_up(library, until=3) == 3
     assert total(library) == 3
@@ -84,7 +84,7 @@ def test_an_item_that_changes_again_meanwhile_leaves_no_gap(library: Library) ->
     assert total(library) == 2
 
 
-def test_a_commit_holds_no_more_items_than_it_is_told(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_commit_has_at_most_the_given_number_of_items(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     commits = []
     reach = IndexTransaction.reach
 
@@ -186,7 +186,7 @@ def test_a_rebuild_that_fails_leaves_the_old_index(library: Library) -> None:
     assert check_index(library).is_clean
 
 
-def test_two_writers_of_one_index_are_told_apart_from_a_fault(library: Library) -> None:
+def test_a_second_writer_of_an_index_is_not_reported_as_a_fault(library: Library) -> None:
     keep(library, an_item())
     with library.catalogue.engine.write(), pytest.raises(Unavailable, match="Another program is writing the index"):
         catch_up(library)
@@ -211,7 +211,7 @@ def test_a_rebuild_waits_for_who_writes_the_index(library: Library) -> None:
     writer.join()
 
 
-def test_a_damaged_index_is_told_and_made_anew(tmp_path: Path) -> None:
+def test_a_damaged_index_is_reported_and_rebuilt(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     library = an_empty_library(tmp_path / "data", index_url=f"whoosh:{folder}")
     keep(library, an_item(), groups=(a_group(),))
@@ -243,7 +243,7 @@ def test_a_deleted_index_is_filled_again(tmp_path: Path) -> None:
     fresh.close()
 
 
-def test_checking_tells_what_is_missing_stale_or_should_not_be_there(library: Library) -> None:
+def test_the_check_reports_missing_stale_and_superfluous_documents(library: Library) -> None:
     keep(library, *(an_item(id=id_, annotations=[an_annotation(id=f"{id_}-a")]) for id_ in ("un", "deux")))
     catch_up(library)
     documents = library.catalogue.engine

@@ -85,14 +85,14 @@ def test_every_act_that_asks_the_index_sees_whose_it_is() -> None:
 
 
 @pytest.mark.parametrize("act", [catch_up, catch_up_and_wait, check_index, lambda library: make_searchable(library, 1)])
-def test_whoever_follows_the_base_makes_the_index_anew(library: Library, act) -> None:  # type: ignore[no-untyped-def]
+def test_the_indexer_rebuilds_the_index_of_a_restored_database(library: Library, act) -> None:  # type: ignore[no-untyped-def]
     act(library)
     assert index_state(library).is_current
     assert found(library) == ["trois"]
     assert check_index(library).is_clean
 
 
-def test_who_waits_for_a_change_that_is_gone_with_its_base_is_told_so(library: Library) -> None:
+def test_waiting_for_a_change_of_a_replaced_database_raises_an_error(library: Library) -> None:
     catch_up(library)
     newest = index_state(library).newest
     with pytest.raises(Unavailable, match="do again"):

@@ -80,7 +80,7 @@ def test_a_reader_counts_once_a_day_for_an_item(library: Library, day: type[Day]
     assert views(library) == 2
 
 
-def test_readers_are_told_apart_by_address_and_program(library: Library) -> None:
+def test_readers_are_distinguished_by_address_and_program(library: Library) -> None:
     for agent, address in ((FIREFOX, "192.0.2.1"), (CHROME, "192.0.2.1"), (FIREFOX, "192.0.2.2")):
         a_browser(library, agent, address).get("/items/i1/go")
     assert views(library) == 3
@@ -148,7 +148,7 @@ def rows(library: Library, statement: str) -> list[tuple[str, ...]]:
         return [tuple(row) for row in reading.items.connection.exec_driver_sql(statement)]
 
 
-def test_nobody_can_tell_any_more_who_saw_what_the_day_before(library: Library, day: type[Day]) -> None:
+def test_the_readers_of_the_day_before_cannot_be_found_out(library: Library, day: type[Day]) -> None:
     a_browser(library).get("/items/i1/go")
     ((kept,),) = rows(library, "SELECT value FROM meta WHERE key = 'views_salt'")
     ((seen, first),) = rows(library, "SELECT hash, day FROM views_seen")

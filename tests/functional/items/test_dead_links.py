@@ -50,7 +50,7 @@ def test_members_see_what_leads_nowhere_and_what_they_can_do(browsers: dict[str,
     assert 'href="/items/deux/edit"' in page
 
 
-def test_who_asks_has_an_address_looked_at_and_is_told(library: Library, browsers: dict[str, TestClient]) -> None:
+def test_a_user_requests_a_link_check_and_sees_its_result(library: Library, browsers: dict[str, TestClient]) -> None:
     answer = send(browsers["paul"], LIST, id="deux")
 
     assert answer.headers["location"].startswith(LIST)
@@ -74,7 +74,7 @@ def test_any_page_that_is_asked_for_answers(browsers: dict[str, TestClient], pag
     assert browsers["paul"].get(LIST, params={"page": page}).status_code == 200
 
 
-def test_all_readers_of_an_item_are_told_that_its_address_is_dead(browsers: dict[str, TestClient]) -> None:
+def test_all_readers_of_an_item_see_that_its_address_is_dead(browsers: dict[str, TestClient]) -> None:
     for login in ("", "luc", "paul"):
         page = browsers[login].get("/items/deux").text
         assert "L’adresse ne répond plus depuis le 3 mars 2026." in page

@@ -104,7 +104,7 @@ def test_a_page_without_anything_says_nothing(press: Press, settings: Settings) 
         ("/boucle", F.REDIRECTS, 302, False),
     ],
 )
-def test_what_is_not_there_is_told_by_the_page_and_by_the_look(
+def test_a_missing_page_is_reported_by_the_fetch_and_by_the_link_check(
     press: Press, settings: Settings, path: str, failure: FetchFailure, status: int, passing: bool
 ) -> None:
     with pytest.raises(FetchFailed) as failed:

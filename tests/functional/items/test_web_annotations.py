@@ -66,7 +66,7 @@ def test_a_passage_is_pasted_shown_found_and_undone(library: Library, browser: B
     assert key[2] not in annotations_of(library)
 
 
-def test_the_same_passage_is_told_and_added_all_the_same(library: Library, browser: Browsers) -> None:
+def test_a_repeated_passage_is_reported_and_added_nevertheless(library: Library, browser: Browsers) -> None:
     told = send(browser["claire"], ANNOTATE, kind="passage", quote="Un treuil.  ", body="Mes mots", color="pink")
     assert told.status_code == 409
     assert "Ce même passage est déjà là." in told.text
@@ -87,7 +87,7 @@ def test_a_form_that_is_sent_twice_adds_once(library: Library, browser: Browsers
     assert [reply.body for reply in item.annotations[0].replies] == ["Deux fois."]
 
 
-def test_a_source_line_is_told_and_fills_what_is_empty(library: Library, browser: Browsers) -> None:
+def test_a_source_line_is_recognized_and_fills_empty_fields(library: Library, browser: Browsers) -> None:
     line = "Lagazette.fr, 7 nov 2014"
     said = browser["claire"].get("/source-line", params={"text": line})
     assert said.text == "Source\u202f: Lagazette.fr – publié\u202f: 7 novembre 2014"
@@ -172,7 +172,7 @@ def test_who_is_no_member_sees_no_form_of_it(browser: Browsers) -> None:
     assert "annotations.js" in browser["claire"].get("/items/i1").text
 
 
-def test_what_is_typed_wrong_is_told_with_what_was_typed(library: Library, browser: Browsers) -> None:
+def test_invalid_input_is_refused_and_stays_in_the_form(library: Library, browser: Browsers) -> None:
     claire, before = browser["claire"], item_of(library)
     for fields, status, said in (
         ({"kind": "passage", "quote": "", "body": "Mes mots"}, 400, "Collez un passage"),

@@ -107,9 +107,7 @@ def test_the_files_are_read_by_those_who_read_such_files(client: TestClient) -> 
         "/items/hidden/cite?passage=rien&format=rien",
     ],
 )
-def test_what_may_not_be_read_cannot_be_cited_nor_told_from_what_does_not_exist(
-    client: TestClient, address: str
-) -> None:
+def test_unreadable_items_cannot_be_cited_and_answer_as_missing_ones(client: TestClient, address: str) -> None:
     answer, nothing = client.get(address), client.get(address.replace("hidden", "rien"))
     assert answer.status_code == nothing.status_code == 404
     assert answer.text.replace("/hidden", "/rien").replace("%2Fhidden", "%2Frien") == nothing.text
@@ -122,14 +120,14 @@ def test_a_passage_of_another_item_is_not_found(client: TestClient, passage: str
     assert client.get(f"/items/archive/cite?passage={passage}&format=ris").status_code == 404
 
 
-def test_an_unknown_format_is_told_which_there_are(client: TestClient) -> None:
+def test_an_unknown_format_is_refused_with_the_list_of_formats(client: TestClient) -> None:
     answer = client.get("/items/archive/cite?format=docx&lang=fr")
     assert answer.status_code == 400
     assert "il y a iso690, text, html, bibtex, ris." in answer.text
 
 
 @pytest.mark.parametrize("passage", ["", "?passage=h2"])
-def test_hostile_words_are_copied_and_never_obeyed(client: TestClient, passage: str) -> None:
+def test_hostile_texts_are_copied_and_never_executed(client: TestClient, passage: str) -> None:
     page = client.get("/items/hostile/cite" + passage).text
     assert page.count("<script") == 3
     assert page.count("</textarea>") == len(CITATION_STYLES)

@@ -145,7 +145,7 @@ def test_theirs_may_be_taken_and_a_third_version_is_met_again(library: Library, 
         ("read", "[" * 5_000, "formulaire"),
     ],
 )
-def test_what_cannot_be_kept_is_told_and_what_was_typed_stays(
+def test_invalid_values_are_refused_and_stay_in_the_form(
     library: Library, browser: Browsers, field: str, value: str, said: str
 ) -> None:
     claire, before = browser["claire"], now(library)

@@ -172,7 +172,7 @@ def test_the_section_is_open_for_typed_values_and_closed_for_values_of_the_page(
     assert len(re.findall("x{200}", re.search(r'id="preview"[^>]*>([^<]*)', long)[1])) == 0  # type: ignore[index]
 
 
-def test_a_page_that_cannot_be_read_is_told_and_ones_words_are_enough(
+def test_an_unreadable_page_is_reported_and_the_typed_text_is_enough(
     browser: dict[str, TestClient], library: Library
 ) -> None:
     paul = browser["paul"]
@@ -185,7 +185,9 @@ def test_a_page_that_cannot_be_read_is_told_and_ones_words_are_enough(
     assert "Donnez d’abord l’adresse" in press(paul, form, "look", url="").text
 
 
-def test_what_the_group_has_already_is_told_and_added_to(browser: dict[str, TestClient], library: Library) -> None:
+def test_an_address_that_the_group_has_is_shown_and_its_item_extended(
+    browser: dict[str, TestClient], library: Library
+) -> None:
     add_group(library, OPERATOR, "cave", "La cave", visible=Visibility.MEMBERS)
     set_role(library, OPERATOR, "cave", "claire", Role.MEMBER)
     claire, paul = browser["claire"], browser["paul"]
@@ -258,7 +260,7 @@ def test_who_is_not_signed_in_comes_back_with_everything(browser: dict[str, Test
         ({"title": "x", "quote-1": "a" * 50_001}, "trop long"),
     ],
 )
-def test_what_cannot_be_kept_is_told_beside_what_was_typed(
+def test_invalid_values_have_their_error_beside_the_field(
     browser: dict[str, TestClient], typed: dict[str, str], told: str
 ) -> None:
     answer = press(browser["paul"], browser["paul"].get("/keep").text, **{"description": "Je reste.", **typed})

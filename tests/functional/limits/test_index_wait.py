@@ -46,16 +46,14 @@ def test_a_command_waits_for_who_writes_the_index(library: Library) -> None:
     writer.join()
 
 
-def test_an_index_that_does_not_move_is_told_and_not_waited_for_for_ever(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stuck_index_is_reported_and_the_wait_ends(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kb.indexer.index_wait.PATIENCE", 0.2)
     keep(library, an_item())
     with hold_leader_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
         make_searchable(library, index_state(library).newest)
 
 
-def test_whoever_is_helped_waits_for_as_long_as_the_helper_works(
+def test_a_caller_waits_as_long_as_the_follower_makes_progress(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kb.indexer.index_wait.PATIENCE", 0.0)
@@ -113,7 +111,7 @@ def test_one_background_process_at_a_time(tmp_path: Path) -> None:
         assert third
 
 
-def test_a_follower_indexes_until_it_is_told_to_stop(library: Library) -> None:
+def test_a_follower_indexes_until_it_is_stopped(library: Library) -> None:
     stop = threading.Event()
     follower = threading.Thread(target=index_until_told, args=(library, stop))
     keep(library, an_item())
@@ -128,7 +126,7 @@ def test_a_follower_indexes_until_it_is_told_to_stop(library: Library) -> None:
     assert not follower.is_alive()
 
 
-def test_a_follower_does_nothing_where_somebody_indexes_already(library: Library) -> None:
+def test_a_follower_does_nothing_while_another_process_indexes(library: Library) -> None:
     keep(library, an_item())
     with hold_leader_lock(library.settings.data):
         index_until_told(library, threading.Event())

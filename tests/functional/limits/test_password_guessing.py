@@ -132,7 +132,7 @@ def test_addresses_of_one_subscriber_count_as_one(app: Starlette) -> None:
     assert statuses[403] <= 6
 
 
-def test_a_login_under_siege_lets_each_address_try_once_until_it_is_over(
+def test_an_attacked_login_accepts_one_attempt_from_each_address(
     app: Starlette, later: Callable[[float], None]
 ) -> None:
     for number in range(20):
@@ -254,9 +254,7 @@ def test_signing_in_costs_the_same_whether_there_is_an_account_or_not(
     assert answers["nobody"][0] == 403
 
 
-def test_being_stopped_does_not_tell_whether_there_is_an_account_or_whose_an_address_is(
-    app: Starlette, hashing: Hashing
-) -> None:
+def test_a_rate_limit_does_not_reveal_accounts_or_addresses(app: Starlette, hashing: Hashing) -> None:
     assert guess(app, "192.0.2.1", 8, "claire") == guess(app, "192.0.2.2", 8, "personne")
     # Who was stopped for a login is not stopped for its address of e-mail, which nobody is told.
     assert guess(app, "192.0.2.1", 1, "claire@exemple.fr") == {403: 1}
@@ -265,7 +263,7 @@ def test_being_stopped_does_not_tell_whether_there_is_an_account_or_whose_an_add
     assert hashing.count == before
 
 
-def test_links_that_never_were_are_told_as_those_that_were_used(
+def test_links_that_never_existed_get_the_same_error_as_used_ones(
     app: Starlette, library: Library, hashing: Hashing
 ) -> None:
     used, other = create_password_link(library, OPERATOR, "claire"), first_administrator_link(library)

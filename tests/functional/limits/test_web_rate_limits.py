@@ -59,7 +59,7 @@ def test_pages_that_are_asked_too_often_are_refused_for_a_while(library: Library
     assert (english.status_code, "Too much was asked" in english.text) == (429, True)
 
 
-def test_programs_are_told_by_a_problem_document(library: Library) -> None:
+def test_programs_get_a_problem_document(library: Library) -> None:
     browser = a_browser(library)
     answers = [browser.get("/api/v1/search?q=archive") for _ in range(READ + 1)]
     assert [answer.status_code for answer in answers] == [200] * READ + [429]
@@ -105,7 +105,7 @@ def test_a_worker_shares_by_itself(library: Library, monkeypatch: pytest.MonkeyP
         until(lambda: counters() == 1)
 
 
-def test_one_asker_stops_nobody_else(library: Library) -> None:
+def test_one_caller_does_not_block_others(library: Library) -> None:
     site: list[object] = []
     flood = a_browser(library, HERE, site)
     assert {flood.get("/search").status_code for _ in range(READ * 3)} == {200, 429}
@@ -122,7 +122,7 @@ def test_one_asker_stops_nobody_else(library: Library) -> None:
     assert [same_office.get("/search").status_code for _ in range(READ + 1)] == [200] * READ + [429]
 
 
-def test_many_addresses_of_one_subscriber_are_one_asker(library: Library) -> None:
+def test_many_addresses_of_one_subscriber_are_one_caller(library: Library) -> None:
     site: list[object] = []
     answers = [
         a_browser(library, (f"2001:db8:1:2::{number:x}", 1), site).get("/search").status_code
@@ -200,7 +200,7 @@ def test_a_form_that_is_not_ours_does_not_count_for_who_is_made_to_send_it(libra
 
 
 @pytest.mark.parametrize("hop", ["unknown", "", "127.0.0.1", "::1", "_hidden"])
-def test_clients_that_a_proxy_does_not_tell_are_limited_together(library: Library, hop: str) -> None:
+def test_clients_that_a_proxy_does_not_name_are_limited_together(library: Library, hop: str) -> None:
     proxied = replace(library, settings=replace(library.settings, proxy="127.0.0.1"))
     site: list[object] = []
     browser = a_browser(proxied, ("127.0.0.1", 1), site)

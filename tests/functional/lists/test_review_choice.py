@@ -235,7 +235,7 @@ def test_no_heading_of_a_markdown_review_skips_a_level(read: Library, browser: d
         assert [len(one) for one in re.findall(r"^#+(?= )", text, re.MULTILINE)] == levels
 
 
-def test_what_is_typed_for_a_review_outlives_the_session(read: Library, browser: dict[str, TestClient]) -> None:
+def test_text_typed_for_a_review_is_kept_when_the_session_ends(read: Library, browser: dict[str, TestClient]) -> None:
     """The text is in the address, which the login leads back to: of a list of a closed group, too."""
     closed, claire = a_shared(read, JoinPolicy.INVITE, Visibility.MEMBERS), as_(read, "claire")
     plan = create_list(read, claire, closed.slug, "Plan", "")

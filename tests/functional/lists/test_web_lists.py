@@ -115,7 +115,7 @@ def test_two_who_change_at_once_never_write_over_each_other(library: Library, sl
         change_list(library, claire, plan.id, "Plan de Claire", "", private=False, version=plan.version)
 
 
-def test_what_is_typed_over_somebody_elses_words_is_kept_in_the_form(
+def test_text_typed_over_another_users_change_is_kept_in_the_form(
     library: Library, plan: ItemList, browser: dict[str, TestClient]
 ) -> None:
     added = add_list_entry(library, as_(library, "paul"), plan.id, ListEntryKind.TEXT, words="De Paul")

@@ -89,7 +89,7 @@ def assistant(library: Library, login: str, scope: TokenScope = TokenScope.WRITE
     return Assistant(library, add_token(library, OPERATOR, NewToken(scope), login)[1])
 
 
-def test_what_the_server_can_do_is_told_at_the_start(library: Library) -> None:
+def test_the_server_announces_its_capabilities_at_the_start(library: Library) -> None:
     info = Assistant(library).send(
         "initialize",
         protocolVersion="2025-11-25",
@@ -161,7 +161,7 @@ def test_a_private_group_leaves_no_trace(library: Library) -> None:
         assert len(errors) == 1
 
 
-def test_who_may_not_write_is_told_so(library: Library) -> None:
+def test_a_caller_without_write_permission_gets_an_error(library: Library) -> None:
     reader = assistant(library, "paul", TokenScope.READ)
     assert reader.refusal("save_item", **ITEM)
     assert Assistant(library).refusal("save_item", **ITEM)

@@ -107,7 +107,7 @@ def test_a_query_reads_typed_dates(client: TestClient, query: str, finds: set[st
     assert "Cherché comme de simples mots" not in page
 
 
-def test_the_forms_of_an_item_read_typed_dates_and_tell_one_that_they_cannot_read() -> None:
+def test_the_forms_of_an_item_parse_typed_dates_and_report_an_invalid_one() -> None:
     with a_library_of_lectures() as library:
         paul = browsers_of(library, LOGINS, follow_redirects=False)["paul"]
         form = paul.get("/keep").text

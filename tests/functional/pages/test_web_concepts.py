@@ -130,7 +130,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("typed", "why"), WRONG.values(), ids=WRONG.keys())
-def test_what_cannot_be_kept_is_told_with_what_was_typed(
+def test_an_invalid_concept_is_refused_and_the_typed_values_stay(
     library: Library, browser: dict[str, TestClient], typed: dict[str, str], why: str
 ) -> None:
     claire = browser["claire"]

@@ -188,7 +188,7 @@ def test_an_administrator_becomes_the_owner_of_a_group_without_one(
     assert role_of(library, "luc", group) is Role.MEMBER
 
 
-def test_a_link_is_shown_once_and_lets_in_once(library: Library, browser: dict[str, TestClient]) -> None:
+def test_an_invitation_link_is_shown_once_and_used_once(library: Library, browser: dict[str, TestClient]) -> None:
     a_lectures(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     claire, new = browser["claire"], browser[""]
     answer = send(claire, MEMBERS, act="link", role="member")

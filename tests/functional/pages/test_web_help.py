@@ -45,7 +45,7 @@ def test_each_text_is_there_in_each_language_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("name", HELP_NAMES)
-def test_both_languages_say_the_same_things_in_good_typography(name: str) -> None:
+def test_both_languages_have_the_same_help_in_good_typography(name: str) -> None:
     french, english = text(name, "fr"), text(name, "en")
     assert shape(french) == shape(english)
     bare = BARE.sub("…", french)

@@ -58,7 +58,7 @@ def test_examples_have_only_words_that_the_reader_may_read() -> None:
     assert examples(client) == {}
 
 
-def test_an_empty_library_links_to_the_import_page_for_whoever_may_import() -> None:
+def test_an_empty_library_links_to_the_import_page_for_users_who_may_import() -> None:
     with closing(an_empty_library()) as library:
         an_account(library, "claire", administrator=True)
         an_account(library, "paul")

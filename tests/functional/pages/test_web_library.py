@@ -213,7 +213,7 @@ def test_other_addresses_do_not_exist(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_an_empty_group_teaches(client: TestClient) -> None:
+def test_an_empty_group_explains_how_to_fill_it(client: TestClient) -> None:
     page = client.get("/g/vide").text
     assert "Ce groupe n’a encore rien gardé" in page
     assert "kb import page.txt --group vide" in page
@@ -232,7 +232,7 @@ def test_a_tag_that_nobody_bears_leads_to_the_group(client: TestClient) -> None:
     assert hidden == page
 
 
-def test_a_bad_parameter_is_told(client: TestClient) -> None:
+def test_an_invalid_parameter_is_reported(client: TestClient) -> None:
     assert client.get("/g/lectures?page=0").status_code == 400
     assert client.get("/g/lectures/tag/" + "x" * 600).status_code in (200, 400)
 

@@ -85,7 +85,7 @@ def test_the_first_page_shows_the_groups_one_may_read_and_what_came_last(client:
     assert "Réservé" not in page
 
 
-def test_an_empty_library_teaches_how_to_fill_it() -> None:
+def test_an_empty_library_explains_how_to_fill_it() -> None:
     page = TestClient(create_app(an_empty_library())).get("/").text
     assert "Il n’y a encore rien ici" in page
     assert "kb import" in page
@@ -141,7 +141,7 @@ def test_what_may_not_be_read_is_answered_as_what_does_not_exist(client: TestCli
     assert "Introuvable" not in answer.text
 
 
-def test_what_may_not_be_read_cannot_be_told_from_what_does_not_exist(client: TestClient) -> None:
+def test_unreadable_content_answers_as_missing_content(client: TestClient) -> None:
     assert client.get("/items/cache").text.replace("cache", "rien") == client.get("/items/rien").text
     assert client.get("/search?group=secret").text.replace("secret", "aucun") == client.get("/search?group=aucun").text
 
@@ -149,7 +149,7 @@ def test_what_may_not_be_read_cannot_be_told_from_what_does_not_exist(client: Te
 @pytest.mark.parametrize(
     "path", ["/", "/search", "/search?q=oeuvre", "/search?view=passages", "/items/hostile?q=oeuvre"]
 )
-def test_hostile_words_are_shown_and_never_obeyed(client: TestClient, path: str) -> None:
+def test_hostile_texts_are_shown_and_never_executed(client: TestClient, path: str) -> None:
     page = client.get(path).text
     assert "<script>alert" not in page
     assert " onmouseover='" not in page

@@ -268,7 +268,7 @@ def test_the_report_of_the_site_covers_all_groups(library: Library) -> None:
     assert browser(library, "max").get("/admin/report").status_code == 404
 
 
-def test_ones_own_library_has_a_report_for_oneself(library: Library) -> None:
+def test_the_own_library_has_a_report_for_its_user(library: Library) -> None:
     client = browser(library, "claire")
     assert client.get("/g/~claire/report").status_code == 200
     assert browser(library, "max").get("/g/~claire/report").status_code == 404

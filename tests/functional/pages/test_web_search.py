@@ -253,7 +253,7 @@ def test_nothing_found_says_which_filter_hides_results_and_how_many(client: Test
     assert "Sans «\u202fMot-clé\u202f: données\u202f» 1 résultat" in text_of(page)
 
 
-def test_nothing_found_for_words_alone_teaches_what_to_type(client: TestClient) -> None:
+def test_a_search_by_words_without_result_explains_what_to_type(client: TestClient) -> None:
     page = client.get("/search", params={"q": "zzzzzz"}).text
     assert "Vérifiez l’orthographe" in page
 

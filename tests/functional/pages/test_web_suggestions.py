@@ -74,7 +74,7 @@ def test_a_browser_gets_queries_that_complete_what_is_typed(client: TestClient, 
     ]
 
 
-def test_it_speaks_english_when_asked(client: TestClient, every_kind: None) -> None:
+def test_suggestions_are_english_when_requested(client: TestClient, every_kind: None) -> None:
     descriptions = client.get("/suggest?q=eau+terri&lang=en").json()[2]
     assert descriptions == ["Word · 1,234 items", "Title", "Tag · 3 items", "Shared by · 1 item", "Source · 2 items"]
     assert 'aria-label="Words"' in client.get("/suggest?q=eau+terri&format=html&lang=en").text
@@ -193,7 +193,7 @@ def test_anything_typed_has_an_answer(client: TestClient, typed: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["q=" + "x" * 2001, "q=%ff", "q=a&q=b", "q=a&from=hier", "&".join(["tag=a"] * 401)])
-def test_what_cannot_be_understood_is_told_to_programs_and_never_kept(client: TestClient, query: str) -> None:
+def test_an_invalid_request_is_reported_to_programs_and_never_cached(client: TestClient, query: str) -> None:
     answer = client.get(f"/suggest?{query}")
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
@@ -206,7 +206,7 @@ def test_nothing_is_proposed_to_other_methods(client: TestClient) -> None:
     assert client.head("/suggest?q=a").status_code == 200
 
 
-def test_a_browser_is_told_where_proposals_are(client: TestClient) -> None:
+def test_a_browser_gets_the_address_of_suggestions(client: TestClient) -> None:
     urls = [url.attrib for url in fromstring(client.get("/opensearch.xml").content) if url.tag.endswith("}Url")]
     (url,) = [one for one in urls if one.get("rel") == "suggestions"]
     assert url["type"] == "application/x-suggestions+json"

@@ -112,7 +112,7 @@ def test_hostile_tags_have_their_page_and_come_back(opened: tuple[Library, Any],
     assert counts(library)[tag] == 1
 
 
-def test_what_cannot_be_done_is_told_beside_the_form_and_what_was_typed_is_kept(opened: tuple[Library, Any]) -> None:
+def test_an_impossible_change_has_its_error_beside_the_form_and_typed_values_stay(opened: tuple[Library, Any]) -> None:
     _, browsers = opened
     claire = browsers["claire"]
     long = "y" * 201

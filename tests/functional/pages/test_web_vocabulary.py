@@ -169,7 +169,7 @@ def test_the_page_of_a_vocabulary(client: TestClient) -> None:
     assert "4 concepts" in client.get("/g/lectures/vocabulary?lang=en").text
 
 
-def test_an_empty_vocabulary_teaches(client: TestClient) -> None:
+def test_an_empty_vocabulary_explains_how_to_fill_it(client: TestClient) -> None:
     page = client.get("/g/vide/vocabulary").text
     assert "Ce groupe n’a pas encore de vocabulaire à lui" in page
     assert "importent un thésaurus" in page

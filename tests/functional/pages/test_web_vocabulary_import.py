@@ -134,7 +134,7 @@ def test_remarks_are_shown_as_text(claire: TestClient) -> None:
         (b"x" * (LARGEST_UPLOADED_SKOS + 1), "trop grand"),
     ],
 )
-def test_what_cannot_be_read_is_told(library: Library, claire: TestClient, content: bytes, why: str) -> None:
+def test_an_unreadable_file_is_reported(library: Library, claire: TestClient, content: bytes, why: str) -> None:
     answer = upload(claire, content)
     assert answer.status_code == 400
     assert why in answer.text

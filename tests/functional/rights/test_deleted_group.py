@@ -119,7 +119,7 @@ def test_no_form_opened_before_changes_a_deleted_group(library: Library, site: T
                 assert kept(site) == before, row
 
 
-def test_a_deleted_group_is_purged_in_portions_that_a_kill_does_not_stop(
+def test_a_deleted_group_is_deleted_permanently_in_portions_that_a_kill_does_not_stop(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     group, now = GROUPS[OPEN], datetime.now(UTC)

@@ -319,7 +319,7 @@ def test_what_is_done_is_done_by_who_may(route: tuple[str, str]) -> None:
                 assert kept(fresh) == before, case
 
 
-def test_what_is_absent_is_told_in_the_same_words_whether_it_is_there_or_not(site: TestClient) -> None:
+def test_missing_and_unreadable_content_get_the_same_message(site: TestClient) -> None:
     for method, path in ROUTES:
         row = rows_of(method, path)[0]
         if method == "GET" and row.right is Right.READ:
@@ -338,11 +338,11 @@ def _bare(answer: httpx2.Response, names: dict[str, str]) -> str:
     return text
 
 
-def test_every_command_is_one_of_whoever_runs_the_site() -> None:
+def test_every_command_belongs_to_the_operator() -> None:
     assert set(commands_of_kb()) == COMMANDS
 
 
-def test_whoever_runs_the_site_reads_what_is_closed(kb: Kb) -> None:
+def test_the_operator_reads_closed_groups(kb: Kb) -> None:
     lines = '{"id": "i1", "title": "Une confidence", "group": {"slug": "secret", "visible": "members"}}\n'
     assert kb("import", "-", stdin=lines).code == 0
     # What is searched there is what anybody could search: it gives the answer of the API.

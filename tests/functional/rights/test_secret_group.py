@@ -261,7 +261,7 @@ def every_route(slug: str, author: str) -> Iterator[str]:
 # Some hundred addresses on two sites: a busy machine takes long.
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("login", ["", STRANGER], ids=["nobody", "a stranger"])
-def test_nothing_tells_a_stranger_that_there_is_a_closed_group(both: tuple[TestClient, TestClient], login: str) -> None:
+def test_no_answer_reveals_a_closed_group_to_a_stranger(both: tuple[TestClient, TestClient], login: str) -> None:
     headers = {"cookie": f"kb-session=session-{login}"} if login else {}
     # Each once: a route without a group is spelt alike for all of them.
     asked = list(dict.fromkeys(addresses()))
@@ -313,7 +313,7 @@ def client_addresses() -> Iterator[str]:
 
 
 @pytest.mark.timeout(900)
-def test_nor_does_anything_tell_her_programs(both: tuple[TestClient, TestClient]) -> None:
+def test_no_answer_reveals_a_closed_group_to_programs(both: tuple[TestClient, TestClient]) -> None:
     statuses, texts = set(), ""
     for address in client_addresses():
         is_basic = address.startswith(("/diigo/", "/pinboard/"))
@@ -345,7 +345,7 @@ def test_new_members_see_what_other_users_do_not(both: tuple[TestClient, TestCli
 
 # Two times are compared.
 @pytest.mark.alone
-def test_the_time_of_an_answer_does_not_tell_either(both: tuple[TestClient, TestClient]) -> None:
+def test_the_time_of_an_answer_does_not_reveal_a_closed_group(both: tuple[TestClient, TestClient]) -> None:
     headers = {"cookie": f"kb-session=session-{STRANGER}"}
     drawn = random.Random(7)
     asked = [f"/api/v1/search?{urlencode({'q': typed(drawn)})}" for _ in range(60)]

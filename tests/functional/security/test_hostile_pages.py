@@ -62,7 +62,7 @@ def test_a_page_that_takes_too_long_says_what_it_said_until_then() -> None:
     assert (facts.title, facts.language, facts.text) == ("Un titre qui reste", "fr", "")
 
 
-def test_a_page_that_takes_too_much_memory_is_told_so() -> None:
+def test_a_page_that_takes_too_much_memory_is_reported() -> None:
     with pytest.raises(FetchFailed) as failed:
         read(a_long_article(), memory=60 << 20)
     assert failed.value.failure == FetchFailure.UNREADABLE
@@ -136,7 +136,7 @@ def read_or_failure(body: bytes) -> FetchFailure | PageKind:
 
 
 @pytest.mark.parametrize("body", PDFS.values(), ids=PDFS.keys())
-def test_a_pdf_that_means_no_good_gives_little_or_is_told_so_in_time(body: bytes) -> None:
+def test_a_hostile_pdf_gives_little_or_is_reported_in_time(body: bytes) -> None:
     with measured_cost() as cost:
         outcome = read_or_failure(body)
     assert outcome in (FetchFailure.UNREADABLE, PageKind.PDF)
@@ -144,7 +144,7 @@ def test_a_pdf_that_means_no_good_gives_little_or_is_told_so_in_time(body: bytes
     assert cost.memory < 64 << 20
 
 
-def test_a_locked_pdf_is_told_so() -> None:
+def test_a_locked_pdf_is_reported() -> None:
     assert read_or_failure(LOCKED) == FetchFailure.UNREADABLE
 
 

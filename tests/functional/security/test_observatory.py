@@ -188,7 +188,7 @@ def test_the_first_page_is_worth_all_that_a_site_can_get_by_itself(site: Site) -
     assert 100 + sum(points.values()) == 140
 
 
-def test_whoever_comes_by_http_is_led_to_https_on_the_same_host(site: Site) -> None:
+def test_http_redirects_to_https_on_the_same_host(site: Site) -> None:
     address = f"{site.http}/search?q=%C3%A9t%C3%A9&tag=a%20b"
     answer = httpx2.get(address, headers={"host": "evil.example"})
     location = answer.headers["location"]

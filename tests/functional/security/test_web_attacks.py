@@ -76,7 +76,7 @@ def raw(
         ("tag=" + "a" * 501, "trop longue"),
     ],
 )
-def test_a_bad_parameter_is_told_with_what_was_expected(client: TestClient, query: str, sentence: str) -> None:
+def test_an_invalid_parameter_is_reported_with_the_expected_form(client: TestClient, query: str, sentence: str) -> None:
     page = client.get("/search?" + query)
     assert page.status_code == 400
     assert sentence in page.text
@@ -88,14 +88,14 @@ def test_a_bad_parameter_is_told_with_what_was_expected(client: TestClient, quer
 
 
 @pytest.mark.parametrize("query", ["from=hier", "to=2014-02-30", "from=07/11/2014"])
-def test_a_program_is_told_how_a_date_is_written(client: TestClient, query: str) -> None:
+def test_the_error_for_programs_says_how_a_date_is_written(client: TestClient, query: str) -> None:
     problem = client.get("/api/v1/search?" + query)
     assert problem.status_code == 400
     assert problem.headers["content-type"] == "application/problem+json"
     assert "il fallait une date comme 2014, 2014-11 ou 2014-11-07" in problem.json()["detail"]
 
 
-def test_a_period_that_ends_before_it_begins_is_told_on_a_page_and_finds_nothing_for_a_program(
+def test_a_period_that_ends_before_it_begins_is_reported_on_a_page_and_finds_nothing_for_a_program(
     client: TestClient,
 ) -> None:
     # A description of parameters, each by itself, cannot say that two of them do not fit together.
@@ -196,7 +196,9 @@ def test_a_fault_of_ours_is_a_sentence_with_the_same_headers(app: Starlette) -> 
     assert answer.headers["content-security-policy"].startswith(POLICY)
 
 
-def test_an_index_that_must_be_rebuilt_is_told_as_unavailable(app: Starlette, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_index_that_must_be_rebuilt_is_reported_as_unavailable(
+    app: Starlette, caplog: pytest.LogCaptureFixture
+) -> None:
     class Worn:
         """An index of another version: an engine that refuses as the door says it may."""
 

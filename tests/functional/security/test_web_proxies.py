@@ -72,7 +72,7 @@ def test_forms_work_without_a_session_and_not_from_other_sites(library: Library)
 
 
 @pytest.mark.parametrize("login", ["personne", "CLAIRE", "claire\x00", "é" * 3000, "' OR 1=1 --"])
-def test_a_login_without_account_is_nobody_and_is_told_so(library: Library, login: str) -> None:
+def test_a_proxy_login_without_account_is_anonymous_and_sees_a_message(library: Library, login: str) -> None:
     an_account(library, "claire", name="Claire Aubert")
     client = through(library)
     headers = {"X-Remote-User": login.encode("latin-1")}
@@ -159,7 +159,7 @@ def test_who_claims_another_address_is_counted_by_their_own(library: Library) ->
     assert statuses == {403, 429}
 
 
-def test_a_server_believes_not_even_its_own_machine_unless_it_is_told_to(kb: Kb) -> None:
+def test_a_server_trusts_no_proxy_unless_configured(kb: Kb) -> None:
     """The server that we stand on has proxies of its own that it believes, by default."""
     assert kb("user", "add", "claire", "--password-stdin", stdin=PASSWORD).code == 0
     server = kb.start("serve", "--port", "0")

@@ -129,7 +129,7 @@ def test_children_that_die_are_started_again(kb):
     assert server.errors.count("\n") == 2
 
 
-def test_no_child_outlives_a_parent_that_is_killed(kb):
+def test_no_child_stays_after_its_parent_is_killed(kb):
     with Server(kb) as server:
         get(server.address, "/healthz")
         pids = list(children(server.process.pid).values())
@@ -149,7 +149,7 @@ def test_two_servers_share_a_base_and_the_second_takes_over_the_index(kb, tmp_pa
         assert json.loads(get(second.address, "/api/v1/search?q=relais"))["total"] == 1
 
 
-def test_a_port_that_is_taken_is_told(kb):
+def test_a_used_port_is_reported(kb):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         answer = kb("serve", "--port", taken.getsockname()[1])
 
@@ -180,7 +180,7 @@ def test_the_site_rebuilds_an_index_of_another_version(kb, tmp_path):
     assert "Another version of the program has made the search index" in server.errors
 
 
-def test_a_damaged_index_is_told_and_the_site_goes_on(kb, tmp_path):
+def test_a_damaged_index_is_reported_and_the_site_goes_on(kb, tmp_path):
     (tmp_path / "signets.jsonl").write_text('{"title": "Œuvre", "group": "veille"}\n', encoding="utf-8")
     kb("import", tmp_path / "signets.jsonl")
     contents = next((kb.folder / "index").rglob("*.toc"))

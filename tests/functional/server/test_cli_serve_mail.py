@@ -34,7 +34,7 @@ def test_email_messages_are_sent_while_the_site_is_served(kb):
     assert [letter["From"] for letter in office.letters] == ["Florilège <florilege@exemple.fr>"] * 2
 
 
-def test_a_server_that_refuses_us_stops_no_page_and_is_told_without_its_password(kb):
+def test_a_refusing_mail_server_stops_no_page_and_is_logged_without_its_password(kb):
     with a_post_office() as office:
         office.refusals["RCPT"] = "450 Later"
         kb.variables["KB_MAIL_URL"] = office.url.replace("//", f"//florilege:{SECRET}@")

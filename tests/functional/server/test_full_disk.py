@@ -89,7 +89,7 @@ def names_in(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_an_import_that_fills_the_disk_says_so_and_loses_nothing_that_it_told(kb, disk, full):
+def test_an_import_that_fills_the_disk_reports_it_and_loses_no_confirmed_item(kb, disk, full):
     path = a_file(kb.streams, "n", 6_000)
     # What will be freed: the base and its index together take more than the disk once it is full of the base.
     (disk.seen / "lest-avance").write_bytes(bytes(12 << 20))

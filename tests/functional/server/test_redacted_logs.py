@@ -63,7 +63,7 @@ def test_a_server_that_answers_writes_nothing_of_what_is_asked(held: Kb) -> None
     assert [path for path in texts if ASKED.encode() in path.read_bytes()] == []
 
 
-def test_a_server_that_fails_tells_where_and_not_of_what(held: Kb) -> None:
+def test_a_failing_server_logs_the_place_without_content(held: Kb) -> None:
     change(held, "UPDATE annotations SET kind = 'zibeline'")
     with Server(held) as server:
         assert ask(server.address, f"/items/s1?q={ASKED}") == 500
@@ -75,7 +75,7 @@ def test_a_server_that_fails_tells_where_and_not_of_what(held: Kb) -> None:
     assert "zibeline" not in server.errors
 
 
-def test_a_base_that_fails_is_told_without_what_was_looked_for(held: Kb) -> None:
+def test_a_database_failure_is_logged_without_the_query(held: Kb) -> None:
     with Server(held) as server:
         assert ask(server.address, "/search") == 200
         change(held, "DROP TABLE saved_searches", "DROP TABLE invitations", "DROP TABLE limits", "DROP TABLE sessions")
@@ -85,7 +85,7 @@ def test_a_base_that_fails_is_told_without_what_was_looked_for(held: Kb) -> None
     assert ASKED not in server.errors
 
 
-def test_an_index_that_fails_is_told_without_what_was_looked_for(held: Kb) -> None:
+def test_an_index_failure_is_logged_without_the_query(held: Kb) -> None:
     contents = next((held.folder / "index").rglob("*.toc"))
     contents.write_bytes(contents.read_bytes()[:-1])
     with Server(held) as server:

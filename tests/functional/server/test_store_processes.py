@@ -89,7 +89,7 @@ def check_whole(reading: ReadSnapshot, acknowledged: int) -> int:
 
 @pytest.mark.storm
 @pytest.mark.timeout(900)
-def test_what_was_acknowledged_outlives_a_kill_and_nothing_is_half_written(tmp_path: Path) -> None:
+def test_acknowledged_writes_remain_after_a_kill_and_none_is_partial(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.sqlite'}"
     a_base(url=url).close()
     seed = random.randrange(10**6)

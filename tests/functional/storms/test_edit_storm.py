@@ -96,7 +96,7 @@ def test_what_was_never_acknowledged_so_is_found_out(falsify: Falsify, told: str
         log.check({"un": ITEM}, {}, {})
 
 
-def test_what_nobody_heard_of_may_be_done_or_not() -> None:
+def test_an_unacknowledged_edit_may_be_done_or_not() -> None:
     log = acknowledged()
     log.writes["un"].append(Write(7, 8, None, sets={"title": "Quatre"}))
     log.words["a"].append(Worded(7, 8, None, "un", None, "autre"))

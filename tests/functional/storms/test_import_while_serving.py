@@ -150,7 +150,7 @@ def test_one_processor_needs_no_helper(kb, tmp_path, helpers, monkeypatch):
     assert total(kb) == 600
 
 
-def test_an_index_that_must_be_made_anew_is_told_as_without_a_helper(kb, tmp_path, helpers):
+def test_an_index_that_must_be_rebuilt_is_reported_as_without_a_helper(kb, tmp_path, helpers):
     path = a_file(tmp_path, 600)
     assert kb("import", path).code == 0
     for file in kb.folder.glob("index/generations/*/*.toc"):

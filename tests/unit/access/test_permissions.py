@@ -83,7 +83,7 @@ def test_a_role_in_one_group_gives_nothing_in_another() -> None:
     assert not is_allowed(a_member(role=Role.OWNER, of=a_group("physique")), Action.READ, hidden)
 
 
-def test_the_membership_of_somebody_else_gives_nothing() -> None:
+def test_memberships_of_other_users_give_no_rights() -> None:
     group = a_group(visible=Visibility.MEMBERS)
     theirs = Membership(a_user("sophie").id, group.id, Role.OWNER)
     for actor in (Actor(a_user("claire").id, (theirs,)), Actor(None, (theirs,))):
@@ -98,7 +98,7 @@ def test_the_highest_of_several_roles_counts() -> None:
     assert not is_allowed(actor, Action.MANAGE, group)
 
 
-def test_what_may_not_be_read_is_told_as_what_does_not_exist() -> None:
+def test_unreadable_content_gets_the_same_error_as_missing_content() -> None:
     hidden = a_group(visible=Visibility.MEMBERS)
     for action in Action:
         with pytest.raises(NotFound) as absent:

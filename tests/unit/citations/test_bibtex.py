@@ -37,7 +37,7 @@ def fields_of(text):
     return {field.key: field.value for field in entry_of(text).fields}
 
 
-def test_an_entry_has_a_field_for_each_thing_that_is_known():
+def test_an_entry_has_a_field_for_each_known_fact():
     assert write_bibtex(a_citation("h1"), FRENCH) == (
         "@online{archive:h1,\n"
         "  author = {Roux, Jeanne and Blanc, Paul},\n"

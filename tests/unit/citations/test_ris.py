@@ -15,7 +15,7 @@ def record_of(text):
     return record
 
 
-def test_a_record_has_a_tag_for_each_thing_that_is_known():
+def test_a_record_has_a_tag_for_each_known_fact():
     assert write_ris(a_citation("n1"), FRENCH).split("\r\n") == [
         "TY  - ELEC",
         "ID  - archive:n1",

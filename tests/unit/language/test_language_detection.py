@@ -54,7 +54,7 @@ TITLES = {
         ("The word « aujourd'hui » is what the French say when they speak about today", "en"),
     ],
 )
-def test_french_and_english_are_told_apart(text: str, language: str) -> None:
+def test_french_and_english_are_distinguished(text: str, language: str) -> None:
     assert detect_language(text) == language
 
 
@@ -145,7 +145,7 @@ def test_few_words_are_enough(size: int, least: float) -> None:
     assert sum(told) / len(told) >= least
 
 
-def test_titles_are_told_in_a_base_of_several_languages() -> None:
+def test_the_language_of_titles_is_detected_in_a_library_of_several_languages() -> None:
     told = {
         title: detect_language(title, ("fr", "en", "de", "es", "it")) for titles in TITLES.values() for title in titles
     }

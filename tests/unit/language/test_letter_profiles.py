@@ -18,11 +18,11 @@ def likeliest(word: str, *languages: str) -> str:
     ("word", "language"),
     [("réticents", "fr"), ("qu’à", "fr"), ("thought", "en"), ("größe", "de"), ("montaña", "es"), ("sviluppo", "it")],
 )
-def test_the_letters_of_a_word_speak_for_its_language(word: str, language: str) -> None:
+def test_the_letters_of_a_word_indicate_its_language(word: str, language: str) -> None:
     assert likeliest(word, "fr", "en", "de", "es", "it") == language
 
 
-def test_what_no_profile_knows_speaks_for_nobody() -> None:
+def test_a_word_of_no_profile_indicates_no_language() -> None:
     profiles = LetterProfiles(("fr", "en"))
     for word in ("", "2014-11-07", "«", "🙂", "日本語", "\x00"):
         assert profiles.of_word(word) == (0.0, 0.0)

@@ -125,7 +125,7 @@ def test_the_same_value_twice_is_one_value() -> None:
         ([("tag", "a" * 501)], "at most 500 characters"),
     ],
 )
-def test_a_bad_parameter_is_refused_and_told_what_was_expected(pairs: list[tuple[str, str]], expected: str) -> None:
+def test_an_invalid_parameter_is_refused_with_the_expected_form(pairs: list[tuple[str, str]], expected: str) -> None:
     with pytest.raises(Invalid) as refusal:
         SearchRequest.from_params(pairs)
     assert expected in str(refusal.value)

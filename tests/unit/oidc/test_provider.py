@@ -97,7 +97,7 @@ def test_keys_that_we_do_not_believe_are_passed_over(fake: FakeProvider, provide
     assert identity_of_code(fake, provider).subject == "sujet-1"
 
 
-def test_somebody_less_sure_than_we_ask_is_refused(fake: FakeProvider) -> None:
+def test_a_login_below_the_required_assurance_is_refused(fake: FakeProvider) -> None:
     provider = OidcProvider(a_client(fake, acr="eidas1 eidas2"))
     assert failure_of_login(fake, provider) is OidcFailure.TOO_WEAK
     fake.claims = {"acr": "eidas2"}
@@ -105,15 +105,13 @@ def test_somebody_less_sure_than_we_ask_is_refused(fake: FakeProvider) -> None:
 
 
 @pytest.mark.parametrize("signed", [False, True])
-def test_what_is_told_of_somebody_is_read_as_json_or_signed(
-    fake: FakeProvider, provider: OidcProvider, signed: bool
-) -> None:
+def test_user_info_is_read_as_json_or_signed(fake: FakeProvider, provider: OidcProvider, signed: bool) -> None:
     fake.person, fake.person_signed = {"usual_name": "Aubert", "email": "claire@ville.example"}, signed
     assert provider.userinfo(identity_of_code(fake, provider))["email"] == "claire@ville.example"
 
 
 @pytest.mark.parametrize("person", [{"sub": "sujet-2"}, {"iss": "https://ailleurs.example"}, {"aud": "un-autre"}])
-def test_what_is_told_of_somebody_else_is_refused(
+def test_user_info_of_another_user_is_refused(
     fake: FakeProvider, provider: OidcProvider, person: dict[str, Any]
 ) -> None:
     fake.person, fake.person_signed = person, True
@@ -132,7 +130,7 @@ def test_a_signed_answer_that_a_stranger_signed_is_refused(fake: FakeProvider, p
     assert caught.value.kind is OidcFailure.UNTRUSTED
 
 
-def test_another_provider_s_answer_is_told_apart(fake: FakeProvider, provider: OidcProvider) -> None:
+def test_the_answer_of_another_provider_is_refused(fake: FakeProvider, provider: OidcProvider) -> None:
     provider.check_origin("")
     provider.check_origin(fake.issuer)
     with pytest.raises(OidcError):

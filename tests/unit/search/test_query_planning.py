@@ -11,7 +11,7 @@ BOTH = AccessScope(group_ids=frozenset({PHYSIQUE.id, HISTOIRE.id}))
 GROUPS = (PHYSIQUE, HISTOIRE)
 
 
-def test_only_what_may_be_read_exists_for_the_asker() -> None:
+def test_the_plan_of_a_caller_covers_readable_documents_only() -> None:
     plan = plan_search(SearchRequest(), BOTH, GROUPS).plan
     assert plan.within == And((AnyOf("document", ("item",)), AnyOf("group", ("g-histoire", "g-physique"))))
 

@@ -170,7 +170,7 @@ def test_words_that_stand_alone_are_widened(q: str) -> None:
         "agents SAUF (télétravail bois)",
     ],
 )
-def test_quotes_fields_and_operators_are_obeyed_to_the_letter(q: str) -> None:
+def test_quotes_fields_and_operators_are_not_expanded(q: str) -> None:
     assert not is_widened(q)
 
 

@@ -70,7 +70,7 @@ def test_the_most_active_come_first_and_members_who_did_nothing_last(library: Li
     )
 
 
-def test_who_belongs_to_a_group_is_told_to_its_members_and_who_looks_after_it_to_everybody(library: Library) -> None:
+def test_members_of_a_group_are_shown_to_members_and_moderators_to_everyone(library: Library) -> None:
     for stranger in (ANONYMOUS, a_member("marie", Role.OWNER, of=ECOLOGY)):
         told = [(contributor.user, contributor.role) for contributor in contributors(library, stranger, "physique")]
         assert told == [(CLAIRE, None), (SOPHIE, None), (EMILE, Role.OWNER)]

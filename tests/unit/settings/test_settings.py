@@ -25,7 +25,7 @@ def test_without_anything_given_all_lies_in_one_folder_of_the_current_one(monkey
     )
 
 
-def test_the_environment_is_heard_and_other_variables_are_not():
+def test_variables_of_the_program_are_read_and_others_ignored():
     environ = {"KB_LANGUAGE": "en", "KB_SITE_NAME": "Veille du Puy-de-Dôme", "HOME": "/nulle/part", "MY_KB_X": "1"}
 
     settings = settings_from_environment(environ)

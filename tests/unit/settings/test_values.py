@@ -17,7 +17,7 @@ def test_without_settings_there_is_no_provider_and_no_trusted_proxy() -> None:
     assert (settings.oidc_issuer, settings.proxy, settings.proxy_login) == ("", "", "")
 
 
-def test_a_provider_is_asked_the_usual_and_lets_in_who_is_invited() -> None:
+def test_a_provider_has_default_scopes_and_admits_invited_users() -> None:
     settings = read()
     assert settings.oidc_issuer == PROVIDER["KB_OIDC_ISSUER"]
     assert (settings.oidc_scopes, settings.oidc_sign_up) == ("openid email profile", "invited")

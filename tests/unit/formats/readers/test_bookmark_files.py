@@ -77,7 +77,7 @@ def test_the_pieces_in_which_a_file_comes_change_nothing(size: int) -> None:
     assert read("netscape", FIREFOX.encode(), size) == read("netscape", FIREFOX.encode())
 
 
-def test_the_content_tells_a_bookmark_file() -> None:
+def test_a_bookmark_file_is_recognized_by_its_content() -> None:
     for data in (FIREFOX, f"\ufeff{FIREFOX}", FIREFOX.replace("<!DOCTYPE NETSCAPE-Bookmark-file-1>", "<html>")):
         found = [one for one in read_drafts(io.BytesIO(data.encode())) if isinstance(one, ItemDraft)]
         assert len(found) == 3

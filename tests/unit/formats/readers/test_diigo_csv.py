@@ -62,7 +62,7 @@ def test_an_export_gives_tags_notes_highlights_and_dates() -> None:
     assert remarks("diigo-csv", EXPORT.encode()) == ["This record has neither a title nor an address."]
 
 
-def test_the_content_tells_an_export() -> None:
+def test_an_export_is_recognized_by_its_content() -> None:
     found = [draft for draft in read_drafts(io.BytesIO(EXPORT.encode())) if isinstance(draft, ItemDraft)]
     assert [one.url for one in found] == [
         "https://exemple.fr/a?x=1&y=2",

@@ -140,7 +140,7 @@ def test_a_file_with_too_many_replies_keeps_them_as_comments(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("data", [DATA, json.dumps(ROWS).encode()])
-def test_the_content_tells_the_format(data: bytes) -> None:
+def test_the_format_is_recognized_by_the_content(data: bytes) -> None:
     assert list(without_format_remarks(read_drafts(io.BytesIO(data)))) == read("hypothesis", DATA)
 
 

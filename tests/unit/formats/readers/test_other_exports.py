@@ -247,7 +247,7 @@ def test_a_list_of_addresses_gives_an_item_a_line() -> None:
 
 
 @pytest.mark.parametrize("form", FILES)
-def test_the_content_tells_the_format_also_in_the_sandboxed_process(form: str, tmp_path: Path) -> None:
+def test_the_format_is_recognized_by_the_content_also_in_the_sandboxed_process(form: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(FILES[form])
     in_process, here = read_drafts_in_subprocess(path, "auto"), read_drafts(io.BytesIO(FILES[form]))

@@ -31,7 +31,7 @@ def test_some_words_meet_that_have_nothing_in_common_but_their_letters(one: str,
         ("région", "régime"),
     ],
 )
-def test_words_that_mean_different_things_stay_apart(one: str, other: str) -> None:
+def test_words_of_different_meanings_have_different_terms(one: str, other: str) -> None:
     assert terms(one) != terms(other)
 
 

@@ -69,7 +69,7 @@ def test_what_is_not_in_the_dictionary_is_not_taken_for_what_is(dictionary: Mapp
     assert not made.knows("\ud800")
 
 
-def test_words_of_one_bucket_are_told_apart() -> None:
+def test_words_of_one_bucket_are_distinguished() -> None:
     chance = Random(1)
     forms = {f"mot{chance.getrandbits(60)}": f"lemme{number % 7}" for number in range(4000)}
     table = build_lemma_table(forms)

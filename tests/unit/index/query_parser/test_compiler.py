@@ -165,7 +165,7 @@ def test_fields(text: str, expected: Query) -> None:
     "text",
     ["date:hier", "date:2014-13", "date:0000", "date:99999", "avant:2014*", "type:image", "sujet:agents", "a/b*"],
 )
-def test_what_is_not_understood_is_searched_as_words_and_told(text: str) -> None:
+def test_invalid_syntax_is_searched_as_words_and_reported(text: str) -> None:
     parsed = asked(text)
 
     assert parsed.left_out == (IgnoredPart(IgnoredReason.SENSE, text),)

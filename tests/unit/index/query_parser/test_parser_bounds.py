@@ -22,7 +22,7 @@ from tests.unit.index.query_parser.test_compiler import FIELDS, TEXT
         ("a/b* mota* motb* motc*", (Prefix, Prefix), ("motc*",)),
     ],
 )
-def test_jokers_beyond_the_bound_are_searched_as_words_and_told(
+def test_wildcards_beyond_the_limit_are_searched_as_words_and_reported(
     text: str, found: tuple[type[Query], ...], left_out: tuple[str, ...]
 ) -> None:
     parsed = parse_query(text, Syntax(TEXT, FIELDS, ("fr",)), Bounds(multi_terms=3, leading_wildcards=1))

@@ -85,6 +85,6 @@ def test_an_index_laid_apart_answers_like_the_plain_one(history: tuple[Block, ..
 
 
 @pytest.mark.parametrize("apart", ["tag", "body", "couleur"])
-def test_only_a_keyword_field_that_tells_case_apart_lays_documents_apart(apart: str) -> None:
+def test_only_a_case_sensitive_keyword_field_separates_documents(apart: str) -> None:
     with pytest.raises(ValueError, match=apart):
         Schema(SCHEMA.key, SCHEMA.fields, apart)

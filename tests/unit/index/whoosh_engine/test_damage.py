@@ -69,7 +69,7 @@ def lengthened(path: Path) -> None:
 @pytest.mark.parametrize(
     "which", [segments, tocs, lambda folder: [folder / "current"]], ids=["segment", "toc", "current"]
 )
-def test_a_torn_file_is_told_and_mended(
+def test_a_truncated_file_is_reported_and_repaired(
     kept: Path, which: Callable[[Path], list[Path]], harm: Callable[[Path], None]
 ) -> None:
     for path in which(kept):
@@ -88,14 +88,14 @@ def test_a_torn_file_is_told_and_mended(
     engine.close()
 
 
-def test_a_segment_that_grew_is_told(kept: Path) -> None:
+def test_a_segment_that_grew_is_reported(kept: Path) -> None:
     lengthened(segments(kept)[0])
     engine = WhooshEngine(kept, SCHEMA)
     with pytest.raises(Outdated, match="must be rebuilt"):
         ask(engine, Everything())
 
 
-def test_every_flipped_bit_of_a_segment_is_told_or_does_no_harm(kept: Path) -> None:
+def test_every_flipped_bit_of_a_segment_is_reported_or_harmless(kept: Path) -> None:
     path = max(segments(kept), key=lambda one: one.stat().st_size)
     whole = path.read_bytes()
     told = 0

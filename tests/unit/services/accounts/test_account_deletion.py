@@ -56,7 +56,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 @pytest.mark.parametrize("words", AnnotationHandling)
 @pytest.mark.parametrize("alone", [False, True])
-def test_nothing_tells_any_more_who_has_gone(library: Library, words: AnnotationHandling, alone: bool) -> None:
+def test_a_deleted_account_cannot_be_identified(library: Library, words: AnnotationHandling, alone: bool) -> None:
     needles = (LOGIN, NAME, EMAIL, "Quillard", "quillard", zephyrine(library).user_id or "")
     assert len(traces(library, *needles)) > 30
     delete_own_account(library, words, alone=alone)
@@ -82,7 +82,7 @@ def test_no_answer_names_who_has_gone(library: Library) -> None:
     assert not run_search(library, ANONYMOUS, SearchRequest.from_params([("q", f"auteur:{LOGIN}")])).total
 
 
-def test_words_that_are_kept_are_nobodys(library: Library) -> None:
+def test_kept_texts_have_no_author(library: Library) -> None:
     before = items_of(library)
     delete_own_account(library, AnnotationHandling.KEEP)
     after = items_of(library)
@@ -155,7 +155,7 @@ def test_messages_to_an_erased_person_or_about_them_are_not_sent(library: Librar
         assert [letter.id for letter in reading.outbox.due(LATER)] == ["l-4"]
 
 
-def test_what_it_would_do_is_told_before(library: Library) -> None:
+def test_the_effects_of_a_deletion_are_previewed(library: Library) -> None:
     told = account_deletion_preview(library, zephyrine(library))
     assert (told.own_items, told.shared, told.alone, told.words) == (1, 2, 1, 7)
     assert [group.slug for group in told.groups] == ["clos", "lectures"]
@@ -180,7 +180,7 @@ def give_up(library: Library, login: str, role: Role, groups: tuple[Group, ...] 
             writing.groups.set_role(user.id, group.id, role)
 
 
-def test_who_owns_a_group_alone_hands_it_over_first(library: Library) -> None:
+def test_a_sole_owner_hands_the_group_over_first(library: Library) -> None:
     give_up(library, LOGIN, Role.OWNER, (LECTURES,))
     give_up(library, "claire", Role.MEMBER, (LECTURES,))
     actor = zephyrine(library)

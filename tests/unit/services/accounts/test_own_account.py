@@ -53,7 +53,7 @@ def lines(library: Library) -> list[str]:
         return [act.act for _, act in reading.moderation.log_entries()][::-1]
 
 
-def test_each_act_that_changes_what_lets_in_is_logged(library: Library) -> None:
+def test_each_change_of_credentials_is_logged(library: Library) -> None:
     for act in ACTS:
         sign_in(library, "claire", OTHER if "password-set" in lines(library) else PASSWORD, "192.0.2.1", "")
         act(library, as_(library, "claire"))

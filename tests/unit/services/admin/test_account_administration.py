@@ -116,7 +116,7 @@ def test_a_name_is_another_one_everywhere_and_in_the_own_library(library: Librar
     assert log(library).count(("account-changed", "name email")) == 1
 
 
-def test_another_address_makes_links_void_that_went_to_the_old_one(library: Library) -> None:
+def test_a_new_address_makes_links_sent_to_the_old_one_invalid(library: Library) -> None:
     secret = create_password_link(library, OPERATOR, "paul")
     change_account(library, admin(library), "paul", "Paul", "")
     with pytest.raises(NotFound):
@@ -134,7 +134,7 @@ def test_what_cannot_be_is_not_kept(library: Library, name: str, email: str, err
     assert account_view(library, admin(library), "paul").account.user.name == "Paul Évrard"
 
 
-def test_somebody_is_signed_out_everywhere(library: Library) -> None:
+def test_a_user_is_logged_out_everywhere(library: Library) -> None:
     secrets = [sign_in(library, "paul", PASSWORD, "::1", "") for _ in range(2)]
     assert account_view(library, admin(library), "paul").sessions == 2
     assert end_sessions(library, admin(library), "paul") == 2
@@ -165,7 +165,7 @@ def test_an_own_library_is_in_no_list(library: Library) -> None:
     assert (rows[group.slug].members, rows[group.slug].has_owner) == (1, True)
 
 
-def test_all_that_an_imported_author_did_becomes_somebodys(library: Library) -> None:
+def test_everything_of_an_imported_author_is_given_to_an_account(library: Library) -> None:
     filled(library)
     (row,) = find_imported_authors(library, admin(library), "MARTIN", 1).rows
     assert (row.user, row.shared, row.annotated) == (IMPORTED, 2, 4)
@@ -241,7 +241,7 @@ def test_invitations_are_bounded(library: Library, monkeypatch: pytest.MonkeyPat
         invite_to_site(library, admin(library))
 
 
-def test_the_site_is_told_in_numbers(library: Library) -> None:
+def test_the_overview_counts_the_site(library: Library) -> None:
     filled(library)
     invite_to_site(library, admin(library), "zoe@exemple.org")
     now = overview_of_site(library, admin(library))

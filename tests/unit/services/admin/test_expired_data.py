@@ -88,7 +88,7 @@ def test_what_lies_beside_an_item_that_was_taken_away_is_no_orphan(library: Libr
     assert (count(library.store, "set_aside"), count(library.store, "flags")) == (0, 0)
 
 
-def test_the_log_is_told_for_half_a_year(library: Library) -> None:
+def test_the_audit_log_is_kept_for_half_a_year(library: Library) -> None:
     lines = count(library.store, "acts")
     assert purge_expired_data(library, in_days(179.9)).log == 0
     assert purge_expired_data(library, in_days(180.1)).log == lines

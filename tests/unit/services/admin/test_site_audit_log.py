@@ -81,7 +81,7 @@ def test_each_line_is_on_one_page(library: Library, count: int) -> None:
     assert [one for page in found for one in page] == [*(f"item {n}" for n in range(count)[::-1]), None]
 
 
-def test_what_is_done_in_ones_own_library_is_not_told(library: Library) -> None:
+def test_actions_in_own_libraries_are_not_listed(library: Library) -> None:
     write(library, 3)
     write(library, 2 * LINES_PER_PAGE + 7, own(library))
     write(library, LINES_PER_PAGE - 2)

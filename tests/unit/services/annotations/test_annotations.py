@@ -100,7 +100,7 @@ def test_only_ones_own_words_can_be_changed(library: Library) -> None:
     assert change_reply(library, who(library, "claire"), "r0", "Autre.").annotation.replies[0].body == "Autre."
 
 
-def test_who_may_not_read_learns_nothing() -> None:
+def test_a_caller_without_read_permission_gets_not_found() -> None:
     with a_moderated_library(Visibility.MEMBERS) as library:
         sam = who(library, "sam")
         said = set()

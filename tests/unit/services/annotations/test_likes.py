@@ -22,7 +22,7 @@ def liked(library: Library) -> dict[str, list[str]]:
     return {subject: [one.login for one in people] for subject, people in likes_of(library, item_of(library)).items()}
 
 
-def test_one_likes_a_thing_once_and_no_more_when_one_says_so(library: Library) -> None:
+def test_a_user_likes_content_once_and_can_withdraw_the_like(library: Library) -> None:
     version = item_of(library).version
     for login in ("claire", "claire", "max"):
         for subject in ("i1", "a2", "r0"):

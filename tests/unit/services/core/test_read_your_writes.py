@@ -36,7 +36,7 @@ def claire(library: Library, secret: str) -> Actor:
     return actor_of_session(library, secret)
 
 
-def test_a_search_waits_for_what_its_asker_has_just_kept(
+def test_a_search_waits_for_the_users_own_last_save(
     library: Library, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kb.services.core.read_your_writes.LONGEST_WAIT", 60.0)

@@ -80,7 +80,7 @@ def test_a_closed_account_gets_no_link(library: Library) -> None:
     assert letters(library) == []
 
 
-def test_somebody_else_can_fill_no_box_with_links(library: Library) -> None:
+def test_a_mailbox_cannot_be_filled_with_links_by_others(library: Library) -> None:
     for _ in range(10):
         send_password_reset_link(library, "paul", "fr")
     assert len(letters(library)) == 3
@@ -88,7 +88,7 @@ def test_somebody_else_can_fill_no_box_with_links(library: Library) -> None:
     assert len(letters(library)) == 4
 
 
-def test_a_password_that_was_changed_is_told(library: Library) -> None:
+def test_a_changed_password_is_notified(library: Library) -> None:
     set_password(library, OPERATOR, "paul", "une tout autre phrase")
     send_password_reset_link(library, "paul", "fr")
     reset_password(library, last_secret(library), PASSWORD, "")
@@ -98,7 +98,7 @@ def test_a_password_that_was_changed_is_told(library: Library) -> None:
     assert len(letters(library)) == 3
 
 
-def test_the_owners_are_told_of_a_request_and_the_asker_of_the_answer(library: Library) -> None:
+def test_owners_are_notified_of_a_join_request_and_the_user_of_the_answer(library: Library) -> None:
     group = a_shared(library, JoinPolicy.REQUEST)
     join_group(library, as_(library, "paul"), group.slug, "Bonjour.\nJe lis aussi.")
     join_group(library, as_(library, "paul"), group.slug, "Je le dis autrement.")
@@ -133,7 +133,7 @@ def test_who_asks_again_and_again_fills_no_box(library: Library) -> None:
     assert len(letters(library)) == 20
 
 
-def test_an_invitation_goes_to_an_address_alike_whether_somebody_here_has_it(library: Library) -> None:
+def test_an_invitation_is_the_same_whether_an_account_has_the_address_or_not(library: Library) -> None:
     group = a_shared(library)
     claire = replace(as_(library, "claire"), name="Claire Aubert")
     answers = [

@@ -157,7 +157,7 @@ def test_an_email_message_that_kills_its_sender_is_not_retried_for_ever(
 
 
 @pytest.mark.parametrize("answer", ["550 marie@exemple.org is unknown", "450 marie@exemple.org waits"])
-def test_the_log_tells_neither_who_nor_what(
+def test_the_log_names_neither_recipient_nor_content(
     library: Library, office: PostOffice, caplog: pytest.LogCaptureFixture, answer: str
 ) -> None:
     office.refusals["RCPT"] = answer

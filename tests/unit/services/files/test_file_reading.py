@@ -103,7 +103,7 @@ def test_another_kind_is_refused_whatever_its_name_says(read: Callable[..., File
         read(content, "rapport.pdf")
 
 
-def test_a_kind_is_told_by_the_content_alone(read: Callable[..., FileReading]) -> None:
+def test_a_file_kind_is_recognized_by_the_content_alone(read: Callable[..., FileReading]) -> None:
     assert read(a_pdf(), "facture.exe").kind is FileKind.PDF
     # A polyglot is what its first bytes say: the zip behind the PDF is never opened.
     assert read(a_pdf() + an_epub()).kind is FileKind.PDF

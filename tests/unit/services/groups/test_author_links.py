@@ -104,7 +104,7 @@ def test_a_member_says_so_and_an_owner_answers(library: Library) -> None:
         assert reading.invitations.claims_of(LECTURES.id) == ()
 
 
-def test_what_somebody_with_an_account_did_is_theirs(library: Library) -> None:
+def test_content_of_a_user_with_an_account_is_not_reassigned(library: Library) -> None:
     link_author_in_group(library, as_(library, "claire"), "lectures", "doc", "sophie")
     with pytest.raises(Conflict):
         link_author_in_group(library, as_(library, "claire"), "lectures", "sophie", "claire")

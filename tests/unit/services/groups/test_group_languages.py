@@ -50,7 +50,7 @@ def test_a_group_has_the_languages_of_the_site_until_it_gets_its_own(library: Li
     assert set_group_languages(library, OPERATOR, "quais", ()).languages == ("fr", "en")
 
 
-def test_where_the_site_speaks_english_english_is_expected() -> None:
+def test_the_default_language_of_an_english_site_is_english() -> None:
     library = an_empty_library()
     keep(library, groups=[QUAIS])
     english = replace(library, settings=replace(library.settings, language="en"))
@@ -139,7 +139,7 @@ def test_more_than_one_batch_is_decided_again(library: Library) -> None:
 
 
 @pytest.mark.parametrize("language", ["xx", "français", "", "fr-FR"])
-def test_a_language_that_cannot_be_told_is_refused(library: Library, language: str) -> None:
+def test_a_language_without_detection_is_refused(library: Library, language: str) -> None:
     with pytest.raises(Invalid, match="no language that can be told"):
         set_group_languages(library, OPERATOR, "quais", ("fr", language))
     assert language_settings_of_group(library, OPERATOR, "quais").languages == ("fr", "en")
@@ -158,7 +158,7 @@ def test_only_who_manages_a_group_says_its_languages(library: Library) -> None:
         set_group_languages(library, ANONYMOUS, "cave", ("fr",))
 
 
-def test_the_languages_of_a_group_outlive_what_an_import_says_of_it() -> None:
+def test_an_import_does_not_change_the_languages_of_a_group() -> None:
     library = a_library(an_item(group=QUAIS), groups=(replace(QUAIS, languages=("de", "fr")),))
     bring_records(library, {"title": "Eins", "group": {"slug": "quais", "name": "Autres quais", "visible": "members"}})
     assert language_settings_of_group(library, OPERATOR, "quais").languages == ("de", "fr")

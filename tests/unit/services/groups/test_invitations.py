@@ -56,14 +56,14 @@ def test_a_join_request_is_accepted_or_declined(library: Library) -> None:
     assert log_of(library, group)[-2:] == ["approved", "declined"]
 
 
-def test_a_group_that_opens_lets_in_who_asked(library: Library) -> None:
+def test_a_group_that_opens_admits_pending_requests(library: Library) -> None:
     group = a_shared(library, JoinPolicy.REQUEST)
     join_group(library, as_(library, "paul"), group.slug)
     change_group(library, as_(library, "claire"), group.slug, GroupSettings("Lectures", join=JoinPolicy.OPEN))
     assert role(library, "paul", group) is Role.MEMBER
 
 
-def test_a_moderator_lets_in_readers_and_members_and_nobody_above(library: Library) -> None:
+def test_a_moderator_admits_readers_and_members_and_no_higher_role(library: Library) -> None:
     group = a_shared(library, JoinPolicy.REQUEST)
     set_role(library, OPERATOR, group.slug, "paul", Role.MODERATOR)
     join_group(library, as_(library, "sophie"), group.slug)

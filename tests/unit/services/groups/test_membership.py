@@ -36,7 +36,7 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def test_whoever_is_signed_in_makes_a_group_and_owns_it(library: Library) -> None:
+def test_a_logged_in_user_creates_a_group_and_owns_it(library: Library) -> None:
     made = create_group(
         library,
         as_(library, "claire"),
@@ -127,7 +127,7 @@ def test_only_an_owner_changes_a_group(library: Library) -> None:
     assert change_group(library, as_(library, "claire"), group.slug, GroupSettings("Autre")).name == "Autre"
 
 
-def test_a_group_that_one_may_not_see_cannot_be_told_from_none(library: Library) -> None:
+def test_an_invisible_group_answers_as_a_missing_one(library: Library) -> None:
     group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     stranger, messages = as_(library, "luc"), set()
     for slug in (group.slug, "nulle-part"):
@@ -218,7 +218,7 @@ def test_an_owner_gives_roles_to_members_alone(library: Library) -> None:
     assert role(library, "paul", group) is Role.MODERATOR
 
 
-def test_nobody_else_comes_into_somebodys_own_library(library: Library) -> None:
+def test_an_own_library_has_no_other_member(library: Library) -> None:
     claire = as_(library, "claire")
     for act in (
         lambda: leave_group(library, claire, "~claire"),

@@ -28,7 +28,7 @@ EVERY_PAGE = b"".join(path.read_bytes() for path in sorted(PAGES.glob("*.txt")))
 OURS = (CORPUS / "sample.jsonl").read_bytes()
 
 
-def test_a_saved_page_goes_in_whole_and_tells_what_it_lacks() -> None:
+def test_a_saved_page_is_imported_whole_with_remarks_on_missing_parts() -> None:
     library = an_empty_library()
     report = bring(library, PAGE)
     assert figures(report) == (5, 5, 0, 0, 0)
@@ -156,7 +156,7 @@ def test_a_dry_run_of_real_files_reports_the_same(data: bytes, batch_size: int) 
     assert bring(library, data, batch_size=batch_size, dry_run=True) == bring(library, data, batch_size=batch_size)
 
 
-def test_what_progress_was_told_of_is_kept_whatever_comes() -> None:
+def test_reported_progress_is_kept_after_a_failure() -> None:
     library = an_empty_library()
     reports: list[ImportReport] = []
 

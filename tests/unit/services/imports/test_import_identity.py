@@ -96,7 +96,7 @@ def test_the_whole_title_is_kept_whichever_came_first(titles: tuple[str, str], a
     assert merged(one, other).title == LONG
 
 
-def test_an_id_of_another_group_is_refused_and_told() -> None:
+def test_an_id_of_another_group_is_refused_and_reported() -> None:
     library = an_empty_library()
     bring_records(library, {"id": "q1", "title": "Les quais"})
     report = bring_records(library, {"group": "ponts", "id": "q1", "title": "Le pont"}, {"title": "Les rives"})
@@ -120,7 +120,7 @@ def test_an_id_of_another_group_is_refused_and_told() -> None:
         (b"{", "This line is not JSON (at character 2)."),
     ],
 )
-def test_a_record_that_cannot_be_taken_is_told_by_its_line_and_the_rest_goes_in(record: Any, why: str) -> None:
+def test_an_invalid_record_is_reported_by_its_line_and_the_others_are_imported(record: Any, why: str) -> None:
     library = an_empty_library()
     report = bring_records(library, {"title": "Avant"}, record, {"title": "Après"})
     assert figures(report) == (3, 2, 0, 0, 1)

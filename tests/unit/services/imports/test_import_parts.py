@@ -78,7 +78,7 @@ def group_of(*records: dict[str, Any], **options: Any) -> Group:
     return group
 
 
-def test_a_group_that_an_import_makes_is_visible_to_everyone_unless_told_otherwise() -> None:
+def test_a_group_created_by_an_import_is_public_unless_an_option_says_otherwise() -> None:
     said = {"title": "A", "group": {"slug": "quais", "visible": "members"}}
     assert group_of({"title": "A"}).visible is Visibility.EVERYONE
     assert group_of(said).visible is Visibility.MEMBERS
@@ -200,7 +200,7 @@ def test_an_item_with_very_many_annotations_comes_twice_in_no_time() -> None:
 # Languages, and warnings
 
 
-def test_the_language_is_told_from_the_words_unless_it_is_given() -> None:
+def test_the_language_is_detected_unless_it_is_given() -> None:
     english = "The river was high and the people of the town came to look at it from the bridge"
     assert after({"title": "Les quais de la ville et les bateaux qui passent sous le pont"}).language == "fr"
     assert after({"title": english}).language == "en"

@@ -40,7 +40,9 @@ def places(library: Library) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("visible", [None, Visibility.EVERYONE, Visibility.SIGNED_IN])
-def test_they_are_left_out_of_a_group_that_others_read_and_told(library: Library, visible: Visibility | None) -> None:
+def test_private_records_are_left_out_of_a_readable_group_and_reported(
+    library: Library, visible: Visibility | None
+) -> None:
     for _ in range(2):
         report = bring(library, FILE, group_slug="quais", visible=visible)
     assert places(library) == {"quais": {"Ouvert"}}

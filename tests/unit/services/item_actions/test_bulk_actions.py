@@ -83,7 +83,7 @@ def test_tags_are_added_and_taken_away_and_it_is_all_undone(library: Library, gr
     assert tags_of(library) == before
 
 
-def test_what_one_may_not_change_stays_and_what_is_hidden_is_not_told(library: Library, group: Group) -> None:
+def test_items_without_permission_stay_and_hidden_ones_are_not_reported(library: Library, group: Group) -> None:
     before = tags_of(library)
     done = tag_items(library, as_(library, "luc"), ["un", "trois"], ["rh"], [])
     assert done == bulk.BulkResult(0, 0, 0, (), None)

@@ -78,7 +78,7 @@ def test_undoing_gives_back_the_items_as_they_were(library: Library) -> None:
         merged_into(library, claire, other.id)
 
 
-def test_undoing_keeps_what_somebody_has_added_since(library: Library) -> None:
+def test_undo_keeps_later_additions(library: Library) -> None:
     one, other = (
         kept_by(library, "claire", "La crue"),
         kept_by(library, "paul", "La crue", annotations=[an_annotation()]),
@@ -129,7 +129,7 @@ def test_one_item_is_not_merged_with_itself_nor_with_what_is_not_there(library: 
         merge_items(library, claire, one.id, [f"i{number}" for number in range(51)])
 
 
-def test_the_second_of_two_who_merge_at_once_is_told(library: Library) -> None:
+def test_the_second_of_two_concurrent_merges_is_refused(library: Library) -> None:
     one, other = kept_by(library, "claire", "La crue"), kept_by(library, "claire", "La crue")
     claire = as_(library, "claire")
 

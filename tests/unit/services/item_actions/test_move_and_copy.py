@@ -108,7 +108,7 @@ def test_one_moves_only_from_and_to_where_one_contributes(
     assert group_of(library, "i1") == "quais"
 
 
-def test_what_one_may_not_read_cannot_be_copied_nor_told_from_what_is_not_there(library: Library) -> None:
+def test_an_unreadable_item_cannot_be_copied_and_answers_as_a_missing_one(library: Library) -> None:
     alone(library, slug="atelier")
     said = []
     for item_id in ("i1", "rien"):
@@ -201,7 +201,7 @@ def test_an_item_goes_to_another_group_than_its_own(library: Library) -> None:
             act(library, who(library, "max"), "i1", "quais")
 
 
-def test_one_is_told_beforehand_where_it_can_go_and_what_would_stay(library: Library) -> None:
+def test_destinations_are_listed_with_what_a_move_would_leave(library: Library) -> None:
     found = move_destinations(library, who(library, "claire"), "i1")
     assert found.has_words
     assert [

@@ -104,7 +104,7 @@ def test_only_who_may_contribute_adds_and_what_is_closed_is_not_there(library: L
             add_to_item(library, as_(library, "paul"), item_id, PAGE)
 
 
-def test_who_has_an_address_is_told_of_what_one_may_read_alone(library: Library, claire: Actor) -> None:
+def test_items_with_the_same_address_are_shown_only_if_readable(library: Library, claire: Actor) -> None:
     for slug in ("lectures", "cave", "~claire"):
         save_item(library, claire, slug, PAGE)
     told = {

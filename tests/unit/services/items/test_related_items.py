@@ -132,7 +132,7 @@ def test_what_was_seen_once_goes_with_nothing() -> None:
     library.close()
 
 
-def test_a_tag_that_all_items_bear_tells_nothing() -> None:
+def test_a_tag_of_all_items_is_not_related() -> None:
     library = a_library(*tagged("eau nappe", "eau nappe", "eau"), groups=(PHYSICS,))
     assert related_tags(library, ANONYMOUS, "physique", ["nappe"]) == ()
     library.close()

@@ -192,7 +192,7 @@ def test_what_is_gone_is_looked_at_no_more(library: Library) -> None:
     assert (looker.asked, seen(library)) == ([], None)
 
 
-def test_a_fetch_tells_what_looking_would(library: Library) -> None:
+def test_a_fetch_sets_the_link_status_as_a_check_does(library: Library) -> None:
     with library.store.write() as writing:
         attach_fetch_to_item(writing, as_(library, "claire"), "un", AGENTS)
     work_off(library, Web({}))

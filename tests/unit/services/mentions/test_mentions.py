@@ -62,7 +62,7 @@ def waits(library: Library, login: str) -> int:
         ("@élodie", ()),
     ],
 )
-def test_what_names_somebody(text: str, logins: tuple[str, ...]) -> None:
+def test_mentions_are_found_in_a_text(text: str, logins: tuple[str, ...]) -> None:
     assert mentioned_logins(text) == logins
 
 
@@ -70,7 +70,7 @@ def test_a_text_names_so_many_people_at_most() -> None:
     assert len(mentioned_logins(" ".join(f"@p{number}" for number in range(1_000)))) == MOST_NAMED
 
 
-def test_who_is_named_learns_it_once_and_says_that_they_have_seen_it(library: Library) -> None:
+def test_a_mentioned_user_is_notified_once_and_marks_the_mention_as_read(library: Library) -> None:
     claire = who(library, "claire")
     written = write_annotation(library, claire, "i1", AnnotationFields("Un passage.", "Qu’en dis-tu, @max ?"))
     write_reply(library, claire, "a1", "@rene @claire : à voir.")

@@ -95,7 +95,7 @@ def test_reports_without_end_are_slowed_down(library: Library) -> None:
     report_content(library, who(library, "rene"), "i1")
 
 
-def test_a_closed_group_tells_nothing_to_who_is_outside() -> None:
+def test_a_closed_group_reveals_nothing_to_outsiders() -> None:
     with a_moderated_library(Visibility.MEMBERS) as library:
         hidden = hide_content(library, who(library, "max"), "i1", "a1")
         for login in ("", "sam"):
@@ -260,7 +260,7 @@ def test_what_belongs_to_something_that_is_out_waits_for_it(library: Library) ->
     assert taken_out(library) == before
 
 
-def test_an_owner_purges_and_what_depends_goes_too(library: Library) -> None:
+def test_an_owner_deletes_permanently_with_dependent_content(library: Library) -> None:
     max_, olga = who(library, "max"), who(library, "olga")
     reply = hide_content(library, max_, "i1", "r2")
     other = hide_content(library, max_, "i1", "a4")
@@ -278,7 +278,7 @@ def test_an_owner_purges_and_what_depends_goes_too(library: Library) -> None:
     assert bring_records(library, {"id": "i1", "title": "Le port"}).added == 1
 
 
-def test_whoever_runs_the_base_and_an_administrator_may_too(library: Library) -> None:
+def test_the_operator_and_an_administrator_may_moderate_too(library: Library) -> None:
     restore_content(library, OPERATOR, hide_content(library, OPERATOR, "i1").id)
     chief = replace(who(library, "sam"), administrator=True)
     restore_content(library, chief, hide_content(library, chief, "i1").id)

@@ -30,7 +30,7 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def test_reports_on_one_thing_stand_together(library: Library) -> None:
+def test_reports_on_the_same_content_are_listed_together(library: Library) -> None:
     for login, part in (("sam", "a3"), ("sam", None), ("rene", "a3"), ("claire", "r1")):
         report_content(library, who(library, login), "i1", part, f"de {login}")
     seen = moderation_queue(library, who(library, "max"), "quais")
@@ -101,7 +101,7 @@ def test_the_log_is_read_page_by_page_without_a_gap(library: Library) -> None:
     assert len(subjects) == 125
 
 
-def test_what_one_may_do_about_each_thing(library: Library) -> None:
+def test_the_possible_actions_on_each_content(library: Library) -> None:
     item, parts = item_of(library), all_item_parts(item_of(library))
     with library.store.read() as reading:
         group = reading.groups.by_ids([item.group_id])[item.group_id]

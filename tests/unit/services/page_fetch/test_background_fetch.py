@@ -59,7 +59,7 @@ def come_due(library: Library, fetch: Fetch) -> None:
         writing.page_fetches.update(replace(fetch, next_at=timestamp_in(seconds=-1)))
 
 
-def test_a_page_that_is_asked_for_is_fetched_behind_and_told_to_who_asked(library: Library) -> None:
+def test_a_requested_page_is_fetched_in_the_background_and_shown_to_its_user(library: Library) -> None:
     claire = as_(library, "claire")
     page = a_page(title="Les agents", keywords=("rh", "agents"), text="Un paragraphe.\nUn autre.")
 
@@ -165,7 +165,7 @@ def test_the_language_of_an_item_is_decided_anew_with_the_words_of_its_page(libr
     assert (item.language, now(library, item).language, now(library, item).language_decided) == ("fr", "en", True)
 
 
-def test_what_a_form_has_shown_and_somebody_emptied_stays_empty(library: Library) -> None:
+def test_a_field_that_the_user_emptied_stays_empty(library: Library) -> None:
     web = Web({AGENTS: a_page(title="Les agents", description="Ceux de la page.", text="Des mots.")})
     asked = request_page_fetch(library, as_(library, "claire"), AGENTS)
     work_off(library, web)
@@ -190,7 +190,7 @@ def test_an_item_that_is_saved_before_its_page_came_waits_for_the_same_fetch(lib
     assert now(library, item).description == "Ceux de la page."
 
 
-def test_the_fetch_of_somebody_else_fills_nothing(library: Library) -> None:
+def test_the_fetch_of_another_user_fills_nothing(library: Library) -> None:
     theirs = request_page_fetch(library, as_(library, "paul"), AGENTS)
 
     item = kept(library, theirs.id)

@@ -95,7 +95,7 @@ def invitations_in(store: Store) -> int:
 
 @pytest.mark.parametrize("event", EVENTS)
 @pytest.mark.parametrize("is_revoked", [True, False])
-def test_a_link_of_who_has_lost_the_right_lets_nobody_in(
+def test_an_invitation_link_is_invalid_after_its_author_lost_the_right(
     library: Library, group: Group, event: Event, is_revoked: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, secret = invite_by_link(library, as_(library, "max"), group.slug, Role.OWNER)

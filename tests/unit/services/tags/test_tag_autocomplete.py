@@ -55,6 +55,6 @@ def test_without_letters_the_most_used_are_proposed_and_never_too_many(library: 
     assert labels(library, "rien de tel") == []
 
 
-def test_whoever_may_not_read_the_group_learns_nothing(library: Library) -> None:
+def test_tags_of_an_unreadable_group_are_not_revealed(library: Library) -> None:
     with pytest.raises(NotFound):
         tag_completions(library, ANONYMOUS, "lectures", "télé")

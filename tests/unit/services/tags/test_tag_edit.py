@@ -187,7 +187,7 @@ def test_only_moderators_put_the_tags_of_a_group_in_order(library: Library, grou
     assert tags_of(library) == before
 
 
-def test_in_ones_own_library_one_is_ones_own_moderator_and_nobody_is_told(library: Library) -> None:
+def test_the_user_moderates_the_own_library_without_notifications(library: Library) -> None:
     with library.store.read() as reading:
         own = reading.groups.by_slug("~paul")
     assert own is not None

@@ -65,7 +65,7 @@ def test_a_saved_item_has_its_annotations_and_goes_to_the_trash_when_undone(libr
         undo_action(library, claire, kept.undo)
 
 
-def test_a_keeper_may_keep_at_home_and_where_they_are_a_member(library: Library, slug: str) -> None:
+def test_a_user_may_save_in_the_own_library_and_in_groups_as_a_member(library: Library, slug: str) -> None:
     assert [group.slug for group in writable_groups(library, as_(library, "claire"))] == ["~claire", slug]
     with pytest.raises(LoginNeeded):
         save_item(library, OPERATOR, slug, MARNE)

@@ -137,7 +137,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("given", "why"), WRONG.values(), ids=WRONG.keys())
-def test_what_cannot_be_kept_is_told_and_changes_nothing(library: Library, given: dict[str, object], why: str) -> None:
+def test_an_invalid_concept_is_refused_and_changes_nothing(
+    library: Library, given: dict[str, object], why: str
+) -> None:
     with pytest.raises(Invalid, match=why):
         kept(library, REMOTE, **given)
     assert held(library) == a_vocabulary()

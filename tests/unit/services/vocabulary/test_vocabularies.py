@@ -115,7 +115,7 @@ def test_marks_cover_the_labels_that_were_searched(library: Library) -> None:
     assert item_page(library, ANONYMOUS, "synonyme", "télétravail", VocabularyMode.OFF).matches == ()
 
 
-def test_what_is_known_of_the_words_is_told_with_its_group(library: Library) -> None:
+def test_recognized_concepts_are_shown_with_their_group(library: Library) -> None:
     ((group, known),) = run_search(library, ANONYMOUS, SearchRequest(q="TELETRAVAIL agents")).known
     assert (group, known.words, known.others) == (OPEN, "TELETRAVAIL", ("travail à distance",))
 
@@ -170,7 +170,7 @@ def test_importing_twice_adds_nothing(library: Library) -> None:
     assert (first.added, again.added, again.updated, again.unchanged) == (4, 0, 0, 4)
 
 
-def test_an_import_changes_what_it_speaks_of_and_leaves_the_rest(library: Library) -> None:
+def test_an_import_changes_the_named_concepts_only(library: Library) -> None:
     changed = a_concept("télétravail", "nomadisme")
     report = import_vocabulary(library, OPERATOR, "ouvert", a_file(changed, a_concept("congé")))
     assert (report.added, report.updated, report.unchanged, report.removed) == (1, 1, 0, 0)
@@ -185,7 +185,7 @@ def test_a_dry_run_changes_nothing(library: Library) -> None:
     assert group_vocabulary(library, OPERATOR, "autre")[1] == Vocabulary()
 
 
-def test_circles_and_links_that_lead_nowhere_are_told_and_left_out(library: Library) -> None:
+def test_circular_and_dangling_links_are_reported_and_left_out(library: Library) -> None:
     file = a_file(
         a_concept("a", broader=["b"]),
         a_concept("b", broader=["c", "absent"]),

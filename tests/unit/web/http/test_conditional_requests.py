@@ -86,9 +86,7 @@ def test_a_tag_wins_over_a_date_even_when_it_cannot_be_read() -> None:
 
 
 @given(INSTANTS, INSTANTS, INSTANTS)
-def test_nobody_is_told_that_what_they_have_not_seen_is_unchanged(
-    one: datetime, two: datetime, three: datetime
-) -> None:
+def test_unchanged_is_never_answered_for_another_version(one: datetime, two: datetime, three: datetime) -> None:
     """Answered between two changes, with our date or with their own clock's, one asks again after the second."""
     first, answered, second = sorted((one, two, three))
     later = second + timedelta(minutes=1)
@@ -100,7 +98,7 @@ def test_nobody_is_told_that_what_they_have_not_seen_is_unchanged(
 
 
 @given(INSTANTS, st.timedeltas(timedelta(seconds=1), timedelta(days=1)))
-def test_whoever_was_answered_a_second_after_the_change_has_it(changed: datetime, after: timedelta) -> None:
+def test_an_answer_a_second_after_the_change_contains_it(changed: datetime, after: timedelta) -> None:
     answered = changed + after
     date = rfc822(last_modified(changed, answered))
     assert asked(if_modified_since=date).is_unchanged(changed, answered)

@@ -20,7 +20,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
-def test_the_log_tells_the_cause_that_readers_are_not_told(logged: pytest.LogCaptureFixture) -> None:
+def test_the_log_has_the_cause_that_readers_do_not_see(logged: pytest.LogCaptureFixture) -> None:
     ErrorLog().note("/search", an_error("The index is damaged.", OSError("its files are missing")))
 
     assert "'/search'" in logged.text

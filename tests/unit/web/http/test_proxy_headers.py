@@ -53,12 +53,14 @@ def client_of(peer: str, *forwarded: str) -> str:
         ("testclient", ("198.51.100.7",), "testclient"),
     ],
 )
-def test_the_asker_is_the_last_hop_that_is_no_proxy_of_ours(peer: str, forwarded: tuple[str, ...], client: str) -> None:
+def test_the_client_is_the_last_hop_that_is_no_trusted_proxy(
+    peer: str, forwarded: tuple[str, ...], client: str
+) -> None:
     assert client_of(peer, *forwarded) == client
 
 
 @pytest.mark.parametrize("forwarded", [(), ("",), ("127.0.0.1",), ("::1", "127.0.0.1"), ("unknown",)])
-def test_a_proxy_on_this_machine_that_does_not_tell_its_client_gives_no_freedom(forwarded: tuple[str, ...]) -> None:
+def test_a_local_proxy_that_names_no_client_does_not_lift_the_limits(forwarded: tuple[str, ...]) -> None:
     headers = [("X-Forwarded-For", one) for one in forwarded]
     client = run(told("127.0.0.1", headers, proxies="127.0.0.1 ::1"))["client"][0]
     assert network_of(client) == client == UNKNOWN

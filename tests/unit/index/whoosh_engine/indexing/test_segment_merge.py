@@ -75,9 +75,7 @@ def after(sizes: list[Size], chosen: list[int]) -> list[Size]:
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 10**6), max_size=60), st.integers(0, 5))
-def test_where_somebody_tidies_segments_stay_few_and_a_document_is_seldom_written_again(
-    written: list[int], often: int
-) -> None:
+def test_background_merges_keep_segments_few_and_rewrite_documents_seldom(written: list[int], often: int) -> None:
     sizes: list[Size] = []
     again = 0
     for number, documents in enumerate(written):

@@ -91,7 +91,7 @@ def test_whoosh_reads_the_counts_of_terms_and_documents(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("deleted", [(), (3,), (9, 3, 3, 999), tuple(range(0, 1000, 2)), tuple(range(1000))])
-def test_the_deleted_of_a_segment_outlive_a_pickle(deleted: tuple[int, ...]) -> None:
+def test_the_deleted_documents_of_a_segment_are_pickled(deleted: tuple[int, ...]) -> None:
     segment = ArrayCodec("id").new_segment(None, INDEX)
     segment.set_doc_count(1000)
     for some in (deleted[: len(deleted) // 2], deleted):

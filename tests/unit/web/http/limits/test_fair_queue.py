@@ -67,7 +67,7 @@ def test_a_caller_owes_nothing_for_service_that_nobody_else_wanted() -> None:
     assert served(queue, 10, {"A": 1, "B": 1}).count("A") == 5
 
 
-def test_a_caller_who_asks_one_thing_after_the_other_is_charged_for_each() -> None:
+def test_consecutive_requests_of_a_caller_are_charged_each() -> None:
     queue = a_queue(B=100)
     order = ""
     for _ in range(40):

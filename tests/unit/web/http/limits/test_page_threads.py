@@ -33,7 +33,7 @@ def test_pages_are_made_one_by_one_as_long_as_none_takes_long(monkeypatch: pytes
     assert most == [1] * 8
 
 
-def test_a_page_that_takes_long_lets_others_through_but_not_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_page_leaves_threads_for_other_callers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_threads, "LONG_PAGE", 0.01)
     lock, release = Lock(), Event()
     working: list[int] = []

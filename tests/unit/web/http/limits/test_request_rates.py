@@ -43,7 +43,7 @@ def test_as_many_at_once_as_in_a_minute_then_one_as_each_part_passes() -> None:
     assert allowed(rates, "a", 100) == 59
 
 
-def test_what_is_refused_counts_for_nothing_and_is_told_how_long_to_wait() -> None:
+def test_a_refused_request_is_not_counted_and_gets_a_retry_time() -> None:
     clock = Clock()
     rates = RateLimiter(6, clock)
     assert allowed(rates, "a", 1000) == 6
@@ -63,7 +63,7 @@ def test_no_limit_and_nobody_to_count() -> None:
     assert allowed(RateLimiter(1, Clock()), "", 1000) == 1000
 
 
-def test_a_million_askers_take_little_memory_and_no_time() -> None:
+def test_a_million_callers_take_little_memory_and_time() -> None:
     clock = Clock()
     rates = RateLimiter(2, clock)
     for number in range(1_000_000):

@@ -34,7 +34,7 @@ def test_each_word_is_a_sentence(done: AuditEvent) -> None:
             assert "u-parti" not in said
 
 
-def test_somebody_the_site_and_who_is_gone_are_told_apart() -> None:
+def test_a_user_the_site_and_a_deleted_user_have_different_messages() -> None:
     said = [
         audit_log_message(act("hidden", who, "i1", "item Un titre"), PEOPLE, None, FRENCH)
         for who in (CLAIRE.id, None, "")
@@ -49,7 +49,7 @@ def test_somebody_the_site_and_who_is_gone_are_told_apart() -> None:
     )
 
 
-def test_what_one_does_about_oneself_is_told_so() -> None:
+def test_an_action_on_oneself_has_its_own_message() -> None:
     assert audit_log_message(act("joined", PAUL.id), PEOPLE, None, ENGLISH) == "Paul Roy joined the group."
     assert audit_log_message(act("joined"), PEOPLE, None, ENGLISH) == "Paul Roy joined the group."
     assert audit_log_message(act("token-made", PAUL.id, detail="Zotero"), PEOPLE, None, ENGLISH) == (
@@ -79,7 +79,7 @@ def test_things_of_a_group_that_may_not_be_named_are_not() -> None:
     )
 
 
-def test_a_word_of_another_version_is_told_too() -> None:
+def test_an_event_of_another_version_is_shown_too() -> None:
     assert audit_log_message(act("danced"), PEOPLE, None, ENGLISH).startswith("Claire Aubert did something")
 
 

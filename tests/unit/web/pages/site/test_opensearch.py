@@ -34,7 +34,7 @@ def test_addresses_are_whole_and_ask_for_the_words() -> None:
     assert text(described(), "Image").startswith("https://lire.exemple.fr/static/favicon.svg?v=")
 
 
-def test_it_speaks_the_language_of_the_site() -> None:
+def test_the_description_is_in_the_language_of_the_site() -> None:
     assert text(described(), "Language") == "fr"
     assert text(described(), "Description") == "Chercher dans les lectures que conserve Florilège."
     assert text(described(language="en"), "Description") == "Search the readings that Florilège keeps."
