@@ -255,7 +255,9 @@ def _parse_manifest(shape: Mapping[str, Any]) -> BackupManifest:
     texts = (shape["program"], shape["schema"], shape["made"], member["sha256"])
     files = shape["files"] if shape["format"] == FORMAT else {"count": 0, "size": 0}
     numbers = (shape["change"], member["size"], *shape["counts"].values(), files["count"], files["size"])
-    if not all(type(text) is str for text in texts) or not all(type(one) is int and one >= 0 for one in numbers):
+    if not all(type(text) is str for text in texts) or not all(
+        type(number) is int and number >= 0 for number in numbers
+    ):
         raise ValueError
     return BackupManifest(
         **{name: shape[name] for name in _PLAIN_FIELDS},

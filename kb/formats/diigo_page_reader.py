@@ -80,9 +80,9 @@ class _LookaheadLines:
 
     def skip_to(self, line: PageLine) -> None:
         """Skip all lines up to this one, which `following` returned."""
-        place = next(place for place, one in enumerate(self._ahead) if one is line)
+        place = next(place for place, entry in enumerate(self._ahead) if entry is line)
         passed = [self._ahead.popleft() for _ in range(place + 1)]
-        self._ahead.extendleft(one for one in reversed(passed) if isinstance(one, Remark))
+        self._ahead.extendleft(entry for entry in reversed(passed) if isinstance(entry, Remark))
 
 
 @dataclass(slots=True)
@@ -230,7 +230,7 @@ class _PageReader:
     def _draft(self, item: _OpenItem) -> ItemDraft | Remark:
         sharer = AuthorDraft(name=item.sharer) if item.sharer else None
         annotations = tuple(annotation for mark in item.marks for annotation in _annotations(mark, sharer, self.sign))
-        found = next((found for part in annotations if part.body and (found := source_and_date(part.body))), None)
+        origin = next((origin for part in annotations if part.body and (origin := source_and_date(part.body))), None)
         return ItemDraft(
             group=self.group,
             title=item.title or None,
@@ -238,10 +238,10 @@ class _PageReader:
             author=sharer,
             tags=self.tags,
             views=item.views,
-            source=found[0] if found else None,
-            published=found[1] if found else None,
+            source=origin[0] if origin else None,
+            published=origin[1] if origin else None,
             annotations=annotations,
-            read_from_comment=found is not None,
+            read_from_comment=origin is not None,
             piece=LibraryPiece.SAVED_PAGE,
             line=item.line,
         )

@@ -198,13 +198,13 @@ def is_import_format(form: str) -> bool:
 def read_drafts(
     stream: BinaryIO,
     format: str = AUTO,  # noqa: A002 - the option's own name
-    found: Callable[[str], None] | None = None,
+    on_format: Callable[[str], None] | None = None,
     scratch: sqlite3.Connection | None = None,
 ) -> Iterator[ItemDraft | Remark]:
     """The items of a file in order, and remarks where they arise. The file is never held in memory whole.
 
     `format` is one of IMPORT_FORMATS, perhaps with columns (`format_with_columns`), or `auto` to detect it by the first
-    bytes. The files in a ZIP archive are read one after the other, if the stream can seek. `found` is called with the
+    bytes. The files in a ZIP archive are read one after the other, if the stream can seek. `on_format` is called with the
     name of each format that is read. `scratch` is for formats whose records wait for the end of the file: without it,
     they wait in memory. Raises Invalid, at the first step, for an unknown format, for another archive, and
     for a file that no format recognizes.
@@ -215,16 +215,16 @@ def read_drafts(
         )
     head = _first_bytes(stream.read)
     if is_zip_of_files(head) and _can_seek(stream):
-        yield from _read_zip(stream, format, found, scratch)
+        yield from _read_zip(stream, format, on_format, scratch)
     else:
         head, chunks = chunks_in_utf8(head, iter(lambda: stream.read(_CHUNK), b""))
-        yield from _reader(head, format, found, scratch).entries(chain([head], chunks))
+        yield from _reader(head, format, on_format, scratch).entries(chain([head], chunks))
 
 
 def _reader(
     head: bytes,
     format: str,  # noqa: A002
-    found: Callable[[str], None] | None,
+    on_format: Callable[[str], None] | None,
     scratch: sqlite3.Connection | None,
 ) -> ImportFormat:
     """The format that reads a file of these first bytes. Raises Invalid, with what the file seems to be."""
@@ -238,15 +238,15 @@ def _reader(
         reader = replace(reader, read=partial(read_zotero_rdf, scratch=scratch))
     if (refusal := refusal_of_markup(head)) is not None and not reader.recognizes(head):
         raise Invalid(refusal)
-    if found is not None:
-        found(name)
+    if on_format is not None:
+        on_format(name)
     return reader
 
 
 def _read_zip(
     stream: BinaryIO,
     format: str,  # noqa: A002
-    found: Callable[[str], None] | None,
+    on_format: Callable[[str], None] | None,
     scratch: sqlite3.Connection | None,
 ) -> Iterator[ItemDraft | Remark]:
     """The items of the files in an archive. Files in no format are reported; Invalid if there are no others."""
@@ -254,7 +254,7 @@ def _read_zip(
     for name, member in zip_members(stream):
         head, chunks = chunks_in_utf8(next(member, b""), member)
         try:
-            reader = _reader(head, format, found, scratch)
+            reader = _reader(head, format, on_format, scratch)
         except Invalid:
             skipped.append(remark("In this archive, %(name)s is in no format that we read.", name=_printable(name)))
             continue
@@ -276,7 +276,7 @@ def _can_seek(stream: BinaryIO) -> bool:
 
 
 def _printable(name: str) -> str:
-    return "".join(one if one.isprintable() else "\ufffd" for one in name[:_LONGEST_NAME])
+    return "".join(character if character.isprintable() else "\ufffd" for character in name[:_LONGEST_NAME])
 
 
 def _first_bytes(read: Callable[[int], bytes]) -> bytes:

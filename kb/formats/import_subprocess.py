@@ -40,23 +40,23 @@ _LARGEST_IN_MEMORY = 20 << 20
 def read_drafts_in_subprocess(
     path: Path,
     form: str,
-    found: Callable[[str], None] | None = None,
+    on_format: Callable[[str], None] | None = None,
     *,
     seconds: int = _SECONDS,
     memory: int = _MEMORY,
 ) -> Generator[ItemDraft | Remark, None, None]:
-    """The results of `kb.formats.import_formats.read_drafts` for a file; `found` is called as there.
+    """The results of `kb.formats.import_formats.read_drafts` for a file; `on_format` is called as there.
 
     Raises Invalid as it does, and for a file that needs too much time or memory; OSError if the file does not exist.
     """
     with path.open("rb") as file:
-        yield from read_open_file_in_subprocess(file, form, found, seconds=seconds, memory=memory)
+        yield from read_open_file_in_subprocess(file, form, on_format, seconds=seconds, memory=memory)
 
 
 def read_open_file_in_subprocess(
     file: BinaryIO,
     form: str,
-    found: Callable[[str], None] | None = None,
+    on_format: Callable[[str], None] | None = None,
     *,
     seconds: int = _SECONDS,
     memory: int = _MEMORY,
@@ -72,8 +72,8 @@ def read_open_file_in_subprocess(
                 record = json.loads(line)
                 if (name := record.get("format")) is None:
                     yield _entry_from_record(record)
-                elif found:
-                    found(name)
+                elif on_format:
+                    on_format(name)
         except SubprocessStopped as error:
             raise Invalid("Reading this file takes too much time or memory: send it in parts.") from error
 
@@ -92,12 +92,16 @@ def _entry_from_record(record: dict[str, Any]) -> ItemDraft | Remark:
 def _fields(value: Any) -> Any:
     """The fields of a draft and of its parts that are not None: as `asdict` gives them, in a tenth of its time."""
     if isinstance(value, tuple):
-        return [_fields(one) for one in value] if value and not isinstance(value[0], str) else value
+        return [_fields(element) for element in value] if value and not isinstance(value[0], str) else value
     if not is_dataclass(value):
         return value
-    given = ((name, getattr(value, name)) for name in value.__dataclass_fields__)
+    pairs = ((name, getattr(value, name)) for name in value.__dataclass_fields__)
     # A draft holds selectors as the text that is stored, a record as a list.
-    return {name: selectors_of(one) if name == "selectors" else _fields(one) for name, one in given if one is not None}
+    return {
+        name: selectors_of(field_value) if name == "selectors" else _fields(field_value)
+        for name, field_value in pairs
+        if field_value is not None
+    }
 
 
 def main() -> int:

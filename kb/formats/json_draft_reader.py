@@ -59,8 +59,10 @@ def draft_from_record(value: object, line: int | None = None) -> tuple[ItemDraft
         added=record.instant("added"),
         updated=record.instant("updated"),
         views=record.count("views"),
-        sharers=tuple(SharingDraft(_author(one), one.instant("added")) for one in record.records("sharers", _SHARING)),
-        annotations=tuple(_annotation(one) for one in record.records("annotations", _ANNOTATION)),
+        sharers=tuple(
+            SharingDraft(_author(sharer), sharer.instant("added")) for sharer in record.records("sharers", _SHARING)
+        ),
+        annotations=tuple(_annotation(annotation) for annotation in record.records("annotations", _ANNOTATION)),
         files=_files(record),
         line=line,
         # Last, because the first fault of a record is the one that is reported.
@@ -90,7 +92,7 @@ class _Record:
 
     def record_values(self) -> dict[str, Any]:
         """The bibliographic fields by name, as arguments of a draft."""
-        return {one.name: self.record_value(one) for one in RECORD_FIELDS}
+        return {record_field.name: self.record_value(record_field) for record_field in RECORD_FIELDS}
 
     def record_value(self, field: RecordField) -> str | None:
         match field.kind:
@@ -106,7 +108,7 @@ class _Record:
         value = self.fields.get(name)
         if value is None:
             return None
-        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        if isinstance(value, list) and all(isinstance(element, str) for element in value):
             return tuple(value)
         raise InvalidRecord("“%(field)s” should be a list of texts.", field=self.path + name)
 
@@ -153,7 +155,9 @@ class _Record:
             return []
         if not isinstance(value, list):
             raise InvalidRecord("“%(field)s” should be a list.", field=self.path + name)
-        return [_Record(one, known, f"{self.path}{name}[{place}].", self.unknown) for place, one in enumerate(value)]
+        return [
+            _Record(element, known, f"{self.path}{name}[{place}].", self.unknown) for place, element in enumerate(value)
+        ]
 
     def record(self, name: str, known: frozenset[str]) -> "_Record":
         return _Record(self.fields.get(name), known, f"{self.path}{name}.", self.unknown)
@@ -208,7 +212,7 @@ def _annotation(record: _Record) -> AnnotationDraft:
         prefix=record.text("prefix"),
         suffix=record.text("suffix"),
         color=record.text("color"),
-        replies=tuple(_reply(one) for one in record.records("replies", _REPLY)),
+        replies=tuple(_reply(reply) for reply in record.records("replies", _REPLY)),
         updated=record.instant("updated"),
         tags=record.texts("tags"),
         selectors=_selectors(record),
@@ -244,11 +248,11 @@ def _reply(record: _Record) -> ReplyDraft:
 def _files(record: _Record) -> tuple[FileDraft, ...]:
     """The files that a record describes: at most one of each role."""
     files = {}
-    for one in record.records("files", _FILE):
-        role, sha256 = one.text("role"), one.text("sha256")
+    for file in record.records("files", _FILE):
+        role, sha256 = file.text("role"), file.text("sha256")
         if role not in set(FileRole) or sha256 is None or not _SHA256.fullmatch(sha256):
-            raise InvalidRecord("“%(field)s” should be a role, file or copy, and a SHA-256.", field=one.path[:-1])
-        files[role] = FileDraft(FileRole(role), sha256, one.text("name") or "")
+            raise InvalidRecord("“%(field)s” should be a role, file or copy, and a SHA-256.", field=file.path[:-1])
+        files[role] = FileDraft(FileRole(role), sha256, file.text("name") or "")
     return tuple(files.values())
 
 

@@ -57,10 +57,10 @@ def unpacked(stream: _Reader) -> Iterator[PackedFile]:
 def _read_head(stream: _Reader) -> bytes:
     head = bytearray()
     while not head.endswith(b"\n") and len(head) < _LONGEST_HEAD:
-        one = stream.read(1)
-        if not one:
+        byte = stream.read(1)
+        if not byte:
             break
-        head += one
+        head += byte
     return bytes(head)
 
 

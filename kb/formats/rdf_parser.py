@@ -144,11 +144,11 @@ def _nested_texts(value: object) -> Iterator[str]:
     """A text, or the texts of a list and of lists in it: rdflib looks for contexts in all of them."""
     unread = [value]
     while unread:
-        one = unread.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, list):
-            unread.extend(one)
+        nested = unread.pop()
+        if isinstance(nested, str):
+            yield nested
+        elif isinstance(nested, list):
+            unread.extend(nested)
 
 
 def _parser_error_text(error: Exception) -> str:

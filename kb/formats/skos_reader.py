@@ -108,11 +108,15 @@ class _SkosReader:
             raise Invalid("This file holds no concept of SKOS.")
         if len(named) > MOST_CONCEPTS:
             raise Invalid("This file holds too many concepts: at most %(limit)s are kept.", limit=MOST_CONCEPTS)
-        texts = {name: found for name, properties in named.items() if (found := self._texts(name, properties))}
+        texts = {
+            name: concept_texts
+            for name, properties in named.items()
+            if (concept_texts := self._texts(name, properties))
+        }
         links = self._links(named)
         concepts = [
-            Concept(self.uris[name], **held, broader=links[_BROADER][name], related=links[_RELATED][name]).tidied()
-            for name, held in texts.items()
+            Concept(self.uris[name], **fields, broader=links[_BROADER][name], related=links[_RELATED][name]).tidied()
+            for name, fields in texts.items()
         ]
         self._add_duplicate_label_remarks(concepts)
         self._add_unsupported_remarks(things, named, schemes)
@@ -124,20 +128,20 @@ class _SkosReader:
 
     def _texts(self, name: str, properties: _Properties) -> dict[str, tuple[ConceptText, ...]] | None:
         """The texts of a concept by field, and its URI; None, and a remark, for a concept that cannot be stored."""
-        found: dict[TextKind, list[ConceptText]] = {kind: [] for kind in TextKind}
+        by_kind: dict[TextKind, list[ConceptText]] = {kind: [] for kind in TextKind}
         for predicate, kind in _TEXTS.items():
             for value in sorted(properties.get(predicate, ())):
                 if (text := self._text(name, kind, value)) is not None:
-                    found[kind].append(text)
-        self._keep_one_preferred_label(found)
-        if not found[TextKind.PREFERRED]:
-            spare = found[TextKind.ALTERNATIVE] or found[TextKind.HIDDEN]
+                    by_kind[kind].append(text)
+        self._keep_one_preferred_label(by_kind)
+        if not by_kind[TextKind.PREFERRED]:
+            spare = by_kind[TextKind.ALTERNATIVE] or by_kind[TextKind.HIDDEN]
             if not spare:
                 self._add_remark("It has no label and is left out.", name, skipped=True)
                 return None
-            found[TextKind.PREFERRED].append(spare.pop(0))
+            by_kind[TextKind.PREFERRED].append(spare.pop(0))
             self._add_remark("It has no preferred label: the first of its other labels is taken for it.", name)
-        first = min(found[TextKind.PREFERRED])
+        first = min(by_kind[TextKind.PREFERRED])
         uri = uri_for(first.text, first.language) if name.startswith("_:") else name
         if not is_uri(uri) or (name.startswith("_:") and uri in self.taken):
             self._add_remark("Its address cannot be that of a concept, and it is left out.", name, skipped=True)
@@ -146,7 +150,7 @@ class _SkosReader:
             self._add_remark("Its address has no beginning: it is read as %(address)s.", first.text, address=uri)
         self.uris[name] = uri
         self.taken.add(uri)
-        return {FIELDS[kind]: tuple(texts) for kind, texts in found.items()}
+        return {FIELDS[kind]: tuple(texts) for kind, texts in by_kind.items()}
 
     def _text(self, name: str, kind: TextKind, value: RdfValue) -> ConceptText | None:
         is_label = kind in LABELS or kind is TextKind.NOTATION
@@ -164,12 +168,12 @@ class _SkosReader:
             self.unsupported[f"^^{_prefixed_name(value.datatype)}"] += 1
         return ConceptText("" if kind is TextKind.NOTATION else value.language, text)
 
-    def _keep_one_preferred_label(self, found: dict[TextKind, list[ConceptText]]) -> None:
+    def _keep_one_preferred_label(self, by_kind: dict[TextKind, list[ConceptText]]) -> None:
         """Keep the first of several preferred labels of one language; a label is of one kind only."""
         preferred: dict[str, ConceptText] = {}
-        for text in found[TextKind.PREFERRED]:
+        for text in by_kind[TextKind.PREFERRED]:
             if preferred.setdefault(text.language, text) is not text:
-                found[TextKind.ALTERNATIVE].append(text)
+                by_kind[TextKind.ALTERNATIVE].append(text)
                 self._add_remark(
                     "It has several preferred labels in one language: “%(label)s” becomes an alternative one.",
                     preferred[text.language].text,
@@ -177,20 +181,20 @@ class _SkosReader:
                 )
         texts: set[ConceptText] = set()
         for kind in LABELS:
-            concept_texts = list(preferred.values()) if kind is TextKind.PREFERRED else found[kind]
-            found[kind] = [text for text in dict.fromkeys(concept_texts) if text not in texts]
-            if len(found[kind]) < len(concept_texts):
+            concept_texts = list(preferred.values()) if kind is TextKind.PREFERRED else by_kind[kind]
+            by_kind[kind] = [text for text in dict.fromkeys(concept_texts) if text not in texts]
+            if len(by_kind[kind]) < len(concept_texts):
                 self._add_remark("The same label is given to it twice, and kept once.", concept_texts[0].text)
             texts.update(concept_texts)
 
     def _links(self, named: dict[str, _Properties]) -> dict[str, dict[str, tuple[str, ...]]]:
-        found: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in (_BROADER, _RELATED)}
+        links: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in (_BROADER, _RELATED)}
         for name, properties in named.items():
             for kind in _LINKS:
                 for value in properties.get(kind, ()):
-                    one, other = (value.text, name) if kind == _NARROWER else (name, value.text)
-                    found[_RELATED if kind == _RELATED else _BROADER][one].append(self.uris.get(other, other))
-        return {kind: defaultdict(tuple, ((name, tuple(to)) for name, to in by.items())) for kind, by in found.items()}
+                    subject, other = (value.text, name) if kind == _NARROWER else (name, value.text)
+                    links[_RELATED if kind == _RELATED else _BROADER][subject].append(self.uris.get(other, other))
+        return {kind: defaultdict(tuple, ((name, tuple(to)) for name, to in by.items())) for kind, by in links.items()}
 
     def _add_duplicate_label_remarks(self, concepts: Iterable[Concept]) -> None:
         seen: dict[tuple[str, str], str] = {}

@@ -50,14 +50,14 @@ def read_skos_in_subprocess(data: bytes, sender: str, *, seconds: int = _SECONDS
 def _skos_file_from_json(answer: dict[str, Any]) -> SkosFile:
     concepts = tuple(
         Concept(
-            one["uri"],
-            **{name: tuple(ConceptText(**text) for text in one[name]) for name in FIELDS.values()},
-            broader=tuple(one["broader"]),
-            related=tuple(one["related"]),
+            concept["uri"],
+            **{name: tuple(ConceptText(**text) for text in concept[name]) for name in FIELDS.values()},
+            broader=tuple(concept["broader"]),
+            related=tuple(concept["related"]),
         )
-        for one in answer["concepts"]
+        for concept in answer["concepts"]
     )
-    return SkosFile(concepts, answer["scheme"], tuple(Remark(**one) for one in answer["remarks"]), answer["read"])
+    return SkosFile(concepts, answer["scheme"], tuple(Remark(**remark) for remark in answer["remarks"]), answer["read"])
 
 
 def main() -> int:

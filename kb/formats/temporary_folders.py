@@ -25,14 +25,14 @@ def locked_temporary_folder(home: Path, name: str) -> Iterator[Path]:
     folder = home / f"{start}{secrets.token_hex(4)}"
     folder.mkdir(mode=0o700)
     try:
-        held = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
         try:
             # Where locks do not work (some network disks), only the deletion is left out.
             with suppress(OSError):
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield folder
         finally:
-            os.close(held)
+            os.close(handle)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

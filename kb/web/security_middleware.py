@@ -70,8 +70,8 @@ class SecurityMiddleware:
 
     def _body_limit(self, scope: Scope) -> int:
         """The largest body that the route of a request accepts."""
-        found = (largest for route, largest in self._larger if route.matches(scope)[0] is Match.FULL)
-        return next(found, LARGEST_BODY)
+        limits = (largest for route, largest in self._larger if route.matches(scope)[0] is Match.FULL)
+        return next(limits, LARGEST_BODY)
 
 
 def _ambiguous_length_status(scope: Scope) -> int | None:

@@ -76,17 +76,17 @@ def read_bibtex(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             library = parse_string(text, parse_stack=[])
         except Exception:  # noqa: BLE001 - the library raises whatever it meets in a hostile entry
             library = Library()
-        found = [block for block in library.blocks if isinstance(block, Entry | String)]
-        if not found and not _is_comment(text):
+        blocks = [block for block in library.blocks if isinstance(block, Entry | String)]
+        if not blocks and not _is_comment(text):
             yield remark("This entry cannot be read: is a brace missing?", line, skipped=True)
-        for one in found:
-            if isinstance(one, String):
+        for block in blocks:
+            if isinstance(block, String):
                 if len(strings) < _MOST_STRINGS:
-                    strings[one.key.casefold()] = _value(one.value, strings)
+                    strings[block.key.casefold()] = _value(block.value, strings)
                 continue
-            fields = _fields(one.fields, strings)
+            fields = _fields(block.fields, strings)
             left_out |= fields.keys() - _READ
-            draft = _draft(one.key, fields, line)
+            draft = _draft(block.key, fields, line)
             published = line_of_latex(fields.get("date", "") or fields.get("year", ""))
             added = next(filter(None, map(fields.get, (*_ADDED, "urldate"))), "")
             yield from remarks_on_dates(draft, (published, draft.published), (added, draft.added))
@@ -162,7 +162,11 @@ def _value(text: str, strings: Mapping[str, str]) -> str:
 
 def _draft(key: str, fields: _Fields, line: int) -> ItemDraft:
     addresses = [address_of_latex(fields.get("url", "")), address_of_doi(address_of_latex(fields.get("doi", "")))]
-    web = [one for one in (*addresses, _eprint(fields), _published_at(fields)) if one and is_web_address(one)]
+    web = [
+        address
+        for address in (*addresses, _eprint(fields), _published_at(fields))
+        if address and is_web_address(address)
+    ]
     url = web[0] if web and not is_our_page(web[0], key) else None
     notes = [note for name in _NOTES for note in _notes(fields.get(name, ""))]
     is_own = any(map(is_permanent_link, notes)) or (bool(web) and url is None)

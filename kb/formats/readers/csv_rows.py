@@ -56,7 +56,9 @@ def csv_rows(chunks: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, str]] 
 def _header(lines: Iterable[str]) -> tuple[int, str]:
     """The first line that is neither empty nor names the separator, as Excel has it (`sep=;`), and its number."""
     numbered = enumerate(lines, 1)
-    return next(((at, line) for at, line in numbered if line.strip() and not _SEPARATOR_LINE.fullmatch(line)), (0, ""))
+    return next(
+        ((number, line) for number, line in numbered if line.strip() and not _SEPARATOR_LINE.fullmatch(line)), (0, "")
+    )
 
 
 def _texts_alone(lines: Iterator[str | Remark], remarks: list[Remark]) -> Iterator[str]:

@@ -67,9 +67,9 @@ def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
 
 def _has_tags_by_spaces(cells: list[str]) -> bool:
     """Whether the cells of the first rows are those of an older file: none has a comma, and most have several words."""
-    given = [cell for cell in cells if cell.strip() not in {"", _NO_TAG}]
-    several = sum(len(cell.split()) > 1 for cell in given)
-    return len(given) >= _FEW and not any("," in cell for cell in given) and several * 2 > len(given)
+    tagged = [cell for cell in cells if cell.strip() not in {"", _NO_TAG}]
+    several = sum(len(cell.split()) > 1 for cell in tagged)
+    return len(tagged) >= _FEW and not any("," in cell for cell in tagged) and several * 2 > len(tagged)
 
 
 def _tags(text: str, *, by_spaces: bool) -> tuple[str, ...] | None:
@@ -111,7 +111,7 @@ def _annotation(quote: str | None, notes: list[str]) -> Iterator[AnnotationDraft
             if quote:
                 yield AnnotationDraft(AnnotationKind.HIGHLIGHT, quote=quote)
         case [first, *others] if quote:
-            replies = tuple(ReplyDraft(body=one) for one in others)
+            replies = tuple(ReplyDraft(body=note) for note in others)
             yield AnnotationDraft(AnnotationKind.NOTE, quote=quote, body=first, replies=replies)
         case _:
             yield from (AnnotationDraft(AnnotationKind.COMMENT, body=note) for note in notes)

@@ -282,7 +282,11 @@ class _HtmlPage:
 
 def _views_in(text: str) -> int | None:
     match = _VIEWS.search(text)
-    return min(int("".join(one for one in match[1] if one in "0123456789")), _MOST_VIEWS) if match else None
+    return (
+        min(int("".join(character for character in match[1] if character in "0123456789")), _MOST_VIEWS)
+        if match
+        else None
+    )
 
 
 def _day_in(text: str) -> str | None:

@@ -64,9 +64,9 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
 
 def _passage(record: Record, user: AuthorDraft | None) -> Iterator[AnnotationDraft]:
     replies = tuple(
-        ReplyDraft(author=_author(one), added=instant_value(text_field(one, "created_at")), body=body)
-        for one in records_field(record, "comments")
-        if (body := _words(one))
+        ReplyDraft(author=_author(comment), added=instant_value(text_field(comment, "created_at")), body=body)
+        for comment in records_field(record, "comments")
+        if (body := _words(comment))
     )
     if quote := _words(record):
         added = instant_value(text_field(record, "created_at"))

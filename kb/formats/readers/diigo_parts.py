@@ -59,19 +59,19 @@ class AnnotationBlock:
     def annotations(self, sharer: AuthorDraft | None) -> Iterator[AnnotationDraft]:
         """The highlight, or the comments; none without words."""
         quote = self.quote.text()
-        said = [(comment.author, body) for comment in self.comments if (body := comment.text.text())]
+        comments = [(comment.author, body) for comment in self.comments if (body := comment.text.text())]
         if quote:
-            replies = tuple(ReplyDraft(author=author, body=body) for author, body in said)
+            replies = tuple(ReplyDraft(author=author, body=body) for author, body in comments)
             yield AnnotationDraft(AnnotationKind.HIGHLIGHT, author=sharer, quote=quote, replies=replies)
         else:
-            yield from (AnnotationDraft(AnnotationKind.COMMENT, author=author, body=body) for author, body in said)
+            yield from (AnnotationDraft(AnnotationKind.COMMENT, author=author, body=body) for author, body in comments)
 
 
 def source_of_comments(annotations: Sequence[AnnotationDraft]) -> tuple[str | None, str | None]:
     """The source and the date of publication that the first comment of the usual form gives."""
     for part in annotations:
-        if part.kind is AnnotationKind.COMMENT and part.body and (found := source_and_date(part.body)):
-            return found.source, found.published
+        if part.kind is AnnotationKind.COMMENT and part.body and (origin := source_and_date(part.body)):
+            return origin.source, origin.published
     return None, None
 
 

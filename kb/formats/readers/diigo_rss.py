@@ -206,7 +206,9 @@ class _Summary:
     def poster(self) -> AuthorDraft | None:
         """The sharer: the last link to a person outside of highlights and comments."""
         linked = (
-            (person_of_address(address), text) for one in reversed(self.paragraphs) for address, text in one.links
+            (person_of_address(address), text)
+            for paragraph in reversed(self.paragraphs)
+            for address, text in paragraph.links
         )
         return next((linked_author(login, text.text()) for login, text in linked if login is not None), None)
 

@@ -137,7 +137,7 @@ def _rss_item(node: XmlNode, source: str, language: str, site: str) -> _Entry:
     own = node.first("source")
     date = node.text_of("pubDate", "date", "published")
     # `author` of RSS is an address of e-mail, perhaps with a name: `creator` is a name.
-    names = [_text(one) for one in node.children if one.name[1] == "creator"] or [_author(node.text_of("author"))]
+    names = [_text(child) for child in node.children if child.name[1] == "creator"] or [_author(node.text_of("author"))]
     summary, is_cut = _summary(_html(node, "description", "summary"), _html(node, "encoded", "content"))
     draft = ItemDraft(
         url=_address(_joined(site, node.text_of("link")), identifier) or _atom_link(node, site) or None,
@@ -147,7 +147,7 @@ def _rss_item(node: XmlNode, source: str, language: str, site: str) -> _Entry:
         published=local_day_value(date),
         source=one_line(own.text() if own else "") or source or None,
         language=language_value(node.text_of("language") or language),
-        tags=tag_values(*(one.text() for one in node.children if one.name[1] in {"category", "subject"})),
+        tags=tag_values(*(child.text() for child in node.children if child.name[1] in {"category", "subject"})),
         added=instant_value(date),
     )
     return _Entry(draft, is_cut, ((date, draft.added or draft.published),))
@@ -156,7 +156,7 @@ def _rss_item(node: XmlNode, source: str, language: str, site: str) -> _Entry:
 def _atom_entry(node: XmlNode, source: str, site: str) -> _Entry:
     own = node.first("source")
     published, updated = node.text_of("published", "issued", "created"), node.text_of("updated", "modified")
-    names = [one.text_of("name") for one in node.children if one.name[1] == "author"]
+    names = [child.text_of("name") for child in node.children if child.name[1] == "author"]
     identifier = node.text_of("id")
     summary, is_cut = _summary(_text_lines(node.first("summary")), _text_lines(node.first("content")))
     draft = ItemDraft(
@@ -168,9 +168,9 @@ def _atom_entry(node: XmlNode, source: str, site: str) -> _Entry:
         source=(_text(own.first("title")) if own else "") or source or None,
         tags=tag_values(
             *(
-                one.attributes.get("label") or one.attributes.get("term", "")
-                for one in node.children
-                if one.name[1] == "category"
+                child.attributes.get("label") or child.attributes.get("term", "")
+                for child in node.children
+                if child.name[1] == "category"
             )
         ),
         added=instant_value(published or updated),
@@ -214,9 +214,9 @@ def _json_entries(chunks: Iterable[bytes]) -> Iterator[_Entry | Remark]:
 
 def _title_of_json(head: bytes) -> str:
     """The title of a JSON Feed, which stands before its items; empty if it does not."""
-    found = _FEED_TITLE.search(decode_head(head).partition('"items"')[0])
+    match = _FEED_TITLE.search(decode_head(head).partition('"items"')[0])
     try:
-        return one_line(json.loads(found[1])) if found else ""
+        return one_line(json.loads(match[1])) if match else ""
     except ValueError:
         return ""
 
@@ -238,11 +238,13 @@ def _summary(summary: str, content: str) -> tuple[str | None, bool]:
 
 def _address(*candidates: str) -> str:
     web = (candidate.strip() for candidate in candidates)
-    return next((one for one in web if one.startswith(("http://", "https://")) and is_web_address(one)), "")
+    return next(
+        (address for address in web if address.startswith(("http://", "https://")) and is_web_address(address)), ""
+    )
 
 
 def _atom_link(node: XmlNode, site: str) -> str:
-    links = [one.attributes for one in node.children if one.name[1] == "link"]
+    links = [child.attributes for child in node.children if child.name[1] == "link"]
     pages = [link.get("href", "").strip() for link in links if link.get("rel", "alternate") == "alternate"]
     place = node.attributes.get("base", "").strip() or site
     return next((_joined(place, page) for page in pages if page and is_web_address(page)), "")

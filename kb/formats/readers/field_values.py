@@ -143,10 +143,10 @@ def byline_of_names(names: Iterable[str]) -> str | None:
     """The byline of several names, each in natural order, from which `names_in_byline` has the same names; None
     without any.
     """
-    given = [name for name in map(one_line, names) if name]
-    by_commas = ", ".join(given)
-    same = len(given) < 2 or [name.natural for name in names_in_byline(by_commas)] == given
-    return (by_commas if same else " ; ".join(given)) or None
+    written_names = [name for name in map(one_line, names) if name]
+    by_commas = ", ".join(written_names)
+    same = len(written_names) < 2 or [name.natural for name in names_in_byline(by_commas)] == written_names
+    return (by_commas if same else " ; ".join(written_names)) or None
 
 
 def is_web_address(url: str) -> bool:

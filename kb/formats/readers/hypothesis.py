@@ -92,7 +92,9 @@ class _Reply:
 
     def answered(self, known: Collection[str | None]) -> str | None:
         """The reply that it answers; that of an earlier file if none of this one is known."""
-        return next((one for one in reversed(self.above) if one in known), self.above[-1] if self.above else None)
+        return next(
+            (reply_id for reply_id in reversed(self.above) if reply_id in known), self.above[-1] if self.above else None
+        )
 
 
 class _Threads:
@@ -146,22 +148,24 @@ class _Threads:
 def _joined(draft: ItemDraft, replies: list[_Reply]) -> ItemDraft:
     """An annotation with replies, the oldest first; a reply to one that is missing answers the nearest one above."""
     (annotation,) = draft.annotations
-    held = annotation.replies
-    known = {reply.id for reply in held} | {one.id for reply in replies for one in reply.draft.annotations}
+    existing = annotation.replies
+    known = {reply.id for reply in existing} | {
+        annotation.id for reply in replies for annotation in reply.draft.annotations
+    }
     made = [
         ReplyDraft(
-            one.id,
-            one.author,
-            one.added,
-            one.body or one.quote or "",
+            annotation.id,
+            annotation.author,
+            annotation.added,
+            annotation.body or annotation.quote or "",
             reply.answered(known),
-            one.updated,
-            one.tags,
+            annotation.updated,
+            annotation.tags,
         )
         for reply in replies
-        for one in reply.draft.annotations
+        for annotation in reply.draft.annotations
     ]
-    ordered = sorted((*held, *made), key=lambda reply: reply.added or "")
+    ordered = sorted((*existing, *made), key=lambda reply: reply.added or "")
     tags = tag_values(*(draft.tags or ()), *(tag for reply in replies for tag in reply.draft.tags or ()))
     return replace(draft, tags=tags, annotations=(replace(annotation, replies=tuple(ordered)),))
 
@@ -189,13 +193,15 @@ def _draft(record: Record) -> tuple[ItemDraft | None, bool]:
 
 def _annotation(record: Record) -> tuple[AnnotationDraft | None, bool]:
     """The annotation, and whether its place is left out; None if it has no words."""
-    selectors = [one for target in records_field(record, "target") for one in records_field(target, "selector")]
-    selector = next((one for one in selectors if one.get("type") == "TextQuoteSelector"), {})
+    selectors = [
+        selector for target in records_field(record, "target") for selector in records_field(target, "selector")
+    ]
+    selector = next((selector for selector in selectors if selector.get("type") == "TextQuoteSelector"), {})
     quote, body, id_ = text_field(selector, "exact"), text_field(record, "text"), text_field(record, "id")
     if not quote and not body:
         return None, False
     try:
-        others, has_long_place = selectors_text([one for one in selectors if one is not selector]), False
+        others, has_long_place = selectors_text([other for other in selectors if other is not selector]), False
     except ValueError:
         others, has_long_place = None, True
     added, updated = _instant(record, "created"), _instant(record, "updated")

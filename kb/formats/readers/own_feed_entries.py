@@ -25,7 +25,7 @@ def own_item_entry(node: XmlNode, draft: ItemDraft) -> tuple[ItemDraft, bool] | 
     match = _ID.fullmatch(node.text_of("id"))
     if match is None or not is_our_page(draft.url or "", match[1]):
         return None
-    links = (one.attributes for one in node.children if one.name[1] == "link")
+    links = (child.attributes for child in node.children if child.name[1] == "link")
     related = (link.get("href", "").strip() for link in links if link.get("rel") == "related")
     url = next(filter(is_web_address, related), None)
     title, name = one_line(node.text_of("title")), one_line(node.text_of("author"))

@@ -41,11 +41,11 @@ def annotations_of_notes(notes: Iterable[str]) -> tuple[AnnotationDraft, ...]:
         text = (text_of_html(note) if _HTML_NOTE.match(note) else note).strip()
         if not text or is_permanent_link(text):
             continue
-        one = _annotation(text)
-        if isinstance(one, ReplyDraft) and annotations:
-            annotations[-1] = replace(annotations[-1], replies=(*annotations[-1].replies, one))
-        elif isinstance(one, AnnotationDraft):
-            annotations.append(one)
+        part = _annotation(text)
+        if isinstance(part, ReplyDraft) and annotations:
+            annotations[-1] = replace(annotations[-1], replies=(*annotations[-1].replies, part))
+        elif isinstance(part, AnnotationDraft):
+            annotations.append(part)
         else:
             annotations.append(AnnotationDraft(AnnotationKind.COMMENT, body=text))
     return tuple(annotations)

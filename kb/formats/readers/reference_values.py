@@ -37,8 +37,8 @@ def language_of_name(text: str) -> str:
 def natural_name(text: str) -> str:
     """A name in natural order: `Roux, Jeanne` and `von Roux, Jr, Jeanne` are persons."""
     family, *others = (one_line(part) for part in text[:2_000].split(","))
-    given = others.pop() if others else ""
-    return one_line(" ".join((given, family, *others)))
+    given_name = others.pop() if others else ""
+    return one_line(" ".join((given_name, family, *others)))
 
 
 def to_read_remark(number: int) -> Remark:

@@ -138,7 +138,7 @@ def _values(record: _Record, tag: str) -> Iterator[str]:
 
 def _urls(record: _Record, tag: str) -> Iterator[str]:
     """The addresses of a tag: one line may have several, with semicolons between them."""
-    return (one.strip() for value in _values(record, tag) for one in _BETWEEN_URLS.split(value))
+    return (url.strip() for value in _values(record, tag) for url in _BETWEEN_URLS.split(value))
 
 
 def _first(record: _Record, *tags: str) -> str:
@@ -155,7 +155,7 @@ def _byline(record: _Record) -> str | None:
 def _published(record: _Record) -> str | None:
     """The most precise of its dates."""
     written = (value for tag in _DATES for value in _values(record, tag))
-    dates = (published_value(one) for one in written)
+    dates = (published_value(text) for text in written)
     return max(filter(None, dates), key=len, default=None)
 
 

@@ -77,9 +77,9 @@ def _columns_of_fields(columns: Iterable[str], chosen: Mapping[str, str] = Mappi
     present = set(columns)
     named = {field: column_name(name) for field, name in chosen.items()}
     free = present.difference(named.values())
-    found = {field: [name for name in names if name in free] for field, names in _COLUMNS.items()}
-    found |= {field: [name] if name in present else [] for field, name in named.items()}
-    return {field: names[0] for field, names in found.items() if names}
+    names_by_field = {field: [name for name in names if name in free] for field, names in _COLUMNS.items()}
+    names_by_field |= {field: [name] if name in present else [] for field, name in named.items()}
+    return {field: names[0] for field, names in names_by_field.items() if names}
 
 
 def _draft(values: Mapping[str, str], line: int) -> ItemDraft:

@@ -53,7 +53,7 @@ def read_wallabag(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             yield remark("This bookmark does not lead to a page.", item=title[:200] or str(number), skipped=True)
             continue
         contents += bool(text_field(record, "content"))
-        tags = (text_field(one, "label", "slug") for one in records_field(record, "tags"))
+        tags = (text_field(tag, "label", "slug") for tag in records_field(record, "tags"))
         draft = ItemDraft(
             url=url,
             title=title if title and title != _NO_TITLE else None,

@@ -81,7 +81,7 @@ class XmlNode:
     def first(self, *locals_: str) -> "XmlNode | None":
         """The first element in it with one of these local names, in the order of the names."""
         for local in locals_:
-            if node := next((one for one in self.children if one.name[1] == local), None):
+            if node := next((child for child in self.children if child.name[1] == local), None):
                 return node
         return None
 
@@ -192,8 +192,8 @@ class _Events(ContentHandler):
         self.is_open = True
 
     def take(self) -> list[XmlStart | XmlEnd | str]:
-        found, self.found = self.found, []
-        return found
+        events, self.found = self.found, []
+        return events
 
     def startElementNS(self, name: XmlName, qname: str | None, attrs: AttributesNSImpl) -> None:  # noqa: ARG002, N802
         self.depth += 1

@@ -137,7 +137,9 @@ def _reference(node: XmlNode, about: str) -> _Reference:
     part = node.first("isPartOf")
     inside = next(part.children, None) if part else None
     publisher, people = node.first("publisher"), node.first("authors", "contributors", "editors")
-    dois = (address_of_doi(one.text()) for one in (*_all(node, "identifier"), *_all(inside, "identifier")))
+    dois = (
+        address_of_doi(identifier.text()) for identifier in (*_all(node, "identifier"), *_all(inside, "identifier"))
+    )
     address = about if about.startswith(("http://", "https://")) else ""
     date = one_line(node.text_of("date"))
     own_source = one_line(inside.text_of("title") if inside else "") or (_words(publisher) if publisher else "")
@@ -174,19 +176,19 @@ def _whole_draft(reference: _Reference, elements: ZoteroElements, tags: tuple[st
 
 
 def _all(node: XmlNode | None, name: str) -> Iterator[XmlNode]:
-    return (one for one in node.children if one.name[1] == name) if node else iter(())
+    return (child for child in node.children if child.name[1] == name) if node else iter(())
 
 
 def _resources(node: XmlNode, name: str) -> tuple[int, ...]:
     """The numbers that stand for the names of the elements that a field names."""
-    names = (one.attributes.get("resource", "") for one in _all(node, name))
+    names = (resource.attributes.get("resource", "") for resource in _all(node, name))
     return tuple(number_of_name(resource) for resource in dict.fromkeys(names) if resource)
 
 
 def _address(node: XmlNode) -> str:
     """The address of a web page: an identifier of the type URI."""
-    written = (one.first("URI") for one in _all(node, "identifier"))
-    return next((url for one in written if one and is_web_address(url := one.text())), "")
+    written = (identifier.first("URI") for identifier in _all(node, "identifier"))
+    return next((url for uri in written if uri and is_web_address(url := uri.text())), "")
 
 
 def _names(people: XmlNode | None) -> Iterator[str]:
@@ -194,8 +196,8 @@ def _names(people: XmlNode | None) -> Iterator[str]:
     for sequence in people.children if people else ():
         for item in sequence.children:
             for person in item.children:
-                given = person.text_of("givenName", "givenname")
-                yield one_line(f"{given} {person.text_of('surname', 'name')}")
+                given_name = person.text_of("givenName", "givenname")
+                yield one_line(f"{given_name} {person.text_of('surname', 'name')}")
 
 
 def _words(node: XmlNode) -> str:

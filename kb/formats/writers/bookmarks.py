@@ -59,7 +59,11 @@ def _is_script(url: str) -> bool:
     """Whether a bookmark with this address would run in the page where its owner clicks on it. Browsers drop spaces
     and control characters in a scheme.
     """
-    return "".join(one for one in url if one > " ").lower().startswith(("javascript:", "vbscript:", "data:"))
+    return (
+        "".join(character for character in url if character > " ")
+        .lower()
+        .startswith(("javascript:", "vbscript:", "data:"))
+    )
 
 
 def write_diigo_csv(rows: Rows, _details: ExportDetails) -> Iterator[bytes]:

@@ -90,13 +90,13 @@ def _paragraphs(text: str, lang: str = "") -> str:
 
 
 def _figure(annotation: Annotation, item: Item, lang: str, details: ExportDetails) -> str:
-    said = _said(annotation, details) + "".join(_said(reply, details) for reply in annotation.replies)
+    texts = _said(annotation, details) + "".join(_said(reply, details) for reply in annotation.replies)
     if not (annotation.quote and annotation.quote.strip()):
-        return said
+        return texts
     address = web_address(item.url)
     cite = f' cite="{_escaped(address)}"' if address else ""
     quote = f"<blockquote{cite}{lang}>{_paragraphs(annotation.quote)}</blockquote>\n"
-    caption = f"<figcaption>\n{said}</figcaption>\n" if said else ""
+    caption = f"<figcaption>\n{texts}</figcaption>\n" if texts else ""
     return f"<figure>\n{quote}{caption}</figure>\n"
 
 

@@ -96,9 +96,9 @@ def _body(item: Item, details: ExportDetails) -> Iterator[str]:
             (annotation.author, annotation.body or ""),
             *((reply.author, reply.body) for reply in annotation.replies),
         ):
-            if said := _paragraphs(text):
+            if paragraphs := _paragraphs(text):
                 by = f"**{escape_markdown(author.name)}**{words.say(':')} " if author and author.name.strip() else ""
-                yield by + said
+                yield by + paragraphs
     yield f"[{escape_markdown(words.say('Permanent link'))}](<{markdown_address(details.permalink(item))}>)"
 
 
@@ -147,8 +147,8 @@ class _FileNames:
     def path_of(self, folder: str, title: str, item_id: str) -> str:
         place, name = _safe_file_name(folder) or "-", _safe_file_name(title)
         # Of many items with one title, each has its id in its name: there is no search for a free number.
-        for wanted in (name or item_id, f"{name} ({item_id})"):
-            if self._take(path := f"{place}/{wanted}.md"):
+        for file_name in (name or item_id, f"{name} ({item_id})"):
+            if self._take(path := f"{place}/{file_name}.md"):
                 return path
         # Two ids that differ only in case.
         return f"{place}/{name} ({item_id} {len(self._taken)}).md"

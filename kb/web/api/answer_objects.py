@@ -32,7 +32,7 @@ _ITEM_MEMBERS: dict[str, object] = dict.fromkeys(
 def search_answer(results: SearchResults) -> json_types.FoundItems | json_types.FoundPassages:
     """The answer to a search: one page of hits, the total, the facets."""
     request = results.request
-    found: json_types.Found = {
+    common: json_types.Found = {
         "query": request.q,
         **_page_members(request, results.total, len(results.rows)),
         "took_ms": results.took_ms,
@@ -40,14 +40,15 @@ def search_answer(results: SearchResults) -> json_types.FoundItems | json_types.
         "suggestion": results.suggestion,
     }
     values = {
-        name: [_facet_value(name, one) for one in results.facets.get(name, ())] for name in json_types.FACET_NAMES
+        name: [_facet_value(name, facet_value) for facet_value in results.facets.get(name, ())]
+        for name in json_types.FACET_NAMES
     }
     facets = cast("json_types.Facets", values)
     if request.view is View.ITEMS:
-        items: json_types.FoundItems = {**found, "items": [_item_hit(row) for row in results.rows], "facets": facets}
+        items: json_types.FoundItems = {**common, "items": [_item_hit(row) for row in results.rows], "facets": facets}
         return items
     hits = [_passage_hit(row, row.annotation) for row in results.rows if row.annotation]
-    passages: json_types.FoundPassages = {**found, "items": hits, "facets": facets}
+    passages: json_types.FoundPassages = {**common, "items": hits, "facets": facets}
     return passages
 
 

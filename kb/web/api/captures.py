@@ -106,7 +106,7 @@ def _texts_of(sent: tuple[tuple[str, str], ...]) -> dict[str, str]:
             raise Invalid("“%(name)s” is not known here; what can be sent: %(known)s.", name=name[:40], known=known)
         if not is_keepable(value):
             raise Invalid("What was sent is not a form of this site.")
-    texts = {name: next((value for one, value in sent if one == name), "") for name in _TEXTS}
+    texts = {name: next((value for field_name, value in sent if field_name == name), "") for name in _TEXTS}
     if not texts["url"].strip():
         raise Invalid("“%(name)s” is missing.", name="url")
     return texts

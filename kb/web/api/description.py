@@ -71,9 +71,9 @@ def openapi_description() -> dict[str, Any]:
     builder = SchemaBuilder(texts["schemas"], texts["examples"])
     document["info"]["version"] = __version__
     order = (*texts["parameters"], *document["components"]["parameters"])
-    for one in all_operations():
-        described = _operation(one, texts["operations"][one.id], order, builder)
-        document["paths"].setdefault(one.path, {})[one.method.lower()] = described
+    for api_operation in all_operations():
+        described = _operation(api_operation, texts["operations"][api_operation.id], order, builder)
+        document["paths"].setdefault(api_operation.path, {})[api_operation.method.lower()] = described
     components = document["components"]
     searched = {name: _search_parameter(name, text) for name, text in texts["parameters"].items()}
     components["parameters"] = {**searched, **components["parameters"]}
@@ -88,60 +88,62 @@ def _read_json(name: str) -> dict[str, Any]:
 
 
 def _operation(
-    one: Operation, texts: Mapping[str, Any], order: Iterable[str], builder: SchemaBuilder
+    operation: Operation, texts: Mapping[str, Any], order: Iterable[str], builder: SchemaBuilder
 ) -> dict[str, Any]:
-    parameters = {"lang", *one.parameters, *(name for name in ("id", "slug") if f"{{{name}}}" in one.path)}
-    if one.method == "POST":
+    parameters = {"lang", *operation.parameters, *(name for name in ("id", "slug") if f"{{{name}}}" in operation.path)}
+    if operation.method == "POST":
         parameters.add("Idempotency-Key")
-    if one.takes_version:
+    if operation.takes_version:
         parameters.add("If-Match")
     responses = {
-        **{status: _answer(one, text, builder) for status, text in texts["answers"].items()},
-        **{str(status): _reference("responses", name) for status, name in _other_answers(one).items()},
+        **{status: _answer(operation, text, builder) for status, text in texts["answers"].items()},
+        **{str(status): _reference("responses", name) for status, name in _other_answers(operation).items()},
     }
     return {
-        "operationId": one.id,
+        "operationId": operation.id,
         "summary": texts["summary"],
         "description": texts["description"],
-        "tags": [one.tag],
-        **({"security": [{"token": []}]} if one.writes else {}),
+        "tags": [operation.tag],
+        **({"security": [{"token": []}]} if operation.writes else {}),
         "parameters": [_reference("parameters", name) for name in order if name in parameters],
-        **({"requestBody": _request_body(one, texts, builder)} if one.sent else {}),
+        **({"requestBody": _request_body(operation, texts, builder)} if operation.sent else {}),
         "responses": dict(sorted(responses.items())),
     }
 
 
-def _other_answers(one: Operation) -> dict[int, str]:
+def _other_answers(operation: Operation) -> dict[int, str]:
     """The names of all answers but those of success, by status."""
     names = dict(_PROBLEMS_OF_ALL)
-    if one.writes or "{" in one.path or "one_group" in one.parameters:
+    if operation.writes or "{" in operation.path or "one_group" in operation.parameters:
         names[404] = "NotFound"
-    if one.writes:
+    if operation.writes:
         names[403] = "Refused"
-    elif one.etag:
-        names[304] = "UnchangedThing" if one.versioned else "Unchanged"
-    if not one.writes and ("{slug}" in one.path or {"group", "one_group"}.intersection(one.parameters)):
+    elif operation.etag:
+        names[304] = "UnchangedThing" if operation.versioned else "Unchanged"
+    if not operation.writes and (
+        "{slug}" in operation.path or {"group", "one_group"}.intersection(operation.parameters)
+    ):
         names[308] = "MovedGroup"
-    if one.method == "POST":
+    if operation.method == "POST":
         names[422] = "OtherRequest"
-    if one.takes_version:
+    if operation.takes_version:
         names[412] = "Stale"
-    if one.sent:
+    if operation.sent:
         names[415] = "NotJson"
-    return {**names, **one.others}
+    return {**names, **operation.others}
 
 
-def _answer(one: Operation, text: str, builder: SchemaBuilder) -> dict[str, Any]:
+def _answer(operation: Operation, text: str, builder: SchemaBuilder) -> dict[str, Any]:
     """The answer of success."""
-    headers = {"Cache-Control": "No-Store" if one.writes else "Cache-Control"}
-    if one.etag and one.answer:
-        headers["ETag"] = "Strong-ETag" if one.versioned else "ETag"
-    if one.created:
-        headers["Location"] = one.created
+    headers = {"Cache-Control": "No-Store" if operation.writes else "Cache-Control"}
+    if operation.etag and operation.answer:
+        headers["ETag"] = "Strong-ETag" if operation.versioned else "ETag"
+    if operation.created:
+        headers["Location"] = operation.created
     return {
         "description": text,
         "headers": {name: _reference("headers", header) for name, header in headers.items()},
-        **({"content": {"application/json": _content(one.answer, builder)}} if one.answer else {}),
+        **({"content": {"application/json": _content(operation.answer, builder)}} if operation.answer else {}),
     }
 
 
@@ -151,15 +153,15 @@ def _content(shape: Any, builder: SchemaBuilder) -> dict[str, Any]:
     shapes = (shape,) if is_typeddict(shape) else get_args(shape)
     return {
         "schema": builder.schema_of(shape),
-        "examples": {one.__name__: {"value": builder.example_of(one)} for one in shapes},
+        "examples": {shape.__name__: {"value": builder.example_of(shape)} for shape in shapes},
     }
 
 
-def _request_body(one: Operation, texts: Mapping[str, Any], builder: SchemaBuilder) -> dict[str, Any]:
-    kinds = (*(("application/merge-patch+json",) if one.method == "PATCH" else ()), one.sent_as)
-    content = dict.fromkeys(kinds, _sent_content(one.sent, texts["sent"], builder))
-    if one.upload is not None:
-        content[MULTIPART_TYPE] = _sent_content(one.uploaded, texts["uploaded"], builder)
+def _request_body(operation: Operation, texts: Mapping[str, Any], builder: SchemaBuilder) -> dict[str, Any]:
+    kinds = (*(("application/merge-patch+json",) if operation.method == "PATCH" else ()), operation.sent_as)
+    content = dict.fromkeys(kinds, _sent_content(operation.sent, texts["sent"], builder))
+    if operation.upload is not None:
+        content[MULTIPART_TYPE] = _sent_content(operation.uploaded, texts["uploaded"], builder)
     return {"required": True, "content": content}
 
 

@@ -167,9 +167,9 @@ def _form_member(field: RecordField) -> Any:
 
 
 # Their members are those of the record, which a type checker cannot know.
-Record = TypedDict("Record", {one.name: _record_member(one) for one in RECORD_FIELDS})  # type: ignore[misc]
+Record = TypedDict("Record", {record_field.name: _record_member(record_field) for record_field in RECORD_FIELDS})  # type: ignore[misc]
 SentRecord = TypedDict(  # type: ignore[misc]
-    "SentRecord", {one.name: _sent_record_member(one) for one in RECORD_FIELDS}, total=False
+    "SentRecord", {record_field.name: _sent_record_member(record_field) for record_field in RECORD_FIELDS}, total=False
 )
 
 
@@ -402,7 +402,7 @@ class NewItem(ItemChange, total=False):
 
 
 FormRecord = TypedDict(  # type: ignore[misc]
-    "FormRecord", {one.name: _form_member(one) for one in RECORD_FIELDS}, total=False
+    "FormRecord", {record_field.name: _form_member(record_field) for record_field in RECORD_FIELDS}, total=False
 )
 
 

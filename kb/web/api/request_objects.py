@@ -77,10 +77,10 @@ class RequestObject:
         if (
             not isinstance(sent, list)
             or len(sent) > MOST_NEW_ANNOTATIONS
-            or not all(isinstance(one, dict) for one in sent)
+            or not all(isinstance(element, dict) for element in sent)
         ):
             raise Invalid("“annotations” should be a list of at most %(limit)s objects.", limit=MOST_NEW_ANNOTATIONS)
-        return tuple(parse_annotation(_checked_object(one, ("kind", *ANNOTATION_FIELDS))) for one in sent)
+        return tuple(parse_annotation(_checked_object(element, ("kind", *ANNOTATION_FIELDS))) for element in sent)
 
 
 def parse_request_object(body: bytes, names: Collection[str], required: Collection[str] = ()) -> RequestObject:
@@ -119,9 +119,9 @@ def parse_json_texts(body: bytes, names: Collection[str]) -> dict[str, str]:
 
 def parse_annotation(sent: RequestObject, before: AnnotationFields | None = None) -> AnnotationFields:
     """A sent annotation, or the one of `before` with the sent members replaced. Raises Invalid."""
-    given = sent.texts(ANNOTATION_FIELDS)
-    held = {name: getattr(before, name) for name in ANNOTATION_FIELDS} if before is not None else {}
-    words = AnnotationFields(**{**held, **given})
+    texts = sent.texts(ANNOTATION_FIELDS)
+    earlier = {name: getattr(before, name) for name in ANNOTATION_FIELDS} if before is not None else {}
+    words = AnnotationFields(**{**earlier, **texts})
     kind = sent.text("kind")
     if kind and kind != words.kind:
         raise Invalid(

@@ -12,13 +12,18 @@ API_PREFIX = "/api/v1"
 
 
 def _route(path: str) -> Route:
-    called = next((one for one in all_operations() if one.path == path and one.call is not None), None)
+    called = next(
+        (operation for operation in all_operations() if operation.path == path and operation.call is not None), None
+    )
     if called is not None:
         answer = endpoint(called.handler, call=called.call, largest_body=called.largest_body)
         return Route(API_PREFIX + path, answer, methods=(called.method,))
     handlers = {operation.method: operation.handler for operation in all_operations() if operation.path == path}
     writes = {method: handler for method, handler in handlers.items() if method != "GET"}
-    upload = next((one.upload for one in all_operations() if one.path == path and one.upload is not None), None)
+    upload = next(
+        (operation.upload for operation in all_operations() if operation.path == path and operation.upload is not None),
+        None,
+    )
     largest = LARGEST_OBJECT if path.startswith(("/items", "/annotations")) else LARGEST_BODY
     return Route(
         API_PREFIX + path,

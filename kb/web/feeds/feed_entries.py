@@ -116,18 +116,18 @@ class EntryBuilder:
         )
 
     def _page(self, row: SearchHit) -> EntryContent:
-        item, marks, one = row.item, Marks(row.matches), row.annotation
+        item, marks, annotation = row.item, Marks(row.matches), row.annotation
         address = self._absolute(Addresses().item(item.id))
-        annotations = (one,) if one else item.annotations[:MOST_ENTRY_ANNOTATIONS]
-        remaining = 0 if one else len(item.annotations) - len(annotations)
+        annotations = (annotation,) if annotation else item.annotations[:MOST_ENTRY_ANNOTATIONS]
+        remaining = 0 if annotation else len(item.annotations) - len(annotations)
         label = self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", max(remaining, 0))
         outside, host = web_address(item.url), web_host(item.url)
         return EntryContent(
             address=address,
-            description=() if one else _lines(marks.of("description", None, item.description or "")),
+            description=() if annotation else _lines(marks.of("description", None, item.description or "")),
             blocks=tuple(self._block(annotation, marks) for annotation in annotations),
             more=Link(label, address) if remaining > 0 else None,
-            within=Link(title_or_url(item), address) if one else None,
+            within=Link(title_or_url(item), address) if annotation else None,
             source=marks.of("source", None, item.source or ""),
             facts=tuple(part for part in self._facts(row) if part),
             external_link=Link(self.words.say("read on %(host)s", host=host), outside) if outside and host else None,
@@ -170,8 +170,8 @@ class EntryBuilder:
         for block in page.blocks:
             if block.quote:
                 yield self.words.say("“%(query)s”", query=_plain_text(block.quote))
-            for said in (*((block.said,) if block.said else ()), *block.replies):
-                yield f"{said.by}{colon} {_plain_text(said.lines)}"
+            for signed_text in (*((block.said,) if block.said else ()), *block.replies):
+                yield f"{signed_text.by}{colon} {_plain_text(signed_text.lines)}"
         yield page.more.label if page.more else ""
         yield page.within.label if page.within else ""
         yield " · ".join(part for part in (joined_text(page.source), *page.facts) if part)
@@ -239,9 +239,9 @@ class _Beginning:
     left: int = LONGEST_BEGINNING
 
     def text(self, text: str) -> str:
-        kept = text[: max(self.left, 0)]
-        self.left -= max(len(kept), _PART)
-        return kept
+        part = text[: max(self.left, 0)]
+        self.left -= max(len(part), _PART)
+        return part
 
     def annotation(self, annotation: Annotation) -> Annotation:
         quote, body = self.text(annotation.quote or "") or None, self.text(annotation.body or "") or None

@@ -68,11 +68,11 @@ def query_of_cql(text: str) -> str:
 def _tokens(text: str) -> Iterator[str]:
     place, end = 0, len(text.rstrip())
     while place < end:
-        found = _TOKEN.match(text, place)
-        if found is None or found[4]:
+        match = _TOKEN.match(text, place)
+        if match is None or match[4]:
             raise SruDiagnostic(14 if '"' in text[place:] else 10, "Invalid or unsupported use of quotes", text[place:])
-        yield found[0].strip()
-        place = found.end()
+        yield match[0].strip()
+        place = match.end()
 
 
 @dataclass(slots=True)
@@ -82,8 +82,8 @@ class _Reader:
     booleans: int = 0
 
     def peek(self, after: int = 0) -> str:
-        at = self.place + after
-        return self.tokens[at] if at < len(self.tokens) else ""
+        index = self.place + after
+        return self.tokens[index] if index < len(self.tokens) else ""
 
     def take(self) -> str:
         token = self.peek()
@@ -147,7 +147,7 @@ def searched_term(field: str, relation: str, term: str) -> str:
             raise SruDiagnostic(36, "Term in invalid format for index or relation", term)
         return _DATES[relation].format(term)
     # A hyphen before a word would exclude it; an operator of ours is in capitals.
-    words = [word for found in _CQL_WORD.findall(term.replace("_", " ").lower()) if (word := found.lstrip("-.'’"))]
+    words = [word for written in _CQL_WORD.findall(term.replace("_", " ").lower()) if (word := written.lstrip("-.'’"))]
     if not words:
         raise SruDiagnostic(27, "Empty term unsupported")
     named = f"{field}:" if field else ""

@@ -98,15 +98,15 @@ def _wrapped(verb: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _sets(context: RequestContext, repository: Repository, arguments: dict[str, str], now: datetime) -> Iterator[bytes]:
-    begun = ListPosition("ListSets")
+    position = ListPosition("ListSets")
     if "resumptionToken" in arguments:
-        begun = read_token(arguments["resumptionToken"], "ListSets", repository.identity, now)
-    sets = list(islice(harvest_sets(context.library, begun.spec), PART + 1))
+        position = read_token(arguments["resumptionToken"], "ListSets", repository.identity, now)
+    sets = list(islice(harvest_sets(context.library, position.spec), PART + 1))
     listed = sets[:PART]
     yield from map(oai_xml.set_element, listed)
     if listed:
-        begun = replace(begun, spec=listed[-1].spec)
-    yield from _token(begun, len(listed), repository, now, more=len(sets) > PART)
+        position = replace(position, spec=listed[-1].spec)
+    yield from _token(position, len(listed), repository, now, more=len(sets) > PART)
 
 
 def _records(

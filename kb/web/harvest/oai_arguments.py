@@ -77,11 +77,11 @@ def read_token(text: str, verb: str, identity: str, now: datetime) -> ListPositi
         raise bad
     try:
         values = json.loads(urlsafe_b64decode(text))
-        given, made, *rest = values
+        token_identity, made, *rest = values
         position = ListPosition(*rest)
     except (ValueError, TypeError, RecursionError):
         raise bad from None
-    if not _is_valid(position) or given != identity or not isinstance(made, int) or position.verb != verb:
+    if not _is_valid(position) or token_identity != identity or not isinstance(made, int) or position.verb != verb:
         raise bad
     if not 0 <= int(now.timestamp()) - made <= TOKEN_HOURS * 3600:
         raise bad

@@ -112,8 +112,8 @@ def metadata_document(item: Item, prefix: str, details: ExportDetails) -> bytes:
 def token_element(position: ListPosition, token: str, first: int, expires: datetime | None) -> bytes:
     """The token with which a list goes on, after its records from number `first` on; an empty one ends the list."""
     size = None if position.size is None else str(position.size)
-    given = {"completeListSize": size, "cursor": str(first), "expirationDate": expires and rfc3339(expires)}
-    root = ET.Element("resumptionToken", {name: value for name, value in given.items() if value})
+    attributes = {"completeListSize": size, "cursor": str(first), "expirationDate": expires and rfc3339(expires)}
+    root = ET.Element("resumptionToken", {name: value for name, value in attributes.items() if value})
     root.text = token
     return _written(root)
 

@@ -35,26 +35,26 @@ _PARAMETERS = frozenset(
 
 def sru_answer(context: RequestContext) -> Response:
     """The answer to an operation. Raises Unavailable while the index cannot be read."""
-    given = dict(context.params)
-    is_second = given.get("version", "2.0" if "operation" not in given else "1.2") == "2.0"
-    answer = SruAnswer("2.0" if is_second else "1.1" if given.get("version") == "1.1" else "1.2")
+    parameters = dict(context.params)
+    is_second = parameters.get("version", "2.0" if "operation" not in parameters else "1.2") == "2.0"
+    answer = SruAnswer("2.0" if is_second else "1.1" if parameters.get("version") == "1.1" else "1.2")
     try:
-        _check_parameters(context.params, given)
-        if not _OPERATIONS[given.get("operation", "searchRetrieve" if "query" in given else "explain")]:
+        _check_parameters(context.params, parameters)
+        if not _OPERATIONS[parameters.get("operation", "searchRetrieve" if "query" in parameters else "explain")]:
             name, language = site_identity(context.library).name, context.library.settings.language
             return _xml(explain_document(answer, name, language, f"{context.library.settings.base_url}/sru"))
-        answer = _searched(context, given, answer)
+        answer = _searched(context, parameters, answer)
     except SruDiagnostic as error:
         answer = replace(answer, diagnostic=error)
     details = export_details(context.library, "", Translator(context.library.settings.language))
-    return _xml(search_document(answer, given.get("query", "")[:MAX_QUERY], details))
+    return _xml(search_document(answer, parameters.get("query", "")[:MAX_QUERY], details))
 
 
-def _searched(context: RequestContext, given: Mapping[str, str], answer: SruAnswer) -> SruAnswer:
-    start, most = _number(given, "startRecord", 1, 1), _number(given, "maximumRecords", _DEFAULT_RECORDS, 0)
-    if "query" not in given:
+def _searched(context: RequestContext, parameters: Mapping[str, str], answer: SruAnswer) -> SruAnswer:
+    start, most = _number(parameters, "startRecord", 1, 1), _number(parameters, "maximumRecords", _DEFAULT_RECORDS, 0)
+    if "query" not in parameters:
         raise SruDiagnostic(7, "Mandatory parameter not supplied", "query")
-    if len(given["query"]) > MAX_QUERY or len(query := query_of_cql(given["query"])) > MAX_QUERY:
+    if len(parameters["query"]) > MAX_QUERY or len(query := query_of_cql(parameters["query"])) > MAX_QUERY:
         raise SruDiagnostic(12, "Too many characters in query", str(MAX_QUERY))
     most = min(most, MOST_RECORDS)
     if start + most > _LAST_RECORD + 1:
@@ -66,38 +66,38 @@ def _searched(context: RequestContext, given: Mapping[str, str], answer: SruAnsw
     page, left = divmod(start - 1, request.per_page)
     items, total = list[Item](), 0
     for number in (page + 1, page + 2)[: 2 if left and most else 1]:
-        found = run_search(context.library, ANONYMOUS, replace(request, page=number), as_typed=True)
-        if found.left_out:
+        results = run_search(context.library, ANONYMOUS, replace(request, page=number), as_typed=True)
+        if results.left_out:
             raise SruDiagnostic(12, "Too many characters in query", str(MAX_QUERY))
-        total = found.total
-        items += (row.item for row in found.rows)
+        total = results.total
+        items += (row.item for row in results.rows)
     if total and start > total:
         raise SruDiagnostic(61, "First record position out of range", str(start))
     return replace(answer, total=total, start=start, items=tuple(items[left : left + most]))
 
 
-def _check_parameters(pairs: tuple[tuple[str, str], ...], given: Mapping[str, str]) -> None:
+def _check_parameters(pairs: tuple[tuple[str, str], ...], parameters: Mapping[str, str]) -> None:
     """Raise SruDiagnostic for what is not known, or not as it can be."""
-    if len(pairs) != len(given):
+    if len(pairs) != len(parameters):
         raise SruDiagnostic(6, "Unsupported parameter value", "A parameter is given more than once.")
-    for name in given:
+    for name in parameters:
         if name not in _PARAMETERS and not name.startswith("x-") and name != "lang":
             raise SruDiagnostic(8, "Unsupported parameter", name)
-    if given.get("version", "1.2") not in {"1.1", "1.2", "2.0"}:
+    if parameters.get("version", "1.2") not in {"1.1", "1.2", "2.0"}:
         raise SruDiagnostic(5, "Unsupported version", "1.2")
-    if given.get("operation", "explain") not in _OPERATIONS:
-        raise SruDiagnostic(4, "Unsupported operation", given["operation"])
-    if given.get("recordSchema", DC_SCHEMA) not in {DC_SCHEMA, "dc"}:
-        raise SruDiagnostic(66, "Unknown schema for retrieval", given["recordSchema"])
+    if parameters.get("operation", "explain") not in _OPERATIONS:
+        raise SruDiagnostic(4, "Unsupported operation", parameters["operation"])
+    if parameters.get("recordSchema", DC_SCHEMA) not in {DC_SCHEMA, "dc"}:
+        raise SruDiagnostic(66, "Unknown schema for retrieval", parameters["recordSchema"])
     for name, value in (("recordPacking", "xml"), ("recordXMLEscaping", "xml"), ("queryType", "cql")):
-        if given.get(name, value) != value and (name != "recordPacking" or given[name] != "packed"):
+        if parameters.get(name, value) != value and (name != "recordPacking" or parameters[name] != "packed"):
             raise SruDiagnostic(71 if name != "queryType" else 6, "Unsupported parameter value", f"{name}: {value}")
-    if given.get("sortKeys"):
+    if parameters.get("sortKeys"):
         raise SruDiagnostic(80, "Sort not supported")
 
 
-def _number(given: Mapping[str, str], name: str, default: int, least: int) -> int:
-    text = given.get(name) or str(default)
+def _number(parameters: Mapping[str, str], name: str, default: int, least: int) -> int:
+    text = parameters.get(name) or str(default)
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) >= least):
         raise SruDiagnostic(6, "Unsupported parameter value", name)
     return int(text)

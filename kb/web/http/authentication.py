@@ -62,10 +62,10 @@ class RequestCredentials:
         def cookie(name: str, longest: int = _LONGEST) -> str:
             return request.cookies.get(cookie_name(name, settings), "")[:longest]
 
-        given = request.headers.get("authorization")
+        header = request.headers.get("authorization")
         token = None
-        if given is not None:
-            token = given[len(_BEARER) :].strip()[:_LONGEST] if given[: len(_BEARER)].lower() == _BEARER else ""
+        if header is not None:
+            token = header[len(_BEARER) :].strip()[:_LONGEST] if header[: len(_BEARER)].lower() == _BEARER else ""
         proxy_login = request.scope.get(PROXY_LOGIN, "")
         form = cookie(_FORM)
         return cls(
@@ -113,9 +113,9 @@ def secret_of_form_token(token: str) -> bytes:
     return _xor(read[:_FORM_SECRET], read[_FORM_SECRET:])
 
 
-def _xor(one: bytes, other: bytes) -> bytes:
+def _xor(first: bytes, second: bytes) -> bytes:
     """The XOR of two texts of the same length; shorter if `fromhex` has skipped white space."""
-    return bytes(a ^ b for a, b in zip(one, other, strict=False))
+    return bytes(a ^ b for a, b in zip(first, second, strict=False))
 
 
 def actor_of(library: Library, credentials: RequestCredentials) -> Actor:

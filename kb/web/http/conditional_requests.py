@@ -66,7 +66,7 @@ class Conditions:
         Of tags that `strong_etag` makes, only the state counts: parts that the user cannot change make no difference.
         """
         state = _state_and_hash(tag.strip('"'))
-        matches = self.match is None or self.any_match or state in {_state_and_hash(one) for one in self.match}
+        matches = self.match is None or self.any_match or state in {_state_and_hash(etag) for etag in self.match}
         if not matches or self.holds(tag):
             raise PreconditionFailed(tag)
 
@@ -137,12 +137,12 @@ def _state_and_hash(tag: str) -> tuple[str, str]:
     return state, point
 
 
-def _parse_etag_header(given: Sequence[str], *, weak: bool) -> tuple[frozenset[str] | None, bool]:
+def _parse_etag_header(header_values: Sequence[str], *, weak: bool) -> tuple[frozenset[str] | None, bool]:
     """The tags of a header, None without the header; and whether it is the wildcard."""
-    text = ",".join(given)
+    text = ",".join(header_values)
     if text.strip() == "*":
         return frozenset(), True
-    return (_parse_etags(text, weak=weak) if given else None), False
+    return (_parse_etags(text, weak=weak) if header_values else None), False
 
 
 def _next_second(instant: datetime) -> datetime:
@@ -152,15 +152,15 @@ def _next_second(instant: datetime) -> datetime:
 
 def _parse_etags(text: str, *, weak: bool) -> frozenset[str]:
     """The opaque parts of a list of ETags, with or without weak ones; empty if the list is invalid."""
-    found, place = set(), 0
+    tags, place = set(), 0
     while place < len(text):
         match = _ETAG.match(text, place)
         if match is None:
             return frozenset()
         if match[2] is not None and (weak or match[1] is None):
-            found.add(match[2].removesuffix(COMPRESSED_SUFFIX))
+            tags.add(match[2].removesuffix(COMPRESSED_SUFFIX))
         place = match.end()
-    return frozenset(found)
+    return frozenset(tags)
 
 
 def _parse_http_date(text: str) -> datetime | None:

@@ -77,20 +77,24 @@ class RequestContext:
 
     def param(self, name: str) -> str:
         """A parameter of the address, the first with its name; empty without one."""
-        return next((value for one, value in self.params if one == name), "")
+        return next((value for param_name, value in self.params if param_name == name), "")
 
     def form_value(self, name: str) -> str:
         """A field of the form; empty without one."""
-        return next((value for one, value in self.fields if one == name), "")
+        return next((value for field_name, value in self.fields if field_name == name), "")
 
     def typed_value(self, name: str, stored: str = "") -> str:
         """The value of a field to show: the sent one, if the form is shown again and has the field, else the stored."""
-        return next((value for one, value in self.fields if one == name), stored) if self.form_error else stored
+        return (
+            next((value for field_name, value in self.fields if field_name == name), stored)
+            if self.form_error
+            else stored
+        )
 
     def file(self, name: str) -> Upload | None:
         """A file of the form; None without one, or for an empty one without a name."""
-        found = (one for one in self.files if one.field == name and (one.name or one.size))
-        return next(found, None)
+        uploads = (upload for upload in self.files if upload.field == name and (upload.name or upload.size))
+        return next(uploads, None)
 
     @property
     def proxy_login(self) -> str:

@@ -74,8 +74,8 @@ def require_json(headers: Mapping[str, str], *, merging: bool = False) -> None:
 
     `merging`: it may also be declared as a JSON Merge Patch (RFC 7396), which is how it is read in any case.
     """
-    given = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given != _JSON and not (merging and given == _MERGE_PATCH):
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != _JSON and not (merging and media_type == _MERGE_PATCH):
         raise HTTPException(
             415, headers={"Accept-Patch": f"{_MERGE_PATCH}, {_JSON}"} if merging else {"Accept-Post": _JSON}
         )
@@ -96,8 +96,8 @@ def redirect_with_flash(address: str, done: str = "", undo: str = "") -> Respons
 def without_flash(address: str) -> str:
     """The address of a page without its flash message."""
     path, _, query = address.partition("?")
-    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in {"done", "undo"}]
-    return f"{path}?{urlencode(kept)}" if kept else path
+    params = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in {"done", "undo"}]
+    return f"{path}?{urlencode(params)}" if params else path
 
 
 def safe_next(address: str) -> str:

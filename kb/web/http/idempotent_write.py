@@ -51,8 +51,8 @@ def run_idempotent_write(
         library,
         actor,
         keyed,
-        lambda one: stored_answer(act(one)),
-        lambda one, earlier: _check_replay(one, actor, earlier),
+        lambda within: stored_answer(act(within)),
+        lambda within, earlier: _check_replay(within, actor, earlier),
     )
     return Response(answer.body, answer.status, dict(answer.headers))
 

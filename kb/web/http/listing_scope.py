@@ -37,15 +37,15 @@ class ListingScope:
         """
         if self.saved:
             request = SearchRequest.from_params((name, value) for name, value in params if name in _SHOWN)
-            given: dict[str, Any] = {
+            values: dict[str, Any] = {
                 name: value for name in _PAGING if (value := getattr(request, name)) != _PAGING[name]
             }
             # Only its own words; selected filters are searched the same way.
             search_request = self.saved.request.newest(request.since) if request.since else self.saved.request
-            return replace(search_request, **given, vocabulary=VocabularyMode.OFF)
+            return replace(search_request, **values, vocabulary=VocabularyMode.OFF)
         request = SearchRequest.from_params(pair for pair in params if pair[0] != "group" or not self.group)
         group = (self.group,) if self.group else request.group
-        tag = (self.tag, *(one for one in request.tag if one != self.tag)) if self.tag else request.tag
+        tag = (self.tag, *(other for other in request.tag if other != self.tag)) if self.tag else request.tag
         return replace(request, group=group, tag=tag)
 
     def address_of(self, request: SearchRequest) -> tuple[str, Pairs]:
@@ -151,8 +151,8 @@ def tag_and_format(path: str, params: Pairs) -> tuple[str, str]:
 
     `agents.rss` is the feed of `agents`; a tag that itself ends so needs the parameter `format`.
     """
-    wanted = next((value for name, value in params if name == "format"), "")
-    if wanted in (*FEED_FORMATS, PAGE_FORMAT):
-        return path, wanted
+    format_name = next((value for name, value in params if name == "format"), "")
+    if format_name in (*FEED_FORMATS, PAGE_FORMAT):
+        return path, format_name
     tag, dot, form = path.rpartition(".")
     return (tag, form) if dot and tag and form in FEED_FORMATS else (path, PAGE_FORMAT)

@@ -96,9 +96,9 @@ class Addresses:
         """The form that saves a page, in a group."""
         return "/keep" + self._query((("group", group),) if group else ())
 
-    def admin(self, part: str = "", one: str = "", pairs: Pairs = ()) -> str:
+    def admin(self, part: str = "", name: str = "", pairs: Pairs = ()) -> str:
         """A page for administrators: `accounts`, `groups` …, or one entry of these."""
-        path = "/".join(("/admin", *filter(None, (part, _part(one)))))
+        path = "/".join(("/admin", *filter(None, (part, _part(name)))))
         return path + self._query(pairs)
 
     def feed_key(self, feed: str) -> str:
@@ -216,8 +216,8 @@ class Addresses:
         return f"/imports/{_part(job_id)}" + self._query(())
 
     def _query(self, pairs: Pairs) -> str:
-        held = pairs + self._language_pairs
-        return "?" + _encoded(held) if held else ""
+        all_pairs = pairs + self._language_pairs
+        return "?" + _encoded(all_pairs) if all_pairs else ""
 
 
 # Pages have the same values many times: one item is in ten addresses of a page.
@@ -237,8 +237,8 @@ def _url(path: str, pairs: Pairs) -> str:
 
 def url_in_language(path: str, pairs: Pairs, language: str) -> str:
     """The same page in another language."""
-    kept = tuple((name, value) for name, value in pairs if name not in _ONE_TIME_PARAMETERS)
-    return quoted_path(path) + "?" + _encoded((*kept, ("lang", language)))
+    remaining = tuple((name, value) for name, value in pairs if name not in _ONE_TIME_PARAMETERS)
+    return quoted_path(path) + "?" + _encoded((*remaining, ("lang", language)))
 
 
 def url_with_query(path: str, pairs: Pairs) -> str:

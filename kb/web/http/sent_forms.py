@@ -63,13 +63,13 @@ def sent_form_of(fields: Pairs, *, has_files: bool) -> SentForm:
 def unpack_form(text: str) -> SentForm | None:
     """The form in the value of a field; None for an invalid value."""
     try:
-        given = json.loads(text)
-        fields = tuple((name, value) for name, value in given["fields"][:_MOST_FIELDS])
+        record = json.loads(text)
+        fields = tuple((name, value) for name, value in record["fields"][:_MOST_FIELDS])
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     if not all(isinstance(part, str) and _is_text(part) for pair in fields for part in pair):
         return None
-    return sent_form_of(fields, has_files=bool(given.get("files")))
+    return sent_form_of(fields, has_files=bool(record.get("files")))
 
 
 def fits_login_form(packed: str) -> bool:

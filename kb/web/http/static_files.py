@@ -78,6 +78,8 @@ async def static_file(request: Request) -> Response:
     versioned = request.scope["query_string"] == f"v={file.version}".encode()
     headers = {"ETag": tag, "Cache-Control": _IMMUTABLE if versioned else "no-cache", "Vary": "Accept-Encoding"}
     known = request.headers.get("if-none-match", "")
-    if known.strip() == "*" or file.version in {one.strip().removeprefix("W/").strip('"') for one in known.split(",")}:
+    if known.strip() == "*" or file.version in {
+        etag.strip().removeprefix("W/").strip('"') for etag in known.split(",")
+    }:
         return Response(status_code=304, headers=headers)
     return Response(file.content, media_type=file.media_type, headers=headers)

@@ -59,9 +59,9 @@ def _is_iso(value: str) -> bool:
 
 def _errors_of(params: Pairs) -> Mapping[str, str]:
     """The sentence about each parameter that is no date, or ends the period before it begins."""
-    given = {name: value.strip() for name, value in params if name in _DATES and value.strip()}
-    errors = {name: NOT_A_DATE for name, value in given.items() if not _is_iso(value)}
-    if not errors and len(given) == len(_DATES) and days_of(given["from"])[0] > days_of(given["to"])[1]:
+    typed = {name: value.strip() for name, value in params if name in _DATES and value.strip()}
+    errors = {name: NOT_A_DATE for name, value in typed.items() if not _is_iso(value)}
+    if not errors and len(typed) == len(_DATES) and days_of(typed["from"])[0] > days_of(typed["to"])[1]:
         errors["to"] = _BACKWARDS
     return errors
 

@@ -136,12 +136,12 @@ def _run_form_handler(
         fields, uploads = parse_form(request.headers.get("content-type", ""), body, files)
         context = with_current_actor(request, context)
         is_own = is_own_form(fields, context.credentials.form_secret)
-        kept = next((value for name, value in fields if name == KEPT_FORM), "") if keeps_text else ""
+        packed_form = next((value for name, value in fields if name == KEPT_FORM), "") if keeps_text else ""
         if keeps_text and context.credentials.token is None:
-            earlier = unpack_form(kept) if kept else None
-            sent = earlier or sent_form_of(fields, has_files=any(one.name for one in uploads))
+            earlier = unpack_form(packed_form) if packed_form else None
+            sent = earlier or sent_form_of(fields, has_files=any(upload.name for upload in uploads))
             request.state.sent_form = (sent, sent_page)
-        if kept:
+        if packed_form:
             # Nothing of it is done, with whatever token: the user looks at it first, and sends it.
             raise ResumedForm(STALE_FORM)
         if not is_own:

@@ -187,14 +187,14 @@ class _Handlers:
     async def _get_prompt(
         self, _: ServerRequestContext[_SESSION], params: types.GetPromptRequestParams
     ) -> types.GetPromptResult:
-        given = params.arguments or {}
-        if params.name != _PROMPT or not given.get("subject"):
+        arguments = params.arguments or {}
+        if params.name != _PROMPT or not arguments.get("subject"):
             raise MCPError(types.INVALID_PARAMS, "Unknown prompt, or its subject is missing.")
         text = self._context.words.say(
             "Make a press review about “%(subject)s”: search for it (group: %(group)s), read the items found, and quote"
             " their passages word for word, each with its source, date and address.",
-            subject=given["subject"],
-            group=given.get("group") or "*",
+            subject=arguments["subject"],
+            group=arguments.get("group") or "*",
         )
         message = types.PromptMessage(role="user", content=types.TextContent(type="text", text=text))
         return types.GetPromptResult(messages=[message])

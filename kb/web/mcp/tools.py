@@ -68,7 +68,7 @@ def describe_tool(tool: ApiTool) -> ToolDescription:
     """The words and schemas of a tool, from the API description."""
     description, operation = openapi_description(), tool.operation
     described = description["paths"][operation.path][operation.method.lower()]
-    parameters = [_resolved(description, one) for one in described["parameters"]]
+    parameters = [_resolved(description, parameter) for parameter in described["parameters"]]
     arguments = {
         parameter["name"]: {**parameter["schema"], "description": parameter["description"]}
         for parameter in parameters
@@ -82,12 +82,12 @@ def describe_tool(tool: ApiTool) -> ToolDescription:
     taken = {"type": "object", "properties": arguments, "required": required, "additionalProperties": False}
     answer = next(described["responses"][status] for status in ("200", "201") if status in described["responses"])
     # The root of a tool's output is an object, also where the answer has one of several shapes.
-    given = {"type": "object", **answer["content"]["application/json"]["schema"]}
+    output_schema = {"type": "object", **answer["content"]["application/json"]["schema"]}
     return ToolDescription(
         described["summary"],
         described["description"],
         _complete(description, taken),
-        _complete(description, given),
+        _complete(description, output_schema),
     )
 
 
@@ -112,10 +112,10 @@ def run_tool(context: RequestContext, tool: ApiTool, arguments: Mapping[str, Any
 
 def _call(context: RequestContext, tool: ApiTool, arguments: Mapping[str, Any]) -> RequestContext:
     """The request to the operation that a call of its tool stands for."""
-    operation, given = tool.operation, dict(arguments)
+    operation, remaining = tool.operation, dict(arguments)
     path_params = {}
     if tool.path_argument:
-        value = given.pop(tool.path_argument, None)
+        value = remaining.pop(tool.path_argument, None)
         if not isinstance(value, str):
             raise Invalid("“%(name)s” is missing.", name=tool.path_argument)
         if not _ID.fullmatch(value):
@@ -123,18 +123,18 @@ def _call(context: RequestContext, tool: ApiTool, arguments: Mapping[str, Any]) 
         path_params[tool.path_argument] = value
     called = replace(context, method=operation.method, path_params=path_params, params=(), conditions=Conditions())
     if operation.writes:
-        return replace(called, body=json.dumps(given).encode())
-    return replace(called, params=_parameters(given))
+        return replace(called, body=json.dumps(remaining).encode())
+    return replace(called, params=_parameters(remaining))
 
 
 def _parameters(arguments: Mapping[str, Any]) -> Pairs:
     """Arguments as the parameters of an address. Raises Invalid for other values than texts, numbers and lists."""
     pairs = []
     for name, value in arguments.items():
-        for one in value if isinstance(value, list) else [] if value is None else [value]:
-            if isinstance(one, bool) or not isinstance(one, str | int):
+        for element in value if isinstance(value, list) else [] if value is None else [value]:
+            if isinstance(element, bool) or not isinstance(element, str | int):
                 raise Invalid("“%(name)s” should be a text, a whole number, or a list of texts.", name=name[:40])
-            pairs.append((name, str(one)))
+            pairs.append((name, str(element)))
     return tuple(pairs)
 
 

@@ -102,8 +102,8 @@ def _choice(name: str, value: FacetValue, listing: ListingContext) -> FacetChoic
 def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:
     """The request without a value, in any spelling: the index may give another case."""
     values: tuple[str, ...] = getattr(request, name)
-    for one in values:
-        request = request.without_value(name, one) if one.casefold() == value.casefold() else request
+    for spelling in values:
+        request = request.without_value(name, spelling) if spelling.casefold() == value.casefold() else request
     return request
 
 

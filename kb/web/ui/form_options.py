@@ -91,7 +91,8 @@ def visibility_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]
         Visibility.MEMBERS: words.say("nobody else learns that it exists"),
     }
     return tuple(
-        FormOption(one.value, visibility_name(one, words), hints[one], one.value == chosen) for one in Visibility
+        FormOption(visibility.value, visibility_name(visibility, words), hints[visibility], visibility.value == chosen)
+        for visibility in Visibility
     )
 
 

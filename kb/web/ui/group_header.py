@@ -100,8 +100,8 @@ def header_of_group(
     requests = pending_requests_of_group(context.library, context.actor, group)
     hints = {name: words.number(count) for name, count in ((MODERATION, reports), (MEMBERS, requests)) if count}
     parts = {
-        one: Link(name, addresses.group(group.slug, one), hints.get(one, ""), current=one == (TAGS if tag else part))
-        for one, name in names.items()
+        key: Link(name, addresses.group(group.slug, key), hints.get(key, ""), current=key == (TAGS if tag else part))
+        for key, name in names.items()
     }
     header = GroupHeader(
         breadcrumb=breadcrumb(context, group_link(context, group)),

@@ -61,9 +61,11 @@ def invitation_results_page(
             words.plural("%(count)s known already", "%(count)s known already", known) if known else "",
             words.plural("%(count)s line to correct", "%(count)s lines to correct", len(failed)) if failed else "",
         ),
-        rows=tuple(_row(result, words) for result in (*failed, *(one for one in results if one not in failed))),
+        rows=tuple(_row(result, words) for result in (*failed, *(other for other in results if other not in failed))),
         links="\n".join(
-            f"{one.entry.address}\t{base}{context.addresses.welcome(one.secret)}" for one in results if one.secret
+            f"{result.entry.address}\t{base}{context.addresses.welcome(result.secret)}"
+            for result in results
+            if result.secret
         ),
         rest="\n".join(result.entry.text for result in failed),
         role=role,

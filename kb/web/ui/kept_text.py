@@ -56,8 +56,8 @@ class ResumePage:
 
 def refused_form_of(request: Request) -> RefusedForm | None:
     """The form of a request, unless it holds secrets."""
-    given: tuple[SentForm, Handler | None] | None = getattr(request.state, "sent_form", None)
-    return None if given is None else RefusedForm(*given)
+    stored: tuple[SentForm, Handler | None] | None = getattr(request.state, "sent_form", None)
+    return None if stored is None else RefusedForm(*stored)
 
 
 def kept_text(sent: SentForm, address: str) -> KeptText:
@@ -80,8 +80,8 @@ def login_answer(context: RequestContext, refused: RefusedForm, login_form: Hand
     """The login form (401), which carries the text along; without a text it leads to the page of the form."""
     address = url_with_query(context.path, context.params)
     error = FormError(LoginNeeded(_SIGNED_OUT if refused.has_texts else _SESSION_ENDED), 401)
-    kept = ((KEPT_FORM, refused.sent.pack()),) if refused.has_texts else ()
-    fields = (*kept, ("next", address if refused.has_texts or refused.page else ""))
+    kept_fields = ((KEPT_FORM, refused.sent.pack()),) if refused.has_texts else ()
+    fields = (*kept_fields, ("next", address if refused.has_texts or refused.page else ""))
     response = login_form(replace(context, fields=fields, form_error=error))
     response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -53,8 +53,8 @@ def _sentences(language: str) -> Callable[..., Markup]:
     words = Translator(language)
 
     def say(message: str, /, **values: object) -> Markup:
-        said, written = words.message_and_values(message, values)
-        return Markup(said) % written  # noqa: S704 - our own words
+        text, written = words.message_and_values(message, values)
+        return Markup(text) % written  # noqa: S704 - our own words
 
     return say
 
@@ -76,13 +76,13 @@ def escaped(value: object) -> str:
     return str(value) if type(value) is int else escape(value)
 
 
-def call(context: Context, what: Callable[..., object], *given: object, **extra: object) -> object:
+def call(context: Context, what: Callable[..., object], *arguments: object, **extra: object) -> object:
     """A call in a template without keyword arguments, as `Context.call`, but without its checks at each page: a macro
     takes no context, and with all arguments given it needs nothing else. A page of results makes a hundred calls.
     """
-    if type(what) is Macro and len(given) == len(what.arguments) and not (what.catch_varargs or what.caller):
-        return _markup(what._func(*given))
-    return context.call(what, *given, **extra)
+    if type(what) is Macro and len(arguments) == len(what.arguments) and not (what.catch_varargs or what.caller):
+        return _markup(what._func(*arguments))
+    return context.call(what, *arguments, **extra)
 
 
 @cache

@@ -17,13 +17,13 @@ _YES_NO = {True: "yes", False: "no"}
 def bookmark_objects(context: RequestContext, views: Iterable[ItemView]) -> list[dict[str, object]]:
     """Items as bookmarks: highlights with their notes and replies, and comments."""
     views = tuple(views)
-    entries = reading_list_entries(context.library, context.actor, [one.item.id for one in views])
-    found: list[dict[str, object]] = []
+    entries = reading_list_entries(context.library, context.actor, [view.item.id for view in views])
+    bookmarks: list[dict[str, object]] = []
     for view in views:
         item, entry = view.item, entries.get(view.item.id)
         added = stored_instant(item.added or item.updated or item.changed_at)
         updated = stored_instant(item.updated) or added
-        found.append(
+        bookmarks.append(
             {
                 "title": item.title or "",
                 "url": item.url or f"{context.library.settings.base_url}/items/{item.id}",
@@ -43,7 +43,7 @@ def bookmark_objects(context: RequestContext, views: Iterable[ItemView]) -> list
                 "annotations": [_highlight(annotation) for annotation in item.annotations if annotation.quote],
             }
         )
-    return found
+    return bookmarks
 
 
 def _highlight(annotation: Annotation) -> dict[str, object]:

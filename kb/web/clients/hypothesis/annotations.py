@@ -153,10 +153,10 @@ def _at_address(context: RequestContext, url: str, order: AnnotationOrder) -> _L
         ),
     )
     passages = passages_at_address(context.library, context.actor, url)
-    kept = order.sorted([passage for passage in passages if all(test(passage) for test in tests)])
+    matching = order.sorted([passage for passage in passages if all(test(passage) for test in tests)])
     return _Listing(
-        lambda span: PassageWindow(len(kept), tuple(kept[span.start : span.start + span.count])),
-        lambda test: sum(map(test, kept)),
+        lambda span: PassageWindow(len(matching), tuple(matching[span.start : span.start + span.count])),
+        lambda test: sum(map(test, matching)),
     )
 
 

@@ -27,12 +27,12 @@ def bookmark_objects(context: RequestContext, views: Iterable[ItemView]) -> list
     `shared`: others can read it, because it is in the library of a group.
     """
     views, ids = tuple(views), numeric_ids(context.library)
-    entries = reading_list_entries(context.library, context.actor, [one.item.id for one in views])
-    found: list[dict[str, object]] = []
+    entries = reading_list_entries(context.library, context.actor, [view.item.id for view in views])
+    bookmarks: list[dict[str, object]] = []
     for view in views:
         item, entry = view.item, entries.get(view.item.id)
         comment = own_comment(context.actor, item)
-        found.append(
+        bookmarks.append(
             {
                 "id": ids.of_order(item.order),
                 "url": item.url or f"{context.library.settings.base_url}/items/{item.id}",
@@ -52,7 +52,7 @@ def bookmark_objects(context: RequestContext, views: Iterable[ItemView]) -> list
                 "website_description": None,
             }
         )
-    return found
+    return bookmarks
 
 
 def bookmark_object(context: RequestContext, view: ItemView) -> dict[str, object]:
@@ -105,4 +105,4 @@ def _modified(item: Item) -> str | None:
 
 
 def _is_texts(value: object) -> TypeGuard[list[str]]:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and all(isinstance(element, str) for element in value)

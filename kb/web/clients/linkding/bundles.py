@@ -19,7 +19,7 @@ def list_bundles(context: RequestContext) -> Response:
     """The saved searches of the chosen group, or of all."""
     paging, bundles = Paging.of(context, MOST_LISTED), _bundles(context)
     shown = list(bundles.values())[paging.offset : paging.offset + paging.limit]
-    return page_response(context, paging, len(bundles), [_bundle_object(*one) for one in shown])
+    return page_response(context, paging, len(bundles), [_bundle_object(*bundle) for bundle in shown])
 
 
 def get_bundle(context: RequestContext) -> Response:
@@ -33,10 +33,10 @@ def bundle_search(context: RequestContext, number: int) -> SearchRequest:
 
 
 def _bundle(context: RequestContext, number: int) -> tuple[int, int, SavedSearchView]:
-    found = _bundles(context).get(number)
-    if found is None:
+    bundle = _bundles(context).get(number)
+    if bundle is None:
         raise NotFound("There is no such saved search.")
-    return found
+    return bundle
 
 
 def _bundles(context: RequestContext) -> dict[int, tuple[int, int, SavedSearchView]]:

@@ -66,6 +66,6 @@ def _number(text: str) -> int | None:
 
 
 def _address(context: RequestContext, limit: int, offset: int) -> str:
-    kept = [(name, value) for name, value in context.params if name not in {"limit", "offset"}]
-    query = urlencode([*kept, ("limit", limit), ("offset", offset)])
+    other_params = [(name, value) for name, value in context.params if name not in {"limit", "offset"}]
+    query = urlencode([*other_params, ("limit", limit), ("offset", offset)])
     return f"{context.library.settings.base_url}{context.path}?{query}"

@@ -21,7 +21,7 @@ def list_tags(context: RequestContext) -> Response:
     """The tags of the chosen group, or of all that the user may read."""
     paging, tags = Paging.of(context, _MOST_LISTED), _tags(context)
     shown = list(tags.items())[paging.offset : paging.offset + paging.limit]
-    return page_response(context, paging, len(tags), [_tag_object(*one) for one in shown])
+    return page_response(context, paging, len(tags), [_tag_object(*tag) for tag in shown])
 
 
 def get_tag(context: RequestContext) -> Response:

@@ -77,7 +77,7 @@ def xml_response(root: ET.Element) -> Response:
 
 def posts_response(context: RequestContext, posts: list[Post], date: str) -> Response:
     if is_json(context):
-        members = {"date": date, "user": context.actor.login, "posts": [one.as_json() for one in posts]}
+        members = {"date": date, "user": context.actor.login, "posts": [post.as_json() for post in posts]}
         return JSONResponse(members)
     root = element("posts", {"user": context.actor.login, "dt": date})
     for post in posts:

@@ -132,7 +132,9 @@ def suggest_tags(context: RequestContext) -> Response:
     view = bookmark_at(context.library, context.actor, slug, context.param("url").strip())
     item = view.item if view is not None else None
     page = PageToTag(title=item.title or "", description=item.description or "") if item is not None else PageToTag()
-    names = [one_word_tag(one.label) for one in suggested_tags(context.library, context.actor, slug, page)]
+    names = [
+        one_word_tag(suggestion.label) for suggestion in suggested_tags(context.library, context.actor, slug, page)
+    ]
     if answers.is_json(context):
         return JSONResponse([{"popular": []}, {"recommended": names}])
     root = answers.element("suggested")

@@ -84,8 +84,10 @@ class _Group(_Share, Generic[T]):
         """Forget idle callers that would begin at the virtual time anyway, once there are many."""
         if len(self.callers) <= self.drop_at:
             return
-        kept = {name: one for name, one in self.callers.items() if not one.is_idle or one.served > self.virtual}
-        self.callers, self.drop_at = kept, max(_MOST_IDLE, 2 * len(kept))
+        callers = {
+            name: queued for name, queued in self.callers.items() if not queued.is_idle or queued.served > self.virtual
+        }
+        self.callers, self.drop_at = callers, max(_MOST_IDLE, 2 * len(callers))
 
 
 class FairQueue(Generic[T]):
@@ -119,18 +121,18 @@ class FairQueue(Generic[T]):
     def add(self, caller: Caller, job: T) -> None:
         """Queue a job. Raises CallerFull and QueueFull."""
         group = self._groups[caller.group]
-        found = group.callers.get(caller) or _Queued()
-        if found.waiting >= self._limits.waiting and caller.group is not Group.MACHINE:
+        queued = group.callers.get(caller) or _Queued()
+        if queued.waiting >= self._limits.waiting and caller.group is not Group.MACHINE:
             raise CallerFull(caller)
         if group.waiting >= self._limits.total:
             raise QueueFull
         if group.is_idle:
             group.served = max(group.served, self._virtual)
-        if found.is_idle:
-            found.served = max(found.served, group.virtual)
-        group.callers[caller] = group.queued[caller] = found
-        found.jobs.append(job)
-        found.waiting += 1
+        if queued.is_idle:
+            queued.served = max(queued.served, group.virtual)
+        group.callers[caller] = group.queued[caller] = queued
+        queued.jobs.append(job)
+        queued.waiting += 1
         group.waiting += 1
 
     def start(self) -> T | None:
@@ -161,11 +163,11 @@ class FairQueue(Generic[T]):
     def cancel(self, caller: Caller, job: T) -> bool:
         """Remove a waiting job; False if it has started."""
         group = self._groups[caller.group]
-        found = group.queued.get(caller)
-        if found is None or job not in found.jobs:
+        queued = group.queued.get(caller)
+        if queued is None or job not in queued.jobs:
             return False
-        found.jobs.remove(job)
-        self._left(group, caller, found)
+        queued.jobs.remove(job)
+        self._left(group, caller, queued)
         return True
 
     def _next_of(self, group: _Group[T]) -> Caller | None:
@@ -176,7 +178,9 @@ class FairQueue(Generic[T]):
             return None
         most = min(self._limits.running, free)
         ready = (
-            (one.rank, name) for name, one in group.queued.items() if one.running < most or name.group is Group.MACHINE
+            (queued.rank, name)
+            for name, queued in group.queued.items()
+            if queued.running < most or name.group is Group.MACHINE
         )
         return min(ready, key=lambda pair: pair[0], default=(None, None))[1]
 

@@ -53,10 +53,10 @@ class Upload:
     @property
     def digest(self) -> str:
         """The SHA-256 of the content, in hexadecimal."""
-        found = sha256()
+        hash_ = sha256()
         for piece in self.pieces():
-            found.update(piece)
-        return found.hexdigest()
+            hash_.update(piece)
+        return hash_.hexdigest()
 
     def pieces(self) -> Iterator[bytes]:
         """The content, in chunks that fit in memory whatever its size."""

@@ -71,7 +71,7 @@ class ThreadPool:
         # Not `anyio.to_thread`, which costs a page half a millisecond more.
         self._threads = ThreadPoolExecutor(limits.places)
 
-    async def run(self, caller: Caller, act: Callable[[A], T], asked: A) -> T:
+    async def run(self, caller: Caller, act: Callable[[A], T], argument: A) -> T:
         """Run `act` in a thread, in the caller's turn, and return its result.
 
         Raises RateLimited if the caller has too many requests waiting, Unavailable if all callers together do.
@@ -80,7 +80,9 @@ class ThreadPool:
         began, job = perf_counter(), object()
         late = get_running_loop().call_later(LONG_PAGE, self._takes_long, job)
         try:
-            return await self._result(get_running_loop().run_in_executor(self._threads, copy_context().run, act, asked))
+            return await self._result(
+                get_running_loop().run_in_executor(self._threads, copy_context().run, act, argument)
+            )
         finally:
             late.cancel()
             self._long.discard(job)
@@ -152,9 +154,9 @@ def pool_of(work: WorkKind) -> ThreadPool:
     return pools[work]
 
 
-async def run_in_turn(work: WorkKind, caller: Caller, act: Callable[[A], T], asked: A) -> T:
+async def run_in_turn(work: WorkKind, caller: Caller, act: Callable[[A], T], argument: A) -> T:
     """Run `act` in a thread for this kind of work, in the caller's turn, and return its result.
 
     Raises RateLimited if the caller has too many requests waiting, Unavailable if all callers together do.
     """
-    return await pool_of(work).run(caller, act, asked)
+    return await pool_of(work).run(caller, act, argument)

@@ -95,10 +95,10 @@ async def received_body(
     announced = int(request.headers.get("content-length", "0")[:20])
     if announced > limit:
         raise refusal
-    with ExitStack() as held:
+    with ExitStack() as stack:
         large: LargeBodies = request.app.state.large_bodies
-        file = held.enter_context(spooled_file(folder))
-        receiver = _Receiver(file, limit, refusal, lambda: held.enter_context(large.slot(sender)))
+        file = stack.enter_context(spooled_file(folder))
+        receiver = _Receiver(file, limit, refusal, lambda: stack.enter_context(large.slot(sender)))
         if announced > LARGEST_BODY:
             receiver.become_large()
         await _receive(request, receiver)

@@ -85,7 +85,7 @@ def _make_token(context: RequestContext) -> Response:
 
 
 def _new_token_of_form(context: RequestContext) -> NewToken:
-    name, scope, days = (context.form_value(one) for one in ("name", "scope", "days"))
+    name, scope, days = (context.form_value(field) for field in ("name", "scope", "days"))
     if not name.strip():
         raise Invalid("A name has 1 to %(count)s characters, on one line.", count=LONGEST_NAME)
     if scope not in set(TokenScope) or days not in _DAYS:
@@ -127,11 +127,15 @@ def _scopes(chosen: str, words: Translator) -> tuple[FormOption, ...]:
         TokenScope.READ: words.say("what you may read, and changes nothing"),
         TokenScope.WRITE: words.say("all that you may do in your groups"),
     }
-    return tuple(FormOption(one.value, _scope(one, words), hints[one], one.value == chosen) for one in TokenScope)
+    return tuple(
+        FormOption(scope.value, _scope(scope, words), hints[scope], scope.value == chosen) for scope in TokenScope
+    )
 
 
 def _groups(groups: Iterable[Group], chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    shared = (FormOption(one.slug, one.name, chosen=one.slug == chosen) for one in groups if not one.is_personal)
+    shared = (
+        FormOption(group.slug, group.name, chosen=group.slug == chosen) for group in groups if not group.is_personal
+    )
     return (FormOption("", words.say("Your own library"), chosen=not chosen), *shared)
 
 

@@ -46,9 +46,9 @@ def feed_keys_page(context: RequestContext) -> Response:
     """
     require_browser(context)
     words, address, without = context.words, "", ""
-    asked = "" if context.form_error else context.param("feed")
-    if asked:
-        followed = parse_feed_address(context, asked).key_target
+    feed_address = "" if context.form_error else context.param("feed")
+    if feed_address:
+        followed = parse_feed_address(context, feed_address).key_target
         address = followed.address
         if followed.slug is None and followed.kept_by is None:
             without = words.say("Without a key, this address shows what everybody may read.")

@@ -111,8 +111,8 @@ def _join_response(context: RequestContext, link: OneTimeLink) -> Response:
     words, actor, group, role = context.words, context.actor, link.group, link.invitation.role
     addresses = context.addresses
     if group is not None and role is not None:
-        held = membership_status_of(context.library, actor, group).role
-        if held is not None and held >= role:
+        current_role = membership_status_of(context.library, actor, group).role
+        if current_role is not None and current_role >= role:
             return redirect_with_flash(addresses.group(group.slug))
     facts = facts_line(
         words.say("invited by %(name)s", name=link.by.name) if link.by else "",

@@ -115,7 +115,9 @@ def _purpose(onward: str, words: Translator) -> str:
     path = urlsplit(onward).path
     if path == "/":
         return ""
-    known = next((said for start, said in _PURPOSES if path == start or path.startswith(f"{start}/")), _USUAL_PURPOSE)
+    known = next(
+        (purpose for start, purpose in _PURPOSES if path == start or path.startswith(f"{start}/")), _USUAL_PURPOSE
+    )
     return words.say(known)
 
 

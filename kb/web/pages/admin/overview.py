@@ -102,7 +102,7 @@ def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHe
         (SITE, words.say("The site")),
         (SITE_LOG, words.say("Log")),
     )
-    parts = {one: Link(name, addresses.admin(one), current=one == part and not title) for one, name in named}
+    parts = {key: Link(name, addresses.admin(key), current=key == part and not title) for key, name in named}
     home, administration = Link(words.say("Home"), addresses.home()), words.say("Administration")
     if part == OVERVIEW:
         return AdminHeader((home,), administration, administration, tuple(parts.values()))

@@ -100,7 +100,9 @@ def highlight_color_name(color: str | None, words: Translator) -> str:
 
 def color_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
     """The four highlight colours; none is selected if an imported highlight has another colour."""
-    return tuple(FormOption(one, highlight_color_name(one, words), chosen=one == chosen) for one in HighlightColor)
+    return tuple(
+        FormOption(color, highlight_color_name(color, words), chosen=color == chosen) for color in HighlightColor
+    )
 
 
 def recognized_source(context: RequestContext) -> Response:
@@ -108,10 +110,10 @@ def recognized_source(context: RequestContext) -> Response:
     Raises LoginNeeded.
     """
     require_signed_in(context.actor)
-    words, found = context.words, source_and_date(context.param("text")[:_LONGEST_SOURCE_LINE])
+    words, origin = context.words, source_and_date(context.param("text")[:_LONGEST_SOURCE_LINE])
     sentence = (
-        words.say("Source: %(source)s – published: %(day)s", source=found.source, day=words.period(found.published))
-        if found
+        words.say("Source: %(source)s – published: %(day)s", source=origin.source, day=words.period(origin.published))
+        if origin
         else ""
     )
     return PlainTextResponse(sentence, headers={"Cache-Control": "private, no-store"})

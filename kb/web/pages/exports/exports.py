@@ -153,9 +153,10 @@ def _answer(
             *more,
             *(
                 FormatChoice(
-                    Link(words.say(one.label), f"?{urlencode((*pairs, (_FORMAT, name)))}"), words.say(one.purpose)
+                    Link(words.say(export_format.label), f"?{urlencode((*pairs, (_FORMAT, name)))}"),
+                    words.say(export_format.purpose),
                 )
-                for name, one in EXPORT_FORMATS.items()
+                for name, export_format in EXPORT_FORMATS.items()
             ),
         ),
     )

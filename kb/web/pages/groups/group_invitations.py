@@ -51,13 +51,14 @@ def invitation_form(context: RequestContext, people: GroupPeople) -> InvitationF
     """The form; None for a user who may not invite."""
     if not people.grantable_roles:
         return None
-    role = next((one for one in people.grantable_roles if one.key == context.typed_value("role")), Role.MEMBER)
+    role = next((role for role in people.grantable_roles if role.key == context.typed_value("role")), Role.MEMBER)
     others, ticked = _people_to_invite(people, context), set(_ticked(context))
     return InvitationForm(
         roles=role_choices(people.grantable_roles, role, context.words),
         person=person_field(context, others, context.typed_value(_FIELD)[:LONGEST_ADDRESS_LIST]),
         known=tuple(
-            FormOption(one.login, one.name, one.login, chosen=one.login in ticked) for one in others[:MOST_SUGGESTED]
+            FormOption(person.login, person.name, person.login, chosen=person.login in ticked)
+            for person in others[:MOST_SUGGESTED]
         ),
         can_send_email=can_send_email(context.library.settings),
     )

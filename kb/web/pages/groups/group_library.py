@@ -83,9 +83,9 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
         listing = replace(listing, exports=(*listing.exports, archive))
     name = group_name(group, context.words)
     scope = f"{name} / {place.tag}" if place.tag else name
-    asked = context.words.say("“%(query)s”", query=request.q) if request.q else ""
+    quoted_query = context.words.say("“%(query)s”", query=request.q) if request.q else ""
     page = LibraryPage(
-        title=" – ".join(part for part in (asked, place.tag, name) if part),
+        title=" – ".join(part for part in (quoted_query, place.tag, name) if part),
         head=header_of_group(context, group, LIBRARY, place.tag or "", bare=bare),
         form=search_form_of(context, request, place, scope),
         listing=listing,

@@ -105,27 +105,27 @@ def _page_response(
     context: RequestContext, preview: AuthorLinkPreview | None = None, *, hands_over: bool = False
 ) -> Response:
     """The page; with the preview of an author link, or to hand the group over, its confirmation."""
-    words, one = context.words, _person_of_path(context)
-    group, person = one.group, one.person
-    manages_role = one.may_manage and person.role is not None and not group.is_personal and not person.imported
+    words, member = context.words, _person_of_path(context)
+    group, person = member.group, member.person
+    manages_role = member.may_manage and person.role is not None and not group.is_personal and not person.imported
     members = Link(words.say("Members"), context.addresses.group(group.slug, MEMBERS))
     page = MemberPage(
         title=person.user.name,
         breadcrumb=breadcrumb(context, group_link(context, group), members),
         facts=member_facts(person, words),
         roles=role_choices(Role, person.role or Role.MEMBER, words) if manages_role else (),
-        may_remove=manages_role and not one.is_self,
-        may_hand_over=one.may_hand_over,
-        attributes=one.may_manage and person.imported,
-        claims=not one.may_manage and person.imported,
-        claimed=one.claimed,
+        may_remove=manages_role and not member.is_self,
+        may_hand_over=member.may_hand_over,
+        attributes=member.may_manage and person.imported,
+        claims=not member.may_manage and person.imported,
+        claimed=member.claimed,
         login=preview.to.login if preview else context.typed_value("login"),
         person=person_field(
             context,
-            people_to_name(context.library, context.actor, group.slug) if one.may_manage and person.imported else (),
+            people_to_name(context.library, context.actor, group.slug) if member.may_manage and person.imported else (),
             context.typed_value("login")[:200],
         ),
-        asks_to_hand_over=hands_over and one.may_hand_over,
+        asks_to_hand_over=hands_over and member.may_hand_over,
         group=group.name,
         sure=_attribution_notice(preview, context) if preview else "",
     )

@@ -146,8 +146,8 @@ def import_page(context: RequestContext) -> Response:
         mine=context.form_value("mine"),
         pasted=context.form_value("pasted")[:_LONGEST_PASTED],
         sent=tuple(
-            Link(one.name or words.say("File without name"), context.addresses.import_job(one.id), _state(one, words))
-            for one in files.files
+            Link(job.name or words.say("File without name"), context.addresses.import_job(job.id), _state(job, words))
+            for job in files.files
         ),
         quota=words.say(
             "You may still send %(files)s of %(size)s MiB together, and import %(items)s today. A preview is forgotten"

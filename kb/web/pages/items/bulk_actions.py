@@ -146,10 +146,10 @@ def handle_bulk_post(context: RequestContext) -> Response:
         raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
     if action is BulkAct.TAG and not any(_tags(context)):
         raise Invalid("Give at least one tag to add or remove.")
-    asked = context.form_value("total")
+    confirmed_total = context.form_value("total")
     needs_count = not _rest(context) and (_takes_everything(context) or len(selected.ids) > MOST_UNCONFIRMED)
-    if needs_count and asked != str(len(selected.ids)):
-        return _page(context, action, has_changed=bool(asked))
+    if needs_count and confirmed_total != str(len(selected.ids)):
+        return _page(context, action, has_changed=bool(confirmed_total))
     return _done_portion(context, action, selected)
 
 
@@ -283,12 +283,17 @@ def _button(context: RequestContext, action: BulkAct, count: int) -> str:
 def _lists(context: RequestContext) -> tuple[FormOption, ...]:
     """The lists to choose from, then a new one."""
     words, chosen = context.words, context.form_value("list")
-    found = changeable_lists(context.library, context.actor)
+    lists = changeable_lists(context.library, context.actor)
     options = (
-        FormOption(one.id, one.name, words.say("only you see it") if one.private else group.name, one.id == chosen)
-        for one, group in found
+        FormOption(
+            item_list.id,
+            item_list.name,
+            words.say("only you see it") if item_list.private else group.name,
+            item_list.id == chosen,
+        )
+        for item_list, group in lists
     )
-    return (*options, FormOption(_NEW_LIST, words.say("A new list"), chosen=not found or chosen == _NEW_LIST))
+    return (*options, FormOption(_NEW_LIST, words.say("A new list"), chosen=not lists or chosen == _NEW_LIST))
 
 
 def _places(context: RequestContext) -> tuple[FormOption, ...]:
@@ -472,9 +477,9 @@ def _skipped_sentences(context: RequestContext, skipped: _Selected) -> tuple[str
 
 def _back(context: RequestContext) -> str:
     """The listing that the user came from."""
-    given = listing_to_return_to(_pairs(context))
-    if given:
-        return given
+    address = listing_to_return_to(_pairs(context))
+    if address:
+        return address
     request = context.search_request
     group = request.group[0] if len(request.group) == 1 else None
     scope = ListingScope(group, request.tag[0] if group and request.tag else None)

@@ -77,7 +77,7 @@ def duplicates_page(context: RequestContext) -> Response:
         pager=list_pager(
             sets.page,
             -(-sets.total // SETS_PER_PAGE),
-            lambda one: addresses.group(sets.group.slug, DUPLICATES, (("page", str(one)),)),
+            lambda number: addresses.group(sets.group.slug, DUPLICATES, (("page", str(number)),)),
             words,
         ),
     )
@@ -88,11 +88,11 @@ def duplicates_page(context: RequestContext) -> Response:
 def handle_duplicates_post(context: RequestContext) -> Response:
     """Merge items."""
     group = duplicates_of_group(context.library, context.actor, context.path_params["group"], 1).group
-    kept = context.form_value("keep")
-    if not kept:
+    keep_id = context.form_value("keep")
+    if not keep_id:
         raise Invalid("Choose which of the items is to be kept.")
-    others = [value for name, value in context.fields if name.startswith("item-") and value != kept]
-    merged = merge_items(context.library, context.actor, kept, others)
+    others = [value for name, value in context.fields if name.startswith("item-") and value != keep_id]
+    merged = merge_items(context.library, context.actor, keep_id, others)
     return redirect_with_flash(context.addresses.group(group.slug, DUPLICATES), "items-merged", undo=merged.undo or "")
 
 

@@ -69,8 +69,10 @@ def file_form(context: RequestContext, groups: Sequence[Group], chosen: Group | 
         groups=(
             *empty,
             *(
-                group_option(one, group_name(one, words), words, chosen=chosen is not None and one.slug == chosen.slug)
-                for one in groups
+                group_option(
+                    group, group_name(group, words), words, chosen=chosen is not None and group.slug == chosen.slug
+                )
+                for group in groups
             ),
         ),
         title=context.typed_value("title"),

@@ -78,9 +78,9 @@ def queue_of(context: RequestContext) -> Pairs:
 
 def address_after(context: RequestContext, queue: Pairs, item_id: str) -> str:
     """The form of the item that follows in a queue; after the last, the queue. Raises NotFound, Forbidden."""
-    given = dict(queue)
-    slug = None if given["queue"] == OWN_QUEUE else given["queue"]
-    following = next_incomplete(context.library, context.actor, slug, _gap(given.get("missing", "")), item_id)
+    params = dict(queue)
+    slug = None if params["queue"] == OWN_QUEUE else params["queue"]
+    following = next_incomplete(context.library, context.actor, slug, _gap(params.get("missing", "")), item_id)
     if following is None:
         return _address(context, slug, tuple(pair for pair in queue if pair[0] == "missing"))
     return context.addresses.of_item(following, "edit", queue)
@@ -99,26 +99,26 @@ def _page_response(context: RequestContext, slug: str | None) -> Response:
         breadcrumb=breadcrumb(context),
         filters=tuple(
             Link(
-                gap_name(one, words) if one else words.say("All"),
-                _address(context, slug, (("missing", one.value),) if one else ()),
-                words.number(items.counts[one]),
-                current=one is gap,
+                gap_name(choice, words) if choice else words.say("All"),
+                _address(context, slug, (("missing", choice.value),) if choice else ()),
+                words.number(items.counts[choice]),
+                current=choice is gap,
             )
-            for one in (None, *Gap)
+            for choice in (None, *Gap)
         ),
         rows=tuple(
             (
                 Link(
                     title_or_url(item),
                     context.addresses.of_item(item.id, "edit", queue),
-                    facts_line(*(gap_name(one, words) for one in gaps), "" if items.group else group.name),
+                    facts_line(*(gap_name(missing, words) for missing in gaps), "" if items.group else group.name),
                 ),
                 foreign_language(item, words),
             )
             for item, group, gaps in items.items
         ),
         pager=list_pager(
-            items.page, items.pages, lambda one: _address(context, slug, (*chosen, ("page", str(one)))), words
+            items.page, items.pages, lambda number: _address(context, slug, (*chosen, ("page", str(number)))), words
         ),
     )
     return render(context, "items/incomplete_items.html", page)

@@ -259,18 +259,21 @@ def _unknown_mentions(context: RequestContext, item: Item, people: Mapping[str, 
     """The logins in the user's latest text that name nobody here, after that text was sent."""
     if context.actor.user_id is None or context.param("done") not in _AFTER_TEXT:
         return {}
-    parts: list[Annotation | Reply] = [*item.annotations, *(reply for one in item.annotations for reply in one.replies)]
+    parts: list[Annotation | Reply] = [
+        *item.annotations,
+        *(reply for annotation in item.annotations for reply in annotation.replies),
+    ]
     own = [part for part in parts if part.author is not None and part.author.id == context.actor.user_id]
     if context.param("done") != "words-changed":
-        own = sorted(own, key=lambda one: one.added or "")[-1:]
-    found: dict[str, str] = {}
-    for one in own:
-        unknown = [f"@{login}" for login in mentioned_logins(one.body or "") if login not in people]
+        own = sorted(own, key=lambda part: part.added or "")[-1:]
+    messages: dict[str, str] = {}
+    for part in own:
+        unknown = [f"@{login}" for login in mentioned_logins(part.body or "") if login not in people]
         if unknown:
-            found[one.id] = context.words.say(
+            messages[part.id] = context.words.say(
                 "Nobody in this group has this login, so nobody was told: %(logins)s", logins=", ".join(unknown)
             )
-    return found
+    return messages
 
 
 def _preview_text(item: Item) -> str:

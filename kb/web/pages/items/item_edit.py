@@ -98,8 +98,8 @@ def item_edit_page(context: RequestContext) -> Response:
     error = context.form_error.error if context.form_error else None
     try:
         item, group = item_to_edit(context.library, context.actor, context.path_params["id"])
-    except NotFound as gone:
-        return _lost_text_page(context, gone)
+    except NotFound as not_found:
+        return _lost_text_page(context, not_found)
     stored = fields_of_item(item)
     fields, read = (_given_fields(context), context.form_value("read")) if error else (stored, pack_fields(stored))
     breadcrumb = item_breadcrumb(context, group, item)
@@ -171,7 +171,7 @@ def _form_fields(
     words: Translator, fields: ItemFields, theirs: ItemFields, read: ItemFields, error: FlorilegeError | None
 ) -> tuple[FormField, ...]:
     """The fields; those that another user has changed, with that version."""
-    mine, there, begun = _field_texts(fields), _field_texts(theirs), _field_texts(read)
+    mine, there, read_texts = _field_texts(fields), _field_texts(theirs), _field_texts(read)
     hints = {
         "url": words.say("Without one, the item is found by its title: a book, a paper file, a meeting."),
         "published": words.say("Day, month or year, as far as you know: 07/11/2014, 11/2014 or 2014."),
@@ -188,7 +188,7 @@ def _form_fields(
             differs,
             _displayed_value(name, there[name], words) if differs else "",
             # Use the other user's version of a field that this user has not changed.
-            take=_is_same_text(mine[name], begun[name]),
+            take=_is_same_text(mine[name], read_texts[name]),
             error=words.say(NOT_A_DATE) if isinstance(error, InvalidDate) and name == "published" else "",
         )
         for name, label in field_labels(words).items()
@@ -232,9 +232,9 @@ def _language_choices(group: Group, settings: Settings, chosen: str, words: Tran
     return language_choices((*own, *others), chosen, words.say("detected from the text"), words)
 
 
-def _is_same_text(one: str, other: str) -> bool:
+def _is_same_text(text: str, other: str) -> bool:
     """Whether two texts are the same to a reader: spaces are not stored as typed."""
-    return one.split() == other.split()
+    return text.split() == other.split()
 
 
 def _conflict_notice(context: RequestContext, error: ItemChangedMeanwhile) -> str:
@@ -251,9 +251,9 @@ def _lost_text_page(context: RequestContext, error: FlorilegeError) -> Response:
     """The sent texts, if the item no longer exists, so that the user need not type them again. Raises the error if
     there are none.
     """
-    given = _field_texts(_given_fields(context))
-    if not any(given.values()):
+    sent_texts = _field_texts(_given_fields(context))
+    if not any(sent_texts.values()):
         raise error
-    texts = tuple((label, given[name]) for name, label in field_labels(context.words).items() if given[name])
+    texts = tuple((label, sent_texts[name]) for name, label in field_labels(context.words).items() if sent_texts[name])
     page = LostTextPage(context.words.sentence(error), texts)
     return render(context, "items/deleted_while_editing.html", page, 404)

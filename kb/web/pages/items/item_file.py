@@ -41,8 +41,8 @@ def item_file_link(context: RequestContext, item: Item) -> ItemFileLink | None:
 
 def item_file_download(context: RequestContext) -> Response:
     """The file, or one part of it. Raises NotFound."""
-    found = file_of_item(context.library, context.actor, context.path_params["id"], FileRole.FILE)
-    item, file, etag = found.item, found.file, f'"{found.file.sha256}"'
+    item_file = file_of_item(context.library, context.actor, context.path_params["id"], FileRole.FILE)
+    item, file, etag = item_file.item, item_file.file, f'"{item_file.file.sha256}"'
     try:
         part = Part(context.conditions, etag, file.size)
     except UnsatisfiableRange as beyond:

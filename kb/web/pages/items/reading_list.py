@@ -59,23 +59,24 @@ def own_reading_list_page(context: RequestContext) -> Response:
             known=", ".join(ReadingListPart),
         )
     part, words = ReadingListPart(name), context.words
-    found = reading_list_view(context.library, context.actor, part, context.search_request.page)
-    last = min(MAX_PAGE, max(1, -(-found.total // PER_PAGE)))
+    reading_list = reading_list_view(context.library, context.actor, part, context.search_request.page)
+    last = min(MAX_PAGE, max(1, -(-reading_list.total // PER_PAGE)))
     names = (
-        (ReadingListPart.UNREAD, words.say("To read"), found.unread),
-        (ReadingListPart.READ, words.say("Read"), found.read),
-        (ReadingListPart.ALL, words.say("All"), found.unread + found.read),
+        (ReadingListPart.UNREAD, words.say("To read"), reading_list.unread),
+        (ReadingListPart.READ, words.say("Read"), reading_list.read),
+        (ReadingListPart.ALL, words.say("All"), reading_list.unread + reading_list.read),
     )
     page = OwnReadingListPage(
         title=words.say("My reading list"),
         breadcrumb=breadcrumb(context),
         form=search_form_of(context),
         views=tuple(
-            Link(name, _address(context, one), words.number(count), current=one is part) for one, name, count in names
+            Link(name, _address(context, view_part), words.number(count), current=view_part is part)
+            for view_part, name, count in names
         ),
-        rows=tuple((_line(context, row), _form(words, row.view.item.id, row.entry)) for row in found.rows),
-        empty="" if found.rows else _empty(part, found.unread + found.read, words),
-        pager=list_pager(found.page, last, lambda page: _address(context, part, page), words),
+        rows=tuple((_line(context, row), _form(words, row.view.item.id, row.entry)) for row in reading_list.rows),
+        empty="" if reading_list.rows else _empty(part, reading_list.unread + reading_list.read, words),
+        pager=list_pager(reading_list.page, last, lambda page: _address(context, part, page), words),
     )
     return render(context, "items/reading_list.html", page)
 

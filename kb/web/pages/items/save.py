@@ -191,15 +191,23 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
         existing=existing_items(context, typed.url, group, fetch),
         suggested_tags=_suggested_tags(context, typed, group, fetch),
         passages=tuple(
-            (one, color_choices(one.color if one.color in set(HighlightColor) else HighlightColor.YELLOW, words))
-            for one in typed.passages
+            (
+                passage,
+                color_choices(passage.color if passage.color in set(HighlightColor) else HighlightColor.YELLOW, words),
+            )
+            for passage in typed.passages
         ),
         more=len(typed.passages) < MOST_FORM_PASSAGES,
         groups=(
             *([FormOption("", words.say("Choose a group"), chosen=True)] if groups and group is None else []),
             *(
-                group_option(one, group_name(one, words), words, chosen=group is not None and one.slug == group.slug)
-                for one in groups
+                group_option(
+                    writable,
+                    group_name(writable, words),
+                    words,
+                    chosen=group is not None and writable.slug == group.slug,
+                )
+                for writable in groups
             ),
         ),
         # The detectable languages, by name; another one stays if it was given.
@@ -275,7 +283,10 @@ def _suggested_tags(
         SuggestionReason.PAGE: words.say("on the page"),
         SuggestionReason.LIKE: words.say("on similar items"),
     }
-    return (*options, *(FormOption(one.label, one.label, reasons[one.reason]) for one in suggestions))
+    return (
+        *options,
+        *(FormOption(suggestion.label, suggestion.label, reasons[suggestion.reason]) for suggestion in suggestions),
+    )
 
 
 def _is_on_web(url: str) -> bool:

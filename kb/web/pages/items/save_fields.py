@@ -67,7 +67,7 @@ def save_fields_of_params(params: Pairs) -> SaveFields:
     """The values in an address: from the bookmarklet, from a phone's share menu, or from one of our links."""
 
     def param(name: str) -> str:
-        return next((value for one, value in params if one == name), "").strip()
+        return next((value for param_name, value in params if param_name == name), "").strip()
 
     fields, quote = _split_shared_text(_fields(param), param("text"), param("quote"))
     return SaveFields(
@@ -83,7 +83,7 @@ def save_fields_of_form(sent: Pairs) -> SaveFields:
     """The values sent by the form."""
 
     def get(name: str) -> str:
-        return next((value for one, value in sent if one == name), "")
+        return next((value for field_name, value in sent if field_name == name), "")
 
     numbers = sorted({int(match[1]) for name, _ in sent if (match := _PASSAGE.fullmatch(name))})
     passages = tuple(

@@ -79,7 +79,7 @@ def dead_links_page(context: RequestContext) -> Response:
         else "",
         links=tuple(_dead_link(context, item, check) for item, check in links.links),
         pager=list_pager(
-            links.page, links.pages, lambda one: addresses.group(slug, DEAD_LINKS, (("page", str(one)),)), words
+            links.page, links.pages, lambda number: addresses.group(slug, DEAD_LINKS, (("page", str(number)),)), words
         ),
     )
     return render(context, "links/dead_links.html", page)

@@ -106,7 +106,7 @@ def _proposals(results: SearchResults, context: RequestContext, listing: Listing
     def links(some: Iterable[ProposedSearch]) -> tuple[Link, ...]:
         return tuple(Link(search.label, listing.link(search.request), _count(search.count, listing)) for search in some)
 
-    found = (
+    all_proposals = (
         Proposals(
             words.say("There would be results with one filter less:"), _without_filters(results, context, listing)
         ),
@@ -114,8 +114,8 @@ def _proposals(results: SearchResults, context: RequestContext, listing: Listing
         Proposals(words.say("The words apart:"), links(others.words)),
         Proposals(words.say("Other forms of the last word:"), links(others.forms)),
     )
-    if any(proposals.links for proposals in found):
-        return found
+    if any(proposals.links for proposals in all_proposals):
+        return all_proposals
     if others.unknown_tags:
         lead = words.say("No tag is like “%(tag)s”. The most used tags:", tag=others.unknown_tags[0])
     else:

@@ -44,7 +44,10 @@ def feed_links(
     # A feed has no visits.
     if (home is not None and not home.feeds) or request.since is AddedSince.VISIT:
         return NO_FEEDS
-    addresses = {one.key: context.addresses.feed(scope, request, one.key) for one in FEED_FORMATS.values()}
+    addresses = {
+        feed_format.key: context.addresses.feed(scope, request, feed_format.key)
+        for feed_format in FEED_FORMATS.values()
+    }
     return _links(context, addresses, is_public=not needs_key(context, scope, request, home))
 
 
@@ -78,5 +81,9 @@ def _links(context: RequestContext, addresses: dict[str, str], *, is_public: boo
     if not is_public:
         return FeedLinks(follow)
     return FeedLinks(
-        follow, tuple(FeedLink(one.name, one.media_type, addresses[one.key]) for one in FEED_FORMATS.values())
+        follow,
+        tuple(
+            FeedLink(feed_format.name, feed_format.media_type, addresses[feed_format.key])
+            for feed_format in FEED_FORMATS.values()
+        ),
     )

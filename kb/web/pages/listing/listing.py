@@ -122,7 +122,7 @@ def _pager(context: RequestContext, results: SearchResults, listing: ListingCont
     pager = results_pager(results, listing)
     if not is_selecting(context):
         return pager
-    return replace(pager, sizes=tuple(one._replace(href=select_address(one.href)) for one in pager.sizes))
+    return replace(pager, sizes=tuple(size._replace(href=select_address(size.href)) for size in pager.sizes))
 
 
 def _select_link(context: RequestContext, listing: ListingContext) -> Link:

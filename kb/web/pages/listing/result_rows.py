@@ -124,37 +124,39 @@ class RowBuilder:
 
     def item_row(self, row: SearchHit) -> ResultRow:
         """An item with the annotations that matched, otherwise with its first ones."""
-        found = self._all_matched(row, row.matches)
-        return self._whole(row, found[: self.most]) if self.whole else self._search_row(row, found)
+        matched = self._all_matched(row, row.matches)
+        return self._whole(row, matched[: self.most]) if self.whole else self._search_row(row, matched)
 
     def passage_row(self, row: SearchHit) -> ResultRow:
         """One annotation, with its item. Raises ValueError for a row without annotation."""
         if row.annotation is None:
             raise ValueError(row.item.id)
         own = [match for match in row.matches if match.annotation == row.annotation.id]
-        found = self._all_matched(row, own)
-        return self._row(row, found or (self._first(row.item, row.annotation),))
+        matched = self._all_matched(row, own)
+        return self._row(row, matched or (self._first(row.item, row.annotation),))
 
-    def _search_row(self, row: SearchHit, found: tuple[PassageLink, ...]) -> ResultRow:
+    def _search_row(self, row: SearchHit, matched: tuple[PassageLink, ...]) -> ResultRow:
         item = row.item
-        passages = found or tuple(self._first(item, part) for part in annotations_in_order(item)[:SHOWN_PASSAGES])
+        passages = matched or tuple(self._first(item, part) for part in annotations_in_order(item)[:SHOWN_PASSAGES])
         shown = (passages or self._description(item))[: self.most]
         remaining = len(item.annotations) - len({passage.href for passage in shown if "#" in passage.href})
         return self._row(row, shown, Link(self._others(remaining), self._address(item)) if remaining > 0 else None)
 
-    def _whole(self, row: SearchHit, found: tuple[PassageLink, ...]) -> ResultRow:
+    def _whole(self, row: SearchHit, matched: tuple[PassageLink, ...]) -> ResultRow:
         """The matches first, or the first highlights in the order of the page; the others in a collapsed section, then
         comments.
         """
         item = row.item
-        result = self._row(row, found)
-        shown = {passage.href for passage in found if passage.kind != "reply"}
-        builder = AnnotationBlockBuilder(item, self.words, lambda one: self._address(item, one), Marks(row.matches))
+        result = self._row(row, matched)
+        shown = {passage.href for passage in matched if passage.kind != "reply"}
+        builder = AnnotationBlockBuilder(item, self.words, lambda part: self._address(item, part), Marks(row.matches))
         annotations = [annotation for annotation in item.annotations if self._address(item, annotation.id) not in shown]
         marked = [annotation for annotation in annotations if annotation.kind is not AnnotationKind.COMMENT]
         comments_left = [annotation for annotation in annotations if annotation.kind is AnnotationKind.COMMENT]
-        passages = found if "description" in {one.kind for one in found} else (*self._description(item), *found)
-        blocks = self._listed(builder, marked[: 0 if found else self.most])
+        passages = (
+            matched if "description" in {passage.kind for passage in matched} else (*self._description(item), *matched)
+        )
+        blocks = self._listed(builder, marked[: 0 if matched else self.most])
         collapsed = self._collapsed_section(builder, marked[len(blocks) :], result.href)
         comments = self._listed(builder, comments_left[:SHOWN_COMMENTS])
         beyond = len(comments_left) - len(comments)
@@ -279,7 +281,7 @@ class RowBuilder:
 
     def _matched(self, row: SearchHit, match: MatchedText, *, is_alone: bool) -> PassageLink:
         item, words, pieces = row.item, self.words, match.pieces
-        annotation = next((one for one in item.annotations if one.id == match.annotation), None)
+        annotation = next((annotation for annotation in item.annotations if annotation.id == match.annotation), None)
         if match.field == "page":
             place = words.say("In the file") if row.is_in_file else words.say("In the page itself")
             return self._passage(item, "page", pieces, place)

@@ -119,7 +119,9 @@ def selection_of(
 def _review_fields(params: Pairs) -> Pairs:
     """The fields of a press review in an address, each once; ids are joined by points."""
     fields = {name: value for name, value in reversed(params) if name in _REVIEW_FIELDS and value}
-    ids = ((name, ".".join(value for one, value in params if one == name and value)) for name in _REVIEW_IDS)
+    ids = (
+        (name, ".".join(value for param_name, value in params if param_name == name and value)) for name in _REVIEW_IDS
+    )
     return (*sorted(fields.items()), *(pair for pair in ids if pair[1]))
 
 

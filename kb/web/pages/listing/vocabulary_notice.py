@@ -34,7 +34,9 @@ class VocabularyLine:
 
 def vocabulary_lines(results: SearchResults, listing: ListingContext) -> tuple[VocabularyLine, ...]:
     """A notice for each recognised concept; the last one has the links to search otherwise."""
-    useful = [(group, one) for group, one in results.known if one.others or one.broader or one.narrower]
+    useful = [
+        (group, concept) for group, concept in results.known if concept.others or concept.broader or concept.narrower
+    ]
     lines = [_line(group, concept, listing) for group, concept in useful[:MOST_VOCABULARY_LINES]]
     if lines:
         lines[-1] = replace(lines[-1], ways=_ways([concept for _, concept in useful], listing))
@@ -53,11 +55,12 @@ def _line(group: Group, concept: RecognizedConcept, listing: ListingContext) -> 
     return VocabularyLine(intro, concept.words, concept.others, concept.narrower_labels, (), *near)
 
 
-def _near(one: RecognizedConcept, concepts: Sequence[Concept], listing: ListingContext) -> tuple[Link, ...]:
+def _near(recognized: RecognizedConcept, concepts: Sequence[Concept], listing: ListingContext) -> tuple[Link, ...]:
     """The same query with the name of another concept instead of the words."""
     labels = sorted({concept.label(listing.words.language) for concept in concepts}, key=label_sort_key)
     return tuple(
-        Link(label, _search(listing, _replace_words(listing.request, one.words, label))) for label in labels[:MOST_NEAR]
+        Link(label, _search(listing, _replace_words(listing.request, recognized.words, label)))
+        for label in labels[:MOST_NEAR]
     )
 
 

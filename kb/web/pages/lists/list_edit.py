@@ -199,14 +199,16 @@ def _redirect_with_undo(context: RequestContext, edit: ListEditResult, done: str
 
 
 def _values(context: RequestContext, name: str) -> list[str]:
-    return [value for one, value in context.fields if one == name and value]
+    return [value for field_name, value in context.fields if field_name == name and value]
 
 
-def _row(one: ListEntryWithItem, place: int, context: RequestContext) -> EditedEntry:
+def _row(list_entry: ListEntryWithItem, place: int, context: RequestContext) -> EditedEntry:
     is_typed = (
-        context.form_error and context.form_value("entry") == one.entry.id and context.form_value("act") == "words"
+        context.form_error
+        and context.form_value("entry") == list_entry.entry.id
+        and context.form_value("act") == "words"
     )
-    entry, item, annotation = one.entry, one.item, one.annotation
+    entry, item, annotation = list_entry.entry, list_entry.item, list_entry.annotation
     title = (annotation.quote or annotation.body or "") if annotation else title_or_url(item) if item else entry.words
     facts = (title_or_url(item) if item and annotation else "", item.source or "" if item else "")
     return EditedEntry(
@@ -226,7 +228,7 @@ def _places(window: ListWindow, rows: Sequence[EditedEntry], context: RequestCon
     """The places for entries: the start, the end, after the entries of this page and the first headings of others."""
     words, titles = context.words, {row.id: row.title for row in rows}
     headings = [entry.id for entry in window.entries if entry.kind is ListEntryKind.HEADING][:_MOST_HEADINGS]
-    wanted = {*headings, *titles}
+    entry_ids = {*headings, *titles}
     after = tuple(
         FormOption(
             entry.id,
@@ -235,7 +237,7 @@ def _places(window: ListWindow, rows: Sequence[EditedEntry], context: RequestCon
             ),
         )
         for place, entry in enumerate(window.entries, 1)
-        if entry.id in wanted
+        if entry.id in entry_ids
     )
     start, end = FormOption(START, words.say("at the beginning")), FormOption(END, words.say("at the end"))
     return (end, start, *after)

@@ -86,7 +86,7 @@ def list_search(context: RequestContext, entries: Collection[ListEntry]) -> List
         [*(pair for pair in pairs if pair[0] in _FILTERS), ("per_page", str(PER_PAGE)), ("page", str(number))]
     )
     results = run_search(context.library, context.actor, request)
-    held = {(entry.item_id, entry.annotation_id) for entry in entries if entry.item_id}
+    listed = {(entry.item_id, entry.annotation_id) for entry in entries if entry.item_id}
     typed = {name: value for name, value, _ in context.unread_dates}
     plain = tuple(pair for pair in pairs if pair[0] != "results")
 
@@ -101,7 +101,7 @@ def list_search(context: RequestContext, entries: Collection[ListEntry]) -> List
         groups=_options("group", results.facets.get("group", ()), words.say("All groups"), words),
         tags=_options("tag", results.facets.get("tag", ())[:_MOST_TAGS], words.say("All tags"), words),
         count=words.plural("%(count)s item found", "%(count)s items found", results.total),
-        found=tuple(_found(context, row, held) for row in results.rows),
+        found=tuple(_found(context, row, listed) for row in results.rows),
         pager=list_pager(number, last_page(results), link, words),
         state=urlencode(pairs),
         is_asked=bool(pairs),
@@ -121,20 +121,20 @@ def _options(name: str, values: Sequence[FacetValue], every: str, words: Transla
     return (FormOption("", every, chosen=not chosen), *options)
 
 
-def _found(context: RequestContext, row: SearchHit, held: Collection[tuple[str | None, str | None]]) -> FoundItem:
-    item, matched = row.item, {one.annotation for one in row.matches if one.annotation}
+def _found(context: RequestContext, row: SearchHit, listed: Collection[tuple[str | None, str | None]]) -> FoundItem:
+    item, matched = row.item, {match.annotation for match in row.matches if match.annotation}
     parts = sorted(item.annotations, key=lambda annotation: annotation.id not in matched)[:MOST_PASSAGES]
     about = (item.source or "", date_label(item, context.words), group_name(row.group, context.words))
     return FoundItem(
         value=item.id,
         title=truncate(title_or_url(item), LONGEST_ROW_TITLE),
-        about=tuple(truncate(one, LONGEST_ROW_TITLE) for one in about if one),
-        is_in_list=(item.id, None) in held,
+        about=tuple(truncate(fact, LONGEST_ROW_TITLE) for fact in about if fact),
+        is_in_list=(item.id, None) in listed,
         passages=tuple(
             FoundPart(
                 f"{item.id} {part.id}",
                 truncate(part.quote or part.body or "", _LONGEST_PASSAGE),
-                (item.id, part.id) in held,
+                (item.id, part.id) in listed,
             )
             for part in parts
         ),

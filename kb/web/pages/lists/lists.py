@@ -101,7 +101,7 @@ class ListPage:
 
 def lists_page(context: RequestContext) -> Response:
     """The lists of a group."""
-    group, found = lists_of_group(context.library, context.actor, context.path_params["group"])
+    group, lists = lists_of_group(context.library, context.actor, context.path_params["group"])
     page = ListsPage(
         head=header_of_group(context, group, LISTS),
         rows=tuple(
@@ -110,7 +110,7 @@ def lists_page(context: RequestContext) -> Response:
                 list_facts(item_list, length, context.words),
                 item_list.description,
             )
-            for item_list, length in found
+            for item_list, length in lists
         ),
         may_create=Action.CONTRIBUTE in allowed_actions(context.actor, group),
         personal=group.is_personal,
@@ -177,7 +177,9 @@ class ListPages:
         """The positions of the entries of the page."""
         weights = [self.around + self.copies * html_bytes(entry.words) for entry in entries]
         pages = page_ranges(weights, self.most, ENTRIES_PER_PAGE)
-        place = next((place for place, one in enumerate(entries) if self.entry_id and one.id == self.entry_id), None)
+        place = next(
+            (place for place, entry in enumerate(entries) if self.entry_id and entry.id == self.entry_id), None
+        )
         if place is not None:
             self.number = next(number for number, places in enumerate(pages, 1) if place in places)
         self.last = len(pages)
@@ -211,14 +213,14 @@ def list_facts(item_list: ItemList, length: int, words: Translator) -> tuple[str
     )
 
 
-def list_entry_block(one: ListEntryWithItem, context: RequestContext, budget: PageBudget) -> ListEntryBlock:
+def list_entry_block(list_entry: ListEntryWithItem, context: RequestContext, budget: PageBudget) -> ListEntryBlock:
     """An entry as text: complete as long as the page has room for it."""
-    words, entry, item = context.words, one.entry, one.item
+    words, entry, item = context.words, list_entry.entry, list_entry.item
     if entry.kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
         return ListEntryBlock(entry.id, entry.kind.value, title=entry.words, paragraphs=split_paragraphs(entry.words))
-    if item is None or not one.is_there:
+    if item is None or not list_entry.is_there:
         return ListEntryBlock(entry.id, "gone")
-    annotation = one.annotation
+    annotation = list_entry.annotation
     facts = (_short_name(item.byline), _short_name(item.source), words.period(item.published) if item.published else "")
     return ListEntryBlock(
         id=entry.id,
@@ -256,7 +258,7 @@ def list_add_page(context: RequestContext) -> Response:
     words, part = context.words, context.typed_value("annotation", context.param("annotation"))
     item_id = context.typed_value("item", context.param("item"))
     item, group, lists = lists_to_add_to(context.library, context.actor, item_id)
-    annotation = next((one for one in item.annotations if one.id == part), None)
+    annotation = next((annotation for annotation in item.annotations if annotation.id == part), None)
     text = (annotation.quote or annotation.body or "") if annotation else title_or_url(item)
     breadcrumb, chosen = item_breadcrumb(context, group, item), context.form_value("list")
     page = ListAddPage(

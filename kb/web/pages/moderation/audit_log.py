@@ -180,14 +180,14 @@ def site_time_zone(context: RequestContext) -> tuple[tzinfo, str]:
         return UTC, "UTC"
 
 
-def _local_moment(context: RequestContext, at: str) -> datetime:
-    return instant_of(at).astimezone(site_time_zone(context)[0])
+def _local_moment(context: RequestContext, created_at: str) -> datetime:
+    return instant_of(created_at).astimezone(site_time_zone(context)[0])
 
 
-def local_time(context: RequestContext, at: str) -> LocalTime:
+def local_time(context: RequestContext, created_at: str) -> LocalTime:
     """The time of an entry in the time zone of the site."""
-    moment = _local_moment(context, at)
-    return LocalTime(moment.date().isoformat(), f"{moment:%H:%M}", at)
+    moment = _local_moment(context, created_at)
+    return LocalTime(moment.date().isoformat(), f"{moment:%H:%M}", created_at)
 
 
 def time_headings(context: RequestContext) -> tuple[str, str]:
@@ -196,10 +196,10 @@ def time_headings(context: RequestContext) -> tuple[str, str]:
     return words.say("Time (%(zone)s)", zone=site_time_zone(context)[1]), words.say("Time (UTC)")
 
 
-def time_cells(context: RequestContext, at: str) -> tuple[str, str]:
+def time_cells(context: RequestContext, created_at: str) -> tuple[str, str]:
     """The time of an entry in a file, in the time zone of the site and in UTC."""
-    moment = _local_moment(context, at)
-    return f"{moment:%Y-%m-%d %H:%M:%S}", at[:19].replace("T", " ")
+    moment = _local_moment(context, created_at)
+    return f"{moment:%Y-%m-%d %H:%M:%S}", created_at[:19].replace("T", " ")
 
 
 def kind_choices(
@@ -212,8 +212,8 @@ def kind_choices(
 
 def first_entry(context: RequestContext) -> int | None:
     """The number before which a page of a log begins; an invalid one gives the first page."""
-    given = context.param("before")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 16 else None
+    number = context.param("before")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 16 else None
 
 
 def log_retention_notice(context: RequestContext) -> str:

@@ -119,7 +119,7 @@ def audit_log_message(
     is_own = bool(entry.user_id) and entry.user_id == entry.subject
     name = (entry.detail or "") if may_name else ""
     message = (_OF_ONESELF.get(entry.act) if is_own else None) or (_WITHOUT_NAME.get(entry.act) if not name else None)
-    said = words.say(
+    sentence = words.say(
         message or _SENTENCES.get(entry.act, _OTHER),
         who=user_name(entry.user_id, people, words),
         whom=_whom(entry.subject, people, words),
@@ -129,7 +129,7 @@ def audit_log_message(
         name=name.rpartition(NAME_SEPARATOR)[2],
         what=_what(name or (entry.detail or "").partition(" ")[0], words),
     )
-    return said.translate(_TURNING)
+    return sentence.translate(_TURNING)
 
 
 def user_name(user_id: str | None, people: Mapping[str, User], words: Translator) -> str:
@@ -151,8 +151,8 @@ def _invited(entry: AuditLogEntry, people: Mapping[str, User], words: Translator
 
 
 def _role(detail: str | None, words: Translator) -> str:
-    found = next((role for role in Role if role.key == detail), None)
-    return role_name(found, words) if found else detail or ""
+    role = next((role for role in Role if role.key == detail), None)
+    return role_name(role, words) if role else detail or ""
 
 
 def _what(detail: str, words: Translator) -> str:

@@ -106,8 +106,8 @@ def group_trash_page(context: RequestContext) -> Response:
     page = GroupTrashPage(
         head=moderation_header(context, content.group, TRASH),
         removed=tuple(
-            removed_row(one, content.group, context, may_delete_permanently=content.may_delete_permanently)
-            for one in content.removed
+            removed_row(view, content.group, context, may_delete_permanently=content.may_delete_permanently)
+            for view in content.removed
         ),
         retention_notice=retention_notice(context),
         whole=content.whole,

@@ -180,8 +180,8 @@ def _undo_in_portions(context: RequestContext, undo_id: str, total: int) -> Resp
 
 def _listing_before(context: RequestContext) -> str:
     """The page that the user came from, as the first of several requests knew it."""
-    given = context.form_value("back")
-    return safe_next(given) if given else without_flash(context.referrer) or context.addresses.home()
+    address = context.form_value("back")
+    return safe_next(address) if address else without_flash(context.referrer) or context.addresses.home()
 
 
 def _redirect_to_import(context: RequestContext, job: ImportJob) -> Response:

@@ -55,7 +55,7 @@ def moderation_header(context: RequestContext, group: Group, part: str) -> Group
         DEAD_LINKS: words.say("Dead addresses"),
         DUPLICATES: words.say("Duplicates"),
     }
-    views = tuple(Link(name, addresses.group(group.slug, one), current=one == part) for one, name in names.items())
+    views = tuple(Link(name, addresses.group(group.slug, key), current=key == part) for key, name in names.items())
     return replace(header_of_group(context, group, own, below=names[part] if part != own else ""), views=views)
 
 

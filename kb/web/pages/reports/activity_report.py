@@ -114,8 +114,8 @@ def _query(context: RequestContext, period: ReportPeriod) -> ReportQuery:
 
 def _address(context: RequestContext, **changes: str) -> str:
     """The address of this report with other parameters; an empty one is left out."""
-    kept = {name: filter_param(context, name) for name in ("period", "from", "to", *_FILTERS)} | changes
-    pairs = tuple((name, value) for name, value in kept.items() if value)
+    parameters = {name: filter_param(context, name) for name in ("period", "from", "to", *_FILTERS)} | changes
+    pairs = tuple((name, value) for name, value in parameters.items() if value)
     slug = context.path_params.get("group")
     return context.addresses.group(slug, REPORT, pairs) if slug else context.addresses.admin(SITE_REPORT, pairs=pairs)
 
@@ -181,7 +181,7 @@ def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport,
         source=filter_param(context, "source"),
         person=filter_param(context, "person"),
         without_administrators=context.param("views") == _WITHOUT_ADMINISTRATORS,
-        groups=tuple((one.slug, one.name, one == report.group) for one in report.choices) if of_site else (),
+        groups=tuple((group.slug, group.name, group == report.group) for group in report.choices) if of_site else (),
         has_people=report.people is not None,
         people=tuple((person.value, person.label) for person in report.people or () if person.value),
         tags=tuple((tag.value, tag.label) for tag in report.tags),

@@ -45,7 +45,7 @@ def period_of(context: RequestContext) -> ReportPeriod:
     now = today()
     typed_first, typed_last = context.param("from").strip(), context.param("to").strip()
     if not typed_first and not typed_last:
-        preset = next((one for one in Preset if one == context.param("period")), Preset.LAST_MONTH)
+        preset = next((preset for preset in Preset if preset == context.param("period")), Preset.LAST_MONTH)
         return preset_period(preset, now)
     last = _day(typed_last, 1) if typed_last else max(now, _day(typed_first, 1))
     first = _day(typed_first, 0) if typed_first else last.replace(month=1, day=1)

@@ -83,7 +83,10 @@ def tables_of(
     for table in _table("item", titles, report.items, words, filter_address):
         rows = zip(table.rows, report.items, strict=True)
         yield replace(
-            table, rows=tuple(replace(row, link=Link(row.link.label, item_address(one.value))) for row, one in rows)
+            table,
+            rows=tuple(
+                replace(row, link=Link(row.link.label, item_address(report_row.value))) for row, report_row in rows
+            ),
         )
 
 

@@ -94,7 +94,9 @@ def _opensearch(
 ) -> tuple[str, list[str], list[str], list[str]]:
     """The text, then queries that complete it, a description of each, and its address (OpenSearch Suggestions 1.0)."""
     base_url = context.library.settings.base_url
-    labels = [(context.words.say(_KIND_LABELS[one.kind][0]), _hint(one, context)) for one in suggestions]
+    labels = [
+        (context.words.say(_KIND_LABELS[suggestion.kind][0]), _hint(suggestion, context)) for suggestion in suggestions
+    ]
     return (
         typed,
         [suggestion.query for suggestion in suggestions],

@@ -60,10 +60,10 @@ def get_sitemap_portion(context: RequestContext) -> Response:
         groups = ((base + addresses.group(group.slug), changed_at) for group, changed_at in public_groups(library))
         return _xml("urlset", "url", (*((base + path, None) for path in own), *groups))
     number = int(part) if part.isascii() and part.isdigit() and len(part) <= _MOST_DIGITS else 0
-    found = public_items(library, number) if number else ()
-    if not found:
+    portion = public_items(library, number) if number else ()
+    if not portion:
         raise NotFound("There is nothing at this address.")
-    return _xml("urlset", "url", ((base + addresses.item(item_id), changed_at) for item_id, changed_at in found))
+    return _xml("urlset", "url", ((base + addresses.item(item_id), changed_at) for item_id, changed_at in portion))
 
 
 def _xml(kind: str, entry: str, rows: Iterable[tuple[str, str | None]]) -> Response:

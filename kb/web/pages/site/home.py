@@ -96,8 +96,8 @@ def home_page(context: RequestContext) -> Response:
 
 def _own_groups(context: RequestContext, views: tuple[GroupView, ...]) -> list[GroupView]:
     """The user's groups, the own library first."""
-    held = {membership.group_id for membership in context.actor.memberships}
-    return sorted((view for view in views if view.group.id in held), key=lambda view: not view.group.is_personal)
+    own_ids = {membership.group_id for membership in context.actor.memberships}
+    return sorted((view for view in views if view.group.id in own_ids), key=lambda view: not view.group.is_personal)
 
 
 def _invitations(context: RequestContext) -> Link | None:
@@ -159,13 +159,13 @@ def _example_links(context: RequestContext, results: SearchResults) -> tuple[Lin
     words = context.words
     tags = tuple(value.label for value in results.facets.get("tag", ()))
     titles = tuple(row.item.title or "" for row in results.rows)
-    found = example_searches(context.library, context.actor, tags, titles)
-    tag = found.tag if found.tag.isalnum() else f'"{found.tag}"'
+    examples = example_searches(context.library, context.actor, tags, titles)
+    tag = examples.tag if examples.tag.isalnum() else f'"{examples.tag}"'
     queries = (
-        (found.phrase and words.say("“%(query)s”", query=found.phrase), words.say("the exact phrase")),
-        (found.prefix, words.say("words that begin with it")),
-        (found.exclusion, words.say("one word without another")),
-        (found.tag and words.say("tag:%(tag)s", tag=tag), words.say("the items that have a tag")),
+        (examples.phrase and words.say("“%(query)s”", query=examples.phrase), words.say("the exact phrase")),
+        (examples.prefix, words.say("words that begin with it")),
+        (examples.exclusion, words.say("one word without another")),
+        (examples.tag and words.say("tag:%(tag)s", tag=tag), words.say("the items that have a tag")),
     )
     return tuple(
         Link(query, context.addresses.search(SearchRequest(q=query)), meaning) for query, meaning in queries if query

@@ -32,11 +32,11 @@ async def get_metrics(request: Request) -> Response:
 
 
 def _has_token(request: Request, token: str) -> bool:
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    scheme, _, sent_token = request.headers.get("authorization", "").partition(" ")
     return (
         bool(token)
         and scheme.lower() == "bearer"
-        and hmac.compare_digest(given.strip().encode("utf-8"), token.encode())
+        and hmac.compare_digest(sent_token.strip().encode("utf-8"), token.encode())
     )
 
 

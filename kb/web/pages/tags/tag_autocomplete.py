@@ -24,7 +24,11 @@ def get_tag_completions(context: RequestContext) -> Response:
         (words.say("Recommended"), [completion for completion in completions if completion.recommended]),
         (words.say("Tags of the group"), [completion for completion in completions if not completion.recommended]),
     )
-    answer = [{"title": title, "tags": [_completion(one, context) for one in some]} for title, some in kinds if some]
+    answer = [
+        {"title": title, "tags": [_completion(completion, context) for completion in some]}
+        for title, some in kinds
+        if some
+    ]
     headers = {
         "Cache-Control": f"private, max-age={_CACHE_CONTROL}",
         "Vary": "Accept-Encoding, Accept-Language, Cookie",

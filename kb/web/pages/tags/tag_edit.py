@@ -72,30 +72,32 @@ def _edit_response(context: RequestContext) -> Response:
     typed = context.form_value("name") or context.param("name")
     deleting = not failed and context.param("act") == _DELETING
     preview = tag_rename_preview(context.library, context.actor, slug, labels, "" if failed else typed)
-    found, group = tuple(tag.label for tag in preview.tags), preview.group
-    asked = bool(typed.strip()) and not failed
-    title = _title(found, context)
+    names, group = tuple(tag.label for tag in preview.tags), preview.group
+    has_name = bool(typed.strip()) and not failed
+    title = _title(names, context)
 
     def links(some: tuple[SavedSearch, ...]) -> tuple[Link, ...]:
-        return tuple(Link(one.name, context.addresses.listing(ListingScope(saved=one), one.request)) for one in some)
+        return tuple(
+            Link(search.name, context.addresses.listing(ListingScope(saved=search), search.request)) for search in some
+        )
 
     searches = (*preview.searches, *preview.left) if deleting else preview.left
     page = TagEditPage(
         head=header_of_group(context, group, TAGS, below=title),
         tags=tuple(_edited_tag(tag, context, group) for tag in preview.tags),
-        names=found,
-        typed=typed or ("" if len(found) == 1 else preview.name),
+        names=names,
+        typed=typed or ("" if len(names) == 1 else preview.name),
         suggest=tag_autocomplete_address(slug),
         sentences=_deletion_sentences(preview, context)
         if deleting
         else _rename_sentences(preview, context)
-        if asked
+        if has_name
         else (),
-        searches=links(preview.searches) if asked and not deleting else (),
-        left=links(searches) if asked or deleting else (),
+        searches=links(preview.searches) if has_name and not deleting else (),
+        left=links(searches) if has_name or deleting else (),
         act=_DELETING if deleting else "rename",
         merges=bool(preview.there) or len(preview.tags) > 1,
-        delete=tag_edit_address(context, slug, found, (("act", _DELETING), *place)),
+        delete=tag_edit_address(context, slug, names, (("act", _DELETING), *place)),
         place=place,
         back=tag_list_address(context, slug, before),
     )

@@ -92,8 +92,8 @@ def tag_management_page(context: RequestContext) -> Response:
     group = group_for_tag_edit(context.library, context.actor, context.path_params["group"])
     words, q = context.words, list_filter(context)
     every = tag_counts(context.library, context.actor, group.slug)
-    wanted = label_sort_key(q).strip()
-    counts = [count for count in every if wanted in label_sort_key(count.label)]
+    typed = label_sort_key(q).strip()
+    counts = [count for count in every if typed in label_sort_key(count.label)]
     order = tag_order_of(context.param("sort"), TagOrder.NAME)
     listed = tag_list_page(counts, order, requested_page(context.param("page")))
     place = TagListPlace(listed.number, q, order)
@@ -103,7 +103,7 @@ def tag_management_page(context: RequestContext) -> Response:
         head=header_of_group(context, group, TAGS, below=words.say("Tidy up the tags")),
         place=place,
         similar=tuple(_similar_tags(similar.tags, context, group, place) for similar in similar_tag_groups(every))
-        if not wanted and listed.number == 1
+        if not typed and listed.number == 1
         else (),
         chosen=tuple(_option(count, context, chosen=True) for count in elsewhere[:MOST_MERGED]),
         tags=tuple(_option(tag, context, chosen=tag_form(tag.label) in ticked) for tag in listed.tags),
@@ -126,6 +126,6 @@ def _similar_tags(
     some: tuple[TagCount, ...], context: RequestContext, group: Group, place: TagListPlace
 ) -> SimilarTagsRow:
     labels = tuple(count.label for count in some[:MOST_MERGED])
-    tags = tuple(FormOption(one.label, one.label, context.words.number(one.count)) for one in some[:MOST_MERGED])
+    tags = tuple(FormOption(tag.label, tag.label, context.words.number(tag.count)) for tag in some[:MOST_MERGED])
     pairs = (("name", labels[0]), *place.pairs(PAGE_BEFORE))
     return SimilarTagsRow(tags, tag_edit_address(context, group.slug, labels, pairs))

@@ -79,8 +79,11 @@ def tags_page(context: RequestContext) -> Response:
         else (),
         listed=choices,
         orders=tuple(
-            Link(label, _order_address(context, slug, q, one), current=one is order)
-            for one, label in ((TagOrder.COUNT, words.say("By number of items")), (TagOrder.NAME, words.say("By name")))
+            Link(label, _order_address(context, slug, q, tag_order), current=tag_order is order)
+            for tag_order, label in (
+                (TagOrder.COUNT, words.say("By number of items")),
+                (TagOrder.NAME, words.say("By name")),
+            )
         ),
         is_whole=listed.last == 1 and not q,
         left_out=left_out_sentence(listed, words),

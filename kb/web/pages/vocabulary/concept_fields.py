@@ -56,12 +56,14 @@ def concept_form_fields(concept: ConceptFields, term: Callable[[str], str], lang
     """The form fields for a concept, with sections for these further languages; `term` gives the text of a link."""
     labels = (*concept.preferred, *concept.alternative, *concept.hidden, *concept.definition, *concept.scope_note)
     used = sorted({label.language for label in labels})
+    known = [language for language in languages if language in used]
+    others = [language for language in used if language not in languages]
+    empty = [language for language in languages if language not in used]
     return (
-        *_sections((*(one for one in languages if one in used), *(one for one in used if one not in languages),
-                    *(language for language in languages if language not in used)), concept),
+        *_sections((*known, *others, *empty), concept),
         ("notation", _lines(concept.notation)),
         *((name, "\n".join(map(term, getattr(concept, name)))) for name in RELATION_NAMES),
-    )  # fmt: skip
+    )
 
 
 def concept_of_fields(fields: Pairs) -> ConceptFields:
@@ -71,26 +73,32 @@ def concept_of_fields(fields: Pairs) -> ConceptFields:
         texts["preferred"] += [ConceptText(language, value) for value in _values(fields, f"preferred-{number}")]
         for name, kind in _TEXTS:
             texts.setdefault(kind, []).extend(
-                ConceptText(language, line) for one in _values(fields, f"{name}-{number}") for line in one.split("\n")
+                ConceptText(language, line)
+                for value in _values(fields, f"{name}-{number}")
+                for line in value.split("\n")
             )
         for name, kind in _NOTES:
-            texts.setdefault(kind, []).extend(ConceptText(language, one) for one in _values(fields, f"{name}-{number}"))
+            texts.setdefault(kind, []).extend(
+                ConceptText(language, value) for value in _values(fields, f"{name}-{number}")
+            )
     texts["notation"] = [ConceptText("", line) for value in _values(fields, "notation") for line in value.split("\n")]
     # An empty section has no invalid language.
-    written = {kind: tuple(one for one in concept_texts if one.text.strip()) for kind, concept_texts in texts.items()}
+    written = {
+        kind: tuple(text for text in concept_texts if text.text.strip()) for kind, concept_texts in texts.items()
+    }
     return ConceptFields(**written, **{name: _terms(fields, name) for name in RELATION_NAMES})  # type: ignore[arg-type]
 
 
 def language_sections(fields: Pairs, words: Translator) -> tuple[LanguageSection, ...]:
     """The sections with values, and an empty one for another language."""
-    found, asked = [], False
+    sections, has_new = [], False
     for number, language in _numbered(fields):
         preferred, synonyms, hidden, definitions, notes = (
             _values(fields, f"{name}-{number}") for name in ("preferred", "synonyms", "hidden", "definition", "note")
         )
         is_new = (f"new-{number}", "1") in fields
-        asked = asked or is_new
-        found.append(
+        has_new = has_new or is_new
+        sections.append(
             LanguageSection(
                 number,
                 "" if language == _NOT_GIVEN else language or NO_LANGUAGE,
@@ -104,12 +112,12 @@ def language_sections(fields: Pairs, words: Translator) -> tuple[LanguageSection
                 bool("".join((*hidden, *notes)).strip()),
             )
         )
-    if not asked:
-        number = str(max((int(section.number) for section in found), default=-1) + 1)
-        found.append(
+    if not has_new:
+        number = str(max((int(section.number) for section in sections), default=-1) + 1)
+        sections.append(
             LanguageSection(number, "", words.say("In another language"), True, "", "", "", ("",), ("",), False)
         )
-    return tuple(found)
+    return tuple(sections)
 
 
 def relation_fields(fields: Pairs, words: Translator) -> tuple[RelationFields, ...]:
@@ -119,13 +127,13 @@ def relation_fields(fields: Pairs, words: Translator) -> tuple[RelationFields, .
         "narrower": (words.say("Narrower terms"), words.say("What it includes.")),
         "related": (words.say("See also"), words.say("What goes with it, without one including the other.")),
     }
-    found = []
+    relations = []
     for name, (label, hint) in labels.items():
         terms = _terms(fields, name)
         few = len(terms) <= MOST_INPUTS
         shown = (*terms, "", "") if few else ("",)
-        found.append(RelationFields(name, label, hint, shown, "" if few else "\n".join(terms)))
-    return tuple(found)
+        relations.append(RelationFields(name, label, hint, shown, "" if few else "\n".join(terms)))
+    return tuple(relations)
 
 
 def concept_field_texts(concept: ConceptFields, editing: EditableVocabulary, words: Translator) -> dict[str, str]:
@@ -141,15 +149,15 @@ def concept_field_texts(concept: ConceptFields, editing: EditableVocabulary, wor
         "narrower": words.say("Narrower terms"),
         "related": words.say("See also"),
     }
-    found = {}
+    texts = {}
     for name, label in names.items():
-        held = getattr(concept, name)
+        value = getattr(concept, name)
         if name in RELATION_NAMES:
-            parts = [editing.term(one, words.language) for one in held]
+            parts = [editing.term(uri, words.language) for uri in value]
         else:
-            parts = [f"{one.text} ({one.language})" if one.language else one.text for one in held]
-        found[label] = "\n".join(sorted(parts))
-    return found
+            parts = [f"{text.text} ({text.language})" if text.language else text.text for text in value]
+        texts[label] = "\n".join(sorted(parts))
+    return texts
 
 
 def _sections(languages: Sequence[str], concept: ConceptFields) -> Iterator[tuple[str, str]]:
@@ -157,9 +165,9 @@ def _sections(languages: Sequence[str], concept: ConceptFields) -> Iterator[tupl
         yield f"lang-{number}", language or NO_LANGUAGE
         yield from ((f"preferred-{number}", text.text) for text in concept.preferred if text.language == language)
         for name, kind in _TEXTS:
-            yield f"{name}-{number}", _lines(one for one in getattr(concept, kind) if one.language == language)
+            yield f"{name}-{number}", _lines(text for text in getattr(concept, kind) if text.language == language)
         for name, kind in _NOTES:
-            notes = [one.text for one in getattr(concept, kind) if one.language == language]
+            notes = [text.text for text in getattr(concept, kind) if text.language == language]
             yield from ((f"{name}-{number}.{place}", note) for place, note in enumerate(notes))
 
 
@@ -171,14 +179,14 @@ def _numbered(fields: Pairs) -> Iterator[tuple[str, str]]:
         yield number, "" if language == NO_LANGUAGE else language
 
 
-def _values(fields: Pairs, wanted: str) -> tuple[str, ...]:
+def _values(fields: Pairs, field_name: str) -> tuple[str, ...]:
     """The values of a field, and of its numbered ones: `broader`, `broader.1`, `broader.2`."""
-    return tuple(value for name, value in fields if name.partition(".")[0] == wanted)
+    return tuple(value for name, value in fields if name.partition(".")[0] == field_name)
 
 
-def _terms(fields: Pairs, wanted: str) -> tuple[str, ...]:
+def _terms(fields: Pairs, field_name: str) -> tuple[str, ...]:
     """Terms in their written order, without duplicates."""
-    lines = (line.strip() for value in _values(fields, wanted) for line in value.split("\n"))
+    lines = (line.strip() for value in _values(fields, field_name) for line in value.split("\n"))
     return tuple(dict.fromkeys(line for line in lines if line))
 
 

@@ -106,7 +106,7 @@ def concept_page(context: RequestContext) -> Response:
         differences, version = _differences(context, editing, uri), editing.version(uri)
     concept, concepts = editing.vocabulary.get(uri), editing.vocabulary.concepts
     name = concept.label(words.language) if concept else words.say("Add a term")
-    choices = (editing.term(one.uri, words.language) for one in concepts if one.uri != uri)
+    choices = (editing.term(concept.uri, words.language) for concept in concepts if concept.uri != uri)
     page = ConceptPage(
         head=header_of_group(context, editing.group, VOCABULARY, below=name),
         uri=uri,
@@ -185,7 +185,9 @@ def _stored_fields(context: RequestContext, editing: EditableVocabulary, uri: st
         if uri:
             raise NotFound("This term is not in the vocabulary.")
         fields = ConceptFields((ConceptText(languages[0], label[:LONGEST_LABEL]),) if label else ())
-    return concept_form_fields(fields, lambda one: editing.term(one, context.words.language), languages[:1])
+    return concept_form_fields(
+        fields, lambda linked_uri: editing.term(linked_uri, context.words.language), languages[:1]
+    )
 
 
 def _differences(context: RequestContext, editing: EditableVocabulary, uri: str) -> tuple[Difference, ...]:

@@ -79,12 +79,14 @@ def vocabulary_page(context: RequestContext) -> Response:
     group, vocabulary = group_vocabulary(context.library, context.actor, context.path_params["group"])
     words, q, slug = context.words, list_filter(context), group.slug
     every = _sorted(vocabulary.concepts, words.language)
-    wanted = label_sort_key(q)
+    typed = label_sort_key(q)
     chosen = (
-        [one for one in every if any(wanted in label_sort_key(text.text) for text in one.labels)] if wanted else every
+        [concept for concept in every if any(typed in label_sort_key(text.text) for text in concept.labels)]
+        if typed
+        else every
     )
-    asked, last = requested_page(context.param("page")), max(1, -(-len(chosen) // CONCEPTS_PER_PAGE))
-    start = (min(asked, last) - 1) * CONCEPTS_PER_PAGE
+    page_number, last = requested_page(context.param("page")), max(1, -(-len(chosen) // CONCEPTS_PER_PAGE))
+    start = (min(page_number, last) - 1) * CONCEPTS_PER_PAGE
     concepts, edits = (
         chosen[start : start + CONCEPTS_PER_PAGE],
         Action.EDIT_VOCABULARY in allowed_actions(context.actor, group),
@@ -102,10 +104,14 @@ def vocabulary_page(context: RequestContext) -> Response:
             LetterBlock(letter, _letter_anchor(letter), tuple(map(builder.block, some)))
             for letter, some in groupby(concepts, key=lambda concept: _initial(concept, words.language))
         ),
-        pager=list_pager(asked, last, lambda number: _page_address(context, slug, number, q), words),
+        pager=list_pager(page_number, last, lambda number: _page_address(context, slug, number, q), words),
         files=tuple(
-            Link(one.label, f"{ListingScope(slug).path}/{VOCABULARY}.{one.suffix}", words.say("SKOS file"))
-            for one in SKOS_FORMATS.values()
+            Link(
+                skos_format.label,
+                f"{ListingScope(slug).path}/{VOCABULARY}.{skos_format.suffix}",
+                words.say("SKOS file"),
+            )
+            for skos_format in SKOS_FORMATS.values()
             if vocabulary.concepts
         ),
         actions=(
@@ -114,14 +120,14 @@ def vocabulary_page(context: RequestContext) -> Response:
         )
         if edits
         else (),
-        suggested_tags=_suggested_tags(context, group, vocabulary) if edits and not q and asked == 1 else (),
+        suggested_tags=_suggested_tags(context, group, vocabulary) if edits and not q and page_number == 1 else (),
     )
     return render(context, "vocabulary/vocabulary.html", page)
 
 
-def concept_address(context: RequestContext, slug: str, page: str = "term", **given: str) -> str:
+def concept_address(context: RequestContext, slug: str, page: str = "term", **params: str) -> str:
     """The page that edits one concept, or another page that changes the vocabulary."""
-    return context.addresses.group(slug, f"{VOCABULARY}/{page}", tuple(given.items()))
+    return context.addresses.group(slug, f"{VOCABULARY}/{page}", tuple(params.items()))
 
 
 def label_address(context: RequestContext, slug: str, label: str) -> str:
@@ -182,7 +188,7 @@ class _ConceptBlockBuilder:
     def _links(self, uris: tuple[str, ...]) -> tuple[Link, ...]:
         language = self.context.words.language
         concepts = _sorted([concept for uri in uris if (concept := self.vocabulary.get(uri))], language)
-        return tuple(Link(one.label(language), f"{self._page(one)}#{_anchor(one)}") for one in concepts)
+        return tuple(Link(concept.label(language), f"{self._page(concept)}#{_anchor(concept)}") for concept in concepts)
 
     def _page(self, concept: Concept) -> str:
         return "" if concept.uri in self.shown else _page_address(self.context, self.slug, self.pages[concept.uri])
