@@ -203,11 +203,11 @@ def read_drafts(
 ) -> Iterator[ItemDraft | Remark]:
     """The items of a file in order, and remarks where they arise. The file is never held in memory whole.
 
-    `format` is one of IMPORT_FORMATS, perhaps with columns (`format_with_columns`), or `auto` to detect it by the first
-    bytes. The files in a ZIP archive are read one after the other, if the stream can seek. `on_format` is called with the
-    name of each format that is read. `scratch` is for formats whose records wait for the end of the file: without it,
-    they wait in memory. Raises Invalid, at the first step, for an unknown format, for another archive, and
-    for a file that no format recognizes.
+    `format` is one of IMPORT_FORMATS, perhaps with columns (`format_with_columns`), or `auto` to detect it by the
+    first bytes. The files in a ZIP archive are read one after the other, if the stream can seek. `on_format` is
+    called with the name of each format that is read. `scratch` is for formats whose records wait for the end of the
+    file: without it, they wait in memory. Raises Invalid, at the first step, for an unknown format, for another
+    archive, and for a file that no format recognizes.
     """
     if not is_import_format(format):
         raise Invalid(
