@@ -19,6 +19,7 @@ _STYLE = (
     "h3{font-size:1.0625rem;margin:1.5rem 0 0}"
     ".facts{color:#5a564c;font-size:.875rem;margin:.125rem 0}"
     "blockquote{margin:.75rem 0;padding-left:1rem;border-left:3px solid #c9a400}a{color:#0b5a45}"
+    '@media print{a[href]::after{content:" (" attr(href) ")"}}'
 )
 
 

@@ -1,9 +1,11 @@
 """Pages have one rhythm: breadcrumbs of one line, one filled button, room on a phone, and no forms on paper."""
 
+from io import BytesIO
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from tests.browser.conftest import Opening
 from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER
@@ -132,3 +134,23 @@ def test_paper_has_no_field_to_fill_in(opening: Opening, site: str, address: str
     assert page.locator("main :is(input, textarea, select):visible").count() > 0
     page.emulate_media(media="print")
     expect(page.locator("main :is(input, textarea, select):visible")).to_have_count(0)
+
+
+def test_paper_has_the_addresses_of_links(opening: Opening, site: str) -> None:
+    item = opening(f"{site}/items/item-13", by=MEMBER)
+    expect(item.locator(".printed")).to_be_hidden()
+    review = opening(f"{site}/review?q=agents&group=lectures", by=MEMBER)
+    addresses = review.locator(".review-sheet h3 a").evaluate_all("links => links.map(link => link.href)")
+    permalinks = review.locator(".review-sheet .anchor").evaluate_all("links => links.map(link => link.href)")
+    assert addresses
+    assert permalinks
+    on_paper = printed(review)
+    assert "L’emporter" not in on_paper
+    for address in (*addresses, *permalinks):
+        assert f"({address})".replace("\n", "") in on_paper
+    assert f"Adresse{item.locator('.printed dd').text_content()}" in printed(item)
+
+
+def printed(page: Page) -> str:
+    """The text of a page on paper, without spaces and ends of lines."""
+    return "".join("".join(sheet.extract_text() for sheet in PdfReader(BytesIO(page.pdf())).pages).split())
