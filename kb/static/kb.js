@@ -110,6 +110,7 @@ const ask = async (address, keep) => {
   const held = document.activeElement?.closest(".search a");
   const name = held && nameOf(held);
   const open = opened();
+  const [box] = boxes();
   try {
     const answer = await fetch(address, { signal: asking.signal });
     if (!answer.ok) throw new Error(answer.status);
@@ -125,10 +126,12 @@ const ask = async (address, keep) => {
     } else form.replaceWith(page.getElementById("ask"));
     for (const one of document.querySelectorAll("details")) one.open = open.has(foldName(one));
     addFilters();
+    countTicked();
     showLatest();
     if (name) {
       const links = [...document.querySelectorAll(".search a")];
-      const link = links.find((one) => nameOf(one) === name) ?? document.getElementById("main");
+      // Who starts to select comes to the first box.
+      const link = links.find((one) => nameOf(one) === name) ?? (box ? null : boxes()[0]) ?? document.getElementById("main");
       (link.closest(".menu:not([open])")?.querySelector("summary") ?? link).focus({ preventScroll: true });
     }
     announce();
@@ -210,5 +213,6 @@ document.querySelector("form[data-continue]")?.requestSubmit();
 
 findPart();
 addFilters();
+countTicked();
 announce();
 showLatest();

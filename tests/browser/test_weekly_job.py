@@ -164,6 +164,9 @@ def test_boxes_come_without_a_load_and_the_bar_stays_in_view(opening: Opening, w
     expect(box).to_be_visible()
     assert page.evaluate("window.sameDocument")
     assert page.url.endswith("select=1")
+    # By keyboard one comes to the first box, and not to the filters before it.
+    expect(page.get_by_role("checkbox").first).to_be_focused()
+    expect(page.locator(".selection").get_by_role("status")).to_have_text("0 coché")
     size = box.bounding_box()
     assert size is not None
     assert min(size["width"], size["height"]) >= 44
