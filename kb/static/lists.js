@@ -4,6 +4,7 @@
 const pane = document.querySelector(".add-pane");
 if (pane && matchMedia("(min-width: 60rem)").matches) pane.open = true;
 
+const PAUSE = 400;
 const rows = document.querySelector(".list-rows");
 const moves = document.getElementById("moves");
 
@@ -14,10 +15,25 @@ const placeAfter = (row, after) => {
   moves.requestSubmit(moves.querySelector("[value=put]"));
 };
 
+// Place a row where it is now, after the one above it.
+const sendPlace = (row) => {
+  const above = row.previousElementSibling;
+  if (above) placeAfter(row, above.dataset.entry);
+  else if (rows.start === 1) placeAfter(row, "start");
+  else {
+    // The first row of a later page follows the last of the page before, which has no row here.
+    const form = row.querySelector("form");
+    form.elements.place.value = rows.start;
+    form.requestSubmit(form.querySelector("[value=place]"));
+  }
+};
+
 if (rows) {
   for (const grip of rows.querySelectorAll(".grip")) grip.hidden = false;
   let row = null;
   let before = null;
+  let carried = null;
+  let waiting = 0;
   rows.addEventListener("pointerdown", (event) => {
     const grip = event.target.closest(".grip");
     if (!grip || event.button) return;
@@ -42,16 +58,7 @@ if (rows) {
     moved.classList.remove("dragged");
     if (!done) rows.insertBefore(moved, before);
     else if (moved.nextElementSibling !== before) {
-      const above = moved.previousElementSibling;
-      const first = moved.nextElementSibling;
-      // The first row of a later page follows the last of the page before, which has no row here.
-      if (above) placeAfter(moved, above.dataset.entry);
-      else if (rows.start === 1) placeAfter(moved, "start");
-      else {
-        const form = moved.querySelector("form");
-        form.elements.place.value = rows.start;
-        if (first) form.requestSubmit(form.querySelector("[value=place]"));
-      }
+      sendPlace(moved);
     }
   };
   rows.addEventListener("pointerup", () => drop(true));
@@ -59,10 +66,20 @@ if (rows) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") drop(false);
     const way = event.altKey && { ArrowUp: "up", ArrowDown: "down" }[event.key];
-    const button = way && event.target.closest(".list-row")?.querySelector(`[value^="${way} "]`);
-    if (!button) return;
+    const stepped = way && event.target.closest(".list-row");
+    if (!stepped) return;
     event.preventDefault();
-    button.click();
+    const other = way === "up" ? stepped.previousElementSibling : stepped.nextElementSibling;
+    if (carried && carried !== stepped) return;
+    if (other) {
+      carried = stepped;
+      // The other row moves, so that this one keeps the focus. The place is sent once no key follows: a load for each
+      // key would lose the next ones.
+      if (way === "up") stepped.after(other);
+      else stepped.before(other);
+      clearTimeout(waiting);
+      waiting = setTimeout(sendPlace, PAUSE, stepped);
+    } else if (!carried) stepped.querySelector(`[value^="${way} "]`)?.click();
   });
   // After a move the focus is at the moved entry, so that the next key moves it on. Until the page is loaded, the browser
   // takes the focus away again when it scrolls to the entry.

@@ -113,6 +113,17 @@ def test_alt_with_arrows_moves_the_entry_and_keeps_the_focus(opening: Opening, l
     assert lists.order("clavier")[0] == "Constats"
 
 
+def test_keys_in_quick_succession_are_all_counted(opening: Opening, lists: Lists) -> None:
+    page = editing(opening, lists, "vite")
+    row(page, "Premier").get_by_role("checkbox").focus()
+    with page.expect_navigation():
+        for _ in range(3):
+            page.keyboard.press("Alt+ArrowDown")
+        page.keyboard.press("Alt+ArrowUp")
+    expect(row(page, "Premier").get_by_role("checkbox")).to_be_focused()
+    assert lists.order("vite")[1:4] == ["Deuxième", "Troisième", "Premier"]
+
+
 def test_ticked_entries_are_placed_after_a_heading_and_removed(opening: Opening, lists: Lists) -> None:
     page = editing(opening, lists, "cocher")
     for name in ("Premier", "Troisième"):
