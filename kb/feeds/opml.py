@@ -19,14 +19,14 @@ class OpmlOutline:
     children: tuple["OpmlOutline", ...] = ()
 
 
-def write_opml(title: str, outlines: Iterable[OpmlOutline]) -> bytes:
-    """The list, with its title."""
-    root = ET.Element("opml", {"version": "2.0"})
+def write_opml(title: str, outlines: Iterable[OpmlOutline], *, language: str, style_url: str = "") -> bytes:
+    """The list, with its title. `style_url` is the style sheet of browsers, in whose words `language` is."""
+    root = ET.Element("opml", {"version": "2.0", "xml:lang": language})
     add_element(add_element(root, "head"), "title", title)
     body = add_element(root, "body")
     for outline in outlines:
         _add_outline(body, outline)
-    return xml_document(root)
+    return xml_document(root, style_url)
 
 
 def _add_outline(parent: ET.Element, outline: OpmlOutline) -> None:

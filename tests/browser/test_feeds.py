@@ -1,5 +1,7 @@
 """A feed opened in a browser is read as text that says what it is, without a script, and no markup shows."""
 
+from urllib.request import urlopen
+
 import pytest
 
 from tests.browser.conftest import Opening
@@ -20,3 +22,19 @@ def test_a_feed_is_read_in_a_browser(opening: Opening, site: str, form: str, add
     notice = page.evaluate("() => getComputedStyle(document.documentElement, '::before').content")
     assert "copiez l’adresse de cette page dans votre lecteur de flux" in notice
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.parametrize("address", ["/g/lectures.opml", "/saved.opml"])
+def test_a_list_of_feeds_is_read_in_a_browser(opening: Opening, site: str, address: str) -> None:
+    page = opening(site + address, width=360)
+    assert page.evaluate(SHOWN, ["title", "outline"]) == {"title": "block", "outline": "block"}
+    generated = "([name, part]) => getComputedStyle([...document.getElementsByTagName(name)].at(-1), part).content"
+    assert "importez-la dans votre lecteur de flux" in page.evaluate(generated, ["opml", "::before"])
+    assert page.evaluate(generated, ["outline", "::before"]) not in ("none", '""')
+    assert "/saved/" in page.evaluate(generated, ["outline", "::after"])
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_feed_reader_gets_a_list_of_feeds_by_its_own_type(site: str) -> None:
+    with urlopen(f"{site}/g/lectures.opml") as answer:
+        assert answer.headers.get_content_type() == "text/x-opml"

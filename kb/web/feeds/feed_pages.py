@@ -251,9 +251,13 @@ def group_opml(context: RequestContext) -> Response:
             *_search_outlines(context, readable_saved_searches(context.library, context.actor, slug)),
         )
         title = f"{name} – {context.site_name}"
-        return opml.write_opml(title, (OpmlOutline(name, children=feeds),))
+        return _opml_file(context, title, (OpmlOutline(name, children=feeds),))
 
     return conditional_feed_response(context, freshness, opml.MEDIA_TYPE, write)
+
+
+def _opml_file(context: RequestContext, title: str, outlines: Iterable[OpmlOutline]) -> bytes:
+    return opml.write_opml(title, outlines, language=site_translator(context).language, style_url=FEED_STYLE)
 
 
 def saved_searches_opml(context: RequestContext) -> Response:
@@ -268,7 +272,7 @@ def saved_searches_opml(context: RequestContext) -> Response:
             for group_searches in (tuple(some),)
         ]
         title = f"{site_translator(context).say('Saved searches')} – {context.site_name}"
-        return opml.write_opml(title, folders)
+        return _opml_file(context, title, folders)
 
     return conditional_feed_response(context, feed_freshness_of(context.library, context.actor), opml.MEDIA_TYPE, write)
 
@@ -315,7 +319,7 @@ def conditional_feed_response(
     if context.conditions.holds(tag):
         return Response(status_code=304, headers=headers)
     # Browsers show the types of feeds as their source, and XML with its style sheet.
-    shown = "application/xml" if context.is_in_window and media_type.endswith("+xml") else media_type
+    shown = "application/xml" if context.is_in_window and media_type.endswith(("+xml", opml.MEDIA_TYPE)) else media_type
     return Response(body, headers={**headers, "Content-Type": f"{shown}; charset=utf-8"})
 
 

@@ -159,7 +159,7 @@ def test_every_text_leaves_as_a_text_in_xml_and_whole_in_json(text: str) -> None
     assert [found.attrib["term"] for found in root.iter(f"{ATOM}category")] == [xml_safe_text(text)]
     assert texts(ET.fromstring(write_rss(feed)), "channel/item/title") == [read]
     assert json.loads(write_json_feed(feed))["title"] == text
-    written = ET.fromstring(write_opml(text, (OpmlOutline(text, text or None),)))
+    written = ET.fromstring(write_opml(text, (OpmlOutline(text, text or None),), language="fr"))
     assert [found.attrib["text"] for found in written.iter("outline")] == [xml_safe_text(text)]
 
 
@@ -182,6 +182,7 @@ def test_a_list_of_feeds_has_folders() -> None:
         write_opml(
             "Flux",
             [OpmlOutline("Groupe", children=(OpmlOutline("Un", "https://kb.example/1.atom", "https://kb.example/1"),))],
+            language="fr",
         )
     )
     assert texts(root, "head/title") == ["Flux"]
