@@ -103,6 +103,8 @@ _INVALID_LINK_ADVICE = translatable(
     " from the login page."
 )
 _USUAL_ADVICE = translatable("Correct the address, or search again from here.")
+_PROGRAM_PATHS = frozenset({"/suggest", "/mcp", "/oai", "/sru", "/unapi"})
+"""Where programs ask, beside the APIs."""
 _LONGEST_REPEATED_PATH = 500
 _MOST_REPEATED_PARAMETERS = 2
 
@@ -293,7 +295,8 @@ def _page(context: RequestContext, problem: _Problem, text: KeptText | None) -> 
 
 
 def _is_program(context: RequestContext) -> bool:
-    return context.path.startswith("/api/") or context.path == "/suggest" or token_scheme_of(context.path) is not None
+    path = context.path
+    return path.startswith("/api/") or path in _PROGRAM_PATHS or token_scheme_of(path) is not None
 
 
 def _return_address(context: RequestContext) -> str:

@@ -217,3 +217,17 @@ def test_a_wrong_login_makes_a_token_worthless(library: Library, client: TestCli
     assert client.get(DIIGO, auth=("CLAIRE", secret)).status_code == 200
     for header in ("Basic", "Basic !!!", "Basic Y2xhaXJl", "Bearer x", "x" * 5_000):
         assert client.get(DIIGO, headers={"Authorization": header}).status_code == 401, header
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [("/mcp", 405), ("/oai?set=%ff", 400), ("/sru?query=%ff", 400), ("/unapi?id=absent&format=ris", 404)],
+)
+def test_what_programs_ask_beside_the_apis_is_refused_without_a_page(client: TestClient, path: str, code: int) -> None:
+    for answer, status in (
+        (client.get(path), code),
+        (client.get(path.partition("?")[0], headers={"Authorization": "Bearer rien"}), {405: 405}.get(code, 401)),
+    ):
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == status
