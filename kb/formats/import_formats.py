@@ -40,7 +40,8 @@ from kb.formats.unsupported_files import (
 )
 from kb.formats.utf16_text import chunks_in_utf8
 from kb.formats.zip_members import zip_members
-from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.items.import_draft import ItemDraft, Remark, draft_remark, remark
+from kb.model.web_pages.canonical_address import is_script_address
 
 AUTO = "auto"
 
@@ -61,11 +62,17 @@ class ImportFormat:
     lacks: str = ""
 
     def entries(self, chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
-        """What `read` gives, then a remark on what the format lacks, if the file holds anything."""
+        """What `read` gives, then a remark on what the format lacks, if the file holds anything.
+
+        A record whose address leads to no page (a bookmarklet) is skipped; JSON Lines gives back whatever a base had.
+        """
         has_drafts = False
         for entry in self.read(chunks):
             has_drafts = has_drafts or isinstance(entry, ItemDraft)
-            yield entry
+            if isinstance(entry, ItemDraft) and self.read is not read_json_lines and is_script_address(entry.url or ""):
+                yield draft_remark(entry, "This bookmark does not lead to a page.", skipped=True)
+            else:
+                yield entry
         if has_drafts and self.lacks:
             yield Remark(self.lacks, message=self.lacks, of_format=True)
 

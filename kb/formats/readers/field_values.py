@@ -10,6 +10,7 @@ from html import unescape
 from kb.citations.byline_names import names_in_byline
 from kb.model.dates import days_of
 from kb.model.storable_text import one_line
+from kb.model.web_pages.canonical_address import is_script_address
 from kb.model.written_dates import parse_written_date
 
 _SECONDS = re.compile(r"\d{6,16}", re.ASCII)
@@ -29,7 +30,6 @@ _ELEMENT = re.compile(r"</?[A-Za-z][^<>]*+>")
 _BREAKING = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*+>", re.IGNORECASE)
 # Python refuses to read such a number, which is no character.
 _LONG_REFERENCE = re.compile(r"&#[0-9]{8,}+;?", re.ASCII)
-_NOT_WEB = ("javascript:", "place:", "data:", "about:", "chrome:", "vbscript:")
 _LATEST = 4_102_444_800
 """Seconds since 1970 of the year 2100: a later date is a fault of the program that wrote it."""
 _LONGEST_DATE = 60
@@ -151,7 +151,7 @@ def byline_of_names(names: Iterable[str]) -> str | None:
 
 def is_web_address(url: str) -> bool:
     """Whether an address may lead to a document: no script, and no query of a browser."""
-    return bool(url) and not url.lower().startswith(_NOT_WEB)
+    return bool(url) and not is_script_address(url)
 
 
 def text_of_html(text: str) -> str:

@@ -22,6 +22,7 @@ from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
 from kb.model.people.group import Visibility
 from kb.model.storable_text import one_line
+from kb.model.web_pages.canonical_address import is_script_address
 
 _NETSCAPE_HEAD = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
 <META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">
@@ -42,7 +43,7 @@ def write_netscape(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     for item, group in rows:
         private = "0" if group.visible is Visibility.EVERYONE else "1"
         attributes = [
-            ("HREF", item.url if item.url and not _is_script(item.url) else details.permalink(item)),
+            ("HREF", item.url if item.url and not is_script_address(item.url) else details.permalink(item)),
             ("ADD_DATE", _seconds(stored_instant(item.added))),
             ("LAST_MODIFIED", _seconds(stored_instant(item.updated))),
             ("PRIVATE", private),
@@ -53,17 +54,6 @@ def write_netscape(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
         description = f"<DD>{escape(item.description)}\n" if item.description else ""
         yield f"<DT><A {written}>{escape(title)}</A>\n{description}".encode()
     yield b"</DL><p>\n"
-
-
-def _is_script(url: str) -> bool:
-    """Whether a bookmark with this address would run in the page where its owner clicks on it. Browsers drop spaces
-    and control characters in a scheme.
-    """
-    return (
-        "".join(character for character in url if character > " ")
-        .lower()
-        .startswith(("javascript:", "vbscript:", "data:"))
-    )
 
 
 def write_diigo_csv(rows: Rows, _details: ExportDetails) -> Iterator[bytes]:

@@ -175,7 +175,7 @@ def _address(text: str) -> str:
     if len(text) > LONGEST_ADDRESS:
         raise Invalid("An address has at most %(limit)s characters.", limit=LONGEST_ADDRESS)
     whole = f"https://{text}" if _BARE_HOST.fullmatch(text) else text
-    if canonical_address.parsed_address(check_text(whole)) is None:
+    if canonical_address.is_script_address(whole) or canonical_address.parsed_address(check_text(whole)) is None:
         raise Invalid("“%(address)s” is no address: https://… was expected.", address=text[:200])
     return whole
 

@@ -18,6 +18,7 @@ from kb.model.web_pages.address_equivalence import (
 
 LONGEST_HOST, LONGEST_LABEL = 253, 63
 """Characters of a host and of each of its labels (RFC 1035, 2.3.4): no name server knows a longer one."""
+_NOT_PAGES = ("javascript:", "vbscript:", "data:", "place:", "about:", "chrome:")
 _SHORT = 1_000
 """Characters of an address that is worth keeping in mind."""
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -128,6 +129,14 @@ def web_address(url: str | None) -> str | None:
     """An http or https address as browsers write it, in ASCII; None for any other, which must not become a link."""
     href = parsed_address((url or "").strip())
     return href if href is not None and href.startswith(("http://", "https://")) else None
+
+
+def is_script_address(url: str) -> bool:
+    """Whether an address runs a program, holds its own content, or exists in one browser alone: it leads to no page.
+
+    Browsers drop spaces and control characters in a scheme.
+    """
+    return "".join(one for one in url if one > " ").lower().startswith(_NOT_PAGES)
 
 
 def parsed_address(text: str) -> str | None:

@@ -75,6 +75,24 @@ def test_what_is_no_bookmark_is_refused_and_nothing_is_saved(library: Library, c
     assert saved_count(library) == before
 
 
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,<b>x</b>", "about:blank"])
+def test_an_address_that_leads_to_no_page_is_refused_by_every_client(
+    library: Library, client: TestClient, url: str
+) -> None:
+    token, before = token_of(library), saved_count(library)
+    sent = {"url": url, "title": "Piège"}
+    linkding = client.post(LINKDING, json=sent, headers=bearing(token))
+    assert (linkding.status_code, list(linkding.json())) == (400, ["detail"])
+    assert client.post(DIIGO, data=sent, auth=("claire", token)).status_code == 400
+    pinboard = {"auth_token": f"claire:{token}", "url": url, "description": "Piège", "format": "json"}
+    assert client.get(PINBOARD, params=pinboard).json()["result_code"] != "done"
+    own = {"Authorization": f"Bearer {token}"}
+    assert client.post("/api/v1/items", json=sent | {"group": "lectures"}, headers=own).status_code in {400, 422}
+    page = {"file": ("page.html", b"<!DOCTYPE html><title>x</title><p>Un texte</p>", "text/html")}
+    assert client.post("/api/v1/capture", data={"url": url}, files=page, headers=own).status_code in {400, 422}
+    assert saved_count(library) == before
+
+
 def test_what_is_too_large_is_refused_before_it_is_read(library: Library, client: TestClient) -> None:
     body = b'{"url": "https://a.fr/", "notes": "' + b"x" * (1 << 20) + b'"}'
     answer = client.post(LINKDING, content=body, headers=bearing(token_of(library)))

@@ -50,8 +50,18 @@ def test_what_cannot_be_kept_is_refused_with_a_sentence(given: ItemFields) -> No
         checked_fields(given)
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "JavaScript:x", "java\tscript:x", "data:text/html,<b>", "vbscript:x", "about:blank",
+     "place:sort=8", "chrome://settings"],
+)  # fmt: skip
+def test_an_address_that_leads_to_no_page_is_refused(url: str) -> None:
+    with pytest.raises(Invalid, match="is no address: https://… was expected"):
+        checked_fields(ItemFields(url=url, title="Piège"))
+
+
 def test_addresses_that_browsers_would_not_follow_are_kept_as_they_are() -> None:
-    for url in ("javascript:alert(1)", "urn:isbn:9782070360024", "ftp://exemple.fr/a", "mailto:claire@exemple.fr"):
+    for url in ("urn:isbn:9782070360024", "ftp://exemple.fr/a", "mailto:claire@exemple.fr"):
         assert checked_fields(ItemFields(url=url)).url == url
 
 
