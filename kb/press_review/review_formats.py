@@ -19,17 +19,17 @@ class PressReviewFormat:
 
 
 PRESS_REVIEW_FORMATS: Mapping[str, PressReviewFormat] = {
-    "html": PressReviewFormat("HTML", "text/html; charset=utf-8", html.write_html_review),
-    "md": PressReviewFormat("Markdown", "text/markdown; charset=utf-8", markdown.write_markdown_review),
     "eml": PressReviewFormat(translatable("Newsletter to send"), "message/rfc822", eml.write_eml_review),
     "docx": PressReviewFormat(
         translatable("Word document"),
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         word_document.write_word_review,
     ),
+    "pdf": PressReviewFormat("PDF", "application/pdf", pdf_document.write_pdf_review),
     "odt": PressReviewFormat(
         translatable("OpenDocument text"), "application/vnd.oasis.opendocument.text", odt_document.write_odt_review
     ),
-    "pdf": PressReviewFormat("PDF", "application/pdf", pdf_document.write_pdf_review),
+    "html": PressReviewFormat("HTML", "text/html; charset=utf-8", html.write_html_review),
+    "md": PressReviewFormat("Markdown", "text/markdown; charset=utf-8", markdown.write_markdown_review),
     "txt": PressReviewFormat(translatable("Plain text"), "text/plain; charset=utf-8", plain_text.write_text_review),
 }

@@ -54,3 +54,15 @@ def test_ticked_passages_and_comments_are_the_review(
     expect(page.locator("blockquote").nth(1)).to_contain_text("monte de 3 mètres")
     expect(page.locator(".review-sheet")).to_contain_text("À lire avant le comité.")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_section_of_a_review_stands_above_its_items_in_size_and_the_usual_files_come_first(
+    opening: Opening, floods: str
+) -> None:
+    page = opening(f"{floods}/review?group=crues&order=group")
+    size = "(heading) => parseFloat(getComputedStyle(heading).fontSize)"
+    section, title = page.locator(".review-sheet h3"), page.locator(".review-sheet h4")
+    assert section.evaluate(size) >= title.evaluate(size)
+    assert title.evaluate("(heading) => getComputedStyle(heading).marginBottom") == "0px"
+    files = page.locator("button[name=format]").all_inner_texts()
+    assert files[:3] == ["Courriel à envoyer", "Document Word", "PDF"]
