@@ -107,6 +107,10 @@ def test_only_what_not_everyone_reads_is_said_to_be_restricted(library: Library,
     assert NOT_EVERYONE not in public
     assert "Tout le monde peut lire aujourd’hui tous ces contenus." in public
     assert _ADDRESS.findall(public)[0] == "/search.atom?q=ouvert"
+    # What suffices comes first.
+    assert public.index('id="feed-') < public.index('value="make"')
+    restricted = claire.get("/follow?feed=/search.atom?q=cave").text
+    assert restricted.index('value="make"') < restricted.index('id="feed-')
     with library.store.write() as writing:
         for group in writing.groups.all():
             if not group.is_personal:
