@@ -91,9 +91,10 @@ def _comments(text: str) -> Iterator[AnnotationDraft]:
 
 
 def _annotations(text: str) -> Iterator[AnnotationDraft]:
-    """The highlights with their notes, in order."""
+    r"""The highlights with their notes, in order; each begins a line, or follows a `\n` in a cell of one line."""
     quote, notes = None, list[str]()
-    pieces = _BLOCK.split(text.replace("\r\n", "\n"))
+    text = text.replace("\r\n", "\n").strip()
+    pieces = _BLOCK.split(text if "\n" in text else text.replace("\\n", "\n"))
     for name, block in (("", pieces[0]), *zip(pieces[1::2], pieces[2::2], strict=True)):
         if not (words := diigo_text(block)):
             continue

@@ -151,3 +151,15 @@ def test_our_own_file_comes_back() -> None:
         (AnnotationKind.COMMENT, None, "Relue."),
     ]
     assert (draft.title, draft.url, draft.tags) == (WHOLE.title, WHOLE.url, WHOLE.tags)
+
+
+def test_blocks_of_a_cell_of_one_line_follow_literal_line_breaks() -> None:
+    cells = r"Highlight: Un\ndeux\nSticky notes: Oui.\nHighlight: Trois\n"
+    file = f'title,url,tags,description,comments,annotations,created_at\nA,https://a.fr/,,,,"{cells}",\n'
+    (draft,) = drafts("diigo-csv", file.encode())
+    assert [(one.quote, one.body) for one in draft.annotations] == [("Un\ndeux", "Oui."), ("Trois", None)]
+    whole = file.replace(r"\nHighlight: Trois\n", "\nHighlight: Trois\\nHighlight: quatre")
+    (draft,) = drafts("diigo-csv", whole.encode())
+    assert [one.quote for one in draft.annotations] == [
+        "Un\ndeux\nSticky notes: Oui.", "Trois\nHighlight: quatre"
+    ]  # fmt: skip
