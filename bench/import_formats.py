@@ -152,6 +152,17 @@ _PARTS = {
         '{"total": 1, "rows": [',
         "]}",
     ),
+    "annotations": _json_list(
+        lambda n: {
+            "id": f"https://exemple.org/items/{n}",
+            "type": "Annotation",
+            "motivation": "bookmarking",
+            "body": [{"type": "TextualBody", "value": _title(n), "purpose": "identifying"}],
+            "target": _url(n),
+        },
+        '{"@context": "http://www.w3.org/ns/anno.jsonld", "items": [',
+        "]}",
+    ),
     "wallabag": _json_list(
         lambda n: {
             "url": _url(n),

@@ -27,6 +27,7 @@ from kb.formats.readers.pinboard import is_pinboard, read_pinboard
 from kb.formats.readers.ris_records import is_ris, read_ris
 from kb.formats.readers.tables import is_raindrop, is_readwise, is_table, read_table
 from kb.formats.readers.wallabag import is_wallabag, read_wallabag
+from kb.formats.readers.web_annotations import is_web_annotations, read_web_annotations
 from kb.formats.readers.zotero_rdf import is_zotero_rdf, read_zotero_rdf
 from kb.formats.table_columns import split_columns
 from kb.formats.unsupported_files import (
@@ -132,6 +133,16 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
         lacks=translatable(
             "Of annotations of Hypothesis, these are left out because this site has its own: their groups, who may read"
             " them, their links, and what was reported or hidden. A page has one title and one address."
+        ),
+    ),
+    "annotations": ImportFormat(
+        translatable("Annotations of the W3C (Web Annotation, JSON-LD)"),
+        (".jsonld", ".json", "application/ld+json"),
+        is_web_annotations,
+        read_web_annotations,
+        lacks=translatable(
+            "Annotations of the W3C do not say which group they are from, who wrote a page, its source, its date of"
+            " publication and its number of views, and the colours of passages."
         ),
     ),
     "wallabag": ImportFormat(

@@ -128,8 +128,8 @@ def refusal_of_text(head: bytes) -> str:
         return refusal
     if is_json_list(head) or is_json_document(head):
         return translatable(
-            "This is a JSON list, but none that we know: we read those of Diigo, Pinboard, Hypothesis, wallabag and"
-            " Zotero (CSL-JSON). JSON Lines has one item on each line."
+            "This is a JSON list, but none that we know: we read those of Diigo, Pinboard, Hypothesis, wallabag,"
+            " Zotero (CSL-JSON) and the W3C (Web Annotation). JSON Lines has one item on each line."
         )
     if b"\0" not in head[:_LONGEST_ROW] and _TABLE_ROW.match(head[:_LONGEST_ROW]):
         return translatable(

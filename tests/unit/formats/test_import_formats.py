@@ -160,6 +160,7 @@ SAMPLES = {
     "diigo-json": b'[{"title": "a", "url": "https://a.fr", "desc": "", "tags": "b", "shared": "yes"}]',
     "pinboard": b'[{"href": "https://a.fr", "description": "a", "time": "2014-11-07T09:12:00Z", "tags": ""}]',
     "hypothesis": b'{"total": 1, "rows": [{"id": "a", "uri": "https://a.fr", "target": [], "user": "acct:a@h"}]}',
+    "annotations": exported("annotations", WHOLE),
     "wallabag": b'[{"is_archived": 0, "title": "a", "url": "https://a.fr"}]',
     "jsonl": exported("jsonl", WHOLE),
     "saved-page": PAGE,
