@@ -112,7 +112,10 @@ EXPORT_FORMATS: Mapping[str, ExportFormat] = {
     ),
     "diigo-csv": ExportFormat(
         translatable("Diigo (CSV)"),
-        translatable("For programs that read exports of Diigo: also passages and comments, without their authors."),
+        translatable(
+            "For programs that read exports of Diigo: also passages and comments, without their authors. Not for a "
+            "spreadsheet, which may compute a text that begins with =, +, - or @: the files for spreadsheets are safe."
+        ),
         ".csv",
         "text/csv; charset=utf-8; header=present",
         bookmarks.write_diigo_csv,

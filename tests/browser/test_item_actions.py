@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 def test_two_who_edit_an_item_see_both_versions(own_site: str, opening: Opening, javascript: bool, item: str) -> None:
     luc = arriving(opening, own_site, f"/items/{item}/edit", MEMBER, javascript=javascript)
     claire = arriving(opening, own_site, f"/items/{item}", OWNER, javascript=javascript)
-    claire.locator("article .links > .more-actions > summary").click()
+    claire.locator("article .link-group > .more-actions > summary").click()
     claire.get_by_role("link", name="Modifier le signet").click()
     claire.get_by_label("Titre", exact=True).fill("Le titre de Claire")
     claire.get_by_label("Source", exact=True).fill("Le Bulletin")
@@ -76,3 +76,22 @@ def test_an_open_menu_stays_in_the_window(own_site: str, opening: Opening, path:
     for width in (1280, 1000, 800, 660, 500, 360, 320):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate(_MENU_OUTSIDE, width) == [], width
+
+
+@pytest.mark.parametrize("width", [1280, 1024, 700, 360])
+def test_the_menu_of_an_item_is_never_alone_on_its_line(opening: Opening, site: str, width: int) -> None:
+    page = opening(f"{site}/items/item-13", width=width, by=MEMBER)
+    # With a long name of the site, the line is full at any width.
+    page.locator(".text > .links .button-link").evaluate("link => { link.textContent = 'Lire la page '.repeat(3) }")
+    menu = page.locator(".link-group > .more-actions > summary")
+    like, dots = page.locator(".link-group > .like").bounding_box(), menu.bounding_box()
+    assert like is not None
+    assert dots is not None
+    assert abs(like["y"] + like["height"] / 2 - dots["y"] - dots["height"] / 2) < 4
+    menu.click()
+    entries = page.locator(".link-group > .more-actions > ul").bounding_box()
+    assert entries is not None
+    assert entries["x"] >= 0
+    assert entries["x"] + entries["width"] <= width
+    # The menu is below its button, not at the other end of the line.
+    assert abs(entries["x"] - dots["x"]) < 288

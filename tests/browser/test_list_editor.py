@@ -213,3 +213,23 @@ def test_the_list_comes_first_on_a_phone_and_rows_have_no_drag_handle(opening: O
         box = control.bounding_box()
         assert box is not None
         assert box["height"] >= 44
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_tab_key_goes_through_the_panes_as_they_are_seen(
+    opening: Opening, lists: Lists, width: int, *, javascript: bool
+) -> None:
+    lists.put(f"ordre-{width}-{javascript}", NAMES)
+    page = arriving(opening, lists.address, "/", OWNER, javascript=javascript)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{lists.address}/lists/ordre-{width}-{javascript}/edit")
+    panes = page.locator(".list-panes > *")
+    boxes = [box for pane in panes.all() if (box := pane.bounding_box())]
+    assert [round(box["x" if width == 1280 else "y"]) for box in boxes] == sorted(
+        round(box["x" if width == 1280 else "y"]) for box in boxes
+    )
+    assert len({round(box["x"]) for box in boxes}) == (2 if width == 1280 else 1)
+    # With a script, what can be added is on the left of a wide window.
+    first = panes.first.get_attribute("class") or ""
+    assert first.startswith("add-pane" if width == 1280 and javascript else "list-pane")

@@ -40,7 +40,7 @@ def test_a_removed_item_is_had_back_from_the_page_of_its_group(
     own_site: str, opening: Opening, javascript: bool
 ) -> None:
     claire = arriving(opening, own_site, "/items/item-22", OWNER, javascript=javascript)
-    about = claire.locator("article .links > .more-actions")
+    about = claire.locator("article .link-group > .more-actions")
     about.locator("summary").click()
     about.get_by_role("button", name="Supprimer").click()
     notice = claire.locator("form.flash")

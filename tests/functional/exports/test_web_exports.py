@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from io import BytesIO
 from threading import Event
 from zipfile import ZipFile
@@ -106,6 +107,13 @@ def test_a_page_says_what_each_format_is_for_and_how_many_items_there_are(visito
     assert "Pour Zotero, EndNote" in page
     assert "For Zotero, EndNote" in visitor.get("/export?q=marne&lang=en").text
     assert "<script" not in re.sub(r"<head>.*</head>", "", page, flags=re.DOTALL)
+
+
+def test_the_file_of_diigo_says_that_a_spreadsheet_may_compute_it(visitor: TestClient) -> None:
+    choices = unescape(visitor.get("/g/quais/export").text).split("<dt>")
+    (diigo,) = (choice for choice in choices if "Diigo (CSV)" in choice)
+    assert "Pas pour un tableur" in diigo
+    assert sum("Pas pour un tableur" in choice for choice in choices) == 1
 
 
 @pytest.mark.parametrize("form", EXPORT_FORMATS)
