@@ -99,7 +99,7 @@ def require_permission(actor: Actor, action: Action, group: Group | None) -> Gro
 def require_operator(actor: Actor) -> None:
     """Raise Forbidden unless the actor is the operator."""
     if not actor.operator:
-        raise Forbidden("Only whoever runs this site may do that.")
+        raise Forbidden("Only the operator of this site may do that.")
 
 
 def require_administrator(actor: Actor) -> None:

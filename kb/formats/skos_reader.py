@@ -242,8 +242,8 @@ class _SkosReader:
         more = sum(max(0, count - MOST_SAME_REMARKS) for count in self.alike.values())
         if more:
             message = counted(
-                "%(count)s more remark of the same sorts is not told.",
-                "%(count)s more remarks of the same sorts are not told.",
+                "%(count)s more remark of the same sorts is not shown.",
+                "%(count)s more remarks of the same sorts are not shown.",
                 more,
             )
             yield remark(message, count=more)

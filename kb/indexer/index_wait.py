@@ -63,7 +63,7 @@ def make_searchable(
     while (now := index_state(library)).indexed < number:
         base = base or now.base
         if now.base != base or now.newest < number:
-            raise Unavailable("The base was restored meanwhile: do again what is no longer in it.")
+            raise Unavailable("The database was restored meanwhile: do again what is no longer in it.")
         reached = now.indexed
         first = min(first, reached)
         if progress:

@@ -23,7 +23,9 @@ def token() -> None:
 )  # fmt: skip
 @click.option("--name", metavar="NAME", default="", help="The purpose of the token [its scope].")
 @click.option("--days", type=click.IntRange(1, MOST_DAYS), help="How many days the token is valid [for ever].")
-@click.option("--group", metavar="SLUG", default="", help="Where it saves unless told [the user's own library].")
+@click.option(
+    "--group", metavar="SLUG", default="", help="The group in which it saves by default [the user's own library]."
+)
 @click.pass_obj
 def add_token_command(
     session: CommandSession, login: str, *, scope: str, name: str, days: int | None, group: str

@@ -92,7 +92,7 @@ def join_from_link(library: Library, actor: Actor, secret: str) -> Group:
             raise InvalidLink(_INVALID_LINK)
         group = writing.groups.by_ids([invitation.group_id or ""]).get(invitation.group_id or "")
         if group is None:
-            raise Conflict("You have an account already: this link is for somebody who has none.")
+            raise Conflict("You have an account already: this link is for a person who has none.")
         give_invited_role(writing, account, invitation)
         writing.invitations.remove([invitation.id])
         writing.invitations.withdraw(user_id, group.id)

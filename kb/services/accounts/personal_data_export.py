@@ -333,7 +333,7 @@ def readme_files(site: str, name: str) -> Iterator[tuple[str, str]]:
             ),
             "",
             "log.jsonl",
-            words.say("What the log tells of this person, one act a line, the latest first."),
+            words.say("What the audit log says about this person, one action a line, the latest first."),
             "",
             "set-aside.jsonl",
             words.say("What this person wrote of what is hidden, or in the trash and can still come back."),

@@ -85,7 +85,7 @@ def write_backup(
     try:
         contents = examine_database(copy)
     except NotADatabase as error:
-        raise Unavailable("The base is damaged: put a copy back in its place.") from error
+        raise Unavailable("The database is damaged: put a copy back in its place.") from error
     size = copy.stat().st_size
     store = open_file_store(settings.files_url, settings.data)
     named = files_named_by(copy) if with_files else {}
@@ -151,7 +151,7 @@ def restore_backup(
             raise UnusableBackup(DAMAGED_BACKUP) from error
         placed = replace_database(settings.store_url, staged, replace=replace, beside=place)
         if placed.contents != ready:
-            raise Unavailable("The base is not what was put there: check the disk, then restore again.")
+            raise Unavailable("The database is not what was put there: check the disk, then restore again.")
     return placed
 
 

@@ -64,7 +64,7 @@ class VocabularyCache:
         return self.of(reading, (group for group in readable if not request.group or group.slug in request.group))
 
 
-INDEX_NOT_READY = "The base was restored and its index is not ready yet: try again in a moment."
+INDEX_NOT_READY = "The database was restored and its index is not ready yet: try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)

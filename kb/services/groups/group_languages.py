@@ -66,7 +66,7 @@ def checked_languages(languages: Sequence[str]) -> tuple[str, ...]:
     known = known_languages()
     for language in languages:
         if language not in known:
-            message = "“%(language)s” is no language that can be told: there are %(known)s."
+            message = "“%(language)s” is no language that can be detected: there are %(known)s."
             raise Invalid(message, language=language, known=", ".join(sorted(known)))
     return tuple(dict.fromkeys(languages))
 

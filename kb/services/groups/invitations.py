@@ -107,7 +107,7 @@ def invite_account(library: Library, actor: Actor, slug: str, login: str, role: 
         if role_in_group(writing, account.user.id, group.id) is not None:
             raise Conflict("“%(name)s” is a member already.", name=account.user.name)
         if writing.invitations.has_asked(account.user.id, group.id):
-            raise Conflict("“%(name)s” asks to be let in: answer the request.", name=account.user.name)
+            raise Conflict("“%(name)s” asks to join: answer the request.", name=account.user.name)
         writing.invitations.withdraw(account.user.id, group.id)
         # The secret is discarded: the invited user logs in instead.
         invitation = new_account_invitation(actor, group, role, user_id=account.user.id)

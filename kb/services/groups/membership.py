@@ -85,7 +85,9 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
                 writing.invitations.add_request(user_id, group.id, text, timestamp_now())
                 return False
             case JoinPolicy.INVITE:
-                raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
+                raise Forbidden(
+                    "Users join the group “%(group)s” by invitation: ask one of its members.", group=group.name
+                )
 
 
 def pending_join_requests(library: Library, actor: Actor) -> Mapping[str, int]:
@@ -263,7 +265,7 @@ def require_shared_group(actor: Actor, action: Action, group: Group | None) -> G
 
 def _refuse_personal_library(group: Group) -> None:
     if group.is_personal:
-        raise Forbidden("This is somebody's own library: nobody joins it, and nobody leaves it.")
+        raise Forbidden("This is a user's own library: nobody joins or leaves it.")
 
 
 def _member_with_account(reading: ReadSnapshot, group: Group, login: str) -> tuple[Account, Role]:

@@ -156,7 +156,7 @@ class DraftMerge:
         """The user that a draft names."""
         user = self.people.user_of(author, self.reading, self.placed.group)
         if author is not None and user is not None and self.people.has_new_name(author, user):
-            message = "The author “%(login)s” keeps the name “%(name)s” that the base has."
+            message = "The author “%(login)s” keeps the name “%(name)s” that the database has."
             self.warn(draft_remark(self.placed.draft, message, login=user.login, name=user.name))
         return user
 

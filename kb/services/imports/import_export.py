@@ -62,7 +62,7 @@ def import_items(
             with library.store.write() as writing:
                 # The groups and people that the import remembers would be wrong in another database.
                 if database_identity(writing.meta) != base:
-                    raise Conflict("The base was restored during this import: import the file again.")
+                    raise Conflict("The database was restored during this import: import the file again.")
                 importing.take(current_actor(writing, actor), batch, writing, writing)
                 if record:
                     record(writing, importing.report())

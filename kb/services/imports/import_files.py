@@ -1,4 +1,4 @@
-"""The files that records of an import describe: their names, and their content where this base has it."""
+"""The files that records of an import describe: their names, and their content where this library has it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace

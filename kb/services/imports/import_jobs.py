@@ -91,7 +91,7 @@ def create_import_job(
     `kb.services.imports.import_quotas`.
     """
     if not is_import_format(form):
-        raise Invalid("What was sent is not a form of this site.")
+        raise Invalid("The request is not a form of this site.")
     names = [part.strip()[:_LONGEST_MINE] for part in mine.split(",") if part.strip() and is_keepable(part)]
     job_id, now = new_id(), timestamp_now()
     with library.store.read() as before:

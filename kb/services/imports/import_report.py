@@ -87,7 +87,7 @@ class ReportBuilder:
             "%(count)s more warning is not shown.", "%(count)s more warnings are not shown.", self._unlisted
         )
         unlisted = [remark(message, count=self._unlisted)] if self._unlisted else []
-        erased = [remark("This file names somebody who asked to be forgotten: they stay without name.")]
+        erased = [remark("This file names a person who asked to be erased: the person stays without name.")]
         private = [self._private_remark(treatment, number) for treatment, number in self._private.items()]
         warnings = (*self._warnings, *private, *unlisted, *(erased if has_erased_people else []))
         counts = dict[str, int](self._counts)

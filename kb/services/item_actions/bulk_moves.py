@@ -40,7 +40,7 @@ def move_items(
     Raises NotFound, LoginNeeded, Forbidden for the group; WiderAudience unless `confirmed`; Invalid.
     """
     if how not in {MOVE, COPY}:
-        raise Invalid("What was sent is not a form of this site.")
+        raise Invalid("The request is not a form of this site.")
     _require_target(library, actor, ids, slug, confirmed=confirmed)
 
     def change(writing: WriteTransaction, _: dict[str, Group], portion: Sequence[str], undo: str | None) -> BulkResult:

@@ -189,7 +189,7 @@ def _reportable_content(reading: ReadSnapshot, actor: Actor, item_id: str) -> tu
 
 def _require_moderators(group: Group) -> None:
     if group.is_personal:
-        raise Forbidden("This is somebody's own library: it has no moderators.")
+        raise Forbidden("This is a user's own library: it has no moderators.")
 
 
 def _readable_removed_content(reading: ReadSnapshot, actor: Actor, removal_id: str) -> tuple[Removal, Group]:

@@ -237,7 +237,7 @@ def _require_unique_labels(
 def _with_concept(vocabulary: Vocabulary, uri: str, concept_fields: ConceptFields) -> Vocabulary:
     """The vocabulary with these fields of a concept. Raises Invalid."""
     if not is_uri(uri):
-        raise Invalid("What was sent is not a form of this site.")
+        raise Invalid("The request is not a form of this site.")
     fields = {name: getattr(concept_fields, name) for name in ConceptFields.__slots__ if name != "narrower"}
     concepts = {uri: Concept(uri, **fields)}
     for concept in vocabulary.concepts:

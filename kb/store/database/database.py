@@ -30,7 +30,9 @@ BATCH = 500
 _SEVERAL_HOSTS = re.compile(
     r"(?P<before>postgresql\+psycopg://(?:[^/]*@)?)(?P<hosts>[^/@?]*,[^/@?]*)(?P<name>/[^?]*)(?:\?(?P<more>.*))?"
 )
-_ADDRESS = "“%(url)s” is not the address of a base: sqlite:///path or postgresql+psycopg://user@host/name was expected."
+_ADDRESS = (
+    "“%(url)s” is not the address of a database: sqlite:///path or postgresql+psycopg://user@host/name was expected."
+)
 
 
 class Database(Protocol):

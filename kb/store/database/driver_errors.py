@@ -11,13 +11,13 @@ from kb.errors import Conflict, FlorilegeError, ServerLost, Unavailable
 _SENTENCES = {
     sqlite3.SQLITE_FULL: "The disk is full: nothing was written. Make room, then try again.",
     sqlite3.SQLITE_IOERR: "The disk refuses to read or to write: nothing was written. Check it, then try again.",
-    sqlite3.SQLITE_READONLY: "The base cannot be written: its folder is read-only, full or missing.",
-    sqlite3.SQLITE_PERM: "The base cannot be written: its folder is read-only, full or missing.",
-    sqlite3.SQLITE_CANTOPEN: "The base cannot be opened: check its address, its rights and its disk.",
-    sqlite3.SQLITE_BUSY: "Another program holds the base: try again in a moment.",
-    sqlite3.SQLITE_LOCKED: "Another program holds the base: try again in a moment.",
-    sqlite3.SQLITE_CORRUPT: "The base is damaged: put a copy back in its place.",
-    sqlite3.SQLITE_NOTADB: "This file is not a base.",
+    sqlite3.SQLITE_READONLY: "The database cannot be written: its folder is read-only, full or missing.",
+    sqlite3.SQLITE_PERM: "The database cannot be written: its folder is read-only, full or missing.",
+    sqlite3.SQLITE_CANTOPEN: "The database cannot be opened: check its address, its rights and its disk.",
+    sqlite3.SQLITE_BUSY: "Another program holds the database: try again in a moment.",
+    sqlite3.SQLITE_LOCKED: "Another program holds the database: try again in a moment.",
+    sqlite3.SQLITE_CORRUPT: "The database is damaged: put a copy back in its place.",
+    sqlite3.SQLITE_NOTADB: "This file is not a database.",
 }
 
 _UNREACHABLE = "The database server cannot be reached: try again in a moment."
@@ -26,9 +26,9 @@ _SERVER = {
     "25": "The database server refuses to write: try again in a moment.",
     "28": "The database server refuses the user or the password: check KB_STORE_URL.",
     "3D": "There is no database of this name: create it, then “kb migrate” fills it.",
-    "40": "Another program holds the base: try again in a moment.",
+    "40": "Another program holds the database: try again in a moment.",
     "53": "The database server has no more room: nothing was written. Make room, then try again.",
-    "55": "Another program holds the base: try again in a moment.",
+    "55": "Another program holds the database: try again in a moment.",
     "57": _UNREACHABLE,
     "58": "The disk refuses to read or to write: nothing was written. Check it, then try again.",
 }

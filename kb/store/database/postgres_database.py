@@ -133,7 +133,7 @@ class PostgresDatabase:
         """Refuse writes for a moment after one that waited in vain, so that those behind it need not wait as long."""
         start = time.monotonic()
         if start < self._refused_until:
-            raise Unavailable("Another program holds the base: try again in a moment.")
+            raise Unavailable("Another program holds the database: try again in a moment.")
         try:
             yield
         except DBAPIError:

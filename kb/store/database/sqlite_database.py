@@ -209,7 +209,7 @@ class SqliteDatabase:
     def _follow_file(self) -> None:
         """Close connections to a file that was moved, removed or replaced: their writes would be lost."""
         if self._is_lost:
-            raise RuntimeError("this process was forked inside a transaction: it cannot use the base")
+            raise RuntimeError("this process was forked inside a transaction: it cannot use the database")
         file = self._file_now()
         if file != self._file:
             self.rest()

@@ -89,7 +89,7 @@ class WriteLock:
         try:
             file = os.open(self._place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise Unavailable("The base cannot be written: its folder is read-only, full or missing.") from error
+            raise Unavailable("The database cannot be written: its folder is read-only, full or missing.") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
         except BaseException:

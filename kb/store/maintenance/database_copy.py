@@ -25,7 +25,7 @@ class NotADatabase(Unavailable):
     """A file holds no database of ours, or a damaged one."""
 
     def __init__(self) -> None:
-        super().__init__("This file holds no base of Florilège, or a damaged one.")
+        super().__init__("This file holds no database of Florilège, or a damaged one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def database_path(url: str) -> Path | None:
     """The file of a database; None for a database of a server. Raises Invalid for a database in memory."""
     with closing(open_database(url)) as database:
         if database.fleeting:
-            raise Invalid("“%(url)s” is not the address of a base in a file.", url=url)
+            raise Invalid("“%(url)s” is not the address of a database in a file.", url=url)
         return database.path if isinstance(database, SqliteDatabase) else None
 
 

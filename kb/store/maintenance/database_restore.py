@@ -41,7 +41,7 @@ from kb.store.tables.table_columns import metadata
 
 _DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _IDENTITY = "SELECT value FROM meta WHERE key = 'identity'"
-_DAMAGED = "The base that is there is damaged: --replace moves it aside."
+_DAMAGED = "The database that is there is damaged: --replace moves it aside."
 
 
 @dataclass(frozen=True, slots=True)

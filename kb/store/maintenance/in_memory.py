@@ -24,7 +24,7 @@ def _migrated() -> bytes:
     try:
         migrate_database(database)
         if not database.cut_log():
-            raise RuntimeError("somebody reads a base that nobody knows")
+            raise RuntimeError("another connection reads the new database")
         return database.path.read_bytes()
     finally:
         database.close()

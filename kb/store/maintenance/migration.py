@@ -12,9 +12,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 SCHEMA = max(path.name[1:5] for path in (MIGRATIONS / "versions").glob("m*.py"))
 """The schema that this program reads and writes: the revision of the newest migration."""
 
-_ABSENT = "There is no base here yet: “kb migrate” creates it."
-_OLDER = "The base is older than this program: “kb migrate” brings it up to date."
-_NEWER = "The base is newer than this program: install the version that wrote it, or a later one."
+_ABSENT = "There is no database here yet: “kb migrate” creates it."
+_OLDER = "The database is older than this program: “kb migrate” brings it up to date."
+_NEWER = "The database is newer than this program: install the version that wrote it, or a later one."
 
 
 def migrate(url: str, migrations: Path = MIGRATIONS) -> None:

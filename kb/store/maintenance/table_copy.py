@@ -57,8 +57,8 @@ def require_replaceable(item_count: int, *, replace: bool) -> None:
     """Raise Conflict for a database that holds items, unless it is to be replaced."""
     if item_count and not replace:
         message = counted(
-            "The base holds %(count)s item: --replace keeps a copy of it and puts the backup in its place.",
-            "The base holds %(count)s items: --replace keeps a copy of it and puts the backup in its place.",
+            "The database holds %(count)s item: --replace keeps a copy of it and puts the backup in its place.",
+            "The database holds %(count)s items: --replace keeps a copy of it and puts the backup in its place.",
             item_count,
         )
         raise Conflict(message, count=item_count)

@@ -67,7 +67,7 @@ class Users(UsersReading):
         chosen = update(users).where(users.c.id == user.id)
         with in_savepoint(self.connection):
             if not self.connection.execute(chosen.values(login=user.login, name=user.name)).rowcount:
-                raise NotFound("This person is not in the base.")
+                raise NotFound("This person is not in the database.")
 
     def remove(self, user_id: str) -> None:
         """Delete a user of whom nothing is left."""

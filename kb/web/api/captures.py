@@ -105,7 +105,7 @@ def _texts_of(sent: tuple[tuple[str, str], ...]) -> dict[str, str]:
             known = ", ".join((_FILE, *_TEXTS, _TAGS))
             raise Invalid("“%(name)s” is not known here; what can be sent: %(known)s.", name=name[:40], known=known)
         if not is_keepable(value):
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
     texts = {name: next((value for field_name, value in sent if field_name == name), "") for name in _TEXTS}
     if not texts["url"].strip():
         raise Invalid("“%(name)s” is missing.", name="url")

@@ -40,7 +40,7 @@ def parse_form_fields(body: bytes) -> Pairs:
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
-        raise Invalid("What was sent is not a form of this site.") from None
+        raise Invalid("The request is not a form of this site.") from None
     # Browsers send the line ends of a text as CR LF, however they were typed.
     return tuple((name, value.replace("\r\n", "\n")) for name, value in pairs)
 

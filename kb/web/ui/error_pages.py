@@ -87,14 +87,14 @@ _TITLES = {
 _REASONS = {
     404: translatable("There is nothing at this address, or you may not read it."),
     405: translatable("This address cannot be used in this way."),
-    408: translatable("What was sent came so slowly that we stopped waiting for it."),
-    413: translatable("What was sent is larger than anything this site reads."),
+    408: translatable("The request arrived so slowly that the site stopped waiting for it."),
+    413: translatable("The request is larger than this site accepts."),
     414: translatable("The address is longer than anything this site reads."),
     415: translatable("What is sent here is JSON, and its header “Content-Type” says so: application/json."),
     500: translatable("The fault is ours and has been written down. Please try again in a moment."),
 }
 _USUAL_REASON = translatable("The request was not accepted.")
-_SEARCH = translatable("Search for what you came for, or go back to the first page.")
+_SEARCH = translatable("Search for it, or go back to the first page.")
 _LATER = translatable("Please try again in a moment.")
 _ADVICE = {404: _SEARCH, 405: _SEARCH, 413: _SEARCH, 500: _SEARCH, 408: _LATER, 429: _LATER, 503: _LATER}
 _INVALID_LINK_TITLE = translatable("This link no longer works")

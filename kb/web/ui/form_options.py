@@ -88,7 +88,7 @@ def visibility_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]
     hints = {
         Visibility.EVERYONE: words.say("even without an account; search engines too"),
         Visibility.SIGNED_IN: words.say("everybody who has an account on this site"),
-        Visibility.MEMBERS: words.say("nobody else learns that it exists"),
+        Visibility.MEMBERS: words.say("others do not see that it exists"),
     }
     return tuple(
         FormOption(visibility.value, visibility_name(visibility, words), hints[visibility], visibility.value == chosen)
@@ -99,7 +99,7 @@ def visibility_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]
 def joining_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
     """The choices of join policy."""
     names = {
-        JoinPolicy.OPEN: (words.say("at once"), words.say("whoever sees the group can join it")),
+        JoinPolicy.OPEN: (words.say("at once"), words.say("every user who sees the group can join it")),
         JoinPolicy.REQUEST: (words.say("on request"), words.say("a moderator answers each one")),
         JoinPolicy.INVITE: (words.say("by invitation"), words.say("a moderator sends a link, or invites an account")),
     }

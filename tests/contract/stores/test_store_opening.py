@@ -133,10 +133,10 @@ def test_a_base_older_than_the_program_asks_for_its_migration(tmp_path: Path) ->
 
 
 def test_opening_creates_nothing(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="no base here"):
+    with pytest.raises(Unavailable, match="no database here"):
         open_store(url_of(tmp_path / "absent" / "store.sqlite"))
     (tmp_path / "empty").touch()
-    with pytest.raises(Unavailable, match="no base here"):
+    with pytest.raises(Unavailable, match="no database here"):
         open_store(url_of(tmp_path / "empty"))
     assert [path.name for path in tmp_path.iterdir()] == ["empty"]
     assert (tmp_path / "empty").read_bytes() == b""
@@ -145,7 +145,7 @@ def test_opening_creates_nothing(tmp_path: Path) -> None:
 def test_what_is_no_base_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "letter").write_text("Chère Émilie, " * 500)
     for act in (open_store, migrate):
-        with pytest.raises(Unavailable, match="not a base"):
+        with pytest.raises(Unavailable, match="not a database"):
             act(url_of(tmp_path / "letter"))
         with pytest.raises(Unavailable):
             act(url_of(tmp_path))

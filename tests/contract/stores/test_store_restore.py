@@ -93,7 +93,7 @@ def test_what_was_removed_is_not_in_a_copy(live: Store, tmp_path: Path) -> None:
 
 
 def test_a_base_that_is_not_there_or_newer_cannot_be_copied(live: Store, tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="no base here"):
+    with pytest.raises(Unavailable, match="no database here"):
         copy_live_database(url_of(tmp_path / "absente"), tmp_path / "copie")
     assert not (tmp_path / "absente").exists()
     sql(live.database.path, "UPDATE alembic_version SET version_num = '9999'")
@@ -296,7 +296,7 @@ def test_another_program_that_locks_the_database_is_reported(
     monkeypatch.setattr("kb.store.maintenance.database_copy._WAIT", 0.1)
     with closing(sqlite3.connect(live.database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Unavailable, match="Another program holds the base"):
+        with pytest.raises(Unavailable, match="Another program holds the database"):
             replace_database(url_of(live.database.path), ready, replace=True)
     assert held(live) == ["un", "deux", "trois"]
     assert list(live.database.path.parent.glob("*before-restore*")) == []

@@ -92,7 +92,7 @@ def test_an_option_is_the_same_as_a_variable(kb, tmp_path):
 def test_errors_are_in_the_language_that_was_asked_for(without_base):
     french, english = without_base("export").err, without_base("--language", "en", "export").err
 
-    assert english == "There is no base here yet: “kb migrate” creates it.\n"
+    assert english == "There is no database here yet: “kb migrate” creates it.\n"
     assert french != english
 
 

@@ -192,7 +192,7 @@ def test_writers_without_a_standby_that_confirms_are_refused_in_time(servers, mo
 
 def test_an_address_with_a_bad_port_is_refused():
     for hosts in ("un:x", "un:x,deux", "un,deux:1,trois:x"):
-        with pytest.raises(Invalid, match="is not the address of a base"):
+        with pytest.raises(Invalid, match="is not the address of a database"):
             open_database(f"postgresql+psycopg://kb@{hosts}/florilege")
 
 

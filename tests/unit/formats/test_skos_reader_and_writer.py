@@ -185,7 +185,7 @@ def test_a_relative_address_does_not_reveal_the_folder_of_the_file() -> None:
 def test_remarks_of_one_sort_do_not_fill_the_report() -> None:
     file = read("".join(f"x:a{number} a skos:Concept ; skos:altLabel 'a{number}' . " for number in range(100)))
     assert len(file.remarks) == MOST_SAME_REMARKS + 1
-    assert file.remarks[-1].why == f"{100 - MOST_SAME_REMARKS} more remarks of the same sorts are not told."
+    assert file.remarks[-1].why == f"{100 - MOST_SAME_REMARKS} more remarks of the same sorts are not shown."
 
 
 BOMB = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'

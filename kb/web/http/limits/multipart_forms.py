@@ -19,7 +19,7 @@ MOST_PARTS = 50
 LONGEST_FIELDS = 1 << 20
 """Bytes of all fields of such a form together, without its files."""
 _CHUNK = 64 * 1024
-_NOT_OUR_FORM = "What was sent is not a form of this site."
+_NOT_OUR_FORM = "The request is not a form of this site."
 
 
 def is_multipart(headers: Mapping[str, str]) -> bool:

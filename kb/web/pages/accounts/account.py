@@ -126,7 +126,7 @@ def handle_account_post(context: RequestContext) -> Response:
             end_other_sessions(library, actor)
             done = "sessions-ended"
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
     answer = redirect_with_flash(context.addresses.own(ACCOUNT), done)
     if done != "password-changed":
         return answer

@@ -75,7 +75,7 @@ def handle_tokens_post(context: RequestContext) -> Response:
             revoke_token(context.library, context.actor, context.form_value("id"), own=True)
             return redirect_with_flash(context.addresses.own(TOKENS), "token-revoked")
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
 
 
 @once
@@ -89,7 +89,7 @@ def _new_token_of_form(context: RequestContext) -> NewToken:
     if not name.strip():
         raise Invalid("A name has 1 to %(count)s characters, on one line.", count=LONGEST_NAME)
     if scope not in set(TokenScope) or days not in _DAYS:
-        raise Invalid("What was sent is not a form of this site.")
+        raise Invalid("The request is not a form of this site.")
     return NewToken(TokenScope(scope), name, _DAYS[days], context.form_value("group"))
 
 

@@ -78,7 +78,7 @@ def handle_feed_keys_post(context: RequestContext) -> Response:
             revoke_feed_key(library, actor, context.form_value("id"))
             return redirect_with_flash(context.addresses.own(FEEDS), "feed-key-revoked")
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
 
 
 @once

@@ -129,7 +129,7 @@ def logout_page(context: RequestContext) -> Response:
     words = context.words
     elsewhere = ""
     if context.proxy_login == context.actor.login:
-        elsewhere = words.say("Your network logs you in at each page: one logs out there.")
+        elsewhere = words.say("Your network logs you in at each page: log out there.")
     page = LogoutPage(words.say("Log out"), context.actor.name, elsewhere)
     return render(context, "accounts/logout.html", page)
 

@@ -82,7 +82,7 @@ def handle_administered_account_post(context: RequestContext) -> Response:
         case "make-administrator" | "unmake-administrator":
             set_administrator(library, actor, login, administrator=act == "make-administrator")
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
     mine = login == actor.login and act in {"close", "unmake-administrator"}
     return redirect_with_flash(
         context.addresses.home() if mine else context.addresses.admin(ACCOUNTS, login), _NOTICES[act]

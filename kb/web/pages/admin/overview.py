@@ -168,7 +168,7 @@ def overview_page(context: RequestContext) -> Response:
 def handle_overview_post(context: RequestContext) -> Response:
     """Show the first steps no more, and return to the page that showed them. Raises Invalid for another form."""
     if context.form_value("act") != "dismiss":
-        raise Invalid("What was sent is not a form of this site.")
+        raise Invalid("The request is not a form of this site.")
     dismiss_first_steps(context.library, context.actor)
     onward = context.form_value("next")
     return redirect_with_flash(safe_next(onward) if onward else context.addresses.admin(), "kept")

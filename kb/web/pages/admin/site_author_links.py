@@ -53,7 +53,7 @@ def handle_author_link_post(context: RequestContext) -> Response:
     """Link the author to an account, after confirmation."""
     author = context.path_params["login"]
     if context.form_value("act") != "merge":
-        raise Invalid("What was sent is not a form of this site.")
+        raise Invalid("The request is not a form of this site.")
     login = chosen_login(context, known_people(context.library, context.actor))
     if not context.form_value("sure"):
         _, to = site_author_link_preview(context.library, context.actor, author, login)

@@ -64,7 +64,7 @@ def handle_site_invitations_post(context: RequestContext) -> Response:
             revoke_site_invitation(context.library, context.actor, context.form_value("id"))
             return redirect_with_flash(context.addresses.admin(INVITATIONS), "invitation-revoked")
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
 
 
 @once

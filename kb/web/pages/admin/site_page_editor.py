@@ -68,7 +68,7 @@ def handle_site_page_post(context: RequestContext) -> Response:
         case "reset":
             reset_site_page(context.library, context.actor, name, language)
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
     return redirect_with_flash(here, "site-changed", f"{name}.{language}")
 
 

@@ -82,7 +82,7 @@ def handle_like_post(context: RequestContext) -> Response:
         case "unlike":
             unlike(context.library, context.actor, item_id, subject)
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
     return redirect_with_flash(address_of_ids(context, item_id, subject if subject != item_id else None))
 
 

@@ -80,7 +80,7 @@ def handle_mentions_post(context: RequestContext) -> Response:
             set_mention_emails(library, actor, enabled=bool(context.form_value("wanted")))
             return redirect_with_flash(context.addresses.own(MENTIONS), "kept")
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
 
 
 def mentionable_people(context: RequestContext) -> Response:

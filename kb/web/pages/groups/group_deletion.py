@@ -68,7 +68,7 @@ def handle_group_deletion_post(context: RequestContext) -> Response:
             restored = restore_group(context.library, context.actor, slug)
             return redirect_with_flash(context.addresses.group(restored.slug), "group-restored")
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
 
 
 def deleted_group_links(context: RequestContext, *, own: bool = False) -> tuple[Link, ...]:

@@ -89,7 +89,7 @@ def _settings_of_form(context: RequestContext) -> GroupSettings:
     try:
         visible, join = Visibility(field("visible")), JoinPolicy(field("join"))
     except ValueError:
-        raise Invalid("What was sent is not a form of this site.") from None
+        raise Invalid("The request is not a form of this site.") from None
     languages = field("languages").lower().replace(",", " ").split()
     feeds, slug = field("feeds") == "on", field("slug")
     return GroupSettings(field("name"), field("description"), visible, join, feeds, languages, slug)

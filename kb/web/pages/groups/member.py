@@ -86,7 +86,7 @@ def handle_member_post(context: RequestContext) -> Response:
             link_author_in_group(library, actor, slug, login, _chosen(context, slug))
             done = "attributed"
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
     members = context.addresses.group(slug, MEMBERS, (("at", place),))
     return redirect_with_flash(f"{members}#{place}", done, undo or "")
 

@@ -104,7 +104,7 @@ def handle_members_post(context: RequestContext) -> Response:
         case "invite" | "link":
             return send_invitations(context)
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
 
 
 def _done(context: RequestContext, group: Group, place: str, done: str, undo: str = "") -> Response:

@@ -82,7 +82,7 @@ def join_page(context: RequestContext) -> Response:
     if status.role is not None:
         return redirect_with_flash(context.addresses.group(group.slug))
     if status.join is None:
-        raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
+        raise Forbidden("Users join the group “%(group)s” by invitation: ask one of its members.", group=group.name)
     if status.asked:
         action = MembershipAction.WITHDRAW
     elif status.as_administrator:

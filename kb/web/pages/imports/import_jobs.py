@@ -242,7 +242,7 @@ def handle_import_job_post(context: RequestContext) -> Response:
             group = drop_import_job(library, actor, job_id)
             return redirect_with_flash(context.addresses.group(group.slug, IMPORT), "" if done else "intake-forgotten")
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
 
 
 def _name_rows(view: ImportJobView, context: RequestContext) -> tuple[NameRow, ...]:

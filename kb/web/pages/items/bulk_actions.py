@@ -138,7 +138,7 @@ def bulk_page(context: RequestContext) -> Response:
 def handle_bulk_post(context: RequestContext) -> Response:
     """Apply the action to the selected items, or to all results; more than a few need a confirmation."""
     if context.param(PORTION) and not _rest(context):
-        raise Invalid("What was sent is not a form of this site.")
+        raise Invalid("The request is not a form of this site.")
     action, selected = _act(context), _selected(context)
     if not selected.ids and not selected.skipped:
         raise Invalid("Tick an item: one at least.")
@@ -157,7 +157,7 @@ def _act(context: RequestContext) -> BulkAct:
     """The action of the form, or of the address. Raises Invalid."""
     name = context.form_value("act") or context.param("act") or BulkAct.TAG
     if name not in set(BulkAct):
-        raise Invalid("What was sent is not a form of this site.")
+        raise Invalid("The request is not a form of this site.")
     return BulkAct(name)
 
 

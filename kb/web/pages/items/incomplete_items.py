@@ -140,7 +140,7 @@ def gap_name(gap: Gap, words: Translator) -> str:
 
 def _gap(text: str) -> Gap | None:
     if text and text not in set(Gap):
-        raise Invalid("What was sent is not a form of this site.")
+        raise Invalid("The request is not a form of this site.")
     return Gap(text) if text else None
 
 

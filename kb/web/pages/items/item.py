@@ -271,7 +271,7 @@ def _unknown_mentions(context: RequestContext, item: Item, people: Mapping[str, 
         unknown = [f"@{login}" for login in mentioned_logins(part.body or "") if login not in people]
         if unknown:
             messages[part.id] = context.words.say(
-                "Nobody in this group has this login, so nobody was told: %(logins)s", logins=", ".join(unknown)
+                "Nobody in this group has this login, so nobody was notified: %(logins)s", logins=", ".join(unknown)
             )
     return messages
 

@@ -41,7 +41,7 @@ LARGEST_ITEM_FORM = 1 << 21
 """Bytes of the form: the longest fields, in their old and new values, in any script."""
 COMMON_LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "ca", "eu", "br", "oc", "ar")
 """Languages to choose from, besides those of the group."""
-_NO_FORM = "What was sent is not a form of this site."
+_NO_FORM = "The request is not a form of this site."
 _LONGEST = {
     field.name: LONGEST_WRITTEN_DATE if field.kind is RecordFieldKind.DATE else field.longest for field in RECORD_FIELDS
 }

@@ -80,7 +80,7 @@ def handle_move_post(context: RequestContext) -> Response:
             placed = copy_item(library, actor, item_id, group, confirmed=confirmed)
             done = "words-left" if placed.left_behind else "item-copied"
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
     return redirect_with_flash(context.addresses.item(placed.item.id), done, undo=placed.undo or "")
 
 

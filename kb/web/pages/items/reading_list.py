@@ -96,7 +96,7 @@ def handle_reading_list_post(context: RequestContext) -> Response:
             remove_from_reading_list(library, actor, item_id)
             done = "not-to-read"
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
     return redirect_with_flash(without_flash(context.referrer) or context.addresses.reading_list(), done)
 
 

@@ -110,7 +110,7 @@ def handle_save_post(context: RequestContext) -> Response:
             more = with_another_passage(save_fields_of_form(context.fields))
             return _page_response(context, more, focus=f"quote-{len(more.passages)}")
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
 
 
 def page_fetch_state(context: RequestContext) -> Response:

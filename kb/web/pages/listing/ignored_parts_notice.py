@@ -43,8 +43,8 @@ def _sentence(why: IgnoredReason, words: Translator) -> str:
         case IgnoredReason.WILDCARDS:
             return words.say("Searched as plain words, because the question has too many patterns:")
         case IgnoredReason.DEPTH:
-            return words.say("Not read, because it stands inside too many other parentheses:")
+            return words.say("Not read, because it is inside too many parentheses:")
         case IgnoredReason.TERMS:
-            return words.say("Stands for so many words that only the most frequent ones were searched:")
+            return words.say("Matches so many words that only the most frequent ones were searched:")
         case _:
             assert_never(why)

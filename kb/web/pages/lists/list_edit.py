@@ -186,7 +186,7 @@ def _arrange(context: RequestContext, act: str, entry_id: str) -> tuple[ListEdit
         case "take":
             return remove_list_entries(library, actor, list_id, _values(context, "chosen")), "unlisted"
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
 
 
 def _redirect_with_undo(context: RequestContext, edit: ListEditResult, done: str) -> Response:

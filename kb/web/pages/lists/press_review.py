@@ -249,7 +249,7 @@ def _options(context: RequestContext) -> PressReviewOptions:
     order = param("order") or AS_LISTED
     gives_up = param("choose") == "none"
     if order not in {AS_LISTED, BY_TAG, BY_GROUP, BY_SOURCE}:
-        raise Invalid("What was sent is not a form of this site.")
+        raise Invalid("The request is not a form of this site.")
     return PressReviewOptions(
         title=" ".join(param("title").split())[:_LONGEST_TITLE],
         dated=" ".join(param("dated").split())[:_LONGEST_TITLE] if made else words.day(date.today()),

@@ -85,7 +85,7 @@ def handle_moderation_post(context: RequestContext) -> Response:
             restore_content(library, actor, field("id"))
             done = "restored"
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
     return redirect_with_flash(context.addresses.group(slug, MODERATION), done, undo)
 
 
@@ -128,5 +128,5 @@ def handle_trash_post(context: RequestContext) -> Response:
             delete_content_permanently(library, actor, field("id"))
             done = "purged"
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
     return redirect_with_flash(context.addresses.group(slug, TRASH), done)

@@ -127,7 +127,7 @@ def handle_moderation_action_post(context: RequestContext) -> Response:
         case "remove":
             removal, done = remove_content(library, actor, item_id, part_id, field("why")), "removed"
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
     if part_id is not None:
         return redirect_with_flash(context.addresses.item(item_id), done, removal.id)
     with library.store.read() as reading:

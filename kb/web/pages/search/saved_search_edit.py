@@ -157,7 +157,7 @@ def handle_saved_search_edit_post(context: RequestContext) -> Response:
         case "restore":
             return _restore(context)
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
 
 
 @handle_form(saved_search_edit_page)

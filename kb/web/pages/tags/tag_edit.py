@@ -134,7 +134,7 @@ def handle_tag_edit_post(context: RequestContext) -> Response:
             after = tag_list_address(context, slug, before) if before else context.addresses.group(slug, TAGS)
             return redirect_with_flash(after, "tag-deleted", done.undo or "")
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
 
 
 def _labels(context: RequestContext) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ def handle_concept_post(context: RequestContext) -> Response:
         case "undo":
             saved = save_concept(library, actor, group, uri, fields, version=version, restoring=True)
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            raise Invalid("The request is not a form of this site.")
     return _done_response(context, saved, undone=True)
 
 

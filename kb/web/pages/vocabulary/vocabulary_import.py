@@ -161,7 +161,7 @@ def _unpack_file(text: str) -> bytes:
     try:
         data = reader.decompress(urlsafe_b64decode(text.encode()), LARGEST_UPLOADED_SKOS + 1)
     except (ValueError, ZlibError):
-        raise Invalid("What was sent is not a form of this site.") from None
+        raise Invalid("The request is not a form of this site.") from None
     if not reader.eof:
-        raise Invalid("What was sent is not a form of this site.")
+        raise Invalid("The request is not a form of this site.")
     return data

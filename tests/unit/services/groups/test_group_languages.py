@@ -140,7 +140,7 @@ def test_more_than_one_batch_is_decided_again(library: Library) -> None:
 
 @pytest.mark.parametrize("language", ["xx", "français", "", "fr-FR"])
 def test_a_language_without_detection_is_refused(library: Library, language: str) -> None:
-    with pytest.raises(Invalid, match="no language that can be told"):
+    with pytest.raises(Invalid, match="no language that can be detected"):
         set_group_languages(library, OPERATOR, "quais", ("fr", language))
     assert language_settings_of_group(library, OPERATOR, "quais").languages == ("fr", "en")
 

@@ -57,7 +57,7 @@ def test_one_login_is_one_person_and_keeps_the_name_that_the_base_has() -> None:
         {"title": "C", "author": "LISE MARTIN"},
     )
     assert {item.author.name for item in items_in(library) if item.author} == {"Lise Martin"}
-    assert warning_reasons(report) == ["The author “lise-martin” keeps the name “Lise Martin” that the base has."]
+    assert warning_reasons(report) == ["The author “lise-martin” keeps the name “Lise Martin” that the database has."]
 
 
 @pytest.mark.parametrize("author", ["Sophie Point", {"login": "sophie-point"}, {"login": "sp", "name": "sophie point"}])
