@@ -196,8 +196,8 @@ class ImportRun:
                 why = draft_remark(draft, REMOVED_ITEM_MESSAGES[removal.kind], skipped=True)
                 self._report.warn(replace(why, removal=removal.id if removal.kind is RemovalKind.REMOVED else ""))
                 return SKIPPED, ""
-        draft = merge.with_ids_here(draft, item)
         if item is None:
+            draft = merge.with_ids_here(draft, None)
             item_id = draft.id
             if not self._operator and item_id and reading.item_merges.merged_into(item_id):
                 # The address of an item that was merged redirects to the merged item.
@@ -207,7 +207,9 @@ class ImportRun:
             self._order += 1
             self._known.hold(item)
             return ADDED, item.id
+        # By the ids of the file, then by those of the group.
         draft = self._removed_items.without_removed_parts(draft, item, reading)
+        draft = self._removed_items.without_removed_parts(merge.with_ids_here(draft, item), item, reading)
         after = self._merged_item(item, draft, merge)
         if self._operator or after != item:
             after = self._with_language(after, group)

@@ -46,6 +46,25 @@ def test_an_import_of_the_same_file_brings_nothing_back(library: Library) -> Non
     assert taken_out(library) == before
 
 
+def test_what_was_removed_does_not_come_back_with_other_words(library: Library) -> None:
+    """In its first group it has the id of the file, in the second an id of its own."""
+    max_, texts = who(library, "max"), ("Premier.", "Changé.")
+    records = [
+        {"url": "https://exemple.fr/h", "annotations": [{"id": "h1", "quote": text}, {"id": "h2", "body": "Reste"}]}
+        for text in texts
+    ]
+    for slug in ("quais", "~sam"):
+        bring(library, lines_of(records[0]), group_slug=slug)
+    items = [item for item in items_in(library) if item.url == "https://exemple.fr/h"]
+    assert [len(item.annotations) for item in items] == [2, 2]
+    for item, actor in zip(items, (max_, who(library, "sam")), strict=True):
+        remove_content(library, actor, item.id, item.annotations[0].id)
+    for slug in ("quais", "~sam"):
+        bring(library, lines_of(records[1]), group_slug=slug)
+    items = [item for item in items_in(library) if item.url == "https://exemple.fr/h"]
+    assert [[one.body for one in item.annotations] for item in items] == [["Reste"], ["Reste"]]
+
+
 def test_an_import_takes_no_id_of_what_is_out(library: Library) -> None:
     max_ = who(library, "max")
     out = [hide_content(library, max_, "i1", "a3"), hide_content(library, max_, "i2")]
