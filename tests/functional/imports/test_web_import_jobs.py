@@ -69,13 +69,15 @@ def test_the_columns_of_a_table_are_chosen_after_its_preview(library: Library, s
     columns = {"column-title": "Rubrique", "column-url": "où"}
     sent = {"form_token": token_of(claire, "/account"), "act": "columns", **columns}
     assert claire.post(address, data=sent | {"column-url": "x" * 201}).status_code == 400
-    assert claire.post(address, data=sent).status_code == 303
-    assert claire.post(address, data=sent).status_code == 409
+    # A double click sends the same form twice.
+    assert [claire.post(address, data=sent).status_code for _ in range(2)] == [303, 303]
+    assert claire.post(address, data=sent | {"form_token": token_of(claire, "/account")}).status_code == 409
     run_due_import_jobs(library)
     page = claire.get(address).text
     assert "1 nouveau signet" in page
     assert 'name="column-title" type="text" value="Rubrique"' in page
-    assert act(claire, address, "bring").status_code == 303
+    sent = {"form_token": token_of(claire, address), "act": "bring"}
+    assert [claire.post(address, data=sent).status_code for _ in range(2)] == [303, 303]
     run_due_import_jobs(library)
     catch_up(library)
     assert claire.get(f"/api/v1/search?group={slug}&q=agents").json()["total"] == 1

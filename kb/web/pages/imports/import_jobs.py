@@ -29,6 +29,7 @@ from kb.services.imports.import_jobs import (
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_forms import once
 from kb.web.http.listing_scope import ListingScope
 from kb.web.pages.imports.import_remarks import RemarkLine, remark_lines
 from kb.web.ui.display_text import Link, facts_line
@@ -216,7 +217,17 @@ def import_job_page(context: RequestContext) -> Response:
 
 @handle_form(import_job_page, {NotFound: 400, Forbidden: 403})
 def handle_import_job_post(context: RequestContext) -> Response:
-    """Start the import, restore items of the file that are in the trash, or delete the file."""
+    """Start the import, read the file again, restore items of it that are in the trash, or delete the file."""
+    if context.form_value("act") == "restore":
+        job_id = context.path_params["id"]
+        restore_from_trash(context.library, context.actor, job_id)
+        return redirect_with_flash(context.addresses.import_job(job_id), "items-restored")
+    return _decide(context)
+
+
+@once
+def _decide(context: RequestContext) -> Response:
+    """Start the import, read the file again, or delete the file."""
     library, actor, job_id = context.library, context.actor, context.path_params["id"]
     match context.form_value("act"):
         case "bring":
@@ -234,13 +245,11 @@ def handle_import_job_post(context: RequestContext) -> Response:
             columns = {field: context.form_value(f"{_COLUMN}{field}") for field in COLUMN_FIELDS}
             choose_columns(library, actor, job_id, columns)
             return redirect_with_flash(context.addresses.import_job(job_id))
-        case "restore":
-            restore_from_trash(library, actor, job_id)
-            return redirect_with_flash(context.addresses.import_job(job_id), "items-restored")
         case "forget":
-            done = own_import_job(library, actor, job_id).job.state in _IMPORTED_STATES
+            is_imported = own_import_job(library, actor, job_id).job.state in _IMPORTED_STATES
             group = drop_import_job(library, actor, job_id)
-            return redirect_with_flash(context.addresses.group(group.slug, IMPORT), "" if done else "intake-forgotten")
+            address = context.addresses.group(group.slug, IMPORT)
+            return redirect_with_flash(address, "" if is_imported else "intake-forgotten")
         case _:
             raise Invalid("The request is not a form of this site.")
 
