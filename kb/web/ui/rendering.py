@@ -8,6 +8,7 @@ from math import ceil
 from starlette.responses import HTMLResponse
 
 from kb.errors import RateLimited, Unavailable
+from kb.model.people.group import personal_slug
 from kb.services.admin.site_pages import SitePage, default_site_titles, identity_and_titles, template_values
 from kb.services.core.site_identity import SiteIdentity
 from kb.services.groups.membership import pending_join_requests
@@ -159,6 +160,7 @@ def _menu(context: RequestContext) -> tuple[Link, ...]:
     administration = (Link(words.say("Administration"), addresses.admin()),) if actor.administrator else ()
     return (
         Link(words.say("My account"), addresses.own("account")),
+        Link(words.say("My own library"), addresses.group(personal_slug(actor.login))),
         Link(words.say("To read"), addresses.reading_list()),
         Link(words.say("My lists"), addresses.own("lists")),
         Link(words.say("Saved searches"), addresses.own("saved")),

@@ -94,6 +94,8 @@ def test_ones_own_library_has_one_name_on_all_pages(client: TestClient) -> None:
     assert "<title>Ma bibliothèque" in own
     assert "Personne d’autre que vous ne lit cette bibliothèque." in own
     assert "Ce groupe est" not in own
+    # The menu of every page leads there.
+    assert '<a href="/g/~claire" rel="nofollow">Ma bibliothèque</a>' in client.get("/aide").text
     facet = FacetValue("~claire", "Claire Aubert", 2, selected=False)
     assert value_label("group", facet, Translator("fr")) == "Ma bibliothèque"
     # A slug without a name is another user's: nobody learns whether that library exists.

@@ -244,7 +244,7 @@ def test_an_administrator_sees_groups_and_no_own_library(library: Library, clien
     group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     page = client.get("/admin/groups").text
     assert f"/g/{group.slug}" in page
-    assert "/g/~" not in page
+    assert "/g/~" not in page.partition("<main")[2]
 
 
 def test_a_hostile_name_is_only_a_name(library: Library, client: TestClient) -> None:
@@ -262,7 +262,7 @@ def test_the_log_says_what_was_done_with_names(library: Library, client: TestCli
     assert "Claire Aubert a fermé un compte (Paul Évrard)." in page
     assert "Claire Aubert a créé un lien pour changer un mot de passe (Paul Évrard)." in page
     assert f'href="/g/{group.slug}"' in page
-    assert "/g/~" not in page
+    assert "/g/~" not in page.partition("<main")[2]
 
 
 @pytest.mark.parametrize("before", ["0", "-1", "x", "9" * 30, "²", "%00"])
