@@ -11,7 +11,7 @@ from kb.indexer.change_follower import (
 )
 from kb.indexer.consistency_check import CheckReport, check_index
 from kb.indexer.failover_comparison import compare_after_failovers_until_stopped
-from kb.indexer.index_wait import index_until_told, make_searchable, wait_for_change
+from kb.indexer.index_wait import index_until_stopped, make_searchable, wait_for_change
 from kb.indexer.leader_lock import hold_leader_lock
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "follow_changes_until_stopped",
     "hold_leader_lock",
     "index_state",
-    "index_until_told",
+    "index_until_stopped",
     "make_searchable",
     "merge_dropped",
     "rebuild",

@@ -16,7 +16,7 @@ _SHORTEST, _LONGEST = 0.01, 0.1
 """Seconds between two looks at an index that is waited for."""
 
 
-def index_until_told(library: IndexerContext, stop: Stop) -> None:
+def index_until_stopped(library: IndexerContext, stop: Stop) -> None:
     """Index, block by block, what another process writes, until stopped; do nothing if another process indexes already.
 
     Raises the error that keeps the index from following; the waiting process then takes over, and gets the same error.

@@ -11,7 +11,7 @@ from kb.indexer import (
     compare_after_failovers_until_stopped,
     follow_changes_until_stopped,
     hold_leader_lock,
-    index_until_told,
+    index_until_stopped,
 )
 from kb.services.admin.expired_data import purge_expired_data_until_stopped
 from kb.services.background.background_tasks import BackgroundTask, TaskStates, run_tasks, task_states
@@ -51,7 +51,7 @@ def run_background_tasks(settings: Settings) -> None:
 def index_meanwhile(settings: Settings) -> None:
     """Index what another process writes, until the parent ends."""
     with rare_collections():
-        _run(settings, index_until_told)
+        _run(settings, index_until_stopped)
 
 
 def _run(settings: Settings, follow: Callable[[Library, threading.Event], None]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.errors import Unavailable
-from kb.indexer import hold_leader_lock, index_state, index_until_told, make_searchable, wait_for_change
+from kb.indexer import hold_leader_lock, index_state, index_until_stopped, make_searchable, wait_for_change
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
@@ -113,7 +113,7 @@ def test_one_background_process_at_a_time(tmp_path: Path) -> None:
 
 def test_a_follower_indexes_until_it_is_stopped(library: Library) -> None:
     stop = threading.Event()
-    follower = threading.Thread(target=index_until_told, args=(library, stop))
+    follower = threading.Thread(target=index_until_stopped, args=(library, stop))
     keep(library, an_item())
     follower.start()
     try:
@@ -129,7 +129,7 @@ def test_a_follower_indexes_until_it_is_stopped(library: Library) -> None:
 def test_a_follower_does_nothing_while_another_process_indexes(library: Library) -> None:
     keep(library, an_item())
     with hold_leader_lock(library.settings.data):
-        index_until_told(library, threading.Event())
+        index_until_stopped(library, threading.Event())
     assert index_state(library).indexed == 0
 
 
@@ -146,7 +146,7 @@ def test_a_follower_goes_a_block_at_a_time_and_ends_when_it_fails(
     monkeypatch.setattr("kb.indexer.index_wait.catch_up", once)
     keep(library, *(an_item() for _ in range(5)))
     with pytest.raises(Unavailable):
-        index_until_told(library, threading.Event())
+        index_until_stopped(library, threading.Event())
     assert asked == [2]
     with hold_leader_lock(library.settings.data) as is_leader:
         assert is_leader
