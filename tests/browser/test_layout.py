@@ -136,6 +136,23 @@ def test_paper_has_no_field_to_fill_in(opening: Opening, site: str, address: str
     expect(page.locator("main :is(input, textarea, select):visible")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/account", "/account/tokens", "/account/feeds", "/admin/accounts", "/admin/groups", "/admin/accounts/luc", "/"],
+)
+def test_no_line_of_facts_ends_or_begins_with_a_dot(opening: Opening, site: str, address: str) -> None:
+    """The dots between facts are generated, and that of the first of a line is cut off: none is text."""
+    page = opening(site + address, width=360, by=OWNER)
+    facts = page.locator(":is(.entries, .groups, .home, .page) .about").all_text_contents()
+    assert any(" " in one.strip() for one in facts)
+    assert not any("·" in one for one in facts)
+    # Each is in the column, its dot outside.
+    for line in page.locator(":is(.entries, .groups) .about").all()[:3]:
+        box = line.bounding_box()
+        assert box is not None
+        assert (round(box["x"]), box["x"] + box["width"] <= 360) == (6, True)
+
+
 def test_paper_has_the_addresses_of_links(opening: Opening, site: str) -> None:
     item = opening(f"{site}/items/item-13", by=MEMBER)
     expect(item.locator(".printed")).to_be_hidden()

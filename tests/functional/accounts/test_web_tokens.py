@@ -137,7 +137,7 @@ def test_an_invalid_token_is_refused_and_the_typed_values_stay(
 @pytest.mark.parametrize(("days", "said"), [("never", "sans limite de durée"), ("365", "jusqu’au")])
 def test_a_token_ends_when_it_was_asked_to(client: TestClient, days: str, said: str) -> None:
     a_token(client, days=days)
-    assert re.search(rf"lecture seule · créé le [^·<]+ · {said}", client.get(PAGE).text)
+    assert re.search(rf"<span>lecture seule</span> <span>créé le [^<]+</span> <span>{said}", client.get(PAGE).text)
 
 
 def test_a_program_gives_itself_no_token(library: Library, client: TestClient) -> None:

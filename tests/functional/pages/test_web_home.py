@@ -89,4 +89,4 @@ def test_archived_groups_are_marked_among_ones_own_and_others() -> None:
             assert "archivé" not in client.get("/").text
         archive_group(library, OPERATOR, "lectures")
         for client in clients.values():
-            assert "<b>archivé · 1 signet" in client.get("/").text
+            assert "<span>archivé</span> <span>1 signet</span>" in client.get("/").text

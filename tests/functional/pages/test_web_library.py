@@ -241,7 +241,7 @@ def test_the_first_page_leads_to_the_groups_and_to_saved_searches(client: TestCl
     page = client.get("/").text
     groups = page.split('class="groups"')[1].split("</ul>")[0]
     assert 'href="/g/lectures"' in groups
-    assert "15 signets · 19 annotations" in groups
+    assert "<span>15 signets</span> <span>19 annotations</span>" in groups
     assert "Ce que nous lisons &lt;ensemble&gt;." in groups
     assert "Réservé" not in page
     assert "Nos agents" in page
