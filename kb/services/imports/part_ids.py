@@ -35,6 +35,9 @@ def ids_in_group(
     wanted = {part.id for part in draft.parts if part.id is not None and part.id not in own and is_id(part.id)}
     ids = {one: id_in_group(one, group_id) for one in wanted}
     ids = {one: here for one, here in ids.items() if here in own or known.is_used_annotation_id(one)}
+    for here in own.intersection(ids.values()):
+        # A second part of the draft with the same id gets another one.
+        known.take(here)
     new = [here for here in ids.values() if here not in own]
     taken = reading.items.taken_annotation_ids(new) if new else {}
     return {

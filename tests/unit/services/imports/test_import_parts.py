@@ -190,6 +190,16 @@ def test_an_annotation_id_that_is_taken_gives_way_to_a_new_one() -> None:
     assert taken_out(library) == before
 
 
+def test_two_parts_of_one_id_in_a_record_for_a_second_group_are_two() -> None:
+    library = an_empty_library()
+    bring_records(library, annotated({"id": "a1", "body": "Un"}), group_slug="quais")
+    bring_records(library, annotated({"id": "a1", "body": "Un"}, id="q2"), group_slug="ponts")
+    again = annotated({"id": "a1", "body": "Un", "replies": [{"id": "a1", "body": "Une réponse"}]}, id="q2")
+    bring_records(library, again, group_slug="ponts")
+    (item,) = (item for item in items_in(library) if item.id == "q2")
+    assert [(one.body, [reply.body for reply in one.replies]) for one in item.annotations] == [("Un", ["Une réponse"])]
+
+
 def test_an_item_with_very_many_annotations_comes_twice_in_no_time() -> None:
     library = an_empty_library()
     record = annotated(*({"quote": f"passage {number % 5000}"} for number in range(10_000)))
