@@ -115,7 +115,7 @@ def test_the_texts_of_the_site_stay_in_the_window_at_every_width(opening: Openin
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
 
 
-def test_tags_of_the_cloud_stand_apart(opening: Opening, site: str) -> None:
+def test_tags_of_the_cloud_have_space_between_them(opening: Opening, site: str) -> None:
     boxes = (
         opening(f"{site}/g/lectures/tags")
         .locator(".cloud li")

@@ -32,7 +32,7 @@ def heading(page: Page) -> str:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_search_is_narrowed_and_widened_by_clicks(opening: Opening, site: str, javascript: bool) -> None:
+def test_filters_are_added_and_removed_by_clicks(opening: Opening, site: str, javascript: bool) -> None:
     page = opening(site + "/", java_script_enabled=javascript)
     page.fill("#q", "agents")
     page.click("main button")

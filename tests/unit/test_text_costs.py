@@ -154,7 +154,7 @@ def shapes_for(module: str) -> dict[str, Shape]:
     return {**general_shapes(), **dict(list(missed.items())[:: max(1, len(missed) // 40)])}
 
 
-def test_every_expression_stands_in_a_module_or_is_listed() -> None:
+def test_every_expression_is_in_a_module_or_listed() -> None:
     assert set(unknown_expressions()) <= set(MADE_LATE)
 
 

@@ -79,7 +79,7 @@ def test_a_language_is_named_in_the_readers_own() -> None:
     assert FRENCH.language_name("zz") == "zz"
 
 
-def test_a_language_that_nobody_translated_is_refused() -> None:
+def test_a_language_without_translation_is_refused() -> None:
     assert LANGUAGES == ("fr", "en")
     with pytest.raises(ValueError, match="xx"):
         message_catalogue("xx")

@@ -176,7 +176,7 @@ def test_months_are_counted_where_periods_overlap_them(engine: Engine) -> None:
     ]
 
 
-def test_months_of_nobody_are_not_listed_and_all_dated_means_no_empty_value(engine: Engine) -> None:
+def test_months_without_documents_are_not_listed_and_all_dated_means_no_empty_value(engine: Engine) -> None:
     fill(
         engine, a_document("1", cited=("1883-02-28", "1883-02-28")), a_document("2", cited=("2016-02-29", "2016-02-29"))
     )

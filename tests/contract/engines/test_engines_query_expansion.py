@@ -181,7 +181,7 @@ def test_quotation_marks_hold_where_words_are_never_expanded(library: Library) -
 
 
 @pytest.mark.parametrize("sort", [sort for sort in Sort if sort is not Sort.RELEVANCE])
-def test_lists_in_another_order_are_never_widened(library: Library, sort: Sort) -> None:
+def test_lists_in_another_order_are_never_expanded(library: Library, sort: Sort) -> None:
     for match in (None, "any", "all"):
         results = asked(library, "agants", sort=sort, match=match)
         assert (results.total, results.read_as) == (0, None)
@@ -191,7 +191,7 @@ def test_all_words_are_needed_as_they_are_when_all_are_asked_for(library: Librar
     assert asked(library, "agants territoriaux", match="all").total == 0
 
 
-def test_what_is_kept_and_followed_is_never_widened(library: Library) -> None:
+def test_saved_searches_and_feeds_are_never_expanded(library: Library) -> None:
     results = run_search(library, ANONYMOUS, SearchRequest(q="agants"), as_typed=True)
     assert (results.total, results.read_as) == (0, None)
 

@@ -34,7 +34,7 @@ def found_by(url: str, address: str) -> list[str]:
     return [item.id for item in found]
 
 
-def test_an_older_base_compares_its_addresses_anew(tmp_path: Path) -> None:
+def test_the_migration_compares_addresses_again(tmp_path: Path) -> None:
     url = an_older_base(tmp_path, an_item(id="un", url=URL))
     canonical = canonical_url(URL) or ""
     assert found_by(url, canonical) == []

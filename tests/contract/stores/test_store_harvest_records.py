@@ -313,7 +313,7 @@ def test_a_date_is_not_before_one_that_was_given_when_the_clock_goes_back(
     assert records(store)["i1"].stamp == before
 
 
-def test_a_base_of_before_has_a_record_for_each_item_that_everyone_may_read(tmp_path: Path) -> None:
+def test_the_migration_adds_a_record_for_each_public_item(tmp_path: Path) -> None:
     path, earlier = tmp_path / "store.sqlite", tmp_path / "migrations"
     url = f"sqlite:///{path}"
     later = [one.name for one in (MIGRATIONS / "versions").glob("m*.py") if one.name > "m0014"]

@@ -56,7 +56,7 @@ def schema_of(path: Path) -> set[tuple[str, str]]:
     return found
 
 
-def test_migrating_makes_the_folder_and_the_base_and_may_be_done_again(tmp_path: Path) -> None:
+def test_migrate_creates_the_folder_and_the_database_and_can_be_repeated(tmp_path: Path) -> None:
     path = tmp_path / "données de l'été" / "100 %" / "base é.sqlite"
     migrate(url_of(path))
     before = whole_base(path)
@@ -68,7 +68,7 @@ def test_migrating_makes_the_folder_and_the_base_and_may_be_done_again(tmp_path:
     store.close()
 
 
-def test_each_base_has_its_own_authority_for_ever(tmp_path: Path) -> None:
+def test_each_database_has_a_permanent_authority(tmp_path: Path) -> None:
     authorities = []
     for name in ("une", "autre", "une"):
         migrate(url_of(tmp_path / name))
@@ -110,7 +110,7 @@ def test_a_migration_that_fails_leaves_no_trace(tmp_path: Path) -> None:
     assert "CREATE TABLE shelves" in "".join(whole_base(path))
 
 
-def test_a_base_newer_than_the_program_is_refused(tmp_path: Path) -> None:
+def test_a_database_newer_than_the_program_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     migrate(url_of(path))
     with sqlite3.connect(path) as connection:
@@ -124,7 +124,7 @@ def test_a_base_newer_than_the_program_is_refused(tmp_path: Path) -> None:
     assert whole_base(path) == before
 
 
-def test_a_base_older_than_the_program_asks_for_its_migration(tmp_path: Path) -> None:
+def test_a_database_older_than_the_program_requires_its_migration(tmp_path: Path) -> None:
     migrate(url_of(tmp_path / "store.sqlite"))
     database = open_database(url_of(tmp_path / "store.sqlite"))
     with pytest.raises(Unavailable, match="older"):
@@ -142,7 +142,7 @@ def test_opening_creates_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "empty").read_bytes() == b""
 
 
-def test_what_is_no_base_is_said_so(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "letter").write_text("Chère Émilie, " * 500)
     for act in (open_store, migrate):
         with pytest.raises(Unavailable, match="not a database"):
@@ -154,7 +154,7 @@ def test_what_is_no_base_is_said_so(tmp_path: Path) -> None:
     assert (tmp_path / "letter").read_text() == "Chère Émilie, " * 500
 
 
-def test_a_damaged_base_is_said_so(tmp_path: Path) -> None:
+def test_a_damaged_database_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     store = a_base(url=url_of(path))
     with store.write() as writing:
@@ -173,7 +173,7 @@ def test_a_damaged_base_is_said_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "url", ["", "base.sqlite", "postgresql://localhost/kb", "sqlite://host/base", "sqlite:///a?mode=ro", "://", "\0"]
 )
-def test_an_address_that_names_no_base_is_refused(url: str) -> None:
+def test_an_address_of_no_database_is_refused(url: str) -> None:
     for act in (open_store, migrate):
         with pytest.raises(Invalid, match="sqlite:///path"):
             act(url)

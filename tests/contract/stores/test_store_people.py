@@ -19,7 +19,7 @@ def store() -> Iterator[Store]:
     opened.close()
 
 
-def test_people_are_known_by_login_and_a_taken_login_adds_nobody(store: Store) -> None:
+def test_people_are_found_by_login_and_a_used_login_adds_no_person(store: Store) -> None:
     with store.write() as writing:
         with pytest.raises(Conflict):
             writing.users.add([a_user("luc"), a_user("claire", id="u-autre")])

@@ -92,7 +92,7 @@ def test_what_was_removed_is_not_in_a_copy(live: Store, tmp_path: Path) -> None:
     assert b"Secret" not in (tmp_path / "copie").read_bytes()
 
 
-def test_a_base_that_is_not_there_or_newer_cannot_be_copied(live: Store, tmp_path: Path) -> None:
+def test_a_missing_or_newer_database_cannot_be_copied(live: Store, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="no database here"):
         copy_live_database(url_of(tmp_path / "absente"), tmp_path / "copie")
     assert not (tmp_path / "absente").exists()
@@ -115,13 +115,13 @@ def test_a_base_that_is_not_there_or_newer_cannot_be_copied(live: Store, tmp_pat
         "INSERT INTO item_tags VALUES (99, 0, 'sans signet')",
     ],
 )
-def test_a_base_that_is_not_ours_is_refused(ready: Path, act: str) -> None:
+def test_a_database_of_another_program_is_refused(ready: Path, act: str) -> None:
     sql(ready, "PRAGMA foreign_keys=OFF", act)
     with pytest.raises(NotADatabase):
         examine_database(ready)
 
 
-def test_a_base_without_a_column_of_ours_is_refused_once_migrated(ready: Path) -> None:
+def test_a_database_that_lacks_a_column_after_migration_is_refused(ready: Path) -> None:
     sql(ready, "ALTER TABLE items DROP COLUMN byline")
     examine_database(ready)
     with pytest.raises(NotADatabase):
@@ -129,7 +129,7 @@ def test_a_base_without_a_column_of_ours_is_refused_once_migrated(ready: Path) -
 
 
 @pytest.mark.parametrize("place", [0, 20, 100, 4096, 8192])
-def test_a_base_that_is_torn_is_refused(ready: Path, place: int) -> None:
+def test_a_truncated_database_is_refused(ready: Path, place: int) -> None:
     whole = ready.read_bytes()
     ready.write_bytes(whole[:place] + b"\xa5" * 80 + whole[place + 80 :])
     with pytest.raises(NotADatabase):
@@ -151,7 +151,7 @@ def test_examining_changes_nothing_beside_the_file(ready: Path) -> None:
     assert [path.name for path in ready.parent.iterdir() if path.name.startswith("base-")] == []
 
 
-def test_an_older_base_is_brought_up_to_date(tmp_path: Path, ready: Path) -> None:
+def test_an_older_database_is_migrated(tmp_path: Path, ready: Path) -> None:
     sql(ready, *BACK_TO_THE_FIRST_SCHEMA)
     assert "pages" not in examine_database(ready).counts
     assert prepare_database(ready).counts["pages"] == 0
@@ -161,7 +161,7 @@ def test_an_older_base_is_brought_up_to_date(tmp_path: Path, ready: Path) -> Non
     store.close()
 
 
-def test_who_reads_keeps_the_old_base_and_who_comes_after_sees_the_new_one(live: Store, ready: Path) -> None:
+def test_open_snapshots_keep_the_old_database_and_later_ones_see_the_new_one(live: Store, ready: Path) -> None:
     with live.read() as reading:
         assert reading.items.count(EVERYTHING) == 3
         placed = replace_database(url_of(live.database.path), ready, replace=True)
@@ -174,7 +174,7 @@ def test_who_reads_keeps_the_old_base_and_who_comes_after_sees_the_new_one(live:
     assert examine_database(live.database.path.with_name(placed.kept.name if placed.kept else "")).counts["items"] == 3
 
 
-def test_a_base_put_in_place_is_another_one_since_now(live: Store, ready: Path) -> None:
+def test_a_restored_database_has_a_new_identity(live: Store, ready: Path) -> None:
     with live.read() as reading:
         before, since = database_identity(reading.meta), reading.groups.changed_at(["g-physique"])
     replace_database(url_of(live.database.path), ready, replace=True)
@@ -189,7 +189,7 @@ def test_a_base_put_in_place_is_another_one_since_now(live: Store, ready: Path) 
         assert database_identity(reading.meta) not in ("", before, after)
 
 
-def test_a_base_that_holds_items_is_replaced_only_when_that_is_said(live: Store, ready: Path) -> None:
+def test_a_database_with_items_is_replaced_only_if_requested(live: Store, ready: Path) -> None:
     url = url_of(live.database.path)
     with pytest.raises(Conflict, match="holds 3 items"):
         require_restore_target(url, replace=False)
@@ -200,20 +200,20 @@ def test_a_base_that_holds_items_is_replaced_only_when_that_is_said(live: Store,
     assert list(live.database.path.parent.glob("*before-restore*")) == []
 
 
-def test_an_empty_base_is_replaced_and_not_kept(tmp_path: Path, ready: Path) -> None:
+def test_an_empty_database_is_replaced_without_a_copy(tmp_path: Path, ready: Path) -> None:
     migrate(url_of(tmp_path / "vide"))
     require_restore_target(url_of(tmp_path / "vide"), replace=False)
     assert replace_database(url_of(tmp_path / "vide"), ready, replace=False).kept is None
 
 
-def test_a_base_without_items_but_with_people_is_kept(tmp_path: Path, ready: Path) -> None:
+def test_a_database_with_people_but_no_items_is_copied(tmp_path: Path, ready: Path) -> None:
     a_base(url=url_of(tmp_path / "base")).close()
     kept = replace_database(url_of(tmp_path / "base"), ready, replace=False).kept
     assert kept is not None
     assert examine_database(kept).counts["users"] == 2
 
 
-def test_each_base_that_was_replaced_is_kept_under_a_name_of_its_own(live: Store, ready: Path) -> None:
+def test_each_replaced_database_is_kept_under_its_own_name(live: Store, ready: Path) -> None:
     kept = [replace_database(url_of(live.database.path), ready, replace=True).kept for _ in range(3)]
     assert len(set(kept)) == 3
     assert [examine_database(path).counts["items"] for path in kept if path] == [3, 2, 2]
@@ -261,7 +261,7 @@ def test_a_damaged_database_is_renamed_with_its_write_ahead_log(live: Store, rea
     assert kept.exists()
 
 
-def test_writers_wait_for_their_turn_while_a_base_is_replaced(live: Store, ready: Path) -> None:
+def test_writers_wait_while_a_database_is_replaced(live: Store, ready: Path) -> None:
     url = url_of(live.database.path)
     begun, done = threading.Event(), []
 

@@ -231,7 +231,7 @@ def test_members_come_with_their_roles_the_highest_first(store: Store) -> None:
         assert writing.groups.members(HISTOIRE) == ()
 
 
-def test_a_base_of_the_first_schema_keeps_all_that_it_holds(tmp_path: Path) -> None:
+def test_a_database_of_the_first_schema_keeps_its_content(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     database = open_database(f"sqlite:///{path}", create=True)
     config = Config()

@@ -65,7 +65,7 @@ def test_a_write_inside_a_write_fails_at_once_and_the_first_goes_on(store: Store
         assert writing.items.count(EVERYTHING) == 1
 
 
-def test_two_stores_of_one_base_share_one_lock(tmp_path: Path) -> None:
+def test_two_stores_of_one_database_share_one_lock(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.sqlite'}"
     one, other = a_base(url=url), open_store(url)
     with one.write(), pytest.raises(RuntimeError, match="inside another"), other.write():
@@ -187,7 +187,7 @@ def test_a_removed_folder_is_reported(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_base_put_back_in_its_place_is_the_one_that_is_written(tmp_path: Path) -> None:
+def test_a_restored_database_is_the_one_that_is_written(tmp_path: Path) -> None:
     path, copy = tmp_path / "store.sqlite", tmp_path / "copie.sqlite"
     store = a_base(url=f"sqlite:///{path}")
     with sqlite3.connect(copy) as to, sqlite3.connect(path) as source:

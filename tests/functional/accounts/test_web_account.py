@@ -77,7 +77,7 @@ def test_the_page_shows_what_is_ones_own_and_the_header_leads_there(library: Lib
 
 
 @pytest.mark.parametrize("page", ["/account", "/account/tokens", "/account/feeds"])
-def test_nobody_is_asked_to_sign_in_and_comes_back(library: Library, page: str) -> None:
+def test_an_anonymous_visitor_is_asked_to_log_in_and_returns_to_the_page(library: Library, page: str) -> None:
     answer = TestClient(create_app(library)).get(page, follow_redirects=False)
     assert answer.headers["location"] == f"/login?next=%2F{page[1:].replace('/', '%2F')}"
 

@@ -149,7 +149,7 @@ def test_a_whole_list_passes_at_once_and_then_the_inviter_slows_down(library: Li
     assert "Trop d’essais" in slowed
 
 
-def test_who_may_not_invite_invites_nobody(library: Library, group: Group) -> None:
+def test_a_user_who_may_not_invite_is_refused(library: Library, group: Group) -> None:
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
     page = f"/g/{group.slug}/members"
     token = send(browser(library, "paul"), "/account", page, act="invite", people="a@x.fr, b@x.fr", role="reader")

@@ -107,7 +107,7 @@ def test_users_with_a_verified_address_of_the_domain_may_sign_up(
     assert ('value="make"' in client.get(NEW).text) == may
 
 
-def test_an_equal_address_signs_nobody_in(library: Library, client: TestClient, fake: FakeProvider) -> None:
+def test_an_equal_address_logs_no_user_in(library: Library, client: TestClient, fake: FakeProvider) -> None:
     an_account(library, "claire", email="claire@ville.example", name="Claire Aubert")
     client = browser(with_provider(library, fake, "everyone"))
     assert send_callback(client, log_in_at_provider(client, fake)).headers["location"] == NEW

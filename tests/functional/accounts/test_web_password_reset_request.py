@@ -64,7 +64,7 @@ def test_the_answer_is_the_same_for_every_typed_login(client: TestClient, typed:
     assert answer.text == ""
 
 
-def test_before_the_answer_nobody_is_looked_up(
+def test_no_account_is_looked_up_before_the_answer(
     library: Library, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What takes another time for who has an account is done behind the answer."""

@@ -73,7 +73,7 @@ def test_an_account_is_erased_with_its_items_without_annotations_of_others(
 
 
 @pytest.mark.parametrize("fields", [{"words": "keep", "sure": "claire"}, {"words": "keep"}, {"sure": "luc"}])
-def test_an_unconfirmed_erasure_erases_nobody(library: Library, client: TestClient, fields: dict[str, str]) -> None:
+def test_an_unconfirmed_erasure_erases_no_person(library: Library, client: TestClient, fields: dict[str, str]) -> None:
     assert send(client, "/admin/forget/luc", **fields).status_code == 400
     assert authors(library)["i2"] == "luc"
 

@@ -46,7 +46,7 @@ def undo(client: TestClient, location: str) -> str:
     return str(answer.headers["location"])
 
 
-def test_nobody_sees_a_form_of_moderation_who_is_not_signed_in(browser: Browsers) -> None:
+def test_anonymous_visitors_see_no_moderation_form(browser: Browsers) -> None:
     page = browser[""].get("/items/i1")
     assert 'name="deed"' not in page.text
     assert "forms.css" not in page.text

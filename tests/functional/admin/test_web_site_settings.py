@@ -177,7 +177,7 @@ def send_logo(client: TestClient, content: bytes, name: str = "logo.png", **fiel
     return client.post("/admin/site", data=data | fields, files=files, follow_redirects=False)
 
 
-def test_a_logo_stands_in_the_header_in_reviews_and_in_previews(library: Library) -> None:
+def test_a_logo_is_shown_in_the_header_in_reviews_and_in_previews(library: Library) -> None:
     client, reader = browser(library, "claire"), browser(library)
     icon = reader.get("/logo.png").content
     answer = send_logo(client, a_logo())

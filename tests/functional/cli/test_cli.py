@@ -97,7 +97,7 @@ def test_errors_are_in_the_language_that_was_asked_for(without_base):
 
 
 @pytest.mark.parametrize("arguments", [("export",), ("search", "agents"), ("index", "check"), ("index", "rebuild")])
-def test_without_a_base_a_command_says_so_and_makes_nothing(without_base, arguments):
+def test_a_command_without_database_reports_it_and_creates_nothing(without_base, arguments):
     answer = without_base(*arguments)
 
     assert (answer.code, answer.out) == (1, "")

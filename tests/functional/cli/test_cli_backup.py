@@ -29,7 +29,7 @@ def test_a_backup_says_what_it_holds_in_one_sentence(base, tmp_path):
     )
 
 
-def test_a_backup_is_a_zip_that_anybody_can_open(base, backup):
+def test_a_backup_is_an_ordinary_zip(base, backup):
     with zipfile.ZipFile(backup) as packed:
         manifest = json.loads(packed.read("manifest.json"))
         assert packed.namelist() == ["manifest.json", "store.sqlite3"]
@@ -81,7 +81,7 @@ def test_where_a_backup_cannot_be_written_it_says_so_and_leaves_nothing(base, tm
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize("name", ["store.sqlite3", "store.sqlite3-wal"])
-def test_a_backup_never_replaces_the_base_itself(base, tmp_path, name):
+def test_a_backup_never_replaces_the_database_itself(base, tmp_path, name):
     store = base.folder / "store.sqlite3"
     before = store.read_bytes()
     answer = base("backup", base.folder / name)
@@ -92,7 +92,7 @@ def test_a_backup_never_replaces_the_base_itself(base, tmp_path, name):
     assert files_of(tmp_path) == ["données"]
 
 
-def test_without_a_base_there_is_nothing_to_back_up(without_base, tmp_path):
+def test_without_a_database_there_is_nothing_to_back_up(without_base, tmp_path):
     answer = without_base("backup", tmp_path / "sauvegarde.zip")
 
     assert answer.code == 1

@@ -3,7 +3,7 @@
 from tests.conftest import Kb
 
 
-def test_check_names_the_damaged_file_and_its_segment_and_a_rebuild_mends_it(base: Kb) -> None:
+def test_check_names_the_damaged_file_and_its_segment_and_a_rebuild_repairs_it(base: Kb) -> None:
     assert base("index", "check").code == 0
     path = max(base.folder.rglob("*.arrays"), key=lambda one: one.stat().st_size)
     whole = path.read_bytes()

@@ -36,7 +36,7 @@ def test_saved_searches_and_written_pages_come_along(base, other, tmp_path):
     assert other("page", "show", "accessibilite").out == "# Notre page\n\nNotre texte.\n"
 
 
-def test_a_base_that_holds_items_is_replaced_only_when_asked_and_kept(base, backup):
+def test_a_database_with_items_is_replaced_only_if_requested_and_kept(base, backup):
     base("import", "-", stdin='{"id": "tard", "title": "Venu après", "group": "veille"}\n')
 
     refused = base("restore", backup)
@@ -137,7 +137,7 @@ def test_a_damaged_database_is_renamed_on_request(base, backup):
     assert next(base.folder.glob("store.sqlite3.before-restore-*")).read_bytes().startswith(b"\xa5")
 
 
-def test_a_server_goes_on_over_a_base_that_is_replaced(base, backup):
+def test_a_server_continues_while_its_database_is_replaced(base, backup):
     base("import", "-", stdin='{"id": "tard", "title": "Venu après", "group": "veille"}\n')
     with Server(base) as server:
         assert json.loads(get(server.address, "/api/v1/search?q=signet"))["total"] == 3
@@ -153,7 +153,7 @@ def test_a_server_goes_on_over_a_base_that_is_replaced(base, backup):
     assert base("index", "check").code == 0
 
 
-def test_a_server_makes_the_index_anew_when_the_command_was_killed_before(base, backup):
+def test_a_server_rebuilds_the_index_if_the_command_was_killed_before(base, backup):
     base("import", "-", stdin='{"id": "tard", "title": "Venu après", "group": "veille"}\n')
     restoring = base.start("restore", "--replace", backup)
     until(lambda: list(base.folder.glob("store.sqlite3.before-restore-*")))
@@ -200,7 +200,7 @@ def test_of_two_restores_at_once_both_are_whole_and_nothing_is_lost(base, backup
 
 
 @pytest.mark.sqlite
-def test_a_backup_of_an_older_base_can_be_made_before_it_is_migrated(base, other, tmp_path):
+def test_an_older_database_can_be_backed_up_before_its_migration(base, other, tmp_path):
     with closing(sqlite3.connect(base.folder / "store.sqlite3", isolation_level=None)) as older:
         for statement in BACK_TO_THE_FIRST_SCHEMA:
             older.execute(statement)

@@ -82,7 +82,7 @@ def test_the_last_administrator_stays_one(kb: Kb) -> None:
     assert kb("user", "admin", "claire", "--no").code == 0
 
 
-def test_a_password_is_set_anew(kb: Kb) -> None:
+def test_a_password_is_set_again(kb: Kb) -> None:
     assert kb("user", "add", "claire", "--password-stdin", stdin=PASSWORD).code == 0
     assert kb("user", "password", "claire", "--password-stdin", stdin="une autre phrase, longue").code == 0
     assert kb("user", "password", "personne", "--password-stdin", stdin=PASSWORD).code == 1

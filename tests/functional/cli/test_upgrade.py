@@ -35,7 +35,7 @@ def column(file: Path, statement: str) -> list[str]:
         return [value for (value,) in connection.execute(statement)]
 
 
-def test_a_base_of_the_first_version_is_migrated_and_searched(old: Kb) -> None:
+def test_a_database_of_the_first_version_is_migrated_and_searched(old: Kb) -> None:
     file = old.folder / "store.sqlite3"
     assert column(file, "SELECT version_num FROM alembic_version") == ["0001"]
     titles = column(file, "SELECT title FROM items")
@@ -64,7 +64,7 @@ def test_a_base_of_the_first_version_is_migrated_and_searched(old: Kb) -> None:
         assert title in [row["title"] for row in old("search", f'"{title}"', "--json").json["items"]]
 
 
-def test_the_site_serves_a_base_of_the_first_version(old: Kb) -> None:
+def test_the_site_serves_a_database_of_the_first_version(old: Kb) -> None:
     (item_id, *_) = column(old.folder / "store.sqlite3", "SELECT id FROM items")
     with Server(old) as server:
         # The address of an item stays the same; the search works once the index is rebuilt.
@@ -73,7 +73,7 @@ def test_the_site_serves_a_base_of_the_first_version(old: Kb) -> None:
         assert json.loads(get(server.address, "/api/v1/search?q="))["total"] > 0
 
 
-def test_a_base_of_the_first_version_moves_to_a_new_database(old: Kb, kb: Kb, tmp_path: Path) -> None:
+def test_a_database_of_the_first_version_moves_to_a_new_one(old: Kb, kb: Kb, tmp_path: Path) -> None:
     """On PostgreSQL, to a database of the server."""
     titles = column(old.folder / "store.sqlite3", "SELECT title FROM items")
     report = old("backup", "--json", tmp_path / "ancienne.zip").json
@@ -90,7 +90,7 @@ def test_a_base_of_the_first_version_moves_to_a_new_database(old: Kb, kb: Kb, tm
     [("migrate",), ("search", "eau"), ("export",), ("import", "-"), ("index", "rebuild"), ("serve", "--port", "0")],
     ids=" ".join,
 )
-def test_a_base_of_a_newer_version_is_refused_and_left_as_it_is(base: Kb, arguments: tuple[str, ...]) -> None:
+def test_a_database_of_a_newer_version_is_refused_and_left_unchanged(base: Kb, arguments: tuple[str, ...]) -> None:
     with closing(open_database(base.settings.store_url)) as database, database.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     answer = base(*arguments)

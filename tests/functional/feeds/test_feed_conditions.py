@@ -253,7 +253,7 @@ def test_an_answer_of_the_very_second_of_a_change_is_never_taken_for_the_newest(
 
 
 @pytest.mark.usefixtures("clock")
-def test_an_index_that_is_behind_is_waited_for_and_then_not_vouched_for(
+def test_a_lagging_index_is_waited_for_and_gives_no_validators(
     client: TestClient, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kb.web.feeds.feed_pages, "INDEX_WAIT", 0.1)

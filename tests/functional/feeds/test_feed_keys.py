@@ -73,7 +73,7 @@ def test_pages_of_a_closed_group_lead_to_its_private_feeds(claire: TestClient, s
         assert claire.get(create_private_feed(claire, unescape(address))).status_code == 200
 
 
-def test_pages_that_everybody_reads_lead_to_feeds_that_everybody_reads(library: Library, claire: TestClient) -> None:
+def test_public_pages_link_to_public_feeds(library: Library, claire: TestClient) -> None:
     nobody = TestClient(create_app(library))
     for client, page in (
         (nobody, "/search"),

@@ -97,7 +97,7 @@ def test_its_own_feeds_answer_as_no_feed_does(site: TestClient, address: str) ->
 
 
 @pytest.mark.parametrize("address", OTHER_FEEDS)
-def test_other_feeds_are_those_of_a_base_without_it(site: TestClient, address: str) -> None:
+def test_other_feeds_are_those_of_a_library_without_the_group(site: TestClient, address: str) -> None:
     with a_site(OPEN) as without:
         there, expected = site.get(address), without.get(address)
     assert there.status_code == expected.status_code == 200

@@ -103,7 +103,7 @@ def test_the_quota_of_a_group_holds_for_contents_that_the_operator_gives(library
     assert [names_of(library, item) for item in copies] == [["Grand.pdf"], ["Grand.pdf"]]
 
 
-def test_a_base_without_the_content_says_so(library: Library) -> None:
+def test_a_library_without_the_content_reports_it(library: Library) -> None:
     with closing(an_empty_library()) as other:
         copy = FILE | {"role": "copy", "name": ""}
         report = bring(other, lines_of(record_of(library) | {"files": [FILE, copy]}))

@@ -286,7 +286,7 @@ def test_errors_have_the_code_of_the_protocol(client: TestClient, query: str, co
 
 
 @pytest.mark.usefixtures("small_parts")
-def test_a_token_serves_its_verb_its_base_and_its_day(oai: Oai, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_is_valid_for_its_verb_database_and_day(oai: Oai, monkeypatch: pytest.MonkeyPatch) -> None:
     token = oai("ListRecords", **LIST).token
     assert oai("ListIdentifiers", resumptionToken=token).error == "badResumptionToken"
     assert oai("ListSets", resumptionToken=token).error == "badResumptionToken"

@@ -113,7 +113,7 @@ def test_only_members_of_the_group_are_named(library: Library, slug: str, claire
     assert authors(library) == set()
 
 
-def test_a_right_that_is_lost_meanwhile_gives_nobody_words(library: Library, slug: str, claire: TestClient) -> None:
+def test_a_right_lost_meanwhile_attributes_no_texts(library: Library, slug: str, claire: TestClient) -> None:
     set_role(library, OPERATOR, slug, "paul", Role.OWNER)
     address = previewed(library, claire, slug)
     bring(claire, address, "paul")

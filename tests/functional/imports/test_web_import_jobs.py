@@ -168,7 +168,7 @@ def test_rights_are_those_of_the_moment_when_it_is_brought_in(library: Library, 
     assert "mais pas y faire cela" in claire.get(address).text
 
 
-def test_a_file_that_is_lost_is_asked_for_again_and_one_that_nobody_knows_is_swept(
+def test_a_lost_file_is_requested_again_and_an_unknown_one_is_deleted(
     library: Library, slug: str, claire: TestClient
 ) -> None:
     address = send_file(claire, slug, LINES).headers["location"]

@@ -126,7 +126,7 @@ def test_progress_goes_up_to_the_whole(library: Library) -> None:
 FAR = 2**50
 
 
-def test_what_cannot_be_indexed_is_set_apart_and_the_rest_goes_on(library: Library) -> None:
+def test_an_item_that_cannot_be_indexed_is_isolated_and_the_others_are_indexed(library: Library) -> None:
     poison = an_item(id="poison", order=FAR, annotations=[an_annotation()])
     keep(library, an_item(id="un", order=1), poison, an_item(id="deux", order=FAR + 1))
     catch_up(library)
@@ -142,7 +142,7 @@ def test_what_cannot_be_indexed_is_set_apart_and_the_rest_goes_on(library: Libra
     assert check_index(library).rejected == ()
 
 
-def test_an_item_set_apart_and_then_removed_is_forgotten(library: Library) -> None:
+def test_an_isolated_item_is_no_longer_listed_after_its_removal(library: Library) -> None:
     keep(library, an_item(id="poison", order=FAR, annotations=[an_annotation()]))
     catch_up(library)
     remove(library, "poison")
@@ -266,7 +266,7 @@ def test_checking_follows_first_what_the_index_has_not_seen(library: Library) ->
     assert report.counts == {"items": 1, "documents": 1, "behind": 0}
 
 
-def test_an_index_ahead_of_its_base_is_made_anew(library: Library, tmp_path: Path) -> None:
+def test_an_index_ahead_of_its_database_is_rebuilt(library: Library, tmp_path: Path) -> None:
     keep(library, an_item(), an_item())
     catch_up(library)
     older = an_empty_library(tmp_path / "other")

@@ -67,7 +67,7 @@ def found(library: Library) -> list[str]:
         ),
     ],
 )
-def test_an_index_of_a_base_that_was_replaced_answers_nothing(library: Library, act: Callable[..., object]) -> None:
+def test_the_index_of_a_replaced_database_answers_no_search(library: Library, act: Callable[..., object]) -> None:
     now = index_state(library)
     assert (now.is_ours, now.is_current, now.indexed) == (False, False, 0)
     with pytest.raises(Unavailable, match="restored"):
@@ -108,7 +108,7 @@ def test_waiting_for_a_change_of_a_replaced_database_raises_an_error(library: Li
         make_searchable(library, newest + 1, restore)
 
 
-def test_the_background_process_makes_the_index_anew(library: Library) -> None:
+def test_the_background_process_rebuilds_the_index(library: Library) -> None:
     stop = threading.Event()
     follower = threading.Thread(target=follow_changes_until_stopped, args=(library, stop))
     follower.start()
@@ -120,7 +120,7 @@ def test_the_background_process_makes_the_index_anew(library: Library) -> None:
     assert found(library) == ["trois"]
 
 
-def test_a_base_that_is_replaced_while_it_is_indexed_is_indexed_again(library: Library) -> None:
+def test_a_database_replaced_during_indexing_is_indexed_again(library: Library) -> None:
     catch_up(library)
     keep(library, *(an_item(id=f"i{place}") for place in range(300)))
 
@@ -138,7 +138,7 @@ def test_a_base_that_is_replaced_while_it_is_indexed_is_indexed_again(library: L
     assert check_index(library).is_clean
 
 
-def test_an_index_that_another_process_has_made_anew_meanwhile_is_followed_from_where_it_is(library: Library) -> None:
+def test_an_index_rebuilt_by_another_process_is_continued_from_its_checkpoint(library: Library) -> None:
     catch_up(library)
     keep(library, *(an_item(id=f"i{place}") for place in range(300)))
     seen = []

@@ -153,7 +153,7 @@ def test_a_passage_of_any_line_ends_can_be_changed(library: Library, browser: Br
     assert send(claire, f"{WORDS}?part={part}", WORDS, **{**held, "body": "Oui."}).status_code == 303
 
 
-def test_nobody_changes_the_words_of_others(library: Library, browser: Browsers) -> None:
+def test_texts_of_others_cannot_be_changed(library: Library, browser: Browsers) -> None:
     before = item_of(library)
     for login in ("max", "olga"):
         assert browser[login].get(f"{WORDS}?part=a1").status_code == 403

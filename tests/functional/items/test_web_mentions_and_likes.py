@@ -92,7 +92,7 @@ def test_a_mention_is_read_once_its_item_was_opened(browser: Browsers) -> None:
     assert "@max, voici." in browser["max"].get("/mentions").text
 
 
-def test_a_mention_of_nobody_is_named_beside_the_text_that_was_sent(browser: Browsers) -> None:
+def test_an_unknown_mention_is_reported_beside_the_sent_text(browser: Browsers) -> None:
     answer = send(browser["claire"], f"{REPLY}?to=a1", REPLY, to="a1", body="@inconnu et @max, voici.")
     said = "Personne n’a cet identifiant dans ce groupe, donc personne n’est prévenu\u202f: @inconnu</p>"
     assert said in browser["claire"].get(answer.headers["location"]).text
@@ -108,7 +108,7 @@ def test_members_are_proposed_to_members_alone(browser: Browsers) -> None:
     assert browser[""].get("/g/quais/people", follow_redirects=False).status_code == 303
 
 
-def test_a_private_note_is_ones_own_and_nobody_elses(library: Library, browser: Browsers) -> None:
+def test_a_private_note_is_visible_to_its_author_alone(library: Library, browser: Browsers) -> None:
     before = {login: browser[login].get("/items/i1").text for login in ("", "max")}
     counts = browser["olga"].get("/g/quais.json").content
     answer = send(browser["sam"], PRIVATE, body="Mon secret.")

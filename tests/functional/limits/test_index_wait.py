@@ -70,7 +70,7 @@ def test_waiting_ends_when_the_time_is_over(library: Library) -> None:
     assert wait_for_change(library, 0, 0)
 
 
-def test_a_command_indexes_its_own_changes_when_nobody_else_does(library: Library) -> None:
+def test_a_command_indexes_its_own_changes_if_no_process_does(library: Library) -> None:
     keep(library, an_item())
     make_searchable(library, index_state(library).newest)
     assert total(library) == 1

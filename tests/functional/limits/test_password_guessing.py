@@ -207,7 +207,7 @@ def test_another_password_makes_strangers_of_all_browsers(app: Starlette, librar
     assert Counter(browser.post("/login", data=data).status_code for _ in range(8)) == {403: 5, 429: 3}
 
 
-def test_the_cookie_of_a_device_names_nobody_and_no_program_of_a_page_reads_it(app: Starlette) -> None:
+def test_the_device_cookie_names_no_user_and_is_hidden_from_scripts(app: Starlette) -> None:
     browser = a_browser(app)
     answer = send(browser, "/login", login="claire", password=PASSWORD)
     (line,) = [one for one in answer.headers.get_list("set-cookie") if one.startswith("kb-device=")]

@@ -183,7 +183,7 @@ def test_a_token_that_is_not_known_is_refused(library: Library) -> None:
     assert "Bearer" in response.headers["www-authenticate"]
 
 
-def test_cookies_are_nobody(library: Library) -> None:
+def test_cookies_are_ignored(library: Library) -> None:
     claire = assistant(library, "claire")
     claire.answer("save_item", **(ITEM | {"group": "cave"}))
     anybody = Assistant(library)

@@ -67,7 +67,7 @@ def test_a_refused_form_may_be_sent_again(opened: tuple[Library, TestClient, str
     assert names_of_lists(library) == []
 
 
-def test_nobody_else_gets_the_answer(opened: tuple[Library, TestClient, str]) -> None:
+def test_another_user_does_not_get_the_stored_answer(opened: tuple[Library, TestClient, str]) -> None:
     library, claire, slug = opened
     an_account(library, "luc")
     luc = TestClient(create_app(library), follow_redirects=False)

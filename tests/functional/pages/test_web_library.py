@@ -221,7 +221,7 @@ def test_an_empty_group_explains_how_to_fill_it(client: TestClient) -> None:
     assert "Personne n’a encore rien partagé ici" in client.get("/g/vide/members").text
 
 
-def test_a_tag_that_nobody_bears_leads_to_the_group(client: TestClient) -> None:
+def test_an_unused_tag_leads_to_the_group(client: TestClient) -> None:
     page = client.get("/g/lectures/tag/rien").text
     assert "Aucun signet de ce groupe ne porte ce mot-clé" in page
     assert 'class="action-link" href="/g/lectures"' in page
@@ -266,7 +266,7 @@ def test_an_item_leads_back_to_no_other_place(client: TestClient, referer: str) 
     assert "ailleurs" not in page
 
 
-def test_a_page_asks_the_base_few_questions_however_much_it_shows(client: TestClient) -> None:
+def test_a_page_sends_few_queries_however_much_it_shows(client: TestClient) -> None:
     with asked() as counted:
         client.get("/g/lectures")
         whole = len(selects(counted))

@@ -96,7 +96,7 @@ def test_a_role_is_changed_in_its_row_and_changed_back(library: Library, group: 
     assert same.headers["location"] == f"{PAGE}?at=m-luc&done=unchanged#m-luc"
 
 
-def test_an_error_stands_in_the_row_that_it_is_about(library: Library, group: Group) -> None:
+def test_an_error_is_shown_in_its_row(library: Library, group: Group) -> None:
     claire = browser(library)
     refused = send(claire, PAGE, act="role", login="luc", role="roi")
     assert refused.status_code == 400

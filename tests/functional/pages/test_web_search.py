@@ -304,7 +304,7 @@ def test_the_same_search_is_there_as_json(client: TestClient) -> None:
     ]
 
 
-def test_a_search_asks_the_base_few_questions_however_many_it_shows(client: TestClient) -> None:
+def test_a_search_sends_few_queries_however_many_results_it_shows(client: TestClient) -> None:
     with asked() as counted:
         client.get("/search", params={"q": "archive"})
     assert 0 < len(selects(counted)) <= 12

@@ -124,7 +124,9 @@ def test_the_interface_takes_the_switch_and_keeps_its_shape(client: TestClient) 
 
 @pytest.mark.parametrize("form", ["atom", "rss", "json"])
 @pytest.mark.parametrize("place", ["/search", "/g/lectures"])
-def test_feeds_are_not_widened_nor_moved(library: Library, client: TestClient, place: str, form: str) -> None:
+def test_feeds_are_not_expanded_nor_changed_by_a_vocabulary(
+    library: Library, client: TestClient, place: str, form: str
+) -> None:
     address = f"{place}.{form}?q=télétravail"
     before = client.get(address)
     assert "synonyme" not in before.text
@@ -136,7 +138,7 @@ def test_feeds_are_not_widened_nor_moved(library: Library, client: TestClient, p
     assert f'{place}.{form}?q=t%C3%A9l%C3%A9travail"' in client.get(f"{place}?q=télétravail&vocabulary=off").text
 
 
-def test_a_saved_search_is_never_widened(library: Library, client: TestClient) -> None:
+def test_a_saved_search_is_never_expanded(library: Library, client: TestClient) -> None:
     saved = create_saved_search(
         library, OPERATOR, "lectures", "Travail", "q=télétravail&group=lectures&vocabulary=narrower"
     )

@@ -88,7 +88,7 @@ def test_an_owner_deletes_a_group_after_a_question_and_restores_it(library: Libr
 
 
 @pytest.mark.parametrize("letter", EVERYBODY)
-def test_nothing_of_a_deleted_group_is_found_by_anybody(library: Library, site: TestClient, letter: str) -> None:
+def test_a_deleted_group_is_found_by_no_user(library: Library, site: TestClient, letter: str) -> None:
     delete_group(library, OPERATOR, GROUPS[OPEN].slug)
     for method, path in ROUTES:
         row = rows_of(method, path)[0]

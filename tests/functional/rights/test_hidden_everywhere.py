@@ -120,7 +120,7 @@ def answers(library: Library) -> Mapping[tuple[str, str], tuple[int, str]]:
 
 
 @pytest.mark.parametrize("taking", [hide_content, remove_content], ids=lambda one: one.__name__)
-def test_a_base_answers_as_if_it_had_never_been_there(library: Library, taking: Taking) -> None:
+def test_answers_are_as_if_hidden_content_did_not_exist(library: Library, taking: Taking) -> None:
     without, export = answers(library), taken_out(library)
     fill(library)
     within, whole = answers(library), taken_out(library)
@@ -147,7 +147,7 @@ def test_a_base_answers_as_if_it_had_never_been_there(library: Library, taking: 
     assert check_index(library).is_clean
 
 
-def test_an_index_that_is_behind_shows_nothing_of_it(library: Library) -> None:
+def test_a_lagging_index_shows_no_hidden_content(library: Library) -> None:
     fill(library)
     take_out(library, hide_content)
     for key, (_, text) in answers(library).items():

@@ -8,7 +8,7 @@ from bench.fuzz import hostile_texts
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_hostile_imports_and_fields_harm_nobody(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hostile_imports_and_fields_are_harmless(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # A busy machine is not what is tested here; `bench/fuzz/hostile_texts.py` holds the second.
     monkeypatch.setattr(hostile_texts, "MOST_SECONDS", 10.0)
     figures = hostile_texts.run(100, seed, tmp_path)

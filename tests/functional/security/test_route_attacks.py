@@ -180,7 +180,7 @@ def test_no_name_in_an_address_breaks_a_route_or_leaves_its_place(site: TestClie
 
 
 @pytest.mark.parametrize(("method", "path"), GETS, ids=" ".join)
-def test_no_parameter_leads_away_or_stands_in_a_page_as_it_came(site: TestClient, method: str, path: str) -> None:
+def test_no_parameter_redirects_away_or_appears_unescaped(site: TestClient, method: str, path: str) -> None:
     address = address_of(rows_of(method, path)[0])
     leading = ("next", "done", "return", "url", "redirect")
     others = ("q", "lang", "page", "tag", "group", "from", "sort", "view", "act", "id", "role")
@@ -192,7 +192,7 @@ def test_no_parameter_leads_away_or_stands_in_a_page_as_it_came(site: TestClient
 
 
 @pytest.mark.parametrize(("method", "path"), GETS, ids=" ".join)
-def test_no_header_leads_away_or_stands_in_a_page_as_it_came(site: TestClient, method: str, path: str) -> None:
+def test_no_header_redirects_away_or_appears_unescaped(site: TestClient, method: str, path: str) -> None:
     address = address_of(rows_of(method, path)[0])
     evil = b"<script>alert(1)</script>"
     attempts: tuple[dict[str, Any], ...] = (

@@ -48,7 +48,7 @@ def test_whom_the_proxy_names_is_signed_in_at_once(library: Library) -> None:
 
 
 @pytest.mark.parametrize("peer", [("192.0.2.1", 1), ("127.0.0.1", 1), ("11.0.0.1", 1)])
-def test_nobody_else_names_anybody(library: Library, peer: tuple[str, int]) -> None:
+def test_logins_are_accepted_from_the_proxy_alone(library: Library, peer: tuple[str, int]) -> None:
     an_account(library, "claire", name="Claire Aubert", administrator=True)
     client = through(library, peer, X_Remote_User="claire", X_Forwarded_For="10.0.0.1")
     assert "Claire Aubert" not in client.get("/").text

@@ -96,7 +96,7 @@ def test_the_sample_library_is_loaded_once_and_served(kb):
     assert kb("export").out == before
 
 
-def test_a_new_base_is_made_and_a_server_that_is_asked_to_stops_well(kb):
+def test_a_server_creates_its_database_and_stops_cleanly(kb):
     with Server(kb) as server:
         assert get(server.address, "/healthz") == "ok\n"
         server.process.send_signal(signal.SIGINT)
@@ -139,7 +139,7 @@ def test_no_child_stays_after_its_parent_is_killed(kb):
     assert len(pids) == 2
 
 
-def test_two_servers_share_a_base_and_the_second_takes_over_the_index(kb, tmp_path):
+def test_two_servers_share_a_database_and_the_second_takes_over_the_index(kb, tmp_path):
     (tmp_path / "signets.jsonl").write_text('{"title": "Relais", "group": "veille"}\n', encoding="utf-8")
     with Server(kb) as first, Server(kb) as second:
         get(first.address, "/healthz")
@@ -156,7 +156,7 @@ def test_a_used_port_is_reported(kb):
     assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1)
 
 
-def test_a_newer_base_is_refused(kb):
+def test_a_newer_database_is_refused(kb):
     kb("migrate")
     with closing(open_database(kb.settings.store_url)) as database, database.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'zzzz'")

@@ -109,7 +109,7 @@ def test_a_commit_between_two_waits_is_not_missed_and_is_signalled_once(store: S
         assert commits.signals == 2
 
 
-def test_a_refused_transaction_wakes_nobody(store: Store) -> None:
+def test_a_refused_transaction_wakes_no_listener(store: Store) -> None:
     with store.listen() as commits:
         with pytest.raises(ZeroDivisionError), store.write() as writing:
             writing.meta.set("essai", str(1 / 0))
@@ -131,7 +131,7 @@ def test_every_listener_is_woken(store: Store) -> None:
         assert (one.wait(NEVER, LONG), other.wait(NEVER, LONG)) == (True, True)
 
 
-def test_a_listener_leaves_nothing_behind_and_a_killed_one_only_until_the_next_commit(
+def test_a_listener_removes_its_pipe_and_that_of_a_killed_one_goes_with_the_next_commit(
     store: Store, url: str, tmp_path: Path
 ) -> None:
     with store.listen():

@@ -188,7 +188,7 @@ def test_a_server_that_starts_on_a_full_disk_can_be_read(disk, full):
     assert run(full, "index", "check").code == 0
 
 
-def test_a_base_on_a_full_disk_can_be_backed_up_elsewhere(kb, disk, full):
+def test_a_database_on_a_full_disk_can_be_backed_up_elsewhere(kb, disk, full):
     disk.fill()
 
     assert run(full, "backup", kb.streams / "sauvegarde.zip").code == 0

@@ -102,7 +102,7 @@ def test_links_and_what_they_lead_to_are_left_alone(base: Kb, tmp_path: Path) ->
     assert stat.S_IMODE(base.folder.stat().st_mode) == 0o700
 
 
-def test_a_folder_in_which_everybody_may_write_is_not_changed(tmp_path: Path) -> None:
+def test_a_world_writable_folder_is_not_changed(tmp_path: Path) -> None:
     common = tmp_path / "tmp"
     common.mkdir()
     common.chmod(0o1777)

@@ -33,6 +33,6 @@ def test_a_worker_serves_the_site_that_the_environment_names(environment: Path) 
         assert "Secure" in cookie
 
 
-def test_a_worker_without_a_base_says_what_to_do(environment: Path) -> None:
+def test_a_worker_without_database_says_what_to_do(environment: Path) -> None:
     with pytest.raises(Unavailable, match="kb migrate"):
         app_from_environment()

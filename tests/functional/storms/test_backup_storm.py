@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.mark.storm
 @pytest.mark.timeout(600)
-def test_a_backup_holds_what_was_acknowledged_and_a_killed_restore_leaves_one_base_whole():
+def test_a_backup_has_all_acknowledged_writes_and_a_killed_restore_leaves_one_database_intact():
     storm = subprocess.run(
         [sys.executable, "bench/storms/backup_storm.py", "--items", "200", "--backups", "1", "--kills", "6"],
         cwd=ROOT,

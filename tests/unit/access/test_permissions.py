@@ -68,7 +68,7 @@ def test_an_archived_group_is_read_and_a_deleted_one_restored(action: Action, vi
 
 
 @pytest.mark.parametrize(("action", "visible"), tuple(product(Action, Visibility)))
-def test_each_action_is_open_to_these_and_to_nobody_else(action: Action, visible: Visibility) -> None:
+def test_each_action_is_allowed_to_these_roles_only(action: Action, visible: Visibility) -> None:
     group = a_group(visible=visible)
     allowed = "".join(letter for letter, actor in ACTORS.items() if is_allowed(actor, action, group))
     assert allowed == EXPECTED[action, visible]
@@ -152,7 +152,7 @@ def test_a_scope_holds_its_groups_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(("letter", "actor"), ACTORS.items())
-def test_what_is_the_operators_is_nobody_elses(letter: str, actor: Actor) -> None:
+def test_operator_actions_are_allowed_to_the_operator_only(letter: str, actor: Actor) -> None:
     if letter == "P":
         require_operator(actor)
     else:

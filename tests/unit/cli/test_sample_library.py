@@ -123,7 +123,7 @@ def test_no_id_of_the_samples_is_there_twice() -> None:
     assert [one for one, times in counted.items() if times > 1] == []
 
 
-def test_the_samples_point_to_nobody_s_site() -> None:
+def test_the_samples_link_to_example_sites_only() -> None:
     hosts = {urlsplit(record["url"]).hostname for path in FILES for record in records(path) if record["url"]}
     assert hosts
     assert [host for host in hosts if host is None or not host.endswith(".example")] == []

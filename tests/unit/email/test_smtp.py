@@ -118,7 +118,7 @@ def test_a_missing_feature_of_the_server_is_no_permanent_failure(plain: str, ask
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 @pytest.mark.parametrize("name", ["recipient", "subject", "sender"])
-def test_nobody_slips_a_header_or_a_recipient_in(name: str, end: str) -> None:
+def test_no_header_or_recipient_can_be_injected(name: str, end: str) -> None:
     hostile = replace(LETTER, **{name: f"{getattr(LETTER, name)}{end}Bcc: victime@exemple.net"})
     with a_post_office() as office, pytest.raises(DeliveryFailed) as said:
         send_email(office.url, hostile)
@@ -146,7 +146,7 @@ def test_a_dot_that_stands_alone_ends_no_letter() -> None:
 
 
 @pytest.mark.parametrize("why", ["550 marie@exemple.org unknown: " + "x" * 200, "451 marie@exemple.org"])
-def test_what_is_said_of_a_refusal_names_nobody(why: str) -> None:
+def test_the_message_about_a_refusal_names_no_person(why: str) -> None:
     with a_post_office(RCPT=why) as office, pytest.raises(DeliveryFailed) as said:
         send_email(office.url, LETTER)
     assert "marie" not in str(said.value)

@@ -24,7 +24,7 @@ from kb.model.web_pages.page_facts import PageKind
         (["/"], None),
     ],
 )
-def test_a_page_that_says_where_it_belongs_is_believed_within_the_public_web(href: str, canonical: str | None) -> None:
+def test_a_declared_canonical_address_is_accepted_within_the_public_web(href: str, canonical: str | None) -> None:
     assert canonical_url_of(href, "https://gazette.example/1") == canonical
 
 

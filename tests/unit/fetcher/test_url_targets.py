@@ -35,7 +35,7 @@ def test_a_place_that_is_not_public_is_refused_as_the_next_step_too(address: str
         parse_url_target(address, base="https://gazette.example/une")
 
 
-def test_an_address_is_taken_apart_as_browsers_do() -> None:
+def test_an_address_is_parsed_as_browsers_do() -> None:
     place = parse_url_target(" HTTPS://Été.Gazette.Example.:8443/a b/./é?q=l'œil&x#fragment\n")
     assert place == UrlTarget(
         "https://xn--t-9fab.gazette.example.:8443/a%20b/%C3%A9?q=l%27%C5%93il&x",

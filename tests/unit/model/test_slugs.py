@@ -23,12 +23,12 @@ def test_a_name_gives_its_folded_form(name: str, slug: str) -> None:
     assert slug_of(name) == slug
 
 
-def test_names_that_fold_to_nothing_stay_apart() -> None:
+def test_names_that_fold_to_nothing_have_different_slugs() -> None:
     assert slug_of("日本") != slug_of("中国")
     assert slug_of("日本") == slug_of("日本")
 
 
-def test_long_names_that_begin_alike_stay_apart() -> None:
+def test_long_names_with_the_same_beginning_have_different_slugs() -> None:
     one, other = slug_of("a" * 100), slug_of("a" * 101)
     assert one != other
     assert len(one) == len(other) == 64

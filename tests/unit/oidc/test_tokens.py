@@ -49,7 +49,7 @@ def test_a_token_that_is_not_for_this_sign_in_is_refused(
     assert failure_of_login(fake, provider) is kind
 
 
-def test_clocks_may_be_a_little_apart(fake: FakeProvider, provider: OidcProvider) -> None:
+def test_clocks_may_differ_a_little(fake: FakeProvider, provider: OidcProvider) -> None:
     fake.claims = {"iat": int(time.time()) + 60, "exp": int(time.time()) + 90}
     assert identity_of_code(fake, provider).subject == "sujet-1"
 

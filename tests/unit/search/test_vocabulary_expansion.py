@@ -152,7 +152,7 @@ def is_widened(q: str) -> bool:
     "q",
     ["télétravail", "les agents télétravail", "télétravail -bois", "télétravail tag:bois", 'télétravail "bois dur"'],
 )
-def test_words_that_stand_alone_are_widened(q: str) -> None:
+def test_plain_words_are_expanded(q: str) -> None:
     assert is_widened(q)
 
 

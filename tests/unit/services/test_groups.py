@@ -76,5 +76,5 @@ def test_members_of_a_group_are_shown_to_members_and_moderators_to_everyone(libr
         assert told == [(CLAIRE, None), (SOPHIE, None), (EMILE, Role.OWNER)]
 
 
-def test_a_group_where_nobody_signed_has_no_contributors(library: Library) -> None:
+def test_a_group_without_authors_has_no_contributors(library: Library) -> None:
     assert contributors(library, ANONYMOUS, "ecologie") == ()

@@ -141,7 +141,7 @@ def test_tags_of_the_document_in_an_export_of_readwise_are_tags_too() -> None:
     assert first.tags == ("vélo", "eau")
 
 
-def test_the_passages_of_a_page_in_an_export_of_raindrop_are_apart_and_its_note_is_about_the_page() -> None:
+def test_passages_in_a_raindrop_export_are_separate_and_its_note_belongs_to_the_page() -> None:
     cell = '"Highlight:Un\npassage\nNote: D’accord\n\nHighlight: Deux"'
     (first, _) = drafts("raindrop", RAINDROP.replace(b",,,false", f",,{cell},false".encode(), 1))
     assert first.annotations == (

@@ -48,7 +48,7 @@ def test_other_addresses_are_kept(form: str, url: str) -> None:
     assert [one.url for one in entries(form, url) if isinstance(one, ItemDraft)] == [url]
 
 
-def test_json_lines_give_back_to_the_operator_whatever_a_base_had() -> None:
+def test_json_lines_of_the_operator_restore_every_address() -> None:
     line = lines_of({"id": "i1", "title": "Piège", "url": "javascript:alert(1)", "group": "quais"})
     library = an_empty_library()
     assert figures(bring(library, line, OPERATOR)) == (1, 1, 0, 0, 0)

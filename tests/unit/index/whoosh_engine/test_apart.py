@@ -72,7 +72,9 @@ def test_a_document_that_becomes_of_another_kind_is_there_once(engine: WhooshEng
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 @given(histories, st.lists(plans, min_size=1, max_size=5))
-def test_an_index_laid_apart_answers_like_the_plain_one(history: tuple[Block, ...], asked: list[Plan]) -> None:
+def test_an_index_of_separate_documents_answers_like_the_plain_one(
+    history: tuple[Block, ...], asked: list[Plan]
+) -> None:
     plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder, closing(WhooshEngine(Path(folder), APART, limits=NARROW)) as tested:
         for block in history:

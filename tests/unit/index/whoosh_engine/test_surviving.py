@@ -84,7 +84,7 @@ def test_a_deletion_in_a_big_segment_throws_nothing_of_it_away(tmp_path: Path, r
     assert ask(engine, Term("exact", "eau"), size=0).total == 1980
 
 
-def test_a_snapshot_that_nobody_asks_any_more_keeps_no_file_open(tmp_path: Path) -> None:
+def test_an_unused_snapshot_keeps_no_file_open(tmp_path: Path) -> None:
     engine, _ = a_big_segment(tmp_path)
     for number in range(60):
         fill(engine, a_document(f"new{number}", exact="eau vive"))

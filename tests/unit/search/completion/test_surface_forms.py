@@ -50,7 +50,7 @@ def test_a_word_is_looked_for_wherever_an_item_has_words() -> None:
     assert [surface_form(word, [item]) for word in ("repons", "comment", "titre")] == ["Répons", "Commènt", "titre"]
 
 
-def test_what_nobody_asks_for_in_one_word_is_not_written_so() -> None:
+def test_an_elided_article_is_not_joined_to_its_word() -> None:
     # A text of which the language is not known keeps its articles.
     assert surface_form("lenergie", [an_item("L'énergie")]) is None
     assert surface_form("energie", [an_item("L'énergie")]) == "énergie"

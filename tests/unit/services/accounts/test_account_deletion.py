@@ -109,7 +109,7 @@ def test_words_that_are_removed_leave_the_answers_of_others(library: Library) ->
         assert [one for one in told if "set_aside" not in one and not one.startswith("store.")] == []
 
 
-def test_items_that_nobody_else_annotated_can_go_too(library: Library) -> None:
+def test_items_without_annotations_of_others_can_be_deleted_too(library: Library) -> None:
     delete_own_account(library, alone=True)
     assert items_of(library).keys() == {"shared", "his"}
     assert run_search(library, OPERATOR, SearchRequest.from_params([("q", "titre")])).total == 2
@@ -202,7 +202,7 @@ def test_a_second_owner_whose_account_is_closed_is_none(library: Library) -> Non
     assert account_deletion_preview(library, zephyrine(library)).groups_to_hand_over
 
 
-def test_a_group_of_nobody_else_is_left_to_the_administrators(library: Library) -> None:
+def test_a_group_without_other_members_is_left_to_the_administrators(library: Library) -> None:
     alone = a_group("seule")
     with library.store.write() as writing:
         writing.groups.add(alone)
@@ -245,7 +245,7 @@ def test_only_users_delete_their_account_and_only_administrators_erase_others(li
         erase_person(library, OPERATOR, "personne", AnnotationHandling.KEEP)
 
 
-def test_rows_as_they_were_are_gone_once_nobody_reads_them_any_more(library: Library) -> None:
+def test_old_rows_are_overwritten_once_no_snapshot_reads_them(library: Library) -> None:
     with library.store.read() as reading:
         assert reading.users.by_login(LOGIN) is not None
         delete_own_account(library)

@@ -116,7 +116,7 @@ def test_typing_an_address_reveals_nothing_of_who_has_it(library: Library) -> No
     assert made[0][0] is None
 
 
-def test_nobody_signs_in_with_an_address_or_gets_a_link_before_it_is_confirmed(library: Library) -> None:
+def test_an_unconfirmed_address_gives_no_login_and_no_link(library: Library) -> None:
     take(library)
     before = len(letters(library))
     send_password_reset_link(library, VICTIM, "fr")
@@ -217,7 +217,7 @@ def test_a_stranger_gets_few_messages_from_all_accounts_together(library: Librar
     assert len(letters(library)) == 8 + 2
 
 
-def test_an_account_that_types_an_address_again_and_again_keeps_nobody_from_confirming_it(library: Library) -> None:
+def test_repeated_requests_for_an_address_do_not_block_its_confirmation(library: Library) -> None:
     for _ in range(8):
         take(library)
     an_account(library, "victime")

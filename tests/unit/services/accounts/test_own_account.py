@@ -69,7 +69,9 @@ def test_each_change_of_credentials_is_logged(library: Library) -> None:
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_nobody_and_who_only_reads_change_nothing(library: Library, act: Callable[[Library, Actor], object]) -> None:
+def test_anonymous_visitors_and_read_only_tokens_change_nothing(
+    library: Library, act: Callable[[Library, Actor], object]
+) -> None:
     claire = as_(library, "claire")
     sign_in(library, "claire", PASSWORD, "192.0.2.1", "")
     add_token(library, claire, NewToken())

@@ -117,7 +117,7 @@ def test_a_caller_without_read_permission_gets_not_found() -> None:
         assert len(said) == 1
 
 
-def test_nobody_overwrites_what_was_changed_meanwhile(library: Library) -> None:
+def test_a_change_made_meanwhile_is_not_overwritten(library: Library) -> None:
     claire = who(library, "claire")
     read = annotation_words(item_of(library).annotations[0])
     change_annotation(library, claire, "a1", AnnotationFields("Un phare.", "Ici."), read=read)
@@ -154,7 +154,7 @@ def test_the_same_words_change_nothing(library: Library) -> None:
     assert item_of(library).version == before.version
 
 
-def test_a_reply_to_a_reply_stands_in_the_same_thread(library: Library) -> None:
+def test_a_reply_to_a_reply_is_in_the_same_thread(library: Library) -> None:
     written = write_reply(library, who(library, "claire"), "r1", "Je réponds à la réponse.")
     assert written.annotation.id == "a2"
     assert [reply.id for reply in written.annotation.replies] == ["r0", "r1", "r2", "r3", written.part_id]

@@ -37,7 +37,7 @@ def test_an_index_that_stands_still_lags_from_the_first_look(lag: IndexLag, cloc
     assert lag.seconds("base", 20, 8) == 12
 
 
-def test_an_index_that_follows_a_moment_behind_does_not_lag(lag: IndexLag, clock: Clock) -> None:
+def test_an_index_a_moment_behind_does_not_lag(lag: IndexLag, clock: Clock) -> None:
     for number in range(100):
         assert lag.seconds("base", number + 1, number) == 0
         clock.now += 6
@@ -53,7 +53,7 @@ def test_an_index_that_has_caught_up_lags_no_more(lag: IndexLag, clock: Clock) -
 
 
 @pytest.mark.parametrize(("base", "newest"), [("another", 9), ("base", 5)])
-def test_a_database_that_was_replaced_is_watched_anew(lag: IndexLag, clock: Clock, base: str, newest: int) -> None:
+def test_a_replaced_database_is_watched_again(lag: IndexLag, clock: Clock, base: str, newest: int) -> None:
     lag.seconds("base", 9, 0)
     clock.now += 60
     assert lag.seconds(base, newest, 0) == 0

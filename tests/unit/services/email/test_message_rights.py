@@ -116,7 +116,7 @@ def test_a_mention_is_sent_to_who_may_still_read_it(
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-def test_a_mention_in_a_group_that_closed_is_sent_to_nobody_outside(
+def test_a_mention_in_a_closed_group_is_sent_to_no_outsider(
     library: Library, sent: list[OutgoingMessage], is_open: bool
 ) -> None:
     settings = GroupSettings("Quais", visible=Visibility.EVERYONE, join=JoinPolicy.INVITE)

@@ -69,7 +69,7 @@ def test_a_link_is_sent_in_the_language_in_which_it_was_asked_for(library: Libra
 
 
 @pytest.mark.parametrize("typed", ["personne", "personne@exemple.fr", "luc", "", "\0", "x" * 100_000])
-def test_nobody_gets_a_link_without_an_account_or_an_address(library: Library, typed: str) -> None:
+def test_without_an_account_or_an_address_no_link_is_sent(library: Library, typed: str) -> None:
     send_password_reset_link(library, typed, "fr")
     assert letters(library) == []
 

@@ -91,7 +91,7 @@ def test_a_record_corrects_what_the_words_had_decided(library: Library) -> None:
     assert (only(library).language, only(library).language_decided) == ("en", False)
 
 
-def test_a_correction_in_the_base_survives_an_import_without_a_language(library: Library) -> None:
+def test_a_corrected_language_survives_an_import_without_a_language(library: Library) -> None:
     bring_records(library, FRENCH)
     with library.store.write() as writing:
         writing.items.update([replace(only(library), language="en", language_decided=False)])
@@ -108,7 +108,7 @@ def test_an_export_taken_in_again_gives_no_language(library: Library) -> None:
     assert taken_out(library) == before
 
 
-def test_other_languages_are_offered_to_the_items_whose_language_nobody_gave(library: Library) -> None:
+def test_other_languages_are_detected_for_items_without_a_given_language(library: Library) -> None:
     bring_records(library, GERMAN, FRENCH, {"title": "Die Verwaltung und ihre Leute", "language": "fr"})
     assert "de" not in languages(library)
     assert set_group_languages(library, OPERATOR, "quais", ("fr", "de")).decided == 2

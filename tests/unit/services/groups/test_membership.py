@@ -109,7 +109,7 @@ def test_what_a_group_cannot_be_is_refused(library: Library, wrong: GroupSetting
     assert managed_group(library, as_(library, "claire"), group.slug) == group
 
 
-def test_nobody_makes_a_group_unless_they_are_signed_in(library: Library) -> None:
+def test_a_group_is_created_by_logged_in_users_only(library: Library) -> None:
     with pytest.raises(LoginNeeded):
         create_group(library, ANONYMOUS, GroupSettings("Lectures"))
     with pytest.raises(Forbidden):

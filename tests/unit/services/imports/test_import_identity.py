@@ -186,7 +186,7 @@ def test_a_record_that_comes_twice_and_ends_as_it_was_changed_nothing() -> None:
     assert figures(bring_records(library, *records)) == (2, 0, 0, 2, 0)
 
 
-def test_a_batch_asks_the_base_a_fixed_number_of_questions() -> None:
+def test_a_batch_sends_a_fixed_number_of_queries() -> None:
     def questions(count: int) -> tuple[int, int]:
         library, executed = an_empty_library(), 0
         records = [

@@ -48,7 +48,7 @@ def test_an_author_gets_the_folded_form_of_the_name_as_login(author: object, log
     assert (item.author.login, item.author.name) == (login, name)
 
 
-def test_one_login_is_one_person_and_keeps_the_name_that_the_base_has() -> None:
+def test_one_login_is_one_person_and_keeps_its_stored_name() -> None:
     library = an_empty_library()
     report = bring_records(
         library,

@@ -119,7 +119,7 @@ def test_an_unreadable_item_cannot_be_copied_and_answers_as_a_missing_one(librar
     assert len(set(said)) == 1
 
 
-def test_a_copy_is_shared_by_who_made_it_and_keeps_the_authors_of_what_everybody_reads(library: Library) -> None:
+def test_a_copy_is_shared_by_its_maker_and_keeps_the_authors_of_public_texts(library: Library) -> None:
     before = now(library, "i1")
     placed = copy_item(library, who(library, "claire"), "i1", "atelier")
     assert before is not None
@@ -151,7 +151,7 @@ def test_out_of_ones_own_library_only_ones_own_words_go(library: Library) -> Non
     assert all(reply.author == person(library, "claire") for part in placed.item.annotations for reply in part.replies)
 
 
-def test_a_member_takes_nobody_elses_words_out_of_a_closed_group(library: Library) -> None:
+def test_a_member_copies_no_texts_of_others_out_of_a_closed_group(library: Library) -> None:
     closed = a_place(library, "Ferme", Visibility.MEMBERS, "max")
     with library.store.write() as writing:
         writing.groups.set_role(person(library, "claire").id, closed.id, Role.MEMBER)

@@ -95,7 +95,7 @@ def test_one_puts_on_the_list_only_what_one_may_read(library: Library) -> None:
         add_to_reading_list(library, who(library, ""), "i1")
 
 
-def test_nobody_has_no_list_and_a_token_that_only_reads_changes_none(library: Library) -> None:
+def test_anonymous_visitors_have_no_reading_list_and_read_only_tokens_change_none(library: Library) -> None:
     with pytest.raises(LoginNeeded):
         reading_list_view(library, who(library, ""), ReadingListPart.ALL)
     with pytest.raises(Forbidden):

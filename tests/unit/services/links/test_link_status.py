@@ -202,7 +202,7 @@ def test_a_fetch_sets_the_link_status_as_a_check_does(library: Library) -> None:
     assert (check.failures, check.failure) == (1, FetchFailure.GONE)
 
 
-def test_dead_addresses_are_for_members_and_nobody_else_knows(library: Library) -> None:
+def test_dead_addresses_are_shown_to_members_only(library: Library) -> None:
     a_shared_secretly(library)
 
     for slug, error in (("lectures", LoginNeeded), ("secret", NotFound)):

@@ -84,7 +84,7 @@ def test_a_mentioned_user_is_notified_once_and_marks_the_mention_as_read(library
     assert said_to(library, "max") == []
 
 
-def test_nobody_is_named_who_does_not_belong_there(library: Library) -> None:
+def test_only_users_who_may_read_the_item_are_mentioned(library: Library) -> None:
     write_annotation(library, who(library, "claire"), "i1", AnnotationFields(body="@sam @ancien @personne"))
     assert said_to(library, "sam") == []
     item = item_of(library)
@@ -108,7 +108,7 @@ def test_who_shared_the_item_is_named_as_long_as_they_may_read_it(library: Libra
     assert said_to(library, "claire") == ["@claire, bravo."]
 
 
-def test_what_is_taken_away_names_nobody_and_names_again_when_it_is_back(library: Library) -> None:
+def test_removed_texts_mention_no_user_until_they_are_restored(library: Library) -> None:
     claire = who(library, "claire")
     written = write_annotation(library, claire, "i1", AnnotationFields(body="@max ?"))
     aside = remove_content(library, claire, "i1", written.part_id)

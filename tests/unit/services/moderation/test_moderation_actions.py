@@ -124,7 +124,7 @@ def test_a_library_of_ones_own_has_no_moderators(library: Library) -> None:
     assert "own" not in [item.id for item in items_in(library)]
 
 
-def test_moderators_hide_and_nobody_else(library: Library) -> None:
+def test_only_moderators_hide_content(library: Library) -> None:
     for login in ("sam", "rene", "claire"):
         with pytest.raises(Forbidden):
             hide_content(library, who(library, login), "i1", "a3")

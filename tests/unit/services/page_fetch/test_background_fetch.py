@@ -88,7 +88,7 @@ def test_no_page_is_fetched_for_a_closed_account_nor_for_an_item_that_is_gone(li
     assert fetch.state is FetchState.FAILED
 
 
-def test_nobody_sees_what_another_has_asked_for(library: Library) -> None:
+def test_page_fetches_of_other_users_are_invisible(library: Library) -> None:
     asked = request_page_fetch(library, as_(library, "claire"), AGENTS)
 
     for who in (as_(library, "paul"), ANONYMOUS):
@@ -154,7 +154,7 @@ def test_an_item_takes_from_its_page_what_it_lacks_and_nothing_else(library: Lib
         assert reading.page_texts.of_item(item.id) == page.text
 
 
-def test_the_language_of_an_item_is_decided_anew_with_the_words_of_its_page(library: Library) -> None:
+def test_the_language_of_an_item_is_detected_again_with_the_text_of_its_page(library: Library) -> None:
     item = kept(library, title="Agents")
     page = a_page(
         text="The training of public agents is what this page is about, and how they are hired by the county."

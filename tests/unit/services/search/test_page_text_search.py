@@ -102,7 +102,7 @@ def test_a_page_belongs_to_who_may_read_its_item(library: Library) -> None:
     assert ask(library, "ostréiculteus").suggestion is None
 
 
-def test_words_of_pages_are_known_and_proposed_to_nobody(library: Library) -> None:
+def test_words_of_page_texts_are_known_and_never_suggested(library: Library) -> None:
     results = ask(library, "apicultrices")
 
     assert (results.suggestion, results.read_as) == (None, None)

@@ -83,7 +83,7 @@ def test_a_secret_group_and_its_people_answer_like_those_that_do_not_exist() -> 
     assert facet(absent, "author") == [("personne", "personne", 0, True)]
 
 
-def test_an_index_that_is_behind_never_shows_what_may_no_longer_be_read() -> None:
+def test_a_lagging_index_never_shows_unreadable_content() -> None:
     library = a_library(an_item(id="a"), an_item(id="b", annotations=[an_annotation(id="p")]))
     with library.store.write() as writing:
         writing.items.remove(["a"])
@@ -131,7 +131,7 @@ def test_authors_are_cut_by_their_names_and_the_chosen_one_is_kept() -> None:
     assert facet(results, "author") == [("d", "W", 1, False), ("c", "X", 1, False), ("a", "Z", 1, True)]
 
 
-def test_who_wrote_a_page_is_counted_and_chosen_apart_from_who_shared_it() -> None:
+def test_authors_are_counted_and_filtered_separately_from_sharers() -> None:
     library = a_library(
         an_item(id="a", byline="Sophie Point", author=GAVIOLIG),
         an_item(id="b", byline="SOPHIE POINT", author=SOPHIE),

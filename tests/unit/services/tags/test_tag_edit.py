@@ -56,7 +56,7 @@ def tags_of(library: Library) -> dict[str, tuple[str, ...]]:
         return {id_: item.tags for id_, item in reading.items.any_of(["un", "deux", "trois", "quatre"]).items()}
 
 
-def test_a_tag_is_renamed_where_it_stands_in_whatever_case_and_comes_back(library: Library, group: Group) -> None:
+def test_a_tag_is_renamed_in_place_in_any_case_and_restored_by_undo(library: Library, group: Group) -> None:
     before = tags_of(library)
     done = rename_tags(library, claire(library), group.slug, ["agents"], " fonction \n publique ")
     assert (done.items, done.name) == (4, "fonction publique")

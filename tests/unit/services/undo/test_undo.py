@@ -71,7 +71,7 @@ def test_a_user_may_save_in_the_own_library_and_in_groups_as_a_member(library: L
         save_item(library, OPERATOR, slug, MARNE)
 
 
-def test_versions_grow_and_nobody_writes_over_another(library: Library, slug: str) -> None:
+def test_versions_grow_and_concurrent_changes_are_refused(library: Library, slug: str) -> None:
     claire = as_(library, "claire")
     item = save_item(library, claire, slug, MARNE).item
     read = now(library, item.id)

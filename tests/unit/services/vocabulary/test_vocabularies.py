@@ -81,7 +81,7 @@ def test_narrower_concepts_are_searched_when_asked(library: Library) -> None:
     assert set(narrower) == {"mot", "synonyme", "partiel", "ailleurs"}
 
 
-def test_lists_by_date_are_widened_inside_a_group_alone(library: Library) -> None:
+def test_lists_by_date_are_expanded_inside_a_group_only(library: Library) -> None:
     assert ids(library, "télétravail", sort=Sort.RECENT) == ["mot"]
     assert set(ids(library, "télétravail", sort=Sort.RECENT, group=("ouvert",))) == {"mot", "synonyme"}
 

@@ -21,7 +21,7 @@ def answers(number: int) -> list[RequestCredentials]:
     return [replace(MINE, mask=sha256(b"%d" % one).digest()[:16]) for one in range(number)]
 
 
-def test_the_mask_of_an_answer_is_drawn_anew() -> None:
+def test_each_answer_has_a_new_mask() -> None:
     assert len({RequestCredentials(session="a session").form_token for _ in range(100)}) == 100
 
 

@@ -33,7 +33,7 @@ def test_a_value_is_chosen_as_if_its_address_were_made_alone(
                 assert asked.with_value(name, value) == asked.link(request.with_value(name, value))
 
 
-def test_a_value_that_stands_in_two_places_is_filled_in_twice() -> None:
+def test_a_repeated_placeholder_is_filled_twice() -> None:
     addresses = Addresses("en", "/search")
     choose = addresses.listing_by_value(
         SEARCH_SCOPE, replace(REQUEST, date_from=VALUE_PLACEHOLDER, date_to=VALUE_PLACEHOLDER)

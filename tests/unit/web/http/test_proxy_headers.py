@@ -67,7 +67,7 @@ def test_a_local_proxy_that_names_no_client_does_not_lift_the_limits(forwarded: 
 
 
 @pytest.mark.parametrize(("peer", "scheme"), [("10.0.0.1", "https"), ("192.0.2.1", "http")])
-def test_the_scheme_is_believed_of_a_proxy_alone(peer: str, scheme: str) -> None:
+def test_the_scheme_is_accepted_from_a_proxy_only(peer: str, scheme: str) -> None:
     assert run(told(peer, [("X-Forwarded-Proto", "https")]))["scheme"] == scheme
 
 
@@ -82,13 +82,13 @@ def test_the_scheme_is_believed_of_a_proxy_alone(peer: str, scheme: str) -> None
         (None, ["claire"], ""),
     ],
 )
-def test_a_login_is_believed_of_a_proxy_alone_and_once(peer: str | None, headers: list[str], named: str) -> None:
+def test_a_login_is_accepted_from_a_proxy_only_and_once(peer: str | None, headers: list[str], named: str) -> None:
     scope = run(told(peer, [("X-Remote-User", header) for header in headers] + [("X-Other", "a")]))
     assert scope.get(PROXY_LOGIN, "") == named
     assert scope["headers"] == [(b"x-other", b"a")]
 
 
-def test_without_a_proxy_nobody_is_believed() -> None:
+def test_without_a_proxy_headers_are_ignored() -> None:
     headers = [("X-Forwarded-For", "198.51.100.7"), ("X-Remote-User", "claire")]
     scope = run(told("127.0.0.1", headers, proxies=""))
     assert (scope["client"][0], scope.get(PROXY_LOGIN, "")) == ("127.0.0.1", "")

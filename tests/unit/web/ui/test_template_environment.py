@@ -11,7 +11,7 @@ from kb.web.ui.template_environment import escaped, jinja_environment, mark_piec
 
 
 @given(st.one_of(st.text(), st.integers(), st.text().map(Markup), st.none(), st.text("&<>'\"ab;#")))
-def test_what_is_shown_is_escaped_as_everybody_does(value: object) -> None:
+def test_escaping_is_that_of_markupsafe(value: object) -> None:
     assert escaped(value) == escape(value)
     assert jinja_environment("fr").from_string("{{ value }}").render(value=value) == escape(value)
 

@@ -40,7 +40,7 @@ def finish(engine: WhooshEngine) -> None:
         pass
 
 
-def test_a_merge_goes_on_in_slices_while_nobody_sees_it(engine: WhooshEngine, tmp_path: Path) -> None:
+def test_a_merge_continues_in_slices_unseen_by_searches(engine: WhooshEngine, tmp_path: Path) -> None:
     before = sorted(engine.entries())
     slices = 0
     while engine.tidy(0.0):

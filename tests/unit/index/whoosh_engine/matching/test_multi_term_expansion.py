@@ -33,7 +33,7 @@ def apart(strings: list[str]) -> TermMatrix:
 
 @settings(deadline=None, max_examples=500)
 @given(terms)
-def test_terms_are_taken_apart_letter_by_letter(strings: list[str]) -> None:
+def test_terms_are_transposed_letter_by_letter(strings: list[str]) -> None:
     known = apart(strings)
 
     assert len(known) == len(strings)

@@ -30,7 +30,7 @@ def test_a_user_counts_alone_once_a_session_was_accepted() -> None:
     assert known.caller_of(RequestCredentials(session="other"), NETWORK) == Caller(f"{NETWORK} unknown")
 
 
-def test_the_programs_of_a_user_count_apart() -> None:
+def test_the_programs_of_a_user_are_counted_separately() -> None:
     known = KnownCallers()
     known.remember(RequestCredentials(token="secret"), CLAIRE)
     assert known.caller_of(RequestCredentials(token="secret"), NETWORK) == Caller("claire-id by token", Group.USER)

@@ -58,7 +58,7 @@ def test_an_idle_caller_saves_up_no_service() -> None:
     assert served(queue, 10, {"A": 1, "B": 1}).count("B") <= 6
 
 
-def test_a_caller_owes_nothing_for_service_that_nobody_else_wanted() -> None:
+def test_service_without_competition_is_not_charged() -> None:
     queue = a_queue(A=100)
     served(queue, 100, {"A": 10})
     for _ in range(5):

@@ -58,7 +58,7 @@ def test_suggestions_weigh_less() -> None:
     assert allowed(RateLimiter(10, Clock()), "a", 100, "/suggest") == 40
 
 
-def test_no_limit_and_nobody_to_count() -> None:
+def test_without_a_limit_no_caller_is_counted() -> None:
     assert allowed(RateLimiter(0, Clock()), "a", 10_000) == 10_000
     assert allowed(RateLimiter(1, Clock()), "", 1000) == 1000
 

@@ -30,7 +30,7 @@ def test_a_pause_gives_back_what_was_used() -> None:
     assert {pace.delay_of("203.0.113.5") for _ in range(BURST)} == {0.0}
 
 
-def test_nobody_waits_longer_than_the_longest_delay() -> None:
+def test_no_request_waits_longer_than_the_longest_delay() -> None:
     clock = Clock()
     pace = Pace(clock)
     assert max(pace.delay_of("203.0.113.5") for _ in range(10_000)) == LONGEST_DELAY

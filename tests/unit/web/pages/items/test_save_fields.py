@@ -38,7 +38,7 @@ FACTS = PageFacts(
         ({"text": "javascript:alert(1)"}, "", "javascript:alert(1)", "", ""),
     ],
 )  # fmt: skip
-def test_what_a_telephone_shares_is_taken_apart(
+def test_shared_text_of_a_phone_is_split_into_fields(
     shared: dict[str, str], url: str, title: str, quote: str, description: str
 ) -> None:
     typed = save_fields_of_params(tuple(shared.items()))

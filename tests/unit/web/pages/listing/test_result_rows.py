@@ -58,7 +58,7 @@ def test_a_collapsed_section_is_bounded_and_links_to_the_item() -> None:
     assert (made.collapsed.more.label, made.collapsed.more.href) == ("… 2 autres annotations", "/items/i")
 
 
-def test_comments_stand_apart_with_their_threads() -> None:
+def test_comments_are_separate_with_their_threads() -> None:
     comment = an_annotation(
         None,
         id="c",
