@@ -1,9 +1,9 @@
-"""Slots for slow work: few, never all for one caller, and refused at once when none is free."""
+"""Slots for slow work: few, never all for one caller."""
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Condition
 
 
 class SlotsTaken(Exception):
@@ -15,17 +15,18 @@ class SlotsTaken(Exception):
 
 
 class Slots:
-    """At most `total` slots at once, `each` for one caller. A caller never waits for one. Thread-safe."""
+    """At most `total` slots at once, `each` for one caller. Thread-safe."""
 
     def __init__(self, total: int, each: int) -> None:
         self._total, self._each = total, each
         self._held: Counter[str] = Counter()
-        self._lock = Lock()
+        self._freed = Condition()
 
     @contextmanager
-    def slot(self, caller: str) -> Iterator[None]:
-        """Hold a slot. Raises SlotsTaken."""
-        with self._lock:
+    def slot(self, caller: str, *, wait: float = 0.0) -> Iterator[None]:
+        """Hold a slot; wait at most so many seconds for one, by default not at all. Raises SlotsTaken."""
+        with self._freed:
+            self._freed.wait_for(lambda: self._is_free(caller), wait)
             if self._held.get(caller, 0) >= self._each:
                 raise SlotsTaken(own=True)
             if self._held.total() >= self._total:
@@ -34,7 +35,11 @@ class Slots:
         try:
             yield
         finally:
-            with self._lock:
+            with self._freed:
                 self._held[caller] -= 1
                 if not self._held[caller]:
                     del self._held[caller]
+                self._freed.notify_all()
+
+    def _is_free(self, caller: str) -> bool:
+        return self._held.get(caller, 0) < self._each and self._held.total() < self._total

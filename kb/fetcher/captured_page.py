@@ -1,18 +1,18 @@
 """A page that a reader's browser sent: read in a subprocess, then checked and cleaned here as untrusted input."""
 
 from dataclasses import dataclass, replace
-from threading import BoundedSemaphore
 
 from kb.errors import Invalid, Unavailable, UnsupportedContent
 from kb.extraction.extraction_process import COPY, SAVED_PAGE, extract_in_subprocess
 from kb.fetcher.page_facts_cleaning import facts_of_extraction
 from kb.fetcher.redirects import FetchedResponse
 from kb.model.web_pages.page_facts import PageFacts, PageKind
+from kb.slots import Slots, SlotsTaken
 
 _SECONDS = 30
 """Of computing; twice as many in all."""
 _MEMORY = 1 << 30
-_SLOTS = BoundedSemaphore(2)
+_SLOTS = Slots(total=2, each=1)
 _SLOT_TIMEOUT = 60.0
 _HEAD = 4096
 _CONTROLS = bytes((*range(9), *range(14, 27)))
@@ -29,8 +29,10 @@ class CapturedPage:
     facts: PageFacts
 
 
-def read_captured_page(body: bytes, address: str, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> CapturedPage:
-    """Read HTML or MHTML that a browser saved from an address.
+def read_captured_page(
+    body: bytes, address: str, *, caller: str = "", seconds: int = _SECONDS, memory: int = _MEMORY
+) -> CapturedPage:
+    """Read HTML or MHTML that a browser saved from an address; one page of each caller at a time.
 
     Raises UnsupportedContent for another kind of file; Invalid for a page that cannot be kept; Unavailable if too many
     pages are being read.
@@ -39,12 +41,13 @@ def read_captured_page(body: bytes, address: str, *, seconds: int = _SECONDS, me
     is_binary = not head.startswith(_MARKS) and head.translate(None, _CONTROLS) != head
     if b"<" not in head or is_binary or head.lstrip().startswith(b"%PDF-"):
         raise UnsupportedContent("Here a page is kept that a browser saved: HTML, MHTML or PDF was expected.")
-    if not _SLOTS.acquire(timeout=_SLOT_TIMEOUT):
-        raise Unavailable("Too many pages are being read at this moment: try again in a moment.")
     try:
-        extracted = extract_in_subprocess(SAVED_PAGE, body, seconds=seconds, memory=memory, charset="", address=address)
-    finally:
-        _SLOTS.release()
+        with _SLOTS.slot(caller, wait=_SLOT_TIMEOUT):
+            extracted = extract_in_subprocess(
+                SAVED_PAGE, body, seconds=seconds, memory=memory, charset="", address=address
+            )
+    except SlotsTaken:
+        raise Unavailable("Too many pages are being read at this moment: try again in a moment.") from None
     if extracted is None or not isinstance(document := extracted.get(COPY), str):
         raise Invalid("This page cannot be kept: it is damaged, too large or too deeply nested.")
     facts = facts_of_extraction(extracted, FetchedResponse(address, 200, PageKind.HTML))

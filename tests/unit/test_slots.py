@@ -1,4 +1,6 @@
-"""Slow work has few places, and nobody waits for one."""
+"""Slow work has few places, which one caller never has all."""
+
+from threading import Event, Thread
 
 import pytest
 
@@ -27,3 +29,22 @@ def test_a_slot_is_given_back_after_an_error() -> None:
             raise ValueError("x")
     with slots.slot("luc"):
         pass
+
+
+def test_a_caller_waits_for_a_slot_of_their_own_while_others_get_one() -> None:
+    slots, has_begun = Slots(total=2, each=1), Event()
+
+    def second() -> None:
+        with slots.slot("claire", wait=60):
+            has_begun.set()
+
+    with slots.slot("claire"):
+        thread = Thread(target=second)
+        thread.start()
+        with slots.slot("luc", wait=60):
+            assert not has_begun.is_set()
+            with pytest.raises(SlotsTaken), slots.slot("anne", wait=0.01):
+                raise AssertionError
+    assert has_begun.wait(60)
+    thread.join(60)
+    assert not slots._held

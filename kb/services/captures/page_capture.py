@@ -57,7 +57,8 @@ def read_page(library: Library, actor: Actor, slug: str, fields: ItemFields, bod
     writable_group(library, actor, slug)
     item_fields = checked_fields(fields)
     scan_for_viruses(library.settings.scan_command, body)
-    page = read_captured_page(body, web_address(item_fields.url) or item_fields.url or "")
+    address = web_address(item_fields.url) or item_fields.url or ""
+    page = read_captured_page(body, address, caller=actor.user_id or "")
     # Equal pages have equal bytes, at whatever time they are kept.
     content = gzip.compress(page.document.encode("utf-8", "replace"), _LEVEL, mtime=0)
     return ReadPage(library.files.put(content), content, page.facts)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from threading import BoundedSemaphore
 
 from kb.errors import Invalid, Unavailable
 from kb.extraction.extraction_process import (
@@ -20,11 +19,12 @@ from kb.files.received_file import ReceivedFile
 from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.item_file import FileKind, TextState
 from kb.model.web_pages.page_facts import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TITLE
+from kb.slots import Slots, SlotsTaken
 
 _SECONDS = 20
 """Of computing. A long text that is not read to its end is kept as far as it was read."""
 _MEMORY = 1 << 30
-_SLOTS = BoundedSemaphore(2)
+_SLOTS = Slots(total=2, each=1)
 _SLOT_TIMEOUT = 60.0
 _UNKNOWN = "This is none of the files that are kept here: PDF, Word (DOCX), OpenDocument text (ODT), EPUB, HTML."
 
@@ -49,18 +49,19 @@ def kind_of_file(received: ReceivedFile) -> FileKind:
     return kind
 
 
-def read_file(received: ReceivedFile, name: str, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> FileReading:
-    """Read a file that is not HTML. Without a title of its own it has that of its name.
+def read_file(
+    received: ReceivedFile, name: str, *, caller: str = "", seconds: int = _SECONDS, memory: int = _MEMORY
+) -> FileReading:
+    """Read a file that is not HTML; one of each caller at a time. Without a title of its own it has that of its name.
 
     Raises Invalid for a kind that is not kept, for macros and for a zip bomb; Unavailable if too many files are read.
     """
     kind = kind_of_file(received)
-    if not _SLOTS.acquire(timeout=_SLOT_TIMEOUT):
-        raise Unavailable("Too many files are being read at this moment: try again in a moment.")
     try:
-        facts = extract_file_in_subprocess(received.file, seconds=seconds, memory=memory) or {}
-    finally:
-        _SLOTS.release()
+        with _SLOTS.slot(caller, wait=_SLOT_TIMEOUT):
+            facts = extract_file_in_subprocess(received.file, seconds=seconds, memory=memory) or {}
+    except SlotsTaken:
+        raise Unavailable("Too many files are being read at this moment: try again in a moment.") from None
     _require_kept(facts.get(REFUSED))
     text = visible_paragraphs(facts.get("text"))
     pages = facts.get("pages")

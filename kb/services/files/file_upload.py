@@ -66,7 +66,7 @@ def read_upload(library: Library, actor: Actor, slug: str, sent: SentFile) -> It
     name = plain_file_name(sent.name)
     with received_file(library.settings.data, sent.pieces, library.settings.file_size * MEGABYTE) as received:
         scan_for_viruses(library.settings.scan_command, received.file)
-        read = read_file(received, name)
+        read = read_file(received, name, caller=actor.user_id or "")
         library.files.put_file(received.file, received.key)
         yield ReadUpload(received, read, name)
 
