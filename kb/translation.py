@@ -63,19 +63,19 @@ class Translator:
         if not values:
             # A message without values may hold a percent sign.
             return _translated_message(message, self.language)[0]
-        said, written = self.message_and_values(message, self._written(values))
-        return said % written
+        text, written = self.message_and_values(message, self._written(values))
+        return text % written
 
     def message_and_values(self, message: str, values: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """The message in this language, and its values: those that it quotes have inner quotation marks."""
-        said, quoted = _translated_message(message, self.language)
+        text, quoted = _translated_message(message, self.language)
         written = dict(values)
         for name in quoted:
             if isinstance(value := written.get(name), str):
                 for mark, other in _INNER_QUOTES[self.language]:
                     value = value.replace(mark, other)
                 written[name] = value
-        return said, written
+        return text, written
 
     def plural(self, one: str, many: str, number: int, **values: object) -> str:
         """The form for a number ("0 résultat", "0 results"); `%(count)s` is the number."""
@@ -153,8 +153,8 @@ _QUOTED_VALUE = re.compile(r"[«“]\u202f?%\((\w+)\)s\u202f?[»”]")
 @lru_cache(maxsize=8192)
 def _translated_message(message: str, language: str) -> tuple[str, tuple[str, ...]]:
     """A message in a language, and the names of the values that it has between quotation marks."""
-    said = message_catalogue(language).gettext(message)
-    return said, tuple(_QUOTED_VALUE.findall(said))
+    text = message_catalogue(language).gettext(message)
+    return text, tuple(_QUOTED_VALUE.findall(text))
 
 
 # A page has as many counts of views as rows, most of them small.

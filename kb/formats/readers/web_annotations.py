@@ -214,9 +214,9 @@ def _bodies(record: Record) -> Iterator[Record]:
     body = record.get("body")
     if text := text_field(record, "bodyValue"):
         yield {"value": text}
-    for one in body if isinstance(body, list) else [body]:
-        if isinstance(one, dict) and text_field(one, "value"):
-            yield one
+    for text_body in body if isinstance(body, list) else [body]:
+        if isinstance(text_body, dict) and text_field(text_body, "value"):
+            yield text_body
 
 
 def _words(record: Record) -> Iterator[str]:

@@ -11,8 +11,8 @@ def selector_values(target: Record) -> tuple[Record, str | None]:
     long.
     """
     selectors = [*records_field(target, "selector"), *filter(None, [record_field(target, "selector")])]
-    words = next((one for one in selectors if one.get("type") == "TextQuoteSelector"), {})
-    others = [dict(_plain(one)) for one in selectors if one is not words]
+    words = next((selector for selector in selectors if selector.get("type") == "TextQuoteSelector"), {})
+    others = [dict(_plain(selector)) for selector in selectors if selector is not words]
     try:
         return words, selectors_text(others)
     except ValueError:
@@ -22,8 +22,8 @@ def selector_values(target: Record) -> tuple[Record, str | None]:
 def _plain(selector: Record) -> Iterator[tuple[str, object]]:
     """A range of refined XPath selectors, which our export writes, as Hypothesis' range; any other as it is."""
     ends = {end: record_field(selector, f"{end}Selector") for end in ("start", "end")}
-    offsets = {end: record_field(one, "refinedBy") for end, one in ends.items()}
-    if any(one.get("type") != "XPathSelector" for one in ends.values()) or any(
+    offsets = {end: record_field(end_selector, "refinedBy") for end, end_selector in ends.items()}
+    if any(end_selector.get("type") != "XPathSelector" for end_selector in ends.values()) or any(
         offset.get("type") != "TextPositionSelector" or offset.get("start") != offset.get("end")
         for offset in offsets.values()
     ):

@@ -136,7 +136,7 @@ def is_script_address(url: str) -> bool:
 
     Browsers drop spaces and control characters in a scheme.
     """
-    return "".join(one for one in url if one > " ").lower().startswith(_NOT_PAGES)
+    return "".join(character for character in url if character > " ").lower().startswith(_NOT_PAGES)
 
 
 def parsed_address(text: str) -> str | None:

@@ -47,16 +47,16 @@ def fit_draft(draft: ItemDraft, bounds: ImportBounds) -> tuple[ItemDraft, tuple[
         author=fitting.author(draft.author),
         tags=fitting.tags(draft.tags),
         sharers=tuple(
-            replace(one, author=author)
-            for one in fitting.first(draft.sharers, bounds.sharers, _sharers_message)
-            if (author := fitting.author(one.author)) or one.author is None
+            replace(sharing, author=author)
+            for sharing in fitting.first(draft.sharers, bounds.sharers, _sharers_message)
+            if (author := fitting.author(sharing.author)) or sharing.author is None
         ),
         annotations=tuple(
             annotation
-            for one in fitting.first(draft.annotations, bounds.annotations, _annotations_message)
-            if (annotation := fitting.annotation(one))
+            for annotation_draft in fitting.first(draft.annotations, bounds.annotations, _annotations_message)
+            if (annotation := fitting.annotation(annotation_draft))
         ),
-        files=tuple(replace(one, name=one.name[: bounds.line]) for one in draft.files),
+        files=tuple(replace(file, name=file.name[: bounds.line]) for file in draft.files),
     )
     fitted = replace(parts, annotations=fitting.within_texts(parts))
     return fitted, tuple(fitting.remarks(draft))
@@ -101,10 +101,10 @@ class _Fitting:
     def tags(self, tags: tuple[str, ...] | None) -> tuple[str, ...] | None:
         if tags is None:
             return None
-        kept = tuple(tag for tag in tags if len(tag) <= self.bounds.tag)
-        if len(kept) < len(tags):
-            self.counts[_long_tags_message, self.bounds.tag] += len(tags) - len(kept)
-        return self.first(kept, self.bounds.tags, _tags_message)
+        short_tags = tuple(tag for tag in tags if len(tag) <= self.bounds.tag)
+        if len(short_tags) < len(tags):
+            self.counts[_long_tags_message, self.bounds.tag] += len(tags) - len(short_tags)
+        return self.first(short_tags, self.bounds.tags, _tags_message)
 
     def first(self, entries: tuple[Entry, ...], most: int, message_of: Callable[[int], str]) -> tuple[Entry, ...]:
         """As many entries of a list as it may have."""

@@ -30,10 +30,10 @@ def import_files(
     `placed`: drafts with the ids of their items. Only the operator's import changes files, because a content may be
     that of an item that others may not read: it gives the `settings`. What is left out is reported.
     """
-    described = {item_id: one for one, item_id in placed if one.draft.files and item_id}
+    described = {item_id: placed_draft for placed_draft, item_id in placed if placed_draft.draft.files and item_id}
     existing_files = {(file.item_id, file.role): file for file in reading.item_files.of_items(described)}
-    for item_id, one in described.items():
-        for file in one.draft.files:
+    for item_id, placed_draft in described.items():
+        for file in placed_draft.draft.files:
             own = existing_files.get((item_id, file.role))
             if own is not None and own.sha256 == file.sha256:
                 if settings is not None and writing is not None and (name := plain_file_name(file.name)) != own.name:
@@ -44,13 +44,13 @@ def import_files(
             is_copy = file.role is FileRole.COPY
             if twin is None or settings is None:
                 message = _MISSING_COPY if is_copy else _MISSING
-            elif not has_space(settings, reading, one.group.id, twin.size):
+            elif not has_space(settings, reading, placed_draft.group.id, twin.size):
                 message = _TOO_LARGE_COPY if is_copy else _TOO_LARGE
             else:
                 if writing is not None:
                     _give_content(writing, item_id, twin, file)
                 continue
-            warn(draft_remark(one.draft, message, name=plain_file_name(file.name)))
+            warn(draft_remark(placed_draft.draft, message, name=plain_file_name(file.name)))
 
 
 def _give_content(writing: WriteTransaction, item_id: str, twin: ItemFile, file: FileDraft) -> None:

@@ -19,9 +19,9 @@ from kb.store import ReadSnapshot
 Part = TypeVar("Part", AnnotationDraft, ReplyDraft)
 
 
-def id_in_group(wanted: str, group_id: str) -> str:
-    """The id in a group of what a file calls `wanted`, 16 URL-safe characters that do not begin with a hyphen."""
-    digest = hashlib.sha256(f"{group_id}/{wanted}".encode()).digest()
+def id_in_group(draft_id: str, group_id: str) -> str:
+    """The id in a group of what a file calls `draft_id`, 16 URL-safe characters that do not begin with a hyphen."""
+    digest = hashlib.sha256(f"{group_id}/{draft_id}".encode()).digest()
     return "i" + urlsafe_b64encode(digest)[:15].decode()
 
 
@@ -32,17 +32,17 @@ def ids_in_group(
     item that the draft matches, if there is one.
     """
     own = {part.id for part in item.parts} if item is not None else set[str]()
-    wanted = {part.id for part in draft.parts if part.id is not None and part.id not in own and is_id(part.id)}
-    ids = {one: id_in_group(one, group_id) for one in wanted}
-    ids = {one: here for one, here in ids.items() if here in own or known.is_used_annotation_id(one)}
+    draft_ids = {part.id for part in draft.parts if part.id is not None and part.id not in own and is_id(part.id)}
+    ids = {draft_id: id_in_group(draft_id, group_id) for draft_id in draft_ids}
+    ids = {draft_id: here for draft_id, here in ids.items() if here in own or known.is_used_annotation_id(draft_id)}
     for here in own.intersection(ids.values()):
         # A second part of the draft with the same id gets another one.
         known.take(here)
     new = [here for here in ids.values() if here not in own]
     taken = reading.items.taken_annotation_ids(new) if new else {}
     return {
-        one: here
-        for one, here in ids.items()
+        draft_id: here
+        for draft_id, here in ids.items()
         if here in own or not (here in taken or known.is_used_annotation_id(here))
     }
 
@@ -52,8 +52,8 @@ def with_part_ids(draft: ItemDraft, ids: Mapping[str, str]) -> ItemDraft:
     if not ids:
         return draft
     annotations = (
-        replace(_with_id(one, ids), replies=tuple(_with_id(reply, ids) for reply in one.replies))
-        for one in draft.annotations
+        replace(_with_id(annotation, ids), replies=tuple(_with_id(reply, ids) for reply in annotation.replies))
+        for annotation in draft.annotations
     )
     return replace(draft, annotations=tuple(annotations))
 

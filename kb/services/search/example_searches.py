@@ -48,7 +48,13 @@ def example_searches(library: Library, actor: Actor, tags: Sequence[str], titles
         return next((query for query, request in searches if result_count(library, actor, request)), "")
 
     return ExampleSearches(
-        phrase=first((" ".join(words) for words in (*(one for one in tag_words if len(one) > 1), *pairs)), '"{}"'),
+        phrase=first(
+            (
+                " ".join(words)
+                for words in (*(words_of_tag for words_of_tag in tag_words if len(words_of_tag) > 1), *pairs)
+            ),
+            '"{}"',
+        ),
         prefix=first(f"{word[:_PREFIX]}*" for word in long_words),
         exclusion=first(f"{word} -{other}" for word, other in combinations(single, 2)),
         tag=first((tag for tag in tags if '"' not in tag), 'tag:"{}"'),
