@@ -51,6 +51,7 @@ _SETTINGS = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "10000",
 }
+_PATIENT = "SET idle_in_transaction_session_timeout = '1h'"
 _CONNECT: dict[str, Any] = {
     # A server that vanishes from the network is noticed after 10 seconds.
     "keepalives_idle": 5,
@@ -91,6 +92,9 @@ class PostgresDatabase:
 
     def _reading_connection(self) -> psycopg.Connection[Any]:
         connection = self._servers.reader()
+        # A snapshot keeps nobody waiting, and the index may merge for minutes between two of its rows.
+        connection.execute(_PATIENT)
+        connection.commit()
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         return connection

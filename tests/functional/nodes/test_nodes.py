@@ -6,12 +6,15 @@ import signal
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from kb.errors import Unavailable
 from kb.services.email.outbox import queue_message
-from kb.store import open_store
+from kb.store import Store, migrate, open_store
+from kb.store.database import postgres_database
 from tests.conftest import Kb
 from tests.functional.server.test_cli_serve import Server, children, until
 from tests.support.mail_server import a_post_office
@@ -54,6 +57,13 @@ def queue(url: str, subject: str) -> None:
             queue_message(writing, "marie@exemple.org", subject, "Bonjour.\n")
     finally:
         store.close()
+
+
+def pause_in_a_write(store: Store) -> None:
+    with store.write() as writing:
+        writing.meta.set("colour", "vert")
+        time.sleep(0.8)
+        writing.meta.set("colour", "bleu")
 
 
 def subjects(office) -> list[str]:
@@ -154,3 +164,16 @@ def test_a_machine_whose_index_stands_still_leaves_the_balancer_until_it_has_cau
             os.kill(background, signal.SIGCONT)
         until(lambda: readiness(second) == (200, "current"), 30)
         assert len(titles(second, "courgettes")) == 1
+
+
+def test_a_snapshot_may_wait_between_two_rows_and_a_write_may_not(url, monkeypatch):
+    """An index of a million items merges for minutes while it reads; a machine that stands still keeps no lock."""
+    monkeypatch.setitem(postgres_database._CONNECT, "options", "-c idle_in_transaction_session_timeout=200ms")
+    migrate(url)
+    with closing(open_store(url)) as store:
+        with store.read() as reading:
+            assert reading.changes.newest() == 0
+            time.sleep(0.8)
+            assert reading.changes.newest() == 0
+        with pytest.raises(Unavailable):
+            pause_in_a_write(store)
