@@ -167,7 +167,7 @@ def test_an_equal_address_must_be_proven(browser: Browser, windows: list[Browser
     signs_in_there(page, "mlenoir")
     expect(page.get_by_role("heading", name="Votre compte ici")).to_be_visible()
     page.goto(f"{place.site}/")
-    expect(page.get_by_role("link", name="Se connecter")).to_be_visible()
+    expect(page.get_by_role("link", name="Se connecter", exact=True)).to_be_visible()
     page.goto(f"{place.site}/login/provider/new")
     page.get_by_label("Identifiant ou adresse").fill("marie")
     page.get_by_label("Mot de passe").fill(PASSWORD)

@@ -107,7 +107,7 @@ def test_people_are_invited_admitted_promoted_removed_and_leave(kb: Kb, somebody
         marie.locator("input[name=words]").first.check()
         marie.locator("input[name=proof]").fill(PASSWORD)
         marie.get_by_role("button", name="Supprimer définitivement mon compte").click()
-        expect(marie.get_by_role("link", name="Se connecter")).to_be_visible()
+        expect(marie.get_by_role("link", name="Se connecter", exact=True)).to_be_visible()
         claire.goto(f"{address}/g/lectures/members")
         expect(claire.locator(".people table")).to_contain_text("Claire Aubert")
         expect(claire.locator("main")).not_to_contain_text("Marie Lenoir")
