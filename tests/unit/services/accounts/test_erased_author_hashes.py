@@ -45,7 +45,7 @@ def test_an_import_does_not_restore_an_erased_person(library: Library) -> None:
             library, OPERATOR, read_json_lines([file]), ImportOptions(author_map={"claire": "claire"})
         )
         assert (report.updated, report.added, report.skipped) == (0, 0, 0)
-        assert any("forgotten" in warning.why for warning in report.warnings)
+        assert any("asked to be erased" in warning.why for warning in report.warnings)
     assert items_of(library) == after
     assert traces_after_merge(library) == []
 
