@@ -223,9 +223,7 @@ def _kind(record: _Record, quote: str | None, body: str | None) -> AnnotationKin
     """The kind given; if there is none, the one that follows from the texts."""
     kind = record.text("kind")
     if kind is None:
-        if not quote:
-            return AnnotationKind.COMMENT
-        return AnnotationKind.NOTE if body else AnnotationKind.HIGHLIGHT
+        return AnnotationKind.of(quote, body)
     if kind not in _KINDS:
         raise InvalidRecord(
             "“%(field)s” should be one of %(values)s.", field=f"{record.path}kind", values=", ".join(_KINDS)

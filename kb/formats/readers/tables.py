@@ -110,7 +110,7 @@ def _annotations(values: Mapping[str, str], added: str | None) -> Iterator[Annot
     """A note beside one passage is about it, a note beside several is about the page."""
     quote, note = values.get("highlight") or None, values.get("note") or None
     if quote is not None:
-        kind = AnnotationKind.NOTE if note else AnnotationKind.HIGHLIGHT
+        kind = AnnotationKind.of(quote, note)
         yield AnnotationDraft(kind, added=added, quote=quote, body=note, color=values.get("color") or None)
         return
     yield from _highlights(values.get("highlights", ""))
@@ -127,6 +127,6 @@ def _highlights(cell: str) -> Iterator[AnnotationDraft]:
             note = "\n".join(filter(None, (note, text.strip())))
             continue
         if quote or note:
-            kind = AnnotationKind.COMMENT if not quote else AnnotationKind.NOTE if note else AnnotationKind.HIGHLIGHT
+            kind = AnnotationKind.of(quote, note)
             yield AnnotationDraft(kind, quote=quote or None, body=note or None)
         quote, note = text.strip(), ""

@@ -84,7 +84,7 @@ def _annotation(record: Record) -> AnnotationDraft | None:
     quote, body = text_field(record, "quote").strip(), text_field(record, "text").strip()
     if not quote and not body:
         return None
-    kind = AnnotationKind.COMMENT if not quote else AnnotationKind.NOTE if body else AnnotationKind.HIGHLIGHT
+    kind = AnnotationKind.of(quote, body)
     added, updated = (instant_value(text_field(record, name)) for name in ("created_at", "updated_at"))
     return AnnotationDraft(
         kind,

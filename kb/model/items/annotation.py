@@ -14,6 +14,13 @@ class AnnotationKind(StrEnum):
     COMMENT = "comment"
     """Words about the item (`commenting`, without a selector)."""
 
+    @classmethod
+    def of(cls, quote: str | None, body: str | None) -> "AnnotationKind":
+        """The kind that follows from the texts."""
+        if not quote:
+            return cls.COMMENT
+        return cls.NOTE if body else cls.HIGHLIGHT
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

@@ -66,9 +66,7 @@ class AnnotationFields:
     @property
     def kind(self) -> AnnotationKind:
         """The kind of the annotation, by its contents."""
-        if not self.quote:
-            return AnnotationKind.COMMENT
-        return AnnotationKind.NOTE if self.body else AnnotationKind.HIGHLIGHT
+        return AnnotationKind.of(self.quote, self.body)
 
 
 def fields_of_item(item: Item) -> ItemFields:
