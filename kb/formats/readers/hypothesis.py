@@ -23,6 +23,7 @@ from kb.formats.readers.json_records import (
     texts_field,
 )
 from kb.formats.readers.reference_values import left_out_remark
+from kb.model.ids import is_id
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
 from kb.model.items.selectors import selectors_text
@@ -41,7 +42,6 @@ _FIELDS = frozenset(
 )
 """Fields that are read, or left out for a reason (docs/exchange.md); the report names any other."""
 _MOST_NAMED, _LONGEST_NAME = 40, 40
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ACCOUNT = re.compile(r"acct:([^@]{1,200})@")
 
 
@@ -205,10 +205,10 @@ def _annotation(record: Record) -> tuple[AnnotationDraft | None, bool]:
     except ValueError:
         others, has_long_place = None, True
     added, updated = _instant(record, "created"), _instant(record, "updated")
-    kind = AnnotationKind.COMMENT if not quote else AnnotationKind.NOTE if body else AnnotationKind.HIGHLIGHT
+    kind = AnnotationKind.of(quote, body)
     annotation = AnnotationDraft(
         kind,
-        id=id_ if _ID.fullmatch(id_) else None,
+        id=id_ if is_id(id_) else None,
         author=_author(record),
         added=added,
         quote=quote or None,

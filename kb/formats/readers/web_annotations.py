@@ -16,6 +16,7 @@ from kb.formats.readers.decoded_text import decode_head
 from kb.formats.readers.field_values import instant_value, is_web_address, language_value, tag_values, text_of_html
 from kb.formats.readers.json_records import Record, json_records, record_field, text_field
 from kb.formats.readers.web_selector_values import selector_values
+from kb.model.ids import is_id
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
 from kb.model.slugs import is_login
@@ -25,7 +26,6 @@ _CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 _LOOKED_AT = 4_000
 _OWN_PART = re.compile(r".{1,2000}#a-([A-Za-z0-9_%-]{1,200})")
 _OWN_PAGE = re.compile(r".{1,2000}/items/[A-Za-z0-9_%-]{1,200}")
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MOST_PARTS = 20_000
 _MOST_CHARACTERS = 16_000_000
 """Of one page in memory: what follows is another record of the same page."""
@@ -135,7 +135,7 @@ class _Page:
         self._remember(record, len(self.annotations), None)
         self.annotations.append(
             AnnotationDraft(
-                AnnotationKind.COMMENT if not quote else AnnotationKind.NOTE if body else AnnotationKind.HIGHLIGHT,
+                AnnotationKind.of(quote, body),
                 id=_own_id(record),
                 author=_person(record),
                 added=added,
@@ -190,17 +190,20 @@ def _bookmark(record: Record, target: str) -> ItemDraft:
     )
 
 
+def _first(value: object) -> object:
+    """The first of several values, where JSON-LD allows one or a list."""
+    return value[0] if isinstance(value, list) and value else value
+
+
 def _motivation(record: Record) -> str:
-    motivation = record.get("motivation")
-    first = motivation[0] if isinstance(motivation, list) and motivation else motivation
-    return first if isinstance(first, str) else ""
+    motivation = _first(record.get("motivation"))
+    return motivation if isinstance(motivation, str) else ""
 
 
 def _target(record: Record) -> Record:
     """The first target, as an object."""
-    target = record.get("target")
-    first = target[0] if isinstance(target, list) and target else target
-    return first if isinstance(first, dict) else {"source": first}
+    target = _first(record.get("target"))
+    return target if isinstance(target, dict) else {"source": target}
 
 
 def _source(record: Record) -> str:
@@ -247,13 +250,12 @@ def _own_id(record: Record) -> str | None:
     """The id that an annotation has here, at the end of its address."""
     match = _OWN_PART.fullmatch(text_field(record, "id"))
     id_ = unquote(match[1]) if match else ""
-    return id_ if _ID.fullmatch(id_) else None
+    return id_ if is_id(id_) else None
 
 
 def _person(record: Record) -> AuthorDraft | None:
-    creator = record.get("creator")
-    first = creator[0] if isinstance(creator, list) and creator else creator
-    person = first if isinstance(first, dict) else {}
+    creator = _first(record.get("creator"))
+    person = creator if isinstance(creator, dict) else {}
     login = one_line(text_field(person, "nickname"))
     name = one_line(text_field(person, "name")) or login
     return AuthorDraft(login if is_login(login) else None, name) if name else None
