@@ -36,6 +36,7 @@ def example_searches(library: Library, actor: Actor, tags: Sequence[str], titles
     """Examples made of the most used tags and of some titles that the actor reads. Raises Unavailable."""
     tag_words = [words for tag in tags if all(map(_is_plain, words := tag.casefold().split()))]
     single = [words[0] for words in tag_words if len(words) == 1]
+    several = [words for words in tag_words if len(words) > 1]
     title_words = (title[:_LONGEST_TITLE].casefold().split() for title in titles)
     neighbours = ((word, after.rstrip(".,;:!?…»")) for words in title_words for word, after in pairwise(words))
     pairs = [pair for pair in neighbours if all(map(_is_plain, pair))]
@@ -48,13 +49,7 @@ def example_searches(library: Library, actor: Actor, tags: Sequence[str], titles
         return next((query for query, request in searches if result_count(library, actor, request)), "")
 
     return ExampleSearches(
-        phrase=first(
-            (
-                " ".join(words)
-                for words in (*(words_of_tag for words_of_tag in tag_words if len(words_of_tag) > 1), *pairs)
-            ),
-            '"{}"',
-        ),
+        phrase=first((" ".join(words) for words in (*several, *pairs)), '"{}"'),
         prefix=first(f"{word[:_PREFIX]}*" for word in long_words),
         exclusion=first(f"{word} -{other}" for word, other in combinations(single, 2)),
         tag=first((tag for tag in tags if '"' not in tag), 'tag:"{}"'),

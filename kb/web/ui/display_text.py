@@ -114,7 +114,7 @@ def truncate(text: str, size: int) -> str:
 
 
 _BREAKABLE_SPACES = re.compile(r"[ \t\r\n\f\v]+")
-"""Spaces where a line may break: spaces between a punctuation mark and its word are short_pieces."""
+"""Spaces where a line may break: the narrow ones beside a punctuation mark stay."""
 
 
 def truncate_to_line(text: str, size: int) -> MarkedPieces:

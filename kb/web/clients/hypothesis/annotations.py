@@ -54,7 +54,7 @@ def search_annotations(context: RequestContext) -> Response:
     window = listing.window(Span(start, limit))
     passages = window.passages[:limit]
     rows = [annotation_object(context, passage) for passage in passages]
-    if place := listing.place_to_tell(order, start, passages):
+    if place := listing.place_after(order, start, passages):
         sort = context.param("sort") or "updated"
         rows[-1][sort] = date_with_count(str(rows[-1][sort]), place)
     replies = [reply for passage in passages for reply in reply_objects(context, passage)]
@@ -98,7 +98,7 @@ class _Listing:
     window: Callable[[Span], PassageWindow]
     places_before: Callable[[Test], int]
 
-    def place_to_tell(self, order: AnnotationOrder, start: int, passages: Sequence[Passage]) -> SearchAfter | None:
+    def place_after(self, order: AnnotationOrder, start: int, passages: Sequence[Passage]) -> SearchAfter | None:
         """The place after the last passage of a page; None if its date says it."""
         if not passages:
             return None
