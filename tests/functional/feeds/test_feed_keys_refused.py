@@ -123,7 +123,7 @@ def test_a_key_ends_with_the_membership_the_account_or_the_feeds(
     assert reader.get(search).status_code == 404
 
 
-def test_a_feed_key_gives_the_rights_of_its_user_whoever_is_logged_in(library: Library, claire: TestClient) -> None:
+def test_a_feed_key_gives_the_rights_of_its_user_in_any_session(library: Library, claire: TestClient) -> None:
     private = create_private_feed(claire, "/search.atom?q=quetsche")
     an_account(library, "marie")
     marie = a_browser(library, "marie")

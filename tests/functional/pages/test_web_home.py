@@ -80,7 +80,7 @@ def test_an_empty_library_links_to_the_import_page_for_users_who_may_import() ->
         assert "kb import" in clients["paul"].get("/g/lectures").text
 
 
-def test_archived_groups_are_marked_among_ones_own_and_others() -> None:
+def test_the_home_page_marks_archived_groups_of_the_user_and_of_others() -> None:
     with closing(a_library(an_item("Eau", group=LECTURES), groups=[LECTURES])) as library:
         an_account(library, "claire")
         set_role(library, OPERATOR, "lectures", "claire", Role.OWNER)
