@@ -58,7 +58,8 @@ class SearchResults:
     `left_out` are the parts of the query that were not searched as typed; `suggestion` is another spelling of the whole
     query, or None: one that was searched already, if there is a `read_as`. `known` are the words that vocabularies of
     groups contain, each with the group. `is_behind`: the index does not have the actor's last change yet.
-    `absent`: words of the query that no readable document has; empty if nothing was found.
+    `absent`: words of the query that no readable document has; empty if nothing was found. `is_strict`: the search page
+    would have expanded the query, or tried it without its quotation marks; this search followed the letter.
     """
 
     request: SearchRequest
@@ -72,6 +73,7 @@ class SearchResults:
     known: tuple[tuple[Group, RecognizedConcept], ...] = ()
     is_behind: bool = False
     absent: tuple[str, ...] = ()
+    is_strict: bool = False
 
     @property
     def range(self) -> tuple[int, int] | None:

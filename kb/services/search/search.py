@@ -95,6 +95,7 @@ def run_search(
         read_as=taken_for,
         is_behind=is_behind,
         absent=answer.planned.absent if answer.total else (),
+        is_strict=as_typed and (answer.planned.may_expand or _sentence_texts(request, answer.planned) is not None),
     )
 
 
@@ -129,15 +130,18 @@ def _search_unquoted(
     matchers: Sequence[VocabularyMatcher],
     planned: SearchPlan,
 ) -> _UnquotedSearch | None:
-    """The search without quotation marks for a sentence that found nothing with them, if that finds something.
-
-    Only where plain words would be expanded too: sorted by relevance, with any word enough.
-    """
-    texts = unquoted_query(planned.tree) if planned.plan.by_score and planned.tree else None
-    if texts is None or request.wants_all_words:
+    """The search without quotation marks for a sentence that found nothing with them, if that finds something."""
+    texts = _sentence_texts(request, planned)
+    if texts is None:
         return None
     search = library.catalogue.search(replace(request, q=texts[0]), readable, matchers)
     return _UnquotedSearch(*texts, search) if search.planned.may_expand and search.count() else None
+
+
+def _sentence_texts(request: SearchRequest, planned: SearchPlan) -> tuple[str, str] | None:
+    """As `unquoted_query`, only where plain words are expanded too: sorted by relevance, with any word enough."""
+    may_change = planned.plan.by_score and not request.wants_all_words
+    return unquoted_query(planned.tree) if may_change and planned.tree else None
 
 
 def _search_hits(

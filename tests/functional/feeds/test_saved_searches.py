@@ -1,5 +1,6 @@
 """Saved searches through the front door: the command and the pages."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -138,6 +139,27 @@ def test_neither_the_page_of_a_saved_search_nor_its_feed_nor_what_is_new_takes_a
         assert "items/i0" not in client.get(f"/saved/{saved.id}.atom").text
         assert "items/i0" not in client.get(f"/search.atom?{parameters}").text
     assert "items/i0" in client.get("/search?q=agants").text
+
+
+def test_the_page_of_a_saved_search_says_that_the_search_page_searches_otherwise(
+    client: TestClient, library: Library
+) -> None:
+    english = TestClient(client.app)
+    for parameters in ("q=agants", "q=agents", "q=Le+%22num%C3%A9ro+agents%22+cach%C3%A9"):
+        saved = create_saved_search(library, OPERATOR, "lectures", parameters, parameters).search
+        page = client.get(f"/saved/{saved.id}").text
+        assert "s’en tient à ses mots" in page
+        assert f'<a href="/search?{parameters}">chercher sur cette page</a>' in page
+        assert "A saved search keeps to its words." in english.get(f"/saved/{saved.id}?lang=en").text
+        assert "s’en tient à ses mots" not in client.get(f"/search?{parameters}").text
+    for parameters in ("q=agents&sort=recent", "q=agents&match=all", "q=%22les+agents%22", "tag=rh"):
+        saved = create_saved_search(library, OPERATOR, "lectures", parameters, parameters).search
+        assert "s’en tient à ses mots" not in client.get(f"/saved/{saved.id}").text
+        found = [
+            set(re.findall(r"/items/(\w+)", client.get(address).text))
+            for address in (f"/saved/{saved.id}", f"/search?{parameters}")
+        ]
+        assert found[0] == found[1] == {"i0", "i1", "i2"}
 
 
 def test_the_command_counts_what_a_saved_search_finds_to_the_letter(kb: Kb) -> None:

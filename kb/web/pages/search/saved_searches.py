@@ -68,7 +68,8 @@ class SavedSearchesPage:
 @dataclass(frozen=True, slots=True)
 class SavedSearchPage:
     """`new` links to the new results. `change` links to the search page with the same search, where it can be
-    refined; `edit` to the page that renames or deletes it, for a user with the right.
+    refined; `edit` to the page that renames or deletes it, for a user with the right. `is_strict`: the search page
+    searches otherwise.
     """
 
     title: str
@@ -77,6 +78,7 @@ class SavedSearchPage:
     new: Link | None
     change: str
     edit: str
+    is_strict: bool
     listing: Listing
 
 
@@ -101,6 +103,7 @@ def saved_search_page(context: RequestContext) -> Response:
     saved = readable_saved_search(context.library, context.actor, context.path_params["id"])
     scope = ListingScope(saved=saved.search)
     request = scope.request_of(context.params)
+    results = find_results(context, request, as_typed=True)
     addresses, words = context.addresses, context.words
     page = SavedSearchPage(
         title=saved.search.name,
@@ -113,7 +116,8 @@ def saved_search_page(context: RequestContext) -> Response:
         new=_new(context, saved),
         change=addresses.listing(SEARCH_SCOPE, saved.search.request),
         edit=_edit(context, saved),
-        listing=listing_of(context, scope, request, find_results(context, request, as_typed=True), saved.group),
+        is_strict=results.is_strict,
+        listing=listing_of(context, scope, request, results, saved.group),
     )
     return render(context, "search/saved_search.html", page)
 
