@@ -80,7 +80,7 @@ def test_a_page_has_no_accessibility_violation(
     assert faults == []
 
 
-def test_what_takes_the_focus_is_not_hidden_by_the_bar_of_a_selection(opening: Opening, site: str) -> None:
+def test_the_selection_bar_does_not_hide_the_focused_element(opening: Opening, site: str) -> None:
     page = opening(f"{site}/search?q={KNOWN.word}&select=1&per_page=20", width=360)
     assert page.locator(".selection").evaluate("(bar) => getComputedStyle(bar).position") == "sticky"
     assert page.evaluate(COVERED) == []

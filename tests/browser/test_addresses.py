@@ -44,14 +44,14 @@ def test_a_page_is_of_its_route_and_answers_html(client: TestClient, path: str) 
         assert (answer.status_code, answer.headers["content-type"]) == (page.status, "text/html; charset=utf-8")
 
 
-def test_what_acts_is_no_page(client: TestClient) -> None:
+def test_action_addresses_accept_only_post(client: TestClient) -> None:
     for route in ROUTES:
         if route.path in ACTS:
             assert route.methods == {"POST"}, route.path
 
 
 @pytest.mark.parametrize("path", NOT_HTML)
-def test_what_is_no_page_answers_no_html(client: TestClient, path: str) -> None:
+def test_addresses_that_are_not_pages_answer_no_html(client: TestClient, path: str) -> None:
     client.cookies.clear()
     answer = client.get(Judged("", NOT_HTML[path]).at(KNOWN), headers=cookie_of(OWNER))
     assert answer.status_code < 400

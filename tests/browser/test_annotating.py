@@ -60,7 +60,7 @@ def test_a_source_line_is_recognized_and_a_login_completed_while_the_user_types(
 
 
 @pytest.mark.parametrize(("javascript", "item"), [(True, "item-25"), (False, "item-28")])
-def test_a_private_note_is_seen_by_who_wrote_it(own_site: str, opening: Opening, javascript: bool, item: str) -> None:
+def test_only_the_author_sees_a_private_note(own_site: str, opening: Opening, javascript: bool, item: str) -> None:
     luc = arriving(opening, own_site, f"/items/{item}", MEMBER, javascript=javascript)
     luc.get_by_text("Noter quelque chose pour vous").click()
     luc.get_by_label("Votre note").fill("Rien que pour moi.")

@@ -131,13 +131,13 @@ def test_a_thesaurus_is_uploaded_previewed_and_imported(
     assert held(library) == file
 
 
-def test_who_may_not_change_it_sees_nothing_that_would(opening: Opening, own_site: str) -> None:
+def test_a_reader_of_the_vocabulary_sees_no_form_that_changes_it(opening: Opening, own_site: str) -> None:
     page = opening(own_site + VOCABULARY, by=MEMBER)
     assert page.locator("main form:not(.list-filter), main a[rel=nofollow], .actions").count() == 0
     assert page.locator("a:text-is('modifier')").count() == 0
 
 
-def test_what_forms_answer_is_valid(library: Library, npm: Path, tmp_path: Path) -> None:
+def test_answers_of_forms_are_valid_html(library: Library, npm: Path, tmp_path: Path) -> None:
     term, removal = f"{VOCABULARY}/term", f"{VOCABULARY}/remove"
     with TestClient(create_app(library), headers=cookie_of(OWNER)) as client:
         token = {

@@ -68,7 +68,7 @@ def asking(**params: str) -> str:
     return urlencode({name: value[:1900] for name, value in params.items()})
 
 
-def test_there_are_hundreds_of_them() -> None:
+def test_there_are_over_240_hostile_texts() -> None:
     assert len(set(TEXTS)) + len(set(ADDRESSES)) + len(set(DOCUMENTS)) > 240
 
 
@@ -128,7 +128,7 @@ def test_listings_say_them_as_words(held: Held, nobody: Watched) -> None:
         nobody.visit(path)
 
 
-def test_what_is_asked_is_shown_as_words(held: Held, nobody: Watched, claire: Watched) -> None:
+def test_pages_show_the_query_as_text(held: Held, nobody: Watched, claire: Watched) -> None:
     for texts in TOGETHER:
         page = nobody.visit("/search?per_page=2&" + asking(q=" ".join(texts)))
         assert bare(page.locator("#q").input_value()) == bare(" ".join(texts))
@@ -165,7 +165,7 @@ def test_what_is_asked_is_shown_as_words(held: Held, nobody: Watched, claire: Wa
         claire.visit(path)
 
 
-def test_pages_of_who_is_signed_in_say_them_as_words(held: Held, claire: Watched) -> None:
+def test_pages_of_a_member_show_hostile_names_as_text(held: Held, claire: Watched) -> None:
     group, item = f"/g/{held.group.slug}", f"/items/{held.items[0]}"
     for path in (
         *(item + part for part in ("/edit", "/move", "/annotate", "/private", "/moderation", "/cite")),
@@ -191,7 +191,7 @@ def test_pages_of_who_is_signed_in_say_them_as_words(held: Held, claire: Watched
             claire.page.keyboard.press("Tab")
 
 
-def test_scripts_of_ours_take_them_for_words(held: Held, claire: Watched) -> None:
+def test_our_scripts_treat_hostile_names_as_text(held: Held, claire: Watched) -> None:
     group, item = f"/g/{held.group.slug}", f"/items/{held.items[0]}"
     page = claire.visit(group)
     for text in ("script", "onerror", "<script>ran", "' onfoc"):

@@ -10,7 +10,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(("javascript", "item"), [(True, "item-14"), (False, "item-17")])
-def test_two_who_edit_an_item_see_both_versions(own_site: str, opening: Opening, javascript: bool, item: str) -> None:
+def test_two_users_who_edit_an_item_see_both_versions(
+    own_site: str, opening: Opening, javascript: bool, item: str
+) -> None:
     luc = arriving(opening, own_site, f"/items/{item}/edit", MEMBER, javascript=javascript)
     claire = arriving(opening, own_site, f"/items/{item}", OWNER, javascript=javascript)
     claire.locator("article .link-group > .more-actions > summary").click()

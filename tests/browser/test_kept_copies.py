@@ -173,7 +173,7 @@ def test_without_the_policy_most_of_these_pages_act(browser: Browser, address: s
     assert len(acted) > 60, sorted(set(NAMES) - acted)
 
 
-def test_a_plain_page_looks_as_its_reader_saw_it(browser: Browser, address: str, tmp_path: Path) -> None:
+def test_a_kept_copy_of_a_plain_page_looks_like_the_page(browser: Browser, address: str, tmp_path: Path) -> None:
     with watched(browser, address) as (context, watch):
         page = context.new_page()
         page.goto(f"{address}/items/plain")

@@ -30,7 +30,9 @@ def test_a_collapsed_section_opens_in_place_by_keyboard(opening: Opening, site: 
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_the_link_of_a_passage_leads_to_it_and_one_comes_back(opening: Opening, site: str, javascript: bool) -> None:
+def test_the_link_of_a_passage_leads_to_it_and_the_user_can_go_back(
+    opening: Opening, site: str, javascript: bool
+) -> None:
     page = opening(site + TAG, java_script_enabled=javascript)
     href = page.locator(".anchor").first.get_attribute("href") or ""
     page.locator(".anchor").first.click()
@@ -108,7 +110,7 @@ def test_the_question_stays_in_the_library_or_goes_everywhere(opening: Opening, 
     assert "group=" not in page.url
 
 
-def test_tags_are_narrowed_as_one_types(opening: Opening, site: str) -> None:
+def test_typing_narrows_the_tags(opening: Opening, site: str) -> None:
     page = opening(f"{site}{GROUP}/tags")
     page.fill("#list-filter", "RESEAU")
     expect(page.locator(".columns a:visible")).to_have_count(1)

@@ -138,9 +138,7 @@ def test_ticked_entries_are_placed_after_a_heading_and_removed(opening: Opening,
     assert lists.order("cocher") == ["Constats", "Pistes", "Premier", "Troisième", "Quatrième"]
 
 
-def test_what_is_ticked_in_the_search_is_added_after_an_entry_and_the_search_stays(
-    opening: Opening, lists: Lists
-) -> None:
+def test_ticked_results_are_added_after_an_entry_and_the_search_stays(opening: Opening, lists: Lists) -> None:
     page = editing(opening, lists, "ajouter")
     expect(page.locator(".add-pane")).to_have_attribute("open", "")
     page.locator(".list-find").get_by_label("Chercher").fill("agents")

@@ -51,7 +51,7 @@ def test_a_removed_item_is_had_back_from_the_page_of_its_group(
     expect(claire).to_have_url(f"{own_site}/items/item-22?done=restored")
 
 
-def test_who_is_not_signed_in_sees_nothing_of_it(own_site: str, opening: Opening) -> None:
+def test_an_anonymous_visitor_sees_no_moderation(own_site: str, opening: Opening) -> None:
     page = opening(f"{own_site}/items/item-20")
     expect(page.get_by_text("Signaler")).to_have_count(0)
     expect(page.locator("link[href*=forms]")).to_have_count(0)

@@ -117,7 +117,7 @@ def answer_kept(page: Page) -> str:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
-def test_one_gets_an_account_signs_out_and_comes_back(
+def test_a_new_oidc_user_gets_an_account_logs_out_and_logs_in_again(
     browser: Browser, windows: list[BrowserContext], place: Place, scripts: bool
 ) -> None:
     page = window(browser, windows, scripts=scripts)
@@ -141,7 +141,7 @@ def test_one_gets_an_account_signs_out_and_comes_back(
     assert page.url == f"{place.site}/saved?done=signed-in"
 
 
-def test_one_adds_the_provider_to_one_s_account(browser: Browser, windows: list[BrowserContext], place: Place) -> None:
+def test_a_user_adds_the_provider_to_an_account(browser: Browser, windows: list[BrowserContext], place: Place) -> None:
     an_account(place.library, "paul", name="Paul Roy", email="proy@ville.example")
     page = window(browser, windows)
     page.goto(f"{place.site}/login?next=/account/identity")

@@ -158,7 +158,7 @@ def test_a_menu_is_closed_by_escape_and_by_a_click_elsewhere(opening: Opening, s
     assert "sort=oldest" in page.url
 
 
-def test_a_long_facet_unfolds_and_is_narrowed_as_one_types(opening: Opening, site: str) -> None:
+def test_a_long_facet_unfolds_and_typing_narrows_it(opening: Opening, site: str) -> None:
     page = opening(site + "/search?facet_limit=100")
     facet = page.locator(".facet", has=page.locator("h3:text-is('Mot-clé')"))
     facet.locator("summary").click()

@@ -54,7 +54,7 @@ def expect_kept(page: Page, *texts: str) -> None:
         expect(page.locator("article.item")).to_contain_text(text)
 
 
-def test_a_page_is_looked_for_as_one_pastes_its_address(browser: Browser, library: Library, address: str) -> None:
+def test_pasting_an_address_looks_for_its_saved_page(browser: Browser, library: Library, address: str) -> None:
     with signed_in(browser, address) as context:
         page = context.new_page()
         complaints: list[str] = []

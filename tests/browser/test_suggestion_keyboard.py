@@ -75,7 +75,7 @@ def test_suggestions_are_chosen_by_touch_and_are_large_enough(opening: Opening, 
     expect(page.locator(".chips")).to_contain_text("La Gazette")
 
 
-def test_one_question_is_asked_once_the_hand_rests(opening: Opening, site: str) -> None:
+def test_suggestions_are_requested_once_typing_pauses(opening: Opening, site: str) -> None:
     page = opening(site + "/")
     asked = suggest_requests(page)
     page.clock.install(time=0)
@@ -108,7 +108,7 @@ def test_an_answer_that_comes_late_is_not_shown(opening: Opening, site: str) -> 
     assert stale.value.failure is not None
 
 
-def test_nothing_opens_once_one_has_gone_on(opening: Opening, site: str) -> None:
+def test_suggestions_stay_closed_after_the_focus_has_moved_on(opening: Opening, site: str) -> None:
     page = opening(site + "/")
     page.focus("#q")
     page.keyboard.type("age")
@@ -152,7 +152,7 @@ def test_a_server_that_fails_leaves_a_plain_field(opening: Opening, site: str, s
     expect(page.locator("h1")).to_contain_text("age")
 
 
-def test_it_goes_on_after_the_results_have_changed_in_place(opening: Opening, site: str) -> None:
+def test_suggestions_work_after_the_results_have_changed_in_place(opening: Opening, site: str) -> None:
     page = opening(site + "/search")
     page.evaluate("window.sameWindow = true")
     page.click(".facet a:has-text('Paul Roy')")

@@ -21,7 +21,7 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     stub_suggestions(monkeypatch)
 
 
-def test_it_is_a_combobox_as_aria_describes_it(opening: Opening, site: str) -> None:
+def test_the_search_field_is_an_aria_combobox(opening: Opening, site: str) -> None:
     page = opening(site + "/")
     field = page.get_by_role("combobox", name="Mots à chercher")
     expect(field).to_have_attribute("aria-autocomplete", "list")

@@ -195,7 +195,7 @@ def test_an_action_leads_back_to_the_same_page_of_the_same_results(
 
 
 @JAVASCRIPT
-def test_what_is_ticked_on_one_page_counts_on_the_next(opening: Opening, week: str, *, javascript: bool) -> None:
+def test_ticks_on_one_page_count_on_the_next(opening: Opening, week: str, *, javascript: bool) -> None:
     page = arriving(opening, week, "/search?since=7d&select=1", OWNER, javascript=javascript)
     page.locator(".tick input").nth(1).check()
     page.get_by_role("button", name="Suivante").click()

@@ -47,7 +47,7 @@ def test_a_percentile_is_a_value_that_was_measured():
     assert percentile([7.0], 0.0) == 7.0
 
 
-def test_there_is_no_percentile_of_nothing():
+def test_an_empty_sample_has_no_percentile():
     with pytest.raises(ValueError, match="nothing"):
         percentile([], 0.5)
 
@@ -154,7 +154,7 @@ def test_an_engine_that_is_not_installed_is_left_out_with_a_sentence(corpus, mon
     assert any(text.startswith("tantivy is not installed") for text in told)
 
 
-def test_what_was_measured_can_be_written_for_people_and_programs(measured):
+def test_measurements_are_written_for_people_and_programs(measured):
     found, _ = measured
 
     written = [table.text() for table in tables(found)]

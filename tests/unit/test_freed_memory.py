@@ -33,7 +33,7 @@ print(megabytes())
     assert after < before - 60
 
 
-def test_what_died_in_cycles_is_returned_too() -> None:
+def test_the_memory_of_dead_cycles_is_returned_too() -> None:
     before, after = megabytes_of("""
 import gc
 from kb.freed_memory import return_freed_memory

@@ -210,7 +210,7 @@ def test_seccomp_refuses_what_python_starts_unseen(place: Path) -> None:
     assert forked.startswith("PermissionError"), forked
 
 
-def test_what_python_imports_later_can_still_be_read(place: Path) -> None:
+def test_the_sandbox_still_reads_modules_that_python_imports_later(place: Path) -> None:
     modules = (
         "('zoneinfo', 'xml.sax', 'email.mime.text', 'sqlite3', 'lxml.html', 'rdflib', 'pypdf', 'kb.citations.bibtex')"
     )

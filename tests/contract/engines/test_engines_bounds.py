@@ -86,7 +86,7 @@ def test_a_deleted_document_holds_nothing(engine: Engine) -> None:
     assert ask(engine, WILDCARDS[0], bounds=Bounds(expansions=3)).limited == ()
 
 
-def test_what_is_cut_is_named_once_in_the_order_of_the_query(engine: Engine) -> None:
+def test_limited_wildcards_are_named_once_in_the_order_of_the_query(engine: Engine) -> None:
     held_often_and_rarely(engine)
     first, second, third = WILDCARDS
     query = Or((And((second, Not(third))), Term("exact", "agaa"), first, second))
@@ -116,7 +116,7 @@ def test_fields_of_whole_values_are_bounded_too(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("wildcard", WILDCARDS, ids=str)
-def test_what_programs_ask_is_not_bounded(engine: Engine, wildcard: Query) -> None:
+def test_queries_of_programs_have_no_expansion_limit(engine: Engine, wildcard: Query) -> None:
     held_often_and_rarely(engine)
 
     assert len(found(engine, Everything(), wildcard, bounds=Bounds(expansions=1))) == 6

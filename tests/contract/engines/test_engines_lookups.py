@@ -116,7 +116,7 @@ def test_frequencies_are_those_of_the_scope(engine: Engine) -> None:
     assert engine.frequencies("tag", (), Nothing()) == Frequencies(0, ())
 
 
-def test_what_may_not_be_read_changes_nothing(engine: Engine) -> None:
+def test_unreadable_documents_change_no_lookup(engine: Engine) -> None:
     def answers() -> list[object]:
         return [
             *(engine.complete("exact", start, PHYSICS, 3) for start in ("", "e", "eau", "secr")),
@@ -145,7 +145,7 @@ def test_terms_of_one_count_come_in_order_from_several_commits(engine: Engine) -
     assert [one.value for one in engine.complete("exact", "a", ALL, 7)] == "aa ab ac ad ae af ag".split()
 
 
-def test_what_is_gone_is_not_proposed(engine: Engine) -> None:
+def test_terms_of_deleted_documents_are_not_completed(engine: Engine) -> None:
     fill(engine, *(a_document(str(number), exact="eau eaux", tag="eau") for number in range(9)))
     fill(engine, a_document("0", exact="eaux", tag="feu"), a_document("a", exact="eaux", tag="feu"))
     with engine.write() as writer:
@@ -171,7 +171,7 @@ def test_a_field_without_words_completes_nothing(engine: Engine, field: str) -> 
         engine.frequencies(field, ("a",), ALL)
 
 
-def test_what_makes_no_sense_is_refused(engine: Engine) -> None:
+def test_invalid_lookups_are_refused(engine: Engine) -> None:
     with pytest.raises(ValueError):
         engine.complete("exact", "a", ALL, -1)
     with pytest.raises(ValueError):

@@ -210,7 +210,7 @@ def test_a_compound_is_found_in_one_word_in_two_and_with_a_dash(library: Library
 
 
 @pytest.mark.parametrize("q", ["porte-parole", "porte parole", "porteparole"])
-def test_what_is_one_word_comes_before_what_merely_holds_its_parts(library: Library, q: str) -> None:
+def test_a_whole_compound_ranks_before_its_parts(library: Library, q: str) -> None:
     assert [row.item.id for row in asked(library, q).rows][:1] == ["parole"]
 
 
@@ -244,7 +244,7 @@ def test_filters_apply_and_words_that_they_exclude_are_not_reported(library: Lib
     assert (results.total, results.read_as) == (0, None)
 
 
-def test_what_may_not_be_read_changes_nothing(library: Library) -> None:
+def test_unreadable_documents_change_no_expansion(library: Library) -> None:
     url = "memory:"
     alone = a_library(*READABLE, groups=(OPEN, CLOSED), index_url=url)
     words = (

@@ -60,7 +60,7 @@ def everything_shown(engine: Engine, query: Query, within: Query, **rest: object
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=repr)
-def test_what_may_not_be_read_changes_nothing(engine: Engine, query: Query) -> None:
+def test_unreadable_documents_change_no_result(engine: Engine, query: Query) -> None:
     readable(engine)
     before = everything_shown(engine, query, PHYSICS)
     sorted_before = everything_shown(engine, query, PHYSICS, by_score=False, sort=(SortKey("views", descending=True),))

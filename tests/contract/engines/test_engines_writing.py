@@ -28,7 +28,7 @@ def test_a_document_put_twice_in_one_block_stands_once(engine: Engine) -> None:
     assert found(engine, Term("title", "pascal")) == {"a"}
 
 
-def test_what_was_replaced_no_longer_weighs_in_the_scores(engine: Engine) -> None:
+def test_replaced_documents_no_longer_count_in_the_scores(engine: Engine) -> None:
     fill(
         engine, a_document("a", title="eau eau eau eau"), a_document("b", title="eau"), a_document("c", title="eau vin")
     )

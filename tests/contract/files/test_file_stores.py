@@ -56,7 +56,7 @@ def test_a_file_is_kept_once_however_often_it_is_put(store: FileStore) -> None:
     assert [file.key for file in store.files()] == [key]
 
 
-def test_what_is_not_there_is_said_before_the_first_block(store: FileStore) -> None:
+def test_a_missing_file_raises_before_the_first_block(store: FileStore) -> None:
     absent = "0" * 64
     assert not store.holds(absent)
     for ask in (lambda: next(store.read(absent)), lambda: next(store.read(absent, 1, 2)), lambda: store.get(absent)):

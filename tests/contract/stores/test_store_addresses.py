@@ -44,7 +44,7 @@ def test_the_migration_compares_addresses_again(tmp_path: Path) -> None:
     assert found_by(url, canonical) == ["un"]
 
 
-def test_what_the_page_gives_as_its_address_is_looked_up_after_what_is_kept(store: Store) -> None:
+def test_the_address_that_a_page_gives_is_looked_up_after_saved_addresses(store: Store) -> None:
     shared = an_item(id="lie", order=1, url="https://exemple.fr/autre", linked_url="https://exemple.fr/eau")
     kept = an_item(id="garde", order=2, url="https://exemple.fr/eau")
     with store.write() as writing:
@@ -55,7 +55,7 @@ def test_what_the_page_gives_as_its_address_is_looked_up_after_what_is_kept(stor
         assert [len(duplicate) for duplicate in reading.item_merges.duplicates(a_group().id, 0, 10)] == [2]
 
 
-def test_who_shared_an_item_too_is_kept_with_it(store: Store) -> None:
+def test_an_item_is_stored_with_its_other_sharers(store: Store) -> None:
     item = an_item(author=a_user("claire"), sharers=(Sharing(a_user("sophie"), "2015-01-01"),))
     with store.write() as writing:
         writing.items.add([item])

@@ -107,7 +107,7 @@ History.TestCase.settings = settings(max_examples=15, stateful_step_count=20, de
 TestHistory = History.TestCase
 
 
-def test_what_could_not_be_indexed_is_kept_until_cleared(store: Store) -> None:
+def test_index_failures_stay_until_cleared(store: Store) -> None:
     with store.write() as writing:
         writing.index_failures.put("un", 7, "un nombre hors limites")
         writing.index_failures.put("deux", 3, "trop long")

@@ -138,7 +138,9 @@ def test_any_items_added_then_rewritten_are_equal(
 
 @pytest.mark.parametrize("spoilt", ["a\0b", "\ud83d", "\udc00 fin"])
 @pytest.mark.parametrize("field", ["title", "url", "description", "source"])
-def test_what_no_database_can_hold_is_refused_and_the_rest_goes_in(store: Store, field: str, spoilt: str) -> None:
+def test_an_item_that_no_database_can_hold_is_refused_and_the_others_are_saved(
+    store: Store, field: str, spoilt: str
+) -> None:
     good, bad = an_item(), an_item(**{field: spoilt})
     with store.write() as writing:
         with pytest.raises(Invalid, match=r"U\+"):
@@ -156,7 +158,7 @@ def test_what_no_database_can_hold_is_refused_and_the_rest_goes_in(store: Store,
         {"annotations": (an_annotation(replies=[a_reply("\0")]),)},
     ],
 )
-def test_what_cannot_be_held_is_refused_in_each_part_of_an_item(store: Store, spoilt: dict[str, object]) -> None:
+def test_an_unstorable_text_is_refused_in_each_part_of_an_item(store: Store, spoilt: dict[str, object]) -> None:
     good = an_item()
     with store.write() as writing:
         writing.items.add([good])
@@ -227,7 +229,7 @@ def test_rewriting_what_is_not_there_or_changing_an_order_is_refused(store: Stor
         assert list(writing.items.stream(EVERYTHING)) == [item]
 
 
-def test_what_is_removed_is_gone_with_all_its_parts(store: Store) -> None:
+def test_a_removed_item_is_gone_with_all_its_parts(store: Store) -> None:
     gone, kept = a_full_item(), an_item(annotations=[an_annotation()])
     with store.write() as writing:
         writing.items.add([gone, kept])

@@ -89,7 +89,7 @@ def test_groups_are_counted_with_their_highest_role(store: Store) -> None:
     assert before.keys() <= after.keys()
 
 
-def test_what_people_without_account_did_is_counted_group_by_group(store: Store) -> None:
+def test_contributions_of_people_without_an_account_are_counted_by_group(store: Store) -> None:
     physics, own = a_group("physique"), a_group("~claire", visible=Visibility.MEMBERS)
     claire, sophie = a_user("claire"), a_user("sophie")
     with store.write() as writing:

@@ -83,7 +83,7 @@ def test_a_copy_holds_what_is_committed_and_nothing_of_what_is_under_way(live: S
     assert held(live) == ["un", "deux", "trois", "quatre"]
 
 
-def test_what_was_removed_is_not_in_a_copy(live: Store, tmp_path: Path) -> None:
+def test_removed_items_are_not_in_a_copy(live: Store, tmp_path: Path) -> None:
     with live.write() as writing:
         writing.items.add([an_item("Secret à oublier", id="quatre", order=4)])
     with live.write() as writing:

@@ -101,7 +101,7 @@ _BASE = a_base()
 
 @settings(deadline=None)
 @given(_vocabularies, _vocabularies)
-def test_whatever_was_there_the_new_one_is_there(one: Vocabulary, other: Vocabulary) -> None:
+def test_a_new_vocabulary_replaces_any_former_one(one: Vocabulary, other: Vocabulary) -> None:
     with rolled_back(_BASE) as writing:
         for vocabulary in (one, other):
             writing.vocabularies.set(PHYSIQUE, vocabulary)

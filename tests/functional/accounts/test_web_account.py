@@ -58,7 +58,9 @@ def session_ids(library: Library, login: str) -> list[str]:
         return [session.id for session in reading.credentials.sessions_of(as_(library, login).user_id or "")]
 
 
-def test_the_page_shows_what_is_ones_own_and_the_header_leads_there(library: Library, client: TestClient) -> None:
+def test_the_account_page_shows_the_users_own_things_and_the_header_links_to_it(
+    library: Library, client: TestClient
+) -> None:
     a_shared(library)
     assert 'href="/account"' in client.get("/").text
     page = client.get("/account").text
@@ -89,7 +91,7 @@ def test_a_name_is_changed_everywhere(library: Library, client: TestClient) -> N
     assert "Claire Aubert" not in client.get("/g/~claire").text
 
 
-def test_ones_own_library_has_one_name_on_all_pages(client: TestClient) -> None:
+def test_the_own_library_has_one_name_on_all_pages(client: TestClient) -> None:
     own = client.get("/g/~claire").text
     assert "<title>Ma bibliothèque" in own
     assert "Personne d’autre que vous ne lit cette bibliothèque." in own
@@ -110,7 +112,7 @@ def test_an_invalid_name_is_refused_and_stays_in_the_form(client: TestClient, na
     assert "Claire Aubert" in client.get("/").text
 
 
-def test_an_address_is_changed_by_who_knows_the_password(library: Library, client: TestClient) -> None:
+def test_the_password_is_needed_to_change_the_address(library: Library, client: TestClient) -> None:
     link = create_password_link(library, OPERATOR, "claire")
     wrong = send(client, "/account", act="email", email="neuve@exemple.fr", proof="pas la bonne")
     assert (wrong.status_code, 'value="neuve@exemple.fr"' in wrong.text) == (403, True)
@@ -174,14 +176,14 @@ def test_a_name_that_is_refused_is_not_shown_as_current(client: TestClient) -> N
     assert current_settings(answer.text)["Nom"] == "Claire Aubert"
 
 
-def test_ones_groups_say_which_are_archived(library: Library, client: TestClient) -> None:
+def test_the_groups_of_a_user_are_marked_when_archived(library: Library, client: TestClient) -> None:
     group = a_shared(library)
     assert "archivé" not in client.get("/account").text
     archive_group(library, OPERATOR, group.slug)
     assert "responsable · archivé" in client.get("/account").text
 
 
-def test_who_tries_many_addresses_waits(client: TestClient) -> None:
+def test_a_user_who_tries_many_addresses_must_wait(client: TestClient) -> None:
     answers = [send(client, "/account", act="email", email=f"a{n}@exemple.fr", proof=PASSWORD) for n in range(12)]
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["retry-after"]) > 0
@@ -199,7 +201,7 @@ def test_another_password_ends_all_sessions_but_this_one(library: Library, clien
     assert is_in(a_browser(library, password=OTHER))
 
 
-def test_who_guesses_the_present_password_is_as_slow_as_who_signs_in(library: Library, client: TestClient) -> None:
+def test_guessing_the_present_password_is_as_slow_as_guessing_at_login(library: Library, client: TestClient) -> None:
     for _ in range(5):
         assert send(client, "/account", act="password", present="faux", password=OTHER).status_code == 403
     answer = send(client, "/account", act="password", present=PASSWORD, password=OTHER)
@@ -208,7 +210,7 @@ def test_who_guesses_the_present_password_is_as_slow_as_who_signs_in(library: Li
     assert send(stranger, "/login", login="claire", password=PASSWORD).status_code == 429
 
 
-def test_who_changes_their_password_is_still_known_in_this_browser(library: Library, client: TestClient) -> None:
+def test_a_browser_stays_known_after_a_password_change(library: Library, client: TestClient) -> None:
     assert send(client, "/account", act="password", present=PASSWORD, password=OTHER).status_code == 303
     assert send(client, "/logout").status_code == 303
     stranger = TestClient(create_app(library))
@@ -218,7 +220,7 @@ def test_who_changes_their_password_is_still_known_in_this_browser(library: Libr
     sign_in(client, password=OTHER)
 
 
-def test_who_has_no_password_sets_one(library: Library, client: TestClient) -> None:
+def test_a_user_without_password_sets_one(library: Library, client: TestClient) -> None:
     with library.store.write() as writing:
         writing.accounts.set_password(as_(library, "claire").user_id or "", None)
     assert "Mot de passe actuel" not in client.get("/account").text

@@ -46,7 +46,7 @@ def a_link(library: Library, group: Group, given: Role = Role.MEMBER) -> str:
     return f"/welcome/{invite_by_link(library, as_(library, 'claire'), group.slug, given)[1]}"
 
 
-def test_who_is_signed_in_joins_with_their_account(library: Library, group: Group) -> None:
+def test_a_logged_in_user_joins_with_that_account(library: Library, group: Group) -> None:
     page, client = a_link(library, group), browser(library, "paul")
     shown = client.get(page)
     assert shown.headers["cache-control"] == "no-store"
@@ -76,7 +76,7 @@ def test_a_new_link_has_a_button_to_copy_it_and_a_way_back(library: Library, gro
     assert re.search(rf'<a class="action-link" href="{members}" dir="auto">← Membres</a>', shown)
 
 
-def test_who_has_an_account_signs_in_first(library: Library, group: Group) -> None:
+def test_a_user_with_an_account_logs_in_first(library: Library, group: Group) -> None:
     page, client = a_link(library, group), browser(library)
     shown = client.get(page).text
     assert "On vous invite dans le groupe" in shown

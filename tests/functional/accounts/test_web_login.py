@@ -24,7 +24,7 @@ def client(library: Library) -> TestClient:
     return TestClient(create_app(library))
 
 
-def test_who_knows_the_password_is_signed_in_and_goes_on(library: Library, client: TestClient) -> None:
+def test_the_right_password_logs_in_and_leads_to_the_next_page(library: Library, client: TestClient) -> None:
     an_account(library, "claire", name="Claire Aubert")
     answer = send(client, "/login?next=/saved", login="claire", password=PASSWORD, next="/saved")
     assert (answer.status_code, answer.headers["location"]) == (303, "/saved?done=signed-in")
@@ -62,7 +62,7 @@ def test_a_wrong_password_and_an_unknown_login_get_the_same_error(
     assert "kb-session" not in client.cookies
 
 
-def test_one_is_signed_out_at_once_and_everywhere_that_cookie_went(library: Library, client: TestClient) -> None:
+def test_logout_ends_the_session_for_every_copy_of_the_cookie(library: Library, client: TestClient) -> None:
     an_account(library, "claire", name="Claire Aubert")
     sign_in(client)
     kept = client.cookies["kb-session"]
@@ -97,7 +97,7 @@ def test_a_form_without_its_token_does_nothing(library: Library, client: TestCli
     "elsewhere",
     ["https://ailleurs.example/", "//ailleurs.example", "/\\ailleurs.example", "/\t/ailleurs", "javascript:1"],
 )
-def test_one_never_goes_on_to_another_site(library: Library, client: TestClient, elsewhere: str) -> None:
+def test_login_never_redirects_to_another_site(library: Library, client: TestClient, elsewhere: str) -> None:
     an_account(library, "claire")
     answer = send(client, "/login", login="claire", password=PASSWORD, next=elsewhere)
     assert answer.headers["location"] == "/?done=signed-in"

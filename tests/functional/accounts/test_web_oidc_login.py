@@ -182,7 +182,7 @@ def test_a_closed_account_stays_closed(library: Library, client: TestClient, fak
 
 
 @pytest.mark.parametrize("elsewhere", ["https://ailleurs.example/", "//ailleurs.example", "/\\ailleurs.example"])
-def test_one_never_goes_on_to_another_site(library: Library, fake: FakeProvider, elsewhere: str) -> None:
+def test_login_never_redirects_to_another_site(library: Library, fake: FakeProvider, elsewhere: str) -> None:
     open_library = with_provider(library, fake, "everyone")
     sign_up_at_provider(browser(open_library), fake)
     client = browser(open_library)
@@ -191,7 +191,7 @@ def test_one_never_goes_on_to_another_site(library: Library, fake: FakeProvider,
     assert answer.headers["location"] == "/?done=signed-in"
 
 
-def test_one_signs_out_there_too(library: Library, fake: FakeProvider) -> None:
+def test_logout_includes_the_provider(library: Library, fake: FakeProvider) -> None:
     client = browser(with_provider(library, fake, "everyone"))
     sign_up_at_provider(client, fake)
     page = send(client, "/logout")
@@ -203,7 +203,7 @@ def test_one_signs_out_there_too(library: Library, fake: FakeProvider) -> None:
     assert client.get("/logout?state=abc").headers["location"] == "/?done=signed-out"
 
 
-def test_who_signed_in_with_a_password_signs_out_here_alone(library: Library, client: TestClient) -> None:
+def test_a_password_session_logs_out_here_alone(library: Library, client: TestClient) -> None:
     an_account(library)
     sign_in(client)
     assert send(client, "/logout").headers["location"] == "/?done=signed-out"
@@ -219,7 +219,7 @@ def test_logout_works_while_the_provider_is_down(library: Library, fake: FakePro
     assert "Claire Aubert" not in client.get("/").text
 
 
-def test_what_the_provider_says_cannot_break_a_page(library: Library, fake: FakeProvider) -> None:
+def test_texts_of_the_provider_cannot_break_a_page(library: Library, fake: FakeProvider) -> None:
     fake.person = {
         "name": "<script>\u202e\n\x00" + "é" * 5000,
         "preferred_username": "../../é" * 300,

@@ -47,7 +47,7 @@ def client(library: Library) -> TestClient:
     return browser(library)
 
 
-def test_who_is_unknown_gets_an_account_where_everyone_may(library: Library, fake: FakeProvider) -> None:
+def test_an_unknown_identity_gets_an_account_when_sign_up_is_open(library: Library, fake: FakeProvider) -> None:
     client = browser(with_provider(library, fake, "everyone"))
     answer = send_callback(client, log_in_at_provider(client, fake))
     assert (answer.status_code, answer.headers["location"]) == (303, NEW)
@@ -63,7 +63,7 @@ def test_who_is_unknown_gets_an_account_where_everyone_may(library: Library, fak
         assert (account.email, account.has_password) == ("claire@ville.example", False)
 
 
-def test_the_second_time_one_is_simply_signed_in(library: Library, fake: FakeProvider) -> None:
+def test_the_second_oidc_login_simply_logs_in(library: Library, fake: FakeProvider) -> None:
     open_library = with_provider(library, fake, "everyone")
     sign_up_at_provider(browser(open_library), fake)
     other = browser(open_library)
@@ -73,7 +73,7 @@ def test_the_second_time_one_is_simply_signed_in(library: Library, fake: FakePro
     assert fake.asked.count("/userinfo") == 1
 
 
-def test_who_is_not_invited_gets_no_account(client: TestClient, library: Library, fake: FakeProvider) -> None:
+def test_an_uninvited_identity_gets_no_account(client: TestClient, library: Library, fake: FakeProvider) -> None:
     send_callback(client, log_in_at_provider(client, fake))
     page = client.get(NEW).text
     assert "Vous n’avez pas de compte ici" in page
@@ -135,7 +135,7 @@ def test_an_address_that_is_not_verified_is_not_kept(library: Library, fake: Fak
         assert account.email is None
 
 
-def test_who_has_opened_an_invitation_gets_an_account_and_their_role(
+def test_an_invited_identity_gets_an_account_and_the_role(
     library: Library, client: TestClient, fake: FakeProvider
 ) -> None:
     group = a_group("lectures")
@@ -181,7 +181,7 @@ def test_a_link_that_works_no_more_gives_no_account(
     assert 'value="make"' not in client.get(NEW).text
 
 
-def test_one_adds_the_provider_to_one_s_account_and_takes_it_away(
+def test_a_user_adds_the_provider_to_an_account_and_removes_it(
     library: Library, client: TestClient, fake: FakeProvider
 ) -> None:
     an_account(library)
@@ -196,9 +196,7 @@ def test_one_adds_the_provider_to_one_s_account_and_takes_it_away(
     assert send_callback(third, log_in_at_provider(third, fake)).headers["location"] == NEW
 
 
-def test_who_finds_a_browser_open_adds_nothing_without_the_password(
-    library: Library, client: TestClient, fake: FakeProvider
-) -> None:
+def test_adding_a_provider_needs_the_password(library: Library, client: TestClient, fake: FakeProvider) -> None:
     an_account(library)
     sign_in(client)
     answer = send(client, OWN, act="attach", password="une phrase assez fausse")

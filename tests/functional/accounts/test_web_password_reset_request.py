@@ -37,7 +37,7 @@ def bodies(library: Library) -> list[str]:
         return [one.body for one in reading.outbox.due(timestamp_in(days=1))]
 
 
-def test_who_forgot_a_password_sets_another_one(library: Library, client: TestClient) -> None:
+def test_a_user_who_forgot_the_password_sets_a_new_one(library: Library, client: TestClient) -> None:
     assert 'href="/reset"' in client.get("/login").text
     answer = send(client, "/reset", login="claire@exemple.fr")
     assert (answer.status_code, answer.headers["location"]) == (303, "/reset?done=reset-sent")
@@ -82,7 +82,7 @@ def test_no_account_is_looked_up_before_the_answer(
     assert [asked[1:] for asked in looked_up] == [("claire", "fr")]
 
 
-def test_one_address_asks_a_few_times_and_then_waits(library: Library, client: TestClient) -> None:
+def test_an_address_may_ask_a_few_times_and_then_must_wait(library: Library, client: TestClient) -> None:
     answers = [send(client, "/reset", login=f"personne-{number}").status_code for number in range(21)]
     assert answers == [303] * 20 + [429]
     refused = send(client, "/reset", login="claire")
@@ -101,7 +101,7 @@ def test_a_person_gets_a_few_links_and_the_requester_sees_no_difference(library:
     assert len(bodies(library)) == 3
 
 
-def test_without_a_mail_server_the_page_says_whom_to_ask(library: Library) -> None:
+def test_without_a_mail_server_the_page_names_a_contact(library: Library) -> None:
     client = TestClient(create_app(replace(library, settings=replace(library.settings, mail_url=""))))
     page = client.get("/reset").text
     assert "demandez à un administrateur" in page

@@ -76,7 +76,7 @@ def browser(library: Library, login: str = "claire") -> TestClient:
     return client
 
 
-def test_who_is_known_is_invited_by_name(library: Library, group: Group) -> None:
+def test_a_known_user_is_invited_by_name(library: Library, group: Group) -> None:
     client, page = browser(library), f"/g/{group.slug}/members"
     text = client.get(page).text
     assert re.findall(r'name="known" value="([^"]+)"', text) == ["paul"]
@@ -85,7 +85,7 @@ def test_who_is_known_is_invited_by_name(library: Library, group: Group) -> None
     assert "Paul Évrard" in client.get(page).text.partition("Invitations sans réponse")[2]
 
 
-def test_who_is_not_known_is_not_found_by_name(library: Library, group: Group) -> None:
+def test_an_unknown_user_is_not_found_by_name(library: Library, group: Group) -> None:
     client, page = browser(library), f"/g/{group.slug}/members"
     for typed in ("Zoé Secrète", "secrete"):
         refused = send(client, page, act="invite", people=typed, role="reader")
@@ -95,7 +95,7 @@ def test_who_is_not_known_is_not_found_by_name(library: Library, group: Group) -
     assert send(client, page, act="invite", people="zoe", role="reader").status_code == 303
 
 
-def test_of_several_people_one_is_chosen_without_a_script(library: Library, group: Group) -> None:
+def test_without_javascript_the_user_chooses_among_people_of_one_name(library: Library, group: Group) -> None:
     set_administrator(library, OPERATOR, "claire", administrator=True)
     client, page = browser(library), f"/g/{group.slug}/members"
     asked = send(client, page, act="invite", people="Évrard", role="reader")
@@ -107,7 +107,7 @@ def test_of_several_people_one_is_chosen_without_a_script(library: Library, grou
     assert "Paule Évrard" in client.get(page).text.partition("Invitations sans réponse")[2]
 
 
-def test_what_an_author_wrote_is_attributed_by_name(library: Library, group: Group) -> None:
+def test_contributions_of_an_author_are_attributed_by_name(library: Library, group: Group) -> None:
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
     keep(library, an_item("Titre", group=group, author=a_user("p-martin", "P. Martin")))
     client, page = browser(library), f"/g/{group.slug}/members/p-martin"

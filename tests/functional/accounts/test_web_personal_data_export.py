@@ -84,7 +84,9 @@ def taken(content: bytes) -> dict[str, str]:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
-def test_one_takes_all_of_ones_data_away_and_nothing_of_others(library: Library, client: TestClient) -> None:
+def test_the_personal_data_export_holds_all_of_ones_own_data_and_nothing_of_others(
+    library: Library, client: TestClient
+) -> None:
     sign_in(client, "luc")
     add_token(library, OPERATOR, NewToken(TokenScope.READ, "outil"), "luc")
     answer = send(client, "/account/data")
@@ -116,7 +118,7 @@ def test_one_takes_all_of_ones_data_away_and_nothing_of_others(library: Library,
         assert foreign not in everything.replace("Le titre de Paul", ""), foreign
 
 
-def test_what_one_takes_away_can_be_imported_again(library: Library, client: TestClient) -> None:
+def test_a_personal_data_export_can_be_imported_again(library: Library, client: TestClient) -> None:
     sign_in(client, "luc")
     content = taken(send(client, "/account/data").content)["contributions.jsonl"].encode()
     drafts = list(read_json_lines([content]))
@@ -144,7 +146,7 @@ def test_an_imported_author_has_data_too(library: Library) -> None:
     assert "Le mot de Luc." not in files["contributions.jsonl"]
 
 
-def test_data_is_not_taken_without_a_form_of_ours_nor_for_ever(library: Library, client: TestClient) -> None:
+def test_the_data_export_needs_our_form_and_its_link_expires(library: Library, client: TestClient) -> None:
     assert client.get("/account/data", follow_redirects=False).headers["location"].startswith("/login")
     sign_in(client, "luc")
     assert client.post("/account/data", data={"form_token": "faux"}).status_code == 403
@@ -198,7 +200,7 @@ def test_an_account_is_deleted_and_the_browser_signed_out(library: Library, clie
         ({"words": "keep", "proof": "x" * 20_000}, 403),
     ],
 )
-def test_what_is_typed_wrong_deletes_nothing(
+def test_a_wrong_confirmation_deletes_nothing(
     library: Library, client: TestClient, fields: dict[str, str], status: int
 ) -> None:
     sign_in(client, "luc")
@@ -221,7 +223,7 @@ def test_a_sole_owner_sees_which_groups_to_hand_over_first(library: Library, cli
     assert send(client, "/account/data", "/account/delete", words="keep", proof=PASSWORD).status_code == 409
 
 
-def test_who_has_no_password_types_their_login(library: Library, client: TestClient) -> None:
+def test_a_user_without_password_types_the_login(library: Library, client: TestClient) -> None:
     sign_in(client, "luc")
     with library.store.write() as writing:
         writing.accounts.set_password(as_(library, "luc").user_id or "", None)
@@ -277,7 +279,7 @@ def test_a_great_many_words_are_taken_away_in_little_memory(library: Library) ->
     assert peak < 8_000_000
 
 
-def test_ones_own_library_is_whole_with_what_names_no_author(library: Library, client: TestClient) -> None:
+def test_the_own_library_is_exported_whole_with_items_without_author(library: Library, client: TestClient) -> None:
     with library.store.write() as writing:
         own = writing.groups.by_slug("~luc")
         assert own is not None

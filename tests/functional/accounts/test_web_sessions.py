@@ -82,7 +82,7 @@ def test_signing_out_ends_this_session_alone_and_takes_the_pages_back(library: L
         assert reading.accounts.by_login("claire") is not None
 
 
-def test_a_wrong_password_leaves_who_is_signed_in_as_they_are(client: TestClient) -> None:
+def test_a_wrong_password_keeps_the_present_session(client: TestClient) -> None:
     sign_in(client)
     token = token_of(client, "/logout")
     assert client.post("/login", data={"login": "luc", "password": "faux", "form_token": token}).status_code == 403
@@ -98,7 +98,7 @@ ELSEWHERE = (
 
 
 @pytest.mark.parametrize("asked", ELSEWHERE)
-def test_one_never_goes_on_to_another_site(client: TestClient, asked: str) -> None:
+def test_login_never_redirects_to_another_site(client: TestClient, asked: str) -> None:
     sign_in(client)
     for answer in (client.get("/login", params={"next": asked}), send_to(client, asked)):
         location = answer.headers["location"]

@@ -59,7 +59,7 @@ def ids(library: Library, login: str) -> list[str]:
         return [token.id for token in reading.credentials.tokens_of(as_(library, login).user_id or "")]
 
 
-def test_a_token_is_shown_once_and_says_who_one_is(library: Library, client: TestClient) -> None:
+def test_a_token_is_shown_once_and_identifies_its_user(library: Library, client: TestClient) -> None:
     group = a_shared(library)
     secret = a_token(client)
     assert secret not in client.get(PAGE).text

@@ -73,7 +73,7 @@ def test_an_undo_of_tags_is_one_line_with_the_number_of_items(library: Library) 
     ]
 
 
-def test_ones_own_library_keeps_no_line_of_edits(library: Library) -> None:
+def test_edits_in_the_own_library_leave_no_audit_log_line(library: Library) -> None:
     claire = as_(library, "claire")
     item = save_item(library, claire, "~claire", ItemFields(title="Secret")).item
     edited = edit_item(library, claire, item.id, ItemFields(title="Secret", source="Journal intime"))

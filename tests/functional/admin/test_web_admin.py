@@ -74,7 +74,7 @@ def test_only_an_administrator_is_led_there(library: Library, client: TestClient
 @pytest.mark.parametrize(
     "page", [*PAGES, "/account", "/keep", "/keep/tools", "/lists", "/later", "/saved", "/groups/new"]
 )
-def test_one_can_search_from_every_page(client: TestClient, page: str) -> None:
+def test_every_page_has_a_search_form(client: TestClient, page: str) -> None:
     answer = client.get(page)
     assert answer.status_code == 200
     assert re.search(r'<form class="ask"[^>]*>.*?<input id="q" ', answer.text, re.DOTALL)
@@ -108,7 +108,7 @@ def test_an_account_is_found_and_changed(library: Library, client: TestClient) -
 
 
 @pytest.mark.parametrize("act", ["close", "make-administrator"])
-def test_what_bites_is_asked_first(library: Library, client: TestClient, act: str) -> None:
+def test_irreversible_actions_ask_for_confirmation(library: Library, client: TestClient, act: str) -> None:
     asked = send(client, "/admin/accounts/paul", act=act)
     assert asked.status_code == 200
     assert 'name="sure" value="yes"' in asked.text

@@ -97,7 +97,7 @@ def test_the_last_administrator_and_the_only_owner_see_what_prevents_the_erasure
     assert sent.status_code == 409
 
 
-def test_it_is_there_for_administrators_alone(library: Library) -> None:
+def test_only_administrators_see_the_erasure_page(library: Library) -> None:
     other = TestClient(create_app(library))
     sign_in(other, "luc")
     assert other.get("/admin/forget/odilon").status_code == 404

@@ -75,7 +75,7 @@ def test_each_sees_what_they_may_do_and_no_more(browser: Browsers) -> None:
     assert "Il n’y a rien que vous puissiez faire ici" in own
 
 
-def test_what_is_reported_reaches_the_moderators_who_dismiss_it(browser: Browsers) -> None:
+def test_a_report_reaches_the_moderators_who_dismiss_it(browser: Browsers) -> None:
     assert about(browser["sam"], "a3", act="flag", why="<b>Faux</b>") == "/items/i1?done=flagged#a-a3"
     assert "Merci" in browser["sam"].get("/items/i1?done=flagged").text
     about(browser["rene"], "a3", act="flag")
@@ -94,7 +94,7 @@ def test_what_is_reported_reaches_the_moderators_who_dismiss_it(browser: Browser
     assert "Un treuil." in browser[""].get("/items/i1").text
 
 
-def test_what_is_hidden_is_put_back_from_the_notice(library: Library, browser: Browsers) -> None:
+def test_hidden_content_is_restored_from_the_flash_message(library: Library, browser: Browsers) -> None:
     before = taken_out(library)
     location = about(browser["max"], "a3", act="hide", why="Hors sujet")
     assert re.fullmatch(r"/items/i1\?done=hidden&undo=[\w-]+", location)
@@ -124,7 +124,7 @@ def test_a_whole_item_leads_to_its_group_and_back(library: Library, browser: Bro
     assert taken_out(library) == before
 
 
-def test_what_is_hidden_is_restored_from_the_page_of_moderation(library: Library, browser: Browsers) -> None:
+def test_hidden_content_is_restored_from_the_moderation_page(library: Library, browser: Browsers) -> None:
     before = taken_out(library)
     for part in ("r1", "a2"):
         about(browser["max"], part, act="hide")

@@ -108,7 +108,7 @@ def test_conditions_are_those_of_http(paul: TestClient, kept: Any) -> None:
         assert answer.status_code == status, (name, value)
 
 
-def test_what_others_do_beside_it_makes_no_difference(library: Library, paul: TestClient, kept: Any) -> None:
+def test_views_and_replies_of_others_do_not_change_the_etag(library: Library, paul: TestClient, kept: Any) -> None:
     where, first = kept.headers["location"], kept.headers["etag"]
     count_view(library, OPERATOR, kept.json()["id"], "192.0.2.1", "Firefox")
     assert paul.get(where, headers={"If-None-Match": first}).status_code == 200
@@ -162,7 +162,7 @@ def test_another_request_under_the_same_key_is_refused(paul: TestClient, library
     assert sorted(titles(library)) == sorted(["Deux", str(NEW["title"])])
 
 
-def test_what_was_refused_is_tried_again_under_its_key(paul: TestClient, library: Library) -> None:
+def test_a_refused_write_runs_again_under_its_key(paul: TestClient, library: Library) -> None:
     key = {"Idempotency-Key": "une-clef"}
     assert paul.post(ITEMS, json={**NEW, "group": "rien"}, headers=key).status_code == 404
     add_group(library, OPERATOR, "rien", "Rien")
@@ -171,7 +171,7 @@ def test_what_was_refused_is_tried_again_under_its_key(paul: TestClient, library
 
 
 @pytest.mark.parametrize("key", ["", '""', '"a', "a b", "x" * 256, '"a" ; b', "a\tb"])
-def test_what_is_no_key_is_refused(paul: TestClient, library: Library, key: str) -> None:
+def test_an_invalid_idempotency_key_is_refused(paul: TestClient, library: Library, key: str) -> None:
     assert paul.post(ITEMS, json=NEW, headers={"Idempotency-Key": key}).status_code == 400
     assert titles(library) == []
 

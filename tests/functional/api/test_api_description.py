@@ -172,7 +172,7 @@ def test_every_reference_leads_somewhere_and_everything_named_is_used() -> None:
         ("view", ("items", "passages", ""), ("Items", " items", "tout")),
     ],
 )  # fmt: skip
-def test_what_is_described_of_a_parameter_is_what_is_accepted(
+def test_parameters_accept_exactly_what_their_description_says(
     client: TestClient, name: str, good: tuple[object, ...], bad: tuple[object, ...]
 ) -> None:
     schema = openapi_description()["components"]["parameters"][name]["schema"]

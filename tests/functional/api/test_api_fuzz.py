@@ -109,7 +109,9 @@ def test_schemathesis_finds_no_fault_and_no_broken_promise(site: tuple[str, dict
 @pytest.mark.timeout(300 + 4 * int(OF_SOMEBODY))
 @pytest.mark.parametrize("scope", [scope.value for scope in TokenScope])
 @pytest.mark.parametrize("login", ROLES)
-def test_nor_as_any_who_may_come(site: tuple[str, dict[str, str]], tmp_path: Path, login: str, scope: str) -> None:
+def test_requests_of_every_user_agree_with_the_description_too(
+    site: tuple[str, dict[str, str]], tmp_path: Path, login: str, scope: str
+) -> None:
     address, tokens = site
     # What a parameter may be is the same for everybody, and was tried as nobody.
     phases = ("--phases", "examples,fuzzing,stateful") if GIVEN is None else ()

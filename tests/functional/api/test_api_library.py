@@ -68,7 +68,7 @@ def test_items_are_listed_whole_as_a_search_finds_them(client: TestClient) -> No
     assert whole == ask(client, "/items/un")
 
 
-def test_what_a_listing_of_items_has_no_use_for_makes_no_difference(client: TestClient) -> None:
+def test_parameters_that_a_listing_does_not_use_change_nothing(client: TestClient) -> None:
     assert ask(client, "/items", view="passages", facet_limit=1) == ask(client, "/items", lang="en")
     assert ids(ask(client, "/items", author="claire", view="passages")) == ["un"]
 
@@ -154,7 +154,7 @@ def test_unreadable_content_gets_the_same_error_as_missing_content(client: TestC
         assert (closed["total"], closed["items"]) == (absent["total"], absent["items"]) == (0, [])
 
 
-def test_one_group_is_asked_for_where_only_one_can_be(client: TestClient) -> None:
+def test_two_groups_are_refused_where_only_one_is_possible(client: TestClient) -> None:
     for path in ("/tags", "/saved-searches"):
         assert ask(client, path, group=["lectures", "lectures", ""]) == ask(client, path, group="lectures")
         answer = client.get(f"/api/v1{path}?group=lectures&group=archives")

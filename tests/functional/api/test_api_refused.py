@@ -66,7 +66,7 @@ def refused() -> Iterator[Program]:
         ({"annotations": [{"body": "Un mot.", "replies": []}]}, "“replies” is not known here"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_kept_is_refused_with_what_was_expected(refused: Program, sent: Any, told: str) -> None:
+def test_an_invalid_item_is_refused_with_the_expected_form(refused: Program, sent: Any, told: str) -> None:
     # Not `json=`, which cannot write half of a pair.
     body, said = json.dumps({**PAGE, **sent}), {"Content-Type": "application/json"}
     answer = refused.client.post(f"{ITEMS}?lang=en", content=body, headers=said)

@@ -76,7 +76,7 @@ def test_a_search_is_saved_read_and_removed(client: TestClient, library: Library
     assert names(library) == []
 
 
-def test_ones_own_library_keeps_what_only_one_reads(client: TestClient, library: Library) -> None:
+def test_only_its_user_reads_the_items_of_an_own_library(client: TestClient, library: Library) -> None:
     paul, luc = bearer(library, "paul"), bearer(library, "luc")
     where = client.post(SAVED, json={**NEW, "group": "~paul"}, headers=paul).headers["location"]
     assert client.get(where, headers=paul).status_code == 200
@@ -181,7 +181,7 @@ def test_json_may_say_its_charset(client: TestClient, library: Library) -> None:
         b'{"group": "lectures", "name": NaN, "query": "q=eau"}',
     ],
 )  # fmt: skip
-def test_what_is_no_search_is_refused_with_what_was_expected(client: TestClient, library: Library, body: bytes) -> None:
+def test_an_invalid_search_is_refused_with_the_expected_form(client: TestClient, library: Library, body: bytes) -> None:
     headers = {**bearer(library, "paul"), "Content-Type": "application/json"}
     answer = client.post(f"{SAVED}?lang=en", content=body, headers=headers)
     assert answer.status_code == 400, answer.text
@@ -226,9 +226,7 @@ def test_two_at_once_make_one(client: TestClient, library: Library) -> None:
     assert names(library) == ["Agents"]
 
 
-def test_groups_say_who_reads_them_how_one_joins_them_and_what_one_is_there(
-    client: TestClient, library: Library
-) -> None:
+def test_groups_give_visibility_join_policy_and_the_callers_role(client: TestClient, library: Library) -> None:
     bare = client.get("/api/v1/groups/lectures").json()
     assert (bare["visible"], bare["join"], bare["feeds"], bare["role"]) == ("everyone", "request", True, None)
     for login, role in ROLES.items():

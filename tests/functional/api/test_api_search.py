@@ -146,7 +146,7 @@ def test_matches_are_escaped_text_with_marks_alone(client: TestClient) -> None:
     assert matches["h0"] == "Les <mark>agents</mark> &amp; &lt;b&gt;l’<mark>été</mark>&lt;/b&gt;."
 
 
-def test_who_wrote_the_page_is_a_facet_and_a_filter_and_found_without_a_match_of_a_new_kind(client: TestClient) -> None:
+def test_the_byline_is_a_facet_a_filter_and_a_searched_field(client: TestClient) -> None:
     found = ask(client, byline="élise roux")
     assert [item["id"] for item in found["items"]] == ["un"]
     assert found["facets"]["byline"] == [{"value": "Élise Roux", "label": "Élise Roux", "count": 1, "selected": True}]
@@ -177,7 +177,7 @@ def test_without_words_there_is_no_score_and_past_the_end_no_range(client: TestC
     assert (beyond["range"], beyond["items"], beyond["total"]) == (None, [], 2)
 
 
-def test_what_was_not_understood_is_said(client: TestClient) -> None:
+def test_ignored_parts_of_a_query_are_named(client: TestClient) -> None:
     assert ask(client, q="agents")["understood"] is True
     assert ask(client, q="agents avant:hier")["understood"] is False
 

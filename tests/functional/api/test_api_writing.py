@@ -159,7 +159,7 @@ def test_words_are_added_answered_changed_and_removed(paul: Program, claire: Pro
     assert paul("GET", where).status_code == paul("GET", reply).status_code == 404
 
 
-def test_what_one_may_not_read_cannot_be_written_on_and_is_not_there(library: Library, claire: Program) -> None:
+def test_an_unreadable_item_cannot_be_annotated_and_answers_as_missing(library: Library, claire: Program) -> None:
     set_role(library, OPERATOR, "cave", "claire", Role.OWNER)
     kept = claire("POST", ITEMS, {**PAGE, "group": "cave"})
     where, words = kept.headers["location"], f"{WORDS}/{kept.json()['annotations']['items'][0]['id']}"
@@ -197,7 +197,7 @@ def test_a_token_that_reads_and_a_reader_change_nothing(library: Library, paul: 
     assert paul("GET", where).json()["title"] == PAGE["title"]
 
 
-def test_what_is_no_object_is_refused(paul: Program) -> None:
+def test_a_body_that_is_no_json_object_is_refused(paul: Program) -> None:
     where = paul("POST", ITEMS, PAGE).headers["location"]
     bodies = (b"", b"null", b"[]", b"{", b"\xff", b"[" * 50_000, b'{"title": "a", "title": "b"}')
     addresses = (("POST", ITEMS), ("PATCH", where), ("POST", f"{where}/annotations"))
@@ -206,7 +206,7 @@ def test_what_is_no_object_is_refused(paul: Program) -> None:
         assert answer.status_code == 400, (method, body)
 
 
-def test_what_is_sent_is_json_and_as_long_as_an_item_may_be(paul: Program) -> None:
+def test_a_body_is_json_and_at_most_as_long_as_an_item(paul: Program) -> None:
     where = paul("POST", ITEMS, PAGE).headers["location"]
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     refused = paul.client.patch(where, content="{}", headers=form)

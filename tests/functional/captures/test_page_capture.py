@@ -96,7 +96,7 @@ def test_a_page_becomes_an_item_of_the_tokens_group_with_its_copy(client: TestCl
     assert found["items"][0]["matches"][0]["field"] == "page"
 
 
-def test_without_a_group_it_goes_to_ones_own_library(client: TestClient, library: Library) -> None:
+def test_without_a_group_the_capture_goes_to_the_own_library(client: TestClient, library: Library) -> None:
     assert capture(client, bearer(library, "luc")).json()["group"]["slug"] == "~luc"
     assert capture(client, bearer(library, "paul"), group="lectures").json()["group"]["slug"] == "lectures"
 
@@ -136,7 +136,7 @@ def test_no_cookie_comes_with_the_copy_even_in_another_language(client: TestClie
     assert "set-cookie" not in client.get(f"/items/{item['id']}/copy?lang=en").headers
 
 
-def test_who_may_not_read_the_item_gets_the_same_404_as_for_nothing(client: TestClient, library: Library) -> None:
+def test_an_unreadable_item_answers_the_same_404_as_a_missing_one(client: TestClient, library: Library) -> None:
     item = capture(client, bearer(library, "paul"), group="lectures").json()
     for login in ("", "luc"):
         client.cookies.clear()
@@ -151,7 +151,7 @@ def test_who_may_not_read_the_item_gets_the_same_404_as_for_nothing(client: Test
     assert client.get(f"/items/{with_none['id']}/copy").status_code == 404
 
 
-def test_the_page_of_the_item_leads_to_the_copy_and_says_who_saw_it(client: TestClient, library: Library) -> None:
+def test_the_item_page_links_to_the_copy_and_names_its_maker(client: TestClient, library: Library) -> None:
     item = capture(client, bearer(library, "paul"), group="lectures").json()
     sign_in(client, "sophie")
     page = client.get(f"/items/{item['id']}").text
@@ -188,7 +188,7 @@ def test_the_same_page_twice_is_no_change_of_the_copy(client: TestClient, librar
     assert "a remplacé" not in client.get("/g/lectures/log").text
 
 
-def test_a_copy_is_deleted_with_its_words_by_who_may_edit(client: TestClient, library: Library) -> None:
+def test_an_editor_deletes_a_copy_with_its_text(client: TestClient, library: Library) -> None:
     item = capture(client, bearer(library, "paul"), group="lectures").json()
     sign_in(client, "sophie")
     assert client.get(f"/items/{item['id']}/copy/delete").status_code == 403
@@ -281,7 +281,7 @@ def test_a_page_in_the_trash_is_not_brought_back(client: TestClient, library: Li
         (b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n--x\r\n\r\n<p>x\r\n--x--", 400),
     ],
 )  # fmt: skip
-def test_what_is_no_page_is_refused_in_words(
+def test_a_capture_that_is_no_page_is_refused_with_a_reason(
     client: TestClient, library: Library, page: bytes, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(captured_page, "_SECONDS", 2)

@@ -52,7 +52,7 @@ def test_a_group_is_archived_deleted_and_restored(kb: Kb) -> None:
     assert "Une fiche" in kb("search", "fiche").out
 
 
-def test_what_cannot_be_a_group_is_refused_in_a_sentence(kb: Kb) -> None:
+def test_an_invalid_group_is_refused_in_one_sentence(kb: Kb) -> None:
     assert kb("group", "add", "Veille !").code == 2
     assert kb("group", "add", "veille", "--languages", "klingon").code == 2
     assert kb("group", "list").out == ""

@@ -36,7 +36,7 @@ def an_item(title="L’énergie d’aujourd’hui", **fields):
     return {"title": title, "group": "veille", **fields}
 
 
-def test_what_was_imported_is_found_at_once_and_importing_twice_adds_nothing(kb, tmp_path):
+def test_imported_items_are_found_at_once_and_importing_twice_adds_nothing(kb, tmp_path):
     path = a_file(tmp_path, an_item(tags=["énergie"]), an_item("Œuvres d’été"))
 
     first, second = kb("import", "--json", path).json, kb("import", "--json", path).json
@@ -207,7 +207,7 @@ def test_a_file_that_is_no_library_fails_with_a_sentence(kb, tmp_path, content, 
     assert kb("export").out == ""
 
 
-def test_one_file_that_is_no_library_does_not_keep_the_others_out(kb, tmp_path):
+def test_an_invalid_file_does_not_stop_the_import_of_the_others(kb, tmp_path):
     (tmp_path / "page.html").write_text("<html></html>", encoding="utf-8")
 
     answer = kb("import", tmp_path / "page.html", a_file(tmp_path, an_item()))
@@ -216,7 +216,7 @@ def test_one_file_that_is_no_library_does_not_keep_the_others_out(kb, tmp_path):
     assert kb("search", "energie", "--json").json["total"] == 1
 
 
-def test_what_comes_out_goes_in_and_comes_out_the_same(kb, tmp_path):
+def test_an_imported_export_exports_the_same(kb, tmp_path):
     kb("import", PAGES / "donnees-ouvertes.txt")
     first = kb("export").out
     (tmp_path / "sortie.jsonl").write_text(first, encoding="utf-8")

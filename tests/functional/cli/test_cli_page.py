@@ -92,7 +92,7 @@ def test_the_text_of_the_program_comes_back(made):
         (("show", "accessibilite", "--lang", "de"), "", 2),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence(made, arguments, stdin, code):
+def test_a_failing_page_command_prints_one_sentence(made, arguments, stdin, code):
     answer = made("page", *arguments, stdin=stdin)
 
     assert answer.code == code

@@ -39,7 +39,7 @@ def test_without_a_password_the_answer_is_a_link(kb: Kb) -> None:
         ("x" * 64, (), PASSWORD, 2),
     ],
 )
-def test_what_cannot_be_an_account_is_refused_in_a_sentence(
+def test_an_invalid_account_is_refused_in_one_sentence(
     kb: Kb, login: str, options: tuple[str, ...], stdin: str, code: int
 ) -> None:
     refused = kb("user", "add", login, *options, "--password-stdin", stdin=stdin)

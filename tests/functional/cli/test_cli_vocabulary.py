@@ -99,7 +99,7 @@ def test_a_backup_brings_vocabularies_back(base: Kb, other: Kb, group: str, thes
         (("add", "a"), 2),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence(
+def test_a_failing_vocabulary_command_prints_one_sentence(
     base: Kb, group: str, thesaurus: Path, arguments: tuple[str, ...], code: int
 ) -> None:
     ran = base("vocabulary", *(argument.format(group=group, thesaurus=thesaurus) for argument in arguments))

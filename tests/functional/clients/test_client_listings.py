@@ -115,7 +115,7 @@ def test_a_tag_is_found_as_linkding_writes_it(ask: Any) -> None:
     assert listed(ask, "/linkding/api/bookmarks/", 100, q='"#digue"') == found(ask, q='"#digue"', sort="recent")
 
 
-def test_what_is_newer_than_an_instant_is_exactly_that(ask: Any) -> None:
+def test_items_newer_than_a_timestamp_exclude_that_timestamp(ask: Any) -> None:
     rows = [
         row
         for slug in ("lectures", "interne", "secret")

@@ -66,7 +66,7 @@ def saved_count(library: Library) -> int:
 
 
 @pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
-def test_what_is_no_bookmark_is_refused_and_nothing_is_saved(library: Library, client: TestClient, body: bytes) -> None:
+def test_an_invalid_bookmark_is_refused_and_nothing_is_saved(library: Library, client: TestClient, body: bytes) -> None:
     headers = bearing(token_of(library))
     before = saved_count(library)
     answer = client.post(LINKDING, content=body, headers=headers)
@@ -93,7 +93,7 @@ def test_an_address_that_leads_to_no_page_is_refused_by_every_client(
     assert saved_count(library) == before
 
 
-def test_what_is_too_large_is_refused_before_it_is_read(library: Library, client: TestClient) -> None:
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(library: Library, client: TestClient) -> None:
     body = b'{"url": "https://a.fr/", "notes": "' + b"x" * (1 << 20) + b'"}'
     answer = client.post(LINKDING, content=body, headers=bearing(token_of(library)))
     assert (answer.status_code, list(answer.json())) == (413, ["detail"])
@@ -241,7 +241,7 @@ def test_a_wrong_login_makes_a_token_worthless(library: Library, client: TestCli
     ("path", "code"),
     [("/mcp", 405), ("/oai?set=%ff", 400), ("/sru?query=%ff", 400), ("/unapi?id=absent&format=ris", 404)],
 )
-def test_what_programs_ask_beside_the_apis_is_refused_without_a_page(client: TestClient, path: str, code: int) -> None:
+def test_unknown_addresses_of_the_client_apis_answer_no_html(client: TestClient, path: str, code: int) -> None:
     for answer, status in (
         (client.get(path), code),
         (client.get(path.partition("?")[0], headers={"Authorization": "Bearer rien"}), {405: 405}.get(code, 401)),

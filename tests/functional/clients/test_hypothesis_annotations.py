@@ -146,7 +146,7 @@ def test_a_closed_group_leaves_no_trace_but_for_its_members(client: TestClient, 
     assert {one["id"] for one in profile["groups"]} >= {"cave"}
 
 
-def test_it_also_answers_where_hypothesis_has_its_api(client: TestClient, library: Library) -> None:
+def test_the_api_also_answers_at_the_paths_of_hypothesis(client: TestClient, library: Library) -> None:
     for path in ("search?limit=3&order=asc", "annotations/h3", "annotations/s", "groups", "profile", "search?limit=x"):
         for headers in ({}, bearing(library), {"Authorization": "Bearer rien"}):
             here, there = (client.get(f"{start}/api/{path}", headers=headers) for start in ("", "/hypothesis"))
@@ -158,14 +158,14 @@ def test_it_also_answers_where_hypothesis_has_its_api(client: TestClient, librar
     [{"limit": 201}, {"limit": "x"}, {"offset": 9_801}, {"sort": "id"}, {"order": "up"}, {"search_after": "hier"},
      {"wildcard_uri": "https://exemple.fr/*"}, {"any": "x" * 2_001}, {"text": "x " * 3_000}],
 )  # fmt: skip
-def test_what_cannot_be_answered_is_refused_in_hypothesis_words(client: TestClient, params: dict[str, Any]) -> None:
+def test_unsupported_requests_are_refused_in_the_form_of_hypothesis(client: TestClient, params: dict[str, Any]) -> None:
     answer = client.get(SEARCH, params=params)
     assert answer.status_code == 400
     assert answer.json().keys() == {"status", "reason"}
     assert answer.json()["status"] == "failure"
 
 
-def test_what_our_own_import_reads_from_it_is_what_was_there(client: TestClient) -> None:
+def test_our_import_reads_the_hypothesis_api_back_equal(client: TestClient) -> None:
     sent = client.get(SEARCH, params={"limit": 200, "order": "asc"}).json()
     drafts = [one for one in read_hypothesis([json.dumps(sent).encode()]) if isinstance(one, ItemDraft)]
     assert len(drafts) == 11

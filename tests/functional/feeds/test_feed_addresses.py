@@ -126,7 +126,7 @@ def test_the_bytes_are_the_same_for_every_reader_and_after_every_view(client: Te
         assert again.headers["etag"] == once.headers["etag"]
 
 
-def test_what_one_may_not_read_leaves_no_trace(client: TestClient) -> None:
+def test_feeds_show_no_trace_of_unreadable_items(client: TestClient) -> None:
     for address in (
         "/search.json?q=agents&per_page=100",
         "/search.json?view=passages&q=secret",
@@ -157,7 +157,7 @@ def test_what_one_may_not_read_leaves_no_trace(client: TestClient) -> None:
         "/saved/.atom",
     ],
 )
-def test_what_is_not_there_is_the_usual_page(client: TestClient, address: str) -> None:
+def test_a_missing_feed_answers_the_usual_404_page(client: TestClient, address: str) -> None:
     answer = client.get(address)
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")

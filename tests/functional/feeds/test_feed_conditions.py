@@ -197,7 +197,7 @@ def test_a_private_group_s_change_leaves_no_trace(client: TestClient, library: L
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_group_that_is_hidden_is_gone_for_those_who_only_keep_dates(
+def test_a_group_that_is_hidden_disappears_for_clients_that_only_store_dates(
     client: TestClient, library: Library, clock: Clock
 ) -> None:
     before = client.get("/search.atom?group=physique&group=histoire")

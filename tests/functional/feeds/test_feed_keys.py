@@ -90,7 +90,7 @@ def test_public_pages_link_to_public_feeds(library: Library, claire: TestClient)
         assert PAGE in claire.get(follow_address(text)).text, page
 
 
-def test_a_group_that_one_may_not_read_leads_where_one_that_is_not_there_does(library: Library) -> None:
+def test_an_unreadable_group_answers_like_a_missing_one(library: Library) -> None:
     an_account(library, "marie")
     marie = a_browser(library, "marie")
     # The token of a form is masked anew in each answer.

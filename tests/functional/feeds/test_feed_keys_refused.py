@@ -148,7 +148,7 @@ def test_a_feed_key_of_another_user_stays(library: Library, reader: TestClient, 
      "/g/cave.atom?q=%ff", "/g/ca/ve.atom", "/saved/rien.atom", "http://[/g/cave.atom", "/G/cave.atom",
      "/g/cave.atom?" + "&".join(["tag=a"] * 500)],
 )  # fmt: skip
-def test_what_is_no_feed_gets_no_key(library: Library, claire: TestClient, address: str) -> None:
+def test_an_address_that_is_no_feed_gets_no_key(library: Library, claire: TestClient, address: str) -> None:
     assert send(claire, "/account", PAGE, act="make", feed=address).status_code == 404
     if address:
         assert claire.get(PAGE, params={"feed": address}).status_code == 404
@@ -161,7 +161,7 @@ def test_a_feed_that_spells_no_search_gets_no_key(library: Library, claire: Test
     assert key_ids(library) == []
 
 
-def test_there_are_so_many_keys_and_no_more(claire: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_feed_keys_is_bounded(claire: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kb.services.accounts.feed_keys.MOST_KEYS", 2)
     for _ in range(2):
         create_private_feed(claire, "/g/cave.atom")

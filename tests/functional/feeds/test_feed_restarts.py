@@ -48,7 +48,7 @@ def test_bytes_do_not_change_across_restarts_and_a_new_index(kb):
             assert asked(server.address + address, If_Modified_Since=date)[:2] == (304, b"")
 
 
-def test_what_a_command_adds_is_in_the_feed_at_once(kb, tmp_path):
+def test_an_item_added_by_a_command_is_in_the_feed_at_once(kb, tmp_path):
     (tmp_path / "un.jsonl").write_text('{"id": "un", "title": "Un", "group": "veille"}\n', encoding="utf-8")
     (tmp_path / "deux.jsonl").write_text('{"id": "deux", "title": "Deux", "group": "veille"}\n', encoding="utf-8")
     kb("import", tmp_path / "un.jsonl")

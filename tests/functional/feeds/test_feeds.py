@@ -72,7 +72,7 @@ def test_an_entry_has_our_page_and_the_address_it_is_about(client: TestClient) -
     assert "javascript:" not in entry(client, "item/hostile")["content_html"]
 
 
-def test_what_people_wrote_is_text_in_html(client: TestClient) -> None:
+def test_texts_of_users_are_escaped_in_html(client: TestClient) -> None:
     html = entry(client, "item/hostile", q="agents")["content_html"]
     assert "<script" not in html
     assert "&lt;script&gt;" in html

@@ -45,7 +45,7 @@ def follow_link(client: TestClient, page: str) -> str:
         "/g/ouvert/tag/agents.rss?format=html",
     ],
 )
-def test_one_link_leads_to_the_addresses_of_the_feeds_of_the_page(visitor: TestClient, page: str) -> None:
+def test_a_page_has_one_link_to_the_addresses_of_its_feeds(visitor: TestClient, page: str) -> None:
     announced = re.findall(
         r'rel="alternate" type="application/[^"]+" title="[^"]+" href="([^"]+)"', visitor.get(page).text
     )
@@ -81,7 +81,7 @@ def test_without_an_address_the_whole_site_is_followed(visitor: TestClient) -> N
 
 
 @pytest.mark.parametrize("page", ["/g/cave", "/g/cercle", "/saved/s-cave", "/g/cave/tag/eau", "/search?group=cave"])
-def test_what_not_everyone_reads_is_followed_by_a_private_feed(library: Library, claire: TestClient, page: str) -> None:
+def test_a_non_public_listing_is_followed_by_a_private_feed(library: Library, claire: TestClient, page: str) -> None:
     link = follow_link(claire, page)
     answer = claire.get(link)
     options = re.findall(r'<option value="([^"]+)">(Atom|RSS|JSON Feed)</option>', answer.text)
@@ -141,14 +141,14 @@ def test_a_list_is_followed_where_its_feeds_are(library: Library, claire: TestCl
 
 
 @pytest.mark.parametrize("address", ["/g/{}.atom", "/g/{}/tag/eau.atom", "/saved/s-{}.atom"])
-def test_what_one_may_not_read_is_followed_as_what_does_not_exist(visitor: TestClient, address: str) -> None:
+def test_the_follow_page_of_an_unreadable_listing_answers_as_missing(visitor: TestClient, address: str) -> None:
     there, absent = (visitor.get("/follow", params={"feed": address.format(slug)}) for slug in ("cave", "nulle"))
     assert there.status_code == absent.status_code == 404
     bare = [re.sub(r"cave|nulle", "", quote(page.text)) for page in (there, absent)]
     assert bare[0] == bare[1]
 
 
-def test_a_search_of_a_group_that_one_may_not_read_is_that_of_no_group(visitor: TestClient) -> None:
+def test_a_search_of_an_unreadable_group_answers_like_a_missing_one(visitor: TestClient) -> None:
     there, absent = (
         visitor.get("/follow", params={"feed": f"/search.atom?group={slug}"}) for slug in ("cave", "nulle")
     )

@@ -52,7 +52,7 @@ def crues(library: Library) -> ItemList:
 
 
 @pytest.mark.parametrize("form", FEED_FORMATS)
-def test_what_was_added_last_comes_first_whatever_its_place(reader: TestClient, crues: ItemList, form: str) -> None:
+def test_the_last_added_entry_comes_first_in_the_feed(reader: TestClient, crues: ItemList, form: str) -> None:
     answer = reader.get(f"/lists/{crues.id}.{form}")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith(FEED_FORMATS[form].media_type)
@@ -71,7 +71,7 @@ def test_an_entry_has_the_words_of_the_list_and_the_date_of_its_addition(reader:
     assert all(entry.published[:4] >= "2026" for entry in feed.entries)
 
 
-def test_who_may_not_read_a_list_gets_the_answer_of_none(library: Library, reader: TestClient) -> None:
+def test_an_unreadable_list_answers_like_a_missing_one(library: Library, reader: TestClient) -> None:
     ours = a_shared(library)
     private = create_list(library, as_(library, "claire"), ours.slug, "À moi", private=True)
     for form in FEED_FORMATS:

@@ -43,7 +43,7 @@ def test_a_saved_search_has_a_page_that_finds_what_its_words_say(client: TestCli
     assert "Les agents cachés" not in page.text
 
 
-def test_what_is_chosen_beside_a_saved_search_is_another_search(client: TestClient, library: Library) -> None:
+def test_filters_beside_a_saved_search_make_another_search(client: TestClient, library: Library) -> None:
     saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
     text = client.get(f"/saved/{saved.id}?q=autre&tag=eau").text
     assert "agents" in text
@@ -117,7 +117,7 @@ def test_an_address_from_the_browser_can_be_kept(kb, address, parameters) -> Non
         (("list", "--group", "rien"), 1, "n’existe pas"),
     ],
 )
-def test_what_cannot_be_kept_is_said_in_one_sentence(kb, arguments, code, sentence) -> None:
+def test_an_invalid_saved_search_is_refused_in_one_sentence(kb, arguments, code, sentence) -> None:
     file = kb.streams / "un.jsonl"
     file.write_text('{"title": "Titre", "group": "lectures"}\n', encoding="utf-8")
     kb("import", file)

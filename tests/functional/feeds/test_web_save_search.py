@@ -47,7 +47,7 @@ def test_a_member_saves_what_a_page_finds_and_is_led_to_it(browser: dict[str, Te
         assert reading.moderation.log_entries()[0][1].act == "search-saved"
 
 
-def test_the_form_is_for_who_can_save_and_for_what_is_asked(browser: dict[str, TestClient]) -> None:
+def test_the_save_form_is_for_members_and_for_searches_that_ask_something(browser: dict[str, TestClient]) -> None:
     for login, offered in (("", False), ("claire", True), ("paul", True)):
         assert ("Enregistrer cette recherche" in browser[login].get(SEARCH).text) is offered, login
     for address in ("/search", "/g/lectures", "/g/lectures?page=1&per_page=5", "/search?sort=title"):
@@ -112,7 +112,7 @@ def test_an_invalid_name_has_its_error_beside_it_and_stays_in_the_form(
     assert readable_saved_searches(library, OPERATOR) == ()
 
 
-def test_a_used_name_is_refused_and_another_one_is_saved(browser: dict[str, TestClient]) -> None:
+def test_a_used_name_is_refused_and_a_free_name_is_saved(browser: dict[str, TestClient]) -> None:
     first = save_search_as(browser["paul"], name="Agents")
     # The same search under the same name is the one that is there: a form that was sent twice.
     assert id_of(save_search_as(browser["claire"], name="Agents")) == id_of(first)
@@ -127,7 +127,7 @@ def test_a_used_name_is_refused_and_another_one_is_saved(browser: dict[str, Test
 @pytest.mark.parametrize(
     "parameters", ["", "page=2x", "inconnu=1", "q=" + "x" * 3000, "&".join(["tag=a"] * 500), "q=%ff", "view=tout"]
 )
-def test_what_spells_no_search_is_not_saved(browser: dict[str, TestClient], library: Library, parameters: str) -> None:
+def test_an_invalid_search_is_not_saved(browser: dict[str, TestClient], library: Library, parameters: str) -> None:
     answer = save_search_as(browser["paul"], parameters=parameters)
     assert answer.status_code == 400
     assert readable_saved_searches(library, OPERATOR) == ()

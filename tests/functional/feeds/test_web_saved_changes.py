@@ -69,7 +69,7 @@ def test_a_search_is_removed_and_had_back_as_it_was(browser: dict[str, TestClien
     assert log_of(library, _lectures(library))[-3:] == ["search-saved", "search-removed", "search-saved"]
 
 
-def test_what_was_removed_does_not_come_back_where_its_name_is_taken(
+def test_a_removed_saved_search_is_not_restored_when_its_name_is_taken(
     browser: dict[str, TestClient], library: Library
 ) -> None:
     saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
@@ -107,7 +107,7 @@ def test_nothing_is_restored_that_this_group_has_not_removed(browser: dict[str, 
         send(browser["paul"], f"/saved/{gone}/edit", act="remove")
 
 
-def test_who_is_no_member_any_more_changes_nothing(browser: dict[str, TestClient], library: Library) -> None:
+def test_a_former_member_changes_nothing(browser: dict[str, TestClient], library: Library) -> None:
     saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
     remove_member(library, OPERATOR, "lectures", "paul")
     address = f"/saved/{saved.id}/edit"

@@ -117,7 +117,7 @@ def test_a_page_becomes_a_cleaned_copy(library: Library) -> None:
         ("paul", TokenScope.READ, "lectures", 403),
     ],
 )
-def test_who_may_not_save_there_uploads_nothing(
+def test_a_user_who_may_not_save_uploads_nothing(
     library: Library, login: str, scope: TokenScope, group: str, status: int
 ) -> None:
     for content in (a_pdf(), HTML, b"MZ", b""):

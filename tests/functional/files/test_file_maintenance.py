@@ -206,7 +206,7 @@ def test_a_damaged_file_in_a_backup_is_found_before_anything_changes(base: Kb, o
     assert not (other.folder / "store.sqlite3").exists() or other("search", "Signet", "--json").json["total"] == 0
 
 
-def test_what_the_files_of_a_group_take_is_shown_and_bounded(base: Kb) -> None:
+def test_the_disk_space_of_a_groups_files_is_shown_and_bounded(base: Kb) -> None:
     with_a_file(base)
     assert "sur 2" in base("group", "files", "veille").out
     assert "sur 5 Mo" in base("group", "files", "veille", "--quota", "5").out.replace("\xa0", " ")

@@ -109,7 +109,7 @@ def test_a_file_becomes_an_item_that_is_found_by_its_text(library: Library) -> N
     assert stored(library) == [hashlib.sha256(a_pdf()).hexdigest()]
 
 
-def test_what_the_member_types_wins_over_the_file(library: Library) -> None:
+def test_typed_fields_win_over_those_of_the_file(library: Library) -> None:
     item = item_of(library, upload(browser(library, "paul"), a_docx(), "note.docx", title="À moi"))
     assert (item.title, item.byline) == ("À moi", "Anne Durand")
 

@@ -302,7 +302,7 @@ def test_a_part_ends_when_it_is_large(oai: Oai, monkeypatch: pytest.MonkeyPatch)
     assert whole_list(oai, **LIST) == (ALL, [])
 
 
-def test_what_is_no_form_or_too_large_is_refused(client: TestClient) -> None:
+def test_a_body_that_is_no_form_or_too_large_is_refused(client: TestClient) -> None:
     form = {"content-type": "application/x-www-form-urlencoded"}
     assert client.post("/oai", content=b"verb=" + b"a" * 70_000, headers=form).status_code == 413
     assert client.post("/oai", content="verb=é".encode("latin-1"), headers=form).status_code == 400

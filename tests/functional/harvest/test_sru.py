@@ -126,7 +126,7 @@ def test_a_cql_query_finds_what_it_says_and_nothing_that_is_not_public(search: S
         (f'cql.anywhere any "{"ab* " * 90}"', "12"),
     ],
 )  # fmt: skip
-def test_what_is_not_searched_is_a_diagnostic_and_finds_nothing(search: Search, query: str, code: str) -> None:
+def test_an_unsupported_query_is_a_diagnostic_and_finds_nothing(search: Search, query: str, code: str) -> None:
     root = search(query)
     assert diagnostic(root) == code, ET.tostring(root)
     assert root.findtext(f"{SRW}numberOfRecords") == "0"

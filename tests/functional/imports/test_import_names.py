@@ -123,7 +123,7 @@ def test_a_right_lost_meanwhile_attributes_no_texts(library: Library, slug: str,
     assert "Seul un responsable du groupe" in claire.get(address).text
 
 
-def test_in_ones_own_library_all_names_may_be_ones_own(library: Library, claire: TestClient) -> None:
+def test_in_the_own_library_all_names_may_be_claimed(library: Library, claire: TestClient) -> None:
     address = previewed(library, claire, "~claire")
     assert bring(claire, address, "paul").status_code == 403
     assert bring(claire, address, "claire", "claire", "claire").status_code == 303

@@ -100,7 +100,7 @@ def test_a_file_of_more_items_than_a_day_allows_is_refused(library: Library, slu
     assert files_in(library) == []
 
 
-def test_one_person_with_many_files_does_not_make_others_wait(library: Library, slug: str, claire: TestClient) -> None:
+def test_many_files_of_one_user_do_not_make_others_wait(library: Library, slug: str, claire: TestClient) -> None:
     with library.store.write() as writing:
         group, user_id = writing.groups.by_slug(slug), as_(library, "paul").user_id
         assert group is not None

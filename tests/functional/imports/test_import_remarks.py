@@ -53,7 +53,7 @@ def test_an_undone_import_is_one_remark_that_leads_to_the_trash_and_out_of_it(
     assert act(claire, address, "restore").status_code == 409
 
 
-def test_who_may_not_restore_it_is_offered_nothing(library: Library, slug: str, claire: TestClient) -> None:
+def test_a_user_who_may_not_restore_is_offered_no_restore(library: Library, slug: str, claire: TestClient) -> None:
     undone_import(library, slug, claire)
     address = preview(library, slug, claire)
     with library.store.write() as writing:

@@ -209,7 +209,7 @@ def test_the_request_that_undoes_a_large_import_changes_no_item(
     assert again.headers["location"].startswith(f"{address}?done=import-being-undone")
 
 
-def test_one_portion_of_an_undo_does_not_keep_the_file_of_another_person_waiting(
+def test_a_long_undo_does_not_delay_the_file_of_another_user(
     library: Library, slug: str, claire: TestClient, small_batches: None
 ) -> None:
     start_large_undo(library, slug, claire)
@@ -222,9 +222,7 @@ def test_one_portion_of_an_undo_does_not_keep_the_file_of_another_person_waiting
     assert items_in(library) > 100
 
 
-def test_what_others_have_changed_since_stays_when_an_import_is_undone(
-    library: Library, slug: str, claire: TestClient
-) -> None:
+def test_undoing_an_import_keeps_later_changes_of_others(library: Library, slug: str, claire: TestClient) -> None:
     bring_file(library, claire, slug, '{"id": "q1", "title": "Un"}\n{"id": "q2", "title": "Deux"}')
     write_annotation(library, as_(library, "claire"), "q2", AnnotationFields(body="Une remarque."))
     with library.store.read() as reading:

@@ -21,9 +21,7 @@ from tests.factories.import_jobs import LINES, act, files_in, send_file
 from tests.support.browser_sessions import PASSWORD, sign_in, token_of
 
 
-def test_a_file_is_shown_before_it_does_anything_and_brought_in_when_it_is_wanted(
-    library: Library, slug: str, claire: TestClient
-) -> None:
+def test_a_file_is_previewed_first_and_imported_on_request(library: Library, slug: str, claire: TestClient) -> None:
     sent = send_file(claire, slug, LINES, mine="C. Aubert")
     assert sent.status_code == 303
     address = sent.headers["location"]
@@ -129,7 +127,7 @@ def test_an_import_job_is_not_found_by_other_users(library: Library, slug: str, 
         assert paul.get(f"/g/{slug}/import").status_code == 403
 
 
-def test_one_person_has_so_many_files_on_their_way(library: Library, slug: str, claire: TestClient) -> None:
+def test_a_user_has_a_bounded_number_of_import_jobs(library: Library, slug: str, claire: TestClient) -> None:
     for number in range(MOST_WAITING_FILES):
         assert send_file(claire, slug, LINES, name=f"{number}.jsonl").status_code == 303
     assert send_file(claire, slug, LINES).status_code == 409
@@ -153,7 +151,7 @@ def test_a_file_that_is_sent_twice_is_one_import_until_it_is_decided(
     assert send_file(claire, slug, LINES).headers["location"] != address
 
 
-def test_rights_are_those_of_the_moment_when_it_is_brought_in(library: Library, slug: str, claire: TestClient) -> None:
+def test_an_import_checks_the_rights_when_it_runs(library: Library, slug: str, claire: TestClient) -> None:
     address = send_file(claire, slug, LINES).headers["location"]
     run_due_import_jobs(library)
     act(claire, address, "bring")

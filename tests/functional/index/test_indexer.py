@@ -45,7 +45,7 @@ def remove(library: Library, *ids: str) -> None:
         writing.items.remove(ids)
 
 
-def test_what_is_added_changed_or_removed_is_followed(library: Library) -> None:
+def test_the_index_follows_added_changed_and_removed_items(library: Library) -> None:
     first = an_item(id="un", tags=["rh"], annotations=[an_annotation(id="a"), an_annotation(id="b")])
     keep(library, first, an_item(id="deux", tags=["rh"]))
     catch_up(library)
@@ -159,7 +159,7 @@ def test_a_rebuilt_index_says_the_same(library: Library) -> None:
     assert len(before) == 60
 
 
-def test_what_changes_during_a_rebuild_is_in_it(library: Library) -> None:
+def test_changes_during_a_rebuild_are_in_the_new_index(library: Library) -> None:
     keep(library, an_item(id="un"), an_item(id="deux"))
     late = iter([an_item(id="tard")])
 
@@ -194,7 +194,7 @@ def test_a_second_writer_of_an_index_is_not_reported_as_a_fault(library: Library
     assert total(library) == 1
 
 
-def test_a_rebuild_waits_for_who_writes_the_index(library: Library) -> None:
+def test_a_rebuild_waits_for_the_process_that_writes_the_index(library: Library) -> None:
     keep(library, an_item())
     begun = threading.Event()
 

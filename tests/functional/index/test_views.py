@@ -86,7 +86,7 @@ def test_readers_are_distinguished_by_address_and_program(library: Library) -> N
     assert views(library) == 3
 
 
-def test_who_is_signed_in_is_one_reader_wherever_they_are(library: Library) -> None:
+def test_a_logged_in_user_is_one_reader_on_every_network(library: Library) -> None:
     for agent, address in ((FIREFOX, "192.0.2.1"), (CHROME, "192.0.2.9")):
         browser = a_browser(library, agent, address)
         sign_in(browser)
@@ -105,7 +105,7 @@ def test_who_is_signed_in_is_one_reader_wherever_they_are(library: Library) -> N
         {"x-moz": "prefetch"},
     ],
 )
-def test_what_a_browser_fetches_ahead_is_no_view(library: Library, headers: dict[str, str]) -> None:
+def test_a_prefetch_counts_no_view(library: Library, headers: dict[str, str]) -> None:
     browser = a_browser(library)
     assert browser.get("/items/i1/go", headers=headers).status_code == 303
     assert browser.head("/items/i1/go").status_code == 303

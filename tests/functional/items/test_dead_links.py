@@ -61,7 +61,7 @@ def test_a_user_requests_a_link_check_and_sees_its_result(library: Library, brow
     assert asked.item_id == "deux"
 
 
-def test_what_is_not_there_or_has_no_address_is_said_beside_the_list(browsers: dict[str, TestClient]) -> None:
+def test_a_missing_item_or_address_shows_an_error_beside_the_list(browsers: dict[str, TestClient]) -> None:
     for item_id in ("rien", "un"):
         answer = send(browsers["paul"], LIST, id=item_id)
         assert answer.status_code in (400, 409)

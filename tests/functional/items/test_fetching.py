@@ -129,7 +129,7 @@ def test_a_server_that_has_no_heads_is_asked_for_the_page(settings: Settings) ->
         assert press.asked == [("HEAD", "/utf-8.html"), ("GET", "/utf-8.html")]
 
 
-def test_what_a_file_is_says_itself_where_its_server_does_not(press: Press, settings: Settings) -> None:
+def test_a_file_without_content_type_is_recognised_by_its_content(press: Press, settings: Settings) -> None:
     press.pages["/telecharger"] = replace(press.pages["/rapport.pdf"], kind="application/octet-stream")
     press.pages["/page"] = Printed(an_article().encode(), "application/octet-stream")
     press.pages["/archive"] = Printed(
@@ -145,7 +145,7 @@ def test_what_a_file_is_says_itself_where_its_server_does_not(press: Press, sett
     assert fetch(press.address("/excuse.pdf"), settings).title == "Document retiré"
 
 
-def test_it_says_who_asks_and_keeps_nothing(press: Press, settings: Settings) -> None:
+def test_a_fetch_names_the_site_and_sends_no_cookie(press: Press, settings: Settings) -> None:
     site = replace(settings, base_url="http://127.0.0.1:8000")
     press.pages["/gateau"] = Printed(status=302, headers=(("Location", "/vide.html"), ("Set-Cookie", "a=b; Path=/")))
     fetch(press.address("/gateau"), site)

@@ -87,7 +87,7 @@ def test_each_has_their_own_queue(library: Library, group: Group) -> None:
     assert group.name in paul.get("/incomplete").text
 
 
-def test_one_saves_and_goes_on_to_the_next(library: Library, group: Group) -> None:
+def test_saving_leads_to_the_next_incomplete_item(library: Library, group: Group) -> None:
     client = browser(library, "claire")
     edit = f"/items/sans-date/edit?queue={group.slug}&missing=date"
     assert f'href="{edit}"'.replace("&", "&amp;") in client.get(f"/g/{group.slug}/incomplete?missing=date").text
@@ -127,7 +127,7 @@ def read_of(client: TestClient, item_id: str) -> str:
     return unescape(match[1])
 
 
-def test_a_queue_is_for_who_may_complete_it(library: Library, group: Group) -> None:
+def test_only_users_who_may_edit_see_the_queue(library: Library, group: Group) -> None:
     an_account(library, "zoe")
     assert browser(library, "zoe").get(f"/g/{group.slug}/incomplete").status_code == 404
     assert browser(library).get("/incomplete").status_code in {302, 303, 401}

@@ -110,7 +110,7 @@ def test_a_source_line_has_a_hint_only_where_it_would_fill_something(library: Li
     assert "data-source" not in browser["claire"].get("/items/i2").text
 
 
-def test_threads_go_on_and_name_whom_a_reply_answers(library: Library, browser: Browsers) -> None:
+def test_threads_continue_and_name_the_author_that_a_reply_answers(library: Library, browser: Browsers) -> None:
     page = browser["claire"].get(f"{REPLY}?to=r1").text
     assert "Réponse 1." in page
     assert fields_of(page)["body"] == "@max "
@@ -121,9 +121,7 @@ def test_threads_go_on_and_name_whom_a_reply_answers(library: Library, browser: 
     assert re.search(r'<a href="/g/quais\?author=max">@max</a> Oui\.', shown)
 
 
-def test_one_changes_ones_own_words_and_sees_both_texts_when_they_were_changed(
-    library: Library, browser: Browsers
-) -> None:
+def test_users_edit_their_own_texts_and_see_both_versions_in_a_conflict(library: Library, browser: Browsers) -> None:
     claire = browser["claire"]
     early = fields_of(claire.get(f"{WORDS}?part=a1").text)
     assert early["quote"] == "Un phare au bout du quai."
@@ -163,7 +161,7 @@ def test_texts_of_others_cannot_be_changed(library: Library, browser: Browsers) 
     assert "/items/i1/words?part=a1" not in browser["max"].get("/items/i1").text
 
 
-def test_who_is_no_member_sees_no_form_of_it(browser: Browsers) -> None:
+def test_a_non_member_sees_no_annotation_form(browser: Browsers) -> None:
     for login in ("", "sam", "rene"):
         page = browser[login].get("/items/i1").text
         for part in ("annotate", "reply", "words", "like"):

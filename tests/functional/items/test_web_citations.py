@@ -89,7 +89,7 @@ def test_the_words_of_a_citation_are_in_the_readers_language(client: TestClient)
     assert "[online]. 7 November 2014. Available from: " in client.get(address + "&lang=en").text
 
 
-def test_the_files_are_read_by_those_who_read_such_files(client: TestClient) -> None:
+def test_citation_files_are_read_by_reference_parsers(client: TestClient) -> None:
     for item in ("archive", "bare", "hostile"):
         library = bibtexparser.parse_string(client.get(f"/items/{item}/cite?format=bibtex").text)
         assert ([entry.key for entry in library.entries], library.failed_blocks) == ([item], [])

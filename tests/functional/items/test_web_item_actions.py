@@ -93,7 +93,7 @@ def test_a_form_that_changes_nothing_says_so(browser: Browsers) -> None:
     assert answer.headers["location"] == "/items/i1?done=unchanged"
 
 
-def test_two_who_edit_see_both_versions_and_choose_field_by_field(library: Library, browser: Browsers) -> None:
+def test_two_users_who_edit_see_both_versions_and_choose_field_by_field(library: Library, browser: Browsers) -> None:
     claire, max_ = browser["claire"], browser["max"]
     first, second = form_of(claire), form_of(max_)
     max_.post(EDIT, data={**second, "title": "Le port <b>de Max</b>", "source": "Ouest-France"})
@@ -114,7 +114,7 @@ def test_two_who_edit_see_both_versions_and_choose_field_by_field(library: Libra
     assert (after.title, after.source, after.byline) == ("Le port de Max et Claire", "Ouest-France", "A. Martin")
 
 
-def test_theirs_may_be_taken_and_a_third_version_is_met_again(library: Library, browser: Browsers) -> None:
+def test_the_other_version_can_be_chosen_and_a_third_one_is_a_new_conflict(library: Library, browser: Browsers) -> None:
     claire, max_ = browser["claire"], browser["max"]
     first = form_of(claire)
     max_.post(EDIT, data={**form_of(max_), "title": "Deuxième", "description": "De Max."})
@@ -173,7 +173,7 @@ def test_an_address_of_another_item_leads_to_that_one(library: Library, browser:
     assert '<a class="action-link" href="/items/i1">' in answer.text
 
 
-def test_what_was_typed_about_an_item_that_is_gone_is_not_lost(library: Library, browser: Browsers) -> None:
+def test_text_typed_for_a_deleted_item_is_not_lost(library: Library, browser: Browsers) -> None:
     claire, form = browser["claire"], form_of(browser["claire"])
     send(browser["max"], "/items/i1/moderation", act="remove")
     answer = claire.post(EDIT, data={**form, "title": "Un long travail"})
@@ -196,7 +196,7 @@ def test_an_item_moved_to_an_unreadable_group_is_not_found(library: Library, bro
     assert "Atelier" not in answer.text
 
 
-def test_who_only_reads_edits_nothing(library: Library, browser: Browsers) -> None:
+def test_a_reader_edits_nothing(library: Library, browser: Browsers) -> None:
     form = form_of(browser["claire"])
     before = now(library)
     for login, status in (("rene", 403), ("sam", 403)):
@@ -240,7 +240,7 @@ def test_a_copy_is_made_and_undone(library: Library, browser: Browsers) -> None:
     assert now(library, copied) is None
 
 
-def test_what_more_people_would_read_is_asked_first(library: Library, browser: Browsers) -> None:
+def test_a_move_to_more_readers_asks_for_confirmation(library: Library, browser: Browsers) -> None:
     claire = browser["claire"]
     copied = send(claire, MOVE, act="copy", group="atelier").headers["location"].partition("?")[0]
     send(browser["max"], "/items/i1/moderation", act="remove")
@@ -256,7 +256,7 @@ def test_what_more_people_would_read_is_asked_first(library: Library, browser: B
     assert "done=item-copied" in done.headers["location"]
 
 
-def test_groups_that_one_may_not_read_are_as_those_that_are_not_there(browser: Browsers) -> None:
+def test_unreadable_groups_answer_like_missing_ones(browser: Browsers) -> None:
     told = [send(browser["max"], MOVE, act="copy", group=slug) for slug in ("atelier", "rien", "")]
     assert {answer.status_code for answer in told} == {404}
     # The token of a form is masked anew in each answer.
@@ -264,7 +264,7 @@ def test_groups_that_one_may_not_read_are_as_those_that_are_not_there(browser: B
     assert "Atelier" not in told[0].text
 
 
-def test_what_one_means_to_read_goes_to_ones_list_and_off_it(browser: Browsers) -> None:
+def test_an_item_is_added_to_the_reading_list_and_removed(browser: Browsers) -> None:
     rene = browser["rene"]
     assert "vide" in rene.get("/later").text
     headers = {"referer": "http://testserver/items/i1"}

@@ -127,7 +127,7 @@ def test_the_links_of_a_neighbour_lead_where_they_say(client: TestClient) -> Non
 
 
 @pytest.mark.parametrize("address", ["/items/a", "/g/lectures/tag/eau", "/items/b", "/g/atelier/tag/eau"])
-def test_what_may_not_be_read_leads_nowhere(client: TestClient, address: str) -> None:
+def test_unreadable_items_are_not_related(client: TestClient, address: str) -> None:
     page = client.get(address).text
     assert "secrètes" not in page
     assert "Réservé" not in page

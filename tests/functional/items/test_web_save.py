@@ -237,7 +237,7 @@ def test_a_form_that_is_too_old_keeps_what_was_typed(browser: dict[str, TestClie
     assert 'id="save-form"' not in elsewhere.text
 
 
-def test_who_is_not_signed_in_comes_back_with_everything(browser: dict[str, TestClient]) -> None:
+def test_login_returns_to_the_save_form_with_all_typed_text(browser: dict[str, TestClient]) -> None:
     brought = {"url": AGENTS, "title": "Titre", "quote": "é" * 600}
     answer = browser[""].get("/keep?" + urlencode(brought))
     login = answer.headers["location"]

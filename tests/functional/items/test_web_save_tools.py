@@ -19,7 +19,7 @@ def browser() -> Iterator[dict[str, TestClient]]:
         yield browsers_of(library, LOGINS, follow_redirects=False)
 
 
-def test_links_lead_to_the_form_for_who_may_keep(browser: dict[str, TestClient]) -> None:
+def test_save_links_lead_to_the_form_for_users_who_may_save(browser: dict[str, TestClient]) -> None:
     for login, header, group in (("", False, False), ("sophie", True, False), ("paul", True, True)):
         page = browser[login].get("/g/lectures").text
         assert ('href="/keep"' in page) is header

@@ -48,7 +48,7 @@ def test_the_page_of_a_tag_says_where_one_is(saved_page: TestClient) -> None:
     assert '<a class="skip" href="#main">' in page
 
 
-def test_it_can_be_subscribed_to_by_people_and_by_programs(saved_page: TestClient) -> None:
+def test_a_saved_page_offers_feeds_to_people_and_programs(saved_page: TestClient) -> None:
     page = saved_page.get(TAG).text
     link = re.search(r'href="(/follow\?[^"]+)" rel="nofollow">Suivre<', page)
     assert link is not None
@@ -96,14 +96,14 @@ def test_every_passage_has_a_link_of_its_own_that_leads_to_it(saved_page: TestCl
         assert f'id="{anchor}"' in saved_page.get(item).text
 
 
-def test_it_says_which_items_are_shown_of_how_many_and_by_how_many(saved_page: TestClient) -> None:
+def test_a_saved_page_gives_the_range_the_total_and_the_number_of_sharers(saved_page: TestClient) -> None:
     page = saved_page.get(TAG).text
     assert re.search(r'class="range">1 – (\d) sur \1<', page)
     sizes = page.split('class="sizes"')[1].split("</nav>")[0]
     assert re.search(r'aria-current="true">20</a>', sizes)
 
 
-def test_who_shares_most_and_what_else_is_said_narrow_the_page(saved_page: TestClient) -> None:
+def test_top_sharers_and_tags_narrow_a_saved_page(saved_page: TestClient) -> None:
     page = saved_page.get(TAG).text
     assert "<h3>Partagé par</h3>" in page
     assert "<h3>Mots-clés de ces signets</h3>" in page

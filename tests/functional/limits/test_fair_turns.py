@@ -101,7 +101,7 @@ def test_the_next_reader_is_served_next_beside_300_requests_of_one_address(libra
     assert Counter(one.status_code for one in answers) == {200: 1 + limits.waiting, 429: FLOOD - 1 - limits.waiting}
 
 
-def test_a_reader_of_the_same_network_who_is_signed_in_is_served_next_too(library: Library) -> None:
+def test_a_logged_in_reader_of_the_same_network_is_served_next_too(library: Library) -> None:
     an_account(library)
     site = a_site(library)
     browser = TestClient(site.app, client=(ATTACKER, 1), follow_redirects=False)

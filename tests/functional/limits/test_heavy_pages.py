@@ -129,7 +129,7 @@ def test_the_pages_of_an_item_lead_to_each_other_and_hold_everything(library: Li
     assert len(seen) == len(set(seen)) == 2_000
 
 
-def test_what_was_written_is_on_the_page_to_which_its_form_leads(library: Library) -> None:
+def test_an_annotation_form_leads_to_the_page_that_shows_the_text(library: Library) -> None:
     with library.store.read() as reading:
         (annotation,) = reading.items.any_of(["replies"])["replies"].annotations
     with TestClient(create_app(library)) as client:

@@ -29,7 +29,7 @@ def total(library: Library) -> int:
     return run_search(library, OPERATOR, SearchRequest()).total
 
 
-def test_a_command_waits_for_who_writes_the_index(library: Library) -> None:
+def test_a_command_waits_for_the_process_that_writes_the_index(library: Library) -> None:
     keep(library, an_item())
     begun = threading.Event()
 
@@ -104,7 +104,7 @@ def test_a_command_waits_for_the_background_process_and_takes_over_when_it_ends(
     assert total(library) == 1
 
 
-def test_one_background_process_at_a_time(tmp_path: Path) -> None:
+def test_only_one_background_process_runs_at_a_time(tmp_path: Path) -> None:
     with hold_leader_lock(tmp_path / "new" / "data") as first, hold_leader_lock(tmp_path / "new" / "data") as second:
         assert (first, second) == (True, False)
     with hold_leader_lock(tmp_path / "new" / "data") as third:

@@ -105,7 +105,7 @@ def test_a_worker_shares_by_itself(library: Library, monkeypatch: pytest.MonkeyP
         until(lambda: counters() == 1)
 
 
-def test_one_caller_does_not_block_others(library: Library) -> None:
+def test_a_busy_caller_does_not_block_others(library: Library) -> None:
     site: list[object] = []
     flood = a_browser(library, HERE, site)
     assert {flood.get("/search").status_code for _ in range(READ * 3)} == {200, 429}
@@ -189,7 +189,7 @@ def test_forms_of_strangers_are_counted_by_their_network(library: Library) -> No
     assert send(other, "/login", login="n", password=PASSWORD).status_code == 403
 
 
-def test_a_form_that_is_not_ours_does_not_count_for_who_is_made_to_send_it(library: Library) -> None:
+def test_a_cross_site_form_does_not_count_against_its_victim(library: Library) -> None:
     an_account(library)
     site: list[object] = []
     claire = a_browser(library, ("127.0.0.1", 1), site)

@@ -73,7 +73,7 @@ def ids_of(library: Library, plan: ItemList) -> list[str]:
     return [entry.id for entry in entries_of(library, plan)]
 
 
-def test_what_is_ticked_is_added_at_once_and_marked_from_then_on(
+def test_ticked_results_are_added_at_once_and_marked_afterwards(
     library: Library, items: list[Item], plan: ItemList, claire: TestClient
 ) -> None:
     address = f"/lists/{plan.id}/edit"

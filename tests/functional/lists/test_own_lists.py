@@ -27,7 +27,7 @@ def names_in(page: str) -> list[str]:
     return re.findall(r'<a href="/lists/[^"]+" dir="auto">([^<]+)</a>', page)
 
 
-def test_all_lists_that_one_may_change_are_there_the_latest_first(library: Library, paul: TestClient) -> None:
+def test_all_lists_that_the_user_may_edit_are_shown_latest_first(library: Library, paul: TestClient) -> None:
     ours, theirs = a_shared(library), a_shared(library)
     join_group(library, as_(library, "paul"), ours.slug)
     claire, member = as_(library, "claire"), as_(library, "paul")
@@ -69,12 +69,12 @@ def test_many_lists_have_pages(library: Library, paul: TestClient, monkeypatch: 
     assert sorted(seen) == [f"Liste {number}" for number in range(5)]
 
 
-def test_who_is_not_logged_in_is_asked_to(library: Library) -> None:
+def test_an_anonymous_visitor_of_the_lists_is_sent_to_the_login_page(library: Library) -> None:
     with TestClient(create_app(library), follow_redirects=False) as client:
         assert client.get("/lists").headers["location"].startswith("/login")
 
 
-def test_a_list_that_one_made_stays_without_its_editor_after_a_change_of_role(
+def test_after_a_change_of_role_the_creator_still_reads_a_list_without_its_editor(
     library: Library, paul: TestClient
 ) -> None:
     ours = a_shared(library)

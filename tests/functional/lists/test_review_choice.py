@@ -191,7 +191,7 @@ def test_hostile_choices_are_no_errors(read: Library, browser: dict[str, TestCli
             assert "<script>" not in answer.text
 
 
-def test_what_is_typed_stays_when_passages_are_chosen(read: Library, browser: dict[str, TestClient]) -> None:
+def test_typed_text_stays_when_passages_are_chosen(read: Library, browser: dict[str, TestClient]) -> None:
     """The choice is a button of the form, which sends title and introduction along."""
     first = browser[""].get("/review?q=crue").text
     assert "choose=1" not in first

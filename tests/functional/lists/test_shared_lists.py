@@ -51,7 +51,7 @@ def shared(library: Library, slug: str, closed_item: Item) -> ItemList:
     return shared
 
 
-def test_each_entry_is_there_for_who_may_read_its_item(
+def test_each_entry_is_visible_to_readers_of_its_item(
     shared: ItemList, closed_item: Item, slug: str, browser: dict[str, TestClient]
 ) -> None:
     address = f"/lists/{shared.id}"
@@ -74,7 +74,7 @@ def test_each_entry_is_there_for_who_may_read_its_item(
                 assert "n’est plus là" not in answer.text
 
 
-def test_who_may_not_read_an_entry_can_neither_change_move_nor_remove_it(
+def test_an_unreadable_entry_can_neither_be_changed_moved_nor_removed(
     library: Library, shared: ItemList, browser: dict[str, TestClient]
 ) -> None:
     with library.store.read() as reading:

@@ -101,7 +101,9 @@ def test_entries_move_and_what_was_done_is_undone(library: Library, slug: str, i
     assert len(words_of(library, plan)) == 4
 
 
-def test_two_who_change_at_once_never_write_over_each_other(library: Library, slug: str, plan: ItemList) -> None:
+def test_two_users_who_change_a_list_at_once_never_overwrite_each_other(
+    library: Library, slug: str, plan: ItemList
+) -> None:
     claire, paul = as_(library, "claire"), as_(library, "paul")
     added = add_list_entry(library, claire, plan.id, ListEntryKind.TEXT, words="Un début")
     assert added.entry_id is not None
@@ -128,7 +130,9 @@ def test_text_typed_over_another_users_change_is_kept_in_the_form(
     assert '<p dir="auto">De Paul</p>' in answer.text
 
 
-def test_what_is_gone_shows_nothing_and_comes_back_when_it_does(library: Library, item: Item, plan: ItemList) -> None:
+def test_the_entry_of_a_removed_item_is_empty_until_the_item_is_restored(
+    library: Library, item: Item, plan: ItemList
+) -> None:
     claire = as_(library, "claire")
     add_list_entry(library, claire, plan.id, ListEntryKind.ITEM, item_id=item.id)
     aside = remove_content(library, claire, item.id)

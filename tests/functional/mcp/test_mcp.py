@@ -201,7 +201,7 @@ def test_the_page_of_another_site_is_refused(library: Library, origin: str) -> N
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_there_is_no_stream_and_no_session(library: Library, method: str) -> None:
+def test_mcp_has_no_stream_and_no_session(library: Library, method: str) -> None:
     response = TestClient(create_app(library)).request(method, "/mcp", headers={"Accept": "text/event-stream"})
     assert response.status_code == 405
     assert "POST" in response.headers["allow"]
@@ -226,7 +226,7 @@ def test_bad_arguments_are_refused_in_a_sentence(library: Library, arguments: di
 
 
 @pytest.mark.parametrize("item_id", [None, 3, "", "../groups", "a" * 5000, "\0", "été"])
-def test_an_id_that_cannot_be_one_is_refused(library: Library, item_id: object) -> None:
+def test_an_invalid_id_is_refused(library: Library, item_id: object) -> None:
     assert assistant(library, "claire").refusal("read_item", id=item_id)
 
 
@@ -246,7 +246,7 @@ def test_an_id_that_cannot_be_one_is_refused(library: Library, item_id: object) 
         b'{"jsonrpc": "2.0", "id": 1, "method": "prompts/get", "params": {"name": "x"}}',
     ],
 )
-def test_what_is_no_message_of_the_protocol_is_an_error(library: Library, body: bytes) -> None:
+def test_a_body_that_is_no_protocol_message_is_an_error(library: Library, body: bytes) -> None:
     response = Assistant(library).post(body)
     assert response.status_code in {200, 400, 404}
     assert "error" in response.json()

@@ -70,7 +70,7 @@ def subjects(office) -> list[str]:
     return [letter["Subject"] for letter in office.letters]
 
 
-def test_what_is_written_on_one_machine_is_found_on_the_other(tmp_path, url):
+def test_an_item_written_on_one_machine_is_found_on_the_other(tmp_path, url):
     one, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
     assert one("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
     with Server(one) as first, Server(other) as second:
@@ -98,7 +98,7 @@ def test_a_new_machine_builds_its_index_while_the_other_serves(tmp_path, url):
     assert other("index", "check").code == 0
 
 
-def test_one_machine_sends_the_mail_and_another_takes_over_from_a_dead_one(tmp_path, url):
+def test_one_machine_sends_the_mail_and_another_takes_over_when_it_dies(tmp_path, url):
     with a_post_office() as office:
         mail = {"KB_MAIL_URL": office.url, "KB_MAIL_FROM": "Florilège <florilege@exemple.fr>"}
         one, other = node(tmp_path, "one", url, **mail), node(tmp_path, "other", url, **mail)

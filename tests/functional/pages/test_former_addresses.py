@@ -48,7 +48,7 @@ def rename(browser: TestClient, before: str, after: str, visible: str = "members
     return str(answer.headers["location"])
 
 
-def test_former_addresses_lead_to_the_new_one_for_who_may_read(library: Library) -> None:
+def test_former_addresses_redirect_readers_of_the_group(library: Library) -> None:
     claire, luc = a_browser(library, "claire"), a_browser(library, "luc")
     assert rename(claire, "lectures", "veille") == "/g/veille/settings?done=kept"
     assert claire.get("/g/veille").status_code == 200

@@ -59,7 +59,7 @@ def add(library: Library, group: Group, name: str, **ago: float) -> None:
     catch_up(library)
 
 
-def test_what_was_added_since_the_last_visit_is_counted_and_listed(
+def test_items_added_since_the_last_visit_are_counted_and_listed(
     library: Library, group: Group, paul: TestClient
 ) -> None:
     add(library, group, "carte-de-2003", days=5)

@@ -78,7 +78,7 @@ def test_all_boxes_of_a_page_are_ticked_by_a_button(site: Site) -> None:
     assert "20 cochés<" in page
 
 
-def test_what_is_ticked_stays_ticked_on_another_page(site: Site) -> None:
+def test_ticks_stay_on_another_page(site: Site) -> None:
     first = site.browsers["luc"].get("/search?select=1").text
     ticked = ids(first)[:2]
     second = site.browsers["luc"].get(
@@ -145,7 +145,7 @@ def test_nothing_ticked_leads_back_and_says_so(site: Site, page: str) -> None:
     assert "Cochez au moins un signet." in answer.text
 
 
-def test_one_may_not_be_led_to_another_site(site: Site) -> None:
+def test_the_selection_never_redirects_to_another_site(site: Site) -> None:
     answer = site.browsers["luc"].get("/bulk?act=tag&item=n1&back=https://autre.example/")
     assert '<p class="breadcrumb"><a href="/">' in answer.text
 

@@ -67,7 +67,7 @@ def test_an_unreadable_date_is_an_error_beside_its_field_and_the_other_filters_s
     assert "/items/mai" not in page.text
 
 
-def test_an_unreadable_date_beside_a_readable_one_is_kept_on_the_way(client: TestClient) -> None:
+def test_an_invalid_date_beside_a_valid_one_stays_in_the_form(client: TestClient) -> None:
     answer = client.get(SEARCH, params={"from": "1/1/2014", "to": "<b>hier"})
     page = client.get(answer.headers["location"])
     assert page.status_code == 200

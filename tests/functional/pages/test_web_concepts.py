@@ -150,7 +150,9 @@ def test_terms_that_look_like_an_unknown_one_are_shown(browser: dict[str, TestCl
     assert 'value="partiel"' in answer.text
 
 
-def test_who_comes_second_sees_both_and_loses_nothing(library: Library, browser: dict[str, TestClient]) -> None:
+def test_the_second_editor_sees_both_versions_and_loses_nothing(
+    library: Library, browser: dict[str, TestClient]
+) -> None:
     claire, paul = browser["claire"], browser["paul"]
     hers, his = claire.get(REMOTE_PAGE).text, paul.get(REMOTE_PAGE).text
     assert submit_form(claire, hers, synonyms_0="travail à distance\ndistanciel").status_code == 200

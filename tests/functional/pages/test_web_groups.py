@@ -93,7 +93,7 @@ def test_settings_are_changed_by_an_owner_alone(library: Library, browser: dict[
     assert send(claire, "/g/lectures/settings", **{**fields, "visible": "x"}).status_code == 400
 
 
-def test_one_joins_an_open_group_and_leaves_it(library: Library, browser: dict[str, TestClient]) -> None:
+def test_a_user_joins_an_open_group_and_leaves_it(library: Library, browser: dict[str, TestClient]) -> None:
     a_lectures(library, JoinPolicy.OPEN)
     luc = browser["luc"]
     assert "Rejoindre ce groupe" in luc.get("/g/lectures").text
@@ -138,7 +138,7 @@ def test_a_user_requests_to_join(library: Library, browser: dict[str, TestClient
     assert "déjà reçu une réponse" in late.text
 
 
-def test_one_does_not_join_uninvited(library: Library, browser: dict[str, TestClient]) -> None:
+def test_a_user_does_not_join_without_an_invitation(library: Library, browser: dict[str, TestClient]) -> None:
     a_lectures(library, JoinPolicy.INVITE)
     assert browser["luc"].get("/g/lectures/join").status_code == 403
     assert "Rejoindre" not in browser["luc"].get("/g/lectures").text
@@ -219,7 +219,7 @@ def test_an_account_is_invited_and_accepts(library: Library, browser: dict[str, 
     assert "Aucune invitation" in luc.get("/invitations").text
 
 
-def test_who_accepts_one_invitation_of_several_stays_on_their_page(
+def test_accepting_one_of_several_invitations_stays_on_their_page(
     library: Library, browser: dict[str, TestClient]
 ) -> None:
     luc = browser["luc"]
@@ -262,7 +262,7 @@ def test_a_moderator_invites_no_moderator_and_changes_no_role(library: Library, 
 
 
 @pytest.mark.parametrize("who", ["luc", "sophie"])
-def test_who_may_not_invite_sees_no_form_and_sends_none(
+def test_a_user_who_may_not_invite_sees_no_form_and_sends_none(
     library: Library, browser: dict[str, TestClient], who: str
 ) -> None:
     a_lectures(library, luc=Role.MEMBER)
@@ -299,7 +299,7 @@ def test_a_group_is_handed_over(library: Library, browser: dict[str, TestClient]
     assert claire.get("/g/lectures/settings").status_code == 403
 
 
-def test_an_imported_author_is_attributed_once_one_is_sure(library: Library, browser: dict[str, TestClient]) -> None:
+def test_an_imported_author_is_linked_after_a_confirmation(library: Library, browser: dict[str, TestClient]) -> None:
     group = a_lectures(library, luc=Role.MEMBER)
     keep(library, an_item("Un", id="i-1", group=group, author=a_user("doc", "Documentation")))
     claire, luc, page = browser["claire"], browser["luc"], f"{MEMBERS}/doc"
@@ -324,7 +324,7 @@ def test_an_imported_author_is_attributed_once_one_is_sure(library: Library, bro
     assert "partagé par Luc" in claire.get("/g/lectures").text
 
 
-def test_what_is_hidden_is_not_there_whatever_one_sends(library: Library, browser: dict[str, TestClient]) -> None:
+def test_every_request_to_a_hidden_group_answers_as_missing(library: Library, browser: dict[str, TestClient]) -> None:
     a_lectures(library, JoinPolicy.INVITE, Visibility.MEMBERS, paul=Role.MEMBER)
     luc = browser["luc"]
     for part in ("members", "members/paul", "members/personne", "settings", "join", "leave"):

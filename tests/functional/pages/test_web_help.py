@@ -53,7 +53,7 @@ def test_both_languages_have_the_same_help_in_good_typography(name: str) -> None
 
 
 @pytest.mark.parametrize("name", HELP_NAMES)
-def test_what_a_text_quotes_is_on_the_pages_of_the_site(name: str) -> None:
+def test_words_that_the_help_quotes_are_on_the_pages_of_the_site(name: str) -> None:
     """Links and buttons keep the names under which the help sends people to them."""
     with (locale_dir() / "fr" / "LC_MESSAGES" / "kb.po").open("rb") as stream:
         messages = list(read_po(stream))
@@ -92,7 +92,7 @@ def test_every_example_of_the_search_help_is_understood(client: TestClient, lang
 
 
 @pytest.mark.parametrize("address", ["/", "/search?q=zzzz", "/search?tag=rien"])
-def test_who_searches_finds_the_search_help(client: TestClient, address: str) -> None:
+def test_the_results_page_links_to_the_search_help(client: TestClient, address: str) -> None:
     assert re.search(r'href="/aide(/recherche)?">Aide', client.get(address).text)
 
 

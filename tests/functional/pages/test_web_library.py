@@ -190,7 +190,7 @@ def test_contributors_lead_to_what_they_shared(client: TestClient) -> None:
     assert '<span class="answer">1 signet</span>' in shared
 
 
-def test_who_only_wrote_beside_leads_to_what_they_wrote() -> None:
+def test_a_member_who_only_annotated_links_to_the_annotations() -> None:
     item = an_item(group=LECTURES, author=CLAIRE, annotations=[an_annotation(None, body="Vu.", author=PAUL)])
     with TestClient(create_app(a_library(item, groups=(LECTURES,)))) as client:
         page = client.get("/g/lectures/members").text
@@ -247,7 +247,7 @@ def test_the_first_page_leads_to_the_groups_and_to_saved_searches(client: TestCl
     assert "Nos agents" in page
 
 
-def test_an_item_leads_back_to_the_list_one_came_from(client: TestClient) -> None:
+def test_an_item_links_back_to_the_listing_that_led_to_it(client: TestClient) -> None:
     here = {"host": "testserver", "referer": "http://testserver/g/lectures/tag/agents?page=2"}
     page = client.get("/items/archive", headers=here).text
     assert 'href="/g/lectures/tag/agents?page=2">← Retour à la liste' in page

@@ -131,7 +131,7 @@ def test_a_change_leads_back_to_the_page_of_the_list(client: TestClient, library
     catch_up(library)
 
 
-def test_what_is_refused_keeps_the_place(client: TestClient) -> None:
+def test_a_refused_tag_edit_keeps_the_position_in_the_listing(client: TestClient) -> None:
     page = f"{EDIT}?{urlencode({'tag': '3001', 'at': '7', 'name': 'x'})}"
     refused = send(client, page, EDIT, act="rename", tag="3001", name=" ", at="7")
     assert refused.status_code == 400

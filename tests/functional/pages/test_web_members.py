@@ -176,7 +176,7 @@ def test_an_undo_leaves_the_group_an_owner(library: Library, group: Group) -> No
     assert role(library, "luc", group) is Role.OWNER
 
 
-def test_who_gives_up_a_role_of_their_own_has_no_undo(library: Library, group: Group) -> None:
+def test_giving_up_ones_own_role_has_no_undo(library: Library, group: Group) -> None:
     set_role(library, OPERATOR, group.slug, "luc", Role.OWNER)
     assert set_role(library, as_(library, "claire"), group.slug, "claire", Role.MEMBER) is None
     assert set_role(library, OPERATOR, group.slug, "claire", Role.OWNER) is None

@@ -77,7 +77,7 @@ def client(library: Library) -> Iterator[TestClient]:
         yield client
 
 
-def test_the_first_page_shows_the_groups_one_may_read_and_what_came_last(client: TestClient) -> None:
+def test_the_home_page_shows_readable_groups_and_the_latest_items(client: TestClient) -> None:
     page = client.get("/").text
     assert 'href="/g/lectures"' in page
     assert "4 signets" in page
@@ -109,7 +109,7 @@ def test_an_item_shows_all_that_people_added_with_anchors(client: TestClient) ->
     assert "Claire Aubert, 1er janvier 2015" in page
 
 
-def test_the_words_one_came_with_are_marked_in_an_item(client: TestClient) -> None:
+def test_an_item_marks_the_words_of_the_search_that_led_to_it(client: TestClient) -> None:
     page = client.get("/items/archive", params={"q": "archive"}).text
     assert "L&#39;<mark>archive</mark> et le réseau" in page
     assert "Les <mark>archives</mark> ouvertes servent à tous." in page
@@ -134,7 +134,7 @@ def test_an_item_without_a_web_address_keeps_its_reader(client: TestClient, item
 @pytest.mark.parametrize(
     "path", ["/items/cache", "/items/cache/go", "/items/rien", "/items/rien/go", "/items/%00", "/rien"]
 )
-def test_what_may_not_be_read_is_answered_as_what_does_not_exist(client: TestClient, path: str) -> None:
+def test_unreadable_addresses_answer_like_missing_ones(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
     assert "Cette page n’existe pas" in answer.text

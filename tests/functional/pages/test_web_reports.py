@@ -112,7 +112,7 @@ def test_an_unknown_table_is_refused(library: Library) -> None:
 
 
 @pytest.mark.parametrize(("login", "seen"), [("olga", True), ("max", True), ("claire", False), ("", False)])
-def test_the_tab_is_there_for_those_who_may(library: Library, login: str, seen: bool) -> None:
+def test_the_report_tab_is_shown_to_users_who_may_read_it(library: Library, login: str, seen: bool) -> None:
     assert ("/g/quais/report" in browser(library, login).get("/g/quais").text) is seen
 
 

@@ -147,7 +147,7 @@ def test_a_facet_value_filters_and_its_chip_removes_the_filter(client: TestClien
     assert "<h1>3 signets</h1>" in client.get(left).text
 
 
-def test_who_wrote_a_page_is_the_author_and_who_shared_it_is_named_so(client: TestClient) -> None:
+def test_a_result_names_the_author_of_the_page_and_its_sharer(client: TestClient) -> None:
     found = client.get("/search", params={"q": "lea"}).text
     titles = [text_of(title).strip() for title in re.findall(r"<h3>(.*?)</h3>", found)]
     assert titles[titles.index("Auteur") + 1] == "Partagé par"
@@ -258,7 +258,7 @@ def test_a_search_by_words_without_result_explains_what_to_type(client: TestClie
     assert "Vérifiez l’orthographe" in page
 
 
-def test_past_the_last_page_one_is_led_back(client: TestClient) -> None:
+def test_a_page_number_past_the_last_links_back(client: TestClient) -> None:
     answer = client.get("/search", params={"q": "archive", "page": 99})
     assert answer.status_code == 200
     assert Links(answer.text).found["Aller à la dernière page, la page 1"] == "?q=archive"
@@ -273,7 +273,7 @@ def test_pages_are_numbered_and_keep_the_search(client: TestClient) -> None:
     assert "2 – 2 sur 3" in page
 
 
-def test_what_is_not_understood_is_said(client: TestClient) -> None:
+def test_ignored_parts_of_a_query_are_named(client: TestClient) -> None:
     page = client.get("/search", params={"q": "archive avant:hier"}).text
     assert "Cherché comme de simples mots" in page
     assert "avant:hier" in page

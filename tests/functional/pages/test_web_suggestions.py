@@ -154,7 +154,7 @@ def test_an_answer_is_its_readers_own(client: TestClient, form: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/suggest?q=%C3%A9ner", "/suggest?q=ener&format=html", "/suggest?q=&format=html"])
-def test_what_may_not_be_read_is_never_proposed(client: TestClient, path: str) -> None:
+def test_unreadable_items_are_never_suggested(client: TestClient, path: str) -> None:
     answer = client.get(path).text.lower()
     assert "nergie" in answer
     assert "nergum" not in answer

@@ -59,7 +59,7 @@ def undo(client: TestClient, page: str) -> Any:
     return send(client, page, action[1])
 
 
-def test_a_tag_is_renamed_after_one_has_seen_what_it_does_and_undone(opened: tuple[Library, Any]) -> None:
+def test_a_tag_is_renamed_after_a_preview_and_undone(opened: tuple[Library, Any]) -> None:
     library, browsers = opened
     claire = browsers["claire"]
     page = f"{EDIT}?tag=agents&name=fonction+publique"
@@ -188,7 +188,7 @@ def test_all_results_are_asked_about_first_and_again_when_they_have_changed(open
     assert counts(library)["tous"] == 23
 
 
-def test_what_is_not_ones_own_stays_and_is_named(opened: tuple[Library, Any]) -> None:
+def test_items_of_others_keep_the_tag_and_are_named(opened: tuple[Library, Any]) -> None:
     _, browsers = opened
     form = "/bulk?group=lectures&act=bin&item=n2"
     done = send(browsers["paul"], form, "/bulk?group=lectures", act="bin", scope="ticked", item="n2")

@@ -192,7 +192,7 @@ def test_the_files_are_skos(client: TestClient, form: str, media: str) -> None:
 @pytest.mark.parametrize(
     "address", ["/g/secret/vocabulary", "/g/secret/vocabulary.ttl", "/g/lectures/vocabulary.xls", "/g/a/vocabulary.ttl"]
 )
-def test_what_may_not_be_read_is_not_there(client: TestClient, address: str) -> None:
+def test_an_unreadable_vocabulary_answers_404(client: TestClient, address: str) -> None:
     assert client.get(address).status_code == 404
 
 

@@ -80,7 +80,7 @@ def test_a_file_is_shown_then_added(library: Library, claire: TestClient, form: 
     assert log_of(library, group) == ["group-added", "role-set", "role-set", "vocabulary-imported"]
 
 
-def test_it_can_take_the_place_of_what_is_there(library: Library, claire: TestClient) -> None:
+def test_an_import_can_replace_the_vocabulary(library: Library, claire: TestClient) -> None:
     preview = upload(claire, write_skos(FILE, "turtle"))
     before = claire.get("/g/lectures/vocabulary.ttl").content
     assert "/g/lectures/vocabulary.ttl" in preview.text
@@ -99,7 +99,7 @@ def test_where_there_is_none_yet_nothing_is_asked(library: Library, claire: Test
     assert held(library, "vide") == FILE
 
 
-def test_what_changed_between_is_shown_again(library: Library, claire: TestClient) -> None:
+def test_a_change_after_the_preview_shows_it_again(library: Library, claire: TestClient) -> None:
     preview = upload(claire, write_skos(FILE, "turtle"))
     add_concept(library, OPERATOR, "lectures", NewConcept("horaires", ""))
     again = apply(claire, preview.text, "instead")
@@ -158,7 +158,7 @@ def test_a_form_without_a_file_or_with_another_pack_is_refused(library: Library,
     assert held(library) == a_vocabulary()
 
 
-def test_who_may_not_change_the_vocabulary_has_nothing_read(library: Library, claire: TestClient) -> None:
+def test_the_file_of_a_user_without_the_right_is_not_read(library: Library, claire: TestClient) -> None:
     luc = TestClient(create_app(library), follow_redirects=False)
     sign_in(luc, "luc")
     token = token_of(luc, "/logout")

@@ -90,7 +90,7 @@ def moved(library: Library, item_id: str) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", REQUESTS)
-def test_an_answer_is_not_repeated_to_who_could_not_get_it_now(
+def test_a_stored_answer_is_not_repeated_to_a_user_who_lost_the_right(
     library: Library, claire: TestClient, kind: str, event: Callable[[Library, str], None], status: int
 ) -> None:
     address, sent = REQUESTS[kind]

@@ -279,7 +279,7 @@ def test_every_route_has_its_row() -> None:
 
 
 @pytest.mark.parametrize("route", [key for key in ROUTES if not changes(*key)], ids=" ".join)
-def test_what_is_read_is_read_by_who_may(site: TestClient, route: tuple[str, str]) -> None:
+def test_each_page_is_read_exactly_by_those_with_the_right(site: TestClient, route: tuple[str, str]) -> None:
     method, path = route
     (row,) = rows_of(method, path)
     for visible in Visibility:
@@ -300,7 +300,7 @@ def test_what_is_read_is_read_by_who_may(site: TestClient, route: tuple[str, str
 
 
 @pytest.mark.parametrize("route", [key for key in ROUTES if changes(*key)], ids=" ".join)
-def test_what_is_done_is_done_by_who_may(route: tuple[str, str]) -> None:
+def test_each_action_is_done_exactly_by_those_with_the_right(route: tuple[str, str]) -> None:
     """Whatever does something has a site on which nothing was done; who does nothing leaves it as it was."""
     method, path = route
     fresh = None

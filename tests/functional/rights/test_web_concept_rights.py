@@ -61,7 +61,7 @@ def test_a_term_of_another_group_is_no_term_of_this_one(library: Library, browse
     assert submit_form(claire, claire.get(TERM).text, preferred_0="a", broader=uri_for("secret")).status_code == 400
 
 
-def test_what_is_no_form_of_ours_is_refused(library: Library, browser: dict[str, TestClient]) -> None:
+def test_a_form_without_our_token_is_refused(library: Library, browser: dict[str, TestClient]) -> None:
     claire = browser["claire"]
     assert claire.post(TERM, data={**NEW, "preferred-0": "x"}).status_code == 403
     assert send(claire, TERM, act="rien").status_code == 400

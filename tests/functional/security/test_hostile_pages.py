@@ -75,7 +75,7 @@ def test_a_page_with_nothing_in_it_gives_nothing(body: str) -> None:
     assert len(facts.text) < 200
 
 
-def test_what_a_page_says_is_plain_and_bounded() -> None:
+def test_facts_of_a_hostile_page_are_plain_and_bounded() -> None:
     long = "Œ\u202eé\u200b\x07\x1b[31m\ud800 " * 5_000
     head = (
         "".join(

@@ -183,7 +183,7 @@ def test_a_wrong_password_loses_nothing(browser: Browsers) -> None:
     assert match[1] in wrong.text
 
 
-def test_what_came_back_is_sent_like_any_other_form(library: Library, browser: Browsers) -> None:
+def test_a_resumed_form_is_sent_like_any_other(library: Library, browser: Browsers) -> None:
     claire = browser["claire"]
     token = token_of(claire, "/account")
     claire.cookies.clear()
@@ -251,7 +251,7 @@ def test_a_form_from_another_site_is_not_shown(browser: Browsers) -> None:
         assert "tapée" not in answer.text
 
 
-def test_what_does_not_exist_answers_like_what_may_not_be_read() -> None:
+def test_a_missing_target_answers_like_an_unreadable_one() -> None:
     closed = a_group("cercle", "Cercle fermé", visible=Visibility.MEMBERS)
     library = a_library(an_item("Secret", id="ferme", group=closed), groups=(closed,))
     with closing(library), TestClient(create_app(library)) as nobody:

@@ -169,7 +169,7 @@ def test_each_answer_has_the_full_score(site: Site, page: str) -> None:
     assert judged(answer) == expected(answer)
 
 
-def test_each_answer_to_who_is_signed_in_has_the_full_score(site: Site) -> None:
+def test_each_answer_to_a_member_has_the_full_score(site: Site) -> None:
     with signed_in(site) as client:
         for page in SIGNED_IN:
             answer = client.get(page, headers=ORIGIN)

@@ -86,7 +86,7 @@ def test_a_name_that_changes_between_two_steps_is_judged_again(site: Hostile) ->
     assert (town.looked_up, town.connected) == ([GAZETTE, GAZETTE], [(PUBLIC, 80)])
 
 
-def test_another_address_is_tried_if_one_is_unreachable(site: Hostile) -> None:
+def test_the_next_address_is_tried_if_one_is_unreachable(site: Hostile) -> None:
     town = Town({GAZETTE: [("2606:2800:21f:cb07::1", PUBLIC)]}, site.port, dead=("2606:2800:21f:cb07::1",))
     assert fetch_response(f"http://{GAZETTE}:8080/", town.ways()).body == b"Bonjour"
     assert town.connected == [("2606:2800:21f:cb07::1", 8080), (PUBLIC, 8080)]

@@ -106,7 +106,7 @@ def test_a_period_that_ends_before_it_begins_is_reported_on_a_page_and_finds_not
 
 
 @pytest.mark.parametrize("query", [b"q=%ff%fe", b"q=\xff\xfe", b"%c3=1", b"q=%ed%a0%80", b"lang=%ff"])
-def test_what_is_not_utf_8_is_refused_in_a_sentence(app: Starlette, query: bytes) -> None:
+def test_a_parameter_that_is_not_utf_8_is_refused_in_a_sentence(app: Starlette, query: bytes) -> None:
     for path in ("/", "/search", "/items/archive", "/api/v1/search"):
         status, body = raw(app, query, path=path)
         assert status == 400
@@ -185,7 +185,7 @@ def test_no_answer_leads_where_the_client_claims_to_be(client: TestClient) -> No
     assert away.headers["location"] == "/items/archive"
 
 
-def test_a_fault_of_ours_is_a_sentence_with_the_same_headers(app: Starlette) -> None:
+def test_an_internal_error_is_a_sentence_with_the_same_headers(app: Starlette) -> None:
     broken = create_app(replace(app.state.library, store=None))
     with TestClient(broken, raise_server_exceptions=False) as client:
         assert client.get("/healthz").status_code == 200

@@ -36,7 +36,7 @@ def through(library: Library, peer: tuple[str, int] = PROXY, **headers: str) -> 
     return TestClient(create_app(library), client=peer, headers=named, follow_redirects=False)
 
 
-def test_whom_the_proxy_names_is_signed_in_at_once(library: Library) -> None:
+def test_the_user_that_the_proxy_names_is_logged_in_at_once(library: Library) -> None:
     an_account(library, "claire", name="Claire Aubert")
     client = through(library, X_Remote_User="claire")
     assert "Claire Aubert" in client.get("/").text
@@ -105,7 +105,7 @@ def test_an_invitation_gives_an_account_under_that_very_login(library: Library) 
         assert (account.user.login, account.has_password) == ("claire", False)
 
 
-def test_one_signs_out_at_the_proxy(library: Library) -> None:
+def test_logout_leads_to_the_proxy(library: Library) -> None:
     an_account(library, "claire")
     page = through(library, X_Remote_User="claire").get("/logout").text
     assert "C’est votre réseau qui vous connecte" in page
@@ -130,13 +130,13 @@ def test_a_program_is_who_its_token_says(library: Library) -> None:
     assert wrong.status_code == 401
 
 
-def test_a_password_for_the_proxy_is_no_token_of_ours(library: Library) -> None:
+def test_a_password_for_the_proxy_is_no_api_token(library: Library) -> None:
     an_account(library, "claire", name="Claire Aubert")
     client = through(library, X_Remote_User="claire")
     assert "Claire Aubert" in client.get("/", headers={"Authorization": "Basic Y2xhaXJlOng="}).text
 
 
-def test_passwords_are_counted_by_who_asks_and_not_by_the_proxy(library: Library) -> None:
+def test_password_attempts_are_counted_by_client_and_not_by_proxy(library: Library) -> None:
     an_account(library, "claire")
     thief = through(library, X_Forwarded_For="203.0.113.66")
     statuses = {
@@ -149,7 +149,7 @@ def test_passwords_are_counted_by_who_asks_and_not_by_the_proxy(library: Library
     assert send(again, "/login", login="personne-99", password=PASSWORD).status_code == 429
 
 
-def test_who_claims_another_address_is_counted_by_their_own(library: Library) -> None:
+def test_a_client_that_forges_an_address_is_counted_by_its_own(library: Library) -> None:
     an_account(library, "claire")
     app = create_app(library)
     statuses = set()

@@ -82,7 +82,7 @@ def test_an_act_does_not_lead_back_to_another_site(library: Library, came_from: 
 
 
 @pytest.mark.parametrize("target", ["@evil.example/", ".evil.example/", "//evil.example/", "http://evil.example/"])
-def test_what_came_by_http_is_led_to_this_site_alone(library: Library, target: str) -> None:
+def test_an_http_request_redirects_to_this_site_alone(library: Library, target: str) -> None:
     settings = replace(library.settings, base_url="https://kb.example.org")
     app = create_app(replace(library, settings=settings))
 

@@ -106,7 +106,7 @@ def test_a_server_creates_its_database_and_stops_cleanly(kb):
     assert server.errors == ""
 
 
-def test_what_is_imported_beside_a_server_is_found_there(kb, tmp_path):
+def test_items_imported_beside_a_server_are_found_there(kb, tmp_path):
     (tmp_path / "signets.jsonl").write_text('{"title": "L’été des agents", "group": "veille"}\n', encoding="utf-8")
     with Server(kb) as server:
         assert kb("import", tmp_path / "signets.jsonl").code == 0

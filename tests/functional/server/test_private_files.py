@@ -36,7 +36,7 @@ def open_to_all(folder: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def test_what_an_import_an_account_a_rebuild_and_a_restore_make_is_private(base: Kb, tmp_path: Path) -> None:
+def test_files_of_an_import_an_account_a_rebuild_and_a_restore_are_private(base: Kb, tmp_path: Path) -> None:
     outside = tmp_path / "dehors"
     outside.mkdir(mode=0o700)
     assert base("user", "add", "lea", "--password-stdin", stdin="un mot de passe long\n").code == 0
@@ -50,7 +50,7 @@ def test_what_an_import_an_account_a_rebuild_and_a_restore_make_is_private(base:
     assert readable_by_others(outside) == {}
 
 
-def test_what_a_server_and_its_child_processes_make_is_private(kb: Kb) -> None:
+def test_files_of_a_server_and_its_child_processes_are_private(kb: Kb) -> None:
     with Server(kb) as server:
         assert kb("import", "-", stdin=LINES).code == 0
         get(server.address, "/search?q=agent")
@@ -71,7 +71,7 @@ def test_a_data_folder_of_an_older_version_is_made_private_by_any_command(base: 
     assert readable_by_others(base.folder) == {}
 
 
-def test_a_folder_that_holds_other_things_is_left_to_its_owner_who_is_warned(base: Kb) -> None:
+def test_a_folder_with_other_files_keeps_its_mode_and_the_operator_is_warned(base: Kb) -> None:
     (base.folder / "notes.txt").write_text("à un autre programme")
     open_to_all(base.folder)
     answer = base("--language", "en", "search", "agents")
@@ -110,7 +110,7 @@ def test_a_world_writable_folder_is_not_changed(tmp_path: Path) -> None:
     assert stat.S_IMODE(common.stat().st_mode) == 0o1777
 
 
-def test_what_cannot_be_changed_is_a_warning_and_no_failure(base: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mode_that_cannot_be_changed_is_a_warning_and_no_failure(base: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError
 

@@ -53,7 +53,7 @@ def acknowledged() -> Log:
     return log
 
 
-def test_what_is_as_it_was_acknowledged_passes() -> None:
+def test_an_item_equal_to_its_acknowledged_write_passes() -> None:
     acknowledged().check({"un": ITEM}, {}, {})
 
 
@@ -72,7 +72,7 @@ Falsify = Callable[[Log], object]
         (replace(ITEM, annotations=(replace(OTHER, replies=()),)), "words r are lost"),
     ],
 )
-def test_what_is_lost_is_found_out(stored: Item | None, told: str) -> None:
+def test_a_lost_write_is_detected(stored: Item | None, told: str) -> None:
     with pytest.raises(Broken, match=told):
         acknowledged().check({"un": stored} if stored else {}, {}, {})
 
@@ -89,7 +89,7 @@ def test_what_is_lost_is_found_out(stored: Item | None, told: str) -> None:
         (lambda log: log.words["a"].append(Worded(7, 8, True, "un", None, None)), "says 'mot'"),
     ],
 )  # fmt: skip
-def test_what_was_never_acknowledged_so_is_found_out(falsify: Falsify, told: str) -> None:
+def test_a_value_that_was_never_acknowledged_is_detected(falsify: Falsify, told: str) -> None:
     log = acknowledged()
     falsify(log)
     with pytest.raises(Broken, match=told):

@@ -41,7 +41,7 @@ def found(total: int = 0, groups: tuple[str, ...] = (), titles: tuple[str, ...] 
     }
 
 
-def test_what_shows_a_private_group_is_noticed() -> None:
+def test_a_result_of_a_private_group_is_detected() -> None:
     assert private_parts(found(), "courgette") == ""
     assert private_parts(found(3, ("ouvert",), ("mota courgette",)), "courgette") == ""
     assert private_parts(found(3, ("ouvert", "ferme")), "courgette")

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.timeout(600)
-def test_whatever_is_typed_is_answered(tmp_path):
+def test_every_query_gets_an_answer(tmp_path):
     fuzz = subprocess.run(
         [sys.executable, "bench/fuzz/fuzz.py", "--items", "120", "--texts", "400", "--most", "0", "--folder", tmp_path],
         cwd=ROOT,

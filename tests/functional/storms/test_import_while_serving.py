@@ -56,7 +56,7 @@ def require_agreement(kb):
     assert kb("index", "check").code == 0
 
 
-def test_what_a_helper_indexes_is_found_when_the_import_ends(kb, tmp_path, helpers):
+def test_items_that_a_helper_process_indexes_are_found_when_the_import_ends(kb, tmp_path, helpers):
     report = kb("import", "--json", a_file(tmp_path, 1200)).json
 
     assert (report["read"], report["added"]) == (1200, 1200)

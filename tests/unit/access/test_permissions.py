@@ -108,17 +108,17 @@ def test_unreadable_content_gets_the_same_error_as_missing_content() -> None:
         assert str(absent.value) == str(unreadable.value)
 
 
-def test_what_may_be_read_but_not_done_is_refused_by_name() -> None:
+def test_a_forbidden_action_in_a_readable_group_names_the_group() -> None:
     with pytest.raises(Forbidden, match="Physique"):
         require_permission(a_member(role=Role.READER), Action.CONTRIBUTE, a_group("physique"))
 
 
-def test_who_may_is_given_the_group() -> None:
+def test_require_permission_returns_the_group() -> None:
     group = a_group()
     assert require_permission(a_member(), Action.CONTRIBUTE, group) is group
 
 
-def test_a_scope_is_what_one_may_read() -> None:
+def test_a_scope_holds_the_readable_groups() -> None:
     everyone = a_group("physique")
     signed_in = a_group("histoire", visible=Visibility.SIGNED_IN)
     mine = a_group("~claire", visible=Visibility.MEMBERS)

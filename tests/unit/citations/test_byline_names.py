@@ -62,7 +62,7 @@ def test_a_byline_that_is_plainly_of_persons_gives_their_names(byline, names):
         "Par",
     ],
 )
-def test_what_may_be_a_body_stays_as_it_is_written(byline):
+def test_a_possible_corporate_name_stays_as_written(byline):
     assert names_in_byline(byline) == (BylineName(byline),)
 
 

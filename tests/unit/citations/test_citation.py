@@ -87,7 +87,7 @@ def test_a_sentence_is_ended_once():
 
 
 @given(texts)
-def test_one_line_is_one_line_and_keeps_all_but_breaks_and_spaces(text):
+def test_a_line_loses_only_line_breaks_and_extra_spaces(text):
     line = one_line(text)
     assert len(line.splitlines()) <= 1
     assert "  " not in line

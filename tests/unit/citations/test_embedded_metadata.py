@@ -75,7 +75,7 @@ def test_a_date_is_as_precise_as_it_is_known(published):
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "/ailleurs", None])
-def test_what_is_not_on_the_web_has_our_own_address(address):
+def test_an_item_without_url_has_the_address_of_its_page_here(address):
     citation = a_citation(url=address)
     assert embedded(page_of(citation))["url"] == citation.permalink
     assert listed(list_of(citation))[0]["url"] == citation.permalink

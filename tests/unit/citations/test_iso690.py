@@ -44,7 +44,7 @@ def test_the_words_of_a_reference_are_in_the_readers_language():
         ({"title": None, "byline": None, "source": None}, "[Sans titre] [en ligne]. 7 novembre 2014. "),
     ],
 )
-def test_what_is_missing_is_left_out_or_supplied_in_brackets(given, beginning):
+def test_missing_fields_are_left_out_or_supplied_in_brackets(given, beginning):
     assert reference(**given).startswith(beginning)
 
 
@@ -58,14 +58,14 @@ def test_a_date_is_as_precise_as_it_is_known(published, said):
     )
 
 
-def test_what_has_no_address_is_neither_on_line_nor_consulted():
+def test_an_item_without_url_is_neither_on_line_nor_consulted():
     assert reference(url=None) == (
         "ROUX, Jeanne et BLANC, Paul. L’archive et le réseau. La Gazette. 7 novembre 2014. "
         "Lien permanent\u202f: https://lire.exemple.fr/items/archive"
     )
 
 
-def test_what_came_in_on_no_known_day_was_consulted_on_none():
+def test_an_item_without_date_added_has_no_date_of_consultation():
     assert "consulté" not in reference(added=None)
 
 

@@ -56,7 +56,7 @@ def test_a_refusal_is_for_good_or_for_now(command: str, answer: str, *, for_good
     assert office.taken == []
 
 
-def test_what_a_server_says_at_parting_sends_nothing_again() -> None:
+def test_a_refused_quit_sends_no_message_again() -> None:
     with a_post_office() as office:
         office.refusals["QUIT"] = "554 I have had enough"
         send_email(office.url, LETTER)
@@ -133,7 +133,7 @@ def test_an_email_message_goes_to_one_address(recipient: str) -> None:
     assert office.taken == []
 
 
-def test_a_recipient_whom_the_server_cannot_write_is_given_up() -> None:
+def test_a_recipient_that_the_server_cannot_encode_is_given_up() -> None:
     with a_post_office() as office, pytest.raises(DeliveryFailed) as said:
         send_email(office.url, replace(LETTER, recipient="zoé@exemple.org"))
     assert said.value.for_good
@@ -152,6 +152,6 @@ def test_the_message_about_a_refusal_names_no_person(why: str) -> None:
     assert "marie" not in str(said.value)
 
 
-def test_what_a_url_spells_is_decoded() -> None:
+def test_credentials_in_the_smtp_url_are_decoded() -> None:
     server = SmtpServer.of("smtp+starttls://florilege%40exemple.fr:a%3Ab%2Fc@mail.exemple.fr")
     assert server == SmtpServer("smtp+starttls", "mail.exemple.fr", 587, "florilege@exemple.fr", "a:b/c")

@@ -60,7 +60,7 @@ def test_french_is_read_whatever_the_page_says(body: bytes, inside: str) -> None
     ).endswith(FRENCH)
 
 
-def test_what_the_server_says_comes_before_what_the_page_says() -> None:
+def test_the_charset_of_the_header_wins_over_that_of_the_page() -> None:
     russian = "Привет, читатели"
     assert decode_body(page(russian.encode("cp1251"), "iso-8859-1"), "windows-1251").endswith(russian)
     assert decode_body(page(russian.encode("koi8-r"), "koi8-r"), "").endswith(russian)

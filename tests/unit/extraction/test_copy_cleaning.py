@@ -17,7 +17,7 @@ _ACTING_ATTRIBUTES = frozenset(
 )
 
 
-def test_there_are_at_least_sixty_hostile_pages() -> None:
+def test_the_corpus_has_at_least_sixty_hostile_pages() -> None:
     assert len(VECTORS) >= 60
 
 

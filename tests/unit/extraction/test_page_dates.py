@@ -74,6 +74,6 @@ def test_a_text_says_when_it_was_changed() -> None:
 @given(
     st.text(max_size=60) | st.from_regex(r"[0-9]{1,9}[-/. ]?([0-9]{1,3}|mai|mars)?[-/. ]?[0-9]{0,9}", fullmatch=True)
 )
-def test_whatever_is_written_is_a_date_of_the_calendar_or_none(text: str) -> None:
+def test_any_text_gives_a_calendar_date_or_none(text: str) -> None:
     for day in (parse_page_date(text), publication_date_in(f"Publié le {text}")):
         assert day is None or days_of(day)

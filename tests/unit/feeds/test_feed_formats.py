@@ -163,7 +163,7 @@ def test_every_text_leaves_as_a_text_in_xml_and_whole_in_json(text: str) -> None
     assert [found.attrib["text"] for found in written.iter("outline")] == [xml_safe_text(text)]
 
 
-def test_what_xml_forbids_is_replaced_and_nothing_else() -> None:
+def test_only_characters_that_xml_forbids_are_replaced() -> None:
     assert xml_safe_text("a\x00b\x0bc\x1fd\ufffee\uffff") == "a\ufffdb\ufffdc\ufffdd\ufffde\ufffd"
     kept = "\t\n\r é\u2028\u202e\ud7ff\ue000\ufffd\U0001f600"
     assert xml_safe_text(kept) == kept

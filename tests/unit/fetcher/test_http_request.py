@@ -166,7 +166,7 @@ def test_a_body_has_as_many_bytes_as_are_wanted_and_no_more() -> None:
         assert failed.value.failure == F.TOO_LARGE
 
 
-def test_one_compression_at_most_is_undone() -> None:
+def test_at_most_one_content_encoding_is_decoded() -> None:
     assert [content_encoding(header) for header in ("", "identity", " GZIP ", "x-gzip", "deflate, identity")] == [
         "",
         "",

@@ -15,25 +15,25 @@ PUBLIC_SIX = "2606:2800:21f:cb07::1 2a01:e0a:1::5 2001:4860:4860::8888 2620:fe::
 
 
 @pytest.mark.parametrize("address", [*PUBLIC, *PUBLIC_SIX])
-def test_what_has_been_given_out_is_public(address: str) -> None:
+def test_allocated_addresses_are_public(address: str) -> None:
     assert is_public(address)
 
 
 @pytest.mark.parametrize(
     "address", ["", "gazette.example", "1.2.3", "0x7f.1", "1.2.3.4/8", "2606::1%eth0", "[2606::1]", "1" * 5000]
 )
-def test_what_is_no_address_in_digits_is_not_public(address: str) -> None:
+def test_a_text_that_is_no_ip_address_is_not_public(address: str) -> None:
     assert not is_public(address)
 
 
 @given(st.ip_addresses(v=4))
-def test_what_python_calls_special_is_never_public(address: IPv4Address) -> None:
+def test_addresses_that_python_calls_special_are_never_public(address: IPv4Address) -> None:
     special = not address.is_global or address.is_multicast or address.is_reserved
     assert not (special and is_public(str(address)))
 
 
 @given(st.ip_addresses(v=4))
-def test_an_address_of_the_old_internet_inside_a_new_one_is_judged_by_nat64_alone(address: IPv4Address) -> None:
+def test_an_ipv4_address_inside_ipv6_is_judged_by_nat64_alone(address: IPv4Address) -> None:
     number = int(address)
     assert is_public(str(IPv6Address((0x64FF9B << 96) | number))) == is_public(str(address))
     for prefix in (0, 0xFFFF << 32, 0xFFFF << 48, 0x64FF9B0001 << 80):
@@ -42,7 +42,7 @@ def test_an_address_of_the_old_internet_inside_a_new_one_is_judged_by_nat64_alon
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1"])
-def test_this_machine_is_public_to_who_allows_it_alone(address: str) -> None:
+def test_loopback_is_public_only_when_allowed(address: str) -> None:
     assert is_public(address, loopback=True)
     assert not is_public(address)
 

@@ -20,7 +20,7 @@ def test_the_hostile_list_is_long_enough() -> None:
 
 
 @pytest.mark.parametrize("address", REFUSED)
-def test_what_is_not_public_is_refused(address: str) -> None:
+def test_non_public_addresses_are_refused(address: str) -> None:
     assert failure_of(address) in (FetchFailure.REFUSED, FetchFailure.ADDRESS)
 
 
@@ -63,13 +63,13 @@ def test_the_host_is_named_to_the_server_as_it_expects(address: str, authority: 
     assert parse_url_target(address).authority == authority
 
 
-def test_what_is_not_whole_is_seen_from_its_base() -> None:
+def test_a_relative_url_is_resolved_against_its_base() -> None:
     assert parse_url_target("../b?c", base="https://gazette.example/a/d/e").href == "https://gazette.example/a/b?c"
     assert parse_url_target("//presse.example/", base="https://gazette.example/").href == "https://presse.example/"
 
 
 @pytest.mark.parametrize("address", ["?", "/", "ailleurs", "#", "http:ailleurs", ""])
-def test_what_is_seen_from_an_address_in_digits_is_one_in_digits(address: str) -> None:
+def test_a_relative_url_of_an_ip_address_is_an_ip_address(address: str) -> None:
     assert parse_url_target(address, base="http://[2606:2800::1]/a").is_ip_address
     assert parse_url_target(address, base="http://127.0.0.1:5432/a", loopback=True).names_loopback
     with pytest.raises(FetchFailed):

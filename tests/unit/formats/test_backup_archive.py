@@ -211,7 +211,7 @@ def test_a_later_format_is_refused_as_newer(backup: Path) -> None:
         extracted(backup)
 
 
-def test_what_would_unpack_without_end_is_not_unpacked(backup: Path) -> None:
+def test_a_decompression_bomb_is_not_unpacked(backup: Path) -> None:
     size = 80_000_000
     zeros = bytes(size)
     changed(backup, members={STORE: {"size": size, "sha256": "0" * 64}})

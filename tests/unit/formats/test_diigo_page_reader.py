@@ -113,7 +113,7 @@ def test_pages_one_after_the_other_keep_each_its_own_tag_and_count() -> None:
     assert remarks_of(page_named("deux-pages")) == [(32, "The page announces 4 items and holds 2.")]
 
 
-def test_other_bullets_nested_ones_and_french_wording_are_read() -> None:
+def test_other_bullets_nested_bullets_and_french_wording_are_read() -> None:
     first, second = drafts_of(page_named("etoiles"))
     assert (first.group and first.group.name, first.tags, first.views) == ("Mémoire des places", ("halles",), 1234)
     assert quotes_of(first) == [

@@ -75,7 +75,7 @@ def a_zip_bomb() -> bytes:
         ("<!DOCTYPE html><html><body>Les quais - 0 views</body></html>".encode("utf-16"), "HTML"),
     ],
 )
-def test_what_cannot_be_read_is_refused_in_a_sentence(data: bytes, says: str, format: str) -> None:  # noqa: A002
+def test_an_unreadable_file_is_refused_in_a_sentence(data: bytes, says: str, format: str) -> None:  # noqa: A002
     start = time.process_time()
     assert says in refusal(data, format)
     assert time.process_time() - start < 1
@@ -187,5 +187,5 @@ def test_each_format_is_detected_by_its_content_alone(form: str, start: bytes) -
         assert names == [form]
 
 
-def test_there_is_a_sample_of_each_format() -> None:
+def test_the_tests_have_a_sample_of_each_format() -> None:
     assert set(IMPORT_FORMATS) - set(SAMPLES) <= {"diigo-rss", "diigo-html", "diigo-page"}

@@ -72,7 +72,7 @@ def test_a_file_that_takes_too_much_memory_is_given_up(tmp_path: Path) -> None:
         list(read_drafts_in_subprocess(path, AUTO, memory=200 << 20))
 
 
-def test_who_stops_reading_leaves_no_process(tmp_path: Path) -> None:
+def test_ending_the_iteration_leaves_no_process(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text('{"title": "Un"}\n' * 100_000, encoding="utf-8")
     children = Path("/proc/thread-self/children")

@@ -50,7 +50,7 @@ def said(file: SkosFile) -> str:
 
 
 @pytest.mark.parametrize("format", SKOS_FORMATS)
-def test_what_is_written_is_read_again_and_recognised(format: str) -> None:  # noqa: A002
+def test_our_skos_is_read_back_and_recognised(format: str) -> None:  # noqa: A002
     vocabulary = Vocabulary.of(a_vocabulary().concepts, "urn:x:tout")
     content = write_skos(vocabulary, format)
     file = read_skos(content)
@@ -231,7 +231,7 @@ def test_a_remote_context_is_refused(context: str) -> None:
         (rdf_parser.TURTLE, b""),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_a_sentence(format: str, content: bytes) -> None:  # noqa: A002
+def test_an_unreadable_skos_file_is_refused_with_a_sentence(format: str, content: bytes) -> None:  # noqa: A002
     with pytest.raises(Invalid) as refused:
         read_skos(content, format)
     assert "\n" not in str(refused.value)
@@ -267,7 +267,7 @@ def test_any_bytes_are_read_or_refused(content: bytes, format: str) -> None:  # 
         assert read_skos(content, format).concepts
 
 
-def test_who_reads_no_rdf_does_not_wait_for_rdflib() -> None:
+def test_rdflib_is_imported_only_to_read_rdf() -> None:
     program = "import sys, kb.cli.sample_library, kb.cli.commands.vocabulary; print('rdflib' in sys.modules)"
     root = Path(rdf_parser.__file__).parents[2]
     ran = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)

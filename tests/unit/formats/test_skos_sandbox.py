@@ -109,13 +109,13 @@ def test_a_remote_context_is_never_fetched(text: str, reads: object) -> None:
         assert heard == []
 
 
-def test_what_takes_too_long_is_given_up() -> None:
+def test_a_reader_that_takes_too_long_is_stopped() -> None:
     data = PREFIX + b"".join(b'<a:%d> a s:Concept; s:prefLabel "terme %d"@fr .\n' % (one, one) for one in range(60_000))
     with pytest.raises(Invalid, match="too much time or memory"):
         read_skos_in_subprocess(data, "claire", seconds=1)
 
 
-def test_what_takes_too_much_memory_is_given_up() -> None:
+def test_a_reader_that_takes_too_much_memory_is_stopped() -> None:
     data = PREFIX + b"".join(b'<a:%d> a s:Concept; s:prefLabel "terme %d"@fr .\n' % (one, one) for one in range(40_000))
     with pytest.raises(Invalid, match="too much time or memory"):
         read_skos_in_subprocess(data, "claire", memory=100 << 20)
@@ -130,7 +130,7 @@ def test_45_files_are_refused_at_once_while_two_are_read() -> None:
     assert read_skos_in_subprocess(write_skos(a_vocabulary(), "turtle"), "claire").concepts
 
 
-def test_one_file_of_a_user_is_read_at_a_time() -> None:
+def test_only_one_file_of_a_user_is_read_at_a_time() -> None:
     with _SLOTS.slot("claire"):
         with pytest.raises(Unavailable, match="A file of yours"):
             read_skos_in_subprocess(PREFIX, "claire")

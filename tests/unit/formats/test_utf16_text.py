@@ -75,7 +75,7 @@ def test_the_size_of_chunks_changes_nothing(encoding: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("rest", [b"\x41", b"\x00\xd8", b"\x00\xdc\x41\x00", b"\x00\xd8\x41\x00"])
-def test_what_is_no_character_is_replaced(rest: bytes) -> None:
+def test_invalid_utf_16_is_replaced(rest: bytes) -> None:
     first, others = chunks_in_utf8(codecs.BOM_UTF16_LE + "Élu ".encode("utf-16-le"), [rest])
     text = b"".join([first, *others]).decode()
     assert text.startswith("Élu \ufffd")

@@ -70,7 +70,7 @@ def bomb() -> bytes:
     ],
     ids=["empty", "signature", "cut", "gif", "bmp", "tiff", "pdf", "large", "bomb"],
 )
-def test_what_is_no_logo_is_refused(content: bytes) -> None:
+def test_an_invalid_logo_is_refused(content: bytes) -> None:
     with pytest.raises(Invalid):
         read_logo(content)
 

@@ -61,7 +61,7 @@ def test_the_forms_of_a_french_word_are_one_term(forms: str) -> None:
 @given(FRENCH_TEXTS)
 @example("ç'aurait ç’òD")
 @example("A㊀ ŉmμ")
-def test_what_is_typed_without_accents_is_the_same_word(text: str) -> None:
+def test_a_word_without_accents_is_the_same_term(text: str) -> None:
     plain = fold(text)
 
     # Folding may take a character apart into several words (½, ㊀, ŉ), which only whole words can show.

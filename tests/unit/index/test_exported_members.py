@@ -30,7 +30,7 @@ def test_the_public_names_are_these() -> None:
     assert all(hasattr(index, name) for name in NAMES)
 
 
-def test_who_opens_no_whoosh_index_does_not_wait_for_whoosh_and_arrays() -> None:
+def test_whoosh_and_numpy_are_imported_only_for_a_whoosh_index() -> None:
     program = "import sys, index; print(sorted({'whoosh', 'numpy'} & set(sys.modules)))"
     root = Path(index.__file__).parent.parent
     ran = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)

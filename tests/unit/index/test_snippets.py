@@ -103,7 +103,7 @@ def test_words_found_are_marked_whole(query: Query, text: str, expected: str) ->
         (Or(()), "agents"),
     ],
 )
-def test_what_is_not_found_is_not_marked(query: Query, text: str) -> None:
+def test_unmatched_words_are_not_marked(query: Query, text: str) -> None:
     assert marked(query, text) is None
 
 
@@ -230,7 +230,7 @@ def test_a_word_is_marked_where_it_stands_alone_and_not_inside_another() -> None
     assert marked(Prefix("exact", "agent"), f"réagent {' '.join(words)}") == f"réagent {every}"
 
 
-def test_what_pieces_say_is_remembered_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_of_analyzed_pieces_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snippet_pieces, "MOST_REMEMBERED", 100_000)
     pieces = AnalyzedPieces("fr")
     for place in range(3000):

@@ -113,7 +113,7 @@ def test_the_same_text_has_the_same_language_in_every_thread() -> None:
         "écrire à the@of.and http",
     ],
 )
-def test_what_is_judged_is_the_text_without_addresses_and_more_than_one_space(text: str) -> None:
+def test_language_detection_ignores_addresses_and_repeated_spaces(text: str) -> None:
     plain = re.sub(r"(?:https?://|www\.)\S+|\S+@\S+", " ", text)
     assert detection_sample(text) == " ".join(plain.split())[:400].lower()
 

@@ -37,7 +37,7 @@ def test_the_backgrounds_are_those_of_the_style_sheet() -> None:
 @pytest.mark.parametrize(
     "text", ["", "red", "#12345", "#1234567", "#12345g", "#12345\u0661", "#000000;}", "#" * 100_000]
 )
-def test_what_is_no_colour_is_refused(text: str) -> None:
+def test_an_invalid_colour_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         checked_colour(text)
 

@@ -47,7 +47,7 @@ def test_a_whole_date_is_one_day_within_its_month_and_its_year(one: date) -> Non
         *("2014-11-07T09:12", "-2014", "２０１４", "2014\n", " 2014"),
     ],
 )
-def test_what_is_no_partial_date_is_refused(text: str) -> None:
+def test_an_invalid_partial_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         days_of(text)
 
@@ -73,6 +73,6 @@ def test_any_instant_comes_back(instant: datetime) -> None:
 @pytest.mark.parametrize(
     "text", ["", "hier", "2014", "2014-11-07T25:00Z", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"]
 )
-def test_what_is_no_instant_is_refused(text: str) -> None:
+def test_an_invalid_timestamp_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         instant_of(text)

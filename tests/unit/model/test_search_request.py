@@ -52,7 +52,7 @@ def test_the_request_survives_the_writing_of_an_address(request: SearchRequest) 
 
 
 @given(st.lists(st.tuples(names, anything), max_size=6))
-def test_whatever_is_typed_is_understood_for_good_or_refused_with_a_sentence(pairs: list[tuple[str, str]]) -> None:
+def test_any_address_is_parsed_stably_or_refused_with_a_sentence(pairs: list[tuple[str, str]]) -> None:
     try:
         request = SearchRequest.from_params(pairs)
     except Invalid as error:

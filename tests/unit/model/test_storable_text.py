@@ -16,7 +16,7 @@ def test_new_ids_are_ids_and_all_different() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a b", "é", "a/b", "a\n", "\n", "a" * 65, "．", "a.b"])
-def test_what_is_no_id(text: str) -> None:
+def test_an_invalid_id_is_recognised(text: str) -> None:
     assert not is_id(text)
 
 
@@ -35,7 +35,7 @@ def test_every_text_of_real_characters_is_kept(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "named"), [("a\0", "U+0000"), ("\ud83d", "U+D83D"), ("é\udfff!", "U+DFFF"), ("\udce9t\udce9", "U+DCE9")]
 )
-def test_what_cannot_be_kept_is_refused_by_name(text: str, named: str) -> None:
+def test_an_unstorable_text_is_refused_by_field_name(text: str, named: str) -> None:
     assert not is_keepable(text)
     with pytest.raises(Invalid) as refusal:
         check_text(text)

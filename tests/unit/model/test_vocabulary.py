@@ -17,7 +17,7 @@ def test_an_address_names_a_concept(uri: str) -> None:
 @pytest.mark.parametrize(
     "uri", ["", "eau", "_:n1", "http://a b", "urn:x:<a>", 'urn:x:"', "urn:x:\n", "urn:" + "x" * 2_000]
 )
-def test_what_no_file_could_hold_as_an_address_is_none(uri: str) -> None:
+def test_a_text_that_no_file_can_hold_as_uri_is_none(uri: str) -> None:
     assert not is_uri(uri)
 
 
@@ -36,7 +36,7 @@ def test_a_concept_is_called_by_its_label_in_a_language() -> None:
     assert (both.label("fr"), both.label("en"), both.label("de")) == ("eau", "water", "water")
 
 
-def test_what_is_narrower_is_seen_from_above_and_what_is_related_from_both_sides() -> None:
+def test_narrower_concepts_derive_from_broader_ones_and_related_ones_are_symmetric() -> None:
     held = a_vocabulary()
     assert held.narrower()[uri_for("télétravail")] == (uri_for("télétravail occasionnel"),)
     telework = held.get(uri_for("télétravail"))

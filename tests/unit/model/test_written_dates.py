@@ -54,7 +54,7 @@ def test_a_date_is_read_as_french_people_write_it(text: str, day: str | None) ->
 @given(
     st.text(max_size=60) | st.from_regex(r"[0-9]{1,4}[-/. ]?([0-9]{1,3}|mai|mars)?[-/. ]?[0-9]{0,9}", fullmatch=True)
 )
-def test_whatever_is_typed_is_a_date_of_the_calendar_or_none(text: str) -> None:
+def test_any_typed_text_is_a_calendar_date_or_none(text: str) -> None:
     day = parse_written_date(text)
     assert day is None or (days_of(day) and parse_written_date(day) == day)
 

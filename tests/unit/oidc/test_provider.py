@@ -25,7 +25,7 @@ from tests.unit.oidc.conftest import Clock
 STRANGE = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
 
 
-def test_one_is_sent_there_with_all_that_must_come_back(fake: FakeProvider) -> None:
+def test_the_redirect_to_the_provider_carries_state_and_nonce(fake: FakeProvider) -> None:
     provider = OidcProvider(a_client(fake, acr="eidas1"))
     parts = urlsplit(provider.authorization_address("un-état", NONCE, VERIFIER))
     asked = {name: value for name, (value,) in parse_qs(parts.query).items()}
@@ -44,13 +44,15 @@ def test_a_provider_that_announces_no_challenge_gets_none(fake: FakeProvider, pr
 
 
 @pytest.mark.parametrize(("key", "algorithm"), [(RSA, "RS256"), (EC, "ES256")])
-def test_who_signed_in_there_is_known(fake: FakeProvider, provider: OidcProvider, key: Any, algorithm: str) -> None:
+def test_the_provider_names_its_user(fake: FakeProvider, provider: OidcProvider, key: Any, algorithm: str) -> None:
     fake.signs_with, fake.algorithm = key, algorithm
     assert identity_of_code(fake, provider).subject == "sujet-1"
 
 
 @pytest.mark.parametrize("methods", [["client_secret_post"], ["client_secret_basic"], None])
-def test_we_say_who_we_are_as_the_provider_wants(fake: FakeProvider, provider: OidcProvider, methods: Any) -> None:
+def test_the_client_authenticates_as_the_provider_wants(
+    fake: FakeProvider, provider: OidcProvider, methods: Any
+) -> None:
     fake.metadata["token_endpoint_auth_methods_supported"] = methods
     assert identity_of_code(fake, provider).subject == "sujet-1"
 
@@ -141,7 +143,7 @@ def test_the_answer_of_another_provider_is_refused(fake: FakeProvider, provider:
         named.check_origin("")
 
 
-def test_one_signs_out_there_too(fake: FakeProvider, provider: OidcProvider) -> None:
+def test_logout_includes_the_provider(fake: FakeProvider, provider: OidcProvider) -> None:
     asked = parse_qs(urlsplit(provider.end_session_address("un.jeton.signé", "un-état")).query)
     assert asked["id_token_hint"] == ["un.jeton.signé"]
     assert asked["post_logout_redirect_uri"] == ["https://site.example/out"]

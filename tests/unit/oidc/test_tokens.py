@@ -92,6 +92,6 @@ def test_a_token_without_signature_is_refused(fake: FakeProvider, provider: Oidc
 
 
 @pytest.mark.parametrize("token", ["", "a.b.c", "..", "é.é.é", "e30.e30", "e30.e30.e30.e30.e30", "W10.e30.e30"])
-def test_what_is_no_token_is_refused(fake: FakeProvider, provider: OidcProvider, token: str) -> None:
+def test_an_invalid_id_token_is_refused(fake: FakeProvider, provider: OidcProvider, token: str) -> None:
     answer_with_token(fake, token)
     assert failure_of_login(fake, provider) is OidcFailure.UNTRUSTED

@@ -88,7 +88,7 @@ def test_a_pdf_shows_other_scripts_and_emoji_by_the_fonts_of_the_machine(text: s
     assert not failures(data)
 
 
-def test_a_character_that_no_font_has_is_replaced_in_sight_and_an_invisible_one_is_left_out() -> None:
+def test_a_character_without_a_font_is_replaced_visibly_and_an_invisible_one_left_out() -> None:
     data = write_pdf_review(a_review("avant \U0010fffd après, e\U000e0041t"), WORDS)
     said = "".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
     assert "avant \ufffd après, et" in said

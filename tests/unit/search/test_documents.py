@@ -134,7 +134,7 @@ texts = st.one_of(st.none(), st.text(st.characters(exclude_categories=("Cs",)), 
 
 
 @given(texts, texts, texts, texts, st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=9), max_size=3))
-def test_whatever_an_item_holds_its_documents_fit_the_schema(
+def test_the_documents_of_any_item_fit_the_schema(
     title: str | None, url: str | None, published: str | None, added: str | None, tags: list[str]
 ) -> None:
     annotation = an_annotation(title, kind=AnnotationKind.NOTE, body=url, added=published)

@@ -48,7 +48,7 @@ def test_words_are_marked_whole_in_the_places_where_they_stand() -> None:
     assert marked(marks[1]) == ["administrations"]
 
 
-def test_what_people_wrote_is_kept_to_the_letter() -> None:
+def test_a_marked_text_keeps_every_character() -> None:
     quote = "« Les agents »\u00a0: “oui” &amp; <b>non</b>\u202f!"
     (mark,) = matched_texts_of_hit(
         an_item(None, language="fr", annotations=[an_annotation(quote)]), None, marker("agent")
@@ -93,7 +93,7 @@ def test_a_word_asked_for_in_one_field_is_marked_there_alone() -> None:
     assert [mark.field for mark in matched_texts_of_hit(item, None, marker("surlignage:agents"))] == ["highlight"]
 
 
-def test_what_is_excluded_or_unwritten_is_not_marked() -> None:
+def test_excluded_words_and_field_names_are_not_marked() -> None:
     item = an_item("Agents et services", language="fr")
     assert [marked(mark) for mark in matched_texts_of_hit(item, None, marker("services -agents"))] == [["services"]]
     assert matched_texts_of_hit(item, None, marker("étiquette:agents")) == ()

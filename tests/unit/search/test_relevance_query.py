@@ -98,7 +98,7 @@ def test_a_question_is_asked_in_each_language_that_knows_a_word_of_it(
     assert french.languages_knowing(q.split(), french.languages()) == ("fr",)
 
 
-def test_where_no_document_has_a_language_all_of_ours_are_tried() -> None:
+def test_without_document_languages_all_supported_languages_are_tried() -> None:
     engine = an_index()
     assert KnownWords(engine, Everything()).languages() == ("fr", "en")
     engine.close()

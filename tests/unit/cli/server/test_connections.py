@@ -43,7 +43,7 @@ def test_a_new_connection_takes_the_place_of_the_oldest_of_the_network_that_has_
     assert len(connections.networks) == 8
 
 
-def test_what_is_answered_is_never_closed_for_a_newer_connection() -> None:
+def test_a_busy_connection_is_never_closed_for_a_newer_one() -> None:
     connections = ConnectionRegistry(most=16)
     answered = opened(connections, 4)
     for one in answered:
@@ -55,7 +55,7 @@ def test_what_is_answered_is_never_closed_for_a_newer_connection() -> None:
     assert [one.is_closed for one in answered] == [False, False, True, False]
 
 
-def test_one_network_holds_a_quarter_at_most_and_its_own_oldest_makes_room() -> None:
+def test_a_network_holds_at_most_a_quarter_of_the_connections_and_its_oldest_is_closed() -> None:
     connections = ConnectionRegistry(most=40)
     flood = opened(connections, 25, "2001:db8::1")
     assert sum(one.is_closed for one in flood) == 15
@@ -112,7 +112,7 @@ def served(connections: ConnectionRegistry, act: Client, answer: bytes = b"ok") 
     run(main())
 
 
-def test_who_does_not_read_an_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_does_not_read_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_protocol, "STALL", 0.3)
     connections = ConnectionRegistry(most=8)
 
@@ -130,7 +130,7 @@ def test_who_does_not_read_an_answer_is_not_waited_for(monkeypatch: pytest.Monke
     served(connections, act, b"a" * (32 << 20))
 
 
-def test_who_reads_an_answer_slowly_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_reader_gets_the_whole_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_protocol, "STALL", 0.3)
     monkeypatch.setattr(http_protocol, "SLOWEST_READING", 1)
     answer = b"a" * (16 << 20)

@@ -80,7 +80,7 @@ def test_a_flood_of_lines_is_ten_and_one_that_counts_the_others(
     assert lines[-1] == "Invalid request from another."
 
 
-def test_other_lines_are_written_meanwhile_and_rare_ones_always(
+def test_other_lines_are_written_during_a_flood_and_rare_lines_always(
     clock: Clock, log: tuple[logging.Logger, list[str]]
 ) -> None:
     logger, lines = log
@@ -161,7 +161,7 @@ def test_a_chain_without_end_ends() -> None:
     assert len(log_lines_of(first)) < 20_000
 
 
-def test_what_asyncio_says_of_a_task_shows_no_exception() -> None:
+def test_a_log_line_of_asyncio_shows_no_exception_text() -> None:
     stream = StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(RedactingFormatter())

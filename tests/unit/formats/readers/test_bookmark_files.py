@@ -127,7 +127,7 @@ def test_a_large_file_is_read_in_bounded_memory() -> None:
 
 @settings(max_examples=60)
 @given(odd_items)
-def test_what_we_write_is_read_equal(item: Item) -> None:
+def test_our_bookmark_files_are_read_back_equal(item: Item) -> None:
     data = exported("netscape", item)
     (draft,) = drafts("netscape", data, 64)
     (again,) = drafts("netscape", exported("netscape", written(draft)), 64)

@@ -93,7 +93,7 @@ def test_a_hostile_value_stops_nothing(name: str, value: str) -> None:
 
 @settings(max_examples=60)
 @given(odd_items)
-def test_what_we_write_is_read(item: Item) -> None:
+def test_our_csl_json_is_read_back(item: Item) -> None:
     (draft,) = drafts("csl", exported("csl", item), 64)
     assert draft.published == item.published
     assert draft.language == item.language

@@ -118,7 +118,7 @@ def test_a_hostile_file_is_read_to_its_end(cell: str) -> None:
 
 @settings(max_examples=60)
 @given(odd_items)
-def test_what_we_write_is_read_equal(item: Item) -> None:
+def test_our_diigo_csv_is_read_back_equal(item: Item) -> None:
     (draft,) = drafts("diigo-csv", exported("diigo-csv", item), 64)
     (again,) = drafts("diigo-csv", exported("diigo-csv", written(draft)), 64)
     assert replace(again, line=None) == replace(draft, line=None)

@@ -194,7 +194,7 @@ def test_replies_that_stand_beside_the_rows_are_read_too() -> None:
     assert "ends within record 2" in remarks("hypothesis", whole[: whole.index(b'"Oui"')])[-1]
 
 
-def test_what_moderators_hid_stays_out_and_the_report_says_so() -> None:
+def test_annotations_that_moderators_hid_are_skipped_and_reported() -> None:
     data = json.dumps([a_row(text="Caché", hidden=True), a_row(text="Visible", hidden=False)]).encode()
     assert [draft.annotations[0].body for draft in drafts("hypothesis", data)] == ["Visible"]
     assert remarks("hypothesis", data) == ["Moderators of Hypothesis hid this annotation."]

@@ -258,7 +258,7 @@ def read_all(form: str, chunks: object) -> list[object]:
 @settings(max_examples=40)
 @given(odd_items)
 @pytest.mark.parametrize("form", ["ris", "bibtex"])
-def test_whatever_we_write_is_read(form: str, item: Item) -> None:
+def test_any_item_is_read_back_from_our_references(form: str, item: Item) -> None:
     (draft,) = drafts(form, exported(form, item), 64)
     assert draft.published == item.published
     assert draft.language == item.language
@@ -339,7 +339,7 @@ def carried(item: Item) -> ItemDraft:
 @settings(max_examples=150)
 @given(plain_items, st.sampled_from(["fr", "en"]))
 @pytest.mark.parametrize("form", ["ris", "bibtex"])
-def test_what_we_write_is_read_equal(form: str, item: Item, language: str) -> None:
+def test_our_references_are_read_back_equal(form: str, item: Item, language: str) -> None:
     data = exported(form, item, details=export_details(language))
     (draft,) = drafts(form, data, 64)
     assert replace(draft, line=None) == carried(item)

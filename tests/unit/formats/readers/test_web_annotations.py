@@ -118,7 +118,7 @@ def test_the_export_again_changes_nothing_in_its_own_base(tmp_path: Path) -> Non
 
 @settings(max_examples=60)
 @given(odd_items)
-def test_whatever_we_write_is_read(item: Item) -> None:
+def test_any_item_is_read_back_from_our_web_annotations(item: Item) -> None:
     first, second = item.annotations
     assume((first.quote or "").strip() and (second.body or "").strip() and first.replies[0].body.strip())
     (draft,) = drafts("annotations", exported("annotations", item), 1 << 16)
@@ -174,7 +174,7 @@ def test_a_cut_or_mis_encoded_file_gives_what_can_be_read_and_says_so() -> None:
     assert remarks("annotations", latin)[0].startswith("This file is not in UTF-8")
 
 
-def test_one_annotation_alone_is_named() -> None:
+def test_a_file_of_a_single_annotation_is_refused_with_a_hint() -> None:
     with pytest.raises(Invalid, match="JSON list"):
         list(read_drafts(io.BytesIO(json.dumps({"@context": CONTEXT, "type": "Annotation"}).encode())))
 

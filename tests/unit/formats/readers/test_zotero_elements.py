@@ -50,7 +50,7 @@ def a_library(number: int, text: str = "Note") -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("file", [NAMED + REFERENCE, REFERENCE + NAMED], ids=["named-first", "named-last"])
-def test_what_a_reference_names_may_stand_before_or_after_it(file: str) -> None:
+def test_related_elements_may_stand_before_or_after_their_reference(file: str) -> None:
     (draft,) = drafts("zotero-rdf", f"{HEAD}{file}</rdf:RDF>".encode())
     assert (draft.source, draft.url, draft.tags) == ("Revue", "https://exemple.fr/a.pdf", ("Autour", "Dedans"))
     assert [annotation.body for annotation in draft.annotations] == ["Une note"]

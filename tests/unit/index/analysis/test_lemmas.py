@@ -59,7 +59,7 @@ def test_every_form_of_the_dictionary_has_its_lemma(dictionary: Mapping[str, str
     assert [(word, made.lemma(word)) for word in words if made.lemma(word) != expected(word)] == []
 
 
-def test_what_is_not_in_the_dictionary_is_not_taken_for_what_is(dictionary: Mapping[str, str], made: Lemmas) -> None:
+def test_a_word_outside_the_dictionary_has_no_lemma(dictionary: Mapping[str, str], made: Lemmas) -> None:
     words = {fold(word) for pair in dictionary.items() for word in pair}
     slips = {word + letter for word in words for letter in "qw"} - words
 
@@ -142,7 +142,7 @@ def test_without_a_file_the_table_is_made_and_nothing_is_said(
     assert caplog.records == []
 
 
-def test_who_has_the_file_does_not_read_the_dictionary(tmp_path: Path) -> None:
+def test_the_lemma_table_replaces_the_dictionary(tmp_path: Path) -> None:
     (tmp_path / "lemmas.table").write_bytes(pack_lemmas(build_lemma_table({"agents": "agent"})))
     code = f"""if True:
         import sys

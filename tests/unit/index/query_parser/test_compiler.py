@@ -176,7 +176,7 @@ def test_invalid_syntax_is_searched_as_words_and_reported(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "  ", "les", "de la", '"les"', "-les", "titre:les", "??", "()", "les ET des", "à"]
 )
-def test_what_says_nothing_finds_everything(text: str) -> None:
+def test_an_empty_query_finds_everything(text: str) -> None:
     assert query(text) == Everything()
     assert query(text, all_words=True) == Everything()
     assert asked(text).left_out == ()

@@ -110,7 +110,9 @@ def test_reads(text: str, expected: Node | None) -> None:
         ("--agents", Word("--agents"), ()),
     ],
 )
-def test_what_is_not_understood_is_searched_as_words(text: str, expected: Node, left_out: tuple[str, ...]) -> None:
+def test_syntax_that_is_not_understood_is_searched_as_words(
+    text: str, expected: Node, left_out: tuple[str, ...]
+) -> None:
     read = parse_tree(text, NAMES)
 
     assert read.tree == expected
@@ -200,7 +202,7 @@ def test_words_beyond_the_bound_are_not_read(text: str, expected: str, left_out:
     assert tuple(part.text for part in read.ignored.parts() if part.why is IgnoredReason.WORDS) == left_out
 
 
-def test_a_joker_counts_for_several_words() -> None:
+def test_a_wildcard_counts_for_several_words() -> None:
     read = parse_tree("un* deux~ tr?is quatre", NAMES, Bounds(words=2 * MULTI_TERM_WORDS + 5))
 
     assert unparse(read.tree) == "un* deux~"
@@ -210,7 +212,7 @@ def test_a_joker_counts_for_several_words() -> None:
     )
 
 
-def test_a_joker_that_just_fits_is_read() -> None:
+def test_a_wildcard_that_just_fits_is_read() -> None:
     read = parse_tree("un* deux~", NAMES, Bounds(words=2 * MULTI_TERM_WORDS))
 
     assert unparse(read.tree) == "un* deux~"
@@ -226,7 +228,7 @@ def test_the_words_of_a_phrase_count_as_many_as_there_are() -> None:
     assert read.ignored.parts() == (IgnoredPart(IgnoredReason.WORDS, "un"),)
 
 
-def test_what_is_named_leaves_room_for_what_is_not_yet() -> None:
+def test_named_parts_that_repeat_leave_room_for_new_ones() -> None:
     again = parse_tree("☂ " * 12 + "☀", NAMES)
     other = parse_tree(" ".join(f"{chr(0x2600 + sign)}" for sign in range(12)) + " un deux", NAMES, Bounds(words=1))
     just = parse_tree("un " + "b" * 100, NAMES, Bounds(words=1))
@@ -236,7 +238,7 @@ def test_what_is_named_leaves_room_for_what_is_not_yet() -> None:
     assert just.ignored.parts() == (IgnoredPart(IgnoredReason.WORDS, "b" * 100),)
 
 
-def test_the_first_parts_of_a_kind_are_named_once_and_long_ones_are_cut() -> None:
+def test_the_first_ignored_parts_of_a_reason_are_named_once_and_long_parts_are_truncated() -> None:
     many = parse_tree(" ".join(f"mot{number}" for number in range(50)), NAMES, Bounds(words=5))
     long = parse_tree("a" * 500 + " " + "b" * 500, NAMES, Bounds(words=1))
     same = parse_tree("agents ☂ ☂ ☂", NAMES)

@@ -79,7 +79,7 @@ def test_any_text_is_read_and_written_back_the_same(pieces: list[str], between: 
 
 @thorough
 @given(typed, st.sampled_from(["", " "]), st.sampled_from([Bounds(), SMALL]))
-def test_what_is_written_back_asks_for_the_same(pieces: list[str], between: str, bounds: Bounds) -> None:
+def test_an_unparsed_query_parses_to_the_same_query(pieces: list[str], between: str, bounds: Bounds) -> None:
     first = parse_query(between.join(pieces), SYNTAX, bounds)
 
     again = parse_query(unparse(first.tree), SYNTAX, bounds)

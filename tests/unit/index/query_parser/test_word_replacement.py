@@ -52,12 +52,12 @@ def test_words_are_given_in_their_order_without_those_that_are_excluded() -> Non
         ("", None),
     ],
 )
-def test_a_value_is_asked_for_as_one_would_type_it(value: str, expected: str | None) -> None:
+def test_a_value_is_written_as_a_user_would_type_it(value: str, expected: str | None) -> None:
     assert field_query_text("étiquette", value) == expected
 
 
 @given(st.text(max_size=12))
-def test_what_asks_for_a_value_is_read_as_that_value(value: str) -> None:
+def test_the_query_text_of_a_value_parses_to_that_value(value: str) -> None:
     text = field_query_text("tag", value)
     if text is not None:
         assert list(texts_in(parse_tree(text, {"tag"}).tree, {"tag"})) == [value]  # type: ignore[arg-type]

@@ -34,7 +34,7 @@ QUERIES = st.one_of(
 
 @settings(deadline=None)
 @given(TEXTS, QUERIES, st.sampled_from(["fr", "en", None]))
-def test_what_is_found_is_marked_and_what_is_marked_is_found(text: str, typed: str, language: str | None) -> None:
+def test_matches_and_marks_agree(text: str, typed: str, language: str | None) -> None:
     engine = ReferenceEngine(SCHEMA)
     with engine.write() as writer:
         writer.put(Document("1", {"text": (text,), "exact": (text,)}, language))

@@ -74,7 +74,7 @@ def written(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def test_what_is_written_does_not_change_without_its_number(tmp_path: Path) -> None:
+def test_the_written_bytes_change_only_with_the_format_number(tmp_path: Path) -> None:
     assert written(tmp_path / "index") == WRITTEN.get(stamping.FORMAT), __doc__
 
 

@@ -118,7 +118,7 @@ def state(engine: WhooshEngine) -> tuple[str | None, list[tuple[str, str]], int]
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, a_full_disk], ids=["interrupt", "full disk"])
 @pytest.mark.parametrize("act", [commit, rebuild, tidy, search], ids=lambda act: act.__name__)
-def test_whatever_happens_at_any_step_the_lock_is_free_and_the_index_whole(
+def test_an_interrupt_at_any_step_leaves_the_lock_free_and_the_index_whole(
     tmp_path: Path, act: Act, failure: Callable[[], BaseException]
 ) -> None:
     model, chance = tmp_path / "model", Random()

@@ -100,7 +100,7 @@ def _target(path: Path) -> str:
         return ""
 
 
-def test_a_commit_seen_before_others_saw_a_later_one_is_not_opened_again(tmp_path: Path) -> None:
+def test_a_commit_older_than_one_already_seen_is_not_opened_again(tmp_path: Path) -> None:
     with closing(WhooshEngine(tmp_path, SCHEMA)) as engine:
         fill(engine, a_document("d1"))
         before = index_folder.newest_commit(tmp_path)

@@ -17,7 +17,7 @@ from kb.model.items.item_fields import (
 )
 
 
-def test_fields_lose_spaces_around_them_and_tags_their_twins() -> None:
+def test_fields_are_stripped_and_tags_deduplicated() -> None:
     given = ItemFields(
         url=" exemple.fr/page ",
         title="  Un\n titre ",
@@ -45,7 +45,7 @@ def test_fields_lose_spaces_around_them_and_tags_their_twins() -> None:
         ItemFields(title="Étiqueté", tags=tuple(map(str, range(101)))),
     ],
 )
-def test_what_cannot_be_kept_is_refused_with_a_sentence(given: ItemFields) -> None:
+def test_an_unstorable_field_is_refused_with_a_sentence(given: ItemFields) -> None:
     with pytest.raises(Invalid):
         checked_fields(given)
 

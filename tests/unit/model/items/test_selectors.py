@@ -28,6 +28,6 @@ def test_selectors_come_back() -> None:
         [POSITION] * (MOST_SELECTORS + 1),
     ],
 )
-def test_what_is_no_selector_is_refused(values: list[object]) -> None:
+def test_an_invalid_selector_is_refused(values: list[object]) -> None:
     with pytest.raises(ValueError, match=r"no|too|range|JSON"):
         selectors_text(values)

@@ -12,7 +12,7 @@ def test_a_passage_is_found_whatever_its_spaces() -> None:
     assert found.suffix == " ; les chaluts rentrent, et la c"
 
 
-def test_what_is_not_there_or_placed_already_stays_as_it_is() -> None:
+def test_a_quote_that_is_missing_or_placed_already_stays_unchanged() -> None:
     for words in (
         AnnotationFields("Les goélands"),
         AnnotationFields(body="Un mot."),

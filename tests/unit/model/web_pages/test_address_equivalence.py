@@ -245,7 +245,7 @@ asked = st.sampled_from(
 @given(
     hosts, st.lists(parts, max_size=5), st.lists(asked, max_size=3), st.sampled_from(["", "#a", "#!", "#!/a", "#/:~:b"])
 )
-def test_what_has_been_made_plain_is_plain(host: str, path: list[str], query: list[str], fragment: str) -> None:
+def test_canonicalisation_is_idempotent(host: str, path: list[str], query: list[str], fragment: str) -> None:
     canonical = canonical_url(f"http://{host}/{'/'.join(path)}?{'&'.join(query)}{fragment}")
     assert canonical_url(canonical) == canonical
 

@@ -33,7 +33,7 @@ SAME = "https://exemple.org/articles/eau?id=7&page=2"
         "  https://exemple.org/articles/eau?id=7&page=2\n",
     ],
 )
-def test_writings_of_one_address_are_one(url: str) -> None:
+def test_spellings_of_an_address_are_equivalent(url: str) -> None:
     assert canonical_url(url) == SAME
 
 

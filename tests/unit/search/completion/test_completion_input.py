@@ -88,7 +88,7 @@ def test_a_field_says_what_is_being_typed(text: str, asked: CompletionKind, lett
 
 
 @given(st.text(st.sampled_from("aé '’-:\"«»()*~ETOU tagun\t.+🙂")))
-def test_whatever_is_typed_is_a_beginning_or_nothing(text: str) -> None:
+def test_any_typed_text_is_a_completable_beginning_or_nothing(text: str) -> None:
     found = parse_completion_input(text)
     assert all(text.startswith(start.kept) for start in found.values)
     assert found.word is None or (found.word.letters and text.startswith(found.word.kept))

@@ -223,7 +223,7 @@ def test_a_wrong_password_deletes_nothing_and_is_not_tried_for_ever(library: Lib
     assert traces(library, LOGIN)
 
 
-def test_who_has_no_password_types_the_login(library: Library) -> None:
+def test_a_user_without_password_confirms_with_the_login(library: Library) -> None:
     actor = zephyrine(library)
     with library.store.write() as writing:
         writing.accounts.set_password(actor.user_id or "", None)

@@ -28,7 +28,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield library
 
 
-def test_what_is_kept_comes_back_without_a_name(library: Library) -> None:
+def test_restored_content_of_a_deleted_account_has_no_name(library: Library) -> None:
     claire = as_(library, "claire")
     item, comment = remove_content(library, claire, "hers"), hide_content(library, claire, "shared", "c-1")
     her_id = zephyrine(library).user_id or ""
@@ -42,7 +42,7 @@ def test_what_is_kept_comes_back_without_a_name(library: Library) -> None:
     assert ("c-1", "comment", None, None, "Son commentaire.", [("r-4", "claire")]) in words_of(after["shared"])
 
 
-def test_what_is_removed_does_not_come_back(library: Library) -> None:
+def test_content_that_was_deleted_with_an_account_is_not_restored(library: Library) -> None:
     claire = as_(library, "claire")
     item, comment = remove_content(library, claire, "hers"), hide_content(library, claire, "shared", "c-2")
     answer = hide_content(library, claire, "shared", "r-4")

@@ -94,7 +94,7 @@ def test_an_address_that_another_account_typed_blocks_no_other_way_to_use_it(lib
     assert account(library, "voleur").unverified_email == VICTIM
 
 
-def test_typing_an_address_reveals_nothing_of_who_has_it(library: Library) -> None:
+def test_typing_an_address_does_not_reveal_its_account(library: Library) -> None:
     """The answers, the messages and the acts are those for an address that nobody has."""
     seen = []
     for email in ("claire@exemple.fr", "personne@exemple.fr"):
@@ -240,7 +240,7 @@ def test_the_address_of_before_gets_a_message_when_it_is_changed(library: Librar
     assert (last.recipient, "a été changée" in last.subject) == ("voleur@exemple.fr", True)
 
 
-def test_the_first_confirmations_of_accounts_count_for_who_invited_them(library: Library) -> None:
+def test_first_confirmations_of_accounts_count_against_their_inviter(library: Library) -> None:
     group, claire = a_shared(library), as_(library, "claire")
     for number in range(MAIL_A_DAY + 5):
         _, secret = invite_by_link(library, claire, group.slug, Role.READER)

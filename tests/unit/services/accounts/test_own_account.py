@@ -101,7 +101,7 @@ def test_a_password_that_was_changed_meanwhile_is_not_changed_by_the_one_of_befo
     sign_in(library, "claire", "celle de la direction", "192.0.2.1", "")
 
 
-def test_what_is_taken_back_twice_is_not_there_the_second_time(library: Library) -> None:
+def test_a_second_revocation_raises_not_found(library: Library) -> None:
     claire = as_(library, "claire")
     token, _ = add_token(library, claire, NewToken())
     create_feed_key(library, claire, FEED)

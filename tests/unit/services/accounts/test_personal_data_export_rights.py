@@ -92,7 +92,7 @@ def retitle(library: Library, item_id: str) -> None:
     edit_item(library, as_(library, "max"), item_id, replace(fields_of_item(item), title=f"Titre {OTHERS}", url=""))
 
 
-def test_who_was_expelled_takes_their_words_away_and_nothing_around_them(library: Library) -> None:
+def test_an_expelled_user_exports_only_the_texts_they_wrote(library: Library) -> None:
     own = own_item(library)
     remove_member(library, OPERATOR, "quais", "claire")
     for item_id in ("i1", own.id):
@@ -125,7 +125,7 @@ def test_a_member_takes_their_words_away_with_what_they_may_read(library: Librar
 
 
 @pytest.mark.parametrize("is_copied", [False, True])
-def test_words_that_went_to_a_group_one_never_knew_do_not_name_it(library: Library, is_copied: bool) -> None:
+def test_texts_moved_to_a_group_unknown_to_their_author_do_not_name_it(library: Library, is_copied: bool) -> None:
     add_group(library, OPERATOR, f"g-{OTHERS}", f"Groupe {OTHERS}", visible=Visibility.MEMBERS)
     set_role(library, OPERATOR, f"g-{OTHERS}", "max", Role.OWNER)
     placed = (copy_item if is_copied else move_item)(library, as_(library, "max"), "i1", f"g-{OTHERS}", confirmed=True)
@@ -150,7 +150,7 @@ def test_a_group_that_closes_takes_its_names_back(library: Library) -> None:
 
 
 @pytest.mark.parametrize("is_purged", [False, True])
-def test_of_what_moderators_hid_one_takes_ones_words_and_no_title(library: Library, is_purged: bool) -> None:
+def test_the_export_of_hidden_content_has_ones_own_texts_and_no_title(library: Library, is_purged: bool) -> None:
     retitle(library, "i1")
     aside = hide_content(library, as_(library, "max"), "i1")
     if is_purged:

@@ -128,7 +128,9 @@ def test_a_new_address_makes_links_sent_to_the_old_one_invalid(library: Library)
     [("", "", Invalid), ("P\nM", "", Invalid), ("P" * 101, "", Invalid), ("Paul", "paul@", Invalid),
      ("Paul", "claire@exemple.fr", Conflict)],
 )  # fmt: skip
-def test_what_cannot_be_is_not_kept(library: Library, name: str, email: str, error: type[FlorilegeError]) -> None:
+def test_an_invalid_name_or_address_is_not_saved(
+    library: Library, name: str, email: str, error: type[FlorilegeError]
+) -> None:
     with pytest.raises(error):
         change_account(library, admin(library), "paul", name, email)
     assert account_view(library, admin(library), "paul").account.user.name == "Paul Évrard"
@@ -198,7 +200,7 @@ def test_a_claim_is_answered_by_a_merge(library: Library) -> None:
         assert reading.invitations.claims_of(group.id) == ()
 
 
-def test_nothing_is_given_to_who_cannot_have_it(library: Library) -> None:
+def test_an_author_cannot_be_linked_to_an_invalid_account(library: Library) -> None:
     filled(library)
     for author, login in (("m-martin", "personne"), ("paul", "claire"), ("personne", "paul"), ("m-martin", "m-martin")):
         with pytest.raises(NotFound):
@@ -227,7 +229,7 @@ def test_an_invitation_to_the_site_is_a_link_or_an_email_message(library: Librar
         revoke_site_invitation(library, admin(library), waiting[1][0].id)
 
 
-def test_who_has_an_account_is_not_invited(library: Library) -> None:
+def test_a_user_with_an_account_is_not_invited(library: Library) -> None:
     with pytest.raises(Conflict):
         invite_to_site(library, admin(library), "PAUL@exemple.fr")
 
@@ -278,7 +280,7 @@ def test_all_that_is_for_administrators(library: Library, act: str) -> None:
         ACTS[act](library, replace(admin(library), read_only=True))
 
 
-def test_what_is_for_administrators_is_not_there_for_others(library: Library) -> None:
+def test_administration_answers_as_missing_to_others(library: Library) -> None:
     require_visible_administration(admin(library))
     with pytest.raises(NotFound):
         require_visible_administration(as_(library, "paul"))

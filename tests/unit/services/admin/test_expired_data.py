@@ -63,7 +63,7 @@ def test_the_days_of_the_trash_are_a_setting(library: Library) -> None:
     assert purge_expired_data(shorter, in_days(2.1)).bin == 1
 
 
-def test_what_was_out_of_an_item_that_is_gone_goes_with_it(library: Library) -> None:
+def test_hidden_parts_of_a_purged_item_are_purged_with_it(library: Library) -> None:
     max_ = who(library, "max")
     hide_content(library, max_, "i1", "a3")
     remove_content(library, max_, "i1")
@@ -76,7 +76,7 @@ def test_what_was_out_of_an_item_that_is_gone_goes_with_it(library: Library) -> 
     assert items_in(library) == []
 
 
-def test_what_lies_beside_an_item_that_was_taken_away_is_no_orphan(library: Library) -> None:
+def test_the_data_of_an_item_in_the_trash_is_no_orphan(library: Library) -> None:
     max_ = who(library, "max")
     hide_content(library, max_, "i1", "a3")
     report_content(library, max_, "i1", "a1")

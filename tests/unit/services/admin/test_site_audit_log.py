@@ -99,7 +99,7 @@ def test_a_flood_in_an_own_library_costs_a_bounded_look(library: Library) -> Non
     assert pages(library)[-1] == ["item 0", None]
 
 
-def test_it_is_for_administrators(library: Library) -> None:
+def test_only_administrators_read_the_site_audit_log(library: Library) -> None:
     an_account(library, "paul")
     with pytest.raises(Forbidden):
         read_site_audit_log(library, as_(library, "paul"))

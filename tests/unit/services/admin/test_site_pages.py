@@ -68,7 +68,7 @@ def test_the_text_is_given_back_to_the_letter(library: Library) -> None:
     assert site_page_markdown(library, NAME, "en").startswith("# Accessibility")
 
 
-def test_one_can_go_back_to_the_text_of_the_program(library: Library) -> None:
+def test_a_site_page_can_return_to_the_default_text(library: Library) -> None:
     write(library, "# Autre\n\nTexte.")
     reset_site_page(library, OPERATOR, NAME, "fr")
     assert site_page(library, NAME, "fr").title == "Accessibilité\u202f: non conforme"
@@ -102,7 +102,7 @@ def test_a_long_title_is_the_same_on_the_page_and_in_the_foot(library: Library) 
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "# Titre seul\n\n", "é" * (LONGEST_SITE_PAGE + 1), "a\x00b", "a\ud800b"])
-def test_what_is_no_text_is_refused(library: Library, text: str) -> None:
+def test_an_invalid_site_page_is_refused(library: Library, text: str) -> None:
     with pytest.raises(Invalid):
         write(library, text)
     assert site_page(library, NAME, "fr").changed_at is None

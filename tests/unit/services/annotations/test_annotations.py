@@ -46,7 +46,7 @@ def test_a_passage_stands_after_the_passages_and_a_comment_after_all(library: Li
     assert comment.annotation.kind is AnnotationKind.COMMENT
 
 
-def test_what_was_added_is_undone(library: Library) -> None:
+def test_added_and_changed_annotations_are_undone(library: Library) -> None:
     claire, before = who(library, "claire"), item_of(library)
     undo_action(library, claire, done(write_annotation(library, claire, "i1", AnnotationFields("Un passage."))))
     undo_action(library, claire, done(write_reply(library, claire, "a3", "Oui.")))
@@ -83,7 +83,7 @@ def test_a_passage_is_placed_in_the_text_of_its_page(library: Library) -> None:
     assert (written.annotation.prefix, written.annotation.suffix) == ("Le matin, ", " sur le quai.")
 
 
-def test_only_ones_own_words_can_be_changed(library: Library) -> None:
+def test_users_change_only_their_own_texts(library: Library) -> None:
     for login, error in (
         ("olga", Forbidden),
         ("max", Forbidden),
@@ -164,7 +164,7 @@ def test_a_reply_to_a_reply_is_in_the_same_thread(library: Library) -> None:
     assert item_of(library).annotations[1] == written.annotation
 
 
-def test_what_is_gone_cannot_be_answered(library: Library) -> None:
+def test_a_removed_annotation_cannot_be_replied_to(library: Library) -> None:
     remove_content(library, who(library, "max"), "i1", "a3")
     with pytest.raises(NotFound):
         write_reply(library, who(library, "claire"), "a3", "Oui.")

@@ -105,7 +105,7 @@ EVENTS: list[tuple[Callable[[Library, str], None], int]] = [
 
 
 @pytest.mark.parametrize(("event", "count"), EVENTS)
-def test_a_mention_is_sent_to_who_may_still_read_it(
+def test_a_mention_is_sent_only_to_users_who_may_still_read_it(
     library: Library, sent: list[OutgoingMessage], event: Callable[[Library, str], None], count: int
 ) -> None:
     part_id = mention_zoe(library)
@@ -152,7 +152,7 @@ def test_a_link_to_a_password_is_sent_to_an_open_account(
 
 
 @pytest.mark.parametrize("event", ["nothing", "lowered", "expelled", "taken back"])
-def test_a_request_to_join_is_sent_to_who_is_still_an_owner(
+def test_a_join_request_is_sent_to_those_who_are_still_owners(
     library: Library, sent: list[OutgoingMessage], event: str
 ) -> None:
     settings = GroupSettings("Quais", visible=Visibility.EVERYONE, join=JoinPolicy.REQUEST)
@@ -173,7 +173,7 @@ def test_a_request_to_join_is_sent_to_who_is_still_an_owner(
 
 
 @pytest.mark.parametrize("is_expelled", [True, False])
-def test_an_answer_names_the_group_to_who_may_read_it(
+def test_the_answer_to_a_join_request_names_only_a_readable_group(
     library: Library, sent: list[OutgoingMessage], is_expelled: bool
 ) -> None:
     settings = GroupSettings("Quais", visible=Visibility.EVERYONE, join=JoinPolicy.REQUEST)

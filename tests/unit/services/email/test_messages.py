@@ -125,7 +125,7 @@ def test_users_admitted_because_a_group_opens_are_notified(library: Library) -> 
     assert letters(library)[-1].recipient == "paul@exemple.fr"
 
 
-def test_who_asks_again_and_again_fills_no_box(library: Library) -> None:
+def test_repeated_requests_do_not_fill_a_mailbox(library: Library) -> None:
     group = a_shared(library, JoinPolicy.REQUEST)
     for _ in range(30):
         join_group(library, as_(library, "paul"), group.slug)
@@ -149,7 +149,7 @@ def test_an_invitation_is_the_same_whether_an_account_has_the_address_or_not(lib
     assert (promise.group, promise.by and promise.by.login) == (group, "claire")
 
 
-def test_one_address_gets_no_hundred_invitations(library: Library) -> None:
+def test_the_invitations_to_one_address_are_bounded(library: Library) -> None:
     group = a_shared(library)
     sent = [
         invite_by_email(library, as_(library, "claire"), group.slug, "zoe@exemple.org", Role.MEMBER)[1] is None

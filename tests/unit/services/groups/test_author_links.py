@@ -58,7 +58,7 @@ def authors(library: Library) -> dict[str, int]:
     return {facet.value: facet.count for facet in run_search(library, OPERATOR, SearchRequest()).facets["author"]}
 
 
-def test_what_an_author_did_in_the_group_becomes_a_members_and_the_rest_stays(library: Library) -> None:
+def test_contributions_of_an_author_in_the_group_go_to_the_member_and_the_rest_stays(library: Library) -> None:
     would = group_author_link_preview(library, as_(library, "claire"), "lectures", "doc", "sophie")
     assert (would.contribution.shared, would.contribution.annotated) == (1, 2)
     link_author_in_group(library, as_(library, "claire"), "lectures", "doc", "sophie")
@@ -69,7 +69,7 @@ def test_what_an_author_did_in_the_group_becomes_a_members_and_the_rest_stays(li
         assert second.annotations[0].replies[0].author == first.author
 
 
-def test_an_author_of_whom_nothing_is_left_is_gone(library: Library) -> None:
+def test_an_author_without_contributions_is_deleted(library: Library) -> None:
     link_author_in_group(library, as_(library, "claire"), "lectures", "cd63", "claire")
     with library.store.read() as reading:
         assert reading.users.by_login("cd63") is None

@@ -118,7 +118,7 @@ def test_other_languages_are_detected_for_items_without_a_given_language(library
     assert redetect_languages(library, OPERATOR, "quais").changed == 0
 
 
-def test_what_was_decided_again_is_found_in_its_new_language() -> None:
+def test_an_item_is_found_in_its_redetected_language() -> None:
     library = a_library(groups=(QUAIS,))
     bring_records(library, {"title": "Annual reports about local libraries"}, {"title": "Les annales"})
     set_group_languages(library, OPERATOR, "quais", ("fr",))

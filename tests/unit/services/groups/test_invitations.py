@@ -101,7 +101,7 @@ def test_a_link_gives_its_role_once(library: Library) -> None:
         create_account_from_link(library, secret, NewAccount("autre", "Autre", password=PASSWORD), "")
 
 
-def test_who_has_an_account_accepts_or_declines(library: Library) -> None:
+def test_an_invited_user_accepts_or_declines(library: Library) -> None:
     group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     for login in ("paul", "sophie"):
         invite_account(library, as_(library, "claire"), group.slug, login, Role.READER)

@@ -100,7 +100,7 @@ def test_an_administrator_says_the_whole_address(library: Library) -> None:
         GroupSettings("Lectures", visible=Visibility.MEMBERS, join=JoinPolicy.OPEN),
     ],
 )
-def test_what_a_group_cannot_be_is_refused(library: Library, wrong: GroupSettings) -> None:
+def test_invalid_group_settings_are_refused(library: Library, wrong: GroupSettings) -> None:
     group = a_shared(library)
     with pytest.raises(Invalid):
         create_group(library, as_(library, "claire"), wrong)
@@ -150,7 +150,7 @@ def test_an_invisible_group_answers_as_a_missing_one(library: Library) -> None:
     assert len(messages) == 1
 
 
-def test_one_joins_an_open_group_at_once(library: Library) -> None:
+def test_a_user_joins_an_open_group_at_once(library: Library) -> None:
     group = a_shared(library, JoinPolicy.OPEN)
     assert membership_status_of(library, as_(library, "paul"), group).join is JoinPolicy.OPEN
     assert join_group(library, as_(library, "paul"), group.slug)
@@ -168,7 +168,7 @@ def test_a_user_does_not_join_without_an_invitation(library: Library) -> None:
         join_group(library, as_(library, "paul"), group.slug)
 
 
-def test_who_is_removed_reads_nothing_from_then_on(library: Library) -> None:
+def test_a_removed_member_reads_nothing_afterwards(library: Library) -> None:
     group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
     assert readable_group(library, as_(library, "paul"), group.slug) == group
@@ -179,7 +179,7 @@ def test_who_is_removed_reads_nothing_from_then_on(library: Library) -> None:
         remove_member(library, as_(library, "claire"), group.slug, "paul")
 
 
-def test_a_group_is_never_without_an_owner_who_can_sign_in(library: Library) -> None:
+def test_a_group_always_has_an_owner_who_can_log_in(library: Library) -> None:
     group = a_shared(library)
     set_role(library, OPERATOR, group.slug, "paul", Role.OWNER)
     close_account(library, OPERATOR, "paul", closed=True)

@@ -179,7 +179,9 @@ def test_a_long_passage_alone_is_left_out_and_the_others_stay(library: Library) 
     ],
     ids=["a tag of 10 MB", "100,000 annotations", "10 MB of spaces", "16 MB of words"],
 )
-def test_what_made_pages_of_many_megabytes_is_left_out(library: Library, login: str, record: dict[str, Any]) -> None:
+def test_an_item_that_made_pages_of_many_megabytes_is_skipped(
+    library: Library, login: str, record: dict[str, Any]
+) -> None:
     actor = who(library, login) if login else OPERATOR
     report = bring(library, lines_of({"title": "Lourd"} | record), actor, group_slug="quais")
     assert (figures(report), len(warning_reasons(report))) == ((1, 1, 0, 0, 0), 1)
@@ -201,7 +203,7 @@ def test_what_made_pages_of_many_megabytes_is_left_out(library: Library, login: 
         ({"annotations": [{"body": "Un mot.", "added": "2999-01-01"}]}, "“annotations” is in the future."),
     ],
 )
-def test_what_no_form_takes_is_refused_to_a_member(library: Library, record: dict[str, Any], why: str) -> None:
+def test_a_members_import_refuses_values_that_no_form_takes(library: Library, record: dict[str, Any], why: str) -> None:
     assert bring_within(library, who(library, "claire"), record)[0] == [why]
 
 

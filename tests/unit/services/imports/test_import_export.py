@@ -68,7 +68,7 @@ def test_out_in_and_out_again_is_the_same_to_the_byte(data: bytes) -> None:
     assert taken_out(other) == out
 
 
-def test_a_file_of_ours_is_what_it_will_be_taken_out_as() -> None:
+def test_our_own_file_is_exported_byte_for_byte() -> None:
     library = an_empty_library()
     report = bring(library, OURS)
     assert (report.added, report.warnings) == (OURS.count(b"\n"), ())
@@ -186,7 +186,7 @@ def test_a_batch_that_cannot_be_written_leaves_nothing_of_itself() -> None:
 
 
 @pytest.mark.parametrize("actor", [ANONYMOUS, a_member(role=Role.MEMBER, of=a_group("ponts"))])
-def test_who_may_not_read_a_group_does_not_learn_that_it_exists(actor: Actor) -> None:
+def test_exports_and_imports_do_not_reveal_an_unreadable_group(actor: Actor) -> None:
     secret = a_group("secret", visible=Visibility.MEMBERS)
     library = a_library(an_item(group=secret), groups=(secret,))
     messages = set()
@@ -201,7 +201,7 @@ def test_who_may_not_read_a_group_does_not_learn_that_it_exists(actor: Actor) ->
     assert taken_out(library, actor) == b""
 
 
-def test_who_reads_a_group_without_belonging_to_it_may_take_out_but_not_bring_in() -> None:
+def test_a_reader_of_a_group_may_export_but_not_import() -> None:
     open_group = a_group("quais")
     library = a_library(an_item(group=open_group), groups=(open_group,))
     assert taken_out(library, ANONYMOUS, "quais").count(b"\n") == 1
@@ -234,7 +234,7 @@ def test_a_member_does_not_learn_which_ids_other_groups_use() -> None:
     assert [item.id == "s1" for item in items_in(library)] == [True, False]
 
 
-def test_one_group_is_taken_out_alone_and_all_in_the_order_of_import() -> None:
+def test_a_group_is_exported_alone_and_all_groups_in_the_order_of_import() -> None:
     quais, ponts = a_group("quais"), a_group("ponts")
     library = an_empty_library()
     keep(library, *(an_item(id=f"i{n}", group=quais if n % 2 else ponts) for n in range(1, 7)), groups=(quais, ponts))

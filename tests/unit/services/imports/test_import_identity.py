@@ -50,7 +50,7 @@ def merged(*records: dict[str, Any], library: Library | None = None, **options: 
         ({"title": LONG}, {"title": "Cartographier les zones ..."}),
     ],
 )
-def test_these_two_are_one_item(one: dict[str, Any], other: dict[str, Any], batch_size: int) -> None:
+def test_records_of_the_same_page_are_one_item(one: dict[str, Any], other: dict[str, Any], batch_size: int) -> None:
     library = an_empty_library()
     report = bring_records(library, one, other, batch_size=batch_size)
     assert (report.added, len(items_in(library))) == (1, 1)
@@ -77,7 +77,7 @@ def test_these_two_are_one_item(one: dict[str, Any], other: dict[str, Any], batc
         ({"title": "Cartographier les zones humides"}, {"title": LONG}),
     ],
 )
-def test_these_two_are_two_items(one: dict[str, Any], other: dict[str, Any], batch_size: int) -> None:
+def test_records_of_different_pages_are_two_items(one: dict[str, Any], other: dict[str, Any], batch_size: int) -> None:
     library = an_empty_library()
     assert bring_records(library, one, other, batch_size=batch_size).added == 2
     assert figures(bring_records(library, one, other, batch_size=batch_size)) == (2, 0, 0, 2, 0)
@@ -128,7 +128,7 @@ def test_an_invalid_record_is_reported_by_its_line_and_the_others_are_imported(r
     assert (warning.why, warning.line, warning.skipped) == (why, 2, True)
 
 
-def test_what_is_absent_erases_nothing() -> None:
+def test_absent_fields_erase_nothing() -> None:
     whole = {
         "id": "q1", "url": "https://exemple.org/q", "title": "Les quais", "description": "Au bord", "author": "Lise",
         "byline": "La rédaction", "tags": ["vélo"], "added": "2014-11-07", "updated": "2014-11-08", "published": "2014",
@@ -170,7 +170,7 @@ def test_a_record_without_the_id_only_adds_to_the_item() -> None:
     assert item.author.login == "lise"
 
 
-def test_what_was_read_in_a_comment_never_replaces_what_a_person_gave() -> None:
+def test_fields_read_from_a_comment_never_replace_typed_ones() -> None:
     page = "Home/ Quais/ Group items\n\nLise\n\nLes quais - 0 views\n\n  • \xa0\n    Rives & Quais, mai 2021\n".encode()
     library = an_empty_library()
     bring_records(library, {"title": "Les quais", "author": "Lise", "source": "La Revue", "published": "2020"})

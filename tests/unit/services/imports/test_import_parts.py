@@ -48,7 +48,7 @@ def test_an_author_gets_the_folded_form_of_the_name_as_login(author: object, log
     assert (item.author.login, item.author.name) == (login, name)
 
 
-def test_one_login_is_one_person_and_keeps_its_stored_name() -> None:
+def test_spellings_of_a_login_are_one_person_with_the_stored_name() -> None:
     library = an_empty_library()
     report = bring_records(
         library,
@@ -87,7 +87,7 @@ def test_a_group_created_by_an_import_is_public_unless_an_option_says_otherwise(
 
 
 @pytest.mark.parametrize("batch_size", [1, 500])
-def test_later_records_say_what_earlier_ones_did_not_of_a_group(batch_size: int) -> None:
+def test_later_records_complete_the_settings_of_a_group(batch_size: int) -> None:
     whole = {"slug": "quais", "name": "Les quais", "description": "Au bord", "visible": "signed-in"}
     group = group_of({"title": "A"}, {"title": "B", "group": whole}, {"title": "C"}, batch_size=batch_size)
     assert (group.name, group.description, group.visible) == ("Les quais", "Au bord", Visibility.SIGNED_IN)

@@ -169,7 +169,7 @@ def test_an_import_stops_at_the_next_batch_when_its_person_loses_their_rights(li
     assert len(items_in(library)) == 2 + 500
 
 
-def test_an_export_brought_in_again_by_a_member_changes_nothing(library: Library) -> None:
+def test_a_member_who_imports_an_export_again_changes_nothing(library: Library) -> None:
     before = taken_out(library)
     report = bring(library, before, who(library, "claire"), group_slug="quais", author_map={"Claire": "claire"})
     assert (figures(report), taken_out(library)) == ((2, 0, 0, 2, 0), before)

@@ -52,7 +52,7 @@ def test_private_records_are_left_out_of_a_readable_group_and_reported(
     assert b"secr" not in taken_out(library)
 
 
-def test_they_add_nothing_to_an_item_that_others_read(library: Library) -> None:
+def test_private_records_add_nothing_to_a_shared_item(library: Library) -> None:
     bring(library, lines_of({"group": "quais", "title": "Connu", "url": "https://exemple.fr/secret"}))
     bring(library, FILE, group_slug="quais")
     assert b"secr\xc3\xa8te" not in taken_out(library)
@@ -65,7 +65,7 @@ def test_a_group_of_members_gets_them_and_the_report_says_so(library: Library) -
     assert warning_reasons(report) == ["1 private item: here, the readers of the group read it too."]
 
 
-def test_they_are_shared_or_put_elsewhere_by_choice(library: Library) -> None:
+def test_private_records_are_shared_or_put_into_an_own_library_by_choice(library: Library) -> None:
     report = bring(library, FILE, group_slug="quais", private=PrivateRecords.OWN, own_library="prives")
     assert places(library) == {"quais": {"Ouvert"}, "prives": {"Secret"}}
     assert warning_reasons(report) == ["1 private item goes to the library prives."]

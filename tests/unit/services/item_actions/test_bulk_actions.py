@@ -119,7 +119,7 @@ def test_members_move_their_own_items_to_the_trash(library: Library, group: Grou
     assert group_trash(library, claire(library), group.slug).removed == ()
 
 
-def test_what_is_gone_for_good_does_not_come_back_by_undoing(
+def test_undo_does_not_restore_permanently_deleted_items(
     library: Library, group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "TRASH_BATCH_SIZE", 1)

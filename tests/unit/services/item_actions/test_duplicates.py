@@ -92,7 +92,7 @@ def test_undo_keeps_later_additions(library: Library) -> None:
     assert back == other
 
 
-def test_what_people_like_and_mean_to_read_follows(library: Library) -> None:
+def test_likes_and_reading_list_entries_follow_a_merge(library: Library) -> None:
     passage = an_annotation()
     one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue", annotations=[passage])
     sophie = as_(library, "sophie")
@@ -107,7 +107,7 @@ def test_what_people_like_and_mean_to_read_follows(library: Library) -> None:
 
 
 @pytest.mark.parametrize(("login", "error"), [("sophie", Forbidden), ("luc", Forbidden), ("paul", Forbidden)])
-def test_who_may_not_remove_an_item_may_not_merge_it(library: Library, login: str, error: type[Exception]) -> None:
+def test_merging_an_item_needs_the_right_to_remove_it(library: Library, login: str, error: type[Exception]) -> None:
     one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue")
     with pytest.raises(error):
         merge_items(library, as_(library, login), other.id, [one.id])
@@ -119,7 +119,7 @@ def test_a_member_merges_what_is_all_theirs(library: Library) -> None:
     assert merge_items(library, as_(library, "paul"), one.id, [other.id, one.id, other.id]).others == 1
 
 
-def test_one_item_is_not_merged_with_itself_nor_with_what_is_not_there(library: Library) -> None:
+def test_an_item_is_not_merged_with_itself_or_a_missing_one(library: Library) -> None:
     one, claire = kept_by(library, "claire", "La crue"), as_(library, "claire")
     with pytest.raises(Invalid):
         merge_items(library, claire, one.id, [one.id])
@@ -153,7 +153,7 @@ def test_old_addresses_lead_on_through_several_merges(library: Library) -> None:
     assert merged_into(library, claire, first.id) == third.id
 
 
-def test_what_is_kept_twice_is_listed_by_address_and_by_what_the_page_says(library: Library) -> None:
+def test_duplicates_are_listed_by_address_and_by_canonical_link(library: Library) -> None:
     one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "Paris")
     with library.store.write() as writing:
         writing.items.update([replace(other, url="https://exemple.fr/autre", linked_url=URL)])
@@ -187,7 +187,7 @@ def test_an_item_is_found_by_each_who_shared_it(library: Library) -> None:
         assert one.id in [row.item.id for row in results.rows]
 
 
-def test_who_shared_it_too_comes_through_an_export_to_the_letter(library: Library) -> None:
+def test_the_other_sharers_of_a_merged_item_survive_an_export(library: Library) -> None:
     one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "Paris", added="2015-01-01")
     merge_items(library, as_(library, "claire"), one.id, [other.id])
     with closing(an_empty_library()) as second, closing(an_empty_library()) as third:

@@ -25,7 +25,7 @@ def test_passages_tags_and_people_of_all_are_in_one() -> None:
     assert merged.added == "2015-01-01"
 
 
-def test_what_one_lacks_the_others_give() -> None:
+def test_a_merged_item_takes_missing_fields_from_the_others() -> None:
     kept = an_item("L'eau", views=3)
     other = an_item(
         "L’eau, suite", description="Sur les crues.", byline="Hugo", published="1910", source="Le Temps", views=4
@@ -40,7 +40,7 @@ def test_what_one_lacks_the_others_give() -> None:
     assert merged.views == 7
 
 
-def test_a_title_that_differs_stays_as_the_words_of_who_gave_it() -> None:
+def test_a_different_title_becomes_a_comment_of_its_sharer() -> None:
     kept, other = an_item("La crue"), an_item("Paris sous l'eau", author=PAUL, added="2015-01-01")
     merged, _ = merged_item(kept, [other])
     (said,) = merged.annotations
@@ -54,7 +54,7 @@ def test_an_origin_that_differs_stays_too() -> None:
     assert said.body == "Victor Hugo, 1910"
 
 
-def test_what_only_others_have_and_say_differently_is_all_kept() -> None:
+def test_differing_fields_of_merged_items_are_all_saved() -> None:
     others = [an_item("La crue", description=text) for text in ("Sur les crues.", "Une carte.")]
     merged, _ = merged_item(an_item("La crue"), others)
     assert (merged.description, [part.body for part in merged.annotations]) == ("Sur les crues.", ["Une carte."])

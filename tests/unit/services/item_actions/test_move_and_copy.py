@@ -66,7 +66,7 @@ def alone(library: Library, item_id: str = "i1", slug: str = "") -> None:
         writing.items.update([replace(item, annotations=own, group_id=group_id)])
 
 
-def test_who_shared_an_item_moves_it_with_all_that_they_added(library: Library) -> None:
+def test_a_sharer_moves_an_item_with_their_annotations(library: Library) -> None:
     alone(library)
     before = now(library, "i1")
     assert before is not None
@@ -100,7 +100,7 @@ def test_not_even_a_moderator_takes_home_what_is_not_theirs(library: Library) ->
 @pytest.mark.parametrize(
     ("login", "expected"), [("", LoginNeeded), ("rene", Forbidden), ("sam", Forbidden), ("max", NotFound)]
 )
-def test_one_moves_only_from_and_to_where_one_contributes(
+def test_moving_needs_the_right_to_contribute_in_both_groups(
     library: Library, login: str, expected: type[FlorilegeError]
 ) -> None:
     with pytest.raises(expected):
@@ -141,7 +141,7 @@ def test_a_reader_copies_home_and_nowhere_else(library: Library) -> None:
         copy_item(library, who(library, "rene"), placed.item.id, "quais")
 
 
-def test_out_of_ones_own_library_only_ones_own_words_go(library: Library) -> None:
+def test_moving_out_of_the_own_library_takes_only_ones_own_texts(library: Library) -> None:
     home = copy_item(library, who(library, "claire"), "i1", "~claire").item.id
     with pytest.raises(Conflict, match="copy it"):
         move_item(library, who(library, "claire"), home, "vitrine", confirmed=True)
@@ -166,7 +166,7 @@ def test_a_member_copies_no_texts_of_others_out_of_a_closed_group(library: Libra
 
 
 @pytest.mark.parametrize("act", [move_item, copy_item])
-def test_what_more_people_would_read_is_confirmed(library: Library, act: object) -> None:
+def test_a_move_to_more_readers_needs_confirmation(library: Library, act: object) -> None:
     alone(library, slug="atelier")
     assert callable(act)
     with pytest.raises(WiderAudience, match="Vitrine"):
@@ -174,7 +174,7 @@ def test_what_more_people_would_read_is_confirmed(library: Library, act: object)
     assert act(library, who(library, "claire"), "i1", "vitrine", confirmed=True).group.slug == "vitrine"
 
 
-def test_a_group_reaches_further_than_another_by_who_may_read_it() -> None:
+def test_a_group_reaches_further_if_more_people_may_read_it() -> None:
     everyone, signed_in, members, other = (
         a_group("a", visible=visible) for visible in (*Visibility, Visibility.MEMBERS)
     )
@@ -249,7 +249,7 @@ def test_undoing_a_move_takes_along_nothing_that_was_written_there(library: Libr
     assert group_of(library, "i1") == "atelier"
 
 
-def test_nothing_is_undone_in_a_group_where_one_has_no_say(library: Library) -> None:
+def test_undo_needs_rights_in_the_group_of_the_item(library: Library) -> None:
     claire, item = who(library, "claire"), now(library, "i1")
     assert item is not None
     edited = edit_item(library, claire, "i1", replace(fields_of_item(item), title="Un autre titre"))

@@ -58,7 +58,7 @@ def test_a_form_that_says_something_else_keeps_something_else(library: Library, 
     assert len(kept) == 6
 
 
-def test_what_was_removed_since_is_kept_once_more_under_another_id(library: Library, claire: Actor) -> None:
+def test_saving_after_a_removal_makes_an_item_with_another_id(library: Library, claire: Actor) -> None:
     first = save_item(library, claire, "lectures", MEETING, once="o").item
     remove_content(library, claire, first.id, None, "")
     assert save_item(library, claire, "lectures", MEETING, once="o").item.id != first.id
@@ -68,7 +68,7 @@ def test_what_was_removed_since_is_kept_once_more_under_another_id(library: Libr
         save_item(library, claire, "lectures", PAGE, once="o")
 
 
-def test_what_one_brings_is_added_and_what_others_wrote_stays(library: Library, claire: Actor) -> None:
+def test_saving_a_known_page_adds_fields_and_keeps_those_of_others(library: Library, claire: Actor) -> None:
     item = save_item(library, claire, "lectures", PAGE, (AnnotationFields("Un passage"),)).item
     brought = ItemFields(url=PAGE.url, title="Mon titre", description="Ma description", tags=("AGENTS", "réseau"))
     paul = as_(library, "paul")
@@ -95,7 +95,7 @@ def test_too_many_tags_are_refused_and_nothing_is_lost_in_silence(library: Libra
         add_to_item(library, claire, item.id, many)
 
 
-def test_only_who_may_contribute_adds_and_what_is_closed_is_not_there(library: Library, claire: Actor) -> None:
+def test_only_contributors_save_and_a_closed_group_answers_as_missing(library: Library, claire: Actor) -> None:
     item, closed = (save_item(library, claire, slug, PAGE).item for slug in ("lectures", "cave"))
     with pytest.raises(Forbidden):
         add_to_item(library, as_(library, "sophie"), item.id, PAGE)

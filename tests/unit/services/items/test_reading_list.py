@@ -33,7 +33,7 @@ def seen(library: Library, login: str, shelf: ReadingListPart = ReadingListPart.
     return [row.view.item.id for row in reading_list_view(library, who(library, login), shelf).rows]
 
 
-def test_what_one_means_to_read_comes_latest_first_and_is_ones_own(library: Library) -> None:
+def test_the_reading_list_is_private_and_shows_the_latest_first(library: Library) -> None:
     for item_id in ("i1", "i2", "i1"):
         add_to_reading_list(library, who(library, "rene"), item_id)
     assert seen(library, "rene") == ["i2", "i1"]
@@ -56,7 +56,7 @@ def test_a_read_item_moves_to_the_other_part_of_the_list_and_back_to_the_top(lib
     assert seen(library, "claire", ReadingListPart.ALL) == ["i2"]
 
 
-def test_what_is_removed_shows_nothing_and_comes_back_with_it(library: Library) -> None:
+def test_a_removed_item_leaves_the_reading_list_until_it_is_restored(library: Library) -> None:
     add_to_reading_list(library, who(library, "claire"), "i1")
     gone = remove_content(library, who(library, "max"), "i1")
     purge_expired_data(library)
@@ -66,14 +66,14 @@ def test_what_is_removed_shows_nothing_and_comes_back_with_it(library: Library) 
     assert seen(library, "claire") == ["i1"]
 
 
-def test_what_one_may_not_read_any_more_shows_nothing(library: Library) -> None:
+def test_items_no_longer_readable_leave_the_reading_list(library: Library) -> None:
     add_to_reading_list(library, who(library, "rene"), "i1")
     remove_member(library, who(library, "olga"), "quais", "rene")
     assert seen(library, "rene", ReadingListPart.ALL) == []
     assert reading_list_view(library, who(library, "rene"), ReadingListPart.ALL).total == 0
 
 
-def test_what_is_gone_for_good_is_forgotten(library: Library) -> None:
+def test_entries_of_permanently_deleted_items_are_purged(library: Library) -> None:
     claire = who(library, "claire")
     for item_id in ("i1", "i2"):
         add_to_reading_list(library, claire, item_id)
@@ -84,7 +84,7 @@ def test_what_is_gone_for_good_is_forgotten(library: Library) -> None:
         assert [one.item_id for one in reading.reading_lists.all(claire.user_id or "")] == ["i2"]
 
 
-def test_one_puts_on_the_list_only_what_one_may_read(library: Library) -> None:
+def test_only_readable_items_go_on_the_reading_list(library: Library) -> None:
     for item_id in ("i1", "rien", "\x00", "a" * 5_000):
         with pytest.raises(NotFound):
             add_to_reading_list(library, who(library, "sam"), item_id)

@@ -62,7 +62,7 @@ def test_the_same_address_comes_first_then_what_is_most_alike(library: Library) 
     assert (view.group, view.matches) == (HISTORY, ())
 
 
-def test_one_word_in_common_is_chance(library: Library) -> None:
+def test_a_single_common_word_makes_no_related_item(library: Library) -> None:
     assert "prix" not in ids(library, "chaleur")
     assert ids(library, "prix") == []
 
@@ -101,7 +101,7 @@ def test_an_item_that_may_not_be_read_is_not_there(library: Library) -> None:
             similar_items(library, ANONYMOUS, item_id)
 
 
-def test_what_is_gone_since_it_was_indexed_is_not_shown() -> None:
+def test_items_deleted_since_indexing_are_not_shown() -> None:
     library = a_library(*READABLE, groups=GROUPS)
     assert ids(library, "chaleur") == ["ailleurs", "reseau"]
     with library.store.write() as writing:
@@ -126,7 +126,7 @@ def test_tags_go_together_when_they_meet_more_often_than_by_chance() -> None:
     library.close()
 
 
-def test_what_was_seen_once_goes_with_nothing() -> None:
+def test_a_tag_seen_once_has_no_related_tags() -> None:
     library = a_library(*tagged("eau nappe", *["vu"] * 50), groups=(PHYSICS,))
     assert related_tags(library, ANONYMOUS, None, ["eau"]) == ()
     library.close()

@@ -180,7 +180,7 @@ def test_an_address_that_was_changed_is_another_one(library: Library) -> None:
     assert looker.asked == [OTHER]
 
 
-def test_what_is_gone_is_looked_at_no_more(library: Library) -> None:
+def test_links_of_deleted_items_are_no_longer_checked(library: Library) -> None:
     look(library, GONE)
     with library.store.write() as writing:
         writing.items.remove(["un"])

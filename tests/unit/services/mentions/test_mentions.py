@@ -93,7 +93,7 @@ def test_only_users_who_may_read_the_item_are_mentioned(library: Library) -> Non
     assert users_mentioned_in_item(library, item, group) == {}
 
 
-def test_who_shared_the_item_is_named_as_long_as_they_may_read_it(library: Library) -> None:
+def test_the_sharer_is_mentioned_as_long_as_they_may_read_the_item(library: Library) -> None:
     with library.store.write() as writing:
         writing.groups.drop_member(person(library, "claire").id, item_of(library).group_id)
     write_annotation(library, who(library, "max"), "i1", AnnotationFields(body="@claire, bravo."))
@@ -123,7 +123,7 @@ def test_removed_texts_mention_no_user_until_they_are_restored(library: Library)
         assert reading.mentions.in_part(written.part_id) == ()
 
 
-def test_what_is_kept_with_an_item_names_people_too(library: Library) -> None:
+def test_mentions_in_a_new_item_count_too(library: Library) -> None:
     save_item(
         library,
         who(library, "claire"),
@@ -153,7 +153,7 @@ def test_a_mention_message_goes_to_users_who_want_it_and_quotes_nothing(library:
     assert f"/items/i1#a-{written.part_id}" in letters[0].body
 
 
-def test_logins_are_completed_for_who_may_write_there(library: Library) -> None:
+def test_logins_are_completed_for_users_who_may_write(library: Library) -> None:
     def found(login: str, start: str) -> list[str]:
         return [one.login for one in mention_completions(library, who(library, login), "quais", start)]
 

@@ -55,7 +55,7 @@ def log(library: Library) -> list[str]:
         return log_of(library, group)
 
 
-def test_who_can_read_reports_once_each(library: Library) -> None:
+def test_each_reader_reports_an_item_once(library: Library) -> None:
     for login in ("sam", "rene", "rene"):
         report_content(library, who(library, login), "i1", "a2", " Hors sujet ")
     report_content(library, who(library, "rene"), "i1", "r1")
@@ -113,7 +113,7 @@ def test_a_closed_group_reveals_nothing_to_outsiders() -> None:
                     delete_content_permanently(library, who(library, login), aside_id)
 
 
-def test_a_library_of_ones_own_has_no_moderators(library: Library) -> None:
+def test_an_own_library_has_no_moderators(library: Library) -> None:
     bring_records(library, {"id": "own", "title": "À moi", "group": "~sam"})
     with pytest.raises(Forbidden):
         report_content(library, who(library, "sam"), "own")
@@ -244,7 +244,7 @@ def test_parts_come_back_to_their_places_in_whatever_order(library: Library, see
     assert taken_out(library) == before
 
 
-def test_what_belongs_to_something_that_is_out_waits_for_it(library: Library) -> None:
+def test_parts_of_removed_content_are_restored_only_after_it(library: Library) -> None:
     before = taken_out(library)
     max_ = who(library, "max")
     reply = hide_content(library, max_, "i1", "r2")

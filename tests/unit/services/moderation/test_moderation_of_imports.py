@@ -46,7 +46,7 @@ def test_an_import_of_the_same_file_brings_nothing_back(library: Library) -> Non
     assert taken_out(library) == before
 
 
-def test_what_was_removed_does_not_come_back_with_other_words(library: Library) -> None:
+def test_removed_content_is_not_imported_again_with_other_words(library: Library) -> None:
     """In its first group it has the id of the file, in the second an id of its own."""
     max_, texts = who(library, "max"), ("Premier.", "Changé.")
     records = [
@@ -85,7 +85,7 @@ def test_a_dry_run_reports_items_in_the_trash(library: Library) -> None:
     assert (report.added, report.skipped) == (0, 1)
 
 
-def test_what_is_out_becomes_that_of_the_account_of_its_author(library: Library) -> None:
+def test_removed_content_of_a_linked_author_goes_to_the_account(library: Library) -> None:
     max_ = who(library, "max")
     out = [hide_content(library, max_, "i1", "a3"), remove_content(library, max_, "i2")]
     bring_records(library, {"id": "i9", "title": "Un reste", "author": {"login": "ancien"}})
@@ -99,7 +99,7 @@ def test_what_is_out_becomes_that_of_the_account_of_its_author(library: Library)
         assert reading.users.by_login("ancien") is None
 
 
-def test_an_author_of_whom_all_is_out_stays_until_it_comes_back(library: Library) -> None:
+def test_an_author_whose_content_is_all_removed_stays_until_it_is_restored(library: Library) -> None:
     max_ = who(library, "max")
     out = [hide_content(library, max_, "i1", "a3"), remove_content(library, max_, "i2")]
     for one in out:

@@ -111,7 +111,7 @@ def test_an_address_is_fetched_once_within_the_hour_unless_it_failed(library: Li
     assert web.asked == {AGENTS: 1, "https://exemple.fr/absente": 1}
 
 
-def test_what_is_not_of_the_web_fails_at_once_and_what_is_no_address_is_refused(library: Library) -> None:
+def test_a_non_http_address_fails_at_once_and_an_invalid_one_is_refused(library: Library) -> None:
     claire = as_(library, "claire")
 
     assert request_page_fetch(library, claire, "mailto:a@exemple.fr").failure is FetchFailure.ADDRESS
@@ -121,7 +121,7 @@ def test_what_is_not_of_the_web_fails_at_once_and_what_is_no_address_is_refused(
         request_page_fetch(library, ANONYMOUS, AGENTS)
 
 
-def test_one_person_asks_for_so_many_pages_and_no_more(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_fetches_of_a_user_are_bounded(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch_requests, "_REQUEST_RATE", Rate(2, 3600.0))
     claire = as_(library, "claire")
     for number in range(2):
@@ -234,7 +234,7 @@ def test_an_item_whose_address_was_changed_meanwhile_takes_nothing(library: Libr
         assert reading.page_texts.of_item(item.id) is None
 
 
-def test_who_kept_a_page_can_take_that_back_after_it_was_filled_in(library: Library) -> None:
+def test_a_save_can_be_undone_after_the_fetch_completed_it(library: Library) -> None:
     claire = as_(library, "claire")
     done = save_item(library, claire, "~claire", ItemFields(url=AGENTS))
     work_off(library, Web({AGENTS: a_page(title="Les agents", description="Ceux de la page.", text="Des mots.")}))
@@ -246,7 +246,7 @@ def test_who_kept_a_page_can_take_that_back_after_it_was_filled_in(library: Libr
         assert reading.page_texts.of_item(done.item.id) == "Des mots."
 
 
-def test_who_was_killed_loses_nothing_and_what_they_claimed_is_claimed_again_after_its_time(library: Library) -> None:
+def test_fetches_claimed_by_a_killed_process_are_claimed_again_after_a_while(library: Library) -> None:
     item = kept(library)
     (claimed,) = claim_fetches(library, (), 4)
 

@@ -182,7 +182,7 @@ def test_a_user_whose_account_was_closed_after_the_request_is_not_admitted(libra
     answer_join_request(library, as_(library, "claire"), group.slug, "paul", None)
 
 
-def test_links_of_the_operator_and_of_who_kept_the_right_still_work(library: Library, group: Group) -> None:
+def test_invitation_links_work_while_their_maker_has_the_right(library: Library, group: Group) -> None:
     for actor in (OPERATOR, as_(library, "claire")):
         _, secret = invite_by_link(library, actor, group.slug, Role.OWNER)
         lowered(library, group)

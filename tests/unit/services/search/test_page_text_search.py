@@ -60,7 +60,7 @@ def test_an_item_is_found_by_the_words_of_its_page(library: Library, q: str) -> 
     assert "page" in ids(ask(library, q, sort=Sort.RECENT))
 
 
-def test_what_people_wrote_comes_before_what_a_page_says(library: Library) -> None:
+def test_texts_of_users_rank_before_page_texts(library: Library) -> None:
     put(library, "autre", "Apiculture, apiculture, apiculture : tout sur l’apiculture.")
     catch_up(library)
 
@@ -96,7 +96,7 @@ def test_passages_are_not_found_by_the_page_of_their_item(library: Library) -> N
     assert ask(library, "apicultrice", view=View.PASSAGES).total == 0
 
 
-def test_a_page_belongs_to_who_may_read_its_item(library: Library) -> None:
+def test_a_page_text_is_found_only_by_readers_of_its_item(library: Library) -> None:
     assert ids(ask(library, "ostréiculteurs")) == []
     assert ids(ask(library, "ostreiculteur", a_member(of=SECRET))) == ["caché"]
     assert ask(library, "ostréiculteus").suggestion is None

@@ -54,7 +54,7 @@ def test_a_search_is_kept_as_it_was_given_and_found_by_its_readers(library: Libr
     assert names(library, OPERATOR, "secret") == ["À nous"]
 
 
-def test_what_a_closed_group_keeps_does_not_exist_for_others(library: Library) -> None:
+def test_saved_searches_of_a_closed_group_answer_as_missing_to_others(library: Library) -> None:
     hidden = create_saved_search(library, OPERATOR, "secret", "À nous", "q=agents").search.id
     for act in (
         lambda: readable_saved_search(library, ANONYMOUS, hidden),
@@ -96,7 +96,7 @@ def test_parameters_that_say_nothing_are_refused(library: Library, parameters: s
         create_saved_search(library, OPERATOR, "physique", "Nom", parameters)
 
 
-def test_what_is_new_came_in_seven_days_today_being_the_last(library: Library) -> None:
+def test_new_results_are_those_of_the_last_seven_days(library: Library) -> None:
     # A date to come is new as well: clocks differ, and nothing must be missed.
     assert new(library, ANONYMOUS, "q=agents") == 3
     assert new(library, OPERATOR, "q=agents") == 4
@@ -105,7 +105,7 @@ def test_what_is_new_came_in_seven_days_today_being_the_last(library: Library) -
     assert new(library, ANONYMOUS, "q=rien") == 0
 
 
-def test_what_is_new_is_counted_within_the_dates_that_a_search_asks_for(library: Library) -> None:
+def test_new_results_are_counted_within_the_dates_of_the_search(library: Library) -> None:
     assert new(library, ANONYMOUS, "from=2014-05&to=2014-05") == 3
     assert new(library, ANONYMOUS, "from=2015") == 0
     assert new(library, ANONYMOUS, "from=2026-11-24&date=added") == 2

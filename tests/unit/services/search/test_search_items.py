@@ -37,7 +37,7 @@ def test_an_item_that_may_not_be_read_answers_like_one_that_does_not_exist() -> 
     assert item_page(library, a_member("claire", of=SECRET), "caché").item.id == "caché"
 
 
-def test_a_view_is_counted_for_who_may_read() -> None:
+def test_a_view_is_counted_for_readers_of_the_item() -> None:
     library = a_library(an_item(id="un", views=4, url="https://exemple.fr"))
     assert count_view(library, ANONYMOUS, "un", "192.0.2.1", FIREFOX).url == "https://exemple.fr"
     assert item_page(library, ANONYMOUS, "un").item.views == 5

@@ -53,7 +53,7 @@ def test_pages_follow_each_other_and_one_past_the_last_is_empty() -> None:
     assert (ids(past), past.range, past.total) == ([], None, 7)
 
 
-def test_what_may_not_be_read_is_neither_found_nor_counted_nor_named() -> None:
+def test_unreadable_items_are_neither_found_nor_counted_nor_named() -> None:
     library = a_library(
         an_item(id="vu", author=GAVIOLIG, tags=["rh"], source="Cap'Com", byline="Léa Roux"),
         an_item(
@@ -125,7 +125,7 @@ def test_labels_are_names_and_order_the_values_that_have_one_count() -> None:
     assert facet(results, "group") == [("physique", "Physique", 5, False)]
 
 
-def test_authors_are_cut_by_their_names_and_the_chosen_one_is_kept() -> None:
+def test_authors_are_limited_by_name_and_the_chosen_one_stays() -> None:
     library = a_library(*(an_item(author=a_user(login, name)) for login, name in zip("abcd", "ZYXW", strict=True)))
     results = run_search(library, ANONYMOUS, SearchRequest(facet_limit=2, author=("a",)))
     assert facet(results, "author") == [("d", "W", 1, False), ("c", "X", 1, False), ("a", "Z", 1, True)]

@@ -152,7 +152,7 @@ def test_lists_by_date_need_all_the_words_unless_any_is_asked_for(library: Libra
     assert found(library, "agents élus", sort=Sort.RECENT, match=MATCH_ANY) == {"cadres", "transfo"}
 
 
-def test_a_passage_is_found_by_who_wrote_its_page_and_who_made_it(library: Library) -> None:
+def test_a_passage_is_found_by_the_page_author_and_its_own_author(library: Library) -> None:
     assert found(library, "auteur:château", view=View.PASSAGES, per_page=2) == {"cadres"}
     assert found(library, "château", view=View.PASSAGES) == set()
     assert found(library, "", view=View.PASSAGES, byline=("élodie château et paul roux",), per_page=2) == {"cadres"}
@@ -170,7 +170,7 @@ def test_passages_are_found_by_their_own_words(library: Library) -> None:
 @pytest.mark.parametrize(
     "q", ["(" * 2000, '"' * 1999, "a AND " * 300, "-" * 2000, "*" * 2000, "tag:" * 500, "~ OU", "🙂"]
 )
-def test_whatever_is_typed_gives_an_answer(library: Library, q: str) -> None:
+def test_any_typed_query_gives_an_answer(library: Library, q: str) -> None:
     for view in View:
         run_search(library, ANONYMOUS, SearchRequest(q=q, view=view))
 

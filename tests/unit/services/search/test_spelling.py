@@ -98,7 +98,7 @@ def test_nothing_is_proposed_after_the_first_page(library: Library) -> None:
     assert proposed(library, "agnets", page=2) is None
 
 
-def test_what_may_not_be_read_changes_no_spelling(library: Library) -> None:
+def test_unreadable_items_change_no_spelling_correction(library: Library) -> None:
     alone = a_library(*READABLE, groups=(PHYSICS, HISTORY, CLOSED))
     for q in ("agentts", "télétravial", "secretisime", "targent", "territorie", "teletravau", "aargent"):
         assert proposed(library, q) == proposed(alone, q)

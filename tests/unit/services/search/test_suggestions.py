@@ -89,7 +89,7 @@ def test_words_that_say_nothing_are_not_proposed(library: Library) -> None:
     assert labels(search_suggestions(library, ANONYMOUS, "qu"), SuggestionKind.WORD) == []
 
 
-def test_what_is_typed_already_is_not_proposed(library: Library) -> None:
+def test_typed_words_are_not_suggested(library: Library) -> None:
     assert labels(search_suggestions(library, ANONYMOUS, "télétravail"), SuggestionKind.WORD) == []
     assert labels(search_suggestions(library, ANONYMOUS, "teletravail"), SuggestionKind.WORD) == [("télétravail", 2)]
 
@@ -106,7 +106,7 @@ def test_authors_are_found_by_a_word_of_their_name_or_by_their_login(library: Li
     assert authors("tag:cd") == authors("c63") == []
 
 
-def test_who_wrote_a_page_is_proposed_beside_who_shared_it() -> None:
+def test_suggestions_include_page_authors_and_sharers() -> None:
     library = a_library(an_item("La crue", byline="Élodie Château", author=a_user("elodie-b", "Élodie Brun")))
 
     def proposed(text: str) -> list[tuple[SuggestionKind, str, str]]:
@@ -145,7 +145,7 @@ def test_only_the_groups_asked_for_are_looked_into(library: Library) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "é", "éner", "en", "secr", "énergie n", "auteur:en", "source:éner", "l'énergé"])
-def test_what_may_not_be_read_changes_nothing(text: str) -> None:
+def test_unreadable_items_change_no_suggestion(text: str) -> None:
     alone, both = (a_library(*items, groups=(PHYSICS, HISTORY, CLOSED)) for items in (READABLE, (*READABLE, SECRET)))
     assert search_suggestions(both, ANONYMOUS, text) == search_suggestions(alone, ANONYMOUS, text)
     assert search_suggestions(both, a_member("claire", of=HISTORY), text) == search_suggestions(alone, ANONYMOUS, text)
@@ -153,7 +153,7 @@ def test_what_may_not_be_read_changes_nothing(text: str) -> None:
     both.close()
 
 
-def test_who_may_read_a_closed_group_is_proposed_what_is_there(library: Library) -> None:
+def test_members_of_a_closed_group_get_its_suggestions(library: Library) -> None:
     for actor in (a_member(of=CLOSED), OPERATOR):
         assert labels(search_suggestions(library, actor, "énergétique s"), SuggestionKind.TITLE) == [
             ("Énergétique secrète", 1)
@@ -161,7 +161,7 @@ def test_who_may_read_a_closed_group_is_proposed_what_is_there(library: Library)
         assert labels(search_suggestions(library, actor, "enz"), SuggestionKind.AUTHOR) == [("Enzo", 1)]
 
 
-def test_there_is_room_for_every_kind() -> None:
+def test_every_kind_of_suggestion_gets_a_place() -> None:
     words = "abandon abaque abbaye abcès abeille abricot absence".split()
     library = a_library(
         *(

@@ -83,7 +83,7 @@ def test_only_its_writing_changes_where_it_differs(library: Library, group: Grou
     assert (again.items, again.undo) == (0, None)
 
 
-def test_several_become_one_without_twins_written_as_most_items_do(library: Library, group: Group) -> None:
+def test_merged_tags_are_deduplicated_and_spelled_as_most_items_do(library: Library, group: Group) -> None:
     seen = tag_rename_preview(library, claire(library), group.slug, ["agent public", "élus"], "AGENTS")
     assert (seen.name, seen.items) == ("agents", 2)
     assert seen.there is not None
@@ -157,7 +157,7 @@ def test_names_are_kept_to_the_letter(library: Library, group: Group, name: str)
     assert rename_tags(library, claire(library), group.slug, [name], "rh").items == 1
 
 
-def test_what_is_no_name_and_what_is_no_tag_are_refused(library: Library, group: Group) -> None:
+def test_an_invalid_name_and_an_unknown_tag_are_refused(library: Library, group: Group) -> None:
     for name in ("", " \n", "x" * 201, "\x00"):
         with pytest.raises(Invalid):
             rename_tags(library, claire(library), group.slug, ["rh"], name)

@@ -70,11 +70,11 @@ def test_items_like_it_lend_their_tags(library: Library, claire: Actor) -> None:
     assert suggested_tags(library, claire, "lectures", about) == (TagSuggestion("Énergie", SuggestionReason.LIKE),)
 
 
-def test_what_is_chosen_already_is_not_proposed(library: Library, claire: Actor) -> None:
+def test_chosen_tags_are_not_suggested(library: Library, claire: Actor) -> None:
     assert labels(library, claire, title="Le réseau des agents publics", chosen=("agents publics",)) == ["réseau"]
 
 
-def test_nothing_of_another_group_is_proposed_and_nothing_to_who_may_not_contribute(
+def test_tags_of_other_groups_are_not_suggested_and_only_contributors_get_suggestions(
     library: Library, claire: Actor
 ) -> None:
     assert "agents secrets" not in labels(library, claire, title="Les agents secrets de la cave")

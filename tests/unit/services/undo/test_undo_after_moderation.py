@@ -168,7 +168,7 @@ def test_undoing_a_merge_restores_nothing_where_the_item_was_moved(library: Libr
     assert [one.id for one in items(library, "m1", "m2")] == ["m1"]
 
 
-def test_what_moderators_hid_after_a_merge_is_restored_on_its_own_item_after_the_undo(library: Library) -> None:
+def test_content_hidden_after_a_merge_is_restored_on_its_own_item_after_the_undo(library: Library) -> None:
     two_items(library, "olga")
     olga = as_(library, "olga")
     merged = merge_items(library, olga, "m1", ["m2"])
@@ -179,7 +179,7 @@ def test_what_moderators_hid_after_a_merge_is_restored_on_its_own_item_after_the
 
 
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.READER, None])
-def test_who_is_no_moderator_any_more_undoes_no_merge(library: Library, role: Role | None) -> None:
+def test_a_former_moderator_undoes_no_merge(library: Library, role: Role | None) -> None:
     two_items(library, "olga")
     merged = merge_items(library, as_(library, "max"), "m1", ["m2"])
     if role is None:
@@ -191,7 +191,7 @@ def test_who_is_no_moderator_any_more_undoes_no_merge(library: Library, role: Ro
 
 
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.READER, None])
-def test_who_is_no_moderator_any_more_undoes_no_move_of_what_others_shared(library: Library, role: Role | None) -> None:
+def test_a_former_moderator_undoes_no_move_of_others_items(library: Library, role: Role | None) -> None:
     add_group(library, OPERATOR, "reserve", "Réserve")
     set_role(library, OPERATOR, "reserve", "max", Role.MEMBER)
     two_items(library, "olga")
@@ -267,7 +267,7 @@ def test_undoing_an_edit_of_a_list_changes_nothing_in_a_list_that_its_maker_has_
     assert [entry.words for entry in list_view(library, olga, made.id).item_list.entries] == ["Un autre mot"]
 
 
-def test_what_is_done_in_portions_asks_for_the_rights_of_each_portion(library: Library) -> None:
+def test_each_portion_of_a_long_action_checks_the_rights(library: Library) -> None:
     """An actor as their request began, who is expelled while it goes on."""
     two_items(library, "olga")
     max_ = as_(library, "max")

@@ -79,7 +79,7 @@ def log(library: Library) -> list[tuple[str, str | None]]:
         return [(act.act, act.detail) for _, act in reading.moderation.log_entries(OPEN.id)]
 
 
-def test_what_is_added_is_found_by_the_next_search_and_logged(library: Library) -> None:
+def test_an_added_label_is_found_by_the_next_search_and_logged(library: Library) -> None:
     def found() -> set[str]:
         return {row.item.id for row in run_search(library, ANONYMOUS, SearchRequest(q="domicile")).rows}
 
@@ -146,7 +146,7 @@ def test_an_invalid_concept_is_refused_and_changes_nothing(
     assert log(library) == []
 
 
-def test_two_who_change_the_same_term_never_write_over_each_other(library: Library) -> None:
+def test_two_users_who_change_a_concept_never_overwrite_each_other(library: Library) -> None:
     mine, version = said(library, REMOTE)
     kept(library, REMOTE, alternative=french("travail à distance", "distanciel"))
     with pytest.raises(VocabularyChangedMeanwhile):
@@ -161,7 +161,7 @@ def test_two_who_change_the_same_term_never_write_over_each_other(library: Libra
     assert held(library).get(REMOTE).alternative == french("distanciel", "travail à distance")  # type: ignore[union-attr]
 
 
-def test_who_wrote_the_very_same_is_not_in_the_way(library: Library) -> None:
+def test_saving_the_same_text_twice_is_no_conflict(library: Library) -> None:
     wording, version = said(library, REMOTE)
     other = replace(wording, alternative=french("distanciel"))
     save_concept(library, MODERATOR, "ouvert", REMOTE, other, version=version)
@@ -173,7 +173,7 @@ def test_who_wrote_the_very_same_is_not_in_the_way(library: Library) -> None:
     assert len(log(library)) == 2
 
 
-def test_what_was_changed_added_or_taken_away_is_put_back_whole(library: Library) -> None:
+def test_changed_added_and_removed_concepts_are_restored_whole(library: Library) -> None:
     changed = kept(library, REMOTE, preferred=french("distanciel"), broader=(), narrower=(), related=())
     assert changed.before is not None
     back = save_concept(library, MODERATOR, "ouvert", REMOTE, changed.before, version=changed.version, restoring=True)
@@ -188,7 +188,7 @@ def test_what_was_changed_added_or_taken_away_is_put_back_whole(library: Library
     assert held(library) == a_vocabulary()
 
 
-def test_twins_of_an_import_can_be_changed_and_put_back(library: Library) -> None:
+def test_duplicate_labels_of_an_import_can_be_changed_and_restored(library: Library) -> None:
     twins = [replace(a_concept("avocat"), uri=uri) for uri in ("urn:x:fruit", "urn:x:metier")]
     with library.store.write() as writing:
         writing.vocabularies.set(OPEN.id, Vocabulary.of(twins))
@@ -203,7 +203,7 @@ def test_twins_of_an_import_can_be_changed_and_put_back(library: Library) -> Non
     added(library, "droit", related=("urn:x:metier",))
 
 
-def test_what_a_file_brought_is_changed_and_put_back_however_large_and_strange(library: Library) -> None:
+def test_imported_concepts_of_any_size_are_changed_and_restored(library: Library) -> None:
     strange = (ConceptText("fr-x-averylongprivatepart", "vaste"), ConceptText("en", "wide"))
     hidden = french(*(f"faute {number}" for number in range(600)))
     vast = replace(a_concept("vaste"), preferred=strange, hidden=hidden).tidied()

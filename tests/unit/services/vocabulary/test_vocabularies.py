@@ -86,7 +86,7 @@ def test_lists_by_date_are_expanded_inside_a_group_only(library: Library) -> Non
     assert set(ids(library, "télétravail", sort=Sort.RECENT, group=("ouvert",))) == {"mot", "synonyme"}
 
 
-def test_who_follows_a_search_finds_its_own_words_alone(library: Library) -> None:
+def test_a_followed_search_finds_only_its_own_words(library: Library) -> None:
     results = run_search(library, ANONYMOUS, SearchRequest(q="télétravail", group=("ouvert",)), as_typed=True)
     assert [row.item.id for row in results.rows] == ["mot"]
     assert results.known == ()
@@ -236,7 +236,7 @@ def test_a_concept_is_added_with_those_that_it_names(library: Library) -> None:
     assert more.uri == added.uri
 
 
-def test_what_would_be_broader_than_itself_is_refused(library: Library) -> None:
+def test_a_concept_broader_than_itself_is_refused(library: Library) -> None:
     with pytest.raises(Invalid, match="broader than itself"):
         add_concept(library, OPERATOR, "ouvert", NewConcept("organisation du travail", "fr", broader=["télétravail"]))
     with pytest.raises(Invalid, match="1 to 500"):

@@ -33,7 +33,7 @@ def test_each_answer_has_a_token_of_its_own_and_all_of_them_are_good_for_the_bro
         assert not is_own_form(((FORM_TOKEN, token),), THEIRS.form_secret)
 
 
-def test_one_answer_has_one_token_so_that_a_hundred_forms_compress() -> None:
+def test_an_answer_repeats_one_token_so_that_a_hundred_forms_compress() -> None:
     assert MINE.form_token == MINE.form_token
     assert len(gzip.compress(MINE.form_token.encode() * 100)) < 200
 
@@ -63,6 +63,6 @@ def test_no_guess_of_the_secret_makes_an_answer_shorter() -> None:
         MINE.form_token[::-1],
     ],
 )
-def test_what_is_no_token_opens_nothing(token: str) -> None:
+def test_an_invalid_token_is_refused(token: str) -> None:
     assert not is_own_form(((FORM_TOKEN, token),), MINE.form_secret)
     assert len(secret_of_form_token(token)) <= 16

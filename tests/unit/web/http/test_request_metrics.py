@@ -56,7 +56,7 @@ def test_requests_are_counted_by_route_and_class_of_status(library: Library) -> 
     assert counted["kb_writes_total"] == 0
 
 
-def test_an_error_of_ours_is_counted(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_is_counted(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kb.web.pages.items.item.item_page", None)
     client = TestClient(create_app(library), raise_server_exceptions=False)
     assert client.get("/items/archive").status_code == 500

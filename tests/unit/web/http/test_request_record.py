@@ -47,7 +47,7 @@ def test_a_refused_request_has_one(library: Library) -> None:
     assert id_of(a_client(library), "/search?q=" + "x" * 33_000)
 
 
-def test_an_error_of_ours_has_the_id_that_the_log_names(
+def test_an_internal_error_has_the_id_of_its_log_line(
     library: Library, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("kb.web.pages.items.item.item_page", None)
@@ -62,7 +62,7 @@ def test_a_trusted_proxy_gives_the_id(library: Library) -> None:
 
 
 @pytest.mark.parametrize(("peer", "proxy"), [("192.0.2.1", "10.0.0.0/8"), ("127.0.0.1", ""), ("10.0.0.1", "")])
-def test_nobody_else_does(library: Library, peer: str, proxy: str) -> None:
+def test_only_the_trusted_proxy_sets_the_request_id(library: Library, peer: str, proxy: str) -> None:
     assert id_of(a_client(library, peer, proxy=proxy), **{"X-Request-ID": GIVEN}) != GIVEN
 
 

@@ -23,7 +23,7 @@ def test_a_text_is_cut_between_words(text: str, size: int, expected: str) -> Non
 
 
 @given(st.text(), st.integers(1, 40))
-def test_what_is_left_of_a_text_is_its_beginning(text: str, size: int) -> None:
+def test_a_truncated_text_is_its_beginning(text: str, size: int) -> None:
     short = truncate(text, size)
     assert short == text or (text.startswith(short.removesuffix("\u00a0…")) and len(short) <= size + 2)
 

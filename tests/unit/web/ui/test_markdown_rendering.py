@@ -94,7 +94,7 @@ def test_places_to_complete_are_marked() -> None:
 
 
 @given(st.text(max_size=300) | st.text("<>[]()!`*_#|-\\&;:/ \n\"'ajs=x", max_size=300))
-def test_whatever_is_typed_only_known_tags_and_links_come_out(markdown: str) -> None:
+def test_any_markdown_gives_only_known_tags_and_links(markdown: str) -> None:
     found = seen(markdown)
     assert set(found.tags) <= TAGS
     assert found.attributes <= ATTRIBUTES

@@ -53,7 +53,7 @@ def test_words_found_are_marked_and_escaped() -> None:
     assert jinja_environment("fr").from_string("{{ text|marked }}").render(text=(("&", False),)) == "&amp;"
 
 
-def test_what_a_page_object_does_not_have_is_an_error() -> None:
+def test_a_missing_page_object_attribute_is_an_error() -> None:
     environment = jinja_environment("fr")
     with pytest.raises(AttributeError):
         environment.from_string("{{ page.name }}").render(page=object())

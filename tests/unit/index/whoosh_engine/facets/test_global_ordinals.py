@@ -27,7 +27,7 @@ def test_values_of_many_commits_are_listed_in_the_order_of_one(tmp_path: Path) -
     at_once.close()
 
 
-def test_one_new_value_folds_one_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_value_folds_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A member may add a hundred values to each item: the next search must not sort all of them again."""
     engine = open_engine(f"whoosh:{tmp_path}", SCHEMA)
     fill(engine, *(a_document(str(place), author=(f"auteur {place}",)) for place in range(1000)))

@@ -55,7 +55,9 @@ def test_a_merge_continues_in_slices_unseen_by_searches(engine: WhooshEngine, tm
     assert not engine.tidy(0.0)
 
 
-def test_what_is_deleted_meanwhile_is_deleted_of_what_was_merged(engine: WhooshEngine, tmp_path: Path) -> None:
+def test_documents_deleted_during_a_merge_are_deleted_in_the_merged_segment(
+    engine: WhooshEngine, tmp_path: Path
+) -> None:
     other = WhooshEngine(tmp_path, SCHEMA)
     number = 0
     while engine.tidy(0.0):
@@ -121,7 +123,7 @@ def test_a_merge_in_an_index_that_is_rebuilt_is_given_up(engine: WhooshEngine, t
     assert not unfinished(tmp_path)
 
 
-def test_a_merge_that_is_done_waits_for_who_writes(
+def test_a_finished_merge_waits_for_the_writer(
     engine: WhooshEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.whoosh_engine.storage.file_locks.PATIENCE", 0.01)
@@ -162,7 +164,7 @@ def test_nothing_is_merged_on_a_disk_that_is_nearly_full(
     assert len(segments(tmp_path)) == BLOCKS
 
 
-def test_what_a_block_writes_in_pieces_becomes_one_segment(tmp_path: Path) -> None:
+def test_the_pieces_of_a_write_block_become_one_segment(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, SCHEMA, Limits(pool_documents=7))
     for begin in (engine.rebuild, engine.write):
         with begin() as writer:

@@ -124,7 +124,7 @@ def test_a_commit_merges_little_more_than_it_writes_and_leaves_a_bounded_number_
         ([(57_000, 57_000), (2_000, 2_000), (2_000, 2_000)], [], [1, 2]),
     ],
 )
-def test_what_has_lost_much_is_written_again_and_large_segments_that_are_alike_are_joined(
+def test_segments_with_many_deletions_are_rewritten_and_large_similar_segments_are_merged(
     sizes: list[Size], of_commits: list[int], of_tidyings: list[int]
 ) -> None:
     assert merges_of_commit(sizes, LIMITS, 1) == of_commits

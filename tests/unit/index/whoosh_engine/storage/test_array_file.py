@@ -102,7 +102,7 @@ def test_ranges_are_numbers_one_after_another(pairs: list[tuple[int, int]]) -> N
     assert ranges(np.array(starts, np.int64), np.array(counts, np.int64)).tolist() == expected
 
 
-def test_a_file_that_is_not_ours_is_damaged(tmp_path: Path) -> None:
+def test_a_foreign_file_is_reported_as_damaged(tmp_path: Path) -> None:
     path = tmp_path / "one"
     for content in (b"", b"x", b"x" * 100, bytes(1000)):
         path.write_bytes(content)

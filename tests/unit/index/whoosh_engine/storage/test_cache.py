@@ -43,7 +43,7 @@ def ask_for(cache: Cache, made: Made, number: int, size: int = 1000) -> None:
     assert cache.get(number, lambda: made.make(size), lambda thing: thing.size).size == size
 
 
-def test_what_was_asked_for_lately_is_not_made_again() -> None:
+def test_recently_used_values_are_not_computed_again() -> None:
     cache, made = Cache(LIMIT), Made()
     for number in range(1000):
         ask_for(cache, made, number)
@@ -51,7 +51,7 @@ def test_what_was_asked_for_lately_is_not_made_again() -> None:
     assert made.times == 1000
 
 
-def test_what_was_not_asked_for_in_a_long_time_goes() -> None:
+def test_values_unused_for_long_are_evicted() -> None:
     cache, made = Cache(LIMIT), Made()
     for number in range(1000):
         ask_for(cache, made, number)
@@ -60,7 +60,7 @@ def test_what_was_not_asked_for_in_a_long_time_goes() -> None:
     assert LIMIT / 4 < made.alive <= cache.held <= LIMIT
 
 
-def test_what_is_larger_than_the_limit_is_given_and_not_kept() -> None:
+def test_a_value_above_the_limit_is_returned_and_not_cached() -> None:
     cache, made = Cache(LIMIT), Made()
     ask_for(cache, made, 1)
     for _ in range(3):
@@ -121,7 +121,7 @@ def test_arrays_are_counted_as_what_they_take(tmp_path: Path) -> None:
     assert cache.held == 8000 + OVERHEAD
 
 
-def test_what_belongs_to_an_owner_goes_when_it_does() -> None:
+def test_the_values_of_an_owner_are_dropped_when_it_leaves() -> None:
     cache = Cache(LIMIT)
     for owner in ("one", "other"):
         for number in range(3):
@@ -136,7 +136,7 @@ def test_what_belongs_to_an_owner_goes_when_it_does() -> None:
 
 
 @pytest.mark.usefixtures("little_to_collect")
-def test_what_is_kept_of_segments_goes_with_them(tmp_path: Path) -> None:
+def test_cached_values_of_segments_are_dropped_with_them(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, SCHEMA)
     held = []
     for number in range(60):

@@ -77,7 +77,7 @@ def test_consecutive_requests_of_a_caller_are_charged_each() -> None:
     assert order.count("A") <= 10
 
 
-def test_one_caller_leaves_places_to_others() -> None:
+def test_a_caller_leaves_slots_to_others() -> None:
     queue = a_queue(FIVE, A=10, B=10, C=10)
     # Five places, the last of which is for the other groups.
     assert [queue.start() for _ in range(4)] == ["A", "B", "C", None]

@@ -47,7 +47,7 @@ def test_fields_and_files_keep_their_order_and_their_letters() -> None:
     assert files == [("file", "", b"")]
 
 
-def test_what_looks_like_a_limit_inside_a_file_is_content() -> None:
+def test_a_boundary_like_line_inside_a_file_is_content() -> None:
     content = b"\r\n--limit\r\n--\r\n\r\n--limiteX"[:14]
     body = part('name="file"; filename="x"', content) + END
     assert form_of(TYPE, body)[1][0][2] == content
@@ -84,7 +84,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("content_type", "body"), WRONG.values(), ids=WRONG.keys())
-def test_what_is_no_form_is_refused(content_type: str, body: bytes) -> None:
+def test_an_invalid_form_is_refused(content_type: str, body: bytes) -> None:
     with pytest.raises(Invalid, match="not a form of this site"):
         form_of(content_type, body)
 

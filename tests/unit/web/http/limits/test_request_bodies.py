@@ -121,7 +121,7 @@ def test_a_large_body_is_refused_for_a_while_when_all_places_are_taken(app: Star
         ("/api/v1/items", {"authorization": "Bearer wrong", "content-type": "application/json"}, 401),
     ],
 )
-def test_what_is_refused_by_address_and_headers_is_refused_before_its_body_comes(
+def test_a_request_refused_by_address_or_headers_is_refused_before_its_body(
     app: Starlette, path: str, headers: dict[str, str], status: int
 ) -> None:
     # No piece of a body ever comes: who waits for one waits for a minute.
@@ -153,7 +153,7 @@ def asked(
     return int(sent[0]["status"])
 
 
-def test_what_comes_too_slowly_is_not_waited_for(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_that_comes_too_slowly_is_refused(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kb.web.http.limits.request_bodies, "LONGEST_WAIT", 0.2)
     assert asked(app, {"type": "http.request", "body": b"login=", "more_body": True}) == 408
 
@@ -166,6 +166,6 @@ def test_a_body_that_keeps_coming_too_slowly_is_not_waited_for(app: Starlette, m
     assert asked(app, *[piece] * 1000) == 408
 
 
-def test_what_is_cut_short_is_no_fault_of_ours(app: Starlette) -> None:
+def test_a_truncated_body_is_no_internal_error(app: Starlette) -> None:
     begun = {"type": "http.request", "body": b"login=", "more_body": True}
     assert asked(app, begun, {"type": "http.disconnect"}) == 400

@@ -78,7 +78,7 @@ def test_a_million_callers_take_little_memory_and_time() -> None:
     assert allowed(rates, "busy", 5) == 0
 
 
-def test_many_threads_get_no_more_than_one_would() -> None:
+def test_many_threads_get_no_more_than_one_thread() -> None:
     rates = RateLimiter(500, Clock())
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(lambda _: allowed(rates, "a", 200), range(8))) == 500
@@ -99,7 +99,7 @@ def test_many_threads_get_no_more_than_one_would() -> None:
         ("203.0.113.5, 192.0.2.1", ""),
     ],
 )
-def test_who_asks_without_being_signed_in_is_a_network(client: str, who: str) -> None:
+def test_an_anonymous_caller_is_a_network(client: str, who: str) -> None:
     assert caller_key(ANONYMOUS, client) == who
 
 

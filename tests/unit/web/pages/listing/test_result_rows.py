@@ -122,7 +122,7 @@ def test_the_dates_of_the_sharers_own_marks_are_left_to_the_page_of_the_item() -
     assert [block.by for block in made.blocks] == ["", "Paul Roy, 8 novembre 2014"]
 
 
-def test_a_row_says_where_it_comes_from_and_narrows_by_who_shared_it() -> None:
+def test_a_row_names_its_source_and_filters_by_its_sharer() -> None:
     item = an_item(author=CLAIRE, published="2014-11", source="La Gazette", views=0)
     made = row(item)
     assert (made.date, made.views, made.group) == ("novembre 2014", "0 vue", None)

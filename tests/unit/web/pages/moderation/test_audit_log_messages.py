@@ -58,7 +58,7 @@ def test_an_action_on_oneself_has_its_own_message() -> None:
     assert audit_log_message(act("token-made", None), PEOPLE, None, ENGLISH) == "The site made a token for Paul Roy."
 
 
-def test_whom_an_invitation_is_for() -> None:
+def test_the_log_names_the_invited_person() -> None:
     for subject, detail, whom in (
         (PAUL.id, None, "Paul Roy"),
         (None, "x@exemple.fr", "x@exemple.fr"),
@@ -69,7 +69,7 @@ def test_whom_an_invitation_is_for() -> None:
         )
 
 
-def test_things_of_a_group_that_may_not_be_named_are_not() -> None:
+def test_content_of_an_unreadable_group_is_not_named() -> None:
     line = act("removed", CLAIRE.id, "a1", "comment Mon secret")
     group = a_group()
     assert "Mon secret" in audit_log_message(line, PEOPLE, {group.id: group}, FRENCH)
@@ -83,7 +83,7 @@ def test_an_event_of_another_version_is_shown_too() -> None:
     assert audit_log_message(act("danced"), PEOPLE, None, ENGLISH).startswith("Claire Aubert did something")
 
 
-def test_what_people_call_themselves_and_their_items_cannot_break_a_sentence() -> None:
+def test_names_of_users_and_items_cannot_break_a_sentence() -> None:
     people = {"u": a_user("u", "%(whom)s 100% <b>")}
     said = audit_log_message(act("hidden", "u", "i", "item %(who)s %s"), people, None, FRENCH)
     assert said == "%(whom)s 100% <b> a masqué le signet «\u202f%(who)s %s\u202f»."
