@@ -26,7 +26,7 @@ from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.storage.array_file import Array, Ids, Ints, Mask, ranges, starts_of
 from index.whoosh_engine.storage.segments import Segment
 from index.whoosh_engine.storage.term_dictionary import to_bytes, to_text
-from index.whoosh_engine.storage.term_fingerprints import hash_terms
+from index.whoosh_engine.storage.term_hashes import hash_terms
 
 
 @dataclass(frozen=True, slots=True)

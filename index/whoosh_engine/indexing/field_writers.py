@@ -13,7 +13,7 @@ import numpy as np
 from index.schema import Field, Kind
 from index.whoosh_engine.indexing.analysis_cache import string_numbers
 from index.whoosh_engine.indexing.document_rows import Values
-from index.whoosh_engine.indexing.text_pieces import TextLayout
+from index.whoosh_engine.indexing.text_deduplication import TextLayout
 from index.whoosh_engine.storage.array_file import ArrayWriter, Ids, Ints, edges_of, ranges, starts_of
 from index.whoosh_engine.storage.columns import Extents, write_extents, write_keyword_column
 from index.whoosh_engine.storage.term_dictionary import to_bytes

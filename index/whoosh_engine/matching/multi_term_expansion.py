@@ -16,7 +16,7 @@ from index.whoosh_engine.storage.array_file import Ints, Mask
 from index.whoosh_engine.storage.segments import Segment
 from index.whoosh_engine.storage.term_characters import TermMatrix, build_term_matrix, letter_signature
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes
-from index.whoosh_engine.storage.term_fingerprints import hash_terms
+from index.whoosh_engine.storage.term_hashes import hash_terms
 
 _FEW = 8
 """Terms are copied out to be looked at when they are one in so many, or fewer."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from index.whoosh_engine.storage.shared_values import SharedValues
+from index.whoosh_engine.storage.process_shared_values import SharedValues
 
 T = TypeVar("T")
 

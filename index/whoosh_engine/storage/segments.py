@@ -27,7 +27,7 @@ from index.whoosh_engine.storage.columns import (
     read_keyword_column,
 )
 from index.whoosh_engine.storage.postings import FrequencyNorms, PostingsReader, TokenPostings, frequency_norms_of
-from index.whoosh_engine.storage.shared_values import LEAST
+from index.whoosh_engine.storage.process_shared_values import LEAST
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes
 
 T = TypeVar("T")

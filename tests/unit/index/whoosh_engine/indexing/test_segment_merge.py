@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from index.plan import Plan
 from index.query import Term
 from index.whoosh_engine import WhooshEngine
-from index.whoosh_engine.indexing import analysis_cache, segment_builder, text_pieces
+from index.whoosh_engine.indexing import analysis_cache, segment_builder, text_deduplication
 from index.whoosh_engine.indexing.merge_policy import (
     FEWEST_MERGED,
     MANY,
@@ -41,7 +41,7 @@ def _forgetful() -> Iterator[None]:
     with (
         patch.object(segment_builder, "CHUNKS_KEPT", 5),
         patch.object(analysis_cache, "LONGEST_REMEMBERED", 8),
-        patch.object(text_pieces, "REMEMBERED", 20),
+        patch.object(text_deduplication, "REMEMBERED", 20),
         patch.object(token_postings, "STRETCH", 3),
     ):
         yield

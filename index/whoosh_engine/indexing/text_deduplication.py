@@ -1,4 +1,4 @@
-"""The texts of a pool. Each distinct piece is stored once, as the numbers of its chunks.
+"""Deduplicate the texts of a pool: each distinct piece is stored once, as the numbers of its chunks.
 
 The words of an annotation are also words of its item, and both hold them in several fields. A field of a document holds
 the number of a text, which is a list of pieces. Terms and positions are laid out for all pieces at once, when the

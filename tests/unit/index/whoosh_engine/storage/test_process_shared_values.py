@@ -19,9 +19,9 @@ import pytest
 from index.plan import Plan
 from index.query import Everything
 from index.whoosh_engine import Limits, WhooshEngine
-from index.whoosh_engine.storage import shared_values
+from index.whoosh_engine.storage import process_shared_values
 from index.whoosh_engine.storage.postings import FrequencyNorms
-from index.whoosh_engine.storage.shared_values import HEADER, LEAST, SharedValues
+from index.whoosh_engine.storage.process_shared_values import HEADER, LEAST, SharedValues
 from tests.factories.index import SCHEMA, fill
 from tests.factories.index_strategies import any_document
 from tests.unit.index.whoosh_engine.test_checksums import answers, write_index
@@ -118,7 +118,7 @@ def test_a_record_that_was_not_finished_is_overwritten(tmp_path: Path) -> None:
 def test_all_files_together_stay_within_the_limit_and_values_in_use_stay_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_values, "LIFETIME", 0.0)
+    monkeypatch.setattr(process_shared_values, "LIFETIME", 0.0)
     dropped = []
     first = SharedValues(tmp_path, LIMIT, lambda: dropped.append(1))
     second = values_in(tmp_path)
@@ -133,7 +133,7 @@ def test_all_files_together_stay_within_the_limit_and_values_in_use_stay_whole(
 
 
 def test_a_value_of_the_older_file_is_kept_while_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_values, "LIFETIME", 0.0)
+    monkeypatch.setattr(process_shared_values, "LIFETIME", 0.0)
     values, made = values_in(tmp_path), []
 
     def make() -> np.ndarray[Any, Any]:
@@ -178,7 +178,7 @@ def test_a_disk_that_fails_to_read_makes_the_value_again(tmp_path: Path, monkeyp
 
     get(values_in(tmp_path), 1)
     other = values_in(tmp_path)
-    monkeypatch.setattr("index.whoosh_engine.storage.shared_values.os.pread", fail)
+    monkeypatch.setattr("index.whoosh_engine.storage.process_shared_values.os.pread", fail)
     value, own = get(other, 1)
     assert own == LEAST
     assert (value == numbers(1)).all()
@@ -186,7 +186,7 @@ def test_a_disk_that_fails_to_read_makes_the_value_again(tmp_path: Path, monkeyp
 
 def write_on(folder: str) -> None:
     """Write values until this process is killed."""
-    shared_values.LIFETIME = 0.0
+    process_shared_values.LIFETIME = 0.0
     values, number = values_in(Path(folder)), 0
     while True:
         get(values, number, LEAST * (1 + number % 3))
@@ -217,8 +217,8 @@ def test_processes_that_are_killed_while_they_write_leave_whole_values(tmp_path:
 @pytest.fixture
 def everything_shared(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Limits]:
     """Limits with which engines share all that they can, in files that are soon replaced."""
-    monkeypatch.setattr(shared_values, "LEAST", 1)
-    monkeypatch.setattr(shared_values, "LIFETIME", 0.0)
+    monkeypatch.setattr(process_shared_values, "LEAST", 1)
+    monkeypatch.setattr(process_shared_values, "LIFETIME", 0.0)
     return lambda folder: Limits(memory=400_000, shared=folder)
 
 
