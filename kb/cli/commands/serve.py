@@ -14,7 +14,7 @@ import click
 
 from kb.cli.console import CommandMisused, CommandSession, print_error, print_line
 from kb.cli.server.process_supervisor import ChildProcess, ChildProcesses
-from kb.cli.server.server_folder import new_server_folder, server_files
+from kb.cli.server.worker_shared_files import new_server_folder, server_files
 from kb.errors import FlorilegeError
 from kb.settings import DEFAULT_BASE_URL, check_fetching, settings_environment
 
@@ -101,7 +101,7 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
 def _report_restart(session: CommandSession, name: str) -> None:
     line = session.words.say("The process “%(name)s” ended; the server restarts it.", name=name)
     if session.settings.log_format == "json":
-        from kb.cli.server.log_redaction import JsonFormatter  # noqa: PLC0415
+        from kb.cli.server.log_configuration import JsonFormatter  # noqa: PLC0415
 
         line = JsonFormatter().format(LogRecord(__name__, WARNING, __file__, 0, line, None, None))
     print_error(line)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from kb.cli.server.connections import LARGE_HEAD, MOST_REFUSED, ConnectionRegistry
+from kb.cli.server.connection_limits import LARGE_HEAD, MOST_REFUSED, ConnectionRegistry
 
 LONGEST_HEAD = 10.0
 """Seconds in which the head of a request must have come whole, from the connection or from its first byte on."""

@@ -8,11 +8,11 @@ from typing import Any
 
 import uvicorn
 
-from kb.cli.server.connections import ConnectionRegistry, connection_limit, peer_networks, raise_descriptor_limit
+from kb.cli.server.connection_limits import ConnectionRegistry, connection_limit, peer_networks, raise_descriptor_limit
 from kb.cli.server.http_protocol import bounded_protocol
-from kb.cli.server.log_redaction import logging_config
+from kb.cli.server.log_configuration import logging_config
 from kb.cli.server.process_supervisor import call_when_parent_ends
-from kb.cli.server.server_folder import index_values_folder
+from kb.cli.server.worker_shared_files import index_values_folder
 from kb.settings import Settings
 from kb.web.http.limits.request_bodies import LONGEST_API_ADDRESS
 from kb.web.http.request_metrics import count_together

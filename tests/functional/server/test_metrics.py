@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.cli.server import server_folder
-from kb.cli.server.server_folder import server_files
+from kb.cli.server import worker_shared_files
+from kb.cli.server.worker_shared_files import server_files
 from tests.conftest import Kb
 from tests.functional.server.test_cli_serve import Server, children, get, until
 
@@ -69,6 +69,6 @@ def test_without_room_on_the_disk_there_are_no_files_and_nothing_fails(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(server_folder.os, "posix_fallocate", full)
+    monkeypatch.setattr(worker_shared_files.os, "posix_fallocate", full)
     with server_files(tmp_path / "servers" / "one", 2):
         assert list((tmp_path / "servers").iterdir()) == []

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from kb.cli.server.log_redaction import RedactingFormatter
+from kb.cli.server.log_configuration import RedactingFormatter
 from kb.errors import ServerLost, Unavailable
 from kb.model.background_task import TaskState
 from kb.services.background import background_tasks

@@ -1,4 +1,4 @@
-"""The connections of a worker, with a limit in total and for each network. New connections replace idle ones."""
+"""Limit the connections of a worker, in total and for each network. New connections replace idle ones."""
 
 import resource
 from collections import Counter

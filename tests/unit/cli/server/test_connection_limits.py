@@ -9,7 +9,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from kb.cli.server import http_protocol
-from kb.cli.server.connections import (
+from kb.cli.server.connection_limits import (
     MOST_LARGE_HEADS,
     MOST_REFUSED,
     ConnectionRegistry,

@@ -12,8 +12,8 @@ from io import StringIO
 
 import pytest
 
-from kb.cli.server import log_redaction
-from kb.cli.server.log_redaction import (
+from kb.cli.server import log_configuration
+from kb.cli.server.log_configuration import (
     MOST_KINDS,
     MOST_LINES,
     PERIOD,
@@ -51,7 +51,7 @@ def clock() -> Clock:
 @pytest.fixture
 def limit(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> LogLimit:
     # The end of a period is called by the test.
-    monkeypatch.setattr(log_redaction.threading.Timer, "start", lambda _: None)
+    monkeypatch.setattr(log_configuration.threading.Timer, "start", lambda _: None)
     return LogLimit(clock)
 
 
