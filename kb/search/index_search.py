@@ -1,12 +1,13 @@
 """Search the index."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import (
     DEFAULT_BOUNDS,
+    AnyOf,
     Bounds,
     Engine,
     Facet,
@@ -14,9 +15,11 @@ from index import (
     Filter,
     Hits,
     Marker,
+    Not,
     Outdated,
     OutOfTime,
     Plan,
+    Query,
     Range,
     VersionMismatch,
     fold,
@@ -131,6 +134,19 @@ class IndexSearch:
         hits = self._hits(replace(self._plan_without_output, size=self.count()))
         return frozenset(id_from_key(hit.key) for hit in hits.page)
 
+    def first_ids(self, limit: int) -> tuple[str, ...]:
+        """The ids of `limit` hits at most, in no order."""
+        hits = self._hits(replace(self._plan_without_output, size=limit))
+        return tuple(id_from_key(hit.key) for hit in hits.page)
+
+    def among(self, name: str, values: Iterable[str]) -> "IndexSearch":
+        """The same search of the documents that have one of these values in a field; facets count them alone."""
+        return self._filtered(f"among_{name}", AnyOf(name, tuple(values)))
+
+    def without(self, name: str, values: Iterable[str]) -> "IndexSearch":
+        """The same search of the documents that have none of these values in a field, also for the facets."""
+        return self._filtered(f"without_{name}", Not(AnyOf(name, tuple(values))))
+
     def marker(self) -> Marker | None:
         """The marker of the query's words in a text; None if it has no words."""
         return Marker(self.planned.marked, SCHEMA) if self.planned.marked else None
@@ -139,6 +155,11 @@ class IndexSearch:
     def _plan_without_output(self) -> Plan:
         """The same conditions, without a page, an order or counts."""
         return replace(self.planned.plan, facets=(), sort=(), by_score=False, start=0, size=0)
+
+    def _filtered(self, name: str, query: Query) -> "IndexSearch":
+        plan = self.planned.plan
+        plan = replace(plan, filters=(*plan.filters, Filter(name, query)))
+        return replace(self, planned=replace(self.planned, plan=plan))
 
     def _hits(self, plan: Plan) -> Hits:
         with index_errors_translated():

@@ -23,6 +23,7 @@ from kb.services.core.readable_groups import readable_groups
 from kb.services.core.site_identity import site_name
 from kb.services.lists.lists import list_items
 from kb.services.search.last_visit import with_last_visit
+from kb.services.search.note_copies import without_note_copies
 from kb.translation import Translator
 
 MOST_SELECTED = 300
@@ -62,7 +63,8 @@ def export_of_search(library: Library, actor: Actor, request: SearchRequest, *, 
         readable = readable_groups(reading, actor)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
     names = (*request.tag, *(group.name for group in readable.groups if group.slug in request.group))
-    result_ids = library.catalogue.search(request, readable, matchers, as_typed=as_typed).ordered_ids()
+    search = library.catalogue.search(request, readable, matchers, as_typed=as_typed)
+    result_ids = without_note_copies(library, actor, request, readable, search).ordered_ids()
     return Export(request.q or ", ".join(names), result_ids)
 
 

@@ -21,6 +21,7 @@ from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import item_write_transaction, wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
 from kb.services.search.last_visit import with_last_visit
+from kb.services.search.note_copies import without_note_copies
 from kb.services.trash.content_removal import move_to_trash, require_removable, title_of_item
 from kb.services.undo.undo import can_undo, save_undo
 from kb.store import WriteTransaction
@@ -112,7 +113,8 @@ def selected_ids(
             return tuple(reading.items.readable_ids(ids, readable.scope))
         require_current_index(library, reading)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
-    result_ids: Iterable[str] = library.catalogue.search(request, readable, matchers).ordered_ids()
+    search = library.catalogue.search(request, readable, matchers)
+    result_ids: Iterable[str] = without_note_copies(library, actor, request, readable, search).ordered_ids()
     with library.store.read() as reading:
         if request.view is View.PASSAGES:
             parts = tuple(result_ids)

@@ -20,6 +20,7 @@ from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
 from kb.services.search.last_visit import with_last_visit
+from kb.services.search.note_copies import without_note_copies
 from kb.services.search.result_types import FacetValue, QueryInterpretation, SearchHit, SearchResults
 from kb.services.search.spelling import query_interpretation, spelling_suggestion
 from kb.store import ReadSnapshot
@@ -63,12 +64,13 @@ def run_search(
         knowing = not as_typed or request.vocabulary is VocabularyMode.OFF
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups) if knowing else ()
         is_behind = is_behind or (actor.credential is not None and reading.may_lack_commits)
-    answer = library.catalogue.search(request, readable, matchers, as_typed=as_typed).answer()
+    search = library.catalogue.search(request, readable, matchers, as_typed=as_typed)
+    answer = without_note_copies(library, actor, request, readable, search).answer()
     unquoted = (
         None if answer.total or as_typed else _search_unquoted(library, request, readable, matchers, answer.planned)
     )
     if unquoted is not None:
-        answer = unquoted.search.answer()
+        answer = without_note_copies(library, actor, request, readable, unquoted.search).answer()
     by_id = {group.id: group for group in readable.groups}
     sharers = _readable_sharers(library, request, readable, answer)
     # A snapshot after the search, so that it has every item that the index returned.

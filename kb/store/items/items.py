@@ -173,6 +173,16 @@ class ItemsReading:
                 by_number.setdefault(row[0], row)
         return whole_items(self.connection, list(by_number.values())[:limit])
 
+    def ids_at_addresses(self, addresses: Iterable[str], group_ids: Iterable[str]) -> dict[str, list[str]]:
+        """The ids of the items of some groups that have these canonical addresses, by address."""
+        here = is_any_of(items.c.group_id, filter(is_keepable, group_ids))
+        ids: dict[str, list[str]] = {}
+        for batch in batches(filter(is_keepable, addresses)):
+            statement = select(items.c.canonical_url, items.c.id).where(here, items.c.canonical_url.in_(batch))
+            for address, id_ in self.connection.execute(statement):
+                ids.setdefault(str(address), []).append(str(id_))
+        return ids
+
     def with_titles(self, group_id: str, titles: Iterable[str], *, without_address: bool = False) -> list[Item]:
         """Items of a group that have one of these exact titles, in the order of import.
 

@@ -140,6 +140,45 @@ def test_a_private_note_is_visible_to_its_author_alone(library: Library, browser
     assert [annotation.body for annotation in own.annotations] == ["Mon secret.", "Un autre."]
 
 
+def results_of(page: str) -> list[str]:
+    return re.findall(r"""<h2[^>]*><a href="/items/([\w-]+)[?#"]""", page)
+
+
+@pytest.mark.parametrize("address", ["https://exemple.fr/port", None])
+def test_an_item_with_a_private_note_is_one_result(library: Library, browser: Browsers, address: str | None) -> None:
+    with library.store.write() as writing:
+        writing.items.update([replace(item_of(library, "i1"), url=address)])
+    before = {login: browser[login].get("/search?q=port").text for login in ("", "max", "sam")}
+    assert "i1" in results_of(before["sam"])
+    number = len(results_of(before["sam"]))
+    send(browser["sam"], PRIVATE, body="Mon secret.")
+    catch_up(library)
+    (own,) = own_library(library, "sam")
+    for query in ("q=port", "q=port&sort=recent", "", "group=quais&group=~sam&q=port"):
+        page = browser["sam"].get(f"/search?{query}").text
+        assert own.id not in results_of(page)
+        assert "i1" in results_of(page)
+    assert len(results_of(browser["sam"].get("/search?q=port").text)) == number
+    data = browser["sam"].get("/search.json?q=port&format=json").text
+    assert own.id not in data
+    assert own.id not in browser["sam"].get("/export?q=port&format=jsonl").text
+    # The words of the note, and one's own library, still find it.
+    for query in ("q=secret", "group=~sam", "q=port&group=~sam"):
+        assert results_of(browser["sam"].get(f"/search?{query}").text) == [own.id]
+    token = re.compile(r'name="form_token" value="\w+"')
+    for login in ("", "max"):
+        assert token.sub("", browser[login].get("/search?q=port").text) == token.sub("", before[login])
+
+
+def test_a_page_that_is_saved_in_both_libraries_has_two_results(library: Library, browser: Browsers) -> None:
+    send(browser["sam"], PRIVATE, body="Mon secret.")
+    (own,) = own_library(library, "sam")
+    with library.store.write() as writing:
+        writing.items.update([replace(own, tags=("à moi",))])
+    catch_up(library)
+    assert {own.id, "i1"} <= set(results_of(browser["sam"].get("/search?q=port").text))
+
+
 def test_a_private_note_stands_beside_an_item_without_address_too(library: Library, browser: Browsers) -> None:
     with library.store.write() as writing:
         writing.items.update([replace(item_of(library, "i2"), url=None)])
