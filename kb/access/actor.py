@@ -96,6 +96,8 @@ class Action(StrEnum):
     """Report content to the moderators."""
     CONTRIBUTE = "contribute"
     IMPORT = "import"
+    READ_REPORT = "read-report"
+    """Read the report of activity, without figures about persons."""
     MODERATE = "moderate"
     """Hide and restore content of others, read reports and the audit log."""
     EDIT_VOCABULARY = "edit-vocabulary"

@@ -36,6 +36,7 @@ MINIMUM_ROLES: Mapping[Action, Mapping[Visibility, EffectiveRole]] = MappingProx
             Action.FLAG:       (EffectiveRole.SIGNED_IN, EffectiveRole.SIGNED_IN, EffectiveRole.READER),
             Action.CONTRIBUTE: (EffectiveRole.MEMBER,    EffectiveRole.MEMBER,    EffectiveRole.MEMBER),
             Action.IMPORT:     (EffectiveRole.MEMBER,    EffectiveRole.MEMBER,    EffectiveRole.MEMBER),
+            Action.READ_REPORT: (EffectiveRole.MEMBER,   EffectiveRole.MEMBER,    EffectiveRole.MEMBER),
             Action.MODERATE:   (EffectiveRole.MODERATOR, EffectiveRole.MODERATOR, EffectiveRole.MODERATOR),
             Action.INVITE:     (EffectiveRole.MODERATOR, EffectiveRole.MODERATOR, EffectiveRole.MODERATOR),
             Action.EDIT_VOCABULARY: (EffectiveRole.MODERATOR, EffectiveRole.MODERATOR, EffectiveRole.MODERATOR),
@@ -53,7 +54,15 @@ ACTIONS_IN_STATE: Mapping[GroupState, frozenset[Action]] = MappingProxyType(
         GroupState.ACTIVE: frozenset(Action) - {Action.RESTORE},
         # Content that is against the law is still reported and hidden.
         GroupState.ARCHIVED: frozenset(
-            {Action.READ, Action.EXPORT, Action.EXPORT_WHOLE, Action.FLAG, Action.MODERATE, Action.CLOSE}
+            {
+                Action.READ,
+                Action.EXPORT,
+                Action.EXPORT_WHOLE,
+                Action.FLAG,
+                Action.READ_REPORT,
+                Action.MODERATE,
+                Action.CLOSE,
+            }
         ),
         GroupState.DELETED: frozenset({Action.RESTORE}),
     }

@@ -1,6 +1,6 @@
 """The report of activity of a group, or of all shared groups: what was saved, annotated, commented and opened.
 
-Moderators see the report of their group, owners also the figures about persons; administrators see all. No reader of a
+Members see the report of their group, owners also the figures about persons; administrators see all. No reader of a
 page is known: openings are numbers of a day.
 """
 
@@ -93,11 +93,11 @@ class ActivityReport:
 
 
 def group_report(library: Library, actor: Actor, slug: str, query: ReportQuery) -> ActivityReport:
-    """The report of a group. Raises NotFound, LoginNeeded, Forbidden as for its moderation; Forbidden for a person, if
-    the actor may not see figures about persons.
+    """The report of a group. Raises NotFound, LoginNeeded, Forbidden for an actor who is no member; Forbidden for a
+    person, if the actor may not see figures about persons.
     """
     with library.store.read() as reading:
-        group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
+        group = require_permission(actor, Action.READ_REPORT, reading.groups.by_slug(slug))
         # Users who may export the whole group see figures about persons; an archived group has a report too.
         with_people = is_allowed(actor, Action.EXPORT_WHOLE, group)
         if query.login and not with_people:
@@ -161,7 +161,7 @@ def _report(
 def _unknown_filters(reading: ReadSnapshot, query: ReportQuery, group: Group | None) -> Iterator[str]:
     """The filters that leave nothing of the whole history of the group, or of the site, each alone.
 
-    What exists elsewhere makes no difference: moderators of a group learn nothing of others.
+    What exists elsewhere makes no difference: members of a group learn nothing of others.
     """
     if query.group and group is None:
         yield "group"

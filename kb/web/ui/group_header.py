@@ -93,7 +93,7 @@ def header_of_group(
         LISTS: words.say("Lists"),
         VOCABULARY: words.say("Vocabulary"),
         MEMBERS: words.say("Contributors") if group.is_personal else words.say("Members"),
-        **({REPORT: words.say("Activity report")} if own == MODERATION else {}),
+        **({REPORT: words.say("Activity report")} if Action.READ_REPORT in allowed and not group.is_personal else {}),
         **({SETTINGS: words.say("Settings")} if Action.CLOSE in allowed else {}),
         **({own: words.say("Moderation") if own == MODERATION else words.say("Trash")} if own else {}),
     }

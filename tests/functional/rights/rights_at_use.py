@@ -171,7 +171,7 @@ THINGS = (
     ),
     Thing(
         "report of activity",
-        "the moderators of the group, and its owners for the figures of persons",
+        "the members of the group, and its owners for the figures of persons",
         ("test_web_reports.py", WALK),
         {"daily_views": "day item_id"},
     ),

@@ -80,7 +80,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/g/{group}/log"): Row("/g/{group}/log", Right.MODERATE),
     # With a person: figures that only owners see (`test_activity_report.py`).
-    ("GET", "/g/{group}/report"): Row("/g/{group}/report?period=this-year", Right.MODERATE),
+    ("GET", "/g/{group}/report"): Row("/g/{group}/report?period=this-year", Right.CONTRIBUTE),
     ("GET", "/items/{id}/moderation"): Row("/items/{item}/moderation", Right.ASK),
     ("POST", "/items/{id}/moderation"): (
         Row("/items/{item}/moderation", Right.ASK, {"act": "flag", "part": "{annotation}"}),

@@ -47,6 +47,7 @@ EXPECTED = {
     (Action.FLAG, Visibility.MEMBERS): "RMOWDP",
     **{(Action.CONTRIBUTE, visible): "MOWDP" for visible in Visibility},
     **{(Action.IMPORT, visible): "MOWDP" for visible in Visibility},
+    **{(Action.READ_REPORT, visible): "MOWDP" for visible in Visibility},
     **{(Action.MODERATE, visible): "OWDP" for visible in Visibility},
     **{(Action.INVITE, visible): "OWDP" for visible in Visibility},
     **{(Action.EDIT_VOCABULARY, visible): "OWDP" for visible in Visibility},
@@ -62,6 +63,7 @@ def test_an_archived_group_is_read_and_a_deleted_one_restored(action: Action, vi
     archived = replace(a_group(visible=visible), archived_at="2026-01-01T09:00:00Z")
     deleted = replace(archived, deleted_at="2026-02-01T09:00:00Z")
     lasting = {Action.READ, Action.EXPORT, Action.EXPORT_WHOLE, Action.FLAG, Action.MODERATE, Action.CLOSE}
+    lasting.add(Action.READ_REPORT)
     for letter, actor in ACTORS.items():
         assert is_allowed(actor, action, archived) == (action in lasting and letter in EXPECTED[action, visible])
         assert is_allowed(actor, action, deleted) == (action is Action.RESTORE and letter in "WDP")

@@ -78,7 +78,7 @@ class ReportPage:
 
 
 def group_report_page(context: RequestContext) -> Response:
-    """The report of a group, for its moderators."""
+    """The report of a group, for its members."""
     period = period_of(context)
     report = group_report(context.library, context.actor, context.path_params["group"], _query(context, period))
     (group,) = report.choices
