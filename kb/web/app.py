@@ -8,15 +8,15 @@ from starlette.middleware.gzip import GZipMiddleware
 from kb.errors import FlorilegeError
 from kb.services.core.library import Library
 from kb.web.http.conditional_requests import StrongEtagMiddleware
-from kb.web.http.error_logging import ErrorLog
+from kb.web.http.files.streamed_files import file_slots
 from kb.web.http.limits.callers import KnownCallers
 from kb.web.http.limits.request_bodies import LargeBodies
 from kb.web.http.limits.request_rates import RateLimiter
 from kb.web.http.limits.request_throttling import Pace, RequestPaceMiddleware
-from kb.web.http.proxy_headers import ProxyHeadersMiddleware
-from kb.web.http.request_metrics import RequestMetrics
-from kb.web.http.request_record import RequestRecordMiddleware
-from kb.web.http.streamed_files import file_slots
+from kb.web.http.middleware.error_logging import ErrorLog
+from kb.web.http.middleware.proxy_headers import ProxyHeadersMiddleware
+from kb.web.http.middleware.request_metrics import RequestMetrics
+from kb.web.http.middleware.request_record import RequestRecordMiddleware
 from kb.web.pages.accounts.login import login_form
 from kb.web.routes import ROUTES
 from kb.web.security_middleware import SecurityMiddleware

@@ -16,8 +16,8 @@ from kb.web.feeds import feed_pages, list_feeds
 from kb.web.harvest import oai, sru, unapi
 from kb.web.http.context import Handler
 from kb.web.http.endpoint import endpoint, refuse_method
+from kb.web.http.files.static_files import static_file
 from kb.web.http.former_addresses import with_former_addresses
-from kb.web.http.static_files import static_file
 from kb.web.http.typed_dates import with_typed_dates
 from kb.web.mcp.endpoint import handle_mcp_post
 from kb.web.pages.accounts import (

@@ -16,7 +16,7 @@ from kb.web.http.limits.request_bodies import (
     MOST_HEADERS,
     body_limit_of,
 )
-from kb.web.http.security_headers import security_headers_for
+from kb.web.http.middleware.security_headers import security_headers_for
 from kb.web.ui.error_pages import reject_request
 
 

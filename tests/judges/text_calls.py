@@ -27,7 +27,7 @@ from kb.search.index_fields import SCHEMA
 from kb.search.query_syntax import query_syntax_for
 from kb.translation import Translator
 from kb.web.harvest.oai_arguments import ListPosition
-from kb.web.http.sent_forms import SentForm
+from kb.web.http.forms.sent_forms import SentForm
 from kb.web.pages.tags.tag_order import TagOrder
 from tests.factories.items import a_reply, an_annotation, an_item
 
@@ -236,7 +236,7 @@ EXEMPT: dict[str, str] = {
     "kb.web.api.operations.operation": "declares an operation of the program",
     "kb.web.api.operations.called_operation": "declares an operation of the program",
     "kb.web.ui.template_environment.script_tag": "reads the name of a script of the program",
-    "kb.web.http.static_files.static_file_address": "reads the name of a file of the program",
+    "kb.web.http.files.static_files.static_file_address": "reads the name of a file of the program",
 }
 """Why a function is not called here."""
 
@@ -278,7 +278,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.tag.replace_tags": lambda read: lambda text: read(text.split(" "), {"a"}, "b"),
     "kb.model.items.tag.with_tags": lambda read: lambda text: read(text.split(" "), text.split("a")),
     "kb.model.items.tag.without_tags": lambda read: lambda text: read(text.split(" "), {"a"}),
-    "kb.web.http.form_requests.parse_form": lambda read: lambda text: read(_MULTIPART, _body(text), io.BytesIO()),
+    "kb.web.http.forms.form_requests.parse_form": lambda read: lambda text: read(_MULTIPART, _body(text), io.BytesIO()),
     "kb.web.http.limits.multipart_forms.parse_multipart": lambda read: (
         lambda text: read(_MULTIPART + text, _body(text), io.BytesIO())
     ),
@@ -293,11 +293,13 @@ CALLS: dict[str, Callable[[Function], Read]] = {
         lambda text: read(item_of(text), "oai_dc", ExportDetails(text, text, text, text, datetime.now(UTC), FRENCH))
     ),
     "kb.web.harvest.oai_xml.token_element": lambda read: lambda text: read(ListPosition("a"), text, 0, None),
-    "kb.web.http.form_requests.is_from_browser": lambda read: lambda text: read({"origin": text}),
+    "kb.web.http.forms.form_requests.is_from_browser": lambda read: lambda text: read({"origin": text}),
     "kb.web.pages.items.save_fields.typed_record_values": lambda read: lambda text: read(lambda _: text),
     "kb.web.ui.kept_text.kept_text": lambda read: lambda text: read(SentForm((("body", text),)), "/"),
-    "kb.web.http.form_requests.require_json": lambda read: lambda text: read({"content-type": text}),
-    "kb.web.http.form_requests.require_same_origin": lambda read: lambda text: read({"origin": text, "host": text}),
+    "kb.web.http.forms.form_requests.require_json": lambda read: lambda text: read({"content-type": text}),
+    "kb.web.http.forms.form_requests.require_same_origin": lambda read: (
+        lambda text: read({"origin": text, "host": text})
+    ),
 }
 
 

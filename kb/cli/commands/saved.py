@@ -16,7 +16,7 @@ from kb.services.search.saved_searches import (
     remove_saved_search_by_name,
 )
 from kb.services.search.search import run_search
-from kb.web.http.listing_scope import ListingScope, tag_and_format
+from kb.web.http.urls.listing_scope import ListingScope, tag_and_format
 
 _OF_PAGES = ("lang", "format")
 """Parameters of an address that choose its form, not its results."""

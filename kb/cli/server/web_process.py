@@ -15,7 +15,7 @@ from kb.cli.server.process_supervisor import call_when_parent_ends
 from kb.cli.server.worker_shared_files import index_values_folder
 from kb.settings import Settings
 from kb.web.http.limits.request_bodies import LONGEST_API_ADDRESS
-from kb.web.http.request_metrics import count_together
+from kb.web.http.middleware.request_metrics import count_together
 from kb.web.worker_app import app_from_environment
 
 _GRACE = 5  # seconds to finish current work when the parent ends
@@ -106,7 +106,7 @@ def serve(settings: Settings, descriptor: int, folder: Path, place: str) -> None
         log_level="warning",
         access_log=False,
         server_header=False,
-        # Our own settings say which proxies are trusted (`kb.web.http.proxy_headers`).
+        # Our own settings say which proxies are trusted (`kb.web.http.middleware.proxy_headers`).
         proxy_headers=False,
         # Longer than any address that the site accepts: the site refuses the others with its own message.
         h11_max_incomplete_event_size=2 * LONGEST_API_ADDRESS,

@@ -1,5 +1,5 @@
-"""The files that the workers of one server share: counts of requests (`kb.web.http.request_metrics`), and values of the
-search index (`index.whoosh_engine.storage.process_shared_values`).
+"""The files that the workers of one server share: counts of requests (`kb.web.http.middleware.request_metrics`), and
+values of the search index (`index.whoosh_engine.storage.process_shared_values`).
 """
 
 import fcntl

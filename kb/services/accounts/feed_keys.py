@@ -81,7 +81,7 @@ def rename_group_in_feed_keys(writing: WriteTransaction, before: str, after: str
     """Let the feed keys of a group, and of searches in it, follow its new slug."""
     for key in writing.credentials.feed_keys_naming(before):
         path, _, query = key.address.partition("?")
-        # In the form of `kb.web.http.feed_urls.feed_address`: the parameters are sorted.
+        # In the form of `kb.web.http.urls.feed_urls.feed_address`: the parameters are sorted.
         pairs = sorted(
             (name, after if (name, value) == ("group", before) else value)
             for name, value in parse_qsl(query, keep_blank_values=True)

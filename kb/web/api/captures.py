@@ -21,10 +21,10 @@ from kb.web.api.operations import called_operation
 from kb.web.api.responses import written_response
 from kb.web.http.authentication import actor_of
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import parse_form
-from kb.web.http.idempotent_write import ProgramRequest, run_idempotent_write
+from kb.web.http.forms.form_requests import parse_form
 from kb.web.http.limits.multipart_forms import LONGEST_FIELDS, MULTIPART_TYPE, Upload
 from kb.web.http.limits.request_bodies import spooled_file
+from kb.web.http.writes.idempotent_write import ProgramRequest, run_idempotent_write
 
 LARGEST_CAPTURE_FORM = LARGEST_CAPTURE + LONGEST_FIELDS
 _HEAD = 1024

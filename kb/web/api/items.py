@@ -33,7 +33,7 @@ from kb.web.api.responses import (
 )
 from kb.web.http.authentication import actor_of
 from kb.web.http.context import RequestContext
-from kb.web.http.idempotent_write import ProgramRequest, run_idempotent_write
+from kb.web.http.writes.idempotent_write import ProgramRequest, run_idempotent_write
 
 
 @operation("GET /items", "listItems", Items, parameters=(*PARAMETERS,))

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 
 from kb.errors import Invalid
 from kb.model.search_request import MAX_QUERY, MAX_VALUE, MAX_VALUES, SearchRequest
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.urls.listing_scope import Pairs
 
 _WORD, _NUMBER = re.compile(r"[a-z0-9-]*"), re.compile(r"([1-9][0-9]*)?")
 _VALUE_PATTERNS: Mapping[str, re.Pattern[str]] = {

@@ -14,7 +14,7 @@ from kb.model.items.item_fields import LONGEST_TAG, MOST_TAGS, AnnotationFields,
 from kb.model.storable_text import is_keepable
 from kb.web.api.json_schema import keywords_of
 from kb.web.api.json_types import LONGEST_NAME, MOST_NEW_ANNOTATIONS, NewItem, WordsChange
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.urls.listing_scope import Pairs
 
 LARGEST_OBJECT = 1024 * 1024
 """Bytes of an item or annotation that a program sends."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from kb.model.storable_text import is_keepable
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import parse_form_fields
+from kb.web.http.forms.form_requests import parse_form_fields
 
 
 def sent_parameters(context: RequestContext) -> Mapping[str, str]:

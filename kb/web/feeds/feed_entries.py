@@ -15,7 +15,7 @@ from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import web_address
 from kb.services.search.result_types import SearchHit
 from kb.translation import Translator
-from kb.web.http.page_urls import Addresses
+from kb.web.http.urls.page_urls import Addresses
 from kb.web.pages.annotations.annotation_view import Marks
 from kb.web.ui.display_text import (
     Link,

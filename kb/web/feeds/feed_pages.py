@@ -31,9 +31,10 @@ from kb.translation import Translator
 from kb.web.feeds.feed_entries import EntryBuilder, within_budget
 from kb.web.http.conditional_requests import last_modified, weak_etag
 from kb.web.http.context import Handler, RequestContext
-from kb.web.http.feed_urls import KEY_PARAMETER, feed_address, with_feed_key, with_feed_key_owner
-from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, tag_and_format
-from kb.web.http.page_urls import Addresses
+from kb.web.http.request_actor import with_feed_key_owner
+from kb.web.http.urls.feed_urls import KEY_PARAMETER, feed_address, with_feed_key
+from kb.web.http.urls.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, tag_and_format
+from kb.web.http.urls.page_urls import Addresses
 from kb.web.ui.display_text import truncate
 from kb.web.ui.pager import last_page
 from kb.web.ui.search_form import filter_summary

@@ -22,8 +22,9 @@ from kb.web.feeds.feed_pages import (
     site_translator,
 )
 from kb.web.http.context import RequestContext
-from kb.web.http.feed_urls import KEY_PARAMETER, feed_address, with_feed_key, with_feed_key_owner
-from kb.web.http.page_urls import Addresses
+from kb.web.http.request_actor import with_feed_key_owner
+from kb.web.http.urls.feed_urls import KEY_PARAMETER, feed_address, with_feed_key
+from kb.web.http.urls.page_urls import Addresses
 from kb.web.ui.display_text import truncate
 
 _LONGEST_WORDS = 300

@@ -32,7 +32,7 @@ from kb.translation import Translator
 from kb.web.harvest import oai_xml
 from kb.web.harvest.oai_arguments import TOKEN_HOURS, ListPosition, OaiError, checked_arguments, period_of, read_token
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import parse_form_fields
+from kb.web.http.forms.form_requests import parse_form_fields
 
 PART = 200
 """Records, or sets, of one answer."""

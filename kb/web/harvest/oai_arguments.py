@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from kb.errors import Invalid
 from kb.services.harvest.harvests import Place
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.urls.listing_scope import Pairs
 
 TOKEN_HOURS = 24
 """How long a list can be continued."""

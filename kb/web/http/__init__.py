@@ -1,1 +1,1 @@
-"""HTTP: request context, authentication, CSRF, conditional requests, limits."""
+"""HTTP: request context, endpoint, authentication, conditional requests, locale; its packages have the rest."""

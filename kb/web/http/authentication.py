@@ -14,7 +14,7 @@ from kb.services.core.library import Library
 from kb.settings import Settings
 from kb.web.http.client_tokens import presented_token, token_scheme_of
 from kb.web.http.locale_negotiation import is_secure
-from kb.web.http.proxy_headers import PROXY_LOGIN
+from kb.web.http.middleware.proxy_headers import PROXY_LOGIN
 
 _SESSION, _FORM, _DEVICE, _GROUP = "kb-session", "kb-form", "kb-device", "kb-group"
 _PROVIDER, _HINT = "kb-provider", "kb-hint"

@@ -17,13 +17,12 @@ from kb.services.core.site_identity import site_identity
 from kb.translation import Translator
 from kb.web.http.authentication import RequestCredentials, is_prefetch
 from kb.web.http.conditional_requests import Conditions
-from kb.web.http.form_requests import safe_next
+from kb.web.http.forms.form_requests import safe_next
 from kb.web.http.limits.multipart_forms import Upload
-from kb.web.http.listing_scope import Pairs
 from kb.web.http.locale_negotiation import LocaleChoice, negotiate_locale
-from kb.web.http.page_urls import Addresses
+from kb.web.http.urls.listing_scope import MAX_PARAMETERS, Pairs
+from kb.web.http.urls.page_urls import Addresses
 
-MAX_PARAMETERS = 400
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 """The methods of requests that only read."""
 

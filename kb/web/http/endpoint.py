@@ -18,7 +18,7 @@ from kb.web.http.limits.request_bodies import LARGEST_BODY, LARGEST_FILE_SETTING
 from kb.web.http.limits.request_rates import caller_key
 from kb.web.http.locale_negotiation import is_secure
 from kb.web.http.request_actor import rate_limiter_of, with_actor
-from kb.web.http.write_requests import (
+from kb.web.http.writes.write_requests import (
     BodyLimit,
     Handling,
     check_form,

@@ -12,9 +12,9 @@ from kb.errors import NotFound
 from kb.services.authentication.authentication import actor_of_feed_key
 from kb.services.groups.group_views import groups_of_former_slugs, require_group_permission
 from kb.web.http.context import Handler, RequestContext
-from kb.web.http.feed_urls import KEY_PARAMETER, feed_address
-from kb.web.http.listing_scope import Pairs
-from kb.web.http.page_urls import quoted_path
+from kb.web.http.urls.feed_urls import KEY_PARAMETER, feed_address
+from kb.web.http.urls.listing_scope import Pairs
+from kb.web.http.urls.page_urls import quoted_path
 
 _GROUP_PATH = re.compile(r"(/g/|/api/v1/groups/)([a-z0-9-]+)(?=[/.]|$)", re.ASCII)
 

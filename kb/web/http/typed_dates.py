@@ -14,8 +14,8 @@ from kb.errors import translatable
 from kb.model.dates import days_of
 from kb.model.written_dates import LONGEST_WRITTEN_DATE, parse_written_date
 from kb.web.http.context import Handler, RequestContext
-from kb.web.http.listing_scope import Pairs
-from kb.web.http.page_urls import quoted_path
+from kb.web.http.urls.listing_scope import Pairs
+from kb.web.http.urls.page_urls import quoted_path
 
 NOT_A_DATE = translatable("This is not a date: 07/11/2024, 11/2024, 2024 or 7 Nov. 2024 was expected.")
 _BACKWARDS = translatable("The period ends before it begins.")

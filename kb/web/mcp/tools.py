@@ -21,7 +21,7 @@ from kb.web.api.json_types import ID
 from kb.web.api.operations import Operation
 from kb.web.http.conditional_requests import Conditions
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.urls.listing_scope import Pairs
 
 _REFERENCE = "#/components/schemas/"
 _NOTHING = "There is nothing at this address, or you may not read it."

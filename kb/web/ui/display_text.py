@@ -11,8 +11,8 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility
 from kb.model.search_request import SearchRequest
 from kb.translation import Translator
-from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
-from kb.web.http.page_urls import VALUE_PLACEHOLDER, Addresses
+from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.http.urls.page_urls import VALUE_PLACEHOLDER, Addresses
 
 MarkedPieces = tuple[tuple[str, bool], ...]
 """Text in pieces (text, is it marked), not escaped yet."""

@@ -33,13 +33,13 @@ from kb.web.http.authentication import with_form_cookie
 from kb.web.http.client_tokens import TokenScheme, token_scheme_of
 from kb.web.http.conditional_requests import PreconditionFailed
 from kb.web.http.context import Handler, RequestContext, context_of, parse_params
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.forms.sent_forms import ResumedForm, StaleForm
 from kb.web.http.limits.callers import caller_of
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
-from kb.web.http.page_urls import url_with_query
-from kb.web.http.request_record import REQUEST_ID_HEADER
-from kb.web.http.security_headers import security_headers_for
-from kb.web.http.sent_forms import ResumedForm, StaleForm
+from kb.web.http.middleware.request_record import REQUEST_ID_HEADER
+from kb.web.http.middleware.security_headers import security_headers_for
+from kb.web.http.urls.page_urls import url_with_query
 from kb.web.ui.client_errors import client_error
 from kb.web.ui.kept_text import (
     KeptText,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kb.services.lists.list_additions import latest_additions
 from kb.web.http.context import RequestContext
-from kb.web.http.flash_messages import ITEMS_LISTED, SITE_CHANGED, UNDOABLE, flash_message
+from kb.web.http.forms.flash_messages import ITEMS_LISTED, SITE_CHANGED, UNDOABLE, flash_message
 from kb.web.ui.display_text import Link
 
 

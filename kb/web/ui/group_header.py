@@ -10,7 +10,7 @@ from kb.services.groups.membership import membership_status_of, pending_requests
 from kb.services.moderation.moderation_views import pending_report_count
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import ListingScope
+from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_options import whole_readers_sentence
 from kb.web.ui.item_links import breadcrumb, group_link

@@ -11,7 +11,7 @@ from kb.services.groups.invitation_lists import InvitationResult, Outcome
 from kb.services.groups.known_people import SeveralPeople
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.security_headers import with_secret_headers
+from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.rendering import render
 

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from kb.errors import FlorilegeError, LoginNeeded, NotFound, translatable
 from kb.web.http.context import FormError, Handler, RequestContext
-from kb.web.http.page_urls import url_with_query
-from kb.web.http.sent_forms import KEPT_FORM, ResumedForm, SentForm, StaleForm
+from kb.web.http.forms.sent_forms import KEPT_FORM, ResumedForm, SentForm, StaleForm
+from kb.web.http.urls.page_urls import url_with_query
 from kb.web.ui.rendering import render
 
 _SIGNED_OUT = translatable("You are no longer logged in: log in, and your text comes back. Nothing of it is lost.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.web.http.context import RequestContext
-from kb.web.http.security_headers import with_secret_headers
+from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render
 

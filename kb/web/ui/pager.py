@@ -8,7 +8,7 @@ from kb.model.search_request import MAX_PAGE
 from kb.services.search.result_types import SearchResults
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.page_urls import url_with_query
+from kb.web.http.urls.page_urls import url_with_query
 from kb.web.ui.display_text import Link, ListingContext
 
 PAGE_SIZES = (20, 50, 100)

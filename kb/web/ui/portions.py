@@ -6,8 +6,8 @@ nothing: the portions that are done stay, and sending the form again continues.
 
 from dataclasses import dataclass
 
-from kb.web.http.listing_scope import Pairs
-from kb.web.http.write_requests import PORTION
+from kb.web.http.urls.listing_scope import Pairs
+from kb.web.http.writes.write_requests import PORTION
 
 
 @dataclass(frozen=True, slots=True)

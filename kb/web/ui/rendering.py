@@ -15,7 +15,7 @@ from kb.services.groups.membership import pending_join_requests
 from kb.services.mentions.mentions import unread_mentions
 from kb.translation import LANGUAGES
 from kb.web.http.context import RequestContext
-from kb.web.http.page_urls import quoted_path, url_in_language, url_with_query
+from kb.web.http.urls.page_urls import quoted_path, url_in_language, url_with_query
 from kb.web.ui.display_text import Link
 from kb.web.ui.flash import Flash, flash_of
 from kb.web.ui.group_header import MEMBERS

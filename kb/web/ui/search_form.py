@@ -10,8 +10,8 @@ from kb.search.facet_registry import FACETS
 from kb.services.search.result_types import SearchResults
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs
-from kb.web.http.page_urls import Addresses
+from kb.web.http.urls.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs
+from kb.web.http.urls.page_urls import Addresses
 from kb.web.ui.display_text import ListingContext
 from kb.web.ui.facets import facet_label, value_label
 

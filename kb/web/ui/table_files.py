@@ -6,7 +6,7 @@ from kb.formats.export_formats import EXPORT_FORMATS
 from kb.formats.writers.spreadsheet import write_table
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.streamed_files import StreamedFile
+from kb.web.http.files.streamed_files import StreamedFile
 
 CSV = "csv"
 """The value of the parameter `format` that asks for a table as a file."""

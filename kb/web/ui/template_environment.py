@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from kb.model.people.mention import NAMED
 from kb.resources import templates_dir
 from kb.translation import LANGUAGES, Translator, message_catalogue
-from kb.web.http.static_files import all_static_files, static_file_address
+from kb.web.http.files.static_files import all_static_files, static_file_address
 
 _escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
 """The function that `escape` calls (MarkupSafe 3), before it wraps the result in a Markup."""

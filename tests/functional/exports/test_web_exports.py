@@ -27,8 +27,8 @@ from kb.services.lists.lists import add_list_entry, create_list
 from kb.services.search.saved_searches import create_saved_search
 from kb.services.vocabulary.vocabularies import NewConcept, add_concept
 from kb.web.app import create_app
+from kb.web.http.files.streamed_files import MOST_FILES_OF_ONE
 from kb.web.http.limits.request_rates import RateLimiter
-from kb.web.http.streamed_files import MOST_FILES_OF_ONE
 from tests.factories.group import as_
 from tests.factories.import_export import taken_out
 from tests.factories.items import a_group, an_annotation, an_item

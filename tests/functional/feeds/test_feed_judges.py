@@ -23,8 +23,8 @@ from kb.services.core.library import Library, open_library
 from kb.services.search.saved_searches import readable_saved_searches
 from kb.settings import default_settings_in
 from kb.web.app import create_app
-from kb.web.http.listing_scope import ListingScope
-from kb.web.http.page_urls import Addresses
+from kb.web.http.urls.listing_scope import ListingScope
+from kb.web.http.urls.page_urls import Addresses
 from tests.feeds.feed_library import ATELIER, HOSTILE, LECTURES, ODD_TAGS, a_shelf
 
 HERE = Path(__file__).resolve().parents[2] / "feeds"

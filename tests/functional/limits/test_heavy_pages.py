@@ -16,7 +16,7 @@ from kb.model.items.item_list import LONGEST_WORDS, MOST_ENTRIES, ItemList, List
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from kb.web.http.page_urls import Addresses
+from kb.web.http.urls.page_urls import Addresses
 from kb.web.ui.page_weight import pages_of_item
 from tests.factories.group import a_shared
 from tests.factories.items import a_reply, a_user, an_annotation, an_item

@@ -14,8 +14,8 @@ from kb.services.accounts.account_deletion import (
 from kb.translation import Translator
 from kb.web.http.authentication import without_session_cookies
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.security_headers import with_secret_headers
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import DATA, account_breadcrumb, require_browser
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form

@@ -14,8 +14,8 @@ from kb.services.accounts.api_tokens import LONGEST_NAME, NewToken, add_token, o
 from kb.services.items.item_creation import writable_groups
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.idempotent_forms import once
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.accounts.account_layout import (
     TOKENS,
     AccountHeader,

@@ -9,9 +9,9 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.model.people.account import FeedKey
 from kb.services.accounts.feed_keys import check_followed_feed, create_feed_key, own_feed_keys, revoke_feed_key
 from kb.web.http.context import FormError, RequestContext
-from kb.web.http.feed_urls import parse_feed_address, with_feed_key
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.idempotent_forms import once
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.urls.feed_urls import parse_feed_address, with_feed_key
+from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.accounts.account_layout import (
     FEEDS,
     AccountHeader,
@@ -48,7 +48,7 @@ def feed_keys_page(context: RequestContext) -> Response:
     words, address, without = context.words, "", ""
     feed_address = "" if context.form_error else context.param("feed")
     if feed_address:
-        followed = parse_feed_address(context, feed_address).key_target
+        followed = parse_feed_address(context.library, context.actor, feed_address).key_target
         address = followed.address
         if followed.slug is None and followed.kept_by is None:
             without = words.say("Without a key, this address shows what everybody may read.")
@@ -83,7 +83,7 @@ def handle_feed_keys_post(context: RequestContext) -> Response:
 
 @once
 def _make_key(context: RequestContext) -> Response:
-    followed = parse_feed_address(context, context.form_value("feed")).key_target
+    followed = parse_feed_address(context.library, context.actor, context.form_value("feed")).key_target
     secret = create_feed_key(context.library, context.actor, followed)
     return _new_key_page(context, with_feed_key(followed.address, secret))
 

@@ -10,8 +10,8 @@ from kb.services.accounts.oidc_login import provider_name, start_identity_link
 from kb.services.accounts.oidc_signup import own_identities, remove_identity
 from kb.web.http.authentication import with_provider_cookie
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.security_headers import with_secret_headers
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import IDENTITY, AccountHeader, account_header, require_browser
 from kb.web.pages.accounts.oidc_redirect import browser_of_request, oidc_redirect_page
 from kb.web.ui.form_errors import handle_form

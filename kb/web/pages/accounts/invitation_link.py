@@ -11,8 +11,8 @@ from kb.services.accounts.one_time_links import OneTimeLink, create_account_from
 from kb.services.authentication.authentication import check_link_rate
 from kb.services.groups.membership import membership_status_of
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.security_headers import with_secret_headers
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import password_hint, with_new_session
 from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link
 from kb.web.ui.display_text import facts_line

@@ -17,8 +17,8 @@ from kb.web.http.authentication import (
     with_session_cookie,
 )
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash, safe_next
-from kb.web.http.security_headers import with_secret_headers
+from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
+from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.identities import identity_page
 from kb.web.pages.accounts.login import login_form
 from kb.web.pages.accounts.oidc_redirect import browser_of_request

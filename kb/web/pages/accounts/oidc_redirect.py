@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kb.model.people.secret import new_secret
 from kb.services.accounts.oidc_login import OidcBrowser, provider_name
 from kb.web.http.context import RequestContext
-from kb.web.http.security_headers import with_secret_headers
+from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.ui.rendering import render
 
 

@@ -17,8 +17,8 @@ from kb.services.authentication.authentication import check_link_rate
 from kb.services.core.library import Library
 from kb.services.email.outbox import can_send_email
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.security_headers import with_secret_headers
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import password_hint, with_new_session
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.rendering import render

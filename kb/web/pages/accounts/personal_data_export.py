@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from kb.services.accounts.personal_data_export import count_download, personal_data_counts, write_own_personal_data
 from kb.web.http.context import RequestContext
-from kb.web.http.security_headers import with_secret_headers
+from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import DATA, AccountHeader, account_header, require_browser
 from kb.web.ui.rendering import render
 

@@ -19,7 +19,7 @@ from kb.services.groups.author_links import find_imported_authors
 from kb.store import Contribution
 from kb.translation import Translator
 from kb.web.http.context import Handler, RequestContext
-from kb.web.http.form_requests import redirect_with_flash, safe_next
+from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
 from kb.web.pages.accounts.account_layout import require_browser
 from kb.web.pages.admin.admin_tasks import SITE, FirstStep, first_step_links, task_links
 from kb.web.pages.groups.group_deletion import deleted_group_links

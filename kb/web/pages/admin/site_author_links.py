@@ -9,7 +9,7 @@ from kb.model.people.user import User
 from kb.services.groups.author_links import imported_author_view, link_author_on_site, site_author_link_preview
 from kb.services.groups.known_people import known_people
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.admin.overview import (
     AUTHORS,
     ERASURE,

@@ -10,8 +10,8 @@ from kb.services.email.outbox import can_send_email
 from kb.services.groups.invitation_lists import LONGEST_ADDRESS_LIST, invite_list_to_site, typed_addresses
 from kb.services.groups.invitations import invite_to_site, pending_site_invitations, revoke_site_invitation
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.idempotent_forms import once
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.admin.overview import INVITATIONS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form

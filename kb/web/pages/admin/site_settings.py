@@ -14,7 +14,7 @@ from kb.services.admin.site_pages import SITE_PAGE_NAMES, site_page, template_va
 from kb.services.core.site_identity import site_identity
 from kb.translation import LANGUAGES
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.admin.admin_tasks import SITE
 from kb.web.pages.admin.overview import AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import Link

@@ -14,7 +14,7 @@ from kb.services.annotations.likes import like, likes_of, unlike
 from kb.services.groups.group_views import allowed_actions
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_actions import ModerationForm, moderation_form_maker
 from kb.web.ui.item_links import address_of_ids
 

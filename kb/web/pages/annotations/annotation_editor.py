@@ -25,8 +25,8 @@ from kb.services.groups.membership import require_signed_in
 from kb.services.items.items import ItemView, item_page, writable_item
 from kb.services.trash.item_parts import item_part, part_author, part_text
 from kb.web.http.context import FormError, RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.idempotent_forms import once
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.annotations.annotation_forms import (
     AnnotationForm,
     AnnotationFormKind,

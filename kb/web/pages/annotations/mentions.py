@@ -18,7 +18,7 @@ from kb.services.mentions.mentions import (
 )
 from kb.services.trash.item_parts import part_text
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
 from kb.web.ui.display_text import Link, foreign_language, truncate
 from kb.web.ui.item_links import breadcrumb, group_link, item_link

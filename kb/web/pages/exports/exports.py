@@ -24,9 +24,9 @@ from kb.services.exports.group_archive import group_archive
 from kb.services.groups.group_views import allowed_actions
 from kb.services.search.saved_searches import readable_saved_search
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.listing_scope import ListingScope, Pairs
-from kb.web.http.streamed_files import StreamedFile
+from kb.web.http.files.streamed_files import StreamedFile
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.urls.listing_scope import ListingScope, Pairs
 from kb.web.pages.listing.selection import (
     EVERYTHING,
     back_link,

@@ -14,7 +14,7 @@ from kb.services.groups.group_states import (
     restore_group,
 )
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.group_header import DELETION, SETTINGS

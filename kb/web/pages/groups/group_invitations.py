@@ -20,8 +20,8 @@ from kb.services.groups.invitation_lists import (
 from kb.services.groups.invitations import invite_account, invite_by_email, invite_by_link
 from kb.services.groups.known_people import MOST_SUGGESTED, known_people
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.idempotent_forms import once
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.writes.idempotent_forms import once
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption, role_choices
 from kb.web.ui.group_header import MEMBERS

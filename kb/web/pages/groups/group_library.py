@@ -11,7 +11,7 @@ from kb.services.groups.group_views import readable_group
 from kb.services.items.related_items import related_tags
 from kb.services.tags.tag_edit import new_name_of_tag
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import ListingScope, tag_and_format
+from kb.web.http.urls.listing_scope import ListingScope, tag_and_format
 from kb.web.pages.exports.exports import whole_group_link
 from kb.web.pages.items.incomplete_items import incomplete_link
 from kb.web.pages.listing.last_visit import last_visit_link

@@ -12,8 +12,8 @@ from kb.services.groups.group_settings import GroupSettings, change_group, creat
 from kb.services.groups.group_states import archive_group, unarchive_group
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.idempotent_forms import once
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.writes.idempotent_forms import once
 from kb.web.ui.file_sizes import files_sentence
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, joining_choices, visibility_choices

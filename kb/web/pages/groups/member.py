@@ -16,7 +16,7 @@ from kb.services.groups.group_views import GroupPerson, person_of_group
 from kb.services.groups.known_people import people_to_name
 from kb.services.groups.membership import remove_member, set_role, transfer_ownership
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.groups.people_table import PEOPLE, ROW, member_facts
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form

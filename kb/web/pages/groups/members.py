@@ -11,8 +11,8 @@ from kb.services.groups.group_views import GroupPeople, people_of_group, readabl
 from kb.services.groups.invitations import answer_join_request, revoke_invitation
 from kb.services.groups.membership import set_role
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.page_urls import url_with_query
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.urls.page_urls import url_with_query
 from kb.web.pages.groups.group_invitations import INVITE, InvitationForm, invitation_form, send_invitations
 from kb.web.pages.groups.people_table import PEOPLE, ROW, PeopleTable, member_address, people_table
 from kb.web.ui.display_text import facts_line

@@ -8,7 +8,7 @@ from kb.services.core.pagination import matching_rows, paginate
 from kb.services.groups.group_views import Contributor, GroupPeople
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import ListingScope
+from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_options import FormOption, role_choices, role_name
 from kb.web.ui.group_header import MEMBERS, list_filter

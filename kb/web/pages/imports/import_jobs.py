@@ -28,9 +28,9 @@ from kb.services.imports.import_jobs import (
 )
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.idempotent_forms import once
-from kb.web.http.listing_scope import ListingScope
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.urls.listing_scope import ListingScope
+from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.imports.import_remarks import RemarkLine, remark_lines
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import handle_form

@@ -30,11 +30,11 @@ from kb.services.lists.list_additions import add_items_to_list, changeable_lists
 from kb.services.lists.list_windows import list_groups
 from kb.services.lists.lists import create_list
 from kb.web.http.context import RequestContext
-from kb.web.http.flash_messages import ITEMS_LISTED
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.idempotent_forms import once
-from kb.web.http.listing_scope import ListingScope, Pairs
-from kb.web.http.write_requests import PORTION
+from kb.web.http.forms.flash_messages import ITEMS_LISTED
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.urls.listing_scope import ListingScope, Pairs
+from kb.web.http.writes.idempotent_forms import once
+from kb.web.http.writes.write_requests import PORTION
 from kb.web.pages.listing.selection import (
     EVERYTHING,
     MOST_TICKED,

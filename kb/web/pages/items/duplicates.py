@@ -11,7 +11,7 @@ from kb.model.items.item import Item
 from kb.services.item_actions.duplicates import SETS_PER_PAGE, duplicates_of_group, merge_items
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE, MOST_TAG_BYTES
 from kb.web.pages.moderation.moderation_layout import moderation_header
 from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate

@@ -17,7 +17,7 @@ from kb.services.groups.membership import require_signed_in
 from kb.services.items.item_creation import SavedItem, writable_group, writable_groups
 from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.limits.multipart_forms import Upload
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.file_sizes import file_size, files_sentence

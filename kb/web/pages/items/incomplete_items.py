@@ -11,7 +11,7 @@ from kb.model.people.group import Group
 from kb.services.items.incomplete_items import incomplete_count, incomplete_items, next_incomplete
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.urls.listing_scope import Pairs
 from kb.web.ui.display_text import Link, facts_line, foreign_language, title_or_url
 from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group
 from kb.web.ui.item_links import breadcrumb

@@ -29,8 +29,8 @@ from kb.services.mentions.mentions import mark_item_mentions_seen, users_mention
 from kb.services.page_fetch.fetch_requests import awaited_fetch
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
-from kb.web.http.page_urls import Addresses
+from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.http.urls.page_urls import Addresses
 from kb.web.pages.annotations.annotation_buttons import AnnotationActions, annotation_actions_of
 from kb.web.pages.annotations.annotation_forms import AnnotationForm, AnnotationFormKind, annotation_form
 from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks

@@ -25,9 +25,9 @@ from kb.services.moderation.moderation_views import allowed_moderation_actions
 from kb.settings import Settings
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.typed_dates import NOT_A_DATE
+from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.items.incomplete_items import address_after, queue_of
 from kb.web.pages.items.save_fields import typed_record_values
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address

@@ -9,7 +9,7 @@ from kb.model.items.item_file import FileKind, FileRole, ItemFile, TextState
 from kb.services.files.item_file import file_content, file_of_item, file_of_readable_item
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.file_downloads import FileDownload, Part, UnsatisfiableRange, name_with_suffix
+from kb.web.http.files.file_downloads import FileDownload, Part, UnsatisfiableRange, name_with_suffix
 from kb.web.ui.display_text import title_or_url
 from kb.web.ui.file_sizes import file_size
 

@@ -16,7 +16,7 @@ from kb.services.item_actions.move_and_copy import (
 from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, visibility_name

@@ -9,7 +9,7 @@ from kb.services.captures.page_capture import delete_copy
 from kb.services.captures.page_copies import PageCopy, copy_content, copy_of_item, page_copy
 from kb.services.items.item_edit import item_to_edit
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import item_breadcrumb

@@ -19,7 +19,7 @@ from kb.services.items.reading_list import (
 )
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash, without_flash
+from kb.web.http.forms.form_requests import redirect_with_flash, without_flash
 from kb.web.ui.display_text import Link, group_name, web_host
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import ItemLine, breadcrumb, item_line

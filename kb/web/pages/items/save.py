@@ -22,7 +22,7 @@ from kb.services.tags.tag_suggestions import PageToTag, SuggestionReason, sugges
 from kb.translation import Translator
 from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.typed_dates import NOT_A_DATE
 from kb.web.pages.annotations.annotation_forms import color_choices
 from kb.web.pages.items.existing_items import ExistingItem, existing_items

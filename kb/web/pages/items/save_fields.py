@@ -15,7 +15,7 @@ from kb.model.ids import new_id
 from kb.model.items.item_fields import AnnotationFields, ItemFields, parse_tags
 from kb.model.web_pages.page_facts import PageFacts
 from kb.model.written_dates import iso_or_typed
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.urls.listing_scope import Pairs
 
 MOST_FORM_PASSAGES = 20
 """Highlights that one form has fields for."""

@@ -17,7 +17,7 @@ from kb.services.items.items import ItemView
 from kb.services.links.link_status import dead_links, request_link_check, visible_link_check
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_layout import moderation_header
 from kb.web.ui.display_text import Link, foreign_language, title_or_url
 from kb.web.ui.form_errors import handle_form

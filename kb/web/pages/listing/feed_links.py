@@ -8,8 +8,8 @@ from kb.model.search_request import AddedSince, SearchRequest
 from kb.services.accounts.feed_keys import needs_feed_key
 from kb.services.lists.list_windows import ListWindow
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import ListingScope
-from kb.web.http.page_urls import Addresses
+from kb.web.http.urls.listing_scope import ListingScope
+from kb.web.http.urls.page_urls import Addresses
 
 FOLLOW = "follow"
 """The path of the page that says how to follow a listing; its parameter `feed` is the address of a feed."""

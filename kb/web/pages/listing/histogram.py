@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kb.model.search_request import SearchRequest
 from kb.services.search.result_types import FacetValue, SearchResults
-from kb.web.http.page_urls import VALUE_PLACEHOLDER
+from kb.web.http.urls.page_urls import VALUE_PLACEHOLDER
 from kb.web.ui.display_text import ListingContext
 
 STEP, BAR = 36, 20

@@ -3,7 +3,7 @@
 from kb.model.search_request import AddedSince, SearchRequest
 from kb.services.search.search import result_count
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import ListingScope
+from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.ui.display_text import Link
 
 

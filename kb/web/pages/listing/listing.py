@@ -9,7 +9,7 @@ from kb.model.search_request import AddedSince, SearchRequest, Sort, View
 from kb.services.search.result_types import QueryInterpretation, SearchResults
 from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import ListingScope
+from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.pages.listing.empty_state import EmptyState, empty_state_of, is_whole_scope
 from kb.web.pages.listing.feed_links import NO_FEEDS, FeedLinks, feed_links
 from kb.web.pages.listing.histogram import Histogram, histogram_of

@@ -13,9 +13,9 @@ from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, may_contribut
 from kb.services.search.result_types import SearchResults
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import safe_next
-from kb.web.http.listing_scope import Pairs
-from kb.web.http.page_urls import quoted_path
+from kb.web.http.forms.form_requests import safe_next
+from kb.web.http.urls.listing_scope import Pairs
+from kb.web.http.urls.page_urls import quoted_path
 from kb.web.ui.display_text import Link, ListingContext
 from kb.web.ui.pager import last_page
 

@@ -27,8 +27,8 @@ from kb.services.lists.lists import (
     remove_list,
 )
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.idempotent_forms import once
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.lists.list_search import ListSearch, kind_name, list_search, search_state
 from kb.web.pages.lists.lists import ListPages
 from kb.web.ui.display_text import foreign_language, title_or_url, truncate

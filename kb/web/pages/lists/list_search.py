@@ -12,8 +12,8 @@ from kb.services.search.result_types import FacetValue, SearchHit
 from kb.services.search.search import run_search
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import Pairs
-from kb.web.http.page_urls import url_with_query
+from kb.web.http.urls.listing_scope import Pairs
+from kb.web.http.urls.page_urls import url_with_query
 from kb.web.ui.display_text import date_label, group_name, title_or_url, truncate
 from kb.web.ui.facets import value_label
 from kb.web.ui.form_options import FormOption

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from kb.services.lists.list_windows import OwnList, list_groups, own_lists
 from kb.services.lists.lists import create_list
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.idempotent_forms import once
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.lists.lists import list_facts
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_errors import handle_form

@@ -29,8 +29,8 @@ from kb.services.lists.press_review import (
 )
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
 from kb.web.pages.listing.selection import (
     MOST_TICKED,

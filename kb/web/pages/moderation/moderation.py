@@ -16,7 +16,7 @@ from kb.services.moderation.moderation_actions import (
 )
 from kb.services.moderation.moderation_views import group_trash, moderation_queue, removed_content
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_actions import retention_notice
 from kb.web.pages.moderation.moderation_layout import ModerationRow, moderation_header, removed_row, reported_row
 from kb.web.ui.display_text import Link

@@ -21,7 +21,7 @@ from kb.services.trash.item_parts import all_item_parts, part_text
 from kb.services.undo.undo import UndoResult, can_undo, part_count, undo_action, undo_portion
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash, safe_next, without_flash
+from kb.web.http.forms.form_requests import redirect_with_flash, safe_next, without_flash
 from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import LONGEST_PAGE_TITLE, address_of_ids, item_breadcrumb

@@ -16,8 +16,8 @@ from kb.model.written_dates import day_first
 from kb.services.reports.activity_report import ActivityReport, ReportQuery, group_report, site_report
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import Pairs
-from kb.web.http.streamed_files import StreamedFile
+from kb.web.http.files.streamed_files import StreamedFile
+from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.admin.overview import SITE_REPORT, AdminHeader, admin_header, administrators_only
 from kb.web.pages.reports.activity_chart import ActivityChart, chart_of, parts_of_period
 from kb.web.pages.reports.report_addresses import counted_items, filter_param, row_address, saved_items_address

@@ -15,9 +15,9 @@ from kb.services.search.feed_freshness import has_feed
 from kb.services.search.saved_searches import readable_saved_searches, saved_search_groups
 from kb.services.search.search import result_count
 from kb.web.http.context import RequestContext
-from kb.web.http.feed_urls import FeedSource, parse_feed_address
-from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
-from kb.web.http.page_urls import Addresses
+from kb.web.http.urls.feed_urls import FeedSource, parse_feed_address
+from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.http.urls.page_urls import Addresses
 from kb.web.pages.accounts.account_layout import FEEDS, created_on, last_use
 from kb.web.pages.listing.feed_links import list_feed_addresses, list_needs_key, needs_key
 from kb.web.pages.listing.listing import find_results
@@ -83,7 +83,7 @@ def follow_page(context: RequestContext) -> Response:
 
     Raises NotFound, as the feed does; Invalid for invalid search parameters.
     """
-    source = parse_feed_address(context, context.param("feed") or _EVERYTHING)
+    source = parse_feed_address(context.library, context.actor, context.param("feed") or _EVERYTHING)
     group, refusal = _group_of_feed(context, source)
     followed = _followed_list(context, source) if source.scope is None else _followed_search(context, source, group)
     base_url, words = context.library.settings.base_url, context.words
@@ -197,7 +197,7 @@ def _own_keys(context: RequestContext, keyed: dict[str, str]) -> tuple[str, ...]
 
 
 def _canonical(context: RequestContext, address: str) -> str:
-    return parse_feed_address(context, address).key_target.address
+    return parse_feed_address(context.library, context.actor, address).key_target.address
 
 
 def _opml(context: RequestContext, group: Group | None) -> tuple[Link, ...]:

@@ -21,9 +21,9 @@ from kb.services.search.saved_searches import (
     saved_search_groups,
 )
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.idempotent_forms import once
-from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
+from kb.web.http.writes.idempotent_forms import once
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption

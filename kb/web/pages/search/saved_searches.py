@@ -16,7 +16,7 @@ from kb.services.search.saved_searches import (
     saved_search_groups,
 )
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.pages.listing.feed_links import feed_links
 from kb.web.pages.listing.listing import Listing, find_results, listing_of
 from kb.web.ui.display_text import Link, group_name

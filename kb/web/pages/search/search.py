@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from kb.services.search.feed_freshness import has_feed
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import SEARCH_SCOPE
+from kb.web.http.urls.listing_scope import SEARCH_SCOPE
 from kb.web.pages.listing.listing import Listing, find_results, listing_of
 from kb.web.pages.search.saved_search_edit import SaveSearchForm, save_search_form_of
 from kb.web.ui.rendering import render

@@ -12,7 +12,7 @@ from kb.services.admin.help_texts import HELP_NAMES
 from kb.services.admin.site_pages import SITE_PAGE_NAMES
 from kb.services.items.public_items import public_groups, public_items, public_portions
 from kb.web.http.context import RequestContext
-from kb.web.http.page_urls import Addresses
+from kb.web.http.urls.page_urls import Addresses
 
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _HOUR = 3600

@@ -15,7 +15,7 @@ from kb.services.background.background_tasks import read_background_state
 from kb.services.core.library import Library
 from kb.settings import is_loopback
 from kb.web.http.limits.page_threads import LOCAL_CALLER, WorkKind, run_in_turn
-from kb.web.http.request_metrics import CONTENT_TYPE, RequestMetrics
+from kb.web.http.middleware.request_metrics import CONTENT_TYPE, RequestMetrics
 
 _PROXY_HEADERS = ("forwarded", "via", "x-real-ip", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto")
 """Headers that a proxy writes: a request with one of them came from another machine."""

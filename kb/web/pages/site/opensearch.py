@@ -8,7 +8,7 @@ from starlette.responses import Response
 from kb.settings import Settings
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.static_files import static_file_address
+from kb.web.http.files.static_files import static_file_address
 from kb.web.pages.search.suggestions import SUGGESTIONS_TYPE as SUGGESTIONS
 
 OPENSEARCH_TYPE = "application/opensearchdescription+xml"

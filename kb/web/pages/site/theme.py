@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from kb.services.core.site_identity import site_identity, site_logo
 from kb.web.http.context import RequestContext
-from kb.web.http.static_files import all_static_files
+from kb.web.http.files.static_files import all_static_files
 from kb.web.ui.site_look import theme_css, theme_version
 
 _IMMUTABLE = "public, max-age=31536000, immutable"

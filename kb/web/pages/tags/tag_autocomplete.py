@@ -4,7 +4,7 @@ from starlette.responses import JSONResponse, Response
 
 from kb.services.tags.tag_autocomplete import TagCompletion, tag_completions
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import ListingScope
+from kb.web.http.urls.listing_scope import ListingScope
 
 _CHOSEN = "{group}"
 """Placeholder in an address for the group selected in a form: the script fills it in."""

@@ -15,8 +15,8 @@ from kb.services.tags.tag_edit import (
     tag_rename_preview,
 )
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.listing_scope import ListingScope, Pairs
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.urls.listing_scope import ListingScope, Pairs
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.pages.tags.tag_management import (
     PAGE_BEFORE,

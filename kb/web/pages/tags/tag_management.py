@@ -13,7 +13,7 @@ from kb.services.tags.similar_tags import similar_tag_groups
 from kb.services.tags.tag_edit import MOST_MERGED, group_for_tag_edit
 from kb.services.tags.tags import TagCount, tag_counts
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.tags.tag_order import TagOrder, left_out_sentence, tag_list_page, tag_order_of
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import TAGS, GroupHeader, header_of_group, list_filter

@@ -8,7 +8,7 @@ from kb.model.vocabulary import ConceptText
 from kb.services.vocabulary.concept_fields import ConceptFields
 from kb.services.vocabulary.concepts import EditableVocabulary
 from kb.translation import Translator
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.urls.listing_scope import Pairs
 
 NO_LANGUAGE = "und"
 """The BCP 47 code of an unknown language; an empty code means that none was given."""

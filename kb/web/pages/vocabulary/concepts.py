@@ -18,7 +18,7 @@ from kb.services.vocabulary.concepts import (
     save_concept,
 )
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.vocabulary.concept_fields import (
     LanguageSection,
     RelationFields,

@@ -19,7 +19,7 @@ from kb.services.tags.tags import tags_outside_vocabulary
 from kb.services.vocabulary.vocabularies import group_vocabulary
 from kb.web.http.conditional_requests import weak_etag
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import ListingScope
+from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group, list_filter
 from kb.web.ui.pager import Pager, list_pager, requested_page

@@ -21,8 +21,8 @@ from kb.services.vocabulary.vocabularies import (
 )
 from kb.translation import Translator
 from kb.web.http.context import FormError, RequestContext
-from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.listing_scope import ListingScope
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group

@@ -3,7 +3,7 @@ import pytest
 from kb.model.search_request import SearchRequest
 from kb.services.search.result_types import SearchResults
 from kb.translation import Translator
-from kb.web.http.page_urls import Addresses
+from kb.web.http.urls.page_urls import Addresses
 from kb.web.ui.display_text import ListingContext
 from kb.web.ui.pager import Pager, results_pager
 

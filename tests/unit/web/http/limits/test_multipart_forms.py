@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import Invalid
-from kb.web.http import form_requests
+from kb.web.http.forms import form_requests
 from kb.web.http.limits import multipart_forms
 from kb.web.http.limits.multipart_forms import LONGEST_FIELDS, MOST_PARTS
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.urls.listing_scope import Pairs
 
 Files = list[tuple[str, str, bytes]]
 TYPE = "multipart/form-data; boundary=limite"

@@ -34,7 +34,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Starlette:
     """A site with one more route, which takes more than the others."""
     file = Route("/f/{name}/file", endpoint(count, post=count, largest_body=LARGE), methods=("GET", "POST"))
     monkeypatch.setattr(kb.web.app, "ROUTES", (file, *kb.web.app.ROUTES))
-    monkeypatch.setattr("kb.web.http.write_requests.is_own_form", lambda *_: True)
+    monkeypatch.setattr("kb.web.http.writes.write_requests.is_own_form", lambda *_: True)
     library = a_library()
     an_account(library, "claire")
     an_account(library, "paul")

@@ -6,8 +6,8 @@ from kb.model.search_request import SearchRequest, View
 from kb.search.marks import MatchedText
 from kb.services.search.result_types import SearchHit
 from kb.translation import Translator
-from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
-from kb.web.http.page_urls import Addresses
+from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.http.urls.page_urls import Addresses
 from kb.web.pages.listing.result_rows import COLLAPSED_PASSAGES, LONGEST_WHOLE, ResultRow, RowBuilder
 from kb.web.ui.display_text import Link, ListingContext, joined_text
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item

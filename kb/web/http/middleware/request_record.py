@@ -7,8 +7,8 @@ from time import perf_counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.services.core.current_request import CurrentRequest, begin_request
-from kb.web.http.proxy_headers import REQUEST_ID
-from kb.web.http.request_metrics import RequestMetrics
+from kb.web.http.middleware.proxy_headers import REQUEST_ID
+from kb.web.http.middleware.request_metrics import RequestMetrics
 
 REQUEST_ID_HEADER = "X-Request-ID"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

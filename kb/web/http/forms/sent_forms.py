@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote_plus
 
 from kb.errors import Forbidden
-from kb.web.http.listing_scope import Pairs
+from kb.web.http.urls.listing_scope import Pairs
 
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
 ONCE = "once"

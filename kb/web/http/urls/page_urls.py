@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 from kb.model.items.annotation_address import may_have_several_pages
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest, View, VocabularyMode
-from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
+from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
 
 VALUE_PLACEHOLDER = "\0open\0"
 """Placeholder for a value that is filled in later; no request contains such characters."""

@@ -10,9 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from kb.errors import Forbidden, Invalid
 from kb.web.http.authentication import secret_of_form_token
+from kb.web.http.forms.sent_forms import FORM_TOKEN
 from kb.web.http.limits.multipart_forms import MULTIPART_TYPE, Upload, parse_multipart
-from kb.web.http.listing_scope import Pairs
-from kb.web.http.sent_forms import FORM_TOKEN
+from kb.web.http.urls.listing_scope import Pairs
 
 _JSON, _MERGE_PATCH = "application/json", "application/merge-patch+json"
 _MOST_FIELDS = 400
@@ -82,7 +82,7 @@ def require_json(headers: Mapping[str, str], *, merging: bool = False) -> None:
 
 
 def redirect_with_flash(address: str, done: str = "", undo: str = "") -> Response:
-    """The redirect after an action; `done` is its message, a key of `kb.web.http.flash_messages`.
+    """The redirect after an action; `done` is its message, a key of `kb.web.http.forms.flash_messages`.
 
     `undo` is the id of removed content, which the page offers to restore.
     """

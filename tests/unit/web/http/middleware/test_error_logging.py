@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from kb.errors import Unavailable
-from kb.web.http.error_logging import REPEAT_INTERVAL, ErrorLog, without_secret
+from kb.web.http.middleware.error_logging import REPEAT_INTERVAL, ErrorLog, without_secret
 
 
 def an_error(sentence: str, cause: Exception | None = None) -> Unavailable:

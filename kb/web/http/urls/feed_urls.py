@@ -1,18 +1,25 @@
-"""The canonical address of a feed, for which a feed key is valid, and the user of the key in an address."""
+"""The canonical address of a feed, for which a feed key is valid."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from kb.access.actor import Actor
 from kb.errors import NotFound
 from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.search_request import SearchRequest
 from kb.services.accounts.feed_keys import FollowedFeed
-from kb.services.authentication.authentication import actor_of_feed_key
+from kb.services.core.library import Library
 from kb.services.lists.list_windows import ListWindow, list_additions
 from kb.services.search.saved_searches import readable_saved_search
-from kb.web.http.context import MAX_PARAMETERS, RequestContext
-from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs, tag_and_format
+from kb.web.http.urls.listing_scope import (
+    MAX_PARAMETERS,
+    PAGE_FORMAT,
+    SEARCH_SCOPE,
+    ListingScope,
+    Pairs,
+    tag_and_format,
+)
 
 KEY_PARAMETER = "key"
 _IGNORED_PARAMETERS = frozenset({KEY_PARAMETER, "lang"})
@@ -44,7 +51,7 @@ class FeedSource:
     window: ListWindow | None = None
 
 
-def parse_feed_address(context: RequestContext, address: str) -> FeedSource:
+def parse_feed_address(library: Library, actor: Actor, address: str) -> FeedSource:
     """The feed at an address of this site. Raises NotFound if there is none; Invalid for invalid search parameters."""
     try:
         parts = urlsplit(address)
@@ -55,27 +62,12 @@ def parse_feed_address(context: RequestContext, address: str) -> FeedSource:
     if parts.scheme or parts.netloc:
         raise NotFound(_NOT_FOUND)
     if match := _LIST_PATH.fullmatch(path):
-        window = list_additions(context.library, context.actor, match[1])
+        window = list_additions(library, actor, match[1])
         return FeedSource(FollowedFeed(feed_address(path, ()), kept_by=window.group.id), window=window)
-    place = _scope_of_path(context, path, params)
+    place = _scope_of_path(library, actor, path, params)
     request = place.request_of(params)
     kept_by = place.saved.group_id if place.saved else None
     return FeedSource(FollowedFeed(feed_address(path, params), place.group, kept_by), place, request)
-
-
-def with_feed_key_owner(context: RequestContext) -> RequestContext:
-    """The request as the user of the feed key in the address; the same request without a key.
-
-    Raises NotFound, with the same message, for a key that is unknown, was revoked, or belongs to another feed.
-    """
-    keys = [value for name, value in context.params if name == KEY_PARAMETER]
-    if not keys:
-        return context
-    address = feed_address(context.path, context.params)
-    actor = actor_of_feed_key(context.library, keys[0], address) if len(keys) == 1 else None
-    if actor is None:
-        raise NotFound(_NOT_FOUND)
-    return replace(context, actor=actor)
 
 
 def with_feed_key(address: str, key: str) -> str:
@@ -83,16 +75,12 @@ def with_feed_key(address: str, key: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}{urlencode({KEY_PARAMETER: key})}"
 
 
-def _scope_of_path(context: RequestContext, path: str, params: Pairs) -> ListingScope:
+def _scope_of_path(library: Library, actor: Actor, path: str, params: Pairs) -> ListingScope:
     if match := _LISTING_PATH.fullmatch(path):
         search, group, saved, _ = match.groups()
         if search:
             return SEARCH_SCOPE
-        return (
-            ListingScope(group)
-            if group
-            else ListingScope(saved=readable_saved_search(context.library, context.actor, saved).search)
-        )
+        return ListingScope(group) if group else ListingScope(saved=readable_saved_search(library, actor, saved).search)
     if match := _TAG_PATH.fullmatch(path):
         tag, form = tag_and_format(match[2], params)
         if form != PAGE_FORMAT and tag.strip():

@@ -13,6 +13,9 @@ from kb.model.search_request import SearchRequest, VocabularyMode
 
 Pairs = tuple[tuple[str, str], ...]
 
+MAX_PARAMETERS = 400
+"""The most parameters of an address that are read."""
+
 PAGE_FORMAT = "html"
 _PAGING: Mapping[str, Any] = {"page": 1, "per_page": 20, "facet_limit": 50}
 """Parameters that say how much of a listing is shown, not which results."""

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from kb.web.http.request_metrics import RequestMetrics
+from kb.web.http.middleware.request_metrics import RequestMetrics
 from kb.web.routes import ROUTES
 from tests.factories.items import a_group, an_item
 from tests.factories.library import a_library

@@ -14,7 +14,7 @@ from kb.files.received_file import FILE_TOO_LARGE
 from kb.services.authentication.authentication import count_form_post
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import Call, Handler, RequestContext
-from kb.web.http.form_requests import (
+from kb.web.http.forms.form_requests import (
     STALE_FORM,
     is_from_browser,
     is_own_form,
@@ -22,7 +22,7 @@ from kb.web.http.form_requests import (
     require_json,
     require_same_origin,
 )
-from kb.web.http.idempotent_write import ProgramRequest, run_idempotent_write
+from kb.web.http.forms.sent_forms import KEPT_FORM, ResumedForm, StaleForm, sent_form_of, unpack_form
 from kb.web.http.limits.callers import caller_of
 from kb.web.http.limits.multipart_forms import is_multipart
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
@@ -32,7 +32,7 @@ from kb.web.http.limits.request_bodies import (
     spooled_file,
 )
 from kb.web.http.request_actor import with_actor, with_current_actor
-from kb.web.http.sent_forms import KEPT_FORM, ResumedForm, StaleForm, sent_form_of, unpack_form
+from kb.web.http.writes.idempotent_write import ProgramRequest, run_idempotent_write
 
 _SIGN_IN_FIRST = "Log in to send this much: log in in another tab, then go back and send this once more."
 _Check = Callable[[Request, RequestContext], RequestContext]

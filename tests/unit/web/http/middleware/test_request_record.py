@@ -79,7 +79,7 @@ def test_two_ids_are_none(library: Library) -> None:
 
 
 def slow_lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.name == "kb.web.http.request_record"]
+    return [record.getMessage() for record in caplog.records if record.name == "kb.web.http.middleware.request_record"]
 
 
 def test_a_slow_page_is_logged_with_its_route_and_counts_and_no_text_of_a_user(

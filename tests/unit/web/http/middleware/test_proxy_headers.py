@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kb.model.people.network_address import UNKNOWN, network_of
-from kb.web.http.proxy_headers import PROXY_LOGIN, ProxyHeadersMiddleware
+from kb.web.http.middleware.proxy_headers import PROXY_LOGIN, ProxyHeadersMiddleware
 from tests.support.event_loop import run
 
 OURS = "10.0.0.0/8 2001:db8::/32"

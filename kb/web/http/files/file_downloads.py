@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from kb.model.slugs import slug_of
 from kb.web.http.authentication import RequestCredentials
 from kb.web.http.conditional_requests import UNCOMPRESSED, Conditions
-from kb.web.http.streamed_files import StreamedFile
+from kb.web.http.files.streamed_files import StreamedFile
 
 # The first part alone: a request for several parts gets the whole file.
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from kb.web.http.authentication import RequestCredentials, secret_of_form_token
-from kb.web.http.form_requests import FORM_TOKEN, is_own_form
+from kb.web.http.forms.form_requests import FORM_TOKEN, is_own_form
 
 # A fixed mask: tests are named by what they try, and have the same names in each process.
 MINE, THEIRS = (

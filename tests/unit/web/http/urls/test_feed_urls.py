@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.web.http.feed_urls import feed_address, with_feed_key
+from kb.web.http.urls.feed_urls import feed_address, with_feed_key
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 PAIRS = st.lists(st.tuples(WORDS, WORDS), max_size=5).map(tuple)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from kb.model.saved_search import SavedSearch
 from kb.model.search_request import SearchRequest, Sort
-from kb.web.http.listing_scope import FEED_FORMATS, PAGE_FORMAT, SEARCH_SCOPE, ListingScope, tag_and_format
-from kb.web.http.page_urls import Addresses
+from kb.web.http.urls.listing_scope import FEED_FORMATS, PAGE_FORMAT, SEARCH_SCOPE, ListingScope, tag_and_format
+from kb.web.http.urls.page_urls import Addresses
 
 AGENTS = ListingScope("usages", "agents")
 SAVED = ListingScope(saved=SavedSearch("s1", "g", "Nom", SearchRequest(q="eau", tag=("agents",), per_page=50), "2026"))

@@ -6,8 +6,8 @@ import pytest
 
 from kb.model.search_request import SearchRequest
 from kb.translation import Translator
-from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
-from kb.web.http.page_urls import VALUE_PLACEHOLDER, Addresses
+from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.http.urls.page_urls import VALUE_PLACEHOLDER, Addresses
 from kb.web.ui.display_text import ListingContext
 
 REQUEST = SearchRequest(q="l'été & l'an", tag=("agents",), author=("claire",), date_from="2014", page=3)

@@ -1,0 +1,1 @@
+"""Answers that are files: static files, downloads, streams."""

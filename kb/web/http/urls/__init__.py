@@ -1,0 +1,1 @@
+"""Addresses of pages, listings and feeds: from a search to an address and back."""

@@ -1,0 +1,1 @@
+"""Requests that write: checks before the body is read, one transaction, once for each key."""
