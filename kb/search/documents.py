@@ -12,6 +12,7 @@ from kb.model.items.item import Item, date_of_change
 from kb.model.people.user import User
 from kb.search.facet_registry import FACETS, sharers_of
 from kb.search.index_fields import ITEM, PASSAGE
+from kb.search.text_fields import RECORD_LINES
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = _EPOCH.toordinal()
@@ -26,6 +27,7 @@ _OVERHEAD = 50
 
 _SHARED_FACETS = [(facet.name, facet.item_values) for facet in FACETS if facet.item_values and not facet.passage_values]
 _ITEM_FACETS = [(facet.name, facet.item_values) for facet in FACETS if facet.item_values and facet.passage_values]
+_LINES = [(field.name, field.record) for field in RECORD_LINES]
 _PASSAGE_FACETS = [(facet.name, facet.passage_values) for facet in FACETS if facet.passage_values]
 
 Values = tuple[Value, ...]
@@ -53,7 +55,7 @@ def count_characters(item: Item, page: str | None = None) -> int:
     Each passage repeats the shared fields of its item, which are analysed once, so they count for a fiftieth. An item
     within the bounds of forms and of members' imports is therefore never over MOST_CHARACTERS.
     """
-    shared = _OVERHEAD + sum(map(len, (item.title or item.url or "", item.source or "", item.byline or "", *item.tags)))
+    shared = _OVERHEAD + sum(map(len, (item.title or item.url or "", *filter(None, _lines_of(item)), *item.tags)))
     own = len(item.description or "") + len(page or "")
     for annotation in item.annotations:
         own += len(annotation.quote or "") + len(annotation.body or "")
@@ -78,8 +80,7 @@ def _shared_fields(item: Item) -> Fields:
         "tag_folded": map(fold, item.tags),
         "title_order": (fold(item.title or item.url or ""),),
         "title": (item.title,),
-        "source_words": (item.source,),
-        "byline_words": (item.byline,),
+        **{name: (getattr(item, record),) for name, record in _LINES},
         "published_year": (item.published[:4] if item.published and published else None,),
     }
     numbers = {
@@ -101,7 +102,7 @@ def _item_document(item: Item, shared: Fields, page: str | None) -> Document:
         **by_kind,
         **{name: values(item) for name, values in _ITEM_FACETS},
         "document": (ITEM,),
-        "text": (*words, *item.tags, item.source, item.byline),
+        "text": (*words, *item.tags, *_lines_of(item)),
         "description": (item.description,),
         "reply": [reply.body for annotation in item.annotations for reply in annotation.replies],
         "page": (page,),
@@ -143,6 +144,10 @@ def _make_document(key: str, item: Item, parts: Iterable[Fields]) -> Document:
 
 def _annotation_texts(annotation: Annotation) -> tuple[str | None, ...]:
     return (annotation.quote, annotation.body, *[reply.body for reply in annotation.replies])
+
+
+def _lines_of(item: Item) -> list[str | None]:
+    return [getattr(item, record) for _, record in _LINES]
 
 
 def _author_and_date_fields(authors: Sequence[User], added: str | None, shared: Fields) -> Fields:

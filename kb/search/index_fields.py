@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from index import Field, Kind, Schema
 from kb.search.facet_registry import FACETS, TAG
+from kb.search.text_fields import TEXT_FIELDS
 
 ITEM, PASSAGE = "item", "passage"
 
@@ -48,16 +49,7 @@ SCHEMA = Schema(
         Field("text", Kind.TEXT),
         Field("exact", Kind.TEXT, exact=True),
         # The same words again by field, for `titre:` and the like.
-        Field("title", Kind.TEXT),
-        Field("description", Kind.TEXT),
-        Field("highlight", Kind.TEXT),
-        Field("note", Kind.TEXT),
-        Field("comment", Kind.TEXT),
-        Field("reply", Kind.TEXT),
-        Field("source_words", Kind.TEXT),
-        # Names, of who wrote the page and of who shared the item: they have no inflected forms.
-        Field("byline_words", Kind.TEXT, exact=True),
-        Field("author_name", Kind.TEXT, exact=True),
+        *(Field(field.name, Kind.TEXT, exact=field.exact) for field in TEXT_FIELDS),
         # The text of the item's page, if there is one, stemmed and only folded. These words were not written by
         # users: they have fields of their own, count for little, and are never suggested.
         Field("page", Kind.TEXT),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from index import Marker
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
+from kb.search.text_fields import RECORD_LINES
 
 MOST_MATCHED_TEXTS = 6
 """Places shown for one hit."""
@@ -21,19 +22,18 @@ SNIPPET_SIZE = 200
 """Characters of a text that are shown around the words found; a title is shown whole."""
 
 _BARE = ("text", "exact")
-_TITLE, _DESCRIPTION, _SOURCE, _BYLINE, _REPLY = (
-    (*_BARE, field) for field in ("title", "description", "source_words", "byline_words", "reply")
-)
+_TITLE, _DESCRIPTION, _REPLY = ((*_BARE, field) for field in ("title", "description", "reply"))
+_LINES = [(field.record, (*_BARE, field.name)) for field in RECORD_LINES]
 _PAGE = ("page", "page_exact")
 _KINDS = {kind: (*_BARE, kind.value) for kind in AnnotationKind}
 
 
 class MatchedText(NamedTuple):
-    """Words found in one field. `field`: title, description, highlight, note, comment, reply, tag, source,
-    byline, page.
+    """Words found in one field. `field`: title, description, highlight, note, comment, reply, tag, page, or the name of
+    a line of the bibliographic record, such as source.
 
     `pieces` are (text, is it marked), to be escaped by the page that shows them; "…" marks truncated text. Titles,
-    tags, sources and bylines are whole. `annotation` is the id of the annotation, if any.
+    tags and lines of the record are whole. `annotation` is the id of the annotation, if any.
     """
 
     field: str
@@ -116,10 +116,9 @@ def _searched_texts(item: Item) -> Iterator[_SearchedText]:
     for annotation in item.annotations:
         yield from _searched_annotation_texts(annotation)
     yield from (_SearchedText("tag", None, tag, _BARE, whole=True) for tag in item.tags)
-    if item.source:
-        yield _SearchedText("source", None, item.source, _SOURCE, whole=True)
-    if item.byline:
-        yield _SearchedText("byline", None, item.byline, _BYLINE, whole=True)
+    for record, fields in _LINES:
+        if text := getattr(item, record):
+            yield _SearchedText(record, None, text, fields, whole=True)
 
 
 def _searched_title(item: Item) -> Iterator[_SearchedText]:

@@ -11,6 +11,7 @@ from kb.model.search_request import DateKind, SearchRequest
 from kb.model.written_dates import written_days
 from kb.search.facet_registry import site_from_text
 from kb.search.ranking_weights import EXACT_WEIGHT, PAGE_WEIGHT
+from kb.search.text_fields import TEXT_FIELDS
 
 LANGUAGES = ("fr", "en")
 """Languages that words are analysed in: those that documents are recognised in."""
@@ -90,13 +91,7 @@ def _fields(date_field: str) -> Mapping[str, tuple[FieldMeaning, ...]]:
         (TAG_FIELD_NAMES, (KeywordField("tag_folded", lambda value: (fold(value),)),)),
         (("auteur", "author"), author),
         (("partagé-par", "shared-by", "annoté-par", "annotated-by"), SHARER_MEANINGS),
-        (("titre", "title"), _text_field("title")),
-        (("description",), _text_field("description")),
-        (("surlignage", "surlignages", "highlight", "highlights"), _text_field("highlight")),
-        (("note", "notes"), _text_field("note")),
-        (("commentaire", "commentaires", "comment", "comments"), _text_field("comment")),
-        (("réponse", "réponses", "reply", "replies"), _text_field("reply")),
-        (("source",), _text_field("source_words")),
+        *((field.query_names, (TextWords((SearchedField(field.name, exact=field.exact),)),)) for field in TEXT_FIELDS),
         (("page",), (TextWords((SearchedField("page"),), (SearchedField("page_exact", exact=True),)),)),
         (("site",), (KeywordField("site", _site),)),
         (("langue", "lang", "language"), (KeywordField("language", _language),)),
@@ -126,10 +121,6 @@ def _group_field(groups: Sequence[Group]) -> dict[str, tuple[FieldMeaning, ...]]
         return tuple(group.id for group in groups if folded == fold(group.name) or group.has_slug((folded,)))
 
     return dict.fromkeys(("groupe", "groupes", "group"), (KeywordField("group", ids_of),))
-
-
-def _text_field(field: str) -> tuple[FieldMeaning, ...]:
-    return (TextWords((SearchedField(field),)),)
 
 
 def _site(value: str) -> tuple[str, ...]:

@@ -260,11 +260,11 @@ def _user(user: User | None) -> json_types.Person | None:
 
 
 def _matches(row: SearchHit) -> list[json_types.Match]:
-    """The marked texts; a marked byline is left out: the interface names no such place."""
+    """The marked texts in the places that the interface names: a byline, for example, is none."""
     return [
         {"field": match.field, "annotation": match.annotation, "html": _html(match)}
         for match in row.matches
-        if match.field != "byline"
+        if match.field in json_types.MATCHED_FIELDS
     ]
 
 

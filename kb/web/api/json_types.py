@@ -24,7 +24,7 @@ MOST_NEW_ANNOTATIONS = 500
 _LONGEST_CONTEXT = 200
 LONGEST_NAME = 64
 """Characters of a slug, a date, a language, a kind or a colour."""
-_MATCHED_FIELDS = ["title", "description", "highlight", "note", "comment", "reply", "tag", "source", "page"]
+MATCHED_FIELDS = ["title", "description", "highlight", "note", "comment", "reply", "tag", "source", "page"]
 
 ID = "[A-Za-z0-9_-]{1,64}"
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9][0-9]|[0-9][1-9][0-9]{2}|[1-9][0-9]{3})"
@@ -212,7 +212,7 @@ class WholeItem(ItemMembers):
 class Match(TypedDict):
     """Words found in one place."""
 
-    field: Annotated[str, Keywords(enum=_MATCHED_FIELDS)]
+    field: Annotated[str, Keywords(enum=MATCHED_FIELDS)]
     annotation: Annotated[str | None, Keywords(pattern=f"^{ID}$")]
     html: Annotated[str, Keywords(pattern="^(?:[^<>]|</?mark>)*$")]
 
