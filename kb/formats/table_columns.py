@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from kb.errors import Invalid, translatable
+from kb.model.bibliographic_record import RECORD_NAMES
 
 COLUMNS_LEFT_OUT = translatable("These columns were left out: %(columns)s.")
 """The message of the remark on columns that are no field."""
@@ -13,7 +14,7 @@ _LONGEST = 40_000
 _LONGEST_COLUMN = 200
 _SUBJECTS = ("mot-clé", "mot clé", "thème", "thèmes", "thématique", "sujet", "sujets", "subject", "subjects", "topics")
 _ADDED = ("date d'ajout", "date d’ajout", "ajouté le", "date", "ajouté", "highlighted at")
-FIELD_COLUMNS: Mapping[str, tuple[str, ...]] = {
+_USUAL_COLUMNS: dict[str, tuple[str, ...]] = {
     "title": ("title", "titre", "nom", "name", "book title", "intitulé"),
     "url": ("url", "adresse", "lien", "link", "href", "address", "uri", "source url", "adresse web"),
     "description": ("description", "résumé", "summary", "abstract", "excerpt", "chapô", "extrait"),
@@ -29,6 +30,9 @@ FIELD_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "highlight": ("highlight", "surlignage", "citation", "quote"),
     "note": ("note", "notes", "commentaire", "commentaires", "comment", "comments", "remarque", "remarques"),
     "folder": ("folder", "dossier", "collection"),
+}
+FIELD_COLUMNS: Mapping[str, tuple[str, ...]] = _USUAL_COLUMNS | {
+    name: (name,) for name in RECORD_NAMES if name not in _USUAL_COLUMNS
 }
 """The usual columns of each field of an item for which a column can be chosen, in lower case."""
 COLUMN_FIELDS = tuple(FIELD_COLUMNS)

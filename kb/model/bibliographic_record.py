@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields, replace
 from enum import Enum, auto
 from typing import Any, TypeVar
 
+from kb.errors import translatable
+
 LONGEST_ADDRESS = 8_000
 """Characters of an address that is parsed: browsers and servers take no more. A longer text is no address."""
 LONGEST_TITLE = 2_000
@@ -27,8 +29,8 @@ class RecordFieldKind(Enum):
     """A BCP 47 tag."""
 
 
-def _field(kind: RecordFieldKind = RecordFieldKind.LINE, longest: int = LONGEST_LINE) -> Any:
-    return field(default=None, metadata={"kind": kind, "longest": longest})
+def _field(label: str, kind: RecordFieldKind = RecordFieldKind.LINE, longest: int = LONGEST_LINE) -> Any:
+    return field(default=None, metadata={"label": label, "kind": kind, "longest": longest})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +40,21 @@ class BibliographicRecord:
     `byline` names its authors as it does itself, `source` where it was published. To add a field: docs/tour.md.
     """
 
-    url: str | None = _field(RecordFieldKind.ADDRESS, LONGEST_ADDRESS)
-    title: str | None = _field(longest=LONGEST_TITLE)
-    description: str | None = _field(RecordFieldKind.TEXT, LONGEST_DESCRIPTION)
-    byline: str | None = _field()
-    published: str | None = _field(RecordFieldKind.DATE, LONGEST_DATE)
-    source: str | None = _field()
-    language: str | None = _field(RecordFieldKind.LANGUAGE)
+    url: str | None = _field(translatable("Address"), RecordFieldKind.ADDRESS, LONGEST_ADDRESS)
+    title: str | None = _field(translatable("Title"), longest=LONGEST_TITLE)
+    description: str | None = _field(translatable("Description"), RecordFieldKind.TEXT, LONGEST_DESCRIPTION)
+    byline: str | None = _field(translatable("Author"))
+    published: str | None = _field(translatable("Published"), RecordFieldKind.DATE, LONGEST_DATE)
+    source: str | None = _field(translatable("Source"))
+    language: str | None = _field(translatable("Language"), RecordFieldKind.LANGUAGE)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordField:
-    """A field of BibliographicRecord; `longest` in characters."""
+    """A field of BibliographicRecord; `label` names it on pages, translated; `longest` in characters."""
 
     name: str
+    label: str
     kind: RecordFieldKind
     longest: int
 

@@ -8,11 +8,13 @@ passages of a page, in blocks that begin with `Highlight:`; a note on a passage 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import assert_never
 
 from kb.formats.readers.csv_rows import column_name, csv_columns, csv_rows
 from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.field_values import instant_value, language_value, published_value, tag_values
 from kb.formats.table_columns import COLUMNS_LEFT_OUT, FIELD_COLUMNS
+from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
@@ -85,21 +87,32 @@ def _columns_of_fields(columns: Iterable[str], chosen: Mapping[str, str] = Mappi
 def _draft(values: Mapping[str, str], line: int) -> ItemDraft:
     added = instant_value(values.get("added"))
     tags = [tag for cell in (values.get("tags", ""), values.get("document tags", "")) for tag in _tags(cell)]
-    url = values.get("url", "")
     folders = (part for part in values.get("folder", "").split("/") if part.strip().casefold() not in _NO_FOLDER)
-    return ItemDraft(
-        url=(f"https://{url}" if url.lower().startswith("www.") else url) or None,
-        title=one_line(values.get("title", "")) or None,
-        description=values.get("description") or None,
-        byline=one_line(values.get("byline", "")) or None,
-        source=one_line(values.get("source", "")) or None,
-        published=published_value(values.get("published")),
-        language=language_value(values.get("language")),
+    draft = ItemDraft(
         tags=tag_values(*tags, *folders),
         added=added,
         annotations=tuple(_annotations(values, added)),
         line=line,
     )
+    return with_record_values(
+        draft, {record.name: _record_value(record, values.get(record.name, "")) for record in RECORD_FIELDS}
+    )
+
+
+def _record_value(record: RecordField, cell: str) -> str | None:
+    match record.kind:
+        case RecordFieldKind.ADDRESS:
+            return (f"https://{cell}" if cell.lower().startswith("www.") else cell) or None
+        case RecordFieldKind.LINE:
+            return one_line(cell) or None
+        case RecordFieldKind.TEXT:
+            return cell or None
+        case RecordFieldKind.DATE:
+            return published_value(cell)
+        case RecordFieldKind.LANGUAGE:
+            return language_value(cell)
+        case _:
+            assert_never(record.kind)
 
 
 def _tags(cell: str) -> list[str]:

@@ -11,11 +11,16 @@ from functools import partial
 from io import StringIO
 
 from kb.formats.writers.export_details import ExportDetails, Rows
+from kb.model.bibliographic_record import RECORD_FIELDS, record_values
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 
 LONGEST_CELL = 32_000
 """Characters of a cell: Excel reads 32,767."""
+# The first columns in their order, which never changes; fields that the record has gained since follow them.
+_COLUMNS = dict.fromkeys(
+    "title url byline source published language tags description notes author added group views permalink".split(), ""
+)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -38,31 +43,38 @@ def write_table(rows: Iterable[tuple[str, ...]], delimiter: str) -> Iterator[byt
 
 def _headings(details: ExportDetails) -> tuple[str, ...]:
     say = details.words.say
-    return (
-        say("Title"), say("Address"), say("Author"), say("Source"), say("Published"), say("Language"), say("Tags"),
-        say("Description"), say("Passages and comments"), say("Shared by"), say("Added"), say("Group"), say("Views"),
-        say("Permanent link"),
-    )  # fmt: skip
+    return _in_order(
+        {record.name: say(record.label) for record in RECORD_FIELDS}
+        | {
+            "tags": say("Tags"),
+            "notes": say("Passages and comments"),
+            "author": say("Shared by"),
+            "added": say("Added"),
+            "group": say("Group"),
+            "views": say("Views"),
+            "permalink": say("Permanent link"),
+        }
+    )
 
 
 def _cells(item: Item, group: Group, details: ExportDetails) -> tuple[str, ...]:
     citation = details.citation(item)
-    return (
-        item.title or "",
-        item.url or "",
-        item.byline or "",
-        item.source or "",
-        item.published or "",
-        item.language or "",
-        ", ".join(item.tags),
-        item.description or "",
-        "\n".join(citation.notes),
-        item.author.name if item.author else "",
-        item.added or "",
-        group.name,
-        str(item.views),
-        citation.permalink,
+    return _in_order(
+        {name: value or "" for name, value in record_values(item).items()}
+        | {
+            "tags": ", ".join(item.tags),
+            "notes": "\n".join(citation.notes),
+            "author": item.author.name if item.author else "",
+            "added": item.added or "",
+            "group": group.name,
+            "views": str(item.views),
+            "permalink": citation.permalink,
+        }
     )
+
+
+def _in_order(columns: dict[str, str]) -> tuple[str, ...]:
+    return tuple((_COLUMNS | columns).values())
 
 
 def _line(cells: tuple[str, ...], delimiter: str) -> bytes:

@@ -9,23 +9,31 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from kb.errors import counted, translatable
+from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
-from kb.services.imports.import_bounds import ImportBounds, annotation_size, size_of_fields
+from kb.services.imports.import_bounds import (
+    FIELD_TOO_LONG,
+    RECORD_BOUNDS,
+    ImportBounds,
+    annotation_size,
+    size_of_fields,
+)
 
 Entry = TypeVar("Entry")
 
-_SHORTENED: Mapping[str, str] = {
+_TOO_LONG: Mapping[str, str] = {
+    "url": translatable("The address is longer than %(limit)s characters: it is left out."),
     "title": translatable("The title is longer than %(limit)s characters: its beginning is kept."),
     "description": translatable("The description is longer than %(limit)s characters: its beginning is kept."),
     "byline": translatable("The author of the page is longer than %(limit)s characters: its beginning is kept."),
     "source": translatable("The source is longer than %(limit)s characters: its beginning is kept."),
-}
-_LEFT_OUT: Mapping[str, str] = {
-    "url": translatable("The address is longer than %(limit)s characters: it is left out."),
     "published": translatable("The date of publication is longer than %(limit)s characters: it is left out."),
     "language": translatable("The language is longer than %(limit)s characters: it is left out."),
 }
+"""The remark on each field of a bibliographic record; FIELD_TOO_LONG for one without an entry."""
+_KEPT_WHOLE = frozenset({RecordFieldKind.ADDRESS, RecordFieldKind.DATE, RecordFieldKind.LANGUAGE})
+"""Kinds of values whose beginning has no use."""
 _CONTEXT = translatable("The words around a passage, or its colour, are too long: what is too much is left out.")
 
 
@@ -35,15 +43,9 @@ def fit_draft(draft: ItemDraft, bounds: ImportBounds) -> tuple[ItemDraft, tuple[
     What names its group stays as it is: a shortened name would be that of another group.
     """
     fitting = _Fitting(bounds)
+    values = {record.name: fitting.record_value(record, getattr(draft, record.name)) for record in RECORD_FIELDS}
     parts = replace(
-        draft,
-        url=fitting.whole("url", draft.url, bounds.address),
-        title=fitting.beginning("title", draft.title, bounds.title),
-        description=fitting.beginning("description", draft.description, bounds.description),
-        byline=fitting.beginning("byline", draft.byline, bounds.line),
-        source=fitting.beginning("source", draft.source, bounds.line),
-        published=fitting.whole("published", draft.published, bounds.short),
-        language=fitting.whole("language", draft.language, bounds.short),
+        with_record_values(draft, values),
         author=fitting.author(draft.author),
         tags=fitting.tags(draft.tags),
         sharers=tuple(
@@ -64,31 +66,29 @@ def fit_draft(draft: ItemDraft, bounds: ImportBounds) -> tuple[ItemDraft, tuple[
 
 @dataclass(slots=True)
 class _Fitting:
-    """What was shortened or left out of one record so far: how often, by the message and its limit."""
+    """What was shortened or left out of one record so far, by the message and its limit: values that a record has once,
+    with the name of the field for a message that names none; others with their number.
+    """
 
     bounds: ImportBounds
-    single: dict[str, int] = field(default_factory=dict)
+    single: dict[tuple[str, str], int] = field(default_factory=dict)
     counts: Counter[tuple[Callable[[int], str], int]] = field(default_factory=Counter)
 
     def remarks(self, draft: ItemDraft) -> Iterator[Remark]:
-        for message, limit in self.single.items():
-            yield draft_remark(draft, message, limit=limit)
+        for (message, name), limit in self.single.items():
+            values: dict[str, object] = {"field": name, "limit": limit} if name else {"limit": limit}
+            yield draft_remark(draft, message, skipped=False, **values)
         for (message_of, limit), number in self.counts.items():
             yield draft_remark(draft, message_of(number), count=number, limit=limit)
 
-    def whole(self, name: str, text: str | None, limit: int) -> str | None:
-        """A value that is left out if it is too long."""
+    def record_value(self, record: RecordField, text: str | None) -> str | None:
+        """A value of a bibliographic field: its beginning if it is too long, None if a beginning has no use."""
+        limit: int = getattr(self.bounds, RECORD_BOUNDS[record.name])
         if text is None or len(text) <= limit:
             return text
-        self.single[_LEFT_OUT[name]] = limit
-        return None
-
-    def beginning(self, name: str, text: str | None, limit: int) -> str | None:
-        """A value that is shortened if it is too long."""
-        if text is None or len(text) <= limit:
-            return text
-        self.single[_SHORTENED[name]] = limit
-        return _shortened(text, limit)
+        message = _TOO_LONG.get(record.name)
+        self.single[(message, "") if message else (FIELD_TOO_LONG, record.name)] = limit
+        return None if record.kind in _KEPT_WHOLE else _shortened(text, limit)
 
     def author(self, author: AuthorDraft | None) -> AuthorDraft | None:
         """A person; None if they have a name or a login that is too long."""
@@ -147,7 +147,7 @@ class _Fitting:
         context, short = self.bounds.context, self.bounds.short
         if max(len(prefix or ""), len(suffix or "")) <= context and len(color or "") <= short:
             return annotation
-        self.single[_CONTEXT] = context
+        self.single[_CONTEXT, ""] = context
         return replace(
             annotation,
             prefix=prefix and prefix[-context:],

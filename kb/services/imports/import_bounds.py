@@ -12,7 +12,8 @@ from kb.model.bibliographic_record import (
     LONGEST_DESCRIPTION,
     LONGEST_LINE,
     LONGEST_TITLE,
-    RECORD_NAMES,
+    RECORD_FIELDS,
+    RecordFieldKind,
 )
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, draft_remark
 from kb.model.items.item import Item
@@ -25,15 +26,15 @@ FIELD_TOO_LONG = "“%(field)s” is too long: at most %(limit)s characters are 
 TOO_MANY_ENTRIES = "“%(field)s” has too many entries: at most %(limit)s are kept."
 
 
-_RECORD_BOUNDS = {
-    "url": "address",
-    "title": "title",
-    "description": "description",
-    "published": "short",
-    "language": "short",
+_BOUNDS_OF_KINDS = {
+    RecordFieldKind.ADDRESS: "address",
+    RecordFieldKind.LINE: "line",
+    RecordFieldKind.TEXT: "description",
+    RecordFieldKind.DATE: "short",
+    RecordFieldKind.LANGUAGE: "short",
 }
-"""The bound of each field of a bibliographic record; any other has that of a line."""
-_BOUNDS_OF_RECORD = [(name, _RECORD_BOUNDS.get(name, "line")) for name in RECORD_NAMES]
+RECORD_BOUNDS = {record.name: _BOUNDS_OF_KINDS[record.kind] for record in RECORD_FIELDS} | {"title": "title"}
+"""The bound of each field of a bibliographic record, by the names of ImportBounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +149,7 @@ def _list_sizes(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, i
 
 def _text_fields(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, str | None, int]]:
     group = draft.group
-    for name, bound in _BOUNDS_OF_RECORD:
+    for name, bound in RECORD_BOUNDS.items():
         yield name, getattr(draft, name), getattr(bounds, bound)
     yield "group", group.slug if group else None, bounds.line
     yield "group.name", group.name if group else None, bounds.line

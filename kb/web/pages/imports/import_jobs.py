@@ -10,6 +10,7 @@ from kb.access.actor import Action
 from kb.errors import Forbidden, Invalid, NotFound
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS, TABLE_FORMATS
 from kb.formats.table_columns import COLUMN_FIELDS, COLUMNS_LEFT_OUT, split_columns
+from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.import_draft import PrivateRecords
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
 from kb.model.people.group import Visibility
@@ -276,15 +277,8 @@ def _column_rows(job: ImportJob, context: RequestContext) -> tuple[ColumnRow, ..
     if TABLE_FORMATS.isdisjoint(job.report.formats):
         return ()
     words, chosen = context.words, split_columns(job.format)[1]
-    labels = {
-        "title": words.say("Title"),
-        "url": words.say("Address"),
-        "description": words.say("Description"),
+    labels = {record.name: words.say(record.label) for record in RECORD_FIELDS} | {
         "tags": words.say("Tags"),
-        "byline": words.say("Author"),
-        "source": words.say("Source"),
-        "published": words.say("Published"),
-        "language": words.say("Language"),
         "added": words.say("Added"),
         "highlight": words.say("Passage"),
         "note": words.say("Note"),

@@ -207,17 +207,8 @@ def _displayed_value(name: str, stored: str, words: Translator) -> str:
 
 
 def field_labels(words: Translator) -> dict[str, str]:
-    """The labels of the fields, by name."""
-    return {
-        "url": words.say("Address"),
-        "title": words.say("Title"),
-        "description": words.say("Description"),
-        "byline": words.say("Author"),
-        "published": words.say("Published"),
-        "source": words.say("Source"),
-        "language": words.say("Language"),
-        "tags": words.say("Tags"),
-    }
+    """The labels of the fields, by name, in the order of the form."""
+    return {record.name: words.say(record.label) for record in RECORD_FIELDS} | {"tags": words.say("Tags")}
 
 
 def _field_texts(fields: ItemFields) -> dict[str, str]:
