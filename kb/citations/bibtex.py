@@ -52,7 +52,7 @@ def write_bibtex(citation: Citation, words: Translator) -> str:
         ("urldate", citation.accessed or ""),
         ("langid", language or ""),
         ("language", language or escape_latex(citation.language or "")),
-        ("abstract", escape_latex(citation.abstract or "")),
+        *((names.bibtex, escape_latex(text)) for names, text in citation.texts),
         ("keywords", ", ".join(map(_bibtex_keyword, citation.keywords))),
         # A blank line is a space for BibTeX; readers find the notes again by it.
         ("annote", "\n\n".join(map(escape_latex, _notes(citation, quote, remark)))),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kb.citations.byline_names import BylineName, names_in_byline
+from kb.citations.reference_names import REFERENCE_NAMES, ReferenceNames
 from kb.errors import NotFound
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.annotation_address import permalink
@@ -45,8 +46,9 @@ class Citation:
 
     Most texts are on one line; `quote` and the remark keep their lines. `published` is `YYYY`, `YYYY-MM` or
     `YYYY-MM-DD`; `accessed` is the day, `YYYY-MM-DD`, on which the page was saved: a citation does not use the clock,
-    so that it is the same tomorrow. `key` identifies the cited thing in one library and never changes. `keywords` and
-    `notes` are those of an exported item: a citation of one passage has none.
+    so that it is the same tomorrow. `key` identifies the cited thing in one library and never changes. `texts` are the
+    fields that formats carry as they are, with their names in each. `keywords` and `notes` are those of an exported
+    item: a citation of one passage has none.
     """
 
     key: str
@@ -58,11 +60,16 @@ class Citation:
     published: str | None = None
     accessed: str | None = None
     language: str | None = None
-    abstract: str | None = None
+    texts: tuple[tuple[ReferenceNames, str], ...] = ()
     quote: str | None = None
     remark: CitedContribution | None = None
     keywords: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def abstract(self) -> str | None:
+        """The description of the item."""
+        return next((text for names, text in self.texts if names is REFERENCE_NAMES["description"]), None)
 
     @property
     def is_on_web(self) -> bool:
@@ -98,10 +105,16 @@ def citation_of(item: Item, base_url: str, passage: str | None = None) -> Citati
         published=item.published,
         accessed=_day(item.added) if item.url else None,
         language=_line_unless_blank(item.language),
-        abstract=_line_unless_blank(item.description),
+        texts=tuple(_texts(item)),
         quote=_text_unless_blank(annotation.quote) if annotation and not reply else None,
         remark=_cited_contribution(annotation, reply),
     )
+
+
+def _texts(item: Item) -> Iterator[tuple[ReferenceNames, str]]:
+    for name, names in REFERENCE_NAMES.items():
+        if line := _line_unless_blank(getattr(item, name)):
+            yield names, line
 
 
 def citation_with_notes(item: Item, base_url: str, words: Translator) -> Citation:

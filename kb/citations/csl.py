@@ -21,7 +21,7 @@ def csl_item(citation: Citation, words: Translator) -> dict[str, object]:
         "issued": _csl_date(citation.published),
         "accessed": _csl_date(citation.accessed),
         "language": citation.language,
-        "abstract": citation.abstract,
+        **{names.csl: text for names, text in citation.texts},
         "URL": citation.address,
         "keyword": ", ".join(citation.keywords),
         "note": "\n".join(citation.notes),

@@ -24,7 +24,7 @@ def write_ris(citation: Citation, words: Translator) -> str:
         ("PY", (citation.published or "")[:4]),
         ("DA", _ris_date(citation.published)),
         ("LA", citation.language or ""),
-        ("AB", citation.abstract or ""),
+        *((names.ris[0], text) for names, text in citation.texts),
         ("N1", words.quoted(one_line(citation.quote)) if citation.quote else ""),
         ("N1", citation.remark.line(words) if citation.remark else ""),
         *(("N1", note) for note in citation.notes),

@@ -12,6 +12,7 @@ from bibtexparser.entrypoint import parse_string
 from bibtexparser.library import Library
 from bibtexparser.model import Entry, Field, String
 
+from kb.citations.reference_names import REFERENCE_NAMES
 from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.decoded_text import decode_head, numbered_text_lines
 from kb.formats.readers.field_values import (
@@ -25,7 +26,14 @@ from kb.formats.readers.field_values import (
 )
 from kb.formats.readers.latex_text import address_of_latex, line_of_latex, text_of_latex
 from kb.formats.readers.reference_notes import UNTITLED, annotations_of_notes, is_our_page, is_permanent_link
-from kb.formats.readers.reference_values import address_of_doi, language_of_name, left_out_remark, natural_name
+from kb.formats.readers.reference_values import (
+    address_of_doi,
+    language_of_name,
+    left_out_remark,
+    natural_name,
+    reference_texts,
+)
+from kb.model.bibliographic_record import with_record_values
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.written_dates import MONTHS, lower_without_accents
 
@@ -51,9 +59,10 @@ _SOURCES = (
 )
 _NOTES = ("note", "annote", "annotation", "comment", "review")
 _ADDED = ("creationdate", "timestamp", "date-added")
-_OTHER = ("author", "editor", "abstract", "keywords", "keyword", "groups", "url", "doi", "date", "year", "month", "day")
+_OTHER = ("author", "editor", "keywords", "keyword", "groups", "url", "doi", "date", "year", "month", "day")
 _READ = frozenset({*_TITLES, *_SOURCES, *_NOTES, *_ADDED, *_OTHER, "langid", "language", "eprint", "eprinttype"})
 _READ |= {"archiveprefix", "modificationdate", "date-modified", "urldate"}
+_READ |= {names.bibtex for names in REFERENCE_NAMES.values()}
 _EPRINTS = {"arxiv": "https://arxiv.org/abs/", "hal": "https://hal.science/"}
 
 _Fields = Mapping[str, str]
@@ -172,10 +181,9 @@ def _draft(key: str, fields: _Fields, line: int) -> ItemDraft:
     is_own = any(map(is_permanent_link, notes)) or (bool(web) and url is None)
     title = ". ".join(filter(None, (line_of_latex(fields.get(name, "")) for name in ("title", "subtitle"))))
     title = title or line_of_latex(fields.get("booktitle", ""))
-    return ItemDraft(
+    draft = ItemDraft(
         url=url,
         title=title if title and not (is_own and title in UNTITLED) else None,
-        description=text_of_latex(fields.get("abstract", "")).strip() or None,
         byline=byline_of_names(_names(fields.get("author", "") or fields.get("editor", ""))),
         published=_published(fields),
         source=next(filter(None, (_source(fields.get(name, "")) for name in _SOURCES)), None),
@@ -189,6 +197,7 @@ def _draft(key: str, fields: _Fields, line: int) -> ItemDraft:
         annotations=annotations_of_notes(notes),
         line=line,
     )
+    return with_record_values(draft, reference_texts(lambda names: text_of_latex(fields.get(names.bibtex, ""))))
 
 
 def _added(fields: _Fields) -> str | None:

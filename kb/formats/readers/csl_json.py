@@ -19,7 +19,8 @@ from kb.formats.readers.json_records import (
     text_field,
 )
 from kb.formats.readers.reference_notes import UNTITLED, annotations_of_notes, is_our_page, own_notes
-from kb.formats.readers.reference_values import address_of_doi, title_without_markup
+from kb.formats.readers.reference_values import address_of_doi, reference_texts, title_without_markup
+from kb.model.bibliographic_record import with_record_values
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
@@ -55,10 +56,9 @@ def _draft(record: Record) -> ItemDraft:
     is_page_here = is_our_page(url, text_field(record, "id"))
     is_own = is_page_here or "/items/" in text_field(record, "archive_location")
     title = one_line(title if is_own else title_without_markup(title))
-    return ItemDraft(
+    draft = ItemDraft(
         url=url if url and not is_page_here else None,
         title=title if title and not (is_own and title in UNTITLED) else None,
-        description=text_field(record, "abstract").strip() or None,
         byline=_byline(record),
         published=published_value(_written_date(record_field(record, "issued"))),
         source=one_line(text_field(record, "container-title", "publisher")) or None,
@@ -67,6 +67,7 @@ def _draft(record: Record) -> ItemDraft:
         added=day_value(_written_date(record_field(record, "accessed"))),
         annotations=annotations_of_notes(note.split("\n") if is_own else own_notes(note)),
     )
+    return with_record_values(draft, reference_texts(lambda names: text_field(record, names.csl)))
 
 
 def _byline(record: Record) -> str | None:

@@ -1,9 +1,11 @@
-"""Values of bibliographic references, common to RIS and BibTeX."""
+"""Values of bibliographic references, common to their formats."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from kb.citations.reference_names import REFERENCE_NAMES, ReferenceNames
 from kb.errors import counted
+from kb.model.bibliographic_record import RECORD_FIELDS, RecordFieldKind
 from kb.model.items.import_draft import Remark, remark
 from kb.model.storable_text import one_line
 from kb.model.written_dates import lower_without_accents
@@ -20,6 +22,7 @@ _LANGUAGES = {
     "pt": ("portuguese", "portugais", "por"),
 }
 _CODES = {name: code for code, names in _LANGUAGES.items() for name in names}
+_WITH_LINE_BREAKS = frozenset(record.name for record in RECORD_FIELDS if record.kind is RecordFieldKind.TEXT)
 _MOST_NAMED = 40
 
 
@@ -32,6 +35,12 @@ def address_of_doi(text: str) -> str:
 def language_of_name(text: str) -> str:
     """The code of a language that is named in French or English; any other text as it is."""
     return _CODES.get(lower_without_accents(text.strip()[:40]), text)
+
+
+def reference_texts(text_of: Callable[[ReferenceNames], str]) -> dict[str, str | None]:
+    """The values of the fields of REFERENCE_NAMES in a reference; `text_of` reads the text under one of the names."""
+    texts = {name: text_of(names).strip() for name, names in REFERENCE_NAMES.items()}
+    return {name: (text if name in _WITH_LINE_BREAKS else one_line(text)) or None for name, text in texts.items()}
 
 
 def natural_name(text: str) -> str:

@@ -7,6 +7,7 @@ space and a value; TY begins a record and ER ends it. Programs forget a space, E
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from kb.citations.reference_names import REFERENCE_NAMES
 from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.decoded_text import decode_head, numbered_text_lines
 from kb.formats.readers.field_values import (
@@ -23,8 +24,10 @@ from kb.formats.readers.reference_values import (
     language_of_name,
     left_out_remark,
     natural_name,
+    reference_texts,
     title_without_markup,
 )
+from kb.model.bibliographic_record import with_record_values
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
@@ -37,15 +40,15 @@ _LOOKED_AT = 1_000
 """Characters before the first record, which some programs fill with words."""
 _BETWEEN_URLS = re.compile(r";(?=\s{0,9}https?://)", re.IGNORECASE)
 _NOTES = ("N1", "RN")
-_ABSTRACTS = ("AB", "N2")
 _TITLES = ("TI", "T1", "CT", "BT")
 _AUTHORS = (("AU", "A1"), ("A2", "ED"), ("A3",), ("A4",))
 _SOURCES = ("T2", "JO", "JF", "JA", "J1", "J2", "T3", "BT", "PB")
 _DATES = ("DA", "PY", "Y1")
 _ADDRESSES = ("UR", "LK", "L2")
 _DOIS = ("DO", "DI", "M3")
-_READ = frozenset({"TY", "ER", "ID", "LA", "KW", "Y2", *_NOTES, *_ABSTRACTS, *_TITLES, *_SOURCES, *_DATES})
+_READ = frozenset({"TY", "ER", "ID", "LA", "KW", "Y2", *_NOTES, *_TITLES, *_SOURCES, *_DATES})
 _READ |= frozenset({*_ADDRESSES, *_DOIS, *(tag for tags in _AUTHORS for tag in tags)})
+_READ |= frozenset(tag for names in REFERENCE_NAMES.values() for tag in names.ris)
 
 _Record = Mapping[str, list[list[str]]]
 """The values by tag, each with its lines."""
@@ -116,10 +119,9 @@ def _draft(record: _Record, line: int) -> ItemDraft:
     notes = [note for tag in _NOTES for note in _values(record, tag)]
     is_own = any(map(is_permanent_link, notes)) or (bool(web) and url is None)
     title = one_line(title if is_own else title_without_markup(title))
-    return ItemDraft(
+    draft = ItemDraft(
         url=url,
         title=title if title and not (is_own and title in UNTITLED) else None,
-        description=_first(record, *_ABSTRACTS) or None,
         byline=_byline(record),
         published=_published(record),
         source=one_line(_first(record, *_SOURCES)) or None,
@@ -129,6 +131,7 @@ def _draft(record: _Record, line: int) -> ItemDraft:
         annotations=annotations_of_notes(notes),
         line=line,
     )
+    return with_record_values(draft, reference_texts(lambda names: _first(record, *names.ris)))
 
 
 def _values(record: _Record, tag: str) -> Iterator[str]:

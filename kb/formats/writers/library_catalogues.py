@@ -53,13 +53,14 @@ def marc_record_element(item: Item, details: ExportDetails) -> ET.Element:
         ("200", "1 ", (("a", citation.named(details.words)), ("f", ", ".join(n.natural for n in citation.authors)))),
         ("214", " 0", (("c", citation.source), ("d", citation.published))),
         *(("300", "  ", (("a", note),)) for note in citation.notes),
-        ("330", "  ", (("a", citation.abstract),)),
+        *((names.unimarc[0], names.unimarc[1], ((names.unimarc[2], text),)) for names, text in citation.texts),
         *(("610", "0 ", (("a", keyword),)) for keyword in citation.keywords),
         *_names(citation),
         ("801", " 0", (("b", details.site_name), ("c", details.made_at.strftime("%Y%m%d")))),
         ("856", "4 ", (("u", citation.url),)),
     ]
-    for tag, indicators, subfields in fields:
+    # By their blocks: the names stay in the order of the byline.
+    for tag, indicators, subfields in sorted(fields, key=lambda field: field[0][0]):
         _add_field(record, tag, indicators, subfields)
     return record
 
@@ -107,7 +108,7 @@ def dublin_core_element(item: Item, details: ExportDetails) -> ET.Element:
         ("title", citation.named(details.words)),
         *(("creator", name.inverted) for name in citation.authors),
         *(("subject", keyword) for keyword in citation.keywords),
-        ("description", citation.abstract),
+        *((names.dublin_core, text) for names, text in citation.texts),
         ("publisher", citation.source),
         ("date", citation.published),
         ("type", "Text"),

@@ -12,6 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipInfo
 
 from kb.formats.writers.export_details import ExportDetails, Rows
 from kb.formats.writers.zip_pieces import ZipPieces
+from kb.model.bibliographic_record import record_values
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.storable_text import one_line
@@ -22,6 +23,10 @@ LONGEST_FILE_NAME = 120
 """Bytes of a file name: file systems take 255, and paths in Windows 260 characters in all."""
 _NOT_IN_FILE_NAMES = re.compile(
     r'[\x00-\x1f\x7f-\x9f\\/:*?"<>|#^\[\]%\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+'
+)
+# The first fields in their order; fields that the record has gained since follow them.
+_FRONT_MATTER: dict[str, str | list[str] | None] = dict.fromkeys(
+    "title url author source published added language shared_by group permalink tags keywords".split()
 )
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE | re.DOTALL)
 """File names of devices in Windows."""
@@ -57,22 +62,20 @@ def write_markdown_folder(rows: Rows, details: ExportDetails) -> Iterator[bytes]
 
 
 def _note(item: Item, group: Group, details: ExportDetails) -> str:
-    values: list[tuple[str, str | list[str] | None]] = [
-        ("title", item.title or None),
-        ("url", item.url or None),
-        ("author", item.byline or None),
-        ("source", item.source or None),
-        ("published", item.published),
-        ("added", item.added),
-        ("language", item.language),
-        ("shared_by", item.author.name if item.author else None),
-        ("group", group.name),
-        ("permalink", details.permalink(item)),
+    values = _FRONT_MATTER | record_values(item)
+    values |= {
+        "author": values.pop("byline"),
+        "added": item.added,
+        "shared_by": item.author.name if item.author else None,
+        "group": group.name,
+        "permalink": details.permalink(item),
         # Obsidian takes no space in a tag: the words as they are have a field of their own.
-        ("tags", list(dict.fromkeys(filter(None, map(_obsidian_tag, item.tags))))),
-        ("keywords", list(item.tags)),
-    ]
-    matter = "".join(f"{name}: {_yaml(value)}\n" for name, value in values if value)
+        "tags": list(dict.fromkeys(filter(None, map(_obsidian_tag, item.tags)))),
+        "keywords": list(item.tags),
+        # In the body.
+        "description": None,
+    }
+    matter = "".join(f"{name}: {_yaml(value)}\n" for name, value in values.items() if value)
     blocks = [f"# {escape_markdown(_title(item, details))}", *_body(item, details)]
     return f"---\n{matter}---\n\n" + "\n\n".join(blocks) + "\n"
 
