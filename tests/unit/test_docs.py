@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from kb.model.search_request import PARAMETERS
 from kb.settings import SETTINGS
 from tests.support.cli_commands import commands_of_kb
 
@@ -48,6 +49,13 @@ def test_no_other_setting_is_documented():
     named = re.findall(r"(?m)^\| `(KB_\w+)` \| `--", text_of("docs/configuration.md"))
 
     assert sorted(named) == sorted(setting.variable for setting in SETTINGS)
+
+
+def test_every_parameter_of_a_search_is_documented():
+    section = text_of("docs/search.md").split("\n## Parameters of an address\n")[1].split("\n## ")[0]
+    named = {name for line in re.findall(r"(?m)^\| (`.*?) \|", section) for name in re.findall(r"`(\w+)`", line)}
+
+    assert named == set(PARAMETERS)
 
 
 def test_the_points_of_reliability_are_numbered_in_order():
