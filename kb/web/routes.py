@@ -46,9 +46,8 @@ from kb.web.pages.annotations import annotation_buttons, annotation_editor, anno
 from kb.web.pages.annotations.annotation_forms import LARGEST_ANNOTATION_FORM
 from kb.web.pages.exports import exports
 from kb.web.pages.groups import group_deletion, group_library, group_settings, member, members, membership
-from kb.web.pages.imports import import_jobs
+from kb.web.pages.imports import import_form, import_jobs
 from kb.web.pages.items import (
-    bulk_actions,
     citations,
     duplicates,
     file_upload,
@@ -62,6 +61,7 @@ from kb.web.pages.items import (
     save,
     save_tools,
 )
+from kb.web.pages.items.bulk import bulk_actions
 from kb.web.pages.links import link_status
 from kb.web.pages.lists import list_edit, lists, own_lists, press_review
 from kb.web.pages.moderation import audit_log, moderation, moderation_actions
@@ -126,10 +126,10 @@ ROUTES = (
     _page("/g/{group}/report", with_typed_dates(activity_report.group_report_page, has_form=True)),
     _form(
         "/g/{group}/import",
-        import_jobs.import_page,
-        import_jobs.handle_import_post,
-        check=import_jobs.check_importer,
-        largest_body=import_jobs.LARGEST_IMPORT_FORM,
+        import_form.import_page,
+        import_form.handle_import_post,
+        check=import_form.check_importer,
+        largest_body=import_form.LARGEST_IMPORT_FORM,
     ),
     _form("/g/{group}/lists", lists.lists_page, lists.handle_new_list_post),
     _form("/lists", own_lists.own_lists_page, own_lists.handle_own_lists_post),

@@ -14,7 +14,7 @@ from kb.model.people.group import Role
 from kb.model.people.secret import secret_hash
 from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in
-from kb.web.pages.items import bulk_actions
+from kb.web.pages.items.bulk import bulk_portions
 from tests.browser.conftest import Opening, arriving, serving
 from tests.browser.support.page_judges import OWNER
 from tests.browser.support.site import secret_of, the_library
@@ -208,7 +208,7 @@ def test_ticks_on_one_page_count_on_the_next(opening: Opening, week: str, *, jav
 def test_a_long_action_goes_on_by_itself_or_by_a_button(
     opening: Opening, week: str, monkeypatch: pytest.MonkeyPatch, *, javascript: bool
 ) -> None:
-    monkeypatch.setattr(bulk_actions, "PORTIONS", dict.fromkeys(bulk_actions.PORTIONS, 15))
+    monkeypatch.setattr(bulk_portions, "PORTIONS", dict.fromkeys(bulk_portions.PORTIONS, 15))
     page = arriving(opening, week, "/search?since=7d&select=1", OWNER, javascript=javascript)
     page.get_by_role("checkbox", name="Les 36 résultats").check()
     page.get_by_role("button", name="Mots-clés").click()

@@ -10,8 +10,8 @@ import typing_extensions
 
 import index
 import kb
-from kb.web.api import json_types
 from kb.web.api.description import openapi_description
+from kb.web.api.json_types import answers
 
 
 def _classes() -> Iterator[type]:
@@ -34,6 +34,6 @@ def test_no_default_of_a_dataclass_is_mutable_for_python_3_11() -> None:
 
 def test_the_types_of_the_api_know_what_they_extend_in_python_3_11() -> None:
     """`typing.TypedDict` does since 3.12; before, members that a type inherits would have no description."""
-    assert json_types.TypedDict is typing_extensions.TypedDict
+    assert answers.TypedDict is typing_extensions.TypedDict
     whole = openapi_description()["components"]["schemas"]["PlacedAnnotation"]
     assert whole["properties"]["quote"]["description"]

@@ -14,7 +14,8 @@ from kb.services.annotations.annotations import (
 )
 from kb.services.moderation.moderation_actions import remove_content
 from kb.web.api.answer_objects import replies_answer
-from kb.web.api.json_types import NewReply, NewWords, PlacedAnnotation, PlacedReply, Replies, WordsChange
+from kb.web.api.json_types.answers import PlacedAnnotation, PlacedReply, Replies
+from kb.web.api.json_types.requests import NewReply, NewWords, WordsChange
 from kb.web.api.operations import operation
 from kb.web.api.request_objects import ANNOTATION_FIELDS, parse_annotation, parse_request_object
 from kb.web.api.responses import (

@@ -20,7 +20,7 @@ from kb.services.items.items import ItemsPage, ItemView
 from kb.services.search.result_types import FacetValue, SearchHit, SearchResults, result_range
 from kb.services.search.saved_searches import SavedSearchView
 from kb.services.tags.tags import TagCount
-from kb.web.api import json_types
+from kb.web.api.json_types import answers
 
 SHOWN_HIGHLIGHTS = 3
 # The first members in their order; fields that the record has gained since follow them.
@@ -29,10 +29,10 @@ _ITEM_MEMBERS: dict[str, object] = dict.fromkeys(
 )
 
 
-def search_answer(results: SearchResults) -> json_types.FoundItems | json_types.FoundPassages:
+def search_answer(results: SearchResults) -> answers.FoundItems | answers.FoundPassages:
     """The answer to a search: one page of hits, the total, the facets."""
     request = results.request
-    common: json_types.Found = {
+    common: answers.Found = {
         "query": request.q,
         **_page_members(request, results.total, len(results.rows)),
         "took_ms": results.took_ms,
@@ -41,24 +41,24 @@ def search_answer(results: SearchResults) -> json_types.FoundItems | json_types.
     }
     values = {
         name: [_facet_value(name, facet_value) for facet_value in results.facets.get(name, ())]
-        for name in json_types.FACET_NAMES
+        for name in answers.FACET_NAMES
     }
-    facets = cast("json_types.Facets", values)
+    facets = cast("answers.Facets", values)
     if request.view is View.ITEMS:
-        items: json_types.FoundItems = {**common, "items": [_item_hit(row) for row in results.rows], "facets": facets}
+        items: answers.FoundItems = {**common, "items": [_item_hit(row) for row in results.rows], "facets": facets}
         return items
     hits = [_passage_hit(row, row.annotation) for row in results.rows if row.annotation]
-    passages: json_types.FoundPassages = {**common, "items": hits, "facets": facets}
+    passages: answers.FoundPassages = {**common, "items": hits, "facets": facets}
     return passages
 
 
-def items_answer(page: ItemsPage, base_url: str) -> json_types.Items:
+def items_answer(page: ItemsPage, base_url: str) -> answers.Items:
     """One page of whole items."""
     items = [item_answer(view, base_url) for view in page.items]
     return {**_page_members(page.request, page.total, len(items)), "items": items}
 
 
-def item_answer(view: ItemView, base_url: str) -> json_types.WholeItem:
+def item_answer(view: ItemView, base_url: str) -> answers.WholeItem:
     """An item as a search gives it, with all its annotations and the address of its page."""
     return {
         **_item(view.item, view.group),
@@ -68,7 +68,7 @@ def item_answer(view: ItemView, base_url: str) -> json_types.WholeItem:
     }
 
 
-def _file(file: ItemFile) -> json_types.File:
+def _file(file: ItemFile) -> answers.File:
     return {
         "role": file.role,
         "name": file.name,
@@ -78,7 +78,7 @@ def _file(file: ItemFile) -> json_types.File:
     }
 
 
-def annotations_answer(item: Item) -> json_types.AllAnnotations:
+def annotations_answer(item: Item) -> answers.AllAnnotations:
     """All annotations of an item, whole, in their order."""
     return {
         "total": len(item.annotations),
@@ -86,12 +86,12 @@ def annotations_answer(item: Item) -> json_types.AllAnnotations:
     }
 
 
-def replies_answer(replies: Sequence[Reply]) -> json_types.Replies:
+def replies_answer(replies: Sequence[Reply]) -> answers.Replies:
     """Replies to an annotation, in their order."""
     return {"total": len(replies), "items": [_reply(reply) for reply in replies]}
 
 
-def part_answer(view: AnnotationOrReplyView) -> json_types.PlacedAnnotation | json_types.PlacedReply:
+def part_answer(view: AnnotationOrReplyView) -> answers.PlacedAnnotation | answers.PlacedReply:
     """An annotation or a reply, whole, with its item and parent."""
     match view.part:
         case Annotation():
@@ -100,12 +100,12 @@ def part_answer(view: AnnotationOrReplyView) -> json_types.PlacedAnnotation | js
             return {**_reply(view.part), "item": view.item.id, "annotation": view.parent or ""}
 
 
-def groups_answer(views: Sequence[GroupView]) -> json_types.Groups:
+def groups_answer(views: Sequence[GroupView]) -> answers.Groups:
     """All readable groups."""
     return {"total": len(views), "items": [group_answer(view) for view in views]}
 
 
-def group_answer(view: GroupView) -> json_types.Group:
+def group_answer(view: GroupView) -> answers.Group:
     """A group, the user's role in it, and the counts of its readable content."""
     return {
         **_group(view.group),
@@ -119,7 +119,7 @@ def group_answer(view: GroupView) -> json_types.Group:
     }
 
 
-def me_answer(own: OwnAccount, actor: Actor) -> json_types.Me:
+def me_answer(own: OwnAccount, actor: Actor) -> answers.Me:
     """The user: the account, the role in each group, and the rights of the session or token."""
     account = own.account
     return {
@@ -132,21 +132,21 @@ def me_answer(own: OwnAccount, actor: Actor) -> json_types.Me:
     }
 
 
-def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> json_types.Tags:
+def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> answers.Tags:
     """One page of tags."""
     start = (request.page - 1) * request.per_page
-    counts: list[json_types.TagCount] = [
+    counts: list[answers.TagCount] = [
         {"tag": tag.label, "count": tag.count} for tag in tags[start : start + request.per_page]
     ]
     return {**_page_members(request, len(tags), len(counts)), "items": counts}
 
 
-def saved_searches_answer(every: Sequence[SavedSearchView], base_url: str) -> json_types.SavedSearches:
+def saved_searches_answer(every: Sequence[SavedSearchView], base_url: str) -> answers.SavedSearches:
     """The given saved searches."""
     return {"total": len(every), "items": [saved_search_answer(saved, base_url) for saved in every]}
 
 
-def saved_search_answer(saved: SavedSearchView, base_url: str) -> json_types.SavedSearch:
+def saved_search_answer(saved: SavedSearchView, base_url: str) -> answers.SavedSearch:
     """A saved search, with its parameters as an address spells them."""
     return {
         "id": saved.search.id,
@@ -158,7 +158,7 @@ def saved_search_answer(saved: SavedSearchView, base_url: str) -> json_types.Sav
     }
 
 
-def _page_members(request: SearchRequest, total: int, shown: int) -> json_types.Page:
+def _page_members(request: SearchRequest, total: int, shown: int) -> answers.Page:
     """The total, and the range that a page shows."""
     places = result_range(request, shown)
     return {
@@ -169,7 +169,7 @@ def _page_members(request: SearchRequest, total: int, shown: int) -> json_types.
     }
 
 
-def _item_hit(row: SearchHit) -> json_types.ItemHit:
+def _item_hit(row: SearchHit) -> answers.ItemHit:
     return {
         **_item(row.item, row.group),
         "score": row.score,
@@ -178,12 +178,12 @@ def _item_hit(row: SearchHit) -> json_types.ItemHit:
     }
 
 
-def _passage_hit(row: SearchHit, annotation: Annotation) -> json_types.PassageHit:
-    item: json_types.Item = {**_item(row.item, row.group), "annotations": _annotations(row.item)}
+def _passage_hit(row: SearchHit, annotation: Annotation) -> answers.PassageHit:
+    item: answers.Item = {**_item(row.item, row.group), "annotations": _annotations(row.item)}
     return {"annotation": _annotation(annotation), "item": item, "matches": _matches(row), "score": row.score}
 
 
-def _item(item: Item, group: Group) -> json_types.ItemMembers:
+def _item(item: Item, group: Group) -> answers.ItemMembers:
     members = _ITEM_MEMBERS | {
         "id": item.id,
         "group": _group(group),
@@ -195,10 +195,10 @@ def _item(item: Item, group: Group) -> json_types.ItemMembers:
         "views": item.views,
     }
     # Those of the record are listed there; tests judge that the shape has them.
-    return cast("json_types.ItemMembers", members)
+    return cast("answers.ItemMembers", members)
 
 
-def _annotations(item: Item) -> json_types.SomeAnnotations:
+def _annotations(item: Item) -> answers.SomeAnnotations:
     """The number of annotations, the first highlights and all comments, in their order."""
     annotations: list[Annotation] = []
     highlights = 0
@@ -211,7 +211,7 @@ def _annotations(item: Item) -> json_types.SomeAnnotations:
     return {"total": len(item.annotations), "items": [_annotation(annotation) for annotation in annotations]}
 
 
-def _annotation(annotation: Annotation) -> json_types.Annotation:
+def _annotation(annotation: Annotation) -> answers.Annotation:
     return {
         "id": annotation.id,
         "kind": annotation.kind,
@@ -223,7 +223,7 @@ def _annotation(annotation: Annotation) -> json_types.Annotation:
     }
 
 
-def _whole_annotation(annotation: Annotation) -> json_types.WholeAnnotation:
+def _whole_annotation(annotation: Annotation) -> answers.WholeAnnotation:
     return {
         **_annotation(annotation),
         "prefix": annotation.prefix,
@@ -235,7 +235,7 @@ def _whole_annotation(annotation: Annotation) -> json_types.WholeAnnotation:
     }
 
 
-def _reply(reply: Reply) -> json_types.Reply:
+def _reply(reply: Reply) -> answers.Reply:
     return {
         "id": reply.id,
         "author": _user(reply.author),
@@ -251,20 +251,20 @@ def _own_tags(part: Annotation | Reply) -> list[str] | None:
     return None if part.tags is None else list(part.tags)
 
 
-def _group(group: Group) -> json_types.GroupName:
+def _group(group: Group) -> answers.GroupName:
     return {"slug": group.slug, "name": group.name}
 
 
-def _user(user: User | None) -> json_types.Person | None:
+def _user(user: User | None) -> answers.Person | None:
     return {"login": user.login, "name": user.name} if user else None
 
 
-def _matches(row: SearchHit) -> list[json_types.Match]:
+def _matches(row: SearchHit) -> list[answers.Match]:
     """The marked texts in the places that the interface names: a byline, for example, is none."""
     return [
         {"field": match.field, "annotation": match.annotation, "html": _html(match)}
         for match in row.matches
-        if match.field in json_types.MATCHED_FIELDS
+        if match.field in answers.MATCHED_FIELDS
     ]
 
 
@@ -273,7 +273,7 @@ def _html(match: MatchedText) -> str:
     return "".join(f"<mark>{escape(text)}</mark>" if marked else escape(text) for text, marked in match.pieces)
 
 
-def _facet_value(name: str, value: FacetValue) -> json_types.Month | json_types.FacetValue:
+def _facet_value(name: str, value: FacetValue) -> answers.Month | answers.FacetValue:
     if name == "date":
         return {"value": value.value, "count": value.count}
     return {"value": value.value, "label": value.label, "count": value.count, "selected": value.selected}

@@ -16,7 +16,8 @@ from kb.services.files.file_upload import FileAlreadyHere, SentFile, upload_file
 from kb.services.files.item_file import item_with_files
 from kb.services.items.item_creation import AlreadySaved
 from kb.services.items.save_target import save_target
-from kb.web.api.json_types import NewCapture, WholeItem
+from kb.web.api.json_types.answers import WholeItem
+from kb.web.api.json_types.requests import NewCapture
 from kb.web.api.operations import called_operation
 from kb.web.api.responses import written_response
 from kb.web.http.authentication import actor_of

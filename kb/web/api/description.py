@@ -33,7 +33,8 @@ from kb.model.search_request import (
 )
 from kb.web.api import annotations, captures, groups, items, me, saved_searches, search, tags
 from kb.web.api.json_schema import Schema, SchemaBuilder
-from kb.web.api.json_types import DATE_OR_EMPTY, KeptProblem, Problem
+from kb.web.api.json_types.answers import KeptProblem, Problem
+from kb.web.api.json_types.values import DATE_OR_EMPTY
 from kb.web.api.operations import OPERATIONS, Operation, operation
 from kb.web.api.responses import json_response
 from kb.web.http.context import RequestContext

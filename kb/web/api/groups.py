@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from kb.services.groups import group_views as library_groups
 from kb.web.api.answer_objects import group_answer, groups_answer
-from kb.web.api.json_types import Group, Groups
+from kb.web.api.json_types.answers import Group, Groups
 from kb.web.api.operations import operation
 from kb.web.api.responses import json_response
 from kb.web.http.context import RequestContext

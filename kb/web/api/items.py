@@ -20,7 +20,8 @@ from kb.services.items.item_edit import edit_item
 from kb.services.items.items import ItemView, items_page
 from kb.services.moderation.moderation_actions import remove_content
 from kb.web.api.answer_objects import annotations_answer, items_answer
-from kb.web.api.json_types import AllAnnotations, ItemChange, Items, NewFile, NewItem, WholeItem
+from kb.web.api.json_types.answers import AllAnnotations, Items, WholeItem
+from kb.web.api.json_types.requests import ItemChange, NewFile, NewItem
 from kb.web.api.operations import operation
 from kb.web.api.parameters import check_parameters, requested_search
 from kb.web.api.request_objects import parse_form_object, parse_request_object

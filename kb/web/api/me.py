@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from kb.services.accounts.own_account import own_account_details
 from kb.web.api.answer_objects import me_answer
-from kb.web.api.json_types import Me
+from kb.web.api.json_types.answers import Me
 from kb.web.api.operations import operation
 from kb.web.api.responses import json_response
 from kb.web.http.context import RequestContext

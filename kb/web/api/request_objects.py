@@ -13,7 +13,8 @@ from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.item_fields import LONGEST_TAG, MOST_TAGS, AnnotationFields, parse_tags
 from kb.model.storable_text import is_keepable
 from kb.web.api.json_schema import keywords_of
-from kb.web.api.json_types import LONGEST_NAME, MOST_NEW_ANNOTATIONS, NewItem, WordsChange
+from kb.web.api.json_types.requests import MOST_NEW_ANNOTATIONS, NewItem, WordsChange
+from kb.web.api.json_types.values import LONGEST_NAME
 from kb.web.http.urls.listing_scope import Pairs
 
 LARGEST_OBJECT = 1024 * 1024

@@ -4,7 +4,8 @@ from starlette.responses import JSONResponse, Response
 
 from kb.services.search import saved_searches as saved
 from kb.web.api.answer_objects import saved_search_answer, saved_searches_answer
-from kb.web.api.json_types import NewSavedSearch, SavedSearch, SavedSearches
+from kb.web.api.json_types.answers import SavedSearch, SavedSearches
+from kb.web.api.json_types.requests import NewSavedSearch
 from kb.web.api.operations import operation
 from kb.web.api.parameters import requested_group, requested_search
 from kb.web.api.request_objects import parse_json_texts

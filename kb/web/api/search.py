@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from kb.model.search_request import PARAMETERS
 from kb.services.search.search import run_search
 from kb.web.api.answer_objects import search_answer
-from kb.web.api.json_types import FoundItems, FoundPassages
+from kb.web.api.json_types.answers import FoundItems, FoundPassages
 from kb.web.api.operations import operation
 from kb.web.api.parameters import requested_search
 from kb.web.api.responses import CACHE_CONTROL

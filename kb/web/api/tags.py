@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from kb.services.tags.tags import tag_counts as library_tags
 from kb.web.api.answer_objects import tags_answer
-from kb.web.api.json_types import Tags
+from kb.web.api.json_types.answers import Tags
 from kb.web.api.operations import operation
 from kb.web.api.parameters import requested_group, requested_search
 from kb.web.api.responses import json_response

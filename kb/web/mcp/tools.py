@@ -17,7 +17,7 @@ from kb.errors import Invalid, NotFound
 from kb.services.authentication.authentication import count_form_post
 from kb.services.core.idempotency import in_one_transaction
 from kb.web.api.description import all_operations, openapi_description
-from kb.web.api.json_types import ID
+from kb.web.api.json_types.values import ID
 from kb.web.api.operations import Operation
 from kb.web.http.conditional_requests import Conditions
 from kb.web.http.context import RequestContext

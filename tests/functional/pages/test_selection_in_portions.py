@@ -16,7 +16,7 @@ from kb.model.people.group import Group
 from kb.services.authentication import authentication
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from kb.web.pages.items import bulk_actions
+from kb.web.pages.items.bulk import bulk_portions
 from tests.factories.group import a_shared
 from tests.factories.items import an_item
 from tests.factories.library import an_empty_library, keep
@@ -29,7 +29,7 @@ FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Library, TestClient, Group]]:
     """25 items of Claire's group, who changes ten of them in a request."""
-    monkeypatch.setattr(bulk_actions, "PORTIONS", dict.fromkeys(bulk_actions.PORTIONS, 10))
+    monkeypatch.setattr(bulk_portions, "PORTIONS", dict.fromkeys(bulk_portions.PORTIONS, 10))
     with closing(an_empty_library()) as library:
         an_account(library, "claire")
         group = a_shared(library)
@@ -84,7 +84,7 @@ def test_portions_do_not_count_as_forms_and_have_a_limit_of_their_own(
     opened: tuple[Library, TestClient, Group], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library, claire, group = opened
-    monkeypatch.setattr(bulk_actions, "PORTIONS", dict.fromkeys(bulk_actions.PORTIONS, 1))
+    monkeypatch.setattr(bulk_portions, "PORTIONS", dict.fromkeys(bulk_portions.PORTIONS, 1))
     # Time stands still: no machine is slow enough for the limit to recover.
     monkeypatch.setattr(authentication, "time", SimpleNamespace(time=lambda: 1e9))
     forms = 3

@@ -1,53 +1,32 @@
-"""The JSON objects of the API: those that it answers, and those that programs send.
+"""The JSON objects that the API answers; `kb.web.api.answer_objects` makes them."""
 
-`kb.web.api.answer_objects` makes the answers, `kb.web.api.request_objects` reads what is sent; the API description is
-generated from here (`kb.web.api.description`).
-"""
-
-from typing import Annotated, Any, Literal, Required, assert_never, get_args
+from typing import Annotated, Any, Literal, assert_never
 
 from typing_extensions import TypedDict
 
-from kb.model.bibliographic_record import LONGEST_ADDRESS, RECORD_FIELDS, RecordField, RecordFieldKind
+from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.item_fields import LONGEST_TAG, LONGEST_WORDS, MOST_TAGS, HighlightColor
 from kb.model.items.item_file import FileRole
-from kb.model.people.group import JoinPolicy, Role, Visibility
+from kb.model.people.group import JoinPolicy, Visibility
 from kb.model.saved_search import LONGEST_NAME as LONGEST_SEARCH_NAME
 from kb.model.search_request import MAX_PAGE, MAX_PER_PAGE, MAX_QUERY
 from kb.search.facet_registry import COUNTED_FACETS, GROUP
 from kb.web.api.json_schema import Keywords
+from kb.web.api.json_types.values import (
+    ID,
+    LANGUAGE_TAG,
+    MONTH,
+    Count,
+    Id,
+    MaybeDate,
+    MaybeInstant,
+    Range,
+    RoleName,
+    Slug,
+)
 
 FACET_NAMES = (*(facet.name for facet in COUNTED_FACETS if facet is not GROUP), GROUP.name, "date")
-MOST_NEW_ANNOTATIONS = 500
-"""Annotations sent with a new item."""
-_LONGEST_CONTEXT = 200
-LONGEST_NAME = 64
-"""Characters of a slug, a date, a language, a kind or a colour."""
 MATCHED_FIELDS = ["title", "description", "highlight", "note", "comment", "reply", "tag", "source", "page"]
-
-ID = "[A-Za-z0-9_-]{1,64}"
-_YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9][0-9]|[0-9][1-9][0-9]{2}|[1-9][0-9]{3})"
-_MONTH = "(?:0[1-9]|1[0-2])"
-_LEAP_YEAR = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
-_DATE = (
-    f"(?:{_YEAR}|{_YEAR}-{_MONTH}|{_YEAR}-{_MONTH}-(?:0[1-9]|1[0-9]|2[0-8])|{_YEAR}-(?:0[13-9]|1[0-2])-(?:29|30)"
-    f"|{_YEAR}-(?:0[13578]|1[02])-31|{_LEAP_YEAR}-02-29)"
-)
-"""A year, month or day of the calendar."""
-DATE_OR_EMPTY = f"^{_DATE}?$"
-_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_TIME = "[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
-_LANGUAGE_TAG = "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
-
-Id = Annotated[str, Keywords(name="Id", pattern=f"^{ID}$")]
-Slug = Annotated[str, Keywords(name="Slug", pattern="^[a-z0-9~-]{1,64}$")]
-Count = Annotated[int, Keywords(name="Count", minimum=0, maximum=1 << 53)]
-Place = Annotated[int, Keywords(minimum=1)]
-Range = Annotated[list[Place] | None, Keywords(name="Range", minItems=2, maxItems=2)]
-MaybeDate = Annotated[str | None, Keywords(name="MaybeDate", pattern=f"^{_DATE}$")]
-MaybeInstant = Annotated[str | None, Keywords(name="MaybeInstant", pattern=f"^{_DAY}(?:[Tt ]{_TIME})?$")]
-RoleName = Annotated[str, Keywords(enum=[role.key for role in Role])]
 
 
 class Person(TypedDict):
@@ -140,37 +119,15 @@ def _record_member(field: RecordField) -> Any:
         case RecordFieldKind.DATE:
             return MaybeDate
         case RecordFieldKind.LANGUAGE:
-            return Annotated[str | None, Keywords(pattern=f"^{_LANGUAGE_TAG}$")]
+            return Annotated[str | None, Keywords(pattern=f"^{LANGUAGE_TAG}$")]
         case RecordFieldKind.ADDRESS | RecordFieldKind.LINE | RecordFieldKind.TEXT:
             return str | None
         case _:
             assert_never(field.kind)
 
 
-def _sent_record_member(field: RecordField) -> Any:
-    """The type of a bibliographic field that programs send; empty for none."""
-    match field.kind:
-        case RecordFieldKind.DATE:
-            return Annotated[str | None, Keywords(pattern=DATE_OR_EMPTY)]
-        case RecordFieldKind.LANGUAGE:
-            pattern = "^(?:[a-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)?$"
-            return Annotated[str | None, Keywords(pattern=pattern, maxLength=LONGEST_NAME)]
-        case RecordFieldKind.ADDRESS | RecordFieldKind.LINE | RecordFieldKind.TEXT:
-            return Annotated[str | None, Keywords(maxLength=field.longest)]
-        case _:
-            assert_never(field.kind)
-
-
-def _form_member(field: RecordField) -> Any:
-    """The type of a bibliographic field of a form, which has no null."""
-    return Annotated[(str, *get_args(_sent_record_member(field))[1:])]
-
-
 # Their members are those of the record, which a type checker cannot know.
 Record = TypedDict("Record", {record_field.name: _record_member(record_field) for record_field in RECORD_FIELDS})  # type: ignore[misc]
-SentRecord = TypedDict(  # type: ignore[misc]
-    "SentRecord", {record_field.name: _sent_record_member(record_field) for record_field in RECORD_FIELDS}, total=False
-)
 
 
 class ItemMembers(Record):
@@ -242,7 +199,7 @@ class FacetValue(TypedDict):
 
 
 class Month(TypedDict):
-    value: Annotated[str, Keywords(pattern=f"^(?:[0-9]{{4}}-{_MONTH})?$")]
+    value: Annotated[str, Keywords(pattern=f"^(?:[0-9]{{4}}-{MONTH})?$")]
     count: Count
 
 
@@ -361,76 +318,6 @@ class SavedSearches(TypedDict):
 
     total: Count
     items: list[SavedSearch]
-
-
-class WordsChange(TypedDict, total=False):
-    """What to change of an annotation, or of a reply, which has a body alone: null, or an empty text, empties one; what
-    is not named stays (RFC 7396).
-    """
-
-    kind: AnnotationKind | Literal[""] | None
-    quote: Annotated[str | None, Keywords(maxLength=LONGEST_WORDS)]
-    body: Annotated[str | None, Keywords(maxLength=LONGEST_WORDS)]
-    color: HighlightColor | Literal[""] | None
-    prefix: Annotated[str | None, Keywords(maxLength=_LONGEST_CONTEXT)]
-    suffix: Annotated[str | None, Keywords(maxLength=_LONGEST_CONTEXT)]
-
-
-class NewWords(WordsChange, total=False):
-    """A passage, words about it, or words about the item. A null, or an empty text, is as if not given."""
-
-
-class NewReply(TypedDict):
-    """An answer to an annotation."""
-
-    body: Annotated[str, Keywords(minLength=1, maxLength=LONGEST_WORDS)]
-
-
-class ItemChange(SentRecord, total=False):
-    """Fields to change: null, or an empty text, empties one; those that are not named stay (RFC 7396). Tags are
-    replaced as a whole.
-    """
-
-    tags: Annotated[list[Annotated[str, Keywords(maxLength=LONGEST_TAG)]] | None, Keywords(maxItems=MOST_TAGS)]
-
-
-class NewItem(ItemChange, total=False):
-    """An item to keep: a title or an address is needed. A null, or an empty text, is as if not given."""
-
-    group: Required[Slug]
-    annotations: Annotated[list[NewWords] | None, Keywords(maxItems=MOST_NEW_ANNOTATIONS)]
-
-
-FormRecord = TypedDict(  # type: ignore[misc]
-    "FormRecord", {record_field.name: _form_member(record_field) for record_field in RECORD_FIELDS}, total=False
-)
-
-
-class NewFile(FormRecord, total=False):
-    """A form with a file that becomes an item. A text that is empty is what the file says of itself."""
-
-    file: Required[Annotated[str, Keywords(contentMediaType="application/octet-stream", contentEncoding="binary")]]
-    group: Required[Slug]
-    tags: Annotated[list[str], Keywords(maxItems=MOST_TAGS)]
-
-
-class NewCapture(TypedDict, total=False):
-    """A form with a page that a browser saved. A text that is empty is as if not given."""
-
-    file: Required[Annotated[str, Keywords(contentMediaType="text/html", contentEncoding="binary")]]
-    url: Required[Annotated[str, Keywords(minLength=1, maxLength=LONGEST_ADDRESS)]]
-    group: Annotated[str, Keywords(pattern="^[a-z0-9~-]{0,64}$")]
-    tags: Annotated[list[str], Keywords(maxItems=MOST_TAGS)]
-    title: str
-    description: str
-
-
-class NewSavedSearch(TypedDict):
-    """A search to save."""
-
-    group: Slug
-    name: Annotated[str, Keywords(minLength=1, maxLength=LONGEST_SEARCH_NAME)]
-    query: Annotated[str, Keywords(minLength=3)]
 
 
 class Problem(TypedDict):

@@ -1,0 +1,1 @@
+"""The JSON objects of the API. The API description is generated from them (`kb.web.api.description`)."""

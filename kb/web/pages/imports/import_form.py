@@ -1,0 +1,102 @@
+"""The form that uploads a file to import, or takes a pasted text."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from starlette.responses import Response
+
+from kb.access.actor import Action
+from kb.errors import Invalid
+from kb.formats.import_formats import AUTO, IMPORT_FORMATS
+from kb.services.groups.group_views import require_group_permission
+from kb.services.imports.import_jobs import LARGEST_FILE, create_import_job, own_import_jobs
+from kb.web.http.context import RequestContext
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.pages.imports.import_progress import state_sentence
+from kb.web.ui.display_text import Link
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption, whole_readers_sentence
+from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group
+from kb.web.ui.rendering import render
+
+_LONGEST_PASTED = 500_000
+"""Characters of a pasted text."""
+LARGEST_IMPORT_FORM = LARGEST_FILE + (1 << 20)
+"""Bytes: slightly more than the limit of a file, so that a file over the limit gets a clear message."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPage:
+    """The upload form, and the user's files; `limit` is in MiB.
+
+    `accepted` are the suffixes and media types of files. `quota` says how much the user may still upload and import.
+    """
+
+    head: GroupHeader
+    readers: str
+    accepted: str
+    formats: tuple[FormOption, ...]
+    mine: str
+    pasted: str
+    sent: tuple[Link, ...]
+    quota: str
+    limit: ClassVar[int] = LARGEST_FILE >> 20
+    longest_pasted: ClassVar[int] = _LONGEST_PASTED
+
+
+def check_importer(context: RequestContext) -> None:
+    """Raise NotFound, LoginNeeded or Forbidden unless the user may import files into the group of the address."""
+    require_group_permission(context.library, context.actor, Action.IMPORT, context.path_params["group"])
+
+
+def import_page(context: RequestContext) -> Response:
+    """The upload form."""
+    words = context.words
+    files = own_import_jobs(context.library, context.actor, context.path_params["group"])
+    group, quota = files.group, files.quota
+    chosen = context.form_value("format") or AUTO
+    labels = {AUTO: words.say("Recognized by its content")} | {
+        name: words.say(import_format.label) for name, import_format in IMPORT_FORMATS.items()
+    }
+    page = ImportPage(
+        head=header_of_group(context, group, LIBRARY, below=words.say("Import a file")),
+        readers=whole_readers_sentence(group, words),
+        accepted=",".join(kind for import_format in IMPORT_FORMATS.values() for kind in import_format.file_types),
+        formats=tuple(FormOption(name, label, chosen=name == chosen) for name, label in labels.items()),
+        mine=context.form_value("mine"),
+        pasted=context.form_value("pasted")[:_LONGEST_PASTED],
+        sent=tuple(
+            Link(
+                job.name or words.say("File without name"),
+                context.addresses.import_job(job.id),
+                state_sentence(job, words),
+            )
+            for job in files.files
+        ),
+        quota=words.say(
+            "You may still send %(files)s of %(size)s MiB together, and import %(items)s today. A preview is forgotten"
+            " after an hour.",
+            files=words.plural("%(count)s file", "%(count)s files", quota.files),
+            size=words.number(quota.bytes >> 20),
+            items=words.plural("%(count)s item", "%(count)s items", quota.items),
+        ),
+    )
+    return render(context, "imports/import_form.html", page)
+
+
+@handle_form(import_page)
+def handle_import_post(context: RequestContext) -> Response:
+    """Store the file, and redirect to its preview."""
+    sent, pasted = context.file("file"), context.form_value("pasted")
+    if len(pasted) > _LONGEST_PASTED:
+        raise Invalid("At most %(limit)s characters are pasted here: send a file.", limit=_LONGEST_PASTED)
+    job = create_import_job(
+        context.library,
+        context.actor,
+        context.path_params["group"],
+        sent.name if sent else context.words.say("Pasted text"),
+        sent.pieces() if sent else pasted.encode(errors="replace"),
+        form=context.form_value("format") or AUTO,
+        mine=context.form_value("mine"),
+    )
+    return redirect_with_flash(context.addresses.import_job(job.id))

@@ -1,0 +1,102 @@
+"""The state of an import, its counts and formats, in words."""
+
+from collections.abc import Iterator
+
+from kb.formats.import_formats import IMPORT_FORMATS
+from kb.formats.table_columns import COLUMNS_LEFT_OUT
+from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
+from kb.translation import Translator
+from kb.web.ui.display_text import facts_line
+
+
+def left_out_columns(report: ImportCounts) -> Iterator[str]:
+    """The columns that the remarks of the preview name."""
+    for remark in report.remarks:
+        if remark.message == COLUMNS_LEFT_OUT:
+            yield from str(remark.values.get("columns", "")).split(", ")
+
+
+def format_labels(report: ImportCounts, words: Translator) -> str:
+    """The formats that were read, in the words of the form."""
+    labels = (words.say(IMPORT_FORMATS[name].label) for name in report.formats if name in IMPORT_FORMATS)
+    return words.say("Read as: %(formats)s.", formats=", ".join(labels)) if report.formats else ""
+
+
+def percent_done(job: ImportJob) -> int | None:
+    report = job.report
+    if job.state is ImportJobState.UNDOING:
+        changes = report.added + report.updated
+        return min(100, 100 * (report.undone + report.not_undone) // changes) if changes else None
+    if job.state is not ImportJobState.WANTED or not job.total:
+        return None
+    return min(100, 100 * job.done // job.total)
+
+
+def state_sentence(job: ImportJob, words: Translator) -> str:
+    failure = job.report.failure
+    reason = words.say(failure.message, **failure.values) if failure else ""
+    match job.state:
+        case ImportJobState.SENT:
+            return words.say("The file is being read.")
+        case ImportJobState.SHOWN:
+            return words.say("Nothing has been imported yet: this is what would happen.")
+        case ImportJobState.WANTED:
+            return words.say(
+                "Importing: %(done)s of %(total)s.",
+                done=words.number(job.done),
+                total=words.number(job.total or 0),
+            )
+        case ImportJobState.DONE:
+            if failure:
+                return words.say("The undo has stopped: %(why)s", why=reason)
+            return words.say("It has been imported.")
+        case ImportJobState.UNDOING:
+            return words.say(
+                "Being undone: %(done)s of %(total)s.",
+                done=words.number(job.report.undone + job.report.not_undone),
+                total=words.number(job.report.added + job.report.updated),
+            )
+        case ImportJobState.UNDONE:
+            return words.say("The import is undone.")
+        case ImportJobState.FAILED:
+            return reason or words.say("It could not be read.")
+
+
+def count_phrases(report: ImportCounts, words: Translator, *, is_preview: bool) -> tuple[str, ...]:
+    if not report.read:
+        return ()
+    plural, names = words.plural, len(report.names)
+    return (
+        plural("%(count)s record read", "%(count)s records read", report.read),
+        *(
+            (
+                facts_line(
+                    plural("%(count)s passage", "%(count)s passages", report.passages),
+                    plural("%(count)s comment", "%(count)s comments", report.comments),
+                    plural("%(count)s name", "%(count)s names", names),
+                ),
+            )
+            if is_preview
+            else ()
+        ),
+        plural("%(count)s new item", "%(count)s new items", report.added)
+        if is_preview
+        else plural("%(count)s item added", "%(count)s items added", report.added),
+        plural("%(count)s item to complete", "%(count)s items to complete", report.updated)
+        if is_preview
+        else plural("%(count)s item completed", "%(count)s items completed", report.updated),
+        plural(
+            "%(count)s record of a known item, without change",
+            "%(count)s records of known items, without change",
+            report.unchanged,
+        ),
+        plural("%(count)s record passed over", "%(count)s records passed over", report.skipped),
+        *(
+            (
+                plural("%(count)s item undone", "%(count)s items undone", report.undone),
+                plural("%(count)s item not undone", "%(count)s items not undone", report.not_undone),
+            )
+            if report.undone or report.not_undone
+            else ()
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Actions on many items at once: form, portions, result."""

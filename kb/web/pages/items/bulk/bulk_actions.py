@@ -1,0 +1,212 @@
+"""Bulk actions: the step between a selection on a listing and its action, with what the action needs to know.
+
+The bar of a listing (`kb.web.pages.listing.selection`) leads here with the ticked items, or with a whole search. The
+answer to the form is a redirect to the listing, or a page that names what stayed as it is.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, Forbidden, Invalid, NotFound
+from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS
+from kb.services.item_actions.move_and_copy import WiderAudience
+from kb.services.items.item_creation import writable_groups
+from kb.services.lists.list_additions import changeable_lists
+from kb.services.lists.list_windows import list_groups
+from kb.web.http.context import RequestContext
+from kb.web.http.urls.listing_scope import Pairs
+from kb.web.http.writes.write_requests import PORTION
+from kb.web.pages.items.bulk.bulk_portions import process_portion
+from kb.web.pages.items.bulk.bulk_request import (
+    FIELDS_OF_PORTIONS,
+    NEW_LIST,
+    BulkAct,
+    act_of,
+    action_title,
+    ids_of_later_portions,
+    item_fields,
+    return_address,
+    selected_items,
+    sent_tags,
+    skipped_sentences,
+    takes_everything,
+)
+from kb.web.pages.listing.selection import EVERYTHING, TICKED, ticked_ids
+from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
+from kb.web.ui.display_text import group_name
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption, visibility_name
+from kb.web.ui.rendering import render
+
+MOST_UNCONFIRMED = 20
+"""Items changed without a confirmation, because the change can be undone."""
+LARGEST_BULK_FORM = 256 * 1024
+"""Bytes of a form that carries the ids of the portions to come: MOST_BULK_ITEMS of 16 characters, and the fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkPage:
+    """The form of an action; `hidden` are its fields that name the items, sent to `action`.
+
+    `count` is 0 if nothing is selected. `has_changed`: the search finds other items than when the user was asked
+    before. `places` are the groups in which a new list can be. `confirm`: other people read the chosen group, which the
+    user must confirm.
+    """
+
+    title: str
+    act: BulkAct
+    count: int
+    sentences: tuple[str, ...]
+    has_changed: bool
+    action: str
+    hidden: Pairs
+    button: str
+    suggest: str
+    add: str
+    remove: str
+    lists: tuple[FormOption, ...]
+    places: tuple[FormOption, ...]
+    groups: tuple[FormOption, ...]
+    confirm: str
+    name: str
+    back: str
+
+
+def bulk_page(context: RequestContext) -> Response:
+    """The form of an action on selected items. Raises LoginNeeded, Forbidden."""
+    return _page(context, act_of(context), has_changed=False)
+
+
+@handle_form(bulk_page, {Conflict: 400, Forbidden: 403, NotFound: 404})
+def handle_bulk_post(context: RequestContext) -> Response:
+    """Apply the action to the selected items, or to all results; more than a few need a confirmation."""
+    if context.param(PORTION) and not ids_of_later_portions(context):
+        raise Invalid("The request is not a form of this site.")
+    action, selected = act_of(context), selected_items(context)
+    if not selected.ids and not selected.skipped:
+        raise Invalid("Tick an item: one at least.")
+    if len(selected.ids) > MOST_BULK_ITEMS:
+        raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
+    if action is BulkAct.TAG and not any(sent_tags(context)):
+        raise Invalid("Give at least one tag to add or remove.")
+    confirmed_total = context.form_value("total")
+    needs_count = not ids_of_later_portions(context) and (
+        takes_everything(context) or len(selected.ids) > MOST_UNCONFIRMED
+    )
+    if needs_count and confirmed_total != str(len(selected.ids)):
+        return _page(context, action, has_changed=bool(confirmed_total))
+    return process_portion(context, action, selected)
+
+
+def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Response:
+    words, request = context.words, context.search_request
+    selected = selected_items(context)
+    count, pairs = len(selected.ids), item_fields(context)
+    scope = EVERYTHING if takes_everything(context) else TICKED
+    error = context.form_error.error if context.form_error else None
+    back = return_address(context)
+    page = BulkPage(
+        title=action_title(context, action),
+        act=action,
+        count=count + selected.skipped,
+        sentences=(_sentence(context, action, count), *skipped_sentences(context, selected)),
+        has_changed=has_changed,
+        action=context.addresses.bulk(request),
+        hidden=(
+            ("act", action),
+            ("scope", scope),
+            *(("item", ticked_id) for ticked_id in ticked_ids(pairs) if scope != EVERYTHING),
+            *(pair for pair in context.fields if pair[0] in FIELDS_OF_PORTIONS),
+            ("total", str(count)),
+            ("back", back),
+        ),
+        button=_button(context, action, count),
+        # For several groups, the tags of the user's own library.
+        suggest=tag_autocomplete_address(request.group[0] if len(request.group) == 1 else f"~{context.actor.login}"),
+        add=context.form_value("add"),
+        remove=context.form_value("remove"),
+        lists=_lists(context) if action is BulkAct.LIST else (),
+        places=_places(context) if action is BulkAct.LIST else (),
+        groups=_groups(context) if action is BulkAct.MOVE else (),
+        confirm=words.say("I know that others read this group than those who may read these items now.")
+        if isinstance(error, WiderAudience)
+        else "",
+        name=context.form_value("name"),
+        back=back,
+    )
+    return render(context, "items/bulk_actions.html", page, 409 if has_changed else None)
+
+
+def _sentence(context: RequestContext, action: BulkAct, count: int) -> str:
+    plural = context.words.plural
+    match action:
+        case BulkAct.TAG:
+            return plural("%(count)s item will be changed.", "%(count)s items will be changed.", count)
+        case BulkAct.TRASH:
+            return plural("%(count)s item goes to the trash.", "%(count)s items go to the trash.", count)
+        case BulkAct.LIST | BulkAct.MOVE | BulkAct.LATER:
+            return plural("%(count)s item is selected.", "%(count)s items are selected.", count)
+        case _:
+            assert_never(action)
+
+
+def _button(context: RequestContext, action: BulkAct, count: int) -> str:
+    words = context.words
+    match action:
+        case BulkAct.TAG:
+            return words.plural("Change %(count)s item", "Change %(count)s items", count)
+        case BulkAct.TRASH:
+            return words.plural("Move %(count)s item to the trash", "Move %(count)s items to the trash", count)
+        case BulkAct.LIST | BulkAct.LATER:
+            return words.say("Add")
+        case BulkAct.MOVE:
+            return words.say("Move")
+        case _:
+            assert_never(action)
+
+
+def _lists(context: RequestContext) -> tuple[FormOption, ...]:
+    """The lists to choose from, then a new one."""
+    words, chosen = context.words, context.form_value("list")
+    lists = changeable_lists(context.library, context.actor)
+    options = (
+        FormOption(
+            item_list.id,
+            item_list.name,
+            words.say("only you see it") if item_list.private else group.name,
+            item_list.id == chosen,
+        )
+        for item_list, group in lists
+    )
+    return (*options, FormOption(NEW_LIST, words.say("A new list"), chosen=not lists or chosen == NEW_LIST))
+
+
+def _places(context: RequestContext) -> tuple[FormOption, ...]:
+    """The groups in which a new list can be; the group of the search is proposed, else the user's own library."""
+    words, request = context.words, context.search_request
+    chosen = context.form_value("where") or (request.group[0] if len(request.group) == 1 else "")
+    options = []
+    for list_group in list_groups(context.library, context.actor):
+        readers = words.say("read by: %(who)s", who=visibility_name(list_group.visible, words))
+        hint = words.say("only you see it") if list_group.is_personal else readers
+        options.append(
+            FormOption(list_group.slug, f"{group_name(list_group, words)} ({hint})", chosen=list_group.slug == chosen)
+        )
+    return tuple(options)
+
+
+def _groups(context: RequestContext) -> tuple[FormOption, ...]:
+    words, chosen = context.words, context.form_value("group")
+    return tuple(
+        FormOption(
+            group.slug,
+            group_name(group, words),
+            words.say("you alone read it")
+            if group.is_personal
+            else words.say("read by: %(who)s", who=visibility_name(group.visible, words)),
+            group.slug == chosen,
+        )
+        for group in writable_groups(context.library, context.actor)
+    )

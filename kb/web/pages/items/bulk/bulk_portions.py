@@ -1,0 +1,182 @@
+"""Do a bulk action in portions, one for each request, and show its result."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import assert_never
+
+from starlette.responses import Response
+
+from kb.errors import Invalid
+from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, BulkResult, tag_items, trash_items
+from kb.services.item_actions.bulk_moves import move_items
+from kb.services.items.reading_list import add_items_to_reading_list
+from kb.services.lists.list_additions import add_items_to_list
+from kb.services.lists.lists import create_list
+from kb.web.http.context import RequestContext
+from kb.web.http.forms.flash_messages import ITEMS_LISTED
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.writes.idempotent_forms import once
+from kb.web.pages.items.bulk.bulk_request import (
+    FIELDS_OF_ACTIONS,
+    NEW_LIST,
+    BulkAct,
+    SelectedItems,
+    action_title,
+    return_address,
+    sent_tags,
+    skipped_sentences,
+)
+from kb.web.ui.display_text import Link, truncate
+from kb.web.ui.portions import ProgressPage, portion_address, whole_number
+from kb.web.ui.rendering import render
+
+PORTIONS = {"tag": MOST_BULK_ITEMS, "bin": 150, "list": MOST_BULK_ITEMS, "move": 100, "later": 1_500}
+"""Items of one request, by action: half a second of work at most."""
+_LONGEST_TITLE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class BulkDonePage:
+    """The result; `unchanged` are items that stay, each with the reason. `undo` reverses all of it."""
+
+    sentences: tuple[str, ...]
+    unchanged: tuple[Link, ...]
+    undo: str
+    back: str
+
+
+def process_portion(context: RequestContext, action: BulkAct, selected: SelectedItems) -> Response:
+    """Process the first portion: then the page that sends the form of the next, or the end of the action.
+
+    The last items come first on the reading list, so that the first ones are at its top in the end.
+    """
+    size = PORTIONS[action]
+    if action is BulkAct.LIST:
+        return once(partial(_add_to_list, ids=selected.ids))(context)
+    if action is BulkAct.LATER:
+        portion, rest = selected.ids[-size:], selected.ids[:-size]
+    else:
+        portion, rest = selected.ids[:size], selected.ids[size:]
+    done = _do(context, action, portion)
+    before = {
+        name: whole_number(context.form_value(name), MOST_BULK_ITEMS) for name in ("changed", "unchanged", "left")
+    }
+    done = replace(
+        done,
+        changed=done.changed + before["changed"],
+        unchanged=done.unchanged + before["unchanged"],
+        left=done.left + before["left"],
+    )
+    skipped = SelectedItems(
+        (),
+        selected.others + whole_number(context.form_value("others"), MOST_BULK_ITEMS),
+        selected.archived + whole_number(context.form_value("archived"), MOST_BULK_ITEMS),
+    )
+    if rest:
+        return _progress(context, action, done, skipped, rest)
+    match action:
+        case BulkAct.TAG:
+            key = "items-tagged"
+        case BulkAct.TRASH:
+            key = "items-removed"
+        case BulkAct.MOVE:
+            key = "items-moved" if context.form_value("how") == "move" else "items-copied"
+        case BulkAct.LATER:
+            key = "items-to-read"
+        case _:
+            assert_never(action)
+    return _answer(context, done, skipped, key)
+
+
+def _do(context: RequestContext, action: BulkAct, ids: Sequence[str]) -> BulkResult:
+    """Apply the action to one portion of the items; the undo of earlier portions reverses this one too."""
+    library, actor, field = context.library, context.actor, context.form_value
+    part_of = field("undo") or None
+    match action:
+        case BulkAct.TAG:
+            return tag_items(library, actor, ids, *sent_tags(context), part_of=part_of)
+        case BulkAct.TRASH:
+            return trash_items(library, actor, ids, part_of=part_of)
+        case BulkAct.MOVE:
+            confirmed = field("confirmed") == "on"
+            return move_items(library, actor, ids, field("group"), field("how"), confirmed=confirmed, part_of=part_of)
+        case BulkAct.LATER:
+            return BulkResult(add_items_to_reading_list(library, actor, ids), 0, 0, (), None)
+        case BulkAct.LIST:
+            raise ValueError(action)
+        case _:
+            assert_never(action)
+
+
+def _progress(
+    context: RequestContext, action: BulkAct, done: BulkResult, skipped: SelectedItems, rest: Sequence[str]
+) -> Response:
+    counts = {
+        "changed": done.changed,
+        "unchanged": done.unchanged,
+        "left": done.left,
+        "others": skipped.others,
+        "archived": skipped.archived,
+    }
+    finished = done.changed + done.unchanged + done.left
+    total = whole_number(context.form_value("of"), MOST_BULK_ITEMS) or finished + len(rest)
+    page = ProgressPage(
+        title=action_title(context, action),
+        summary=context.words.say("%(done)s of %(total)s items", done=total - len(rest), total=total),
+        done=total - len(rest),
+        total=total,
+        action=portion_address(context.addresses.bulk(context.search_request)),
+        hidden=(
+            *(pair for pair in context.fields if pair[0] in FIELDS_OF_ACTIONS),
+            *((name, str(count)) for name, count in counts.items()),
+            ("of", str(total)),
+            ("undo", done.undo or ""),
+            ("rest", " ".join(rest)),
+        ),
+        undo=context.addresses.restore(done.undo) if done.undo else "",
+        back=return_address(context),
+    )
+    return render(context, "items/bulk_progress.html", page)
+
+
+def _add_to_list(context: RequestContext, *, ids: Sequence[str]) -> Response:
+    library, actor, field = context.library, context.actor, context.form_value
+    list_id, name = field("list"), field("name").strip()
+    if list_id in {"", NEW_LIST} and not name:
+        raise Invalid("Choose a list, or give a new one a name.")
+    # A typed name means a new list, whatever list is selected.
+    if name:
+        list_id = create_list(library, actor, field("where") or f"~{actor.login}", name).id
+    added = add_items_to_list(library, actor, list_id, ids)
+    return redirect_with_flash(
+        return_address(context), ITEMS_LISTED if added.added else "items-in-list", added.undo or ""
+    )
+
+
+def _answer(context: RequestContext, done: BulkResult, skipped: SelectedItems, key: str) -> Response:
+    if not (skipped.skipped or done.left):
+        return redirect_with_flash(return_address(context), key if done.changed else "unchanged", done.undo or "")
+    words = context.words
+    sentences = [
+        words.plural("%(count)s item is in the trash.", "%(count)s items are in the trash.", done.changed)
+        if key == "items-removed"
+        else words.plural("%(count)s item is changed.", "%(count)s items are changed.", done.changed)
+    ]
+    if done.unchanged:
+        sentences.append(
+            words.plural("%(count)s item was so already.", "%(count)s items were so already.", done.unchanged)
+        )
+    sentences += skipped_sentences(context, skipped)
+    if done.left:
+        sentences.append(words.plural("%(count)s item stays as it is:", "%(count)s items stay as they are:", done.left))
+    page = BulkDonePage(
+        sentences=tuple(sentences),
+        unchanged=tuple(
+            Link(truncate(item.title, _LONGEST_TITLE), context.addresses.item(item.item_id), words.sentence(item.why))
+            for item in done.named
+        ),
+        undo=context.addresses.restore(done.undo) if done.undo else "",
+        back=return_address(context),
+    )
+    return render(context, "items/bulk_done.html", page)

@@ -1,0 +1,138 @@
+"""What a form or an address of a bulk action asks for: the action, the items, the way back."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from kb.errors import Invalid
+from kb.model.items.item_fields import checked_tags, parse_tags
+from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, bulk_targets, selected_ids
+from kb.web.http.context import RequestContext
+from kb.web.http.urls.listing_scope import ListingScope, Pairs
+from kb.web.pages.listing.selection import (
+    EVERYTHING,
+    MOST_TICKED,
+    TOO_MANY_TICKED,
+    listing_to_return_to,
+    select_address,
+    ticked_ids,
+)
+
+NEW_LIST = "new"
+_COUNTS = ("changed", "unchanged", "left")
+FIELDS_OF_PORTIONS = frozenset({*_COUNTS, "rest", "of", "others", "archived", "undo"})
+"""The fields that say how far an action is."""
+FIELDS_OF_ACTIONS = frozenset({"act", "add", "remove", "group", "how", "confirmed", "back"})
+"""The fields that each portion of an action needs."""
+
+
+class BulkAct(StrEnum):
+    """What is done with the items; the value is the field `act` of the forms."""
+
+    TAG = "tag"
+    TRASH = "bin"
+    LIST = "list"
+    MOVE = "move"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedItems:
+    """The items of an action: `ids` that it changes, and how many others were selected, but may not be changed: in
+    archived groups, or for lack of a right.
+    """
+
+    ids: tuple[str, ...]
+    others: int = 0
+    archived: int = 0
+
+    @property
+    def skipped(self) -> int:
+        return self.others + self.archived
+
+
+def act_of(context: RequestContext) -> BulkAct:
+    """The action of the form, or of the address. Raises Invalid."""
+    name = context.form_value("act") or context.param("act") or BulkAct.TAG
+    if name not in set(BulkAct):
+        raise Invalid("The request is not a form of this site.")
+    return BulkAct(name)
+
+
+def item_fields(context: RequestContext) -> Pairs:
+    """The fields that name the items: those of the form, or those of the address that leads to it."""
+    return context.fields or context.params
+
+
+def takes_everything(context: RequestContext) -> bool:
+    return ("scope", EVERYTHING) in item_fields(context)
+
+
+def selected_items(context: RequestContext) -> SelectedItems:
+    """The items of the action. Raises LoginNeeded, Forbidden; Invalid for more ids than a page can tick."""
+    library, actor, request = context.library, context.actor, context.search_request
+    rest = ids_of_later_portions(context)
+    ids = rest or (None if takes_everything(context) else ticked_ids(item_fields(context)))
+    if ids is not None and not rest and len(ids) > MOST_TICKED:
+        raise Invalid(TOO_MANY_TICKED, limit=MOST_TICKED)
+    match act_of(context):
+        case BulkAct.TAG | BulkAct.TRASH:
+            targets = bulk_targets(library, actor, request, ids)
+            return SelectedItems(targets.mine, targets.others, targets.archived)
+        case BulkAct.LIST | BulkAct.MOVE | BulkAct.LATER:
+            return SelectedItems(selected_ids(library, actor, request, ids))
+
+
+def ids_of_later_portions(context: RequestContext) -> tuple[str, ...]:
+    """The ids of the portions to come, in a form that continues an action."""
+    return tuple(context.form_value("rest").split()[:MOST_BULK_ITEMS])
+
+
+def sent_tags(context: RequestContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tags to add, and those to remove. Raises Invalid."""
+    add, remove = (checked_tags(parse_tags(context.form_value(name))) for name in ("add", "remove"))
+    return add, remove
+
+
+def action_title(context: RequestContext, action: BulkAct) -> str:
+    words = context.words
+    match action:
+        case BulkAct.TAG:
+            return words.say("Change the tags")
+        case BulkAct.TRASH:
+            return words.say("Move to the trash")
+        case BulkAct.LIST:
+            return words.say("Add to a list")
+        case BulkAct.MOVE:
+            return words.say("Move or copy to a group")
+        case BulkAct.LATER:
+            return words.say("Add to your reading list")
+        case _:
+            assert_never(action)
+
+
+def skipped_sentences(context: RequestContext, skipped: SelectedItems) -> tuple[str, ...]:
+    """The number of found items in archived groups, and in groups in which the user does not contribute."""
+    plural = context.words.plural
+    archived = plural(
+        "%(count)s item is in an archived group: it stays as it is.",
+        "%(count)s items are in archived groups: they stay as they are.",
+        skipped.archived,
+    )
+    others = plural(
+        "%(count)s item is in a group where you do not contribute: it stays as it is.",
+        "%(count)s items are in groups where you do not contribute: they stay as they are.",
+        skipped.others,
+    )
+    return (*((archived,) if skipped.archived else ()), *((others,) if skipped.others else ()))
+
+
+def return_address(context: RequestContext) -> str:
+    """The listing that the user came from."""
+    address = listing_to_return_to(item_fields(context))
+    if address:
+        return address
+    request = context.search_request
+    group = request.group[0] if len(request.group) == 1 else None
+    scope = ListingScope(group, request.tag[0] if group and request.tag else None)
+    return select_address(context.addresses.listing(scope, request))
