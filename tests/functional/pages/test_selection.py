@@ -64,8 +64,9 @@ def test_every_listing_has_boxes_where_its_results_are(site: Site, path: str) ->
     chosen = luc.get(f"{address}{'&' if '?' in address else '?'}select=1").text
     assert len(ids(chosen)) == 20
     assert '<span class="sr-only">Note ' in re.sub("</?mark>", "", chosen)
-    # A script counts what is ticked: without it, “0” would stay.
-    assert "coché</span>" not in chosen
+    # A script counts what is ticked: without it, no number would follow the boxes.
+    assert re.search(r'<span role="status"[^>]*></span>', chosen)
+    assert "<noscript>" not in chosen
     assert 'data-one="# coché"' in chosen
     assert "Quitter la sélection" in chosen
     assert "Les 30 résultats" in chosen
@@ -75,7 +76,7 @@ def test_every_listing_has_boxes_where_its_results_are(site: Site, path: str) ->
 def test_all_boxes_of_a_page_are_ticked_by_a_button(site: Site) -> None:
     page = site.browsers[""].get("/search?q=agents&select=1&tick=page").text
     assert len(re.findall('name="item" value="[^"]+" checked>', page)) == 20
-    assert "20 cochés<" in page
+    assert "<noscript>20 cochés à l’ouverture de cette page</noscript>" in page
 
 
 def test_ticks_stay_on_another_page(site: Site) -> None:
@@ -84,7 +85,7 @@ def test_ticks_stay_on_another_page(site: Site) -> None:
     second = site.browsers["luc"].get(
         "/search?" + urlencode([("select", "1"), ("page", "2"), *(("item", i) for i in ticked)])
     )
-    assert "2 cochés<" in second.text
+    assert "<noscript>2 cochés à l’ouverture de cette page</noscript>" in second.text
     assert all(f'type="hidden" name="item" value="{one}"' in second.text for one in ticked)
     assert not set(ticked) & set(ids(second.text))
 
@@ -127,13 +128,13 @@ def test_the_way_back_from_a_review_keeps_what_is_ticked_and_typed(site: Site) -
     assert button is not None
     typed = [("introduction", "Bonjour,\nà toutes."), ("order", "source"), ("passage", "a"), ("passage", "b")]
     listing = luc.get(f"{button[1]}?" + urlencode([*sent, *typed, ("page", "2")])).text
-    assert "2 cochés<" in listing
+    assert "<noscript>2 cochés à l’ouverture de cette page</noscript>" in listing
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', listing))
     kept = {"introduction": "Bonjour,\nà toutes.", "order": "source", "made": "1", "passage": "a.b"}
     assert {name: fields.get(name) for name in kept} == kept
     assert fields["back"] == "/search?q=agents&amp;page=2&amp;select=1"
     whole = luc.get("/search?q=agents&select=1&scope=all").text
-    assert "30 cochés<" in whole
+    assert "<noscript>30 cochés à l’ouverture de cette page</noscript>" in whole
     assert 'value="all" data-total="30" checked>' in whole
 
 

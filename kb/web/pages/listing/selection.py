@@ -46,11 +46,12 @@ class Selection:
     """The bar of a listing whose results can be ticked.
 
     `hidden` are further fields of the form, which name the search and the way back; `ticked` the ids that are ticked on
-    this page, `elsewhere` those of other pages. `everything` is the label of the box that means all results; empty
-    for results of one page, and for too many, which `too_many` says; `is_whole`: it is ticked. `review` are the fields
-    of the press review that the user comes from. `counts` are the singular and the plural of `count`, with “#” for the
-    number. `here` is the path of the listing, to which the buttons of other pages (number and label) send what is
-    ticked. `login` leads an anonymous visitor to further actions.
+    this page, `elsewhere` those of other pages. `everything` is the label of the box that means all results; empty for
+    results of one page, and for too many, which `too_many` says; `is_whole`: it is ticked. `review` are the fields of
+    the press review that the user comes from. `count` says how many are ticked as the page opens, empty for none;
+    `counts` are the singular and the plural of the number that a script counts, written “#”. `here` is the path of the
+    listing, to which the buttons of other pages (number and label) send what is ticked. `login` leads an anonymous
+    visitor to further actions.
     """
 
     hidden: Pairs
@@ -101,7 +102,7 @@ def selection_of(
         here=quoted_path(context.path),
         ticked=ticked,
         elsewhere=elsewhere,
-        count=_ticked(results.total if is_whole else len(ticked) + len(elsewhere), words),
+        count=_ticked_at_first(results.total if is_whole else len(ticked) + len(elsewhere), words),
         counts=(_ticked(1, words).replace("1", "#"), _ticked(2, words).replace("2", "#")),
         of_page=words.plural("Tick %(count)s result", "Tick the %(count)s", len(here)),
         everything=words.plural("The %(count)s result", "The %(count)s results", results.total) if may_take_all else "",
@@ -127,6 +128,11 @@ def _review_fields(params: Pairs) -> Pairs:
 
 def _ticked(count: int, words: Translator) -> str:
     return words.plural("%(count)s ticked", "%(count)s ticked", count)
+
+
+def _ticked_at_first(count: int, words: Translator) -> str:
+    ticked = words.plural("%(count)s ticked when this page opened", "%(count)s ticked when this page opened", count)
+    return ticked if count else ""
 
 
 def _other_pages(page: int, last: int, words: Translator) -> tuple[tuple[int, str], ...]:
