@@ -1,7 +1,7 @@
 """The `Library`: database, index and settings in one object, and the only place that opens them together."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -64,6 +64,32 @@ class VocabularyCache:
         return self.of(reading, (group for group in readable if not request.group or group.slug in request.group))
 
 
+MOST_KNOWN_ANSWERS = 2000
+"""Queries of which a process remembers whether they find something: those of about a hundred sets of groups."""
+
+
+@dataclass(slots=True)
+class AnswerCache:
+    """Whether a query finds something in some groups, as of a commit of the index: the key names all three."""
+
+    _kept: OrderedDict[Hashable, bool] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def known(self, key: Hashable) -> bool | None:
+        """The answer; None if it is not known."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def remember(self, key: Hashable, answer: bool) -> None:
+        """Remember an answer, in place of the one that was asked least recently."""
+        with self._lock:
+            self._kept[key] = answer
+            if len(self._kept) > MOST_KNOWN_ANSWERS:
+                self._kept.popitem(last=False)
+
+
 INDEX_NOT_READY = "The database was restored and its index is not ready yet: try again in a moment."
 
 
@@ -75,6 +101,7 @@ class Library:
     catalogue: Catalogue
     settings: Settings
     vocabulary_cache: VocabularyCache = field(default_factory=VocabularyCache, compare=False, repr=False)
+    answer_cache: AnswerCache = field(default_factory=AnswerCache, compare=False, repr=False)
     index_lag: IndexLag = field(default_factory=IndexLag, compare=False, repr=False)
     standby_time: StandbyTime = field(default_factory=StandbyTime, compare=False, repr=False)
 

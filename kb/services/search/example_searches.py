@@ -1,12 +1,13 @@
 """Example searches for readers who do not know the query language: each finds something of what the actor may read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice, pairwise
 
 from kb.access.actor import Actor
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
+from kb.services.core.readable_groups import readable_groups
 from kb.services.search.search import result_count
 
 _MOST_TRIED = 3
@@ -34,6 +35,7 @@ class ExampleSearches:
 
 def example_searches(library: Library, actor: Actor, tags: Sequence[str], titles: Sequence[str]) -> ExampleSearches:
     """Examples made of the most used tags and of some titles that the actor reads. Raises Unavailable."""
+    finds_something = query_check(library, actor)
     tag_words = [words for tag in tags if all(map(_is_plain, words := tag.casefold().split()))]
     single = [words[0] for words in tag_words if len(words) == 1]
     several = [words for words in tag_words if len(words) > 1]
@@ -45,8 +47,7 @@ def example_searches(library: Library, actor: Actor, tags: Sequence[str], titles
 
     def first(queries: Iterable[str], form: str = "{}") -> str:
         tried = islice(queries, _MOST_TRIED)
-        searches = ((query, SearchRequest(q=form.format(query))) for query in tried)
-        return next((query for query, request in searches if result_count(library, actor, request)), "")
+        return next((query for query in tried if finds_something(form.format(query))), "")
 
     return ExampleSearches(
         phrase=first((" ".join(words) for words in (*several, *pairs)), '"{}"'),
@@ -54,6 +55,25 @@ def example_searches(library: Library, actor: Actor, tags: Sequence[str], titles
         exclusion=first(f"{word} -{other}" for word, other in combinations(single, 2)),
         tag=first((tag for tag in tags if '"' not in tag), 'tag:"{}"'),
     )
+
+
+def query_check(library: Library, actor: Actor) -> Callable[[str], bool]:
+    """A function that says whether a query finds something of what the actor may read now. It raises Unavailable.
+
+    An answer is remembered for the same set of readable groups and the same commit of the index: with the loss of a
+    right, and after any change that searches know of, the query is searched again.
+    """
+    with library.store.read() as reading:
+        state = readable_groups(reading, actor).scope, library.catalogue.checkpoint()
+
+    def finds_something(query: str) -> bool:
+        answer = library.answer_cache.known((state, query))
+        if answer is None:
+            answer = result_count(library, actor, SearchRequest(q=query)) > 0
+            library.answer_cache.remember((state, query), answer)
+        return answer
+
+    return finds_something
 
 
 def _is_plain(word: str) -> bool:
