@@ -2,18 +2,26 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from html import unescape
 from itertools import product
+from urllib.parse import urlencode
 
 import pytest
 from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
 
+from kb.access.actor import OPERATOR
+from kb.model.people.group import Role, Visibility
 from kb.resources import help_dir, locale_dir
 from kb.services.admin.help_texts import HELP_NAMES
+from kb.services.core.library import Library
+from kb.services.groups.membership import remove_member, set_role
 from kb.translation import LANGUAGES
 from kb.web.app import create_app
-from tests.factories.library import an_empty_library
+from tests.factories.items import a_group, an_item
+from tests.factories.library import a_library, an_empty_library
+from tests.support.browser_sessions import an_account, browsers_of
 from tests.unit.test_texts import BARE, shape
 from tests.unit.test_translation_catalogs import FAULTS
 
@@ -82,13 +90,76 @@ def test_links_of_a_text_lead_to_pages(client: TestClient, name: str, language: 
         assert client.get(address).status_code == 200, address
 
 
+def article_of(client: TestClient, language: str = "fr") -> str:
+    page = client.get(f"/aide/recherche?lang={language}").text
+    return page.partition("<article")[2].partition("</article>")[0]
+
+
+def linked_queries(article: str) -> list[str]:
+    return [unescape(one) for one in re.findall(r'href="/search\?(q=[^"]+)"', article)]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_example_of_the_search_help_is_understood(client: TestClient, language: str) -> None:
-    article = client.get(f"/aide/recherche?lang={language}").text.partition("<article")[2].partition("</article>")[0]
-    examples = [unescape(one) for one in re.findall(r'href="/search\?(q=[^"]+)"', article)]
+    examples = [
+        unescape(one) for one in re.findall(r"<tr>\s*<td>(?:<a[^>]*>)?<code>(.*?)</code>", article_of(client, language))
+    ]
     assert len(examples) > 15
     for example in examples:
-        assert client.get(f"/api/v1/search?{example}").json()["understood"], example
+        assert client.get(f"/api/v1/search?{urlencode({'q': example})}").json()["understood"], example
+    # Nothing is found on an empty site.
+    assert linked_queries(article_of(client, language)) == []
+
+
+READ = a_group("lectures", "Lectures")
+SECRET = a_group("secret", "Réservé", visible=Visibility.MEMBERS)
+
+
+@pytest.fixture
+def filled() -> Iterator[Library]:
+    facts = {
+        "group": READ,
+        "added": "2021-05-02",
+        "url": "https://www.gazette.exemple.fr/1",
+        "source": "La Gazette",
+        "language": "fr",
+    }
+    items = [
+        an_item("La médiation des bibliothèques rurales", tags=["lecture", "bibliothèques"], **facts),
+        an_item("Un budget pour les rivières", tags=["budget", "petites rivières"], **facts),
+        an_item("Le plan du licenciement", group=SECRET, tags=["licenciement", "plan social"], source="Confidentiel"),
+    ]
+    with closing(a_library(*items, groups=[READ, SECRET])) as library:
+        an_account(library, "claire")
+        set_role(library, OPERATOR, "secret", "claire", Role.MEMBER)
+        yield library
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_examples_of_the_search_help_find_something_on_this_site(filled: Library, language: str) -> None:
+    client = TestClient(create_app(filled))
+    examples = linked_queries(article_of(client, language))
+    assert len(examples) > 8
+    for example in examples:
+        assert client.get(f"/api/v1/search?{example}".replace("&lang=en", "").replace("&lang=fr", "")).json()[
+            "total"
+        ], example
+    assert any("source%3Agazette" in one for one in examples)
+    assert any("gazette.exemple.fr" in one for one in examples)
+
+
+def test_examples_have_no_word_of_a_group_that_the_reader_may_not_read_any_more(filled: Library) -> None:
+    browser = browsers_of(filled, ["claire"])
+
+    def known(login: str) -> bool:
+        pages = article_of(browser[login]) + browser[login].get("/").text
+        return "licenciement" in pages or "confidentiel" in pages.casefold()
+
+    for _ in range(2):
+        assert (known("claire"), known("")) == (True, False)
+    remove_member(filled, OPERATOR, "secret", "claire")
+    for _ in range(2):
+        assert (known("claire"), known("")) == (False, False)
 
 
 @pytest.mark.parametrize("address", ["/", "/search?q=zzzz", "/search?tag=rien"])

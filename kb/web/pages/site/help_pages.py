@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from kb.services.admin.help_texts import HELP_NAMES, help_text
 from kb.services.admin.site_pages import template_values
+from kb.services.search.help_examples import with_examples
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link
 from kb.web.ui.markdown_rendering import render_markdown
@@ -33,11 +34,13 @@ def help_page(context: RequestContext) -> Response:
 def help_topic_page(context: RequestContext) -> Response:
     """The text whose name ends the address."""
     name = context.path.rpartition("/")[2]
-    topic = help_text(name, context.words.language)
+    topic, language = help_text(name, context.words.language), context.words.language
+    is_search = name == "recherche"
+    text = with_examples(context.library, context.actor, topic.text, language) if is_search else topic.text
     # The name of a setting helps whoever may know the server, and nobody else.
     mail_setting = context.words.say(" (setting KB_MAIL_URL)") if context.actor.administrator else ""
     facts = {**template_values(context.library.settings, context.site_name), "{mail_setting}": mail_setting}
-    return _response(context, topic.title, render_markdown(topic.text, facts), name)
+    return _response(context, topic.title, render_markdown(text, facts), name)
 
 
 def _response(context: RequestContext, title: str, body: Markup, current: str) -> Response:
