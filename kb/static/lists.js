@@ -2,11 +2,7 @@
 "use strict";
 
 const pane = document.querySelector(".add-pane");
-// On the left of a wide window what can be added comes first, for the keyboard and for reading programs too.
-if (pane && matchMedia("(min-width: 60rem)").matches) {
-  pane.open = true;
-  pane.parentElement.prepend(pane);
-}
+if (pane && matchMedia("(min-width: 60rem)").matches) pane.open = true;
 
 const PAUSE = 400;
 const rows = document.querySelector(".list-rows");
