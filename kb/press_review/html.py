@@ -8,6 +8,7 @@ from kb.press_review.review import (
     ReviewedItem,
     attributed_comment,
     origin_parts,
+    printed_address,
     split_lines,
     split_paragraphs,
 )
@@ -19,7 +20,7 @@ _STYLE = (
     "h3{font-size:1.0625rem;margin:1.5rem 0 0}"
     ".facts{color:#5a564c;font-size:.875rem;margin:.125rem 0}"
     "blockquote{margin:.75rem 0;padding-left:1rem;border-left:3px solid #c9a400}a{color:#0b5a45}"
-    '@media print{a[href]::after{content:" (" attr(href) ")"}}'
+    '@media print{a.facts::after{content:" (" attr(href) ")"}}'
 )
 
 
@@ -54,7 +55,8 @@ def _entry(item: ReviewedItem, level: int, words: Translator) -> str:
     title = escape(item.title)
     if item.address:
         title = f'<a href="{escape(item.address)}">{title}</a>'
-    facts = escape(", ".join(origin_parts(item))) + _permalink(item.link, words)
+    facts = escape(", ".join(origin_parts(item))) + _link(item.address, printed_address(item.address))
+    facts += _permalink(item.link, words)
     quotes = "".join(
         f"<blockquote{lang}><p>{escape(words.quotation(quote.text))}{_permalink(quote.link, words)}</p></blockquote>\n"
         for quote in item.quotes
@@ -74,8 +76,12 @@ def _entry(item: ReviewedItem, level: int, words: Translator) -> str:
 
 
 def _permalink(address: str, words: Translator) -> str:
-    label = escape(words.say("permanent link"))
-    return f' <a class="facts" href="{escape(address)}">{label}</a>' if address else ""
+    return _link(address, words.say("permanent link"))
+
+
+def _link(address: str, label: str) -> str:
+    """A small link after a text, of which paper has the address too."""
+    return f' <a class="facts" href="{escape(address)}">{escape(label)}</a>' if address else ""
 
 
 def _paragraphs(text: str) -> str:

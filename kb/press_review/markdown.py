@@ -6,6 +6,7 @@ from kb.press_review.review import (
     ReviewedItem,
     attributed_comment,
     origin_parts,
+    printed_address,
     split_lines,
     split_paragraphs,
 )
@@ -30,8 +31,9 @@ def _entry(item: ReviewedItem, level: int, words: Translator) -> list[str]:
     title, marks = escape_markdown(item.title), "#" * level
     blocks = [f"{marks} [{title}](<{markdown_address(item.address)}>)" if item.address else f"{marks} {title}"]
     facts = escape_markdown(", ".join(origin_parts(item)))
-    if facts or item.link:
-        blocks.append((f"*{facts}*" if facts else "") + _permalink(item.link, words))
+    if facts or item.link or item.address:
+        address = _link(item.address, escape_markdown(printed_address(item.address)))
+        blocks.append(((f"*{facts}*" if facts else "") + address + _permalink(item.link, words)).strip())
     blocks += map(escape_markdown_line, split_paragraphs(item.words))
     blocks += map(escape_markdown_line, split_paragraphs(item.description))
     blocks += (
@@ -45,4 +47,8 @@ def _entry(item: ReviewedItem, level: int, words: Translator) -> list[str]:
 
 
 def _permalink(address: str, words: Translator) -> str:
-    return f" [{words.say('permanent link')}](<{markdown_address(address)}>)" if address else ""
+    return _link(address, words.say("permanent link"))
+
+
+def _link(address: str, label: str) -> str:
+    return f" [{label}](<{markdown_address(address)}>)" if address else ""

@@ -32,6 +32,7 @@ def _entry(item: ReviewedItem, words: Translator) -> str:
         *split_paragraphs(item.description),
         *(line for quote in item.quotes for line in (words.quotation(quote.text), quote.link)),
         *(line for comment in item.comments for line in (attributed_comment(comment, words), comment.link)),
-        item.address or item.link,
+        item.address,
+        item.link,
     ]
     return "\n".join(line for line in lines if line)

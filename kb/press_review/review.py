@@ -11,6 +11,10 @@ _LEAST_SHARE = 0.5
 """The share of the limit that a whole sentence must fill to be preferred to a truncated one."""
 
 
+_LONGEST_PRINTED_ADDRESS = 80
+"""Characters, of one line at most on paper."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewedQuote:
     """A passage, or a comment `by` a user; `link` is its permanent address on this site, or empty.
@@ -80,6 +84,17 @@ def short_quote(text: str, most: int) -> str:
         return head[:end] + _ELLIPSIS
     words = quote[: most + 1].rpartition(" ")[0].rstrip(" ,;:–—-")
     return (words or head) + _ELLIPSIS
+
+
+def printed_address(address: str) -> str:
+    """A web address as a text to read: without what begins most addresses, and with the first 80 characters of others
+    than short ones. A link with this text has the whole address.
+    """
+    bare = address.partition("://")[2].removeprefix("www.").rstrip("/")
+    if len(bare) <= _LONGEST_PRINTED_ADDRESS:
+        return bare
+    path = bare.partition("?")[0].partition("#")[0]
+    return path[: _LONGEST_PRINTED_ADDRESS - 1] + "…"
 
 
 def split_paragraphs(text: str) -> tuple[str, ...]:

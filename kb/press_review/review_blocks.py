@@ -1,7 +1,7 @@
 """A press review as a sequence of blocks, which the writers of documents lay out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from kb.model.storable_text import one_line, xml_safe_text
@@ -10,6 +10,7 @@ from kb.press_review.review import (
     ReviewedItem,
     attributed_comment,
     origin_parts,
+    printed_address,
     short_quote,
     split_lines,
     split_paragraphs,
@@ -31,7 +32,8 @@ class BlockKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Block:
     """One block. `level` is that of a heading, from 1, and never skips one. `link` is the address of a heading's text;
-    `permalink` follows the text as a link of its own, and `about` says of which item. `language` is empty for that of
+    `address`, that of the page of an item, and `permalink` follow the text as links of their own, and
+    `about` says of which item; `printed_address` is the text of the former. `language` is empty for that of
     the review.
     """
 
@@ -42,6 +44,8 @@ class Block:
     permalink: str = ""
     language: str = ""
     about: str = ""
+    address: str = ""
+    printed_address: str = ""
 
     def permalink_description(self, words: Translator) -> str:
         """What the permanent link leads to: programs for blind people list links without the text around them."""
@@ -67,8 +71,9 @@ def _entry(entry: ReviewedItem, level: int, words: Translator) -> Iterator[Block
     language = entry.language
     yield _block(BlockKind.HEADING, entry.title, level=level, link=entry.address, language=language)
     facts = ", ".join(origin_parts(entry))
-    if facts or entry.link:
-        yield _block(BlockKind.FACTS, facts, permalink=entry.link, about=entry.title)
+    if facts or entry.link or entry.address:
+        block = _block(BlockKind.FACTS, facts, permalink=entry.link, about=entry.title)
+        yield replace(block, address=entry.address, printed_address=xml_safe_text(printed_address(entry.address)))
     yield from _paragraphs(entry.words)
     yield from _paragraphs(entry.description, language)
     for quote in entry.quotes:

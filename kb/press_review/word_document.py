@@ -65,8 +65,12 @@ def _add_block(paragraph: Paragraph, block: Block, words: Translator) -> None:
         language = OxmlElement("w:lang")
         language.set(qn("w:val"), block.language)
         run._element.get_or_add_rPr().append(language)
-    if block.permalink:
+    if block.address:
         if block.text:
+            paragraph.add_run(" ")
+        _add_link(paragraph, block.address, block.printed_address, block.address)
+    if block.permalink:
+        if block.text or block.address:
             paragraph.add_run(" ")
         _add_link(paragraph, block.permalink, words.say("permanent link"), block.permalink_description(words))
 

@@ -4,17 +4,22 @@ import re
 import shutil
 import subprocess
 import zipfile
+from html import escape
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from docx import Document
 from lxml import etree
+from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
+from kb.press_review.html import write_html_review
+from kb.press_review.markdown import write_markdown_review
 from kb.press_review.odt_document import write_odt_review
 from kb.press_review.pdf_document import write_pdf_review
-from kb.press_review.review import PressReview, ReviewedItem, ReviewedQuote, ReviewSection
+from kb.press_review.plain_text import write_text_review
+from kb.press_review.review import PressReview, ReviewedItem, ReviewedQuote, ReviewSection, printed_address
 from kb.press_review.review_blocks import BlockKind, review_blocks
 from kb.press_review.word_document import write_word_review
 from kb.translation import Translator
@@ -40,9 +45,47 @@ def a_review(text: str = "Les agents racontent", *, items: int = 1) -> PressRevi
 
 
 def lines_of(review: PressReview) -> list[str]:
-    """The text of each block, then its permanent link, as all formats show them."""
+    """The text of each block, then the address of its page and its permanent link, as all formats show them."""
     blocks = review_blocks(review, WORDS)
-    return [" ".join(filter(None, (block.text, block.permalink and "lien permanent"))) for block in blocks]
+    return [
+        " ".join(filter(None, (block.text, block.printed_address, block.permalink and "lien permanent")))
+        for block in blocks
+    ]
+
+
+LONG = f"https://www.journal.exemple.fr/2024/11/07/{'des-agents-racontent-' * 5}?utm=1"
+
+
+@pytest.mark.parametrize(
+    ("address", "printed"),
+    [
+        (PAGE, "exemple.fr/a?b=1&c=(2)"),
+        ("http://www.exemple.fr/", "exemple.fr"),
+        (LONG, f"journal.exemple.fr/2024/11/07/{'des-agents-racontent-' * 5}"[:79] + "…"),
+        (f"https://exemple.fr/a?{'b=1&' * 30}#c", "exemple.fr/a…"),
+        ("", ""),
+    ],
+)
+def test_the_address_of_a_page_is_printed_shortened_and_linked_in_full(address: str, printed: str) -> None:
+    entry = ReviewedItem("Titre", address, "Gazette", link=ITEM)
+    review = PressReview("Revue", "", "", "fr", (ReviewSection(entries=(entry,)),))
+    assert printed_address(address) == printed
+    word = Document(BytesIO(write_word_review(review, WORDS)))
+    assert f"Gazette {printed} lien permanent".replace("  ", " ") in [one.text for one in word.paragraphs]
+    pdf = PdfReader(BytesIO(write_pdf_review(review, WORDS))).pages[0]
+    text = re.sub(r"\s", "", pdf.extract_text())
+    assert printed.replace(" ", "") in text
+    assert ITEM in text
+    with zipfile.ZipFile(BytesIO(write_odt_review(review, WORDS))) as archive:
+        content = etree.fromstring(archive.read("content.xml"))
+    assert printed in "".join(content.itertext())
+    html = write_html_review(review, WORDS)
+    markdown = "".join(token.content for token in MarkdownIt().parse(write_markdown_review(review, WORDS)))
+    if address:
+        assert f'href="{escape(address)}">{escape(printed)}</a>' in html
+        assert f"](<{address}>)" in markdown
+        assert write_text_review(review, WORDS).splitlines()[-2:] == [address, ITEM]
+        assert {link.url for one in word.paragraphs for link in one.hyperlinks} == {address, ITEM}
 
 
 @pytest.mark.parametrize("text", ["Les agents racontent", *TEXTS])
