@@ -12,7 +12,7 @@ from kb.services.groups.known_people import SeveralPeople
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.middleware.security_headers import with_secret_headers
-from kb.web.ui.display_text import Link, facts_line
+from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render
 
 _TO_CORRECT = frozenset({Outcome.BAD, Outcome.LATER})
@@ -35,7 +35,7 @@ class _InvitationResultsPage:
 
     title: str
     breadcrumb: tuple[Link, ...]
-    summary: str
+    summary: tuple[str, ...]
     rows: tuple[_ResultRow, ...]
     links: str
     rest: str
@@ -56,11 +56,7 @@ def invitation_results_page(
     page = _InvitationResultsPage(
         title=words.say("Invitations"),
         breadcrumb=breadcrumb,
-        summary=facts_line(
-            words.plural("%(count)s person invited", "%(count)s people invited", done),
-            words.plural("%(count)s known already", "%(count)s known already", known) if known else "",
-            words.plural("%(count)s line to correct", "%(count)s lines to correct", len(failed)) if failed else "",
-        ),
+        summary=_summary(done, known, len(failed), words),
         rows=tuple(_row(result, words) for result in (*failed, *(other for other in results if other not in failed))),
         links="\n".join(
             f"{result.entry.address}\t{base}{context.addresses.welcome(result.secret)}"
@@ -74,6 +70,15 @@ def invitation_results_page(
     )
     status = 200 if done or known else 400
     return with_secret_headers(render(context, "ui/invitation_results.html", page, status))
+
+
+def _summary(done: int, known: int, failed: int, words: Translator) -> tuple[str, ...]:
+    counts = (
+        words.plural("%(count)s person invited", "%(count)s people invited", done),
+        words.plural("%(count)s known already", "%(count)s known already", known) if known else "",
+        words.plural("%(count)s line to correct", "%(count)s lines to correct", failed) if failed else "",
+    )
+    return tuple(filter(None, counts))
 
 
 def _row(result: InvitationResult, words: Translator) -> _ResultRow:

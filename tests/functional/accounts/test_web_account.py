@@ -180,7 +180,7 @@ def test_the_groups_of_a_user_are_marked_when_archived(library: Library, client:
     group = a_shared(library)
     assert "archivé" not in client.get("/account").text
     archive_group(library, OPERATOR, group.slug)
-    assert "responsable · archivé" in client.get("/account").text
+    assert "<span>responsable</span> <span>archivé</span>" in client.get("/account").text
 
 
 def test_a_user_who_tries_many_addresses_must_wait(client: TestClient) -> None:

@@ -90,7 +90,7 @@ def test_each_line_has_its_outcome_and_bad_ones_come_back(library: Library, grou
     typed = "Zoé <zoe@exemple.fr>\npas@une adresse\ndeja@exemple.fr\nsophie, paul, inconnue"
     answer = send(client, page, act="invite", people=typed, role="reader")
     text = answer.text
-    assert "2 personnes invitées · 2 connues déjà · 2 lignes à corriger" in text
+    assert "<li>2 personnes invitées</li><li>2 connues déjà</li><li>2 lignes à corriger</li>" in text
     assert "invitation déjà envoyée, sans réponse" in text
     assert "ligne 2" in text
     match = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", text, re.DOTALL)
@@ -145,7 +145,7 @@ def test_a_whole_list_passes_at_once_and_then_the_inviter_slows_down(library: Li
     assert "100 connues déjà" in send(client, page, act="invite", people="\n".join(hundred), role="member").text
     more = [f"encore-{number}@exemple.fr" for number in range(60)]
     slowed = send(client, page, act="invite", people="\n".join(more), role="member").text
-    assert "20 personnes invitées · 40 lignes à corriger" in slowed
+    assert "<li>20 personnes invitées</li><li>40 lignes à corriger</li>" in slowed
     assert "Trop d’essais" in slowed
 
 
@@ -169,7 +169,7 @@ def test_twenty_people_are_invited_to_the_site_at_once(library: Library) -> None
     client, page = browser(library), "/admin/invitations"
     typed = "\n".join([*TWENTY, "paul@exemple.org", "rien"])
     answer = send(client, page, act="email", email=typed)
-    assert "20 personnes invitées · 1 connue déjà · 1 ligne à corriger" in answer.text
+    assert "<li>20 personnes invitées</li><li>1 connue déjà</li><li>1 ligne à corriger</li>" in answer.text
     assert recipients(library) == sorted(TWENTY)
     again = send(client, page, act="email", email="\n".join(TWENTY))
     assert "20 connues déjà" in again.text

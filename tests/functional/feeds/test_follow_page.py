@@ -63,7 +63,8 @@ def test_a_page_has_one_link_to_the_addresses_of_its_feeds(visitor: TestClient, 
 
 def test_the_page_of_a_listing_leads_back_to_its_newest_items(visitor: TestClient) -> None:
     answer = visitor.get(follow_link(visitor, "/g/ouvert?q=quetsche&per_page=50"))
-    back = re.search(r'<p class="lead"><a href="([^"]+)"[^>]*>([^<]+)</a> · 1 signet', answer.text)
+    back = re.search(r'<p class="lead"><a href="([^"]+)"[^>]*>([^<]+)</a></p>', answer.text)
+    assert '<p class="answer">1 signet</p>' in answer.text
     assert back is not None
     assert back[2] == "«\u202fquetsche\u202f» – Groupe ouvert"
     assert unescape(back[1]) == "/g/ouvert?q=quetsche&sort=recent"

@@ -57,9 +57,9 @@ def authors(library: Library) -> set[tuple[str, ...]]:
 
 def test_the_preview_counts_passages_comments_and_names(library: Library, slug: str, claire: TestClient) -> None:
     page = claire.get(previewed(library, claire, slug, mine="C. Aubert")).text
-    assert "3 passages · 6 commentaires · 3 noms" in page
+    assert "<li>3 passages</li><li>6 commentaires</li><li>3 noms</li>" in page
     assert "P. Martin &lt;b&gt;" in page
-    assert "3 signets · 3 textes" in page
+    assert "<span>3 signets</span> <span>3 textes</span>" in page
     assert re.search(r'name="name-0"[^>]*value=""', page)
     assert re.search(r'name="name-1"[^>]*value="claire"', page)
     assert '<option value="claire">' in page

@@ -207,7 +207,7 @@ def test_names_logins_addresses_and_ticked_people_are_invited_by_one_form(librar
     an_account(library, "luce", name="Luce Petit")
     claire = browser(library)
     answer = send(claire, PAGE, act="invite", people="Sophie\nzoe@exemple.fr, Petit", known="paul", role="reader")
-    assert "3 personnes invitées · 1 ligne à corriger" in answer.text
+    assert "<li>3 personnes invitées</li><li>1 ligne à corriger</li>" in answer.text
     assert "écrivez un de ces identifiants\u202f: luc-petit, luce" in answer.text
     assert '<button type="submit" name="act" value="invite">' in answer.text
     with library.store.read() as reading:

@@ -6,7 +6,6 @@ from kb.formats.import_formats import IMPORT_FORMATS
 from kb.formats.table_columns import COLUMNS_LEFT_OUT
 from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
 from kb.translation import Translator
-from kb.web.ui.display_text import facts_line
 
 
 def left_out_columns(report: ImportCounts) -> Iterator[str]:
@@ -70,11 +69,9 @@ def count_phrases(report: ImportCounts, words: Translator, *, is_preview: bool) 
         plural("%(count)s record read", "%(count)s records read", report.read),
         *(
             (
-                facts_line(
-                    plural("%(count)s passage", "%(count)s passages", report.passages),
-                    plural("%(count)s comment", "%(count)s comments", report.comments),
-                    plural("%(count)s name", "%(count)s names", names),
-                ),
+                plural("%(count)s passage", "%(count)s passages", report.passages),
+                plural("%(count)s comment", "%(count)s comments", report.comments),
+                plural("%(count)s name", "%(count)s names", names),
             )
             if is_preview
             else ()

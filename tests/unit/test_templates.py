@@ -1,0 +1,21 @@
+"""Templates: facts that have nothing to do with each other are elements of their own, not one text with dots."""
+
+import re
+
+from kb.resources import templates_dir
+
+# A dot that programs which read a page aloud do not read, and one that becomes a comma in a label for them.
+_SPOKEN_OTHERWISE = re.compile(r'aria-hidden="true">·<|replace\(" · ", ", "\)')
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+# The macro that makes elements of a text, an entry of a feed, and the near concepts in a notice of the vocabulary.
+_ALLOWED = {"ui/fact_line.html", "feeds/feed_entry.html", "ui/listing.html"}
+_RAW_FACTS = re.compile(r"\{\{ (?!page\.file\.)[a-z_.]*facts \}\}")
+
+
+def test_no_template_puts_a_dot_between_facts() -> None:
+    folder = templates_dir()
+    sources = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.html")}
+    assert sources
+    bare = {name: _SPOKEN_OTHERWISE.sub("", _COMMENT.sub("", source)) for name, source in sources.items()}
+    assert {name for name, source in bare.items() if "·" in source} <= _ALLOWED
+    assert {name: found for name, source in bare.items() if (found := _RAW_FACTS.findall(source))} == {}
