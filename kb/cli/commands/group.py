@@ -75,7 +75,9 @@ def member_command(session: CommandSession, slug: str, login: str, role: str | N
     if role is None:
         session.report("“%(login)s” is no longer a member of “%(group)s”.", login=login, group=slug)
     else:
-        session.report("“%(login)s” now has the role %(role)s in “%(group)s”.", login=login, role=role, group=slug)
+        # The key of a role is its English name.
+        name = session.words.say(role)
+        session.report("“%(login)s” now has the role “%(role)s” in “%(group)s”.", login=login, role=name, group=slug)
 
 
 @group.command("files")

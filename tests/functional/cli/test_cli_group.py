@@ -1,6 +1,7 @@
 """`kb group`, as an operator types it."""
 
 import json
+from dataclasses import replace
 
 from tests.conftest import Kb
 from tests.support.browser_sessions import PASSWORD
@@ -100,11 +101,14 @@ def test_a_member_is_made_given_another_role_and_removed(kb: Kb) -> None:
     an_account(kb, "claire")
     assert kb("import", "-", stdin='{"title": "Une confidence", "group": "veille"}\n').code == 0
     assert "Une confidence" not in kb("search", "confidence", "--as", "claire").out
-    for role in ("reader", "owner", "owner"):
+    for role, name in (("reader", "lecture"), ("owner", "responsable"), ("owner", "responsable")):
         done = kb("group", "member", "veille", "claire", "--role", role)
         assert (done.code, done.out) == (0, "")
-        assert "« claire »" in done.err.replace("\u202f", " ")
+        said = done.err.replace("\u202f", " ")
+        assert said == f"« claire » a maintenant le rôle « {name} » dans « veille ».\n"
         assert "Une confidence" in kb("search", "confidence", "--as", "claire").out
+    english = replace(kb, variables={**kb.variables, "KB_LANGUAGE": "en"})
+    assert "now has the role “owner” in" in english("group", "member", "veille", "claire", "--role", "owner").err
     # Nobody else owns it.
     assert kb("group", "member", "veille", "claire", "--role", "member").code == 1
     assert kb("group", "member", "veille", "claire", "--remove").code == 1
