@@ -71,7 +71,7 @@ def page_lines(chunks: Iterable[bytes]) -> Iterator[PageLine | Remark]:
     is_reported = False
     for number, raw in numbered_lines(chunks):
         if raw is None:
-            yield remark("This line is longer than 16 MiB.", number)
+            yield remark("This line is longer than 16 MB.", number)
             continue
         try:
             whole = raw.decode()

@@ -43,7 +43,7 @@ def read_json_lines(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     """The items of a file, one line at a time; a remark for each invalid line, or part of one."""
     for number, line in numbered_lines(chunks):
         if line is None:
-            yield remark("This line is longer than 16 MiB.", number, skipped=True)
+            yield remark("This line is longer than 16 MB.", number, skipped=True)
         elif line.strip():
             try:
                 draft, unknown = draft_from_record(_parse_line(line), number)

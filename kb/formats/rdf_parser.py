@@ -16,7 +16,7 @@ from xml.parsers import expat
 from kb.errors import Invalid
 
 TURTLE, RDF_XML, JSON_LD = "turtle", "rdf-xml", "json-ld"
-LARGEST_RDF_FILE = 64 << 20
+LARGEST_RDF_FILE = 64_000_000
 """Bytes of a file that is read: rdflib takes some thirty to fifty times as much memory."""
 RELATIVE_URI_PREFIX = "http://relative.invalid/"
 """The base of relative addresses: the address of the file would reveal a folder of this machine."""

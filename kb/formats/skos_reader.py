@@ -77,7 +77,7 @@ class SkosFile:
 def read_skos(data: bytes, format: str = AUTO) -> SkosFile:  # noqa: A002 - the option's own name
     """The concepts of a file in Turtle, RDF/XML or JSON-LD. Raises Invalid if it cannot be read or holds none."""
     if len(data) > LARGEST_RDF_FILE:
-        raise Invalid("This file is too large: at most %(limit)s MiB are read.", limit=LARGEST_RDF_FILE >> 20)
+        raise Invalid("This file is too large: at most %(limit)s MB are read.", limit=LARGEST_RDF_FILE // 10**6)
     if format not in (AUTO, *SKOS_FORMATS):
         raise Invalid(
             "“%(format)s” is no known format: choose auto or one of %(formats)s.",

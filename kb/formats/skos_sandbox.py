@@ -14,7 +14,7 @@ from kb.model.vocabulary import FIELDS, Concept, ConceptText
 from kb.sandbox.sandboxed_process import apply_resource_limits, enter_sandbox, run_in_sandbox
 from kb.slots import Slots, SlotsTaken
 
-LARGEST_UPLOADED_SKOS = 5 << 20
+LARGEST_UPLOADED_SKOS = 5_000_000
 """Bytes of an uploaded file; the operator can import larger ones with the command."""
 _SECONDS = 60
 _MEMORY = 1 << 30
@@ -31,7 +31,7 @@ def read_skos_in_subprocess(data: bytes, sender: str, *, seconds: int = _SECONDS
     while other files are read, or another one of the same `sender`, the id of a user.
     """
     if len(data) > LARGEST_UPLOADED_SKOS:
-        raise Invalid("This file is too large: at most %(limit)s MiB are read.", limit=LARGEST_UPLOADED_SKOS >> 20)
+        raise Invalid("This file is too large: at most %(limit)s MB are read.", limit=LARGEST_UPLOADED_SKOS // 10**6)
     try:
         with _SLOTS.slot(sender):
             status, answer = run_in_sandbox(__name__, data, seconds=seconds, memory=memory)

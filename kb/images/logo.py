@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 from kb.errors import Invalid
 from kb.sandbox.sandboxed_process import SubprocessStopped, lines_from_subprocess
 
-LARGEST_LOGO = 2 << 20
+LARGEST_LOGO = 2_000_000
 """Bytes of an upload."""
 _READER = "kb.images.logo_reader"
 _SECONDS = 10
@@ -34,7 +34,7 @@ class Logo:
 def read_logo(content: bytes) -> Logo:
     """The logo of an upload. Raises Invalid for another file, or too large an image."""
     if len(content) > LARGEST_LOGO:
-        raise Invalid("A logo has at most %(limit)s MiB.", limit=LARGEST_LOGO >> 20)
+        raise Invalid("A logo has at most %(limit)s MB.", limit=LARGEST_LOGO // 10**6)
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         raise Invalid("An SVG image can hold programs: send the logo as PNG, JPEG or WebP.")
     with TemporaryFile() as file:

@@ -38,7 +38,7 @@ from kb.search.known_words import KnownWords
 from kb.search.query_planning import SearchPlan, plan_search
 from kb.search.vocabulary_expansion import VocabularyMatcher
 
-MEBIBYTE = 1 << 20
+MEGABYTE = 10**6
 OUTDATED = "The index is damaged, or was made by another version of the program: run “kb index rebuild”."
 UNREADABLE = "The index cannot be read at this moment (%(why)s): try again in a moment."
 OUT_OF_TIME = "This search took too long and was given up: ask for fewer words, or for whole words instead of patterns."
@@ -230,10 +230,10 @@ def outdated_index_error(error: Outdated) -> Unavailable:
 
 
 def open_catalogue(url: str, memory: int | None = None, shared: Path | None = None) -> Catalogue:
-    """The index at `whoosh:<folder>`. `memory` is the size of its cache, in MiB, `shared` the folder in which the
+    """The index at `whoosh:<folder>`. `memory` is the size of its cache, in MB, `shared` the folder in which the
     processes of one server keep most of it.
     """
-    return Catalogue(open_engine(url, SCHEMA, None if memory is None else memory * MEBIBYTE, shared))
+    return Catalogue(open_engine(url, SCHEMA, None if memory is None else memory * MEGABYTE, shared))
 
 
 def _facet_name(facet: Facet) -> str:

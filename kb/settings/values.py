@@ -68,7 +68,7 @@ def whole_number(least: int, most: int, message: str) -> Callable[[str, str], in
     return read
 
 
-mebibytes = whole_number(8, 1_048_576, "%(name)s must be a whole number of MiB, from %(least)s to %(most)s.")
+cache_megabytes = whole_number(8, 1_048_576, "%(name)s must be a whole number of MB, from %(least)s to %(most)s.")
 megabytes = whole_number(1, 2_000, "%(name)s must be a whole number of MB, from %(least)s to %(most)s.")
 megabytes_or_none = whole_number(
     0, 100_000_000, "%(name)s must be a whole number of MB, from 0 to %(most)s; 0 sets no limit."

@@ -3,7 +3,7 @@
 import ast
 import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeGuard
 
@@ -205,6 +205,18 @@ def test_french_calls_only_who_wrote_a_page_or_a_text_its_author(french: Catalog
     imported = [str(one.string) for one in french if "mported author" in str(one.id) or "author came" in str(one.id)]
     assert imported
     assert [text for text in imported if "auteur" in text.casefold().replace("contributeur", "")] == []
+
+
+def test_sizes_are_written_in_one_family_of_units(french: Catalog) -> None:
+    """In powers of ten, as shops and operating systems do in France: Mo and Go, in English MB and GB."""
+    binary = re.compile(r"\b[KMGT]i[oB]\b")
+    texts = [text for message in french for side in (message.id, message.string) for text in spoken_texts(side)]
+    assert texts
+    assert [text for text in texts if binary.search(text)] == []
+
+
+def spoken_texts(side: str | Iterable[str]) -> Iterable[str]:
+    return (side,) if isinstance(side, str) else side
 
 
 def numbers_before_nouns(text: str) -> list[str]:

@@ -40,7 +40,7 @@ from kb.services.undo.undo import NOTHING_TO_UNDO, is_undoable, require_undo, un
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
-LARGEST_FILE = 20 << 20
+LARGEST_FILE = 20_000_000
 """Bytes of an uploaded file; the operator can import larger ones by the command."""
 _UNDECIDED = frozenset({ImportJobState.SENT, ImportJobState.SHOWN})
 _LONGEST_NAME, _LONGEST_MINE, _MOST_MINE = 200, 200, 20
@@ -324,7 +324,9 @@ def _write_file(path: Path, pieces: Iterable[bytes]) -> int:
         for piece in pieces:
             size += len(piece)
             if size > LARGEST_FILE:
-                raise Invalid("This file is too large: at most %(limit)s MiB are read here.", limit=LARGEST_FILE >> 20)
+                raise Invalid(
+                    "This file is too large: at most %(limit)s MB are read here.", limit=LARGEST_FILE // 10**6
+                )
             is_blank = is_blank and not piece.strip()
             file.write(piece)
     if is_blank:

@@ -16,7 +16,7 @@ from kb.store import Rate, ReadSnapshot, WriteTransaction
 
 MOST_WAITING_FILES = 5
 """Files of one user that are not imported yet."""
-MOST_BYTES = 40 << 20
+MOST_BYTES = 40_000_000
 """Bytes of these files together."""
 MOST_BYTES_OF_ALL = 1 << 30
 """Bytes of the files of all users."""
@@ -73,8 +73,8 @@ def check_import_quota(library: Library, reading: ReadSnapshot, user_id: str, si
     quota = import_quota(library, reading, user_id)
     if size > quota.bytes:
         raise Conflict(
-            "Your waiting files would hold more than %(limit)s MiB: import or forget one of them first.",
-            limit=MOST_BYTES >> 20,
+            "Your waiting files would hold more than %(limit)s MB: import or forget one of them first.",
+            limit=MOST_BYTES // 10**6,
         )
     if not quota.files:
         raise Conflict("You have sent %(limit)s files in a day: wait before you send another.", limit=MOST_FILES_A_DAY)

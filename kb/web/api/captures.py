@@ -117,5 +117,5 @@ def _only_file(uploads: tuple[Upload, ...]) -> Upload:
     if len(uploads) != 1 or uploads[0].field != _FILE or not uploads[0].size:
         raise Invalid("“%(name)s” is missing.", name=_FILE)
     if uploads[0].size > LARGEST_CAPTURE:
-        raise Invalid("A page has at most %(limit)s MB.", limit=LARGEST_CAPTURE >> 20)
+        raise Invalid("A page has at most %(limit)s MB.", limit=LARGEST_CAPTURE // 10**6)
     return uploads[0]

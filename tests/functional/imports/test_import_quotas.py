@@ -44,8 +44,8 @@ def test_previews_count_against_the_files_and_the_bytes_of_their_person(
     assert sum(path.stat().st_size for path in (library.settings.data / "intakes").iterdir()) <= MOST_BYTES
     page = claire.get(f"/g/{slug}/import").text
     assert f"{MOST_WAITING_FILES - 2} fichiers" in page
-    assert "0 Mio" in page
-    assert "40 Mio" in send_file(claire, slug, LINES).text
+    assert "0 Mo" in page
+    assert "40 Mo" in send_file(claire, slug, LINES).text
 
 
 def test_previewed_files_are_as_many_as_may_wait(library: Library, slug: str, claire: TestClient) -> None:

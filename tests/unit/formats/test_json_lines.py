@@ -273,7 +273,7 @@ def test_a_line_that_is_too_long_is_reported_and_not_stored_in_memory() -> None:
 
     long, last = read_json_lines(chunks())
     assert isinstance(long, Remark)
-    assert (long.line, long.why, long.skipped) == (1, "This line is longer than 16 MiB.", True)
+    assert (long.line, long.why, long.skipped) == (1, "This line is longer than 16 MB.", True)
     assert isinstance(last, ItemDraft)
     assert last.title == "Après"
 

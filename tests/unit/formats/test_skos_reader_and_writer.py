@@ -239,7 +239,7 @@ def test_an_unreadable_skos_file_is_refused_with_a_sentence(format: str, content
 
 def test_a_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(skos_reader, "LARGEST_RDF_FILE", 1 << 20)
-    with pytest.raises(Invalid, match="1 MiB"):
+    with pytest.raises(Invalid, match="1 MB"):
         read_skos(b" " * ((1 << 20) + 1))
 
 

@@ -62,7 +62,7 @@ def test_remarks_come_along() -> None:
         (b"<a:b> <c:d> " + b"[ <e:f> " * 100_000, "too deep"),
         (b"\xff\xfe\x00", "cannot be read"),
         (b"<a:b> <c:d> <e:f> .", "no concept"),
-        (b"x" * (LARGEST_UPLOADED_SKOS + 1), "at most 5 MiB"),
+        (b"x" * (LARGEST_UPLOADED_SKOS + 1), "at most 5 MB"),
     ],
 )
 def test_an_unreadable_file_is_refused_with_the_line_of_the_error(data: bytes, why: str) -> None:

@@ -68,7 +68,7 @@ def site_settings_page(context: RequestContext) -> Response:
         colours=colours,
         adjusted=_adjusted(context, colours) if identity.accent else "",
         logo=logo_of(identity),
-        largest_logo=LARGEST_LOGO >> 20,
+        largest_logo=LARGEST_LOGO // 10**6,
         texts=tuple(
             (
                 code,

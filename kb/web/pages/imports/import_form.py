@@ -27,7 +27,7 @@ LARGEST_IMPORT_FORM = LARGEST_FILE + (1 << 20)
 
 @dataclass(frozen=True, slots=True)
 class ImportPage:
-    """The upload form, and the user's files; `limit` is in MiB.
+    """The upload form, and the user's files; `limit` is in MB.
 
     `accepted` are the suffixes and media types of files. `quota` says how much the user may still upload and import.
     """
@@ -40,7 +40,7 @@ class ImportPage:
     pasted: str
     sent: tuple[Link, ...]
     quota: str
-    limit: ClassVar[int] = LARGEST_FILE >> 20
+    limit: ClassVar[int] = LARGEST_FILE // 10**6
     longest_pasted: ClassVar[int] = _LONGEST_PASTED
 
 
@@ -74,10 +74,10 @@ def import_page(context: RequestContext) -> Response:
             for job in files.files
         ),
         quota=words.say(
-            "You may still send %(files)s of %(size)s MiB together, and import %(items)s today. A preview is forgotten"
+            "You may still send %(files)s of %(size)s MB together, and import %(items)s today. A preview is forgotten"
             " after an hour.",
             files=words.plural("%(count)s file", "%(count)s files", quota.files),
-            size=words.number(quota.bytes >> 20),
+            size=words.number(quota.bytes // 10**6),
             items=words.plural("%(count)s item", "%(count)s items", quota.items),
         ),
     )

@@ -36,7 +36,7 @@ ADDED, INSTEAD = "added", "instead"
 
 @dataclass(frozen=True, slots=True)
 class VocabularyImportPage:
-    """The upload form; `limit` is in MiB."""
+    """The upload form; `limit` is in MB."""
 
     head: GroupHeader
     limit: int
@@ -65,7 +65,7 @@ def vocabulary_import_page(context: RequestContext) -> Response:
     """The upload form, for a user who may change the vocabulary."""
     title = context.words.say("Import a thesaurus")
     head = header_of_group(context, _group_of_path(context), VOCABULARY, below=title)
-    page = VocabularyImportPage(head, LARGEST_UPLOADED_SKOS >> 20)
+    page = VocabularyImportPage(head, LARGEST_UPLOADED_SKOS // 10**6)
     return render(context, "vocabulary/vocabulary_import.html", page)
 
 
