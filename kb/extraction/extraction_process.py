@@ -30,7 +30,7 @@ STOPPED = "stopped"
 """Whether the limit of time or memory ended the reading of an uploaded file."""
 REFUSED = "refused"
 """The name of the reason why a file must not be kept: one of `FileRefusal`."""
-HTML, PDF, SAVED_PAGE = "kb.extraction.html_facts", "kb.extraction.pdf_facts", "kb.extraction.page_copy"
+HTML, PDF, SAVED_PAGE = "kb.extraction.html_facts", "kb.extraction.pdf_facts", "kb.extraction.saved_page_facts"
 FILE = "kb.extraction.file_facts"
 """The modules that run in a subprocess: no other process imports them."""
 

@@ -3,7 +3,7 @@
     manifest.json    format, program, schema, change, made, counts, the size and SHA-256 of the database, and how many
                      files there are with how many bytes
     store.sqlite3    the database
-    files            the files of items (`kb.formats.packed_files`), in format 2; none in format 1
+    files            the files of items (`kb.formats.backup_file_stream`), in format 2; none in format 1
 
 Every part is checked against a bound before it is read: the directory of the zip, the manifest, and the database by the
 size in the manifest. No name in the file becomes a path.
@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from kb.errors import FlorilegeError
-from kb.formats.packed_files import DamagedPack, PackedFile, unpacked
-from kb.formats.packed_files import packed as pack_files
+from kb.formats.backup_file_stream import DamagedPack, PackedFile, unpacked
+from kb.formats.backup_file_stream import packed as pack_files
 
 FORMAT = 2
 MANIFEST, STORE, FILES = "manifest.json", "store.sqlite3", "files"

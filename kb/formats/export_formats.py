@@ -7,11 +7,12 @@ from kb.errors import translatable
 from kb.formats.json_lines import JSON_LINES, json_line_of
 from kb.formats.writers import (
     atom_archive,
-    bookmarks,
     citations,
+    diigo_csv,
     html,
     library_catalogues,
     markdown,
+    netscape,
     spreadsheet,
     web_annotations,
 )
@@ -108,7 +109,7 @@ EXPORT_FORMATS: Mapping[str, ExportFormat] = {
         translatable("For Firefox, Chrome, linkding and Pinboard: titles, addresses, tags, dates and descriptions."),
         ".html",
         "text/html; charset=utf-8",
-        bookmarks.write_netscape,
+        netscape.write_netscape,
     ),
     "diigo-csv": ExportFormat(
         translatable("Diigo (CSV)"),
@@ -118,7 +119,7 @@ EXPORT_FORMATS: Mapping[str, ExportFormat] = {
         ),
         ".csv",
         "text/csv; charset=utf-8; header=present",
-        bookmarks.write_diigo_csv,
+        diigo_csv.write_diigo_csv,
     ),
     "annotations": ExportFormat(
         "Web Annotation (JSON-LD)",

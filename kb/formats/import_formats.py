@@ -9,7 +9,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from kb.errors import Invalid, translatable
-from kb.formats.diigo_page_reader import is_saved_page, read_saved_page
+from kb.formats.column_mapping import split_columns
 from kb.formats.json_lines import JSON_LINES, is_json_lines, read_json_lines
 from kb.formats.readers.address_list import is_address_list, read_address_list
 from kb.formats.readers.bibtex_entries import is_bibtex, read_bibtex
@@ -18,6 +18,7 @@ from kb.formats.readers.diigo_csv import is_diigo_csv, read_diigo_csv
 from kb.formats.readers.diigo_html import is_diigo_html, read_diigo_html
 from kb.formats.readers.diigo_json import is_diigo_json, read_diigo_json
 from kb.formats.readers.diigo_rss import is_diigo_rss, read_diigo_rss
+from kb.formats.readers.diigo_text_copy import is_saved_page, read_saved_page
 from kb.formats.readers.feed_entries import is_feed, read_feed
 from kb.formats.readers.hypothesis import is_hypothesis, read_hypothesis
 from kb.formats.readers.json_records import is_json_document
@@ -29,7 +30,6 @@ from kb.formats.readers.tables import is_raindrop, is_readwise, is_table, read_t
 from kb.formats.readers.wallabag import is_wallabag, read_wallabag
 from kb.formats.readers.web_annotations import is_web_annotations, read_web_annotations
 from kb.formats.readers.zotero_rdf import is_zotero_rdf, read_zotero_rdf
-from kb.formats.table_columns import split_columns
 from kb.formats.unsupported_files import (
     is_json_list,
     is_zip_of_files,

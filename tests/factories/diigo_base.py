@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from kb.access.actor import OPERATOR
+from kb.formats.comment_source_and_date import source_and_date
 from kb.formats.import_formats import read_drafts
-from kb.formats.source_and_date import source_and_date
 from kb.model.items.import_draft import PrivateRecords
 from kb.model.slugs import slug_of
 from kb.model.web_pages.canonical_address import canonical_url

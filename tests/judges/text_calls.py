@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from index import SearchedField, TextWords
-from kb.formats.diigo_page_lines import PageLine
+from kb.formats.readers.diigo_text_lines import PageLine
 from kb.formats.writers.export_details import ExportDetails
 from kb.model import bibliographic_record
 from kb.model.bibliographic_record import LONGEST_ADDRESS
@@ -191,9 +191,9 @@ SLOWER: dict[str, tuple[float, str]] = {
     "kb.formats.readers.xml_events.xml_nodes": _LINES,
     "kb.formats.readers.zotero_rdf.read_zotero_rdf": _LINES,
     "kb.formats.readers.tables.read_table": _LINES,
-    "kb.formats.diigo_page_lines.page_lines": _LINES,
-    "kb.formats.diigo_page_reader.is_saved_page": _LINES,
-    "kb.formats.diigo_page_reader.read_saved_page": _LINES,
+    "kb.formats.readers.diigo_text_lines.page_lines": _LINES,
+    "kb.formats.readers.diigo_text_copy.is_saved_page": _LINES,
+    "kb.formats.readers.diigo_text_copy.read_saved_page": _LINES,
     "index.analysis.normalization.normalize": (0.2, "each group of characters that compose is normalised by itself"),
 }
 """Seconds that 100,000 characters may take, and why: they are linear, and more than 50 ms."""
@@ -202,7 +202,7 @@ _APART = "runs in a process of its own, with limits of time and memory (`kb.sand
 _NETWORK = "asks the network; its address was bounded by `kb.fetcher.url_targets.parse_url_target`"
 
 EXEMPT: dict[str, str] = {
-    "kb.formats.table_columns.format_with_columns": "cuts the name of each column",
+    "kb.formats.column_mapping.format_with_columns": "cuts the name of each column",
     "kb.web.clients.hypothesis.annotation_order.date_with_count": "takes a date that we write",
     "kb.web.harvest.sru_xml.search_document": "writes a query of at most MAX_QUERY characters, and items of the store",
     "kb.web.harvest.sru_xml.explain_document": "writes what the site says of itself",
@@ -221,7 +221,7 @@ EXEMPT: dict[str, str] = {
     "kb.extraction.html_facts.inferred_facts": _APART,
     "kb.extraction.html_facts.parse_html": _APART,
     "kb.extraction.pdf_facts.facts_of_pdf": _APART,
-    "kb.extraction.page_copy.facts_of_saved_page": _APART,
+    "kb.extraction.saved_page_facts.facts_of_saved_page": _APART,
     "kb.extraction.copy_cleaning.clean_copy": _APART,
     "kb.extraction.mhtml.html_of_mhtml": _APART,
     "kb.fetcher.connections.open_connection": _NETWORK,
@@ -263,7 +263,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
         f"kb.formats.readers.json_records.{name}": lambda read: lambda text: read({"a": [text], "b": text}, "b")
         for name in ("record_field", "records_field", "texts_field")
     },
-    "kb.formats.diigo_page_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),
+    "kb.formats.readers.diigo_text_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),
     "kb.search.documents.index_documents_of": lambda read: lambda text: read(item_of(text), text),
     "kb.search.documents.count_characters": lambda read: lambda text: read(item_of(text), text),
     "kb.search.index_updates.expected_entries": lambda read: lambda text: read(item_of(text), text),

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kb.errors import counted
-from kb.formats.diigo_page_lines import PageLine, announced_item_count, parse_path_line
 from kb.formats.readers.decoded_text import decode_chunks, decode_head
 from kb.formats.readers.diigo_parts import (
     MOST_PARTS,
@@ -22,6 +21,7 @@ from kb.formats.readers.diigo_parts import (
     linked_author,
     person_of_address,
 )
+from kb.formats.readers.diigo_text_lines import PageLine, announced_item_count, parse_path_line
 from kb.formats.readers.html_text import BLOCKS, HtmlText
 from kb.formats.readers.markup_tokens import MarkupTag, markup_tokens
 from kb.model.items.import_draft import GroupDraft, ItemDraft, Remark, remark

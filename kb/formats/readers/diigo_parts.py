@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from urllib.parse import unquote
 
+from kb.formats.comment_source_and_date import source_and_date
 from kb.formats.readers.field_values import is_web_address, tag_values
 from kb.formats.readers.html_text import HtmlText
-from kb.formats.source_and_date import source_and_date
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import (
     AnnotationDraft,

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import assert_never
 
+from kb.formats.column_mapping import COLUMNS_LEFT_OUT, FIELD_COLUMNS
 from kb.formats.readers.csv_rows import column_name, csv_columns, csv_rows
 from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.field_values import instant_value, language_value, published_value, tag_values
-from kb.formats.table_columns import COLUMNS_LEFT_OUT, FIELD_COLUMNS
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark

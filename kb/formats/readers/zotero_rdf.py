@@ -30,7 +30,7 @@ from kb.formats.readers.reference_values import (
     title_without_markup,
 )
 from kb.formats.readers.xml_events import XmlNode, xml_nodes, xml_root
-from kb.formats.readers.zotero_elements import ElementKind, ZoteroElements, number_of_name
+from kb.formats.readers.zotero_element_lookup import ElementKind, ZoteroElements, number_of_name
 from kb.formats.scratch_database import scratch_database
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line

@@ -23,7 +23,7 @@ from kb.formats.backup_archive import (
     open_backup_archive,
     write_backup_archive,
 )
-from kb.formats.packed_files import DamagedPack, PackedFile
+from kb.formats.backup_file_stream import DamagedPack, PackedFile
 from kb.formats.temporary_folders import locked_temporary_folder
 from kb.settings import Settings
 from kb.store.database.clock import timestamp_now

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from kb.access.actor import Actor
 from kb.errors import Conflict, Forbidden, Invalid, NotFound
-from kb.formats.source_and_date import source_and_date
+from kb.formats.comment_source_and_date import source_and_date
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item

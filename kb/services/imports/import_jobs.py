@@ -14,8 +14,8 @@ from types import MappingProxyType
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission, require_signed_in_user
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
+from kb.formats.column_mapping import format_with_columns
 from kb.formats.import_formats import AUTO, is_import_format
-from kb.formats.table_columns import format_with_columns
 from kb.model.ids import new_id
 from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportJob, ImportJobState

@@ -11,7 +11,7 @@ title and description as any import does.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from kb.formats.source_and_date import source_and_date
+from kb.formats.comment_source_and_date import source_and_date
 from kb.model.bibliographic_record import with_record_values
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, AnnotationKind

@@ -8,7 +8,7 @@ from typing import ClassVar
 from starlette.responses import PlainTextResponse, Response
 
 from kb.errors import translatable
-from kb.formats.source_and_date import source_and_date
+from kb.formats.comment_source_and_date import source_and_date
 from kb.model.items.item import Item
 from kb.model.items.item_fields import LONGEST_WORDS, AnnotationFields, HighlightColor
 from kb.services.groups.membership import require_signed_in

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Forbidden, Invalid, NotFound
+from kb.formats.column_mapping import COLUMN_FIELDS, split_columns
 from kb.formats.import_formats import TABLE_FORMATS
-from kb.formats.table_columns import COLUMN_FIELDS, split_columns
 from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.import_draft import PrivateRecords
 from kb.model.items.import_job import UNFINISHED_STATES, ImportJob, ImportJobState

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from kb.formats.column_mapping import COLUMNS_LEFT_OUT
 from kb.formats.import_formats import IMPORT_FORMATS
-from kb.formats.table_columns import COLUMNS_LEFT_OUT
 from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
 from kb.translation import Translator
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from kb.errors import Invalid
+from kb.formats.column_mapping import COLUMN_FIELDS, format_with_columns, split_columns
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
-from kb.formats.table_columns import COLUMN_FIELDS, format_with_columns, split_columns
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, ReplyDraft, remark
 from kb.model.items.library_pieces import LibraryPiece

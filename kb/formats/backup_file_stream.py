@@ -1,4 +1,4 @@
-r"""Files one after the other in one stream: each with a head of its SHA-256 and its size, then its bytes.
+r"""The files in a backup, one after the other in one stream: each with its SHA-256 and its size before its bytes.
 
     <64 hexadecimal digits> <size in bytes>\n<bytes>
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from kb.errors import counted
-from kb.formats import diigo_page_lines
-from kb.formats.diigo_page_lines import (
+from kb.formats.comment_source_and_date import source_and_date
+from kb.formats.readers import diigo_text_lines
+from kb.formats.readers.diigo_text_lines import (
     PageLine,
     announced_item_count,
     folded_count,
@@ -21,7 +22,6 @@ from kb.formats.diigo_page_lines import (
     parse_path_line,
     parse_title_line,
 )
-from kb.formats.source_and_date import source_and_date
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import (
     AnnotationDraft,
@@ -42,7 +42,7 @@ ELLIPSES = ("...", "…")
 def read_saved_page(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     """The items of one page, or of several in one file, in order; one item is in memory at a time."""
     page = _PageReader()
-    lines = _LookaheadLines(diigo_page_lines.page_lines(chunks))
+    lines = _LookaheadLines(diigo_text_lines.page_lines(chunks))
     while (line := lines.next()) is not None:
         if isinstance(line, Remark):
             yield line
@@ -53,7 +53,7 @@ def read_saved_page(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
 
 def is_saved_page(head: bytes) -> bool:
     """Whether a file that begins with these bytes is a saved page."""
-    lines = [line for line in diigo_page_lines.page_lines([head]) if isinstance(line, PageLine)]
+    lines = [line for line in diigo_text_lines.page_lines([head]) if isinstance(line, PageLine)]
     return any(parse_path_line(line) or (parse_title_line(line) and not parse_bullet(line, None)) for line in lines)
 
 

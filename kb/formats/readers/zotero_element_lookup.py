@@ -1,4 +1,4 @@
-"""The elements of one RDF file of Zotero in a database, where each finds those that it names, before or after it.
+"""Look up the elements of one RDF file of Zotero by name: each finds those that it names, before or after it.
 
 Only numbers that stand for names are compared. Two names of one number would be one name: of five million names, one
 file in a million has such two.

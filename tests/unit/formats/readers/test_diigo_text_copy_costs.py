@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from kb.formats.diigo_page_lines import PageLine, parse_path_line
-from kb.formats.diigo_page_reader import read_saved_page
+from kb.formats.readers.diigo_text_copy import read_saved_page
+from kb.formats.readers.diigo_text_lines import PageLine, parse_path_line
 from kb.model.items.import_draft import ItemDraft
 
 

@@ -1,4 +1,4 @@
-"""The columns of a table that its user chose: kept with the name of the format, as in `csv?title=Sujet&url=Lien`."""
+"""The column of each field in a table, as its user chose: kept with the name of the format, `csv?title=Sujet`."""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode

@@ -12,7 +12,7 @@ import pytest
 from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import _LARGEST_IN_MEMORY, read_drafts_in_subprocess
-from kb.formats.readers.zotero_elements import ElementKind, ZoteroElements
+from kb.formats.readers.zotero_element_lookup import ElementKind, ZoteroElements
 from kb.formats.readers.zotero_rdf import read_zotero_rdf
 from kb.formats.scratch_database import scratch_database
 from kb.model.items.import_draft import ItemDraft

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.formats.diigo_page_reader import read_saved_page
 from kb.formats.import_formats import read_drafts
+from kb.formats.readers.diigo_text_copy import read_saved_page
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark
 

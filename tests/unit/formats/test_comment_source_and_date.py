@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.formats.source_and_date import source_and_date
+from kb.formats.comment_source_and_date import source_and_date
 
 GIVES = {
     # As the team writes it.
