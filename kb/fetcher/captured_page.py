@@ -7,7 +7,7 @@ from kb.extraction.extraction_process import COPY, SAVED_PAGE, extract_in_subpro
 from kb.fetcher.page_facts_cleaning import facts_of_extraction
 from kb.fetcher.redirects import FetchedResponse
 from kb.model.web_pages.page_facts import PageFacts, PageKind
-from kb.slots import Slots, SlotsTaken
+from kb.slow_work_slots import Slots, SlotsTaken
 
 _SECONDS = 30
 """Of computing; twice as many in all."""

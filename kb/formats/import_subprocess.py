@@ -19,8 +19,8 @@ from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
 from kb.formats.json_draft_reader import draft_from_record
 from kb.formats.scratch_database import LARGEST_SCRATCH_FILE, scratch_database
+from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import ItemDraft, Remark
-from kb.model.items.library_pieces import LibraryPiece
 from kb.model.items.selectors import selectors_of
 from kb.sandbox.sandboxed_process import (
     SubprocessStopped,
@@ -85,7 +85,7 @@ def _entry_from_record(record: dict[str, Any]) -> ItemDraft | Remark:
         return Remark(**remark)
     fields = record["draft"]
     draft, _ = draft_from_record(fields, fields.get("line"))
-    piece = LibraryPiece(fields["piece"]) if "piece" in fields else None
+    piece = DiigoFile(fields["piece"]) if "piece" in fields else None
     return replace(draft, piece=piece, **{name: fields[name] for name in ("cut_title", "read_from_comment", "private")})
 
 

@@ -12,7 +12,7 @@ from kb.formats.skos_writer import AUTO
 from kb.model.items.import_draft import Remark
 from kb.model.vocabulary import FIELDS, Concept, ConceptText
 from kb.sandbox.sandboxed_process import apply_resource_limits, enter_sandbox, run_in_sandbox
-from kb.slots import Slots, SlotsTaken
+from kb.slow_work_slots import Slots, SlotsTaken
 
 LARGEST_UPLOADED_SKOS = 5_000_000
 """Bytes of an uploaded file; the operator can import larger ones with the command."""

@@ -244,9 +244,7 @@ _MULTIPART = "multipart/form-data; boundary=a"
 CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.annotation_address.annotation_path": lambda read: lambda text: read(item_of(text), text),
     "kb.model.items.annotation_address.permalink": lambda read: lambda text: read(item_of(text), text, text),
-    "kb.model.items.library_pieces.text_with_times": lambda read: (
-        lambda text: read(text, dict.fromkeys(text.split(" ")))
-    ),
+    "kb.model.items.diigo_files.text_with_times": lambda read: lambda text: read(text, dict.fromkeys(text.split(" "))),
     "kb.model.items.reply_threads.ancestor_ids": lambda read: (
         lambda text: read("a", dict(zip(["a", *text], text, strict=False)))
     ),

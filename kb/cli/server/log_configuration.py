@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 from kb.errors import FlorilegeError
-from kb.services.core.current_request import current_request
+from kb.services.core.request_log_data import current_request
 
 MOST_LINES = 10
 """Lines of one kind within PERIOD: further ones are counted, and their number is logged at its end."""

@@ -14,8 +14,8 @@ from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.diigo_parts import source_of_comments
 from kb.formats.readers.field_values import instant_value, tag_values, text_of_html
 from kb.model.items.annotation import AnnotationKind
+from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, ReplyDraft, remark
-from kb.model.items.library_pieces import LibraryPiece
 from kb.model.storable_text import one_line
 
 _BLOCK = re.compile(r"^(Highlights?|Sticky notes?):[ \t]?", re.IGNORECASE | re.MULTILINE)
@@ -58,7 +58,7 @@ def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             published=published,
             annotations=annotations,
             read_from_comment=source is not None,
-            piece=LibraryPiece.DIIGO_CSV,
+            piece=DiigoFile.DIIGO_CSV,
             line=line,
         )
         yield from remarks_on_dates(draft, (cells.get("created_at"), added))

@@ -24,8 +24,8 @@ from kb.formats.readers.diigo_parts import (
 from kb.formats.readers.diigo_text_lines import PageLine, announced_item_count, parse_path_line
 from kb.formats.readers.html_text import BLOCKS, HtmlText
 from kb.formats.readers.markup_tokens import MarkupTag, markup_tokens
+from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import GroupDraft, ItemDraft, Remark, remark
-from kb.model.items.library_pieces import LibraryPiece
 from kb.model.slugs import slug_of
 from kb.model.storable_text import one_line
 from kb.model.written_dates import MONTHS, lower_without_accents
@@ -270,7 +270,7 @@ class _HtmlPage:
         filtered = self.path[1] if self.path else None
         if item.tags is None and filtered:
             item.tags = [HtmlText([filtered])]
-        yield item.draft(self._group(), LibraryPiece.DIIGO_HTML, added=_day_in(rest), views=_views_in(rest))
+        yield item.draft(self._group(), DiigoFile.DIIGO_HTML, added=_day_in(rest), views=_views_in(rest))
 
     def _group(self) -> GroupDraft | None:
         name = self.path[0] if self.path else None

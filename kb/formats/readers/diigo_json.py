@@ -12,8 +12,8 @@ from kb.formats.readers.diigo_parts import source_of_comments
 from kb.formats.readers.field_values import instant_value, tag_values, text_of_html
 from kb.formats.readers.json_records import Record, first_keys, json_records, records_field, text_field
 from kb.model.items.annotation import AnnotationKind
+from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
-from kb.model.items.library_pieces import LibraryPiece
 from kb.model.storable_text import one_line
 
 _NO_TAG = "no_tag"
@@ -55,7 +55,7 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             published=published,
             annotations=annotations,
             read_from_comment=source is not None,
-            piece=LibraryPiece.DIIGO_JSON,
+            piece=DiigoFile.DIIGO_JSON,
         )
         values = {"created_at": draft.added, "updated_at": draft.updated}
         yield from remarks_on_dates(draft, *((text_field(record, name), value) for name, value in values.items()))

@@ -10,6 +10,7 @@ from kb.formats.comment_source_and_date import source_and_date
 from kb.formats.readers.field_values import is_web_address, tag_values
 from kb.formats.readers.html_text import HtmlText
 from kb.model.items.annotation import AnnotationKind
+from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import (
     AnnotationDraft,
     AuthorDraft,
@@ -19,7 +20,6 @@ from kb.model.items.import_draft import (
     ReplyDraft,
     remark,
 )
-from kb.model.items.library_pieces import LibraryPiece
 from kb.model.storable_text import one_line
 
 _PERSON = re.compile(r"(?:https?://[^/?#]*+)?/(?:user|profile)/([^/?#]++)")
@@ -91,7 +91,7 @@ class DiigoItem:
     rest: HtmlText = field(default_factory=HtmlText)
 
     def draft(
-        self, group: GroupDraft | None, piece: LibraryPiece, *, added: str | None, views: int | None = None
+        self, group: GroupDraft | None, piece: DiigoFile, *, added: str | None, views: int | None = None
     ) -> ItemDraft | Remark:
         """The record, or why there is none."""
         address = self.url.strip()

@@ -22,8 +22,8 @@ from kb.formats.readers.field_values import instant_value, text_of_html
 from kb.formats.readers.html_text import HtmlText
 from kb.formats.readers.markup_tokens import MarkupTag, markup_tokens
 from kb.formats.readers.xml_events import XmlNode, xml_nodes, xml_root
+from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import AuthorDraft, GroupDraft, ItemDraft, Remark
-from kb.model.items.library_pieces import LibraryPiece
 from kb.model.slugs import slug_of
 from kb.model.storable_text import one_line
 
@@ -58,7 +58,7 @@ def read_diigo_rss(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             case "item" | "entry":
                 group = GroupDraft(slug=slug or None, name=name or None) if slug or name else None
                 date = node.text_of("pubDate", "published", "date", "updated")
-                entry = _item(node).draft(group, LibraryPiece.DIIGO_RSS, added=instant_value(date))
+                entry = _item(node).draft(group, DiigoFile.DIIGO_RSS, added=instant_value(date))
                 if isinstance(entry, ItemDraft):
                     yield from remarks_on_dates(entry, (date, entry.added))
                 yield entry

@@ -23,6 +23,7 @@ from kb.formats.readers.diigo_text_lines import (
     parse_title_line,
 )
 from kb.model.items.annotation import AnnotationKind
+from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import (
     AnnotationDraft,
     AuthorDraft,
@@ -32,7 +33,6 @@ from kb.model.items.import_draft import (
     ReplyDraft,
     remark,
 )
-from kb.model.items.library_pieces import LibraryPiece
 
 _BLANKS_BEFORE_TITLE = 3
 _NESTED = re.compile(r"([◦○▪▫‣•*o])[ \t]+")
@@ -242,7 +242,7 @@ class _PageReader:
             published=origin[1] if origin else None,
             annotations=annotations,
             read_from_comment=origin is not None,
-            piece=LibraryPiece.SAVED_PAGE,
+            piece=DiigoFile.SAVED_PAGE,
             line=item.line,
         )
 

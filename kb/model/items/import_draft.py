@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.annotation import AnnotationKind
+from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.item_file import FileRole
-from kb.model.items.library_pieces import LibraryPiece
 from kb.model.people.group import Visibility
 
 _LONGEST_TITLE = 200
@@ -110,7 +110,7 @@ class ItemDraft(BibliographicRecord):
     annotations: tuple[AnnotationDraft, ...] = ()
     files: tuple[FileDraft, ...] = ()
     read_from_comment: bool = False
-    piece: LibraryPiece | None = None
+    piece: DiigoFile | None = None
     line: int | None = None
     private: bool = False
 

@@ -33,7 +33,7 @@ class Item(BibliographicRecord):
 
     `linked_url` is the address that the page itself declares (`<link rel=canonical>`), in canonical form.
 
-    `pieces` are the formats of the files of one library that an import has merged into the item (`library_pieces`).
+    `pieces` are the formats of the files of one library that an import has merged into the item (`diigo_files`).
 
     `files` are described in exports and answers of the API, which add them to the item that they read; nothing else
     reads or writes them here.

@@ -14,7 +14,7 @@ from kb.model.people.group import Group, Visibility
 from kb.model.people.secret import new_secret, secret_hash
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.rights.readable_names import names_readable_groups
+from kb.services.rights.own_record_redaction import names_readable_groups
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 

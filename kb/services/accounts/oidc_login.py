@@ -23,7 +23,7 @@ from kb.services.core.library import Library
 from kb.services.email.messages import MessageWriter
 from kb.services.rights.invitation_rights import usable_invitation
 from kb.settings import Settings
-from kb.slots import Slots, SlotsTaken
+from kb.slow_work_slots import Slots, SlotsTaken
 from kb.store import Rate, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 

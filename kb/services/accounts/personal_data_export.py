@@ -21,7 +21,7 @@ from kb.services.accounts.personal_data_selection import own_part_of_item, own_r
 from kb.services.authentication.authentication import actor_of_user, check_rate_limits
 from kb.services.core.library import Library
 from kb.services.core.site_identity import site_name
-from kb.services.rights.readable_names import ReadableFacts
+from kb.services.rights.own_record_redaction import ReadableFacts
 from kb.store import Rate, ReadSnapshot
 from kb.translation import LANGUAGES, Translator
 

@@ -17,7 +17,7 @@ from kb.services.clients.listings import Span
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.items.items import item_page
-from kb.services.search.listed_hits import listed_hits
+from kb.services.search.result_ids import find_result_ids
 
 MOST_ITEMS_AT_ADDRESS = 1_000
 
@@ -144,7 +144,7 @@ def reply_passages(annotation: Annotation, item: Item, group: Group) -> Iterator
 
 def _page(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, list[Passage | None]]:
     """The number of hits, and the hits of a page; None for what has gone meanwhile."""
-    hits = listed_hits(library, actor, replace(request, view=View.PASSAGES))
+    hits = find_result_ids(library, actor, replace(request, view=View.PASSAGES))
     with library.store.read() as reading:
         items = reading.items.of_annotations(hits.ids, hits.scope)
     return hits.total, [_passage(items.get(hit_id), hit_id, hits.groups) for hit_id in hits.ids]

@@ -19,7 +19,7 @@ from kb.files.received_file import ReceivedFile
 from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.item_file import FileKind, TextState
 from kb.model.web_pages.page_facts import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TITLE
-from kb.slots import Slots, SlotsTaken
+from kb.slow_work_slots import Slots, SlotsTaken
 
 _SECONDS = 20
 """Of computing. A long text that is not read to its end is kept as far as it was read."""

@@ -11,18 +11,18 @@ from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.dates import stored_instant
 from kb.model.ids import is_id, new_id
 from kb.model.items.annotation import Annotation, Reply
+from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
 from kb.model.items.item import Item, Sharing
-from kb.model.items.library_pieces import LibraryPiece
 from kb.model.items.reply_threads import parents_of, with_thread_ids
 from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import canonical_url
+from kb.services.imports.allowed_changes import is_written_by_actor
+from kb.services.imports.diigo_annotation_merge import PieceParts, merged_annotations
+from kb.services.imports.diigo_item_merge import merged_piece
+from kb.services.imports.diigo_sharer_merge import PieceRun, pieces_of_new_item, unclear_times
 from kb.services.imports.import_authors import ImportAuthors
-from kb.services.imports.import_permissions import is_written_by_actor
 from kb.services.imports.part_ids import ids_in_group, with_part_ids
-from kb.services.imports.piece_annotations import PieceParts, merged_annotations
-from kb.services.imports.piece_merge import merged_piece
-from kb.services.imports.piece_sharers import PieceRun, pieces_of_new_item, unclear_times
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.truncated_titles import is_truncation_of
 from kb.store import ReadSnapshot
@@ -139,7 +139,7 @@ class DraftMerge:
             self._new_annotation,
         )
 
-    def _parts_of(self, piece: LibraryPiece) -> Callable[[bool, bool], PieceParts]:
+    def _parts_of(self, piece: DiigoFile) -> Callable[[bool, bool], PieceParts]:
         """How annotations of a file of a library are merged, by whether it leads and whether its dates are better."""
         return lambda leads, dates: PieceParts(
             user=self.user,
@@ -149,7 +149,7 @@ class DraftMerge:
             may_attribute=self.actor.operator,
             leads=leads,
             dates=dates,
-            any_author=piece is LibraryPiece.SAVED_PAGE,
+            any_author=piece is DiigoFile.SAVED_PAGE,
         )
 
     def user(self, author: AuthorDraft | None) -> User | None:

@@ -43,7 +43,7 @@ def import_items(
     item and removes nothing. Invalid records are skipped and reported. A dry run writes nothing, and holds what it
     would write in memory.
 
-    `record` writes further data of a batch, in its transaction. `kb.services.imports.import_permissions` limits a
+    `record` writes further data of a batch, in its transaction. `kb.services.imports.allowed_changes` limits a
     member's import. Rights are checked in each batch, with the current account and memberships.
 
     Raises Invalid for unusable options; NotFound or Forbidden for a group into which the actor may not import; Conflict

@@ -13,7 +13,9 @@ from kb.model.people.group import Group, Visibility
 from kb.model.slugs import is_slug, slug_of
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.groups.group_languages import detected_language, effective_languages
+from kb.services.imports.allowed_changes import allowed_draft, changes_words_of_others
 from kb.services.imports.bounded_draft import fit_draft
+from kb.services.imports.diigo_sharer_merge import PieceRun
 from kb.services.imports.draft_merge import DraftMerge
 from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_bounds import (
@@ -25,7 +27,6 @@ from kb.services.imports.import_bounds import (
 )
 from kb.services.imports.import_files import import_files
 from kb.services.imports.import_groups import ImportGroups
-from kb.services.imports.import_permissions import allowed_draft, changes_words_of_others
 from kb.services.imports.import_report import (
     ADDED,
     SKIPPED,
@@ -35,7 +36,6 @@ from kb.services.imports.import_report import (
     ImportReport,
     ReportBuilder,
 )
-from kb.services.imports.piece_sharers import PieceRun
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES, RemovedItems
 from kb.services.items.item_edit import item_at_new_address

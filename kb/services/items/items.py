@@ -12,7 +12,7 @@ from kb.search.marks import MatchedText, matched_page_text, matched_texts_of_ite
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.search.last_visit import with_last_visit
-from kb.services.search.listed_hits import listed_hits
+from kb.services.search.result_ids import find_result_ids
 from kb.store import ReadSnapshot
 
 
@@ -43,7 +43,7 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     `view` has no effect. Raises Unavailable, as a search does.
     """
     request = with_last_visit(replace(request, view=View.ITEMS), actor)
-    hits = listed_hits(library, actor, request)
+    hits = find_result_ids(library, actor, request)
     with library.store.read() as reading:
         visible = reading.items.visible(hits.ids, hits.scope).values()
     views = tuple(ItemView(item, hits.groups[item.group_id]) for item in visible if item.group_id in hits.groups)

@@ -15,10 +15,10 @@ from kb.search.marks import MOST_TEXTS, MatchedText, matched_page_text, matched_
 from kb.search.query_planning import SearchPlan
 from kb.search.spelling_correction import unquoted_query
 from kb.search.vocabulary_expansion import VocabularyMatcher
-from kb.services.core.current_request import count_search
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
+from kb.services.core.request_log_data import count_search
 from kb.services.search.last_visit import with_last_visit
 from kb.services.search.note_copies import without_note_copies
 from kb.services.search.result_types import FacetValue, QueryInterpretation, SearchHit, SearchResults

@@ -13,7 +13,7 @@ from kb.model.search_request import PARAMETERS
 from kb.services.captures.page_upload import read_page_or_file
 from kb.services.core.library import Library
 from kb.services.files.file_upload import SentFile
-from kb.services.files.item_file import item_with_files, views_with_files
+from kb.services.files.item_file_access import item_with_files, views_with_files
 from kb.services.item_actions.duplicates import merged_into
 from kb.services.items.item_creation import save_item, writable_group
 from kb.services.items.item_edit import edit_item

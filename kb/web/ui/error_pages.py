@@ -24,8 +24,8 @@ from kb.errors import (
     translatable,
 )
 from kb.model.search_request import MAX_QUERY, SearchRequest
-from kb.services.core.current_request import current_request
 from kb.services.core.idempotency import IdempotencyKeyReused
+from kb.services.core.request_log_data import current_request
 from kb.services.files.file_upload import FileAlreadyHere
 from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator

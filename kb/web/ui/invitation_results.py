@@ -7,7 +7,7 @@ from typing import assert_never
 from starlette.responses import Response
 
 from kb.errors import FlorilegeError
-from kb.services.groups.invitation_lists import InvitationResult, Outcome
+from kb.services.groups.bulk_invitations import InvitationResult, Outcome
 from kb.services.groups.known_people import SeveralPeople
 from kb.translation import Translator
 from kb.web.http.context import RequestContext

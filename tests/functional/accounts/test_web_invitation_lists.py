@@ -14,7 +14,7 @@ from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.services.accounts.account_lifecycle import set_administrator
 from kb.services.core.library import Library
 from kb.services.email.messages import MAIL_A_DAY
-from kb.services.groups.invitation_lists import LONGEST_ADDRESS_LIST, MOST_ADDRESSES, typed_addresses
+from kb.services.groups.bulk_invitations import LONGEST_ADDRESS_LIST, MOST_ADDRESSES, typed_addresses
 from kb.services.groups.membership import set_role
 from kb.store.database.clock import timestamp_in
 from kb.web.app import create_app

@@ -22,7 +22,7 @@ from kb.services.accounts.personal_data_export import write_own_personal_data
 from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import Library
 from kb.services.files.file_upload import SentFile, upload_file
-from kb.services.files.item_file import file_content, file_of_item
+from kb.services.files.item_file_access import file_content, file_of_item
 from kb.services.files.unused_files import GRACE_SECONDS, check_files, delete_unused_files
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role

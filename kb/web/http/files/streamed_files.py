@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from kb.errors import RateLimited, Unavailable
 from kb.model.slugs import slug_of
-from kb.slots import Slots, SlotsTaken
+from kb.slow_work_slots import Slots, SlotsTaken
 from kb.web.http.authentication import RequestCredentials
 from kb.web.http.limits.callers import caller_of
 from kb.web.http.limits.fair_queue import Caller

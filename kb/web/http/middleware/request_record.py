@@ -6,7 +6,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kb.services.core.current_request import CurrentRequest, begin_request
+from kb.services.core.request_log_data import CurrentRequest, begin_request
 from kb.web.http.middleware.proxy_headers import REQUEST_ID
 from kb.web.http.middleware.request_metrics import RequestMetrics
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kb.errors import Invalid, NotFound
 from kb.model.people.account import checked_email
 from kb.services.email.outbox import can_send_email
-from kb.services.groups.invitation_lists import LONGEST_ADDRESS_LIST, invite_list_to_site, typed_addresses
+from kb.services.groups.bulk_invitations import LONGEST_ADDRESS_LIST, invite_list_to_site, typed_addresses
 from kb.services.groups.invitations import invite_to_site, pending_site_invitations, revoke_site_invitation
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash

@@ -10,13 +10,13 @@ from kb.errors import Invalid
 from kb.model.people.group import Group, Role, role_named
 from kb.model.people.user import User
 from kb.services.email.outbox import can_send_email
-from kb.services.groups.group_views import GroupPeople, people_of_group, require_group_permission
-from kb.services.groups.invitation_lists import (
+from kb.services.groups.bulk_invitations import (
     LONGEST_ADDRESS_LIST,
     TypedAddress,
     invite_list_to_group,
     typed_addresses,
 )
+from kb.services.groups.group_views import GroupPeople, people_of_group, require_group_permission
 from kb.services.groups.invitations import invite_account, invite_by_email, invite_by_link
 from kb.services.groups.known_people import MOST_SUGGESTED, known_people
 from kb.web.http.context import RequestContext

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from kb.model.items.item import Item
 from kb.model.items.item_file import FileKind, FileRole, ItemFile, TextState
-from kb.services.files.item_file import file_content, file_of_item, file_of_readable_item
+from kb.services.files.item_file_access import file_content, file_of_item, file_of_readable_item
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.files.file_downloads import FileDownload, Part, UnsatisfiableRange, name_with_suffix

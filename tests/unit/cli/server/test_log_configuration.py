@@ -23,7 +23,7 @@ from kb.cli.server.log_configuration import (
     logging_config,
 )
 from kb.errors import NotFound
-from kb.services.core.current_request import CurrentRequest, begin_request
+from kb.services.core.request_log_data import CurrentRequest, begin_request
 
 
 class Written(logging.Handler):

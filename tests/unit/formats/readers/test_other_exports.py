@@ -12,8 +12,8 @@ from kb.formats.column_mapping import COLUMN_FIELDS, format_with_columns, split_
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.model.items.annotation import AnnotationKind
+from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, ReplyDraft, remark
-from kb.model.items.library_pieces import LibraryPiece
 from tests.factories.import_files import drafts, read, remarks, without_format_remarks
 
 LISE = AuthorDraft(name="Lise Été")
@@ -82,7 +82,7 @@ def test_an_answer_of_the_api_of_diigo_gives_authors_dates_and_annotations() -> 
         source="Lagazette.fr",
         published="2014-11-07",
         read_from_comment=True,
-        piece=LibraryPiece.DIIGO_JSON,
+        piece=DiigoFile.DIIGO_JSON,
         annotations=(
             AnnotationDraft(
                 AnnotationKind.HIGHLIGHT,
@@ -94,7 +94,7 @@ def test_an_answer_of_the_api_of_diigo_gives_authors_dates_and_annotations() -> 
             AnnotationDraft(AnnotationKind.COMMENT, author=AuthorDraft(name="Paul"), body="Lagazette.fr, 7 nov 2014"),
         ),
     )
-    assert second == ItemDraft(url="https://exemple.fr/b", piece=LibraryPiece.DIIGO_JSON)
+    assert second == ItemDraft(url="https://exemple.fr/b", piece=DiigoFile.DIIGO_JSON)
     assert remarks("diigo-json", API) == [
         "This record has neither a title nor an address.",
     ]

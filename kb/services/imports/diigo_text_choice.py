@@ -1,4 +1,4 @@
-"""Compare and choose texts and dates of two files of one library, always the same whichever comes first."""
+"""Compare and choose texts and dates of two files of one Diigo library, always the same whichever comes first."""
 
 import re
 from collections.abc import Sequence

@@ -4,7 +4,7 @@ from threading import Event, Thread
 
 import pytest
 
-from kb.slots import Slots, SlotsTaken
+from kb.slow_work_slots import Slots, SlotsTaken
 
 
 def test_slots_are_few_in_all_and_for_each_caller() -> None:

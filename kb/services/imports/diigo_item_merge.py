@@ -1,6 +1,6 @@
 """Merge a record of a file of a library of Diigo into an item that other files of the library have made.
 
-A library comes in several files, each with a part of its facts (`kb.model.items.library_pieces`). Each fact stays from
+A library comes in several files, each with a part of its facts (`kb.model.items.diigo_files`). Each fact stays from
 the file that has it best, whichever file comes first. Two bookmarks of one address in a file are one item: the first in
 the file gives its texts, the earlier one its author and date, the other people are its `sharers`.
 
@@ -15,23 +15,23 @@ from kb.formats.comment_source_and_date import source_and_date
 from kb.model.bibliographic_record import with_record_values
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, AnnotationKind
-from kb.model.items.import_draft import ItemDraft
-from kb.model.items.item import Item, Sharing
-from kb.model.items.library_pieces import (
+from kb.model.items.diigo_files import (
     DATE_RANKS,
     TEXT_RANKS,
-    LibraryPiece,
+    DiigoFile,
     pieces_of,
     text_of_pieces,
     text_with_times,
 )
-from kb.services.imports.piece_annotations import PieceParts, merged_annotations
-from kb.services.imports.piece_sharers import TEXTS, PieceRun, merged_sharings
-from kb.services.imports.piece_texts import chosen_text
+from kb.model.items.import_draft import ItemDraft
+from kb.model.items.item import Item, Sharing
+from kb.services.imports.diigo_annotation_merge import PieceParts, merged_annotations
+from kb.services.imports.diigo_sharer_merge import TEXTS, PieceRun, merged_sharings
+from kb.services.imports.diigo_text_choice import chosen_text
 
 
 def merged_piece(
-    item: Item, draft: ItemDraft, piece: LibraryPiece, run: PieceRun, parts_of: Callable[[bool, bool], PieceParts]
+    item: Item, draft: ItemDraft, piece: DiigoFile, run: PieceRun, parts_of: Callable[[bool, bool], PieceParts]
 ) -> Item:
     """The item with a record of the file in it, for an import that may change all of it.
 

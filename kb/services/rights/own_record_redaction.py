@@ -1,4 +1,4 @@
-"""The names of groups and facts of items shown beside a user's own texts: only those that the user may read now."""
+"""Leave out of a user's own records the names of groups and facts of items that the user may not read now."""
 
 from collections.abc import Collection
 from urllib.parse import parse_qsl, unquote, urlsplit

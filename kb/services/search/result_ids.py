@@ -11,7 +11,7 @@ from kb.services.core.readable_groups import readable_groups
 
 
 @dataclass(frozen=True, slots=True)
-class ListedHits:
+class ResultIds:
     """One page of ids and the number of all hits; `groups` are those that the actor may read, by id."""
 
     total: int
@@ -20,7 +20,7 @@ class ListedHits:
     scope: AccessScope
 
 
-def listed_hits(library: Library, actor: Actor, request: SearchRequest) -> ListedHits:
+def find_result_ids(library: Library, actor: Actor, request: SearchRequest) -> ResultIds:
     """The ids of what the actor may read and the request finds. Raises Unavailable.
 
     Read the hits in a snapshot taken after this: it has all that the index returned.
@@ -31,4 +31,4 @@ def listed_hits(library: Library, actor: Actor, request: SearchRequest) -> Liste
         readable = readable_groups(reading, actor)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
     total, ids = library.catalogue.search(request, readable, matchers).listed()
-    return ListedHits(total, tuple(ids), {group.id: group for group in readable.groups}, readable.scope)
+    return ResultIds(total, tuple(ids), {group.id: group for group in readable.groups}, readable.scope)

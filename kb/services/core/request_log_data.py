@@ -1,4 +1,4 @@
-"""The request that a web process answers: what its logs and metrics say about it, and no text of a user."""
+"""The data of the current request for logs and metrics: which route, how many searches; no text of a user."""
 
 from collections.abc import Callable
 from contextvars import ContextVar

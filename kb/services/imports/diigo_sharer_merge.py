@@ -1,4 +1,4 @@
-"""Who shared a page, and when, from several files of one library, of which the CSV names nobody.
+"""Who shared a page, and when, from several files of one Diigo library, of which the CSV names nobody.
 
 A time of the CSV stays in `Item.pieces`. It stands for the day that another file gives for a person if it can be the
 time of no other person of the item; otherwise each keeps the day. The choice is made anew from all times and days with
@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kb.model.dates import stored_instant
-from kb.model.items.import_draft import ItemDraft
-from kb.model.items.item import Item
-from kb.model.items.library_pieces import (
+from kb.model.items.diigo_files import (
     DATE_RANKS,
     MOST_TIMES,
-    LibraryPiece,
+    DiigoFile,
     nameless_times_of,
     pieces_of,
     text_with_times,
 )
+from kb.model.items.import_draft import ItemDraft
+from kb.model.items.item import Item
 from kb.model.people.user import User, is_same_person
-from kb.services.imports.piece_texts import chosen_date, is_day, is_same_time
+from kb.services.imports.diigo_text_choice import chosen_date, is_day, is_same_time
 
 _Shared: TypeAlias = tuple[User | None, str | None]
 """Who shared an item, and when; None for what the file does not say."""
@@ -38,23 +38,23 @@ class PieceRun:
     A second bookmark of the same address gives less.
     """
 
-    _before: dict[str, frozenset[LibraryPiece]] = field(default_factory=dict)
-    _given: set[tuple[str, str, LibraryPiece]] = field(default_factory=set)
+    _before: dict[str, frozenset[DiigoFile]] = field(default_factory=dict)
+    _given: set[tuple[str, str, DiigoFile]] = field(default_factory=set)
 
-    def rank_before(self, ranks: Mapping[LibraryPiece, int], item: Item) -> int:
+    def rank_before(self, ranks: Mapping[DiigoFile, int], item: Item) -> int:
         """The best rank of the files that were merged into an item before this import; above all of them for an item
         that was not made of such files.
         """
         before = self._before.setdefault(item.id, pieces_of(item.pieces))
         return max((ranks[piece] for piece in before), default=-1 if item.pieces else len(ranks))
 
-    def is_first(self, item_id: str, fact: str, piece: LibraryPiece) -> bool:
+    def is_first(self, item_id: str, fact: str, piece: DiigoFile) -> bool:
         """Whether the file gives an item a fact for the first time; true once."""
         known = len(self._given)
         self._given.add((item_id, fact, piece))
         return len(self._given) > known
 
-    def give_new(self, item: Item, piece: LibraryPiece) -> None:
+    def give_new(self, item: Item, piece: DiigoFile) -> None:
         """Remember that an item was made of a record of the file."""
         self._before[item.id] = frozenset()
         self.is_first(item.id, TEXTS, piece)
@@ -75,12 +75,12 @@ def pieces_of_new_item(draft: ItemDraft, author: User | None) -> str | None:
     """
     if draft.piece is None:
         return None
-    is_nameless = author is None and draft.piece is LibraryPiece.DIIGO_CSV
+    is_nameless = author is None and draft.piece is DiigoFile.DIIGO_CSV
     return text_with_times(draft.piece.value, {draft.added: None} if is_nameless and draft.added else {})
 
 
 def merged_sharings(
-    item: Item, draft: ItemDraft, user: User | None, piece: LibraryPiece, run: PieceRun
+    item: Item, draft: ItemDraft, user: User | None, piece: DiigoFile, run: PieceRun
 ) -> tuple[list[_Shared], _Times]:
     """All who shared the item, the earliest first, at least one; and the times without a person."""
     if item.pieces is None:
@@ -89,7 +89,7 @@ def merged_sharings(
             return _ordered(known), {}
         return [known[0], *sorted((sharing for sharing in known[1:] if sharing[0] is not None), key=_by_date)], {}
     known, times = _given_sharings(item)
-    if user is None and piece is LibraryPiece.DIIGO_CSV:
+    if user is None and piece is DiigoFile.DIIGO_CSV:
         times |= {draft.added: None} if draft.added else {}
     else:
         known = _merged(known, item, (user, draft.added), piece, run)
@@ -117,7 +117,7 @@ def _sharings_of(item: Item) -> list[_Shared]:
 def _given_sharings(item: Item) -> tuple[list[_Shared], _Times]:
     """The sharings with the dates that files gave for them, and the times of nobody."""
     times = nameless_times_of(item.pieces)
-    if item.author is None and LibraryPiece.DIIGO_CSV in pieces_of(item.pieces):
+    if item.author is None and DiigoFile.DIIGO_CSV in pieces_of(item.pieces):
         return [], times | ({item.added: None} if item.added else {})
     return [(user, _given_date(date, times)) for user, date in _sharings_of(item)], dict.fromkeys(times)
 
@@ -167,9 +167,7 @@ def _is_same_in_zone(time: str, other: str) -> bool:
     return (first - second).total_seconds() % _QUARTER == 0
 
 
-def _merged(
-    sharings: Sequence[_Shared], item: Item, shared: _Shared, piece: LibraryPiece, run: PieceRun
-) -> list[_Shared]:
+def _merged(sharings: Sequence[_Shared], item: Item, shared: _Shared, piece: DiigoFile, run: PieceRun) -> list[_Shared]:
     """The sharings with that of a record."""
     known, (user, added) = list(sharings), shared
     place = _place_of(known, user, added)

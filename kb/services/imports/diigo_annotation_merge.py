@@ -1,4 +1,4 @@
-"""Merge the annotations of two files of one library: nothing lost, nothing doubled, in whatever order the files come.
+"""Merge the annotations of two files of one Diigo library: nothing lost, nothing doubled, whatever their order.
 
 A comment on a passage is a note in one file (CSV) and a reply to the passage in the others: such a note becomes a
 passage with replies as soon as another file gives the passage.
@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ReplyDraft
 from kb.model.people.user import User, is_same_person
-from kb.services.imports.piece_texts import chosen_date, chosen_text, compared_text, merged_order
+from kb.services.imports.diigo_text_choice import chosen_date, chosen_text, compared_text, merged_order
 from kb.services.item_matching.truncated_titles import TitleStems, is_truncation_of, truncated_title_stem
 
 Held = TypeVar("Held", Annotation, Reply)

@@ -1,4 +1,4 @@
-"""Find tags that are like a tag which no item has, and the words and tags that a request asks for."""
+"""Find tags that no item has, tags that are like them, and the words and tags that a request asks for."""
 
 from collections.abc import Sequence
 

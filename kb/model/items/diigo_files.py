@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 
-class LibraryPiece(StrEnum):
+class DiigoFile(StrEnum):
     """A file of the library, by the name of its format."""
 
     DIIGO_CSV = "diigo-csv"
@@ -20,31 +20,31 @@ class LibraryPiece(StrEnum):
 
 
 _BY_TEXTS = (
-    LibraryPiece.SAVED_PAGE,
-    LibraryPiece.DIIGO_HTML,
-    LibraryPiece.DIIGO_RSS,
-    LibraryPiece.DIIGO_JSON,
-    LibraryPiece.DIIGO_CSV,
+    DiigoFile.SAVED_PAGE,
+    DiigoFile.DIIGO_HTML,
+    DiigoFile.DIIGO_RSS,
+    DiigoFile.DIIGO_JSON,
+    DiigoFile.DIIGO_CSV,
 )
 _BY_DATES = (
-    LibraryPiece.SAVED_PAGE,
-    LibraryPiece.DIIGO_HTML,
-    LibraryPiece.DIIGO_CSV,
-    LibraryPiece.DIIGO_RSS,
-    LibraryPiece.DIIGO_JSON,
+    DiigoFile.SAVED_PAGE,
+    DiigoFile.DIIGO_HTML,
+    DiigoFile.DIIGO_CSV,
+    DiigoFile.DIIGO_RSS,
+    DiigoFile.DIIGO_JSON,
 )
-TEXT_RANKS: Mapping[LibraryPiece, int] = {piece: rank for rank, piece in enumerate(_BY_TEXTS)}
+TEXT_RANKS: Mapping[DiigoFile, int] = {piece: rank for rank, piece in enumerate(_BY_TEXTS)}
 """Texts, tags, and the order of annotations: the file with the highest rank gives them."""
-DATE_RANKS: Mapping[LibraryPiece, int] = {piece: rank for rank, piece in enumerate(_BY_DATES)}
+DATE_RANKS: Mapping[DiigoFile, int] = {piece: rank for rank, piece in enumerate(_BY_DATES)}
 
 
-def pieces_of(text: str | None) -> frozenset[LibraryPiece]:
+def pieces_of(text: str | None) -> frozenset[DiigoFile]:
     """The files that `Item.pieces` names; unknown names are of another version of the program."""
-    pieces = {piece.value: piece for piece in LibraryPiece}
+    pieces = {piece.value: piece for piece in DiigoFile}
     return frozenset(pieces[name] for name in (text or "").split() if name in pieces)
 
 
-def text_of_pieces(pieces: frozenset[LibraryPiece]) -> str | None:
+def text_of_pieces(pieces: frozenset[DiigoFile]) -> str | None:
     """The files as `Item.pieces`."""
     return " ".join(sorted(pieces)) or None
 
