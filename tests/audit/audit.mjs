@@ -1,4 +1,4 @@
-// Lighthouse on each page that standard input lists, as JSON: {chromium, flags, pages: [{name, url, status, cookies}]}.
+// Lighthouse on each page that standard input lists, as JSON: {chromium, flags, pages: [{name, url, status, cookies, timed}]}.
 // One JSON line for each page and form: scores out of 100, and what was found against it. Folds are opened at the end.
 import lighthouse, { desktopConfig, snapshot } from "lighthouse";
 import puppeteer from "puppeteer-core";
@@ -49,9 +49,11 @@ const options = {
   // Lighthouse removes cookies otherwise, and with them the session.
   disableStorageReset: true,
   ignoreStatusCode: true,
+  // A picture of the page, for reports that nobody reads here.
+  disableFullPageScreenshot: true,
 };
 const browser = await puppeteer.launch({ executablePath: chromium, args: flags, headless: true });
-for (const { name, url, status, cookies } of pages)
+for (const { name, url, status, cookies, timed } of pages)
   for (const form of ["phone", "desk"]) {
     // Its own cookies: a page in English must not make the next ones English.
     const context = await browser.createBrowserContext();
@@ -59,8 +61,10 @@ for (const { name, url, status, cookies } of pages)
     if (cookies.length) await context.setCookie(...cookies.map((one) => ({ ...one, domain: new URL(url).hostname, path: "/" })));
     const config = form === "desk" ? desktopConfig : undefined;
     const tell = (state, result) => console.log(JSON.stringify({ name, form, state, ...judged(result, url, status, cookies.length > 0) }));
-    tell("as it comes", await lighthouse(url, { ...options, onlyCategories: [...CATEGORIES, "performance"] }, config, tab));
+    tell("as it comes", await lighthouse(url, { ...options, onlyCategories: timed ? [...CATEGORIES, "performance"] : CATEGORIES }, config, tab));
     const folds = await tab.$$eval("details:not([open])", (all) => all.map((one) => (one.open = true)).length);
+    // What a bar at the bottom of the window covers depends on where one has scrolled.
+    await tab.$$eval("main *", (all) => all.filter((one) => getComputedStyle(one).position === "sticky").forEach((one) => (one.style.position = "static")));
     if (folds > 0) tell("unfolded", await snapshot(tab, { flags: options, config }));
     await context.close();
   }

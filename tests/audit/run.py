@@ -6,77 +6,88 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.error import HTTPError
 from urllib.parse import unquote
 from urllib.request import Request, urlopen
 
+from kb.services.core.library import Library
 from tests.browser.conftest import CHROMIUM, FLAGS, serving
-from tests.browser.support.addresses import every_page
+from tests.browser.libraries.beginnings_and_ends import a_fresh_library, a_library_with_closed_groups
+from tests.browser.support.addresses import CLOSED, FAILURES, FRESH, every_page
 from tests.browser.support.page_judges import Judged, Known
-from tests.browser.support.site import KNOWN, cookies_of, the_library
+from tests.browser.support.site import KNOWN, a_broken_library, cookie_of, cookies_of, the_library
 
 HERE = Path(__file__).resolve().parent
 NPM = HERE / "node_modules"
 FULL = 100
 MAIN_PAGES = frozenset(
     {"first page", "words found", "passages", "group", "item", "tags of a group", "help", "legal notice",
-     "signing in", "review of a search", "nothing found"}
-)  # fmt: skip
-MAIN_ON_TEST_SITE = frozenset(
-    {"a list", "first page of an owner", "items of a group to tick", "keeping a page", "item, for a member",
+     "signing in", "review of a search", "nothing found",
+     "a list", "first page of an owner", "items of a group to tick", "keeping a page", "item, for a member",
      "importing a file", "changing a list", "members, for an owner", "report of several years", "account",
      "administration", "name, colour and texts of the site", "adding a passage"}
 )  # fmt: skip
-"""The pages of `--main`, by name: those that most visitors, and most members, see."""
+"""The pages of `--main`, by name: those that most visitors, and most members, see. Their speed is measured."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Judge the pages whose names hold one of the words given, or all; 1 when something was found.
 
-    `--main`: the main pages, and those of a signed-in user; these are pages of the library of the tests.
+    Pages that anybody may see are those of the sample library; the others, those of the libraries of the tests.
+    `--main`: the main pages alone, and those of a signed-in user.
     """
     words = [argument for argument in arguments if argument != "--main"]
-    public = [page for page in every_page() if not page.own and not page.by]
-    on_test_site: list[Judged] = []
+    pages = every_page()
+    sites = [
+        (sample_site, [page for page in pages if not page.own and not page.by]),
+        (partial(served, the_library), [page for page in pages if page.own or page.by]),
+        (partial(served, a_fresh_library), FRESH),
+        (partial(served, a_library_with_closed_groups), CLOSED),
+        *((partial(served, partial(a_broken_library, page.status)), [page]) for page in FAILURES),
+    ]
     if "--main" in arguments:
-        public = [page for page in public if page.name in MAIN_PAGES]
-        on_test_site = [page for page in every_page() if page.name in MAIN_ON_TEST_SITE]
-    pages = [page for page in public if _is_chosen(page, words)]
-    on_test_site = [page for page in on_test_site if _is_chosen(page, words)]
-    faults, low = [], 0
-    if pages:
-        with TemporaryDirectory() as folder, sample_site(Path(folder) / "data") as base:
-            known = known_of(base)
-            faults = nu_faults(base, known, pages, Path(folder))
-            low = lighthouse_table(base, known, [page for page in pages if page.method == "GET"])
-    if on_test_site:
-        with contextmanager(serving)(the_library()) as base:
-            low += lighthouse_table(base, KNOWN, on_test_site)
-    pages += on_test_site
+        sites = [(site, [page for page in pages if page.name in MAIN_PAGES]) for site, pages in sites[:2]]
+    low, faults, count = 0, list[str](), 0
+    for site, pages in sites:
+        chosen = [page for page in pages if not words or any(word in page.name for word in words)]
+        if not chosen:
+            continue
+        with site() as base, TemporaryDirectory() as folder:
+            known = known_of(base) if site is sample_site else KNOWN
+            faults += nu_faults(base, known, chosen, Path(folder))
+            low += lighthouse_table(base, known, [page for page in chosen if page.method == "GET"])
+            count += len(chosen)
     for fault in faults:
         tell(fault)
-    tell(f"Pages: {len(pages)}. Below {FULL}: {low}. Errors and warnings of the Nu HTML checker: {len(faults)}.")
+    tell(f"Pages: {count}. Below {FULL}: {low}. Errors and warnings of the Nu HTML checker: {len(faults)}.")
     return 1 if low or faults else 0
 
 
+def served(library: Callable[[], Library]) -> AbstractContextManager[str]:
+    """The address of a server of a library of the tests."""
+    return contextmanager(serving)(library())
+
+
 @contextmanager
-def sample_site(data: Path) -> Iterator[str]:
+def sample_site() -> Iterator[str]:
     """The address of a server of the sample library, on a free port of this machine."""
-    kb = [sys.executable, "-m", "kb", "--data", str(data)]
-    subprocess.run([*kb, "demo", "--no-serve"], check=True)
-    server = subprocess.Popen(
-        [*kb, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        assert server.stdout is not None
-        yield next(match[0] for line in server.stdout if (match := re.search(r"http://127\.0\.0\.1:\d+", line)))
-    finally:
-        server.terminate()
-        server.wait(30)
+    with TemporaryDirectory() as data:
+        kb = [sys.executable, "-m", "kb", "--data", data]
+        subprocess.run([*kb, "demo", "--no-serve"], check=True)
+        server = subprocess.Popen(
+            [*kb, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        try:
+            assert server.stdout is not None
+            yield next(match[0] for line in server.stdout if (match := re.search(r"http://127\.0\.0\.1:\d+", line)))
+        finally:
+            server.terminate()
+            server.wait(30)
 
 
 def known_of(base: str) -> Known:
@@ -98,6 +109,7 @@ def lighthouse_table(base: str, known: Known, pages: Sequence[Judged]) -> int:
                 "name": page.name,
                 "url": base + page.at(known),
                 "status": page.status,
+                "timed": page.name in MAIN_PAGES,
                 "cookies": [{"name": name, "value": value} for name, value in cookies_of(page.by).items()]
                 if page.by
                 else [],
@@ -158,13 +170,11 @@ def tell(line: str) -> None:
     sys.stdout.flush()
 
 
-def _is_chosen(page: Judged, words: Sequence[str]) -> bool:
-    return not words or any(word in page.name for word in words)
-
-
 def _fetched(base: str, page: Judged, known: Known | None = None) -> bytes:
     address = base + (page.at(known) if known else page.address)
-    asked = Request(address, data=b"x" * page.size if page.size else None, method=page.method)
+    asked = Request(
+        address, data=b"x" * page.size if page.size else None, method=page.method, headers=cookie_of(page.by)
+    )
     try:
         with urlopen(asked, timeout=30) as answer:
             return bytes(answer.read())

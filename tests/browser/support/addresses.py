@@ -354,6 +354,30 @@ ERRORS = (
 )
 FAILURES = (Judged("fault of ours", "/search", 500), Judged("not available", "/search", 503))
 """What a broken library answers; `site.py` breaks one."""
+FRESH = (
+    Judged("first page of an empty site", "/"),
+    Judged("search of an empty site", "/search"),
+    Judged("words on an empty site", "/search?q=agents"),
+    Judged("saved searches of an empty site", "/saved"),
+    Judged("first page of a fresh site, for its administrator", "/", by=OWNER),
+    Judged("first steps in English", "/?lang=en", by=OWNER),
+    Judged("keeping a first page", "/keep", by=OWNER),
+    Judged("administration of a fresh site", "/admin", by=OWNER),
+    Judged("own library, empty", f"/g/~{OWNER}", by=OWNER),
+    Judged("report of a fresh site", "/admin/report", by=OWNER),
+)
+"""States of `a_fresh_library`."""
+CLOSED = (
+    Judged("results of an archived group", "/search?q=agents"),
+    Judged("archived group", "/g/reseau", by=MEMBER),
+    Judged("item of an archived group", "/items/reseau-0", by=OWNER),
+    Judged("settings of an archived group", "/g/reseau/settings", by=OWNER),
+    Judged("members of an archived group", "/g/reseau/members", by=OWNER),
+    Judged("deleted group, for its owner", "/g/essai/deletion", by=OWNER),
+    Judged("groups, some closed", "/admin/groups", by=OWNER),
+    Judged("first page of the owner of closed groups", "/", by=OWNER),
+)
+"""States of `a_library_with_closed_groups`."""
 
 
 def every_page() -> tuple[Judged, ...]:

@@ -154,15 +154,7 @@ def _let_in(writing: WriteTransaction) -> None:
     """Accounts, with a session each, and a link to another one; only the owner has a password."""
     writing.users.add([a_user(STRANGER, "Marie Lenoir"), a_user(MEMBER, "Luc Martin"), a_user("ines", "Inès Petit")])
     for login in (OWNER, MEMBER, STRANGER, "ines"):
-        user = a_user(login)
-        user = writing.users.by_ids([user.id])[user.id]
-        password = hash_password(PASSWORD) if login == OWNER else None
-        writing.accounts.add(Account(user, f"{login}@exemple.fr", login == OWNER, bool(password), _LONG_AGO), password)
-        own = a_group(f"~{login}", user.name, visible=Visibility.MEMBERS)
-        writing.groups.add(own)
-        writing.groups.set_role(user.id, own.id, Role.OWNER)
-        session = Session(f"s-{login}", user.id, "Mozilla/5.0 Firefox/140.0", _LONG_AGO, _LONG_AFTER, _LONG_AFTER)
-        writing.credentials.add_session(session, secret_hash(secret_of(login)))
+        give_account(writing, login)
     _let_programs_in(writing)
     for group in (LECTURES, ATELIER):
         writing.groups.set_role(a_user(OWNER).id, group.id, Role.OWNER)
@@ -176,6 +168,19 @@ def _let_in(writing: WriteTransaction) -> None:
     writing.accounts.update(replace(marie, unverified_email=address))
     link = Invitation("i-8", LinkPurpose.EMAIL, _LONG_AGO, _LONG_AFTER, user_id=marie.user.id, email=address)
     writing.invitations.add(link, secret_hash(CONFIRMATION))
+
+
+def give_account(writing: WriteTransaction, login: str) -> None:
+    """An account, with a session and a personal library; the owner alone has a password, and is the administrator."""
+    user = a_user(login)
+    user = writing.users.by_ids([user.id])[user.id]
+    password = hash_password(PASSWORD) if login == OWNER else None
+    writing.accounts.add(Account(user, f"{login}@exemple.fr", login == OWNER, bool(password), _LONG_AGO), password)
+    own = a_group(f"~{login}", user.name, visible=Visibility.MEMBERS)
+    writing.groups.add(own)
+    writing.groups.set_role(user.id, own.id, Role.OWNER)
+    session = Session(f"s-{login}", user.id, "Mozilla/5.0 Firefox/140.0", _LONG_AGO, _LONG_AFTER, _LONG_AFTER)
+    writing.credentials.add_session(session, secret_hash(secret_of(login)))
 
 
 def _let_arrive(writing: WriteTransaction) -> None:
