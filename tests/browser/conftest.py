@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
+from tests.browser.libraries.beginnings_and_ends import a_fresh_library, a_library_with_closed_groups
 from tests.browser.support.addresses import FAILURES
 from tests.browser.support.site import a_broken_library, cookies_of, the_library
 from tests.factories.library import an_empty_library
@@ -76,6 +77,16 @@ def broken_sites() -> Iterator[dict[int, str]]:
             page.status: running.enter_context(contextmanager(serving)(a_broken_library(page.status)))
             for page in FAILURES
         }
+
+
+@pytest.fixture(scope="session")
+def fresh_site() -> Iterator[str]:
+    yield from serving(a_fresh_library())
+
+
+@pytest.fixture(scope="session")
+def site_with_closed_groups() -> Iterator[str]:
+    yield from serving(a_library_with_closed_groups())
 
 
 @pytest.fixture(scope="session")

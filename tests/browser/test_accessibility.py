@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Opening
-from tests.browser.support.addresses import FAILURES, every_page
+from tests.browser.support.addresses import CLOSED, FAILURES, FRESH, every_page
 from tests.browser.support.page_judges import Judged
 from tests.browser.support.site import KNOWN
 
@@ -59,8 +59,26 @@ def judged(page: Page, axe: str, *, colours_alone: bool = False) -> list[str]:
 def test_a_page_has_no_accessibility_violation(
     opening: Opening, site: str, broken_sites: dict[int, str], axe: str, one: Judged
 ) -> None:
+    assert faults_of(opening, broken_sites[one.status] if one in FAILURES else site, one, axe) == []
+
+
+@pytest.mark.parametrize("one", FRESH, ids=lambda one: one.name)
+def test_a_page_of_a_fresh_site_has_no_accessibility_violation(
+    opening: Opening, fresh_site: str, axe: str, one: Judged
+) -> None:
+    assert faults_of(opening, fresh_site, one, axe) == []
+
+
+@pytest.mark.parametrize("one", CLOSED, ids=lambda one: one.name)
+def test_a_page_about_closed_groups_has_no_accessibility_violation(
+    opening: Opening, site_with_closed_groups: str, axe: str, one: Judged
+) -> None:
+    assert faults_of(opening, site_with_closed_groups, one, axe) == []
+
+
+def faults_of(opening: Opening, base: str, one: Judged, axe: str) -> list[str]:
     """Wide and narrow, in both themes, with its folds open; as it comes as well, where that is another state."""
-    address = (broken_sites[one.status] if one in FAILURES else site) + one.at(KNOWN)
+    address = base + one.at(KNOWN)
     page = opening(address, width=360, status=one.status, method=one.method, size=one.size, by=one.by)
     folds, menus = page.locator("details:not(.menu) > summary:visible"), page.locator(".menu > summary:visible")
     faults = [f"360, folded: {fault}" for fault in judged(page, axe)] if folds.count() else []
@@ -77,7 +95,7 @@ def test_a_page_has_no_accessibility_violation(
         menus.evaluate_all("(menus) => { for (const menu of menus) menu.parentElement.open = true; }")
         page.emulate_media(color_scheme="light")
         faults += [f"menus: {fault}" for fault in judged(page, axe) if not fault.startswith("target-size")]
-    assert faults == []
+    return faults
 
 
 def test_the_selection_bar_does_not_hide_the_focused_element(opening: Opening, site: str) -> None:

@@ -14,10 +14,10 @@ from starlette.testclient import TestClient
 
 from kb.web.app import create_app
 from tests.browser.conftest import HERE
-from tests.browser.support.addresses import FAILURES, every_page
+from tests.browser.libraries.beginnings_and_ends import a_fresh_library, a_library_with_closed_groups
+from tests.browser.support.addresses import CLOSED, FAILURES, FRESH, every_page
 from tests.browser.support.page_judges import Judged
 from tests.browser.support.site import KNOWN, a_broken_library, cookie_of, the_library
-from tests.factories.library import an_empty_library
 
 pytestmark = pytest.mark.browser
 
@@ -57,9 +57,9 @@ def test_every_page_is_valid(npm: Path, tmp_path: Path) -> None:
     for page in FAILURES:
         with TestClient(create_app(a_broken_library(page.status)), raise_server_exceptions=False) as client:
             files += saved(tmp_path, client, page)
-    with TestClient(create_app(an_empty_library())) as client:
-        empty = ("/", "/search", "/search?q=agents", "/saved")
-        files += saved(tmp_path, client, *(Judged(f"empty {at.replace('/', '-')}", at) for at in empty))
+    for library, pages in ((a_fresh_library(), FRESH), (a_library_with_closed_groups(), CLOSED)):
+        with TestClient(create_app(library)) as client:
+            files += saved(tmp_path, client, *pages)
     assert errors_of(npm, *files) == []
 
 

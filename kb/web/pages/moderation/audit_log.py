@@ -84,7 +84,10 @@ EVENT_KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """A time of a log in the time zone of the site: its day (`YYYY-MM-DD`), `HH:MM`, and the stored time, in UTC."""
+    """A time of a log in the time zone of the site: its day (`YYYY-MM-DD`), `HH:MM`, and in UTC, to the second.
+
+    HTML takes at most three digits of a fraction of a second, and the database stores six.
+    """
 
     day: str
     clock: str
@@ -187,7 +190,7 @@ def _local_moment(context: RequestContext, created_at: str) -> datetime:
 def local_time(context: RequestContext, created_at: str) -> LocalTime:
     """The time of an entry in the time zone of the site."""
     moment = _local_moment(context, created_at)
-    return LocalTime(moment.date().isoformat(), f"{moment:%H:%M}", created_at)
+    return LocalTime(moment.date().isoformat(), f"{moment:%H:%M}", f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
 
 
 def time_headings(context: RequestContext) -> tuple[str, str]:
