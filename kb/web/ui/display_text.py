@@ -196,3 +196,8 @@ def foreign_language(item: Item, words: Translator) -> str | None:
 def group_name(group: Group, words: Translator) -> str:
     """The name of a group on pages: a user's own library, which nobody else reads, is not called by the user's name."""
     return words.say("My own library") if group.is_personal and group.visible is Visibility.MEMBERS else group.name
+
+
+def archived_mark(group: Group, words: Translator) -> str:
+    """The word beside the name of an archived group in lists; empty for another one."""
+    return "" if group.archived_at is None else words.say("archived")

@@ -61,11 +61,6 @@ def search_form_of_group(context: RequestContext, group: Group) -> SearchForm:
     return search_form_of(context, bare, scope, group_name(group, context.words))
 
 
-def archived_mark(group: Group, words: Translator) -> str:
-    """The word beside the name of an archived group in lists; empty for another one."""
-    return "" if group.archived_at is None else words.say("archived")
-
-
 def archived_notice(group: Group, words: Translator) -> str:
     """The sentence on the pages of an archived group; empty for another one."""
     if group.archived_at is None:

@@ -13,11 +13,12 @@ from kb.model.people.group import Role, Visibility
 from kb.services.groups.group_states import archive_group
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
-from tests.factories.items import a_group, an_item
+from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library, an_empty_library, keep
-from tests.support.browser_sessions import an_account, browsers_of
+from tests.support.browser_sessions import an_account, browsers_of, send
 
 LECTURES = a_group("lectures", "Lectures")
+OTHER = a_group("autres", "Autres lectures")
 SECRET = a_group("secret", "Réservé", visible=Visibility.MEMBERS)
 _EXAMPLE = re.compile(r'<dt><a href="([^"]+)">([^<]+)</a></dt>')
 
@@ -75,9 +76,38 @@ def test_an_empty_library_links_to_the_import_page_for_users_who_may_import() ->
         assert "Se connecter pour lire" in visitor
         group, to_visitor = (clients[login].get("/g/lectures").text for login in ("claire", ""))
         assert 'href="/g/lectures/import"' in group.split('class="empty"')[1]
-        assert "kb import" not in group
-        assert "kb import" in to_visitor
-        assert "kb import" in clients["paul"].get("/g/lectures").text
+        own, of_visitor = (
+            page.split('class="empty"')[1] for page in (clients["paul"].get("/g/~paul").text, to_visitor)
+        )
+        assert "Votre bibliothèque est vide" in own
+        assert "Les pages que ses membres garderont apparaîtront ici." in of_visitor
+        assert "kb import" not in group + to_visitor
+
+
+def test_lists_of_items_mark_those_of_archived_groups() -> None:
+    of_archived = an_item("Eau", id="eau", group=LECTURES, annotations=[an_annotation("Eau douce")])
+    items, groups = (
+        (of_archived, an_item("Eau", group=OTHER, annotations=[an_annotation("Eau de mer")])),
+        (LECTURES, OTHER),
+    )
+    with closing(a_library(*items, groups=groups)) as library:
+        an_account(library, "claire", administrator=True)
+        set_role(library, OPERATOR, "lectures", "claire", Role.OWNER)
+        client = browsers_of(library, ["claire"])["claire"]
+        send(client, "/items/eau", "/later", id="eau", act="later")
+        begun = send(client, "/lists", name="Plan", group="~claire", act="create").headers["location"]
+        pages = (
+            "/search?q=eau",
+            "/search?q=eau&view=passages",
+            "/later",
+            f"{urlsplit(begun).path}?q=eau",
+            "/admin/groups",
+        )
+        for page in pages:
+            assert "archivé" not in client.get(page).text, page
+        archive_group(library, OPERATOR, "lectures")
+        for page in pages:
+            assert "archivé<" in client.get(page).text, page
 
 
 def test_the_home_page_marks_archived_groups_of_the_user_and_of_others() -> None:

@@ -216,7 +216,9 @@ def test_other_addresses_do_not_exist(client: TestClient, path: str) -> None:
 def test_an_empty_group_explains_how_to_fill_it(client: TestClient) -> None:
     page = client.get("/g/vide").text
     assert "Ce groupe n’a encore rien gardé" in page
-    assert "kb import page.txt --group vide" in page
+    assert "Les pages que ses membres garderont apparaîtront ici." in page
+    # A command is of no use to whoever reads the page.
+    assert "kb import" not in page
     assert "Aucun signet ne porte encore de mot-clé" in client.get("/g/vide/tags").text
     assert "Personne n’a encore rien partagé ici" in client.get("/g/vide/members").text
 

@@ -31,10 +31,9 @@ from kb.web.pages.accounts.account_layout import (
     require_browser,
 )
 from kb.web.pages.accounts.user_agents import browser_label
-from kb.web.ui.display_text import Link, facts_line
+from kb.web.ui.display_text import Link, archived_mark, facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.form_options import role_name
-from kb.web.ui.group_header import archived_mark
 from kb.web.ui.rendering import render
 
 

@@ -23,7 +23,7 @@ from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
 from kb.web.pages.accounts.account_layout import require_browser
 from kb.web.pages.admin.admin_tasks import SITE, FirstStep, first_step_links, task_links
 from kb.web.pages.groups.group_deletion import deleted_group_links
-from kb.web.ui.display_text import Link, facts_line
+from kb.web.ui.display_text import Link, archived_mark, facts_line
 from kb.web.ui.form_options import visibility_name
 from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
@@ -65,7 +65,7 @@ class OverviewPage:
 @dataclass(frozen=True, slots=True)
 class AdminListPage:
     """A long list: `rows` with facts about each. `q` is the filter, `label` the label of its field; `empty` is the text
-    of an empty list.
+    of an empty list, `new` the link that adds to the list.
     """
 
     head: AdminHeader
@@ -75,6 +75,7 @@ class AdminListPage:
     rows: tuple[Link, ...]
     pager: Pager
     empty: str
+    new: Link | None
 
 
 def administrators_only(handler: Handler) -> Handler:
@@ -266,6 +267,7 @@ def _list_response(
         rows=tuple(rows),
         pager=list_pager(paginated_rows.page, paginated_rows.last, address, words),
         empty=words.say("Nothing contains these letters") if q else words.say("There is none yet"),
+        new=Link(words.say("Create a group"), context.addresses.own("groups/new")) if part == GROUPS else None,
     )
     return render(context, "admin/admin_list.html", page)
 
@@ -308,6 +310,7 @@ def _email_facts(now: SiteOverview, words: Translator) -> str:
 def _group_facts(shared_group_view: SharedGroupView, words: Translator) -> str:
     group = shared_group_view.view.group
     return facts_line(
+        archived_mark(group, words),
         words.say("seen by: %(who)s", who=visibility_name(group.visible, words)),
         words.plural("%(count)s member", "%(count)s members", shared_group_view.members),
         words.plural("%(count)s item", "%(count)s items", shared_group_view.view.items),

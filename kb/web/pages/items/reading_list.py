@@ -20,7 +20,7 @@ from kb.services.items.reading_list import (
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash, without_flash
-from kb.web.ui.display_text import Link, group_name, web_host
+from kb.web.ui.display_text import Link, archived_mark, group_name, web_host
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import ItemLine, breadcrumb, item_line
 from kb.web.ui.pager import Pager, list_pager
@@ -118,7 +118,7 @@ def _address(context: RequestContext, part: ReadingListPart, page: int = 1) -> s
 
 def _line(context: RequestContext, reading_list_item: ReadingListItem) -> ItemLine:
     words, item, entry = context.words, reading_list_item.view.item, reading_list_item.entry
-    host = web_host(item.url)
+    group, host = reading_list_item.view.group, web_host(item.url)
     if entry.read_at:
         since = words.say("read on %(day)s", day=words.instant(entry.read_at))
     else:
@@ -126,9 +126,8 @@ def _line(context: RequestContext, reading_list_item: ReadingListItem) -> ItemLi
     return item_line(
         context,
         item,
-        Link(
-            group_name(reading_list_item.view.group, words), context.addresses.group(reading_list_item.view.group.slug)
-        ),
+        Link(group_name(group, words), context.addresses.group(group.slug)),
+        Link(archived_mark(group, words), ""),
         Link(since, ""),
         Link(words.say("read on %(host)s", host=host) if host else "", context.addresses.go(item.id)),
     )

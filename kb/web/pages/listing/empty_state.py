@@ -29,10 +29,10 @@ class Proposals:
 @dataclass(frozen=True, slots=True)
 class EmptyState:
     """Help for a page without results. `title` is empty where the heading of the page says it; `searched` says in words
-    what was searched.
+    what was searched, or who fills an empty group.
 
     `everything` links to all items of the scope. `keep` and `imports` link to the save form and to the import form of a
-    group, for a user with the right; `command` fills the group, for others.
+    group, for a user with the right.
     """
 
     title: str
@@ -40,7 +40,6 @@ class EmptyState:
     proposals: tuple[Proposals, ...] = ()
     everything: Link | None = None
     last_page: Link | None = None
-    command: str = ""
     keep: Link | None = None
     imports: Link | None = None
 
@@ -73,11 +72,12 @@ def empty_state_of(results: SearchResults, context: RequestContext, listing: Lis
 def _empty_group(context: RequestContext, slug: str) -> EmptyState:
     """How to fill a group: in the browser, for a user with the right."""
     words, addresses = context.words, context.addresses
-    title = words.say("This group has no items yet")
-    if slug not in {group.slug for group in writable_groups(context.library, context.actor)}:
-        return EmptyState(title, command=f"kb import page.txt --group {slug}")
+    group = next((group for group in writable_groups(context.library, context.actor) if group.slug == slug), None)
+    if group is None:
+        title = words.say("This group has no items yet")
+        return EmptyState(title, words.say("Pages that its members save will appear here."))
     return EmptyState(
-        title,
+        words.say("Your library has no items yet") if group.is_personal else words.say("This group has no items yet"),
         keep=Link(words.say("Save a first page"), addresses.save(group=slug)),
         imports=Link(words.say("Import a file"), addresses.group(slug, IMPORT)),
     )

@@ -21,6 +21,7 @@ from kb.web.ui.display_text import (
     MarkedPieces,
     PassageLink,
     TagLink,
+    archived_mark,
     date_label,
     foreign_language,
     group_name,
@@ -67,7 +68,7 @@ class CollapsedSection:
 class ResultRow:
     """`source` and `byline` say where the page appeared and who wrote it; `sharer` is plain text without an address;
     `sort_date` is the date by which the list is sorted, if it is another one; `group` is given in results of several
-    groups.
+    groups; its hint says that it is archived.
 
     `external_link` leads to the page itself. `passages` are beginnings that link to the whole text; `blocks`,
     `collapsed` and `comments` are whole annotations, and `more` links to those left out. `more_tags` counts the tags
@@ -239,7 +240,8 @@ class RowBuilder:
     def _group(self, row: SearchHit) -> Link | None:
         if not self.many_groups:
             return None
-        return Link(group_name(row.group, self.words), self.listing.addresses.group(row.group.slug))
+        group, words = row.group, self.words
+        return Link(group_name(group, words), self.listing.addresses.group(group.slug), archived_mark(group, words))
 
     def _sort_date(self, row: SearchHit) -> str:
         """The date by which the list is sorted or limited, if the row does not show it anyway."""

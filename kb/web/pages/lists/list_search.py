@@ -14,7 +14,7 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import Pairs
 from kb.web.http.urls.page_urls import url_with_query
-from kb.web.ui.display_text import date_label, group_name, title_or_url, truncate
+from kb.web.ui.display_text import archived_mark, date_label, group_name, title_or_url, truncate
 from kb.web.ui.facets import value_label
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import LONGEST_ROW_TITLE
@@ -124,7 +124,9 @@ def _options(name: str, values: Sequence[FacetValue], every: str, words: Transla
 def _found(context: RequestContext, row: SearchHit, listed: Collection[tuple[str | None, str | None]]) -> FoundItem:
     item, matched = row.item, {match.annotation for match in row.matches if match.annotation}
     parts = sorted(item.annotations, key=lambda annotation: annotation.id not in matched)[:MOST_PASSAGES]
-    about = (item.source or "", date_label(item, context.words), group_name(row.group, context.words))
+    words = context.words
+    group = (group_name(row.group, words), archived_mark(row.group, words))
+    about = (item.source or "", date_label(item, words), *group)
     return FoundItem(
         value=item.id,
         title=truncate(title_or_url(item), LONGEST_ROW_TITLE),

@@ -20,8 +20,8 @@ from kb.web.pages.items.incomplete_items import incomplete_link
 from kb.web.pages.listing.last_visit import last_visit_link
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
-from kb.web.ui.display_text import Link, ListingContext, group_name
-from kb.web.ui.group_header import IMPORT, archived_mark
+from kb.web.ui.display_text import Link, ListingContext, archived_mark, group_name
+from kb.web.ui.group_header import IMPORT
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
