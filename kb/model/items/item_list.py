@@ -12,6 +12,8 @@ LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 2_000
 LONGEST_WORDS = 20_000
 MOST_ENTRIES = 5_000
+MOST_LIST_CHARACTERS = 1_000_000
+"""Characters of the words of all entries: each change reads and writes all of them."""
 
 
 class ListEntryKind(StrEnum):

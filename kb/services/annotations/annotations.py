@@ -20,7 +20,7 @@ from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.core.readable_groups import readable_groups
 from kb.services.email.messages import MessageWriter
-from kb.services.items.item_creation import author_of_actor, new_annotation
+from kb.services.items.item_creation import author_of_actor, check_text_size, new_annotation
 from kb.services.items.item_edit import editable_item
 from kb.services.mentions.mentions import save_mentions
 from kb.services.trash.item_parts import item_part
@@ -218,6 +218,7 @@ def _save_annotation(
 ) -> WrittenAnnotation:
     """Save the changed item, with the consequences of its new text. `change` is the item before and after."""
     before, after = change
+    check_text_size(before, after)
     writing.items.update([after])
     undo = save_undo(writing, actor, changed=[ItemChange(before, after)])
     now = writing.items.any_of([before.id])[before.id]

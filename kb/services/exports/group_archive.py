@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from zipfile import ZipInfo
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require_permission
+from kb.access.permissions import is_allowed, require_permission
 from kb.formats.json_lines import json_line_of
 from kb.formats.skos_writer import write_skos
 from kb.formats.writers.zip_pieces import ZipPieces
 from kb.model.items.item_file import FileKind, FileRole, ItemFile
+from kb.services.authentication.authentication import current_actor
 from kb.services.core.library import Library
 from kb.services.core.site_identity import site_name
 from kb.services.exports.archive_readme import archive_readme_files
@@ -52,10 +54,18 @@ def group_archive(library: Library, actor: Actor, export: Export) -> Iterator[by
     return _pieces(library, actor, export, json.dumps(about, ensure_ascii=False, indent=1), readme)
 
 
+def _present_owner(library: Library, actor: Actor, group_id: str) -> tuple[Actor, str] | None:
+    """The actor with the rights of this moment, and the slug of the group; None if the archive is no longer theirs."""
+    with library.store.read() as reading:
+        now = current_actor(reading, replace(actor, memo=None))
+        group = reading.groups.by_ids([group_id]).get(group_id)
+    return (now, group.slug) if group is not None and is_allowed(now, Action.EXPORT_WHOLE, group) else None
+
+
 def _pieces(
     library: Library, actor: Actor, export: Export, about: str, readme: Iterable[tuple[str, str]]
 ) -> Iterator[bytes]:
-    slug, stream = export.group.slug if export.group else "", ZipPieces()
+    group_id, stream = export.group.id if export.group else "", ZipPieces()
     items = (json_line_of(item, group) for item, group in exported_items(library, actor, export.ids))
     with stream.zip_file() as archive:
         for name, text in readme:
@@ -63,8 +73,8 @@ def _pieces(
         archive.writestr(GROUP, about)
         for name, lines in (
             (ITEMS, items),
-            (LISTS, _list_lines(library, actor, slug)),
-            (SAVED_SEARCHES, _search_lines(library, actor, slug)),
+            (LISTS, _list_lines(library, actor, group_id)),
+            (SAVED_SEARCHES, _search_lines(library, actor, group_id)),
         ):
             with archive.open(name, "w", force_zip64=True) as file:
                 for line in lines:
@@ -81,7 +91,8 @@ def _pieces(
                     member.write(block)
                     yield stream.taken()
         archive.writestr(FILES, "".join(described))
-        archive.writestr(VOCABULARY, write_skos(group_vocabulary(library, actor, slug)[1], "turtle"))
+        owner = _present_owner(library, actor, group_id)
+        archive.writestr(VOCABULARY, write_skos(group_vocabulary(library, *owner)[1], "turtle") if owner else b"")
     yield stream.taken()
 
 
@@ -113,8 +124,12 @@ def _file_line(file: ItemFile, name: str) -> str:
     return json.dumps(record, ensure_ascii=False) + "\n"
 
 
-def _list_lines(library: Library, actor: Actor, slug: str) -> Iterable[str]:
-    for item_list in readable_lists_of_group(library, actor, slug):
+def _list_lines(library: Library, actor: Actor, group_id: str) -> Iterable[str]:
+    """A line for each list, as long as the actor is an owner: a slow download takes hours."""
+    owner = _present_owner(library, actor, group_id)
+    for item_list in readable_lists_of_group(library, *owner) if owner else ():
+        if _present_owner(library, actor, group_id) is None:
+            return
         entries = [
             {"kind": entry.kind, "item": entry.item_id, "annotation": entry.annotation_id, "words": entry.words}
             for entry in item_list.entries
@@ -131,7 +146,8 @@ def _list_lines(library: Library, actor: Actor, slug: str) -> Iterable[str]:
         yield json.dumps(record, ensure_ascii=False) + "\n"
 
 
-def _search_lines(library: Library, actor: Actor, slug: str) -> Iterable[str]:
-    for view in readable_saved_searches(library, actor, slug):
+def _search_lines(library: Library, actor: Actor, group_id: str) -> Iterable[str]:
+    owner = _present_owner(library, actor, group_id)
+    for view in readable_saved_searches(library, *owner) if owner else ():
         record = {"id": view.search.id, "name": view.search.name, "search": view.search.parameters}
         yield json.dumps(record, ensure_ascii=False) + "\n"

@@ -16,8 +16,8 @@ from kb.model.bibliographic_record import (
     RecordFieldKind,
 )
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, draft_remark
-from kb.model.items.item import Item
-from kb.model.items.item_fields import LONGEST_TAG, LONGEST_WORDS, MOST_TAGS, checked_address
+from kb.model.items.item import Item, text_size
+from kb.model.items.item_fields import LONGEST_TAG, LONGEST_WORDS, MOST_ITEM_CHARACTERS, MOST_TAGS, checked_address
 from kb.model.people.account import LONGEST_NAME, checked_person_name
 from kb.services.annotations.annotations import MOST_ANNOTATIONS
 from kb.store.database.clock import timestamp_in
@@ -54,7 +54,7 @@ class ImportBounds:
     context: int = 1_000
     short: int = 40
     name: int = LONGEST_NAME
-    texts: int = 2_000_000
+    texts: int = MOST_ITEM_CHARACTERS
     tags: int = MOST_TAGS
     annotations: int = MOST_ANNOTATIONS
     replies: int = MOST_ANNOTATIONS
@@ -129,7 +129,11 @@ def merged_bounds_excess(draft: ItemDraft, before: Item, after: Item, bounds: Im
         ),
     )
     excess = next(((field, most) for field, was, count, most in counts if count > max(was, most)), None)
-    return _excess_remark(draft, TOO_MANY_ENTRIES, *excess) if excess else None
+    if excess:
+        return _excess_remark(draft, TOO_MANY_ENTRIES, *excess)
+    if text_size(after) > max(text_size(before), bounds.texts):
+        return _excess_remark(draft, FIELD_TOO_LONG, "annotations", bounds.texts)
+    return None
 
 
 def size_of_fields(draft: ItemDraft, bounds: ImportBounds) -> int:

@@ -11,6 +11,7 @@ from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.items.item_list import (
     MOST_ENTRIES,
+    MOST_LIST_CHARACTERS,
     ItemList,
     ListEntry,
     ListEntryKind,
@@ -252,9 +253,12 @@ def change_list_entry(
 
 
 def save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after: ItemList) -> ListEditResult:
-    """Store a changed list with its undo; no undo if nothing has changed."""
+    """Store a changed list with its undo; no undo if nothing has changed. Raises Conflict for too many words."""
     if after == before:
         return ListEditResult(before, None, None)
+    size = sum(len(entry.words) for entry in after.entries)
+    if size > MOST_LIST_CHARACTERS and size > sum(len(entry.words) for entry in before.entries):
+        raise Conflict("All texts of a list together have at most %(limit)s characters.", limit=MOST_LIST_CHARACTERS)
     after = replace(after, version=before.version + 1, changed_at=timestamp_now())
     writing.lists.update(after)
     return ListEditResult(after, None, save_undo(writing, actor, relisted=[ListChange(before, after)]))

@@ -59,11 +59,17 @@ def _revert_parts(now: Sequence[Part], before: Sequence[Part], after: Sequence[P
 
 def with_removed(reverted: Sequence[Element], before: Sequence[Element], new: Collection[str]) -> list[Element]:
     """The elements with those that the action removed, in their old order; `new`: the ids after the action."""
-    every, earlier = list(reverted), set[str]()
+    places = {part.id: place for place, part in enumerate(reverted)}
+    last, removed = -1, dict[int, list[Element]]()
     for part in before:
-        if part.id not in new and all(other.id != part.id for other in reverted):
-            every.insert(max((place + 1 for place, other in enumerate(every) if other.id in earlier), default=0), part)
-        earlier.add(part.id)
+        if part.id in places:
+            last = max(last, places[part.id])
+        elif part.id not in new:
+            removed.setdefault(last, []).append(part)
+    every = removed.get(-1, [])
+    for place, part in enumerate(reverted):
+        every.append(part)
+        every.extend(removed.get(place, []))
     return every
 
 

@@ -153,8 +153,10 @@ def undo_portion(library: Library, actor: Actor, undo_id: str) -> tuple[UndoResu
     require_signed_in_user(actor)
     with item_write_transaction(library, actor) as writing:
         undo = require_undo(writing, actor, undo_id)
-        parts = [undo_part for part in undo.parts if (undo_part := writing.undos.by_id(part)) is not None]
-        result = _undo_one(writing, current_actor(writing, actor), parts[-1] if parts else undo)
+        present = writing.undos.present_ids(undo.parts)
+        parts = [part for part in undo.parts if part in present]
+        latest = writing.undos.by_id(parts[-1]) if parts else undo
+        result = _undo_one(writing, current_actor(writing, actor), latest or undo)
     return result, len(parts)
 
 

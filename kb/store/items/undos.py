@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 from kb.model.items.undo import ItemChange, ListChange, RoleChange, SavedSearchChange, TagsChange, Undo
 from kb.model.people.group import Role
 from kb.model.storable_text import is_keepable
+from kb.store.database.database import is_any_of
 from kb.store.database.rows import execute_write, insert_rows
 from kb.store.groups.lists import ItemListsReading, list_from_record, list_record
 from kb.store.groups.removed_content_json import author_ids_in, item_from_record, item_record
@@ -31,6 +32,11 @@ class UndosReading:
         """One record, expired or not."""
         row = self.connection.execute(_ALL.where(undos.c.id == undo_id)).first() if is_keepable(undo_id) else None
         return self._undo(row) if row is not None else None
+
+    def present_ids(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of the ids that have a record."""
+        chosen = select(undos.c.id).where(is_any_of(undos.c.id, ids))
+        return frozenset(self.connection.execute(chosen).scalars())
 
     def about(self, item_id: str, limit: int) -> Iterator[Undo]:
         """The records of actions that changed an item, by any user, the latest first."""
