@@ -23,7 +23,6 @@ from kb.services.core.readable_groups import readable_groups
 from kb.services.core.site_identity import site_name
 from kb.services.lists.lists import list_items
 from kb.services.search.last_visit import with_last_visit
-from kb.services.search.note_copies import without_note_copies
 from kb.translation import Translator
 
 MOST_SELECTED = 300
@@ -49,7 +48,8 @@ def export_of_group(library: Library, actor: Actor, slug: str) -> Export:
 
 
 def export_of_search(library: Library, actor: Actor, request: SearchRequest, *, as_typed: bool = False) -> Export:
-    """The items that the search page finds, in its order, without its pages. Raises Invalid, Unavailable.
+    """The items that the search page finds, in its order, without its pages, and the actor's own copies of them with
+    private notes. Raises Invalid, Unavailable.
 
     The title is the query; for a search without a query, the tags and the names of the groups. `as_typed`: see
     `run_search`.
@@ -63,8 +63,7 @@ def export_of_search(library: Library, actor: Actor, request: SearchRequest, *, 
         readable = readable_groups(reading, actor)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
     names = (*request.tag, *(group.name for group in readable.groups if group.slug in request.group))
-    search = library.catalogue.search(request, readable, matchers, as_typed=as_typed)
-    result_ids = without_note_copies(library, actor, request, readable, search).ordered_ids()
+    result_ids = library.catalogue.search(request, readable, matchers, as_typed=as_typed).ordered_ids()
     return Export(request.q or ", ".join(names), result_ids)
 
 
