@@ -54,23 +54,26 @@ class ImportFormat:
     `label` names it in the help of the command and, translated, on pages. `file_types` are the suffixes and media types
     of its files. `recognizes` answers by the first bytes of a file. `read` reads chunks in bounded memory and in time
     proportional to their length. `lacks` is the sentence of the report on what no file of the format carries.
+    `keeps_any_address`: a record may have an address that leads to no page (a bookmarklet), which is skipped in other
+    formats. `has_columns`: its columns can be chosen, and `read` takes them as `chosen`. `waits_in_scratch`: records
+    wait for the end of the file, and `read` takes the database in which they wait as `scratch`.
     """
 
     label: str
     file_types: tuple[str, ...]
     recognizes: Callable[[bytes], bool]
-    read: Callable[[Iterable[bytes]], Iterator[ItemDraft | Remark]]
+    read: Callable[..., Iterator[ItemDraft | Remark]]
     lacks: str = ""
+    keeps_any_address: bool = False
+    has_columns: bool = False
+    waits_in_scratch: bool = False
 
     def entries(self, chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
-        """What `read` gives, then a remark on what the format lacks, if the file holds anything.
-
-        A record whose address leads to no page (a bookmarklet) is skipped; JSON Lines gives back whatever a base had.
-        """
+        """What `read` gives, then a remark on what the format lacks, if the file holds anything."""
         has_drafts = False
         for entry in self.read(chunks):
             has_drafts = has_drafts or isinstance(entry, ItemDraft)
-            if isinstance(entry, ItemDraft) and self.read is not read_json_lines and is_script_address(entry.url or ""):
+            if isinstance(entry, ItemDraft) and not self.keeps_any_address and is_script_address(entry.url or ""):
                 yield draft_remark(entry, "This bookmark does not lead to a page.", skipped=True)
             else:
                 yield entry
@@ -159,6 +162,7 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
         (".jsonl", ".ndjson", ".json", "application/x-ndjson"),
         is_json_lines,
         read_json_lines,
+        keeps_any_address=True,
     ),
     "saved-page": ImportFormat(
         translatable("A page of a group library of Diigo, saved as text"),
@@ -183,11 +187,21 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
         translatable("References in BibTeX"), (".bib", ".bibtex", "application/x-bibtex"), is_bibtex, read_bibtex
     ),
     "zotero-rdf": ImportFormat(
-        translatable("Library of Zotero (RDF)"), (".rdf", ".xml", "application/rdf+xml"), is_zotero_rdf, read_zotero_rdf
+        translatable("Library of Zotero (RDF)"),
+        (".rdf", ".xml", "application/rdf+xml"),
+        is_zotero_rdf,
+        read_zotero_rdf,
+        waits_in_scratch=True,
     ),
-    "raindrop": ImportFormat(translatable("Export of Raindrop (CSV)"), (".csv", "text/csv"), is_raindrop, read_table),
-    "readwise": ImportFormat(translatable("Export of Readwise (CSV)"), (".csv", "text/csv"), is_readwise, read_table),
-    "csv": ImportFormat(translatable("A table with a header (CSV)"), (".csv", "text/csv"), is_table, read_table),
+    "raindrop": ImportFormat(
+        translatable("Export of Raindrop (CSV)"), (".csv", "text/csv"), is_raindrop, read_table, has_columns=True
+    ),
+    "readwise": ImportFormat(
+        translatable("Export of Readwise (CSV)"), (".csv", "text/csv"), is_readwise, read_table, has_columns=True
+    ),
+    "csv": ImportFormat(
+        translatable("A table with a header (CSV)"), (".csv", "text/csv"), is_table, read_table, has_columns=True
+    ),
     "opml": ImportFormat(
         translatable("List of feeds, or outline (OPML)"), (".opml", ".xml", "text/x-opml"), is_opml, read_opml
     ),
@@ -199,7 +213,7 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
     ),
 }
 """By the name that commands and forms use. The first one that recognizes a file reads it."""
-TABLE_FORMATS = frozenset(name for name, import_format in IMPORT_FORMATS.items() if import_format.read is read_table)
+TABLE_FORMATS = frozenset(name for name, import_format in IMPORT_FORMATS.items() if import_format.has_columns)
 """The formats whose columns can be chosen."""
 
 _CHUNK = 64 * 1024
@@ -251,9 +265,9 @@ def _reader(
     name, columns = split_columns(_detected_format(head) if format == AUTO else format)
     reader = IMPORT_FORMATS[name]
     if columns:
-        reader = replace(reader, read=partial(read_table, chosen=columns))
-    if reader.read is read_zotero_rdf:
-        reader = replace(reader, read=partial(read_zotero_rdf, scratch=scratch))
+        reader = replace(reader, read=partial(reader.read, chosen=columns))
+    if reader.waits_in_scratch:
+        reader = replace(reader, read=partial(reader.read, scratch=scratch))
     if (refusal := refusal_of_markup(head)) is not None and not reader.recognizes(head):
         raise Invalid(refusal)
     if on_format is not None:
