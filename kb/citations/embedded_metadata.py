@@ -1,5 +1,4 @@
 """The metadata in our pages that Zotero, and programs that read pages as it does, find.
-
 Checked in Zotero's own sources: `Embedded Metadata.js` (2024-06-13) and `RDF.js` (2019-09-08) of zotero/translators
 read the tags of a page about one thing; `COinS.js` (2015-06-04) and `parseContextObject` of zotero/utilities
 (`openurl.js`) read one span for each thing of a list. A page has tags or spans, not both: Zotero prefers spans.
@@ -19,6 +18,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from kb.citations.citation import Citation
+from kb.model.truncation import truncate
 from kb.translation import Translator
 
 LONGEST_ABSTRACT = 300
@@ -54,7 +54,7 @@ def coins_title(citation: Citation, words: Translator) -> str:
         ("rft.date", citation.published or ""),
         ("rft.identifier", path.replace("+", "%2B") + mark + query.replace("+", "%20")),
         ("rft.language", citation.language or ""),
-        ("rft.description", _truncate_abstract(citation.abstract or "")),
+        ("rft.description", truncate(citation.abstract or "", LONGEST_ABSTRACT)),
     )
     return _FORMAT + "".join([f"&{name}={_percent_encode(value)}" for name, value in pairs if value])
 
@@ -62,7 +62,3 @@ def coins_title(citation: Citation, words: Translator) -> str:
 def _percent_encode(text: str) -> str:
     """As `urlencode`, with `:/,` kept; `urlencode` looks at each byte, and a list of results has ten thousand."""
     return _ENCODED_CHARACTERS.sub(lambda match: _percent_encode_character(match[0]), text).replace(" ", "+")
-
-
-def _truncate_abstract(text: str) -> str:
-    return text if len(text) <= LONGEST_ABSTRACT else text[:LONGEST_ABSTRACT].rpartition(" ")[0] + " …"

@@ -2,6 +2,8 @@
 
 import re
 
+from kb.model.truncation import truncate_within
+
 LONGEST_NAME = 80
 """Characters of a name or a title in a message; the rest is cut."""
 _LONGEST_READ = 2_000
@@ -22,7 +24,7 @@ def plain_name(text: str, longest: int = LONGEST_NAME) -> str:
     read = text[:_LONGEST_READ].replace("://", " ")
     spaced = "".join(character if character.isprintable() else " " if character.isspace() else "" for character in read)
     name = " ".join(_NOT_SPACES.findall(_JOINS.sub(r"\1 ", spaced)))
-    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
+    return truncate_within(name, longest)
 
 
 def plain_lines(text: str, longest: int = _LONGEST_READ) -> list[str]:

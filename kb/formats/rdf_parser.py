@@ -1,5 +1,4 @@
 """Parse the statements of an RDF file with rdflib, without network access. No other module uses rdflib.
-
 A file may make its parser fetch something (a JSON-LD context, an external entity) or expand a small text to a huge one
 (the entities of a DTD). Such files are refused before rdflib sees them.
 """
@@ -14,6 +13,7 @@ from typing import NamedTuple, NoReturn
 from xml.parsers import expat
 
 from kb.errors import Invalid
+from kb.model.truncation import truncate_within
 
 TURTLE, RDF_XML, JSON_LD = "turtle", "rdf-xml", "json-ld"
 LARGEST_RDF_FILE = 64_000_000
@@ -160,7 +160,7 @@ def _parser_error_text(error: Exception) -> str:
         read = text[:place] if isinstance(text, str) else text[:place].decode("utf-8", "replace")
         return f"{why[:200]}: line {read.count(chr(10)) + 1}"
     message = str(error).strip().split("\n", 1)[0] or type(error).__name__
-    return message if len(message) <= 200 else message[:200] + "…"
+    return truncate_within(message, 200)
 
 
 def _raise_unreadable(format: str, why: str) -> NoReturn:  # noqa: A002

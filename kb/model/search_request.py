@@ -12,6 +12,7 @@ from typing import Any, Self
 from kb.errors import Invalid
 from kb.model.dates import days_of
 from kb.model.items.annotation import AnnotationKind
+from kb.model.truncation import truncate_within
 
 
 class View(StrEnum):
@@ -64,6 +65,8 @@ class VocabularyMode(StrEnum):
 
 
 MATCH_ANY, MATCH_ALL = "any", "all"
+_LONGEST_QUOTED_VALUE = 40
+"""Characters of a refused value in an error message."""
 MAX_QUERY = 2_000
 MAX_PER_PAGE = 100
 MAX_FACET_LIMIT = 1_000
@@ -273,7 +276,7 @@ def _one_of(name: str, value: str, words: Iterable[str]) -> str:
         raise Invalid(
             "“%(name)s” cannot be “%(value)s”: one of %(words)s was expected.",
             name=name,
-            value=_shortened(value),
+            value=truncate_within(value, _LONGEST_QUOTED_VALUE),
             words=", ".join(known),
         )
     return value
@@ -286,7 +289,7 @@ def _day(name: str, value: str) -> str:
         raise Invalid(
             "“%(name)s” cannot be “%(value)s”: a date as 2014, 2014-11 or 2014-11-07 was expected.",
             name=name,
-            value=_shortened(value),
+            value=truncate_within(value, _LONGEST_QUOTED_VALUE),
         ) from None
     return value
 
@@ -298,7 +301,7 @@ def _whole_number(name: str, value: str, limit: int) -> int:
         raise Invalid(
             "“%(name)s” cannot be “%(value)s”: a whole number from 1 to %(limit)s was expected.",
             name=name,
-            value=_shortened(value),
+            value=truncate_within(value, _LONGEST_QUOTED_VALUE),
             limit=limit,
         )
     return number
@@ -323,7 +326,3 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "vocabulary": lambda name, value: VocabularyMode(_one_of(name, value, VocabularyMode)),
 }
 """The parsers of parameters that may be given once: name and value in, meaning out, Invalid otherwise."""
-
-
-def _shortened(value: str) -> str:
-    return value if len(value) <= 40 else value[:40] + "…"

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from kb.model.storable_text import one_line
+from kb.model.truncation import ELLIPSIS
 from kb.translation import Translator
 
 _ENDS = ".!?…»”"
-_ELLIPSIS = "\u00a0…"
 _LEAST_SHARE = 0.5
 """The share of the limit that a whole sentence must fill to be preferred to a truncated one."""
 
@@ -81,9 +81,9 @@ def short_quote(text: str, most: int) -> str:
     head = quote[:most]
     end = max((place for place in range(1, len(head)) if head[place - 1] in _ENDS and quote[place] == " "), default=0)
     if end >= most * _LEAST_SHARE:
-        return head[:end] + _ELLIPSIS
+        return head[:end] + ELLIPSIS
     words = quote[: most + 1].rpartition(" ")[0].rstrip(" ,;:–—-")
-    return (words or head) + _ELLIPSIS
+    return (words or head) + ELLIPSIS
 
 
 def printed_address(address: str) -> str:

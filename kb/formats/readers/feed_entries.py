@@ -1,5 +1,4 @@
 """The entries of feeds: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed.
-
 Sources: https://www.rssboard.org/rss-specification, https://web.resource.org/rss/1.0/spec, RFC 4287, and
 https://www.jsonfeed.org/version/1.1/. The title of the feed is the source of its entries.
 """
@@ -35,6 +34,7 @@ from kb.formats.readers.xml_events import XmlNode, xml_nodes, xml_root
 from kb.model.bibliographic_record import LONGEST_DESCRIPTION
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
+from kb.model.truncation import truncate
 
 _CONTAINERS = frozenset({"rss", "channel", "RDF", "feed"})
 _RSS_1 = ("http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/")
@@ -232,7 +232,7 @@ def _summary(summary: str, content: str) -> tuple[str | None, bool]:
     if summary:
         return summary[:LONGEST_DESCRIPTION], len(summary) > LONGEST_DESCRIPTION
     if len(content) > _LONGEST_CONTENT:
-        return content[:_LONGEST_CONTENT].rpartition(" ")[0] + " …", True
+        return truncate(content, _LONGEST_CONTENT), True
     return content or None, False
 
 

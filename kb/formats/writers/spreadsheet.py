@@ -1,5 +1,4 @@
 """Items as a table, for LibreOffice Calc and Excel: CSV (RFC 4180) in UTF-8 with a byte order mark, one row an item.
-
 Excel reads the file as UTF-8 because of the mark. It splits columns at the list separator of the system: a comma in
 English, a semicolon in French. A cell that begins like a formula gets an apostrophe before it, so that no program
 computes what a stranger typed (OWASP, "CSV Injection").
@@ -14,6 +13,7 @@ from kb.formats.writers.export_details import ExportDetails, Rows
 from kb.model.bibliographic_record import RECORD_FIELDS, record_values
 from kb.model.items.item import Item
 from kb.model.people.group import Group
+from kb.model.truncation import truncate_within
 
 LONGEST_CELL = 32_000
 """Characters of a cell: Excel reads 32,767."""
@@ -85,5 +85,5 @@ def _line(cells: tuple[str, ...], delimiter: str) -> bytes:
 
 def _safe_cell(text: str) -> str:
     """The text, truncated, and with an apostrophe before it if a spreadsheet could take it for a formula."""
-    cut = text if len(text) <= LONGEST_CELL else text[:LONGEST_CELL] + "…"
+    cut = truncate_within(text, LONGEST_CELL + 1)
     return f"'{cut}" if cut.startswith(_FORMULA_STARTS) else cut

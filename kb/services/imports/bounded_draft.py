@@ -1,5 +1,4 @@
 """Fit an imported record into its bounds: texts are shortened, and what has no use when shortened is left out.
-
 A remark says what happened to each kind of value. The rest of the record stays.
 """
 
@@ -12,6 +11,7 @@ from kb.errors import counted, translatable
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
+from kb.model.truncation import truncate_within
 from kb.services.imports.import_bounds import (
     FIELD_TOO_LONG,
     RECORD_BOUNDS,
@@ -88,7 +88,7 @@ class _Fitting:
             return text
         message = _TOO_LONG.get(record.name)
         self.single[(message, "") if message else (FIELD_TOO_LONG, record.name)] = limit
-        return None if record.kind in _KEPT_WHOLE else _shortened(text, limit)
+        return None if record.kind in _KEPT_WHOLE else truncate_within(text, limit)
 
     def author(self, author: AuthorDraft | None) -> AuthorDraft | None:
         """A person; None if they have a name or a login that is too long."""
@@ -164,11 +164,7 @@ class _Fitting:
         if text is None or len(text) <= limit:
             return text
         self.counts[_words_message, limit] += 1
-        return _shortened(text, limit)
-
-
-def _shortened(text: str, limit: int) -> str:
-    return f"{text[: limit - 1].rstrip()}…"
+        return truncate_within(text, limit)
 
 
 def _names_message(number: int) -> str:

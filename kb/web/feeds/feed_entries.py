@@ -12,6 +12,7 @@ from kb.feeds.feed import BEGINNING, FeedEntry
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.people.user import User
+from kb.model.truncation import truncate
 from kb.model.web_pages.canonical_address import web_address
 from kb.services.search.result_types import SearchHit
 from kb.translation import Translator
@@ -25,7 +26,6 @@ from kb.web.ui.display_text import (
     joined_text,
     kind_label,
     title_or_url,
-    truncate,
     web_host,
 )
 from kb.web.ui.rendering import render_fragment

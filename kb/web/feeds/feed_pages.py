@@ -22,6 +22,7 @@ from kb.feeds.xml_writing import rfc822
 from kb.indexer import wait_for_change
 from kb.model.dates import stored_instant
 from kb.model.search_request import MATCH_ALL, MATCH_ANY, AddedSince, SearchRequest, Sort, VocabularyMode
+from kb.model.truncation import truncate
 from kb.services.search.feed_freshness import FeedFreshness, feed_freshness_of
 from kb.services.search.result_types import SearchResults
 from kb.services.search.saved_searches import SavedSearchView, readable_saved_search, readable_saved_searches
@@ -35,7 +36,6 @@ from kb.web.http.request_actor import with_feed_key_owner
 from kb.web.http.urls.feed_urls import KEY_PARAMETER, feed_address, with_feed_key
 from kb.web.http.urls.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, tag_and_format
 from kb.web.http.urls.page_urls import Addresses
-from kb.web.ui.display_text import truncate
 from kb.web.ui.pager import last_page
 from kb.web.ui.search_form import filter_summary
 

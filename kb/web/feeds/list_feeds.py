@@ -9,6 +9,7 @@ from kb.errors import NotFound
 from kb.feeds.feed import BEGINNING, Feed, FeedEntry
 from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.dates import stored_instant
+from kb.model.truncation import truncate
 from kb.services.lists.list_windows import ListWindow, list_additions
 from kb.services.lists.lists import ListEntryWithItem
 from kb.services.search.feed_freshness import FeedFreshness, feed_freshness_of
@@ -25,7 +26,6 @@ from kb.web.http.context import RequestContext
 from kb.web.http.request_actor import with_feed_key_owner
 from kb.web.http.urls.feed_urls import KEY_PARAMETER, feed_address, with_feed_key
 from kb.web.http.urls.page_urls import Addresses
-from kb.web.ui.display_text import truncate
 
 _LONGEST_WORDS = 300
 """Characters of the words beside an entry: a feed stays under a megabyte."""

@@ -10,6 +10,7 @@ from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility
 from kb.model.search_request import SearchRequest
+from kb.model.truncation import ELLIPSIS, truncate
 from kb.translation import Translator
 from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.urls.page_urls import VALUE_PLACEHOLDER, Addresses
@@ -101,18 +102,6 @@ def unmarked(text: str) -> MarkedPieces:
     return ((text, False),)
 
 
-_ELLIPSIS = "\u00a0…"
-"""Marks omitted words; no line break separates it from the words beside it."""
-
-
-def truncate(text: str, size: int) -> str:
-    """At most `size` characters of a text, cut between words, with an ellipsis if something is omitted."""
-    if len(text) <= size:
-        return text
-    head, _, _ = text[: size + 1].rpartition(" ")
-    return (head.rstrip() or text[:size]) + _ELLIPSIS
-
-
 _BREAKABLE_SPACES = re.compile(r"[ \t\r\n\f\v]+")
 """Spaces where a line may break: the narrow ones beside a punctuation mark stay."""
 
@@ -129,13 +118,13 @@ def truncate_marked(pieces: MarkedPieces, size: int) -> MarkedPieces:
     if short == text:
         return pieces
     short_pieces = list[tuple[str, bool]]()
-    remaining = len(short) - len(_ELLIPSIS)
+    remaining = len(short) - len(ELLIPSIS)
     for piece, is_marked in pieces:
         if is_marked and len(piece) > remaining:
             return pieces
         short_pieces.append((piece[:remaining], is_marked))
         remaining -= len(short_pieces[-1][0])
-    return (*(pair for pair in short_pieces if pair[0]), (_ELLIPSIS, False))
+    return (*(pair for pair in short_pieces if pair[0]), (ELLIPSIS, False))
 
 
 def title_or_url(item: Item) -> str:

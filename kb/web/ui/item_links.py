@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from kb.model.items.item import Item
 from kb.model.people.group import Group
+from kb.model.truncation import truncate
 from kb.web.http.context import RequestContext
-from kb.web.ui.display_text import Link, date_label, foreign_language, group_name, title_or_url, truncate
+from kb.web.ui.display_text import Link, date_label, foreign_language, group_name, title_or_url
 
 LONGEST_ROW_TITLE = 160
 LONGEST_PAGE_TITLE = 80

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from kb.model.people.group import Group, Visibility
+from kb.model.truncation import truncate
 from kb.services.core.site_identity import site_identity
 from kb.web.http.context import RequestContext
-from kb.web.ui.display_text import truncate
 from kb.web.ui.site_look import logo_of
 
 _LONGEST_TEXT = 300

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.annotation_address import BYTES_AROUND_ANNOTATION, LONGEST_ESCAPE, MOST_ANNOTATION_BYTES
 from kb.model.items.item import Item
-from kb.web.ui.display_text import truncate
+from kb.model.truncation import truncate
 
 MOST_PAGE_BYTES = MOST_ANNOTATION_BYTES
 """Bytes of the texts of one page; the markup around them takes about as many at most."""

@@ -10,6 +10,7 @@ from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item_fields import AnnotationFields
 from kb.model.items.moderation import RemovedContent
+from kb.model.truncation import truncate
 from kb.services.annotations.annotations import (
     AnnotationChanged,
     WrittenAnnotation,
@@ -34,7 +35,7 @@ from kb.web.pages.annotations.annotation_forms import (
     annotation_of_form,
 )
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.display_text import Link, foreign_language, truncate
+from kb.web.ui.display_text import Link, foreign_language
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.rendering import render

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
 from kb.model.people.user import User
+from kb.model.truncation import truncate
 from kb.search.marks import MatchedText
 from kb.translation import Translator
 from kb.web.pages.annotations.annotation_buttons import AnnotationActions, AnnotationActionsOf
 from kb.web.pages.annotations.annotation_forms import highlight_color_name
-from kb.web.ui.display_text import Link, MarkedPieces, highlight_style, joined_text, kind_label, truncate, unmarked
+from kb.web.ui.display_text import Link, MarkedPieces, highlight_style, joined_text, kind_label, unmarked
 
 _NO_ACTIONS = AnnotationActions()
 

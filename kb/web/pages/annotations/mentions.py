@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from kb.errors import Invalid
 from kb.model.storable_text import is_keepable
+from kb.model.truncation import truncate
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.membership import require_signed_in
 from kb.services.mentions.mentions import (
@@ -20,7 +21,7 @@ from kb.services.trash.item_parts import part_text
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.display_text import Link, foreign_language, truncate
+from kb.web.ui.display_text import Link, foreign_language
 from kb.web.ui.item_links import breadcrumb, group_link, item_link
 from kb.web.ui.rendering import render
 

@@ -8,13 +8,14 @@ from starlette.responses import Response
 from kb.errors import Forbidden, Invalid, NotFound
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
+from kb.model.truncation import truncate
 from kb.services.item_actions.duplicates import SETS_PER_PAGE, duplicates_of_group, merge_items
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE, MOST_TAG_BYTES
 from kb.web.pages.moderation.moderation_layout import moderation_header
-from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
+from kb.web.ui.display_text import Link, foreign_language, title_or_url
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.group_header import DUPLICATES, GroupHeader
 from kb.web.ui.item_links import item_link

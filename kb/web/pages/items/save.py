@@ -10,6 +10,7 @@ from kb.errors import Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from kb.language import known_languages
 from kb.model.items.item_fields import AnnotationFields, HighlightColor, InvalidDate
 from kb.model.people.group import Group
+from kb.model.truncation import truncate
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.model.web_pages.page_fetch import Fetch
 from kb.services.core.idempotency import in_one_transaction
@@ -39,7 +40,7 @@ from kb.web.pages.items.save_fields import (
 )
 from kb.web.pages.links.link_status import fetch_sentence
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.display_text import group_name, truncate
+from kb.web.ui.display_text import group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, group_option, language_choices
 from kb.web.ui.rendering import render

@@ -10,6 +10,7 @@ from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.annotation_address import may_have_several_pages
 from kb.model.items.item import Item
 from kb.model.search_request import DateKind, Sort, View
+from kb.model.truncation import truncate
 from kb.search.marks import MatchedText
 from kb.services.search.result_types import SearchHit
 from kb.translation import Translator
@@ -29,7 +30,6 @@ from kb.web.ui.display_text import (
     joined_text,
     kind_label,
     title_or_url,
-    truncate,
     truncate_marked,
     truncate_to_line,
     unmarked,

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, Invalid
 from kb.model.items.item_list import ItemList, ListEntryKind
+from kb.model.truncation import truncate
 from kb.services.lists.list_arrangement import (
     END,
     START,
@@ -31,7 +32,7 @@ from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.lists.list_search import ListSearch, kind_name, list_search, search_state
 from kb.web.pages.lists.lists import ListPages
-from kb.web.ui.display_text import foreign_language, title_or_url, truncate
+from kb.web.ui.display_text import foreign_language, title_or_url
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group

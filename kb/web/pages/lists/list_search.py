@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from kb.model.items.item_list import ListEntry, ListEntryKind
 from kb.model.search_request import SearchRequest
+from kb.model.truncation import truncate
 from kb.model.written_dates import day_first
 from kb.services.search.result_types import FacetValue, SearchHit
 from kb.services.search.search import run_search
@@ -14,7 +15,7 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import Pairs
 from kb.web.http.urls.page_urls import url_with_query
-from kb.web.ui.display_text import archived_mark, date_label, group_name, title_or_url, truncate
+from kb.web.ui.display_text import archived_mark, date_label, group_name, title_or_url
 from kb.web.ui.facets import value_label
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import LONGEST_ROW_TITLE

@@ -9,6 +9,7 @@ from kb.errors import Conflict, Invalid
 from kb.model.items.annotation_address import LONGEST_ESCAPE
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.group import Group
+from kb.model.truncation import truncate
 from kb.press_review.review import split_paragraphs
 from kb.services.groups.group_views import allowed_actions
 from kb.services.lists.list_windows import list_window
@@ -25,7 +26,7 @@ from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.listing.feed_links import FeedLinks, feed_links_of_list
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
-from kb.web.ui.display_text import Link, foreign_language, highlight_style, title_or_url, truncate
+from kb.web.ui.display_text import Link, foreign_language, highlight_style, title_or_url
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group

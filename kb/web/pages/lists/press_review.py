@@ -11,6 +11,7 @@ from starlette.responses import Response
 from kb.errors import Invalid
 from kb.model.search_request import SearchRequest
 from kb.model.slugs import slug_of
+from kb.model.truncation import truncate
 from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, split_lines
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.services.lists.press_review import (
@@ -42,7 +43,7 @@ from kb.web.pages.listing.selection import (
     ticked_ids,
     ticked_ids_to_use,
 )
-from kb.web.ui.display_text import Link, truncate
+from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.page_weight import SHORT, PageBudget

@@ -9,6 +9,7 @@ from kb.errors import Invalid
 from kb.model.items.import_job import ImportJob, ImportJobState
 from kb.model.items.item import Item
 from kb.model.people.group import Group
+from kb.model.truncation import truncate
 from kb.services.imports.import_jobs import undo_import
 from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content, restore_content
@@ -22,7 +23,7 @@ from kb.services.undo.undo import UndoResult, can_undo, part_count, undo_action,
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash, safe_next, without_flash
-from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
+from kb.web.ui.display_text import Link, foreign_language, title_or_url
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import LONGEST_PAGE_TITLE, address_of_ids, item_breadcrumb
 from kb.web.ui.portions import ProgressPage, portion_address, whole_number

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from kb.model.items.moderation import RemovalKind, RemovedContent, Report
 from kb.model.people.group import Group
 from kb.model.people.user import User
+from kb.model.truncation import truncate
 from kb.services.groups.group_views import allowed_actions
 from kb.services.moderation.moderation_views import RemovedContentView, ReportedContent
 from kb.services.trash.item_parts import part_author, part_kind, part_text
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.display_text import Link, facts_line, truncate
+from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.group_header import (
     AUDIT_LOG,
     DEAD_LINKS,

@@ -6,10 +6,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from kb.errors import translatable
 from kb.model.search_request import SearchRequest
+from kb.model.truncation import truncate
 from kb.services.search.suggestions import Suggestion, SuggestionKind, search_suggestions
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import PAGE_FORMAT, ListingScope
-from kb.web.ui.display_text import truncate
 from kb.web.ui.item_links import LONGEST_ROW_TITLE
 from kb.web.ui.rendering import render_fragment
 

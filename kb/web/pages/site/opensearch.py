@@ -5,6 +5,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from starlette.responses import Response
 
+from kb.model.truncation import truncate_within
 from kb.settings import Settings
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
@@ -53,4 +54,4 @@ def truncate_name(name: str, most: int) -> str:
     if len(name) <= most:
         return name
     words = name[: most + 1].rpartition(" ")[0].rstrip(" ,;:–-")
-    return words if len(words) * 2 >= most else name[: most - 1].rstrip() + "…"
+    return words if len(words) * 2 >= most else truncate_within(name, most)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.web.ui.display_text import MarkedPieces, joined_text, truncate, truncate_marked, unmarked
+from kb.model.truncation import truncate
+from kb.web.ui.display_text import MarkedPieces, joined_text, truncate_marked, unmarked
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import assert_never
 from starlette.responses import Response
 
 from kb.errors import Invalid
+from kb.model.truncation import truncate
 from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, BulkResult, tag_items, trash_items
 from kb.services.item_actions.bulk_moves import move_items
 from kb.services.items.reading_list import add_items_to_reading_list
@@ -27,7 +28,7 @@ from kb.web.pages.items.bulk.bulk_request import (
     sent_tags,
     skipped_sentences,
 )
-from kb.web.ui.display_text import Link, truncate
+from kb.web.ui.display_text import Link
 from kb.web.ui.portions import ProgressPage, portion_address, whole_number
 from kb.web.ui.rendering import render
 
