@@ -1,11 +1,13 @@
 """A press review as a Word document (Office Open XML): headings and quotations are styles, for screen readers."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 
 from docx import Document
 from docx.document import Document as DocumentObject
 from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.rel import Relationships
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
@@ -22,6 +24,22 @@ _LOGO_HEIGHT = Cm(1.3)
 _A4 = Cm(21), Cm(29.7)
 _MARGIN = Cm(2.2)
 _STYLES = {BlockKind.FACTS: "Caption", BlockKind.TEXT: "Normal", BlockKind.QUOTE: "Quote"}
+_STYLE_NAMES = (*_STYLES.values(), *(f"Heading {level}" for level in range(1, 5)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """The ids of the addresses of a document. python-docx compares a new address with all others, one by one."""
+
+    relationships: Relationships
+    known: dict[str, str]
+
+    def id_of(self, address: str) -> str:
+        if address not in self.known:
+            link_id = f"link{len(self.known) + 1}"
+            self.relationships.add_relationship(RELATIONSHIP_TYPE.HYPERLINK, address, link_id, is_external=True)
+            self.known[address] = link_id
+        return self.known[address]
 
 
 def write_word_review(review: PressReview, words: Translator) -> bytes:
@@ -41,8 +59,15 @@ def write_word_review(review: PressReview, words: Translator) -> bytes:
     if review.logo:
         picture = document.add_paragraph().add_run().add_picture(BytesIO(review.logo), height=_LOGO_HEIGHT)
         picture._inline.docPr.set("descr", xml_safe_text(review.publisher))
+    links = _Links(document.part.rels, {})
+    styles = {name: document.styles[name].style_id for name in _STYLE_NAMES}
     for block in review_blocks(review, words):
-        _add_block(document.add_paragraph(), block, words)
+        paragraph = document.add_paragraph()
+        # python-docx searches the default of all styles whenever it sets one.
+        paragraph._p.style = styles[
+            f"Heading {block.level}" if block.kind is BlockKind.HEADING else _STYLES[block.kind]
+        ]
+        _add_block(paragraph, block, words, links)
     stream = BytesIO()
     document.save(stream)
     return stream.getvalue()
@@ -58,29 +83,39 @@ def _set_layout(document: DocumentObject) -> None:
     facts.paragraph_format.keep_with_next = True
 
 
-def _add_block(paragraph: Paragraph, block: Block, words: Translator) -> None:
-    paragraph.style = f"Heading {block.level}" if block.kind is BlockKind.HEADING else _STYLES[block.kind]
-    run = _add_link(paragraph, block.link, block.text, block.text) if block.link else paragraph.add_run(block.text)
+def _add_block(paragraph: Paragraph, block: Block, words: Translator, links: _Links) -> None:
+    run = _add_link(paragraph, links.id_of(block.link), block.text, block.text) if block.link else None
+    if run is None:
+        run = _add_run(paragraph, block.text)
     if block.language:
         language = OxmlElement("w:lang")
         language.set(qn("w:val"), block.language)
         run._element.get_or_add_rPr().append(language)
     if block.address:
         if block.text:
-            paragraph.add_run(" ")
-        _add_link(paragraph, block.address, block.printed_address, block.address)
+            _add_run(paragraph, " ")
+        _add_link(paragraph, links.id_of(block.address), block.printed_address, block.address)
     if block.permalink:
         if block.text or block.address:
-            paragraph.add_run(" ")
-        _add_link(paragraph, block.permalink, words.say("permanent link"), block.permalink_description(words))
+            _add_run(paragraph, " ")
+        _add_link(
+            paragraph, links.id_of(block.permalink), words.say("permanent link"), block.permalink_description(words)
+        )
 
 
-def _add_link(paragraph: Paragraph, address: str, text: str, description: str) -> Run:
+def _add_run(paragraph: Paragraph, text: str) -> Run:
+    """A line of text. python-docx reads a text that it adds by itself one character after the other."""
+    run = paragraph.add_run()
+    run._element.add_t(text)
+    return run
+
+
+def _add_link(paragraph: Paragraph, link_id: str, text: str, description: str) -> Run:
     """python-docx reads links but has no method that adds one. `description` is what a list of links says of it."""
     link = OxmlElement("w:hyperlink")
-    link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    link.set(qn("r:id"), link_id)
     link.set(qn("w:tooltip"), description[:_LONGEST_PROPERTY])
-    run = paragraph.add_run(text)
+    run = _add_run(paragraph, text)
     run.font.underline = True
     link.append(run._element)
     paragraph._element.append(link)

@@ -4,6 +4,8 @@ import re
 import shutil
 import subprocess
 import zipfile
+from cProfile import Profile
+from dataclasses import replace
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -201,3 +203,25 @@ def test_libreoffice_opens_the_documents(tmp_path: Path, suffix: str, write: obj
     said = (tmp_path / "revue.txt").read_text(encoding="utf-8-sig")
     assert said.count("Les agents racontent") > 10
     assert "lien permanent" in said
+
+
+def test_a_word_document_takes_work_in_proportion_to_its_links() -> None:
+    """Calls of functions, not seconds: the same on any machine."""
+
+    def calls(items: int) -> int:
+        quotes = tuple(ReviewedQuote("Une phrase.", f"https://exemple.fr/{number}") for number in range(10))
+        entries = tuple(
+            ReviewedItem(
+                title="Les crues",
+                address=f"https://exemple.fr/page/{item}",
+                quotes=tuple(replace(quote, link=f"{quote.link}/{item}") for quote in quotes),
+            )
+            for item in range(items)
+        )
+        review = PressReview("Revue", "", "", "fr", (ReviewSection(entries=entries),), "Florilège", b"")
+        profile = Profile()
+        profile.runcall(write_word_review, review, Translator("fr"))
+        return sum(entry.callcount for entry in profile.getstats())
+
+    calls(1)
+    assert calls(100) < 2.5 * calls(50)
