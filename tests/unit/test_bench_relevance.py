@@ -69,15 +69,15 @@ def test_recall_is_of_what_a_hundred_can_hold():
 
 def test_an_interval_holds_its_mean_and_is_the_same_each_time():
     values = [0.0, 1.0] * 50
-    one = mean(values)
-    assert one.low < one.value == 0.5 < one.high
-    assert one == mean(values)
-    assert mean([1.0, 1.0]) == type(one)(1.0, 1.0, 1.0)
+    interval = mean(values)
+    assert interval.low < interval.value == 0.5 < interval.high
+    assert interval == mean(values)
+    assert mean([1.0, 1.0]) == type(interval)(1.0, 1.0, 1.0)
 
 
 def test_the_sets_of_a_folder_are_its_questions_its_compounds_and_the_titles_of_one_source(folder):
     sets = read(folder).sets
-    assert {name: [asked.text for asked in held] for name, held in sets.items()} == {
+    assert {name: [question.text for question in texts] for name, texts in sets.items()} == {
         "questions": ["rivière", "forêts"],
         "unacc": ["riviere"],
         "cnil": ["Qui lit mes courriels ?"],
@@ -89,9 +89,9 @@ def test_the_sets_of_a_folder_are_its_questions_its_compounds_and_the_titles_of_
 
 def test_a_sample_is_of_the_same_questions_each_time(folder):
     collection = read(folder)
-    one = collection.chosen(["questions"], 1, seed=7)
-    assert len(one.sets["questions"]) == 1
-    assert one == collection.chosen(["questions"], 1, seed=7)
+    sample = collection.chosen(["questions"], 1, seed=7)
+    assert len(sample.sets["questions"]) == 1
+    assert sample == collection.chosen(["questions"], 1, seed=7)
 
 
 @pytest.mark.parametrize("name", list(SYSTEMS))
@@ -109,10 +109,10 @@ def test_each_system_finds_a_word_in_the_text_and_no_title(name, folder, tmp_pat
 def test_the_program_writes_tables_and_figures(folder, tmp_path):
     figures = tmp_path / "figures.json"
     command = [sys.executable, str(SCRIPT), str(folder), "--systems", "ours", "--markdown", "--json", str(figures)]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "| questions (2) |" in shown
-    assert "lost by typing less well" in shown
-    found = json.loads(figures.read_text(encoding="utf-8"))["ours"]
-    assert set(found) == {"questions", "unacc", "cnil", "a-b", "a b", "ab"}
-    assert set(found["questions"]["means"]) == {NDCG, MRR, RECALL}
-    assert found["unacc"]["means"][NDCG]["value"] == measured(["a"], {"a": 1})[NDCG] == 1
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "| questions (2) |" in output
+    assert "lost by typing less well" in output
+    figures_read = json.loads(figures.read_text(encoding="utf-8"))["ours"]
+    assert set(figures_read) == {"questions", "unacc", "cnil", "a-b", "a b", "ab"}
+    assert set(figures_read["questions"]["means"]) == {NDCG, MRR, RECALL}
+    assert figures_read["unacc"]["means"][NDCG]["value"] == measured(["a"], {"a": 1})[NDCG] == 1

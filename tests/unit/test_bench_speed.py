@@ -29,14 +29,14 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def measured(corpus):
-    told = []
-    wanted = Wanted(corpus.parent / "work", DOCUMENTS, corpus, engines=tuple(ENGINES), each=3)
-    return run(wanted, told.append), told
+    lines = []
+    options = Wanted(corpus.parent / "work", DOCUMENTS, corpus, engines=tuple(ENGINES), each=3)
+    return run(options, lines.append), lines
 
 
-def an_answer(**given):
+def an_answer(**arguments):
     return dataclasses.replace(
-        Answer(3, ["d1", "d2", "d3"], [("blé", 2), ("eau", 1), ("sel", 1)], [("léa", 3)], [("2014-11", 3)]), **given
+        Answer(3, ["d1", "d2", "d3"], [("blé", 2), ("eau", 1), ("sel", 1)], [("léa", 3)], [("2014-11", 3)]), **arguments
     )
 
 
@@ -53,7 +53,7 @@ def test_an_empty_sample_has_no_percentile():
 
 
 def test_times_are_put_side_by_side_by_kind_and_all_together():
-    taken = [
+    measurements = [
         Taken("first", "rare", "ours", 1.0, 0.5),
         Taken("first", "rare", "ours", 3.0, 0.5),
         Taken("first", "all", "ours", 9.0, 0.5),
@@ -61,9 +61,9 @@ def test_times_are_put_side_by_side_by_kind_and_all_together():
         Taken("second", "rare", "ours", 100.0, 0.5),
     ]
 
-    found = table(taken, "first", "wall")
+    lines = table(measurements, "first", "wall")
 
-    assert found == {
+    assert lines == {
         "rare": {"ours": Spread(1.0, 3.0), "fts5": Spread(2.0, 2.0)},
         "all": {"ours": Spread(9.0, 9.0)},
         "total": {"ours": Spread(3.0, 9.0), "fts5": Spread(2.0, 2.0)},
@@ -77,7 +77,7 @@ def test_the_same_answer_in_another_order_of_equal_counts_is_no_difference():
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"total": 4}, "total"),
         ({"top": ["d1"]}, "hits"),
@@ -86,10 +86,10 @@ def test_the_same_answer_in_another_order_of_equal_counts_is_no_difference():
         ({"months": [("2014-12", 3)]}, "months"),
     ],
 )
-def test_a_wrong_answer_is_seen(given, told):
+def test_a_wrong_answer_is_seen(given, message):
     [difference] = differences(an_answer(), an_answer(**given))
 
-    assert told in difference
+    assert message in difference
 
 
 def test_a_wrong_answer_is_reported_by_the_pass(corpus, measured):
@@ -132,45 +132,45 @@ def test_no_question_is_asked_twice_in_a_pass_whatever_the_seed(corpus, measured
 
 
 def test_all_engines_that_are_installed_agree(measured):
-    found, _ = measured
+    result, _ = measured
 
-    assert found.documents == DOCUMENTS
-    assert found.passes.differences == []
+    assert result.documents == DOCUMENTS
+    assert result.passes.differences == []
     stages = {"first", "second", "changing", "visible"}
     names = {name for name in ENGINES if INSTALLED or "tantivy" not in name}
-    assert {(one.stage, one.engine) for one in found.passes.taken} == {
+    assert {(measurement.stage, measurement.engine) for measurement in result.passes.taken} == {
         (stage, name) for stage in stages for name in names
     }
 
 
 def test_an_engine_that_is_not_installed_is_left_out_with_a_sentence(corpus, monkeypatch):
     monkeypatch.setattr("bench.rivals.engines.tantivy_engine.tantivy", None)
-    told = []
-    wanted = Wanted(corpus.parent / "work", DOCUMENTS, corpus, engines=("fts5", "tantivy"), each=1, quick=True)
+    lines = []
+    options = Wanted(corpus.parent / "work", DOCUMENTS, corpus, engines=("fts5", "tantivy"), each=1, quick=True)
 
-    found = run(wanted, told.append)
+    result = run(options, lines.append)
 
-    assert set(found.built) == {"fts5"}
-    assert any(text.startswith("tantivy is not installed") for text in told)
+    assert set(result.built) == {"fts5"}
+    assert any(text.startswith("tantivy is not installed") for text in lines)
 
 
 def test_measurements_are_written_for_people_and_programs(measured):
-    found, _ = measured
+    result, _ = measured
 
-    written = [table.text() for table in tables(found)]
-    pages = [table.markdown() for table in tables(found)]
+    written = [table.text() for table in tables(result)]
+    pages = [table.markdown() for table in tables(result)]
 
     assert any("rare word" in text and "ours" in text for text in written)
     assert all("| --- |" in page for page in pages)
-    assert json.loads(json.dumps(as_json(found)))["documents"] == DOCUMENTS
+    assert json.loads(json.dumps(as_json(result)))["documents"] == DOCUMENTS
 
 
 def test_indexes_are_kept_for_the_next_run(corpus, measured):
-    _, told = measured
+    _, lines = measured
     again = []
-    wanted = Wanted(corpus.parent / "work", DOCUMENTS, corpus, engines=("fts5", "whoosh"), each=1, quick=True)
+    options = Wanted(corpus.parent / "work", DOCUMENTS, corpus, engines=("fts5", "whoosh"), each=1, quick=True)
 
-    run(wanted, again.append)
+    run(options, again.append)
 
-    assert any("making the index of fts5" in text for text in told)
+    assert any("making the index of fts5" in text for text in lines)
     assert not any("making the index" in text for text in again)

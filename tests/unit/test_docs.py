@@ -28,7 +28,7 @@ def sections():
     return {re.match(r"kb(?: [a-z]+)+", part)[0]: part for part in parts}
 
 
-@pytest.mark.parametrize(("name", "command"), [(f"kb {name}", one) for name, one in commands_of_kb().items()])
+@pytest.mark.parametrize(("name", "command"), [(f"kb {name}", command) for name, command in commands_of_kb().items()])
 def test_every_command_and_option_is_documented(name, command):
     described = sections()[name]
 
@@ -36,7 +36,7 @@ def test_every_command_and_option_is_documented(name, command):
         assert any(f"{spelling}" in described for spelling in option.opts), option.opts
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one.name)
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda command: command.name)
 def test_every_setting_is_documented_with_its_option_and_default(setting):
     lines = text_of("docs/configuration.md").splitlines()
     (line,) = (line for line in lines if line.startswith(f"| `{setting.variable}` | `{setting.option}` | "))
@@ -72,7 +72,7 @@ def test_every_dependency_has_its_licence():
         **json.loads(text_of("tests/oidc/package.json"))["devDependencies"],
         **json.loads(text_of("tests/mcp/package.json"))["devDependencies"],
     }
-    wanted = [
+    requirements = [
         *project["project"]["dependencies"],
         *chain.from_iterable(project["project"]["optional-dependencies"].values()),
         *chain.from_iterable(project["dependency-groups"].values()),
@@ -82,7 +82,7 @@ def test_every_dependency_has_its_licence():
 
     page = text_of("docs/third-party.md")
 
-    for requirement in wanted:
+    for requirement in requirements:
         name = re.match(r"[@A-Za-z0-9_/-]+", requirement)[0]
         assert f"[{name}]" in page, name
 
@@ -138,5 +138,5 @@ def test_every_test_that_security_names_is_there():
 
 def test_the_list_of_modules_is_what_the_docstrings_say():
     written = runpy.run_path(str(ROOT / "scripts" / "list-modules"))["pages"]()
-    held = {path: path.read_text(encoding="utf-8") for path in (DOCS / "modules").glob("*.md")}
-    assert held == written, "scripts/list-modules writes it"
+    texts = {path: path.read_text(encoding="utf-8") for path in (DOCS / "modules").glob("*.md")}
+    assert texts == written, "scripts/list-modules writes it"

@@ -24,10 +24,10 @@ def _classes() -> Iterator[type]:
 def test_no_default_of_a_dataclass_is_mutable_for_python_3_11() -> None:
     """A mapping proxy has a hash since 3.12; a class with such a default cannot be imported before."""
     refused = {
-        f"{cls.__module__}.{cls.__qualname__}.{one.name}"
+        f"{cls.__module__}.{cls.__qualname__}.{field.name}"
         for cls in _classes()
-        for one in fields(cls)
-        if isinstance(one.default, MappingProxyType)
+        for field in fields(cls)
+        if isinstance(field.default, MappingProxyType)
     }
     assert refused == set()
 

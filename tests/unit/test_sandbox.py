@@ -227,8 +227,8 @@ def test_a_process_opens_few_files_and_writes_none(place: Path) -> None:
 
 
 def test_a_module_that_reads_answers_as_before() -> None:
-    asked = b'{"charset": "", "address": "http://a.example/"}\n<title>Un titre</title>'
-    status, answer = run_in_sandbox("kb.extraction.html_facts", asked, seconds=30, memory=1 << 30)
+    request = b'{"charset": "", "address": "http://a.example/"}\n<title>Un titre</title>'
+    status, answer = run_in_sandbox("kb.extraction.html_facts", request, seconds=30, memory=1 << 30)
     assert status == 0
     assert b"Un titre" in answer
 

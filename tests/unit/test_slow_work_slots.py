@@ -10,13 +10,13 @@ from kb.slow_work_slots import Slots, SlotsTaken
 def test_slots_are_few_in_all_and_for_each_caller() -> None:
     slots = Slots(total=3, each=2)
     with slots.slot("claire"), slots.slot("claire"):
-        with pytest.raises(SlotsTaken) as taken, slots.slot("claire"):
+        with pytest.raises(SlotsTaken) as error, slots.slot("claire"):
             raise AssertionError
-        assert taken.value.own
+        assert error.value.own
         with slots.slot("luc"):
-            with pytest.raises(SlotsTaken) as taken, slots.slot("luc"):
+            with pytest.raises(SlotsTaken) as error, slots.slot("luc"):
                 raise AssertionError
-            assert not taken.value.own
+            assert not error.value.own
         with slots.slot("anne"):
             pass
     assert not slots._held

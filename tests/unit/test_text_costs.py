@@ -39,8 +39,8 @@ REFERENCE = 0.004
 """Seconds that the reference loop takes on the machine for which MOST_SECONDS was chosen."""
 REFUSALS = (FlorilegeError, HTTPException, ValueError)
 
-EXPRESSIONS = {one.name: one for one in expressions()}
-FUNCTIONS = {name: one for name, one in functions().items() if not is_step(one)}
+EXPRESSIONS = {expression.name: expression for expression in expressions()}
+FUNCTIONS = {name: function for name, function in functions().items() if not is_step(function)}
 
 
 @cache
@@ -107,20 +107,20 @@ def fault_of(read: Callable[[str], object], shape: Shape, sizes: Iterable[int], 
     before = 0.0
     for size in sizes:
         # Another length each time: some functions remember what they have read.
-        took = cost(read, shape(size - 40 * again))
-        if took > most * slowness() and size <= 100_000:
-            return f"{size:,} characters take {took * 1000:.0f} ms"
-        if before and took > NOISE * 2 * slowness() and took > before * MOST_GROWTH:
-            return f"{size:,} characters take {took * 1000:.0f} ms, a tenth of them {before * 1000:.1f} ms"
-        before = max(took, NOISE * slowness() / MOST_GROWTH)
+        seconds = cost(read, shape(size - 40 * again))
+        if seconds > most * slowness() and size <= 100_000:
+            return f"{size:,} characters take {seconds * 1000:.0f} ms"
+        if before and seconds > NOISE * 2 * slowness() and seconds > before * MOST_GROWTH:
+            return f"{size:,} characters take {seconds * 1000:.0f} ms, a tenth of them {before * 1000:.1f} ms"
+        before = max(seconds, NOISE * slowness() / MOST_GROWTH)
     return ""
 
 
-def reading(one: Expression, method: str) -> Callable[[str], object]:
+def reading(expression: Expression, method: str) -> Callable[[str], object]:
     """The call of one method of an expression with a text."""
-    use = getattr(one.pattern, method)
+    use = getattr(expression.pattern, method)
     replacing = method == "sub"
-    if isinstance(one.pattern.pattern, bytes):
+    if isinstance(expression.pattern.pattern, bytes):
         return lambda text: use(*([b""] if replacing else []), text.encode("utf-8", "surrogatepass"))
     return lambda text: use(*([""] if replacing else []), text)
 
@@ -132,11 +132,11 @@ def within(read: Callable[[str], object], bound: int) -> Callable[[str], object]
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
 def test_an_expression_costs_no_more_than_its_text_is_long(name: str) -> None:
-    one = EXPRESSIONS[name]
-    shapes = {**general_shapes(), **near_misses(one.pattern.pattern, one.pattern.flags)}
+    expression = EXPRESSIONS[name]
+    shapes = {**general_shapes(), **near_misses(expression.pattern.pattern, expression.pattern.flags)}
     bound = BOUNDED.get(name.partition("[")[0])
-    for method in sorted(one.methods):
-        read = reading(one, method)
+    for method in sorted(expression.methods):
+        read = reading(expression, method)
         judge(within(read, bound[0]) if bound else read, shapes, MOST_SECONDS)
 
 
@@ -147,9 +147,11 @@ def test_a_function_costs_no_more_than_its_text_is_long(name: str) -> None:
 
 def shapes_for(module: str) -> dict[str, Shape]:
     """General shapes, and some near misses of the expressions of a module."""
-    ours = (one for name, one in EXPRESSIONS.items() if name.startswith(f"{module}."))
+    ours = (expression for name, expression in EXPRESSIONS.items() if name.startswith(f"{module}."))
     missed = {
-        name: shape for one in ours for name, shape in near_misses(one.pattern.pattern, one.pattern.flags).items()
+        name: shape
+        for expression in ours
+        for name, shape in near_misses(expression.pattern.pattern, expression.pattern.flags).items()
     }
     return {**general_shapes(), **dict(list(missed.items())[:: max(1, len(missed) // 40)])}
 
@@ -159,9 +161,9 @@ def test_every_expression_is_in_a_module_or_listed() -> None:
 
 
 def test_every_name_in_the_lists_exists() -> None:
-    known = {name.partition("[")[0] for name in EXPRESSIONS}
+    names = {name.partition("[")[0] for name in EXPRESSIONS}
     assert (
-        named(BOUNDED, {*known, *FUNCTIONS})
+        named(BOUNDED, {*names, *FUNCTIONS})
         == named(EXEMPT, FUNCTIONS)
         == named(CALLS, FUNCTIONS)
         == named(SLOWER, FUNCTIONS)

@@ -61,7 +61,7 @@ def test_both_languages_have_the_same_texts(name):
 def test_french_typography_is_kept(name):
     bare = BARE.sub("…", text(name, "fr"))
 
-    assert [(fault, found) for fault, pattern in FAULTS.items() for found in pattern.findall(bare)] == []
+    assert [(fault, fault_text) for fault, pattern in FAULTS.items() for fault_text in pattern.findall(bare)] == []
 
 
 @pytest.mark.parametrize(("name", "language"), list(product(SITE_PAGE_NAMES, LANGUAGES)))
@@ -75,7 +75,7 @@ def test_every_place_is_marked_and_every_fact_is_known(name, language, tmp_path)
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "https://exemple.fr"])
 def test_the_page_on_personal_data_lists_the_cookies_of_the_program(tmp_path, address):
     settings = replace(default_settings_in(tmp_path), base_url=address, session_days=12)
-    told = fill_in_facts(text("donnees-personnelles", "fr"), template_values(settings))
+    filled = fill_in_facts(text("donnees-personnelles", "fr"), template_values(settings))
     answers = (
         (
             LocaleChoice("fr", url_language="fr").with_language_cookie(Response(), secure=is_secure(settings)),
@@ -86,37 +86,37 @@ def test_the_page_on_personal_data_lists_the_cookies_of_the_program(tmp_path, ad
         (with_form_cookie(Response(), RequestCredentials(form="x", is_new=True), settings), "", "Jusqu’à la fermeture"),
     )
 
-    for answer, age, said in answers:
+    for answer, age, expected in answers:
         name, _, rest = answer.headers["set-cookie"].partition("=")
         assert name.startswith("__Host-") == is_secure(settings)
         assert age in rest
         assert bool(age) == ("Max-Age" in rest)
-        row = next(line for line in told.splitlines() if f"`{name.removeprefix('__Host-')}`" in line)
-        assert row.split("|")[3].strip().startswith(said)
-    assert "dans un cookie | Afficher le site dans cette langue | Un an |" in told
+        row = next(line for line in filled.splitlines() if f"`{name.removeprefix('__Host-')}`" in line)
+        assert row.split("|")[3].strip().startswith(expected)
+    assert "dans un cookie | Afficher le site dans cette langue | Un an |" in filled
 
 
 def test_every_cookie_of_the_program_is_documented():
-    told = text("donnees-personnelles", "fr")
+    page_text = text("donnees-personnelles", "fr")
     sources = "".join(
         path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "kb" / "web").rglob("*.py")
     )
 
     names = set(re.findall(r'"(kb-[a-z]+)"', sources))
     assert {"kb-session", "kb-form", "kb-lang"} <= names
-    assert {name for name in names if f"`{name}`" not in told} == set()
+    assert {name for name in names if f"`{name}`" not in page_text} == set()
 
 
 def test_temporary_data_is_documented_with_its_retention(tmp_path):
     settings = replace(default_settings_in(tmp_path), session_days=12, log_days=400, bin_days=7)
-    told = fill_in_facts(text("donnees-personnelles", "fr"), template_values(settings))
+    filled = fill_in_facts(text("donnees-personnelles", "fr"), template_values(settings))
 
-    for what, said in (
+    for subject, sentence in (
         ("Sessions", "12 jours après le dernier usage"),
         ("Journal des actes", "400 jours"),
         ("Corbeille", "7 jours"),
         ("Groupes", "une invitation, quatorze jours"),
         ("Lettres", "deux jours au plus"),
     ):
-        assert said in next(line for line in told.splitlines() if line.startswith(f"| {what}"))
+        assert sentence in next(line for line in filled.splitlines() if line.startswith(f"| {subject}"))
     assert (INVITATION_DAYS, sum(MESSAGE_RETRY_DELAYS) // 86_400) == (14, 0)

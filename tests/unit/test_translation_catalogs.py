@@ -140,11 +140,11 @@ def french() -> Catalog:
 
 def test_every_sentence_is_said_in_french(french: Catalog) -> None:
     offered = set(kb.web.ui.rendering.AVAILABLE_IN.values())
-    said = set(sentences()) | {forms for forms in named() if forms and forms[0] not in offered}
-    said |= {(text,) for text in counted_messages()}
-    assert len(said) > 100
+    messages = set(sentences()) | {forms for forms in named() if forms and forms[0] not in offered}
+    messages |= {(text,) for text in counted_messages()}
+    assert len(messages) > 100
     missing = []
-    for forms in sorted(said):
+    for forms in sorted(messages):
         message = french.get(forms[0])
         answer = message.string if message else ""
         complete = all(answer) if isinstance(answer, tuple) else bool(answer)
@@ -188,21 +188,25 @@ def test_french_typography_is_kept(french: Catalog) -> None:
     ],
 )
 def test_a_tag_is_masculine_in_french(french: Catalog, message: str) -> None:
-    said = str(french[message].string)
+    translation = str(french[message].string)
     assert not re.search(
         r"\b(la|La|elles?|celles|Celles|toutes|une|proposées|citée)\b",
-        said.replace("la saisie", "").replace("telles", ""),
-    ), said
+        translation.replace("la saisie", "").replace("telles", ""),
+    ), translation
 
 
 def test_french_names_a_role_and_a_reader_in_one_way(french: Catalog) -> None:
-    texts = [str(one.string) for one in french if one.id and "chmod" not in str(one.id)]
+    texts = [str(message.string) for message in french if message.id and "chmod" not in str(message.id)]
     assert [text for text in texts if "propriétaire" in text.casefold()] == []
     assert [text for text in texts if "·e" in text] == []
 
 
 def test_french_calls_only_who_wrote_a_page_or_a_text_its_author(french: Catalog) -> None:
-    imported = [str(one.string) for one in french if "mported author" in str(one.id) or "author came" in str(one.id)]
+    imported = [
+        str(message.string)
+        for message in french
+        if "mported author" in str(message.id) or "author came" in str(message.id)
+    ]
     assert imported
     assert [text for text in imported if "auteur" in text.casefold().replace("contributeur", "")] == []
 
@@ -226,9 +230,13 @@ def numbers_before_nouns(text: str) -> list[str]:
 def test_a_number_before_a_noun_has_a_form_for_one(french: Catalog) -> None:
     """So that no page says "1 signets": the other message of a remark or of an error is chosen by `counted`."""
     two_forms = counted_messages() | NEVER_ONE
-    single = [one for one in french if one.id and not isinstance(one.id, tuple) and one.id not in two_forms]
-    assert [one.id for one in single if numbers_before_nouns(f"{one.id} {one.string}")] == []
-    assert {str(one.id) for one in french} >= NEVER_ONE
+    single = [
+        message
+        for message in french
+        if message.id and not isinstance(message.id, tuple) and message.id not in two_forms
+    ]
+    assert [message.id for message in single if numbers_before_nouns(f"{message.id} {message.string}")] == []
+    assert {str(message.id) for message in french} >= NEVER_ONE
 
 
 @pytest.mark.parametrize(

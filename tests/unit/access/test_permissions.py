@@ -121,15 +121,17 @@ def test_require_permission_returns_the_group() -> None:
 
 
 def test_a_scope_holds_the_readable_groups() -> None:
-    everyone = a_group("physique")
+    public_group = a_group("physique")
     signed_in = a_group("histoire", visible=Visibility.SIGNED_IN)
-    mine = a_group("~claire", visible=Visibility.MEMBERS)
+    own_library = a_group("~claire", visible=Visibility.MEMBERS)
     other = a_group("~sophie", visible=Visibility.MEMBERS)
-    groups = (everyone, signed_in, mine, other)
+    groups = (public_group, signed_in, own_library, other)
 
-    assert access_scope_of(ANONYMOUS, groups) == AccessScope(frozenset({everyone.id}))
-    assert access_scope_of(SIGNED_IN, groups) == AccessScope(frozenset({everyone.id, signed_in.id}))
-    assert access_scope_of(a_member(of=mine), groups) == AccessScope(frozenset({everyone.id, signed_in.id, mine.id}))
+    assert access_scope_of(ANONYMOUS, groups) == AccessScope(frozenset({public_group.id}))
+    assert access_scope_of(SIGNED_IN, groups) == AccessScope(frozenset({public_group.id, signed_in.id}))
+    assert access_scope_of(a_member(of=own_library), groups) == AccessScope(
+        frozenset({public_group.id, signed_in.id, own_library.id})
+    )
     assert access_scope_of(OPERATOR, groups) == AccessScope(everything=True)
     assert access_scope_of(ANONYMOUS, ()) == AccessScope()
 
@@ -139,11 +141,13 @@ def test_readable_groups_are_in_the_scope() -> None:
         *(a_group(visible.value, visible=visible) for visible in Visibility),
         a_group("~claire", visible=Visibility.MEMBERS),
     ]
-    everybody = [*ACTORS.values(), a_member(role=Role.READER, of=groups[2]), a_member(role=Role.OWNER, of=groups[3])]
-    for actor in everybody:
+    actors = [*ACTORS.values(), a_member(role=Role.READER, of=groups[2]), a_member(role=Role.OWNER, of=groups[3])]
+    for actor in actors:
         with closing(a_base(*groups)) as store, store.read() as reading:
-            seen = reading.groups.readable(readable_groups_filter(actor))
-        assert {group.id for group in groups if is_allowed(actor, Action.READ, group)} == {group.id for group in seen}
+            readable = reading.groups.readable(readable_groups_filter(actor))
+        assert {group.id for group in groups if is_allowed(actor, Action.READ, group)} == {
+            group.id for group in readable
+        }
 
 
 def test_a_scope_holds_its_groups_and_no_other() -> None:

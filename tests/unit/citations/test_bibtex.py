@@ -14,10 +14,10 @@ CHARACTERS = {"braceleft": "{", "braceright": "}", "bar": "|", "less": "<", "gre
 
 
 def decoder():
-    known = get_default_latex_context_db()
+    latex_context = get_default_latex_context_db()
     macros = [MacroTextSpec(f"text{name}", simplify_repl=character) for name, character in CHARACTERS.items()]
-    known.add_context_category("characters", prepend=True, macros=macros)
-    return LatexNodes2Text(latex_context=known, strict_latex_spaces=True)
+    latex_context.add_context_category("characters", prepend=True, macros=macros)
+    return LatexNodes2Text(latex_context=latex_context, strict_latex_spaces=True)
 
 
 DECODER = decoder()

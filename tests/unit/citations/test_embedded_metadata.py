@@ -32,7 +32,7 @@ def page_of(citation):
 
 
 def list_of(*many):
-    spans = "".join(f'<span class="Z3988" title="{escape(coins_title(one, FRENCH))}"></span>' for one in many)
+    spans = "".join(f'<span class="Z3988" title="{escape(coins_title(citation, FRENCH))}"></span>' for citation in many)
     return f"<html><body>{spans}</body></html>"
 
 
@@ -111,10 +111,10 @@ def test_a_context_object_has_no_character_that_would_end_it():
 @given(citations)
 def test_a_parser_of_others_reads_the_spans_of_a_list(citation):
     (span,) = CoinsParser.parse(list_of(citation))
-    found = dict(span)
-    assert found["ctx_ver"] == "Z39.88-2004"
-    assert found["rft.type"] == "webpage"
-    assert found["rft.title"] == citation.named(FRENCH)
+    fields = dict(span)
+    assert fields["ctx_ver"] == "Z39.88-2004"
+    assert fields["rft.type"] == "webpage"
+    assert fields["rft.title"] == citation.named(FRENCH)
     assert [value for name, value in span if name in {"rft.au", "rft.aucorp"}] == [
         name.inverted for name in citation.authors
     ]

@@ -13,8 +13,8 @@ PLACE = (
 )
 
 
-def reference(words=FRENCH, **given):
-    return write_iso690(a_citation(**given), words)
+def reference(words=FRENCH, **fields):
+    return write_iso690(a_citation(**fields), words)
 
 
 def test_a_reference_has_its_elements_in_the_order_of_the_standard():
@@ -32,7 +32,7 @@ def test_the_words_of_a_reference_are_in_the_readers_language():
 
 
 @pytest.mark.parametrize(
-    ("given", "beginning"),
+    ("fields", "beginning"),
     [
         ({"byline": None}, "L’archive et le réseau. La Gazette [en ligne]. 7 novembre 2014. "),
         ({"byline": "La rédaction"}, "La rédaction. L’archive et le réseau. La Gazette [en ligne]. "),
@@ -44,16 +44,16 @@ def test_the_words_of_a_reference_are_in_the_readers_language():
         ({"title": None, "byline": None, "source": None}, "[Sans titre] [en ligne]. 7 novembre 2014. "),
     ],
 )
-def test_missing_fields_are_left_out_or_supplied_in_brackets(given, beginning):
-    assert reference(**given).startswith(beginning)
+def test_missing_fields_are_left_out_or_supplied_in_brackets(fields, beginning):
+    assert reference(**fields).startswith(beginning)
 
 
 @pytest.mark.parametrize(
-    ("published", "said"),
+    ("published", "expected"),
     [("2014", "2014"), ("2014-11", "novembre 2014"), ("2014-11-01", "1er novembre 2014"), (None, "[s.\u00a0d.]")],
 )
-def test_a_date_is_as_precise_as_it_is_known(published, said):
-    assert f"[en ligne]. {said}. Disponible".replace("].. ", "]. ") in reference(published=published).replace(
+def test_a_date_is_as_precise_as_it_is_known(published, expected):
+    assert f"[en ligne]. {expected}. Disponible".replace("].. ", "]. ") in reference(published=published).replace(
         "].. ", "]. "
     )
 

@@ -70,7 +70,7 @@ def test_any_text_comes_back_from_a_record(citation):
     text = write_ris(citation, FRENCH)
     (item,) = zotero_rules.ris(text)
     record = record_of(text)
-    said = [one_line(part) for part in (citation.quote or "", citation.remark.text if citation.remark else "") if part]
+    lines = [one_line(part) for part in (citation.quote or "", citation.remark.text if citation.remark else "") if part]
     for title, site, abstract, notes in (
         (item.get("title", ""), item.get("websiteTitle", ""), item.get("abstractNote", ""), item.get("notes", [])),
         (
@@ -83,7 +83,7 @@ def test_any_text_comes_back_from_a_record(citation):
         assert title == citation.named(FRENCH).strip()
         assert site == (citation.source or "").strip()
         assert abstract == (citation.abstract or "").strip()
-        assert all(any(part in note for note in notes) for part in said)
+        assert all(any(part in note for note in notes) for part in lines)
 
 
 def test_zotero_reads_a_web_page_in_a_record():

@@ -22,8 +22,8 @@ def test_the_first_quotations_that_have_room_are_named_each_with_its_work(length
     assert [quotation["text"].partition(" ")[0] for quotation in quotations] == [str(n) for n in range(len(quotations))]
     assert {quotation["isBasedOn"] for quotation in quotations} == {url}
     assert max(len(quotation["text"]) for quotation in quotations) <= LONGEST_QUOTATION
-    taken = sum(len(one["text"]) + len(one["@id"]) + len(one["isBasedOn"]) for one in quotations)
-    assert MOST_QUOTATION_CHARACTERS - len(url) - LONGEST_QUOTATION - 100 < taken <= MOST_QUOTATION_CHARACTERS
+    size = sum(len(quotation["text"]) + len(quotation["@id"]) + len(quotation["isBasedOn"]) for quotation in quotations)
+    assert MOST_QUOTATION_CHARACTERS - len(url) - LONGEST_QUOTATION - 100 < size <= MOST_QUOTATION_CHARACTERS
 
 
 def test_twenty_short_quotations_have_room() -> None:

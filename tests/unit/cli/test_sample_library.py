@@ -57,10 +57,10 @@ def ids_of(record: Mapping[str, Any]) -> Iterator[str]:
 
 def people_of(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Login and name of whoever shared, marked, commented or replied."""
-    replies = [reply for one in record["annotations"] for reply in one["replies"]]
-    for one in (record, *record["annotations"], *replies):
-        if one["author"] is not None:
-            yield one["author"]["login"], one["author"]["name"]
+    replies = [reply for annotation in record["annotations"] for reply in annotation["replies"]]
+    for part in (record, *record["annotations"], *replies):
+        if part["author"] is not None:
+            yield part["author"]["login"], part["author"]["name"]
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +79,8 @@ def demo() -> Iterator[Library]:
 
 @each_file
 def test_a_sample_is_read_without_a_remark(path: Path) -> None:
-    told = [draft for draft in read_drafts(io.BytesIO(path.read_bytes())) if isinstance(draft, Remark)]
-    assert told == []
+    remarks = [draft for draft in read_drafts(io.BytesIO(path.read_bytes())) if isinstance(draft, Remark)]
+    assert remarks == []
 
 
 @each_file
@@ -99,10 +99,10 @@ def test_a_sample_comes_out_as_it_is_written(path: Path) -> None:
     out = taken_out(library)
     pairs = zip(records(path), map(json.loads, out.splitlines()), strict=True)
     differing = {
-        (given["id"], key)
-        for given, got in pairs
-        for key in given.keys() | got.keys()
-        if given.get(key) != got.get(key)
+        (expected["id"], key)
+        for expected, actual in pairs
+        for key in expected.keys() | actual.keys()
+        if expected.get(key) != actual.get(key)
     }
     assert differing == set()
     assert out == path.read_bytes()
@@ -110,17 +110,17 @@ def test_a_sample_comes_out_as_it_is_written(path: Path) -> None:
 
 @each_file
 def test_the_file_of_a_sample_group_has_its_name_and_its_order(path: Path) -> None:
-    found = records(path)
-    assert {one["group"]["slug"] for one in found} == {path.stem}
-    assert len({json.dumps(one["group"], sort_keys=True) for one in found}) == 1
-    added = [one["added"] for one in found]
+    sample = records(path)
+    assert {record["group"]["slug"] for record in sample} == {path.stem}
+    assert len({json.dumps(record["group"], sort_keys=True) for record in sample}) == 1
+    added = [record["added"] for record in sample]
     assert added == sorted(added)
     assert added[-1][:10] <= WRITTEN.isoformat()
 
 
 def test_no_id_of_the_samples_is_there_twice() -> None:
-    counted = Counter(one for path in FILES for record in records(path) for one in ids_of(record))
-    assert [one for one, times in counted.items() if times > 1] == []
+    counted = Counter(id_ for path in FILES for record in records(path) for id_ in ids_of(record))
+    assert [id_ for id_, times in counted.items() if times > 1] == []
 
 
 def test_the_samples_link_to_example_sites_only() -> None:
@@ -146,10 +146,10 @@ def test_the_saved_searches_of_a_sample_can_be_read(path: Path) -> None:
 @each_list
 def test_the_saved_searches_of_a_sample_find_something_and_some_of_it_is_new(path: Path, demo: Library) -> None:
     kept = readable_saved_searches(demo, OPERATOR, path.name.partition(".")[0])
-    found = {one.search.name: run_search(demo, OPERATOR, one.search.request).total for one in kept}
-    assert found.keys() == {checked_search_name(search["name"]) for search in searches(path)}
-    assert [name for name, total in found.items() if not total] == []
-    assert any(new_result_count(demo, OPERATOR, one.search, WRITTEN) for one in kept)
+    totals = {search.search.name: run_search(demo, OPERATOR, search.search.request).total for search in kept}
+    assert totals.keys() == {checked_search_name(search["name"]) for search in searches(path)}
+    assert [name for name, total in totals.items() if not total] == []
+    assert any(new_result_count(demo, OPERATOR, search.search, WRITTEN) for search in kept)
 
 
 @each_vocabulary
@@ -167,5 +167,5 @@ def test_the_vocabulary_of_a_sample_is_read_without_a_remark_and_comes_out_as_it
 def test_the_words_of_a_sample_vocabulary_are_those_of_its_group(path: Path, demo: Library) -> None:
     group = path.name.partition(".")[0]
     for concept in read_skos(path.read_bytes()).concepts:
-        asked = [SearchRequest(q=label.text, match="all", group=(group,)) for label in concept.labels]
-        assert any(run_search(demo, OPERATOR, request).total for request in asked), concept.uri
+        requests = [SearchRequest(q=label.text, match="all", group=(group,)) for label in concept.labels]
+        assert any(run_search(demo, OPERATOR, request).total for request in requests), concept.uri

@@ -50,9 +50,9 @@ def test_an_email_message_arrives_once_as_written() -> None:
     ],
 )
 def test_a_refusal_is_for_good_or_for_now(command: str, answer: str, *, for_good: bool) -> None:
-    with a_post_office(**{command: answer}) as office, pytest.raises(DeliveryFailed) as said:
+    with a_post_office(**{command: answer}) as office, pytest.raises(DeliveryFailed) as error:
         send_email(office.url, LETTER)
-    assert said.value.for_good is for_good
+    assert error.value.for_good is for_good
     assert office.taken == []
 
 
@@ -64,30 +64,30 @@ def test_a_refused_quit_sends_no_message_again() -> None:
 
 
 def test_a_server_that_is_not_there_is_tried_later() -> None:
-    with pytest.raises(DeliveryFailed) as said:
+    with pytest.raises(DeliveryFailed) as error:
         send_email(f"smtp://127.0.0.1:{a_free_port()}", LETTER)
-    assert not said.value.for_good
+    assert not error.value.for_good
 
 
 def test_a_server_that_does_not_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kb.email.smtp, "_TIMEOUT", 2.0)
-    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(DeliveryFailed) as said:
+    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(DeliveryFailed) as error:
         send_email(f"smtp://127.0.0.1:{mute.getsockname()[1]}", LETTER)
-    assert not said.value.for_good
+    assert not error.value.for_good
 
 
 def test_a_server_that_talks_nonsense_is_left() -> None:
     def talk(listening: socket.socket) -> None:
-        with listening.accept()[0] as one:
-            one.sendall(b"\x00\xff" * 40_000)
+        with listening.accept()[0] as connection:
+            connection.sendall(b"\x00\xff" * 40_000)
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         talking = threading.Thread(target=talk, args=(listening,))
         talking.start()
-        with pytest.raises(DeliveryFailed) as said:
+        with pytest.raises(DeliveryFailed) as error:
             send_email(f"smtp://127.0.0.1:{listening.getsockname()[1]}", LETTER)
         talking.join()
-    assert not said.value.for_good
+    assert not error.value.for_good
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["starttls", "smtps"])
@@ -108,11 +108,11 @@ def test_a_certificate_that_is_vouched_for_is_taken(
     assert len(office.taken) == 1
 
 
-@pytest.mark.parametrize(("plain", "asked"), [("smtp:", "smtp+starttls:"), ("//", "//florilege:secret@")])
-def test_a_missing_feature_of_the_server_is_no_permanent_failure(plain: str, asked: str) -> None:
-    with a_post_office() as office, pytest.raises(DeliveryFailed) as said:
-        send_email(office.url.replace(plain, asked), LETTER)
-    assert not said.value.for_good
+@pytest.mark.parametrize(("plain", "feature"), [("smtp:", "smtp+starttls:"), ("//", "//florilege:secret@")])
+def test_a_missing_feature_of_the_server_is_no_permanent_failure(plain: str, feature: str) -> None:
+    with a_post_office() as office, pytest.raises(DeliveryFailed) as error:
+        send_email(office.url.replace(plain, feature), LETTER)
+    assert not error.value.for_good
     assert office.taken == []
 
 
@@ -120,9 +120,9 @@ def test_a_missing_feature_of_the_server_is_no_permanent_failure(plain: str, ask
 @pytest.mark.parametrize("name", ["recipient", "subject", "sender"])
 def test_no_header_or_recipient_can_be_injected(name: str, end: str) -> None:
     hostile = replace(LETTER, **{name: f"{getattr(LETTER, name)}{end}Bcc: victime@exemple.net"})
-    with a_post_office() as office, pytest.raises(DeliveryFailed) as said:
+    with a_post_office() as office, pytest.raises(DeliveryFailed) as error:
         send_email(office.url, hostile)
-    assert said.value.for_good
+    assert error.value.for_good
     assert office.taken == []
 
 
@@ -134,9 +134,9 @@ def test_an_email_message_goes_to_one_address(recipient: str) -> None:
 
 
 def test_a_recipient_that_the_server_cannot_encode_is_given_up() -> None:
-    with a_post_office() as office, pytest.raises(DeliveryFailed) as said:
+    with a_post_office() as office, pytest.raises(DeliveryFailed) as error:
         send_email(office.url, replace(LETTER, recipient="zoé@exemple.org"))
-    assert said.value.for_good
+    assert error.value.for_good
 
 
 def test_a_dot_that_stands_alone_ends_no_letter() -> None:
@@ -145,11 +145,11 @@ def test_a_dot_that_stands_alone_ends_no_letter() -> None:
     assert office.letters[0].get_content().replace("\r\n", "\n") == "avant\n.\nQUIT\n"
 
 
-@pytest.mark.parametrize("why", ["550 marie@exemple.org unknown: " + "x" * 200, "451 marie@exemple.org"])
-def test_the_message_about_a_refusal_names_no_person(why: str) -> None:
-    with a_post_office(RCPT=why) as office, pytest.raises(DeliveryFailed) as said:
+@pytest.mark.parametrize("reason", ["550 marie@exemple.org unknown: " + "x" * 200, "451 marie@exemple.org"])
+def test_the_message_about_a_refusal_names_no_person(reason: str) -> None:
+    with a_post_office(RCPT=reason) as office, pytest.raises(DeliveryFailed) as error:
         send_email(office.url, LETTER)
-    assert "marie" not in str(said.value)
+    assert "marie" not in str(error.value)
 
 
 def test_credentials_in_the_smtp_url_are_decoded() -> None:

@@ -79,13 +79,13 @@ def test_a_copy_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_text_that_changes_each_time_it_is_parsed_loses_its_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[frozenset[str]] = []
+    cut_names: list[frozenset[str]] = []
 
     def changing(page: str, tags: frozenset[str]) -> str:
-        given.append(tags)
+        cut_names.append(tags)
         return page + "x"
 
     monkeypatch.setattr(copy_cleaning, "_clean_once", changing)
     clean_copy(f"<p>{OUTSIDE}")
-    assert "svg" in given[0]
-    assert "svg" not in given[-1]
+    assert "svg" in cut_names[0]
+    assert "svg" not in cut_names[-1]

@@ -73,7 +73,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize(("name", "head", "value"), [(name, *one) for name, many in SAID.items() for one in many])
+@pytest.mark.parametrize(("name", "head", "value"), [(name, *values) for name, many in SAID.items() for values in many])
 def test_a_page_says_of_itself(name: str, head: str, value: object) -> None:
     assert said(head)[name] == value
 

@@ -118,9 +118,9 @@ def test_sheets_that_import_each_other_a_thousand_times_cost_little() -> None:
     assert len(document) < 2 * mhtml.LARGEST_DOCUMENT
 
 
-def _limited(left: int) -> object:
+def _limited(room: int) -> object:
     def start(self: object, parts: object) -> None:
-        for name, value in (("parts", parts), ("left", left), ("made", {})):
+        for name, value in (("parts", parts), ("left", room), ("made", {})):
             setattr(self, name, value)
 
     return start

@@ -55,11 +55,11 @@ ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
 def texts(element: ET.Element, name: str) -> list[str]:
-    return [found.text or "" for found in element.findall(name)]
+    return [element.text or "" for element in element.findall(name)]
 
 
 def links(element: ET.Element) -> dict[str, str]:
-    return {found.attrib["rel"]: found.attrib["href"] for found in element.findall(f"{ATOM}link")}
+    return {link.attrib["rel"]: link.attrib["href"] for link in element.findall(f"{ATOM}link")}
 
 
 def test_atom_says_all_that_the_feed_holds() -> None:
@@ -76,14 +76,14 @@ def test_atom_says_all_that_the_feed_holds() -> None:
         "next": "https://kb.example/n",
         "last": "https://kb.example/l",
     }
-    one, two = root.findall(f"{ATOM}entry")
-    assert texts(one, f"{ATOM}title") == [ENTRY.title]
-    assert texts(one, f"{ATOM}published") == ["2014-11-07T09:12:00Z"]
-    assert texts(one, f"{ATOM}summary") == [ENTRY.summary]
-    assert texts(one, f"{ATOM}content") == [ENTRY.html]
-    assert texts(one, f"{ATOM}author/{ATOM}name") == ["Claire Aubert"]
-    assert [found.attrib["term"] for found in one.findall(f"{ATOM}category")] == list(ENTRY.tags)
-    assert links(one) == {"alternate": ENTRY.url, "related": ENTRY.external_url}
+    first, two = root.findall(f"{ATOM}entry")
+    assert texts(first, f"{ATOM}title") == [ENTRY.title]
+    assert texts(first, f"{ATOM}published") == ["2014-11-07T09:12:00Z"]
+    assert texts(first, f"{ATOM}summary") == [ENTRY.summary]
+    assert texts(first, f"{ATOM}content") == [ENTRY.html]
+    assert texts(first, f"{ATOM}author/{ATOM}name") == ["Claire Aubert"]
+    assert [category.attrib["term"] for category in first.findall(f"{ATOM}category")] == list(ENTRY.tags)
+    assert links(first) == {"alternate": ENTRY.url, "related": ENTRY.external_url}
     assert links(two) == {"alternate": BARE.url}
     assert [child.tag.removeprefix(ATOM) for child in two] == ["id", "title", "updated", "link", "content"]
 
@@ -94,16 +94,16 @@ def test_rss_says_all_that_the_feed_holds() -> None:
     assert texts(channel, "link") == [FEED.page_url]
     assert texts(channel, "lastBuildDate") == ["Sun, 01 Mar 2026 12:00:01 GMT"]
     assert links(channel)["self"] == FEED.self_url
-    one, two = channel.findall("item")
-    guid = one.find("guid")
+    first, two = channel.findall("item")
+    guid = first.find("guid")
     assert guid is not None
     assert (guid.text, guid.attrib) == (ENTRY.id, {"isPermaLink": "false"})
-    assert texts(one, "pubDate") == ["Fri, 07 Nov 2014 09:12:00 GMT"]
-    assert texts(one, "category") == list(ENTRY.tags)
-    assert texts(one, CREATOR) == ["Claire Aubert"]
-    assert texts(one, CONTENT) == [ENTRY.html]
-    assert unescape(texts(one, "description")[0]) == ENTRY.summary
-    assert "<b>" not in texts(one, "description")[0]
+    assert texts(first, "pubDate") == ["Fri, 07 Nov 2014 09:12:00 GMT"]
+    assert texts(first, "category") == list(ENTRY.tags)
+    assert texts(first, CREATOR) == ["Claire Aubert"]
+    assert texts(first, CONTENT) == [ENTRY.html]
+    assert unescape(texts(first, "description")[0]) == ENTRY.summary
+    assert "<b>" not in texts(first, "description")[0]
     # Readers date what has no date by when they saw it.
     assert texts(two, "pubDate") == [rfc822(BARE.updated)]
     assert texts(two, CREATOR) == []
@@ -114,8 +114,8 @@ def test_json_feed_says_all_that_the_feed_holds_and_no_more() -> None:
     assert feed["feed_url"] == FEED.self_url
     assert feed["next_url"] == "https://kb.example/n"
     assert "authors" not in feed
-    one, two = feed["items"]
-    assert one == {
+    first, two = feed["items"]
+    assert first == {
         "id": ENTRY.id,
         "url": ENTRY.url,
         "external_url": ENTRY.external_url,
@@ -156,17 +156,17 @@ def test_every_text_leaves_as_a_text_in_xml_and_whole_in_json(text: str) -> None
     root = ET.fromstring(write_atom(feed))
     assert texts(root, f"{ATOM}title") == [read]
     assert texts(root, f"{ATOM}entry/{ATOM}content") == [read]
-    assert [found.attrib["term"] for found in root.iter(f"{ATOM}category")] == [xml_safe_text(text)]
+    assert [category.attrib["term"] for category in root.iter(f"{ATOM}category")] == [xml_safe_text(text)]
     assert texts(ET.fromstring(write_rss(feed)), "channel/item/title") == [read]
     assert json.loads(write_json_feed(feed))["title"] == text
     written = ET.fromstring(write_opml(text, (OpmlOutline(text, text or None),), language="fr"))
-    assert [found.attrib["text"] for found in written.iter("outline")] == [xml_safe_text(text)]
+    assert [outline.attrib["text"] for outline in written.iter("outline")] == [xml_safe_text(text)]
 
 
 def test_only_characters_that_xml_forbids_are_replaced() -> None:
     assert xml_safe_text("a\x00b\x0bc\x1fd\ufffee\uffff") == "a\ufffdb\ufffdc\ufffdd\ufffde\ufffd"
-    kept = "\t\n\r é\u2028\u202e\ud7ff\ue000\ufffd\U0001f600"
-    assert xml_safe_text(kept) == kept
+    allowed = "\t\n\r é\u2028\u202e\ud7ff\ue000\ufffd\U0001f600"
+    assert xml_safe_text(allowed) == allowed
 
 
 @given(st.datetimes(timezones=st.just(UTC)))

@@ -22,11 +22,11 @@ def answered(answer: bytes) -> FetchedResponse | FetchFailure:
     ends: list[socket.socket] = []
 
     def connect(_address: str, _port: int, _seconds: float) -> socket.socket:
-        here, there = socket.socketpair()
-        there.sendall(answer)
-        there.shutdown(socket.SHUT_WR)
-        ends.append(there)
-        return here
+        client_end, server_end = socket.socketpair()
+        server_end.sendall(answer)
+        server_end.shutdown(socket.SHUT_WR)
+        ends.append(server_end)
+        return client_end
 
     try:
         return fetch_response(
@@ -105,10 +105,10 @@ KINDS = {
 def test_a_page_is_what_its_server_calls_it_or_what_it_looks_like(
     header: bytes, expected: tuple[PageKind, str]
 ) -> None:
-    found = answered(b"HTTP/1.1 200 OK\r\n%s\r\n\r\n\n <!DOCTYPE html><p>Bonjour" % header)
-    assert isinstance(found, FetchedResponse)
-    assert (found.kind, found.charset) == expected
-    assert bool(found.body) is (expected[0] != PageKind.OTHER)
+    response = answered(b"HTTP/1.1 200 OK\r\n%s\r\n\r\n\n <!DOCTYPE html><p>Bonjour" % header)
+    assert isinstance(response, FetchedResponse)
+    assert (response.kind, response.charset) == expected
+    assert bool(response.body) is (expected[0] != PageKind.OTHER)
 
 
 STATUSES = {
@@ -180,11 +180,11 @@ def test_at_most_one_content_encoding_is_decoded() -> None:
 
 
 def test_an_unreachable_server_is_not_requested_twice() -> None:
-    asked = []
+    requests = []
 
     def nobody(address: str, _port: int, _seconds: float) -> socket.socket:
-        asked.append(address)
+        requests.append(address)
         raise ConnectionRefusedError
 
-    seen = check_presence("http://gazette.example/", WebAccess("test", lambda *_: (PUBLIC,), nobody))
-    assert (seen.failure, asked) == (F.UNREACHABLE, [PUBLIC])
+    presence = check_presence("http://gazette.example/", WebAccess("test", lambda *_: (PUBLIC,), nobody))
+    assert (presence.failure, requests) == (F.UNREACHABLE, [PUBLIC])

@@ -59,7 +59,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
         patched.setattr(os, "fsync", full)
         with pytest.raises(Unavailable):
             files.put(b"une page")
-    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_only_the_operator_may_read_a_file(tmp_path: Path) -> None:
@@ -83,4 +83,4 @@ def test_two_at_once_put_the_same_file(tmp_path: Path) -> None:
         writer.join()
     assert [file.key for file in files.files()] == [content_key(content)]
     assert files.get(content_key(content)) == content
-    assert len([one for one in tmp_path.rglob("*") if one.is_file()]) == 1
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1

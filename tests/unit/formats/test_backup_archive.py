@@ -75,10 +75,10 @@ def test_a_backup_is_unpacked_and_has_its_manifest(backup: Path) -> None:
 
 
 def test_progress_is_called_with_the_number_of_bytes(backup: Path) -> None:
-    seen: list[int] = []
+    sizes: list[int] = []
     with open_backup_archive(backup) as archive:
-        archive.extract(backup.with_name("extrait"), seen.append)
-    assert sum(seen) == len(CONTENT)
+        archive.extract(backup.with_name("extrait"), sizes.append)
+    assert sum(sizes) == len(CONTENT)
 
 
 def test_packed_by_another_program_it_is_the_same(backup: Path) -> None:
@@ -97,11 +97,11 @@ def test_cut_anywhere_it_is_refused(backup: Path) -> None:
 
 def test_a_bit_changed_anywhere_is_noticed_or_changes_nothing(backup: Path) -> None:
     whole = backup.read_bytes()
-    chance = random.Random(3)
+    rng = random.Random(3)
     directory = whole.rindex(b"PK\x01\x02", 0, whole.rindex(b"PK\x01\x02"))
-    for place in [*range(60), *chance.sample(range(60, directory), 60), *range(directory, len(whole))]:
+    for place in [*range(60), *rng.sample(range(60, directory), 60), *range(directory, len(whole))]:
         torn = bytearray(whole)
-        torn[place] ^= 1 << chance.randrange(8)
+        torn[place] ^= 1 << rng.randrange(8)
         backup.write_bytes(torn)
         try:
             # Dates and modes of a zip say nothing that we read.

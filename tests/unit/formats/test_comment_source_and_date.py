@@ -168,11 +168,11 @@ GIVES_NOTHING = [
 ]
 
 
-@pytest.mark.parametrize(("comment", "given"), GIVES.items(), ids=str)
-def test_a_source_and_its_date_are_read(comment: str, given: tuple[str, str]) -> None:
-    found = source_and_date(comment)
-    assert found is not None
-    assert (found.source, found.published) == given
+@pytest.mark.parametrize(("comment", "expected"), GIVES.items(), ids=str)
+def test_a_source_and_its_date_are_read(comment: str, expected: tuple[str, str]) -> None:
+    reference = source_and_date(comment)
+    assert reference is not None
+    assert (reference.source, reference.published) == expected
 
 
 @pytest.mark.parametrize("comment", GIVES_NOTHING, ids=lambda text: text[:60])
@@ -182,9 +182,9 @@ def test_a_sentence_that_holds_a_date_gives_nothing(comment: str) -> None:
 
 @pytest.mark.parametrize(("date", "precision"), [("7 nov 2014", "day"), ("nov 2014", "month"), ("2014", "year")])
 def test_the_date_is_as_precise_as_it_was_written(date: str, precision: str) -> None:
-    found = source_and_date(f"Lagazette.fr, {date}")
-    assert found is not None
-    assert found.precision == precision
+    reference = source_and_date(f"Lagazette.fr, {date}")
+    assert reference is not None
+    assert reference.precision == precision
 
 
 @pytest.mark.timeout(5)

@@ -36,15 +36,15 @@ def test_a_file_is_read_as_in_the_process_itself(tmp_path: Path) -> None:
     lines = [json.dumps(EVERYTHING, ensure_ascii=False), '{"title": "Seul", "tags": []}', "{", '{"title": 3}', "[1]"]
     path = tmp_path / "file"
     path.write_text("\n".join(lines), encoding="utf-8")
-    here, there = read_both(path)
-    assert here == there
-    assert sum(isinstance(one, ItemDraft) for one in here) == 2
+    in_process, in_subprocess = read_both(path)
+    assert in_process == in_subprocess
+    assert sum(isinstance(entry, ItemDraft) for entry in in_process) == 2
 
 
 @pytest.mark.parametrize("path", sorted((CORPUS / "saved_pages").glob("*.txt")), ids=lambda path: path.stem)
 def test_a_saved_page_is_read_as_in_the_process_itself(path: Path) -> None:
-    here, there = read_both(path)
-    assert here == there != []
+    in_process, in_subprocess = read_both(path)
+    assert in_process == in_subprocess != []
 
 
 def test_a_file_in_no_known_format_is_refused_with_the_same_sentence(tmp_path: Path) -> None:
@@ -79,10 +79,10 @@ def test_ending_the_iteration_leaves_no_process(tmp_path: Path) -> None:
     others = set(children.read_text(encoding="ascii").split())
     drafts = read_drafts_in_subprocess(path, AUTO)
     assert isinstance(next(drafts), ItemDraft)
-    mine = set(children.read_text(encoding="ascii").split()) - others
-    assert len(mine) == 1
+    own_children = set(children.read_text(encoding="ascii").split()) - others
+    assert len(own_children) == 1
     drafts.close()
-    assert mine.isdisjoint(children.read_text(encoding="ascii").split())
+    assert own_children.isdisjoint(children.read_text(encoding="ascii").split())
 
 
 def test_the_selectors_of_a_passage_come_through_the_process(tmp_path: Path) -> None:
@@ -98,5 +98,5 @@ def test_the_selectors_of_a_passage_come_through_the_process(tmp_path: Path) -> 
     for data in ({"total": 1, "rows": [row]}, native):
         path = tmp_path / "file"
         path.write_text(json.dumps(data))
-        (draft,) = (one for one in read_drafts_in_subprocess(path, "auto") if isinstance(one, ItemDraft))
-        assert [json.loads(one.selectors or "") for one in draft.annotations] == [selectors]
+        (draft,) = (entry for entry in read_drafts_in_subprocess(path, "auto") if isinstance(entry, ItemDraft))
+        assert [json.loads(annotation.selectors or "") for annotation in draft.annotations] == [selectors]

@@ -53,7 +53,9 @@ A_VISIBILITY = "should be one of everyone, signed-in, members."
 
 
 def entries_of(*records: Any) -> list[ItemDraft | Remark]:
-    lines = [one if isinstance(one, bytes) else json.dumps(one, ensure_ascii=False).encode() for one in records]
+    lines = [
+        record if isinstance(record, bytes) else json.dumps(record, ensure_ascii=False).encode() for record in records
+    ]
     return list(read_json_lines([b"\n".join(lines)]))
 
 
@@ -140,7 +142,7 @@ def test_every_key_is_written_always_in_the_same_order() -> None:
 def test_a_reply_to_a_reply_names_it_and_comes_back() -> None:
     replies = [a_reply("Oui", id="r1"), a_reply("Non", id="r2", reply_to="r1")]
     record = json.loads(json_line_of(an_item(annotations=[an_annotation(replies=replies)]), a_group()))
-    assert [one.get("reply_to", "absent") for one in record["annotations"][0]["replies"]] == ["absent", "r1"]
+    assert [reply.get("reply_to", "absent") for reply in record["annotations"][0]["replies"]] == ["absent", "r1"]
     assert [reply.reply_to for reply in only(record).annotations[0].replies] == [None, "r1"]
 
 
@@ -162,9 +164,9 @@ def test_the_place_the_change_and_the_tags_of_a_text_come_back() -> None:
 @pytest.mark.parametrize("place", ['"x"', "[1]", '[{"start": 1}]', '[{"type": "A", "v": [[[[[]]]]]}]', "{}"])
 def test_a_place_that_is_none_is_refused_by_name(place: str) -> None:
     line = f'{{"title": "x", "annotations": [{{"quote": "q", "selectors": {place}}}]}}'.encode()
-    (told,) = read_json_lines([line])
-    assert isinstance(told, Remark)
-    assert "annotations[0].selectors" in told.why
+    (remark,) = read_json_lines([line])
+    assert isinstance(remark, Remark)
+    assert "annotations[0].selectors" in remark.why
 
 
 def test_lines_are_utf_8_and_end_with_a_line_feed() -> None:
@@ -176,7 +178,7 @@ def test_lines_are_utf_8_and_end_with_a_line_feed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "why"),
+    ("record", "reason"),
     [
         (b"{", "This line is not JSON (at character 2)."),
         (b'{"title": "L\'eau"} {}', "This line is not JSON (at character 20)."),
@@ -228,21 +230,21 @@ def test_lines_are_utf_8_and_end_with_a_line_feed() -> None:
     ],
     ids=lambda value: repr(value)[:50],
 )  # fmt: skip
-def test_an_invalid_record_is_reported_and_the_others_are_read(record: object, why: str) -> None:
+def test_an_invalid_record_is_reported_and_the_others_are_read(record: object, reason: str) -> None:
     first, bad, last = entries_of({"title": "Avant"}, record, {"title": "Après"})
     assert isinstance(first, ItemDraft)
     assert isinstance(bad, Remark)
-    assert (bad.why, bad.line, bad.skipped) == (why, 2, True)
-    assert bad.message % bad.values == why if bad.values else bad.message == why
+    assert (bad.why, bad.line, bad.skipped) == (reason, 2, True)
+    assert bad.message % bad.values == reason if bad.values else bad.message == reason
     assert isinstance(last, ItemDraft)
     assert last.line == 3
 
 
 def test_unknown_fields_are_reported_and_the_record_is_read() -> None:
-    draft, told = entries_of({"title": "L'eau", "likes": 3, "annotations": [{"body": "b", "mood": "gai"}]})
+    draft, remark = entries_of({"title": "L'eau", "likes": 3, "annotations": [{"body": "b", "mood": "gai"}]})
     assert isinstance(draft, ItemDraft)
-    assert isinstance(told, Remark)
-    assert (told.why, told.line, told.skipped) == (
+    assert isinstance(remark, Remark)
+    assert (remark.why, remark.line, remark.skipped) == (
         "Unknown fields were left out: likes, annotations[0].mood.",
         1,
         False,

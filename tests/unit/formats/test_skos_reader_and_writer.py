@@ -124,8 +124,8 @@ def test_narrower_is_broader_seen_from_above() -> None:
 
 
 def test_a_notation_is_what_was_written() -> None:
-    one = only("x:a skos:prefLabel 'Eau'@fr ; skos:notation '007'^^<http://www.w3.org/2001/XMLSchema#integer> .")
-    assert one.notation == (ConceptText("", "007"),)
+    concept = only("x:a skos:prefLabel 'Eau'@fr ; skos:notation '007'^^<http://www.w3.org/2001/XMLSchema#integer> .")
+    assert concept.notation == (ConceptText("", "007"),)
 
 
 def test_statements_that_a_vocabulary_cannot_store_are_reported() -> None:
@@ -136,19 +136,19 @@ def test_statements_that_a_vocabulary_cannot_store_are_reported() -> None:
         " skos:exactMatch <http://ailleurs.fr/eau> ; skos:example 'La mer'@fr, 'La pluie'@fr ; xl:altLabel x:l ."
         "x:l xl:literalForm 'Eaux'@fr . x:c a skos:Collection ; skos:member x:a ."
     )
-    told = said(file)
+    texts = said(file)
     assert file.scheme == "urn:x:s"
     for name, count in (("dcterms:title", 1), ("skos:exactMatch", 1), ("skos:example", 2), ("skosxl:altLabel", 1)):
-        assert f"does not keep {name}; left out: {count}." in told
-    assert "3 statements are about things that are no concepts" in told
-    assert "inScheme" not in told
+        assert f"does not keep {name}; left out: {count}." in texts
+    assert "3 statements are about things that are no concepts" in texts
+    assert "inScheme" not in texts
 
 
 def test_two_preferred_labels_of_a_language_become_one_and_a_synonym() -> None:
     file = read("x:a a skos:Concept ; skos:prefLabel 'Eau'@fr, 'Eaux'@fr, 'Water'@EN ; skos:altLabel 'Eau'@fr .")
-    (one,) = file.concepts
-    assert one.preferred == (ConceptText("en", "Water"), ConceptText("fr", "Eau"))
-    assert one.alternative == french("Eaux")
+    (concept,) = file.concepts
+    assert concept.preferred == (ConceptText("en", "Water"), ConceptText("fr", "Eau"))
+    assert concept.alternative == french("Eaux")
     assert "“Eaux” becomes an alternative one" in said(file)
     assert "given to it twice" in said(file)
 

@@ -20,22 +20,22 @@ PREFIX = b"@prefix s: <http://www.w3.org/2004/02/skos/core#> .\n"
 @contextmanager
 def a_listener() -> Iterator[tuple[str, list[object]]]:
     """An address of this machine, and who has asked it for something."""
-    heard: list[object] = []
+    received: list[object] = []
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         server.settimeout(0.2)
-        done: list[bool] = []
+        finished: list[bool] = []
 
         def listen() -> None:
-            while not done:
+            while not finished:
                 try:
-                    heard.append(server.accept()[1])
+                    received.append(server.accept()[1])
                 except TimeoutError:
                     continue
 
         thread = Thread(target=listen)
         thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/context", heard
-        done.append(True)
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/context", received
+        finished.append(True)
         thread.join()
 
 
@@ -47,13 +47,13 @@ def test_a_file_is_read_as_any_other(form: str) -> None:
 
 def test_remarks_come_along() -> None:
     data = PREFIX + b'<a:b> a s:Concept; s:prefLabel "x"@fr, "y"@fr; s:example "z" .'
-    found = read_skos_in_subprocess(data, "claire")
-    assert found == read_skos(data)
-    assert len(found.remarks) == 2
+    file = read_skos_in_subprocess(data, "claire")
+    assert file == read_skos(data)
+    assert len(file.remarks) == 2
 
 
 @pytest.mark.parametrize(
-    ("data", "why"),
+    ("data", "reason"),
     [
         (PREFIX + b"\n<a:b> a s:Concept ;\n  s:prefLabel .", "line 4"),
         (PREFIX + b"\nzz:a a s:Concept .", "line 3"),
@@ -65,12 +65,12 @@ def test_remarks_come_along() -> None:
         (b"x" * (LARGEST_UPLOADED_SKOS + 1), "at most 5 MB"),
     ],
 )
-def test_an_unreadable_file_is_refused_with_the_line_of_the_error(data: bytes, why: str) -> None:
-    with pytest.raises(Invalid, match=why):
+def test_an_unreadable_file_is_refused_with_the_line_of_the_error(data: bytes, reason: str) -> None:
+    with pytest.raises(Invalid, match=reason):
         read_skos_in_subprocess(data, "claire")
 
 
-LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (one + 1, b"&l%d;" % one * 10) for one in range(9))
+LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (level + 1, b"&l%d;" % level * 10) for level in range(9))
 
 
 @pytest.mark.parametrize(
@@ -103,20 +103,24 @@ FAR = {
     ids=["apart", "here"],
 )
 def test_a_remote_context_is_never_fetched(text: str, reads: object) -> None:
-    with a_listener() as (address, heard):
+    with a_listener() as (address, received):
         with pytest.raises(Invalid, match="nothing is fetched"):
             reads(text.replace("ADDRESS", address).encode())  # type: ignore[operator]
-        assert heard == []
+        assert received == []
 
 
 def test_a_reader_that_takes_too_long_is_stopped() -> None:
-    data = PREFIX + b"".join(b'<a:%d> a s:Concept; s:prefLabel "terme %d"@fr .\n' % (one, one) for one in range(60_000))
+    data = PREFIX + b"".join(
+        b'<a:%d> a s:Concept; s:prefLabel "terme %d"@fr .\n' % (number, number) for number in range(60_000)
+    )
     with pytest.raises(Invalid, match="too much time or memory"):
         read_skos_in_subprocess(data, "claire", seconds=1)
 
 
 def test_a_reader_that_takes_too_much_memory_is_stopped() -> None:
-    data = PREFIX + b"".join(b'<a:%d> a s:Concept; s:prefLabel "terme %d"@fr .\n' % (one, one) for one in range(40_000))
+    data = PREFIX + b"".join(
+        b'<a:%d> a s:Concept; s:prefLabel "terme %d"@fr .\n' % (number, number) for number in range(40_000)
+    )
     with pytest.raises(Invalid, match="too much time or memory"):
         read_skos_in_subprocess(data, "claire", memory=100 << 20)
 

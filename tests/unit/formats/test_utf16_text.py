@@ -48,21 +48,23 @@ def entries(data: bytes, form: str = "auto") -> list[ItemDraft | Remark]:
 def test_a_file_in_utf_16_is_read_as_in_utf_8(form: str, encoding: str) -> None:
     names: list[str] = []
     data = encoded(FILES[form], encoding)
-    found = list(read_drafts(io.BytesIO(data), "auto", names.append))
+    entries_read = list(read_drafts(io.BytesIO(data), "auto", names.append))
     assert names == [form]
-    assert found == entries(FILES[form].encode()) == entries(data, form)
-    assert any(isinstance(one, ItemDraft) for one in found)
+    assert entries_read == entries(FILES[form].encode()) == entries(data, form)
+    assert any(isinstance(entry, ItemDraft) for entry in entries_read)
 
 
 def test_unicode_text_of_excel_gives_titles_addresses_and_tags(tmp_path: Path) -> None:
     file = tmp_path / "Classeur1.txt"
     file.write_bytes(encoded(TABLE, "utf-16-le"))
-    drafts = [one for one in read_drafts_in_subprocess(file, "auto") if isinstance(one, ItemDraft)]
-    assert [(one.title, one.url, one.tags) for one in drafts] == [
+    drafts = [entry for entry in read_drafts_in_subprocess(file, "auto") if isinstance(entry, ItemDraft)]
+    assert [(draft.title, draft.url, draft.tags) for draft in drafts] == [
         (f"Les quais d’été, {n}", f"https://exemple.fr/{n}", ("vélo", "𝄞")) for n in range(3)
     ]
     archive = a_zip({"Classeur1.txt": encoded(TABLE, "utf-16-le")})
-    assert [one.title for one in entries(archive) if isinstance(one, ItemDraft)] == [one.title for one in drafts]
+    assert [entry.title for entry in entries(archive) if isinstance(entry, ItemDraft)] == [
+        draft.title for draft in drafts
+    ]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 64])
@@ -82,8 +84,8 @@ def test_invalid_utf_16_is_replaced(rest: bytes) -> None:
 
 
 def test_a_cut_file_gives_the_rows_before_the_cut() -> None:
-    found = entries(encoded(TABLE, "utf-16-le")[:-21])
-    assert [one.title for one in found if isinstance(one, ItemDraft)][:2] == [
+    entries_read = entries(encoded(TABLE, "utf-16-le")[:-21])
+    assert [entry.title for entry in entries_read if isinstance(entry, ItemDraft)][:2] == [
         "Les quais d’été, 0",
         "Les quais d’été, 1",
     ]

@@ -55,9 +55,11 @@ def test_each_file_of_an_archive_is_read_and_others_are_named() -> None:
         ("lisez\x07-moi.txt", b"bonjour"),
         ("deux.csv", diigo_csv_file(LIBRARY[2:3])),
     )
-    found = entries(data)
-    assert [one.url for one in found if isinstance(one, ItemDraft)] == [one.url for one in LIBRARY[:3]]
-    remarks = [one.why for one in found if isinstance(one, Remark)]
+    entries_read = entries(data)
+    assert [entry.url for entry in entries_read if isinstance(entry, ItemDraft)] == [
+        bookmark.url for bookmark in LIBRARY[:3]
+    ]
+    remarks = [entry.why for entry in entries_read if isinstance(entry, Remark)]
     assert "In this archive, lisez\ufffd-moi.txt is in no format that we read." in remarks
 
 

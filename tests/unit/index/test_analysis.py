@@ -51,10 +51,10 @@ def written(text: str, language: str | None = "fr") -> list[str]:
     ],
 )
 def test_the_forms_of_a_french_word_are_one_term(forms: str) -> None:
-    found = {tuple(terms(form)) for form in forms.split()}
+    results = {tuple(terms(form)) for form in forms.split()}
 
-    assert len(found) == 1
-    assert len(found.pop()) == 1
+    assert len(results) == 1
+    assert len(results.pop()) == 1
 
 
 @settings(deadline=None)
@@ -67,8 +67,8 @@ def test_a_word_without_accents_is_the_same_term(text: str) -> None:
     # Folding may take a character apart into several words (½, ㊀, ŉ), which only whole words can show.
     for run in word_runs(text):
         both = (run, fold(run))
-        letters = all(_APOSTROPHE.sub("", one).isalpha() for one in both)
-        if letters and len({len(_APOSTROPHE.findall(one)) for one in both}) == 1:
+        letters = all(_APOSTROPHE.sub("", variant).isalpha() for variant in both)
+        if letters and len({len(_APOSTROPHE.findall(variant)) for variant in both}) == 1:
             assert terms(fold(run)) == terms(run)
     assert fold(plain) == plain
 
@@ -257,9 +257,9 @@ def test_long_runs_are_not_remembered() -> None:
     for number in range(20):
         analyze("y" * 1_000_000 + str(number), "fr")
 
-    held, _ = tracemalloc.get_traced_memory()
+    size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert held < 2_000_000
+    assert size < 2_000_000
 
 
 def test_the_fingerprint_names_the_dictionary() -> None:

@@ -140,13 +140,15 @@ def in_words(texts: str, size: int) -> list[str]:
 
 @pytest.mark.parametrize(("size", "least"), [(3, 0.97), (5, 0.99), (10, 1.0)])
 def test_few_words_are_enough(size: int, least: float) -> None:
-    told = [detect_language(text) == language for language, texts in SAMPLE.items() for text in in_words(texts, size)]
-    assert len(told) > 70
-    assert sum(told) / len(told) >= least
+    is_right = [
+        detect_language(text) == language for language, texts in SAMPLE.items() for text in in_words(texts, size)
+    ]
+    assert len(is_right) > 70
+    assert sum(is_right) / len(is_right) >= least
 
 
 def test_the_language_of_titles_is_detected_in_a_library_of_several_languages() -> None:
-    told = {
+    languages = {
         title: detect_language(title, ("fr", "en", "de", "es", "it")) for titles in TITLES.values() for title in titles
     }
-    assert told == {title: language for language, titles in TITLES.items() for title in titles}
+    assert languages == {title: language for language, titles in TITLES.items() for title in titles}

@@ -10,8 +10,8 @@ from kb.language.word_lists import LANGUAGES_WITH_WORD_LIST, has_dictionary_word
 
 
 def likeliest(word: str, *languages: str) -> str:
-    found = load_letter_profiles(languages).of_word(word)
-    return languages[max(range(len(languages)), key=found.__getitem__)]
+    profiles = load_letter_profiles(languages).of_word(word)
+    return languages[max(range(len(languages)), key=profiles.__getitem__)]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,6 @@ def test_the_lists_know_words_in_small_letters_and_their_forms() -> None:
 def test_any_text_has_one_of_the_languages_and_always_the_same(text: str, languages: list[str], count: int) -> None:
     chosen = tuple(languages[:count])
     with ThreadPoolExecutor(2) as pool:
-        told = set(pool.map(detect_language, [text, text], [chosen, chosen]))
-    assert len(told) == 1
-    assert told <= set(chosen)
+        detected = set(pool.map(detect_language, [text, text], [chosen, chosen]))
+    assert len(detected) == 1
+    assert detected <= set(chosen)

@@ -32,10 +32,10 @@ def test_a_partial_date_covers_its_whole_period(partial: str, first: str, last: 
 
 
 @given(st.dates())
-def test_a_whole_date_is_one_day_within_its_month_and_its_year(one: date) -> None:
-    first, last = days_of(one.isoformat())
-    assert EPOCH + timedelta(days=first) == EPOCH + timedelta(days=last) == one
-    for wider in (one.isoformat()[:7], one.isoformat()[:4]):
+def test_a_whole_date_is_one_day_within_its_month_and_its_year(day: date) -> None:
+    first, last = days_of(day.isoformat())
+    assert EPOCH + timedelta(days=first) == EPOCH + timedelta(days=last) == day
+    for wider in (day.isoformat()[:7], day.isoformat()[:4]):
         start, end = days_of(wider)
         assert start <= first <= end
 

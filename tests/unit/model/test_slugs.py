@@ -29,9 +29,9 @@ def test_names_that_fold_to_nothing_have_different_slugs() -> None:
 
 
 def test_long_names_with_the_same_beginning_have_different_slugs() -> None:
-    one, other = slug_of("a" * 100), slug_of("a" * 101)
-    assert one != other
-    assert len(one) == len(other) == 64
+    first, other = slug_of("a" * 100), slug_of("a" * 101)
+    assert first != other
+    assert len(first) == len(other) == 64
 
 
 @given(st.text())

@@ -28,12 +28,12 @@ STRANGE = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
 def test_the_redirect_to_the_provider_carries_state_and_nonce(fake: FakeProvider) -> None:
     provider = OidcProvider(a_client(fake, acr="eidas1"))
     parts = urlsplit(provider.authorization_address("un-état", NONCE, VERIFIER))
-    asked = {name: value for name, (value,) in parse_qs(parts.query).items()}
+    parameters = {name: value for name, (value,) in parse_qs(parts.query).items()}
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == f"{fake.issuer}/authorize"
-    assert asked == {
+    assert parameters == {
         "response_type": "code", "client_id": "florilege", "redirect_uri": "https://site.example/back",
         "scope": "openid email", "state": "un-état", "nonce": NONCE, "acr_values": "eidas1",
-        "code_challenge_method": "S256", "code_challenge": asked["code_challenge"],
+        "code_challenge_method": "S256", "code_challenge": parameters["code_challenge"],
     }  # fmt: skip
 
 
@@ -117,18 +117,18 @@ def test_user_info_of_another_user_is_refused(
     fake: FakeProvider, provider: OidcProvider, person: dict[str, Any]
 ) -> None:
     fake.person, fake.person_signed = person, True
-    who = identity_of_code(fake, provider)
+    identity = identity_of_code(fake, provider)
     with pytest.raises(OidcError) as caught:
-        provider.userinfo(who)
+        provider.userinfo(identity)
     assert caught.value.kind is OidcFailure.UNTRUSTED
 
 
 def test_a_signed_answer_that_a_stranger_signed_is_refused(fake: FakeProvider, provider: OidcProvider) -> None:
     fake.person_signed = True
-    who = identity_of_code(fake, provider)
+    identity = identity_of_code(fake, provider)
     fake.signs_with = STRANGE
     with pytest.raises(OidcError) as caught:
-        provider.userinfo(who)
+        provider.userinfo(identity)
     assert caught.value.kind is OidcFailure.UNTRUSTED
 
 
@@ -144,9 +144,9 @@ def test_the_answer_of_another_provider_is_refused(fake: FakeProvider, provider:
 
 
 def test_logout_includes_the_provider(fake: FakeProvider, provider: OidcProvider) -> None:
-    asked = parse_qs(urlsplit(provider.end_session_address("un.jeton.signé", "un-état")).query)
-    assert asked["id_token_hint"] == ["un.jeton.signé"]
-    assert asked["post_logout_redirect_uri"] == ["https://site.example/out"]
+    parameters = parse_qs(urlsplit(provider.end_session_address("un.jeton.signé", "un-état")).query)
+    assert parameters["id_token_hint"] == ["un.jeton.signé"]
+    assert parameters["post_logout_redirect_uri"] == ["https://site.example/out"]
     fake.metadata["end_session_endpoint"] = None
     assert OidcProvider(a_client(fake)).end_session_address("un.jeton.signé", "un-état") == ""
 
@@ -176,7 +176,7 @@ def test_no_redirect_of_the_provider_is_followed(fake: FakeProvider, provider: O
 
 
 @pytest.mark.parametrize(
-    "said",
+    "metadata",
     [
         {"issuer": "https://ailleurs.example"},
         {"token_endpoint": None},
@@ -187,9 +187,9 @@ def test_no_redirect_of_the_provider_is_followed(fake: FakeProvider, provider: O
     ],
 )
 def test_a_provider_that_says_nonsense_of_itself_is_down(
-    fake: FakeProvider, provider: OidcProvider, said: dict[str, Any]
+    fake: FakeProvider, provider: OidcProvider, metadata: dict[str, Any]
 ) -> None:
-    fake.metadata = said
+    fake.metadata = metadata
     assert failure_of_login(fake, provider) is OidcFailure.DOWN
 
 
@@ -206,9 +206,9 @@ def test_a_provider_that_is_down_is_asked_again_after_a_while(
 
 
 def test_a_provider_that_is_not_there_is_down() -> None:
-    with a_provider() as gone:
+    with a_provider() as stopped_provider:
         pass
-    assert failure_of_login(gone, OidcProvider(a_client(gone))) is OidcFailure.DOWN
+    assert failure_of_login(stopped_provider, OidcProvider(a_client(stopped_provider))) is OidcFailure.DOWN
 
 
 def test_keys_that_do_not_come_are_not_asked_for_by_each_sign_in(

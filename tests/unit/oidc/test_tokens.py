@@ -66,8 +66,8 @@ def test_a_token_that_another_key_signed_is_refused(fake: FakeProvider, provider
 
 def test_a_token_that_was_changed_is_refused(fake: FakeProvider, provider: OidcProvider) -> None:
     header, body, signature = fake.id_token(NONCE).split(".")
-    said = json.loads(base64.urlsafe_b64decode(body + "=="))
-    changed = base64.urlsafe_b64encode(json.dumps({**said, "sub": "sujet-2"}).encode()).rstrip(b"=").decode()
+    claims = json.loads(base64.urlsafe_b64decode(body + "=="))
+    changed = base64.urlsafe_b64encode(json.dumps({**claims, "sub": "sujet-2"}).encode()).rstrip(b"=").decode()
     answer_with_token(fake, f"{header}.{changed}.{signature}")
     assert failure_of_login(fake, provider) is OidcFailure.UNTRUSTED
 

@@ -59,20 +59,20 @@ def test_a_pdf_breaks_no_rule_of_pdf_ua(text: str) -> None:
 
 def test_a_pdf_with_a_logo_without_sections_of_several_pages_or_empty_breaks_none_either() -> None:
     review = a_review(items=30)
-    for one in (
+    for variant in (
         with_logo(review),
         replace(review, sections=(replace(review.sections[1]),)),
         replace(review, sections=()),
         replace(review, publisher="", dated="", introduction="", language="en"),
     ):
-        assert not failures(write_pdf_review(one, WORDS))
+        assert not failures(write_pdf_review(variant, WORDS))
 
 
 def test_the_checker_of_pdf_ua_finds_faults() -> None:
     """The same document, compiled for no standard, with a character that no font has."""
     source = '#set document(title: "x")\n= Un\n=== Trois \U0010fffd\n#image(bytes("<svg xmlns=\'http://www.w3.org/2000/svg\'/>"))'
-    found = failures(typst.compile(source.encode(), format="pdf"))
-    assert {"PDFUA1-ID-PART-001", "PDFUA1-NOTDEF-GLYPH-001", "PDFUA1-VIEWER-PREFERENCES-001"} <= found
+    faults = failures(typst.compile(source.encode(), format="pdf"))
+    assert {"PDFUA1-ID-PART-001", "PDFUA1-NOTDEF-GLYPH-001", "PDFUA1-VIEWER-PREFERENCES-001"} <= faults
 
 
 @pytest.mark.parametrize(
@@ -83,15 +83,15 @@ def test_a_pdf_shows_other_scripts_and_emoji_by_the_fonts_of_the_machine(text: s
     data = write_pdf_review(a_review(text), WORDS)
     said = "".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
     assert "\ufffd" not in said
-    letters = [one for one in text if one.isalpha() or one in "🎉💻"]
-    assert [one for one in letters if one not in unicodedata.normalize("NFKC", said)] == []
+    letters = [character for character in text if character.isalpha() or character in "🎉💻"]
+    assert [letter for letter in letters if letter not in unicodedata.normalize("NFKC", said)] == []
     assert not failures(data)
 
 
 def test_a_character_without_a_font_is_replaced_visibly_and_an_invisible_one_left_out() -> None:
     data = write_pdf_review(a_review("avant \U0010fffd après, e\U000e0041t"), WORDS)
-    said = "".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
-    assert "avant \ufffd après, et" in said
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
+    assert "avant \ufffd après, et" in text
     assert not failures(data)
 
 
@@ -111,10 +111,10 @@ def test_a_word_document_has_what_reading_programs_need(language: str) -> None:
     (default,) = document.styles.element.xpath("./w:docDefaults//w:lang")
     assert default.get(qn("w:val")) == language
     # What is in another language says so.
-    marked = {one.get(qn("w:val")) for one in root.xpath("//w:rPr/w:lang")}
+    marked = {element.get(qn("w:val")) for element in root.xpath("//w:rPr/w:lang")}
     assert marked == {"en"}
-    assert [one.get("descr") for one in root.xpath("//wp:docPr")] == ["Conseil départemental"]
-    assert_descriptions([one.get(qn("w:tooltip")) for one in root.xpath("//w:hyperlink")], words)
+    assert [element.get("descr") for element in root.xpath("//wp:docPr")] == ["Conseil départemental"]
+    assert_descriptions([element.get(qn("w:tooltip")) for element in root.xpath("//w:hyperlink")], words)
     assert not root.xpath("//w:tbl")
 
 
@@ -122,19 +122,19 @@ def test_a_word_document_has_what_reading_programs_need(language: str) -> None:
 def test_an_opendocument_text_has_what_reading_programs_need(language: str) -> None:
     words = Translator(language)
     with zipfile.ZipFile(BytesIO(write_odt_review(with_logo(replace(a_review(), language=language)), words))) as file:
-        content, styles, meta = (etree.fromstring(file.read(f"{one}.xml")) for one in ("content", "styles", "meta"))
+        content, styles, meta = (etree.fromstring(file.read(f"{name}.xml")) for name in ("content", "styles", "meta"))
 
-    def said(tree: etree._Element, path: str) -> list[str]:
-        return [str(one) for one in tree.xpath(path, namespaces=NAMESPACES)]
+    def texts_at(tree: etree._Element, path: str) -> list[str]:
+        return [str(result) for result in tree.xpath(path, namespaces=NAMESPACES)]
 
-    assert set(said(styles, "//style:default-style//@fo:language")) == {language}
-    assert "FR" not in said(styles, "//style:default-style//@fo:country")
-    assert said(meta, "//dc:language/text()") == [language]
-    assert said(meta, "//dc:title/text()") == ["Les agents racontent"]
-    assert said(content, "//draw:frame/svg:desc/text()") == ["Conseil départemental"]
-    assert set(said(content, "//style:style[@style:family='text']//@fo:language")) == {"en"}
-    assert_descriptions(said(content, "//text:a/@office:title"), words)
-    assert len(said(content, "//text:a/@office:title")) == len(said(content, "//text:a/@xlink:href"))
+    assert set(texts_at(styles, "//style:default-style//@fo:language")) == {language}
+    assert "FR" not in texts_at(styles, "//style:default-style//@fo:country")
+    assert texts_at(meta, "//dc:language/text()") == [language]
+    assert texts_at(meta, "//dc:title/text()") == ["Les agents racontent"]
+    assert texts_at(content, "//draw:frame/svg:desc/text()") == ["Conseil départemental"]
+    assert set(texts_at(content, "//style:style[@style:family='text']//@fo:language")) == {"en"}
+    assert_descriptions(texts_at(content, "//text:a/@office:title"), words)
+    assert len(texts_at(content, "//text:a/@office:title")) == len(texts_at(content, "//text:a/@xlink:href"))
     assert not content.xpath("//*[local-name() = 'table']")
 
 

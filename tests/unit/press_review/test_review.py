@@ -29,10 +29,10 @@ TAGS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p",
 
 def a_review(text: str = "Les agents racontent", address: str = "https://exemple.fr/a?b=1&c=(2)") -> PressReview:
     quote = ReviewedQuote(text, f"{ITEM}#a-1", text)
-    one = ReviewedItem(
+    item = ReviewedItem(
         text, address, text, text, "7 novembre 2014", f"{text}\n\n{text}", (quote, quote), text, "en", (quote,), ITEM
     )
-    sections = (ReviewSection(text, text, (one,)), ReviewSection(entries=(one,)))
+    sections = (ReviewSection(text, text, (item,)), ReviewSection(entries=(item,)))
     return PressReview(text, "25 novembre 2026", text, "fr", sections, "Conseil départemental")
 
 
@@ -53,21 +53,21 @@ class _Seen(HTMLParser):
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_hostile_words_are_words_in_html_and_in_markdown(text: str) -> None:
-    seen = _Seen()
-    seen.feed(html.write_html_review(a_review(text), WORDS))
-    assert set(seen.tags) <= TAGS
-    assert {name for name, _ in seen.attributes} <= {"lang", "charset", "name", "content", "class", "href"}
-    assert {value for name, value in seen.attributes if name == "href"} <= ADDRESSES
+    parser = _Seen()
+    parser.feed(html.write_html_review(a_review(text), WORDS))
+    assert set(parser.tags) <= TAGS
+    assert {name for name, _ in parser.attributes} <= {"lang", "charset", "name", "content", "class", "href"}
+    assert {value for name, value in parser.attributes if name == "href"} <= ADDRESSES
 
     tokens = (
         MarkdownIt("commonmark", {"html": True})
         .enable(["table", "strikethrough"])
         .parse(markdown.write_markdown_review(a_review(text), WORDS))
     )
-    kinds = {token.type for token in tokens} | {one.type for token in tokens for one in token.children or ()}
+    kinds = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or ()}
     assert not kinds & {"html_block", "html_inline", "image", "code_inline", "fence", "code_block", "table_open", "hr"}
     assert not kinds & {"bullet_list_open", "ordered_list_open", "s_open", "strong_open"}
-    links = {one.attrGet("href") for token in tokens for one in token.children or () if one.type == "link_open"}
+    links = {child.attrGet("href") for token in tokens for child in token.children or () if child.type == "link_open"}
     assert links <= ADDRESSES
 
 

@@ -62,8 +62,8 @@ def test_a_passage_has_its_own_words_author_and_date() -> None:
 
 
 def test_the_cited_date_is_the_publication_else_the_arrival_else_none() -> None:
-    def cited(**given: str) -> object:
-        return index_documents_of(an_item(**given))[0].values.get("cited")  # type: ignore[arg-type]
+    def cited(**fields: str) -> object:
+        return index_documents_of(an_item(**fields))[0].values.get("cited")  # type: ignore[arg-type]
 
     assert cited(published="2014", added="2015-02-01") == ((16071, 16435),)
     assert cited(added="1970-01-02T00:00:00Z") == ((1, 1),)

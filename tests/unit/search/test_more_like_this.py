@@ -9,15 +9,15 @@ from tests.factories.library import a_library
 
 
 def test_tags_are_looked_for_by_their_words_in_each_language_and_each_phrase_once() -> None:
-    found = tag_phrases(["eau potable", "énergie", "Eau potable"])
-    assert {phrase.values for phrase in found} >= {("eau", "potable"), ("energie",)}
-    assert len(found) == len(set(found))
+    phrases = tag_phrases(["eau potable", "énergie", "Eau potable"])
+    assert {phrase.values for phrase in phrases} >= {("eau", "potable"), ("energie",)}
+    assert len(phrases) == len(set(phrases))
 
 
 def test_a_tag_of_many_words_is_looked_for_by_its_first_ones() -> None:
-    found = tag_phrases(["un deux trois quatre cinq six sept huit neuf dix onze"])
-    assert found
-    assert all(0 < len(phrase.values) <= 5 for phrase in found)
+    phrases = tag_phrases(["un deux trois quatre cinq six sept huit neuf dix onze"])
+    assert phrases
+    assert all(0 < len(phrase.values) <= 5 for phrase in phrases)
 
 
 def test_many_long_tags_cost_no_more_than_a_few() -> None:
@@ -31,6 +31,6 @@ def test_a_phrase_of_words_that_are_nearly_everywhere_is_not_looked_for(words: s
     library = a_library(an_item("rare x"), *(an_item("x y", id=f"i{number}") for number in range(150)))
     phrases = tag_phrases([words])
     assert phrases
-    found: tuple[Phrase, ...] = distinctive_phrases(library.catalogue.engine, phrases, Everything())
-    assert bool(found) is looked_for
+    distinctive: tuple[Phrase, ...] = distinctive_phrases(library.catalogue.engine, phrases, Everything())
+    assert bool(distinctive) is looked_for
     library.close()

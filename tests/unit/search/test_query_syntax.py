@@ -20,7 +20,7 @@ def query_of(q: str) -> Query:
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"),
+    ("typed", "expected"),
     [
         ("Mot-clé\u202f: agents", "mot-clé:agents"),
         ("mot clé : agents", "mot-clé:agents"),
@@ -38,8 +38,8 @@ def query_of(q: str) -> Query:
         ("depuis:11/2014", "après:2014-11"),
     ],
 )
-def test_a_field_is_read_as_the_interface_writes_it(typed: str, meant: str) -> None:
-    assert query_of(typed) == query_of(meant)
+def test_a_field_is_read_as_the_interface_writes_it(typed: str, expected: str) -> None:
+    assert query_of(typed) == query_of(expected)
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,10 @@ def mixed() -> Iterator[KnownWords]:
     engine.close()
 
 
-def wide(known: KnownWords, *texts: str) -> ExpandedQuery:
-    found = expand_query(texts, known)
-    assert found is not None
-    return found
+def wide(known_words: KnownWords, *texts: str) -> ExpandedQuery:
+    expanded = expand_query(texts, known_words)
+    assert expanded is not None
+    return expanded
 
 
 def weights(query: Query) -> dict[tuple[str, str], float]:
@@ -65,14 +65,14 @@ def test_where_there_are_several_languages_they_count_half(mixed: KnownWords) ->
 def test_a_word_is_no_rarer_in_the_language_that_seldom_has_it() -> None:
     texts = [("fr", f"L’accueil du public, lieu {number}") for number in range(6)]
     engine = an_index(*texts, ("en", "A desk, that is an accueil"), ("en", "A desk"))
-    found = wide(KnownWords(engine, Everything()), "accueil").query
-    assert weights(found).keys() == {("text", "acueil"), ("text", "accueil"), ("exact", "accueil")}
-    assert isinstance(found, Or)
+    query = wide(KnownWords(engine, Everything()), "accueil").query
+    assert weights(query).keys() == {("text", "acueil"), ("text", "accueil"), ("exact", "accueil")}
+    assert isinstance(query, Or)
     within = Everything()
-    (first, *_, last) = engine.search(Plan(found, within, by_score=True)).page
+    (first, *_, last) = engine.search(Plan(query, within, by_score=True)).page
     # As rare as all that is written so: what is left between them is the length of the text.
     assert last.score / first.score > 0.8
-    alike = [hit.score for hit in engine.search(Plan(Or(tuple(map(unweighted, found.parts))), within)).page]
+    alike = [hit.score for hit in engine.search(Plan(Or(tuple(map(unweighted, query.parts))), within)).page]
     assert alike[-1] / alike[0] < 0.5
     engine.close()
 
@@ -105,9 +105,9 @@ def test_without_document_languages_all_supported_languages_are_tried() -> None:
 
 
 def test_neighbours_weigh_one_word_together_and_the_first_one_most(french: KnownWords) -> None:
-    found = wide(french, "pert")
-    assert found.meant == {"pert": ("port",)}
-    assert weights(found.query)[("text", "port")] == 1.0
+    expanded = wide(french, "pert")
+    assert expanded.meant == {"pert": ("port",)}
+    assert weights(expanded.query)[("text", "port")] == 1.0
     several = wide(french, "parst")
     assert several.meant == {"parst": ("parts",)}
     two = wide(french, "pors")
@@ -121,33 +121,33 @@ def test_neighbours_weigh_one_word_together_and_the_first_one_most(french: Known
 
 def test_shares_are_of_the_sum_of_one_a_half_and_a_third() -> None:
     engine = an_index(("fr", "le loge"), ("fr", "le loge"), ("fr", "le lige"), ("fr", "le logo"))
-    found = wide(KnownWords(engine, Everything()), "loga")
-    assert found.meant == {"loga": ("loge", "logo")}
-    held = weights(found.query)
-    assert (held[("exact", "loge")], held[("exact", "logo")]) == (round(0.2 * 2 / 3, 3), round(0.2 / 3, 3))
+    expanded = wide(KnownWords(engine, Everything()), "loga")
+    assert expanded.meant == {"loga": ("loge", "logo")}
+    weight_of = weights(expanded.query)
+    assert (weight_of[("exact", "loge")], weight_of[("exact", "logo")]) == (round(0.2 * 2 / 3, 3), round(0.2 / 3, 3))
     engine.close()
 
 
 def test_a_neighbour_that_stands_with_other_words_of_the_question_comes_first() -> None:
     engine = an_index(("fr", "la loge"), ("fr", "une loge"), ("fr", "le logo du musée"), ("fr", "un musée"))
-    known = KnownWords(engine, Everything())
-    assert wide(known, "loga").meant == {"loga": ("loge", "logo")}
-    assert wide(known, "loga musées").meant == {"loga": ("logo", "loge")}
+    known_words = KnownWords(engine, Everything())
+    assert wide(known_words, "loga").meant == {"loga": ("loge", "logo")}
+    assert wide(known_words, "loga musées").meant == {"loga": ("logo", "loge")}
     engine.close()
 
 
 def test_a_short_word_is_taken_only_for_what_stands_with_the_others() -> None:
     engine = an_index(("fr", "le cap nord"), ("fr", "la mer"), ("fr", "un cas"))
-    known = KnownWords(engine, Everything())
-    assert wide(known, "cax").meant == {}
-    assert wide(known, "cax nord").meant == {"cax": ("cap",)}
-    assert wide(known, "cax mer").meant == {}
+    known_words = KnownWords(engine, Everything())
+    assert wide(known_words, "cax").meant == {}
+    assert wide(known_words, "cax nord").meant == {"cax": ("cap",)}
+    assert wide(known_words, "cax mer").meant == {}
     engine.close()
 
 
 def test_pairs_are_of_words_that_follow_each_other_with_room_for_one_between(french: KnownWords) -> None:
     pairs = wide(french, "formation des agents municipal").pairs
-    assert [(one.offsets, one.slop, one.weight) for one in pairs if isinstance(one, Phrase)] == [
+    assert [(pair.offsets, pair.slop, pair.weight) for pair in pairs if isinstance(pair, Phrase)] == [
         ((0, 1), 1, 0.1),
         ((0, 1), 1, 0.1),
     ]
@@ -165,6 +165,6 @@ def test_stop_words_alone_say_nothing(french: KnownWords) -> None:
 
 def test_a_question_of_many_words_has_few_pairs_and_few_unknown_words(french: KnownWords) -> None:
     many = " ".join(f"agents{letter}{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
-    found = wide(french, many)
-    assert len(found.pairs) == 12
-    assert len(found.meant) <= 3
+    expanded = wide(french, many)
+    assert len(expanded.pairs) == 12
+    assert len(expanded.meant) <= 3

@@ -62,8 +62,8 @@ def test_an_acronym_is_found_and_searched_by_its_letters_alone() -> None:
         assert [other for other, _ in saying.others] == ["plan local d’urbanisme"]
     plan = plan_search(SearchRequest(q="plan local d'urbanisme"), SCOPE, (GROUP,), matchers=[lexicon(vocabulary)]).plan
     assert isinstance(plan.query, Or)
-    said_otherwise = [one for part in plan.query.parts if isinstance(part, Or) for one in part.parts]
-    assert [one for one in said_otherwise if isinstance(one, Term) and one.value == "plu"] == [
+    said_otherwise = [node for part in plan.query.parts if isinstance(part, Or) for node in part.parts]
+    assert [node for node in said_otherwise if isinstance(node, Term) and node.value == "plu"] == [
         Term("exact", "plu", SYNONYM_WEIGHT),
         Term("page_exact", "plu", SYNONYM_WEIGHT * PAGE_WEIGHT),
     ]
@@ -85,10 +85,10 @@ def known(
 def test_a_synonym_brings_the_preferred_label_and_less_weight() -> None:
     widener, others = known("travail à distance")
     assert others == {"télétravail": SYNONYM_WEIGHT}
-    (one,) = widener.recognized
-    assert (one.words, one.others) == ("travail à distance", ("télétravail",))
-    assert [concept.label() for concept in one.broader] == ["organisation du travail"]
-    assert [concept.label() for concept in one.narrower] == ["télétravail occasionnel"]
+    (recognized,) = widener.recognized
+    assert (recognized.words, recognized.others) == ("travail à distance", ("télétravail",))
+    assert [concept.label() for concept in recognized.broader] == ["organisation du travail"]
+    assert [concept.label() for concept in recognized.narrower] == ["télétravail occasionnel"]
 
 
 def test_a_hidden_label_is_recognised_and_never_looked_for() -> None:
@@ -125,11 +125,11 @@ def test_the_vocabularies_of_two_groups_add_up() -> None:
     widener = VocabularyExpander([lexicon(), lexicon(other, "g-autre")], VocabularyMode.ON, 40)
     (saying,) = widener.otherwise(("télétravail",))
     assert [text for text, _ in saying.others] == ["travail à distance", "travail nomade"]
-    assert [one.group_id for one in widener.recognized] == [GROUP.id, "g-autre"]
+    assert [recognized.group_id for recognized in widener.recognized] == [GROUP.id, "g-autre"]
 
 
-def planned(q: str, **given: object) -> SearchPlan:
-    return plan_search(SearchRequest(q=q, **given), SCOPE, (GROUP,), matchers=[lexicon()])  # type: ignore[arg-type]
+def planned(q: str, **fields: object) -> SearchPlan:
+    return plan_search(SearchRequest(q=q, **fields), SCOPE, (GROUP,), matchers=[lexicon()])  # type: ignore[arg-type]
 
 
 def terms(query: Query) -> set[str]:

@@ -72,8 +72,8 @@ def test_the_most_active_come_first_and_members_who_did_nothing_last(library: Li
 
 def test_members_of_a_group_are_shown_to_members_and_moderators_to_everyone(library: Library) -> None:
     for stranger in (ANONYMOUS, a_member("marie", Role.OWNER, of=ECOLOGY)):
-        told = [(contributor.user, contributor.role) for contributor in contributors(library, stranger, "physique")]
-        assert told == [(CLAIRE, None), (SOPHIE, None), (EMILE, Role.OWNER)]
+        rows = [(contributor.user, contributor.role) for contributor in contributors(library, stranger, "physique")]
+        assert rows == [(CLAIRE, None), (SOPHIE, None), (EMILE, Role.OWNER)]
 
 
 def test_a_group_without_authors_has_no_contributors(library: Library) -> None:

@@ -8,8 +8,8 @@ from kb.settings import Settings, check_fetching, is_loopback, settings_environm
 PROVIDER = {"KB_OIDC_ISSUER": "https://id.ville.example/realms/agents", "KB_OIDC_CLIENT_ID": "florilege"}
 
 
-def read(**given: str) -> Settings:
-    return settings_from_environment({**PROVIDER, **given})
+def read(**value: str) -> Settings:
+    return settings_from_environment({**PROVIDER, **value})
 
 
 def test_without_settings_there_is_no_provider_and_no_trusted_proxy() -> None:
@@ -67,12 +67,12 @@ def test_an_invalid_setting_of_logins_is_refused(name: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "variables",
     [{"KB_OIDC_ISSUER": "https://id.example"}, {"KB_OIDC_CLIENT_ID": "florilege"}, {"KB_PROXY_LOGIN": "X-Remote-User"}],
 )
-def test_a_setting_that_needs_another_is_refused_alone(given: dict[str, str]) -> None:
+def test_a_setting_that_needs_another_is_refused_alone(variables: dict[str, str]) -> None:
     with pytest.raises(Invalid, match="is needed"):
-        settings_from_environment(given)
+        settings_from_environment(variables)
 
 
 def test_other_sites_are_asked_directly_and_this_machine_never() -> None:
@@ -81,12 +81,12 @@ def test_other_sites_are_asked_directly_and_this_machine_never() -> None:
 
 
 def test_settings_of_fetches_reach_another_process() -> None:
-    given = {
+    variables = {
         "KB_FETCH": "off",
         "KB_FETCH_LOOPBACK": "allow",
         "KB_FETCH_PROXY": "http://moi:s%40@proxy.ville.example:3128/",
     }
-    settings = settings_from_environment(given)
+    settings = settings_from_environment(variables)
     assert settings.fetch_proxy == "http://moi:s%40@proxy.ville.example:3128"
     assert settings_from_environment(settings_environment(settings)) == settings
     assert "s%40" not in repr(settings)

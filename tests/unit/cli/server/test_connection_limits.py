@@ -29,58 +29,60 @@ class AConnection:
 
 
 def opened(connections: ConnectionRegistry, number: int, peer: str = "203.0.113.1") -> list[AConnection]:
-    made = [AConnection() for _ in range(number)]
-    assert [connections.admit(one, peer) for one in made] == [True] * number
-    return made
+    connections_made = [AConnection() for _ in range(number)]
+    assert [connections.admit(connection, peer) for connection in connections_made] == [True] * number
+    return connections_made
 
 
 def test_a_new_connection_takes_the_place_of_the_oldest_of_the_network_that_has_the_most() -> None:
     connections = ConnectionRegistry(most=8)
     (reader,) = opened(connections, 1, "198.51.100.1")
-    flood = [one for number in range(4) for one in opened(connections, 2, f"203.0.113.{number // 2}")]
-    assert [one.is_closed for one in flood] == [True] + [False] * 7
+    flood = [connection for number in range(4) for connection in opened(connections, 2, f"203.0.113.{number // 2}")]
+    assert [connection.is_closed for connection in flood] == [True] + [False] * 7
     assert not reader.is_closed
     assert len(connections.networks) == 8
 
 
 def test_a_busy_connection_is_never_closed_for_a_newer_one() -> None:
     connections = ConnectionRegistry(most=16)
-    answered = opened(connections, 4)
-    for one in answered:
-        connections.begin_request(one)
+    busy = opened(connections, 4)
+    for connection in busy:
+        connections.begin_request(connection)
     assert not connections.admit(AConnection(), "203.0.113.1")
     assert connections.admit(AConnection(), "203.0.113.2")
-    connections.end_request(answered[2])
+    connections.end_request(busy[2])
     assert connections.admit(AConnection(), "203.0.113.1")
-    assert [one.is_closed for one in answered] == [False, False, True, False]
+    assert [connection.is_closed for connection in busy] == [False, False, True, False]
 
 
 def test_a_network_holds_at_most_a_quarter_of_the_connections_and_its_oldest_is_closed() -> None:
     connections = ConnectionRegistry(most=40)
     flood = opened(connections, 25, "2001:db8::1")
-    assert sum(one.is_closed for one in flood) == 15
+    assert sum(connection.is_closed for connection in flood) == 15
     opened(connections, 5, "2001:db8:0:1::1")
     assert len(connections.networks) == 15
 
 
 def test_this_machine_and_proxies_may_hold_all_there_are() -> None:
     connections = ConnectionRegistry(16, peer_networks("10.0.0.0/8"))
-    assert not any(one.is_closed for peer in ("127.0.0.1", "10.1.2.3") for one in opened(connections, 8, peer))
+    assert not any(
+        connection.is_closed for peer in ("127.0.0.1", "10.1.2.3") for connection in opened(connections, 8, peer)
+    )
 
 
 def test_a_connection_that_is_closed_leaves_nothing_behind() -> None:
     connections = ConnectionRegistry(most=8)
-    for one in opened(connections, 4):
-        connections.drop(one)
-        connections.drop(one)
-        connections.end_request(one)
+    for connection in opened(connections, 4):
+        connections.drop(connection)
+        connections.drop(connection)
+        connections.end_request(connection)
     assert connections == ConnectionRegistry(most=8)
 
 
 def test_few_long_heads_are_received_at_once() -> None:
     connections = ConnectionRegistry(most=100)
-    found = [connections.allow_large_head(AConnection()) for _ in range(MOST_LARGE_HEADS + 3)]
-    assert found == [True] * MOST_LARGE_HEADS + [False] * 3
+    allowed = [connections.allow_large_head(AConnection()) for _ in range(MOST_LARGE_HEADS + 3)]
+    assert allowed == [True] * MOST_LARGE_HEADS + [False] * 3
 
 
 def test_connections_stay_well_below_the_files_that_may_be_open() -> None:
@@ -103,9 +105,9 @@ def served(connections: ConnectionRegistry, act: Client, answer: bytes = b"ok") 
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        made = bounded_protocol(connections)
-        config, state = uvicorn.Config(app, http=made, ws="none", log_config=None), ServerState()
-        server = await loop.create_server(lambda: made(config, state, {}, loop), "127.0.0.1", 0)
+        protocol = bounded_protocol(connections)
+        config, state = uvicorn.Config(app, http=protocol, ws="none", log_config=None), ServerState()
+        server = await loop.create_server(lambda: protocol(config, state, {}, loop), "127.0.0.1", 0)
         async with server:
             await asyncio.wait_for(act(server.sockets[0].getsockname()[1]), 60)
 
@@ -150,8 +152,8 @@ def test_a_slow_reader_gets_the_whole_answer(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_new_connection_gets_503_if_all_others_are_active() -> None:
     connections = ConnectionRegistry(8, lambda _: "")
-    for one in opened(connections, 8):
-        connections.begin_request(one)
+    for connection in opened(connections, 8):
+        connections.begin_request(connection)
 
     async def act(port: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -211,9 +211,9 @@ def test_a_json_line_is_one_object_on_one_line() -> None:
     line = JsonFormatter().format(a_record("The index\nis “late”", error=KeyError("ornithorynque")))
 
     assert "\n" not in line
-    told = json.loads(line)
-    assert datetime.fromisoformat(told.pop("time")).tzinfo is not None
-    assert told == {
+    record = json.loads(line)
+    assert datetime.fromisoformat(record.pop("time")).tzinfo is not None
+    assert record == {
         "level": "warning",
         "logger": "kb.web",
         "message": "The index\nis “late”",

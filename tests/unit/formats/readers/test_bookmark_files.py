@@ -79,20 +79,20 @@ def test_the_pieces_in_which_a_file_comes_change_nothing(size: int) -> None:
 
 def test_a_bookmark_file_is_recognized_by_its_content() -> None:
     for data in (FIREFOX, f"\ufeff{FIREFOX}", FIREFOX.replace("<!DOCTYPE NETSCAPE-Bookmark-file-1>", "<html>")):
-        found = [one for one in read_drafts(io.BytesIO(data.encode())) if isinstance(one, ItemDraft)]
-        assert len(found) == 3
+        items = [draft for draft in read_drafts(io.BytesIO(data.encode())) if isinstance(draft, ItemDraft)]
+        assert len(items) == 3
 
 
 def test_a_cut_file_gives_its_whole_bookmarks_and_says_so() -> None:
     cut = FIREFOX[: FIREFOX.index('<DT><A HREF="HTTPS') + 30].encode()
-    assert [one.title for one in drafts("netscape", cut)] == ["L'agent <public> & l’élu"]
+    assert [draft.title for draft in drafts("netscape", cut)] == ["L'agent <public> & l’élu"]
     assert "This file ends before its last folder does: bookmarks may be missing." in remarks("netscape", cut)
 
 
 def test_a_file_in_windows_1252_keeps_its_accents_and_says_so() -> None:
     data = FIREFOX.encode("cp1252")
-    assert [one.title for one in drafts("netscape", data)] == [
-        one.title for one in drafts("netscape", FIREFOX.encode())
+    assert [draft.title for draft in drafts("netscape", data)] == [
+        draft.title for draft in drafts("netscape", FIREFOX.encode())
     ]
     assert remarks("netscape", data)[0].startswith("This file is not in UTF-8")
 
@@ -203,7 +203,7 @@ def test_an_export_of_pinboard_gives_titles_notes_tags_and_dates(indent: int | N
         "Record 4 is not an object.",
         "1 bookmark was marked to be read: this mark was left out.",
     ]
-    assert [one.url for one in read_drafts(io.BytesIO(data)) if isinstance(one, ItemDraft)][:1] == [first.url]
+    assert [draft.url for draft in read_drafts(io.BytesIO(data)) if isinstance(draft, ItemDraft)][:1] == [first.url]
 
 
 def test_a_cut_or_broken_export_of_pinboard_gives_what_stands_before() -> None:

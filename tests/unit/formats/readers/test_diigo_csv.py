@@ -63,8 +63,8 @@ def test_an_export_gives_tags_notes_highlights_and_dates() -> None:
 
 
 def test_an_export_is_recognized_by_its_content() -> None:
-    found = [draft for draft in read_drafts(io.BytesIO(EXPORT.encode())) if isinstance(draft, ItemDraft)]
-    assert [one.url for one in found] == [
+    items = [draft for draft in read_drafts(io.BytesIO(EXPORT.encode())) if isinstance(draft, ItemDraft)]
+    assert [draft.url for draft in items] == [
         "https://exemple.fr/a?x=1&y=2",
         "https://exemple.fr/b",
         "https://exemple.fr/c",
@@ -74,8 +74,8 @@ def test_an_export_is_recognized_by_its_content() -> None:
 def test_the_sandboxed_process_reads_an_export_the_same(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_bytes(EXPORT.encode())
-    *found, last = read_drafts_in_subprocess(path, "auto")
-    assert found == read("diigo-csv", EXPORT.encode())
+    *items, last = read_drafts_in_subprocess(path, "auto")
+    assert items == read("diigo-csv", EXPORT.encode())
     assert isinstance(last, Remark)
     assert last.of_format
 
@@ -89,8 +89,8 @@ def test_tags_of_older_files_are_separated_by_spaces() -> None:
     rows = "".join(
         f'x{place},https://exemple.fr/{place},"agents ""données ouvertes"" web",,,,\r\n' for place in range(12)
     )
-    found = drafts("diigo-csv", f"title,url,tags,description,comments,annotations,created_at\r\n{rows}".encode())
-    assert {one.tags for one in found} == {("agents", "données ouvertes", "web")}
+    items = drafts("diigo-csv", f"title,url,tags,description,comments,annotations,created_at\r\n{rows}".encode())
+    assert {draft.tags for draft in items} == {("agents", "données ouvertes", "web")}
 
 
 def test_a_cut_file_gives_its_whole_rows() -> None:
@@ -128,8 +128,13 @@ def test_our_diigo_csv_is_read_back_equal(item: Item) -> None:
 def written(draft: ItemDraft) -> Item:
     """An item of what a draft holds."""
     annotations = tuple(
-        an_annotation(one.quote, body=one.body, kind=one.kind, replies=[a_reply(reply.body) for reply in one.replies])
-        for one in draft.annotations
+        an_annotation(
+            annotation.quote,
+            body=annotation.body,
+            kind=annotation.kind,
+            replies=[a_reply(reply.body) for reply in annotation.replies],
+        )
+        for annotation in draft.annotations
     )
     return replace(
         WHOLE,
@@ -157,9 +162,12 @@ def test_blocks_of_a_cell_of_one_line_follow_literal_line_breaks() -> None:
     cells = r"Highlight: Un\ndeux\nSticky notes: Oui.\nHighlight: Trois\n"
     file = f'title,url,tags,description,comments,annotations,created_at\nA,https://a.fr/,,,,"{cells}",\n'
     (draft,) = drafts("diigo-csv", file.encode())
-    assert [(one.quote, one.body) for one in draft.annotations] == [("Un\ndeux", "Oui."), ("Trois", None)]
+    assert [(annotation.quote, annotation.body) for annotation in draft.annotations] == [
+        ("Un\ndeux", "Oui."),
+        ("Trois", None),
+    ]
     whole = file.replace(r"\nHighlight: Trois\n", "\nHighlight: Trois\\nHighlight: quatre")
     (draft,) = drafts("diigo-csv", whole.encode())
-    assert [one.quote for one in draft.annotations] == [
+    assert [annotation.quote for annotation in draft.annotations] == [
         "Un\ndeux\nSticky notes: Oui.", "Trois\nHighlight: quatre"
     ]  # fmt: skip

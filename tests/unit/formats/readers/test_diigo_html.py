@@ -24,27 +24,29 @@ GROUP = GroupDraft(slug=GROUP_SLUG, name=GROUP_NAME)
 
 
 def test_a_page_gives_what_others_see_of_its_bookmarks() -> None:
-    shown = [one for one in LIBRARY if one.shared]
-    found = drafts("diigo-html", PAGE, 4096)
-    assert [read_facts(one) for one in found] == [written_facts(one) for one in shown]
-    assert [one.views for one in found] == [one.views for one in shown]
-    assert [one.added for one in found] == [one.created.strftime("%Y-%m-%d") for one in shown]
-    assert {one.group for one in found} == {GROUP}
+    public = [bookmark for bookmark in LIBRARY if bookmark.shared]
+    items = drafts("diigo-html", PAGE, 4096)
+    assert [read_facts(draft) for draft in items] == [written_facts(bookmark) for bookmark in public]
+    assert [draft.views for draft in items] == [bookmark.views for bookmark in public]
+    assert [draft.added for draft in items] == [bookmark.created.strftime("%Y-%m-%d") for bookmark in public]
+    assert {draft.group for draft in items} == {GROUP}
     assert remarks("diigo-html", PAGE, 4096) == []
 
 
 def test_people_are_known_by_the_login_of_their_page_and_the_name_that_is_shown() -> None:
-    found = [one for one in drafts("diigo-html", PAGE, 4096) if one.author and one.author.login == "sophiepoint"]
-    assert {one.author for one in found} == {AuthorDraft(login="sophiepoint", name="Sophie Point")}
-    replies = [reply.author for one in found for part in one.annotations for reply in part.replies]
+    items = [
+        draft for draft in drafts("diigo-html", PAGE, 4096) if draft.author and draft.author.login == "sophiepoint"
+    ]
+    assert {draft.author for draft in items} == {AuthorDraft(login="sophiepoint", name="Sophie Point")}
+    replies = [reply.author for draft in items for part in draft.annotations for reply in part.replies]
     assert AuthorDraft(login="eleonore", name="Éléonore d’Été") in replies
 
 
 def test_the_sandboxed_process_recognises_a_page_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_bytes(PAGE)
-    found = [draft for draft in read_drafts_in_subprocess(path, "auto") if isinstance(draft, ItemDraft)]
-    assert found == drafts("diigo-html", PAGE, 4096)
+    items = [draft for draft in read_drafts_in_subprocess(path, "auto") if isinstance(draft, ItemDraft)]
+    assert items == drafts("diigo-html", PAGE, 4096)
 
 
 @pytest.mark.parametrize("size", [1, 64, 1 << 20])
@@ -128,9 +130,9 @@ def test_another_page_is_refused_in_plain_words() -> None:
 
 def test_a_cut_page_gives_the_items_before_the_cut() -> None:
     cut = PAGE[: PAGE.index(b'id="title_link_5"') + 200]
-    found = drafts("diigo-html", cut, 4096)
-    assert found[:4] == drafts("diigo-html", PAGE, 4096)[:4]
-    assert len(found) == 5
+    items = drafts("diigo-html", cut, 4096)
+    assert items[:4] == drafts("diigo-html", PAGE, 4096)[:4]
+    assert len(items) == 5
 
 
 def test_a_page_in_latin_1_keeps_its_accents_and_says_so() -> None:
@@ -138,7 +140,9 @@ def test_a_page_in_latin_1_keeps_its_accents_and_says_so() -> None:
     assert remarks("diigo-html", page) == [
         "This file is not in UTF-8: its text is read as Windows-1252, check the accents."
     ]
-    assert [draft.url for draft in drafts("diigo-html", page)] == [one.url for one in LIBRARY[:6] if one.shared]
+    assert [draft.url for draft in drafts("diigo-html", page)] == [
+        bookmark.url for bookmark in LIBRARY[:6] if bookmark.shared
+    ]
     assert any("é" in (draft.title or "") for draft in drafts("diigo-html", page))
 
 

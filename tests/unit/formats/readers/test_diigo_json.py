@@ -20,9 +20,16 @@ LIBRARY = a_diigo_library(20)
 ANSWER = diigo_json_file(LIBRARY)
 
 
-def texts(one: DiigoBookmark) -> tuple[object, ...]:
-    passages = [(each.quote, [comment.body for comment in each.comments]) for each in one.highlights]
-    return one.url, one.title, one.description, one.tags, passages, [comment.body for comment in one.comments]
+def texts(bookmark: DiigoBookmark) -> tuple[object, ...]:
+    passages = [(each.quote, [comment.body for comment in each.comments]) for each in bookmark.highlights]
+    return (
+        bookmark.url,
+        bookmark.title,
+        bookmark.description,
+        bookmark.tags,
+        passages,
+        [comment.body for comment in bookmark.comments],
+    )
 
 
 def read_texts(draft: ItemDraft) -> tuple[object, ...]:
@@ -60,10 +67,10 @@ def test_a_sticky_note_without_a_passage_is_a_comment() -> None:
 
 
 def test_a_cut_answer_gives_the_bookmarks_before_the_cut_and_says_so() -> None:
-    found = list(read_drafts(io.BytesIO(ANSWER[: len(ANSWER) // 2])))
-    read = [one for one in found if isinstance(one, ItemDraft)]
+    entries_read = list(read_drafts(io.BytesIO(ANSWER[: len(ANSWER) // 2])))
+    read = [entry for entry in entries_read if isinstance(entry, ItemDraft)]
     assert read == drafts("diigo-json", ANSWER)[: len(read)]
-    assert any(isinstance(one, Remark) and "the rest is missing" in one.why for one in found)
+    assert any(isinstance(entry, Remark) and "the rest is missing" in entry.why for entry in entries_read)
 
 
 def test_an_answer_in_latin_1_or_utf_16_is_read() -> None:

@@ -19,7 +19,7 @@ from tests.factories.import_files import count_entries, drafts, read, remarks
 
 LIBRARY = a_diigo_library(40)
 FEED = diigo_rss_file(LIBRARY)
-SHOWN = [one for one in LIBRARY if one.shared]
+SHOWN = [bookmark for bookmark in LIBRARY if bookmark.shared]
 
 
 def a_feed(description: str, title: str = "x") -> bytes:
@@ -31,19 +31,19 @@ def a_feed(description: str, title: str = "x") -> bytes:
 
 
 def test_a_feed_gives_what_others_see_of_its_bookmarks_with_exact_dates() -> None:
-    found = drafts("diigo-rss", FEED, 4096)
-    assert [read_facts(one) for one in found] == [written_facts(one) for one in SHOWN]
-    assert [one.title for one in found] == [one.title for one in SHOWN]
-    assert [one.added for one in found] == [one.created.strftime("%Y-%m-%dT%H:%M:%SZ") for one in SHOWN]
-    assert {one.group for one in found} == {GroupDraft(slug=GROUP_SLUG, name=GROUP_NAME)}
+    items = drafts("diigo-rss", FEED, 4096)
+    assert [read_facts(draft) for draft in items] == [written_facts(bookmark) for bookmark in SHOWN]
+    assert [draft.title for draft in items] == [bookmark.title for bookmark in SHOWN]
+    assert [draft.added for draft in items] == [bookmark.created.strftime("%Y-%m-%dT%H:%M:%SZ") for bookmark in SHOWN]
+    assert {draft.group for draft in items} == {GroupDraft(slug=GROUP_SLUG, name=GROUP_NAME)}
     assert remarks("diigo-rss", FEED, 4096) == []
 
 
 def test_a_feed_of_diigo_is_no_feed_of_a_site_but_of_bookmarks(tmp_path: Path) -> None:
     path = tmp_path / "rss.xml"
     path.write_bytes(FEED)
-    found = [draft for draft in read_drafts_in_subprocess(path, "auto") if isinstance(draft, ItemDraft)]
-    assert found == drafts("diigo-rss", FEED, 4096)
+    items = [draft for draft in read_drafts_in_subprocess(path, "auto") if isinstance(draft, ItemDraft)]
+    assert items == drafts("diigo-rss", FEED, 4096)
     other = b"<rss version='2.0'><channel><title>Le Monde</title><item><title>x</title></item></channel></rss>"
     assert [draft.piece for draft in read_drafts(io.BytesIO(other)) if isinstance(draft, ItemDraft)] == [None]
 
@@ -79,11 +79,11 @@ def test_a_comment_of_the_usual_form_gives_source_and_date() -> None:
 
 def test_a_cut_feed_gives_the_entries_before_the_cut_and_says_so() -> None:
     cut = FEED[: FEED.index(b"<item>", len(FEED) // 2) + 60]
-    found = read("diigo-rss", cut, 4096)
-    assert [one for one in found if isinstance(one, ItemDraft)] == drafts("diigo-rss", FEED, 4096)[
+    entries_read = read("diigo-rss", cut, 4096)
+    assert [entry for entry in entries_read if isinstance(entry, ItemDraft)] == drafts("diigo-rss", FEED, 4096)[
         : cut.count(b"</item>")
     ]
-    assert [one.skipped for one in found if isinstance(one, Remark)] == [True]
+    assert [entry.skipped for entry in entries_read if isinstance(entry, Remark)] == [True]
 
 
 def test_a_feed_in_latin_1_keeps_its_accents() -> None:

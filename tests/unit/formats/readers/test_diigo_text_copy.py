@@ -15,7 +15,9 @@ PAGES = Path(__file__).parents[2] / "corpus" / "saved_pages"
 
 def drafts_of(page: bytes | str) -> list[ItemDraft]:
     return [
-        one for one in read_saved_page([page.encode() if isinstance(page, str) else page]) if isinstance(one, ItemDraft)
+        part
+        for part in read_saved_page([page.encode() if isinstance(page, str) else page])
+        if isinstance(part, ItemDraft)
     ]
 
 
@@ -167,10 +169,14 @@ def test_another_browser_gives_the_same_items(way: str) -> None:
     saved = SAVED_OTHERWISE[way](page.decode())
 
     def without_lines(drafts: list[ItemDraft]) -> list[tuple[object, ...]]:
-        return [(one.title, one.author, one.views, one.tags, one.source, one.annotations) for one in drafts]
+        return [
+            (draft.title, draft.author, draft.views, draft.tags, draft.source, draft.annotations) for draft in drafts
+        ]
 
     assert without_lines(drafts_of(saved)) == without_lines(drafts_of(page))
-    assert [why for _, why in remarks_of(saved) if "announces" in why] == ["The page announces 6 items and holds 5."]
+    assert [reason for _, reason in remarks_of(saved) if "announces" in reason] == [
+        "The page announces 6 items and holds 5."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -232,14 +238,16 @@ def test_a_title_without_a_name_before_it_is_an_item_all_the_same() -> None:
 
 def test_an_empty_page_has_no_item_and_reports_the_announced_number() -> None:
     assert drafts_of(a_page(pager="1 - 14 of 14")) == []
-    assert [why for _, why in remarks_of(a_page(pager="1 - 14 of 14"))] == ["The page announces 14 items and holds 0."]
+    assert [reason for _, reason in remarks_of(a_page(pager="1 - 14 of 14"))] == [
+        "The page announces 14 items and holds 0."
+    ]
     assert remarks_of(a_page(pager="0 - 0 of 0")) == []
 
 
 def test_a_nul_character_is_reported_and_left_out() -> None:
     page = a_page("Lise", "", "Les quais - 0 views", "", "  • Sans\x00 voiture.")
     assert quotes_of(drafts_of(page)[0]) == ["Sans voiture."]
-    assert [why for _, why in remarks_of(page)] == ["A NUL character was left out."]
+    assert [reason for _, reason in remarks_of(page)] == ["A NUL character was left out."]
 
 
 def test_bytes_that_are_not_utf_8_are_read_and_reported() -> None:
@@ -251,16 +259,16 @@ def test_bytes_that_are_not_utf_8_are_read_and_reported() -> None:
 @pytest.mark.timeout(20)
 def test_a_long_page_is_read_one_item_at_a_time() -> None:
     item = "Lise\n\nLes quais - 0 views\n\n  • Sans voiture, le dimanche.\n".encode()
-    seen = 0
+    total = 0
 
     def chunks() -> object:
         for number in range(20_000):
             yield item
-            assert number - seen < 50
+            assert number - total < 50
 
     for _ in read_saved_page(chunks()):  # type: ignore[arg-type]
-        seen += 1
-    assert seen == 20_000
+        total += 1
+    assert total == 20_000
 
 
 def test_the_format_is_seen_by_the_content() -> None:

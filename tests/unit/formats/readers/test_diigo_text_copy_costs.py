@@ -13,7 +13,7 @@ def titles_of(*lines: str) -> list[str | None]:
     page = "\n".join(
         ["Home/ Quais/ Group items", "", "Lise", "", "Les quais - 0 views", "", "  • Sans voiture.", *lines]
     )
-    return [one.title for one in read_saved_page([page.encode()]) if isinstance(one, ItemDraft)]
+    return [draft.title for draft in read_saved_page([page.encode()]) if isinstance(draft, ItemDraft)]
 
 
 SPACES = (" ", "\xa0", "\u202f", "\t")

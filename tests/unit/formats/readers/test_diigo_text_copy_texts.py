@@ -11,13 +11,19 @@ from tests.factories.diigo_library import DiigoBookmark, a_diigo_library
 from tests.factories.import_files import drafts
 
 LIBRARY = a_diigo_library(24)
-SHOWN = [one for one in LIBRARY if one.shared]
+SHOWN = [bookmark for bookmark in LIBRARY if bookmark.shared]
 TEXT, PASTED = diigo_text_file(LIBRARY), diigo_pasted_file(LIBRARY)
 
 
-def written(one: DiigoBookmark) -> tuple[object, ...]:
-    passages = [(_flat(each.quote), [_flat(comment.body) for comment in each.comments]) for each in one.highlights]
-    return one.user.name, one.title[:70], one.views, passages, [_flat(comment.body) for comment in one.comments]
+def written(bookmark: DiigoBookmark) -> tuple[object, ...]:
+    passages = [(_flat(each.quote), [_flat(comment.body) for comment in each.comments]) for each in bookmark.highlights]
+    return (
+        bookmark.user.name,
+        bookmark.title[:70],
+        bookmark.views,
+        passages,
+        [_flat(comment.body) for comment in bookmark.comments],
+    )
 
 
 def read(draft: ItemDraft) -> tuple[object, ...]:
@@ -32,8 +38,8 @@ def _flat(text: str) -> str:
 
 @pytest.mark.parametrize("data", [TEXT, PASTED], ids=["saved", "pasted"])
 def test_a_text_gives_the_bookmarks_that_the_page_shows(data: bytes) -> None:
-    found = [draft for draft in read_drafts(io.BytesIO(data)) if isinstance(draft, ItemDraft)]
-    assert list(map(read, found)) == list(map(written, SHOWN))
+    items = [draft for draft in read_drafts(io.BytesIO(data)) if isinstance(draft, ItemDraft)]
+    assert list(map(read, items)) == list(map(written, SHOWN))
 
 
 def test_blank_lines_tabs_and_no_break_spaces_of_a_pasted_text_change_nothing() -> None:
@@ -43,13 +49,13 @@ def test_blank_lines_tabs_and_no_break_spaces_of_a_pasted_text_change_nothing() 
 @pytest.mark.parametrize("data", [TEXT, PASTED], ids=["saved", "pasted"])
 def test_a_text_that_ends_anywhere_gives_the_items_before_it(data: bytes) -> None:
     for end in range(len(data) // 2, len(data), 97):
-        found = drafts("saved-page", data[:end], 1 << 16)
-        assert list(map(read, found[:-1])) == list(map(written, SHOWN))[: len(found) - 1]
+        items = drafts("saved-page", data[:end], 1 << 16)
+        assert list(map(read, items[:-1])) == list(map(written, SHOWN))[: len(items) - 1]
 
 
 def test_a_text_in_windows_1252_or_utf_16_is_read() -> None:
     latin = TEXT.decode().encode("cp1252", "replace")
-    assert [one.title for one in drafts("saved-page", latin)][:2] == [one.title for one in drafts("saved-page", TEXT)][
-        :2
-    ]
+    assert [draft.title for draft in drafts("saved-page", latin)][:2] == [
+        draft.title for draft in drafts("saved-page", TEXT)
+    ][:2]
     assert list(read_drafts(io.BytesIO(TEXT.decode().encode("utf-16")))) == list(read_drafts(io.BytesIO(TEXT)))

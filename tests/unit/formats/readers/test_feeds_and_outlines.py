@@ -315,8 +315,8 @@ def test_entities_are_refused(form: str, start: str) -> None:
     assert drafts(form, data) == []
     assert remarks(form, data) == ["This file declares entities of its own, which are refused."]
     # The content tells the format in spite of them: the sentence is that of the entities.
-    told = [entry.why for entry in read_drafts(io.BytesIO(data)) if isinstance(entry, Remark)]
-    assert told == remarks(form, data)
+    reasons = [entry.why for entry in read_drafts(io.BytesIO(data)) if isinstance(entry, Remark)]
+    assert reasons == remarks(form, data)
 
 
 ATOM_OF_A_SITE = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Quais</title>
@@ -330,8 +330,8 @@ RSS_OF_A_SITE = """<rss version="2.0"><channel><link>https://exemple.fr/fil/</li
 
 def test_an_address_that_is_relative_to_its_feed_is_whole() -> None:
     addresses = ["https://exemple.fr/fil/un.html", "https://exemple.org/deux", "https://[exemple"]
-    assert [one.url for one in drafts("feed", ATOM_OF_A_SITE.encode())] == addresses
-    assert [one.url for one in drafts("feed", RSS_OF_A_SITE.encode())] == ["https://exemple.fr/un.html?x=1"]
+    assert [draft.url for draft in drafts("feed", ATOM_OF_A_SITE.encode())] == addresses
+    assert [draft.url for draft in drafts("feed", RSS_OF_A_SITE.encode())] == ["https://exemple.fr/un.html?x=1"]
 
 
 @pytest.mark.parametrize("form", INSIDE)
@@ -351,9 +351,9 @@ def test_an_address_that_is_relative_to_its_feed_is_whole() -> None:
 def test_a_hostile_file_is_read_to_its_end_or_its_fault(form: str, inside: str) -> None:
     data = INSIDE[form].replace("{}", inside).encode()
     start = time.process_time()
-    found = drafts(form, data, 1 << 16)
+    items = drafts(form, data, 1 << 16)
     assert time.process_time() - start < 10
-    assert all(len(one.title or "") <= 2_000_000 and "\0" not in (one.title or "") for one in found)
+    assert all(len(draft.title or "") <= 2_000_000 and "\0" not in (draft.title or "") for draft in items)
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def test_a_thread_that_arrives_in_two_files_is_one() -> None:
     for _ in range(2):
         bring(library, again, group_slug="quais")
     (annotation,) = items_in(library)[0].annotations
-    assert [(one.id, one.reply_to) for one in annotation.replies] == [("r1", None), ("r2", "r1")]
+    assert [(reply.id, reply.reply_to) for reply in annotation.replies] == [("r1", None), ("r2", "r1")]
 
 
 def test_replies_that_stand_beside_the_rows_are_read_too() -> None:
@@ -202,7 +202,7 @@ def test_annotations_that_moderators_hid_are_skipped_and_reported() -> None:
 
 def test_the_report_says_what_is_left_out() -> None:
     report = bring(an_empty_library(), DATA, group_slug="quais")
-    (left_out,) = (one.why for one in report.not_carried)
+    (left_out,) = (remark.why for remark in report.not_carried)
     assert "because this site has its own: their groups" in left_out
 
 

@@ -89,28 +89,28 @@ files = st.lists(parts, min_size=1, max_size=4)
 
 def file_of(every: list[Bookmark | Folder | None]) -> tuple[str, dict[str, tuple[Bookmark, tuple[str, ...]]], set[str]]:
     """A file, its bookmarks by address with the folders around each, and what its report must name."""
-    found: dict[str, tuple[Bookmark, tuple[str, ...]]] = {}
-    told: set[str] = set()
+    bookmarks: dict[str, tuple[Bookmark, tuple[str, ...]]] = {}
+    folder_names: set[str] = set()
 
     def text_of(part: Bookmark | Folder | None, around: tuple[str, ...]) -> str:
         match part:
             case None:
-                told.add(OF_FOLDERS["separator"])
+                folder_names.add(OF_FOLDERS["separator"])
                 return "<HR>\n"
             case Folder():
-                told.add(OF_FOLDERS["bar" if part.name is None else "folder"])
-                told.update([OF_FOLDERS["note"]] if part.has_note else [])
+                folder_names.add(OF_FOLDERS["bar" if part.name is None else "folder"])
+                folder_names.update([OF_FOLDERS["note"]] if part.has_note else [])
                 bar = ' PERSONAL_TOOLBAR_FOLDER="true"' if part.name is None else ""
                 note = "<DD>Une note\n" if part.has_note else ""
                 inner = (*around, part.name) if part.name is not None else around
-                held = "".join(text_of(one, inner) for one in part.parts)
+                inner_text = "".join(text_of(part, inner) for part in part.parts)
                 head = f'<DT><H3 ADD_DATE="1400000000"{bar}>{escape(part.name or "Barre")}</H3>'
-                return f"{head}\n{note}<DL><p>\n{held}</DL><p>\n"
+                return f"{head}\n{note}<DL><p>\n{inner_text}</DL><p>\n"
             case Bookmark():
-                address = f"https://exemple.fr/{len(found)}?a=1&b=2"
-                found[address] = (part, around)
-                told.update(LEFT_OUT[name] for name in part.left_out)
-                told.update([OF_FOLDERS["date"]] if part.has_wrong_date else [])
+                address = f"https://exemple.fr/{len(bookmarks)}?a=1&b=2"
+                bookmarks[address] = (part, around)
+                folder_names.update(LEFT_OUT[name] for name in part.left_out)
+                folder_names.update([OF_FOLDERS["date"]] if part.has_wrong_date else [])
                 added = "hier" if part.has_wrong_date else part.added
                 pairs = [
                     ("HREF", address),
@@ -124,27 +124,27 @@ def file_of(every: list[Bookmark | Folder | None]) -> tuple[str, dict[str, tuple
                 note = f"<DD>{escape(part.note)}\n" if part.note else ""
                 return f"<DT><A {written}>{escape(part.title)}</A>\n{note}"
 
-    body = "".join(text_of(one, ()) for one in every)
-    return f"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{body}</DL><p>\n", found, told
+    body = "".join(text_of(part, ()) for part in every)
+    return f"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{body}</DL><p>\n", bookmarks, folder_names
 
 
 @settings(max_examples=40)
 @given(files)
 def test_every_fact_survives_or_is_named(every: list[Bookmark | Folder | None]) -> None:
-    text, found, told = file_of(every)
+    text, bookmarks, folder_names = file_of(every)
     with closing(an_empty_library()) as library:
         for _ in range(2):
             report = bring(library, text.encode(), group_slug="quais", visible=Visibility.MEMBERS)
         assert (report.added, report.updated) == (0, 0)
-        assert report.private == sum(one.is_private for one, _ in found.values())
+        assert report.private == sum(bookmark.is_private for bookmark, _ in bookmarks.values())
         items = items_in(library)
-        said = [why.replace("on folders", "on a folder") for why in warning_reasons(report)]
-        assert {name for name in TOLD if any(name in why for why in said)} == told
+        reasons = [reason.replace("on folders", "on a folder") for reason in warning_reasons(report)]
+        assert {name for name in TOLD if any(name in reason for reason in reasons)} == folder_names
     for visible in Visibility:
         data = exported("netscape", *items, group=a_group("quais", visible=visible))
         back = {draft.url: draft for draft in drafts("netscape", data, 4096)}
-        assert back.keys() == found.keys()
-        for address, (bookmark, around) in found.items():
+        assert back.keys() == bookmarks.keys()
+        for address, (bookmark, around) in bookmarks.items():
             draft = back[address]
             assert (draft.title, draft.description) == (bookmark.title, bookmark.note)
             # The group says who reads.

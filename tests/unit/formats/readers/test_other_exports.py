@@ -150,7 +150,7 @@ def test_passages_in_a_raindrop_export_are_separate_and_its_note_belongs_to_the_
         AnnotationDraft(AnnotationKind.COMMENT, body="À relire"),
     )
     (first, _) = drafts("raindrop", RAINDROP.replace(b",,,false", b",,Un passage,false", 1))
-    assert [one.quote for one in first.annotations] == ["Un passage", None]
+    assert [annotation.quote for annotation in first.annotations] == ["Un passage", None]
 
 
 @pytest.mark.parametrize(
@@ -167,8 +167,8 @@ def test_a_written_date_of_a_table_is_read_and_one_that_cannot_be_is_named(
     data = f"Titre;Parution;Ajouté;Thème\nLes quais;{published};{added};eau\n".encode()
     (draft,) = drafts("csv", data)
     assert ((draft.published, draft.added), draft.tags) == (dates, ("eau",))
-    told = [f"This date cannot be read, and is left out: {one}." for one in left_out]
-    assert sorted(remarks("csv", data)) == sorted(told)
+    reasons = [f"This date cannot be read, and is left out: {date}." for date in left_out]
+    assert sorted(remarks("csv", data)) == sorted(reasons)
 
 
 def test_a_table_of_excel_that_names_its_separator_is_read() -> None:
@@ -179,7 +179,7 @@ def test_a_table_of_excel_that_names_its_separator_is_read() -> None:
 
 def test_a_table_that_ends_within_a_row_says_so() -> None:
     data = b'title,url,tags\nUn,https://exemple.fr/a,x\nDeux,https://exemple.fr/b,"eau, ri'
-    assert [one.tags for one in drafts("csv", data)] == [("x",), ("eau", "ri")]
+    assert [draft.tags for draft in drafts("csv", data)] == [("x",), ("eau", "ri")]
     assert remarks("csv", data) == ["The file ends within this row: its end is missing, or a quotation mark."]
     assert remarks("csv", data + b'v"') == remarks("csv", data + b'v"\n') == []
 
@@ -250,9 +250,9 @@ def test_a_list_of_addresses_gives_an_item_a_line() -> None:
 def test_the_format_is_recognized_by_the_content_also_in_the_sandboxed_process(form: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(FILES[form])
-    in_process, here = read_drafts_in_subprocess(path, "auto"), read_drafts(io.BytesIO(FILES[form]))
+    in_process, in_this_process = read_drafts_in_subprocess(path, "auto"), read_drafts(io.BytesIO(FILES[form]))
     assert list(without_format_remarks(in_process)) == read(form, FILES[form])
-    assert list(without_format_remarks(here)) == read(form, FILES[form], 1)
+    assert list(without_format_remarks(in_this_process)) == read(form, FILES[form], 1)
 
 
 @pytest.mark.parametrize("form", FILES)

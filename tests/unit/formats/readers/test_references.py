@@ -215,10 +215,10 @@ def test_a_hostile_value_costs_little_and_stops_nothing(form: str, value: str) -
         fields = ",\n".join(f"{name} = {{{value}}}" for name in names)
         data = f"@misc{{x,\n{fields}}}\n@misc{{y, title={{Fin}}}}\n"
     start = time.process_time()
-    found = drafts(form, data.encode(), 1 << 16)
+    items = drafts(form, data.encode(), 1 << 16)
     assert time.process_time() - start < 10
-    assert found[-1].title == "Fin"
-    assert not any("\0" in f"{one.title}{one.byline}" for one in found)
+    assert items[-1].title == "Fin"
+    assert not any("\0" in f"{draft.title}{draft.byline}" for draft in items)
 
 
 @pytest.mark.parametrize(
@@ -244,10 +244,10 @@ def test_an_endless_record_is_no_endless_memory() -> None:
     (draft, _) = read_all("ris", chunks)
     assert isinstance(draft, ItemDraft)
     line = b"@misc{x, title={" + b"x" * 60_000
-    (found, *_) = read_all("bibtex", (line if not place else b"x" * 60_000 + b"\n" for place in range(200)))
+    (items, *_) = read_all("bibtex", (line if not place else b"x" * 60_000 + b"\n" for place in range(200)))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert not isinstance(found, ItemDraft)
+    assert not isinstance(items, ItemDraft)
     assert peak < 16 << 20
 
 

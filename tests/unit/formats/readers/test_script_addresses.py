@@ -35,9 +35,11 @@ def entries(form: str, url: str) -> list[ItemDraft | Remark]:
 )
 @pytest.mark.parametrize("form", FILES)
 def test_a_record_whose_address_leads_to_no_page_is_skipped_and_named(form: str, url: str) -> None:
-    found = [one for one in entries(form, url) if isinstance(one, ItemDraft) or one.skipped]
-    assert [one.why for one in found if isinstance(one, Remark)] == ["This bookmark does not lead to a page."]
-    assert len(found) == 1
+    outcomes = [entry for entry in entries(form, url) if isinstance(entry, ItemDraft) or entry.skipped]
+    assert [outcome.why for outcome in outcomes if isinstance(outcome, Remark)] == [
+        "This bookmark does not lead to a page."
+    ]
+    assert len(outcomes) == 1
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,7 @@ def test_a_record_whose_address_leads_to_no_page_is_skipped_and_named(form: str,
 )
 @pytest.mark.parametrize("form", FILES)
 def test_other_addresses_are_kept(form: str, url: str) -> None:
-    assert [one.url for one in entries(form, url) if isinstance(one, ItemDraft)] == [url]
+    assert [entry.url for entry in entries(form, url) if isinstance(entry, ItemDraft)] == [url]
 
 
 def test_json_lines_of_the_operator_restore_every_address() -> None:

@@ -95,7 +95,7 @@ def test_threads_selectors_and_tags_of_annotations_come_back() -> None:
     (annotation,) = draft.annotations
     assert (annotation.prefix, annotation.suffix, annotation.tags) == ("avant", "après", ("vélo",))
     assert json.loads(annotation.selectors or "") == [RANGE, POSITION]
-    assert [(one.id, one.reply_to, one.tags) for one in annotation.replies] == [
+    assert [(reply.id, reply.reply_to, reply.tags) for reply in annotation.replies] == [
         ("r1", None, None),
         ("r2", "r1", ("eau",)),
     ]
@@ -107,13 +107,13 @@ def test_the_export_again_changes_nothing_in_its_own_base(tmp_path: Path) -> Non
     before = taken_out(library)
     file = tmp_path / "annotations.jsonld"
     file.write_bytes(exported("annotations", WHOLE))
-    assert [one for one in read_drafts_in_subprocess(file, "auto") if isinstance(one, ItemDraft)] == drafts(
+    assert [entry for entry in read_drafts_in_subprocess(file, "auto") if isinstance(entry, ItemDraft)] == drafts(
         "annotations", file.read_bytes()
     )
     report = bring(library, file.read_bytes(), group_slug="quais")
     assert (report.added, report.updated, report.unchanged) == (0, 0, 1)
     assert taken_out(library) == before
-    assert [one.why[:40] for one in report.not_carried] == ["Annotations of the W3C do not say which "]
+    assert [remark.why[:40] for remark in report.not_carried] == ["Annotations of the W3C do not say which "]
 
 
 @settings(max_examples=60)
@@ -125,10 +125,10 @@ def test_any_item_is_read_back_from_our_web_annotations(item: Item) -> None:
     assert draft.title == (one_line(item.title or "") or None)
     assert draft.url == web_address(item.url)
     assert draft.description == (item.description if (item.description or "").strip() else None)
-    assert [(one.id, one.quote, one.body) for one in draft.annotations] == [
+    assert [(annotation.id, annotation.quote, annotation.body) for annotation in draft.annotations] == [
         ("a-1", first.quote, None), ("a-2", None, second.body)
     ]  # fmt: skip
-    assert [one.body for one in draft.annotations[0].replies] == [first.replies[0].body]
+    assert [reply.body for reply in draft.annotations[0].replies] == [first.replies[0].body]
 
 
 @pytest.mark.parametrize("size", [1, 1 << 16])
@@ -152,7 +152,10 @@ def test_annotations_of_others_give_pages_with_their_words(is_wrapped: bool, siz
             selectors=selectors_text([POSITION]),
         ),
     )
-    assert (second.url, [one.body for one in second.annotations]) == ("https://exemple.fr/b", ["Une autre page"])
+    assert (second.url, [annotation.body for annotation in second.annotations]) == (
+        "https://exemple.fr/b",
+        ["Une autre page"],
+    )
     assert remarks("annotations", data, size) == [
         "Record 7 is not an object.",
         "2 annotations are about no page and no text of this file: they were left out.",
@@ -184,8 +187,8 @@ def test_a_file_of_a_single_annotation_is_refused_with_a_hint() -> None:
 )
 @pytest.mark.parametrize("name", ["id", "motivation", "creator", "created", "body", "bodyValue", "target"])
 def test_a_hostile_value_stops_nothing(name: str, value: str) -> None:
-    one = f'{{"id": "https://a.fr/1", "bodyValue": "x", "target": "https://a.fr/", "{name}": {value}}}'
-    data = f'{{"@context": "{CONTEXT}", "items": [{one}, {one}]}}'.encode()
+    annotation = f'{{"id": "https://a.fr/1", "bodyValue": "x", "target": "https://a.fr/", "{name}": {value}}}'
+    data = f'{{"@context": "{CONTEXT}", "items": [{annotation}, {annotation}]}}'.encode()
     assert all("\0" not in f"{draft}" for draft in drafts("annotations", data, 1 << 16))
 
 

@@ -99,7 +99,7 @@ def test_a_date_that_cannot_be_read_is_named_in_each_format(form: str) -> None:
     data = FILES[form].replace(b"{}", "après la crue".encode())
     (draft,) = drafts(form, data)
     assert (draft.title, draft.published, draft.added) == ("Un", None, None)
-    (entry,) = (one for one in read(form, data) if one != draft)
+    (entry,) = (entry for entry in read(form, data) if entry != draft)
     assert entry.why == "This date cannot be read, and is left out: après la crue."  # type: ignore[union-attr]
     assert entry.item == "Un" or entry.line is not None  # type: ignore[union-attr]
 

@@ -65,7 +65,10 @@ def test_a_note_that_two_references_name_belongs_to_the_first_one() -> None:
 def test_two_notes_of_one_name_are_both_kept() -> None:
     other = '<bib:Memo rdf:about="#note"><rdf:value>Une autre</rdf:value></bib:Memo>'
     first, second = drafts("zotero-rdf", f"{HEAD}{NAMED}{REFERENCE}{other}</rdf:RDF>".encode())
-    assert [one.body for draft in (first, second) for one in draft.annotations] == ["Une autre", "Une note"]
+    assert [annotation.body for draft in (first, second) for annotation in draft.annotations] == [
+        "Une autre",
+        "Une note",
+    ]
 
 
 def test_a_library_on_disk_takes_no_memory_and_is_read_as_one_in_memory(tmp_path, monkeypatch) -> None:
@@ -73,9 +76,9 @@ def test_a_library_on_disk_takes_no_memory_and_is_read_as_one_in_memory(tmp_path
     with scratch_database(on_disk=True) as scratch:
         # The file has no name any more: whoever kills the process leaves nothing.
         assert list(tmp_path.iterdir()) == []
-        here = list(read_zotero_rdf(a_library(50), scratch))
+        entries = list(read_zotero_rdf(a_library(50), scratch))
         # The files of an archive are read one after the other, in the same database.
-        assert list(read_zotero_rdf(a_library(50), scratch)) == here == list(read_zotero_rdf(a_library(50)))
+        assert list(read_zotero_rdf(a_library(50), scratch)) == entries == list(read_zotero_rdf(a_library(50)))
         tracemalloc.start()
         assert sum(1 for _ in read_zotero_rdf(a_library(500, "x" * 10_000), scratch)) == 500
         peak = tracemalloc.get_traced_memory()[1]
@@ -103,7 +106,7 @@ def test_a_pipe_and_an_archive_of_libraries_are_read_too(tmp_path) -> None:
     archive = tmp_path / "two.zip"
     archive.write_bytes(a_zip({"a.rdf": library, "b.rdf": library}))
     with archive.open("rb") as stream, scratch_database(on_disk=True) as scratch:
-        assert sum(isinstance(one, ItemDraft) for one in read_drafts(stream, scratch=scratch)) == 6
+        assert sum(isinstance(entry, ItemDraft) for entry in read_drafts(stream, scratch=scratch)) == 6
 
 
 def test_a_full_disk_is_one_sentence() -> None:

@@ -49,18 +49,22 @@ def notes_of(data: bytes) -> dict[str, tuple[dict, str]]:
 def test_a_page_has_a_heading_for_each_item_and_says_its_language():
     page = page_of(exported("html", WHOLE, BARE))
     assert page.attrib["lang"] == "fr"
-    assert [text_of(one) for one in page.iter(f"{HTML}h1")] == ["Les quais"]
-    assert [text_of(one) for one in page.iter(f"{HTML}h2")] == ["L’archive et le <réseau>", "Sans rien"]
+    assert [text_of(heading) for heading in page.iter(f"{HTML}h1")] == ["Les quais"]
+    assert [text_of(heading) for heading in page.iter(f"{HTML}h2")] == ["L’archive et le <réseau>", "Sans rien"]
     quotes = list(page.iter(f"{HTML}blockquote"))
     assert [text_of(quote) for quote in quotes] == ["Les archivesservent à tous.", "À tous ?"]
     assert {quote.attrib["cite"] for quote in quotes} == {"https://www.exemple.fr/archive?a=1&b=2"}
-    assert [text_of(one) for one in page.iter(f"{HTML}li")] == ["agents", "santé/social", "données ouvertes"]
+    assert [text_of(list_item) for list_item in page.iter(f"{HTML}li")] == [
+        "agents",
+        "santé/social",
+        "données ouvertes",
+    ]
 
 
 def test_a_page_names_the_language_of_what_is_in_another_one():
     page = page_of(exported("html", WHOLE, details=export_details("en")))
     assert page.attrib["lang"] == "en"
-    assert [one.attrib["lang"] for one in page.iter(f"{HTML}h2")] == ["fr"]
+    assert [heading.attrib["lang"] for heading in page.iter(f"{HTML}h2")] == ["fr"]
 
 
 def test_a_page_asks_nothing_of_any_site():
@@ -71,11 +75,11 @@ def test_a_page_asks_nothing_of_any_site():
 @given(odd_items)
 def test_any_text_is_text_in_a_page(item):
     page = page_of(exported("html", item))
-    elements = {one.tag.removeprefix(HTML) for one in page.iter() if isinstance(one.tag, str)}
+    elements = {element.tag.removeprefix(HTML) for element in page.iter() if isinstance(element.tag, str)}
     assert elements <= set(
         "html head meta title style body main h1 p article h2 a ul li br figure blockquote figcaption b".split()
     )
-    assert all(one.attrib["href"].startswith(("http://", "https://")) for one in page.iter(f"{HTML}a"))
+    assert all(link.attrib["href"].startswith(("http://", "https://")) for link in page.iter(f"{HTML}a"))
     (heading,) = page.iter(f"{HTML}h2")
     assert plain(text_of(heading)) == plain(one_line(item.title or "") or one_line(item.url or "") or "[Sans titre]")
 
@@ -100,12 +104,19 @@ def test_any_text_is_text_in_markdown(item):
         next(iter(notes_of(exported("markdown-folder", item)).values()))[1],
     ):
         tokens = tokens_of(text)
-        known = {"heading_open", "heading_close", "inline", "paragraph_open", "paragraph_close", "blockquote_open"}
-        assert {token.type for token in tokens} <= known | {"blockquote_close"}
+        known_types = {
+            "heading_open",
+            "heading_close",
+            "inline",
+            "paragraph_open",
+            "paragraph_close",
+            "blockquote_open",
+        }
+        assert {token.type for token in tokens} <= known_types | {"blockquote_close"}
         inline = [child for token in tokens for child in token.children or ()]
         spans = ("link_open", "link_close", "em_open", "em_close", "strong_open", "strong_close")
-        assert {one.type for one in inline} <= {"text", "text_special", "hardbreak", "softbreak", *spans}
-        links = [str(one.attrs["href"]) for one in inline if one.type == "link_open"]
+        assert {token.type for token in inline} <= {"text", "text_special", "hardbreak", "softbreak", *spans}
+        links = [str(token.attrs["href"]) for token in inline if token.type == "link_open"]
         assert all(link.startswith(("http://", "https://")) for link in links)
 
 
@@ -162,7 +173,9 @@ def test_a_file_name_is_safe_everywhere(title, name):
 
 def test_no_two_notes_have_one_name():
     titles = ["Même titre", "même TITRE", "Me\u0302me titre", "Même titre"]
-    items = [an_item(title, id=one, group=QUAIS) for title, one in zip(titles, ("a", "b", "c", "C"), strict=True)]
+    items = [
+        an_item(title, id=item_id, group=QUAIS) for title, item_id in zip(titles, ("a", "b", "c", "C"), strict=True)
+    ]
     names = list(notes_of(exported("markdown-folder", *items)))
     assert len({name.casefold() for name in names}) == 4
 

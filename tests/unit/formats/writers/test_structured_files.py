@@ -25,7 +25,10 @@ CONTEXT = {
     "Annotation": "oa:Annotation",
     "TextualBody": "oa:TextualBody",
     "TextQuoteSelector": "oa:TextQuoteSelector",
-    **{one: f"oa:{one}" for one in ("bookmarking", "commenting", "highlighting", "replying", "tagging", "describing")},
+    **{
+        motivation: f"oa:{motivation}"
+        for motivation in ("bookmarking", "commenting", "highlighting", "replying", "tagging", "describing")
+    },
     "motivation": {"@type": "@vocab", "@id": "oa:motivatedBy"},
     "purpose": {"@type": "@vocab", "@id": "oa:hasPurpose"},
     "body": {"@type": "@id", "@id": "oa:hasBody"},
@@ -69,7 +72,7 @@ def test_a_reply_to_a_reply_has_that_one_as_its_target():
     replies = [a_reply(id="r1"), a_reply(id="r2", reply_to="r1"), a_reply(id="r3", reply_to="gone")]
     item = an_item(id="fil", annotations=[an_annotation(id="h1", replies=replies)])
     _, _, *answers = json.loads(exported("annotations", item))["first"]["items"]
-    assert [one["target"].rpartition("#")[2] for one in answers] == ["a-h1", "a-r1", "a-h1"]
+    assert [answer["target"].rpartition("#")[2] for answer in answers] == ["a-h1", "a-r1", "a-h1"]
 
 
 def test_a_passage_has_its_place_in_the_selectors_of_the_w3c():
@@ -97,7 +100,7 @@ def test_any_text_comes_back_from_annotations(item):
     assert values == [text for text in (item.title, item.description, *item.tags) if text]
     assert first["target"].startswith(("http://", "https://"))
     assert not set(' <>"{}|\\^`') & set(first["target"])
-    assert [one["motivation"] for one in others] == [
+    assert [annotation["motivation"] for annotation in others] == [
         "highlighting" if not item.annotations[0].body else "commenting",
         "replying",
         "commenting",
@@ -138,11 +141,11 @@ def test_unimarc_has_a_record_for_each_item():
 def test_dublin_core_has_a_record_for_each_item():
     first, second = ET.fromstring(exported("dc", WHOLE, BARE))
     assert first.tag == "{http://www.openarchives.org/OAI/2.0/oai_dc/}dc"
-    found = [(one.tag.removeprefix(DC), one.text) for one in first]
-    assert ("creator", "Roux, Jeanne") in found
-    assert ("subject", "données ouvertes") in found
-    assert ("publisher", "La Gazette") in found
-    assert [text for name, text in found if name == "identifier"] == [
+    elements = [(element.tag.removeprefix(DC), element.text) for element in first]
+    assert ("creator", "Roux, Jeanne") in elements
+    assert ("subject", "données ouvertes") in elements
+    assert ("publisher", "La Gazette") in elements
+    assert [text for name, text in elements if name == "identifier"] == [
         "https://www.exemple.fr/archive?a=1&b=2",
         "https://lire.exemple.fr/items/archive",
     ]
@@ -154,13 +157,13 @@ def test_any_text_comes_back_from_xml(item):
     title = one_line(item.title or "") or "[Sans titre]"
     feed = ET.fromstring(exported("atom", item))
     atom = "{http://www.w3.org/2005/Atom}"
-    wanted = xml_safe_text(item.title or "").replace("\r\n", "\n").replace("\r", "\n")
-    assert feed.find(f"{atom}entry/{atom}title").text == wanted
+    expected = xml_safe_text(item.title or "").replace("\r\n", "\n").replace("\r", "\n")
+    assert feed.find(f"{atom}entry/{atom}title").text == expected
     (record,) = pymarc.parse_xml_to_array(BytesIO(exported("marcxml", item)))
     assert record["200"]["a"] == xml_safe_text(title)
     (core,) = ET.fromstring(exported("dc", item))
     assert core.find(f"{DC}title").text == xml_safe_text(title)
-    assert [one.text for one in core.iter(f"{DC}subject")] == [
+    assert [element.text for element in core.iter(f"{DC}subject")] == [
         xml_safe_text(tag) for tag in filter(None, map(one_line, item.tags))
     ]
 

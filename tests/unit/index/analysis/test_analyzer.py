@@ -13,16 +13,16 @@ def written(text: str) -> list[str]:
     return [text[token.start : token.end] for token in analyze(text, "fr")]
 
 
-@pytest.mark.parametrize(("one", "other"), [("port", "porte"), ("marche", "marché"), ("poste", "post")])
-def test_some_words_meet_that_have_nothing_in_common_but_their_letters(one: str, other: str) -> None:
+@pytest.mark.parametrize(("word", "other"), [("port", "porte"), ("marche", "marché"), ("poste", "post")])
+def test_some_words_meet_that_have_nothing_in_common_but_their_letters(word: str, other: str) -> None:
     """Known and accepted: telling them apart would part forms of one word elsewhere."""
-    assert terms(one) == terms(other)
-    if fold(one) != fold(other):
-        assert terms(one, exact=True) != terms(other, exact=True)
+    assert terms(word) == terms(other)
+    if fold(word) != fold(other):
+        assert terms(word, exact=True) != terms(other, exact=True)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("word", "other"),
     [
         ("innovante", "innovation"),
         ("commune", "communication"),
@@ -31,8 +31,8 @@ def test_some_words_meet_that_have_nothing_in_common_but_their_letters(one: str,
         ("région", "régime"),
     ],
 )
-def test_words_of_different_meanings_have_different_terms(one: str, other: str) -> None:
-    assert terms(one) != terms(other)
+def test_words_of_different_meanings_have_different_terms(word: str, other: str) -> None:
+    assert terms(word) != terms(other)
 
 
 @pytest.mark.parametrize("apostrophe", ["'", "\u2019", "\u02bc"])

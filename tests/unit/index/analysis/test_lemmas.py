@@ -28,22 +28,22 @@ def dictionary() -> Mapping[str, str]:
 
 
 @pytest.fixture(scope="module")
-def made() -> Lemmas:
+def lemma_table() -> Lemmas:
     return build_simplemma_table()
 
 
-def test_every_form_of_the_dictionary_has_its_lemma(dictionary: Mapping[str, str], made: Lemmas) -> None:
+def test_every_form_of_the_dictionary_has_its_lemma(dictionary: Mapping[str, str], lemma_table: Lemmas) -> None:
     spellings: dict[str, list[str]] = defaultdict(list)
     for form, lemma in dictionary.items():
         spellings[fold(form)].append(fold(lemma))
-    known = Counter(lemma for lemmas in spellings.values() for lemma in lemmas)
+    counts = Counter(lemma for lemmas in spellings.values() for lemma in lemmas)
     verbs = {
         lemma for form, lemmas in spellings.items() if form.endswith("ez") for lemma in lemmas if lemma[-2:] == "er"
     }
 
     def chosen(form: str) -> str:
         votes = Counter(spellings.get(form, [form]))
-        return max(votes, key=lambda lemma: (votes[lemma], known[lemma], lemma))
+        return max(votes, key=lambda lemma: (votes[lemma], counts[lemma], lemma))
 
     def expected(form: str) -> str:
         lemma = chosen(chosen(chosen(form)))
@@ -53,25 +53,25 @@ def test_every_form_of_the_dictionary_has_its_lemma(dictionary: Mapping[str, str
                 return verb if verb in verbs else lemma
         return lemma
 
-    words = spellings.keys() | known.keys()
+    words = spellings.keys() | counts.keys()
     assert len(words) > 230_000
-    assert [word for word in words if not made.knows(word)] == []
-    assert [(word, made.lemma(word)) for word in words if made.lemma(word) != expected(word)] == []
+    assert [word for word in words if not lemma_table.knows(word)] == []
+    assert [(word, lemma_table.lemma(word)) for word in words if lemma_table.lemma(word) != expected(word)] == []
 
 
-def test_a_word_outside_the_dictionary_has_no_lemma(dictionary: Mapping[str, str], made: Lemmas) -> None:
+def test_a_word_outside_the_dictionary_has_no_lemma(dictionary: Mapping[str, str], lemma_table: Lemmas) -> None:
     words = {fold(word) for pair in dictionary.items() for word in pair}
     slips = {word + letter for word in words for letter in "qw"} - words
 
     assert len(slips) > 450_000
-    assert [word for word in slips if made.knows(word)] == []
-    assert made.lemma("\ud800") == "\ud800"
-    assert not made.knows("\ud800")
+    assert [word for word in slips if lemma_table.knows(word)] == []
+    assert lemma_table.lemma("\ud800") == "\ud800"
+    assert not lemma_table.knows("\ud800")
 
 
 def test_words_of_one_bucket_are_distinguished() -> None:
-    chance = Random(1)
-    forms = {f"mot{chance.getrandbits(60)}": f"lemme{number % 7}" for number in range(4000)}
+    rng = Random(1)
+    forms = {f"mot{rng.getrandbits(60)}": f"lemme{number % 7}" for number in range(4000)}
     table = build_lemma_table(forms)
     buckets = [lemmas.bucket_of(form.encode()) for form in forms]
 
@@ -79,17 +79,17 @@ def test_words_of_one_bucket_are_distinguished() -> None:
     assert {form: table.lemma(form) for form in forms} == forms
 
 
-def test_the_table_does_not_change_without_its_number(made: Lemmas) -> None:
+def test_the_table_does_not_change_without_its_number(lemma_table: Lemmas) -> None:
     release = version("simplemma")
-    if release not in {known for _, known in WRITTEN}:
+    if release not in {number for _, number in WRITTEN}:
         pytest.skip(f"what simplemma {release} gives is not known yet")
 
     # Raise CODE in index/analysis/lemmas.py, then write the new digest above.
-    assert sha256(pack_lemmas(made)).hexdigest() == WRITTEN.get((CODE, release))
+    assert sha256(pack_lemmas(lemma_table)).hexdigest() == WRITTEN.get((CODE, release))
 
 
-def test_the_file_of_this_checkout_is_what_would_be_made(made: Lemmas) -> None:
-    assert pack_lemmas(lemmas.load_lemma_table(lemmas.PLACE)) == pack_lemmas(made)
+def test_the_file_of_this_checkout_is_what_would_be_made(lemma_table: Lemmas) -> None:
+    assert pack_lemmas(lemmas.load_lemma_table(lemmas.PLACE)) == pack_lemmas(lemma_table)
 
 
 def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -132,12 +132,12 @@ def test_a_file_that_is_not_of_here_and_now_is_not_used(spoil: Callable[[bytes],
 
 
 def test_without_a_file_the_table_is_made_and_nothing_is_said(
-    tmp_path: Path, made: Lemmas, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    tmp_path: Path, lemma_table: Lemmas, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "old").write_bytes(other_edition(pack_lemmas(replace(made, text=made.text[::-1]))))
+    (tmp_path / "old").write_bytes(other_edition(pack_lemmas(replace(lemma_table, text=lemma_table.text[::-1]))))
 
-    assert lemmas.load_lemma_table(tmp_path / "absent") == made
-    assert lemmas.load_lemma_table(tmp_path / "old") == made
+    assert lemmas.load_lemma_table(tmp_path / "absent") == lemma_table
+    assert lemmas.load_lemma_table(tmp_path / "old") == lemma_table
     assert capfd.readouterr() == ("", "")
     assert caplog.records == []
 

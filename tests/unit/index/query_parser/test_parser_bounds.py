@@ -11,7 +11,7 @@ from tests.unit.index.query_parser.test_compiler import FIELDS, TEXT
 
 
 @pytest.mark.parametrize(
-    ("text", "found", "left_out"),
+    ("text", "kinds", "left_out"),
     [
         ("mota* motb~ m?tc motd*", (Prefix, Fuzzy, Wildcard), ("motd*",)),
         ("*ment *tion m* n*", (Wildcard, Prefix, Prefix), ("*tion",)),
@@ -23,12 +23,12 @@ from tests.unit.index.query_parser.test_compiler import FIELDS, TEXT
     ],
 )
 def test_wildcards_beyond_the_limit_are_searched_as_words_and_reported(
-    text: str, found: tuple[type[Query], ...], left_out: tuple[str, ...]
+    text: str, kinds: tuple[type[Query], ...], left_out: tuple[str, ...]
 ) -> None:
     parsed = parse_query(text, Syntax(TEXT, FIELDS, ("fr",)), Bounds(multi_terms=3, leading_wildcards=1))
 
     assert tuple(part.text for part in parsed.left_out if part.why is IgnoredReason.WILDCARDS) == left_out
-    assert tuple(type(leaf) for leaf in leaves(parsed.query) if not isinstance(leaf, Term)) == found
+    assert tuple(type(leaf) for leaf in leaves(parsed.query) if not isinstance(leaf, Term)) == kinds
 
 
 def leaves(query: Query) -> list[Query]:

@@ -40,8 +40,8 @@ def test_matches_and_marks_agree(text: str, typed: str, language: str | None) ->
         writer.put(Document("1", {"text": (text,), "exact": (text,)}, language))
     query = parse_query(typed, SYNTAX).query
 
-    found = engine.search(Plan(query, within=Everything())).total == 1
+    is_found = engine.search(Plan(query, within=Everything())).total == 1
     snippet = Marker(query, SCHEMA).snippets(((("text", "exact"), text, 240),), language)[0]
 
     if query != Everything():
-        assert (snippet is not None) == found
+        assert (snippet is not None) == is_found

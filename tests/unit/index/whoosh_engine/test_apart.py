@@ -38,9 +38,9 @@ def kinds_of(engine: WhooshEngine) -> list[list[bytes]]:
 
 def test_each_segment_holds_one_kind_of_document_however_they_are_merged(engine: WhooshEngine) -> None:
     for number in range(0, 60, 2):
-        one = a_document(f"d{number}", group="physique", body="marée")
+        document = a_document(f"d{number}", group="physique", body="marée")
         other = a_document(f"d{number + 1}", group="histoire", body="marée")
-        fill(engine, one, other, a_document(f"sans{number % 7}", body="marée"))
+        fill(engine, document, other, a_document(f"sans{number % 7}", body="marée"))
         while engine.tidy(1.0):
             pass
         assert all(len(kinds) <= 1 for kinds in kinds_of(engine))
@@ -73,7 +73,7 @@ def test_a_document_that_becomes_of_another_kind_is_there_once(engine: WhooshEng
 )
 @given(histories, st.lists(plans, min_size=1, max_size=5))
 def test_an_index_of_separate_documents_answers_like_the_plain_one(
-    history: tuple[Block, ...], asked: list[Plan]
+    history: tuple[Block, ...], plan_list: list[Plan]
 ) -> None:
     plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder, closing(WhooshEngine(Path(folder), APART, limits=NARROW)) as tested:
@@ -81,7 +81,7 @@ def test_an_index_of_separate_documents_answers_like_the_plain_one(
             play(plain, block)
             play(tested, block)
             tested.tidy(0.0005)
-        for plan in asked:
+        for plan in plan_list:
             assert_alike(plain, tested, plan)
         assert sorted(tested.entries()) == sorted(plain.entries())
 

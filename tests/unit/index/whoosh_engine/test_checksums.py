@@ -25,17 +25,17 @@ SAMPLE = 150
 def write_index(folder: Path) -> None:
     """An index of several commits, with deleted documents and segments of several blocks."""
     engine = WhooshEngine(folder, SCHEMA)
-    chance = random.Random(3)
-    words = [f"{one}{two}{three}" for one in "bcdfg" for two in "aeiou" for three in "lmnrst"]
+    rng = random.Random(3)
+    words = [f"{first}{two}{three}" for first in "bcdfg" for two in "aeiou" for three in "lmnrst"]
     for block in range(2):
         fill(
             engine,
             *(
                 a_document(
                     f"d{block}-{number}",
-                    title=" ".join(chance.choices(words, k=12)),
-                    body=" ".join(chance.choices(words, k=60)),
-                    exact=" ".join(chance.choices(words, k=3)),
+                    title=" ".join(rng.choices(words, k=12)),
+                    body=" ".join(rng.choices(words, k=60)),
+                    exact=" ".join(rng.choices(words, k=3)),
                     tag=("Été", f"t{number % 7}"),
                     views=number,
                     cited=("2014-11-07", "2014-11-30"),
@@ -93,15 +93,15 @@ def truncated(length: int) -> Callable[[bytes], bytes]:
 
 def damages(length: int) -> Iterator[Callable[[bytes], bytes]]:
     """Bytes that are changed at the ends, the middle and elsewhere; parts that are zeroed or lost; bytes too many."""
-    chance = random.Random(length)
+    rng = random.Random(length)
     places = {0, 1, length // 2, length - 2, length - 1, *range(length - 24, length)}
-    places |= {chance.randrange(length) for _ in range(SAMPLE)}
+    places |= {rng.randrange(length) for _ in range(SAMPLE)}
     for at in sorted(place for place in places if 0 <= place < length):
         yield flipped(at)
     for _ in range(20):
-        start = chance.randrange(length)
-        yield zeroed(start, start + chance.choice((1, 10, 512, 4096, length)))
-    for cut in {0, 1, length // 2, length - 1, chance.randrange(length)}:
+        start = rng.randrange(length)
+        yield zeroed(start, start + rng.choice((1, 10, 512, 4096, length)))
+    for cut in {0, 1, length // 2, length - 1, rng.randrange(length)}:
         yield truncated(cut)
     yield lambda whole: whole + b"\0"
     yield lambda whole: whole[1:]
@@ -228,8 +228,8 @@ def test_no_file_is_reported_while_others_commit_merge_and_rebuild(tmp_path: Pat
 
 @pytest.mark.parametrize("length", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, 3 * BLOCK + 7])
 def test_checksums_of_a_stream_are_those_of_its_blocks_however_it_is_cut(length: int) -> None:
-    chance = random.Random(length)
-    content = chance.randbytes(length)
+    rng = random.Random(length)
+    content = rng.randbytes(length)
     for step in (1, 7, 1000, BLOCK, BLOCK + 1, 10 * BLOCK):
         checksums = BlockChecksums()
         for at in range(0, length, step):

@@ -18,7 +18,7 @@ from tests.factories.index import SCHEMA, a_document, ask, fill, found
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Path:
+def index_folder(tmp_path: Path) -> Path:
     """A folder that holds an index of two commits."""
     folder = tmp_path / "index"
     engine = WhooshEngine(folder, SCHEMA)
@@ -70,11 +70,11 @@ def lengthened(path: Path) -> None:
     "which", [segments, tocs, lambda folder: [folder / "current"]], ids=["segment", "toc", "current"]
 )
 def test_a_truncated_file_is_reported_and_repaired(
-    kept: Path, which: Callable[[Path], list[Path]], harm: Callable[[Path], None]
+    index_folder: Path, which: Callable[[Path], list[Path]], harm: Callable[[Path], None]
 ) -> None:
-    for path in which(kept):
+    for path in which(index_folder):
         harm(path)
-    engine = WhooshEngine(kept, SCHEMA)
+    engine = WhooshEngine(index_folder, SCHEMA)
     for refused in (lambda: ask(engine, Everything()), engine.checkpoint, lambda: list(engine.entries())):
         with pytest.raises(Outdated, match=r"must be rebuilt"):
             refused()
@@ -88,34 +88,34 @@ def test_a_truncated_file_is_reported_and_repaired(
     engine.close()
 
 
-def test_a_segment_that_grew_is_reported(kept: Path) -> None:
-    lengthened(segments(kept)[0])
-    engine = WhooshEngine(kept, SCHEMA)
+def test_a_segment_that_grew_is_reported(index_folder: Path) -> None:
+    lengthened(segments(index_folder)[0])
+    engine = WhooshEngine(index_folder, SCHEMA)
     with pytest.raises(Outdated, match="must be rebuilt"):
         ask(engine, Everything())
 
 
-def test_every_flipped_bit_of_a_segment_is_reported_or_harmless(kept: Path) -> None:
-    path = max(segments(kept), key=lambda one: one.stat().st_size)
+def test_every_flipped_bit_of_a_segment_is_reported_or_harmless(index_folder: Path) -> None:
+    path = max(segments(index_folder), key=lambda path: path.stat().st_size)
     whole = path.read_bytes()
-    told = 0
+    count = 0
     for at in range(0, len(whole), 97):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
-        engine = WhooshEngine(kept, SCHEMA)
+        engine = WhooshEngine(index_folder, SCHEMA)
         try:
             found(engine, Everything())
             list(engine.entries())
         except Outdated:
-            told += 1
+            count += 1
         engine.close()
-    assert told > 10
+    assert count > 10
 
 
 @pytest.mark.parametrize("harm", [cut, emptied, removed], ids=lambda harm: harm.__name__)
-def test_files_torn_under_an_open_engine_do_not_kill_it(kept: Path, harm: Callable[[Path], None]) -> None:
-    engine = WhooshEngine(kept, SCHEMA)
+def test_files_torn_under_an_open_engine_do_not_kill_it(index_folder: Path, harm: Callable[[Path], None]) -> None:
+    engine = WhooshEngine(index_folder, SCHEMA)
     assert len(found(engine, Everything())) == 50
-    for path in segments(kept):
+    for path in segments(index_folder):
         harm(path)
     try:
         # What was read before may still answer; what was not must be told.
@@ -129,10 +129,10 @@ def test_files_torn_under_an_open_engine_do_not_kill_it(kept: Path, harm: Callab
     engine.close()
 
 
-def test_a_folder_that_vanishes_is_outdated_until_it_is_rebuilt(kept: Path) -> None:
-    engine = WhooshEngine(kept, SCHEMA)
+def test_a_folder_that_vanishes_is_outdated_until_it_is_rebuilt(index_folder: Path) -> None:
+    engine = WhooshEngine(index_folder, SCHEMA)
     assert len(found(engine, Everything())) == 50
-    shutil.rmtree(kept)
+    shutil.rmtree(index_folder)
     with pytest.raises(Outdated):
         ask(engine, Everything())
     with pytest.raises(Outdated), engine.write():
@@ -143,68 +143,68 @@ def test_a_folder_that_vanishes_is_outdated_until_it_is_rebuilt(kept: Path) -> N
     engine.close()
 
 
-def test_a_folder_made_again_by_another_program_is_not_taken_for_the_old_one(kept: Path) -> None:
-    engine = WhooshEngine(kept, SCHEMA)
-    fill(WhooshEngine(kept, SCHEMA), a_document("d8"))
+def test_a_folder_made_again_by_another_program_is_not_taken_for_the_old_one(index_folder: Path) -> None:
+    engine = WhooshEngine(index_folder, SCHEMA)
+    fill(WhooshEngine(index_folder, SCHEMA), a_document("d8"))
     assert len(found(engine, Everything())) == 50
-    shutil.rmtree(kept)
-    other = WhooshEngine(kept, SCHEMA)
+    shutil.rmtree(index_folder)
+    other = WhooshEngine(index_folder, SCHEMA)
     fill(other, a_document("autre"))
     fill(other, a_document("encore"))
     fill(other, a_document("enfin"))
     assert found(engine, Everything()) == {"autre", "encore", "enfin"}
 
 
-def test_an_emptied_folder_is_a_new_one(kept: Path) -> None:
-    shutil.rmtree(kept)
-    kept.mkdir()
-    engine = WhooshEngine(kept, SCHEMA)
+def test_an_emptied_folder_is_a_new_one(index_folder: Path) -> None:
+    shutil.rmtree(index_folder)
+    index_folder.mkdir()
+    engine = WhooshEngine(index_folder, SCHEMA)
     assert found(engine, Everything()) == set()
     assert engine.checkpoint() is None
 
 
-def test_files_of_killed_writers_are_deleted(kept: Path) -> None:
-    generation = segments(kept)[0].parent
+def test_files_of_killed_writers_are_deleted(index_folder: Path) -> None:
+    generation = segments(index_folder)[0].parent
     (generation / "MAIN_abcdefgh12345678.arrays").write_bytes(b"half a segm")
     (generation / "_MAIN_9.toc.1700000000.5").write_bytes(b"half a table")
     (generation / "merging-0123456789abcdef").write_bytes(b"half a merge")
     (generation / "MAIN.tmp").mkdir()
     (generation / "MAIN.tmp" / "x").write_bytes(b"x")
-    abandoned = kept / "generations" / "7-0123abcd"
+    abandoned = index_folder / "generations" / "7-0123abcd"
     abandoned.mkdir()
     (abandoned / "MAIN_x.arrays").write_bytes(b"")
-    engine = WhooshEngine(kept, SCHEMA)
+    engine = WhooshEngine(index_folder, SCHEMA)
     fill(engine, a_document("d50"))
     assert len(found(engine, Everything())) == 51
     assert not abandoned.exists()
     assert {path.suffix for path in generation.iterdir()} == {".arrays", ".toc"}
-    assert len(segments(kept)) == 3
+    assert len(segments(index_folder)) == 3
     engine.close()
 
 
 @pytest.mark.parametrize("act", [WhooshEngine.write, WhooshEngine.rebuild], ids=lambda act: act.__name__)
 def test_no_file_is_deleted_while_the_current_commit_is_unreadable(
-    kept: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[WhooshEngine], AbstractContextManager[object]]
+    index_folder: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[WhooshEngine], AbstractContextManager[object]]
 ) -> None:
     def refuse(folder: Path) -> Path:
         raise Outdated(f"{folder}: too many open files")
 
-    before = segments(kept)
-    engine = WhooshEngine(kept, SCHEMA)
+    before = segments(index_folder)
+    engine = WhooshEngine(index_folder, SCHEMA)
     total = ask(engine, Everything()).total
     with monkeypatch.context() as patched:
         patched.setattr(files, "current_generation", refuse)
         with suppress(Outdated, OSError), act(engine):
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
-    assert set(before) <= set(segments(kept))
+    assert set(before) <= set(segments(index_folder))
     engine.close()
-    assert ask(WhooshEngine(kept, SCHEMA), Everything()).total == total
+    assert ask(WhooshEngine(index_folder, SCHEMA), Everything()).total == total
 
 
 @pytest.mark.parametrize("room", range(8))
-def test_too_many_open_files_are_no_damage(kept: Path, room: int) -> None:
-    engine = WhooshEngine(kept, SCHEMA)
-    acts = (
+def test_too_many_open_files_are_no_damage(index_folder: Path, room: int) -> None:
+    engine = WhooshEngine(index_folder, SCHEMA)
+    actions = (
         lambda: found(engine, Everything()),
         engine.checkpoint,
         lambda: list(engine.entries()),
@@ -212,7 +212,7 @@ def test_too_many_open_files_are_no_damage(kept: Path, room: int) -> None:
         lambda: fill(engine, a_document("d51")),
     )
     entries = set(engine.entries())
-    for act in acts:
+    for act in actions:
         engine.close()
         before = resource.getrlimit(resource.RLIMIT_NOFILE)
         free = os.open(os.devnull, os.O_RDONLY)
@@ -229,8 +229,8 @@ def test_too_many_open_files_are_no_damage(kept: Path, room: int) -> None:
     engine.close()
 
 
-def test_too_many_open_files_are_named(kept: Path) -> None:
-    engine = WhooshEngine(kept, SCHEMA)
+def test_too_many_open_files_are_named(index_folder: Path) -> None:
+    engine = WhooshEngine(index_folder, SCHEMA)
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
@@ -252,11 +252,11 @@ def small_files() -> Iterator[Callable[[int], None]]:
 
 @pytest.mark.parametrize("room", [0, 1, 100, 1000, 3000, 8000])
 def test_a_full_disk_leaves_the_index_as_it_was_and_the_lock_free(
-    kept: Path, small_files: Callable[[int], None], room: int
+    index_folder: Path, small_files: Callable[[int], None], room: int
 ) -> None:
-    engine = WhooshEngine(kept, SCHEMA)
+    engine = WhooshEngine(index_folder, SCHEMA)
     before = set(engine.entries())
-    files = sorted(path.name for path in kept.rglob("*"))
+    files = sorted(path.name for path in index_folder.rglob("*"))
     for change in (engine.write, engine.rebuild):
         small_files(room)
         with pytest.raises(OSError) as failure, change() as writer:  # noqa: PT012
@@ -266,13 +266,15 @@ def test_a_full_disk_leaves_the_index_as_it_was_and_the_lock_free(
         small_files(resource.RLIM_INFINITY)
         assert failure.value.errno in (errno.ENOSPC, errno.EFBIG)
         # What was written in vain would keep others from the room that is left.
-        assert sorted(path.name for path in kept.rglob("*.arrays")) == [n for n in files if n.endswith(".arrays")]
+        assert sorted(path.name for path in index_folder.rglob("*.arrays")) == [
+            n for n in files if n.endswith(".arrays")
+        ]
         assert set(engine.entries()) == before
         assert engine.damaged_files() == ()
         assert len(found(engine, Everything())) == 50
     fill(engine, a_document("d50"))
-    assert len(found(WhooshEngine(kept, SCHEMA), Everything())) == 51
-    assert len(list(kept.rglob("*"))) <= len(files) + 1
+    assert len(found(WhooshEngine(index_folder, SCHEMA), Everything())) == 51
+    assert len(list(index_folder.rglob("*"))) <= len(files) + 1
     engine.close()
 
 
@@ -302,25 +304,27 @@ def test_a_full_disk_gives_up_a_merge_and_leaves_nothing_of_it(
     other.close()
 
 
-def test_a_commit_interrupted_after_it_has_happened_is_kept(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_commit_interrupted_after_it_has_happened_is_kept(
+    index_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    engine = WhooshEngine(kept, SCHEMA)
+    engine = WhooshEngine(index_folder, SCHEMA)
     # Whoosh sweeps old files once the new table of contents is in its place.
     monkeypatch.setattr("whoosh.index.clean_files", interrupted)
     with pytest.raises(KeyboardInterrupt), engine.write() as writer:
         writer.put(a_document("d50"))
     monkeypatch.undo()
-    assert len(found(WhooshEngine(kept, SCHEMA), Everything())) == 51
+    assert len(found(WhooshEngine(index_folder, SCHEMA), Everything())) == 51
     fill(engine, a_document("d51"))
     assert len(found(engine, Everything())) == 52
 
 
-def test_a_rebuild_that_fails_leaves_nothing_behind(kept: Path) -> None:
-    engine = WhooshEngine(kept, SCHEMA)
+def test_a_rebuild_that_fails_leaves_nothing_behind(index_folder: Path) -> None:
+    engine = WhooshEngine(index_folder, SCHEMA)
     with pytest.raises(ZeroDivisionError), engine.rebuild() as writer:  # noqa: PT012
         writer.put(a_document("x"))
         raise ZeroDivisionError
-    assert len(list((kept / "generations").iterdir())) == 1
+    assert len(list((index_folder / "generations").iterdir())) == 1
     assert len(found(engine, Everything())) == 50

@@ -25,9 +25,9 @@ SMALL = Limits(stretch=50, segments=1)
 
 def written(folder: Path) -> str:
     """The digest of two commits, a merge and deletions few and many, of documents that have every sort of field."""
-    chance = random.Random(5)
+    rng = random.Random(5)
     engine = WhooshEngine(folder, SCHEMA, SMALL)
-    words = [f"{one}a{two}o" for one in "bcdfgl" for two in "mnrst"]
+    words = [f"{first}a{two}o" for first in "bcdfgl" for two in "mnrst"]
     digest = sha256()
 
     def documents(first: int, last: int) -> None:
@@ -37,9 +37,9 @@ def written(folder: Path) -> str:
                 a_document(
                     f"clé-{number:04}",
                     # No language: another table of lemmas is not another format.
-                    title=tuple(" ".join(chance.choices(words, k=number % 9)) for _ in range(number % 3)),
-                    body=" ".join([*chance.choices(words, k=40), *["houle"] * (number % 300)]),
-                    exact=" ".join(chance.choices(words, k=4)),
+                    title=tuple(" ".join(rng.choices(words, k=number % 9)) for _ in range(number % 3)),
+                    body=" ".join([*rng.choices(words, k=40), *["houle"] * (number % 300)]),
+                    exact=" ".join(rng.choices(words, k=4)),
                     tag=("Été", "ete", "Mer")[: number % 4],
                     views=number * 10 ** (number % 15),
                     cited=(f"19{number % 90 + 10}-01-31", "2014-11-07"),

@@ -121,7 +121,7 @@ def state(engine: WhooshEngine) -> tuple[str | None, list[tuple[str, str]], int]
 def test_an_interrupt_at_any_step_leaves_the_lock_free_and_the_index_whole(
     tmp_path: Path, act: Act, failure: Callable[[], BaseException]
 ) -> None:
-    model, chance = tmp_path / "model", Random()
+    model, rng = tmp_path / "model", Random()
     fill_folder(model)
     counting, engine = (
         Interrupter(None, 0, failure),
@@ -131,12 +131,12 @@ def test_an_interrupt_at_any_step_leaves_the_lock_free_and_the_index_whole(
     assert counting.run(act, engine) is None
     after = state(engine)
     engine.close()
-    places = sorted(counting.lines)[chance.randrange(STRIDE) :: STRIDE]
+    places = sorted(counting.lines)[rng.randrange(STRIDE) :: STRIDE]
     failed = 0
     for number, at in enumerate(places):
         folder = shutil.copytree(model, tmp_path / str(number))
         engine = WhooshEngine(folder, SCHEMA, NARROW)
-        error = Interrupter(at, chance.randint(1, counting.lines[at]), failure).run(act, engine)
+        error = Interrupter(at, rng.randint(1, counting.lines[at]), failure).run(act, engine)
         failed += isinstance(error, KeyboardInterrupt | OSError)
         gc.collect()
         assert state(engine) in (before, after), at

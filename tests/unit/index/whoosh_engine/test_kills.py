@@ -28,12 +28,12 @@ PROGRAM = "import sys; from tests.unit.index.whoosh_engine.test_kills import wri
 
 def change(writer: Writer, number: int) -> None:
     """The changes of one block: the same for the same number."""
-    chance = random.Random(number)
+    rng = random.Random(number)
     for _ in range(40):
-        title = " ".join(chance.choices("marée énergie vent courant houle sel".split(), k=5))
-        writer.put(Document(f"d{chance.randrange(300)}", {"title": (title,), "views": (number,)}, "fr"))
-        if chance.random() < 0.1:
-            writer.drop("id", f"d{chance.randrange(300)}")
+        title = " ".join(rng.choices("marée énergie vent courant houle sel".split(), k=5))
+        writer.put(Document(f"d{rng.randrange(300)}", {"title": (title,), "views": (number,)}, "fr"))
+        if rng.random() < 0.1:
+            writer.drop("id", f"d{rng.randrange(300)}")
     writer.checkpoint(str(number))
 
 
@@ -77,7 +77,7 @@ def expected(number: int) -> ReferenceEngine:
 @pytest.mark.storm
 def test_kills_lose_nothing_and_leave_nothing_half_written(tmp_path: Path) -> None:
     WhooshEngine(tmp_path, SCHEMA, limits=NARROW)
-    chance, kills, inside, acknowledged, unfinished = random.Random(5), 0, 0, 0, 0
+    rng, kills, inside, acknowledged, unfinished = random.Random(5), 0, 0, 0, 0
     # Where a kill falls is luck: it goes on until enough of them fell where it matters.
     while kills < KILLS or inside * 3 < KILLS or not unfinished:
         assert kills < 10 * KILLS, f"of {kills} kills {inside} fell into an open block, {unfinished} into a merge"
@@ -86,12 +86,12 @@ def test_kills_lose_nothing_and_leave_nothing_half_written(tmp_path: Path) -> No
             [sys.executable, "-c", PROGRAM, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
         ) as writing:
             assert writing.stdout is not None
-            said = [writing.stdout.readline().strip(), writing.stdout.readline().strip()]
-            time.sleep(chance.uniform(0, 0.3))
+            lines = [writing.stdout.readline().strip(), writing.stdout.readline().strip()]
+            time.sleep(rng.uniform(0, 0.3))
             writing.kill()
-            said += writing.stdout.read().splitlines()
-        acknowledged = max(int(line.split()[1]) for line in said if line.startswith("done"))
-        inside += said[-1].startswith("begun")
+            lines += writing.stdout.read().splitlines()
+        acknowledged = max(int(line.split()[1]) for line in lines if line.startswith("done"))
+        inside += lines[-1].startswith("begun")
         engine = WhooshEngine(tmp_path, SCHEMA, limits=NARROW)
         reached = int(engine.checkpoint() or 0)
         assert acknowledged <= reached <= acknowledged + 1

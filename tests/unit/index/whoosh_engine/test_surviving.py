@@ -30,8 +30,8 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def ask_all(engine: WhooshEngine) -> None:
-    mine = AnyOf("group", ("g1",))
-    for within in (None, mine):
+    scope = AnyOf("group", ("g1",))
+    for within in (None, scope):
         ask(engine, Term("exact", "eau"), within, facets=FACETS)
         ask(
             engine, And((Term("exact", "eau"), Term("exact", "mot3"))), within, sort=(SortKey("views"),), by_score=False
@@ -89,8 +89,8 @@ def test_an_unused_snapshot_keeps_no_file_open(tmp_path: Path) -> None:
     for number in range(60):
         fill(engine, a_document(f"new{number}", exact="eau vive"))
         ask_all(engine)
-    held = [path for path in Path("/proc/self/fd").iterdir() if str(tmp_path) in _target(path)]
-    assert len(held) == len(engine._newest().views) <= 1 + Limits().segments
+    open_files = [path for path in Path("/proc/self/fd").iterdir() if str(tmp_path) in _target(path)]
+    assert len(open_files) == len(engine._newest().views) <= 1 + Limits().segments
 
 
 def _target(path: Path) -> str:

@@ -18,19 +18,19 @@ from kb.model.items.item_fields import (
 
 
 def test_fields_are_stripped_and_tags_deduplicated() -> None:
-    given = ItemFields(
+    fields = ItemFields(
         url=" exemple.fr/page ",
         title="  Un\n titre ",
         description=" Deux\r\nlignes ",
         tags=(" Eau ", "eau", "", "Loi  NOTRe"),
     )
-    kept = checked_fields(given)
-    assert (kept.url, kept.title, kept.description) == ("https://exemple.fr/page", "Un titre", "Deux\nlignes")
-    assert kept.tags == ("Eau", "Loi NOTRe")
+    checked = checked_fields(fields)
+    assert (checked.url, checked.title, checked.description) == ("https://exemple.fr/page", "Un titre", "Deux\nlignes")
+    assert checked.tags == ("Eau", "Loi NOTRe")
 
 
 @pytest.mark.parametrize(
-    "given",
+    "fields",
     [
         ItemFields(),
         ItemFields(title="  "),
@@ -45,9 +45,9 @@ def test_fields_are_stripped_and_tags_deduplicated() -> None:
         ItemFields(title="Étiqueté", tags=tuple(map(str, range(101)))),
     ],
 )
-def test_an_unstorable_field_is_refused_with_a_sentence(given: ItemFields) -> None:
+def test_an_unstorable_field_is_refused_with_a_sentence(fields: ItemFields) -> None:
     with pytest.raises(Invalid):
-        checked_fields(given)
+        checked_fields(fields)
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_tags_are_typed_with_commas_semicolons_or_lines() -> None:
 
 @given_any(lists(text(alphabet='aé ,;"\n/?#', max_size=12), max_size=6))
 def test_tags_come_back_from_the_field_that_shows_them(tags: list[str]) -> None:
-    kept = checked_tags(tags)
-    assert checked_tags(parse_tags(tags_as_text(kept))) == kept
+    checked = checked_tags(tags)
+    assert checked_tags(parse_tags(tags_as_text(checked))) == checked
 
 
 def test_a_tag_in_quotation_marks_may_hold_commas() -> None:

@@ -6,7 +6,7 @@ from tests.factories.items import a_reply, an_annotation
 
 def test_the_replies_above_a_reply_stand_in_their_order() -> None:
     parents = {"a": None, "b": "a", "c": "b", "d": "gone"}
-    assert [ancestor_ids(one, parents) for one in "abcd"] == [(), ("a",), ("a", "b"), ()]
+    assert [ancestor_ids(reply_id, parents) for reply_id in "abcd"] == [(), ("a",), ("a", "b"), ()]
 
 
 def test_a_circle_and_a_very_long_thread_end() -> None:
@@ -25,5 +25,5 @@ def test_a_copy_has_the_same_thread_with_other_ids() -> None:
 
 
 def test_nothing_answers_itself() -> None:
-    (one,) = with_thread_ids((a_reply(id="a", reply_to="a"),), {})
-    assert one.reply_to is None
+    (reply,) = with_thread_ids((a_reply(id="a", reply_to="a"),), {})
+    assert reply.reply_to is None

@@ -7,9 +7,9 @@ PAGE = "Le port s’éveille.\n\nLes mouettes   crient sur le quai ; les chaluts
 
 
 def test_a_passage_is_found_whatever_its_spaces() -> None:
-    found = with_text_quote(AnnotationFields("mouettes\ncrient sur le  quai"), PAGE)
-    assert (found.quote, found.prefix) == ("mouettes\ncrient sur le  quai", "Le port s’éveille. Les ")
-    assert found.suffix == " ; les chaluts rentrent, et la c"
+    quoted = with_text_quote(AnnotationFields("mouettes\ncrient sur le  quai"), PAGE)
+    assert (quoted.quote, quoted.prefix) == ("mouettes\ncrient sur le  quai", "Le port s’éveille. Les ")
+    assert quoted.suffix == " ; les chaluts rentrent, et la c"
 
 
 def test_a_quote_that_is_missing_or_placed_already_stays_unchanged() -> None:

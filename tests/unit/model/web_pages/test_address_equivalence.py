@@ -166,17 +166,17 @@ OTHER = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other", "why"), SAME)
-def test_two_ways_to_one_page_are_the_same(one: str, other: str, why: str) -> None:
-    assert canonical_url(one) == canonical_url(other), why
+@pytest.mark.parametrize(("first", "other", "reason"), SAME)
+def test_two_ways_to_one_page_are_the_same(first: str, other: str, reason: str) -> None:
+    assert canonical_url(first) == canonical_url(other), reason
 
 
-@pytest.mark.parametrize(("one", "other", "why"), OTHER)
-def test_two_pages_are_not(one: str, other: str, why: str) -> None:
-    assert canonical_url(one) != canonical_url(other), why
+@pytest.mark.parametrize(("first", "other", "reason"), OTHER)
+def test_two_pages_are_not(first: str, other: str, reason: str) -> None:
+    assert canonical_url(first) != canonical_url(other), reason
 
 
-@pytest.mark.parametrize("url", [url for one, other, _ in (*SAME, *OTHER) for url in (one, other)])
+@pytest.mark.parametrize("url", [url for first, other, _ in (*SAME, *OTHER) for url in (first, other)])
 def test_the_form_of_each_is_its_own(url: str) -> None:
     assert canonical_url(canonical_url(url)) == canonical_url(url)
 

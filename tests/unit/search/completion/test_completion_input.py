@@ -8,7 +8,7 @@ from kb.search.completion.completion_input import CompletionKind, TypedPrefix, p
 
 
 @pytest.mark.parametrize(
-    ("text", "letters", "kept"),
+    ("text", "letters", "prefix"),
     [
         ("télétr", "teletr", ""),
         ("les Agents terri", "terri", "les Agents "),
@@ -25,8 +25,8 @@ from kb.search.completion.completion_input import CompletionKind, TypedPrefix, p
         ("agents ET élu", "elu", "agents ET "),
     ],
 )
-def test_the_last_word_is_being_typed(text: str, letters: str, kept: str) -> None:
-    assert parse_completion_input(text).word == TypedPrefix(letters, kept)
+def test_the_last_word_is_being_typed(text: str, letters: str, prefix: str) -> None:
+    assert parse_completion_input(text).word == TypedPrefix(letters, prefix)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_value_is_being_typed_with_the_words_before_it(text: str, values: list
 
 
 @pytest.mark.parametrize(
-    ("text", "asked", "letters", "kept"),
+    ("text", "expected_kind", "letters", "prefix"),
     [
         ("agents étiquette:fon", CompletionKind.TAG, "fon", "agents"),
         ('agents TAG:"fonction pub', CompletionKind.TAG, "fonction pub", "agents"),
@@ -82,13 +82,13 @@ def test_a_value_is_being_typed_with_the_words_before_it(text: str, values: list
         ("https://exem", CompletionKind.ANYTHING, "https://exem", ""),
     ],
 )
-def test_a_field_says_what_is_being_typed(text: str, asked: CompletionKind, letters: str, kept: str) -> None:
-    assert parse_completion_input(text).asked is asked
-    assert [(value.letters, value.kept) for value in parse_completion_input(text).values] == [(letters, kept)]
+def test_a_field_says_what_is_being_typed(text: str, expected_kind: CompletionKind, letters: str, prefix: str) -> None:
+    assert parse_completion_input(text).asked is expected_kind
+    assert [(value.letters, value.kept) for value in parse_completion_input(text).values] == [(letters, prefix)]
 
 
 @given(st.text(st.sampled_from("aé '’-:\"«»()*~ETOU tagun\t.+🙂")))
 def test_any_typed_text_is_a_completable_beginning_or_nothing(text: str) -> None:
-    found = parse_completion_input(text)
-    assert all(text.startswith(start.kept) for start in found.values)
-    assert found.word is None or (found.word.letters and text.startswith(found.word.kept))
+    completion = parse_completion_input(text)
+    assert all(text.startswith(start.kept) for start in completion.values)
+    assert completion.word is None or (completion.word.letters and text.startswith(completion.word.kept))

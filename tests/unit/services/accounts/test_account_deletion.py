@@ -73,11 +73,11 @@ def test_no_answer_names_who_has_gone(library: Library) -> None:
     delete_own_account(library, AnnotationHandling.KEEP)
     for actor in (ANONYMOUS, as_(library, "claire"), OPERATOR):
         results = run_search(library, actor, SearchRequest.from_params([("q", "passage")]))
-        told = json.dumps([repr(results), repr(search_suggestions(library, actor, "zeph"))])
-        told += repr(contributors(library, actor, "lectures"))
-        told += "".join(json_line_of(*row) for row in export_items(library, actor))
-        assert LOGIN not in told
-        assert "Quillard" not in told
+        shown = json.dumps([repr(results), repr(search_suggestions(library, actor, "zeph"))])
+        shown += repr(contributors(library, actor, "lectures"))
+        shown += "".join(json_line_of(*row) for row in export_items(library, actor))
+        assert LOGIN not in shown
+        assert "Quillard" not in shown
     assert not run_search(library, ANONYMOUS, SearchRequest.from_params([("author", LOGIN)])).total
     assert not run_search(library, ANONYMOUS, SearchRequest.from_params([("q", f"auteur:{LOGIN}")])).total
 
@@ -105,8 +105,8 @@ def test_words_that_are_removed_leave_the_answers_of_others(library: Library) ->
     ]
     assert words_of(after["his"]) == []
     for word in ("Sa note", "Son commentaire", "Sa réponse.", "Elle se répond", "Un mot chez Paul"):
-        told = traces(library, word)
-        assert [one for one in told if "set_aside" not in one and not one.startswith("store.")] == []
+        lines = traces(library, word)
+        assert [line for line in lines if "set_aside" not in line and not line.startswith("store.")] == []
 
 
 def test_items_without_annotations_of_others_can_be_deleted_too(library: Library) -> None:
@@ -121,9 +121,9 @@ def test_items_without_annotations_of_others_can_be_deleted_too(library: Library
 def test_removed_content_of_an_erased_person_is_anonymous_or_deleted(library: Library) -> None:
     delete_own_account(library)
     with library.store.read() as reading:
-        (one,) = reading.moderation.removals_of_group(LECTURES.id, RemovalKind.REMOVED)
-    item = json.loads(one.body)["item"]
-    assert one.user_id is None
+        (removal,) = reading.moderation.removals_of_group(LECTURES.id, RemovalKind.REMOVED)
+    item = json.loads(removal.body)["item"]
+    assert removal.user_id is None
     assert item["author_id"] is None
     assert [(each["author_id"], each["body"]) for each in item["annotations"]] == [(None, "[…]")]
     assert item["annotations"][0]["replies"] == [{"id": "y", "author_id": "u-paul", "body": "Sa réponse."}]
@@ -132,21 +132,23 @@ def test_removed_content_of_an_erased_person_is_anonymous_or_deleted(library: Li
 def test_removed_content_keeps_its_texts_if_annotations_are_kept(library: Library) -> None:
     delete_own_account(library, AnnotationHandling.KEEP)
     with library.store.read() as reading:
-        aside = reading.moderation.removals_of_group(LECTURES.id, RemovalKind.REMOVED)
-    assert len(aside) == 3
-    assert all("Ses mots" in one.body for one in aside)
+        removals = reading.moderation.removals_of_group(LECTURES.id, RemovalKind.REMOVED)
+    assert len(removals) == 3
+    assert all("Ses mots" in removal.body for removal in removals)
 
 
 def test_searches_and_keys_that_asked_for_them_alone_are_gone_and_others_stay(library: Library) -> None:
     delete_own_account(library)
     with library.store.read() as reading:
-        kept = {search.id: search.request.to_params() for search in reading.saved_searches.of_groups([LECTURES.id])}
+        parameters = {
+            search.id: search.request.to_params() for search in reading.saved_searches.of_groups([LECTURES.id])
+        }
         claire = reading.users.by_login("claire")
         assert claire is not None
         assert reading.credentials.feed_keys_of(claire.id) == ()
-        assert [one.key for one in reading.idempotent_answers.of(claire.id)] == ["deux"]
-    assert kept.keys() == {"s-2", "s-4", "s-5"}
-    assert ("author", "paul") in kept["s-2"]
+        assert [answer.key for answer in reading.idempotent_answers.of(claire.id)] == ["deux"]
+    assert parameters.keys() == {"s-2", "s-4", "s-5"}
+    assert ("author", "paul") in parameters["s-2"]
 
 
 def test_messages_to_an_erased_person_or_about_them_are_not_sent(library: Library) -> None:
@@ -156,10 +158,10 @@ def test_messages_to_an_erased_person_or_about_them_are_not_sent(library: Librar
 
 
 def test_the_effects_of_a_deletion_are_previewed(library: Library) -> None:
-    told = account_deletion_preview(library, zephyrine(library))
-    assert (told.own_items, told.shared, told.alone, told.words) == (1, 2, 1, 7)
-    assert [group.slug for group in told.groups] == ["clos", "lectures"]
-    assert (told.orphaned_groups, told.groups_to_hand_over, told.last) == ((), (), False)
+    preview = account_deletion_preview(library, zephyrine(library))
+    assert (preview.own_items, preview.shared, preview.alone, preview.words) == (1, 2, 1, 7)
+    assert [group.slug for group in preview.groups] == ["clos", "lectures"]
+    assert (preview.orphaned_groups, preview.groups_to_hand_over, preview.last) == ((), (), False)
 
 
 def test_the_last_administrator_stays(library: Library) -> None:

@@ -34,8 +34,8 @@ def test_restored_content_of_a_deleted_account_has_no_name(library: Library) -> 
     her_id = zephyrine(library).user_id or ""
     delete_own_account(library, AnnotationHandling.KEEP)
     assert traces(library, LOGIN, NAME, her_id) == []
-    for one in (item, comment):
-        restore_content(library, claire, one.id)
+    for removal in (item, comment):
+        restore_content(library, claire, removal.id)
     after = items_of(library)
     assert after["hers"]["author"] is None
     assert [word[:3] for word in words_of(after["hers"])] == [("h-1", "highlight", None)]

@@ -45,7 +45,7 @@ def library() -> Iterator[Library]:
 
 def letters(library: Library) -> list[OutboxMessage]:
     with library.store.read() as reading:
-        return sorted(reading.outbox.due(timestamp_in(days=1), 1000), key=lambda one: one.created_at)
+        return sorted(reading.outbox.due(timestamp_in(days=1), 1000), key=lambda message: message.created_at)
 
 
 def secret_in(letter: OutboxMessage) -> str:
@@ -54,9 +54,9 @@ def secret_in(letter: OutboxMessage) -> str:
 
 def account(library: Library, login: str) -> Account:
     with library.store.read() as reading:
-        found = reading.accounts.by_login(login)
-        assert found is not None
-        return found
+        account = reading.accounts.by_login(login)
+        assert account is not None
+        return account
 
 
 def take(library: Library, email: str = VICTIM, login: str = "voleur") -> bool:
@@ -96,24 +96,24 @@ def test_an_address_that_another_account_typed_blocks_no_other_way_to_use_it(lib
 
 def test_typing_an_address_does_not_reveal_its_account(library: Library) -> None:
     """The answers, the messages and the acts are those for an address that nobody has."""
-    seen = []
+    codes = []
     for email in ("claire@exemple.fr", "personne@exemple.fr"):
         is_sent = take(library, email)
         letter = letters(library)[-1]
         assert letter.recipient == email
         body = letter.body.replace(secret_in(letter), "SECRET").replace(email, "ADDRESS")
-        seen.append((is_sent, letter.subject, body, account(library, "voleur").email))
-    assert seen[0] == seen[1]
+        codes.append((is_sent, letter.subject, body, account(library, "voleur").email))
+    assert codes[0] == codes[1]
     group = a_shared(library)
-    made = []
+    links = []
     for login, email in (("un", "claire@exemple.fr"), ("deux", "personne@exemple.fr")):
         _, secret = invite_by_link(library, as_(library, "claire"), group.slug, Role.READER)
         create_account_from_link(library, secret, NewAccount(login, email=email, password=PASSWORD), "")
-        made.append(
+        links.append(
             (account(library, login).email, letters(library)[-1].subject, letters(library)[-1].recipient == email)
         )
-    assert made[0] == made[1]
-    assert made[0][0] is None
+    assert links[0] == links[1]
+    assert links[0][0] is None
 
 
 def test_an_unconfirmed_address_gives_no_login_and_no_link(library: Library) -> None:

@@ -64,13 +64,13 @@ def test_an_erased_author_stays_erased_under_another_name_in_a_file(library: Lib
         )
     traces_after_merge(library)
     assert traces(library, "odilon", "Vachon", "VACHON") == []
-    held = items_of(library)
-    for one in ("o1", "p0", "p1", "p2"):
-        assert held[one]["author"] is None
-        assert [word[4] for word in words_of(held[one])] == ["[…]"]
-        assert words_of(held[one])[0][5][0][1] == "paul"
-    told = '{"id": "q", "title": "Q", "group": "lectures", "author": "Odile Vachon"}'
-    import_items(library, OPERATOR, read_json_lines([told.encode()]))
+    items = items_of(library)
+    for item_id in ("o1", "p0", "p1", "p2"):
+        assert items[item_id]["author"] is None
+        assert [word[4] for word in words_of(items[item_id])] == ["[…]"]
+        assert words_of(items[item_id])[0][5][0][1] == "paul"
+    line = '{"id": "q", "title": "Q", "group": "lectures", "author": "Odile Vachon"}'
+    import_items(library, OPERATOR, read_json_lines([line.encode()]))
     assert items_of(library)["q"]["author"] == {"login": "odile-vachon", "name": "Odile Vachon"}
 
 
@@ -97,8 +97,8 @@ def test_an_account_that_took_the_name_of_an_author_makes_no_import_drop_their_w
     delete_account(library, as_(library, "odilon-vachon"), AnnotationHandling.REMOVED, alone=True, proof=PASSWORD)
     for number, author in enumerate(('"Odilon Vachon"', '{"name": "Odilon Vachon"}', '{"login": "odilon-vachon"}')):
         import_items(library, OPERATOR, read_json_lines([(bring % (number, number, author)).encode()]))
-    held = items_of(library)
-    assert [[word[2:5] for word in words_of(held[f"o{number}"])] for number in range(3)] == [
+    items = items_of(library)
+    assert [[word[2:5] for word in words_of(items[f"o{number}"])] for number in range(3)] == [
         [(None, None, "Son mot.")],
         [(None, None, "Son mot.")],
         [],

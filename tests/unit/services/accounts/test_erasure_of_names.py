@@ -99,7 +99,7 @@ def test_a_search_for_a_word_is_kept_where_the_person_never_was(library: Library
     delete_account(library, as_(library, "paris"), AnnotationHandling.KEEP, alone=False, proof=PASSWORD)
     with library.store.read() as reading:
         kept = reading.saved_searches.of_groups([LECTURES.id, AUTRE.id])
-    assert [one.id for one in kept] == ["s-lectures"]
+    assert [search.id for search in kept] == ["s-lectures"]
 
 
 def test_an_account_that_takes_the_login_of_an_author_takes_no_search_or_feed_for_them(library: Library) -> None:

@@ -106,11 +106,11 @@ def test_a_second_revocation_raises_not_found(library: Library) -> None:
     token, _ = add_token(library, claire, NewToken())
     create_feed_key(library, claire, FEED)
     key = own_feed_keys(library, claire)[0]
-    acts: tuple[Callable[[], None], ...] = (
+    actions: tuple[Callable[[], None], ...] = (
         lambda: revoke_token(library, claire, token.id, own=True),
         lambda: revoke_feed_key(library, claire, key.id),
     )
-    for act in acts:
+    for act in actions:
         act()
         with pytest.raises(NotFound):
             act()

@@ -46,13 +46,13 @@ def library() -> Iterator[Library]:
         claire, max_ = as_(opened, "claire"), as_(opened, "max")
         write_annotation(opened, max_, "i1", AnnotationFields("Un passage de Max.", "Dit par Max."))
         item = item_of(opened, "i1")
-        said = next(annotation for annotation in item.annotations if annotation.quote == "Un passage de Max.")
-        write_reply(opened, claire, said.id, "Ma réponse.")
+        annotation = next(annotation for annotation in item.annotations if annotation.quote == "Un passage de Max.")
+        write_reply(opened, claire, annotation.id, "Ma réponse.")
         saved = save(opened, claire, "quais", ItemFields(title="Mon titre")).item
         write_annotation(opened, claire, saved.id, AnnotationFields(body="Mon commentaire."))
         report_content(opened, claire, "i2", None, "Ma raison")
-        made = create_list(opened, claire, "quais", "Ma liste")
-        add_list_entry(opened, claire, made.id, ListEntryKind.TEXT, words="Texte de liste")
+        own_list = create_list(opened, claire, "quais", "Ma liste")
+        add_list_entry(opened, claire, own_list.id, ListEntryKind.TEXT, words="Texte de liste")
         create_feed_key(opened, claire, FollowedFeed("/g/quais.atom", "quais"))
         run_idempotently(
             opened,
@@ -104,13 +104,13 @@ def test_an_expelled_user_exports_only_the_texts_they_wrote(library: Library) ->
     for foreign in (OTHERS, "quais", "Un passage de Max.", "Dit par Max.", "Le port au petit matin", "La criée"):
         assert foreign not in everything, foreign
     withheld = [json.loads(line) for line in files["no-longer-readable.jsonl"].splitlines()]
-    said = {one.get("body") or one.get("quote") for one in withheld}
-    assert said == {None, "Ma réponse.", "Mon commentaire.", "Un phare au bout du quai.", "Réponse 0.", "Réponse 2."}
+    texts = {part.get("body") or part.get("quote") for part in withheld}
+    assert texts == {None, "Ma réponse.", "Mon commentaire.", "Un phare au bout du quai.", "Réponse 0.", "Réponse 2."}
     assert files["contributions.jsonl"] == ""
     # What she removed herself comes too: her words, nothing else.
     assert "Une remarque." in files["set-aside.jsonl"]
     account = json.loads(files["account.json"])
-    assert [one["why"] for one in account["reports"]] == ["Ma raison"]
+    assert [report["why"] for report in account["reports"]] == ["Ma raison"]
     assert account["feeds"][0]["address"] is None
     assert [feed_key.address for feed_key in own_feed_keys(library, as_(library, "claire"))] == [""]
 
@@ -118,8 +118,8 @@ def test_an_expelled_user_exports_only_the_texts_they_wrote(library: Library) ->
 def test_a_member_takes_their_words_away_with_what_they_may_read(library: Library) -> None:
     files = data_of(library)
     assert files["no-longer-readable.jsonl"] == ""
-    for known in ("Mon titre", "Un passage de Max.", "quais"):
-        assert known in files["contributions.jsonl"]
+    for text in ("Mon titre", "Un passage de Max.", "quais"):
+        assert text in files["contributions.jsonl"]
     assert "/g/quais.atom" in files["account.json"]
     assert "Dit par Max." not in "".join(files.values())
 
@@ -152,9 +152,9 @@ def test_a_group_that_closes_takes_its_names_back(library: Library) -> None:
 @pytest.mark.parametrize("is_purged", [False, True])
 def test_the_export_of_hidden_content_has_ones_own_texts_and_no_title(library: Library, is_purged: bool) -> None:
     retitle(library, "i1")
-    aside = hide_content(library, as_(library, "max"), "i1")
+    removal = hide_content(library, as_(library, "max"), "i1")
     if is_purged:
-        delete_content_permanently(library, as_(library, "olga"), aside.id)
+        delete_content_permanently(library, as_(library, "olga"), removal.id)
     files = data_of(library)
     everything = "".join(files.values())
     assert OTHERS not in everything

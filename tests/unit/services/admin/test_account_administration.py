@@ -70,16 +70,16 @@ def filled(library: Library) -> None:
     groups = [a_group("lectures", "Lectures"), a_group("secret", "Secret", visible=Visibility.MEMBERS)]
     own = a_group("~paul")
     with library.store.read() as reading:
-        held = reading.groups.by_slug("~paul")
-    assert held is not None
+        own_group = reading.groups.by_slug("~paul")
+    assert own_group is not None
     items = [
         an_item(f"Titre {group.slug}", id=f"i-{group.slug}", group=group, order=order, author=IMPORTED, annotations=[
             an_annotation("Passage", id=f"a-{group.slug}", author=IMPORTED,
                           replies=[a_reply("Oui.", id=f"r-{group.slug}", author=IMPORTED)]),
         ])
-        for order, group in enumerate((*groups, held), 1)
+        for order, group in enumerate((*groups, own_group), 1)
     ]  # fmt: skip
-    assert own.slug == held.slug
+    assert own.slug == own_group.slug
     keep(library, *items, groups=groups)
 
 
@@ -95,13 +95,13 @@ def test_ten_thousand_accounts_are_shown_a_page_at_a_time(library: Library) -> N
         for user in people:
             writing.accounts.add(Account(user, None, False, False, "2026-01-01T00:00:00Z"))
     before = time.thread_time()
-    found = find_accounts(library, admin(library), "", 200)
+    accounts = find_accounts(library, admin(library), "", 200)
     narrowed = find_accounts(library, admin(library), "personne 9999", 1)
-    took = time.thread_time() - before
-    assert (len(found.rows), found.total, found.page, found.last) == (50, 10_002, 200, 201)
+    seconds = time.thread_time() - before
+    assert (len(accounts.rows), accounts.total, accounts.page, accounts.last) == (50, 10_002, 200, 201)
     assert [row.user.login for row in narrowed.rows] == ["p-09999"]
     assert find_accounts(library, admin(library), "", 10**6).page == 201
-    assert took < 5
+    assert seconds < 5
 
 
 def test_a_name_is_another_one_everywhere_and_in_the_own_library(library: Library) -> None:
@@ -158,7 +158,7 @@ def test_an_own_library_is_in_no_list(library: Library) -> None:
     filled(library)
     group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     view = account_view(library, admin(library), "claire")
-    assert [(one.slug, role) for one, role in view.groups] == [(group.slug, Role.OWNER)]
+    assert [(group.slug, role) for group, role in view.groups] == [(group.slug, Role.OWNER)]
     assert not view.has_other_administrator
     slugs = [row.view.group.slug for row in find_shared_groups(library, admin(library), "", 1).rows]
     assert slugs == ["lectures", group.slug, "secret"]
@@ -177,7 +177,7 @@ def test_everything_of_an_imported_author_is_given_to_an_account(library: Librar
     link_author_on_site(library, admin(library), "m-martin", "Paul ")
     with library.store.read() as reading:
         items = reading.items.any_of(["i-lectures", "i-secret", "i-~paul"])
-    assert {name: one.author and one.author.login for name, one in items.items()} == {
+    assert {name: item.author and item.author.login for name, item in items.items()} == {
         "i-lectures": "paul",
         "i-secret": "paul",
         # What is in somebody's own library is no business of an administrator.
@@ -221,7 +221,10 @@ def test_an_invitation_to_the_site_is_a_link_or_an_email_message(library: Librar
     assert letter.recipient == "zoe@exemple.org"
     assert "Claire Aubert vous propose un compte sur Florilège." in letter.body
     waiting = pending_site_invitations(library, admin(library))
-    assert [(one.email, by and by.login) for one, by in waiting] == [("zoe@exemple.org", "claire"), (None, "claire")]
+    assert [(request.email, by and by.login) for request, by in waiting] == [
+        ("zoe@exemple.org", "claire"),
+        (None, "claire"),
+    ]
     revoke_site_invitation(library, admin(library), waiting[1][0].id)
     with pytest.raises(NotFound):
         one_time_link(library, secret)

@@ -122,13 +122,13 @@ def test_a_kill_half_way_leaves_the_rest_for_the_next_time(library: Library, mon
     for n in range(7):
         remove_content(library, who(library, "max"), f"n{n}")
     monkeypatch.setattr(expired_data, "_BATCH", 2)
-    real, seen = expired_data.drop_removed_content, list[str]()
+    real, calls = expired_data.drop_removed_content, list[str]()
 
-    def killed(writing: object, aside: object, taken: object) -> None:
-        seen.append("")
-        if len(seen) == 4:
+    def killed(writing: object, removal: object, taken_ids: object) -> None:
+        calls.append("")
+        if len(calls) == 4:
             raise KeyboardInterrupt
-        real(writing, aside, taken)  # type: ignore[arg-type]
+        real(writing, removal, taken_ids)  # type: ignore[arg-type]
 
     monkeypatch.setattr(expired_data, "drop_removed_content", killed)
     with pytest.raises(KeyboardInterrupt):
@@ -143,21 +143,21 @@ def test_a_kill_half_way_leaves_the_rest_for_the_next_time(library: Library, mon
 def test_two_processes_delete_unused_files_at_once(tmp_path: Path) -> None:
     settings = default_settings_in(tmp_path)
     migrate(settings.store_url)
-    with closing(open_library(settings)) as one, closing(open_library(settings)) as other:
-        bring_records(one, *({"id": f"n{n}", "title": f"Titre {n}"} for n in range(30)))
+    with closing(open_library(settings)) as first, closing(open_library(settings)) as other:
+        bring_records(first, *({"id": f"n{n}", "title": f"Titre {n}"} for n in range(30)))
         for n in range(30):
-            remove_content(one, OPERATOR, f"n{n}")
+            remove_content(first, OPERATOR, f"n{n}")
         swept = list[PurgedCounts]()
         threads = [
             threading.Thread(target=lambda library=library: swept.append(purge_expired_data(library, in_days(31))))
-            for library in (one, other)
+            for library in (first, other)
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         assert sum(each.bin for each in swept) == 30
-        assert count(one.store, "set_aside") == 0
+        assert count(first.store, "set_aside") == 0
 
 
 def test_the_background_process_purges_expired_data_and_survives_a_failure(

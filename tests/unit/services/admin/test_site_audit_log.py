@@ -44,12 +44,12 @@ def own(library: Library) -> str:
 
 
 def pages(library: Library) -> list[list[str | None]]:
-    before, found = None, []
+    before, all_lines = None, []
     while True:
         log = read_site_audit_log(library, admin(library), before)
-        found.append([act.detail for _, act in log.lines])
+        all_lines.append([act.detail for _, act in log.lines])
         if log.older is None:
-            return found
+            return all_lines
         before = log.older
 
 
@@ -75,18 +75,18 @@ def test_the_log_names_people_and_groups(library: Library) -> None:
 )
 def test_each_line_is_on_one_page(library: Library, count: int) -> None:
     write(library, count)
-    found = pages(library)
-    assert all(found)
-    assert max(map(len, found)) <= LINES_PER_PAGE
-    assert [one for page in found for one in page] == [*(f"item {n}" for n in range(count)[::-1]), None]
+    listed = pages(library)
+    assert all(listed)
+    assert max(map(len, listed)) <= LINES_PER_PAGE
+    assert [line for page in listed for line in page] == [*(f"item {n}" for n in range(count)[::-1]), None]
 
 
 def test_actions_in_own_libraries_are_not_listed(library: Library) -> None:
     write(library, 3)
     write(library, 2 * LINES_PER_PAGE + 7, own(library))
     write(library, LINES_PER_PAGE - 2)
-    found = pages(library)
-    assert sum(map(len, found)) == 1 + 3 + LINES_PER_PAGE - 2
+    listed = pages(library)
+    assert sum(map(len, listed)) == 1 + 3 + LINES_PER_PAGE - 2
     assert all(group.slug != "~claire" for group in read_site_audit_log(library, admin(library)).groups.values())
 
 

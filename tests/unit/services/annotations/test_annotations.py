@@ -69,10 +69,10 @@ def test_its_kind_follows_what_an_annotation_holds(library: Library) -> None:
 
 def test_another_quote_loses_its_surroundings_and_the_same_one_keeps_them(library: Library) -> None:
     claire = who(library, "claire")
-    kept = write_annotation(library, claire, "i1", AnnotationFields("Les agents", prefix="avant ", suffix=" après"))
-    noted = change_annotation(library, claire, kept.part_id, AnnotationFields("Les agents", "Oui."))
+    written = write_annotation(library, claire, "i1", AnnotationFields("Les agents", prefix="avant ", suffix=" après"))
+    noted = change_annotation(library, claire, written.part_id, AnnotationFields("Les agents", "Oui."))
     assert (noted.annotation.prefix, noted.annotation.suffix) == ("avant ", " après")
-    other = change_annotation(library, claire, kept.part_id, AnnotationFields("Les agentes", "Oui."))
+    other = change_annotation(library, claire, written.part_id, AnnotationFields("Les agentes", "Oui."))
     assert (other.annotation.prefix, other.annotation.suffix) == (None, None)
 
 
@@ -103,7 +103,7 @@ def test_users_change_only_their_own_texts(library: Library) -> None:
 def test_a_caller_without_read_permission_gets_not_found() -> None:
     with a_moderated_library(Visibility.MEMBERS) as library:
         sam = who(library, "sam")
-        said = set()
+        ids = set()
         for item_id, part_id in (("i1", "a1"), ("rien", "rien")):
             for act in (
                 lambda item=item_id: write_annotation(library, sam, item, AnnotationFields("Un passage.")),
@@ -113,17 +113,17 @@ def test_a_caller_without_read_permission_gets_not_found() -> None:
             ):
                 with pytest.raises(NotFound) as refused:
                     act()
-                said.add(refused.value.message)
-        assert len(said) == 1
+                ids.add(refused.value.message)
+        assert len(ids) == 1
 
 
 def test_a_change_made_meanwhile_is_not_overwritten(library: Library) -> None:
     claire = who(library, "claire")
     read = annotation_words(item_of(library).annotations[0])
     change_annotation(library, claire, "a1", AnnotationFields("Un phare.", "Ici."), read=read)
-    with pytest.raises(AnnotationChanged) as told:
+    with pytest.raises(AnnotationChanged) as error:
         change_annotation(library, claire, "a1", AnnotationFields("Un phare.", "Là."), read=read)
-    assert told.value.words == AnnotationFields("Un phare.", "Ici.")
+    assert error.value.words == AnnotationFields("Un phare.", "Ici.")
     change_reply(library, claire, "r0", "Deux.", read="Réponse 0.")
     with pytest.raises(AnnotationChanged):
         change_reply(library, claire, "r0", "Trois.", read="Réponse 0.")
@@ -172,9 +172,9 @@ def test_a_removed_annotation_cannot_be_replied_to(library: Library) -> None:
 
 def test_a_comment_gives_an_item_its_source_and_its_date_never_over_what_is_there(library: Library) -> None:
     claire = who(library, "claire")
-    given = write_annotation(library, claire, "i2", AnnotationFields(body="Lagazette.fr, 7 nov 2014"))
-    assert given.has_new_source
-    assert (given.item.source, given.item.published) == ("Lagazette.fr", "2014-11-07")
+    written = write_annotation(library, claire, "i2", AnnotationFields(body="Lagazette.fr, 7 nov 2014"))
+    assert written.has_new_source
+    assert (written.item.source, written.item.published) == ("Lagazette.fr", "2014-11-07")
     later = write_annotation(library, claire, "i2", AnnotationFields(body="Le Monde, 8 nov 2014"))
     assert not later.has_new_source
     assert later.item.source == "Lagazette.fr"
@@ -182,14 +182,14 @@ def test_a_comment_gives_an_item_its_source_and_its_date_never_over_what_is_ther
     assert (
         write_annotation(library, claire, "i1", AnnotationFields(body="Lagazette.fr, 7 nov 2014")).item.source is None
     )
-    undo_action(library, claire, done(given))
+    undo_action(library, claire, done(written))
     assert (item_of(library, "i2").source, item_of(library, "i2").published) == (None, None)
 
 
 def test_a_passage_that_is_there_is_known_whatever_its_spaces(library: Library) -> None:
     item = item_of(library)
-    found = existing_highlight(item, " Un phare\n au bout  du quai.")
-    assert found is not None
-    assert found.id == "a1"
+    highlight = existing_highlight(item, " Un phare\n au bout  du quai.")
+    assert highlight is not None
+    assert highlight.id == "a1"
     assert existing_highlight(item, "Un phare") is None
     assert existing_highlight(item, " ") is None

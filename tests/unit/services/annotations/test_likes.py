@@ -19,7 +19,9 @@ def library() -> Iterator[Library]:
 
 
 def liked(library: Library) -> dict[str, list[str]]:
-    return {subject: [one.login for one in people] for subject, people in likes_of(library, item_of(library)).items()}
+    return {
+        subject: [person.login for person in people] for subject, people in likes_of(library, item_of(library)).items()
+    }
 
 
 def test_a_user_likes_content_once_and_can_withdraw_the_like(library: Library) -> None:
@@ -46,12 +48,12 @@ def test_only_members_like(library: Library) -> None:
 
 def test_likes_come_back_with_what_was_removed_and_go_with_what_is_gone(library: Library) -> None:
     like(library, who(library, "claire"), "i1", "a3")
-    aside = remove_content(library, who(library, "max"), "i1")
+    removal = remove_content(library, who(library, "max"), "i1")
     purge_expired_data(library)
-    restore_content(library, who(library, "max"), aside.id)
+    restore_content(library, who(library, "max"), removal.id)
     assert liked(library) == {"a3": ["claire"]}
-    aside = remove_content(library, who(library, "max"), "i1")
-    delete_content_permanently(library, who(library, "olga"), aside.id)
+    removal = remove_content(library, who(library, "max"), "i1")
+    delete_content_permanently(library, who(library, "olga"), removal.id)
     purge_expired_data(library)
     with library.store.read() as reading:
         assert reading.likes.of_item("i1") == {}

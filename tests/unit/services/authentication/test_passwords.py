@@ -7,12 +7,12 @@ from kb.services.authentication import passwords
 
 
 def test_a_password_waits_its_turn_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = passwords.hash_password("un mot de passe")
+    hashed = passwords.hash_password("un mot de passe")
     monkeypatch.setattr(passwords, "_LONGEST_WAIT", 0.001)
     with passwords._HASHING_SLOTS, passwords._HASHING_SLOTS:
         with pytest.raises(Unavailable, match="Too many people are signing in"):
-            passwords.is_correct_password("un mot de passe", kept)
+            passwords.is_correct_password("un mot de passe", hashed)
         with pytest.raises(Unavailable):
             passwords.hash_password("un mot de passe")
-    assert passwords.is_correct_password("un mot de passe", kept)
+    assert passwords.is_correct_password("un mot de passe", hashed)
     assert not passwords.is_correct_password("un mot de passe", None)

@@ -56,15 +56,15 @@ class Failing:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses that were made, none of which takes any time."""
-    made: list[float] = []
+    pauses: list[float] = []
 
     class Quick(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
-            made.append(timeout or 0.0)
+            pauses.append(timeout or 0.0)
             return self.is_set()
 
     monkeypatch.setattr(threading, "Event", Quick)
-    return made
+    return pauses
 
 
 def test_a_task_that_raises_is_started_again_and_the_others_go_on(
@@ -101,7 +101,7 @@ def test_the_log_has_the_traceback_of_a_fault_and_one_line_of_what_the_system_re
 
     fault, refused = caplog.records
     assert (fault.levelno, refused.levelno) == (logging.ERROR, logging.WARNING)
-    written = [RedactingFormatter().format(one) for one in (fault, refused)]
+    written = [RedactingFormatter().format(record) for record in (fault, refused)]
     assert "raise self.errors.pop(0)" in written[0]
     assert written[0].endswith("builtins.ValueError")
     assert written[1].endswith("No space left on device")
@@ -114,10 +114,10 @@ def test_pauses_grow_to_a_bound_and_are_not_all_alike(library: Library, tmp_path
     with task_states(tmp_path, ["email"]) as states:
         supervise_task(BackgroundTask("email", failing), library, stop, states)
 
-    made = pauses[:40]
+    first_pauses = pauses[:40]
     expected = [*background_tasks.RESTART_PAUSES, *([background_tasks.RESTART_PAUSES[-1]] * 36)]
-    assert all(0.75 * base <= one <= 1.25 * base for one, base in zip(made, expected, strict=True))
-    assert len(set(made[3:])) > 1
+    assert all(0.75 * base <= pause <= 1.25 * base for pause, base in zip(first_pauses, expected, strict=True))
+    assert len(set(first_pauses[3:])) > 1
 
 
 def test_a_task_that_cannot_reach_the_database_server_is_not_put_off_for_long(
@@ -170,7 +170,7 @@ def test_another_process_reads_the_states_for_as_long_as_the_tasks_run(tmp_path:
         states.record_failure("email", KeyError(SECRET), 600.0)
         during = read()
     assert during["is_running"]
-    assert [(one["name"], one["error"]) for one in during["tasks"]] == [("email", "KeyError")]  # type: ignore[attr-defined]
+    assert [(task["name"], task["error"]) for task in during["tasks"]] == [("email", "KeyError")]  # type: ignore[attr-defined]
     assert read() == {"is_running": False, "tasks": []}
     assert SECRET not in (tmp_path / "background-tasks.json").read_text()
 

@@ -44,16 +44,16 @@ def test_a_search_waits_for_the_users_own_last_save(
     save_item(library, claire(library, secret), "~claire", ItemFields(title="Les digues de Loire"))
     later = threading.Timer(0.1, lambda: catch_up(library))
     later.start()
-    found = run_search(library, claire(library, secret), SearchRequest(q="digue"))
+    results = run_search(library, claire(library, secret), SearchRequest(q="digue"))
     later.join()
-    assert (found.total, found.is_behind) == (1, False)
+    assert (results.total, results.is_behind) == (1, False)
 
 
 def test_where_the_index_stands_still_the_answer_says_so_after_a_second(library: Library, secret: str) -> None:
     save_item(library, claire(library, secret), "~claire", ItemFields(title="Les digues de Loire"))
     begun = time.monotonic()
-    found = run_search(library, claire(library, secret), SearchRequest(q="digue"))
-    assert (found.total, found.is_behind) == (0, True)
+    results = run_search(library, claire(library, secret), SearchRequest(q="digue"))
+    assert (results.total, results.is_behind) == (0, True)
     assert LONGEST_WAIT <= time.monotonic() - begun < 20 * LONGEST_WAIT
     # Nobody else waits for it.
     assert not run_search(library, Actor(), SearchRequest(q="digue")).is_behind

@@ -169,7 +169,7 @@ def test_a_join_request_is_sent_to_those_who_are_still_owners(
         case _:
             pass
     send_due_messages(library)
-    assert [one.recipient for one in sent] == (["zoe@exemple.fr"] if event == "nothing" else [])
+    assert [message.recipient for message in sent] == (["zoe@exemple.fr"] if event == "nothing" else [])
 
 
 @pytest.mark.parametrize("is_expelled", [True, False])

@@ -43,7 +43,7 @@ def library() -> Iterator[Library]:
 def letters(library: Library) -> list[OutboxMessage]:
     """The letters that wait, in the order in which they were written."""
     with library.store.read() as reading:
-        return sorted(reading.outbox.due(timestamp_in(days=1), 1000), key=lambda one: one.created_at)
+        return sorted(reading.outbox.due(timestamp_in(days=1), 1000), key=lambda message: message.created_at)
 
 
 def last_secret(library: Library) -> str:
@@ -92,8 +92,10 @@ def test_a_changed_password_is_notified(library: Library) -> None:
     set_password(library, OPERATOR, "paul", "une tout autre phrase")
     send_password_reset_link(library, "paul", "fr")
     reset_password(library, last_secret(library), PASSWORD, "")
-    told = [letter.recipient for letter in letters(library) if "Votre mot de passe a été changé" in letter.subject]
-    assert told == ["paul@exemple.fr"] * 2
+    recipients = [
+        letter.recipient for letter in letters(library) if "Votre mot de passe a été changé" in letter.subject
+    ]
+    assert recipients == ["paul@exemple.fr"] * 2
     set_password(library, OPERATOR, "luc", "une tout autre phrase")
     assert len(letters(library)) == 3
 
@@ -141,7 +143,11 @@ def test_an_invitation_is_the_same_whether_an_account_has_the_address_or_not(lib
         for email in ("Zoe@Exemple.org", "sophie@exemple.fr", "claire@exemple.fr")
     ]
     assert answers == [(group, None)] * 3
-    assert [one.recipient for one in letters(library)] == ["zoe@exemple.org", "sophie@exemple.fr", "claire@exemple.fr"]
+    assert [letter.recipient for letter in letters(library)] == [
+        "zoe@exemple.org",
+        "sophie@exemple.fr",
+        "claire@exemple.fr",
+    ]
     first = letters(library)[0]
     assert first.subject == "[Florilège] Claire Aubert vous invite à rejoindre « Lectures »"
     assert len({letter.body.replace(letter.body.split("/welcome/")[1][:43], "") for letter in letters(library)}) == 1
@@ -184,11 +190,11 @@ def test_a_user_is_notified_of_a_new_identity(library: Library) -> None:
     settings = replace(
         library.settings, oidc_issuer="https://id.exemple.fr", oidc_client_id="florilege", oidc_name="Le Guichet"
     )
-    here = replace(library, settings=settings)
+    configured = replace(library, settings=settings)
     for _ in range(2):
-        set_identity(here, OPERATOR, "paul", "sujet-1")
-    set_identity(here, OPERATOR, "luc", "sujet-2")
-    (letter,) = letters(here)
+        set_identity(configured, OPERATOR, "paul", "sujet-1")
+    set_identity(configured, OPERATOR, "luc", "sujet-2")
+    (letter,) = letters(configured)
     assert letter.recipient == "paul@exemple.fr"
     assert letter.subject == "[Florilège] On peut se connecter à votre compte avec Le Guichet"
     assert "https://florilege.exemple.fr/account/identity" in letter.body

@@ -169,10 +169,10 @@ def test_the_log_names_neither_recipient_nor_content(
         make_due(library)
         send_due_messages(secret)
     # The server of the tests tells its own log all that it hears.
-    said = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("kb."))
-    assert "a letter was not taken" in said
+    log = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("kb."))
+    assert "a letter was not taken" in log
     for word in ("marie", "un-secret", "mot de passe", SECRET):
-        assert word not in said
+        assert word not in log
 
 
 def test_an_unsent_email_message_expires(library: Library) -> None:

@@ -63,8 +63,8 @@ def test_an_item_is_in_one_of_the_languages_of_its_group(library: Library) -> No
     set_group_languages(library, OPERATOR, "quais", ("fr", "de"))
     bring_records(library, GERMAN, FRENCH, GERMAN | {"group": "autre"}, {"title": "2014-11-07"})
     by_group = [(item.language, item.group_id == QUAIS.id) for item in items_in(library)]
-    assert [language for language, here in by_group if here] == ["de", "fr", "fr"]
-    assert [language for language, here in by_group if not here] != ["de"]
+    assert [language for language, count in by_group if count] == ["de", "fr", "fr"]
+    assert [language for language, count in by_group if not count] != ["de"]
 
 
 def test_the_first_language_of_a_group_is_expected(library: Library) -> None:
@@ -132,10 +132,12 @@ def test_an_item_is_found_in_its_redetected_language() -> None:
 def test_more_than_one_batch_is_decided_again(library: Library) -> None:
     bring_records(library, *({"title": f"{GERMAN['title']} {n}"} for n in range(501)))
     set_group_languages(library, OPERATOR, "quais", ("fr", "de"))
-    told: list[tuple[int, int]] = []
-    again = redetect_languages(library, OPERATOR, "quais", lambda done, total: told.append((done, total)))
+    progress: list[tuple[int, int]] = []
+    again = redetect_languages(
+        library, OPERATOR, "quais", lambda done_count, total: progress.append((done_count, total))
+    )
     assert (again.read, again.changed) == (501, 501)
-    assert told == [(500, 501), (501, 501)]
+    assert progress == [(500, 501), (501, 501)]
 
 
 @pytest.mark.parametrize("language", ["xx", "français", "", "fr-FR"])
@@ -146,8 +148,8 @@ def test_a_language_without_detection_is_refused(library: Library, language: str
 
 
 def test_only_who_manages_a_group_says_its_languages(library: Library) -> None:
-    for act in (lambda who: set_group_languages(library, who, "quais", ("fr",)),
-                lambda who: redetect_languages(library, who, "quais")):  # fmt: skip
+    for act in (lambda actor: set_group_languages(library, actor, "quais", ("fr",)),
+                lambda actor: redetect_languages(library, actor, "quais")):  # fmt: skip
         with pytest.raises(Forbidden):
             act(a_member(role=Role.MODERATOR, of=QUAIS))
         with pytest.raises(Forbidden):

@@ -67,13 +67,13 @@ def test_a_moderator_admits_readers_and_members_and_no_higher_role(library: Libr
     group = a_shared(library, JoinPolicy.REQUEST)
     set_role(library, OPERATOR, group.slug, "paul", Role.MODERATOR)
     join_group(library, as_(library, "sophie"), group.slug)
-    for given in (Role.MODERATOR, Role.OWNER):
+    for granted in (Role.MODERATOR, Role.OWNER):
         with pytest.raises(Forbidden):
-            answer_join_request(library, as_(library, "paul"), group.slug, "sophie", given)
+            answer_join_request(library, as_(library, "paul"), group.slug, "sophie", granted)
         with pytest.raises(Forbidden):
-            invite_by_link(library, as_(library, "paul"), group.slug, given)
+            invite_by_link(library, as_(library, "paul"), group.slug, granted)
         with pytest.raises(Forbidden):
-            invite_account(library, as_(library, "paul"), group.slug, "luc", given)
+            invite_account(library, as_(library, "paul"), group.slug, "luc", granted)
     answer_join_request(library, as_(library, "paul"), group.slug, "sophie", Role.MEMBER)
     for act in (set_role,):
         with pytest.raises(Forbidden):
@@ -106,11 +106,11 @@ def test_an_invited_user_accepts_or_declines(library: Library) -> None:
     for login in ("paul", "sophie"):
         invite_account(library, as_(library, "claire"), group.slug, login, Role.READER)
     assert role(library, "paul", group) is None
-    (mine,) = own_invitations(library, as_(library, "paul"))
-    assert (mine.group, mine.by and mine.by.login) == (group, "claire")
+    (invitation,) = own_invitations(library, as_(library, "paul"))
+    assert (invitation.group, invitation.by and invitation.by.login) == (group, "claire")
     with pytest.raises(NotFound):
-        answer_invitation(library, as_(library, "luc"), mine.invitation.id, accept=True)
-    answer_invitation(library, as_(library, "paul"), mine.invitation.id, accept=True)
+        answer_invitation(library, as_(library, "luc"), invitation.invitation.id, accept=True)
+    answer_invitation(library, as_(library, "paul"), invitation.invitation.id, accept=True)
     assert role(library, "paul", group) is Role.READER
     (other,) = own_invitations(library, as_(library, "sophie"))
     answer_invitation(library, as_(library, "sophie"), other.invitation.id, accept=False)
@@ -124,10 +124,10 @@ def test_an_invited_user_accepts_or_declines(library: Library) -> None:
 def test_an_invitation_that_is_taken_back_gives_nothing(library: Library) -> None:
     group = a_shared(library, JoinPolicy.INVITE)
     invite_account(library, as_(library, "claire"), group.slug, "paul", Role.OWNER)
-    (mine,) = own_invitations(library, as_(library, "paul"))
+    (invitation,) = own_invitations(library, as_(library, "paul"))
     set_role(library, OPERATOR, group.slug, "sophie", Role.MODERATOR)
     with pytest.raises(Forbidden):
-        revoke_invitation(library, as_(library, "sophie"), group.slug, mine.invitation.id)
-    revoke_invitation(library, as_(library, "claire"), group.slug, mine.invitation.id)
+        revoke_invitation(library, as_(library, "sophie"), group.slug, invitation.invitation.id)
+    revoke_invitation(library, as_(library, "claire"), group.slug, invitation.invitation.id)
     with pytest.raises(NotFound):
-        answer_invitation(library, as_(library, "paul"), mine.invitation.id, accept=True)
+        answer_invitation(library, as_(library, "paul"), invitation.invitation.id, accept=True)

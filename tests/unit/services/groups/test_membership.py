@@ -37,18 +37,18 @@ def library() -> Iterator[Library]:
 
 
 def test_a_logged_in_user_creates_a_group_and_owns_it(library: Library) -> None:
-    made = create_group(
+    group = create_group(
         library,
         as_(library, "claire"),
         GroupSettings(
             " Veille  juridique ", "Ce que nous lisons.", Visibility.SIGNED_IN, JoinPolicy.REQUEST, False, ["fr"]
         ),
     )
-    assert made.slug == "veille-juridique"
-    assert (made.name, made.join, made.feeds) == ("Veille juridique", JoinPolicy.REQUEST, False)
-    assert readable_group(library, as_(library, "claire"), made.slug) == made
-    assert role(library, "claire", made) is Role.OWNER
-    assert log_of(library, made) == ["group-added"]
+    assert group.slug == "veille-juridique"
+    assert (group.name, group.join, group.feeds) == ("Veille juridique", JoinPolicy.REQUEST, False)
+    assert readable_group(library, as_(library, "claire"), group.slug) == group
+    assert role(library, "claire", group) is Role.OWNER
+    assert log_of(library, group) == ["group-added"]
 
 
 def test_the_address_of_a_new_group_is_its_name_with_a_number_only_when_taken(library: Library) -> None:
@@ -118,8 +118,8 @@ def test_a_group_is_created_by_logged_in_users_only(library: Library) -> None:
 
 def test_only_an_owner_changes_a_group(library: Library) -> None:
     group = a_shared(library)
-    for given in (Role.READER, Role.MEMBER, Role.MODERATOR):
-        set_role(library, OPERATOR, group.slug, "paul", given)
+    for granted in (Role.READER, Role.MEMBER, Role.MODERATOR):
+        set_role(library, OPERATOR, group.slug, "paul", granted)
         with pytest.raises(Forbidden):
             change_group(library, as_(library, "paul"), group.slug, GroupSettings("Autre"))
     with pytest.raises(Forbidden):
@@ -144,9 +144,9 @@ def test_an_invisible_group_answers_as_a_missing_one(library: Library) -> None:
             lambda slug=slug: revoke_invitation(library, stranger, slug, "x"),
             lambda slug=slug: change_group(library, stranger, slug, GroupSettings("Autre")),
         ):
-            with pytest.raises(NotFound) as told:
+            with pytest.raises(NotFound) as error:
                 act()
-            messages.add(str(told.value))
+            messages.add(str(error.value))
     assert len(messages) == 1
 
 

@@ -41,12 +41,12 @@ def whole() -> list[Record]:
 
 def test_the_library_has_every_oddity() -> None:
     assert len(expected_records(LIBRARY)) < len(LIBRARY)
-    assert {one.shared for one in LIBRARY} == {True, False}
-    assert len({one.title for one in LIBRARY}) < len(LIBRARY) - 3
-    assert len({one.user for one in LIBRARY}) == 4
-    assert any(len(one.highlights) > 3 for one in LIBRARY)
-    assert any(highlight.comments for one in LIBRARY for highlight in one.highlights)
-    assert any(len(one.title) > 80 for one in LIBRARY)
+    assert {bookmark.shared for bookmark in LIBRARY} == {True, False}
+    assert len({bookmark.title for bookmark in LIBRARY}) < len(LIBRARY) - 3
+    assert len({bookmark.user for bookmark in LIBRARY}) == 4
+    assert any(len(bookmark.highlights) > 3 for bookmark in LIBRARY)
+    assert any(highlight.comments for bookmark in LIBRARY for highlight in bookmark.highlights)
+    assert any(len(bookmark.title) > 80 for bookmark in LIBRARY)
 
 
 def test_four_files_give_all_facts_that_one_of_them_carries(whole: list[Record]) -> None:
@@ -66,12 +66,12 @@ def test_batches_change_nothing(batch_size: int, whole: list[Record]) -> None:
 @pytest.mark.parametrize("names", [*combinations(FILES, 2), *combinations(FILES, 3)], ids="-".join)
 def test_some_of_the_files_give_the_same_in_each_order(names: tuple[str, ...]) -> None:
     first, *others = (imported(*order, files=SMALL) for order in permutations(names))
-    assert all(one == first for one in others)
+    assert all(base == first for base in others)
 
 
 def test_the_order_changes_nothing_if_private_bookmarks_are_left_out() -> None:
     left_out = [imported(*order, files=SMALL, private=PrivateRecords.SKIP) for order in permutations(SMALL)]
-    assert all(one == left_out[0] for one in left_out)
+    assert all(names == left_out[0] for names in left_out)
 
 
 def test_a_file_that_is_imported_again_changes_nothing() -> None:
@@ -93,10 +93,10 @@ def test_a_dry_run_says_what_an_import_does() -> None:
 
 def test_the_report_says_what_each_file_cannot_carry() -> None:
     base = an_empty_library()
-    said = {name: import_file(base, data).not_carried for name, data in SMALL.items()}
-    assert all(len(remarks) == 1 for remarks in said.values())
-    assert all("colours of passages" in remarks[0].why for remarks in said.values())
-    assert "does not say who shared or wrote what" in said["diigo-csv"][0].why
+    not_carried = {name: import_file(base, data).not_carried for name, data in SMALL.items()}
+    assert all(len(remarks) == 1 for remarks in not_carried.values())
+    assert all("colours of passages" in remarks[0].why for remarks in not_carried.values())
+    assert "does not say who shared or wrote what" in not_carried["diigo-csv"][0].why
     assert bring_records(base, {"title": "x"}).not_carried == ()
 
 
@@ -105,19 +105,23 @@ def test_the_report_says_what_each_file_cannot_carry() -> None:
 def test_a_copy_of_the_page_as_text_adds_no_item_and_no_annotation(written: Any, other: str) -> None:
     # Titles that several bookmarks have cannot be told apart without addresses.
     # Logins that do not resemble names, which the API alone gives, are other people.
-    library = [one for one in a_diigo_library(30) if one.shared and one.title != "Accueil" and "utm_" not in one.url]
-    library = [one for one in library if other != "diigo-json" or one.user in USERS[:2]]
+    library = [
+        bookmark
+        for bookmark in a_diigo_library(30)
+        if bookmark.shared and bookmark.title != "Accueil" and "utm_" not in bookmark.url
+    ]
+    library = [bookmark for bookmark in library if other != "diigo-json" or bookmark.user in USERS[:2]]
     text, data = written(library), diigo_files(library)[other]
-    parts = sum(len(one.highlights) + len(one.comments) for one in library)
+    parts = sum(len(bookmark.highlights) + len(bookmark.comments) for bookmark in library)
     bases = []
     for files in ((text, data), (data, text)):
         base = an_empty_library()
         for file in files:
             import_file(base, file)
         bases.append(records_in(base))
-        assert [one["url"] for one in bases[-1]] == [one["url"] for one in expected_records(library)]
-        assert sum(len(one["annotations"]) for one in bases[-1]) == parts
-        assert sum(one["views"] for one in bases[-1]) == sum(one.views for one in library)
+        assert [record["url"] for record in bases[-1]] == [record["url"] for record in expected_records(library)]
+        assert sum(len(record["annotations"]) for record in bases[-1]) == parts
+        assert sum(record["views"] for record in bases[-1]) == sum(bookmark.views for bookmark in library)
     first, second = map(_without_people, bases)
     assert first == second
 
@@ -263,7 +267,7 @@ TWO_DAYS = a_page(("claire", "07 Nov 14"), ("paul", "11 Nov 14"))
 
 def dates_after(*files: bytes) -> list[tuple[str | None, str | None]]:
     """Who shared the only item, and when; in each order of the files the same, and unchanged by another import."""
-    found = []
+    reports = []
     for order in permutations(files):
         base = an_empty_library()
         for data in order:
@@ -272,9 +276,9 @@ def dates_after(*files: bytes) -> list[tuple[str | None, str | None]]:
         assert [(report.updated, report.warnings) for report in again] == [(0, ())] * len(order)
         item = only(base)
         sharers = [(item.author and item.author.login, item.added)]
-        found.append([*sharers, *((sharer.user.login, sharer.added) for sharer in item.sharers)])
-    assert all(one == found[0] for one in found)
-    return found[0]
+        reports.append([*sharers, *((sharer.user.login, sharer.added) for sharer in item.sharers)])
+    assert all(report == reports[0] for report in reports)
+    return reports[0]
 
 
 def test_a_time_of_the_csv_goes_to_the_person_of_its_day() -> None:

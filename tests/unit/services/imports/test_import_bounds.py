@@ -27,8 +27,8 @@ def library() -> Iterator[Library]:
 def oversized(bounds: ImportBounds) -> dict[str, dict[str, Any]]:
     """Records that hold one character or one entry too many, by the field."""
 
-    def one_with(**given: Any) -> dict[str, Any]:
-        return {"annotations": [{"kind": "note", "quote": "Un passage.", **given}]}
+    def one_with(**fields: Any) -> dict[str, Any]:
+        return {"annotations": [{"kind": "note", "quote": "Un passage.", **fields}]}
 
     def long(length: int) -> str:
         return "x" * (length + 1)
@@ -57,15 +57,15 @@ def oversized(bounds: ImportBounds) -> dict[str, dict[str, Any]]:
 
 def said_of(bounds: ImportBounds) -> dict[str, str]:
     """The remark on each of these records."""
-    kept = "its beginning is kept."
+    text = "its beginning is kept."
     longer = "longer than %d characters"
     out = f"{longer}: it is left out."
     return {
         "url": f"The address is {out % bounds.address}",
-        "title": f"The title is {longer % bounds.title}: {kept}",
-        "description": f"The description is {longer % bounds.description}: {kept}",
-        "byline": f"The author of the page is {longer % bounds.line}: {kept}",
-        "source": f"The source is {longer % bounds.line}: {kept}",
+        "title": f"The title is {longer % bounds.title}: {text}",
+        "description": f"The description is {longer % bounds.description}: {text}",
+        "byline": f"The author of the page is {longer % bounds.line}: {text}",
+        "source": f"The source is {longer % bounds.line}: {text}",
         "language": f"The language is {out % bounds.short}",
         "author.name": f"The name of 1 person is {out % bounds.name}",
         "tags (length)": f"1 tag is {out % bounds.tag}",
@@ -73,14 +73,14 @@ def said_of(bounds: ImportBounds) -> dict[str, str]:
         "sharers": f"1 person who shared the page is left out: at most {bounds.sharers} are kept.",
         "annotations": f"1 passage or comment is left out: at most {bounds.annotations} are kept.",
         "annotations[0].quote": f"1 passage is {out % bounds.words}",
-        "annotations[0].body": f"1 note or comment is {longer % bounds.words}: {kept}",
+        "annotations[0].body": f"1 note or comment is {longer % bounds.words}: {text}",
         **{
             f"annotations[0].{name}": "The words around a passage, or its colour, are too long: what is too much is"
             " left out."
             for name in ("prefix", "suffix", "color")
         },
         "annotations[0].replies": f"1 reply is left out: at most {bounds.replies} of one text are kept.",
-        "annotations[0].replies[0].body": f"1 note or comment is {longer % bounds.words}: {kept}",
+        "annotations[0].replies[0].body": f"1 note or comment is {longer % bounds.words}: {text}",
     }
 
 
@@ -96,9 +96,15 @@ def values_of(item: Item) -> dict[str, object]:
         "tags": len(item.tags),
         "sharers": len(item.sharers),
         "annotations": len(item.annotations),
-        **{f"annotations[0].{name}": getattr(one, name) for one in item.annotations[:1] for name in _TEXTS},
-        "annotations[0].replies": [len(one.replies) for one in item.annotations[:1]],
-        "annotations[0].replies[0].body": [reply.body for one in item.annotations[:1] for reply in one.replies[:1]],
+        **{
+            f"annotations[0].{name}": getattr(annotation, name)
+            for annotation in item.annotations[:1]
+            for name in _TEXTS
+        },
+        "annotations[0].replies": [len(annotation.replies) for annotation in item.annotations[:1]],
+        "annotations[0].replies[0].body": [
+            reply.body for annotation in item.annotations[:1] for reply in annotation.replies[:1]
+        ],
     }
 
 
@@ -150,22 +156,24 @@ def test_a_record_with_too_much_goes_in_without_it_and_the_report_says_so(
     assert values_of(item).get(field.partition(" ")[0]) == kept_of(bounds).get(field)
     if field == "annotations[0].quote":
         # The words about a passage stay when the passage is left out.
-        assert [(one.kind, one.body, one.color) for one in item.annotations] == [("comment", "Un mot.", None)]
+        assert [(annotation.kind, annotation.body, annotation.color) for annotation in item.annotations] == [
+            ("comment", "Un mot.", None)
+        ]
     again = bring(library, lines_of(record), actor, group_slug="quais")
     assert (again.added, again.updated, len(items_in(library))) == (0, 0, len(items_in(library)))
 
 
 def test_a_record_of_which_nothing_is_left_is_skipped_and_the_report_says_why(library: Library) -> None:
     long = f"https://exemple.fr/{'x' * OPERATOR_BOUNDS.address}"
-    said, _ = bring_within(library, OPERATOR, {"title": "", "url": long})
-    assert said == [said_of(OPERATOR_BOUNDS)["url"], "This record has neither a title nor an address."]
+    report, _ = bring_within(library, OPERATOR, {"title": "", "url": long})
+    assert report == [said_of(OPERATOR_BOUNDS)["url"], "This record has neither a title nor an address."]
 
 
 def test_a_long_passage_alone_is_left_out_and_the_others_stay(library: Library) -> None:
     quotes = ["Premier passage", "x" * (OPERATOR_BOUNDS.words + 1), "Dernier passage"]
     record = {"title": "Un titre", "annotations": [{"quote": quote} for quote in quotes]}
     bring(library, lines_of(record), OPERATOR, group_slug="quais")
-    assert [one.quote for one in items_in(library)[-1].annotations] == [quotes[0], quotes[2]]
+    assert [annotation.quote for annotation in items_in(library)[-1].annotations] == [quotes[0], quotes[2]]
 
 
 @pytest.mark.parametrize("login", ["claire", ""])
@@ -188,13 +196,13 @@ def test_an_item_that_made_pages_of_many_megabytes_is_skipped(
     item = items_in(library)[-1]
     bounds = OPERATOR_BOUNDS if actor.operator else MEMBER_BOUNDS
     assert len(item.annotations) <= bounds.annotations
-    assert sum(len(one.body or "") for one in item.annotations) <= bounds.texts
+    assert sum(len(annotation.body or "") for annotation in item.annotations) <= bounds.texts
     assert len(item.description or "") <= bounds.description
     assert not item.tags
 
 
 @pytest.mark.parametrize(
-    ("record", "why"),
+    ("record", "reason"),
     [
         ({"url": "pas une adresse"}, "“pas une adresse” is no address: https://… was expected."),
         ({"author": {"name": "Cla\u202eire"}}, "A name has 1 to 100 characters, on one line."),
@@ -203,8 +211,10 @@ def test_an_item_that_made_pages_of_many_megabytes_is_skipped(
         ({"annotations": [{"body": "Un mot.", "added": "2999-01-01"}]}, "“annotations” is in the future."),
     ],
 )
-def test_a_members_import_refuses_values_that_no_form_takes(library: Library, record: dict[str, Any], why: str) -> None:
-    assert bring_within(library, who(library, "claire"), record)[0] == [why]
+def test_a_members_import_refuses_values_that_no_form_takes(
+    library: Library, record: dict[str, Any], reason: str
+) -> None:
+    assert bring_within(library, who(library, "claire"), record)[0] == [reason]
 
 
 def test_many_records_of_one_item_do_not_add_up_to_more(library: Library) -> None:

@@ -224,10 +224,10 @@ def test_a_member_brings_items_into_their_group() -> None:
 
 
 def test_a_member_does_not_learn_which_ids_other_groups_use() -> None:
-    mine, secret = a_group("quais", visible=Visibility.MEMBERS), a_group("secret", visible=Visibility.MEMBERS)
-    library = a_library(an_item(id="s1", group=secret, annotations=[an_annotation(id="a1")]), groups=(mine, secret))
+    group, secret = a_group("quais", visible=Visibility.MEMBERS), a_group("secret", visible=Visibility.MEMBERS)
+    library = a_library(an_item(id="s1", group=secret, annotations=[an_annotation(id="a1")]), groups=(group, secret))
     record = {"id": "s1", "title": "Le pont", "annotations": [{"id": "a1", "body": "Beau"}]}
-    claire = a_person(library, mine)
+    claire = a_person(library, group)
     report = bring_records(library, record, actor=claire)
     assert (report.added, report.warnings) == (1, ())
     assert bring_records(library, record, actor=claire).unchanged == 1

@@ -32,7 +32,7 @@ def merged(*records: dict[str, Any], library: Library | None = None, **options: 
 
 @pytest.mark.parametrize("batch_size", [1, 500])
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ({"id": "q1", "title": "Les quais"}, {"id": "q1", "title": "Les quais d'hier"}),
         ({"url": "https://exemple.org/quais"}, {"url": "http://www.exemple.org/quais/?utm_source=x#haut"}),
@@ -50,17 +50,17 @@ def merged(*records: dict[str, Any], library: Library | None = None, **options: 
         ({"title": LONG}, {"title": "Cartographier les zones ..."}),
     ],
 )
-def test_records_of_the_same_page_are_one_item(one: dict[str, Any], other: dict[str, Any], batch_size: int) -> None:
+def test_records_of_the_same_page_are_one_item(first: dict[str, Any], other: dict[str, Any], batch_size: int) -> None:
     library = an_empty_library()
-    report = bring_records(library, one, other, batch_size=batch_size)
+    report = bring_records(library, first, other, batch_size=batch_size)
     assert (report.added, len(items_in(library))) == (1, 1)
-    assert figures(bring_records(library, one, other, batch_size=batch_size))[1] == 0
+    assert figures(bring_records(library, first, other, batch_size=batch_size))[1] == 0
     assert len(items_in(library)) == 1
 
 
 @pytest.mark.parametrize("batch_size", [1, 500])
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ({"url": "https://exemple.org/q"}, {"url": "https://exemple.org/r"}),
         ({"url": "https://exemple.org/q", "title": "A"}, {"url": "https://exemple.org/r", "title": "A"}),
@@ -77,10 +77,12 @@ def test_records_of_the_same_page_are_one_item(one: dict[str, Any], other: dict[
         ({"title": "Cartographier les zones humides"}, {"title": LONG}),
     ],
 )
-def test_records_of_different_pages_are_two_items(one: dict[str, Any], other: dict[str, Any], batch_size: int) -> None:
+def test_records_of_different_pages_are_two_items(
+    first: dict[str, Any], other: dict[str, Any], batch_size: int
+) -> None:
     library = an_empty_library()
-    assert bring_records(library, one, other, batch_size=batch_size).added == 2
-    assert figures(bring_records(library, one, other, batch_size=batch_size)) == (2, 0, 0, 2, 0)
+    assert bring_records(library, first, other, batch_size=batch_size).added == 2
+    assert figures(bring_records(library, first, other, batch_size=batch_size)) == (2, 0, 0, 2, 0)
 
 
 def test_a_cut_title_that_may_be_any_of_several_is_none_of_them() -> None:
@@ -92,8 +94,8 @@ def test_a_cut_title_that_may_be_any_of_several_is_none_of_them() -> None:
 @pytest.mark.parametrize("titles", [(CUT, LONG), (LONG, CUT)])
 @pytest.mark.parametrize("author", [None, "Lise"])
 def test_the_whole_title_is_kept_whichever_came_first(titles: tuple[str, str], author: str | None) -> None:
-    one, other = ({"title": title, "author": author} for title in titles)
-    assert merged(one, other).title == LONG
+    first, other = ({"title": title, "author": author} for title in titles)
+    assert merged(first, other).title == LONG
 
 
 def test_an_id_of_another_group_is_refused_and_reported() -> None:
@@ -105,7 +107,7 @@ def test_an_id_of_another_group_is_refused_and_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "why"),
+    ("record", "reason"),
     [
         ({"id": "q 1", "title": "A"}, "“q 1” cannot be an id: 1 to 64 letters, digits, - and _ only."),
         ({"id": "", "title": "A"}, "“” cannot be an id: 1 to 64 letters, digits, - and _ only."),
@@ -120,12 +122,12 @@ def test_an_id_of_another_group_is_refused_and_reported() -> None:
         (b"{", "This line is not JSON (at character 2)."),
     ],
 )
-def test_an_invalid_record_is_reported_by_its_line_and_the_others_are_imported(record: Any, why: str) -> None:
+def test_an_invalid_record_is_reported_by_its_line_and_the_others_are_imported(record: Any, reason: str) -> None:
     library = an_empty_library()
     report = bring_records(library, {"title": "Avant"}, record, {"title": "Après"})
     assert figures(report) == (3, 2, 0, 0, 1)
     (warning,) = report.warnings
-    assert (warning.why, warning.line, warning.skipped) == (why, 2, True)
+    assert (warning.why, warning.line, warning.skipped) == (reason, 2, True)
 
 
 def test_absent_fields_erase_nothing() -> None:
@@ -204,11 +206,11 @@ def test_a_batch_sends_a_fixed_number_of_queries() -> None:
 
         event.listen(Engine, "before_cursor_execute", count_one)
         try:
-            with asked() as heard:
+            with asked() as queries:
                 assert bring_records(library, *records).added == count
         finally:
             event.remove(Engine, "before_cursor_execute", count_one)
-        return executed, len(selects(heard))
+        return executed, len(selects(queries))
 
     assert questions(200) == questions(20)
 
@@ -251,10 +253,10 @@ def test_cut_titles_that_begin_many_others_fetch_few_of_them(monkeypatch: pytest
     fetched: list[int] = []
     with_title_start = Items.with_title_start
 
-    def counted(*given: Any) -> list[Item]:
-        found = with_title_start(*given)
-        fetched.append(len(found))
-        return found
+    def counted(*arguments: Any) -> list[Item]:
+        rows = with_title_start(*arguments)
+        fetched.append(len(rows))
+        return rows
 
     monkeypatch.setattr(Items, "with_title_start", counted)
     report = bring_records(library, *({"title": f"{'a' * (8 + n)}..."} for n in range(200)))

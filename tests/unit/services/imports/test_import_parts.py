@@ -12,8 +12,8 @@ from tests.factories.items import a_group
 from tests.factories.library import a_library, an_empty_library
 
 
-def annotated(*annotations: dict[str, Any], **given: Any) -> dict[str, Any]:
-    return {"id": "q1", "title": "Les quais", "annotations": list(annotations)} | given
+def annotated(*annotations: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"id": "q1", "title": "Les quais", "annotations": list(annotations)} | fields
 
 
 def after(*records: dict[str, Any], **options: Any) -> Item:
@@ -79,11 +79,11 @@ def group_of(*records: dict[str, Any], **options: Any) -> Group:
 
 
 def test_a_group_created_by_an_import_is_public_unless_an_option_says_otherwise() -> None:
-    said = {"title": "A", "group": {"slug": "quais", "visible": "members"}}
+    record = {"title": "A", "group": {"slug": "quais", "visible": "members"}}
     assert group_of({"title": "A"}).visible is Visibility.EVERYONE
-    assert group_of(said).visible is Visibility.MEMBERS
+    assert group_of(record).visible is Visibility.MEMBERS
     assert group_of({"title": "A"}, visible=Visibility.MEMBERS).visible is Visibility.MEMBERS
-    assert group_of(said, visible=Visibility.EVERYONE).visible is Visibility.EVERYONE
+    assert group_of(record, visible=Visibility.EVERYONE).visible is Visibility.EVERYONE
 
 
 @pytest.mark.parametrize("batch_size", [1, 500])
@@ -129,8 +129,10 @@ def test_annotations_are_known_by_their_ids() -> None:
 
 
 def test_annotations_without_ids_are_known_by_their_words() -> None:
-    one = {"quote": "au bord", "author": "Lise"}
-    item = after(annotated(one, {"body": "Beau"}), annotated({"body": "Beau"}, one, {"quote": "de l'eau"}))
+    annotation = {"quote": "au bord", "author": "Lise"}
+    item = after(
+        annotated(annotation, {"body": "Beau"}), annotated({"body": "Beau"}, annotation, {"quote": "de l'eau"})
+    )
     assert [annotation.quote or annotation.body for annotation in item.annotations] == ["au bord", "Beau", "de l'eau"]
 
 
@@ -197,7 +199,9 @@ def test_two_parts_of_one_id_in_a_record_for_a_second_group_are_two() -> None:
     again = annotated({"id": "a1", "body": "Un", "replies": [{"id": "a1", "body": "Une réponse"}]}, id="q2")
     bring_records(library, again, group_slug="ponts")
     (item,) = (item for item in items_in(library) if item.id == "q2")
-    assert [(one.body, [reply.body for reply in one.replies]) for one in item.annotations] == [("Un", ["Une réponse"])]
+    assert [(annotation.body, [reply.body for reply in annotation.replies]) for annotation in item.annotations] == [
+        ("Un", ["Une réponse"])
+    ]
 
 
 def test_an_item_with_very_many_annotations_comes_twice_in_no_time() -> None:

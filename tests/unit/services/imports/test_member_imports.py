@@ -80,21 +80,21 @@ def test_a_member_does_not_say_who_shared_an_item_when_or_how_often_it_was_read(
 
 def test_a_record_with_the_id_edits_fields_as_the_form_does_and_one_without_completes_them(library: Library) -> None:
     before = item_of(library)
-    given = {
+    fields = {
         "url": "https://exemple.fr/port", "title": "Autre titre", "description": "Autre.", "byline": "A. Auteure",
         "tags": ["mer"], "published": "1999", "language": "en",
     }  # fmt: skip
-    bring_as(library, "claire", given)
+    bring_as(library, "claire", fields)
     after = item_of(library)
     assert (after.title, after.description, after.published) == (before.title, before.description, before.published)
     assert (after.byline, after.tags) == ("A. Auteure", ("port", "Quai", "mer"))
-    bring_as(library, "claire", {**given, "id": "i1"})
+    bring_as(library, "claire", {**fields, "id": "i1"})
     edited = item_of(library)
     assert (edited.title, edited.description, edited.published) == ("Autre titre", "Autre.", "1999")
     assert edited.tags == ("mer",)
     assert edited.author == before.author
     assert (edited.updated or "") > (before.updated or "")
-    assert figures(bring_as(library, "claire", {**given, "id": "i1"}))[3] == 1
+    assert figures(bring_as(library, "claire", {**fields, "id": "i1"}))[3] == 1
 
 
 def test_an_item_does_not_take_the_address_of_another(library: Library) -> None:
@@ -155,17 +155,17 @@ def test_an_address_that_leads_to_a_merged_item_is_not_taken(library: Library) -
 )
 def test_an_import_stops_at_the_next_batch_when_its_person_loses_their_rights(library: Library, lose: Any) -> None:
     lines = lines_of(*({"title": f"Signet {n}"} for n in range(7_000)))
-    done: list[int] = []
+    counts: list[int] = []
 
     def progress(report: ImportReport) -> None:
-        done.append(report.added)
-        if len(done) == 1:
+        counts.append(report.added)
+        if len(counts) == 1:
             lose(library)
 
     options = ImportOptions(group_slug="quais")
     with pytest.raises(FlorilegeError):
         import_items(library, who(library, "claire"), read_drafts(io.BytesIO(lines)), options, progress)
-    assert done == [500]
+    assert counts == [500]
     assert len(items_in(library)) == 2 + 500
 
 

@@ -33,10 +33,10 @@ def places(library: Library) -> dict[str, set[str]]:
     """The titles in each group."""
     with library.store.read() as reading:
         groups = {group.id: group.slug for group in reading.groups.all()}
-    found: dict[str, set[str]] = {}
+    titles: dict[str, set[str]] = {}
     for item in items_in(library):
-        found.setdefault(groups[item.group_id], set()).add(item.title or "")
-    return found
+        titles.setdefault(groups[item.group_id], set()).add(item.title or "")
+    return titles
 
 
 @pytest.mark.parametrize("visible", [None, Visibility.EVERYONE, Visibility.SIGNED_IN])
@@ -70,9 +70,9 @@ def test_private_records_are_shared_or_put_into_an_own_library_by_choice(library
     assert places(library) == {"quais": {"Ouvert"}, "prives": {"Secret"}}
     assert warning_reasons(report) == ["1 private item goes to the library prives."]
     with library.store.read() as reading:
-        made = reading.groups.by_slug("prives")
-    assert made is not None
-    assert made.visible is Visibility.MEMBERS
+        own_group = reading.groups.by_slug("prives")
+    assert own_group is not None
+    assert own_group.visible is Visibility.MEMBERS
     report = bring(library, FILE, group_slug="quais", private=PrivateRecords.SHARE)
     assert places(library)["quais"] == {"Ouvert", "Secret"}
     assert warning_reasons(report) == ["1 private item: here, the readers of the group read it too."]
@@ -126,7 +126,9 @@ def test_every_fact_of_a_file_of_bookmarks_survives_a_round_trip(
         for group in (members, QUAIS)
     ]
     first = [drafts("netscape", data, 1 << 16) for data in files]
-    assert [{one.private for one in found} <= {private} for found, private in zip(first, (True, False), strict=True)]
+    assert [
+        {draft.private for draft in drafts} <= {private} for drafts, private in zip(first, (True, False), strict=True)
+    ]
     library = an_empty_library()
     for data, visible in zip(files, (Visibility.MEMBERS, Visibility.EVERYONE), strict=True):
         bring(library, data, group_slug=f"g-{visible.value}", visible=visible)
@@ -136,7 +138,7 @@ def test_every_fact_of_a_file_of_bookmarks_survives_a_round_trip(
     second = [
         drafts(
             "netscape",
-            exported("netscape", *(one for one in held if groups[one.group_id].visible is visible), group=group),
+            exported("netscape", *(item for item in held if groups[item.group_id].visible is visible), group=group),
             1 << 16,
         )
         for visible, group in ((Visibility.MEMBERS, members), (Visibility.EVERYONE, QUAIS))

@@ -62,8 +62,8 @@ def test_all_results_are_those_of_the_search_and_of_groups_where_one_contributes
     agents = SearchRequest(q="agents")
     assert bulk_targets(library, claire(library), agents).mine == ("deux", "trois", "un")
     assert bulk_targets(library, as_(library, "paul"), agents).mine == ("deux", "un")
-    seen = bulk_targets(library, as_(library, "luc"), agents)
-    assert (seen.mine, seen.others) == ((), 2)
+    targets = bulk_targets(library, as_(library, "luc"), agents)
+    assert (targets.mine, targets.others) == ((), 2)
     passages = SearchRequest.from_params([("q", "agents"), ("view", "passages")])
     assert bulk_targets(library, claire(library), passages).mine == ("deux",)
     assert bulk_targets(library, as_(library, "luc"), agents, ["trois", "un", "rien"]) == bulk.BulkTargets((), 1)
@@ -73,20 +73,20 @@ def test_all_results_are_those_of_the_search_and_of_groups_where_one_contributes
 
 def test_tags_are_added_and_taken_away_and_it_is_all_undone(library: Library, group: Group) -> None:
     before = tags_of(library)
-    done = tag_items(library, claire(library), ["un", "deux", "trois", "rien"], ["rh", "EAU"], ["AGENTS"])
-    assert (done.changed, done.unchanged, done.left) == (3, 0, 0)
+    result = tag_items(library, claire(library), ["un", "deux", "trois", "rien"], ["rh", "EAU"], ["AGENTS"])
+    assert (result.changed, result.unchanged, result.left) == (3, 0, 0)
     assert tags_of(library) == {"un": ("eau", "rh"), "deux": ("rh", "EAU"), "trois": ("rh", "EAU")}
     again = tag_items(library, claire(library), ["un"], ["rh"], ["agents"])
     assert (again.changed, again.unchanged, again.undo) == (0, 1, None)
-    assert done.undo is not None
-    undo_action(library, claire(library), done.undo)
+    assert result.undo is not None
+    undo_action(library, claire(library), result.undo)
     assert tags_of(library) == before
 
 
 def test_items_without_permission_stay_and_hidden_ones_are_not_reported(library: Library, group: Group) -> None:
     before = tags_of(library)
-    done = tag_items(library, as_(library, "luc"), ["un", "trois"], ["rh"], [])
-    assert done == bulk.BulkResult(0, 0, 0, (), None)
+    result = tag_items(library, as_(library, "luc"), ["un", "trois"], ["rh"], [])
+    assert result == bulk.BulkResult(0, 0, 0, (), None)
     assert tags_of(library) == before
     for act in (lambda: tag_items(library, ANONYMOUS, ["un"], ["x"], []), lambda: trash_items(library, ANONYMOUS, [])):
         with pytest.raises(LoginNeeded):
@@ -96,9 +96,9 @@ def test_items_without_permission_stay_and_hidden_ones_are_not_reported(library:
 def test_an_item_that_would_have_too_many_tags_is_named_and_left(library: Library, group: Group) -> None:
     full = [f"t{number}" for number in range(100)]
     tag_items(library, claire(library), ["deux"], full, [])
-    done = tag_items(library, claire(library), ["un", "deux"], ["de trop"], [])
-    assert (done.changed, done.left) == (1, 1)
-    assert [(one.item_id, one.title) for one in done.named] == [("deux", "Les agents de Claire")]
+    result = tag_items(library, claire(library), ["un", "deux"], ["de trop"], [])
+    assert (result.changed, result.left) == (1, 1)
+    assert [(item.item_id, item.title) for item in result.named] == [("deux", "Les agents de Claire")]
 
 
 def test_tags_must_be_some_and_items_not_too_many(library: Library, group: Group) -> None:
@@ -108,13 +108,13 @@ def test_tags_must_be_some_and_items_not_too_many(library: Library, group: Group
 
 
 def test_members_move_their_own_items_to_the_trash(library: Library, group: Group) -> None:
-    done = trash_items(library, as_(library, "paul"), ["un", "deux", "trois"])
-    assert (done.changed, done.left) == (1, 1)
-    (left,) = done.named
-    assert (left.item_id, type(left.why)) == ("deux", Forbidden)
-    assert [one.removal.item_id for one in group_trash(library, claire(library), group.slug).removed] == ["un"]
-    assert done.undo is not None
-    assert undo_action(library, as_(library, "paul"), done.undo).done == 1
+    result = trash_items(library, as_(library, "paul"), ["un", "deux", "trois"])
+    assert (result.changed, result.left) == (1, 1)
+    (unchanged,) = result.named
+    assert (unchanged.item_id, type(unchanged.why)) == ("deux", Forbidden)
+    assert [entry.removal.item_id for entry in group_trash(library, claire(library), group.slug).removed] == ["un"]
+    assert result.undo is not None
+    assert undo_action(library, as_(library, "paul"), result.undo).done == 1
     assert tags_of(library)["un"] == ("eau", "Agents")
     assert group_trash(library, claire(library), group.slug).removed == ()
 
@@ -123,11 +123,11 @@ def test_undo_does_not_restore_permanently_deleted_items(
     library: Library, group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "TRASH_BATCH_SIZE", 1)
-    done = trash_items(library, claire(library), ["un", "deux"])
-    for one in group_trash(library, claire(library), group.slug).removed:
-        if one.removal.item_id == "un":
-            delete_content_permanently(library, claire(library), one.removal.id)
-    assert done.undo is not None
-    undone = undo_action(library, claire(library), done.undo)
+    result = trash_items(library, claire(library), ["un", "deux"])
+    for entry in group_trash(library, claire(library), group.slug).removed:
+        if entry.removal.item_id == "un":
+            delete_content_permanently(library, claire(library), entry.removal.id)
+    assert result.undo is not None
+    undone = undo_action(library, claire(library), result.undo)
     assert (undone.done, undone.not_undone) == (1, 1)
     assert set(tags_of(library)) == {"deux", "trois"}

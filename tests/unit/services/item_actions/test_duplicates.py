@@ -35,14 +35,14 @@ def library() -> Iterator[Library]:
         yield opened
 
 
-def kept_by(library: Library, login: str, title: str, **given: object) -> Item:
+def kept_by(library: Library, login: str, title: str, **fields: object) -> Item:
     """An item of the group “lectures” that somebody has shared."""
     actor = as_(library, login)
     with library.store.read() as reading:
         group = reading.groups.by_slug("lectures")
     assert group is not None
     assert actor.user_id is not None
-    item = an_item(title, group=group, url=URL, author=User(actor.user_id, login, login.title()), **given)  # type: ignore[arg-type]
+    item = an_item(title, group=group, url=URL, author=User(actor.user_id, login, login.title()), **fields)  # type: ignore[arg-type]
     keep(library, item)
     return item
 
@@ -53,84 +53,84 @@ def items_of(library: Library, *ids: str) -> list[Item]:
 
 
 def test_a_moderator_merges_and_the_old_address_leads_on(library: Library) -> None:
-    one, other = (
+    first, other = (
         kept_by(library, "claire", "La crue"),
         kept_by(library, "paul", "La crue", annotations=[an_annotation()]),
     )
-    merged = merge_items(library, as_(library, "claire"), one.id, [other.id])
-    assert [item.id for item in items_of(library, one.id, other.id)] == [one.id]
-    assert [sharing.user.login for sharing in items_of(library, one.id)[0].sharers] == ["paul"]
-    assert items_of(library, one.id) == [merged.item]
-    assert merged_into(library, as_(library, "luc"), other.id) == one.id
+    merged = merge_items(library, as_(library, "claire"), first.id, [other.id])
+    assert [item.id for item in items_of(library, first.id, other.id)] == [first.id]
+    assert [sharing.user.login for sharing in items_of(library, first.id)[0].sharers] == ["paul"]
+    assert items_of(library, first.id) == [merged.item]
+    assert merged_into(library, as_(library, "luc"), other.id) == first.id
     assert log_of(library, merged.group)[-1] == "merged"
 
 
 def test_undoing_gives_back_the_items_as_they_were(library: Library) -> None:
-    one = kept_by(library, "claire", "La crue", tags=["eau"], annotations=[an_annotation("Elle monte.")])
+    first = kept_by(library, "claire", "La crue", tags=["eau"], annotations=[an_annotation("Elle monte.")])
     other = kept_by(
         library, "paul", "Paris", annotations=[an_annotation("Elle monte."), an_annotation("Elle descend.")]
     )
     claire = as_(library, "claire")
-    merged = merge_items(library, claire, one.id, [other.id])
+    merged = merge_items(library, claire, first.id, [other.id])
     undo_action(library, claire, merged.undo or "")
-    assert items_of(library, one.id, other.id) == [one, other]
+    assert items_of(library, first.id, other.id) == [first, other]
     with pytest.raises(NotFound):
         merged_into(library, claire, other.id)
 
 
 def test_undo_keeps_later_additions(library: Library) -> None:
-    one, other = (
+    first, other = (
         kept_by(library, "claire", "La crue"),
         kept_by(library, "paul", "La crue", annotations=[an_annotation()]),
     )
     claire = as_(library, "claire")
-    merged = merge_items(library, claire, one.id, [other.id])
-    write_annotation(library, as_(library, "paul"), one.id, AnnotationFields(body="Lu."))
+    merged = merge_items(library, claire, first.id, [other.id])
+    write_annotation(library, as_(library, "paul"), first.id, AnnotationFields(body="Lu."))
     undo_action(library, claire, merged.undo or "")
-    now, back = items_of(library, one.id, other.id)
+    now, back = items_of(library, first.id, other.id)
     assert [annotation.body for annotation in now.annotations] == ["Lu."]
     assert back == other
 
 
 def test_likes_and_reading_list_entries_follow_a_merge(library: Library) -> None:
     passage = an_annotation()
-    one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue", annotations=[passage])
+    first, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue", annotations=[passage])
     sophie = as_(library, "sophie")
     for subject in (other.id, passage.id):
         like(library, as_(library, "paul"), other.id, subject)
     add_to_reading_list(library, sophie, other.id)
-    merge_items(library, as_(library, "claire"), one.id, [other.id])
-    (item,) = items_of(library, one.id)
-    assert set(likes_of(library, item)) == {one.id, passage.id}
+    merge_items(library, as_(library, "claire"), first.id, [other.id])
+    (item,) = items_of(library, first.id)
+    assert set(likes_of(library, item)) == {first.id, passage.id}
     with library.store.read() as reading:
-        assert [entry.item_id for entry in reading.reading_lists.all(sophie.user_id or "")] == [one.id]
+        assert [entry.item_id for entry in reading.reading_lists.all(sophie.user_id or "")] == [first.id]
 
 
 @pytest.mark.parametrize(("login", "error"), [("sophie", Forbidden), ("luc", Forbidden), ("paul", Forbidden)])
 def test_merging_an_item_needs_the_right_to_remove_it(library: Library, login: str, error: type[Exception]) -> None:
-    one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue")
+    first, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue")
     with pytest.raises(error):
-        merge_items(library, as_(library, login), other.id, [one.id])
-    assert items_of(library, one.id, other.id) == [one, other]
+        merge_items(library, as_(library, login), other.id, [first.id])
+    assert items_of(library, first.id, other.id) == [first, other]
 
 
 def test_a_member_merges_what_is_all_theirs(library: Library) -> None:
-    one, other = kept_by(library, "paul", "La crue"), kept_by(library, "paul", "La crue")
-    assert merge_items(library, as_(library, "paul"), one.id, [other.id, one.id, other.id]).others == 1
+    first, other = kept_by(library, "paul", "La crue"), kept_by(library, "paul", "La crue")
+    assert merge_items(library, as_(library, "paul"), first.id, [other.id, first.id, other.id]).others == 1
 
 
 def test_an_item_is_not_merged_with_itself_or_a_missing_one(library: Library) -> None:
-    one, claire = kept_by(library, "claire", "La crue"), as_(library, "claire")
+    first, claire = kept_by(library, "claire", "La crue"), as_(library, "claire")
     with pytest.raises(Invalid):
-        merge_items(library, claire, one.id, [one.id])
+        merge_items(library, claire, first.id, [first.id])
     with pytest.raises(NotFound):
-        merge_items(library, claire, one.id, ["nulle-part"])
+        merge_items(library, claire, first.id, ["nulle-part"])
     with pytest.raises(Invalid):
-        merge_items(library, claire, one.id, [f"i{number}" for number in range(51)])
+        merge_items(library, claire, first.id, [f"i{number}" for number in range(51)])
 
 
 def test_the_second_of_two_concurrent_merges_is_refused(library: Library) -> None:
-    one, other = kept_by(library, "claire", "La crue"), kept_by(library, "claire", "La crue")
+    first, other = kept_by(library, "claire", "La crue"), kept_by(library, "claire", "La crue")
     claire = as_(library, "claire")
 
     def merge(ids: tuple[str, str]) -> object:
@@ -140,9 +140,9 @@ def test_the_second_of_two_concurrent_merges_is_refused(library: Library) -> Non
             return type(error)
 
     with ThreadPoolExecutor(2) as threads:
-        done = list(threads.map(merge, [(one.id, other.id), (other.id, one.id)]))
-    assert done.count(NotFound) == 1
-    assert len(items_of(library, one.id, other.id)) == 1
+        outcomes = list(threads.map(merge, [(first.id, other.id), (other.id, first.id)]))
+    assert outcomes.count(NotFound) == 1
+    assert len(items_of(library, first.id, other.id)) == 1
 
 
 def test_old_addresses_lead_on_through_several_merges(library: Library) -> None:
@@ -154,12 +154,12 @@ def test_old_addresses_lead_on_through_several_merges(library: Library) -> None:
 
 
 def test_duplicates_are_listed_by_address_and_by_canonical_link(library: Library) -> None:
-    one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "Paris")
+    first, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "Paris")
     with library.store.write() as writing:
         writing.items.update([replace(other, url="https://exemple.fr/autre", linked_url=URL)])
-    seen = duplicates_of_group(library, as_(library, "claire"), "lectures", 1)
-    assert [[item.id for item in several] for several in seen.sets] == [[one.id, other.id]]
-    assert (seen.total, seen.mergeable) == (1, {0})
+    page = duplicates_of_group(library, as_(library, "claire"), "lectures", 1)
+    assert [[item.id for item in several] for several in page.sets] == [[first.id, other.id]]
+    assert (page.total, page.mergeable) == (1, {0})
     assert duplicates_of_group(library, as_(library, "paul"), "lectures", 1).mergeable == frozenset()
 
 
@@ -178,18 +178,18 @@ def test_many_items_with_many_words_are_merged(library: Library) -> None:
 
 
 def test_an_item_is_found_by_each_who_shared_it(library: Library) -> None:
-    one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue")
+    first, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue")
     claire = as_(library, "claire")
-    merge_items(library, claire, one.id, [other.id])
+    merge_items(library, claire, first.id, [other.id])
     catch_up(library)
     for login in ("claire", "paul"):
         results = run_search(library, claire, SearchRequest(group=("lectures",), author=(login,)))
-        assert one.id in [row.item.id for row in results.rows]
+        assert first.id in [row.item.id for row in results.rows]
 
 
 def test_the_other_sharers_of_a_merged_item_survive_an_export(library: Library) -> None:
-    one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "Paris", added="2015-01-01")
-    merge_items(library, as_(library, "claire"), one.id, [other.id])
+    first, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "Paris", added="2015-01-01")
+    merge_items(library, as_(library, "claire"), first.id, [other.id])
     with closing(an_empty_library()) as second, closing(an_empty_library()) as third:
         bring(second, taken_out(library))
         written = taken_out(second)

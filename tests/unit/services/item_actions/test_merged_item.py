@@ -14,11 +14,13 @@ URL = "https://exemple.fr/eau"
 
 
 def test_passages_tags_and_people_of_all_are_in_one() -> None:
-    kept = an_item("L'eau", author=CLAIRE, added="2015-02-01", tags=["Eau"], annotations=[an_annotation("Elle monte.")])
+    target = an_item(
+        "L'eau", author=CLAIRE, added="2015-02-01", tags=["Eau"], annotations=[an_annotation("Elle monte.")]
+    )
     other = an_item(
         "L'eau", author=PAUL, added="2015-01-01", tags=["eau", "crue"], annotations=[an_annotation("Descend.")]
     )
-    merged, _ = merged_item(kept, [other])
+    merged, _ = merged_item(target, [other])
     assert [annotation.quote for annotation in merged.annotations] == ["Elle monte.", "Descend."]
     assert merged.tags == ("Eau", "crue")
     assert (merged.author, merged.sharers) == (CLAIRE, (Sharing(PAUL, "2015-01-01"),))
@@ -26,11 +28,11 @@ def test_passages_tags_and_people_of_all_are_in_one() -> None:
 
 
 def test_a_merged_item_takes_missing_fields_from_the_others() -> None:
-    kept = an_item("L'eau", views=3)
+    target = an_item("L'eau", views=3)
     other = an_item(
         "L’eau, suite", description="Sur les crues.", byline="Hugo", published="1910", source="Le Temps", views=4
     )
-    merged, _ = merged_item(kept, [other])
+    merged, _ = merged_item(target, [other])
     assert (merged.description, merged.byline, merged.published, merged.source) == (
         "Sur les crues.",
         "Hugo",
@@ -41,17 +43,17 @@ def test_a_merged_item_takes_missing_fields_from_the_others() -> None:
 
 
 def test_a_different_title_becomes_a_comment_of_its_sharer() -> None:
-    kept, other = an_item("La crue"), an_item("Paris sous l'eau", author=PAUL, added="2015-01-01")
-    merged, _ = merged_item(kept, [other])
-    (said,) = merged.annotations
-    assert (said.body, said.author, said.added) == ("Paris sous l'eau", PAUL, "2015-01-01")
+    target, other = an_item("La crue"), an_item("Paris sous l'eau", author=PAUL, added="2015-01-01")
+    merged, _ = merged_item(target, [other])
+    (comment,) = merged.annotations
+    assert (comment.body, comment.author, comment.added) == ("Paris sous l'eau", PAUL, "2015-01-01")
 
 
 def test_an_origin_that_differs_stays_too() -> None:
-    kept = an_item("La crue", byline="Hugo", source="Le Temps", published="1910-01")
+    target = an_item("La crue", byline="Hugo", source="Le Temps", published="1910-01")
     other = an_item("La crue", byline="Victor Hugo", source="le  temps", published="1910", author=PAUL)
-    (said,) = merged_item(kept, [other])[0].annotations
-    assert said.body == "Victor Hugo, 1910"
+    (comment,) = merged_item(target, [other])[0].annotations
+    assert comment.body == "Victor Hugo, 1910"
 
 
 def test_differing_fields_of_merged_items_are_all_saved() -> None:
@@ -61,11 +63,11 @@ def test_differing_fields_of_merged_items_are_all_saved() -> None:
 
 
 def test_the_same_words_of_one_person_stand_once_with_the_answers_to_both() -> None:
-    one = an_annotation("Elle monte.", author=CLAIRE, replies=[a_reply("Oui.")])
+    annotation = an_annotation("Elle monte.", author=CLAIRE, replies=[a_reply("Oui.")])
     twin = an_annotation("Elle monte.", author=CLAIRE, replies=[a_reply("Non.")])
-    merged, twins = merged_item(an_item(annotations=[one]), [an_item(annotations=[twin])])
+    merged, twins = merged_item(an_item(annotations=[annotation]), [an_item(annotations=[twin])])
     assert [reply.body for reply in merged.annotations[0].replies] == ["Oui.", "Non."]
-    assert twins == {twin.id: one.id}
+    assert twins == {twin.id: annotation.id}
 
 
 people = st.sampled_from([None, CLAIRE, PAUL, SOPHIE])
@@ -101,8 +103,8 @@ some_items = st.lists(
 )
 
 
-def said(one: Annotation) -> tuple[object, ...]:
-    return (one.author, one.quote, one.body)
+def said(annotation: Annotation) -> tuple[object, ...]:
+    return (annotation.author, annotation.quote, annotation.body)
 
 
 @given(some_items)
@@ -118,6 +120,6 @@ def test_nothing_of_any_is_lost(items: list[Item]) -> None:
         assert item.author is None or item.author in sharers
         origin = (merged.title, merged.description, merged.byline, merged.source, merged.published)
         texts = [*origin, *(annotation.body for annotation in merged.annotations)]
-        for one in (item.title, item.description, item.byline, item.source, item.published):
-            assert any((one or "") in (text or "") for text in texts)
+        for field in (item.title, item.description, item.byline, item.source, item.published):
+            assert any((field or "") in (text or "") for text in texts)
     assert len(replies) == len(set(replies))

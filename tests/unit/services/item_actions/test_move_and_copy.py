@@ -110,13 +110,13 @@ def test_moving_needs_the_right_to_contribute_in_both_groups(
 
 def test_an_unreadable_item_cannot_be_copied_and_answers_as_a_missing_one(library: Library) -> None:
     alone(library, slug="atelier")
-    said = []
+    errors = []
     for item_id in ("i1", "rien"):
         for act in (move_item, copy_item):
             with pytest.raises(NotFound) as refused:
                 act(library, who(library, "max"), item_id, "~max")
-            said.append(str(refused.value))
-    assert len(set(said)) == 1
+            errors.append(str(refused.value))
+    assert len(set(errors)) == 1
 
 
 def test_a_copy_is_shared_by_its_maker_and_keeps_the_authors_of_public_texts(library: Library) -> None:
@@ -175,14 +175,12 @@ def test_a_move_to_more_readers_needs_confirmation(library: Library, act: object
 
 
 def test_a_group_reaches_further_if_more_people_may_read_it() -> None:
-    everyone, signed_in, members, other = (
-        a_group("a", visible=visible) for visible in (*Visibility, Visibility.MEMBERS)
-    )
+    public, signed_in, members, other = (a_group("a", visible=visible) for visible in (*Visibility, Visibility.MEMBERS))
     own = a_group("~claire", visible=Visibility.MEMBERS)
-    assert [has_wider_audience(everyone, one) for one in (everyone, signed_in, members, own)] == [False] * 4
-    assert [has_wider_audience(signed_in, one) for one in (everyone, signed_in, members, own)] == [True] + [False] * 3
-    assert [has_wider_audience(members, one) for one in (everyone, signed_in, other, own)] == [True] * 3 + [False]
-    assert [has_wider_audience(own, one) for one in (everyone, signed_in, members)] == [True] * 3
+    assert [has_wider_audience(public, group) for group in (public, signed_in, members, own)] == [False] * 4
+    assert [has_wider_audience(signed_in, group) for group in (public, signed_in, members, own)] == [True] + [False] * 3
+    assert [has_wider_audience(members, group) for group in (public, signed_in, other, own)] == [True] * 3 + [False]
+    assert [has_wider_audience(own, group) for group in (public, signed_in, members)] == [True] * 3
 
 
 def test_where_the_address_is_kept_already_nothing_comes_a_second_time(library: Library) -> None:
@@ -202,20 +200,21 @@ def test_an_item_goes_to_another_group_than_its_own(library: Library) -> None:
 
 
 def test_destinations_are_listed_with_what_a_move_would_leave(library: Library) -> None:
-    found = move_destinations(library, who(library, "claire"), "i1")
-    assert found.has_words
+    destinations = move_destinations(library, who(library, "claire"), "i1")
+    assert destinations.has_words
     assert [
-        (group.group.slug, group.moves, group.with_words, has_wider_audience(found.group, group.group))
-        for group in found.groups
+        (group.group.slug, group.moves, group.with_words, has_wider_audience(destinations.group, group.group))
+        for group in destinations.groups
     ] == [
         ("~claire", False, True, False),
         ("atelier", False, True, False),
         ("vitrine", False, True, False),
     ]
     alone(library, slug="atelier")
-    found = move_destinations(library, who(library, "claire"), "i1")
+    destinations = move_destinations(library, who(library, "claire"), "i1")
     assert [
-        (group.group.slug, group.moves, has_wider_audience(found.group, group.group)) for group in found.groups
+        (group.group.slug, group.moves, has_wider_audience(destinations.group, group.group))
+        for group in destinations.groups
     ] == [
         ("~claire", True, False),
         ("quais", True, True),
@@ -269,8 +268,8 @@ def test_reports_and_what_is_hidden_stay_with_the_group_that_had_them(library: L
     a_place(library, "Annexe", Visibility.EVERYONE, "max")
     max_ = who(library, "max")
     moved = move_item(library, max_, "i1", "annexe")
-    seen = moderation_queue(library, max_, "quais")
-    assert (pending_report_count(library, max_, seen.group), seen.reported) == (0, ())
+    queue = moderation_queue(library, max_, "quais")
+    assert (pending_report_count(library, max_, queue.group), queue.reported) == (0, ())
     with pytest.raises(Conflict, match="another group"):
         restore_content(library, max_, hidden.id)
     assert moved.undo is not None

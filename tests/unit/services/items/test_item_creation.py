@@ -47,7 +47,7 @@ def test_the_same_form_sent_twice_keeps_one_item(library: Library, claire: Actor
 
 
 def test_a_form_that_says_something_else_keeps_something_else(library: Library, claire: Actor) -> None:
-    kept = {
+    ids = {
         save_item(library, claire, "lectures", MEETING, once="o").item.id,
         save_item(library, claire, "lectures", MEETING, once="p").item.id,
         save_item(library, claire, "lectures", MEETING, (AnnotationFields(body="À suivre."),), once="o").item.id,
@@ -55,7 +55,7 @@ def test_a_form_that_says_something_else_keeps_something_else(library: Library, 
         save_item(library, as_(library, "paul"), "lectures", MEETING, once="o").item.id,
         save_item(library, claire, "lectures", MEETING).item.id,
     }
-    assert len(kept) == 6
+    assert len(ids) == 6
 
 
 def test_saving_after_a_removal_makes_an_item_with_another_id(library: Library, claire: Actor) -> None:
@@ -107,16 +107,16 @@ def test_only_contributors_save_and_a_closed_group_answers_as_missing(library: L
 def test_items_with_the_same_address_are_shown_only_if_readable(library: Library, claire: Actor) -> None:
     for slug in ("lectures", "cave", "~claire"):
         save_item(library, claire, slug, PAGE)
-    told = {
+    slugs = {
         login: [
-            one.group.slug
-            for one in readable_items_with_url(library, as_(library, login), slug, "http://www.exemple.fr/page/#x", 5)
+            item.group.slug
+            for item in readable_items_with_url(library, as_(library, login), slug, "http://www.exemple.fr/page/#x", 5)
         ]
         for login, slug in (("claire", "cave"), ("paul", "lectures"))
     }
-    assert told["claire"][0] == "cave"
-    assert set(told["claire"]) == {"lectures", "cave", "~claire"}
-    assert told["paul"] == ["lectures"]
+    assert slugs["claire"][0] == "cave"
+    assert set(slugs["claire"]) == {"lectures", "cave", "~claire"}
+    assert slugs["paul"] == ["lectures"]
     assert readable_items_with_url(library, claire, "cave", "", 5) == ()
     with pytest.raises(AlreadySaved):
         save_item(library, claire, "cave", PAGE, once="autre")

@@ -58,11 +58,11 @@ def test_a_read_item_moves_to_the_other_part_of_the_list_and_back_to_the_top(lib
 
 def test_a_removed_item_leaves_the_reading_list_until_it_is_restored(library: Library) -> None:
     add_to_reading_list(library, who(library, "claire"), "i1")
-    gone = remove_content(library, who(library, "max"), "i1")
+    removal = remove_content(library, who(library, "max"), "i1")
     purge_expired_data(library)
     page = reading_list_view(library, who(library, "claire"), ReadingListPart.ALL)
     assert (page.rows, page.unread, page.read) == ((), 0, 0)
-    restore_content(library, who(library, "max"), gone.id)
+    restore_content(library, who(library, "max"), removal.id)
     assert seen(library, "claire") == ["i1"]
 
 
@@ -81,7 +81,7 @@ def test_entries_of_permanently_deleted_items_are_purged(library: Library) -> No
         writing.items.remove(["i1"])
     purge_expired_data(library)
     with library.store.read() as reading:
-        assert [one.item_id for one in reading.reading_lists.all(claire.user_id or "")] == ["i2"]
+        assert [entry.item_id for entry in reading.reading_lists.all(claire.user_id or "")] == ["i2"]
 
 
 def test_only_readable_items_go_on_the_reading_list(library: Library) -> None:

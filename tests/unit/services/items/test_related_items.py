@@ -70,11 +70,11 @@ def test_a_single_common_word_makes_no_related_item(library: Library) -> None:
 def test_a_tag_in_common_counts_as_a_word() -> None:
     def others(*tags: str) -> list[str]:
         filler = [an_item(f"Sujet {number}", tags=[f"t{number}"]) for number in range(20)]
-        one = an_item("Gorges du Verdon", id="a", tags=["canyon", "été"], language="fr")
-        library = a_library(one, an_item("Verdon", id="b", tags=tags, language="fr"), *filler)
-        found = ids(library, "a")
+        item = an_item("Gorges du Verdon", id="a", tags=["canyon", "été"], language="fr")
+        library = a_library(item, an_item("Verdon", id="b", tags=tags, language="fr"), *filler)
+        related = ids(library, "a")
         library.close()
-        return found
+        return related
 
     assert others("Canyon") == ["b"]
     assert others() == []
@@ -88,8 +88,8 @@ def test_an_item_that_says_nothing_is_like_nothing() -> None:
 
 def test_similar_items_come_from_what_may_be_read_alone(library: Library) -> None:
     alone = a_library(*READABLE, groups=GROUPS)
-    for one in READABLE:
-        assert ids(library, one.id) == ids(alone, one.id)
+    for item in READABLE:
+        assert ids(library, item.id) == ids(alone, item.id)
     assert len(ids(library, "chaleur", OPERATOR)) > 2
     assert ids(library, "chaleur", a_member(of=CLOSED)) == ids(library, "chaleur", OPERATOR)
     alone.close()

@@ -12,6 +12,6 @@ def test_an_administrator_saves_into_groups_of_others_after_their_own() -> None:
     with a_library_of("claire", "paul") as library:
         group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
         paul = as_(library, "paul")
-        assert [one.slug for one in writable_groups(library, paul)] == ["~paul"]
+        assert [group.slug for group in writable_groups(library, paul)] == ["~paul"]
         administrator = replace(paul, administrator=True)
-        assert [one.slug for one in writable_groups(library, administrator)] == ["~paul", group.slug]
+        assert [group.slug for group in writable_groups(library, administrator)] == ["~paul", group.slug]

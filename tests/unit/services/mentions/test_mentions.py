@@ -36,8 +36,8 @@ def library() -> Iterator[Library]:
 
 
 def said_to(library: Library, login: str) -> list[str]:
-    found = mentions_of(library, who(library, login))
-    return [(one.part.annotation or one.part.reply).body or "" for one in found]  # type: ignore[union-attr]
+    mentions = mentions_of(library, who(library, login))
+    return [(mention.part.annotation or mention.part.reply).body or "" for mention in mentions]  # type: ignore[union-attr]
 
 
 def waits(library: Library, login: str) -> int:
@@ -111,10 +111,10 @@ def test_the_sharer_is_mentioned_as_long_as_they_may_read_the_item(library: Libr
 def test_removed_texts_mention_no_user_until_they_are_restored(library: Library) -> None:
     claire = who(library, "claire")
     written = write_annotation(library, claire, "i1", AnnotationFields(body="@max ?"))
-    aside = remove_content(library, claire, "i1", written.part_id)
+    removal = remove_content(library, claire, "i1", written.part_id)
     purge_expired_data(library)
     assert (waits(library, "max"), said_to(library, "max")) == (0, [])
-    restore_content(library, claire, aside.id)
+    restore_content(library, claire, removal.id)
     assert waits(library, "max") == 1
     assert written.undo is not None
     undo_action(library, claire, written.undo)
@@ -154,14 +154,14 @@ def test_a_mention_message_goes_to_users_who_want_it_and_quotes_nothing(library:
 
 
 def test_logins_are_completed_for_users_who_may_write(library: Library) -> None:
-    def found(login: str, start: str) -> list[str]:
-        return [one.login for one in mention_completions(library, who(library, login), "quais", start)]
+    def completions(login: str, start: str) -> list[str]:
+        return [user.login for user in mention_completions(library, who(library, login), "quais", start)]
 
-    assert found("claire", "@M") == ["max"]
-    assert found("claire", "") == ["claire", "max", "olga", "rene"]
-    assert found("claire", "sam") == []
+    assert completions("claire", "@M") == ["max"]
+    assert completions("claire", "") == ["claire", "max", "olga", "rene"]
+    assert completions("claire", "sam") == []
     for login, error in (("", LoginNeeded), ("sam", Forbidden), ("rene", Forbidden)):
         with pytest.raises(error):
-            found(login, "m")
+            completions(login, "m")
     with pytest.raises(NotFound):
         mention_completions(library, who(library, "claire"), "rien", "m")

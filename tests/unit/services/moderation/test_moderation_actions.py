@@ -45,7 +45,9 @@ def asides(library: Library) -> tuple[Removal, ...]:
     with library.store.read() as reading:
         group = reading.groups.by_slug("quais")
         assert group is not None
-        return tuple(one for kind in RemovalKind for one in reading.moderation.removals_of_group(group.id, kind))
+        return tuple(
+            removal for kind in RemovalKind for removal in reading.moderation.removals_of_group(group.id, kind)
+        )
 
 
 def log(library: Library) -> list[str]:
@@ -79,11 +81,11 @@ def test_each_reader_reports_an_item_once(library: Library) -> None:
 def test_a_reason_is_cut_and_what_cannot_be_kept_is_refused(library: Library) -> None:
     report_content(library, who(library, "rene"), "i1", None, "x" * 50_000)
     assert len(flags(library)[0].why) == LONGEST_REASON
-    for why in ("a\0b", "\ud800"):
+    for reason in ("a\0b", "\ud800"):
         with pytest.raises(Invalid):
-            report_content(library, who(library, "sam"), "i1", None, why)
+            report_content(library, who(library, "sam"), "i1", None, reason)
         with pytest.raises(Invalid):
-            hide_content(library, who(library, "max"), "i1", None, why)
+            hide_content(library, who(library, "max"), "i1", None, reason)
     assert items_in(library)[0].id == "i1"
 
 
@@ -180,20 +182,20 @@ def test_members_remove_what_is_theirs_alone(library: Library) -> None:
 def test_members_take_back_what_they_removed_and_nothing_else(library: Library) -> None:
     before = taken_out(library)
     claire = who(library, "claire")
-    mine, hidden, other = (
+    own, hidden, other = (
         remove_content(library, claire, "i1", "a1"),
         hide_content(library, who(library, "max"), "i1", "a4"),
         remove_content(library, who(library, "max"), "i1", "r0"),
     )
-    for aside in (hidden, other):
+    for removal in (hidden, other):
         with pytest.raises(Forbidden):
-            restore_content(library, claire, aside.id)
+            restore_content(library, claire, removal.id)
     for login in ("sam", "rene"):
         with pytest.raises(Forbidden):
-            restore_content(library, who(library, login), mine.id)
-    restore_content(library, claire, mine.id)
+            restore_content(library, who(library, login), own.id)
+    restore_content(library, claire, own.id)
     with pytest.raises(NotFound):
-        restore_content(library, claire, mine.id)
+        restore_content(library, claire, own.id)
     restore_content(library, who(library, "max"), hidden.id)
     restore_content(library, who(library, "olga"), other.id)
     assert taken_out(library) == before
@@ -224,18 +226,18 @@ def test_a_whole_item_comes_back_to_the_byte(library: Library) -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_parts_come_back_to_their_places_in_whatever_order(library: Library, seed: int) -> None:
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     before = taken_out(library)
     parts = ["a1", "a2", "a3", "a4", "r0", "r1", "r2", "r3"]
     out: dict[str, Removal] = {}
     for _ in range(60):
-        part = chance.choice(parts)
+        part = rng.choice(parts)
         try:
             if part in out:
                 restore_content(library, who(library, "max"), out[part].id)
                 del out[part]
             else:
-                out[part] = chance.choice((hide_content, remove_content))(library, who(library, "max"), "i1", part)
+                out[part] = rng.choice((hide_content, remove_content))(library, who(library, "max"), "i1", part)
         except (Conflict, NotFound):
             # A reply whose passage is out is out of reach itself.
             assert part.startswith("r")
@@ -252,11 +254,11 @@ def test_parts_of_removed_content_are_restored_only_after_it(library: Library) -
     with pytest.raises(Conflict, match="What this answers"):
         restore_content(library, max_, reply.id)
     whole = remove_content(library, max_, "i1")
-    for aside in (reply, passage):
+    for removal in (reply, passage):
         with pytest.raises(Conflict, match="restore the item first"):
-            restore_content(library, max_, aside.id)
-    for aside in (whole, passage, reply):
-        restore_content(library, max_, aside.id)
+            restore_content(library, max_, removal.id)
+    for removal in (whole, passage, reply):
+        restore_content(library, max_, removal.id)
     assert taken_out(library) == before
 
 
@@ -268,7 +270,7 @@ def test_an_owner_deletes_permanently_with_dependent_content(library: Library) -
     with pytest.raises(Forbidden):
         delete_content_permanently(library, max_, passage.id)
     delete_content_permanently(library, olga, passage.id)
-    assert {aside.id for aside in asides(library)} == {other.id}
+    assert {removal.id for removal in asides(library)} == {other.id}
     with pytest.raises(NotFound):
         restore_content(library, olga, reply.id)
     delete_content_permanently(library, olga, remove_content(library, max_, "i1").id)
@@ -290,8 +292,8 @@ def test_a_great_item_comes_back_whole(library: Library) -> None:
     before = taken_out(library)
     max_ = who(library, "max")
     out = [hide_content(library, max_, "grand", f"m{n}") for n in (700, 701, 699, 0, 1499, 702)]
-    for one in out:
-        restore_content(library, max_, one.id)
+    for removal in out:
+        restore_content(library, max_, removal.id)
     assert taken_out(library) == before
 
 

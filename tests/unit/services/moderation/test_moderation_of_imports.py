@@ -24,10 +24,10 @@ def test_an_import_of_the_same_file_brings_nothing_back(library: Library) -> Non
     before = taken_out(library)
     max_ = who(library, "max")
     out = [hide_content(library, max_, "i1", part) for part in ("a3", "r1")] + [remove_content(library, max_, "i2")]
-    left = taken_out(library)
+    exported = taken_out(library)
     report = bring(library, before, author_map=MAPPED)
     assert figures(report) == (2, 0, 0, 1, 1)
-    assert any("is in the trash" in why for why in warning_reasons(report))
+    assert any("is in the trash" in reason for reason in warning_reasons(report))
     # The same without ids, by address and by words.
     stripped = {
         "url": "https://www.exemple.fr/port/", "title": "Le port au petit matin",
@@ -40,9 +40,9 @@ def test_an_import_of_the_same_file_brings_nothing_back(library: Library) -> Non
         0,
         0,
     )
-    assert taken_out(library) == left
-    for one in reversed(out):
-        restore_content(library, max_, one.id)
+    assert taken_out(library) == exported
+    for removal in reversed(out):
+        restore_content(library, max_, removal.id)
     assert taken_out(library) == before
 
 
@@ -62,7 +62,7 @@ def test_removed_content_is_not_imported_again_with_other_words(library: Library
     for slug in ("quais", "~sam"):
         bring(library, lines_of(records[1]), group_slug=slug)
     items = [item for item in items_in(library) if item.url == "https://exemple.fr/h"]
-    assert [[one.body for one in item.annotations] for item in items] == [["Reste"], ["Reste"]]
+    assert [[annotation.body for annotation in item.annotations] for item in items] == [["Reste"], ["Reste"]]
 
 
 def test_an_import_takes_no_id_of_what_is_out(library: Library) -> None:
@@ -72,8 +72,8 @@ def test_an_import_takes_no_id_of_what_is_out(library: Library) -> None:
     report = bring(library, lines_of(theirs), who(library, "sam"))
     assert figures(report)[1] == 1
     assert warning_reasons(report) == []
-    for one in out:
-        restore_content(library, max_, one.id)
+    for removal in out:
+        restore_content(library, max_, removal.id)
     assert annotations_of(library) == ["a1", "a2", "a3", "a4"]
     assert len([item for item in items_in(library) if item.id == "i2"]) == 1
 
@@ -90,8 +90,8 @@ def test_removed_content_of_a_linked_author_goes_to_the_account(library: Library
     out = [hide_content(library, max_, "i1", "a3"), remove_content(library, max_, "i2")]
     bring_records(library, {"id": "i9", "title": "Un reste", "author": {"login": "ancien"}})
     link_author_in_group(library, who(library, "olga"), "quais", "ancien", "claire")
-    for one in out:
-        restore_content(library, max_, one.id)
+    for removal in out:
+        restore_content(library, max_, removal.id)
     claire = person(library, "claire")
     assert item_of(library).annotations[2].author == claire
     assert item_of(library, "i2").author == claire
@@ -102,8 +102,8 @@ def test_removed_content_of_a_linked_author_goes_to_the_account(library: Library
 def test_an_author_whose_content_is_all_removed_stays_until_it_is_restored(library: Library) -> None:
     max_ = who(library, "max")
     out = [hide_content(library, max_, "i1", "a3"), remove_content(library, max_, "i2")]
-    for one in out:
-        restore_content(library, max_, one.id)
+    for removal in out:
+        restore_content(library, max_, removal.id)
     ancien = item_of(library, "i2").author
     assert ancien is not None
     assert ancien.name == "Paul Ancien"

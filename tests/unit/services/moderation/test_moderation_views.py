@@ -33,15 +33,16 @@ def library() -> Iterator[Library]:
 def test_reports_on_the_same_content_are_listed_together(library: Library) -> None:
     for login, part in (("sam", "a3"), ("sam", None), ("rene", "a3"), ("claire", "r1")):
         report_content(library, who(library, login), "i1", part, f"de {login}")
-    seen = moderation_queue(library, who(library, "max"), "quais")
+    queue = moderation_queue(library, who(library, "max"), "quais")
     assert [
-        (one.part_id, [(held.why, user.name if user else None) for held, user in one.flags]) for one in seen.reported
+        (content.part_id, [(report.why, user.name if user else None) for report, user in content.flags])
+        for content in queue.reported
     ] == [
         ("a3", [("de sam", "Sam"), ("de rene", "Rene")]),
         (None, [("de sam", "Sam")]),
         ("r1", [("de claire", "Claire")]),
     ]
-    assert not seen.may_delete_permanently
+    assert not queue.may_delete_permanently
     assert moderation_queue(library, who(library, "olga"), "quais").may_delete_permanently
 
 
@@ -55,19 +56,19 @@ def test_a_report_on_what_is_no_longer_there_is_not_shown(library: Library) -> N
 @pytest.mark.parametrize("visible", Visibility)
 def test_others_see_nothing(visible: Visibility) -> None:
     with a_moderated_library(visible) as library:
-        aside = remove_content(library, who(library, "max"), "i1", "a3")
+        removal = remove_content(library, who(library, "max"), "i1", "a3")
         for login in ("", "sam", "rene", "claire"):
             actor = who(library, login)
             for look in (moderation_queue, group_audit_log):
                 with pytest.raises((NotFound, Forbidden, LoginNeeded)):
                     look(library, actor, "quais")
             with pytest.raises((NotFound, Forbidden, LoginNeeded)):
-                removed_content(library, actor, "quais", aside.id)
+                removed_content(library, actor, "quais", removal.id)
         for login in ("", "sam", "rene"):
             with pytest.raises((NotFound, Forbidden, LoginNeeded)):
                 group_trash(library, who(library, login), "quais")
         with pytest.raises(NotFound):
-            removed_content(library, who(library, "sam"), "~sam", aside.id)
+            removed_content(library, who(library, "sam"), "~sam", removal.id)
         assert group_trash(library, who(library, "claire"), "quais").removed == ()
 
 
@@ -76,10 +77,10 @@ def test_the_trash_holds_removed_and_not_hidden_items(library: Library) -> None:
     remove_content(library, who(library, "claire"), "i1", "a1")
     remove_content(library, who(library, "max"), "i2")
     whole = group_trash(library, who(library, "max"), "quais")
-    assert [one.removal.item_id for one in whole.removed] == ["i2", "i1"]
-    assert [one.has_item for one in whole.removed] == [False, True]
+    assert [entry.removal.item_id for entry in whole.removed] == ["i2", "i1"]
+    assert [entry.has_item for entry in whole.removed] == [False, True]
     own = group_trash(library, who(library, "claire"), "quais")
-    assert [(one.removal.annotation_id, one.by and one.by.name) for one in own.removed] == [("a1", "Claire")]
+    assert [(entry.removal.annotation_id, entry.by and entry.by.name) for entry in own.removed] == [("a1", "Claire")]
     assert (whole.whole, own.whole) == (True, False)
 
 
@@ -130,7 +131,9 @@ def test_a_great_many_reports_are_shown_the_first_first(library: Library) -> Non
             )
     max_ = who(library, "max")
     assert pending_report_count(library, max_, group) == 230
-    assert [one.part_id for one in moderation_queue(library, max_, "quais").reported] == [f"m{n}" for n in range(200)]
+    assert [content.part_id for content in moderation_queue(library, max_, "quais").reported] == [
+        f"m{n}" for n in range(200)
+    ]
     dismiss_reports(library, max_, "quais", "grand", "m0")
     assert moderation_queue(library, max_, "quais").reported[-1].part_id == "m200"
     assert pending_report_count(library, who(library, "claire"), group) == 0

@@ -37,8 +37,8 @@ def library() -> Iterator[Library]:
 def kept(library: Library, fetch_id: str | None = None, **fields: str) -> Item:
     """An item of Claire's that waits for its page."""
     claire = as_(library, "claire")
-    given = ItemFields(**{"url": AGENTS, "title": "", **fields})  # type: ignore[arg-type]
-    return save_item(library, claire, "~claire", given, fetch_id=fetch_id).item
+    item_fields = ItemFields(**{"url": AGENTS, "title": "", **fields})  # type: ignore[arg-type]
+    return save_item(library, claire, "~claire", item_fields, fetch_id=fetch_id).item
 
 
 def now(library: Library, item: Item) -> Item:
@@ -63,11 +63,11 @@ def test_a_requested_page_is_fetched_in_the_background_and_shown_to_its_user(lib
     claire = as_(library, "claire")
     page = a_page(title="Les agents", keywords=("rh", "agents"), text="Un paragraphe.\nUn autre.")
 
-    asked = request_page_fetch(library, claire, "exemple.fr/agents")
+    fetch = request_page_fetch(library, claire, "exemple.fr/agents")
     work_off(library, Web({AGENTS: page}))
 
-    assert (asked.state, asked.address) == (FetchState.WAITING, AGENTS)
-    assert own_fetch(library, claire, asked.id).facts == page
+    assert (fetch.state, fetch.address) == (FetchState.WAITING, AGENTS)
+    assert own_fetch(library, claire, fetch.id).facts == page
 
 
 def test_no_page_is_fetched_for_a_closed_account_nor_for_an_item_that_is_gone(library: Library) -> None:
@@ -75,12 +75,12 @@ def test_no_page_is_fetched_for_a_closed_account_nor_for_an_item_that_is_gone(li
     item = save_item(library, as_(library, "paul"), "~paul", ItemFields(url=f"{AGENTS}?page=2")).item
     hidden = save_item(library, as_(library, "paul"), "~paul", ItemFields(url=f"{AGENTS}?page=3")).item
     close_account(library, OPERATOR, "claire", closed=True)
-    for one, is_deleted in ((item, True), (hidden, False)):
-        aside = remove_content(library, OPERATOR, one.id)
+    for saved, is_deleted in ((item, True), (hidden, False)):
+        removal = remove_content(library, OPERATOR, saved.id)
         if is_deleted:
-            delete_content_permanently(library, OPERATOR, aside.id)
+            delete_content_permanently(library, OPERATOR, removal.id)
     # One page of a site is claimed at a time.
-    claimed = [one.item_id for _ in range(3) for one in claim_fetches(library, (), 10)]
+    claimed = [fetch.item_id for _ in range(3) for fetch in claim_fetches(library, (), 10)]
     assert claimed == [hidden.id]
     with library.store.read() as reading:
         fetch = reading.page_fetches.by_id(asked.id)
@@ -89,12 +89,12 @@ def test_no_page_is_fetched_for_a_closed_account_nor_for_an_item_that_is_gone(li
 
 
 def test_page_fetches_of_other_users_are_invisible(library: Library) -> None:
-    asked = request_page_fetch(library, as_(library, "claire"), AGENTS)
+    fetch = request_page_fetch(library, as_(library, "claire"), AGENTS)
 
-    for who in (as_(library, "paul"), ANONYMOUS):
+    for actor in (as_(library, "paul"), ANONYMOUS):
         with pytest.raises((NotFound, LoginNeeded)):
-            own_fetch(library, who, asked.id)
-    assert request_page_fetch(library, as_(library, "paul"), AGENTS).id != asked.id
+            own_fetch(library, actor, fetch.id)
+    assert request_page_fetch(library, as_(library, "paul"), AGENTS).id != fetch.id
 
 
 def test_an_address_is_fetched_once_within_the_hour_unless_it_failed(library: Library) -> None:
@@ -167,10 +167,10 @@ def test_the_language_of_an_item_is_detected_again_with_the_text_of_its_page(lib
 
 def test_a_field_that_the_user_emptied_stays_empty(library: Library) -> None:
     web = Web({AGENTS: a_page(title="Les agents", description="Ceux de la page.", text="Des mots.")})
-    asked = request_page_fetch(library, as_(library, "claire"), AGENTS)
+    fetch = request_page_fetch(library, as_(library, "claire"), AGENTS)
     work_off(library, web)
 
-    item = kept(library, asked.id, title="Mon titre")
+    item = kept(library, fetch.id, title="Mon titre")
     work_off(library, web)
 
     assert (now(library, item).title, now(library, item).description) == ("Mon titre", None)
@@ -180,13 +180,13 @@ def test_a_field_that_the_user_emptied_stays_empty(library: Library) -> None:
 
 
 def test_an_item_that_is_saved_before_its_page_came_waits_for_the_same_fetch(library: Library) -> None:
-    asked = request_page_fetch(library, as_(library, "claire"), AGENTS)
+    fetch = request_page_fetch(library, as_(library, "claire"), AGENTS)
     web = Web({AGENTS: a_page(description="Ceux de la page.")})
 
-    item = kept(library, asked.id, title="Mon titre")
+    item = kept(library, fetch.id, title="Mon titre")
     work_off(library, web)
 
-    assert (state_of(library, item).id, web.asked) == (asked.id, {AGENTS: 1})
+    assert (state_of(library, item).id, web.asked) == (fetch.id, {AGENTS: 1})
     assert now(library, item).description == "Ceux de la page."
 
 
@@ -236,14 +236,14 @@ def test_an_item_whose_address_was_changed_meanwhile_takes_nothing(library: Libr
 
 def test_a_save_can_be_undone_after_the_fetch_completed_it(library: Library) -> None:
     claire = as_(library, "claire")
-    done = save_item(library, claire, "~claire", ItemFields(url=AGENTS))
+    saved = save_item(library, claire, "~claire", ItemFields(url=AGENTS))
     work_off(library, Web({AGENTS: a_page(title="Les agents", description="Ceux de la page.", text="Des mots.")}))
 
-    undone = undo_action(library, claire, done.undo or "")
+    undone = undo_action(library, claire, saved.undo or "")
 
     with library.store.read() as reading:
-        assert (undone.not_undone, reading.items.any_of([done.item.id])) == (0, {})
-        assert reading.page_texts.of_item(done.item.id) == "Des mots."
+        assert (undone.not_undone, reading.items.any_of([saved.item.id])) == (0, {})
+        assert reading.page_texts.of_item(saved.item.id) == "Des mots."
 
 
 def test_fetches_claimed_by_a_killed_process_are_claimed_again_after_a_while(library: Library) -> None:
@@ -268,6 +268,6 @@ def test_one_page_of_a_site_is_fetched_at_a_time_and_a_form_comes_before_items(l
 
     first = claim_fetches(library, (), 4)
 
-    assert [one.address for one in first] == ["https://exemple.fr/deux", "https://autre.fr/un"]
+    assert [fetch.address for fetch in first] == ["https://exemple.fr/deux", "https://autre.fr/un"]
     assert [fetch.address for fetch in claim_fetches(library, ("autre.fr",), 4)] == [AGENTS]
     assert claim_fetches(library, ("exemple.fr",), 0) == ()

@@ -31,8 +31,8 @@ def report(library: Library, login: str = "olga", query: ReportQuery = YEARS) ->
     return group_report(library, who(library, login), "quais", query)
 
 
-def names(found: ActivityReport) -> list[tuple[str, str]]:
-    return [(one.value, one.label) for one in found.people or ()]
+def names(activity: ActivityReport) -> list[tuple[str, str]]:
+    return [(person.value, person.label) for person in activity.people or ()]
 
 
 def test_owners_see_persons_and_others_do_not(library: Library) -> None:
@@ -73,10 +73,10 @@ def test_the_report_of_the_site_is_for_administrators(library: Library) -> None:
     for login in ("olga", "claire"):
         with pytest.raises(Forbidden):
             site_report(library, who(library, login), YEARS)
-    found = site_report(library, ADMINISTRATOR, YEARS)
-    assert [(group.value, group.label, group.figures.saved) for group in found.groups] == [("quais", "Quais", 2)]
-    assert [choice.slug for choice in found.choices] == ["quais"]
-    assert site_report(library, ADMINISTRATOR, replace(YEARS, group="quais")).total == found.total
+    activity = site_report(library, ADMINISTRATOR, YEARS)
+    assert [(group.value, group.label, group.figures.saved) for group in activity.groups] == [("quais", "Quais", 2)]
+    assert [choice.slug for choice in activity.choices] == ["quais"]
+    assert site_report(library, ADMINISTRATOR, replace(YEARS, group="quais")).total == activity.total
     # One's own library, and a group that there is not.
     for slug in ("~claire", "rien"):
         assert site_report(library, ADMINISTRATOR, replace(YEARS, group=slug)).total == Figures()
@@ -95,10 +95,10 @@ def test_an_erased_person_has_no_name(library: Library) -> None:
         claire = person(library, "claire")
         writing.contributions.attribute(claire.id, None)
         writing.erasure.person(claire, None)
-    found = report(library)
-    assert names(found) == [("ancien", "Paul Ancien"), ("", "")]
-    assert "Claire" not in repr(found)
-    assert "claire" not in repr(found)
+    activity = report(library)
+    assert names(activity) == [("ancien", "Paul Ancien"), ("", "")]
+    assert "Claire" not in repr(activity)
+    assert "claire" not in repr(activity)
 
 
 def test_the_spellings_of_one_tag_are_one_row(library: Library) -> None:
@@ -109,21 +109,21 @@ def test_the_spellings_of_one_tag_are_one_row(library: Library) -> None:
     assert report(library, query=replace(YEARS, tag="Port")).total.saved == 4
 
 
-@pytest.mark.parametrize("given", [{"login": "personne"}, {"tag": "rien"}, {"source": "rien"}, {"source": "a\0b"}])
-def test_a_filter_that_meets_nothing_gives_an_empty_report(library: Library, given: dict[str, str]) -> None:
-    found = report(library, query=replace(YEARS, **given))  # type: ignore[arg-type]
-    assert (found.total, found.periods, found.people) == (Figures(), (), ())
+@pytest.mark.parametrize("filters", [{"login": "personne"}, {"tag": "rien"}, {"source": "rien"}, {"source": "a\0b"}])
+def test_a_filter_that_meets_nothing_gives_an_empty_report(library: Library, filters: dict[str, str]) -> None:
+    activity = report(library, query=replace(YEARS, **filters))  # type: ignore[arg-type]
+    assert (activity.total, activity.periods, activity.people) == (Figures(), (), ())
 
 
 def test_openings_are_known_since_a_day(library: Library) -> None:
     assert report(library).views_since is None
     with library.store.write() as writing:
         writing.daily_views.count("i2", "2015-06-01", administrators=False)
-    found = report(library)
-    assert (found.views_since, found.total.opened) == ("2015-06-01", 1)
-    assert [(item.value, item.label) for item in found.items] == [("i2", "La criée")]
+    activity = report(library)
+    assert (activity.views_since, activity.total.opened) == ("2015-06-01", 1)
+    assert [(item.value, item.label) for item in activity.items] == [("i2", "La criée")]
     # Nobody is said to have opened it.
-    assert sum(one.figures.opened for one in found.people or ()) == 0
+    assert sum(person.figures.opened for person in activity.people or ()) == 0
 
 
 def test_an_archived_group_has_a_report_and_a_deleted_one_has_none(library: Library) -> None:

@@ -90,7 +90,7 @@ def as_before(library: Library, event: Event, group: Group, monkeypatch: pytest.
 
 def invitations_in(store: Store) -> int:
     with store.read() as reading:
-        return sum(len(reading.invitations.of_group(one.id)) for one in reading.groups.all())
+        return sum(len(reading.invitations.of_group(group.id)) for group in reading.groups.all())
 
 
 @pytest.mark.parametrize("event", EVENTS)
@@ -100,7 +100,7 @@ def test_an_invitation_link_is_invalid_after_its_author_lost_the_right(
 ) -> None:
     _, secret = invite_by_link(library, as_(library, "max"), group.slug, Role.OWNER)
     invite_account(library, as_(library, "max"), group.slug, "paul", Role.READER)
-    (mine,) = own_invitations(library, as_(library, "paul"))
+    (invitation,) = own_invitations(library, as_(library, "paul"))
     if is_revoked:
         event(library, group)
         assert invitations_in(library.store) == 0
@@ -117,22 +117,22 @@ def test_an_invitation_link_is_invalid_after_its_author_lost_the_right(
         assert role(library, login, group) is before
     assert own_invitations(library, as_(library, "paul")) == ()
     with pytest.raises(NotFound):
-        answer_invitation(library, as_(library, "paul"), mine.invitation.id, accept=True)
+        answer_invitation(library, as_(library, "paul"), invitation.invitation.id, accept=True)
     assert role(library, "paul", group) is None
 
 
 def test_an_owner_who_becomes_a_moderator_has_links_for_readers_and_members_left(
     library: Library, group: Group
 ) -> None:
-    links = {given: invite_by_link(library, as_(library, "max"), group.slug, given)[1] for given in Role}
+    links = {role: invite_by_link(library, as_(library, "max"), group.slug, role)[1] for role in Role}
     transfer_ownership(library, as_(library, "max"), group.slug, "claire")
     works = set()
-    for given, secret in links.items():
+    for granted, secret in links.items():
         try:
             one_time_link(library, secret)
         except NotFound:
             continue
-        works.add(given)
+        works.add(granted)
     assert works == {Role.READER, Role.MEMBER}
 
 

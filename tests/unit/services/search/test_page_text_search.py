@@ -82,9 +82,9 @@ def test_a_passage_of_people_is_shown_rather_than_the_page(library: Library) -> 
         writing.page_texts.put("noté", PAGE)
     catch_up(library)
 
-    found = {row.item.id: [match.field for match in row.matches] for row in ask(library, "apicultrices").rows}
+    fields = {row.item.id: [match.field for match in row.matches] for row in ask(library, "apicultrices").rows}
 
-    assert found["noté"] == ["highlight"]
+    assert fields["noté"] == ["highlight"]
 
 
 def test_all_words_may_be_partly_in_the_page_and_a_word_of_the_page_excludes(library: Library) -> None:
@@ -121,11 +121,11 @@ def test_both_sides_say_the_same_whatever_becomes_of_a_text(library: Library) ->
 
 def test_a_page_text_follows_its_item_into_the_trash_and_out_and_is_deleted_with_it(library: Library) -> None:
     with library.store.write() as writing:
-        aside = move_to_trash(writing, OPERATOR, writing.items.any_of(["page"])["page"], 30)
+        removal = move_to_trash(writing, OPERATOR, writing.items.any_of(["page"])["page"], 30)
     purge_expired_data(library)
     catch_up(library)
     binned = ids(ask(library, "apicultrice"))
-    restore_content(library, OPERATOR, aside.id)
+    restore_content(library, OPERATOR, removal.id)
     catch_up(library)
     back = ids(ask(library, "apicultrice"))
     with library.store.write() as writing:

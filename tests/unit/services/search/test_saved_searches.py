@@ -69,13 +69,13 @@ def test_saved_searches_of_a_closed_group_answer_as_missing_to_others(library: L
 
 
 def test_a_reader_keeps_and_removes_nothing(library: Library) -> None:
-    kept = create_saved_search(library, OPERATOR, "physique", "Agents", "q=agents").search
+    search = create_saved_search(library, OPERATOR, "physique", "Agents", "q=agents").search
     for actor in (ANONYMOUS, a_member(role=Role.READER)):
         with pytest.raises(Forbidden):
             create_saved_search(library, actor, "physique", "Autre", "q=autre")
         with pytest.raises(Forbidden):
-            remove_saved_search_by_name(library, actor, kept.id)
-    assert remove_saved_search_by_name(library, a_member(role=Role.MEMBER), "Agents").search == kept
+            remove_saved_search_by_name(library, actor, search.id)
+    assert remove_saved_search_by_name(library, a_member(role=Role.MEMBER), "Agents").search == search
     assert names(library, OPERATOR) == []
 
 

@@ -93,8 +93,8 @@ def counted(library: Library, actor: Actor, request: SearchRequest) -> Iterator[
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(items(), max_size=7), requests(), st.sampled_from((ANONYMOUS, a_member("claire", of=GROUPS[2]))))
-def test_a_count_is_the_total_of_choosing_it(held: list[Item], request: SearchRequest, actor: Actor) -> None:
-    library = a_library(*held, groups=GROUPS)
+def test_a_count_is_the_total_of_choosing_it(library_items: list[Item], request: SearchRequest, actor: Actor) -> None:
+    library = a_library(*library_items, groups=GROUPS)
     for choice, count in counted(library, actor, request):
         assert (choice, run_search(library, actor, choice).total) == (choice, count)
     library.close()
@@ -102,8 +102,8 @@ def test_a_count_is_the_total_of_choosing_it(held: list[Item], request: SearchRe
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(items(), max_size=7), requests())
-def test_the_undated_and_the_dated_make_up_all(held: list[Item], request: SearchRequest) -> None:
-    library = a_library(*held, groups=GROUPS)
+def test_the_undated_and_the_dated_make_up_all(library_items: list[Item], request: SearchRequest) -> None:
+    library = a_library(*library_items, groups=GROUPS)
     anyhow = run_search(library, ANONYMOUS, replace(request, date_from=None, date_to=None))
     dated = run_search(library, ANONYMOUS, replace(request, date_from="0001", date_to="9999"))
     undated = {value.value: value.count for value in anyhow.facets["date"]}.get("", 0)

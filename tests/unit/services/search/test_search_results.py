@@ -103,7 +103,7 @@ def test_a_chosen_sharer_who_shared_nothing_found_is_named_if_something_of_their
     request = SearchRequest(tag=("eau",), author=("sophie-point", "zoe", "personne"))
     results = run_search(library, ANONYMOUS, request)
     assert results.total == 0
-    assert {one[:2] for one in facet(results, "author") if one[3]} == {
+    assert {value[:2] for value in facet(results, "author") if value[3]} == {
         ("sophie-point", "Sophie Point"), ("zoe", "zoe"), ("personne", "personne"),
     }  # fmt: skip
     member = run_search(library, a_member("claire", of=SECRET), request)

@@ -58,8 +58,8 @@ def library() -> Library:
     )
 
 
-def found(library: Library, q: str, **given: object) -> set[str]:
-    results = run_search(library, ANONYMOUS, SearchRequest(q=q, **given))  # type: ignore[arg-type]
+def found(library: Library, q: str, **fields: object) -> set[str]:
+    results = run_search(library, ANONYMOUS, SearchRequest(q=q, **fields))  # type: ignore[arg-type]
     assert results.total == len(results.rows)
     return {row.item.id for row in results.rows}
 

@@ -52,24 +52,29 @@ def library() -> Iterator[Library]:
     opened.close()
 
 
-def labels(found: tuple[Suggestion, ...], kind: SuggestionKind) -> list[tuple[str, int]]:
-    return [(one.label, one.count) for one in found if one.kind is kind]
+def labels(suggestions: tuple[Suggestion, ...], kind: SuggestionKind) -> list[tuple[str, int]]:
+    return [(suggestion.label, suggestion.count) for suggestion in suggestions if suggestion.kind is kind]
 
 
 def test_the_last_word_is_completed_in_every_kind(library: Library) -> None:
-    found = search_suggestions(library, ANONYMOUS, "les ENER")
-    assert labels(found, SuggestionKind.WORD) == [("énergie", 2), ("énergétique", 1), ("Énerville", 1)]
-    assert labels(found, SuggestionKind.TAG) == [("Énergie", 2), ("transition énergétique", 1)]
-    assert labels(found, SuggestionKind.SOURCE) == [("Énergie plus", 1)]
-    assert labels(found, SuggestionKind.TITLE) == [("Énergie et matière", 1), ("L'énergie des territoires", 1)]
-    assert [one.item_id for one in found if one.kind is SuggestionKind.TITLE] == ["matiere", "territoires"]
-    assert found == tuple(sorted(found, key=lambda one: list(SuggestionKind).index(one.kind)))
-    assert len(found) <= MOST_SUGGESTIONS
+    suggestions = search_suggestions(library, ANONYMOUS, "les ENER")
+    assert labels(suggestions, SuggestionKind.WORD) == [("énergie", 2), ("énergétique", 1), ("Énerville", 1)]
+    assert labels(suggestions, SuggestionKind.TAG) == [("Énergie", 2), ("transition énergétique", 1)]
+    assert labels(suggestions, SuggestionKind.SOURCE) == [("Énergie plus", 1)]
+    assert labels(suggestions, SuggestionKind.TITLE) == [("Énergie et matière", 1), ("L'énergie des territoires", 1)]
+    assert [suggestion.item_id for suggestion in suggestions if suggestion.kind is SuggestionKind.TITLE] == [
+        "matiere",
+        "territoires",
+    ]
+    assert suggestions == tuple(sorted(suggestions, key=lambda suggestion: list(SuggestionKind).index(suggestion.kind)))
+    assert len(suggestions) <= MOST_SUGGESTIONS
 
 
 def test_a_suggestion_says_what_the_text_becomes(library: Library) -> None:
     (tag,) = (
-        one for one in search_suggestions(library, ANONYMOUS, "eau fonction pub") if one.kind is SuggestionKind.TAG
+        suggestion
+        for suggestion in search_suggestions(library, ANONYMOUS, "eau fonction pub")
+        if suggestion.kind is SuggestionKind.TAG
     )
     label, query = "Fonction publique", 'eau mot-clé:"Fonction publique"'
     assert tag == Suggestion(SuggestionKind.TAG, label, label, 2, query, kept="eau")
@@ -96,8 +101,12 @@ def test_typed_words_are_not_suggested(library: Library) -> None:
 
 def test_authors_are_found_by_a_word_of_their_name_or_by_their_login(library: Library) -> None:
     def authors(text: str) -> list[tuple[str, str, str]]:
-        found = search_suggestions(library, ANONYMOUS, text)
-        return [(one.label, one.value, one.query) for one in found if one.kind is SuggestionKind.AUTHOR]
+        suggestions = search_suggestions(library, ANONYMOUS, text)
+        return [
+            (suggestion.label, suggestion.value, suggestion.query)
+            for suggestion in suggestions
+            if suggestion.kind is SuggestionKind.AUTHOR
+        ]
 
     cd63 = ("Documentation CD63", "documentation-cd63", "partagé-par:documentation-cd63")
     assert authors("cd6") == authors("documentation c") == authors("documentation-cd") == [cd63]
@@ -110,8 +119,12 @@ def test_suggestions_include_page_authors_and_sharers() -> None:
     library = a_library(an_item("La crue", byline="Élodie Château", author=a_user("elodie-b", "Élodie Brun")))
 
     def proposed(text: str) -> list[tuple[SuggestionKind, str, str]]:
-        found = search_suggestions(library, ANONYMOUS, text)
-        return [(one.kind, one.label, one.query) for one in found if one.kind is not SuggestionKind.WORD]
+        suggestions = search_suggestions(library, ANONYMOUS, text)
+        return [
+            (suggestion.kind, suggestion.label, suggestion.query)
+            for suggestion in suggestions
+            if suggestion.kind is not SuggestionKind.WORD
+        ]
 
     wrote = (SuggestionKind.BYLINE, "Élodie Château", 'auteur:"Élodie Château"')
     shared = (SuggestionKind.AUTHOR, "Élodie Brun", "partagé-par:elodie-b")
@@ -122,9 +135,15 @@ def test_suggestions_include_page_authors_and_sharers() -> None:
 
 
 def test_after_a_field_only_its_values_are_proposed(library: Library) -> None:
-    assert {one.kind for one in search_suggestions(library, ANONYMOUS, "mot-clé:éner")} == {SuggestionKind.TAG}
-    assert {one.kind for one in search_suggestions(library, ANONYMOUS, "source:e")} == {SuggestionKind.SOURCE}
-    assert {one.kind for one in search_suggestions(library, ANONYMOUS, "titre:éner")} == {SuggestionKind.WORD}
+    assert {suggestion.kind for suggestion in search_suggestions(library, ANONYMOUS, "mot-clé:éner")} == {
+        SuggestionKind.TAG
+    }
+    assert {suggestion.kind for suggestion in search_suggestions(library, ANONYMOUS, "source:e")} == {
+        SuggestionKind.SOURCE
+    }
+    assert {suggestion.kind for suggestion in search_suggestions(library, ANONYMOUS, "titre:éner")} == {
+        SuggestionKind.WORD
+    }
     assert search_suggestions(library, ANONYMOUS, "langue:f") == ()
 
 
@@ -169,6 +188,6 @@ def test_every_kind_of_suggestion_gets_a_place() -> None:
             for word in words
         )
     )
-    found = search_suggestions(library, ANONYMOUS, "ab")
-    assert [len(labels(found, kind)) for kind in SuggestionKind] == [5, 3, 0, 1, 1, 0]
+    suggestions = search_suggestions(library, ANONYMOUS, "ab")
+    assert [len(labels(suggestions, kind)) for kind in SuggestionKind] == [5, 3, 0, 1, 1, 0]
     library.close()

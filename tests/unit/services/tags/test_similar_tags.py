@@ -5,8 +5,8 @@ from kb.services.tags.tags import TagCount
 
 
 def groups(*labels: str) -> list[set[str]]:
-    found = similar_tag_groups([TagCount(label, 10 - place) for place, label in enumerate(labels)])
-    return [{tag.label for tag in group.tags} for group in found]
+    groups = similar_tag_groups([TagCount(label, 10 - place) for place, label in enumerate(labels)])
+    return [{tag.label for tag in group.tags} for group in groups]
 
 
 def test_accents_hyphens_plurals_and_slips_are_seen() -> None:

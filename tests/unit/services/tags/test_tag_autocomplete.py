@@ -32,8 +32,10 @@ def library() -> Iterator[Library]:
 
 
 def labels(library: Library, text: str) -> list[tuple[str, int, bool, str]]:
-    found = tag_completions(library, MEMBER, "lectures", text)
-    return [(one.label, one.count, one.recommended, one.meant) for one in found]
+    completions = tag_completions(library, MEMBER, "lectures", text)
+    return [
+        (completion.label, completion.count, completion.recommended, completion.meant) for completion in completions
+    ]
 
 
 def test_terms_of_the_vocabulary_come_first_each_with_the_items_that_bear_it(library: Library) -> None:

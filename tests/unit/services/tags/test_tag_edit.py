@@ -58,8 +58,8 @@ def tags_of(library: Library) -> dict[str, tuple[str, ...]]:
 
 def test_a_tag_is_renamed_in_place_in_any_case_and_restored_by_undo(library: Library, group: Group) -> None:
     before = tags_of(library)
-    done = rename_tags(library, claire(library), group.slug, ["agents"], " fonction \n publique ")
-    assert (done.items, done.name) == (4, "fonction publique")
+    result = rename_tags(library, claire(library), group.slug, ["agents"], " fonction \n publique ")
+    assert (result.items, result.name) == (4, "fonction publique")
     assert tags_of(library) == {
         "un": ("eau", "fonction publique", "rh"),
         "deux": ("fonction publique", "élus"),
@@ -68,15 +68,15 @@ def test_a_tag_is_renamed_in_place_in_any_case_and_restored_by_undo(library: Lib
     }
     assert new_name_of_tag(library, claire(library), group.slug, "AGENTS") == "fonction publique"
     assert log_of(library, group)[-1] == "tag-renamed"
-    assert done.undo is not None
-    undone = undo_action(library, claire(library), done.undo)
+    assert result.undo is not None
+    undone = undo_action(library, claire(library), result.undo)
     assert (undone.done, undone.not_undone) == (4, 0)
     assert tags_of(library) == before
 
 
 def test_only_its_writing_changes_where_it_differs(library: Library, group: Group) -> None:
-    done = rename_tags(library, claire(library), group.slug, ["AGENTS"], "agents")
-    assert done.items == 2
+    result = rename_tags(library, claire(library), group.slug, ["AGENTS"], "agents")
+    assert result.items == 2
     assert tags_of(library)["un"] == ("eau", "agents", "rh")
     assert tags_of(library)["quatre"] == ("Agent public", "agents")
     again = rename_tags(library, claire(library), group.slug, ["agents"], "agents")
@@ -84,24 +84,24 @@ def test_only_its_writing_changes_where_it_differs(library: Library, group: Grou
 
 
 def test_merged_tags_are_deduplicated_and_spelled_as_most_items_do(library: Library, group: Group) -> None:
-    seen = tag_rename_preview(library, claire(library), group.slug, ["agent public", "élus"], "AGENTS")
-    assert (seen.name, seen.items) == ("agents", 2)
-    assert seen.there is not None
-    assert (seen.there.count, seen.there.ways[0]) == (4, ("agents", 3))
-    done = rename_tags(library, claire(library), group.slug, ["agent public", "élus"], "AGENTS")
-    assert (done.items, done.name) == (2, "agents")
+    preview = tag_rename_preview(library, claire(library), group.slug, ["agent public", "élus"], "AGENTS")
+    assert (preview.name, preview.items) == ("agents", 2)
+    assert preview.there is not None
+    assert (preview.there.count, preview.there.ways[0]) == (4, ("agents", 3))
+    result = rename_tags(library, claire(library), group.slug, ["agent public", "élus"], "AGENTS")
+    assert (result.items, result.name) == (2, "agents")
     assert tags_of(library)["deux"] == ("agents",)
     assert tags_of(library)["quatre"] == ("agents",)
 
 
 def test_a_tag_is_taken_away_and_what_was_done_since_stays(library: Library, group: Group) -> None:
-    done = delete_tags(library, claire(library), group.slug, ["agents"])
-    assert done.items == 4
+    result = delete_tags(library, claire(library), group.slug, ["agents"])
+    assert result.items == 4
     assert tags_of(library)["trois"] == ()
     with library.store.write() as writing:
         writing.tag_assignments.set_tags({"trois": ("crues",), "un": ("rh",)})
-    assert done.undo is not None
-    undo_action(library, claire(library), done.undo)
+    assert result.undo is not None
+    undo_action(library, claire(library), result.undo)
     assert tags_of(library)["trois"] == ("crues", "agents")
     assert tags_of(library)["un"] == ("rh", "Agents")
 
@@ -111,43 +111,46 @@ def test_a_great_act_goes_by_portions_and_is_undone_as_one(
 ) -> None:
     monkeypatch.setattr(tag_edit, "ITEMS_PER_TRANSACTION", 2)
     before = tags_of(library)
-    done = rename_tags(library, claire(library), group.slug, ["agents"], "agent")
-    assert done.items == 4
-    assert done.undo is not None
+    result = rename_tags(library, claire(library), group.slug, ["agents"], "agent")
+    assert result.items == 4
+    assert result.undo is not None
     assert log_of(library, group).count("tag-renamed") == 1
-    assert undo_action(library, claire(library), done.undo).done == 4
+    assert undo_action(library, claire(library), result.undo).done == 4
     assert tags_of(library) == before
     with pytest.raises(NotFound):
-        undo_action(library, claire(library), done.undo)
+        undo_action(library, claire(library), result.undo)
 
 
 def test_the_searches_of_the_group_follow_and_come_back(library: Library, group: Group) -> None:
     catch_up(library)
     q = "étiquette:agents OU étiquette:(Élus SAUF rh) OU mots-clés:agents agents"
-    asked = f"q={q}&group={group.slug}&tag=AGENTS&tag=eau&not_tag=agents"
-    mine = create_saved_search(library, claire(library), group.slug, "Agents", asked).search
-    elsewhere = create_saved_search(library, claire(library), group.slug, "Partout", "tag=agents").search
-    seen = tag_rename_preview(library, claire(library), group.slug, ["agents"], "fonction publique")
-    assert ([search.name for search in seen.searches], [one.name for one in seen.left]) == (["Agents"], ["Partout"])
-    done = rename_tags(library, claire(library), group.slug, ["agents"], "fonction publique")
-    assert done.searches == 1
-    request = readable_saved_search(library, claire(library), mine.id).search.request
+    parameters = f"q={q}&group={group.slug}&tag=AGENTS&tag=eau&not_tag=agents"
+    own_search = create_saved_search(library, claire(library), group.slug, "Agents", parameters).search
+    wider_search = create_saved_search(library, claire(library), group.slug, "Partout", "tag=agents").search
+    preview = tag_rename_preview(library, claire(library), group.slug, ["agents"], "fonction publique")
+    assert ([search.name for search in preview.searches], [search.name for search in preview.left]) == (
+        ["Agents"],
+        ["Partout"],
+    )
+    result = rename_tags(library, claire(library), group.slug, ["agents"], "fonction publique")
+    assert result.searches == 1
+    request = readable_saved_search(library, claire(library), own_search.id).search.request
     assert (request.tag, request.not_tag) == (("fonction publique", "eau"), ("fonction publique",))
     assert 'etiquette:"fonction publique"' in request.q.replace("é", "e")
     assert 'mots-cles:"fonction publique"' in request.q
     assert request.q.endswith("agents")
-    assert readable_saved_search(library, claire(library), elsewhere.id).search.request.tag == ("agents",)
-    assert done.undo is not None
-    undo_action(library, claire(library), done.undo)
-    assert readable_saved_search(library, claire(library), mine.id).search.request == mine.request
+    assert readable_saved_search(library, claire(library), wider_search.id).search.request.tag == ("agents",)
+    assert result.undo is not None
+    undo_action(library, claire(library), result.undo)
+    assert readable_saved_search(library, claire(library), own_search.id).search.request == own_search.request
 
 
 def test_the_vocabulary_says_which_tag_is_a_term(library: Library, group: Group) -> None:
     with library.store.write() as writing:
         writing.vocabularies.set(group.id, Vocabulary.of([a_concept("Agents", "Élus")]))
-    seen = tag_rename_preview(library, claire(library), group.slug, ["agents", "rh"], "x")
-    assert seen.terms == ("Agents",)
-    assert [tag.label for tag in seen.tags] == ["agents", "rh"]
+    preview = tag_rename_preview(library, claire(library), group.slug, ["agents", "rh"], "x")
+    assert preview.terms == ("Agents",)
+    assert [tag.label for tag in preview.tags] == ["agents", "rh"]
 
 
 @pytest.mark.parametrize("name", HOSTILE)

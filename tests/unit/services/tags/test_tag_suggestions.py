@@ -44,8 +44,8 @@ def claire() -> Actor:
     return a_member("claire", of=GROUP)
 
 
-def labels(library: Library, actor: Actor, slug: str = "lectures", **known: object) -> list[str]:
-    return [one.label for one in suggested_tags(library, actor, slug, PageToTag(**known))]  # type: ignore[arg-type]
+def labels(library: Library, actor: Actor, slug: str = "lectures", **fields: object) -> list[str]:
+    return [tag.label for tag in suggested_tags(library, actor, slug, PageToTag(**fields))]  # type: ignore[arg-type]
 
 
 def test_terms_of_the_vocabulary_come_first_by_whatever_label_the_page_names_them(

@@ -45,24 +45,24 @@ def now(library: Library, item_id: str) -> Item | None:
 
 def test_a_saved_item_has_its_annotations_and_goes_to_the_trash_when_undone(library: Library, slug: str) -> None:
     claire = as_(library, "claire")
-    said = [
+    annotations = [
         AnnotationFields("La Seine monte.", "À citer", HighlightColor.BLUE),
         AnnotationFields(body="Vu dans le journal."),
     ]
-    kept = save_item(library, claire, slug, MARNE, said)
-    assert [(annotation.kind, annotation.quote, annotation.body) for annotation in kept.item.annotations] == [
+    saved = save_item(library, claire, slug, MARNE, annotations)
+    assert [(annotation.kind, annotation.quote, annotation.body) for annotation in saved.item.annotations] == [
         ("note", "La Seine monte.", "À citer"),
         ("comment", None, "Vu dans le journal."),
     ]
     address = "http://www.exemple.fr/crues/?utm_source=lettre"
-    assert [view.item for view in readable_items_with_url(library, claire, slug, address, 2)] == [kept.item]
+    assert [view.item for view in readable_items_with_url(library, claire, slug, address, 2)] == [saved.item]
     with pytest.raises(AlreadySaved):
         save_item(library, claire, slug, replace(MARNE, url="http://exemple.fr/crues/"))
-    assert kept.undo is not None
-    assert undo_action(library, claire, kept.undo).done == 0
-    assert now(library, kept.item.id) is None
+    assert saved.undo is not None
+    assert undo_action(library, claire, saved.undo).done == 0
+    assert now(library, saved.item.id) is None
     with pytest.raises(NotFound):
-        undo_action(library, claire, kept.undo)
+        undo_action(library, claire, saved.undo)
 
 
 def test_a_user_may_save_in_the_own_library_and_in_groups_as_a_member(library: Library, slug: str) -> None:
@@ -112,8 +112,8 @@ def test_tags_of_many_items_change_at_once_and_go_back_but_for_what_changed_sinc
     with pytest.raises(NotFound):
         undo_action(library, as_(library, "paul"), undo_id)
     assert undo_action(library, claire, undo_id).done == 3
-    found = [now(library, item.id) for item in items]
-    assert [one.tags for one in found if one] == [("digue", "eau"), ("eau",), ("eau",)]
+    items_now = [now(library, item.id) for item in items]
+    assert [item.tags for item in items_now if item] == [("digue", "eau"), ("eau",), ("eau",)]
 
 
 def test_tags_that_were_added_or_taken_away_since_stay_so() -> None:
@@ -123,19 +123,19 @@ def test_tags_that_were_added_or_taken_away_since_stay_so() -> None:
 
 
 def test_annotations_go_back_where_they_stood_but_for_what_was_answered_since() -> None:
-    one, two, three = (an_annotation(f"Passage {place}", author=a_user()) for place in range(3))
-    before = an_item(annotations=[one, two, three])
+    first, two, three = (an_annotation(f"Passage {place}", author=a_user()) for place in range(3))
+    before = an_item(annotations=[first, two, three])
     noted = replace(three, body="Important")
-    after = replace(before, annotations=(one, noted))
+    after = replace(before, annotations=(first, noted))
     assert revert_item(after, before, after) == before
-    answered = replace(after, annotations=(replace(one, replies=(a_reply(),)), replace(noted, color="pink")))
-    then = revert_item(answered, before, after)
+    replied = replace(after, annotations=(replace(first, replies=(a_reply(),)), replace(noted, color="pink")))
+    then = revert_item(replied, before, after)
     assert [(part.quote, part.body, part.color) for part in then.annotations] == [
         ("Passage 0", None, None),
         ("Passage 1", None, None),
         ("Passage 2", None, "pink"),
     ]
-    assert then.annotations[0].replies == answered.annotations[0].replies
+    assert then.annotations[0].replies == replied.annotations[0].replies
     added = replace(before, annotations=(*before.annotations, new := an_annotation("Ajouté")))
     assert revert_item(added, before, added) == before
     talked = replace(added, annotations=(*before.annotations, replace(new, replies=(a_reply(),))))

@@ -67,7 +67,7 @@ Way = Callable[[Library, str, str | None], None]
 def two_items(library: Library, login: str) -> tuple[Item, Item]:
     """Two items of one person; the second has a passage with a reply, and a passage that the first has too."""
     group_id, author = items(library)[0].group_id, person(library, login)
-    one = an_item(
+    item = an_item(
         "La crue", id="m1", group=group_id, order=20, author=author, annotations=[an_annotation("Même.", id="t1")]
     )
     other = an_item(
@@ -82,8 +82,8 @@ def two_items(library: Library, login: str) -> tuple[Item, Item]:
             an_annotation("Même.", id="t2", replies=[a_reply("Une réponse.", id="x3")]),
         ],
     )
-    keep(library, one, other)
-    return one, other
+    keep(library, item, other)
+    return item, other
 
 
 def items(library: Library, *ids: str) -> list[Item]:
@@ -92,7 +92,7 @@ def items(library: Library, *ids: str) -> list[Item]:
 
 
 def texts(library: Library) -> str:
-    return " ".join(str(item_record(one)) for one in items(library, "m1", "m2"))
+    return " ".join(str(item_record(item)) for item in items(library, "m1", "m2"))
 
 
 @pytest.mark.parametrize("login", ["olga", "claire"])
@@ -109,19 +109,19 @@ def test_undoing_a_merge_keeps_out_what_moderators_took_out(
         with library.store.write() as writing:
             # Nobody else has added words: her own items, which she may merge.
             author = person(library, login)
-            for one in writing.items.any_of(["m1", "m2"]).values():
+            for item in writing.items.any_of(["m1", "m2"]).values():
                 annotations = tuple(
                     replace(each, author=author, replies=tuple(replace(r, author=author) for r in each.replies))
-                    for each in one.annotations
+                    for each in item.annotations
                 )
-                writing.items.update([replace(one, annotations=annotations)])
+                writing.items.update([replace(item, annotations=annotations)])
     merged = merge_items(library, actor, "m1", ["m2"])
     assert lost in texts(library)
     way(library, "m1", part)
     undo_action(library, actor, merged.undo or "")
     assert lost not in texts(library)
     # All else is as it was before.
-    assert [one.id for one in items(library, "m1", "m2")] == ["m1", "m2"]
+    assert [item.id for item in items(library, "m1", "m2")] == ["m1", "m2"]
     assert "Une réponse." in str(item_record(items(library, "m2")[0]))
 
 
@@ -165,16 +165,16 @@ def test_undoing_a_merge_restores_nothing_where_the_item_was_moved(library: Libr
     merged = merge_items(library, olga, "m1", ["m2"])
     move_item(library, as_(library, "max"), "m1", "reserve", confirmed=True)
     assert undo_action(library, olga, merged.undo or "").done == 0
-    assert [one.id for one in items(library, "m1", "m2")] == ["m1"]
+    assert [item.id for item in items(library, "m1", "m2")] == ["m1"]
 
 
 def test_content_hidden_after_a_merge_is_restored_on_its_own_item_after_the_undo(library: Library) -> None:
     two_items(library, "olga")
     olga = as_(library, "olga")
     merged = merge_items(library, olga, "m1", ["m2"])
-    aside = hide_content(library, OPERATOR, "m1", "x1")
+    removal = hide_content(library, OPERATOR, "m1", "x1")
     undo_action(library, olga, merged.undo or "")
-    restore_content(library, OPERATOR, aside.id)
+    restore_content(library, OPERATOR, removal.id)
     assert {annotation.id for annotation in items(library, "m2")[0].annotations} == {"x1", "t2"}
 
 
@@ -187,7 +187,7 @@ def test_a_former_moderator_undoes_no_merge(library: Library, role: Role | None)
     else:
         set_role(library, OPERATOR, "quais", "max", role)
     assert undo_action(library, as_(library, "max"), merged.undo or "").done == 0
-    assert [one.id for one in items(library, "m1", "m2")] == ["m1"]
+    assert [item.id for item in items(library, "m1", "m2")] == ["m1"]
 
 
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.READER, None])
@@ -256,15 +256,15 @@ def test_undoing_restores_no_tag_that_moderators_deleted_in_the_group_since(libr
 
 def test_undoing_an_edit_of_a_list_changes_nothing_in_a_list_that_its_maker_has_made_private(library: Library) -> None:
     olga, claire = as_(library, "olga"), as_(library, "claire")
-    made = create_list(library, olga, "quais", "À lire")
-    added = add_list_entry(library, claire, made.id, ListEntryKind.TEXT, words="Un mot")
-    changed = change_list_entry(library, claire, made.id, added.entry_id or "", "Un autre mot")
-    now = list_view(library, olga, made.id).item_list
-    change_list(library, olga, made.id, "À lire", "", private=True, version=now.version)
+    own_list = create_list(library, olga, "quais", "À lire")
+    added = add_list_entry(library, claire, own_list.id, ListEntryKind.TEXT, words="Un mot")
+    changed = change_list_entry(library, claire, own_list.id, added.entry_id or "", "Un autre mot")
+    now = list_view(library, olga, own_list.id).item_list
+    change_list(library, olga, own_list.id, "À lire", "", private=True, version=now.version)
     with pytest.raises(NotFound):
-        list_view(library, claire, made.id)
+        list_view(library, claire, own_list.id)
     assert undo_action(library, claire, changed.undo or "").done == 0
-    assert [entry.words for entry in list_view(library, olga, made.id).item_list.entries] == ["Un autre mot"]
+    assert [entry.words for entry in list_view(library, olga, own_list.id).item_list.entries] == ["Un autre mot"]
 
 
 def test_each_portion_of_a_long_action_checks_the_rights(library: Library) -> None:

@@ -58,14 +58,14 @@ def said(library: Library, uri: str) -> tuple[ConceptFields, str]:
     return wording, editing.version(uri)
 
 
-def kept(library: Library, uri: str, actor: Actor = MODERATOR, **given: object) -> SavedConcept:
+def kept(library: Library, uri: str, actor: Actor = MODERATOR, **fields: object) -> SavedConcept:
     """A concept changed in these fields by somebody who has just read it."""
     wording, version = said(library, uri)
-    return save_concept(library, actor, "ouvert", uri, replace(wording, **given), version=version)
+    return save_concept(library, actor, "ouvert", uri, replace(wording, **fields), version=version)
 
 
-def added(library: Library, label: str, **given: object) -> SavedConcept:
-    wording = ConceptFields(french(label), **given)  # type: ignore[arg-type]
+def added(library: Library, label: str, **fields: object) -> SavedConcept:
+    wording = ConceptFields(french(label), **fields)  # type: ignore[arg-type]
     return save_concept(library, MODERATOR, "ouvert", "", wording, version="")
 
 
@@ -80,28 +80,28 @@ def log(library: Library) -> list[tuple[str, str | None]]:
 
 
 def test_an_added_label_is_found_by_the_next_search_and_logged(library: Library) -> None:
-    def found() -> set[str]:
+    def found_ids() -> set[str]:
         return {row.item.id for row in run_search(library, ANONYMOUS, SearchRequest(q="domicile")).rows}
 
-    assert found() == set()
-    made = added(library, " travail  à domicile ", alternative=french("domicile", "travail de chez soi"))
-    assert made.now is not None
-    assert made.now.preferred == french("travail à domicile")
-    assert found() == {"chez"}
+    assert found_ids() == set()
+    concept = added(library, " travail  à domicile ", alternative=french("domicile", "travail de chez soi"))
+    assert concept.now is not None
+    assert concept.now.preferred == french("travail à domicile")
+    assert found_ids() == {"chez"}
     assert log(library) == [("vocabulary-changed", "travail à domicile")]
 
 
 def test_links_are_terms_that_are_there_and_go_both_ways(library: Library) -> None:
-    made = added(
+    concept = added(
         library, "horaires", broader=("Organisation du TRAVAIL",), narrower=("temps partiel",), related=(REMOTE,)
     )
     vocabulary = held(library)
     partial, remote = vocabulary.get(uri_for("temps partiel")), vocabulary.get(REMOTE)
     assert partial is not None
     assert remote is not None
-    assert partial.broader == tuple(sorted((made.uri, WORK)))
-    assert made.uri in remote.related
-    kept(library, made.uri, narrower=(), related=())
+    assert partial.broader == tuple(sorted((concept.uri, WORK)))
+    assert concept.uri in remote.related
+    kept(library, concept.uri, narrower=(), related=())
     after = held(library).get(uri_for("temps partiel"))
     assert after is not None
     assert after.broader == (WORK,)
@@ -113,7 +113,7 @@ def test_terms_that_are_not_there_are_named_with_those_that_look_like_them(libra
         added(library, "horaires", broader=("partiel", "mi-temps"), related=("télétravail",))
     assert caught.value.near == ("temps partiel",)
     with pytest.raises(UnknownTerms) as caught:
-        added(library, "horaires", broader=tuple("x" * 2_000 + str(one) for one in range(300)))
+        added(library, "horaires", broader=tuple("x" * 2_000 + str(number) for number in range(300)))
     assert len(str(caught.value)) < 3_000
     added(library, "horaires", broader=("temps   partiel",))
     drop(library, "horaires")
@@ -136,12 +136,12 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("given", "why"), WRONG.values(), ids=WRONG.keys())
+@pytest.mark.parametrize(("fields", "reason"), WRONG.values(), ids=WRONG.keys())
 def test_an_invalid_concept_is_refused_and_changes_nothing(
-    library: Library, given: dict[str, object], why: str
+    library: Library, fields: dict[str, object], reason: str
 ) -> None:
-    with pytest.raises(Invalid, match=why):
-        kept(library, REMOTE, **given)
+    with pytest.raises(Invalid, match=reason):
+        kept(library, REMOTE, **fields)
     assert held(library) == a_vocabulary()
     assert log(library) == []
 
@@ -178,13 +178,13 @@ def test_changed_added_and_removed_concepts_are_restored_whole(library: Library)
     assert changed.before is not None
     back = save_concept(library, MODERATOR, "ouvert", REMOTE, changed.before, version=changed.version, restoring=True)
     assert held(library) == a_vocabulary()
-    gone = remove_concept(library, MODERATOR, "ouvert", REMOTE, version=back.version)
+    removed = remove_concept(library, MODERATOR, "ouvert", REMOTE, version=back.version)
     assert held(library).get(REMOTE) is None
-    assert gone.before is not None
-    save_concept(library, MODERATOR, "ouvert", REMOTE, gone.before, version=gone.version, restoring=True)
+    assert removed.before is not None
+    save_concept(library, MODERATOR, "ouvert", REMOTE, removed.before, version=removed.version, restoring=True)
     assert held(library) == a_vocabulary()
-    made = added(library, "horaires", narrower=("télétravail",))
-    remove_concept(library, MODERATOR, "ouvert", made.uri, version=made.version)
+    concept = added(library, "horaires", narrower=("télétravail",))
+    remove_concept(library, MODERATOR, "ouvert", concept.uri, version=concept.version)
     assert held(library) == a_vocabulary()
 
 
@@ -195,9 +195,9 @@ def test_duplicate_labels_of_an_import_can_be_changed_and_restored(library: Libr
     kept(library, "urn:x:fruit", alternative=french("guacamole"))
     editing = editable_vocabulary(library, OPERATOR, "ouvert")
     assert editing.term("urn:x:fruit", "fr") == "urn:x:fruit"
-    gone = remove_concept(library, MODERATOR, "ouvert", "urn:x:fruit", version=editing.version("urn:x:fruit"))
-    assert gone.before is not None
-    save_concept(library, MODERATOR, "ouvert", "urn:x:fruit", gone.before, version="", restoring=True)
+    removed = remove_concept(library, MODERATOR, "ouvert", "urn:x:fruit", version=editing.version("urn:x:fruit"))
+    assert removed.before is not None
+    save_concept(library, MODERATOR, "ouvert", "urn:x:fruit", removed.before, version="", restoring=True)
     with pytest.raises(Invalid, match=r"Several concepts.*urn:x:fruit"):
         added(library, "droit", related=("avocat",))
     added(library, "droit", related=("urn:x:metier",))
@@ -217,9 +217,9 @@ def test_imported_concepts_of_any_size_are_changed_and_restored(library: Library
     changed = kept(library, vast.uri, hidden=vast.hidden[1:], alternative=french("ample"), narrower=fewer)
     assert changed.before is not None
     save_concept(library, MODERATOR, "ouvert", vast.uri, changed.before, version=changed.version, restoring=True)
-    gone = remove_concept(library, MODERATOR, "ouvert", vast.uri, version=said(library, vast.uri)[1])
-    assert gone.before is not None
-    save_concept(library, MODERATOR, "ouvert", vast.uri, gone.before, version="", restoring=True)
+    removed = remove_concept(library, MODERATOR, "ouvert", vast.uri, version=said(library, vast.uri)[1])
+    assert removed.before is not None
+    save_concept(library, MODERATOR, "ouvert", vast.uri, removed.before, version="", restoring=True)
     assert held(library) == whole
 
 

@@ -59,8 +59,8 @@ def keep(library: Library, group_id: str, vocabulary: Vocabulary) -> None:
         writing.vocabularies.set(group_id, vocabulary)
 
 
-def ids(library: Library, q: str, actor: Actor = ANONYMOUS, **given: object) -> list[str]:
-    request = SearchRequest(q=q, **given)  # type: ignore[arg-type]
+def ids(library: Library, q: str, actor: Actor = ANONYMOUS, **fields: object) -> list[str]:
+    request = SearchRequest(q=q, **fields)  # type: ignore[arg-type]
     return [row.item.id for row in run_search(library, actor, request).rows]
 
 
@@ -116,8 +116,8 @@ def test_marks_cover_the_labels_that_were_searched(library: Library) -> None:
 
 
 def test_recognized_concepts_are_shown_with_their_group(library: Library) -> None:
-    ((group, known),) = run_search(library, ANONYMOUS, SearchRequest(q="TELETRAVAIL agents")).known
-    assert (group, known.words, known.others) == (OPEN, "TELETRAVAIL", ("travail à distance",))
+    ((group, notice),) = run_search(library, ANONYMOUS, SearchRequest(q="TELETRAVAIL agents")).known
+    assert (group, notice.words, notice.others) == (OPEN, "TELETRAVAIL", ("travail à distance",))
 
 
 def test_the_vocabulary_of_a_group_that_may_not_be_read_is_not_there(library: Library) -> None:
@@ -128,8 +128,8 @@ def test_the_vocabulary_of_a_group_that_may_not_be_read_is_not_there(library: Li
     assert run_search(library, ANONYMOUS, SearchRequest(q="télétravail")).known == ()
     # Asking for the group itself tells no more than asking for one that does not exist.
     for slug in ("secret", "aucun"):
-        found = run_search(library, ANONYMOUS, SearchRequest(q="télétravail", group=(slug,)))
-        assert (found.total, found.known) == (0, ())
+        results = run_search(library, ANONYMOUS, SearchRequest(q="télétravail", group=(slug,)))
+        assert (results.total, results.known) == (0, ())
     for slug in ("secret", "aucun"):
         with pytest.raises(NotFound, match="This group does not exist"):
             group_vocabulary(library, ANONYMOUS, slug)
@@ -150,14 +150,14 @@ def test_a_change_holds_for_the_next_search(library: Library) -> None:
 
 
 def test_a_vocabulary_is_read_once_for_each_version(library: Library) -> None:
-    with patch.object(VocabularyMatcher, "of", wraps=VocabularyMatcher.of) as made:
+    with patch.object(VocabularyMatcher, "of", wraps=VocabularyMatcher.of) as matcher:
         for _ in range(3):
             ids(library, "télétravail")
-        assert made.call_count == 1
+        assert matcher.call_count == 1
         keep(library, OPEN.id, Vocabulary.of(a_vocabulary().concepts[1:]))
         for _ in range(3):
             ids(library, "télétravail")
-        assert made.call_count == 2
+        assert matcher.call_count == 2
 
 
 def a_file(*concepts: Concept) -> SkosFile:
@@ -193,11 +193,11 @@ def test_circular_and_dangling_links_are_reported_and_left_out(library: Library)
         a_concept("d", broader=["d"]),
     )
     report = import_vocabulary(library, OPERATOR, "autre", file)
-    told = [warning.why for warning in report.warnings]
-    assert sum("broader than itself" in one for one in told) == 2
-    assert f"It leads to a concept that is not there: {uri_for('absent')}." in told
-    held = group_vocabulary(library, OPERATOR, "autre")[1]
-    assert sum(len(concept.broader) for concept in held.concepts) == 2
+    reasons = [warning.why for warning in report.warnings]
+    assert sum("broader than itself" in reason for reason in reasons) == 2
+    assert f"It leads to a concept that is not there: {uri_for('absent')}." in reasons
+    vocabulary = group_vocabulary(library, OPERATOR, "autre")[1]
+    assert sum(len(concept.broader) for concept in vocabulary.concepts) == 2
     assert import_vocabulary(library, OPERATOR, "autre", file).unchanged == 4
 
 
@@ -224,15 +224,17 @@ def test_a_concept_is_added_with_those_that_it_names(library: Library) -> None:
         "autre",
         NewConcept("Eau  potable", "fr", ["eau du robinet"], broader=["eau"], narrower=["source"]),
     )
-    held = group_vocabulary(library, OPERATOR, "autre")[1]
+    vocabulary = group_vocabulary(library, OPERATOR, "autre")[1]
     assert added.label() == "Eau potable"
-    assert {concept.label(): [held.get(uri).label() for uri in concept.broader] for concept in held.concepts} == {  # type: ignore[union-attr]
+    assert {
+        concept.label(): [vocabulary.get(uri).label() for uri in concept.broader] for concept in vocabulary.concepts
+    } == {  # type: ignore[union-attr]
         "Eau potable": ["eau"],
         "eau": [],
         "source": ["Eau potable"],
     }
     more = add_concept(library, OPERATOR, "autre", NewConcept("eau POTABLE", "fr", ["eau de ville", "eau du robinet"]))
-    assert [one.text for one in more.alternative] == ["eau de ville", "eau du robinet"]
+    assert [label.text for label in more.alternative] == ["eau de ville", "eau du robinet"]
     assert more.uri == added.uri
 
 
@@ -252,8 +254,8 @@ def test_a_synonym_or_a_whole_concept_is_taken_away(library: Library) -> None:
     concept, whole = remove_label(library, OPERATOR, "ouvert", "teletravail")
     assert whole
     assert concept.alternative == ()
-    held = group_vocabulary(library, OPERATOR, "ouvert")[1]
-    assert {one.label(): one.broader for one in held.concepts}["télétravail occasionnel"] == ()
+    vocabulary = group_vocabulary(library, OPERATOR, "ouvert")[1]
+    assert {concept.label(): concept.broader for concept in vocabulary.concepts}["télétravail occasionnel"] == ()
     with pytest.raises(NotFound, match="No concept"):
         remove_label(library, OPERATOR, "ouvert", "télétravail")
     assert remove_label(library, OPERATOR, "ouvert", uri_for("temps partiel"))[1]

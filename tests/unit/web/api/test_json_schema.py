@@ -52,11 +52,11 @@ def test_an_object_is_closed_and_refers_to_named_parts() -> None:
     builder = SchemaBuilder({"Thing": {"id": "For ever."}}, {})
     assert builder.schema_of(Box) == {"$ref": "#/components/schemas/Box"}
     assert set(builder.named) == {"Id", "Thing", "Box"}
-    thing, box = builder.named["Thing"], builder.named["Box"]
-    assert thing["description"] == "Something with a name."
-    assert thing["required"] == box["required"] == ["id", "colour"]
-    assert thing["properties"]["id"] == {"$ref": "#/components/schemas/Id", "description": "For ever."}
-    assert box["properties"]["id"] == thing["properties"]["id"]
+    thing_schema, box = builder.named["Thing"], builder.named["Box"]
+    assert thing_schema["description"] == "Something with a name."
+    assert thing_schema["required"] == box["required"] == ["id", "colour"]
+    assert thing_schema["properties"]["id"] == {"$ref": "#/components/schemas/Id", "description": "For ever."}
+    assert box["properties"]["id"] == thing_schema["properties"]["id"]
     assert box["additionalProperties"] is False
 
 

@@ -86,19 +86,21 @@ def test_a_tag_wins_over_a_date_even_when_it_cannot_be_read() -> None:
 
 
 @given(INSTANTS, INSTANTS, INSTANTS)
-def test_unchanged_is_never_answered_for_another_version(one: datetime, two: datetime, three: datetime) -> None:
-    """Answered between two changes, with our date or with their own clock's, one asks again after the second."""
-    first, answered, second = sorted((one, two, three))
+def test_unchanged_is_never_answered_for_another_version(
+    first_date: datetime, second_date: datetime, third_date: datetime
+) -> None:
+    """Answered between two changes, with our date or with their own clock's, a client asks again after the second."""
+    first, middle, second = sorted((first_date, second_date, third_date))
     later = second + timedelta(minutes=1)
-    seen = answered == second
-    for date in (last_modified(first, answered), answered.replace(microsecond=0)):
-        assert date <= answered
+    is_unchanged = middle == second
+    for date in (last_modified(first, middle), middle.replace(microsecond=0)):
+        assert date <= middle
         for now in (second, later):
-            assert not asked(if_modified_since=rfc822(date)).is_unchanged(second, now) or seen
+            assert not asked(if_modified_since=rfc822(date)).is_unchanged(second, now) or is_unchanged
 
 
 @given(INSTANTS, st.timedeltas(timedelta(seconds=1), timedelta(days=1)))
 def test_an_answer_a_second_after_the_change_contains_it(changed: datetime, after: timedelta) -> None:
-    answered = changed + after
-    date = rfc822(last_modified(changed, answered))
-    assert asked(if_modified_since=date).is_unchanged(changed, answered)
+    modified = changed + after
+    date = rfc822(last_modified(changed, modified))
+    assert asked(if_modified_since=date).is_unchanged(changed, modified)

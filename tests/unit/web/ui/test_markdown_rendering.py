@@ -95,10 +95,10 @@ def test_places_to_complete_are_marked() -> None:
 
 @given(st.text(max_size=300) | st.text("<>[]()!`*_#|-\\&;:/ \n\"'ajs=x", max_size=300))
 def test_any_markdown_gives_only_known_tags_and_links(markdown: str) -> None:
-    found = seen(markdown)
-    assert set(found.tags) <= TAGS
-    assert found.attributes <= ATTRIBUTES
-    for link in found.links:
+    rendered = seen(markdown)
+    assert set(rendered.tags) <= TAGS
+    assert rendered.attributes <= ATTRIBUTES
+    for link in rendered.links:
         scheme = re.match(r"([a-z][a-z0-9+.-]*):", link, re.IGNORECASE)
         assert scheme is None or scheme[1].lower() in {"http", "https", "mailto"}
         assert not link.startswith("//")

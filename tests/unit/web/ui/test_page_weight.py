@@ -22,7 +22,7 @@ def test_an_ordinary_item_has_one_page() -> None:
 def test_many_annotations_are_on_many_pages_and_none_is_lost(text: str) -> None:
     annotations = [an_annotation(text) for _ in range(2_000)]
     pages = paginate_annotations(annotations)
-    assert [one for page in pages for one in page] == annotations
+    assert [annotation for page in pages for annotation in page] == annotations
     assert len(pages) > 1
     assert max(map(weight, pages)) <= MOST_PAGE_BYTES
 
@@ -31,8 +31,8 @@ def test_replies_that_do_not_fit_go_on_in_the_next_page() -> None:
     replies = [a_reply(f"{n} " + "é" * 2_000) for n in range(1_000)]
     annotation = an_annotation("Un passage.", replies=replies)
     pages = paginate_annotations([annotation])
-    assert [reply for page in pages for one in page for reply in one.replies] == replies
-    assert {one.id for page in pages for one in page} == {annotation.id}
+    assert [reply for page in pages for annotation in page for reply in annotation.replies] == replies
+    assert {annotation.id for page in pages for annotation in page} == {annotation.id}
     assert max(map(weight, pages)) <= MOST_PAGE_BYTES
 
 

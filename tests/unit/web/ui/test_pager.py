@@ -8,10 +8,10 @@ from kb.web.ui.display_text import ListingContext
 from kb.web.ui.pager import Pager, results_pager
 
 
-def pager(total: int, page: int, per_page: int = 20, here: str = "") -> Pager:
+def pager(total: int, page: int, per_page: int = 20, current: str = "") -> Pager:
     request = SearchRequest(q="été", page=page, per_page=per_page)
     results = SearchResults(request, total, (), {}, (), None, 1.0)
-    return results_pager(results, ListingContext(request, Translator("fr"), Addresses(here=here)))
+    return results_pager(results, ListingContext(request, Translator("fr"), Addresses(here=current)))
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def pager(total: int, page: int, per_page: int = 20, here: str = "") -> Pager:
 )
 def test_the_first_the_last_and_the_nearest_pages_are_named(total: int, page: int, named: str) -> None:
     numbers = pager(total, page).numbers
-    said = (("…" if link is None else f"[{link.label}]" if link.current else link.label) for link in numbers)
-    assert " ".join(said) == named
+    labels = (("…" if link is None else f"[{link.label}]" if link.current else link.label) for link in numbers)
+    assert " ".join(labels) == named
 
 
 def test_the_ends_have_no_way_further() -> None:
@@ -43,7 +43,7 @@ def test_the_ends_have_no_way_further() -> None:
 
 
 def test_on_the_search_page_links_to_itself_are_written_short() -> None:
-    assert all(link is None or link.href.startswith("?q=") for link in pager(60, 2, here="/search").numbers)
+    assert all(link is None or link.href.startswith("?q=") for link in pager(60, 2, current="/search").numbers)
 
 
 def test_the_size_of_a_page_is_said_wherever_there_are_results() -> None:

@@ -32,14 +32,14 @@ def test_the_values_of_a_sentence_are_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "name", "shown"),
+    ("language", "name", "expected"),
     [("fr", "L’eau «\u202flà\u202f»", "«\u202fL’eau “là”\u202f»"), ("en", "“There” & here", "“‘There’ &amp; here”")],
 )
-def test_a_name_between_quotation_marks_has_inner_ones(language: str, name: str, shown: str) -> None:
+def test_a_name_between_quotation_marks_has_inner_ones(language: str, name: str, expected: str) -> None:
     template = jinja_environment(language).from_string(
         '{{ _("You are the only owner of “%(group)s”, which has other members.", group=name) }}'
     )
-    assert shown in template.render(name=name)
+    assert expected in template.render(name=name)
 
 
 def test_a_percent_sign_of_a_sentence_is_written_twice_with_and_without_values() -> None:

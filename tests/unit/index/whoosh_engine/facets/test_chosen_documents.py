@@ -15,16 +15,16 @@ def test_the_facets_of_a_search_share_the_documents_that_they_count(
 ) -> None:
     engine = open_engine(f"whoosh:{tmp_path}", SCHEMA)
     fill(engine, *(a_document(str(place), author=("ali",), tag=("rare",) * (place == 0)) for place in range(10)))
-    made: list[ChosenDocs] = []
+    chosen_docs: list[ChosenDocs] = []
     make = ChosenDocs.__init__
 
-    def count(self: ChosenDocs, *given: object) -> None:
-        made.append(self)
-        make(self, *given)  # type: ignore[arg-type]
+    def count(self: ChosenDocs, *arguments: object) -> None:
+        chosen_docs.append(self)
+        make(self, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ChosenDocs, "__init__", count)
     facets = (FacetRequest("author"), FacetRequest("tag"))
     hits = ask(engine, Term("author", "ali"), facets=facets)
     assert [facet.counts for facet in hits.facets] == [(("ali", 10),), (("rare", 1),)]
-    assert len(made) == 1
+    assert len(chosen_docs) == 1
     engine.close()

@@ -11,9 +11,9 @@ from tests.factories.index import SCHEMA, a_document, counts, fill
 
 
 def test_values_of_many_commits_are_listed_in_the_order_of_one(tmp_path: Path) -> None:
-    chance = random.Random(7)
+    rng = random.Random(7)
     letters = "aàAbBéezÉ œŒ"
-    values = ["".join(chance.choices(letters, k=chance.randint(1, 4))).strip() or "x" for _ in range(400)]
+    values = ["".join(rng.choices(letters, k=rng.randint(1, 4))).strip() or "x" for _ in range(400)]
     documents = [a_document(str(place), author=(value,)) for place, value in enumerate(values)]
     request = FacetRequest("author", limit=None)
     bit_by_bit = open_engine(f"whoosh:{tmp_path / 'several'}", SCHEMA)

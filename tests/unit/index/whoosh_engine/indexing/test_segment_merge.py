@@ -54,7 +54,7 @@ def _forgetful() -> Iterator[None]:
 )
 @given(histories, st.lists(plans, min_size=1, max_size=5), st.sampled_from((0.0, 0.0005, 1.0)))
 def test_an_engine_short_of_room_answers_like_the_plain_one(
-    history: tuple[Block, ...], asked: list[Plan], slices: float
+    history: tuple[Block, ...], plan_list: list[Plan], slices: float
 ) -> None:
     plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder, closing(WhooshEngine(Path(folder), SCHEMA, limits=NARROW)) as tested:
@@ -62,15 +62,15 @@ def test_an_engine_short_of_room_answers_like_the_plain_one(
             play(plain, block)
             play(tested, block)
             tested.tidy(slices)
-        for plan in asked:
+        for plan in plan_list:
             assert_alike(plain, tested, plan)
         assert sorted(tested.entries()) == sorted(plain.entries())
 
 
 def after(sizes: list[Size], chosen: list[int]) -> list[Size]:
     """The segments once these are one."""
-    left = sum(sizes[place][0] for place in chosen)
-    return [size for place, size in enumerate(sizes) if place not in chosen] + [(left, left)]
+    size = sum(sizes[place][0] for place in chosen)
+    return [size for place, size in enumerate(sizes) if place not in chosen] + [(size, size)]
 
 
 @settings(deadline=None)
@@ -91,10 +91,10 @@ def test_background_merges_keep_segments_few_and_rewrite_documents_seldom(writte
     while chosen := merges_in_background(sizes, LIMITS):
         again += sum(sizes[place][0] for place in chosen)
         sizes = after(sizes, chosen)
-    assert sum(left for left, _ in sizes) == sum(written)
+    assert sum(size for size, _ in sizes) == sum(written)
     assert len(sizes) <= 2 * LIMITS.segments
-    large = sorted(left for left, _ in sizes if left * FEWEST_MERGED > LIMITS.merged)
-    assert all(left >= TWICE * sum(large[:place]) for place, left in enumerate(large))
+    large = sorted(size for size, _ in sizes if size * FEWEST_MERGED > LIMITS.merged)
+    assert all(size >= TWICE * sum(large[:place]) for place, size in enumerate(large))
     assert again <= 12 * sum(written) + 1
 
 

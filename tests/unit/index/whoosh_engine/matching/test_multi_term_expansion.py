@@ -34,31 +34,33 @@ def apart(strings: list[str]) -> TermMatrix:
 @settings(deadline=None, max_examples=500)
 @given(terms)
 def test_terms_are_transposed_letter_by_letter(strings: list[str]) -> None:
-    known = apart(strings)
+    split_terms = apart(strings)
 
-    assert len(known) == len(strings)
+    assert len(split_terms) == len(strings)
     for number, string in enumerate(strings):
-        points = known.points[known.starts[number] : known.starts[number + 1]].tolist()
+        points = split_terms.points[split_terms.starts[number] : split_terms.starts[number + 1]].tolist()
         assert points == [ord(letter) for letter in string]
-        assert known.signs[number] == term_characters.letter_signature(string)
+        assert split_terms.signs[number] == term_characters.letter_signature(string)
 
 
 @settings(deadline=None, max_examples=1000)
 @given(terms, patterns, st.sampled_from([1, 10**6]))
 def test_patterns_fit_what_they_are_said_to_fit(strings: list[str], pattern: str, few: int) -> None:
     with patch.object(multi_term_expansion, "_FEW", few):
-        found = terms_of_pattern(pattern, apart(strings), 0, len(strings))
+        matches = terms_of_pattern(pattern, apart(strings), 0, len(strings))
 
-    assert [strings[number] for number in found] == [string for string in strings if pattern_matches(pattern, string)]
+    assert [strings[number] for number in matches] == [string for string in strings if pattern_matches(pattern, string)]
 
 
 @settings(deadline=None, max_examples=1000)
 @given(terms, st.text(ALPHABET, max_size=7), st.integers(0, 9))
 def test_words_are_near_as_the_distance_is_defined(strings: list[str], word: str, distance: int) -> None:
     with patch.object(multi_term_expansion, "_TOGETHER", 3):
-        found = terms_within_distance(word, distance, apart(strings))
+        matches = terms_within_distance(word, distance, apart(strings))
 
-    assert [strings[number] for number in found] == [one for one in strings if edit_distance(word, one) <= distance]
+    assert [strings[number] for number in matches] == [
+        string for string in strings if edit_distance(word, string) <= distance
+    ]
 
 
 def test_only_the_terms_between_two_are_looked_at() -> None:
@@ -69,15 +71,15 @@ def test_only_the_terms_between_two_are_looked_at() -> None:
 def test_a_hostile_pattern_ends_soon(pattern: str) -> None:
     strings = sorted({"a" * length + tail for length in range(1, 300) for tail in ("", "b")})
 
-    found = terms_of_pattern(pattern, apart(strings), 0, len(strings))
+    matches = terms_of_pattern(pattern, apart(strings), 0, len(strings))
 
-    assert [strings[number] for number in found] == [string for string in strings if pattern_matches(pattern, string)]
+    assert [strings[number] for number in matches] == [string for string in strings if pattern_matches(pattern, string)]
 
 
 def test_a_long_word_is_compared_with_long_words() -> None:
     long = "abcdefghij" * 10
     strings = sorted([long, long[1:], long[:50] + "x" + long[50:], long[2:], long[::-1], "a"])
 
-    found = terms_within_distance(long, 1, apart(strings))
+    matches = terms_within_distance(long, 1, apart(strings))
 
-    assert [strings[number] for number in found] == [string for string in strings if edit_distance(long, string) <= 1]
+    assert [strings[number] for number in matches] == [string for string in strings if edit_distance(long, string) <= 1]

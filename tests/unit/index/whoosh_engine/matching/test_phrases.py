@@ -20,8 +20,8 @@ WORDS = "mer vent sel houle cap".split()
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[WhooshEngine]:
     """Many documents of few words, so that phrases occur often, and words several times in a document."""
-    engine, chance = WhooshEngine(tmp_path / "index", SCHEMA), random.Random(4)
-    texts = (" ".join(chance.choices(WORDS, weights=(8, 4, 2, 1, 1), k=chance.randrange(1, 30))) for _ in range(300))
+    engine, rng = WhooshEngine(tmp_path / "index", SCHEMA), random.Random(4)
+    texts = (" ".join(rng.choices(WORDS, weights=(8, 4, 2, 1, 1), k=rng.randrange(1, 30))) for _ in range(300))
     fill(engine, *(a_document(f"d{number}", body=text) for number, text in enumerate(texts)))
     yield engine
     engine.close()

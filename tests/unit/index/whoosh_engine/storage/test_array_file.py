@@ -41,56 +41,60 @@ def lexicon_of(strings: list[str]) -> TermDictionary:
 @settings(deadline=None)
 @given(words, st.text("aeéb", max_size=3))
 def test_a_term_dictionary_has_its_terms_and_no_others(strings: list[str], other: str) -> None:
-    lexicon = lexicon_of(strings)
-    assert lexicon.texts() == strings
-    assert [lexicon.ordinal(to_bytes(string)) for string in strings] == list(range(len(strings)))
-    assert (lexicon.ordinal(to_bytes(other)) >= 0) == (other in strings)
+    dictionary = lexicon_of(strings)
+    assert dictionary.texts() == strings
+    assert [dictionary.ordinal(to_bytes(string)) for string in strings] == list(range(len(strings)))
+    assert (dictionary.ordinal(to_bytes(other)) >= 0) == (other in strings)
 
 
 @settings(deadline=None)
 @given(st.lists(documents, min_size=1, max_size=12), st.integers(1, 12), st.data())
 def test_postings_are_read_one_by_one_and_together(
-    held: list[dict[int, list[int]]], cut: int, data: st.DataObject
+    term_documents: list[dict[int, list[int]]], cut: int, data: st.DataObject
 ) -> None:
-    terms = [f"t{number:03}".encode() for number in range(len(held))]
-    held = [{document: sorted(places) for document, places in sorted(one.items())} for one in held]
+    terms = [f"t{number:03}".encode() for number in range(len(term_documents))]
+    term_documents = [
+        {document: sorted(places) for document, places in sorted(documents.items())} for documents in term_documents
+    ]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "one"
         with path.open("wb") as stream:
             file = ArrayWriter(stream)
             writer = PostingsWriter(file, "f")
-            for low in range(0, len(held), cut):
-                writer.add(terms[low : low + cut], postings_of(held[low : low + cut]))
+            for low in range(0, len(term_documents), cut):
+                writer.add(terms[low : low + cut], postings_of(term_documents[low : low + cut]))
             writer.finish()
             file.finish(DOCUMENTS)
         read = ArrayFile(path)
         reader = PostingsReader(read, read.array("f/entries"), DOCUMENTS)
-        for ordinal, one in enumerate(held):
-            assert reader.ids(ordinal).tolist() == list(one)
+        for ordinal, documents in enumerate(term_documents):
+            assert reader.ids(ordinal).tolist() == list(documents)
             tfs = reader.tfs(ordinal)
-            assert (np.ones(len(one)) if tfs is None else tfs).tolist() == list(map(len, one.values()))
-            assert reader.positions(ordinal).tolist() == [place for places in one.values() for place in places]
-        some = np.array(data.draw(st.lists(st.integers(0, len(held) - 1), min_size=1, unique=True)))
+            assert (np.ones(len(documents)) if tfs is None else tfs).tolist() == list(map(len, documents.values()))
+            assert reader.positions(ordinal).tolist() == [place for places in documents.values() for place in places]
+        some = np.array(data.draw(st.lists(st.integers(0, len(term_documents) - 1), min_size=1, unique=True)))
         ids, counts = reader.many_ids(some)
-        assert ids.tolist() == [document for ordinal in some.tolist() for document in held[ordinal]]
-        assert counts.tolist() == [len(held[ordinal]) for ordinal in some.tolist()]
+        assert ids.tolist() == [document for ordinal in some.tolist() for document in term_documents[ordinal]]
+        assert counts.tolist() == [len(term_documents[ordinal]) for ordinal in some.tolist()]
         even = np.arange(DOCUMENTS) % 2 == 0
         with patch.object(postings, "TOGETHER", 5):
             assert np.flatnonzero(reader.holding_any(np.sort(some))).tolist() == sorted(set(ids.tolist()))
             assert reader.counts_in(even, some).tolist() == [
-                sum(document % 2 == 0 for document in held[ordinal]) for ordinal in some.tolist()
+                sum(document % 2 == 0 for document in term_documents[ordinal]) for ordinal in some.tolist()
             ]
         assert reader.many_positions(some).tolist() == [
-            place for ordinal in some.tolist() for places in held[ordinal].values() for place in places
+            place for ordinal in some.tolist() for places in term_documents[ordinal].values() for place in places
         ]
 
 
-def postings_of(held: list[dict[int, list[int]]]) -> Postings:
+def postings_of(term_documents: list[dict[int, list[int]]]) -> Postings:
     return Postings(
-        counts=np.array([len(one) for one in held]),
-        ids=np.array([document for one in held for document in one], np.int64),
-        tfs=np.array([len(places) for one in held for places in one.values()]),
-        positions=np.array([place for one in held for places in one.values() for place in places], np.int64),
+        counts=np.array([len(documents) for documents in term_documents]),
+        ids=np.array([document for documents in term_documents for document in documents], np.int64),
+        tfs=np.array([len(places) for documents in term_documents for places in documents.values()]),
+        positions=np.array(
+            [place for documents in term_documents for places in documents.values() for place in places], np.int64
+        ),
     )
 
 

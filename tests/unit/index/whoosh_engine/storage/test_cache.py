@@ -31,82 +31,82 @@ class Made:
 
 
 class Thing:
-    def __init__(self, made: Made, size: int) -> None:
-        self.made, self.size = made, size
-        made.alive += size
+    def __init__(self, maker: Made, size: int) -> None:
+        self.made, self.size = maker, size
+        maker.alive += size
 
     def __del__(self) -> None:
         self.made.alive -= self.size
 
 
-def ask_for(cache: Cache, made: Made, number: int, size: int = 1000) -> None:
-    assert cache.get(number, lambda: made.make(size), lambda thing: thing.size).size == size
+def ask_for(cache: Cache, maker: Made, number: int, size: int = 1000) -> None:
+    assert cache.get(number, lambda: maker.make(size), lambda value: value.size).size == size
 
 
 def test_recently_used_values_are_not_computed_again() -> None:
-    cache, made = Cache(LIMIT), Made()
+    cache, maker = Cache(LIMIT), Made()
     for number in range(1000):
-        ask_for(cache, made, number)
-        ask_for(cache, made, 0)
-    assert made.times == 1000
+        ask_for(cache, maker, number)
+        ask_for(cache, maker, 0)
+    assert maker.times == 1000
 
 
 def test_values_unused_for_long_are_evicted() -> None:
-    cache, made = Cache(LIMIT), Made()
+    cache, maker = Cache(LIMIT), Made()
     for number in range(1000):
-        ask_for(cache, made, number)
-    ask_for(cache, made, 0)
-    assert made.times == 1001
-    assert LIMIT / 4 < made.alive <= cache.held <= LIMIT
+        ask_for(cache, maker, number)
+    ask_for(cache, maker, 0)
+    assert maker.times == 1001
+    assert LIMIT / 4 < maker.alive <= cache.held <= LIMIT
 
 
 def test_a_value_above_the_limit_is_returned_and_not_cached() -> None:
-    cache, made = Cache(LIMIT), Made()
-    ask_for(cache, made, 1)
+    cache, maker = Cache(LIMIT), Made()
+    ask_for(cache, maker, 1)
     for _ in range(3):
-        ask_for(cache, made, 2, LIMIT)
-        ask_for(cache, made, 3, 50 * LIMIT)
-    ask_for(cache, made, 1)
-    assert made.times == 7
-    assert made.alive == 1000
+        ask_for(cache, maker, 2, LIMIT)
+        ask_for(cache, maker, 3, 50 * LIMIT)
+    ask_for(cache, maker, 1)
+    assert maker.times == 7
+    assert maker.alive == 1000
 
 
 @pytest.mark.parametrize("limit", [0, OVERHEAD, 3000, LIMIT])
 def test_eight_threads_never_keep_more_than_the_limit(limit: int) -> None:
-    cache, made = Cache(limit), Made()
+    cache, maker = Cache(limit), Made()
 
     def ask_at_random(seed: int) -> int:
-        chance, most = Random(seed), 0
+        rng, most = Random(seed), 0
         for _ in range(3000):
-            number = chance.randrange(200)
-            ask_for(cache, made, number, (number % 19) ** 3 + 10 * limit * (number == 7))
+            number = rng.randrange(200)
+            ask_for(cache, maker, number, (number % 19) ** 3 + 10 * limit * (number == 7))
             most = max(most, cache.held)
         return most
 
     with ThreadPoolExecutor(8) as pool:
         assert max(pool.map(ask_at_random, range(8))) <= limit
-    assert made.alive <= cache.held <= limit
+    assert maker.alive <= cache.held <= limit
     cache.forget()
-    assert made.alive == cache.held == 0
+    assert maker.alive == cache.held == 0
 
 
 def test_an_engine_keeps_its_memory_under_questions_at_random(tmp_path: Path) -> None:
-    chance = Random(4)
+    rng = Random(4)
     engine = WhooshEngine(tmp_path, SCHEMA, Limits(memory=LIMIT))
     words = [f"mot{number}" for number in range(300)]
     fill(
         engine,
         *(
-            a_document(f"d{n:04}", exact=" ".join(chance.choices(words, k=30)), tag=f"t{n % 50}", group=f"g{n % 9}")
+            a_document(f"d{n:04}", exact=" ".join(rng.choices(words, k=30)), tag=f"t{n % 50}", group=f"g{n % 9}")
             for n in range(2000)
         ),
     )
     plain = {}
     for number in range(400):
-        query = Or((Term("exact", chance.choice(words)), Term("exact", chance.choice(words))))
+        query = Or((Term("exact", rng.choice(words)), Term("exact", rng.choice(words))))
         within = AnyOf("group", (f"g{number % 9}",)) if number % 2 else Everything()
-        asked = (query, within)
-        plain[asked] = ask(engine, query, within, facets=(FacetRequest("tag"),))
+        key = (query, within)
+        plain[key] = ask(engine, query, within, facets=(FacetRequest("tag"),))
         assert engine.memory <= LIMIT
     assert engine.memory > LIMIT / 10
     for (query, within), hits in list(plain.items())[:50]:
@@ -128,21 +128,21 @@ def test_the_values_of_an_owner_are_dropped_when_it_leaves() -> None:
             cache.get(number, lambda: 0, lambda _: 300, owner)
     cache.leave("one")
     cache.get("more", lambda: 0, lambda _: 300, "other")
-    made: list[str] = []
-    cache.get(0, lambda: made.append("other") or 1, lambda _: 300, "other")
-    cache.get(0, lambda: made.append("one") or 1, lambda _: 300, "one")
-    assert made == ["one"]
+    calls: list[str] = []
+    cache.get(0, lambda: calls.append("other") or 1, lambda _: 300, "other")
+    cache.get(0, lambda: calls.append("one") or 1, lambda _: 300, "one")
+    assert calls == ["one"]
     assert cache.held == 5 * (300 + OVERHEAD)
 
 
 @pytest.mark.usefixtures("little_to_collect")
 def test_cached_values_of_segments_are_dropped_with_them(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, SCHEMA)
-    held = []
+    memory = []
     for number in range(60):
         fill(engine, a_document(str(number % 3), title=f"eau mot{number}", tag="eau"))
         ask(engine, Term("title", "eau"), facets=(FacetRequest("tag"),))
         gc.collect()
-        held.append(engine.memory)
-    assert max(held[30:]) <= 1.5 * max(held[5:15])
+        memory.append(engine.memory)
+    assert max(memory[30:]) <= 1.5 * max(memory[5:15])
     engine.close()

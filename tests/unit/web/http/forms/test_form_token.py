@@ -18,7 +18,7 @@ MINE, THEIRS = (
 
 def answers(number: int) -> list[RequestCredentials]:
     """The same browser, in so many requests."""
-    return [replace(MINE, mask=sha256(b"%d" % one).digest()[:16]) for one in range(number)]
+    return [replace(MINE, mask=sha256(b"%d" % number).digest()[:16]) for number in range(number)]
 
 
 def test_each_answer_has_a_new_mask() -> None:
@@ -26,7 +26,7 @@ def test_each_answer_has_a_new_mask() -> None:
 
 
 def test_each_answer_has_a_token_of_its_own_and_all_of_them_are_good_for_the_browser() -> None:
-    tokens = {one.form_token for one in answers(100)}
+    tokens = {answer.form_token for answer in answers(100)}
     assert len(tokens) == 100
     for token in tokens:
         assert is_own_form(((FORM_TOKEN, token),), MINE.form_secret)
@@ -41,13 +41,13 @@ def test_an_answer_repeats_one_token_so_that_a_hundred_forms_compress() -> None:
 def test_no_guess_of_the_secret_makes_an_answer_shorter() -> None:
     """A page that repeats what was asked beside its token: only the very mask of the answer could be guessed."""
     secret = MINE.form_secret.hex()
-    for one in answers(50):
+    for answer in answers(50):
         right, wrong = (
-            len(gzip.compress(f"<p>{guess}</p><input value={one.form_token}>".encode(), mtime=0))
+            len(gzip.compress(f"<p>{guess}</p><input value={answer.form_token}>".encode(), mtime=0))
             for guess in (secret, THEIRS.form_secret.hex())
         )
         assert abs(right - wrong) < 8
-        assert secret not in one.form_token
+        assert secret not in answer.form_token
 
 
 @pytest.mark.parametrize(

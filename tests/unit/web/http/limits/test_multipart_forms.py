@@ -29,7 +29,7 @@ def part(head: str, content: bytes) -> bytes:
 END = b"--limite--\r\n"
 
 
-@given(st.binary(max_size=2_000).filter(lambda one: b"--limite" not in one))
+@given(st.binary(max_size=2_000).filter(lambda data: b"--limite" not in data))
 def test_a_file_comes_to_the_byte(content: bytes) -> None:
     body = part('name="file"; filename="thésaurus.ttl"', content) + END
     assert form_of(TYPE, body) == ((), [("file", "thésaurus.ttl", content)])
@@ -61,10 +61,10 @@ def test_a_boundary_may_stand_wherever_a_piece_ends(size: int) -> None:
 
 
 def test_files_lie_in_the_file_that_was_given_for_them() -> None:
-    held = BytesIO()
+    content = BytesIO()
     body = part('name="a"', b"x") + part('name="f"; filename="f"', b"content " * 100_000) + END
-    _, (upload,) = multipart_forms.parse_multipart(TYPE, BytesIO(body), held)
-    assert held.getvalue() == b"content " * 100_000
+    _, (upload,) = multipart_forms.parse_multipart(TYPE, BytesIO(body), content)
+    assert content.getvalue() == b"content " * 100_000
     assert max(map(len, upload.pieces())) < 100_000
 
 
@@ -91,8 +91,8 @@ def test_an_invalid_form_is_refused(content_type: str, body: bytes) -> None:
 
 @given(st.text(st.characters(max_codepoint=255), max_size=200), st.binary(max_size=500))
 def test_rubbish_is_read_or_refused(content_type: str, body: bytes) -> None:
-    for said in (f"multipart/form-data; boundary={content_type}", TYPE):
+    for header in (f"multipart/form-data; boundary={content_type}", TYPE):
         try:
-            form_of(said, body)
+            form_of(header, body)
         except Invalid:
             continue

@@ -49,7 +49,7 @@ def test_a_slow_page_leaves_threads_for_other_callers(monkeypatch: pytest.Monkey
         return number
 
     async def eight() -> list[int]:
-        asked = asyncio.gather(*(run_in_turn(WorkKind.PAGE, LOCAL_CALLER, page, number) for number in range(8)))
+        tasks = asyncio.gather(*(run_in_turn(WorkKind.PAGE, LOCAL_CALLER, page, number) for number in range(8)))
         while len(most) < PAGES_AT_ONCE - 1:
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.05)
@@ -57,7 +57,7 @@ def test_a_slow_page_leaves_threads_for_other_callers(monkeypatch: pytest.Monkey
         assert len(most) == PAGES_AT_ONCE - 1
         assert most == list(range(1, PAGES_AT_ONCE))
         release.set()
-        return await asked
+        return await tasks
 
     assert run(eight()) == list(range(8))
     assert max(most) == PAGES_AT_ONCE - 1
@@ -76,7 +76,7 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
             *(run_in_turn(WorkKind.PAGE, LOCAL_CALLER, page, number) for number in range(6)), return_exceptions=True
         )
 
-    assert [one if isinstance(one, int) else type(one) for one in run(six())] == [
+    assert [result if isinstance(result, int) else type(result) for result in run(six())] == [
         0,
         ValueError,
         2,
@@ -89,10 +89,10 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
 def test_a_request_that_is_given_up_while_it_waits_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_threads, "LONG_PAGE", 60.0)
     release, began = Event(), Event()
-    made: list[int] = []
+    numbers: list[int] = []
 
     def page(number: int) -> int:
-        made.append(number)
+        numbers.append(number)
         began.set()
         release.wait(10)
         return number
@@ -111,7 +111,7 @@ def test_a_request_that_is_given_up_while_it_waits_keeps_no_place(monkeypatch: p
         return await third
 
     assert run(three()) == 2
-    assert made == [0, 2]
+    assert numbers == [0, 2]
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -120,10 +120,10 @@ def test_a_request_that_is_given_up_while_it_is_answered_keeps_its_place_until_i
 ) -> None:
     monkeypatch.setattr(page_threads, "LONG_PAGE", 60.0)
     release, began = Event(), Event()
-    made: list[int] = []
+    numbers: list[int] = []
 
     def page(number: int) -> int:
-        made.append(number)
+        numbers.append(number)
         began.set()
         release.wait(10)
         if fails and number == 0:
@@ -140,7 +140,7 @@ def test_a_request_that_is_given_up_while_it_is_answered_keeps_its_place_until_i
         await asyncio.sleep(0.05)
         first.cancel()
         await asyncio.sleep(0.05)
-        assert made == [0]
+        assert numbers == [0]
         assert not first.done()
         release.set()
         result = await second

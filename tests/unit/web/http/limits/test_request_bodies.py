@@ -84,13 +84,13 @@ def test_a_length_that_is_not_announced_is_measured(client: TestClient, claire: 
 
 def test_few_large_bodies_are_handled_at_once_and_fewer_of_one_sender() -> None:
     large = LargeBodies()
-    with ExitStack() as held:
+    with ExitStack() as stack:
         for _ in range(MOST_LARGE_OF_ONE):
-            held.enter_context(large.slot("claire"))
+            stack.enter_context(large.slot("claire"))
         with pytest.raises(Unavailable), large.slot("claire"):
             pass
         for number in range(MOST_LARGE - MOST_LARGE_OF_ONE):
-            held.enter_context(large.slot(f"user {number}"))
+            stack.enter_context(large.slot(f"user {number}"))
         with pytest.raises(Unavailable), large.slot("paul"):
             pass
     for _ in range(3):
@@ -99,9 +99,9 @@ def test_few_large_bodies_are_handled_at_once_and_fewer_of_one_sender() -> None:
 
 
 def test_a_large_body_is_refused_for_a_while_when_all_places_are_taken(app: Starlette, claire: TestClient) -> None:
-    with ExitStack() as held:
+    with ExitStack() as stack:
         for number in range(MOST_LARGE):
-            held.enter_context(app.state.large_bodies.slot(f"user {number}"))
+            stack.enter_context(app.state.large_bodies.slot(f"user {number}"))
         for content in (b"a" * LARGE, in_pieces(LARGE)):
             busy = claire.post("/f/a/file", content=content)
             assert (busy.status_code, busy.headers["retry-after"]) == (503, "30")

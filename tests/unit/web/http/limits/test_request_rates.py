@@ -20,12 +20,12 @@ class Clock:
         return self.now
 
 
-def allowed(rates: RateLimiter, who: str, times: int, path: str = "") -> int:
+def allowed(rates: RateLimiter, caller: str, times: int, path: str = "") -> int:
     """How many of so many questions are answered."""
     count = 0
     for _ in range(times):
         try:
-            rates.count(who, path)
+            rates.count(caller, path)
         except RateLimited:
             continue
         count += 1
@@ -85,7 +85,7 @@ def test_many_threads_get_no_more_than_one_thread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("client", "who"),
+    ("client", "caller"),
     [
         ("203.0.113.5", "203.0.113.5"),
         ("::ffff:203.0.113.5", "203.0.113.5"),
@@ -99,8 +99,8 @@ def test_many_threads_get_no_more_than_one_thread() -> None:
         ("203.0.113.5, 192.0.2.1", ""),
     ],
 )
-def test_an_anonymous_caller_is_a_network(client: str, who: str) -> None:
-    assert caller_key(ANONYMOUS, client) == who
+def test_an_anonymous_caller_is_a_network(client: str, caller: str) -> None:
+    assert caller_key(ANONYMOUS, client) == caller
 
 
 def test_a_person_is_one_wherever_they_are_and_their_programs_another() -> None:
@@ -119,25 +119,25 @@ class Counters:
 
     def __call__(self, used: Mapping[str, float]) -> Mapping[str, float]:
         self.calls += 1
-        for who, seconds in used.items():
-            self.used[who] = min(60.0, self.used.get(who, 0.0) + seconds)
-        return {who: self.used[who] for who in used}
+        for caller, seconds in used.items():
+            self.used[caller] = min(60.0, self.used.get(caller, 0.0) + seconds)
+        return {caller: self.used[caller] for caller in used}
 
 
 def test_workers_share_what_a_busy_caller_has_used() -> None:
     clock, counters = Clock(), Counters()
-    one, other = RateLimiter(60, clock), RateLimiter(60, clock)
-    assert allowed(one, "a", 50) == 50
-    one.share(counters)
+    first, other = RateLimiter(60, clock), RateLimiter(60, clock)
+    assert allowed(first, "a", 50) == 50
+    first.share(counters)
     # The other worker learns of it with the first tenth of the limit that it counts itself.
     assert allowed(other, "a", 6) == 6
     other.share(counters)
     assert allowed(other, "a", 100) == 4
     other.share(counters)
-    assert allowed(one, "a", 6) == 6
-    one.share(counters)
-    assert allowed(one, "a", 100) == 0
-    assert allowed(one, "b", 100) == 60
+    assert allowed(first, "a", 6) == 6
+    first.share(counters)
+    assert allowed(first, "a", 100) == 0
+    assert allowed(first, "b", 100) == 60
     clock.now += 5.001
     assert allowed(other, "a", 100) == 5
 

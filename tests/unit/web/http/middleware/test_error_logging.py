@@ -49,7 +49,7 @@ def test_an_address_cannot_write_lines_of_its_own(logged: pytest.LogCaptureFixtu
 
 
 @pytest.mark.parametrize(
-    ("path", "shown"),
+    ("path", "secret"),
     [
         ("/search", "/search"),
         ("/welcome/un-secret", "/welcome/…"),
@@ -59,5 +59,5 @@ def test_an_address_cannot_write_lines_of_its_own(logged: pytest.LogCaptureFixtu
         ("/g/welcome/tag/x", "/g/welcome/tag/x"),
     ],
 )
-def test_a_link_that_works_once_is_not_in_the_log(path: str, shown: str) -> None:
-    assert without_secret(path) == shown
+def test_a_link_that_works_once_is_not_in_the_log(path: str, secret: str) -> None:
+    assert without_secret(path) == secret

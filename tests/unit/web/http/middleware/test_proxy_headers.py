@@ -13,20 +13,20 @@ OURS = "10.0.0.0/8 2001:db8::/32"
 
 async def told(peer: str | None, headers: list[tuple[str, str]], proxies: str = OURS) -> dict[str, Any]:
     """The request as what stands behind gets it."""
-    seen: list[Any] = []
+    scopes: list[Any] = []
 
     async def app(scope: Any, _receive: Any, _send: Any) -> None:
-        seen.append(scope)
+        scopes.append(scope)
 
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
     scope = {"type": "http", "scheme": "http", "headers": raw, PROXY_LOGIN: "intrus"}
     scope["client"] = (peer, 4711) if peer else None
     await ProxyHeadersMiddleware(app, proxies=proxies, login_header="X-Remote-User")(scope, None, None)  # type: ignore[arg-type]
-    return dict(seen[0])
+    return dict(scopes[0])
 
 
 def client_of(peer: str, *forwarded: str) -> str:
-    return str(run(told(peer, [("X-Forwarded-For", one) for one in forwarded]))["client"][0])
+    return str(run(told(peer, [("X-Forwarded-For", value) for value in forwarded]))["client"][0])
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_client_is_the_last_hop_that_is_no_trusted_proxy(
 
 @pytest.mark.parametrize("forwarded", [(), ("",), ("127.0.0.1",), ("::1", "127.0.0.1"), ("unknown",)])
 def test_a_local_proxy_that_names_no_client_does_not_lift_the_limits(forwarded: tuple[str, ...]) -> None:
-    headers = [("X-Forwarded-For", one) for one in forwarded]
+    headers = [("X-Forwarded-For", value) for value in forwarded]
     client = run(told("127.0.0.1", headers, proxies="127.0.0.1 ::1"))["client"][0]
     assert network_of(client) == client == UNKNOWN
 

@@ -38,9 +38,9 @@ def id_of(client: TestClient, path: str = "/healthz", **headers: str) -> str:
 @pytest.mark.parametrize("path", ["/", "/rien", "/items/archive", "/static/kb.css", "/search?from=hier", "/healthz"])
 def test_every_answer_has_an_id_of_its_own(library: Library, path: str) -> None:
     client = a_client(library)
-    one, other = id_of(client, path), id_of(client, path)
-    assert re.fullmatch("[0-9a-f]{16}", one)
-    assert one != other
+    first, other = id_of(client, path), id_of(client, path)
+    assert re.fullmatch("[0-9a-f]{16}", first)
+    assert first != other
 
 
 def test_a_refused_request_has_one(library: Library) -> None:
@@ -66,10 +66,12 @@ def test_only_the_trusted_proxy_sets_the_request_id(library: Library, peer: str,
     assert id_of(a_client(library, peer, proxy=proxy), **{"X-Request-ID": GIVEN}) != GIVEN
 
 
-@pytest.mark.parametrize("given", ["", "court", "x" * 65, "deux mots ici", "<script>alert", "a" * 7 + "\t" + "b" * 7])
-def test_an_id_of_another_form_is_replaced(library: Library, given: str) -> None:
+@pytest.mark.parametrize(
+    "request_id", ["", "court", "x" * 65, "deux mots ici", "<script>alert", "a" * 7 + "\t" + "b" * 7]
+)
+def test_an_id_of_another_form_is_replaced(library: Library, request_id: str) -> None:
     client = a_client(library, "10.0.0.1", proxy="10.0.0.0/8")
-    assert re.fullmatch("[0-9a-f]{16}", id_of(client, **{"X-Request-ID": given}))
+    assert re.fullmatch("[0-9a-f]{16}", id_of(client, **{"X-Request-ID": request_id}))
 
 
 def test_two_ids_are_none(library: Library) -> None:

@@ -27,19 +27,19 @@ def test_a_path_fixes_what_it_names() -> None:
 
 
 def test_a_search_is_at_the_nearest_place_that_holds_it() -> None:
-    here = SearchRequest(group=("usages",), tag=("agents",))
-    assert AGENTS.address_of(here.with_value("tag", "eau")) == ("/g/usages/tag/agents", (("tag", "eau"),))
-    assert AGENTS.address_of(here.without_value("tag", "agents")) == ("/g/usages", ())
-    assert AGENTS.address_of(here.with_value("group", "autre"))[0] == "/search"
-    assert SEARCH_SCOPE.address_of(here) == ("/search", (("group", "usages"), ("tag", "agents")))
+    request = SearchRequest(group=("usages",), tag=("agents",))
+    assert AGENTS.address_of(request.with_value("tag", "eau")) == ("/g/usages/tag/agents", (("tag", "eau"),))
+    assert AGENTS.address_of(request.without_value("tag", "agents")) == ("/g/usages", ())
+    assert AGENTS.address_of(request.with_value("group", "autre"))[0] == "/search"
+    assert SEARCH_SCOPE.address_of(request) == ("/search", (("group", "usages"), ("tag", "agents")))
 
 
 def test_a_saved_search_keeps_its_place_while_only_its_page_changes() -> None:
-    held = SAVED.request_of((("page", "3"), ("q", "autre"), ("tag", "x")))
-    assert (held.q, held.tag, held.page, held.per_page) == ("eau", ("agents",), 3, 50)
-    assert SAVED.address_of(held) == ("/saved/s1", (("page", "3"),))
-    assert SAVED.address_of(replace(held, sort=Sort.TITLE, page=1))[0] == "/search"
-    assert SAVED.feed_of(held, "rss") == ("/saved/s1.rss", ())
+    request = SAVED.request_of((("page", "3"), ("q", "autre"), ("tag", "x")))
+    assert (request.q, request.tag, request.page, request.per_page) == ("eau", ("agents",), 3, 50)
+    assert SAVED.address_of(request) == ("/saved/s1", (("page", "3"),))
+    assert SAVED.address_of(replace(request, sort=Sort.TITLE, page=1))[0] == "/search"
+    assert SAVED.feed_of(request, "rss") == ("/saved/s1.rss", ())
 
 
 @given(

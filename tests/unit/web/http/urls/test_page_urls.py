@@ -21,16 +21,16 @@ VALUES = ("agents", "été", "a & b=c", "100 %", "a+b", "physique", "\u202f")
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("here", ["/search", "/g/physique", "/"])
+@pytest.mark.parametrize("language_here", ["/search", "/g/physique", "/"])
 @pytest.mark.parametrize("language", [None, "en"])
 def test_a_value_is_chosen_as_if_its_address_were_made_alone(
-    place: ListingScope, here: str, language: str | None
+    place: ListingScope, language_here: str, language: str | None
 ) -> None:
     for request in (REQUEST, SearchRequest(), place.cleared(REQUEST)):
-        asked = ListingContext(request, Translator("fr"), Addresses(language, here), place)
+        context = ListingContext(request, Translator("fr"), Addresses(language, language_here), place)
         for name in ("tag", "author", "group", "kind"):
             for value in VALUES:
-                assert asked.with_value(name, value) == asked.link(request.with_value(name, value))
+                assert context.with_value(name, value) == context.link(request.with_value(name, value))
 
 
 def test_a_repeated_placeholder_is_filled_twice() -> None:

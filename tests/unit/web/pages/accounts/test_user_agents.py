@@ -9,7 +9,7 @@ APPLE = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
 
 @pytest.mark.parametrize(
-    ("agent", "said"),
+    ("agent", "expected"),
     [
         ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox sur Linux"),
         ("Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", "Firefox sur Android"),
@@ -26,5 +26,5 @@ APPLE = "AppleWebKit/537.36 (KHTML, like Gecko)"
         ("<script>curl</script>", "Navigateur inconnu"),
     ],
 )
-def test_a_browser_is_named_with_its_system(agent: str, said: str) -> None:
-    assert browser_label(agent, Translator("fr")) == said
+def test_a_browser_is_named_with_its_system(agent: str, expected: str) -> None:
+    assert browser_label(agent, Translator("fr")) == expected

@@ -53,7 +53,7 @@ def test_a_form_is_read_as_it_was_sent() -> None:
             ("note-1", "a"), ("color-2", "pink"), ("quote-99999", "loin"), ("group", "lectures"), ("later", "on"),
         )
     )  # fmt: skip
-    assert [one.strip() for one in typed.chosen] == ["agents", "un, deux", "réseau"]
+    assert [tag.strip() for tag in typed.chosen] == ["agents", "un, deux", "réseau"]
     assert typed.passages == (AnnotationFields(body="a"), AnnotationFields("B", color="pink"))
     assert typed.words == typed.passages
     assert typed.later

@@ -16,9 +16,11 @@ CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy")
 LECTURES = a_group("lectures", "Lectures communes")
 
 
-def row(item: Item, *matches: MatchedText, whole: bool = True, many_groups: bool = False, **asked: object) -> ResultRow:
+def row(
+    item: Item, *matches: MatchedText, whole: bool = True, many_groups: bool = False, **fields: object
+) -> ResultRow:
     place = ListingScope("lectures") if whole else SEARCH_SCOPE
-    request = SearchRequest(group=("lectures",) if whole else (), **asked)  # type: ignore[arg-type]
+    request = SearchRequest(group=("lectures",) if whole else (), **fields)  # type: ignore[arg-type]
     maker = RowBuilder(
         ListingContext(request, Translator("fr"), Addresses(), place),
         "https://florilege.example",
@@ -34,28 +36,28 @@ def highlights(count: int) -> list[Annotation]:
 
 def test_a_library_shows_three_passages_and_collapses_the_others_in_page_order() -> None:
     note = an_annotation("Passage noté.", id="n", body="Vraiment ?")
-    made = row(an_item(annotations=[*highlights(2), note, *highlights(6)[2:]]))
-    assert [block.id for block in made.blocks] == ["h0", "h1", "n"]
-    assert made.collapsed
-    assert made.collapsed.label == "… 4 autres annotations"
-    assert [block.id for block in made.collapsed.blocks] == ["h2", "h3", "h4", "h5"]
-    assert made.collapsed.more is None
-    assert made.passages == ()
+    result = row(an_item(annotations=[*highlights(2), note, *highlights(6)[2:]]))
+    assert [block.id for block in result.blocks] == ["h0", "h1", "n"]
+    assert result.collapsed
+    assert result.collapsed.label == "… 4 autres annotations"
+    assert [block.id for block in result.collapsed.blocks] == ["h2", "h3", "h4", "h5"]
+    assert result.collapsed.more is None
+    assert result.passages == ()
 
 
 def test_a_collapsed_section_may_hold_one_passage() -> None:
-    made = row(an_item(annotations=highlights(4)))
-    assert made.collapsed
-    assert made.collapsed.label == "… 1 autre annotation"
+    result = row(an_item(annotations=highlights(4)))
+    assert result.collapsed
+    assert result.collapsed.label == "… 1 autre annotation"
     assert row(an_item(annotations=highlights(3))).collapsed is None
 
 
 def test_a_collapsed_section_is_bounded_and_links_to_the_item() -> None:
-    made = row(an_item(id="i", annotations=highlights(3 + COLLAPSED_PASSAGES + 2)))
-    assert made.collapsed
-    assert len(made.collapsed.blocks) == COLLAPSED_PASSAGES
-    assert made.collapsed.more
-    assert (made.collapsed.more.label, made.collapsed.more.href) == ("… 2 autres annotations", "/items/i")
+    result = row(an_item(id="i", annotations=highlights(3 + COLLAPSED_PASSAGES + 2)))
+    assert result.collapsed
+    assert len(result.collapsed.blocks) == COLLAPSED_PASSAGES
+    assert result.collapsed.more
+    assert (result.collapsed.more.label, result.collapsed.more.href) == ("… 2 autres annotations", "/items/i")
 
 
 def test_comments_are_separate_with_their_threads() -> None:
@@ -67,9 +69,9 @@ def test_comments_are_separate_with_their_threads() -> None:
         added="2014-12-01",
         replies=[a_reply("Relu.", author=CLAIRE, added="2015-01-01")],
     )
-    made = row(an_item(author=CLAIRE, annotations=[comment, *highlights(1)]))
-    assert [block.id for block in made.blocks] == ["h0"]
-    (said,) = made.comments
+    result = row(an_item(author=CLAIRE, annotations=[comment, *highlights(1)]))
+    assert [block.id for block in result.blocks] == ["h0"]
+    (said,) = result.comments
     assert (joined_text(said.body), said.by) == ("À relire.", "Paul Roy, 1er décembre 2014")
     assert [(joined_text(reply.body), reply.by) for reply in said.replies] == [
         ("Relu.", "Claire Aubert, 1er janvier 2015")
@@ -79,75 +81,75 @@ def test_comments_are_separate_with_their_threads() -> None:
 def test_a_long_conversation_goes_on_on_the_page_of_the_item() -> None:
     comments = [an_annotation(None, id=f"c{number}", body="Oui.") for number in range(7)]
     thread = an_annotation(None, id="t", body="Non.", replies=[a_reply() for _ in range(8)])
-    made = row(an_item(id="i", annotations=[thread, *comments]))
-    assert len(made.comments) == 5
-    assert made.more
-    assert (made.more.label, made.more.href) == ("… 3 autres annotations", "/items/i")
-    assert len(made.comments[0].replies) == 5
-    assert made.comments[0].more
-    assert made.comments[0].more.href == "/items/i#a-t"
+    result = row(an_item(id="i", annotations=[thread, *comments]))
+    assert len(result.comments) == 5
+    assert result.more
+    assert (result.more.label, result.more.href) == ("… 3 autres annotations", "/items/i")
+    assert len(result.comments[0].replies) == 5
+    assert result.comments[0].more
+    assert result.comments[0].more.href == "/items/i#a-t"
 
 
 def test_the_words_found_come_first_and_are_not_repeated() -> None:
-    found = MatchedText("highlight", "h4", (("Passage ", False), ("4", True), (".", False)))
+    match = MatchedText("highlight", "h4", (("Passage ", False), ("4", True), (".", False)))
     item = an_item(annotations=[*highlights(5), an_annotation(None, id="c", body="Dit.")])
-    made = row(item, found, q="4")
-    assert [passage.pieces for passage in made.passages] == [found.pieces]
-    assert made.blocks == ()
-    assert made.collapsed
-    assert [block.id for block in made.collapsed.blocks] == ["h0", "h1", "h2", "h3"]
-    assert [block.id for block in made.comments] == ["c"]
+    result = row(item, match, q="4")
+    assert [passage.pieces for passage in result.passages] == [match.pieces]
+    assert result.blocks == ()
+    assert result.collapsed
+    assert [block.id for block in result.collapsed.blocks] == ["h0", "h1", "h2", "h3"]
+    assert [block.id for block in result.comments] == ["c"]
 
 
 def test_a_comment_whose_reply_was_found_is_still_there() -> None:
     comment = an_annotation(None, id="c", body="Dit.", replies=[a_reply("Répondu.")])
-    made = row(an_item(annotations=[comment]), MatchedText("reply", "c", (("Répondu.", True),)), q="répondu")
-    assert [passage.by for passage in made.passages] == ["Réponse"]
-    assert [block.id for block in made.comments] == ["c"]
+    result = row(an_item(annotations=[comment]), MatchedText("reply", "c", (("Répondu.", True),)), q="répondu")
+    assert [passage.by for passage in result.passages] == ["Réponse"]
+    assert [block.id for block in result.comments] == ["c"]
 
 
 def test_a_text_is_whole_to_the_letter_and_a_very_long_one_leads_to_its_end() -> None:
     exact = "Une  école\nou un conservatoire… « oui »"
-    made = row(an_item(id="i", annotations=[an_annotation(exact), an_annotation("mot " * 500, id="long")]))
-    assert joined_text(made.blocks[0].quote) == exact
-    assert made.blocks[0].at.label == "lien"
-    assert len(joined_text(made.blocks[1].quote)) <= LONGEST_WHOLE + 2
-    assert (made.blocks[1].at.label, made.blocks[1].at.href) == ("la suite", "/items/i#a-long")
+    result = row(an_item(id="i", annotations=[an_annotation(exact), an_annotation("mot " * 500, id="long")]))
+    assert joined_text(result.blocks[0].quote) == exact
+    assert result.blocks[0].at.label == "lien"
+    assert len(joined_text(result.blocks[1].quote)) <= LONGEST_WHOLE + 2
+    assert (result.blocks[1].at.label, result.blocks[1].at.href) == ("la suite", "/items/i#a-long")
 
 
 def test_the_dates_of_the_sharers_own_marks_are_left_to_the_page_of_the_item() -> None:
     own = an_annotation("Un.", author=CLAIRE, added="2014-11-07")
     other = an_annotation("Deux.", author=PAUL, added="2014-11-08")
-    made = row(an_item(author=CLAIRE, annotations=[own, other]))
-    assert [block.by for block in made.blocks] == ["", "Paul Roy, 8 novembre 2014"]
+    result = row(an_item(author=CLAIRE, annotations=[own, other]))
+    assert [block.by for block in result.blocks] == ["", "Paul Roy, 8 novembre 2014"]
 
 
 def test_a_row_names_its_source_and_filters_by_its_sharer() -> None:
     item = an_item(author=CLAIRE, published="2014-11", source="La Gazette", views=0)
-    made = row(item)
-    assert (made.date, made.views, made.group) == ("novembre 2014", "0 vue", None)
-    assert made.sharer == Link("partagé par Claire Aubert", "/g/lectures?author=claire")
-    elsewhere = row(item, whole=False, many_groups=True)
-    assert elsewhere.group == Link("Lectures communes", "/g/lectures")
+    result = row(item)
+    assert (result.date, result.views, result.group) == ("novembre 2014", "0 vue", None)
+    assert result.sharer == Link("partagé par Claire Aubert", "/g/lectures?author=claire")
+    short_row = row(item, whole=False, many_groups=True)
+    assert short_row.group == Link("Lectures communes", "/g/lectures")
 
 
 def test_in_a_list_of_passages_the_sharer_does_not_narrow() -> None:
-    made = row(an_item(author=CLAIRE), view=View.PASSAGES)
-    assert made.sharer == Link("partagé par Claire Aubert", "")
+    result = row(an_item(author=CLAIRE), view=View.PASSAGES)
+    assert result.sharer == Link("partagé par Claire Aubert", "")
 
 
 def test_a_row_counts_the_tags_that_it_leaves_out() -> None:
-    made = row(an_item(id="i", tags=[f"mot {number}" for number in range(300)]))
-    assert len(made.tags) == 12
-    assert made.more_tags is not None
-    assert (made.more_tags.label, made.more_tags.href) == ("+288 mots-clés", "/items/i")
+    result = row(an_item(id="i", tags=[f"mot {number}" for number in range(300)]))
+    assert len(result.tags) == 12
+    assert result.more_tags is not None
+    assert (result.more_tags.label, result.more_tags.href) == ("+288 mots-clés", "/items/i")
     assert row(an_item(tags=["un", "deux"])).more_tags is None
 
 
 def test_a_tag_narrows_and_one_that_is_chosen_says_so() -> None:
-    made = row(an_item(tags=["Agents", "données ouvertes"]), tag=("agents",))
-    assert [tag.current for tag in made.tags] == [True, False]
-    assert made.tags[1].href == "/g/lectures?tag=agents&tag=donn%C3%A9es+ouvertes"
+    result = row(an_item(tags=["Agents", "données ouvertes"]), tag=("agents",))
+    assert [tag.current for tag in result.tags] == [True, False]
+    assert result.tags[1].href == "/g/lectures?tag=agents&tag=donn%C3%A9es+ouvertes"
 
 
 def test_a_long_title_is_cut_in_a_list() -> None:
@@ -159,11 +161,11 @@ def test_a_long_title_is_cut_in_a_list() -> None:
 
 
 def test_results_show_beginnings_that_lead_to_the_whole_and_the_rest_one_link_away() -> None:
-    made = row(an_item(id="i", annotations=[an_annotation(None, id="c", body="Dit."), *highlights(4)]), whole=False)
-    assert [passage.href for passage in made.passages] == [f"/items/i#a-h{number}" for number in range(3)]
-    assert made.more
-    assert made.more.label == "… 2 autres annotations"
-    assert (made.blocks, made.collapsed, made.comments) == ((), None, ())
+    result = row(an_item(id="i", annotations=[an_annotation(None, id="c", body="Dit."), *highlights(4)]), whole=False)
+    assert [passage.href for passage in result.passages] == [f"/items/i#a-h{number}" for number in range(3)]
+    assert result.more
+    assert result.more.label == "… 2 autres annotations"
+    assert (result.blocks, result.collapsed, result.comments) == ((), None, ())
 
 
 def test_a_description_is_shown_before_the_passages_of_a_library() -> None:

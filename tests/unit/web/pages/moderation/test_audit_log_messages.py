@@ -12,34 +12,34 @@ from tests.factories.items import a_group, a_user
 
 FRENCH, ENGLISH = Translator("fr"), Translator("en")
 CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul", "Paul Roy")
-PEOPLE = {one.id: one for one in (CLAIRE, PAUL)}
+PEOPLE = {user.id: user for user in (CLAIRE, PAUL)}
 AT = "2026-11-25T10:00:00.000000Z"
 
 
 def act(
-    done: str, user: str | None = CLAIRE.id, subject: str | None = PAUL.id, detail: str | None = None
+    event: str, user: str | None = CLAIRE.id, subject: str | None = PAUL.id, detail: str | None = None
 ) -> AuditLogEntry:
-    return AuditLogEntry(AT, user, done, "g-physique", subject, detail)
+    return AuditLogEntry(AT, user, event, "g-physique", subject, detail)
 
 
-@pytest.mark.parametrize("done", AuditEvent)
-def test_each_word_is_a_sentence(done: AuditEvent) -> None:
+@pytest.mark.parametrize("event", AuditEvent)
+def test_each_word_is_a_sentence(event: AuditEvent) -> None:
     users, details = (CLAIRE.id, PAUL.id, None, "", "u-parti"), (None, "comment Un titre", "member", "x@exemple.fr")
     for user, subject, detail in product(users, (*users, "i-1"), details):
         for language in LANGUAGES:
-            said = audit_log_message(act(done, user, subject, detail), PEOPLE, None, Translator(language))
-            assert said.endswith(".")
-            assert "%(" not in said
-            assert "version" not in said
-            assert "u-parti" not in said
+            sentence = audit_log_message(act(event, user, subject, detail), PEOPLE, None, Translator(language))
+            assert sentence.endswith(".")
+            assert "%(" not in sentence
+            assert "version" not in sentence
+            assert "u-parti" not in sentence
 
 
 def test_a_user_the_site_and_a_deleted_user_have_different_messages() -> None:
-    said = [
-        audit_log_message(act("hidden", who, "i1", "item Un titre"), PEOPLE, None, FRENCH)
-        for who in (CLAIRE.id, None, "")
+    sentences = [
+        audit_log_message(act("hidden", user_id, "i1", "item Un titre"), PEOPLE, None, FRENCH)
+        for user_id in (CLAIRE.id, None, "")
     ]
-    assert said == [
+    assert sentences == [
         "Claire Aubert a masqué le signet «\u202fUn titre\u202f».",
         "Le site a masqué le signet «\u202fUn titre\u202f».",
         "Un ancien membre a masqué le signet «\u202fUn titre\u202f».",
@@ -85,8 +85,8 @@ def test_an_event_of_another_version_is_shown_too() -> None:
 
 def test_names_of_users_and_items_cannot_break_a_sentence() -> None:
     people = {"u": a_user("u", "%(whom)s 100% <b>")}
-    said = audit_log_message(act("hidden", "u", "i", "item %(who)s %s"), people, None, FRENCH)
-    assert said == "%(whom)s 100% <b> a masqué le signet «\u202f%(who)s %s\u202f»."
+    sentence = audit_log_message(act("hidden", "u", "i", "item %(who)s %s"), people, None, FRENCH)
+    assert sentence == "%(whom)s 100% <b> a masqué le signet «\u202f%(who)s %s\u202f»."
 
 
 def test_a_title_cannot_turn_the_words_about_it() -> None:

@@ -18,9 +18,9 @@ def described(**changes: str) -> Element:
 
 
 def text(root: Element, name: str) -> str:
-    found = root.find(HERE + name)
-    assert found is not None
-    return found.text or ""
+    element = root.find(HERE + name)
+    assert element is not None
+    return element.text or ""
 
 
 def test_addresses_are_whole_and_ask_for_the_words() -> None:
