@@ -25,12 +25,12 @@ _MINUTES = 15 * 365 * 24 * 60
 class Words:
     """A vocabulary from which texts are drawn."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self.chance = chance
+    def __init__(self, rng: random.Random) -> None:
+        self.chance = rng
         words: dict[str, None] = {}
         while len(words) < VOCABULARY:
-            middle = "".join(chance.choice(_STARTS) + chance.choice(_MIDDLES) for _ in range(chance.randint(1, 3)))
-            words[middle + chance.choice(_ENDS)] = None
+            middle = "".join(rng.choice(_STARTS) + rng.choice(_MIDDLES) for _ in range(rng.randint(1, 3)))
+            words[middle + rng.choice(_ENDS)] = None
         self.words = [*FUNCTION_WORDS, *words]
         frequent = [_FUNCTION_SHARE / len(FUNCTION_WORDS)] * len(FUNCTION_WORDS)
         harmonic = sum(1 / rank for rank in range(1, VOCABULARY + 1))
@@ -44,31 +44,31 @@ class Words:
 
 def items(number: int, seed: int = 1, group: str = "corpus") -> Iterator[dict[str, object]]:
     """So many items: the same number and seed give the same items."""
-    chance = random.Random(seed)
-    words = Words(chance)
+    rng = random.Random(seed)
+    words = Words(rng)
     tags = [words.words[300 + 7 * rank] for rank in range(400)]
     weights = list(accumulate(1 / (rank + 1) for rank in range(len(tags))))
     people = [(f"personne-{place}", f"Personne n° {place}") for place in range(60)]
     for place in range(number):
-        yield _item(place, group, words, sorted(set(chance.choices(tags, cum_weights=weights, k=4))), people)
+        yield _item(place, group, words, sorted(set(rng.choices(tags, cum_weights=weights, k=4))), people)
 
 
 def _item(place: int, group: str, words: Words, tags: list[str], people: list[tuple[str, str]]) -> dict[str, object]:
-    chance = words.chance
-    added = _FIRST_DAY + timedelta(minutes=chance.randrange(_MINUTES))
-    sharer = _person(chance, people)
+    rng = words.chance
+    added = _FIRST_DAY + timedelta(minutes=rng.randrange(_MINUTES))
+    sharer = _person(rng, people)
     item: dict[str, object] = {
         "id": f"corpus-{place}",
         "group": group,
         "url": f"https://www.site-{place % 211}.example/articles/{place}?page=1",
         "title": words.text(8),
-        "description": words.text(chance.randint(25, 45)),
+        "description": words.text(rng.randint(25, 45)),
         "author": sharer,
         "tags": tags,
         "added": _written(added),
         "annotations": [
-            _annotation(f"corpus-{place}-{rank}", words, chance.choice(people), added + timedelta(hours=rank))
-            for rank in range(chance.randint(1, 4))
+            _annotation(f"corpus-{place}-{rank}", words, rng.choice(people), added + timedelta(hours=rank))
+            for rank in range(rng.randint(1, 4))
         ],
     }
     # Not everything is always known: a third of the items say neither where nor when they were published.
@@ -76,7 +76,7 @@ def _item(place: int, group: str, words: Words, tags: list[str], people: list[tu
         item["published"] = added.strftime(("%Y", "%Y-%m", "%Y-%m-%d")[place % 7 % 3])
         item["source"] = f"Journal n° {place % 41}"
     if not place % 11:
-        item["views"] = chance.randrange(1000)
+        item["views"] = rng.randrange(1000)
     return item
 
 
@@ -91,8 +91,8 @@ def _annotation(id_: str, words: Words, person: tuple[str, str], moment: datetim
     return annotation
 
 
-def _person(chance: random.Random, people: list[tuple[str, str]]) -> dict[str, str]:
-    login, name = chance.choice(people)
+def _person(rng: random.Random, people: list[tuple[str, str]]) -> dict[str, str]:
+    login, name = rng.choice(people)
     return {"login": login, "name": name}
 
 

@@ -45,14 +45,14 @@ def main() -> int:
     failed = 0
     for order in islice(permutations(files), options.orders):
         start = time.process_time()
-        found = _imported(order, files)
+        imported = _imported(order, files)
         seconds = time.process_time() - start
         if first is None:
-            first = found
-            same = without_language(found) == expected_records(library)
-            print(f"equal to the library, {len(found)} items: {'yes' if same else 'NO'}", flush=True)
+            first = imported
+            same = without_language(imported) == expected_records(library)
+            print(f"equal to the library, {len(imported)} items: {'yes' if same else 'NO'}", flush=True)
             failed += not same
-        same = found == first
+        same = imported == first
         failed += not same
         print(f"{' '.join(order)}: {'the same' if same else 'DIFFERENT'}, {seconds:.0f} s of CPU", flush=True)
     print("all the same" if not failed else f"{failed} differ")

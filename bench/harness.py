@@ -41,14 +41,14 @@ class Base:
     environment: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
         self.environment = {
-            **kept,
+            **environment,
             "KB_DATA": str(self.folder),
             "KB_LANGUAGE": "en",
             # Nothing is written but by what a bench does itself, and no site is asked for the addresses it made up.
             "KB_LINK_CHECK_DAYS": "0",
-            "PYTHONPATH": f"{ROOT}{os.pathsep}{kept.get('PYTHONPATH', '')}",
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{environment.get('PYTHONPATH', '')}",
         }
 
     @property
@@ -123,28 +123,28 @@ class Tally:
     on_open: Counter[str] = field(default_factory=Counter)
     on_what: Counter[str] = field(default_factory=Counter)
 
-    def kill(self, base: Base, what: str, processes: Iterable[int]) -> None:
+    def kill(self, base: Base, role: str, processes: Iterable[int]) -> None:
         """Kill processes as they stand: stopped first, so that what they hold open is what they die with."""
         victims = [pid for pid in processes if _signal(pid, signal.SIGSTOP)]
         if not victims:
             return
         _wait_until_stopped(victims)
-        held = base.held_by(victims)
+        locks = base.held_by(victims)
         for pid in victims:
             _signal(pid, signal.SIGKILL)
-        self.kills[what] += 1
-        self.on_open[what] += bool(held)
-        self.on_what.update(held)
+        self.kills[role] += 1
+        self.on_open[role] += bool(locks)
+        self.on_what.update(locks)
 
     def report(self) -> str:
         total, hits = self.kills.total(), self.on_open.total()
         lines = [
-            f"{what}: {self.kills[what]} kills, {self.on_open[what]} on an open transaction or commit"
-            for what in self.kills
+            f"{role}: {self.kills[role]} kills, {self.on_open[role]} on an open transaction or commit"
+            for role in self.kills
         ]
         share = f"{hits / total:.0%}" if total else "none"
-        held = ", ".join(f"{name} {number}" for name, number in sorted(self.on_what.items()))
-        return "\n".join([*lines, f"all: {total} kills, {hits} ({share}) on an open transaction or commit ({held})"])
+        locks = ", ".join(f"{name} {number}" for name, number in sorted(self.on_what.items()))
+        return "\n".join([*lines, f"all: {total} kills, {hits} ({share}) on an open transaction or commit ({locks})"])
 
 
 def _signal(pid: int, number: int) -> bool:
@@ -173,7 +173,7 @@ def _state(pid: int) -> str:
 
 def children_of(pid: int) -> dict[int, str]:
     """The children of `kb serve` or of `kb import`, each with its role."""
-    found = {}
+    pids = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((process / "stat").read_text(errors="replace").rpartition(") ")[2].split()[1])
@@ -181,8 +181,8 @@ def children_of(pid: int) -> dict[int, str]:
         except OSError:
             continue
         if parent == pid and b"kb.cli.server.child_main" in words:
-            found[int(process.name)] = words[words.index(b"kb.cli.server.child_main") + 1].decode()
-    return found
+            pids[int(process.name)] = words[words.index(b"kb.cli.server.child_main") + 1].decode()
+    return pids
 
 
 class Lines:

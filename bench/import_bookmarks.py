@@ -75,11 +75,11 @@ class _Memory:
         while not ended.wait(_LOOK):
             pids, unread = [], [self.pid]
             while unread:
-                pids.append(one := unread.pop())
-                unread.extend(children_of(one))
-            found = [_own_memory(pid) for pid in pids]
-            self.most = max(self.most, sum(all_ for all_, _ in found))
-            self.anonymous = max(self.anonymous, sum(own for _, own in found))
+                pids.append(parent := unread.pop())
+                unread.extend(children_of(parent))
+            sizes = [_own_memory(pid) for pid in pids]
+            self.most = max(self.most, sum(all_ for all_, _ in sizes))
+            self.anonymous = max(self.anonymous, sum(own for _, own in sizes))
 
 
 def _own_memory(pid: int) -> tuple[int, int]:

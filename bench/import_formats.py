@@ -67,7 +67,7 @@ _RDF = (
 
 def _zotero_record(number: int) -> str:
     """A reference, its note and its attachment; after a hundred of them, their collection."""
-    parts = "".join(f'<dcterms:hasPart rdf:resource="{_url(one)}"/>' for one in range(number - 99, number + 1))
+    parts = "".join(f'<dcterms:hasPart rdf:resource="{_url(number_)}"/>' for number_ in range(number - 99, number + 1))
     title = f"<dc:title>{_title(number // 100)}</dc:title>"
     collection = f'<z:Collection rdf:about="#c{number}">{title}{parts}</z:Collection>\n' if number % 100 == 99 else ""
     return (
@@ -250,10 +250,10 @@ def _read(name: str, file: Path) -> None:
 
 
 def _kinds(name: str, file: Path) -> Iterator[str]:
-    found = []
-    for entry in read_drafts_in_subprocess(file, name, found.append, seconds=_SECONDS):
+    documents_read = []
+    for entry in read_drafts_in_subprocess(file, name, documents_read.append, seconds=_SECONDS):
         yield "item" if isinstance(entry, ItemDraft) else "format" if entry.of_format else entry.why[:60]
-    check(found == [name], f"{file.name} was read as {found}")
+    check(documents_read == [name], f"{file.name} was read as {documents_read}")
 
 
 if __name__ == "__main__":

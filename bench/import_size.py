@@ -29,14 +29,14 @@ def main() -> None:
         with given.open("w", encoding="utf-8") as file:
             file.writelines(lines(arguments.items, arguments.seed))
         print(f"{arguments.items} items, {given.stat().st_size / 1e6:.0f} MB")
-        one, two = Base(Path(folder, "one")), Base(Path(folder, "two"))
-        for base, source, target in ((one, given, first), (two, first, second)):
+        first_base, two = Base(Path(folder, "one")), Base(Path(folder, "two"))
+        for base, source, target in ((first_base, given, first), (two, first, second)):
             base.run("migrate")
             measured(base, arguments.items, "import", str(source))
             measured(base, arguments.items, "export", "-o", str(target))
-        print(one.run("index", "check").strip())
-        again = json.loads(measured(one, arguments.items, "import", "--json", str(given)))
-        measured(one, arguments.items, "index", "rebuild")
+        print(first_base.run("index", "check").strip())
+        again = json.loads(measured(first_base, arguments.items, "import", "--json", str(given)))
+        measured(first_base, arguments.items, "index", "rebuild")
         check(again["added"] == again["updated"] == again["skipped"] == 0, f"a second import: {again}")
         compare(given, first)
         check(first.read_bytes() == second.read_bytes(), "the second export differs from the first")
@@ -61,23 +61,23 @@ def measured(base: Base, items: int, *arguments: str) -> str:
     return answer
 
 
-def compare(given: Path, exported: Path) -> None:
+def compare(source: Path, exported: Path) -> None:
     """Every field that was given comes out equal, and items come out in their order."""
-    with given.open(encoding="utf-8") as ours, exported.open(encoding="utf-8") as theirs:
-        for number, (mine, its) in enumerate(zip_longest(ours, theirs), start=1):
-            check(mine is not None and its is not None, f"line {number} is missing on one side")
-            wanted, got = json.loads(mine), json.loads(its)
-            wanted["group"] = got["group"] if got["group"]["slug"] == wanted["group"] else wanted["group"]
-            check(holds(got, wanted), f"line {number}: {mine} came out as {its}")
+    with source.open(encoding="utf-8") as ours, exported.open(encoding="utf-8") as theirs:
+        for number, (line, its) in enumerate(zip_longest(ours, theirs), start=1):
+            check(line is not None and its is not None, f"line {number} is missing on one side")
+            expected, actual = json.loads(line), json.loads(its)
+            expected["group"] = actual["group"] if actual["group"]["slug"] == expected["group"] else expected["group"]
+            check(holds(actual, expected), f"line {number}: {line} came out as {its}")
 
 
-def holds(got: object, wanted: object) -> bool:
+def holds(actual: object, expected: object) -> bool:
     """Whether all that is wanted is there: fields that were not given do not count."""
-    if isinstance(wanted, dict) and isinstance(got, dict):
-        return all(name in got and holds(got[name], value) for name, value in wanted.items())
-    if isinstance(wanted, list) and isinstance(got, list):
-        return len(got) == len(wanted) and all(map(holds, got, wanted))
-    return got == wanted
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return all(name in actual and holds(actual[name], value) for name, value in expected.items())
+    if isinstance(expected, list) and isinstance(actual, list):
+        return len(actual) == len(expected) and all(map(holds, actual, expected))
+    return actual == expected
 
 
 if __name__ == "__main__":

@@ -101,15 +101,15 @@ def material_of(folders: Iterable[Path], languages: Sequence[str]) -> dict[str, 
             page = Page()
             page.feed(path.read_text("utf-8", "replace"))
             sentences = [part for text in page.paragraphs for part in _SENTENCE_END.split(text) if _is_prose(part)]
-            titles = [one for title in page.titles if _is_prose(one := _NUMBERING.sub("", title), words=2)]
+            titles = [text_ for title in page.titles if _is_prose(text_ := _NUMBERING.sub("", title), words=2)]
             for text in (*sentences, *titles):
                 holders[_letters(text)].add(language)
             if language in materials:
                 materials[language].sentences += sentences
                 materials[language].titles += titles
-    for one in materials.values():
-        one.sentences = [text for text in dict.fromkeys(one.sentences) if len(holders[_letters(text)]) == 1]
-        one.titles = [text for text in dict.fromkeys(one.titles) if len(holders[_letters(text)]) == 1]
+    for text_ in materials.values():
+        text_.sentences = [text for text in dict.fromkeys(text_.sentences) if len(holders[_letters(text)]) == 1]
+        text_.titles = [text for text in dict.fromkeys(text_.titles) if len(holders[_letters(text)]) == 1]
     return materials
 
 
@@ -119,25 +119,25 @@ def _letters(text: str) -> str:
 
 
 def _is_prose(text: str, words: int = 3) -> bool:
-    letters = sum(one.isalpha() for one in text)
+    letters = sum(character.isalpha() for character in text)
     return "\x00" not in text and "://" not in text and letters * 4 >= len(text) * 3 and len(text.split()) >= words
 
 
-def drawn(material: dict[str, Material], kind: str, count: int, chance: random.Random) -> list[tuple[str, str]]:
+def drawn(material: dict[str, Material], kind: str, count: int, rng: random.Random) -> list[tuple[str, str]]:
     """The texts of one kind with their languages, in the shares of the base: `count`, or as many as there are for."""
     languages = list(material)
     shares = dict(zip(languages, SHARES, strict=False))
     rest = (1 - sum(SHARES)) / max(1, len(languages) - len(shares))
-    texts = {language: list(dict.fromkeys(_texts(material[language], kind, chance))) for language in languages}
+    texts = {language: list(dict.fromkeys(_texts(material[language], kind, rng))) for language in languages}
     count = min(count, *(int(len(texts[language]) / shares.get(language, rest)) for language in languages))
     return [
         (language, text)
         for language in languages
-        for text in chance.sample(texts[language], min(len(texts[language]), round(count * shares.get(language, rest))))
+        for text in rng.sample(texts[language], min(len(texts[language]), round(count * shares.get(language, rest))))
     ]
 
 
-def _texts(material: Material, kind: str, chance: random.Random) -> Iterator[str]:
+def _texts(material: Material, kind: str, rng: random.Random) -> Iterator[str]:
     match kind:
         case "headings of 2 words or more":
             yield from material.titles
@@ -145,13 +145,13 @@ def _texts(material: Material, kind: str, chance: random.Random) -> Iterator[str
             yield from (title for title in material.titles if len(title.split()) >= 3)
         case "a heading and two sentences":
             for title in material.titles:
-                yield "\n".join((title, *chance.sample(material.sentences, 2)))
+                yield "\n".join((title, *rng.sample(material.sentences, 2)))
         case _:
             size = int(kind.removesuffix(" words"))
             for sentence in material.sentences:
                 words = sentence.split()
                 if len(words) >= size:
-                    start = chance.randrange(len(words) - size + 1)
+                    start = rng.randrange(len(words) - size + 1)
                     yield " ".join(words[start : start + size])
 
 
@@ -182,18 +182,20 @@ def _factory(languages: tuple[str, ...]) -> DetectorFactory:
     return factory
 
 
-def accuracy(base: Sequence[tuple[str, str]], told: Sequence[str | None], among: Iterable[str]) -> float:
+def accuracy(base: Sequence[tuple[str, str]], languages_found: Sequence[str | None], among: Iterable[str]) -> float:
     """The share of right answers of the texts in these languages."""
-    wanted = set(among)
-    right = [answer == language for (language, _), answer in zip(base, told, strict=True) if language in wanted]
+    allowed = set(among)
+    right = [
+        answer == language for (language, _), answer in zip(base, languages_found, strict=True) if language in allowed
+    ]
     return sum(right) / max(1, len(right))
 
 
 def timed(tell: Callable[[str], str | None], base: Sequence[tuple[str, str]]) -> tuple[list[str | None], float]:
     """The answers, and milliseconds of processor time for each."""
     start = time.process_time()
-    told = [tell(text) for _, text in base]
-    return told, (time.process_time() - start) * 1000 / len(base)
+    languages_found = [tell(text) for _, text in base]
+    return languages_found, (time.process_time() - start) * 1000 / len(base)
 
 
 def measure(base: Sequence[tuple[str, str]], languages: tuple[str, ...], wrong: int) -> None:
@@ -207,20 +209,22 @@ def measure(base: Sequence[tuple[str, str]], languages: tuple[str, ...], wrong: 
     others = Counter(detect_language(text, two) for language, text in base if language not in two)
     print(f"  where {' and '.join(two)} are all, the others become {dict(others.most_common())}")
     samples = [detection_sample(text) for _, text in base]
-    alone = [(sample, said) for sample in samples if (said := language_by_stop_words(sample, two))]
-    agree = sum(said == likeliest_language(sample, two) for sample, said in alone)
+    alone = [(sample, language_found) for sample in samples if (language_found := language_by_stop_words(sample, two))]
+    agree = sum(language_found == likeliest_language(sample, two) for sample, language_found in alone)
     print(f"  stop words alone decide {len(alone)} of {len(base)}, {agree} of them as the whole method does")
-    told = ((language, text, detect_language(text, two), detect_language(text, languages)) for language, text in base)
-    missed = [one for one in told if one[0] != one[3] or (one[0] in two and one[0] != one[2])]
+    results = (
+        (language, text, detect_language(text, two), detect_language(text, languages)) for language, text in base
+    )
+    missed = [result for result in results if result[0] != result[3] or (result[0] in two and result[0] != result[2])]
     for language, text, narrow, wide in missed[:wrong]:
         print(f"    {language}, told {narrow} and {wide}: {text}")
 
 
 def _figures(base: Sequence[tuple[str, str]], tell: Callable[[str], str | None], languages: Sequence[str]) -> str:
-    told, took = timed(tell, base)
-    each = "  ".join(f"{language} {accuracy(base, told, [language]):.3f}" for language in languages)
-    two = f"{'+'.join(languages[:2])} {accuracy(base, told, languages[:2]):.3f}"
-    return f"all {accuracy(base, told, languages):.3f}  {two}  {each}  {took:5.2f} ms"
+    languages_found, seconds = timed(tell, base)
+    each = "  ".join(f"{language} {accuracy(base, languages_found, [language]):.3f}" for language in languages)
+    two = f"{'+'.join(languages[:2])} {accuracy(base, languages_found, languages[:2]):.3f}"
+    return f"all {accuracy(base, languages_found, languages):.3f}  {two}  {each}  {seconds:5.2f} ms"
 
 
 def main() -> None:
@@ -232,20 +236,20 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=3000, help="texts of each kind")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--wrong", type=int, default=0, help="texts told wrongly to show, of each kind")
-    given = parser.parse_args()
-    languages = tuple(given.languages.split(","))
-    material = material_of(given.folder, languages)
-    for language, one in material.items():
-        print(f"{language}: {len(one.sentences)} sentences, {len(one.titles)} headings")
+    arguments = parser.parse_args()
+    languages = tuple(arguments.languages.split(","))
+    material = material_of(arguments.folder, languages)
+    for language, texts in material.items():
+        print(f"{language}: {len(texts.sentences)} sentences, {len(texts.titles)} headings")
     # What is read once for the process is no text's time.
     for chosen in (languages[:2], languages):
         detect_language("Institution", chosen)
         narrowed("Institution", chosen)
     raw("Institution")
     for kind in KINDS:
-        base = drawn(material, kind, given.count, random.Random(f"{given.seed} {kind}"))
+        base = drawn(material, kind, arguments.count, random.Random(f"{arguments.seed} {kind}"))
         print(f"{kind}: {len(base)} texts")
-        measure(base, languages, given.wrong)
+        measure(base, languages, arguments.wrong)
 
 
 if __name__ == "__main__":

@@ -49,10 +49,10 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def answered(system: System, asked: Iterable[Asked]) -> Answered:
+def answered(system: System, questions: Iterable[Asked]) -> Answered:
     values: dict[str, list[float]] = {NDCG: [], MRR: [], RECALL: []}
     times = []
-    for question in asked:
+    for question in questions:
         began = time.process_time()
         ranked = system.ask(question.text)
         times.append((time.process_time() - began) * 1000)
@@ -63,7 +63,7 @@ def answered(system: System, asked: Iterable[Asked]) -> Answered:
 
 def all_answered(collection: Collection, names: Sequence[str]) -> dict[str, dict[str, Answered]]:
     """By system, then by set."""
-    found: dict[str, dict[str, Answered]] = {}
+    answers: dict[str, dict[str, Answered]] = {}
     for name in names:
         try:
             system = SYSTEMS[name]()
@@ -74,38 +74,38 @@ def all_answered(collection: Collection, names: Sequence[str]) -> dict[str, dict
             tell(f"{name}: {system.about}")
             system.hold(Path(folder), collection.passages)
             system.ask("pour commencer")
-            found[name] = {}
-            for label, asked in collection.sets.items():
-                found[name][label] = answered(system, asked)
-                tell(f"{name}, {label}: {found[name][label].means[NDCG].value:.4f}")
+            answers[name] = {}
+            for label, questions in collection.sets.items():
+                answers[name][label] = answered(system, questions)
+                tell(f"{name}, {label}: {answers[name][label].means[NDCG].value:.4f}")
             system.close()
-    return found
+    return answers
 
 
-def tables(found: dict[str, dict[str, Answered]], collection: Collection) -> Iterable[Table]:
+def tables(answers: dict[str, dict[str, Answered]], collection: Collection) -> Iterable[Table]:
     """One row for each set, one column for each system."""
-    names = tuple(found)
+    names = tuple(answers)
     for measure in (NDCG, MRR, RECALL):
         rows = tuple(
-            (f"{label} ({len(asked):,})", *(_mean(found[name][label].means[measure]) for name in names))
-            for label, asked in collection.sets.items()
+            (f"{label} ({len(questions):,})", *(_mean(answers[name][label].means[measure]) for name in names))
+            for label, questions in collection.sets.items()
         )
         yield Table(f"{measure}, with its 95 % interval", ("", *names), rows)
     lost = tuple(
-        (worse, *(_loss(found[name], worse, better) for name in names))
+        (worse, *(_loss(answers[name], worse, better) for name in names))
         for worse, better in LOSSES.items()
         if {worse, better} <= set(collection.sets)
     )
     if lost:
         yield Table(f"{NDCG} lost by typing less well", ("", *names), lost)
-    times = tuple((label, *(_times(found[name][label].cpu) for name in names)) for label in collection.sets)
+    times = tuple((label, *(_times(answers[name][label].cpu) for name in names)) for label in collection.sets)
     yield Table(
         "CPU ms for a question and its first hundred hits, ours with all facets: p50 / p95", ("", *names), times
     )
 
 
-def _mean(found: Mean) -> str:
-    return f"{_short(found.value)} ({_short(found.low)}–{_short(found.high)})"
+def _mean(mean: Mean) -> str:
+    return f"{_short(mean.value)} ({_short(mean.low)}–{_short(mean.high)})"
 
 
 def _loss(sets: dict[str, Answered], worse: str, better: str) -> str:
@@ -120,22 +120,22 @@ def _times(cpu: Spread) -> str:
     return f"{cpu.p50:.1f} / {cpu.p95:.1f}"
 
 
-def as_json(found: dict[str, dict[str, Answered]]) -> dict[str, Any]:
-    return {name: {label: asdict(one) for label, one in sets.items()} for name, sets in found.items()}
+def as_json(answers: dict[str, dict[str, Answered]]) -> dict[str, Any]:
+    return {name: {label: asdict(answer) for label, answer in sets.items()} for name, sets in answers.items()}
 
 
 def main() -> int:
-    asked = arguments()
-    sets = [name for name in asked.sets.split(",") if name]
-    collection = read(asked.folder).chosen(sets, asked.sample, asked.seed)
-    found = all_answered(collection, asked.systems.split(","))
+    options = arguments()
+    sets = [name for name in options.sets.split(",") if name]
+    collection = read(options.folder).chosen(sets, options.sample, options.seed)
+    answers = all_answered(collection, options.systems.split(","))
     print(f"{len(collection.passages):,} passages; Python {platform.python_version()}")
-    for name in found:
+    for name in answers:
         print(f"- {name}: {SYSTEMS[name].about}")
-    for table in tables(found, collection):
-        print("", table.markdown() if asked.markdown else table.text(), sep="\n")
-    if asked.json:
-        asked.json.write_text(json.dumps(as_json(found), indent=1), encoding="utf-8")
+    for table in tables(answers, collection):
+        print("", table.markdown() if options.markdown else table.text(), sep="\n")
+    if options.json:
+        options.json.write_text(json.dumps(as_json(answers), indent=1), encoding="utf-8")
     return 0
 
 

@@ -40,7 +40,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     asked = arguments()
-    wanted = Wanted(
+    options = Wanted(
         folder=asked.folder,
         documents=asked.documents,
         corpus=asked.corpus,
@@ -52,21 +52,21 @@ def main() -> int:
         quick=asked.quick,
         site=asked.pages,
     )
-    found = run(wanted, tell)
-    print(f"{found.documents:,} documents; Python {platform.python_version()}, {os.cpu_count()} cores")
-    for name, about in found.about.items():
-        of = found.built[name].documents
-        part = f"; only the first {of:,} documents" if of < found.documents else ""
+    measured = run(options, tell)
+    print(f"{measured.documents:,} documents; Python {platform.python_version()}, {os.cpu_count()} cores")
+    for name, about in measured.about.items():
+        of = measured.built[name].documents
+        part = f"; only the first {of:,} documents" if of < measured.documents else ""
         few = f"; only {SAMPLED[name]} questions of each kind" if name in SAMPLED else ""
         print(f"- {name}: {about}{part}{few}")
-    for table in tables(found, few=asked.markdown):
+    for table in tables(measured, few=asked.markdown):
         print("", table.markdown() if asked.markdown else table.text(), sep="\n")
     if asked.json:
-        asked.json.write_text(json.dumps(as_json(found), indent=1), encoding="utf-8")
-    for difference in found.passes.differences[:SHOWN]:
+        asked.json.write_text(json.dumps(as_json(measured), indent=1), encoding="utf-8")
+    for difference in measured.passes.differences[:SHOWN]:
         print(f"DIFFERENCE {difference}", file=sys.stderr)
-    if found.passes.differences:
-        print(f"{len(found.passes.differences)} differences between engines.", file=sys.stderr)
+    if measured.passes.differences:
+        print(f"{len(measured.passes.differences)} differences between engines.", file=sys.stderr)
         return 1
     print("\nTotals and facets were compared for every question: no difference.")
     return 0

@@ -39,40 +39,40 @@ SYLLABLES = tuple(start + vowel for start in "b c d f g l m n p r s t v ch tr pl
 GROUP = Group("g", "groupe", "Groupe")
 
 
-def words(count: int, chance: random.Random) -> list[str]:
-    found: dict[str, None] = {}
-    while len(found) < count:
-        found["".join(chance.choices(SYLLABLES, k=chance.randint(2, 4)))] = None
-    return list(found)
+def words(count: int, rng: random.Random) -> list[str]:
+    words_found: dict[str, None] = {}
+    while len(words_found) < count:
+        words_found["".join(rng.choices(SYLLABLES, k=rng.randint(2, 4)))] = None
+    return list(words_found)
 
 
-def thesaurus(count: int, known: list[str], chance: random.Random) -> Vocabulary:
+def thesaurus(count: int, known_words: list[str], rng: random.Random) -> Vocabulary:
     """Each concept has a preferred label of one or two words, two synonyms, and one that is broader."""
 
     def label() -> str:
-        return " ".join(chance.choices(known, k=chance.choice((1, 2, 2, 3))))
+        return " ".join(rng.choices(known_words, k=rng.choice((1, 2, 2, 3))))
 
     concepts = [
         Concept(
             f"urn:x:{number:06}",
-            (ConceptText("fr", known[number % len(known)] if number < len(known) else label()),),
+            (ConceptText("fr", known_words[number % len(known_words)] if number < len(known_words) else label()),),
             (ConceptText("fr", label()), ConceptText("fr", label())),
-            scope_note=(ConceptText("fr", " ".join(chance.choices(known, k=12))),),
-            broader=(f"urn:x:{chance.randrange(number):06}",) if number else (),
+            scope_note=(ConceptText("fr", " ".join(rng.choices(known_words, k=12))),),
+            broader=(f"urn:x:{rng.randrange(number):06}",) if number else (),
         )
         for number in range(count)
     ]
     return Vocabulary.of(concepts, "urn:x:tout")
 
 
-def library_of(folder: Path, count: int, known: list[str], chance: random.Random) -> Library:
+def library_of(folder: Path, count: int, known_words: list[str], rng: random.Random) -> Library:
     settings = Settings(folder, f"sqlite:///{folder}/store.sqlite3", f"whoosh:{folder}/index")
     migrate(settings.store_url)
     library = Library(open_store(settings.store_url), open_catalogue(settings.index_url), settings)
-    weights = [1 / (place + 1) for place in range(len(known))]
+    weights = [1 / (place + 1) for place in range(len(known_words))]
     items = [
-        Item(f"i{number}", GROUP.id, number, title=" ".join(chance.choices(known, weights, k=8)),
-             description=" ".join(chance.choices(known, weights, k=60)), language="fr")
+        Item(f"i{number}", GROUP.id, number, title=" ".join(rng.choices(known_words, weights, k=8)),
+             description=" ".join(rng.choices(known_words, weights, k=60)), language="fr")
         for number in range(count)
     ]  # fmt: skip
     with library.store.write() as writing:
@@ -101,8 +101,8 @@ def searches(library: Library, queries: list[str], use: VocabularyMode | None) -
         )
 
     # A space more is another question: no answer is kept from one turn to the other.
-    taken = sorted(min(timed(partial(ask, query + " " * turn)) for turn in range(3)) for query in queries)
-    return f"{median(taken):.2f}, {taken[int(len(taken) * 0.99)]:.2f}"
+    seconds = sorted(min(timed(partial(ask, query + " " * turn)) for turn in range(3)) for query in queries)
+    return f"{median(seconds):.2f}, {seconds[int(len(seconds) * 0.99)]:.2f}"
 
 
 def peak(path: Path) -> float:
@@ -121,8 +121,8 @@ def bring_in(library: Library, vocabulary: Vocabulary, folder: Path) -> None:
     for form in SKOS_FORMATS:
         path = folder / f"t.{form}"
         path.write_bytes(write_skos(vocabulary, form))
-        taken = timed(lambda: read_skos(path.read_bytes()))  # noqa: B023 - called at once
-        print(f"  read {form}: {taken:.0f} ms, {path.stat().st_size >> 10} KiB, peak {peak(path):.0f} MiB")
+        seconds = timed(lambda: read_skos(path.read_bytes()))  # noqa: B023 - called at once
+        print(f"  read {form}: {seconds:.0f} ms, {path.stat().st_size >> 10} KiB, peak {peak(path):.0f} MiB")
     file = read_skos(write_skos(vocabulary, "turtle"))
     put = timed(lambda: import_vocabulary(library, OPERATOR, GROUP.slug, file, instead=True))
     again = timed(lambda: import_vocabulary(library, OPERATOR, GROUP.slug, file))
@@ -131,11 +131,13 @@ def bring_in(library: Library, vocabulary: Vocabulary, folder: Path) -> None:
         held = reading.vocabularies.of_group(GROUP.id)
         print(f"  read from the store: {timed(lambda: reading.vocabularies.of_group(GROUP.id)):.0f} ms")
     tracemalloc.start()
-    made = VocabularyMatcher.of(GROUP.id, held)
-    kept = tracemalloc.get_traced_memory()[0] / (1 << 20)
+    matcher = VocabularyMatcher.of(GROUP.id, held)
+    mebibytes = tracemalloc.get_traced_memory()[0] / (1 << 20)
     tracemalloc.stop()
     ready = timed(lambda: VocabularyMatcher.of(GROUP.id, held))
-    print(f"  make ready: {ready:.0f} ms; {len(made.concepts_by_key)} keys, {kept:.1f} MiB beside the vocabulary")
+    print(
+        f"  make ready: {ready:.0f} ms; {len(matcher.concepts_by_key)} keys, {mebibytes:.1f} MiB beside the vocabulary"
+    )
     fresh = replace(library, matchers=VocabularyCache())
     request = SearchRequest(q="premier")
     print(f"  first search: {timed(lambda: run_search(fresh, ANONYMOUS, request)):.0f} ms")
@@ -146,15 +148,15 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=20_000)
     parser.add_argument("--concepts", default="0,100,5000,10000")
     arguments = parser.parse_args()
-    chance = random.Random(5)
-    known = words(12_000, chance)
+    rng = random.Random(5)
+    known_words = words(12_000, rng)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        library = library_of(folder, arguments.items, known, chance)
-        queries = [" ".join(chance.choices(known[:3000], k=chance.randint(1, 4))) for _ in range(150)]
+        library = library_of(folder, arguments.items, known_words, rng)
+        queries = [" ".join(rng.choices(known_words[:3000], k=rng.randint(1, 4))) for _ in range(150)]
         print(f"{arguments.items} items; searches in ms: half, 99 %")
         for count in map(int, arguments.concepts.split(",")):
-            vocabulary = thesaurus(count, known, random.Random(count))
+            vocabulary = thesaurus(count, known_words, random.Random(count))
             print(f"\n{count} concepts, {sum(len(concept.labels) for concept in vocabulary.concepts)} labels")
             if count:
                 bring_in(library, vocabulary, folder)

@@ -52,19 +52,23 @@ def rows(path: Path) -> list[dict]:  # type: ignore[type-arg]
 
 def stems(text: str) -> list[tuple[str, str]]:
     """Stems of words of letters, and the words."""
-    return [(one.term, text[one.start : one.end]) for one in analyze(text, "fr") if one.term.isalpha()]
+    return [
+        (analyzed.term, text[analyzed.start : analyzed.end])
+        for analyzed in analyze(text, "fr")
+        if analyzed.term.isalpha()
+    ]
 
 
 def chosen(questions: Sequence[dict], holders: Mapping[str, int]) -> list[Question]:  # type: ignore[type-arg]
-    found = []
+    passages = []
     for question in questions:
-        known = [
+        candidates = [
             (holders[stem], stem, word) for stem, word in stems(question["text"]) if LEAST <= holders[stem] <= MOST
         ]
-        if known:
-            _, stem, word = min(known)
-            found.append(Question(question["text"], question["rel"], stem, word))
-    return found
+        if candidates:
+            _, stem, word = min(candidates)
+            passages.append(Question(question["text"], question["rel"], stem, word))
+    return passages
 
 
 def said_otherwise(text: str, halved: Mapping[str, str]) -> str:
@@ -84,14 +88,14 @@ def catalogue_of(folder: Path, items: Sequence[Item]) -> Library:
     return library
 
 
-def quality(catalogue: Catalogue, questions: Sequence[Question], lexicon: VocabularyMatcher, weight: float) -> float:
+def quality(catalogue: Catalogue, questions: Sequence[Question], matcher: VocabularyMatcher, weight: float) -> float:
     """Mean nDCG@10."""
     vocabulary_expansion.SYNONYM_WEIGHT = weight
     total = 0.0
     for question in questions:
         request = SearchRequest(q=question.text, per_page=10, facet_limit=1)
-        found = catalogue.search(request, ReadableGroups.of([GROUP]), [lexicon] if weight else []).answer()
-        gain = sum(question.relevant.get(hit.id, 0) / log2(place + 2) for place, hit in enumerate(found.hits))
+        answer = catalogue.search(request, ReadableGroups.of([GROUP]), [matcher] if weight else []).answer()
+        gain = sum(question.relevant.get(hit.id, 0) / log2(place + 2) for place, hit in enumerate(answer.hits))
         best = sum(grade / log2(place + 2) for place, grade in enumerate(sorted(question.relevant.values())[::-1][:10]))
         total += gain / best
     return total / len(questions)
@@ -110,13 +114,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--questions", type=int, default=1_500)
     arguments = parser.parse_args()
-    chance = random.Random(7)
+    rng = random.Random(7)
     documents = [row for row in rows(arguments.folder / "documents.jsonl") if row.get("lang", "fr") == "fr"]
     texts = {document["id"]: (document.get("title") or "", document["text"]) for document in documents}
     holders = Counter(stem for title, text in texts.values() for stem in {s for s, _ in stems(f"{title} {text}")})
     questions = chosen(rows(arguments.folder / "questions.jsonl"), holders)
     questions = [question for question in questions if question.relevant.keys() <= texts.keys()]
-    questions = chance.sample(questions, min(arguments.questions, len(questions)))
+    questions = rng.sample(questions, min(arguments.questions, len(questions)))
     words = {question.stem: question.word for question in questions}
     others = {stem: f"zq{place}".translate(str.maketrans("0123456789", "bcdfgklmnp")) + "ax"
               for place, stem in enumerate(sorted(words))}  # fmt: skip
@@ -124,10 +128,10 @@ def main() -> None:
     for stem, count in holders.items():
         by_count[count.bit_length()].append(stem)
     spelt = {stem: word for title, text in texts.values() for stem, word in stems(f"{title} {text}")}
-    false = {word: spelt[chance.choice(by_count[holders[stem].bit_length()])] for stem, word in words.items()}
+    false = {word: spelt[rng.choice(by_count[holders[stem].bit_length()])] for stem, word in words.items()}
     items = []
     for number, (id_, (title, text)) in enumerate(texts.items()):
-        halved = others if chance.random() < 0.5 else {}
+        halved = others if rng.random() < 0.5 else {}
         items.append(Item(id_, GROUP.id, number, title=said_otherwise(title, halved) or None,
                           description=said_otherwise(text, halved), language="fr"))  # fmt: skip
     with tempfile.TemporaryDirectory() as place:
@@ -137,7 +141,7 @@ def main() -> None:
         true = lexicon_of({words[stem]: other for stem, other in others.items()})
         wrong = lexicon_of(false)
         for weight in WEIGHTS:
-            good, bad = (quality(library.catalogue, questions, one, weight) for one in (true, wrong))
+            good, bad = (quality(library.catalogue, questions, vocabulary, weight) for vocabulary in (true, wrong))
             print(f"| {weight} | {good:.4f} | {bad:.4f} |", flush=True)
         library.close()
 

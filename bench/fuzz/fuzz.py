@@ -54,11 +54,11 @@ def asked(catalogue: Catalogue, request: SearchRequest) -> Took:
     # Not the clock: a text that takes too long is to be seen.
     plan = plan_search(request, scope, every, Bounds(seconds=None)).plan
     hits = catalogue.engine.search(plan)
-    took = Took((time.process_time() - cpu) * 1000, (time.perf_counter() - wall) * 1000)
+    cost = Took((time.process_time() - cpu) * 1000, (time.perf_counter() - wall) * 1000)
     assert len(hits.page) == min(hits.total, SIZE), (request, hits)
     assert len(hits.facets) == len(plan.facets), (request, hits)
     assert all(first.score >= second.score for first, second in zip(hits.page, hits.page[1:], strict=False)), request
-    return took
+    return cost
 
 
 def round_of(folder: Path, arguments: argparse.Namespace, requests: list[SearchRequest], turn: int) -> list[Took]:
@@ -66,16 +66,16 @@ def round_of(folder: Path, arguments: argparse.Namespace, requests: list[SearchR
     catalogue = made(folder, arguments.items, 1)
     order = list(range(len(requests)))
     random.Random(turn).shuffle(order)
-    took: dict[int, Took] = {}
+    costs: dict[int, Took] = {}
     for text in ("", "rivières profondes", "a*", "*ai*"):
         asked(catalogue, SearchRequest(q=text))
     gc.collect()
-    for done, number in enumerate(order, 1):
-        took[number] = asked(catalogue, requests[number])
+    for finished, number in enumerate(order, 1):
+        costs[number] = asked(catalogue, requests[number])
         if sys.stderr.isatty():
-            print(f"\rturn {turn}: {done} of {len(order)}", end="", file=sys.stderr)
+            print(f"\rturn {turn}: {finished} of {len(order)}", end="", file=sys.stderr)
     catalogue.close()
-    return [took[number] for number in range(len(requests))]
+    return [costs[number] for number in range(len(requests))]
 
 
 def share(values: list[float], part: float) -> float:
@@ -97,29 +97,29 @@ def main() -> int:
     turns = [round_of(arguments.folder, arguments, requests, turn) for turn in (1, 2)]
     best, worst = ([pick(each, key=cpu_of) for each in zip(*turns, strict=True)] for pick in (min, max))
     report(requests, best, worst, arguments)
-    slow = [took for took in best if arguments.most and took.cpu > arguments.most]
+    slow = [cost for cost in best if arguments.most and cost.cpu > arguments.most]
     print(f"{len(texts)} texts were answered, {len(slow)} of them in more than {arguments.most:g} ms.")
     return 1 if slow else 0
 
 
-def cpu_of(took: Took) -> float:
-    return took.cpu
+def cpu_of(cost: Took) -> float:
+    return cost.cpu
 
 
 def report(requests: list[SearchRequest], best: list[Took], worst: list[Took], arguments: argparse.Namespace) -> None:
     """Print what it took, and the slowest texts."""
     for turn, all_took in (("better", best), ("worse", worst)):
         for name in ("cpu", "wall"):
-            values = [getattr(took, name) for took in all_took]
+            values = [getattr(cost, name) for cost in all_took]
             parts = ((f"p{part * 100:g}", share(values, part)) for part in (0.5, 0.95, 0.99))
-            known = ", ".join(f"{label} {value:.1f}" for label, value in parts)
-            print(f"{turn} time, {name}: {known}, at most {max(values):.1f} ms")
+            label_values = ", ".join(f"{label} {value:.1f}" for label, value in parts)
+            print(f"{turn} time, {name}: {label_values}, at most {max(values):.1f} ms")
     print(f"resident at most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
     if arguments.most:
         for number in sorted(range(len(best)), key=lambda number: -best[number].cpu)[:SHOWN]:
-            took, request = best[number], requests[number]
+            cost, request = best[number], requests[number]
             asked_for = f"{len(request.q)} characters, {request.match or 'any'}"
-            print(f"{took.cpu:7.1f} ms ({took.wall:.1f})  {asked_for}: {request.q[:90]!r}")
+            print(f"{cost.cpu:7.1f} ms ({cost.wall:.1f})  {asked_for}: {request.q[:90]!r}")
 
 
 if __name__ == "__main__":

@@ -32,10 +32,10 @@ GROUPS = 3
 _OWN_WORDS = 4
 
 
-def own_words(chance: random.Random) -> list[str]:
+def own_words(rng: random.Random) -> list[str]:
     """Words that hardly any other item has, half of them in Latin letters."""
-    names = chance.choices(list(ALPHABETS), weights=(10, 3, 2, 2, 1, 2), k=_OWN_WORDS)
-    return ["".join(chance.choices(ALPHABETS[name], k=chance.randint(3, 11))) for name in names]
+    names = rng.choices(list(ALPHABETS), weights=(10, 3, 2, 2, 1, 2), k=_OWN_WORDS)
+    return ["".join(rng.choices(ALPHABETS[name], k=rng.randint(3, 11))) for name in names]
 
 
 def groups() -> tuple[Group, ...]:
@@ -45,9 +45,9 @@ def groups() -> tuple[Group, ...]:
 
 def some_items(number: int, seed: int) -> Iterator[Item]:
     """So many items: the same number and seed give the same items."""
-    chance = random.Random(f"own words {seed}")
+    rng = random.Random(f"own words {seed}")
     for place, record in enumerate(items(number, seed)):
-        yield _item(record, place, f"g{place % GROUPS}", " ".join(own_words(chance)))
+        yield _item(record, place, f"g{place % GROUPS}", " ".join(own_words(rng)))
 
 
 def _item(record: dict[str, Any], place: int, group_id: str, words: str) -> Item:

@@ -78,10 +78,10 @@ class Typist:
         return between.join(make() for _ in range(self.chance.randint(1, most)))
 
     def _one_of(self, *makers: Callable[[], str]) -> Callable[[], str]:
-        def made() -> str:
+        def make_text() -> str:
             return self.chance.choice(makers)()
 
-        return made
+        return make_text
 
     def _word(self) -> str:
         """Half of them common, as those that people type are; some in other letters, some in no lexicon."""

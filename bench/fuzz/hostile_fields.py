@@ -43,8 +43,8 @@ def _fields(text: Texts) -> ItemFields:
 
 
 def _add_entry(library: Library, actor: Actor, text: Texts, _item: str) -> object:
-    _, known = lists_of_group(library, actor, GROUP)
-    outline_id = known[0][0].id if known else create_list(library, actor, GROUP, "Une liste").id
+    _, lists = lists_of_group(library, actor, GROUP)
+    outline_id = lists[0][0].id if lists else create_list(library, actor, GROUP, "Une liste").id
     return add_list_entry(library, actor, outline_id, ListEntryKind.TEXT, words=text())
 
 

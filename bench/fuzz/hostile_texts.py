@@ -97,12 +97,12 @@ class Run:
 
     def _written(self, number: int) -> tuple[str, str]:
         fields = ItemFields(url=f"https://exemple.fr/{number}", title=f"Titre {number}")
-        kept = save_item(self.library, self.owner, GROUP, fields)
+        item = save_item(self.library, self.owner, GROUP, fields)
         added = write_annotation(
-            self.library, self.owner, kept.item.id, AnnotationFields(f"Un passage {number}", "Une note")
+            self.library, self.owner, item.item.id, AnnotationFields(f"Un passage {number}", "Une note")
         )
         write_reply(self.library, self.owner, added.annotation.id, "Une réponse")
-        return kept.item.id, added.annotation.id
+        return item.item.id, added.annotation.id
 
     def items(self) -> Iterator[Item]:
         """The items of the group, in their order, one in memory at a time."""
@@ -120,13 +120,15 @@ class Run:
 
     def words_of_owner(self) -> set[tuple[str, ...]]:
         """What the owner has written, with its ids."""
-        found: set[tuple[str, ...]] = set()
+        texts: set[tuple[str, ...]] = set()
         for item in self.items():
             for note in item.annotations:
                 if note.author and note.author.login == OWNER:
-                    found.add((note.id, note.quote or "", note.body or ""))
-                found.update((one.id, one.body) for one in note.replies if one.author and one.author.login == OWNER)
-        return found
+                    texts.add((note.id, note.quote or "", note.body or ""))
+                texts.update(
+                    (reply.id, reply.body) for reply in note.replies if reply.author and reply.author.login == OWNER
+                )
+        return texts
 
     def imports(self, count: int) -> None:
         """Import hostile records as the member, a file of BATCH at a time."""
@@ -163,16 +165,16 @@ class Run:
         """Do something. Raises Broken where it takes too much processor time."""
         start = time.process_time()
         act()
-        took = time.process_time() - start
-        self.figures.slowest = max(self.figures.slowest, (took, name))
-        if took > MOST_SECONDS:
-            raise Broken(f"{name} took {took:.1f} s")
+        seconds = time.process_time() - start
+        self.figures.slowest = max(self.figures.slowest, (seconds, name))
+        if seconds > MOST_SECONDS:
+            raise Broken(f"{name} took {seconds:.1f} s")
 
     def report_progress(self, name: str, count: int) -> None:
         """Write to standard error, at each thousand, how far the run has come and what was slowest."""
         if count % PROGRESS == 0:
-            took, slowest = self.figures.slowest
-            sys.stderr.write(f"{count:,} {name}; slowest: {took:.2f} s ({slowest})\n")
+            seconds, slowest = self.figures.slowest
+            sys.stderr.write(f"{count:,} {name}; slowest: {seconds:.2f} s ({slowest})\n")
 
     def follow(self) -> None:
         """Let the index follow, and visit the lists and the newest items."""
@@ -238,14 +240,14 @@ def draft_of(item: Item) -> ItemDraft:
 
 def run(count: int, seed: int, folder: Path) -> Figures:
     """A whole run of so many records and as many fields. Raises Broken."""
-    one = Run(folder, seed)
+    run = Run(folder, seed)
     try:
-        one.imports(count)
-        one.fields(count)
-        one.at_the_end()
+        run.imports(count)
+        run.fields(count)
+        run.at_the_end()
     finally:
-        one.library.close()
-    return one.figures
+        run.library.close()
+    return run.figures
 
 
 def figures_of(figures: Figures) -> Iterator[str]:
@@ -260,12 +262,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=20_000, help="records, and as many fields [20000]")
     parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         try:
-            figures = run(given.count, given.seed, Path(folder))
+            figures = run(arguments.count, arguments.seed, Path(folder))
         except Broken as error:
-            sys.exit(f"seed {given.seed}: {error}")
+            sys.exit(f"seed {arguments.seed}: {error}")
     sys.stdout.write("\n".join(figures_of(figures)) + "\n")
 
 

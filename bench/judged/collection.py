@@ -46,21 +46,21 @@ class Collection:
         """
         chosen = {name: self.sets[name] for name in names or self.sets}
         if sample is not None:
-            chosen = {name: _sampled(asked, sample, seed) for name, asked in chosen.items()}
+            chosen = {name: _sampled(questions, sample, seed) for name, questions in chosen.items()}
         return Collection(self.passages, chosen)
 
 
 def read(folder: Path) -> Collection:
     """All that a folder holds."""
     passages = tuple(_passages(folder / "documents.jsonl"))
-    sets = {name: asked for name, asked in _sets(folder, passages) if asked}
+    sets = {name: questions for name, questions in _sets(folder, passages) if questions}
     return Collection(passages, sets)
 
 
-def _sampled(asked: tuple[Asked, ...], sample: int, seed: int) -> tuple[Asked, ...]:
-    places = list(range(len(asked)))
+def _sampled(questions: tuple[Asked, ...], sample: int, seed: int) -> tuple[Asked, ...]:
+    places = list(range(len(questions)))
     random.Random(seed).shuffle(places)
-    return tuple(asked[place] for place in sorted(places[:sample]))
+    return tuple(questions[place] for place in sorted(places[:sample]))
 
 
 def _passages(path: Path) -> Iterator[Passage]:

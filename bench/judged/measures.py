@@ -28,9 +28,9 @@ def measured(ranked: Sequence[str], grades: Mapping[str, int]) -> dict[str, floa
 
 def ndcg(ranked: Sequence[str], grades: Mapping[str, int]) -> float:
     """Normalised discounted cumulative gain of the first ten (K. Järvelin, J. Kekäläinen, 2002); gains are grades."""
-    got = sum(grades.get(key, 0) / log2(place + 2) for place, key in enumerate(ranked[:FIRST]))
+    gain = sum(grades.get(key, 0) / log2(place + 2) for place, key in enumerate(ranked[:FIRST]))
     best = sorted(grades.values(), reverse=True)[:FIRST]
-    return got / sum(grade / log2(place + 2) for place, grade in enumerate(best))
+    return gain / sum(grade / log2(place + 2) for place, grade in enumerate(best))
 
 
 def reciprocal_rank(ranked: Sequence[str], grades: Mapping[str, int]) -> float:
@@ -44,7 +44,7 @@ def recall(ranked: Sequence[str], grades: Mapping[str, int]) -> float:
 
 
 def mean(values: Sequence[float]) -> Mean:
-    held = np.array(values)
-    draws = np.random.default_rng(SEED).integers(len(held), size=(DRAWS, len(held)))
-    low, high = np.percentile(held[draws].mean(axis=1), (2.5, 97.5))
-    return Mean(float(held.mean()), float(low), float(high))
+    sample_values = np.array(values)
+    draws = np.random.default_rng(SEED).integers(len(sample_values), size=(DRAWS, len(sample_values)))
+    low, high = np.percentile(sample_values[draws].mean(axis=1), (2.5, 97.5))
+    return Mean(float(sample_values.mean()), float(low), float(high))

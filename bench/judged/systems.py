@@ -51,14 +51,21 @@ class Ours:
     def hold(self, folder: Path, passages: Sequence[Passage]) -> None:
         self._catalogue = open_catalogue(f"whoosh:{folder}")
         with self._catalogue.engine.rebuild() as writer:
-            for order, one in enumerate(passages):
-                item = Item(one.id, "g", order, url="https://exemple.fr/", description=one.text, language=one.language)
+            for order, passage in enumerate(passages):
+                item = Item(
+                    passage.id,
+                    "g",
+                    order,
+                    url="https://exemple.fr/",
+                    description=passage.text,
+                    language=passage.language,
+                )
                 for document in index_documents_of(item):
                     writer.put(document)
 
     def ask(self, text: str) -> list[str]:
-        found = self._catalogue.search(SearchRequest(q=text, per_page=DEEP), self._readable).answer()
-        return [hit.id for hit in found.hits]
+        answer = self._catalogue.search(SearchRequest(q=text, per_page=DEEP), self._readable).answer()
+        return [hit.id for hit in answer.hits]
 
     def close(self) -> None:
         if self._catalogue:
@@ -75,12 +82,12 @@ class Whoosh:
 
     def hold(self, folder: Path, passages: Sequence[Passage]) -> None:
         schema = fields.Schema(id=fields.ID(stored=True), text=fields.TEXT(analyzer=LanguageAnalyzer("fr")))
-        held = index.create_in(folder, schema)
-        writer = held.writer(limitmb=256)
+        whoosh_index = index.create_in(folder, schema)
+        writer = whoosh_index.writer(limitmb=256)
         for passage in passages:
             writer.add_document(id=passage.id, text=passage.text)
         writer.commit()
-        self._searcher = held.searcher()
+        self._searcher = whoosh_index.searcher()
         # No plugin: what is typed are words, not a language of queries.
         self._parser = qparser.QueryParser("text", schema, plugins=[qparser.WhitespacePlugin()], group=qparser.OrGroup)
 
@@ -164,4 +171,4 @@ class Tantivy:
         self._index = self._searcher = None
 
 
-SYSTEMS: dict[str, type[System]] = {one.name: one for one in (Ours, Whoosh, Fts5, Tantivy)}
+SYSTEMS: dict[str, type[System]] = {system.name: system for system in (Ours, Whoosh, Fts5, Tantivy)}

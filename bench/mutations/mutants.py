@@ -32,7 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--examples", type=int, default=400, help="random histories tried against each")
     parser.add_argument("--only", default="", help="only mutations whose description contains this text")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     lived = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
@@ -43,9 +43,9 @@ def main() -> int:
             print("The tests fail without any mutation.", file=sys.stderr)
             return 1
         for mutation in MUTATIONS:
-            if asked.only in mutation.about:
+            if arguments.only in mutation.about:
                 begun = time.monotonic()
-                dies = is_found(mutation, copy, asked.examples)
+                dies = is_found(mutation, copy, arguments.examples)
                 print(
                     f"{'found' if dies else 'LIVES'}  {time.monotonic() - begun:5.1f} s  {mutation.about}", flush=True
                 )
@@ -58,15 +58,15 @@ def main() -> int:
     return 1 if lived else 0
 
 
-def is_found(one: Mutation, copy: Path, examples: int) -> bool:
+def is_found(mutation: Mutation, copy: Path, examples: int) -> bool:
     """Whether the tests fail with the mutation, which is reverted afterwards."""
-    path = copy / "index" / one.file
+    path = copy / "index" / mutation.file
     whole = path.read_text(encoding="utf-8")
-    if one.line not in whole:
-        raise SystemExit(f"{one.file} has no line {one.line!r} any more.")
-    path.write_text(whole.replace(one.line, one.broken), encoding="utf-8")
+    if mutation.line not in whole:
+        raise SystemExit(f"{mutation.file} has no line {mutation.line!r} any more.")
+    path.write_text(whole.replace(mutation.line, mutation.broken), encoding="utf-8")
     try:
-        return not passes(copy, PARSER if one.file.startswith("query_parser/") else CONTRACT, examples)
+        return not passes(copy, PARSER if mutation.file.startswith("query_parser/") else CONTRACT, examples)
     finally:
         path.write_text(whole, encoding="utf-8")
 

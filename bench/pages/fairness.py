@@ -123,14 +123,14 @@ def _flooding(port: int, flood: Flood, paths: list[str]) -> Iterator[dict[str, o
     assert process.stdout is not None
     try:
         attackers = [f"203.0.113.{number}" for number in range(flood.addresses)]
-        asked = {"port": port, "flood": flood.size, "kind": flood.kind, "paths": paths, "addresses": attackers}
-        process.stdin.write(json.dumps(asked) + "\n")
+        options = {"port": port, "flood": flood.size, "kind": flood.kind, "paths": paths, "addresses": attackers}
+        process.stdin.write(json.dumps(options) + "\n")
         process.stdin.flush()
         process.stdout.readline()
         yield answers
     finally:
-        told, _ = process.communicate()
-        answers.update(json.loads(told))
+        output, _ = process.communicate()
+        answers.update(json.loads(output))
 
 
 @contextmanager
@@ -157,17 +157,17 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=20.0, help="of reading alone, and as many beside the flood")
     parser.add_argument("--rate-read", type=int, default=300, help="KB_RATE_READ; 0 lets the flood ask without limit")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
-    asked = parser.parse_args()
-    with _base(asked.data) as data:
+    arguments = parser.parse_args()
+    with _base(arguments.data) as data:
         alone, beside, answers = measure(
-            data, asked.seconds, asked.rate_read, Flood(asked.flood, asked.kind, asked.addresses)
+            data, arguments.seconds, arguments.rate_read, Flood(arguments.flood, arguments.kind, arguments.addresses)
         )
-    if asked.json:
+    if arguments.json:
         print(json.dumps({"alone": asdict(alone), "beside": asdict(beside), "flood": answers}))
     else:
-        for name, found in (("alone", alone), ("beside the flood", beside)):
-            print(f"{name}: {found.pages} pages, p50 {found.p50} ms, p95 {found.p95} ms, at most {found.most} ms")
-            print(f"  statuses {found.statuses}")
+        for name, load in (("alone", alone), ("beside the flood", beside)):
+            print(f"{name}: {load.pages} pages, p50 {load.p50} ms, p95 {load.p95} ms, at most {load.most} ms")
+            print(f"  statuses {load.statuses}")
         print(f"the flood was answered {answers}")
     return 0 if beside.p95 <= 1000 * LONGEST and set(beside.statuses) == {200} else 1
 

@@ -38,9 +38,9 @@ class Verdict:
     def __init__(self) -> None:
         self.failures = 0
 
-    def say(self, what: str, *, holds: bool, seen: object = "") -> None:
+    def say(self, label: str, *, holds: bool, result: object = "") -> None:
         self.failures += not holds
-        print(f"{'ok  ' if holds else 'FAIL'} {what}{'' if holds and not seen else f': {seen}'}", flush=True)
+        print(f"{'ok  ' if holds else 'FAIL'} {label}{'' if holds and not result else f': {result}'}", flush=True)
 
 
 def main() -> int:
@@ -96,10 +96,12 @@ def _try(base: Base, witness: Witness, newsboat: Newsboat, web: Miniflux, folder
     ]
     feeds = []
     for page in pages:
-        found = web.discover(page)
-        kinds = [re.search(r"\.(atom|rss|json)\b", address) for address in found]
-        verdict.say(f"miniflux finds the feeds of {page}", holds=len(found) >= 1 and all(kinds), seen=found)
-        feeds.append(next(address for address in found if ".atom" in address))
+        feed_address = web.discover(page)
+        kinds = [re.search(r"\.(atom|rss|json)\b", address) for address in feed_address]
+        verdict.say(
+            f"miniflux finds the feeds of {page}", holds=len(feed_address) >= 1 and all(kinds), result=feed_address
+        )
+        feeds.append(next(address for address in feed_address if ".atom" in address))
     more = [f"{site}/g/{GROUP}.rss", f"{site}/search.rss"]
     newsboat.subscribe([*feeds, *more])
     web.subscribe([*feeds, *more, f"{site}/g/{GROUP}.json"])
@@ -111,7 +113,7 @@ def _try(base: Base, witness: Witness, newsboat: Newsboat, web: Miniflux, folder
     first = {reader.name: reader.entries() for reader in (newsboat, web)}
     for name, entries in first.items():
         counts = {address.removeprefix(site): len(titles) for address, titles in entries.items()}
-        verdict.say(f"{name} holds entries of every feed", holds=all(counts.values()), seen=counts)
+        verdict.say(f"{name} holds entries of every feed", holds=all(counts.values()), result=counts)
     _expect_304(verdict, witness, newsboat, web, "nothing changed")
 
     added = folder / "neuf.jsonl"
@@ -134,44 +136,50 @@ def _try(base: Base, witness: Witness, newsboat: Newsboat, web: Miniflux, folder
     for reader in (newsboat, web):
         path = folder / f"{reader.name}.opml"
         path.write_bytes(_get(witness, f"/g/{GROUP}.opml"))
-        taken = reader.take_list(path)
-        verdict.say(f"{reader.name} takes the list of feeds", holds=len(taken) >= 2, seen=len(taken))
-    print(f"answers to readers: {dict(Counter((one.reader, one.status) for one in witness.asked))}")
+        entries_taken = reader.take_list(path)
+        verdict.say(f"{reader.name} takes the list of feeds", holds=len(entries_taken) >= 2, result=len(entries_taken))
+    print(f"answers to readers: {dict(Counter((request.reader, request.status) for request in witness.asked))}")
     return verdict
 
 
-def _settle(witness: Witness, newsboat: Newsboat, web: Miniflux, verdict: Verdict, what: str) -> None:
+def _settle(witness: Witness, newsboat: Newsboat, web: Miniflux, verdict: Verdict, label: str) -> None:
     """Refresh until readers have what changed, then see that they are told so."""
     time.sleep(1.5)
     start = len(witness.asked)
     _refresh(newsboat, web)
     for reader in (newsboat, web):
-        statuses = Counter(one.status for one in witness.since(start) if _is_by(one.reader, reader.name))
-        verdict.say(f"{what}: {reader.name} is given feeds anew", holds=statuses[200] >= 1, seen=dict(statuses))
-    _expect_304(verdict, witness, newsboat, web, f"{what}, and read")
+        statuses = Counter(request.status for request in witness.since(start) if _is_by(request.reader, reader.name))
+        verdict.say(f"{label}: {reader.name} is given feeds anew", holds=statuses[200] >= 1, result=dict(statuses))
+    _expect_304(verdict, witness, newsboat, web, f"{label}, and read")
 
 
-def _expect_304(verdict: Verdict, witness: Witness, newsboat: Newsboat, web: Miniflux, what: str) -> None:
+def _expect_304(verdict: Verdict, witness: Witness, newsboat: Newsboat, web: Miniflux, label: str) -> None:
     start = len(witness.asked)
     _refresh(newsboat, web)
     for reader in (newsboat, web):
-        asked = [one for one in witness.since(start) if _is_by(one.reader, reader.name)]
-        seen = dict(Counter((one.status, f"tag={one.has_tag} date={one.has_date}") for one in asked))
-        verdict.say(f"{what}: {reader.name} gets 304", holds={one.status for one in asked} == {304}, seen=seen)
+        requests = [request for request in witness.since(start) if _is_by(request.reader, reader.name)]
+        request_counts = dict(
+            Counter((request.status, f"tag={request.has_tag} date={request.has_date}") for request in requests)
+        )
+        verdict.say(
+            f"{label}: {reader.name} gets 304",
+            holds={request.status for request in requests} == {304},
+            result=request_counts,
+        )
 
 
 def _expect_titles(verdict: Verdict, newsboat: Newsboat, web: Miniflux, expected: dict[str, int]) -> None:
     """How often each title is there: in each feed of miniflux; in all of newsboat, which holds an id once."""
-    shown = [titles for address, titles in web.entries().items() if "view=passages" not in address]
-    seen = [{title: titles.count(title) for title in expected} for titles in shown]
+    titles_shown = [titles for address, titles in web.entries().items() if "view=passages" not in address]
+    title_counts = [{title: titles.count(title) for title in expected} for titles in titles_shown]
     verdict.say(
-        f"miniflux holds {expected} in each of {len(shown)} feeds",
-        holds=all(one == expected for one in seen),
-        seen=seen,
+        f"miniflux holds {expected} in each of {len(titles_shown)} feeds",
+        holds=all(counts == expected for counts in title_counts),
+        result=title_counts,
     )
     all_titles = [title for titles in newsboat.entries().values() for title in titles]
     once = {title: all_titles.count(title) for title in expected}
-    verdict.say(f"newsboat holds {expected}", holds=once == expected, seen=once)
+    verdict.say(f"newsboat holds {expected}", holds=once == expected, result=once)
 
 
 def _is_by(agent: str, name: str) -> bool:

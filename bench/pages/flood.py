@@ -22,14 +22,14 @@ _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 
 async def _ask(
-    asked: dict[str, Any], address: str, paths: Iterator[str], statuses: Counter[str], sent: asyncio.Semaphore
+    options: dict[str, Any], address: str, paths: Iterator[str], statuses: Counter[str], sent: asyncio.Semaphore
 ) -> None:
     first = True
     while True:
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", asked["port"])
+            reader, writer = await asyncio.open_connection("127.0.0.1", options["port"])
             while True:
-                writer.write(_request(asked, address, next(paths)).encode("ascii"))
+                writer.write(_request(options, address, next(paths)).encode("ascii"))
                 if first:
                     sent.release()
                     first = False
@@ -45,9 +45,9 @@ async def _ask(
             await asyncio.sleep(0.05)
 
 
-def _request(asked: dict[str, Any], address: str, path: str) -> str:
-    head = _HEAD.format(port=asked["port"], address=address)
-    match asked["kind"]:
+def _request(options: dict[str, Any], address: str, path: str) -> str:
+    head = _HEAD.format(port=options["port"], address=address)
+    match options["kind"]:
         case "forms":
             kind = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(_FORM)}"
             return f"POST {path} {head}{kind}\r\n\r\n{_FORM}"
@@ -57,12 +57,12 @@ def _request(asked: dict[str, Any], address: str, path: str) -> str:
             return f"GET {path} {head}\r\n"
 
 
-async def _flood(asked: dict[str, Any]) -> Counter[str]:
+async def _flood(options: dict[str, Any]) -> Counter[str]:
     statuses: Counter[str] = Counter()
     sent = asyncio.Semaphore(0)
-    paths = cycle(asked["paths"])
-    addresses = islice(cycle(asked["addresses"]), asked["flood"])
-    tasks = [asyncio.create_task(_ask(asked, address, paths, statuses, sent)) for address in addresses]
+    paths = cycle(options["paths"])
+    addresses = islice(cycle(options["addresses"]), options["flood"])
+    tasks = [asyncio.create_task(_ask(options, address, paths, statuses, sent)) for address in addresses]
     for _ in tasks:
         await sent.acquire()
     print("asked", flush=True)

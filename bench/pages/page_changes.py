@@ -18,13 +18,13 @@ from kb.services.imports.import_export import import_items
 from kb.settings import settings_from_environment
 
 
-def change(library: Library, item_id: str, chance: random.Random) -> None:
+def change(library: Library, item_id: str, rng: random.Random) -> None:
     """Give an item another description."""
     with library.store.read() as reading:
         item = reading.items.any_of([item_id])[item_id]
         group = reading.groups.by_ids([item.group_id])[item.group_id]
     words = (item.description or item.title or "").split()
-    chance.shuffle(words)
+    rng.shuffle(words)
     draft = ItemDraft(id=item.id, group=GroupDraft(slug=group.slug), title=item.title, description=" ".join(words))
     report = import_items(library, OPERATOR, [draft])
     if report.updated + report.unchanged != 1:
@@ -32,21 +32,21 @@ def change(library: Library, item_id: str, chance: random.Random) -> None:
 
 
 def main() -> None:
-    asked = json.loads(sys.stdin.readline())
+    options = json.loads(sys.stdin.readline())
     library = open_library(settings_from_environment())
-    chance = random.Random(7)
-    started, done, late = time.monotonic(), 0, 0.0
+    rng = random.Random(7)
+    started, count, late = time.monotonic(), 0, 0.0
     try:
         while True:
-            wait = started + done / asked["rate"] - time.monotonic()
+            wait = started + count / options["rate"] - time.monotonic()
             if select.select([sys.stdin], [], [], max(0.0, wait))[0]:
                 break
             late = max(late, -wait)
-            change(library, chance.choice(asked["ids"]), chance)
-            done += 1
+            change(library, rng.choice(options["ids"]), rng)
+            count += 1
     finally:
         library.close()
-    json.dump({"changes": done, "late": late}, sys.stdout)
+    json.dump({"changes": count, "late": late}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -60,14 +60,14 @@ def fault_of(answer: bytes, items: int) -> str:
     head, _, body = answer.partition(b"\r\n\r\n")
     page = zlib.decompress(body, 31) if _header(head, b"content-encoding") == b"gzip" else body
     if not head.startswith(b"HTTP/1.1 200 "):
-        why = _WHY.search(page)
-        return f"{head.splitlines()[0].decode('latin-1')}: {why[1].decode() if why else page[:300]!r}"
+        reason = _WHY.search(page)
+        return f"{head.splitlines()[0].decode('latin-1')}: {reason[1].decode() if reason else page[:300]!r}"
     if not page.rstrip().endswith(_END):
         return "the page is cut"
-    if (found := page.count(_ROW)) != items:
-        return f"{found} results"
-    if (found := page.count(_FACET)) < 3:
-        return f"{found} facets"
+    if (row_count := page.count(_ROW)) != items:
+        return f"{row_count} results"
+    if (row_count := page.count(_FACET)) < 3:
+        return f"{row_count} facets"
     return "" if _MARK in page else "nothing is marked"
 
 
@@ -82,23 +82,23 @@ def _header(head: bytes, name: bytes) -> bytes | None:
 def load(port: int, clients: int, seconds: float, paths: Iterator[str], items: int) -> dict[str, object]:
     """Ask for pages for so many seconds; the time of each, and what was wrong with some."""
     selector = selectors.DefaultSelector()
-    everyone = []
+    page_visitors = []
     for _ in range(clients):
         connection = socket.create_connection(("127.0.0.1", port), timeout=60)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = Client(connection)
         selector.register(connection, selectors.EVENT_READ, client)
-        everyone.append(client)
+        page_visitors.append(client)
     times: list[float] = []
     faults: list[str] = []
     started = time.perf_counter()
-    for client in everyone:
+    for client in page_visitors:
         client.ask(next(paths), port)
     waiting = clients
     while waiting:
         ready = selector.select(60)
         if not ready:
-            raise SystemExit(f"{everyone[0].path}: no answer for a minute")
+            raise SystemExit(f"{page_visitors[0].path}: no answer for a minute")
         for key, _ in ready:
             client = key.data
             if not client.read():
@@ -118,8 +118,8 @@ def load(port: int, clients: int, seconds: float, paths: Iterator[str], items: i
 
 
 def main() -> None:
-    asked = json.load(sys.stdin)
-    answer = load(asked["port"], asked["clients"], asked["seconds"], iter(asked["paths"]), asked["items"])
+    options = json.load(sys.stdin)
+    answer = load(options["port"], options["clients"], options["seconds"], iter(options["paths"]), options["items"])
     json.dump(answer, sys.stdout)
 
 

@@ -109,13 +109,13 @@ def _drawn(data: Path) -> tuple[list[str], list[str]]:
 
 def _queries(words: list[str], seed: int) -> Iterator[str]:
     """Texts that all differ. The logarithm of a word's rank is drawn evenly: common words as often as the others."""
-    chance = random.Random(seed)
-    asked = set()
+    rng = random.Random(seed)
+    addresses = set()
     while True:
-        number = chance.choice((1, 2, 2, 3))
-        text = " ".join(words[int(len(words) ** chance.random()) - 1] for _ in range(number))
-        if text not in asked:
-            asked.add(text)
+        number = rng.choice((1, 2, 2, 3))
+        text = " ".join(words[int(len(words) ** rng.random()) - 1] for _ in range(number))
+        if text not in addresses:
+            addresses.add(text)
             yield text
 
 
@@ -138,18 +138,18 @@ def _served(data: Path, workers: int, **more: str) -> Iterator[tuple[int, int]]:
 
 def _loaded(port: int, clients: int, seconds: float, paths: list[str]) -> dict[str, Any]:
     """What the clients tell, and `cpu`, the seconds that they took."""
-    asked = {"port": port, "clients": clients, "seconds": seconds, "paths": paths, "items": ITEMS}
+    options = {"port": port, "clients": clients, "seconds": seconds, "paths": paths, "items": ITEMS}
     before = os.times()
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, str(_HERE / "page_load.py")],
-        input=json.dumps(asked),
+        input=json.dumps(options),
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
     after = os.times()
     used = after.children_user + after.children_system - before.children_user - before.children_system
-    answer: dict[str, Any] = json.loads(done.stdout)
+    answer: dict[str, Any] = json.loads(result.stdout)
     if answer["faults"]:
         raise SystemExit("\n".join(answer["faults"]))
     return {**answer, "cpu": used}
@@ -182,8 +182,8 @@ def _told(writer: subprocess.Popen[str]) -> dict[str, Any]:
     if writer.poll() is not None:
         return {}
     answer, _ = writer.communicate()
-    told: dict[str, Any] = json.loads(answer)
-    return told
+    figures: dict[str, Any] = json.loads(answer)
+    return figures
 
 
 def _spent(pid: int) -> dict[str, float]:
@@ -204,18 +204,23 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
-    asked = parser.parse_args()
-    found = measure(
-        asked.data.resolve(), asked.clients, asked.writes, asked.seconds, seed=asked.seed, workers=asked.workers
+    arguments = parser.parse_args()
+    figures = measure(
+        arguments.data.resolve(),
+        arguments.clients,
+        arguments.writes,
+        arguments.seconds,
+        seed=arguments.seed,
+        workers=arguments.workers,
     )
-    if asked.json:
-        print(json.dumps(asdict(found)))
+    if arguments.json:
+        print(json.dumps(asdict(figures)))
         return
-    print(f"{found.clients} clients, {found.pages} pages: {found.pages_a_second} pages/s")
-    print(f"a page: p50 {found.p50} ms, p95 {found.p95} ms, at most {found.most} ms")
-    print("CPU a page: " + ", ".join(f"{role} {used} ms" for role, used in sorted(found.cpu.items())))
-    if found.changes:
-        print(f"{found.changes} changes meanwhile, at most {found.late} s late")
+    print(f"{figures.clients} clients, {figures.pages} pages: {figures.pages_a_second} pages/s")
+    print(f"a page: p50 {figures.p50} ms, p95 {figures.p95} ms, at most {figures.most} ms")
+    print("CPU a page: " + ", ".join(f"{role} {used} ms" for role, used in sorted(figures.cpu.items())))
+    if figures.changes:
+        print(f"{figures.changes} changes meanwhile, at most {figures.late} s late")
 
 
 if __name__ == "__main__":

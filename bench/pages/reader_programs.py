@@ -116,11 +116,11 @@ class Newsboat:
 
     def entries(self) -> dict[str, list[str]]:
         """The titles that it holds, by the address of the feed."""
-        found: dict[str, list[str]] = {}
+        entries_by_feed: dict[str, list[str]] = {}
         with closing(sqlite3.connect(self._folder / "cache.db")) as cache:
             for address, title in cache.execute("SELECT feedurl, title FROM rss_item WHERE deleted = 0 ORDER BY id"):
-                found.setdefault(address, []).append(title)
-        return found
+                entries_by_feed.setdefault(address, []).append(title)
+        return entries_by_feed
 
     def _run(self, *arguments: str) -> None:
         command = [
@@ -133,9 +133,9 @@ class Newsboat:
             *arguments,
         ]
         environment = {**os.environ, "HOME": str(self._folder), "LANG": "C.UTF-8"}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
-        if done.returncode:
-            raise SystemExit(f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+        result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        if result.returncode:
+            raise SystemExit(f"{' '.join(command)}: exit code {result.returncode}\n{result.stdout}{result.stderr}")
 
 
 class Miniflux:
@@ -150,15 +150,15 @@ class Miniflux:
     def discover(self, page: str) -> list[str]:
         """The feeds that it finds from the address of a page, in its order."""
         try:
-            return [found["url"] for found in self._ask("POST", "/v1/discover", {"url": page})]
+            return [feed_found["url"] for feed_found in self._ask("POST", "/v1/discover", {"url": page})]
         except urllib.error.HTTPError as error:
             raise SystemExit(f"miniflux finds no feed at {page}: {error.read().decode()}") from None
 
     def subscribe(self, addresses: list[str]) -> None:
         category = self._ask("GET", "/v1/categories")[0]["id"]
         for address in addresses:
-            made = self._ask("POST", "/v1/feeds", {"feed_url": address, "category_id": category})
-            self._feeds[made["feed_id"]] = address
+            new_feed = self._ask("POST", "/v1/feeds", {"feed_url": address, "category_id": category})
+            self._feeds[new_feed["feed_id"]] = address
 
     def take_list(self, path: Path) -> list[str]:
         """The addresses that it takes from an OPML file."""
@@ -189,8 +189,8 @@ class Miniflux:
 
 def postgres_programs() -> Path | None:
     """The folder of `initdb` and `postgres`, which Debian keeps off the path; None when they are missing."""
-    found = shutil.which("initdb")
-    folders = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    program = shutil.which("initdb")
+    folders = [Path(program).resolve().parent] if program else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return next((folder for folder in reversed(folders) if (folder / "initdb").is_file()), None)
 
 

@@ -43,10 +43,10 @@ class Site:
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         text = answer.read().decode()
-        took = time.perf_counter() - started
+        seconds = time.perf_counter() - started
         if answer.status >= 400:
             raise SystemExit(f"{method} {path}: {answer.status} {text[:300]}")
-        return took, answer.headers.get("Location") or text
+        return seconds, answer.headers.get("Location") or text
 
     def close(self) -> None:
         self.connection.close()
@@ -72,8 +72,8 @@ def by_interface(site: Site, program: dict[str, str], word: str) -> tuple[float,
     sent = {"group": GROUP, "url": f"https://exemple.invalid/{word}", "title": f"Les agents {word}", "tags": ["agents"]}
     sent["annotations"] = [{"quote": f"Un passage {word}.", "body": "À relire."}]  # type: ignore[assignment]
     saved, _ = site.ask("POST", "/api/v1/items", program, json.dumps(sent).encode())
-    searched, found = site.ask("GET", f"/api/v1/search?q={word}", program)
-    _must_find(json.loads(found)["total"])
+    searched, results = site.ask("GET", f"/api/v1/search?q={word}", program)
+    _must_find(json.loads(results)["total"])
     return saved, searched
 
 
@@ -98,20 +98,20 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--each", type=int, default=100)
-    given = parser.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
-    base = imported_base(given.folder, "data", given.items)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    base = imported_base(arguments.folder, "data", arguments.items)
     library = open_library(default_settings_in(base.folder))
     program, browser = let_in(library)
     site = Site(base)
     try:
         for name, way, headers in (("interface", by_interface, program), ("form", by_form, browser)):
             letters = str.maketrans("0123456789", "bcdfghjklm")
-            words = [f"zo{name}{time.time_ns()}".translate(letters) for _ in range(given.each + 10)]
+            words = [f"zo{name}{time.time_ns()}".translate(letters) for _ in range(arguments.each + 10)]
             # The first ones meet a server that has just started.
             times = [way(site, headers, word) for word in words][10:]
-            print(latency_line(f"saving by the {name}", [one for one, _ in times]))
-            print(latency_line("  the very next search, which finds it", [one for _, one in times]))
+            print(latency_line(f"saving by the {name}", [saved_seconds for saved_seconds, _ in times]))
+            print(latency_line("  the very next search, which finds it", [found_seconds for _, found_seconds in times]))
     finally:
         site.close()
         library.close()

@@ -28,17 +28,17 @@ PASSWORD = "une phrase assez longue"
 QUOTE = "Les agents des services publics décrivent leurs usages du numérique et du travail à distance. " * 4
 
 
-def measured(name: str, acts: Iterator[Callable[[], object]]) -> None:
+def measured(name: str, actions: Iterator[Callable[[], object]]) -> None:
     """Print what some acts take."""
-    took, worked = [], []
-    for act in acts:
+    waited, worked = [], []
+    for act in actions:
         start, begun = time.perf_counter(), time.process_time()
         act()
-        took.append(1000 * (time.perf_counter() - start))
+        waited.append(1000 * (time.perf_counter() - start))
         worked.append(1000 * (time.process_time() - begun))
-    for what, values in (("waited", took), ("worked", worked)):
+    for label, values in (("waited", waited), ("worked", worked)):
         cuts = quantiles(values, n=20)
-        print(f"{name}, {what}: p50 {cuts[9]:.1f} ms, p95 {cuts[18]:.1f} ms, {len(values)} times")
+        print(f"{name}, {label}: p50 {cuts[9]:.1f} ms, p95 {cuts[18]:.1f} ms, {len(values)} times")
 
 
 def main(times: int) -> None:

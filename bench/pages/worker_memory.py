@@ -44,13 +44,13 @@ def measure(data: Path, workers: int, seconds: float) -> Memory:
         for _ in range(workers):
             pages += len(_loaded(port, 4 * workers, seconds, paths)["times"])
         roles = children_of(pid)
-        held = [_memory(child) for child, role in roles.items() if role == "web"]
+        sizes = [_memory(child) for child, role in roles.items() if role == "web"]
         others = sum(_memory(child)["Pss"] for child, role in roles.items() if role != "web") + _memory(pid)["Pss"]
-    mean = {name: sum(one[name] for one in held) / len(held) for name in held[0]}
+    mean = {name: sum(size[name] for size in sizes) / len(sizes) for name in sizes[0]}
     return Memory(
         workers,
         pages,
-        round(mean["Pss"] * len(held), 1),
+        round(mean["Pss"] * len(sizes), 1),
         round(mean["Private_Clean"] + mean["Private_Dirty"], 1),
         round(mean["Rss"], 1),
         round(others, 1),
@@ -69,17 +69,17 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=20.0, help="for each worker")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    asked = parser.parse_args()
-    found = [measure(asked.data.resolve(), number, asked.seconds) for number in (1, asked.workers)]
+    arguments = parser.parse_args()
+    found = [measure(arguments.data.resolve(), number, arguments.seconds) for number in (1, arguments.workers)]
     for memory in found:
-        if asked.json:
+        if arguments.json:
             print(json.dumps(asdict(memory)))
         else:
             print(
                 f"{memory.workers} workers, {memory.pages} pages: {memory.pss} MiB together, {memory.private} MiB"
                 f" private to each, {memory.rss} MiB resident in each; other processes {memory.other} MiB"
             )
-    print(f"{asked.workers} workers take {found[1].pss / found[0].pss:.2f} times the memory of one")
+    print(f"{arguments.workers} workers take {found[1].pss / found[0].pss:.2f} times the memory of one")
 
 
 if __name__ == "__main__":

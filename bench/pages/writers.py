@@ -114,13 +114,13 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=50)
     parser.add_argument("--pause", type=float, default=0.0)
     parser.add_argument("--searches", type=int, default=300)
-    given = parser.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         server = stack.enter_context(two_servers())
         server.execute("CREATE DATABASE florilege ENCODING 'UTF8' TEMPLATE template0")
-        sqlite = imported_base(given.folder, "writers", given.items)
-        bases = {"SQLite": sqlite, "PostgreSQL": moved(sqlite, given.folder, server.url("florilege"))}
+        sqlite = imported_base(arguments.folder, "writers", arguments.items)
+        bases = {"SQLite": sqlite, "PostgreSQL": moved(sqlite, arguments.folder, server.url("florilege"))}
         check_synchronous(server)
         ports = {}
         for name, base in bases.items():
@@ -130,21 +130,22 @@ def main() -> None:
             stack.callback(process.terminate)
             save(ports[name], token, 0, _WARMING)
             started = time.perf_counter()
-            with ThreadPoolExecutor(given.writers) as pool:
+            with ThreadPoolExecutor(arguments.writers) as pool:
                 port = ports[name]
                 runs = [
-                    pool.submit(save, port, token, writer, given.each, given.pause) for writer in range(given.writers)
+                    pool.submit(save, port, token, writer, arguments.each, arguments.pause)
+                    for writer in range(arguments.writers)
                 ]
-                seconds = [one for run in runs for one in run.result()]
+                seconds = [seconds for run in runs for seconds in run.result()]
             rate = len(seconds) / (time.perf_counter() - started)
-            print(latency_line(f"{name}: {given.writers} writers, {rate:.0f} saves/s", seconds), flush=True)
+            print(latency_line(f"{name}: {arguments.writers} writers, {rate:.0f} saves/s", seconds), flush=True)
         check_synchronous(server)
         connections = {
             name: stack.enter_context(closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)))
             for name, port in ports.items()
         }
         pages: dict[str, list[float]] = {name: [] for name in ports}
-        for query in itertools.islice(itertools.cycle(QUERIES), given.searches + _WARMING):
+        for query in itertools.islice(itertools.cycle(QUERIES), arguments.searches + _WARMING):
             for name, connection in connections.items():
                 pages[name].append(timed(connection, "GET", f"/search?q={quote(query)}"))
         for name, seconds in pages.items():

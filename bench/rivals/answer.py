@@ -75,19 +75,19 @@ def differences(one: Answer, other: Answer) -> list[str]:
 
     Where the last values shown have one count, which of them are shown is left to each engine.
     """
-    told = []
+    problems = []
     if one.total != other.total:
-        told.append(f"total {one.total} and {other.total}")
+        problems.append(f"total {one.total} and {other.total}")
     if len(one.top) != len(other.top):
-        told.append(f"{len(one.top)} and {len(other.top)} hits shown")
+        problems.append(f"{len(one.top)} and {len(other.top)} hits shown")
     if one.months != other.months:
-        told.append("months")
-    told += [name for name in ("tags", "authors") if not _agree(getattr(one, name), getattr(other, name))]
-    return told
+        problems.append("months")
+    problems += [name for name in ("tags", "authors") if not _agree(getattr(one, name), getattr(other, name))]
+    return problems
 
 
-def _agree(one: Counts, other: Counts) -> bool:
-    if [count for _, count in one] != [count for _, count in other]:
+def _agree(counts: Counts, other: Counts) -> bool:
+    if [count for _, count in counts] != [count for _, count in other]:
         return False
-    last = one[-1][1] if one else 0
-    return {pair for pair in one if pair[1] > last} == {pair for pair in other if pair[1] > last}
+    last = counts[-1][1] if counts else 0
+    return {pair for pair in counts if pair[1] > last} == {pair for pair in other if pair[1] > last}

@@ -71,34 +71,34 @@ class Material:
         return _texts(self.source, self.documents)
 
 
-def prepare(folder: Path, given: Path | None, documents: int, seed: int) -> Material:
+def prepare(folder: Path, source: Path | None, documents: int, seed: int) -> Material:
     """The corpus of this folder, made when it is not there or is another one.
 
-    `given`: a file of JSON Lines or a folder of them; None makes `documents` synthetic items.
+    `source`: a file of JSON Lines or a folder of them; None makes `documents` synthetic items.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if given is None:
-        made = folder / "corpus.jsonl"
-        wanted: list[Any] = ["synthetic", VERSION, documents, seed]
-        sources = [made]
+    if source is None:
+        corpus_path = folder / "corpus.jsonl"
+        wanted_key: list[Any] = ["synthetic", VERSION, documents, seed]
+        sources = [corpus_path]
     else:
-        sources = sorted(given.glob("*.jsonl")) if given.is_dir() else [given]
-        wanted = [[str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns] for path in sources]
-        wanted.append(documents)
-    wanted = [wanted, FINGERPRINT]
+        sources = sorted(source.glob("*.jsonl")) if source.is_dir() else [source]
+        wanted_key = [[str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns] for path in sources]
+        wanted_key.append(documents)
+    wanted_key = [wanted_key, FINGERPRINT]
     stamp = folder / "corpus.json"
-    kept = json.loads(stamp.read_text()) if stamp.exists() else {}
-    if kept.get("wanted") != wanted:
+    stamp_values = json.loads(stamp.read_text()) if stamp.exists() else {}
+    if stamp_values.get("wanted") != wanted_key:
         stamp.unlink(missing_ok=True)
-        if given is None:
-            with made.open("w", encoding="utf-8") as file:
+        if source is None:
+            with corpus_path.open("w", encoding="utf-8") as file:
                 file.writelines(lines(documents, seed))
         names = tuple(map(str, sources))
         count, seconds = _analyse(folder / "terms.jsonl", names, documents)
-        kept = {"wanted": wanted, "material": asdict(Material(folder, names, count, seconds))}
-        stamp.write_text(json.dumps(kept, default=str))
-    known = kept["material"]
-    return Material(folder, tuple(known["source"]), known["documents"], known["analysis"])
+        stamp_values = {"wanted": wanted_key, "material": asdict(Material(folder, names, count, seconds))}
+        stamp.write_text(json.dumps(stamp_values, default=str))
+    material_facts = stamp_values["material"]
+    return Material(folder, tuple(material_facts["source"]), material_facts["documents"], material_facts["analysis"])
 
 
 def identity(folder: Path) -> Any:
@@ -112,12 +112,15 @@ def _analyse(target: Path, sources: tuple[str, ...], most: int) -> tuple[int, fl
     with target.open("w", encoding="utf-8") as file:
         while some := list(islice(texts, 1000)):
             started = time.process_time()
-            found = [
-                (terms_of(text.title, text.language).stems, [terms_of(one, text.language).stems for one in text.body])
+            analyzed = [
+                (
+                    terms_of(text.title, text.language).stems,
+                    [terms_of(paragraph, text.language).stems for paragraph in text.body],
+                )
                 for text in some
             ]
             seconds += time.process_time() - started
-            for text, (title, body) in zip(some, found, strict=True):
+            for text, (title, body) in zip(some, analyzed, strict=True):
                 row = (number, _plain(title), _plain(chain.from_iterable(body)), text.tags, text.author, text.day)
                 file.write(json.dumps(row) + "\n")
                 number += 1
@@ -142,8 +145,12 @@ def _text(item: dict[str, Any]) -> Text:
     when = item.get("published") or item.get("added") or "1970-01-01"
     day = date.fromisoformat((when + "-01-01")[:10] if len(when) < 10 else when[:10]).toordinal() - _EPOCH
     pieces = [item.get("description")]
-    for one in item.get("annotations") or ():
-        pieces += (one.get("quote"), one.get("body"), *(reply.get("body") for reply in one.get("replies") or ()))
+    for annotation in item.get("annotations") or ():
+        pieces += (
+            annotation.get("quote"),
+            annotation.get("body"),
+            *(reply.get("body") for reply in annotation.get("replies") or ()),
+        )
     return Text(
         item.get("title") or "",
         tuple(piece for piece in pieces if piece),

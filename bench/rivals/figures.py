@@ -38,17 +38,21 @@ class Spread:
 
 def spread(values: Iterable[float]) -> Spread:
     """The p50 and p95 of some times."""
-    held = list(values)
-    return Spread(percentile(held, 0.5), percentile(held, 0.95))
+    sample_values = list(values)
+    return Spread(percentile(sample_values, 0.5), percentile(sample_values, 0.95))
 
 
-def table(taken: Sequence[Taken], stage: str, clock: str) -> dict[str, dict[str, Spread]]:
+def table(measurements: Sequence[Taken], stage: str, clock: str) -> dict[str, dict[str, Spread]]:
     """By kind, then by engine; the kind `total` is all of them."""
-    found: dict[str, dict[str, Spread]] = {}
-    some = [one for one in taken if one.stage == stage]
-    for kind in [*sorted({one.kind for one in some}, key=KINDS.index), "total"]:
-        for engine in sorted({one.engine for one in some}):
-            times = [getattr(one, clock) for one in some if one.engine == engine and kind in (one.kind, "total")]
+    spreads: dict[str, dict[str, Spread]] = {}
+    some = [measurement for measurement in measurements if measurement.stage == stage]
+    for kind in [*sorted({measurement.kind for measurement in some}, key=KINDS.index), "total"]:
+        for engine in sorted({measurement.engine for measurement in some}):
+            times = [
+                getattr(measurement, clock)
+                for measurement in some
+                if measurement.engine == engine and kind in (measurement.kind, "total")
+            ]
             if times:
-                found.setdefault(kind, {})[engine] = spread(times)
-    return found
+                spreads.setdefault(kind, {})[engine] = spread(times)
+    return spreads

@@ -37,34 +37,34 @@ class Built:
 def built(rival: Rival, corpus: Material, documents: int, fresh: bool, tell: Callable[[str], None]) -> Built:
     """The index of this corpus in `<folder>/<engine>`, made when it is not there or `fresh`."""
     folder, stamp = corpus.folder / rival.name, corpus.folder / f"{rival.name}.json"
-    wanted = [identity(corpus.folder), documents]
+    build_key = [identity(corpus.folder), documents]
     if not fresh and stamp.exists():
-        kept = json.loads(stamp.read_text())
-        if kept["wanted"] == wanted and _opens(rival, folder):
-            return Built(**kept["built"])
+        stamp_values = json.loads(stamp.read_text())
+        if stamp_values["wanted"] == build_key and _opens(rival, folder):
+            return Built(**stamp_values["built"])
     stamp.unlink(missing_ok=True)
     tell(f"making the index of {rival.name} ({documents:,} documents)")
     wall, cpu = _fed(lambda: rival.feed(_emptied(folder)), "put", islice(corpus.rows(), documents))
-    return _kept(stamp, wanted, Built(documents, wall, cpu, size_of(folder)))
+    return _kept(stamp, build_key, Built(documents, wall, cpu, size_of(folder)))
 
 
-def built_from_texts(ours: Ours, corpus: Material, known: Built, tell: Callable[[str], None]) -> Built:
+def built_from_texts(ours: Ours, corpus: Material, built: Built, tell: Callable[[str], None]) -> Built:
     """What is known, and how long our engine takes for the same documents as texts; measured once for an index."""
-    if known.texts_cpu:
-        return known
+    if built.texts_cpu:
+        return built
     tell("making ours from texts")
     folder = corpus.folder / "ours-from-texts"
-    texts = ((f"d{number}", text) for number, text in enumerate(islice(corpus.texts(), known.documents)))
+    texts = ((f"d{number}", text) for number, text in enumerate(islice(corpus.texts(), built.documents)))
     wall, cpu = _fed(lambda: ours.feed(_emptied(folder)), "put_texts", texts)
     shutil.rmtree(folder)
     stamp = corpus.folder / f"{ours.name}.json"
-    wanted = json.loads(stamp.read_text())["wanted"]
-    return _kept(stamp, wanted, replace(known, texts_wall=wall, texts_cpu=cpu))
+    build_key = json.loads(stamp.read_text())["wanted"]
+    return _kept(stamp, build_key, replace(built, texts_wall=wall, texts_cpu=cpu))
 
 
-def _kept(stamp: Path, wanted: object, made: Built) -> Built:
-    stamp.write_text(json.dumps({"wanted": wanted, "built": asdict(made)}))
-    return made
+def _kept(stamp: Path, build_key: object, built: Built) -> Built:
+    stamp.write_text(json.dumps({"wanted": build_key, "built": asdict(built)}))
+    return built
 
 
 def _opens(rival: Rival, folder: Path) -> bool:
@@ -107,8 +107,8 @@ class _Clock:
 
 
 def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    left = iter(rows)
-    while batch := list(islice(left, BATCH)):
+    remaining = iter(rows)
+    while batch := list(islice(remaining, BATCH)):
         yield batch
 
 

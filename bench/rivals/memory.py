@@ -18,15 +18,15 @@ def memory(folder: Path, questions: list[Question]) -> Memory:
     """MB of each field, before the index is opened (`empty`) and after all questions (`asked`)."""
     # Started anew, not forked: a copy of this process would hold what the other engines left.
     package = __package__ or ""
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", f"{package}.memory", str(folder.resolve())],
         cwd=Path(__file__).resolve().parents[package.count(".") + 1],
         input=pickle.dumps(questions),
         stdout=subprocess.PIPE,
         check=True,
     )
-    found: Memory = json.loads(done.stdout)
-    return found
+    memory: Memory = json.loads(result.stdout)
+    return memory
 
 
 def _measured(folder: Path, questions: list[Question]) -> Memory:
@@ -35,15 +35,15 @@ def _measured(folder: Path, questions: list[Question]) -> Memory:
     ours.open(folder)
     for question in questions * 2:
         ours.ask(question)
-    asked = _status()
+    status = _status()
     ours.close()
-    return {"empty": empty, "asked": asked}
+    return {"empty": empty, "asked": status}
 
 
 def _status() -> dict[str, float]:
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    found = dict(line.split(":", 1) for line in lines)
-    return {name: int(found[name].split()[0]) / 1024 for name in FIELDS if name in found}
+    fields = dict(line.split(":", 1) for line in lines)
+    return {name: int(fields[name].split()[0]) / 1024 for name in FIELDS if name in fields}
 
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def based(material: Material, tell: Callable[[str], None]) -> tuple[Path, float | None]:
     """The folder of the base of a corpus, made when it is not there, and how many items a second came in, if it was."""
     folder, stamp = material.folder / "base", material.folder / "base.json"
-    wanted = identity(material.folder)
-    if not stamp.exists() or json.loads(stamp.read_text()) != wanted:
+    library_key = identity(material.folder)
+    if not stamp.exists() or json.loads(stamp.read_text()) != library_key:
         stamp.unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
         tell("importing the corpus into a base")
@@ -32,7 +32,7 @@ def based(material: Material, tell: Callable[[str], None]) -> tuple[Path, float 
         started = time.perf_counter()
         kb(folder, "import", *material.source)
         rate = material.documents / (time.perf_counter() - started)
-        stamp.write_text(json.dumps(wanted))
+        stamp.write_text(json.dumps(library_key))
         return folder, rate
     with opened(folder) as library:
         try:
@@ -63,6 +63,6 @@ def _run(*words: str, environment: dict[str, str] | None = None) -> None:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
-    path = os.pathsep.join(filter(None, (str(ROOT), kept.get("PYTHONPATH"))))
-    return {**kept, "KB_DATA": str(folder), "PYTHONPATH": path}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+    path = os.pathsep.join(filter(None, (str(ROOT), environment.get("PYTHONPATH"))))
+    return {**environment, "KB_DATA": str(folder), "PYTHONPATH": path}

@@ -20,6 +20,6 @@ def visit(folder: Path) -> dict[str, dict[str, Any]]:
 
 def _visited(folder: Path, load: tuple[str, ...]) -> dict[str, Any]:
     command = [sys.executable, str(PROGRAM), "--data", str(folder), "--json", *load]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    figures: dict[str, Any] = json.loads(result.stdout)
+    return figures

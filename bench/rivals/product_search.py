@@ -45,30 +45,30 @@ class _Clock:
     def run(self, act: Callable[[], Any]) -> Any:
         """What `act` gives; its time is added."""
         cpu, wall = time.process_time(), time.perf_counter()
-        given = act()
+        hits = act()
         self.wall += (time.perf_counter() - wall) * 1000
         self.cpu += (time.process_time() - cpu) * 1000
-        return given
+        return hits
 
     def taken(self, stage: str, question: Question) -> Taken:
         return Taken(stage, question.kind, "ours", self.wall, self.cpu)
 
 
-def measured(library: Library, searched: Sequence[Question], found: Sequence[Question]) -> list[Taken]:
+def measured(library: Library, searched: Sequence[Question], questions: Sequence[Question]) -> list[Taken]:
     """Times of searches with snippets, items being read outside the clock; then of others, whole, as a page asks them.
 
     Each of them twice: words met for the first time, and all again. Anybody's rights: the group is visible to everyone,
     and is asked for as any group is.
     """
-    taken: list[Taken] = []
+    measurements: list[Taken] = []
     for again in (False, True):
         for question in searched:
-            taken += _search(library, question, again)
-        for question in found:
+            measurements += _search(library, question, again)
+        for question in questions:
             clock = _Clock()
             clock.run(partial(run_search, library, ANONYMOUS, request_of(question)))
-            taken.append(clock.taken(stage_of(FIND, again), question))
-    return taken
+            measurements.append(clock.taken(stage_of(FIND, again), question))
+    return measurements
 
 
 def _search(library: Library, question: Question, again: bool) -> Iterator[Taken]:
@@ -80,11 +80,11 @@ def _search(library: Library, question: Question, again: bool) -> Iterator[Taken
     with library.store.read() as reading:
         items = reading.items.visible([hit.id for hit in answer.hits], readable.scope)
     if answer.marker:
-        shown = [items[hit.id] for hit in answer.hits]
-        clock.run(lambda: [matched_texts_of_hit(item, None, answer.marker) for item in shown])
+        items_shown = [items[hit.id] for hit in answer.hits]
+        clock.run(lambda: [matched_texts_of_hit(item, None, answer.marker) for item in items_shown])
         yield clock.taken(stage_of(MARKS, again), question)
 
 
-def stage_of(what: str, again: bool) -> str:
+def stage_of(stage: str, again: bool) -> str:
     """The name of a step, the first time or again."""
-    return f"{what}, again" if again else what
+    return f"{stage}, again" if again else stage

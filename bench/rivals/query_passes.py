@@ -60,7 +60,10 @@ class Asking:
             passes.ask(self.rivals, question, order, stage)
 
     def turns(self, seed: int) -> Iterator[tuple[Question, list[str]]]:
-        asked = Counter[tuple[str, str]]()
+        query_counts = Counter[tuple[str, str]]()
         for question, order in by_turns(self.questions, list(self.rivals), seed):
-            asked.update((name, question.kind) for name in order)
-            yield question, [name for name in order if asked[name, question.kind] <= self.sampled.get(name, maxsize)]
+            query_counts.update((name, question.kind) for name in order)
+            yield (
+                question,
+                [name for name in order if query_counts[name, question.kind] <= self.sampled.get(name, maxsize)],
+            )

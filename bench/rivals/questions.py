@@ -58,73 +58,73 @@ class Sample:
 
 def sample(material: Material) -> Sample:
     """The words of the first documents."""
-    found = Sample()
+    sample = Sample()
     for row in islice(material.rows(), SAMPLE):
-        found.documents += 1
-        found.often.update({*row.title, *row.body})
-        found.tags.update(row.tags)
-        found.days.append(row.day)
-        if len(row.body) > 5 and len(found.bodies) < SAMPLE // 4:
-            found.bodies.append(row.body)
+        sample.documents += 1
+        sample.often.update({*row.title, *row.body})
+        sample.tags.update(row.tags)
+        sample.days.append(row.day)
+        if len(row.body) > 5 and len(sample.bodies) < SAMPLE // 4:
+            sample.bodies.append(row.body)
     for text in islice(material.texts(), SAMPLE // 4):
         for piece in text.body:
             for token in analyze(piece, "fr"):
                 word = piece[token.start : token.end]
                 if PLAIN.fullmatch(token.term) and word.isalpha():
-                    found.spelled.setdefault(token.term, word)
-    found.days.sort()
-    return found
+                    sample.spelled.setdefault(token.term, word)
+    sample.days.sort()
+    return sample
 
 
-def draw(found: Sample, each: int, seed: int, kinds: tuple[str, ...] = KINDS) -> list[Question]:
+def draw(sample: Sample, each: int, seed: int, kinds: tuple[str, ...] = KINDS) -> list[Question]:
     """So many questions of each kind; no two are the same."""
-    chance = random.Random(seed)
-    drawing = _Drawing(found, chance)
+    rng = random.Random(seed)
+    drawing = _Drawing(sample, rng)
     questions: list[Question] = []
     for kind in KINDS:
-        seen: dict[Question, None] = {}
+        questions_drawn: dict[Question, None] = {}
         # A small corpus may not hold as many: then there are fewer.
         for place in range(each * 50):
-            if len(seen) == each:
+            if len(questions_drawn) == each:
                 break
             if (question := drawing.one(kind, place)) is not None:
-                seen[question] = None
-        questions += seen if kind in kinds else ()
+                questions_drawn[question] = None
+        questions += questions_drawn if kind in kinds else ()
     return questions
 
 
 class _Drawing:
-    def __init__(self, found: Sample, chance: random.Random) -> None:
-        self._found = found
-        self._chance = chance
-        self._common = found.holding(0.08, 1)
-        self._mid = found.holding(0.01, 0.08)
-        self._rare = found.holding(0.0002, 0.001) or found.holding(0, 0.01)
-        self._tags = [tag for tag, _ in found.tags.most_common(300)]
+    def __init__(self, sample: Sample, rng: random.Random) -> None:
+        self._found = sample
+        self._chance = rng
+        self._common = sample.holding(0.08, 1)
+        self._mid = sample.holding(0.01, 0.08)
+        self._rare = sample.holding(0.0002, 0.001) or sample.holding(0, 0.01)
+        self._tags = [tag for tag, _ in sample.tags.most_common(300)]
 
     def one(self, kind: str, place: int) -> Question | None:
         """The next question of a kind."""
-        chance = self._chance
+        rng = self._chance
         some = self._common + self._mid
         match kind:
             case "rare":
-                return self._of(kind, [chance.choice(self._rare)])
+                return self._of(kind, [rng.choice(self._rare)])
             case "common":
-                return self._of(kind, [chance.choice(self._common)])
+                return self._of(kind, [rng.choice(self._common)])
             case "and":
-                return self._of(kind, chance.sample(self._common[:40] + self._mid[:150], 2 + place % 2))
+                return self._of(kind, rng.sample(self._common[:40] + self._mid[:150], 2 + place % 2))
             case "or3":
-                return self._of(kind, chance.sample(some, 3))
+                return self._of(kind, rng.sample(some, 3))
             case "phrase":
                 return self._phrase()
             case "prefix":
-                return Question(kind, prefix=chance.choice(some)[: 3 + place % 2])
+                return Question(kind, prefix=rng.choice(some)[: 3 + place % 2])
             case "tag":
-                tag = chance.choice(self._tags[:20] if place % 2 else self._tags)
-                return self._of(kind, [chance.choice(some)], tag=tag)
+                tag = rng.choice(self._tags[:20] if place % 2 else self._tags)
+                return self._of(kind, [rng.choice(some)], tag=tag)
             case "date":
-                first = chance.choice(self._found.days)
-                return self._of(kind, [chance.choice(some)], days=(first, first + chance.choice((90, 365, 1500))))
+                first = rng.choice(self._found.days)
+                return self._of(kind, [rng.choice(some)], days=(first, first + rng.choice((90, 365, 1500))))
         # The same question again would be the same text: each asks for another number of values.
         return Question(kind, values=VALUES + place)
 
@@ -147,6 +147,6 @@ class _Drawing:
 
 def by_turns(questions: list[Question], engines: list[str], seed: int) -> Iterator[tuple[Question, list[str]]]:
     """The questions in a shuffled order, with the engines in another order each time."""
-    chance = random.Random(seed)
-    for question in chance.sample(questions, len(questions)):
-        yield question, chance.sample(engines, len(engines))
+    rng = random.Random(seed)
+    for question in rng.sample(questions, len(questions)):
+        yield question, rng.sample(engines, len(engines))

@@ -72,35 +72,35 @@ class Measured:
     import_rate: float | None = None
 
 
-def run(wanted: Wanted, tell: Callable[[str], None]) -> Measured:
+def run(options: Wanted, tell: Callable[[str], None]) -> Measured:
     """Measure. `tell` is told of what begins, and of engines that are not installed."""
-    rivals = _installed(wanted.engines, tell)
+    rivals = _installed(options.engines, tell)
     tell("preparing the corpus")
-    corpus = corpus_files.prepare(wanted.folder, wanted.corpus, wanted.documents, CORPUS_SEED)
+    corpus = corpus_files.prepare(options.folder, options.corpus, options.documents, CORPUS_SEED)
     apart = {Whoosh.name} if corpus.documents > MOST_FOR_WHOOSH else set()
-    found = Measured(corpus.documents, corpus.analysis / corpus.documents, Passes(frozenset(apart)))
+    measured = Measured(corpus.documents, corpus.analysis / corpus.documents, Passes(frozenset(apart)))
     for name, rival in rivals.items():
         documents = min(corpus.documents, MOST_FOR_WHOOSH) if name in apart else corpus.documents
-        found.about[name] = rival.about
-        found.built[name] = index_builds.built(rival, corpus, documents, name in wanted.rebuild, tell)
+        measured.about[name] = rival.about
+        measured.built[name] = index_builds.built(rival, corpus, documents, name in options.rebuild, tell)
         rival.open(corpus.folder / name)
     tell("drawing questions")
     words = sample(corpus)
-    questions = draw(words, wanted.each, wanted.seed, wanted.kinds)
+    questions = draw(words, options.each, options.seed, options.kinds)
     asking = Asking(rivals, questions, SAMPLED)
     for number, stage in enumerate(("first", "second")):
         tell(f"{stage} pass")
-        asking.run(found.passes, wanted.seed + number, stage)
-    if not wanted.quick:
+        asking.run(measured.passes, options.seed + number, stage)
+    if not options.quick:
         if Ours.name in rivals:
-            known = found.built[Ours.name]
-            found.built[Ours.name] = index_builds.built_from_texts(rivals[Ours.name].fresh(), corpus, known, tell)
-        _more(found, asking, corpus, draw(words, wanted.each * 3, wanted.seed + 1, wanted.kinds), tell)
+            built = measured.built[Ours.name]
+            measured.built[Ours.name] = index_builds.built_from_texts(rivals[Ours.name].fresh(), corpus, built, tell)
+        _more(measured, asking, corpus, draw(words, options.each * 3, options.seed + 1, options.kinds), tell)
     for rival in rivals.values():
         rival.close()
-    if wanted.site:
-        _site(found, corpus, questions, draw(words, wanted.each * 2, wanted.seed + 2, wanted.kinds), tell)
-    return found
+    if options.site:
+        _site(measured, corpus, questions, draw(words, options.each * 2, options.seed + 2, options.kinds), tell)
+    return measured
 
 
 def _installed(names: Sequence[str], tell: Callable[[str], None]) -> dict[str, Rival]:
@@ -114,35 +114,41 @@ def _installed(names: Sequence[str], tell: Callable[[str], None]) -> dict[str, R
 
 
 def _more(
-    found: Measured, asking: Asking, corpus: corpus_files.Material, others: list[Question], tell: Callable[[str], None]
+    measured: Measured,
+    asking: Asking,
+    corpus: corpus_files.Material,
+    others: list[Question],
+    tell: Callable[[str], None],
 ) -> None:
     tell("third pass, while documents change")
-    update_pass.change(found.passes, asking, corpus, min(one.documents for one in found.built.values()))
+    update_pass.change(measured.passes, asking, corpus, min(built.documents for built in measured.built.values()))
     for name in THREADED:
         if name in asking.rivals:
             tell(f"threads of {name}")
-            found.threads[name] = thread_throughput.throughput(asking.rivals[name], others)
+            measured.threads[name] = thread_throughput.throughput(asking.rivals[name], others)
     if Ours.name in asking.rivals:
         tell("memory of ours, in a process of its own")
-        found.memory = memory.memory(corpus.folder / Ours.name, asking.questions)
+        measured.memory = memory.memory(corpus.folder / Ours.name, asking.questions)
 
 
 def _site(
-    found: Measured,
+    measured: Measured,
     corpus: corpus_files.Material,
     questions: list[Question],
     others: list[Question],
     tell: Callable[[str], None],
 ) -> None:
-    folder, found.import_rate = product_library.based(corpus, tell)
-    asked = set(questions)
+    folder, measured.import_rate = product_library.based(corpus, tell)
+    kinds = set(questions)
     tell("the product's own search")
     with product_library.opened(folder) as library:
-        found.product = product_search.measured(library, questions, [other for other in others if other not in asked])
+        measured.product = product_search.measured(
+            library, questions, [other for other in others if other not in kinds]
+        )
     tell("pages")
-    found.pages = visit(folder)
+    measured.pages = visit(folder)
 
 
-def as_json(found: Measured) -> dict[str, object]:
+def as_json(measured: Measured) -> dict[str, object]:
     """All of it, for a file."""
-    return asdict(found) | {"passes": asdict(found.passes) | {"apart": sorted(found.passes.apart)}}
+    return asdict(measured) | {"passes": asdict(measured.passes) | {"apart": sorted(measured.passes.apart)}}

@@ -25,12 +25,12 @@ VERSION = 1
 
 def lines(number: int, seed: int = 42) -> Iterator[str]:
     """So many items, one a line: the same number and seed give the same lines."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     words, often = _frequencies()
-    tags = words[chance.permutation(np.arange(300, 30_000))[:TAGS]]
+    tags = words[rng.permutation(np.arange(300, 30_000))[:TAGS]]
     for start in range(0, number, BLOCK):
         # Whole blocks are drawn, so that a smaller corpus is the beginning of a larger one.
-        block = _Block(chance, words, often, tags)
+        block = _Block(rng, words, often, tags)
         for place in range(min(BLOCK, number - start)):
             yield json.dumps(block.item(start + place, place), ensure_ascii=False) + "\n"
 
@@ -41,9 +41,9 @@ def _frequencies() -> tuple[Any, Any]:
     from wordfreq import get_frequency_dict  # noqa: PLC0415
 
     measured = get_frequency_dict("fr", wordlist="best")
-    known = sorted(((-share, word) for word, share in measured.items() if word.isalpha()))
-    shares = np.array([-share for share, _ in known])
-    return np.array([word for _, word in known], dtype=object), np.cumsum(shares / shares.sum())
+    word_shares = sorted(((-share, word) for word, share in measured.items() if word.isalpha()))
+    shares = np.array([-share for share, _ in word_shares])
+    return np.array([word for _, word in word_shares], dtype=object), np.cumsum(shares / shares.sum())
 
 
 def _zipf(values: int) -> Any:
@@ -54,20 +54,20 @@ def _zipf(values: int) -> Any:
 class _Block:
     """What was drawn for the items of one block."""
 
-    def __init__(self, chance: np.random.Generator, words: Any, often: Any, tags: Any) -> None:
-        self._notes = np.minimum(MOST_NOTES, chance.geometric(1 / 4, BLOCK) - 1)
-        lengths = np.exp(chance.normal(np.log(25), 0.6, self._notes.sum()))
+    def __init__(self, rng: np.random.Generator, words: Any, often: Any, tags: Any) -> None:
+        self._notes = np.minimum(MOST_NOTES, rng.geometric(1 / 4, BLOCK) - 1)
+        lengths = np.exp(rng.normal(np.log(25), 0.6, self._notes.sum()))
         self._lengths = np.clip(lengths, 10, 80).astype(int)
         tokens = BLOCK * TITLE + int(self._lengths.sum())
-        self._words = words[np.searchsorted(often, chance.random(tokens)).clip(max=len(words) - 1)]
-        odd = np.flatnonzero(chance.random(tokens) < 0.003)
-        self._words[odd] = [f"zx{number:x}q" for number in chance.integers(0, 500_000, len(odd)).tolist()]
-        self._tagged = chance.integers(1, 9, BLOCK)
-        self._tags = tags[_drawn(chance, TAGS, int(self._tagged.sum()))]
-        self._authors = _drawn(chance, AUTHORS, BLOCK)
-        self._seconds = SECONDS * np.sqrt(chance.random(BLOCK))
+        self._words = words[np.searchsorted(often, rng.random(tokens)).clip(max=len(words) - 1)]
+        odd = np.flatnonzero(rng.random(tokens) < 0.003)
+        self._words[odd] = [f"zx{number:x}q" for number in rng.integers(0, 500_000, len(odd)).tolist()]
+        self._tagged = rng.integers(1, 9, BLOCK)
+        self._tags = tags[_drawn(rng, TAGS, int(self._tagged.sum()))]
+        self._authors = _drawn(rng, AUTHORS, BLOCK)
+        self._seconds = SECONDS * np.sqrt(rng.random(BLOCK))
         shares = np.cumsum([0.80, 0.15, 0.03, 0.02])
-        self._languages = np.searchsorted(shares, chance.random(BLOCK)).clip(max=len(LANGUAGES) - 1)
+        self._languages = np.searchsorted(shares, rng.random(BLOCK)).clip(max=len(LANGUAGES) - 1)
         self._word = self._note = self._tag = 0
 
     def item(self, number: int, place: int) -> dict[str, object]:
@@ -101,5 +101,5 @@ class _Block:
         return " ".join(self._words[self._word - length : self._word])
 
 
-def _drawn(chance: np.random.Generator, values: int, number: int) -> Any:
-    return np.searchsorted(_zipf(values), chance.random(number)).clip(max=values - 1)
+def _drawn(rng: np.random.Generator, values: int, number: int) -> Any:
+    return np.searchsorted(_zipf(values), rng.random(number)).clip(max=values - 1)

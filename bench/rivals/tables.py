@@ -56,29 +56,29 @@ def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]).rstrip()
 
 
-def tables(found: Measured, *, few: bool = False) -> Iterator[Table]:
+def tables(measured: Measured, *, few: bool = False) -> Iterator[Table]:
     """All tables of a run; `few`: without CPU times and the pass of changes."""
-    taken = found.passes.taken
+    measurements = measured.passes.taken
     for stage in STAGES:
-        if any(one.stage == stage for one in taken) and not (few and stage == STAGE):
-            yield from (times(taken, stage, clock) for clock in CLOCKS if clock == "wall" or not few)
-    yield _indexes(found.built, found.analysis, taken)
-    if found.threads:
-        yield _threads(found.threads)
-    if found.memory:
-        yield _memory(found.memory)
-    if found.product:
-        yield _product(found.product)
-    if found.pages:
-        yield _pages(found)
-    if found.import_rate:
-        yield Table("kb import", ("items a second, until all are searchable",), ((_figure(found.import_rate),),))
+        if any(measurement.stage == stage for measurement in measurements) and not (few and stage == STAGE):
+            yield from (times(measurements, stage, clock) for clock in CLOCKS if clock == "wall" or not few)
+    yield _indexes(measured.built, measured.analysis, measurements)
+    if measured.threads:
+        yield _threads(measured.threads)
+    if measured.memory:
+        yield _memory(measured.memory)
+    if measured.product:
+        yield _product(measured.product)
+    if measured.pages:
+        yield _pages(measured)
+    if measured.import_rate:
+        yield Table("kb import", ("items a second, until all are searchable",), ((_figure(measured.import_rate),),))
 
 
-def times(taken: Sequence[Taken], stage: str, clock: str) -> Table:
+def times(measurements: Sequence[Taken], stage: str, clock: str) -> Table:
     """p50 / p95 of every kind and engine, and what part of the reference's time ours took."""
-    found = table(taken, stage, clock)
-    engines = _ordered({engine for row in found.values() for engine in row})
+    spreads = table(measurements, stage, clock)
+    engines = _ordered({engine for row in spreads.values() for engine in row})
     compared = {OURS, REFERENCE} <= set(engines)
     rows = [
         (
@@ -86,29 +86,32 @@ def times(taken: Sequence[Taken], stage: str, clock: str) -> Table:
             *(_written(row[engine]) if engine in row else "" for engine in engines),
             *([_ratio(row[OURS], row[REFERENCE])] if compared else ()),
         )
-        for kind, row in found.items()
+        for kind, row in spreads.items()
     ]
     last = (f"{OURS}/{REFERENCE}",) if compared else ()
     return Table(f"{STAGES[stage]} ({CLOCKS[clock]}, p50 / p95)", ("kind", *engines, *last), tuple(rows))
 
 
-def _indexes(built: dict[str, Built], analysis: float, taken: Sequence[Taken]) -> Table:
+def _indexes(built: dict[str, Built], analysis: float, measurements: Sequence[Taken]) -> Table:
     """Building, size and changes. The analysis is shared: it is added to engines that were only given terms."""
-    visible = table(taken, VISIBLE, "wall").get("total", {})
+    visible = table(measurements, VISIBLE, "wall").get("total", {})
     rows = []
     for engine in _ordered(built):
-        one = built[engine]
-        shared = 0.0 if one.texts_cpu else analysis * one.documents
+        built_index = built[engine]
+        shared = 0.0 if built_index.texts_cpu else analysis * built_index.documents
         rows.append(
             (
                 engine,
-                f"{one.documents:,}",
-                *(_rate(one.documents, seconds) for seconds in (one.cpu, one.wall)),
+                f"{built_index.documents:,}",
+                *(_rate(built_index.documents, seconds) for seconds in (built_index.cpu, built_index.wall)),
                 *(
-                    _rate(one.documents, seconds + shared)
-                    for seconds in (one.texts_cpu or one.cpu, one.texts_wall or one.wall)
+                    _rate(built_index.documents, seconds + shared)
+                    for seconds in (
+                        built_index.texts_cpu or built_index.cpu,
+                        built_index.texts_wall or built_index.wall,
+                    )
                 ),
-                f"{one.size / 1e6:,.0f}",
+                f"{built_index.size / 1e6:,.0f}",
                 _written(visible[engine]) if engine in visible else "",
             )
         )
@@ -119,16 +122,16 @@ def _indexes(built: dict[str, Built], analysis: float, taken: Sequence[Taken]) -
     return Table("Building, size, changes (p50 / p95)", head, tuple(rows))
 
 
-def _threads(found: dict[str, dict[int, float]]) -> Table:
+def _threads(threads: dict[str, dict[int, float]]) -> Table:
     head = ("engine", *(f"{number} thread{'s' if number > 1 else ''}" for number in NUMBERS))
-    rows = [(name, *(f"{found[name][number]:,.0f}" for number in NUMBERS)) for name in _ordered(found)]
+    rows = [(name, *(f"{threads[name][number]:,.0f}" for number in NUMBERS)) for name in _ordered(threads)]
     return Table("Questions a second", head, tuple(rows))
 
 
-def _memory(found: dict[str, dict[str, float]]) -> Table:
-    names = tuple(found["asked"])
+def _memory(memory: dict[str, dict[str, float]]) -> Table:
+    names = tuple(memory["asked"])
     rows = [
-        (title, *(f"{found[when][name]:,.0f}" for name in names))
+        (title, *(f"{memory[when][name]:,.0f}" for name in names))
         for title, when in (
             ("before the index is opened", "empty"),
             ("after all questions, twice", "asked"),
@@ -137,25 +140,27 @@ def _memory(found: dict[str, dict[str, float]]) -> Table:
     return Table("Memory of ours alone (MB)", ("process", *names), tuple(rows))
 
 
-def _product(taken: Sequence[Taken]) -> Table:
+def _product(measurements: Sequence[Taken]) -> Table:
     rows = []
-    for stage in (stage_of(what, again) for what in (SEARCH, MARKS, FIND) for again in (False, True)):
-        some = [one for one in taken if one.stage == stage]
+    for stage in (stage_of(stage_name, again) for stage_name in (SEARCH, MARKS, FIND) for again in (False, True)):
+        some = [measurement for measurement in measurements if measurement.stage == stage]
         if not some:
             continue
-        rows.append((stage, *(_written(spread(getattr(one, clock) for one in some)) for clock in CLOCKS)))
+        rows.append(
+            (stage, *(_written(spread(getattr(measurement, clock) for measurement in some)) for clock in CLOCKS))
+        )
     return Table("The product's own search (p50 / p95)", ("what", *CLOCKS.values()), tuple(rows))
 
 
-def _pages(found: Measured) -> Table:
+def _pages(measured: Measured) -> Table:
     rows = [
         (
             load,
-            f"{_figure(told['p50'])} / {_figure(told['p95'])}",
-            _figure(told["pages_a_second"]),
-            _figure(told["cpu"].get("web", 0.0)),
+            f"{_figure(figures['p50'])} / {_figure(figures['p95'])}",
+            _figure(figures["pages_a_second"]),
+            _figure(figures["cpu"].get("web", 0.0)),
         )
-        for load, told in found.pages.items()
+        for load, figures in measured.pages.items()
     ]
     head = ("/search?q=…, 20 results, passages, facets", "ms (p50 / p95)", "pages/s", "CPU ms of the worker for a page")
     return Table("Pages of the site", head, tuple(rows))
@@ -170,12 +175,12 @@ def _ordered(engines: Iterable[str]) -> list[str]:
     return sorted(engines, key=lambda name: (name != OURS, not name.startswith(REFERENCE), name))
 
 
-def _written(one: Spread) -> str:
-    return f"{_figure(one.p50)} / {_figure(one.p95)}"
+def _written(spread: Spread) -> str:
+    return f"{_figure(spread.p50)} / {_figure(spread.p95)}"
 
 
-def _ratio(one: Spread, other: Spread) -> str:
-    return f"{one.p50 / other.p50:.2f} / {one.p95 / other.p95:.2f}"
+def _ratio(spread: Spread, other: Spread) -> str:
+    return f"{spread.p50 / other.p50:.2f} / {spread.p95 / other.p95:.2f}"
 
 
 def _figure(value: float) -> str:

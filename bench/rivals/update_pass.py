@@ -27,12 +27,12 @@ def change(passes: Passes, asking: Asking, material: Material, documents: int, s
     asking = replace(asking, rivals=copies)
     try:
         asking.run(Passes(), seed, STAGE)
-        chance = random.Random(seed)
+        rng = random.Random(seed)
         changes = iter(_changes(material, documents, seed))
         every = max(len(asking.questions) // CHANGES, 1)
         for place, (question, order) in enumerate(asking.turns(seed + 1)):
             if place % every == 0 and (changed := next(changes, None)):
-                for name in chance.sample(list(copies), len(copies)):
+                for name in rng.sample(list(copies), len(copies)):
                     passes.taken.append(_change(copies[name], *changed))
             passes.ask(copies, question, order, STAGE)
     finally:
@@ -65,8 +65,8 @@ def _changes(material: Material, documents: int, seed: int) -> list[tuple[Row, s
 def _change(rival: Rival, row: Row, word: str) -> Taken:
     cpu, wall = time.process_time(), time.perf_counter()
     rival.replace(row)
-    found = rival.ask(Question("rare", (word,)))
+    top_documents = rival.ask(Question("rare", (word,)))
     ended, worked = time.perf_counter(), time.process_time()
-    if found.top != [row.key]:
-        raise ValueError(f"{rival.name} does not find the change of {row.key}: {found.top}")
+    if top_documents.top != [row.key]:
+        raise ValueError(f"{rival.name} does not find the change of {row.key}: {top_documents.top}")
     return Taken(VISIBLE, "rare", rival.name, (ended - wall) * 1000, (worked - cpu) * 1000)

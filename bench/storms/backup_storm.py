@@ -41,16 +41,16 @@ def main() -> None:
     if arguments.client:
         write_for_ever(*arguments.client)
     print(f"seed {arguments.seed}", flush=True)
-    chance = random.Random(arguments.seed)
+    rng = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory(prefix="backup-storm-") as folder:
         home = Path(folder)
         base = Base(home / "data")
         imported(base, home, arguments.items, arguments.seed)
         for place in range(arguments.backups):
-            back_up_under_writers(base, home, place, chance)
+            back_up_under_writers(base, home, place, rng)
         tally = Tally()
-        kill_backups(base, home, arguments.kills, chance, tally)
-        kill_restores(home, arguments.kills, arguments.items, chance, tally)
+        kill_backups(base, home, arguments.kills, rng, tally)
+        kill_restores(home, arguments.kills, arguments.items, rng, tally)
     print(tally.report())
     print("Every backup holds what was acknowledged before it; every killed restore left one base, whole.")
 
@@ -121,30 +121,30 @@ class Writers:
             self.kept.append((id_, float(seconds)))
 
 
-def back_up_under_writers(base: Base, home: Path, run: int, chance: random.Random) -> None:
-    path, elsewhere = home / "sauvegarde.zip", Base(home / f"restored-{run}")
+def back_up_under_writers(base: Base, home: Path, run: int, rng: random.Random) -> None:
+    path, restored_base = home / "sauvegarde.zip", Base(home / f"restored-{run}")
     with Writers(base, run) as writers:
-        time.sleep(chance.uniform(0.5, 1.5))
+        time.sleep(rng.uniform(0.5, 1.5))
         before = list(writers.kept)
         started = time.monotonic()
         report = json.loads(base.run("backup", "--json", str(path)))
-        took = time.monotonic() - started
+        seconds = time.monotonic() - started
         during = writers.kept[len(before) :]
     started = time.monotonic()
-    elsewhere.run("restore", str(path))
+    restored_base.run("restore", str(path))
     back = time.monotonic() - started
-    with elsewhere.read() as held:
-        stored = held.items.any_of(id_ for id_, _ in before)
+    with restored_base.read() as reading:
+        stored = reading.items.any_of(id_ for id_, _ in before)
         lost = [id_ for id_, _ in before if id_ not in stored]
         check(not lost, f"{len(lost)} acknowledged items are not in the backup, such as {lost[:3]}")
-        for item in held.items.stream(AccessScope(everything=True)):
+        for item in reading.items.stream(AccessScope(everything=True)):
             whole = not item.id.startswith("c") or item.id.startswith("corpus") or len(item.annotations) == 2
             check(whole, f"{item.id} was restored half")
-        check(held.changes.newest() == report["change"], "another change than the backup said")
-    check("agree" in elsewhere.run("index", "check"), "the index of what was restored differs")
+        check(reading.changes.newest() == report["change"], "another change than the backup said")
+    check("agree" in restored_base.run("index", "check"), "the index of what was restored differs")
     without, within = (sorted(seconds for _, seconds in some) for some in (before, during))
     print(
-        f"backup {run + 1}: {report['counts']['items']} items, {report['size'] / 1e6:.1f} MB, {took:.1f} s;"
+        f"backup {run + 1}: {report['counts']['items']} items, {report['size'] / 1e6:.1f} MB, {seconds:.1f} s;"
         f" {len(before)} acknowledged before, {len(during)} during; longest wait of a writer"
         f" {1000 * without[-1]:.0f} ms before, {1000 * within[-1] if within else 0:.0f} ms during"
         f" (median {1000 * median(without):.0f}, {1000 * median(within):.0f}); restored and indexed in {back:.1f} s",
@@ -159,20 +159,20 @@ def median(numbers: list[float]) -> float:
 # Killing backups
 
 
-def kill_backups(base: Base, home: Path, kills: int, chance: random.Random, tally: Tally) -> None:
+def kill_backups(base: Base, home: Path, kills: int, rng: random.Random, tally: Tally) -> None:
     folder = home / "backups"
     folder.mkdir()
     path = folder / "sauvegarde.zip"
     started = time.monotonic()
     base.run("backup", str(path))
-    lasts, seen, replaced = time.monotonic() - started, path.stat().st_ino, 0
+    lasts, inode, replaced = time.monotonic() - started, path.stat().st_ino, 0
     for _ in range(kills):
         process = base.start("backup", str(path))
-        time.sleep(chance.uniform(0, lasts * 1.2))
+        time.sleep(rng.uniform(0, lasts * 1.2))
         tally.kill(base, "backing up", [process.pid])
         process.communicate()
-        if path.stat().st_ino != seen:
-            seen, replaced = path.stat().st_ino, replaced + 1
+        if path.stat().st_ino != inode:
+            inode, replaced = path.stat().st_ino, replaced + 1
         must_be_whole(path, home)
         strangers = [one.name for one in folder.iterdir() if one != path and not one.name.startswith(".")]
         check(not strangers, f"a killed backup left {strangers}")
@@ -185,9 +185,9 @@ def must_be_whole(path: Path, home: Path) -> None:
     try:
         with open_backup_archive(path) as archive:
             archive.extract(target, lambda _bytes: None)
-            said = archive.manifest
+            manifest = archive.manifest
         check(
-            examine_database(target) == DatabaseContents(said.schema, said.change, said.counts),
+            examine_database(target) == DatabaseContents(manifest.schema, manifest.change, manifest.counts),
             "a backup is not what it says",
         )
     except UnusableBackup as error:
@@ -197,7 +197,7 @@ def must_be_whole(path: Path, home: Path) -> None:
 # Killing restores
 
 
-def kill_restores(home: Path, kills: int, items: int, chance: random.Random, tally: Tally) -> None:
+def kill_restores(home: Path, kills: int, items: int, rng: random.Random, tally: Tally) -> None:
     """Two bases take each other's place, over a site that is read, and the command is killed on its way."""
     sides = [Side(home, name, number, seed) for name, number, seed in (("a", items, 3), ("b", items // 2 + 1, 4))]
     base = Base(home / "replaced")
@@ -206,26 +206,28 @@ def kill_restores(home: Path, kills: int, items: int, chance: random.Random, tal
     lasts = time.monotonic() - started
     # About 100 MB a second; more than it takes, so that some kills come after.
     swap = 0.05 + sides[0].size / 1e8
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     with Site(base, sides) as site:
         for place in range(kills):
             process = base.start("restore", "--replace", str(sides[(place + 1) % 2].path))
-            if chance.random() < 0.5:
-                time.sleep(chance.uniform(0, lasts))
+            if rng.random() < 0.5:
+                time.sleep(rng.uniform(0, lasts))
             else:
                 # The other half fall around the moment when one base becomes the other.
                 while process.poll() is None and not list(base.folder.glob("store.sqlite3.before-restore-*")):
                     time.sleep(0.001)
-                time.sleep(chance.uniform(0, swap))
+                time.sleep(rng.uniform(0, swap))
             tally.kill(base, "restoring", [process.pid])
             process.communicate()
-            found[must_be_one_of(base, home, sides).name] += 1
-            for kept in base.folder.glob("store.sqlite3.before-restore-*"):
-                check(rows_of(examine_database(kept)) in [side.rows for side in sides], "a kept base is not whole")
-                kept.unlink()
+            counts[must_be_one_of(base, home, sides).name] += 1
+            for former_base in base.folder.glob("store.sqlite3.before-restore-*"):
+                check(
+                    rows_of(examine_database(former_base)) in [side.rows for side in sides], "a kept base is not whole"
+                )
+                former_base.unlink()
         site.must_come_round()
     check("agree" in base.run("index", "check"), "the index differs")
-    print(f"{kills} kills of a restore: {found['a']} times one base was there, {found['b']} times the other")
+    print(f"{kills} kills of a restore: {counts['a']} times one base was there, {counts['b']} times the other")
 
 
 def must_be_one_of(base: Base, home: Path, sides: list[Side]) -> Side:
@@ -233,8 +235,8 @@ def must_be_one_of(base: Base, home: Path, sides: list[Side]) -> Side:
     copy.unlink(missing_ok=True)
     copy_database_file(base.folder / "store.sqlite3", copy)
     contents = examine_database(copy)
-    with base.read() as held:
-        titles = {item.id: item.title for item in held.items.stream(AccessScope(everything=True))}
+    with base.read() as reading:
+        titles = {item.id: item.title for item in reading.items.stream(AccessScope(everything=True))}
     for side in sides:
         if side.titles == titles and side.rows == rows_of(contents):
             return side

@@ -59,15 +59,15 @@ class Storm:
         for _ in range(rounds):
             path = self.slice()
             process = self.base.start("import", "--verbose", str(path))
-            told = Lines(process)
+            output = Lines(process)
             time.sleep(self.chance.uniform(0, lasts))
             helpers = list(children_of(process.pid))
             victims = self.chance.choice([[process.pid], helpers or [process.pid], [process.pid, *helpers]])
             self.tally.kill(self.base, "importing" if process.pid in victims else "importing (helper)", victims)
-            done = process.wait() == 0
-            check(done or process.pid in victims, "an import whose helper was killed failed")
-            kept = [int(match[1].replace(",", "")) for line in told.all() if (match := _KEPT.match(line))]
-            self.must_hold(path, self.size if done else max(kept, default=0))
+            is_finished = process.wait() == 0
+            check(is_finished or process.pid in victims, "an import whose helper was killed failed")
+            committed = [int(match[1].replace(",", "")) for line in output.all() if (match := _KEPT.match(line))]
+            self.must_hold(path, self.size if is_finished else max(committed, default=0))
         for path in self.slices:
             report = json.loads(self.base.run("import", "--json", str(path)))
             check(
@@ -104,10 +104,10 @@ class Storm:
 
     def must_hold(self, path: Path, number: int) -> None:
         """The first items of a file are in the store."""
-        wanted = [item["id"] for item, _ in zip(_items_of(path), range(number), strict=False)]
+        ids_expected = [item["id"] for item, _ in zip(_items_of(path), range(number), strict=False)]
         with self.base.read() as reading:
-            held = reading.items.any_of(wanted)
-        missing = [id_ for id_ in wanted if id_ not in held]
+            items_stored = reading.items.any_of(ids_expected)
+        missing = [id_ for id_ in ids_expected if id_ not in items_stored]
         check(not missing, f"{len(missing)} of {number} acknowledged items are lost, such as {missing[:3]}")
 
     def must_be_found(self) -> None:
@@ -122,9 +122,12 @@ class Storm:
         first = {item["id"]: item.get("views", 0) for item in _items_of(self.slices[0])}
         with self.base.read() as reading:
             stored = reading.items.any_of(first)
-        for id_, asked in self.asked.items():
-            counted, answered = stored[id_].views - first[id_], self.viewed[id_]
-            check(answered <= counted <= asked, f"{id_}: {counted} views, {answered} answered, {asked} asked")
+        for id_, requested in self.asked.items():
+            counted, views_answered = stored[id_].views - first[id_], self.viewed[id_]
+            check(
+                views_answered <= counted <= requested,
+                f"{id_}: {counted} views, {views_answered} answered, {requested} asked",
+            )
         print(f"views: {self.asked.total()} asked, {self.viewed.total()} answered")
 
     def finish(self) -> None:
@@ -189,13 +192,13 @@ class Server:
         return self._status("/healthz") == 200
 
     def _follow_links(self, seed: int) -> None:
-        chance = random.Random(seed)
+        rng = random.Random(seed)
         while not self.stopping.is_set():
-            id_ = chance.choice(self.ids)
+            id_ = rng.choice(self.ids)
             with self.guard:
                 self.storm.asked[id_] += 1
             # Each time somebody else: a reader is counted once a day for an item.
-            status = self._status(f"/items/{id_}/go", f"Mozilla/5.0 (reader {chance.getrandbits(64):x})")
+            status = self._status(f"/items/{id_}/go", f"Mozilla/5.0 (reader {rng.getrandbits(64):x})")
             if status is None:
                 time.sleep(0.05)
             elif 200 <= status < 400:

@@ -66,9 +66,9 @@ class Log:
     refused: list[tuple[int, int]] = field(default_factory=list)
 
     def join(self, other: "Log") -> None:
-        for mine, theirs in ((self.writes, other.writes), (self.moves, other.moves), (self.words, other.words)):
+        for own_writes, theirs in ((self.writes, other.writes), (self.moves, other.moves), (self.words, other.words)):
             for name, events in theirs.items():
-                mine[name] += events  # type: ignore[index,operator]
+                own_writes[name] += events  # type: ignore[index,operator]
         self.refused += other.refused
 
     def check(self, present: Mapping[str, Item], binned: Mapping[str, Item], parts: Mapping[str, set[str]]) -> None:
@@ -87,10 +87,12 @@ class Log:
             assert stored is not None
             _replayed(item_id, writes, fields_of(stored))
             last = _last(self.moves[item_id])
-            may_be_there = not last or any(one.back or one.done is None for one in last)
-            may_be_gone = any(not one.back for one in last)
-            there = item_id in present
-            _must(may_be_there if there else may_be_gone, f"{item_id} is {'there' if there else 'in the bin'}")
+            may_be_there = not last or any(write.back or write.done is None for write in last)
+            may_be_gone = any(not write.back for write in last)
+            is_present = item_id in present
+            _must(
+                may_be_there if is_present else may_be_gone, f"{item_id} is {'there' if is_present else 'in the bin'}"
+            )
         for part_id, events in self.words.items():
             self._check_words(part_id, events, present | binned, parts)
 
@@ -104,11 +106,11 @@ class Log:
             # It went into the bin with what it answers.
             return
         if stored is None:
-            _must(any(one.body is None for one in last), f"the words {part_id} are lost")
+            _must(any(write.body is None for write in last), f"the words {part_id} are lost")
             _must(part_id in parts.get(item_id, ()), f"{part_id} is not in the bin")
         else:
             unknown = {event.body for event in events if event.done is None}
-            _must(stored in {one.body for one in last} | unknown, f"{part_id} says {stored!r}, not {last}")
+            _must(stored in {write.body for write in last} | unknown, f"{part_id} says {stored!r}, not {last}")
 
 
 def fields_of(item: Item) -> dict[str, Any]:
@@ -117,18 +119,18 @@ def fields_of(item: Item) -> dict[str, Any]:
 
 
 def _bodies(item: Item) -> dict[str, str | None]:
-    held: dict[str, str | None] = {}
+    bodies: dict[str, str | None] = {}
     for annotation in item.annotations:
-        held[annotation.id] = annotation.body
-        held.update((reply.id, reply.body) for reply in annotation.replies)
-    return held
+        bodies[annotation.id] = annotation.body
+        bodies.update((reply.id, reply.body) for reply in annotation.replies)
+    return bodies
 
 
 def _grow(item_id: str, writes: list[Write]) -> None:
     """What began after another had ended has a higher version; a look, at least the same."""
-    ended = sorted(writes, key=lambda one: one.ended)
+    ended = sorted(writes, key=lambda write: write.ended)
     place, highest = 0, 0
-    for write in sorted(writes, key=lambda one: one.started):
+    for write in sorted(writes, key=lambda write: write.started):
         while place < len(ended) and ended[place].ended < write.started:
             highest = max(highest, ended[place].version)
             place += 1
@@ -137,7 +139,7 @@ def _grow(item_id: str, writes: list[Write]) -> None:
 
 def _matched(item_id: str, writes: list[Write]) -> None:
     """Between the version that was matched and the one that came of it, nobody else changed a field."""
-    versions = sorted(one.version for one in writes)
+    versions = sorted(write.version for write in writes)
     for write in writes:
         if write.matched is not None:
             between = [version for version in versions if write.matched < version < write.version]
@@ -147,33 +149,33 @@ def _matched(item_id: str, writes: list[Write]) -> None:
 def _replayed(item_id: str, writes: list[Write], stored: Mapping[str, Any]) -> None:
     """Each state is the one before with what was set, and the last is stored."""
     unknown = [write.sets for write in writes if write.done is None]
-    known = sorted((write for write in writes if write.done), key=lambda one: (one.version, one.look))
-    state: Mapping[str, Any] = known[0].after
-    for one in known[1:]:
-        if one.before is not None:
-            _explained(item_id, state, one.before, unknown)
-            expected = {**one.before, **one.sets} if one.sets else one.after
+    known_writes = sorted((write for write in writes if write.done), key=lambda write: (write.version, write.look))
+    state: Mapping[str, Any] = known_writes[0].after
+    for write in known_writes[1:]:
+        if write.before is not None:
+            _explained(item_id, state, write.before, unknown)
+            expected = {**write.before, **write.sets} if write.sets else write.after
         else:
-            expected = {**state, **one.sets}
-        _explained(item_id, expected, one.after, unknown)
-        state = one.after
+            expected = {**state, **write.sets}
+        _explained(item_id, expected, write.after, unknown)
+        state = write.after
     _explained(item_id, state, stored, unknown)
 
 
 def _explained(
-    item_id: str, expected: Mapping[str, Any], seen: Mapping[str, Any], unknown: list[Mapping[str, Any]]
+    item_id: str, expected: Mapping[str, Any], state: Mapping[str, Any], unknown: list[Mapping[str, Any]]
 ) -> None:
     for name in FIELDS:
-        if expected[name] != seen[name]:
-            maybe = [one[name] for one in unknown if name in one]
-            _must(seen[name] in maybe, f"{item_id}: {name} is {seen[name]!r}, and not {expected[name]!r}")
+        if expected[name] != state[name]:
+            maybe = [state[name] for state in unknown if name in state]
+            _must(state[name] in maybe, f"{item_id}: {name} is {state[name]!r}, and not {expected[name]!r}")
 
 
 def _last(events: Iterable[Any]) -> list[Any]:
     """The events that no other one is known to have followed."""
     every = list(events)
-    latest = max((one.started for one in every if one.done), default=0.0)
-    return [one for one in every if one.ended >= latest]
+    latest = max((write.started for write in every if write.done), default=0.0)
+    return [write for write in every if write.ended >= latest]
 
 
 def _must(holds: bool, otherwise: str) -> None:

@@ -80,12 +80,12 @@ class Program:
         self.failure: BaseException | None = None
 
     def run(self, rounds: int) -> None:
-        acts: list[tuple[int, Callable[[], object]]] = [
+        actions: list[tuple[int, Callable[[], object]]] = [
             (14, self.keep), (36, self.change), (14, self.annotate), (8, self.answer), (8, self.reword),
             (4, self.unsay), (4, self.remove), (4, self.restore), (5, self.edit_beside), (4, self.undo),
             (2, self.rename),
         ]  # fmt: skip
-        weights, functions = zip(*acts, strict=True)
+        weights, functions = zip(*actions, strict=True)
         try:
             self.keep()
             for _ in range(rounds):
@@ -112,10 +112,10 @@ class Program:
                 return started, answer, ended
             time.sleep(0.1)
 
-    def word(self, what: str) -> str:
+    def word(self, word_kind: str) -> str:
         """A word that is nowhere else."""
         self.count += 1
-        return f"{what} {self.name} {self.count}"
+        return f"{word_kind} {self.name} {self.count}"
 
     def hot(self) -> str:
         return self.chance.choice(self.shared.items[-HOT:])
@@ -178,14 +178,14 @@ class Program:
             self.log.words[shape["id"]].append(Worded(started, ended, True, item_id, annotation_id, body))
 
     def reword(self) -> None:
-        mine = [word for word in self.shared.words[-3 * HOT :] if word[2] == self.login]
-        if not mine:
+        own_words = [word for word in self.shared.words[-3 * HOT :] if word[2] == self.login]
+        if not own_words:
             return
-        (annotation_id, item_id, _), body = self.chance.choice(mine), self.word("mot")
+        (annotation_id, item_id, _), body = self.chance.choice(own_words), self.word("mot")
         started, answer, ended = self.ask("PATCH", f"/annotations/{annotation_id}", {"body": body})
         if answer is None or _expect(answer[0], 200, 404):
-            done = None if answer is None else True
-            self.log.words[annotation_id].append(Worded(started, ended, done, item_id, None, body))
+            is_acknowledged = None if answer is None else True
+            self.log.words[annotation_id].append(Worded(started, ended, is_acknowledged, item_id, None, body))
 
     def unsay(self) -> None:
         if not self.shared.words:
@@ -234,8 +234,8 @@ class Program:
                 self.log.moves[item_id].append(Moved(started, ended, True, back=True))
             if item_id not in before or before[item_id].version != item.version:
                 # What has come back is as it was when it went.
-                held = fields_of(before[item_id]) if item_id in before else fields_of(item)
-                write = Write(started, ended, True, item.version, before=held, after=fields_of(item))
+                stored_fields = fields_of(before[item_id]) if item_id in before else fields_of(item)
+                write = Write(started, ended, True, item.version, before=stored_fields, after=fields_of(item))
                 self.log.writes[item_id].append(write)
 
     def _restore(self, library: Library, actor: Actor) -> None:
@@ -271,9 +271,9 @@ def _items(library: Library) -> dict[str, Item]:
         return reading.items.any_of(list(reading.items.ids()))
 
 
-def _expect(status: int, good: int, gone: int = 0) -> bool:
+def _expect(status: int, good: int, is_gone: int = 0) -> bool:
     """Whether it was done; Broken for another answer than that it was, or that there is nothing any more."""
-    if status not in (good, gone):
+    if status not in (good, is_gone):
         raise Broken(f"{status} was answered, not {good}")
     return status == good
 

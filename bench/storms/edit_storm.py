@@ -41,7 +41,7 @@ def let_in(library: Library, clients: int) -> list[str]:
     return [add_token(library, OPERATOR, NewToken(TokenScope.WRITE), login)[1] for login in logins]
 
 
-def killing(base: Base, world: World, tally: Tally, at: Iterable[int], chance: random.Random) -> None:
+def killing(base: Base, world: World, tally: Tally, at: Iterable[int], rng: random.Random) -> None:
     """Kill a worker or the background process each time when so many rounds are over."""
     for number, rounds in enumerate(at, 1):
         while world.rounds < rounds:
@@ -51,7 +51,7 @@ def killing(base: Base, world: World, tally: Tally, at: Iterable[int], chance: r
         role = "background" if number % 3 == 0 else "web"
         pids = [pid for pid, name in children_of(world.server.process.pid).items() if name == role]
         if pids:
-            tally.kill(base, role, [chance.choice(pids)])
+            tally.kill(base, role, [rng.choice(pids)])
 
 
 def at_the_end(library: Library, log: Log) -> tuple[int, int]:
@@ -62,15 +62,15 @@ def at_the_end(library: Library, log: Log) -> tuple[int, int]:
         assert group is not None
         binned: dict[str, Item] = {}
         parts: dict[str, set[str]] = {}
-        for aside in reading.moderation.removals_of_group(group.id, RemovalKind.REMOVED, 10**6):
-            taken = reading.moderation.removed_content(aside)
-            if taken.item is not None:
-                binned[aside.item_id] = taken.item
-            elif aside.annotation_id is not None:
-                parts.setdefault(aside.item_id, set()).add(aside.annotation_id)
-    kept = set(log.writes)
-    if set(present) | set(binned) != kept:
-        raise Broken(f"items that nobody kept: {(set(present) | set(binned)) - kept}")
+        for removal in reading.moderation.removals_of_group(group.id, RemovalKind.REMOVED, 10**6):
+            content = reading.moderation.removed_content(removal)
+            if content.item is not None:
+                binned[removal.item_id] = content.item
+            elif removal.annotation_id is not None:
+                parts.setdefault(removal.item_id, set()).add(removal.annotation_id)
+    ids_written = set(log.writes)
+    if set(present) | set(binned) != ids_written:
+        raise Broken(f"items that nobody kept: {(set(present) | set(binned)) - ids_written}")
     log.check(present, binned, parts)
     return len(present), len(binned)
 
@@ -94,7 +94,7 @@ def storm(folder: Path, clients: int, rounds: int, kills: int, seed: int) -> str
     secrets = let_in(library, clients)
     world = World(Server(base), library)
     programs = [Program(place, world, secret, seed) for place, secret in enumerate(secrets)]
-    threads = [threading.Thread(target=one.run, args=(rounds,)) for one in programs]
+    threads = [threading.Thread(target=program.run, args=(rounds,)) for program in programs]
     at = [clients * rounds * number // (kills + 1) for number in range(1, kills + 1)]
     killer = threading.Thread(target=killing, args=(base, world, tally, at, random.Random(seed)))
     started = time.monotonic()
@@ -102,25 +102,25 @@ def storm(folder: Path, clients: int, rounds: int, kills: int, seed: int) -> str
         thread.start()
     for thread in threads:
         thread.join()
-    took = time.monotonic() - started
-    world.rounds = -1 if any(one.failure for one in programs) else clients * rounds
+    seconds = time.monotonic() - started
+    world.rounds = -1 if any(program.failure for program in programs) else clients * rounds
     killer.join()
     world.server.process.terminate()
     world.server.process.wait()
     for program in programs:
         if program.failure is not None:
             raise program.failure
-    log, done = Log(), Counter[str]()
+    log, counts = Log(), Counter[str]()
     for program in programs:
         log.join(program.log)
-        done.update(program.done)
+        counts.update(program.done)
     present, binned = at_the_end(library, log)
     library.close()
     checked = base.run("index", "check").strip()
     comes_back_equal(base, folder)
-    told = ", ".join(f"{name} {number}" for name, number in sorted(done.items()))
+    summary = ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
     return (
-        f"{clients} programs, {rounds} rounds each in {took:.0f} s: {told}\n"
+        f"{clients} programs, {rounds} rounds each in {seconds:.0f} s: {summary}\n"
         f"{present} items are there, {binned} in the bin; {len(log.words)} annotations and replies were written\n"
         f"{tally.report()}\n{checked}"
     )
@@ -132,11 +132,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=500)
     parser.add_argument("--kills", type=int, default=12)
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    given = parser.parse_args()
-    print(f"seed {given.seed}", flush=True)
+    arguments = parser.parse_args()
+    print(f"seed {arguments.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="storm-") as folder:
         try:
-            print(storm(Path(folder), given.clients, given.rounds, given.kills, given.seed))
+            print(storm(Path(folder), arguments.clients, arguments.rounds, arguments.kills, arguments.seed))
         except Broken as error:
             raise SystemExit(f"Broken: {error}") from None
         print("Nothing acknowledged was lost, and nobody wrote over what they had not read.")

@@ -201,8 +201,8 @@ class Storm:
                 self.cluster.until(
                     lambda node=node: (node.get("/readyz", PORT)[1] or {}).get("index") == "current", 30, "an index"
                 )
-            code, said = node.run_kb("index", "check")
-            print(f"{node.name}: {said.strip().splitlines()[-1]}")
+            code, output = node.run_kb("index", "check")
+            print(f"{node.name}: {output.strip().splitlines()[-1]}")
             differing += code != 0
         return differing
 
@@ -236,12 +236,12 @@ def _storm(cluster: Cluster, events: int, writers: int, readers: int, seed: int,
     differing = run.check_indexes()
     reads = [at for at, _ in log.reads]
     worst = max(
-        longest_gap([at for at, name in log.reads if name == one], began, ended)
-        for one in {name for _, name in log.reads} - {"former member"}
+        longest_gap([at for at, name in log.reads if name == reader_name], began, ended)
+        for reader_name in {name for _, name in log.reads} - {"former member"}
     )
     for sentence in log.broken[:20]:
         print(sentence)
-    print(", ".join(f"{what}: {count}" for what, count in sorted(log.counts.items())))
+    print(", ".join(f"{event}: {count}" for event, count in sorted(log.counts.items())))
     print(
         f"{events} events in {ended - started:.0f} s; {len(log.acknowledged)} acknowledged writes:"
         f" {lost} lost, {doubled} doubled;"
@@ -262,11 +262,18 @@ def main() -> None:
     parser.add_argument("--readers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--negative-control", action="store_true")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     folder = in_namespaces()
-    print(f"seed {given.seed}", flush=True)
-    is_well = storm(folder, given.events, given.writers, given.readers, given.seed, is_control=given.negative_control)
-    if given.negative_control:
+    print(f"seed {arguments.seed}", flush=True)
+    is_well = storm(
+        folder,
+        arguments.events,
+        arguments.writers,
+        arguments.readers,
+        arguments.seed,
+        is_control=arguments.negative_control,
+    )
+    if arguments.negative_control:
         check(is_well, "the control lost nothing, so the storm might not see a loss")
         print("Without synchronous replication acknowledged writes are lost, and the storm sees it.")
     else:

@@ -45,9 +45,9 @@ class Log:
     writing: dict[str, str] = field(default_factory=dict)
     """The machine to which each writer has sent a request that is not answered."""
 
-    def count(self, what: str) -> None:
+    def count(self, event: str) -> None:
         with self.lock:
-            self.counts[what] += 1
+            self.counts[event] += 1
 
     def fail(self, kind: str, sentence: str) -> None:
         with self.lock:
@@ -95,10 +95,10 @@ class Client(threading.Thread):
         while not self.ending.is_set():
             started = time.monotonic()
             answer = self.ask("GET", f"/search?q={quote(query)}&sort=recent", _READ)
-            took = time.monotonic() - started
+            seconds = time.monotonic() - started
             if answer is not None and answer[0] == 200:
                 with self.log.lock:
-                    self.log.slowest = max(self.log.slowest, took)
+                    self.log.slowest = max(self.log.slowest, seconds)
                 return answer[2] | {"behind": "x-search-behind" in answer[1]}
             if answer is None:
                 self.log.count("reads without an answer")
@@ -154,7 +154,7 @@ class Writer(Client):
     def _search_own(self, word: str, item_id: str) -> None:
         self.place = self.chance.randrange(len(self.nodes))
         match = self.search(word)
-        if match is None or any(one["id"] == item_id for one in match["items"]):
+        if match is None or any(item["id"] == item_id for item in match["items"]):
             self.log.count("own writes searched")
         elif match.get("behind"):
             self.log.count("own writes that a page said it may lack")
@@ -183,8 +183,8 @@ class Reader(Client):
         if match is not None:
             with self.log.lock:
                 self.log.reads.append((time.monotonic(), self.name))
-            if not self.may_read and (seen := private_parts(match, query)):
-                self.log.fail("seen", f"{self.name} on {self.node.name}: {seen}")
+            if not self.may_read and (private_text := private_parts(match, query)):
+                self.log.fail("seen", f"{self.name} on {self.node.name}: {private_text}")
 
 
 class FormerMember(Reader):
@@ -217,16 +217,16 @@ class FormerMember(Reader):
                 return
 
 
-def private_parts(found: Any, query: str) -> str:
+def private_parts(results: Any, query: str) -> str:
     """What a page of results shows of the private group; empty if it shows nothing."""
-    groups = [one["value"] for one in found["facets"]["group"]]
-    titles = [one["title"] for one in found["items"] if PRIVATE_WORD in one["title"]]
+    groups = [value["value"] for value in results["facets"]["group"]]
+    titles = [item["title"] for item in results["items"] if PRIVATE_WORD in item["title"]]
     if PRIVATE in groups or titles:
         return f"groups {groups}, titles {titles[:2]}"
-    return f"a total of {found['total']} for {query}" if query == PRIVATE_WORD and found["total"] else ""
+    return f"a total of {results['total']} for {query}" if query == PRIVATE_WORD and results["total"] else ""
 
 
 def longest_gap(times: Sequence[float], start: float, end: float) -> float:
     """Seconds, between two dates, without any of these times."""
-    within = [start, *sorted(one for one in times if start <= one <= end), end]
+    within = [start, *sorted(moment for moment in times if start <= moment <= end), end]
     return max(later - earlier for earlier, later in pairwise(within))

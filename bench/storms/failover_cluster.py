@@ -56,8 +56,8 @@ def in_namespaces() -> Path:
     Ends the program with a sentence if there can be none.
     """
     if not os.environ.get(_ENTERED):
-        if why := missing():
-            raise SystemExit(why)
+        if missing_programs := missing():
+            raise SystemExit(missing_programs)
         # The shell is the first process there: it waits for those that lost their parent, such as PostgreSQL's.
         shell = ("sh", "-c", '"$@" & wait $!', "sh")
         os.environ[_ENTERED] = "1"
@@ -106,10 +106,10 @@ class Node:
         return text
 
     def _start(self, name: str, *command: str, user: str = "", environment: Mapping[str, str]) -> None:
-        who = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups") if user else ()
+        user_options = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups") if user else ()
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                ["nsenter", f"--net=/run/netns/{self.name}", *who, *command],
+                ["nsenter", f"--net=/run/netns/{self.name}", *user_options, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -237,8 +237,8 @@ class Cluster:
         assert leader is not None
         self._create_database(leader)
         self.until(self.is_whole, 90, "two standbys, one of them synchronous")
-        code, said = leader.run_kb("migrate")
-        check(code == 0, f"kb migrate: {said}")
+        code, output = leader.run_kb("migrate")
+        check(code == 0, f"kb migrate: {output}")
         accounts(leader.environment["KB_STORE_URL"])
         for node in self.nodes:
             node.start_kb()
@@ -278,7 +278,7 @@ class Cluster:
             and all(node.get("/readyz", PORT)[0] == 200 for node in serving)
         )
 
-    def until(self, holds: Callable[[], bool], seconds: float, what: str) -> None:
+    def until(self, holds: Callable[[], bool], seconds: float, condition_name: str) -> None:
         """Wait until something holds; end the program with the logs if it does not."""
         end = time.monotonic() + seconds
         while not holds():
@@ -286,7 +286,7 @@ class Cluster:
                 logs = "\n".join(
                     f"--- {node.name} {name}\n{node.log(name)}" for node in self.nodes for name in node.processes
                 )
-                raise SystemExit(f"After {seconds:.0f} s there was not: {what}\n{self.members()}\n{logs}")
+                raise SystemExit(f"After {seconds:.0f} s there was not: {condition_name}\n{self.members()}\n{logs}")
             time.sleep(0.2)
 
 
@@ -299,7 +299,7 @@ def _own_environment() -> dict[str, str]:
 
 
 def _programs_of_postgres() -> Path | None:
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda one: int(one.parent.name))
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     return folders[-1] if folders else None
 
 
@@ -309,11 +309,11 @@ def _with_descendants(pids: list[int]) -> list[int]:
         with suppress(OSError):
             parent = int(path.read_text(errors="replace").rpartition(") ")[2].split()[1])
             parents.setdefault(parent, []).append(int(path.parent.name))
-    found: list[int] = []
+    ports: list[int] = []
     waiting = list(pids)
     while waiting:
         pid = waiting.pop()
-        if pid not in found:
-            found.append(pid)
+        if pid not in ports:
+            ports.append(pid)
             waiting += parents.get(pid, [])
-    return found
+    return ports

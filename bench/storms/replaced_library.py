@@ -41,8 +41,8 @@ class Side:
         base.run("backup", str(self.path))
         self.size = (base.folder / "store.sqlite3").stat().st_size
         self.rows = rows_of(examine_database(base.folder / "store.sqlite3"))
-        with base.read() as held:
-            self.titles = {item.id: item.title for item in held.items.stream(AccessScope(everything=True))}
+        with base.read() as reading:
+            self.titles = {item.id: item.title for item in reading.items.stream(AccessScope(everything=True))}
 
 
 class Site:
@@ -69,7 +69,10 @@ class Site:
         _, errors = self.process.communicate()
         check(not self.odd, f"the site answered {self.odd[:3]}")
         check(self.process.returncode == 0, f"the server ended with {self.process.returncode}: {errors}")
-        print("the site answered " + ", ".join(f"{what} {number}" for what, number in sorted(self.answers.items())))
+        print(
+            "the site answered "
+            + ", ".join(f"{answer_kind} {number}" for answer_kind, number in sorted(self.answers.items()))
+        )
 
     def must_come_round(self) -> None:
         """With nobody's help, all can be found again."""
@@ -79,11 +82,11 @@ class Site:
             time.sleep(0.2)
 
     def _read(self, seed: int) -> None:
-        chance = random.Random(seed)
+        rng = random.Random(seed)
         totals = {len(side.titles) for side in self.sides}
         titles = [side.titles for side in self.sides]
         while not self.stopping.is_set():
-            id_ = chance.choice(list(titles[0]))
+            id_ = rng.choice(list(titles[0]))
             status, body = self._ask(f"/items/{id_}")
             self.answers[f"item {status}"] += 1
             if status not in (200, 404) or (

@@ -55,12 +55,12 @@ class Readers:
             thread.join()
 
     def _ask(self, seed: int) -> None:
-        chance, reached = Random(seed), -1
+        rng, reached = Random(seed), -1
         while not self._stop.is_set():
-            question = chance.choice(RARE if chance.random() < 0.002 else QUESTIONS)
+            question = rng.choice(RARE if rng.random() < 0.002 else QUESTIONS)
             started = time.perf_counter()
             try:
-                question(self._engine, self._world, chance)
+                question(self._engine, self._world, rng)
                 before, reached = reached, int(self._engine.checkpoint() or 0)
                 must(reached >= before, "the index never goes back", before, reached)
             except Exception:  # noqa: BLE001 - kept, and told at the end
@@ -78,23 +78,23 @@ class Memory:
         self.pids = pids
         self.samples: dict[str, list[tuple[int, float]]] = {name: [] for name in pids}
 
-    def look(self, done: int) -> None:
+    def look(self, commit_count: int) -> None:
         for name, pid in self.pids.items():
             with contextlib.suppress(OSError, IndexError):
                 pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-                self.samples[name].append((done, pages * PAGE / MEBIBYTE))
+                self.samples[name].append((commit_count, pages * PAGE / MEBIBYTE))
 
     def most(self, name: str) -> float:
         """The most so far, in MiB."""
-        return max((held for _, held in self.samples[name]), default=0)
+        return max((sample_size for _, sample_size in self.samples[name]), default=0)
 
     def at(self, name: str, low: float, high: float) -> float:
         """The most, in MiB, between two shares of the work; where nobody looked, what was seen nearest."""
         samples = self.samples[name]
-        last = max((done for done, _ in samples), default=0)
-        between = [held for done, held in samples if low * last <= done <= high * last]
+        last = max((commit_number for commit_number, _ in samples), default=0)
+        between = [sample_size for commit_number, sample_size in samples if low * last <= commit_number <= high * last]
         nearest = sorted(samples, key=lambda sample: abs(sample[0] - low * last))[:1]
-        return max(between or [held for _, held in nearest], default=0)
+        return max(between or [sample_size for _, sample_size in nearest], default=0)
 
     def is_flat(self, name: str, growth: int) -> bool:
         """Whether a process has grown by no more than that since the first fifth; says so."""
@@ -143,11 +143,11 @@ def soak(arguments: argparse.Namespace, url: str, patience: Patience, *, apart: 
         memory.look(board.done.value)
         if board.done.value * PARTS >= part * arguments.commits:
             files = list(_sizes(Path(url.partition(":")[2])))
-            held = ", ".join(f"{memory.most(name):.0f} MiB ({name})" for name in pids)
+            sizes = ", ".join(f"{memory.most(name):.0f} MiB ({name})" for name in pids)
             elapsed = time.monotonic() - started
             print(
                 f"{100 * part // PARTS:4} % {elapsed:6.0f} s, {readers.searches.total():,} searches, "
-                f"at most {held}, {len(files)} segments of {sum(files) / MEBIBYTE:.1f} MiB, "
+                f"at most {sizes}, {len(files)} segments of {sum(files) / MEBIBYTE:.1f} MiB, "
                 f"{len(list(Path('/proc/self/fd').iterdir()))} open files",
                 flush=True,
             )
@@ -184,7 +184,9 @@ def _compare(author: Author, engine: Engine, arguments: argparse.Namespace) -> l
     for plan in plans(Random(arguments.seed), arguments.compared):
         expected = plain.search(plan)
         wrong += [
-            f"another answer at the end: {plan}" for one in (engine, fresh) if not same(one.search(plan), expected)
+            f"another answer at the end: {plan}"
+            for searched_engine in (engine, fresh)
+            if not same(searched_engine.search(plan), expected)
         ]
     if sorted(fresh.entries()) != sorted(plain.entries()):
         wrong.append("other entries at the end")
@@ -193,10 +195,10 @@ def _compare(author: Author, engine: Engine, arguments: argparse.Namespace) -> l
 
 
 def _report(commits: Commits, readers: Readers) -> None:
-    for what, times in (("by the clock", commits.elapsed), ("of the processor", commits.spent)):
+    for label, times in (("by the clock", commits.elapsed), ("of the processor", commits.spent)):
         if times:
             p50, p95, p99 = (sorted(times)[int(len(times) * share)] * 1000 for share in (0.5, 0.95, 0.99))
-            print(f"a commit, {what}: p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, longest {max(times) * 1000:.1f} ms")
+            print(f"a commit, {label}: p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, longest {max(times) * 1000:.1f} ms")
     for name, number in sorted(readers.searches.items()):
         print(f"  {name}: {number:,}, the longest {readers.longest[name] * 1000:.0f} ms")
 

@@ -68,8 +68,8 @@ def day_of(number: int) -> int:
 
 def document(number: int, version: int, *, token: bool) -> Document:
     """A version of a document."""
-    chance = Random(number * 1_000_003 + version)
-    text = " ".join(chance.choices(WORDS, k=chance.randint(10, 40)))
+    rng = Random(number * 1_000_003 + version)
+    text = " ".join(rng.choices(WORDS, k=rng.randint(10, 40)))
     step = number % PAIRS
     return Document(
         f"k{number:06}",
@@ -96,7 +96,7 @@ class World:
         self.least = least
         numbers = range(size)
         self.classes = sorted(
-            Counter(f"c{number % CLASSES}" for number in numbers).items(), key=lambda one: (-one[1], one)
+            Counter(f"c{number % CLASSES}" for number in numbers).items(), key=lambda pair: (-pair[1], pair)
         )
         self.groups = Counter(number % GROUPS for number in numbers)
         self.pairs = Counter(number % PAIRS for number in numbers)
@@ -111,9 +111,9 @@ def ask(engine: Engine, query: Query, within: Query = Everything(), **rest: Any)
     return engine.search(Plan(query, within, **rest))
 
 
-def must(holds: bool, what: str, *seen: object) -> None:
+def must(holds: bool, condition: str, *evidence: object) -> None:
     if not holds:
-        raise Wrong(f"{what}: {seen}")
+        raise Wrong(f"{condition}: {evidence}")
 
 
 def _page(hits: Hits, size: int) -> None:
@@ -137,22 +137,22 @@ def everything(engine: Engine, world: World, _chance: Random) -> None:
     must([count for _, count in states.counts] == [1] * 5, "each state is one document's", states)
 
 
-def of_groups(engine: Engine, world: World, chance: Random) -> None:
-    chosen = chance.sample(range(GROUPS), chance.choice((1, 2)))
+def of_groups(engine: Engine, world: World, rng: Random) -> None:
+    chosen = rng.sample(range(GROUPS), rng.choice((1, 2)))
     within = AnyOf("group", tuple(f"g{number}" for number in chosen))
-    query = chance.choice((Term("exact", "toujours"), Prefix("exact", "toujo"), Everything()))
+    query = rng.choice((Term("exact", "toujours"), Prefix("exact", "toujo"), Everything()))
     hits = ask(engine, query, within, facets=(CLASS, FacetRequest("group")), size=10)
-    wanted = sum(world.groups[number] for number in chosen)
+    expected_count = sum(world.groups[number] for number in chosen)
     _page(hits, 10)
-    must(hits.total == wanted, "a scope is as large as ever", hits.total, wanted)
-    must(sum(count for _, count in hits.facets[0].counts) == wanted, "its classes are all", hits.facets[0])
+    must(hits.total == expected_count, "a scope is as large as ever", hits.total, expected_count)
+    must(sum(count for _, count in hits.facets[0].counts) == expected_count, "its classes are all", hits.facets[0])
     must(len(hits.facets[1].counts) == len(chosen), "of others nothing is counted", hits.facets[1])
 
 
-def filtered(engine: Engine, world: World, chance: Random) -> None:
-    number = chance.randrange(CLASSES)
+def filtered(engine: Engine, world: World, rng: Random) -> None:
+    number = rng.randrange(CLASSES)
     of_class = Filter("class", AnyOf("class", (f"c{number}",)))
-    months = Filter("date", Range("cited", day_of(0), day_of(chance.randrange(MONTHS))))
+    months = Filter("date", Range("cited", day_of(0), day_of(rng.randrange(MONTHS))))
     hits = ask(
         engine,
         Term("exact", "toujours"),
@@ -167,12 +167,14 @@ def filtered(engine: Engine, world: World, chance: Random) -> None:
         classes,
         hits.total,
     )
-    wanted = dict(world.classes)[f"c{number}"]
-    must(sum(count for _, count in dates.counts) == wanted, "a class is as large as ever", dates, wanted)
+    expected_count = dict(world.classes)[f"c{number}"]
+    must(
+        sum(count for _, count in dates.counts) == expected_count, "a class is as large as ever", dates, expected_count
+    )
 
 
-def phrase(engine: Engine, world: World, chance: Random) -> None:
-    step = chance.randrange(PAIRS)
+def phrase(engine: Engine, world: World, rng: Random) -> None:
+    step = rng.randrange(PAIRS)
     words = (STEPS[step], STEPS[(step + 1) % PAIRS])
     hits = ask(engine, Phrase("exact", words, (0, 1)), facets=(CLASS,), size=7)
     _page(hits, 7)
@@ -181,15 +183,15 @@ def phrase(engine: Engine, world: World, chance: Random) -> None:
     must(backwards.total == 0, "a phrase has an order", backwards)
 
 
-def token(engine: Engine, _world: World, chance: Random) -> None:
-    sort = (SortKey("version", descending=chance.random() < 0.5), SortKey("order"))
+def token(engine: Engine, _world: World, rng: Random) -> None:
+    sort = (SortKey("version", descending=rng.random() < 0.5), SortKey("order"))
     hits = ask(engine, AnyOf("tag", ("JETON",)), facets=(FacetRequest("tag"),), sort=sort, size=TOKENS + 5)
     must(hits.total == len({hit.key for hit in hits.page}) == TOKENS, "tokens are neither made nor lost", hits)
     must(dict(hits.facets[0].counts)["Jeton"] == TOKENS, "and they are counted", hits.facets)
 
 
-def one(engine: Engine, world: World, chance: Random) -> None:
-    number = chance.randrange(world.size)
+def one(engine: Engine, world: World, rng: Random) -> None:
+    number = rng.randrange(world.size)
     # What was committed before the search begins must be seen by it.
     least = world.least[number]
     hits = ask(engine, AnyOf("id", (world.keys[number],)), facets=(FacetRequest("state"),))
@@ -198,18 +200,18 @@ def one(engine: Engine, world: World, chance: Random) -> None:
     must(count == 1 and int(state.partition(":")[2]) >= least, "a commit is seen at once", state, least)
 
 
-def deep_page(engine: Engine, world: World, chance: Random) -> None:
-    start, down = chance.randrange(world.size), chance.random() < 0.5
+def deep_page(engine: Engine, world: World, rng: Random) -> None:
+    start, down = rng.randrange(world.size), rng.random() < 0.5
     hits = ask(engine, Term("exact", "toujours"), sort=(SortKey("order", down),), by_score=False, start=start, size=15)
-    wanted = (world.keys[::-1] if down else world.keys)[start : start + 15]
-    must([hit.key for hit in hits.page] == wanted, "the order is what it always was", start, down, hits.page)
+    expected_keys = (world.keys[::-1] if down else world.keys)[start : start + 15]
+    must([hit.key for hit in hits.page] == expected_keys, "the order is what it always was", start, down, hits.page)
 
 
-def words(engine: Engine, world: World, chance: Random) -> None:
-    first, second = (Term("text", word) for word in chance.choices(WORDS, k=2))
-    found = ask(engine, Or((first, second)), facets=(CLASS,))
-    _page(found, 20)
-    must(sum(count for _, count in found.facets[0].counts) == found.total, "classes add up", found)
+def words(engine: Engine, world: World, rng: Random) -> None:
+    first, second = (Term("text", word) for word in rng.choices(WORDS, k=2))
+    result = ask(engine, Or((first, second)), facets=(CLASS,))
+    _page(result, 20)
+    must(sum(count for _, count in result.facets[0].counts) == result.total, "classes add up", result)
     either = ask(engine, Or((And((first, second)), Not(And((first, second))))), size=0)
     must(either.total == world.size, "each holds both words or does not", either.total)
     neither = ask(engine, And((first, Not(first))), size=0)
@@ -225,13 +227,13 @@ QUESTIONS: tuple[Question, ...] = (everything, of_groups, filtered, phrase, toke
 RARE: tuple[Question, ...] = (all_entries,)
 
 
-def plans(chance: Random, number: int) -> list[Plan]:
+def plans(rng: Random, number: int) -> list[Plan]:
     """Questions at random, to compare engines by."""
-    made = []
+    plans_made = []
     for _ in range(number):
-        first, second = (Term("text", word) for word in chance.choices(WORDS, k=2))
-        step = chance.randrange(PAIRS)
-        query = chance.choice(
+        first, second = (Term("text", word) for word in rng.choices(WORDS, k=2))
+        step = rng.randrange(PAIRS)
+        query = rng.choice(
             (
                 first,
                 Or((first, second)),
@@ -243,18 +245,18 @@ def plans(chance: Random, number: int) -> list[Plan]:
                 Everything(),
             )
         )
-        within = chance.choice((Everything(), AnyOf("group", (f"g{chance.randrange(GROUPS)}",))))
+        within = rng.choice((Everything(), AnyOf("group", (f"g{rng.randrange(GROUPS)}",))))
         facets = (CLASS, FacetRequest("tag"), FacetRequest("cited"), FacetRequest("state", limit=10))
-        sort = chance.choice(((), (SortKey("version", descending=True),), (SortKey("state"),)))
-        made.append(Plan(query, within, facets=facets, sort=sort, by_score=chance.random() < 0.5, size=10_000))
-    return made
+        sort = rng.choice(((), (SortKey("version", descending=True),), (SortKey("state"),)))
+        plans_made.append(Plan(query, within, facets=facets, sort=sort, by_score=rng.random() < 0.5, size=10_000))
+    return plans_made
 
 
-def same(given: Hits, expected: Hits) -> bool:
+def same(hits: Hits, expected: Hits) -> bool:
     """Whether two answers are one; sums of the same scores may differ in their last digit."""
     scores = {hit.key: hit.score for hit in expected.page}
     return (
-        (given.total, given.facets) == (expected.total, expected.facets)
-        and {hit.key for hit in given.page} == set(scores)
-        and all(abs(hit.score - scores[hit.key]) < 1e-9 for hit in given.page)
+        (hits.total, hits.facets) == (expected.total, expected.facets)
+        and {hit.key for hit in hits.page} == set(scores)
+        and all(abs(hit.score - scores[hit.key]) < 1e-9 for hit in hits.page)
     )

@@ -91,8 +91,8 @@ class Author:
             self.holders[place] = heir
         if self._chance.random() < 0.01:
             changed |= set(self._chance.sample(range(self.size), min(MANY, self.size)))
-        for one in changed:
-            self.versions[one] += 1
+        for number in changed:
+            self.versions[number] += 1
         return sorted(changed)
 
 
@@ -135,10 +135,10 @@ def in_a_process(author: Author, commits: int) -> tuple[Waiting, int]:
     return ended, process.pid or 0
 
 
-def _run_alone(place: tuple[str, int], board: Board, commits: int, told: Connection) -> None:
+def _run_alone(place: tuple[str, int], board: Board, commits: int, connection: Connection) -> None:
     # A terminal tells all its processes; this one ends its commit first, and hands over what it knows.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: setattr(board.enough, "value", True))
     author = Author(place[0], board, place[1])
     author.run(open_engine(author.url, SCHEMA), commits)
-    told.send((author.versions, author.holders, author.commits, author.failure))
+    connection.send((author.versions, author.holders, author.commits, author.failure))

@@ -130,8 +130,8 @@ def opening(browser: Browser) -> Iterator[Opening]:
         **options: object,
     ) -> Page:
         # Boxes that are measured while a page scrolls smoothly are elsewhere a moment later.
-        given = {"locale": "fr-FR", "reduced_motion": "reduce", **options}
-        context = browser.new_context(viewport={"width": width, "height": height}, **given)  # type: ignore[arg-type]
+        context_options = {"locale": "fr-FR", "reduced_motion": "reduce", **options}
+        context = browser.new_context(viewport={"width": width, "height": height}, **context_options)  # type: ignore[arg-type]
         contexts.append(context)
         if by:
             context.add_cookies(
@@ -143,7 +143,7 @@ def opening(browser: Browser) -> Iterator[Opening]:
         own = address.split("/", 3)[2]
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if _is_complaint(message.text) else None)
-        page.on("request", lambda asked: None if f"//{own}/" in asked.url else complaints.append(asked.url))
+        page.on("request", lambda request: None if f"//{own}/" in request.url else complaints.append(request.url))
         answer = page.goto(address)
         assert answer is not None
         assert answer.status == status

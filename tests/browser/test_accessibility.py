@@ -46,16 +46,16 @@ def judged(page: Page, axe: str, *, colours_alone: bool = False) -> list[str]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(axe)
     page.evaluate(UNSTICK)
-    found: dict[str, Any] = page.evaluate(RUN, [TAGS, colours_alone])
-    assert found["passes"] > (0 if colours_alone else 10)
+    results: dict[str, Any] = page.evaluate(RUN, [TAGS, colours_alone])
+    assert results["passes"] > (0 if colours_alone else 10)
     return [
         f"{rule['id']}: {node['target']}: {node.get('failureSummary', '')}"
-        for rule in found["violations"]
+        for rule in results["violations"]
         for node in rule["nodes"]
     ]
 
 
-@pytest.mark.parametrize("one", [*every_page(), *FAILURES], ids=lambda one: one.name)
+@pytest.mark.parametrize("one", [*every_page(), *FAILURES], ids=lambda judged: judged.name)
 def test_a_page_has_no_accessibility_violation(
     opening: Opening, site: str, broken_sites: dict[int, str], axe: str, one: Judged
 ) -> None:
@@ -115,5 +115,5 @@ def test_an_empty_library_has_no_accessibility_violation(
 def test_the_tags_that_are_asked_for_exist(opening: Opening, site: str, axe: str) -> None:
     page = opening(site + "/")
     page.evaluate(axe)
-    known = set(page.evaluate("() => axe.getRules().flatMap((rule) => rule.tags)"))
-    assert set(TAGS) <= known
+    rule_tags = set(page.evaluate("() => axe.getRules().flatMap((rule) => rule.tags)"))
+    assert set(TAGS) <= rule_tags

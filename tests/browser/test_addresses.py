@@ -16,8 +16,8 @@ from tests.browser.support.site import KNOWN, a_broken_library, cookie_of, the_l
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     # A program of this machine, which alone may read the metrics.
-    here = {"base_url": "http://127.0.0.1", "client": ("127.0.0.1", 4711)}
-    with TestClient(create_app(the_library()), follow_redirects=False, **here) as client:
+    client_options = {"base_url": "http://127.0.0.1", "client": ("127.0.0.1", 4711)}
+    with TestClient(create_app(the_library()), follow_redirects=False, **client_options) as client:
         yield client
 
 

@@ -26,12 +26,12 @@ def test_a_passage_is_added_answered_liked_and_taken_back(
 
     claire = arriving(opening, own_site, "/mentions", OWNER, javascript=javascript)
     claire.locator("li", has_text="qu’en dis-tu").first.get_by_role("link").last.click()
-    there = claire.locator(f"#{luc.url.partition('#')[2]}")
-    like = there.get_by_role("button", name="J’aime").first
+    comment = claire.locator(f"#{luc.url.partition('#')[2]}")
+    like = comment.get_by_role("button", name="J’aime").first
     like.click()
     expect(like).to_have_attribute("aria-pressed", "true")
     expect(like).to_have_text("J’aime (1)")
-    there.get_by_role("link", name="Répondre").click()
+    comment.get_by_role("link", name="Répondre").click()
     claire.get_by_label("Votre réponse").fill("Oui.")
     claire.get_by_role("button", name="Envoyer la réponse").click()
     expect(claire.get_by_role("status").filter(has_text="Votre réponse est ajoutée")).to_be_visible()

@@ -73,23 +73,23 @@ def test_a_term_is_made_of_a_tag_changed_removed_and_put_back(
     page.get_by_label("Voir aussi, 2").fill("personnel")
     save(page)
     expect(page.locator("h1")).to_have_text("Terme ajouté")
-    (made,) = (concept for concept in held(library).concepts if before.get(concept.uri) is None)
-    assert made.alternative == french("fonds", "série")
-    assert (len(made.broader), len(made.related)) == (1, 1)
+    (concept,) = (concept for concept in held(library).concepts if before.get(concept.uri) is None)
+    assert concept.alternative == french("fonds", "série")
+    assert (len(concept.broader), len(concept.related)) == (1, 1)
     page.click("text=Le modifier encore")
     page.get_by_label("Termes plus larges, 1").fill("")
     save(page)
-    changed = held(library).get(made.uri)
+    changed = held(library).get(concept.uri)
     assert changed is not None
-    assert (changed.broader, changed.related) == ((), made.related)
+    assert (changed.broader, changed.related) == ((), concept.related)
     page.click("button[value=undo]")
-    assert held(library).get(made.uri) == made
+    assert held(library).get(concept.uri) == concept
     page.click("text=Le modifier encore")
     page.click("text=Supprimer ce terme")
     page.click("button.destructive")
     assert held(library) == before
     page.click("button[value=undo]")
-    assert held(library).get(made.uri) == made
+    assert held(library).get(concept.uri) == concept
 
 
 def test_two_at_once_see_each_other(opening: Opening, library: Library, own_site: str, axe: str) -> None:
@@ -156,7 +156,7 @@ def test_answers_of_forms_are_valid_html(library: Library, npm: Path, tmp_path: 
             "file": client.post(f"{VOCABULARY}/import", data={**token, "act": "preview"}, files={"file": ("a", file)}),
             "no file": client.post(f"{VOCABULARY}/import", data={**token, "act": "preview"}),
         }
-    assert [one.status_code for one in answers.values()] == [400, 409, 200, 409, 200, 400]
+    assert [answer.status_code for answer in answers.values()] == [400, 409, 200, 409, 200, 400]
     files = [tmp_path / f"{name}.html" for name in answers]
     for path, answer in zip(files, answers.values(), strict=True):
         path.write_bytes(answer.content)

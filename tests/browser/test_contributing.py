@@ -36,12 +36,12 @@ class Somebody:
         self.page.goto(f"{self.site}/keep?group={group}")
         self.page.get_by_label(re.compile("^Adresse")).fill(address)
         self.page.get_by_role("button", name="Chercher la page").click()
-        found = self.page.locator("#found .fetch-state")
+        state = self.page.locator("#found .fetch-state")
         for _ in range(200):
-            expect(found).to_be_visible()
-            told = found.inner_text()
-            if "en cours" not in told:
-                return told
+            expect(state).to_be_visible()
+            state_text = state.inner_text()
+            if "en cours" not in state_text:
+                return state_text
             self.page.wait_for_timeout(200)
             again = self.page.get_by_role("button", name="Actualiser")
             if not self.javascript and again.count():
@@ -78,9 +78,9 @@ class Somebody:
         self.passage(quote).get_by_role("link", name="Ajouter à une liste").click()
         # A click does not wait for the page that it leads to, nor does count().
         expect(self.page.get_by_role("radio", name="Une nouvelle liste")).to_be_visible()
-        there = self.page.get_by_role("radio", name=name)
-        if there.count():
-            there.check()
+        radio = self.page.get_by_role("radio", name=name)
+        if radio.count():
+            radio.check()
         else:
             self.page.get_by_role("radio", name="Une nouvelle liste").check()
             self.page.get_by_label("Nom de la liste").fill(name)
@@ -135,8 +135,8 @@ def keep_the_press(claire: Somebody, press: Press) -> str:
     assert READ.search(claire.look_for(press.address("/detour")))
     claire.page.locator("#f-title").fill("Par un détour")
     claire.save()
-    told = claire.look_for(press.address("/parti"))
-    assert FAILED.search(told), told
+    state = claire.look_for(press.address("/parti"))
+    assert FAILED.search(state), state
     claire.page.locator("#f-title").fill("Une page qui n’est plus là")
     claire.save()
     return first
@@ -163,9 +163,9 @@ def test_people_keep_highlight_discuss_and_put_in_order(
 
         # By other forms of its words, at the very next search.
         claire.page.goto(f"{site}/search?q=département+inscrire+formation&match=all")
-        found = claire.page.get_by_role("main")
-        expect(found).to_contain_text(TITLE)
-        expect(found.locator("mark").filter(has_text="formations").first).to_be_visible()
+        main_part = claire.page.get_by_role("main")
+        expect(main_part).to_contain_text(TITLE)
+        expect(main_part.locator("mark").filter(has_text="formations").first).to_be_visible()
         claire.page.goto(f"{site}/search?q=ouverture")
         expect(claire.page.get_by_role("main")).to_contain_text("Oui, en ouverture.")
 

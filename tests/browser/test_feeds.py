@@ -17,8 +17,8 @@ SHOWN = """(names) => Object.fromEntries(names.map((name) =>
 def test_a_feed_is_read_in_a_browser(opening: Opening, site: str, form: str, address: str) -> None:
     page = opening(f"{site}{address}.{form}", width=360)
     entry, hidden = ("entry", ["id", "content"]) if form == "atom" else ("item", ["guid", "content:encoded"])
-    shown = page.evaluate(SHOWN, ["title", entry, *hidden])
-    assert shown == {"title": "block", entry: "block", **dict.fromkeys(hidden, "none")}
+    texts_shown = page.evaluate(SHOWN, ["title", entry, *hidden])
+    assert texts_shown == {"title": "block", entry: "block", **dict.fromkeys(hidden, "none")}
     notice = page.evaluate("() => getComputedStyle(document.documentElement, '::before').content")
     assert "copiez l’adresse de cette page dans votre lecteur de flux" in notice
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0

@@ -27,16 +27,16 @@ AGENT = "Mozilla/5.0 <script>ran()</script> \"' onfocus=ran() Firefox/140.0"
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     with a_press() as press:
-        held = a_hostile_library(tmp_path_factory.mktemp("hostile"), press)
-        yield held
-        held.library.close()
+        hostile = a_hostile_library(tmp_path_factory.mktemp("hostile"), press)
+        yield hostile
+        hostile.library.close()
 
 
 @pytest.fixture(scope="module")
-def address(held: Held) -> Iterator[str]:
-    yield from serving(held.library)
+def address(hostile: Held) -> Iterator[str]:
+    yield from serving(hostile.library)
 
 
 @pytest.fixture
@@ -85,50 +85,50 @@ def test_the_watcher_sees_scripts_requests_to_other_sites_and_policy_violations(
     window.visit("/page")
     window.page.wait_for_timeout(50)
     context.close()
-    told = "\n".join(window.complaints)
+    complaint_text = "\n".join(window.complaints)
     for sign in ("console: ran()", "violation: img-src", "request: http://ailleurs.example/b", "dialog: 1", "error: "):
-        assert sign in told
+        assert sign in complaint_text
     for sign in ("<img>", "ontoggle=", "javascript:ran()", "a script"):
-        assert sign in told
+        assert sign in complaint_text
 
 
-def test_items_say_them_as_words(held: Held, claire: Watched) -> None:
-    for item_id, texts in zip(held.items[:-2], held.texts, strict=False):
+def test_items_say_them_as_words(hostile: Held, claire: Watched) -> None:
+    for item_id, texts in zip(hostile.items[:-2], hostile.texts, strict=False):
         claire.visit(f"/items/{item_id}")
-        shown = claire.shown()
+        visible_text = claire.shown()
         for text in texts:
             # As a description, in a passage, and in a reply at least.
-            assert shown.count(bare(text)) >= 3
+            assert visible_text.count(bare(text)) >= 3
         assert bare(claire.page.locator("h1").text_content() or "") == bare(texts[0])
 
 
-def test_listings_say_them_as_words(held: Held, nobody: Watched) -> None:
-    group = f"/g/{held.group.slug}"
-    shown = ""
+def test_listings_say_them_as_words(hostile: Held, nobody: Watched) -> None:
+    group = f"/g/{hostile.group.slug}"
+    page_text = ""
     for page in range(1, 5):
         nobody.visit(f"{group}?per_page=100&page={page}")
-        shown += nobody.shown()
-    assert [text for text in WORDS if bare(text[:150]) not in shown] == []
+        page_text += nobody.shown()
+    assert [text for text in WORDS if bare(text[:150]) not in page_text] == []
     for path in (
         f"{group}?view=passages&per_page=100",
         f"{group}?view=passages&per_page=100&page=2",
         f"{group}?q=ran&facet_limit=1000",
         f"{group}?author=claire&kind=note&sort=title",
-        *("/", "/saved", f"/saved/{held.saved}", f"{group}/tags", f"{group}/members", f"{group}/vocabulary"),
+        *("/", "/saved", f"/saved/{hostile.saved}", f"{group}/tags", f"{group}/members", f"{group}/vocabulary"),
         *(
             f"{group}/lists",
-            f"/lists/{held.outline}",
-            f"/lists/{held.outline}/review",
+            f"/lists/{hostile.outline}",
+            f"/lists/{hostile.outline}/review",
             "/login?next=//ailleurs.example",
         ),
         *(f"{group}/tag/{quote(' '.join(text[:150].split()), safe='')}" for text in WORDS[::25]),
-        *(f"/items/{item_id}" for item_id in held.items[:48:12]),
-        f"/items/{held.items[0]}/cite",
+        *(f"/items/{item_id}" for item_id in hostile.items[:48:12]),
+        f"/items/{hostile.items[0]}/cite",
     ):
         nobody.visit(path)
 
 
-def test_pages_show_the_query_as_text(held: Held, nobody: Watched, claire: Watched) -> None:
+def test_pages_show_the_query_as_text(hostile: Held, nobody: Watched, claire: Watched) -> None:
     for texts in TOGETHER:
         page = nobody.visit("/search?per_page=2&" + asking(q=" ".join(texts)))
         assert bare(page.locator("#q").input_value()) == bare(" ".join(texts))
@@ -138,10 +138,13 @@ def test_pages_show_the_query_as_text(held: Held, nobody: Watched, claire: Watch
             ("/" + quote(first, safe=""), 404),
             ("/items/" + quote(first, safe=""), 404),
             ("/search?" + asking(**{"from": first}), 200),
-            (f"/g/{held.group.slug}?" + asking(tag=first, author=first, source=first, site=first, language=first), 200),
+            (
+                f"/g/{hostile.group.slug}?" + asking(tag=first, author=first, source=first, site=first, language=first),
+                200,
+            ),
         )[number % 4]
         nobody.visit(*path)
-    group, text = held.group.slug, "\n".join(WORDS[100:110])
+    group, text = hostile.group.slug, "\n".join(WORDS[100:110])
     script = WORDS[0]
     for path in (
         "/keep?" + asking(url="javascript:ran()", title=text, quote=text, group=group),
@@ -155,8 +158,8 @@ def test_pages_show_the_query_as_text(held: Held, nobody: Watched, claire: Watch
         f"/g/{group}/tags?" + asking(q=text),
         f"/g/{group}/vocabulary?" + asking(q=text),
         f"/g/{group}/vocabulary/term?" + asking(label=text),
-        f"/lists/{held.outline}/edit?" + asking(q=script),
-        f"/lists/{held.outline}/review?" + asking(title=script, introduction=text, order="source"),
+        f"/lists/{hostile.outline}/edit?" + asking(q=script),
+        f"/lists/{hostile.outline}/review?" + asking(title=script, introduction=text, order="source"),
         "/review?" + asking(q="ran", title=script, introduction=text),
         "/saved/new?" + asking(q=text, tag=script),
         "/account/feeds?" + asking(feed="/search.atom?" + asking(q=text)),
@@ -165,16 +168,16 @@ def test_pages_show_the_query_as_text(held: Held, nobody: Watched, claire: Watch
         claire.visit(path)
 
 
-def test_pages_of_a_member_show_hostile_names_as_text(held: Held, claire: Watched) -> None:
-    group, item = f"/g/{held.group.slug}", f"/items/{held.items[0]}"
+def test_pages_of_a_member_show_hostile_names_as_text(hostile: Held, claire: Watched) -> None:
+    group, item = f"/g/{hostile.group.slug}", f"/items/{hostile.items[0]}"
     for path in (
         *(item + part for part in ("/edit", "/move", "/annotate", "/private", "/moderation", "/cite")),
         *(group + part for part in ("", "/members", "/members/paul", "/settings", "/moderation", "/bin", "/log")),
         *(group + part for part in ("/vocabulary", "/import", "/dead-links", "/lists", "/tags", "/tags/edit")),
         f"{group}/duplicates",
-        *(f"/imports/{intake_id}" for intake_id in held.import_jobs),
-        *("/", "/later", "/later?show=all", "/mentions", "/saved", f"/saved/{held.saved}/edit", "/keep/tools"),
-        *(f"/lists/{held.outline}", f"/lists/{held.outline}/edit", f"/lists/add?item={held.items[1]}"),
+        *(f"/imports/{intake_id}" for intake_id in hostile.import_jobs),
+        *("/", "/later", "/later?show=all", "/mentions", "/saved", f"/saved/{hostile.saved}/edit", "/keep/tools"),
+        *(f"/lists/{hostile.outline}", f"/lists/{hostile.outline}/edit", f"/lists/add?item={hostile.items[1]}"),
         *("/account", "/account/tokens", "/account/data", "/groups/new", "/invitations"),
         *("/admin", "/admin/accounts", "/admin/accounts/paul", "/admin/groups", "/admin/log", "/admin/authors"),
         "/admin/forget/paul",
@@ -185,14 +188,14 @@ def test_pages_of_a_member_show_hostile_names_as_text(held: Held, claire: Watche
     assert replying is not None
     claire.visit(replying)
     # With the keyboard, as people do.
-    for path in (item, f"{group}?per_page=20", f"/lists/{held.outline}/edit"):
+    for path in (item, f"{group}?per_page=20", f"/lists/{hostile.outline}/edit"):
         claire.visit(path)
         for _ in range(60):
             claire.page.keyboard.press("Tab")
 
 
-def test_our_scripts_treat_hostile_names_as_text(held: Held, claire: Watched) -> None:
-    group, item = f"/g/{held.group.slug}", f"/items/{held.items[0]}"
+def test_our_scripts_treat_hostile_names_as_text(hostile: Held, claire: Watched) -> None:
+    group, item = f"/g/{hostile.group.slug}", f"/items/{hostile.items[0]}"
     page = claire.visit(group)
     for text in ("script", "onerror", "<script>ran", "' onfoc"):
         with page.expect_response(lambda answer: "/suggest?" in answer.url):
@@ -230,34 +233,34 @@ def test_our_scripts_treat_hostile_names_as_text(held: Held, claire: Watched) ->
     assert bare(chosen) in claire.shown()
 
 
-def test_forms_and_files_say_them_as_words(held: Held, claire: Watched, tmp_path: Path) -> None:
+def test_forms_and_files_say_them_as_words(hostile: Held, claire: Watched, tmp_path: Path) -> None:
     page, site = claire.page, claire.site
     # What the page says is fetched already: the script of the form fills it in.
-    for address in [*held.documents][FETCHED::2]:
-        claire.visit("/keep?" + asking(url=f"{address}?vue", group=held.group.slug))
+    for address in [*hostile.documents][FETCHED::2]:
+        claire.visit("/keep?" + asking(url=f"{address}?vue", group=hostile.group.slug))
         expect(page.locator("#found .fetch-state")).to_contain_text("La page a été lue")
         claire.stir()
-    shown = ""
-    for item_id in held.documents.values():
+    page_text = ""
+    for item_id in hostile.documents.values():
         claire.visit(f"/items/{item_id}")
-        shown += claire.shown()
-    assert bare("</title></textarea></script><script>ran()</script>") in shown
+        page_text += claire.shown()
+    assert bare("</title></textarea></script><script>ran()</script>") in page_text
     claire.visit(f"/search?{asking(q='onerror paragraphe gardé veille', match='all')}")
 
     # Both texts, where somebody else has written meanwhile.
-    item, text = held.items[3], "\n".join(WORDS[60:70])
+    item, text = hostile.items[3], "\n".join(WORDS[60:70])
     page.goto(f"{site}/items/{item}/edit")
     page.locator("[name=description]").fill(text)
-    now = item_to_edit(held.library, as_(held.library, "paul"), item)[0]
+    now = item_to_edit(hostile.library, as_(hostile.library, "paul"), item)[0]
     theirs = replace(fields_of_item(now), title=WORDS[90], description="\n".join(WORDS[90:100]))
-    edit_item(held.library, as_(held.library, "paul"), item, theirs)
+    edit_item(hostile.library, as_(hostile.library, "paul"), item, theirs)
     page.locator("main form[method=post] button[type=submit]").last.click()
     expect(page.locator("main")).to_contain_text("Quelqu’un")
     claire.stir()
     assert bare(page.locator("[name=description]").input_value()) == bare(text)
     assert bare("".join(WORDS[90:100])) in claire.shown()
 
-    page.goto(f"{site}/lists/{held.outline}/review")
+    page.goto(f"{site}/lists/{hostile.outline}/review")
     with page.expect_download() as download:
         page.get_by_role("button", name="HTML", exact=True).click()
     file = tmp_path / "revue.html"

@@ -27,14 +27,14 @@ def errors_of(npm: Path, *pages: Path) -> list[str]:
     # In a file: it ends before a pipe has taken all that it said.
     report = pages[0].with_suffix(".json")
     command = ["node", npm / "html-validate" / "bin" / "html-validate.mjs", "--config", HERE / "html-validate.json"]
-    done = subprocess.run(
+    result = subprocess.run(
         [*command, "--formatter", f"json={report}", *pages], capture_output=True, text=True, timeout=120, check=False
     )
-    assert done.returncode in {0, 1}, done.stderr
+    assert result.returncode in {0, 1}, result.stderr
     return [
-        f"{Path(page['filePath']).stem}:{said['line']}: {said['ruleId']}: {said['message']}"
+        f"{Path(page['filePath']).stem}:{message['line']}: {message['ruleId']}: {message['message']}"
         for page in json.loads(report.read_text(encoding="utf-8"))
-        for said in page["messages"]
+        for message in page["messages"]
     ]
 
 

@@ -60,7 +60,7 @@ class Site:
     def rows_with(self, table: str, text: str) -> int:
         """How many rows of a table have a text."""
         rows = metadata.tables[table]
-        has_text = or_(*(cast(one, String).contains(text) for one in rows.columns))
+        has_text = or_(*(cast(column, String).contains(text) for column in rows.columns))
         with self.library.store.read() as reading:
             counted = select(func.count()).select_from(rows).where(has_text)
             return int(reading.items.connection.execute(counted).scalar_one())
@@ -160,48 +160,48 @@ class Typing:
         self.page.get_by_role("button", name="Se connecter").click()
 
 
-def session_ended(one: Typing) -> None:
-    one.site.end_sessions(one.form.by)
-    _log_in_again(one)
+def session_ended(typing: Typing) -> None:
+    typing.site.end_sessions(typing.form.by)
+    _log_in_again(typing)
 
 
-def cookies_gone(one: Typing) -> None:
-    one.page.context.clear_cookies()
-    _log_in_again(one)
+def cookies_gone(typing: Typing) -> None:
+    typing.page.context.clear_cookies()
+    _log_in_again(typing)
 
 
-def _log_in_again(one: Typing) -> None:
-    one.send()
-    expect(one.page.get_by_role("alert")).to_contain_text("Rien n’en est perdu")
-    one.log_in()
-    if not one.javascript:
-        one.page.get_by_role("button", name="Revoir le formulaire").click()
-    sentence = "choisissez de nouveau vos fichiers" if one.form.file else "Rien n’est encore envoyé"
-    expect(one.page.get_by_role("alert")).to_contain_text(sentence)
-    one.send_and_expect_saved()
+def _log_in_again(typing: Typing) -> None:
+    typing.send()
+    expect(typing.page.get_by_role("alert")).to_contain_text("Rien n’en est perdu")
+    typing.log_in()
+    if not typing.javascript:
+        typing.page.get_by_role("button", name="Revoir le formulaire").click()
+    sentence = "choisissez de nouveau vos fichiers" if typing.form.file else "Rien n’est encore envoyé"
+    expect(typing.page.get_by_role("alert")).to_contain_text(sentence)
+    typing.send_and_expect_saved()
 
 
-def session_ended_and_reloaded(one: Typing) -> None:
-    one.site.end_sessions(one.form.by)
-    one.page.reload()
-    if not one.page.get_by_label("Mot de passe").count():
-        one.page.goto(f"{one.site.address}/login")
-    one.log_in()
-    one.page.wait_for_load_state()
-    one.open()
-    one.send_and_expect_saved()
+def session_ended_and_reloaded(typing: Typing) -> None:
+    typing.site.end_sessions(typing.form.by)
+    typing.page.reload()
+    if not typing.page.get_by_label("Mot de passe").count():
+        typing.page.goto(f"{typing.site.address}/login")
+    typing.log_in()
+    typing.page.wait_for_load_state()
+    typing.open()
+    typing.send_and_expect_saved()
 
 
-def network_cut(one: Typing) -> None:
-    one.page.context.set_offline(True)
-    one.send()
-    one.page.wait_for_url("chrome-error://**")
-    one.page.context.set_offline(False)
-    one.open()
-    one.send_and_expect_saved()
+def network_cut(typing: Typing) -> None:
+    typing.page.context.set_offline(True)
+    typing.send()
+    typing.page.wait_for_url("chrome-error://**")
+    typing.page.context.set_offline(False)
+    typing.open()
+    typing.send_and_expect_saved()
 
 
-def answer_lost(one: Typing) -> None:
+def answer_lost(typing: Typing) -> None:
     """The server has done it, and the network is cut before its answer arrives: the user sends it again."""
 
     def lose(route: Route) -> None:
@@ -211,67 +211,67 @@ def answer_lost(one: Typing) -> None:
         route.fetch(max_redirects=0)
         route.abort("connectionreset")
 
-    one.page.route("**/*", lose)
-    one.send()
-    one.page.wait_for_url("chrome-error://**")
-    one.page.unroute("**/*")
-    one.open()
+    typing.page.route("**/*", lose)
+    typing.send()
+    typing.page.wait_for_url("chrome-error://**")
+    typing.page.unroute("**/*")
+    typing.open()
     # A request that waits has no form any more, in which its draft could be seen.
-    if one.element.count():
-        _send_if_shown(one)
+    if typing.element.count():
+        _send_if_shown(typing)
 
 
-def tab_closed(one: Typing) -> None:
-    context = one.page.context
-    one.page.close()
-    one.page = context.new_page()
-    one.open()
-    if one.form.file:
-        expect(one.page.get_by_role("status").filter(has_text="Choisissez de nouveau votre fichier")).to_be_visible()
-    one.send_and_expect_saved()
+def tab_closed(typing: Typing) -> None:
+    context = typing.page.context
+    typing.page.close()
+    typing.page = context.new_page()
+    typing.open()
+    if typing.form.file:
+        expect(typing.page.get_by_role("status").filter(has_text="Choisissez de nouveau votre fichier")).to_be_visible()
+    typing.send_and_expect_saved()
 
 
-def left_and_back(one: Typing) -> None:
-    one.page.goto(f"{one.site.address}/aide")
-    one.page.go_back()
-    one.send_and_expect_saved()
+def left_and_back(typing: Typing) -> None:
+    typing.page.goto(f"{typing.site.address}/aide")
+    typing.page.go_back()
+    typing.send_and_expect_saved()
 
 
-def reloaded(one: Typing) -> None:
-    one.page.reload()
-    one.send_and_expect_saved()
+def reloaded(typing: Typing) -> None:
+    typing.page.reload()
+    typing.send_and_expect_saved()
 
 
-def sent_and_reloaded(one: Typing) -> None:
-    one.send_and_expect_saved()
-    one.page.reload()
-    one.expect_saved_once()
+def sent_and_reloaded(typing: Typing) -> None:
+    typing.send_and_expect_saved()
+    typing.page.reload()
+    typing.expect_saved_once()
 
 
-def sent_and_back(one: Typing) -> None:
-    one.send_and_expect_saved()
-    one.page.go_back()
-    _send_if_shown(one)
+def sent_and_back(typing: Typing) -> None:
+    typing.send_and_expect_saved()
+    typing.page.go_back()
+    _send_if_shown(typing)
 
 
-def _send_if_shown(one: Typing) -> None:
-    if one.has_text():
-        with one.page.expect_navigation():
-            one.send()
-    one.expect_saved_once()
+def _send_if_shown(typing: Typing) -> None:
+    if typing.has_text():
+        with typing.page.expect_navigation():
+            typing.send()
+    typing.expect_saved_once()
 
 
-def sent_twice(one: Typing) -> None:
-    one.expect_text()
-    one.unfold()
-    one.button.dblclick(no_wait_after=True)
+def sent_twice(typing: Typing) -> None:
+    typing.expect_text()
+    typing.unfold()
+    typing.button.dblclick(no_wait_after=True)
     # The second click ends the navigation of the first: wait until the server has done it, then for its page.
     for _ in range(100):
-        if one.site.rows_with(one.form.table, one.text):
+        if typing.site.rows_with(typing.form.table, typing.text):
             break
-        one.page.wait_for_timeout(50)
-    one.page.wait_for_load_state("networkidle")
-    one.expect_saved_once()
+        typing.page.wait_for_timeout(50)
+    typing.page.wait_for_load_state("networkidle")
+    typing.expect_saved_once()
 
 
 Interruption = Callable[[Typing], None]
@@ -323,14 +323,14 @@ def forms_of(client: TestClient, address: str, by: str) -> Iterator[tuple[str, f
         )
         names = frozenset(field.get("name") for field in fields) - _NOT_TYPED
         path = urlsplit(form.get("action") or address).path
-        route = next(one.path for one in ROUTES if one.path_regex.match(path))
+        route = next(route.path for route in ROUTES if route.path_regex.match(path))
         if names:
-            yield route, names, " ".join(one.text_content() for one in form.xpath(".//button"))
+            yield route, names, " ".join(button.text_content() for button in form.xpath(".//button"))
 
 
 def test_every_form_with_typed_text_is_interrupted() -> None:
     with TestClient(create_app(the_library())) as client:
-        found = {
+        forms_found = {
             (route, names)
             for pages in PAGES.values()
             for page in pages
@@ -345,7 +345,7 @@ def test_every_form_with_typed_text_is_interrupted() -> None:
             if form.button in buttons
             for name in names & set(form.fields)
         }
-    assert not {pair for pair in found if not any((pair[0], name) in covered for name in pair[1])}
+    assert not {pair for pair in forms_found if not any((pair[0], name) in covered for name in pair[1])}
 
 
 @pytest.mark.timeout(60 + 10 * ROUNDS)
@@ -359,11 +359,11 @@ def test_no_text_is_lost_and_none_is_saved_twice(browser: Browser, interrupted_s
         try:
             interrupted_site.sign_in(context, form.by, f"{form.by}-{number}")
             path = form.path.format(item=f"item-{number % 45}", n=number % 45, number=number)
-            one = Typing(interrupted_site, form, context.new_page(), path, text, javascript)
-            one.page.set_default_timeout(30_000 if form.file else 5_000)
-            one.open()
-            one.type()
-            interruption(one)
+            typing = Typing(interrupted_site, form, context.new_page(), path, text, javascript)
+            typing.page.set_default_timeout(30_000 if form.file else 5_000)
+            typing.open()
+            typing.type()
+            interruption(typing)
         except (AssertionError, Error) as error:
             lost.append(f"{number}: {form.name}, {interruption.__name__}, JavaScript {javascript}: {error}"[:600])
         finally:

@@ -147,10 +147,10 @@ def test_nothing_runs_nothing_is_asked_and_nothing_leads_away(browser: Browser, 
 def test_without_the_policy_most_of_these_pages_act(browser: Browser, address: str) -> None:
     def without_policy(route: Route) -> None:
         answer = route.fetch()
-        kept: Mapping[str, str] = {
+        copy_headers: Mapping[str, str] = {
             name: value for name, value in answer.headers.items() if name != "content-security-policy"
         }
-        route.fulfill(response=answer, headers=dict(kept))
+        route.fulfill(response=answer, headers=dict(copy_headers))
 
     acted = set()
     with watched(browser, address) as (context, watch):
@@ -160,13 +160,13 @@ def test_without_the_policy_most_of_these_pages_act(browser: Browser, address: s
                 with suppress(Error):
                     if not page.url.endswith("/copy") or page.title() == "agi":
                         acted.add(NAMES[number])
-        asked = "\n".join(watch.asked)
+        requests = "\n".join(watch.asked)
     # The scripts ask for the same address, and show by the title; any other address outside is that of a single page.
     acted |= {
         name
         for name, source in VECTORS.items()
         if any(
-            re.search(rf"{re.escape(path)}(?![\w.-])", asked)
+            re.search(rf"{re.escape(path)}(?![\w.-])", requests)
             for path in re.findall(rf"{OUTSIDE}/(?!script\b)[\w.-]+", source)
         )
     }

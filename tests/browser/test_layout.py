@@ -85,15 +85,15 @@ def test_the_current_tab_is_in_view_on_a_phone(opening: Opening, site: str) -> N
 def test_no_line_of_facts_begins_or_ends_in_a_dot(opening: Opening, site: str, address: str, width: int) -> None:
     """The dot belongs to the fact after it, and that of the first fact of a line is cut off."""
     page = opening(site + address, width=width, by=MEMBER)
-    shown = page.locator(".about").evaluate_all(
+    facts = page.locator(".about").evaluate_all(
         """(lines) => lines.map((line) => ({
             dots: getComputedStyle(line.children[0], "::before").content,
             text: [...line.childNodes].map((node) => node.nodeType === Node.TEXT_NODE ? node.data : "").join(""),
             cut: line.getBoundingClientRect().x + 5 >= line.children[0].getBoundingClientRect().x + 4,
         }))"""
     )
-    assert shown
-    assert all("·" in one["dots"] and not one["text"].strip() and one["cut"] for one in shown)
+    assert facts
+    assert all("·" in fact["dots"] and not fact["text"].strip() and fact["cut"] for fact in facts)
 
 
 STAND_OUT = """() => [...document.querySelectorAll("main *")].filter((part) => {
@@ -123,9 +123,9 @@ def test_tags_of_the_cloud_have_space_between_them(opening: Opening, site: str) 
             "(tags) => tags.map((tag) => tag.getBoundingClientRect()).map(({left, right, top}) => ({left, right, top}))"
         )
     )
-    pairs = [(one, other) for one, other in pairwise(boxes) if one["top"] == other["top"]]
+    pairs = [(box, other) for box, other in pairwise(boxes) if box["top"] == other["top"]]
     assert pairs
-    assert min(other["left"] - one["right"] for one, other in pairs) >= 16
+    assert min(other["left"] - box["right"] for box, other in pairs) >= 16
 
 
 @pytest.mark.parametrize("address", ["/lists", "/admin/site", "/groups/new"])
@@ -144,8 +144,8 @@ def test_no_line_of_facts_ends_or_begins_with_a_dot(opening: Opening, site: str,
     """The dots between facts are generated, and that of the first of a line is cut off: none is text."""
     page = opening(site + address, width=360, by=OWNER)
     facts = page.locator(":is(.entries, .groups, .home, .page) .about").all_text_contents()
-    assert any(" " in one.strip() for one in facts)
-    assert not any("·" in one for one in facts)
+    assert any(" " in fact.strip() for fact in facts)
+    assert not any("·" in fact for fact in facts)
     # Each is in the column, its dot outside.
     for line in page.locator(":is(.entries, .groups) .about").all()[:3]:
         box = line.bounding_box()

@@ -57,11 +57,11 @@ def test_filtering_by_another_tag_keeps_focus_open_section_and_scroll_position(o
     page.keyboard.press("Enter")
     expect(page.locator(".chips .value")).to_have_text("agents")
     assert page.evaluate("window.sameWindow") is True
-    held = page.evaluate(
+    focused = page.evaluate(
         """[document.activeElement.textContent,
             document.activeElement.closest('article').querySelector('.title').innerText]"""
     )
-    assert held == ["agents", title]
+    assert focused == ["agents", title]
     assert page.locator(".collapsed[open]").count() == 1
     assert (
         page.locator("article.row", has=page.locator(".collapsed[open]")).locator(".title a").get_attribute("href")

@@ -34,9 +34,9 @@ class Lists:
 
     def order(self, list_id: str) -> list[str]:
         with self.library.store.read() as reading:
-            found = reading.lists.by_id(list_id)
-        assert found is not None
-        return [entry.words for entry in found.entries]
+            list_now = reading.lists.by_id(list_id)
+        assert list_now is not None
+        return [entry.words for entry in list_now.entries]
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,12 @@ def test_a_passage_is_reported_hidden_and_had_back(
     own_site: str, opening: Opening, javascript: bool, passage: str
 ) -> None:
     luc = arriving(opening, own_site, "/items/item-20", MEMBER, javascript=javascript)
-    there = luc.locator(f"#a-{passage}")
-    there.locator(".more-actions > summary").first.click()
-    there.get_by_label("Motif du signalement").fill("Ce passage n’est pas dans la page.")
-    there.get_by_role("button", name="Signaler").click()
+    comment = luc.locator(f"#a-{passage}")
+    comment.locator(".more-actions > summary").first.click()
+    comment.get_by_label("Motif du signalement").fill("Ce passage n’est pas dans la page.")
+    comment.get_by_role("button", name="Signaler").click()
     expect(luc.get_by_role("status").filter(has_text="la modération du groupe va s’en occuper")).to_be_visible()
-    expect(there).to_be_visible()
+    expect(comment).to_be_visible()
 
     claire = arriving(opening, own_site, "/g/lectures", OWNER, javascript=javascript)
     claire.get_by_role("link", name="Modération (3)").click()
@@ -28,7 +28,7 @@ def test_a_passage_is_reported_hidden_and_had_back(
     report.get_by_role("button", name="Masquer").click()
     expect(report).to_have_count(0)
     luc.reload()
-    expect(there).to_have_count(0)
+    expect(comment).to_have_count(0)
 
     claire.get_by_role("button", name="Annuler").click()
     expect(claire.get_by_role("status").filter(has_text="C’est rétabli")).to_be_visible()

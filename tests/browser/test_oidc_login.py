@@ -79,8 +79,8 @@ def place(npm: None, request: pytest.FixtureRequest) -> Iterator[Place]:
 def windows(browser: Browser) -> Iterator[list[BrowserContext]]:
     opened: list[BrowserContext] = []
     yield opened
-    for one in opened:
-        one.close()
+    for page in opened:
+        page.close()
 
 
 def window(browser: Browser, windows: list[BrowserContext], *, scripts: bool = True) -> Page:
@@ -89,15 +89,15 @@ def window(browser: Browser, windows: list[BrowserContext], *, scripts: bool = T
     windows.append(context)
 
     def only_here(route: Route) -> None:
-        here = route.request.url.startswith(("http://localhost:", "http://127.0.0.1:"))
-        route.continue_() if here else route.abort()
+        is_local = route.request.url.startswith(("http://localhost:", "http://127.0.0.1:"))
+        route.continue_() if is_local else route.abort()
 
     context.route("**/*", only_here)
     return context.new_page()
 
 
-def signs_in_there(page: Page, who: str) -> None:
-    page.get_by_placeholder("Enter any login").fill(who)
+def signs_in_there(page: Page, user_login: str) -> None:
+    page.get_by_placeholder("Enter any login").fill(user_login)
     page.get_by_placeholder("and password").fill("peu importe")
     page.get_by_role("button", name="Sign-in").click()
     page.get_by_role("button", name="Continue").click()

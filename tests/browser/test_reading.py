@@ -54,8 +54,8 @@ def test_filters_are_added_and_removed_by_clicks(opening: Opening, site: str, ja
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_search_without_results_leads_on_by_one_click(opening: Opening, site: str, javascript: bool) -> None:
-    for asked in ("q=agents&language=de", "q=zzzzzz", "q=étiquette:xyz", 'q="agents zzzzzz"'):
-        page = opening(f"{site}/search?{asked}", java_script_enabled=javascript)
+    for query in ("q=agents&language=de", "q=zzzzzz", "q=étiquette:xyz", 'q="agents zzzzzz"'):
+        page = opening(f"{site}/search?{query}", java_script_enabled=javascript)
         expect(page.locator("h1")).to_have_text(re.compile("^Rien n’a été trouvé pour"))
         expect(page.locator(".empty")).to_contain_text("Ce qui a été cherché")
         page.click(".empty li a >> nth=0")

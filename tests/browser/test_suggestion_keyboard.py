@@ -77,24 +77,24 @@ def test_suggestions_are_chosen_by_touch_and_are_large_enough(opening: Opening, 
 
 def test_suggestions_are_requested_once_typing_pauses(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    asked = suggest_requests(page)
+    requests = suggest_requests(page)
     page.clock.install(time=0)
     page.clock.pause_at(1_000)
     page.focus("#q")
     for letter in "age":
         page.keyboard.type(letter)
         page.clock.run_for(100)
-    assert asked == []
+    assert requests == []
     page.clock.run_for(100)
     expect(page.locator("#proposals")).to_be_visible()
-    assert len(asked) == 1
-    assert asked[0].url.endswith("/suggest?format=html&q=age")
+    assert len(requests) == 1
+    assert requests[0].url.endswith("/suggest?format=html&q=age")
 
 
 def test_an_answer_that_comes_late_is_not_shown(opening: Opening, site: str) -> None:
     page = opening(site + "/")
     routes: list[Route] = []
-    page.route(re.compile(r"q=age$"), lambda one: routes.append(one))  # noqa: PLW0108
+    page.route(re.compile(r"q=age$"), lambda route: routes.append(route))  # noqa: PLW0108
     page.focus("#q")
     with page.expect_request(re.compile(r"q=age$")) as stale:
         page.keyboard.type("age")
@@ -119,16 +119,16 @@ def test_suggestions_stay_closed_after_the_focus_has_moved_on(opening: Opening, 
 
 def test_characters_that_are_being_composed_are_left_alone(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    asked = suggest_requests(page)
+    requests = suggest_requests(page)
     page.focus("#q")
     hand = page.context.new_cdp_session(page)
     hand.send("Input.imeSetComposition", {"text": "ag", "selectionStart": 2, "selectionEnd": 2})
     page.wait_for_timeout(400)
-    assert asked == []
+    assert requests == []
     assert is_closed(page)
     hand.send("Input.insertText", {"text": "age"})
     expect(page.locator("#proposals")).to_be_visible()
-    assert len(asked) == 1
+    assert len(requests) == 1
     # An Enter that ends a composition chooses nothing and asks nothing.
     page.keyboard.press("ArrowDown")
     page.evaluate(
@@ -142,7 +142,7 @@ def test_characters_that_are_being_composed_are_left_alone(opening: Opening, sit
 @pytest.mark.parametrize("status", [400, 500])
 def test_a_server_that_fails_leaves_a_plain_field(opening: Opening, site: str, status: int) -> None:
     page = opening(site + "/")
-    page.route(re.compile("/suggest"), lambda one: one.fulfill(status=status))
+    page.route(re.compile("/suggest"), lambda route: route.fulfill(status=status))
     page.focus("#q")
     with page.expect_request(re.compile("/suggest")):
         page.keyboard.type("age")
@@ -157,11 +157,11 @@ def test_suggestions_work_after_the_results_have_changed_in_place(opening: Openi
     page.evaluate("window.sameWindow = true")
     page.click(".facet a:has-text('Paul Roy')")
     expect(page.locator(".chips")).to_contain_text("Paul Roy")
-    asked = suggest_requests(page)
+    requests = suggest_requests(page)
     type_query(page)
     expect(page.get_by_role("combobox", name="Mots à chercher")).to_have_attribute("aria-expanded", "true")
     expect(page.get_by_role("listbox")).to_be_visible()
-    assert "author=paul-roy" in asked[0].url
+    assert "author=paul-roy" in requests[0].url
     assert page.evaluate("window.sameWindow") is True
 
 

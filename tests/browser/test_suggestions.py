@@ -48,11 +48,11 @@ def test_arrows_go_round_and_the_cursor_stays_in_the_question(opening: Opening, 
     page = opening(site + "/")
     type_query(page)
     assert selected_suggestion(page) is None
-    seen = []
+    requests = []
     for _ in range(7):
         page.keyboard.press("ArrowDown")
-        seen.append(selected_suggestion(page))
-    assert seen == [*LABELS, LABELS[0]]
+        requests.append(selected_suggestion(page))
+    assert requests == [*LABELS, LABELS[0]]
     page.keyboard.press("ArrowUp")
     assert selected_suggestion(page) == LABELS[-1]
     expect(page.locator("#q")).to_be_focused()
@@ -194,9 +194,9 @@ def test_another_spelling_is_announced_after_the_count(opening: Opening, site: s
 
 def test_the_replacement_of_a_word_is_announced_after_the_count(opening: Opening, site: str) -> None:
     page = opening(site + "/search?q=ajents&language=fr")
-    heard = page.locator("[role=status]")
-    expect(heard).to_contain_text("signets pour «\u202fajents\u202f». Résultats pour\u202f:")
-    expect(heard).to_contain_text("agents")
+    status = page.locator("[role=status]")
+    expect(status).to_contain_text("signets pour «\u202fajents\u202f». Résultats pour\u202f:")
+    expect(status).to_contain_text("agents")
     page.click(".spelling a")
     expect(page.locator("h1")).to_contain_text("Rien n’a été trouvé pour")
     assert "language=fr" in page.url

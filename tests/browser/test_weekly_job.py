@@ -215,13 +215,13 @@ def test_a_long_action_goes_on_by_itself_or_by_a_button(
     page.get_by_label("Mots-clés à ajouter").fill(f"long {javascript}")
     page.get_by_role("button", name="Modifier 36 signets").click()
     if not javascript:
-        for done in (15, 30):
-            expect(page.get_by_role("status")).to_have_text(f"Signets\u202f: {done} sur 36")
+        for portion in (15, 30):
+            expect(page.get_by_role("status")).to_have_text(f"Signets\u202f: {portion} sur 36")
             page.get_by_role("button", name="Continuer").click()
     page.wait_for_url(f"{week}/search?since=7d&select=1&done=items-tagged**")
     page.locator(".flash").get_by_role("button", name="Annuler").click()
     if not javascript:
-        for done in (1, 2):
-            expect(page.get_by_role("status")).to_have_text(f"Parties\u202f: {done} sur 3")
+        for portion in (1, 2):
+            expect(page.get_by_role("status")).to_have_text(f"Parties\u202f: {portion} sur 3")
             page.get_by_role("button", name="Continuer").click()
     expect(page.locator(".flash")).to_contain_text("annulé")

@@ -39,11 +39,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 def answers(library: Library) -> Answers:
     """What each query finds, by its id."""
     client = TestClient(create_app(library))
-    found = {}
+    rankings = {}
     for query in QUERIES:
         answer = client.get("/api/v1/search", params={"q": query.text, "per_page": str(MOST)})
-        found[query.id] = [item["id"] for item in answer.json()["items"]]
-    return found
+        rankings[query.id] = [item["id"] for item in answer.json()["items"]]
+    return rankings
 
 
 def measured(kind: str, answers: Answers) -> Figures:
@@ -60,10 +60,10 @@ def worst(kind: str, answers: Answers) -> str:
 @pytest.mark.parametrize("kind", [ALL, *KINDS])
 def test_the_collection_is_answered_no_worse_than_before(kind: str, answers: Answers) -> None:
     floor, now = FLOORS[kind], measured(kind, answers)
-    told = f"{kind}: {now}\n{worst(kind, answers)}"
-    assert now.ndcg >= floor.ndcg, told
-    assert now.recall >= floor.recall, told
-    assert now.apart >= floor.apart, told
+    message = f"{kind}: {now}\n{worst(kind, answers)}"
+    assert now.ndcg >= floor.ndcg, message
+    assert now.recall >= floor.recall, message
+    assert now.apart >= floor.apart, message
 
 
 def test_every_kind_has_a_floor_that_means_something() -> None:
@@ -72,9 +72,9 @@ def test_every_kind_has_a_floor_that_means_something() -> None:
 
 
 def test_the_languages_of_the_collection_are_detected(library: Library) -> None:
-    told = {item.id: item.language for item in items_in(library)}
-    assert told == {item_id: "en" if item_id.startswith("en-") else "fr" for item_id in told}
-    assert Counter(told.values()) == {"fr": 72, "en": 8}
+    languages = {item.id: item.language for item in items_in(library)}
+    assert languages == {item_id: "en" if item_id.startswith("en-") else "fr" for item_id in languages}
+    assert Counter(languages.values()) == {"fr": 72, "en": 8}
 
 
 def test_the_judgments_name_items_that_exist(library: Library) -> None:

@@ -106,7 +106,7 @@ class Asking:
 
     def unaccented(self) -> str:
         apart = unicodedata.normalize("NFKD", self.inflected())
-        return "".join(one for one in apart if not unicodedata.combining(one))
+        return "".join(character for character in apart if not unicodedata.combining(character))
 
     def prefixed(self) -> str:
         word = self.word()
@@ -141,8 +141,10 @@ class Asking:
 
 def words_of(record: dict[str, Any]) -> Iterator[str]:
     yield from filter(None, (record["title"], record["description"], record["source"], *record["tags"]))
-    for one in record["annotations"]:
-        yield from filter(None, (one["quote"], one["body"], *(reply["body"] for reply in one["replies"])))
+    for annotation in record["annotations"]:
+        yield from filter(
+            None, (annotation["quote"], annotation["body"], *(reply["body"] for reply in annotation["replies"]))
+        )
 
 
 def judged(marked: Marked, texts: list[str], language: str | None) -> str | None:
@@ -161,44 +163,46 @@ def test_every_mark_covers_whole_words_that_the_query_reaches(
 ) -> None:
     client = TestClient(create_app(library))
     asking = Asking([text for record in records.values() for text in words_of(record)], seed=1)
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     faults: list[str] = []
     with library.store.read() as reading:
         groups = reading.groups.all()
-    while seen["hits"] < HITS:
+    while counts["hits"] < HITS:
         query, view = asking.query(), asking.chance.choice(("items", "items", "passages"))
         page = str(asking.chance.choice((1, 1, 2)))
         answer = client.get("/api/v1/search", params={"q": query, "view": view, "per_page": "5", "page": page}).json()
         # A pasted sentence that finds nothing as typed is answered without its quotation marks.
         suggested = answer["suggestion"] or query
-        answered = suggested if '"' in query and '"' not in suggested else query
+        query_used = suggested if '"' in query and '"' not in suggested else query
         marker = library.catalogue.search(
-            SearchRequest(q=answered, view=View(view)), ReadableGroups(EVERYTHING, groups)
+            SearchRequest(q=query_used, view=View(view)), ReadableGroups(EVERYTHING, groups)
         ).marker()
-        asked = list(parts_of(marker.query)) if marker else []
-        found: list[tuple[str, str, str | None]] = []
+        query_parts = list(parts_of(marker.query)) if marker else []
+        marks_found: list[tuple[str, str, str | None]] = []
         for hit in answer["items"]:
             record = records[(hit["item"] if view == "passages" else hit)["id"]]
-            seen["hits"] += 1
-            shown = [(one["field"], one["annotation"], one["html"]) for one in hit["matches"]]
+            counts["hits"] += 1
+            marks_shown = [(match["field"], match["annotation"], match["html"]) for match in hit["matches"]]
             whole = item_page(library, ANONYMOUS, record["id"], query).matches if asking.chance.random() < 0.2 else ()
-            shown += [(one.field, one.annotation, _html(one.pieces)) for one in whole]
-            for field, annotation, html in shown:
+            marks_shown += [(mark.field, mark.annotation, _html(mark.pieces)) for mark in whole]
+            for field, annotation, html in marks_shown:
                 marked = read_marks(html)
-                seen["marks"] += len(marked.marks)
-                seen[field] += 1
-                found += [(field, marked.text[start:end], record["language"]) for start, end in marked.marks]
+                counts["marks"] += len(marked.marks)
+                counts[field] += 1
+                marks_found += [(field, marked.text[start:end], record["language"]) for start, end in marked.marks]
                 problem = judged(marked, texts_of(record, field, annotation), record["language"])
                 if problem or not marked.marks:
                     faults.append(f"{query!r} in {record['id']}, {field}: {problem}: {html[:300]}")
-            if not shown and asked:
+            if not marks_shown and query_parts:
                 faults.append(f"{query!r} finds {hit.get('id') or hit['annotation']['id']} and marks nothing")
-        assert marker is not None or not found, query
-        faults += [f"{query!r} reaches nothing of {one}" for one in (unreached(marker.query, found) if marker else ())]
-    assert not faults, f"{len(faults)} faults of {seen}\n" + "\n".join(faults[:20])
-    assert seen["marks"] > HITS
+        assert marker is not None or not marks_found, query
+        faults += [
+            f"{query!r} reaches nothing of {part}" for part in (unreached(marker.query, marks_found) if marker else ())
+        ]
+    assert not faults, f"{len(faults)} faults of {counts}\n" + "\n".join(faults[:20])
+    assert counts["marks"] > HITS
     places = {"title", "description", "highlight", "note", "comment", "reply", "tag", "source"}
-    assert all(seen[place] for place in places), seen
+    assert all(counts[place] for place in places), counts
 
 
 def _html(pieces: tuple[tuple[str, bool], ...]) -> str:

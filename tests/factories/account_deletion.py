@@ -149,16 +149,16 @@ def fill(library: Library) -> None:
             writing.outbox.add(letter)
 
 
-def removed_contents(her: str, his: str) -> list[Removal]:
+def removed_contents(her: str, others: str) -> list[Removal]:
     """Content in the trash: an item with her annotations, her comment, her reply."""
-    mine = {"id": "x", "author_id": her, "body": "Ses mots dans la corbeille.", "quote": None}
+    her_content = {"id": "x", "author_id": her, "body": "Ses mots dans la corbeille.", "quote": None}
     bodies = (
         {"item": {"id": "gone", "author_id": her, "annotations": [
-            {**mine, "kind": "comment", "replies": [{"id": "y", "author_id": his, "body": "Sa réponse."}]},
-            {**mine, "kind": "comment", "replies": []},
+            {**her_content, "kind": "comment", "replies": [{"id": "y", "author_id": others, "body": "Sa réponse."}]},
+            {**her_content, "kind": "comment", "replies": []},
         ]}},
-        {"siblings": [], "annotation": {**mine, "kind": "comment", "replies": []}},
-        {"siblings": [], "parent": "z", "reply": mine},
+        {"siblings": [], "annotation": {**her_content, "kind": "comment", "replies": []}},
+        {"siblings": [], "parent": "z", "reply": her_content},
     )  # fmt: skip
     return [
         Removal(
@@ -192,17 +192,17 @@ def base_of(library: Library) -> Path:
 def traces(library: Library, *needles: str) -> list[str]:
     """The places where the database, or a file beside it, still holds one of these texts."""
     data = library.settings.data
-    found = []
+    traces_found = []
     with closing(sqlite3.connect(base_of(library))) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         for table in tables:
             for row in connection.execute(f'SELECT * FROM "{table}"'):
-                found += [f"{table}: {row}" for value in row for needle in needles if needle in str(value)]
+                traces_found += [f"{table}: {row}" for value in row for needle in needles if needle in str(value)]
     for path in data.rglob("*"):
         if path.is_file():
-            held = path.read_bytes()
-            found += [f"{path.name}: {needle}" for needle in needles if needle.encode() in held]
-    return found
+            content = path.read_bytes()
+            traces_found += [f"{path.name}: {needle}" for needle in needles if needle.encode() in content]
+    return traces_found
 
 
 def items_of(library: Library) -> dict[str, dict[str, object]]:
@@ -211,9 +211,9 @@ def items_of(library: Library) -> dict[str, dict[str, object]]:
 
 def words_of(record: dict[str, object]) -> list[tuple[object, ...]]:
     return [
-        (one["id"], one["kind"], one["author"] and one["author"]["login"], one["quote"], one["body"],
-         [(r["id"], r["author"] and r["author"]["login"]) for r in one["replies"]])
-        for one in record["annotations"]  # type: ignore[attr-defined]
+        (part["id"], part["kind"], part["author"] and part["author"]["login"], part["quote"], part["body"],
+         [(r["id"], r["author"] and r["author"]["login"]) for r in part["replies"]])
+        for part in record["annotations"]  # type: ignore[attr-defined]
     ]  # fmt: skip
 
 

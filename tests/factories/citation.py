@@ -37,10 +37,10 @@ THE_ITEM = an_item(
 ITEM_FIELDS = {field.name for field in fields(Item)} - {"changed_at", "group_id"}
 
 
-def a_citation(passage: str | None = None, **given: object) -> Citation:
+def a_citation(passage: str | None = None, **fields: object) -> Citation:
     """The citation of an item with every part; other fields of Item by their names."""
     values = {name: getattr(THE_ITEM, name) for name in ITEM_FIELDS}
-    return citation_of(an_item(**(values | given)), BASE, passage)  # type: ignore[arg-type]
+    return citation_of(an_item(**(values | fields)), BASE, passage)  # type: ignore[arg-type]
 
 
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=60) | st.sampled_from(

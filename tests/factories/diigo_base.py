@@ -40,10 +40,10 @@ def import_file(base: Library, data: bytes, **options: Any) -> ImportReport:
 
 def records_in(base: Library) -> list[Record]:
     """The exported records without ids and without the group, in an order of their own: that of import differs."""
-    found = [_without_ids(json.loads(line)) for line in taken_out(base).splitlines()]
-    for record in found:
+    records = [_without_ids(json.loads(line)) for line in taken_out(base).splitlines()]
+    for record in records:
         assert record.pop("group")["slug"] == GROUP_SLUG
-    return in_order(found)
+    return in_order(records)
 
 
 def in_order(records: Iterable[Record]) -> list[Record]:
@@ -57,48 +57,50 @@ def without_language(records: Iterable[Record]) -> list[Record]:
 
 def _without_ids(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _without_ids(one) for name, one in value.items() if name != "id"}
-    return [_without_ids(one) for one in value] if isinstance(value, list) else value
+        return {name: _without_ids(element) for name, element in value.items() if name != "id"}
+    return [_without_ids(element) for element in value] if isinstance(value, list) else value
 
 
 def expected_records(library: Sequence[DiigoBookmark]) -> list[Record]:
     """All that some file carries: not which bookmarks are private, nor the colours of highlights."""
     same: dict[str | None, list[DiigoBookmark]] = {}
-    for one in library:
-        same.setdefault(canonical_url(one.url), []).append(one)
+    for bookmark in library:
+        same.setdefault(canonical_url(bookmark.url), []).append(bookmark)
     return in_order(map(_expected, same.values()))
 
 
 def _expected(several: Sequence[DiigoBookmark]) -> Record:
     """The item of bookmarks of one address, in the order of the files: the first gives the texts."""
     first = several[0]
-    by_date = sorted(several, key=lambda one: one.created)
-    comments = [comment for one in several for comment in one.comments]
-    found = next((found for comment in comments if (found := source_and_date(comment.body))), None)
-    sharers = [{"author": _person(one.user), "added": _time(one.created)} for one in by_date[1:]]
+    by_date = sorted(several, key=lambda bookmark: bookmark.created)
+    comments = [comment for bookmark in several for comment in bookmark.comments]
+    source_date = next((source_date for comment in comments if (source_date := source_and_date(comment.body))), None)
+    sharers = [{"author": _person(bookmark.user), "added": _time(bookmark.created)} for bookmark in by_date[1:]]
     return {
         "url": first.url,
         "title": first.title,
-        "description": next((one.description for one in several if one.description), None),
+        "description": next((bookmark.description for bookmark in several if bookmark.description), None),
         "author": _person(by_date[0].user),
         "byline": None,
-        "tags": list(dict.fromkeys(tag for one in several for tag in one.tags)),
+        "tags": list(dict.fromkeys(tag for bookmark in several for tag in bookmark.tags)),
         "added": _time(by_date[0].created),
-        "updated": _time(max(one.updated for one in several)),
-        "published": found.published if found else None,
-        "source": found.source if found else None,
-        "views": max(one.views for one in several if one.shared) if any(one.shared for one in several) else 0,
-        "annotations": [part for one in several for part in _expected_annotations(one)],
+        "updated": _time(max(bookmark.updated for bookmark in several)),
+        "published": source_date.published if source_date else None,
+        "source": source_date.source if source_date else None,
+        "views": max(bookmark.views for bookmark in several if bookmark.shared)
+        if any(bookmark.shared for bookmark in several)
+        else 0,
+        "annotations": [part for bookmark in several for part in _expected_annotations(bookmark)],
         **({"sharers": sharers} if sharers else {}),
     }
 
 
-def _expected_annotations(one: DiigoBookmark) -> list[Record]:
+def _expected_annotations(bookmark: DiigoBookmark) -> list[Record]:
     highlights = [
-        _part("highlight", one.user, highlight.created, quote=highlight.quote, replies=highlight.comments)
-        for highlight in one.highlights
+        _part("highlight", bookmark.user, highlight.created, quote=highlight.quote, replies=highlight.comments)
+        for highlight in bookmark.highlights
     ]
-    comments = [_part("comment", comment.user, comment.created, body=comment.body) for comment in one.comments]
+    comments = [_part("comment", comment.user, comment.created, body=comment.body) for comment in bookmark.comments]
     return [*highlights, *comments]
 
 
@@ -113,7 +115,9 @@ def _part(kind: str, user: DiigoUser, created: datetime, **texts: Any) -> Record
         "prefix": None,
         "suffix": None,
         "color": None,
-        "replies": [{"author": _person(one.user), "added": _time(one.created), "body": one.body} for one in replies],
+        "replies": [
+            {"author": _person(reply.user), "added": _time(reply.created), "body": reply.body} for reply in replies
+        ],
     }
 
 

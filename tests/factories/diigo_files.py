@@ -32,16 +32,16 @@ def diigo_csv_file(library: Iterable[DiigoBookmark], *, mark: str = "\ufeff") ->
     text = StringIO()
     rows = csv.writer(text)
     rows.writerow(CSV_HEADER)
-    for one in library:
+    for bookmark in library:
         rows.writerow(
             (
-                one.title,
-                one.url,
-                ",".join(one.tags) or "no_tag",
-                _csv_text(one.description, "<br>"),
-                "\n".join(_csv_text(comment.body) for comment in one.comments),
-                "\n".join(_csv_blocks(one.highlights)),
-                one.created.astimezone(DIIGO_ZONE).strftime("%Y-%m-%d %H:%M:%S"),
+                bookmark.title,
+                bookmark.url,
+                ",".join(bookmark.tags) or "no_tag",
+                _csv_text(bookmark.description, "<br>"),
+                "\n".join(_csv_text(comment.body) for comment in bookmark.comments),
+                "\n".join(_csv_blocks(bookmark.highlights)),
+                bookmark.created.astimezone(DIIGO_ZONE).strftime("%Y-%m-%d %H:%M:%S"),
             )
         )
     return (mark + text.getvalue()).encode()
@@ -57,41 +57,41 @@ def diigo_zip_file(library: Iterable[DiigoBookmark], name: str = "diigo_csv_2026
 
 
 def _csv_blocks(highlights: Sequence[DiigoHighlight]) -> Iterable[str]:
-    for place, one in enumerate(highlights):
-        quote = _csv_text(one.quote)
+    for place, highlight in enumerate(highlights):
+        quote = _csv_text(highlight.quote)
         yield f"Highlight: <b>{quote}</b>" if place % 3 == 2 else f"Highlight: {quote}"
-        for comment in one.comments:
+        for comment in highlight.comments:
             yield f"Sticky notes: {_csv_text(comment.body)}"
 
 
 def _csv_text(text: str, line_break: str = "\\n") -> str:
-    return "".join(_ENTITIES.get(one, one) for one in text).replace("\n", line_break)
+    return "".join(_ENTITIES.get(character, character) for character in text).replace("\n", line_break)
 
 
 def diigo_json_file(library: Iterable[DiigoBookmark]) -> bytes:
     """The answers of API v2, one after the other in one list."""
     records = [
         {
-            "title": one.title,
-            "url": one.url,
-            "user": one.user.login,
-            "desc": escape(one.description, quote=False),
-            "tags": ",".join(one.tags) or "no_tag",
-            "shared": "yes" if one.shared else "no",
+            "title": bookmark.title,
+            "url": bookmark.url,
+            "user": bookmark.user.login,
+            "desc": escape(bookmark.description, quote=False),
+            "tags": ",".join(bookmark.tags) or "no_tag",
+            "shared": "yes" if bookmark.shared else "no",
             "readlater": "no",
-            "created_at": _api_time(one.created),
-            "updated_at": _api_time(one.updated),
-            "comments": [_api_comment(comment) for comment in one.comments],
+            "created_at": _api_time(bookmark.created),
+            "updated_at": _api_time(bookmark.updated),
+            "comments": [_api_comment(comment) for comment in bookmark.comments],
             "annotations": [
                 {
                     "content": escape(highlight.quote, quote=False),
                     "created_at": _api_time(highlight.created),
                     "comments": [_api_comment(comment) for comment in highlight.comments],
                 }
-                for highlight in one.highlights
+                for highlight in bookmark.highlights
             ],
         }
-        for one in library
+        for bookmark in library
     ]
     return json.dumps(records, ensure_ascii=False).encode()
 
@@ -110,7 +110,9 @@ def _api_time(time: datetime) -> str:
 
 def diigo_rss_file(library: Iterable[DiigoBookmark], *, slug: str = GROUP_SLUG, name: str = GROUP_NAME) -> bytes:
     """The feed of the group: what others see, its HTML escaped or in CDATA."""
-    items = "".join(_rss_item(place, one) for place, one in enumerate(one for one in library if one.shared))
+    items = "".join(
+        _rss_item(place, bookmark) for place, bookmark in enumerate(bookmark for bookmark in library if bookmark.shared)
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/">\n<channel>\n'
@@ -120,31 +122,31 @@ def diigo_rss_file(library: Iterable[DiigoBookmark], *, slug: str = GROUP_SLUG, 
     ).encode()
 
 
-def _rss_item(place: int, one: DiigoBookmark) -> str:
-    html = rss_html(one)
+def _rss_item(place: int, bookmark: DiigoBookmark) -> str:
+    html = rss_html(bookmark)
     summary = f"<![CDATA[{html.replace(']]>', ']]]]><![CDATA[>')}]]>" if place % 2 else escape(html)
     return (
-        f"<item>\n<title>{escape(one.title)}</title>\n<link>{escape(one.url)}</link>\n"
-        f"<guid>{escape(one.url)}</guid>\n"
-        f"<pubDate>{format_datetime(one.created.astimezone(UTC))}</pubDate>\n"
+        f"<item>\n<title>{escape(bookmark.title)}</title>\n<link>{escape(bookmark.url)}</link>\n"
+        f"<guid>{escape(bookmark.url)}</guid>\n"
+        f"<pubDate>{format_datetime(bookmark.created.astimezone(UTC))}</pubDate>\n"
         f"<description>{summary}</description>\n</item>\n"
     )
 
 
-def rss_html(one: DiigoBookmark) -> str:
+def rss_html(bookmark: DiigoBookmark) -> str:
     """The HTML of an entry: description, highlights, then comments, tags and poster."""
     blocks = "".join(
         f'<div class="annInner">{_html(highlight.quote)}{_html_comments(highlight.comments)}</div>'
-        for highlight in one.highlights
+        for highlight in bookmark.highlights
     )
     tags = " ".join(
         f'<a href="https://groups.diigo.com/group/{GROUP_SLUG}/content/tag/{place}">{_html(tag)}</a>'
-        for place, tag in enumerate(one.tags)
+        for place, tag in enumerate(bookmark.tags)
     )
-    description = f"<p>{_html(one.description)}</p>" if one.description else ""
+    description = f"<p>{_html(bookmark.description)}</p>" if bookmark.description else ""
     return (
-        f"{description}{blocks}<p><strong>Comments:</strong>{_html_comments(one.comments)}</p>"
-        f"<p><strong>Tags:</strong> {tags}</p><p>by: {_html_user(one.user)}</p>"
+        f"{description}{blocks}<p><strong>Comments:</strong>{_html_comments(bookmark.comments)}</p>"
+        f"<p><strong>Tags:</strong> {tags}</p><p>by: {_html_user(bookmark.user)}</p>"
     )
 
 
@@ -152,9 +154,9 @@ def diigo_html_file(
     library: Sequence[DiigoBookmark], *, tag: str = "", slug: str = GROUP_SLUG, name: str = GROUP_NAME
 ) -> bytes:
     """The page of the group: what others see, with scripts, a path and a pager; long titles are cut, days are short."""
-    shown = [one for one in library if one.shared]
+    public = [bookmark for bookmark in library if bookmark.shared]
     path = f"Group items tagged {tag}" if tag else "Group items"
-    items = "".join(_html_item(place, one, slug) for place, one in enumerate(shown, 1))
+    items = "".join(_html_item(place, bookmark, slug) for place, bookmark in enumerate(public, 1))
     return (
         "<!DOCTYPE html>\n<html><head><meta charset=utf-8>"
         f"<title>{escape(name)}'s best content | Diigo</title>\n"
@@ -164,28 +166,31 @@ def diigo_html_file(
         '<div id="nav"><a href="/group/autre-groupe">Autre groupe</a></div>\n'
         f'<div class="crumb"><a href="/">Home</a>/ <a href="https://groups.diigo.com/group/{slug}">{escape(name)}</a>/ '
         f"{escape(path)}</div>\n{items}"
-        f'<div class="pager">1 - {len(shown)} of {len(shown)}</div><div>Showing 20 items per page</div></body></html>\n'
+        f'<div class="pager">1 - {len(public)} of {len(public)}</div>'
+        "<div>Showing 20 items per page</div></body></html>\n"
     ).encode()
 
 
-def _html_item(number: int, one: DiigoBookmark, slug: str) -> str:
-    title = one.title if len(one.title) <= 80 else one.title[:77] + "..."
+def _html_item(number: int, bookmark: DiigoBookmark, slug: str) -> str:
+    title = bookmark.title if len(bookmark.title) <= 80 else bookmark.title[:77] + "..."
     tags = " ".join(
-        f'<a href="/group/{slug}/content/tag/{place}">{_html(tag)}</a>' for place, tag in enumerate(one.tags)
+        f'<a href="/group/{slug}/content/tag/{place}">{_html(tag)}</a>' for place, tag in enumerate(bookmark.tags)
     )
-    description = f'<div id="desc_{number}">{_html(one.description)}</div>\n' if one.description else ""
+    description = f'<div id="desc_{number}">{_html(bookmark.description)}</div>\n' if bookmark.description else ""
     blocks = "".join(
         f'<li><div class="annContent">\n  <div>{_html(highlight.quote)}</div>\n  {_html_comments(highlight.comments)}\n'
         "</div></li>"
-        for highlight in one.highlights
+        for highlight in bookmark.highlights
     )
     comments = "".join(
-        f'<li><div class="annContent"><div></div>{_html_comments([comment])}</div></li>' for comment in one.comments
+        f'<li><div class="annContent"><div></div>{_html_comments([comment])}</div></li>'
+        for comment in bookmark.comments
     )
     return (
-        f'<div class="item" id="item_{number}">\n<div>{_html_user(one.user)}</div>\n'
-        f'<h3><a id="title_link_{number}" href="{escape(one.url)}" target=_blank>{_html(title)}</a>'
-        f" - {one.views} views</h3>\n<span class=date>{one.created.strftime('%d %b %y')}</span>\n{description}"
+        f'<div class="item" id="item_{number}">\n<div>{_html_user(bookmark.user)}</div>\n'
+        f'<h3><a id="title_link_{number}" href="{escape(bookmark.url)}" target=_blank>{_html(title)}</a>'
+        f" - {bookmark.views} views</h3>\n"
+        f"<span class=date>{bookmark.created.strftime('%d %b %y')}</span>\n{description}"
         f'<div id="tags_{number}">Tags: {tags}</div>\n<ul>{blocks}{comments}</ul>\n</div>\n'
     )
 
@@ -205,11 +210,11 @@ def _html(text: str) -> str:
 
 def diigo_text_file(library: Sequence[DiigoBookmark], *, tag: str = "agents", name: str = GROUP_NAME) -> bytes:
     """The page of the group as a browser saves it as text: no addresses, dates and tags; longer lists are folded."""
-    shown = [one for one in library if one.shared]
-    items = "\n".join(_text_item(one) for one in shown)
+    public = [bookmark for bookmark in library if bookmark.shared]
+    items = "\n".join(_text_item(bookmark) for bookmark in public)
     return (
         f"Skip to main content\n\nHome/ {name}/ Group items tagged {tag}\n\nRss Feed Group items tagged\n\n{items}\n"
-        f"1 - {len(shown)} of {len(shown)}\nShowing 20 items per page\n"
+        f"1 - {len(public)} of {len(public)}\nShowing 20 items per page\n"
     ).encode()
 
 
@@ -225,15 +230,15 @@ def diigo_pasted_file(library: Sequence[DiigoBookmark], *, tag: str = "agents", 
     return "\r\n".join(part for line in pasted for part in ((line, "") if line.strip() else (line,))).encode()
 
 
-def _text_item(one: DiigoBookmark) -> str:
-    title = one.title if len(one.title) <= 80 else one.title[:77] + "..."
-    lines = [one.user.name, f"{title} - {one.views} views", ""]
-    for place, highlight in enumerate(one.highlights):
+def _text_item(bookmark: DiigoBookmark) -> str:
+    title = bookmark.title if len(bookmark.title) <= 80 else bookmark.title[:77] + "..."
+    lines = [bookmark.user.name, f"{title} - {bookmark.views} views", ""]
+    for place, highlight in enumerate(bookmark.highlights):
         if place == 3:
-            lines.append(f"  • ...{len(one.highlights) - 3} more annotations...")
+            lines.append(f"  • ...{len(bookmark.highlights) - 3} more annotations...")
         lines.append(f"  • {_flat(highlight.quote)}")
         lines.extend(f"      ◦ {_flat(comment.body)}" for comment in highlight.comments)
-    for comment in one.comments:
+    for comment in bookmark.comments:
         lines.extend(("  •", f"      {_flat(comment.body)}"))
     return "\n".join((*lines, ""))
 

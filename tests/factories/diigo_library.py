@@ -95,49 +95,49 @@ def a_diigo_library(count: int, seed: int = 63) -> tuple[DiigoBookmark, ...]:
     """`count` bookmarks by four people, the newest first: some private, some of equal titles, and for each 50 one whose
     address is that of another one, written otherwise.
     """
-    chance = Random(seed)
-    return tuple(reversed(list(_bookmarks(chance, count))))
+    rng = Random(seed)
+    return tuple(reversed(list(_bookmarks(rng, count))))
 
 
-def _bookmarks(chance: Random, count: int) -> Iterator[DiigoBookmark]:
+def _bookmarks(rng: Random, count: int) -> Iterator[DiigoBookmark]:
     same: DiigoBookmark | None = None
     for number in range(count):
-        created = _START + timedelta(hours=7 * number, seconds=chance.randrange(3600))
+        created = _START + timedelta(hours=7 * number, seconds=rng.randrange(3600))
         if same is not None and number % 50 == 7:
-            yield _again(chance, same, created)
+            yield _again(rng, same, created)
             continue
-        bookmark = _bookmark(chance, number, created)
+        bookmark = _bookmark(rng, number, created)
         if number % 50 == 3:
             same = bookmark
         yield bookmark
 
 
-def _bookmark(chance: Random, number: int, created: datetime) -> DiigoBookmark:
+def _bookmark(rng: Random, number: int, created: datetime) -> DiigoBookmark:
     user = USERS[number % len(USERS)]
-    title = _title(chance, number)
+    title = _title(rng, number)
     return DiigoBookmark(
         url=f"https://exemple.fr/articles/{number}?page=1&n={number}",
         title=title,
         user=user,
         created=created,
-        updated=created + timedelta(days=chance.randrange(1, 300)),
-        description=_sentence(chance, 12) if number % 3 == 0 else ODD_TEXTS[3] if number % 29 == 1 else "",
-        tags=tuple(dict.fromkeys(chance.choice(_TAGS) for _ in range(number % 5))),
+        updated=created + timedelta(days=rng.randrange(1, 300)),
+        description=_sentence(rng, 12) if number % 3 == 0 else ODD_TEXTS[3] if number % 29 == 1 else "",
+        tags=tuple(dict.fromkeys(rng.choice(_TAGS) for _ in range(number % 5))),
         shared=number % 11 != 4,
         views=number % 17,
-        highlights=_highlights(chance, number, user, created),
-        comments=_comments(chance, number, created) if number % 4 == 1 else (),
+        highlights=_highlights(rng, number, user, created),
+        comments=_comments(rng, number, created) if number % 4 == 1 else (),
     )
 
 
-def _title(chance: Random, number: int) -> str:
+def _title(rng: Random, number: int) -> str:
     if number % 13 == 5:
         return "Accueil"
-    words = _sentence(chance, 5 + number % 25 if number % 7 == 2 else 6)
+    words = _sentence(rng, 5 + number % 25 if number % 7 == 2 else 6)
     return f"{number} {words}" if number % 9 else f'{number} « {words}\u202f» & <suite> "fin" …'
 
 
-def _again(chance: Random, same: DiigoBookmark, created: datetime) -> DiigoBookmark:
+def _again(rng: Random, same: DiigoBookmark, created: datetime) -> DiigoBookmark:
     """The page of an earlier bookmark, which somebody shared again under another spelling of its address."""
     user = USERS[(USERS.index(same.user) + 1) % len(USERS)]
     return DiigoBookmark(
@@ -148,35 +148,35 @@ def _again(chance: Random, same: DiigoBookmark, created: datetime) -> DiigoBookm
         updated=created + timedelta(days=1),
         description=same.description,
         tags=(*same.tags[:1], "repris"),
-        highlights=(DiigoHighlight(_sentence(chance, 9), created + timedelta(minutes=3)),),
+        highlights=(DiigoHighlight(_sentence(rng, 9), created + timedelta(minutes=3)),),
     )
 
 
-def _highlights(chance: Random, number: int, user: DiigoUser, created: datetime) -> tuple[DiigoHighlight, ...]:
-    found = []
+def _highlights(rng: Random, number: int, user: DiigoUser, created: datetime) -> tuple[DiigoHighlight, ...]:
+    highlights = []
     for place in range((0, 1, 3, 6, 0)[number % 5]):
-        quote = chance.choice(ODD_TEXTS) if (number + place) % 3 == 0 else _sentence(chance, 15)
+        quote = rng.choice(ODD_TEXTS) if (number + place) % 3 == 0 else _sentence(rng, 15)
         time = created + timedelta(minutes=10 + place)
         comments = tuple(
-            DiigoComment(_text(chance, number + place), chance.choice((user, *USERS)), time + timedelta(hours=1 + one))
-            for one in range((0, 0, 1, 2)[(number + place) % 4])
+            DiigoComment(_text(rng, number + place), rng.choice((user, *USERS)), time + timedelta(hours=1 + index))
+            for index in range((0, 0, 1, 2)[(number + place) % 4])
         )
-        if quote not in [one.quote for one in found]:
-            found.append(DiigoHighlight(quote, time, comments, chance.choice(("yellow", "blue", "green", "pink"))))
-    return tuple(found)
+        if quote not in [highlight.quote for highlight in highlights]:
+            highlights.append(DiigoHighlight(quote, time, comments, rng.choice(("yellow", "blue", "green", "pink"))))
+    return tuple(highlights)
 
 
-def _comments(chance: Random, number: int, created: datetime) -> tuple[DiigoComment, ...]:
-    bodies = dict.fromkeys(_text(chance, number + place) for place in range(1 + number % 3))
+def _comments(rng: Random, number: int, created: datetime) -> tuple[DiigoComment, ...]:
+    bodies = dict.fromkeys(_text(rng, number + place) for place in range(1 + number % 3))
     return tuple(
-        DiigoComment(body, chance.choice(USERS), created + timedelta(days=1, minutes=place))
+        DiigoComment(body, rng.choice(USERS), created + timedelta(days=1, minutes=place))
         for place, body in enumerate(bodies)
     )
 
 
-def _text(chance: Random, number: int) -> str:
-    return chance.choice(ODD_TEXTS) if number % 4 == 0 else _sentence(chance, 8)
+def _text(rng: Random, number: int) -> str:
+    return rng.choice(ODD_TEXTS) if number % 4 == 0 else _sentence(rng, 8)
 
 
-def _sentence(chance: Random, words: int) -> str:
-    return " ".join(chance.choice(_WORDS) for _ in range(words)).capitalize() + "."
+def _sentence(rng: Random, words: int) -> str:
+    return " ".join(rng.choice(_WORDS) for _ in range(words)).capitalize() + "."

@@ -37,19 +37,19 @@ bookmarks = st.builds(
 """Bookmarks that others see, of words without control characters."""
 
 
-def written_facts(one: DiigoBookmark) -> tuple[object, ...]:
+def written_facts(bookmark: DiigoBookmark) -> tuple[object, ...]:
     """What the feed and the page of a group say of a bookmark: address, the start of the title, sharer, texts."""
     return (
-        one.url,
-        one.title[:70],
-        one.user.login,
-        one.description,
-        one.tags,
+        bookmark.url,
+        bookmark.title[:70],
+        bookmark.user.login,
+        bookmark.description,
+        bookmark.tags,
         [
             (highlight.quote, [(comment.user.login, comment.body) for comment in highlight.comments])
-            for highlight in one.highlights
+            for highlight in bookmark.highlights
         ],
-        [(comment.user.login, comment.body) for comment in one.comments],
+        [(comment.user.login, comment.body) for comment in bookmark.comments],
     )
 
 

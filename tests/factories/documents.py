@@ -18,8 +18,8 @@ WORD_TYPES = "application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 @cache
 def a_pdf(text: str = "Les mouettes crient sur le quai.", title: str = "Rapport sur les mouettes") -> bytes:
     facts = f'title: "{title}", author: "Marie", date: datetime(year: 2021, month: 5, day: 7)'
-    made: bytes = typst.compile(f"#set document({facts})\n{text}".encode())
-    return made
+    content: bytes = typst.compile(f"#set document({facts})\n{text}".encode())
+    return content
 
 
 @cache
@@ -118,4 +118,4 @@ def a_zip(parts: Mapping[str, str | bytes]) -> bytes:
 def with_parts(document: bytes, more: Mapping[str, str | bytes]) -> bytes:
     """A document with further parts, or others in the place of its own."""
     with zipfile.ZipFile(BytesIO(document)) as packed:
-        return a_zip({one: packed.read(one) for one in packed.namelist()} | dict(more))
+        return a_zip({name: packed.read(name) for name in packed.namelist()} | dict(more))

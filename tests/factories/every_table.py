@@ -41,9 +41,9 @@ def fill_every_table(connection: Connection, rows: int) -> dict[str, int]:
     """
     keys: defaultdict[Column[Any], list[Any]] = defaultdict(list)
     for table in metadata.sorted_tables:
-        held = _count(connection, table)
-        if held < rows and table.name not in _IMPORTED:
-            connection.execute(insert(table), list(_rows(table, held, rows, keys)))
+        count = _count(connection, table)
+        if count < rows and table.name not in _IMPORTED:
+            connection.execute(insert(table), list(_rows(table, count, rows, keys)))
         for column in table.primary_key:
             chosen = select(column).order_by(*table.primary_key).limit(10 * rows)
             keys[column] = list(connection.execute(chosen).scalars())
@@ -54,8 +54,8 @@ def _count(connection: Connection, table: Table) -> int:
     return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-def _rows(table: Table, held: int, rows: int, keys: dict[Column[Any], list[Any]]) -> Iterator[dict[str, Any]]:
-    for number in range(held, rows):
+def _rows(table: Table, count: int, rows: int, keys: dict[Column[Any], list[Any]]) -> Iterator[dict[str, Any]]:
+    for number in range(count, rows):
         yield {column.name: _value(column, number, keys) for column in table.columns}
 
 

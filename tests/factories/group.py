@@ -20,7 +20,9 @@ def a_shared(library: Library, join: JoinPolicy = JoinPolicy.OPEN, visible: Visi
 
 
 def role(library: Library, login: str, group: Group) -> Role | None:
-    return next((one.role for one in as_(library, login).memberships if one.group_id == group.id), None)
+    return next(
+        (membership.role for membership in as_(library, login).memberships if membership.group_id == group.id), None
+    )
 
 
 def log_of(library: Library, group: Group) -> list[str]:

@@ -15,7 +15,9 @@ from kb.services.imports.import_report import ImportOptions, ImportReport
 
 
 def lines_of(*records: dict[str, Any] | bytes) -> bytes:
-    lines = [one if isinstance(one, bytes) else json.dumps(one, ensure_ascii=False).encode() for one in records]
+    lines = [
+        record if isinstance(record, bytes) else json.dumps(record, ensure_ascii=False).encode() for record in records
+    ]
     return b"".join(line + b"\n" for line in lines)
 
 

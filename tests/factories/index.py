@@ -40,11 +40,11 @@ def day(text: str) -> int:
 
 def a_document(key: str, /, language: str | None = None, **values: Value | tuple[Value, ...]) -> Document:
     """A document; a single value needs no tuple, and a period is a pair of dates as 2014-11-07."""
-    held = {name: value if isinstance(value, tuple) else (value,) for name, value in values.items()}
-    if "cited" in held:
-        first, last = held["cited"]
-        held["cited"] = ((day(str(first)), day(str(last))),)
-    return Document(key, held, language)
+    strings = {name: value if isinstance(value, tuple) else (value,) for name, value in values.items()}
+    if "cited" in strings:
+        first, last = strings["cited"]
+        strings["cited"] = ((day(str(first)), day(str(last))),)
+    return Document(key, strings, language)
 
 
 def fill(engine: Engine, *documents: Document) -> None:

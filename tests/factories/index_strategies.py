@@ -88,28 +88,28 @@ documents = st.builds(Document, st.sampled_from(KEYS), values, st.sampled_from(L
 """Documents that fit the schema; any of their fields may be absent, or present without a value."""
 
 
-def any_document(chance: Random, key: str) -> Document:
+def any_document(rng: Random, key: str) -> Document:
     """A document of the same words, by chance alone: for indexes too large to be drawn piece by piece."""
 
     def some(among: tuple[Value, ...], most: int) -> tuple[Value, ...]:
-        return tuple(chance.choice(among) for _ in range(chance.randint(0, most)))
+        return tuple(rng.choice(among) for _ in range(rng.randint(0, most)))
 
     def text() -> str:
-        return " ".join(chance.choice(chance.choice((WORDS, FEW))) for _ in range(chance.randint(0, 12)))
+        return " ".join(rng.choice(rng.choice((WORDS, FEW))) for _ in range(rng.randint(0, 12)))
 
-    first = chance.choice(DAYS)
-    held: dict[str, tuple[Value, ...]] = {
+    first = rng.choice(DAYS)
+    all_values: dict[str, tuple[Value, ...]] = {
         "group": some(GROUPS, 2),
         "tag": some(TAGS, 4),
         "author": some(AUTHORS, 2),
         "title": (text(),),
-        "exact": tuple(text() for _ in range(chance.randint(0, 3))),
+        "exact": tuple(text() for _ in range(rng.randint(0, 3))),
         "body": (text(), text()),
         "views": some(NUMBERS, 1),
-        "cited": some(((first, first), (first, first + chance.randint(0, 400))), 1),
+        "cited": some(((first, first), (first, first + rng.randint(0, 400))), 1),
     }
-    kept = {name: given for name, given in held.items() if chance.random() < 0.8}
-    return Document(key, kept, chance.choice(LANGUAGES))
+    some_values = {name: some_value for name, some_value in all_values.items() if rng.random() < 0.8}
+    return Document(key, some_values, rng.choice(LANGUAGES))
 
 
 @dataclass(frozen=True, slots=True)

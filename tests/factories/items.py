@@ -38,9 +38,9 @@ def a_member(login: str = "claire", role: Role = Role.MEMBER, *, of: Group | Non
     return Actor(user_id=user.id, memberships=(Membership(user.id, (of or a_group()).id, role),))
 
 
-def a_reply(body: str = "Tout à fait d'accord.", **given: object) -> Reply:
+def a_reply(body: str = "Tout à fait d'accord.", **fields: object) -> Reply:
     values: dict[str, object] = {"id": f"r-{next(_numbers)}", "author": None, "added": None, "body": body}
-    return Reply(**(values | given))  # type: ignore[arg-type]
+    return Reply(**(values | fields))  # type: ignore[arg-type]
 
 
 def an_annotation(
@@ -55,7 +55,7 @@ def an_annotation(
     suffix: str | None = None,
     color: str | None = None,
     replies: Sequence[Reply] = (),
-    **given: object,
+    **fields: object,
 ) -> Annotation:
     """A highlight; with a body, a note; with a body and `quote=None`, a comment."""
     if kind is None:
@@ -71,7 +71,7 @@ def an_annotation(
         suffix=suffix,
         color=color,
         replies=tuple(replies),
-        **given,  # type: ignore[arg-type]
+        **fields,  # type: ignore[arg-type]
     )
 
 
@@ -83,7 +83,7 @@ def an_item(
     order: int | None = None,
     tags: Sequence[str] = (),
     annotations: Sequence[Annotation] = (),
-    **given: object,
+    **fields: object,
 ) -> Item:
     """An item of the group "physique"; `group` is a Group or its id; other fields of Item by their names."""
     number = next(_numbers)
@@ -94,7 +94,7 @@ def an_item(
         title=title,
         tags=tuple(tags),
         annotations=tuple(annotations),
-        **given,  # type: ignore[arg-type]
+        **fields,  # type: ignore[arg-type]
     )
 
 

@@ -45,8 +45,8 @@ def keep(library: Library, *items: Item, groups: Iterable[Group] = ()) -> None:
         for group in groups:
             writing.groups.add(group)
         people = {user.login: user for item in items for user in _people(item)}
-        known = writing.users.by_logins(people)
-        writing.users.add([user for login, user in people.items() if login not in known])
+        known_users = writing.users.by_logins(people)
+        writing.users.add([user for login, user in people.items() if login not in known_users])
         writing.items.add(items)
 
 

@@ -78,12 +78,12 @@ class FakeProvider:
 
     def comes_back(self, address: str, code: str = "un-code") -> dict[str, str]:
         """What a browser comes back with that went to the provider's address, and signed in there."""
-        asked = dict(parse_qsl(urlsplit(address).query))
-        self.codes[code] = asked
-        return {"code": code, "state": asked["state"]}
+        parameters = dict(parse_qsl(urlsplit(address).query))
+        self.codes[code] = parameters
+        return {"code": code, "state": parameters["state"]}
 
     def _metadata(self) -> dict[str, Any]:
-        said = {
+        metadata = {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
@@ -93,20 +93,20 @@ class FakeProvider:
             "code_challenge_methods_supported": ["S256"],
             **self.metadata,
         }
-        return {name: value for name, value in said.items() if value is not None}
+        return {name: value for name, value in metadata.items() if value is not None}
 
     def _token(self, form: dict[str, str], headers: Any) -> tuple[int, str, bytes]:
         expected = base64.b64encode(b"florilege:un%20secret%20%3A%20100%20%25").decode()
         if headers.get("Authorization") != f"Basic {expected}" and form.get("client_secret") != SECRET:
             return _json({"error": "invalid_client"}, 401)
-        asked = self.codes.pop(form.get("code", ""), None)
-        if asked is None or asked["redirect_uri"] != form["redirect_uri"]:
+        request = self.codes.pop(form.get("code", ""), None)
+        if request is None or request["redirect_uri"] != form["redirect_uri"]:
             return _json({"error": "invalid_grant"}, 400)
-        if "code_challenge" in asked:
+        if "code_challenge" in request:
             digest = hashlib.sha256(form["code_verifier"].encode()).digest()
-            if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != asked["code_challenge"]:
+            if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != request["code_challenge"]:
                 return _json({"error": "invalid_grant"}, 400)
-        token = self.id_token(asked["nonce"])
+        token = self.id_token(request["nonce"])
         return _json({"access_token": "un-jeton", "token_type": "Bearer", "id_token": token})
 
 
@@ -115,7 +115,7 @@ def _json(value: Any, status: int = 200) -> tuple[int, str, bytes]:
 
 
 @contextmanager
-def a_provider(**given: Any) -> Iterator[FakeProvider]:
+def a_provider(**fields: Any) -> Iterator[FakeProvider]:
     """A provider that runs."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -140,7 +140,7 @@ def a_provider(**given: Any) -> Iterator[FakeProvider]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    provider = FakeProvider(f"http://127.0.0.1:{server.server_port}", **given)
+    provider = FakeProvider(f"http://127.0.0.1:{server.server_port}", **fields)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -151,8 +151,8 @@ def a_provider(**given: Any) -> Iterator[FakeProvider]:
         server.server_close()
 
 
-def a_client(fake: FakeProvider, **given: str) -> OidcClient:
-    held = {"secret": SECRET, "scopes": "openid email", "acr": "", **given}
+def a_client(fake: FakeProvider, **fields: str) -> OidcClient:
+    held = {"secret": SECRET, "scopes": "openid email", "acr": "", **fields}
     return OidcClient(
         fake.issuer, "florilege", back="https://site.example/back", out="https://site.example/out", **held
     )

@@ -30,17 +30,17 @@ class Web:
         with self.lock:
             self.asked[address] = self.asked.get(address, 0) + 1
         self.meanwhile()
-        found = self.pages.get(address, FetchFailure.GONE)
-        if isinstance(found, FetchFailure):
-            raise FetchFailed(found)
-        return found
+        page = self.pages.get(address, FetchFailure.GONE)
+        if isinstance(page, FetchFailure):
+            raise FetchFailed(page)
+        return page
 
 
 def work_off(library: Library, web: Web) -> int:
     """Fetch all that is due at this moment; how many pages that was."""
-    done = 0
+    count = 0
     while claimed := claim_fetches(library, (), 10):
-        for one in claimed:
-            run_fetch(library, one, web)
-        done += len(claimed)
-    return done
+        for fetch in claimed:
+            run_fetch(library, fetch, web)
+        count += len(claimed)
+    return count

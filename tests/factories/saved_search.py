@@ -41,9 +41,12 @@ def a_library_of_lectures() -> Iterator[Library]:
 def fields_of(page: str) -> dict[str, str]:
     """What the form that saves a search holds, as a browser sends it when nothing is touched."""
     form = page[page.index('action="/saved/new"') :].partition("</form>")[0]
-    held = dict(re.findall(r'name="(\w+)"(?: type="text")? value="([^"]*)"', form))
+    hidden_fields = dict(re.findall(r'name="(\w+)"(?: type="text")? value="([^"]*)"', form))
     chosen = re.search(r'<option value="([^"]*)" selected', form)
-    return {**{name: value.replace("&amp;", "&") for name, value in held.items()}, "group": chosen[1] if chosen else ""}
+    return {
+        **{name: value.replace("&amp;", "&") for name, value in hidden_fields.items()},
+        "group": chosen[1] if chosen else "",
+    }
 
 
 def save_search_as(client: TestClient, address: str = SEARCH, **typed: str) -> Any:

@@ -10,7 +10,7 @@ def french(*labels: str) -> tuple[ConceptText, ...]:
 
 
 def a_concept(
-    label: str, *synonyms: str, broader: Sequence[str] = (), related: Sequence[str] = (), **given: object
+    label: str, *synonyms: str, broader: Sequence[str] = (), related: Sequence[str] = (), **fields: object
 ) -> Concept:
     """A concept with French labels; `broader` and `related` are labels of others; other fields by their names."""
     return Concept(
@@ -19,7 +19,7 @@ def a_concept(
         alternative=french(*synonyms),
         broader=tuple(map(uri_for, broader)),
         related=tuple(map(uri_for, related)),
-        **given,  # type: ignore[arg-type]
+        **fields,  # type: ignore[arg-type]
     ).tidied()
 
 

@@ -15,6 +15,6 @@ def entries(client: TestClient, address: str, **parameters: str) -> list[str]:
 
 
 def entry(client: TestClient, id_: str, address: str = "/g/lectures.json", **parameters: str) -> dict:
-    found = [one for one in feed(client, address, **parameters)["items"] if one["id"].endswith(f":{id_}")]
-    assert len(found) == 1
-    return found[0]
+    entries = [entry for entry in feed(client, address, **parameters)["items"] if entry["id"].endswith(f":{id_}")]
+    assert len(entries) == 1
+    return entries[0]

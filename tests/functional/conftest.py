@@ -20,7 +20,7 @@ from tests.judges.api_contract import judge
 def _described() -> Iterator[None]:
     ask = TestClient.request
 
-    def asked(client: TestClient, *arguments: Any, **options: Any) -> Any:
+    def answer_of(client: TestClient, *arguments: Any, **options: Any) -> Any:
         answer = ask(client, *arguments, **options)
         path = unquote(answer.request.url.raw_path.decode("ascii").partition("?")[0])
         if path.startswith("/api/") and not path.startswith(HYPOTHESIS_PATHS):
@@ -30,7 +30,7 @@ def _described() -> Iterator[None]:
         answer.headers.pop("x-request-id", None)
         return answer
 
-    with patch.object(TestClient, "request", asked):
+    with patch.object(TestClient, "request", answer_of):
         yield
 
 

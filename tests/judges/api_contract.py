@@ -50,10 +50,10 @@ def path_item(path: str) -> Any:
 def resolved(value: Any) -> Any:
     """What a reference leads to, or the value itself."""
     if isinstance(value, dict) and "$ref" in value:
-        found: Any = openapi_description()
+        parameters: Any = openapi_description()
         for name in value["$ref"].removeprefix("#/").split("/"):
-            found = found[name]
-        return found
+            parameters = parameters[name]
+        return parameters
     return value
 
 
@@ -85,20 +85,20 @@ def _judge_described(responses: Mapping[str, Any], status: int, headers: Mapping
 def _judge_problem(expected: int, status: int, headers: Mapping[str, str], body: bytes | None) -> None:
     """What no operation describes: an address that does not exist, a method that an address does not have."""
     problems = {
-        str(known): {
+        str(code): {
             "headers": {"Cache-Control": {"$ref": "#/components/headers/No-Store"}},
             "content": {
                 "application/problem+json": {
                     "schema": {
                         "allOf": [
                             {"$ref": "#/components/schemas/Problem"},
-                            {"properties": {"status": {"const": known}}},
+                            {"properties": {"status": {"const": code}}},
                         ]
                     }
                 }
             },
         }
-        for known in (expected, 400, 401, 413, 414, 429)
+        for code in (expected, 400, 401, 413, 414, 429)
     }
     _judge_described(problems, status, headers, body)
 
@@ -118,9 +118,9 @@ def _judge_body(body: bytes, schema: Any) -> None:
         value = json.loads(body)
     except ValueError as error:
         raise BrokenPromise(f"no JSON: {body[:100]!r}") from error
-    found = list(errors(value, schema))
-    if found:
-        raise BrokenPromise("\n".join(found))
+    errors_found = list(errors(value, schema))
+    if errors_found:
+        raise BrokenPromise("\n".join(errors_found))
 
 
 @cache

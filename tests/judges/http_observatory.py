@@ -38,13 +38,13 @@ Headers = Any
 
 def policy_of(headers: Headers) -> dict[str, set[str]]:
     """The directives of an answer's policy. Raises ValueError for one that is said twice."""
-    found: dict[str, set[str]] = {}
+    directives: dict[str, set[str]] = {}
     for directive in (headers.get("content-security-policy") or "").split(";"):
         name, *sources = directive.split()
-        if name.lower() in found:
+        if name.lower() in directives:
             raise ValueError(name)
-        found[name.lower()] = set(sources)
-    return found
+        directives[name.lower()] = set(sources)
+    return directives
 
 
 def content_security_policy(headers: Headers) -> int:
@@ -58,14 +58,16 @@ def content_security_policy(headers: Headers) -> int:
         name: policy.get(name, policy.get("default-src", {"*"})) for name in ("script-src", "object-src", "style-src")
     }
     active = {source for name, sources in policy.items() if name not in {"img-src", "media-src"} for source in sources}
-    passive = {one for name in ("img-src", "media-src") for one in policy.get(name, policy.get("default-src", set()))}
+    passive = {
+        source for name in ("img-src", "media-src") for source in policy.get(name, policy.get("default-src", set()))
+    }
     if of["script-src"] & (BROAD | INLINE) or of["object-src"] & BROAD:
         return -20
-    if any(one.startswith(("http:", "ftp:")) for one in active):
+    if any(source.startswith(("http:", "ftp:")) for source in active):
         return -20
     if "'unsafe-eval'" in of["script-src"] | of["style-src"]:
         return -10
-    if any(one.startswith(("http:", "ftp:")) for one in passive):
+    if any(source.startswith(("http:", "ftp:")) for source in passive):
         return -10
     if of["style-src"] & (BROAD | INLINE):
         return 0
@@ -75,21 +77,21 @@ def content_security_policy(headers: Headers) -> int:
 
 def cookies(set_cookies: Iterable[str]) -> int:
     """Of all the cookies that were ever set; the worst counts."""
-    points = [_cookie(one) for one in set_cookies]
+    points = [_cookie(cookie) for cookie in set_cookies]
     return min(points) if points else 0
 
 
 def _cookie(line: str) -> int:
     (name, *_), *attributes = [part.strip().split("=", 1) for part in line.lower().split(";")]
-    given = {attribute[0]: attribute[1] if len(attribute) > 1 else "" for attribute in attributes}
+    named = {attribute[0]: attribute[1] if len(attribute) > 1 else "" for attribute in attributes}
     is_session = "login" in name or "sess" in name
-    if is_session and "secure" not in given:
+    if is_session and "secure" not in named:
         return -40
-    if is_session and "httponly" not in given:
+    if is_session and "httponly" not in named:
         return -30
-    if "secure" not in given or given.get("samesite", "lax") not in {"lax", "strict"}:
+    if "secure" not in named or named.get("samesite", "lax") not in {"lax", "strict"}:
         return -20
-    return 5 if "samesite" in given else 0
+    return 5 if "samesite" in named else 0
 
 
 def cross_origin_resource_sharing(headers: Headers) -> int:
@@ -113,11 +115,11 @@ def _host(address: str) -> str:
 
 
 def referrer_policy(headers: Headers) -> int:
-    said = [part.strip() for part in (headers.get("referrer-policy") or "").lower().split(",") if part.strip()]
-    if not said:
+    policies = [part.strip() for part in (headers.get("referrer-policy") or "").lower().split(",") if part.strip()]
+    if not policies:
         return 0
     good = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"}
-    return 5 if said[-1] in good else -5
+    return 5 if policies[-1] in good else -5
 
 
 def strict_transport_security(headers: Headers) -> int:
@@ -169,7 +171,7 @@ def x_frame_options(headers: Headers) -> int:
 
 
 def cross_origin_resource_policy(headers: Headers) -> int:
-    said = (headers.get("cross-origin-resource-policy") or "").strip().lower()
-    if not said:
+    policy = (headers.get("cross-origin-resource-policy") or "").strip().lower()
+    if not policy:
         return 0
-    return {"same-site": 10, "same-origin": 10, "cross-origin": 0}.get(said, -5)
+    return {"same-site": 10, "same-origin": 10, "cross-origin": 0}.get(policy, -5)

@@ -76,7 +76,7 @@ def texts_of(item: Mapping[str, Any], field: str, annotation_id: str | None) -> 
         return list(item["tags"])
     if annotation_id is None:
         return [item[field]]
-    (annotation,) = [one for one in item["annotations"] if one["id"] == annotation_id]
+    (annotation,) = [annotation for annotation in item["annotations"] if annotation["id"] == annotation_id]
     if field == "reply":
         return [reply["body"] for reply in annotation["replies"]]
     assert annotation["kind"] == field
@@ -93,23 +93,23 @@ def stands_on_words(text: str, start: int, end: int, language: str | None) -> bo
 def _is_inside(text: str, place: int) -> bool:
     """Whether a letter or a digit stands on both sides; in scripts without spaces each one is a word."""
     both = text[place - 1 : place + 1] if place else ""
-    return len(both) == 2 and all(one.isalnum() and not "\u3040" <= one <= "\u9fff" for one in both)
+    return len(both) == 2 and all(character.isalnum() and not "\u3040" <= character <= "\u9fff" for character in both)
 
 
 def unreached(query: Query, marks: Iterable[tuple[str, str, str | None]]) -> list[tuple[str, str, str | None]]:
     """Of these marks (a place, the words marked, their language), those that no part of a query finds."""
-    asked = list(dict.fromkeys(marks))
+    texts = list(dict.fromkeys(marks))
     engine = ReferenceEngine(SCHEMA)
     with engine.write() as writer:
-        for key, (place, words, language) in enumerate(asked):
+        for key, (place, words, language) in enumerate(texts):
             values = {"key": (str(key),), "document": ("item",)} | dict.fromkeys(_FIELDS[place], (words,))
             writer.put(Document(str(key), values, language))
     reached: set[str] = set()
     for part in dict.fromkeys(parts_of(query)):
-        hits = engine.search(Plan(part, within=Everything(), size=len(asked)))
+        hits = engine.search(Plan(part, within=Everything(), size=len(texts)))
         reached.update(hit.key for hit in hits.page)
     engine.close()
-    return [mark for key, mark in enumerate(asked) if str(key) not in reached]
+    return [mark for key, mark in enumerate(texts) if str(key) not in reached]
 
 
 def parts_of(query: Query) -> Iterator[Query]:

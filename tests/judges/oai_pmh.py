@@ -20,13 +20,13 @@ class OaiAnswer:
     @property
     def error(self) -> str | None:
         """The code of the error."""
-        found = self.root.find(f"{OAI}error")
-        return None if found is None else str(found.get("code"))
+        error = self.root.find(f"{OAI}error")
+        return None if error is None else str(error.get("code"))
 
     @property
     def headers(self) -> dict[str, Any]:
         """The headers of the records, by identifier."""
-        return {one.findtext(f"{OAI}identifier"): one for one in self.root.iter(f"{OAI}header")}
+        return {header.findtext(f"{OAI}identifier"): header for header in self.root.iter(f"{OAI}header")}
 
     @property
     def ids(self) -> list[str]:
@@ -36,8 +36,8 @@ class OaiAnswer:
     @property
     def deleted(self) -> list[str]:
         """The ids of the items whose records are deleted."""
-        found = (name for name, one in self.headers.items() if one.get("status") == "deleted")
-        return [one.rpartition(":")[2] for one in found]
+        names = (name for name, header in self.headers.items() if header.get("status") == "deleted")
+        return [name.rpartition(":")[2] for name in names]
 
     @property
     def token(self) -> str:
@@ -46,12 +46,12 @@ class OaiAnswer:
 
     def text(self, name: str) -> str | None:
         """The text of the first element of this name."""
-        found: str | None = self.root.findtext(f".//{OAI}{name}")
-        return found
+        text: str | None = self.root.findtext(f".//{OAI}{name}")
+        return text
 
     def texts(self, name: str, namespace: str = OAI) -> list[str]:
         """The texts of all elements of this name."""
-        return [one.text for one in self.root.iter(f"{namespace}{name}")]
+        return [element.text for element in self.root.iter(f"{namespace}{name}")]
 
 
 def judged_answer(content: bytes) -> OaiAnswer:

@@ -13,13 +13,13 @@ from kb.store.database.sqlite_database import _OPEN
 @contextmanager
 def asked() -> Iterator[list[str]]:
     """The statements of all connections that are taken up meanwhile, in order."""
-    heard: list[str] = []
+    queries: list[str] = []
 
     def listen(connection: Any, *_: object) -> None:
         if isinstance(connection, sqlite3.Connection):
-            connection.set_trace_callback(heard.append)
+            connection.set_trace_callback(queries.append)
         else:
-            connection.cursor_factory = _recording(connection.cursor_factory, heard)
+            connection.cursor_factory = _recording(connection.cursor_factory, queries)
 
     def leave(connection: Any, *_: object) -> None:
         if isinstance(connection, sqlite3.Connection):
@@ -36,19 +36,19 @@ def asked() -> Iterator[list[str]]:
     event.listen(Pool, "checkout", listen)
     event.listen(Pool, "checkin", leave)
     try:
-        yield heard
+        yield queries
     finally:
         take_up_anew()
         event.remove(Pool, "checkout", listen)
         event.remove(Pool, "checkin", leave)
 
 
-def _recording(cursor: Any, heard: list[str]) -> Any:
+def _recording(cursor: Any, queries: list[str]) -> Any:
     """The class of a cursor of psycopg that also notes its statements."""
 
     class Recording(cursor):  # type: ignore[misc]
         def execute(self, query: object, *arguments: object, **options: object) -> object:
-            heard.append(str(query))
+            queries.append(str(query))
             return super().execute(query, *arguments, **options)
 
     return Recording

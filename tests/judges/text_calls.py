@@ -309,7 +309,7 @@ def _body(text: str) -> io.BytesIO:
 def _thread(text: str) -> tuple[Reply, ...]:
     """Replies whose ids are pieces of a text, each of which answers the next."""
     ids = [text[place : place + 40] for place in range(0, len(text), 40)]
-    return tuple(a_reply(id=one, reply_to=above) for one, above in pairwise(ids))
+    return tuple(a_reply(id=id_, reply_to=above) for id_, above in pairwise(ids))
 
 
 def item_of(text: str) -> Any:
@@ -334,20 +334,24 @@ def call_of(name: str, function: Function) -> Read:
 
 def is_step(function: Function) -> bool:
     """Whether a function takes what forms, queries and the store have bounded."""
-    given = inspect.signature(function).parameters.values()
-    return any(step in str(parameter.annotation) for parameter in given for step in STEPS)
+    parameters = inspect.signature(function).parameters.values()
+    return any(step in str(parameter.annotation) for parameter in parameters for step in STEPS)
 
 
 def _makers(name: str, function: Function) -> list[Callable[[str], object]]:
     makers: list[Callable[[str], object]] = []
-    required = [one for one in inspect.signature(function).parameters.values() if one.default is one.empty]
-    for one in required:
-        made = _made(str(one.annotation))
-        if one.name in SAMPLES and len(required) > 1:
-            made = partial(_sample, one.name)
-        if made is None or one.kind is one.KEYWORD_ONLY:
+    required = [
+        parameter
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.default is parameter.empty
+    ]
+    for parameter in required:
+        argument = _made(str(parameter.annotation))
+        if parameter.name in SAMPLES and len(required) > 1:
+            argument = partial(_sample, parameter.name)
+        if argument is None or parameter.kind is parameter.KEYWORD_ONLY:
             raise LookupError(f"{name} needs a line in tests/judges/text_calls.py: {inspect.signature(function)}")
-        makers.append(made)
+        makers.append(argument)
     return makers
 
 

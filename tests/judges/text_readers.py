@@ -67,22 +67,24 @@ def trees() -> dict[str, ast.Module]:
 def expressions() -> list[Expression]:
     """Every expression of `kb` and `index`."""
     uses = _methods_of_names()
-    found: dict[tuple[str, int], Expression] = {}
+    expressions: dict[tuple[str, int], Expression] = {}
     for name in trees():
         module = importlib.import_module(name)
         for variable, value in vars(module).items():
             for place, pattern in enumerate(_patterns_in(value)):
                 key = (pattern.pattern, pattern.flags)
                 methods = uses.get(variable) or frozenset(_bound_method(value) or METHODS[:3])
-                known = found.get(key)  # type: ignore[arg-type]
+                known_expression = expressions.get(key)  # type: ignore[arg-type]
                 label = f"{name}.{variable}{f'[{place}]' if place else ''}"
-                found[key] = Expression(  # type: ignore[index]
-                    known.name if known else label, pattern, methods | (known.methods if known else frozenset())
+                expressions[key] = Expression(  # type: ignore[index]
+                    known_expression.name if known_expression else label,
+                    pattern,
+                    methods | (known_expression.methods if known_expression else frozenset()),
                 )
         for line, method, pattern in _inline_expressions(trees()[name]):
             key = (pattern.pattern, pattern.flags)
-            found.setdefault(key, Expression(f"{name}:{method}:{line}", pattern, frozenset({method})))
-    return sorted(found.values(), key=lambda one: one.name)
+            expressions.setdefault(key, Expression(f"{name}:{method}:{line}", pattern, frozenset({method})))
+    return sorted(expressions.values(), key=lambda expression: expression.name)
 
 
 def _patterns_in(value: object, depth: int = 0) -> Iterator[re.Pattern[str] | re.Pattern[bytes]]:
@@ -90,11 +92,11 @@ def _patterns_in(value: object, depth: int = 0) -> Iterator[re.Pattern[str] | re
     if isinstance(owner, re.Pattern):
         yield owner
     elif depth < 4 and isinstance(value, tuple | list | set | frozenset):
-        for one in value:
-            yield from _patterns_in(one, depth + 1)
+        for expression in value:
+            yield from _patterns_in(expression, depth + 1)
     elif depth < 4 and isinstance(value, dict):
-        for one in (*value, *value.values()):
-            yield from _patterns_in(one, depth + 1)
+        for expression in (*value, *value.values()):
+            yield from _patterns_in(expression, depth + 1)
 
 
 def _bound_method(value: object) -> tuple[str, ...]:
@@ -103,12 +105,12 @@ def _bound_method(value: object) -> tuple[str, ...]:
 
 def _methods_of_names() -> dict[str, frozenset[str]]:
     """By which methods each name is used as an expression, in any module."""
-    found: dict[str, set[str]] = {}
+    calls: dict[str, set[str]] = {}
     for tree in trees().values():
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr in METHODS and isinstance(node.value, ast.Name):
-                found.setdefault(node.value.id, set()).add(node.attr)
-    return {name: frozenset(methods) for name, methods in found.items()}
+                calls.setdefault(node.value.id, set()).add(node.attr)
+    return {name: frozenset(methods) for name, methods in calls.items()}
 
 
 def _inline_expressions(tree: ast.Module) -> Iterator[tuple[int, str, re.Pattern[str]]]:
@@ -124,7 +126,7 @@ def _inline_expressions(tree: ast.Module) -> Iterator[tuple[int, str, re.Pattern
 
 def unknown_expressions() -> list[str]:
     """Where an expression is made while the program runs, so that `expressions` cannot know it."""
-    found = []
+    calls = []
     for name, tree in trees().items():
         for function in ast.walk(tree):
             if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -135,13 +137,13 @@ def unknown_expressions() -> list[str]:
                         if method in (*METHODS, "compile") and (
                             method == "compile" or not isinstance(first, ast.Constant)
                         ):
-                            found.append(f"{name}.{getattr(function, 'name', 'lambda')}")
-    return sorted(set(found))
+                            calls.append(f"{name}.{getattr(function, 'name', 'lambda')}")
+    return sorted(set(calls))
 
 
 def functions() -> dict[str, Callable[..., object]]:
     """Every public function of PACKAGES with a parameter that is text, by its full name."""
-    found: dict[str, Callable[..., object]] = {}
+    functions: dict[str, Callable[..., object]] = {}
     for module in modules(*PACKAGES):
         for node in trees().get(module.__name__, ast.Module([], [])).body:
             if (
@@ -149,8 +151,8 @@ def functions() -> dict[str, Callable[..., object]]:
                 and not node.name.startswith("_")
                 and any(map(_is_text, parameters(node)))
             ):
-                found[f"{module.__name__}.{node.name}"] = getattr(module, node.name)
-    return found
+                functions[f"{module.__name__}.{node.name}"] = getattr(module, node.name)
+    return functions
 
 
 def parameters(node: ast.FunctionDef) -> list[ast.arg]:
@@ -160,5 +162,5 @@ def parameters(node: ast.FunctionDef) -> list[ast.arg]:
 
 def _is_text(parameter: ast.arg) -> bool:
     return parameter.annotation is not None and any(
-        isinstance(one, ast.Name) and one.id in {"str", "bytes"} for one in ast.walk(parameter.annotation)
+        isinstance(node, ast.Name) and node.id in {"str", "bytes"} for node in ast.walk(parameter.annotation)
     )

@@ -24,11 +24,13 @@ class _Head(HTMLParser):
         self.spans: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
+        attributes = dict(attrs)
         if tag == "meta":
-            self.metas.append((given.get("name") or given.get("property") or "", given.get("content") or ""))
-        if tag == "span" and "Z3988" in (given.get("class") or "").split():
-            self.spans.append(given.get("title") or "")
+            self.metas.append(
+                (attributes.get("name") or attributes.get("property") or "", attributes.get("content") or "")
+            )
+        if tag == "span" and "Z3988" in (attributes.get("class") or "").split():
+            self.spans.append(attributes.get("title") or "")
 
 
 def clean_author(author: str, *, comma: bool) -> tuple[str, str]:

@@ -75,20 +75,20 @@ class ReferenceEngine:
         readable = self._readable(Prefix(field, ""), within)
         return frequencies(self._schema[field], terms, readable)
 
-    def _readable(self, asked: MultiTermQuery, within: Query, limit: int = 0) -> tuple[StoredDocument, ...]:
+    def _readable(self, query: MultiTermQuery, within: Query, limit: int = 0) -> tuple[StoredDocument, ...]:
         """The documents of `within`, after a check of the request."""
-        require_valid_plan(Plan(asked, within, size=limit), self._schema)
+        require_valid_plan(Plan(query, within, size=limit), self._schema)
         return self._found(within, tuple(self._state.documents.values()), NO_END)
 
     def _found(
         self, query: Query, documents: Sequence[StoredDocument], deadline: Deadline, limited: Expansions = NO_EXPANSIONS
     ) -> tuple[StoredDocument, ...]:
-        found = []
+        hits = []
         for document in documents:
             deadline.check()
             if matches(query, document, self._schema, limited):
-                found.append(document)
-        return tuple(found)
+                hits.append(document)
+        return tuple(hits)
 
     def _filtered(
         self, plan: Plan, matched: Sequence[StoredDocument], without: str | None = None
@@ -98,12 +98,15 @@ class ReferenceEngine:
         return tuple(document for document in matched if matches(chosen, document, self._schema))
 
     def _scored(
-        self, plan: Plan, readable: Sequence[StoredDocument], found: Sequence[StoredDocument], limited: Expansions
+        self, plan: Plan, readable: Sequence[StoredDocument], documents: Sequence[StoredDocument], limited: Expansions
     ) -> list[tuple[Hit, StoredDocument]]:
         if not plan.by_score:
-            return [(Hit(document.key, 0.0), document) for document in found]
+            return [(Hit(document.key, 0.0), document) for document in documents]
         words = word_statistics(readable)
-        return [(Hit(one.key, score_of(plan.query, one, words, self._schema, limited)), one) for one in found]
+        return [
+            (Hit(document.key, score_of(plan.query, document, words, self._schema, limited)), document)
+            for document in documents
+        ]
 
     @contextmanager
     def write(self) -> Iterator["ReferenceWriter"]:
@@ -164,10 +167,10 @@ class ReferenceWriter:
         """Add the document, in place of the one with the same key, if any. Raises Unindexable."""
         require_indexable(document, self._schema)
         try:
-            held = store_document(document, self._schema)
+            stored = store_document(document, self._schema)
         except Exception as error:
             raise Unindexable(failure_of(error)) from error
-        self._documents[document.key] = held
+        self._documents[document.key] = stored
 
     def drop(self, field: str, value: str) -> None:
         """Delete the documents whose KEYWORD field holds the value. Raises ValueError for another kind of field."""
@@ -197,9 +200,9 @@ def _sorted(hits: Sequence[tuple[Hit, StoredDocument]], plan: Plan, schema: Sche
 def _by(key: SortKey, hits: Sequence[tuple[Hit, StoredDocument]], field: Field) -> list[tuple[Hit, StoredDocument]]:
     """The hits by one field, those without a value last."""
     ranked = [(_rank(document, field), (hit, document)) for hit, document in hits]
-    held = [(rank, pair) for rank, pair in ranked if rank is not None]
+    sortable = [(rank, pair) for rank, pair in ranked if rank is not None]
     bare = [pair for rank, pair in ranked if rank is None]
-    return [pair for _, pair in sorted(held, key=itemgetter(0), reverse=key.descending)] + bare
+    return [pair for _, pair in sorted(sortable, key=itemgetter(0), reverse=key.descending)] + bare
 
 
 def _rank(document: StoredDocument, field: Field) -> tuple[str | int, ...] | None:

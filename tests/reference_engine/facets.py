@@ -24,19 +24,23 @@ def _values(request: FacetRequest, field: Field, documents: Sequence[StoredDocum
     counts = Counter[str]()
     spellings: dict[str, Counter[str]] = {}
     for document in documents:
-        held = set(document.strings.get(field.name, ()))
-        counts.update({field.compared(value) for value in held})
-        for value in held:
+        values = set(document.strings.get(field.name, ()))
+        counts.update({field.compared(value) for value in values})
+        for value in values:
             spellings.setdefault(field.compared(value), Counter())[value] += 1
     for value in request.selected:
         counts[field.compared(value)] += 0
         spellings.setdefault(field.compared(value), Counter({value: 0}))
-    shown = {compared: min(held, key=lambda value: (-held[value], value)) for compared, held in spellings.items()}
-    order = sorted(counts, key=lambda compared: (-counts[compared], fold(shown[compared]), shown[compared]))
+    spellings_shown = {
+        compared: min(counts, key=lambda value: (-counts[value], value)) for compared, counts in spellings.items()
+    }
+    order = sorted(
+        counts, key=lambda compared: (-counts[compared], fold(spellings_shown[compared]), spellings_shown[compared])
+    )
     selected = {field.compared(value) for value in request.selected}
     found = [compared for compared in order if counts[compared]]
     first = set(found if request.limit is None else found[: request.limit])
-    return [(shown[compared], counts[compared]) for compared in order if compared in first | selected]
+    return [(spellings_shown[compared], counts[compared]) for compared in order if compared in first | selected]
 
 
 def _months(field: Field, documents: Sequence[StoredDocument]) -> list[tuple[str, int]]:

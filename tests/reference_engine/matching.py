@@ -115,8 +115,11 @@ def _nearest_end(phrase: Phrase, piece: Piece, start: int) -> float:
     """
     position: float = start
     for value, before, after in zip(phrase.values[1:], phrase.offsets, phrase.offsets[1:], strict=False):
-        wanted = position + after - before
-        position = min((held for held in _positions(piece, value) if held >= wanted), default=float("inf"))
+        expected = position + after - before
+        position = min(
+            (found_position for found_position in _positions(piece, value) if found_position >= expected),
+            default=float("inf"),
+        )
     return position
 
 
@@ -141,14 +144,14 @@ def pattern_matches(pattern: str, text: str) -> bool:
     return row[-1]
 
 
-def edit_distance(one: str, other: str) -> int:
+def edit_distance(first: str, other: str) -> int:
     """The optimal string alignment distance of two words."""
     rows = [list(range(len(other) + 1))]
-    for i, a in enumerate(one, 1):
+    for i, a in enumerate(first, 1):
         row = [i]
         for j, b in enumerate(other, 1):
             cost = min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+            if i > 1 and j > 1 and a == other[j - 2] and first[i - 2] == b:
                 cost = min(cost, rows[i - 2][j - 2] + 1)
             row.append(cost)
         rows.append(row)

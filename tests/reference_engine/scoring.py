@@ -54,11 +54,11 @@ def word_statistics(documents: Sequence[StoredDocument]) -> WordStatistics:
         (field, term) for document in documents for field, terms in document.counts.items() for term in terms
     )
     tokens = Counter[str]()
-    held = Counter[str]()
+    frequencies = Counter[str]()
     for document in documents:
         tokens.update(document.lengths)
-        held.update(document.lengths.keys())
-    return WordStatistics(len(documents), holding, {field: tokens[field] / held[field] for field in held})
+        frequencies.update(document.lengths.keys())
+    return WordStatistics(len(documents), holding, {field: tokens[field] / frequencies[field] for field in frequencies})
 
 
 def score_of(

@@ -37,11 +37,11 @@ class StoredDocument:
 
 def store_document(document: Document, schema: Schema) -> StoredDocument:
     """The stored form of a document, which must fit the schema."""
-    values = {name: held for name, held in document.values.items() if held}
+    values = {name: texts for name, texts in document.values.items() if texts}
     kinds = {name: schema[name].kind for name in values}
-    strings = {name: tuple(map(str, held)) for name, held in values.items() if kinds[name] is Kind.KEYWORD}
+    strings = {name: tuple(map(str, texts)) for name, texts in values.items() if kinds[name] is Kind.KEYWORD}
     pieces = {name: _pieces(document, schema[name]) for name in values if kinds[name] is Kind.TEXT}
-    counts = {name: Counter(term for piece in held for term, _ in piece) for name, held in pieces.items()}
+    counts = {name: Counter(term for piece in texts for term, _ in piece) for name, texts in pieces.items()}
     return StoredDocument(
         key=document.key,
         digest=document.digest(),
@@ -49,8 +49,8 @@ def store_document(document: Document, schema: Schema) -> StoredDocument:
         pieces=pieces,
         counts=counts,
         lengths={name: count.total() for name, count in counts.items() if count},
-        numbers={name: held[0] for name, held in values.items() if isinstance(held[0], int)},
-        periods={name: held[0] for name, held in values.items() if isinstance(held[0], tuple)},
+        numbers={name: texts[0] for name, texts in values.items() if isinstance(texts[0], int)},
+        periods={name: texts[0] for name, texts in values.items() if isinstance(texts[0], tuple)},
     )
 
 

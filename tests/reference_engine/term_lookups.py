@@ -11,25 +11,25 @@ from tests.reference_engine.stored_document import StoredDocument
 
 def complete(field: Field, start: str, documents: Sequence[StoredDocument], limit: int) -> tuple[Completion, ...]:
     """As `Engine.complete`, over these documents."""
-    holders, wanted = _documents_by_term(field, documents), _spaced(start)
+    holders, prefix = _documents_by_term(field, documents), _spaced(start)
     forms = {term: term if field.kind is Kind.TEXT else _spaced(term) for term in holders}
-    found = [term for term in holders if _begins(forms[term], wanted) or _has_word(field, forms[term], wanted)]
-    found.sort(key=lambda one: (-len(holders[one]), not _begins(forms[one], wanted), forms[one], one))
-    return tuple(Completion(_shown(field, term, holders[term]), len(holders[term])) for term in found[:limit])
+    terms = [term for term in holders if _begins(forms[term], prefix) or _has_word(field, forms[term], prefix)]
+    terms.sort(key=lambda term: (-len(holders[term]), not _begins(forms[term], prefix), forms[term], term))
+    return tuple(Completion(_shown(field, term, holders[term]), len(holders[term])) for term in terms[:limit])
 
 
 def neighbours(
     field: Field, term: str, documents: Sequence[StoredDocument], distance: int, limit: int
 ) -> tuple[Neighbour, ...]:
     """As `Engine.neighbours`, over these documents."""
-    holders, asked = _documents_by_term(field, documents), _compared(field, term)
-    far = {other: edit_distance(asked, other) for other in holders if other != asked}
-    found = sorted(
+    holders, compared = _documents_by_term(field, documents), _compared(field, term)
+    far = {other: edit_distance(compared, other) for other in holders if other != compared}
+    terms = sorted(
         (other for other, away in far.items() if away <= distance),
-        key=lambda one: (far[one], -len(holders[one]), one if field.kind is Kind.TEXT else _spaced(one), one),
+        key=lambda term: (far[term], -len(holders[term]), term if field.kind is Kind.TEXT else _spaced(term), term),
     )
     return tuple(
-        Neighbour(_shown(field, other, holders[other]), far[other], len(holders[other])) for other in found[:limit]
+        Neighbour(_shown(field, other, holders[other]), far[other], len(holders[other])) for other in terms[:limit]
     )
 
 
@@ -57,14 +57,14 @@ def _spaced(text: str) -> str:
     return " ".join(fold(text).split())
 
 
-def _begins(form: str, wanted: str) -> bool:
-    return form.startswith(wanted)
+def _begins(form: str, prefix: str) -> bool:
+    return form.startswith(prefix)
 
 
-def _has_word(field: Field, form: str, wanted: str) -> bool:
-    """Whether a word inside the value begins with `wanted`; a term of a text is one word."""
+def _has_word(field: Field, form: str, prefix: str) -> bool:
+    """Whether a word inside the value begins with `prefix`; a term of a text is one word."""
     return field.kind is Kind.KEYWORD and any(
-        not form[place - 1].isalnum() and form.startswith(wanted, place) for place in range(1, len(form))
+        not form[place - 1].isalnum() and form.startswith(prefix, place) for place in range(1, len(form))
     )
 
 
@@ -72,6 +72,6 @@ def _shown(field: Field, term: str, holders: Sequence[StoredDocument]) -> str:
     """The most frequent spelling in these documents, the smallest one of equals."""
     if field.kind is Kind.TEXT:
         return term
-    held = [set(document.strings[field.name]) for document in holders]
-    spellings = [value for values in held for value in values if field.compared(value) == term]
-    return min(set(spellings), key=lambda one: (-spellings.count(one), one))
+    value_sets = [set(document.strings[field.name]) for document in holders]
+    spellings = [value for values in value_sets for value in values if field.compared(value) == term]
+    return min(set(spellings), key=lambda value: (-spellings.count(value), value))

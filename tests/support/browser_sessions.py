@@ -23,11 +23,16 @@ _hashed = cache(hash_password)
 _TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 
 
-def an_account(library: Library, login: str = "claire", *, administrator: bool = False, **given: Any) -> Account:
+def an_account(library: Library, login: str = "claire", *, administrator: bool = False, **fields: Any) -> Account:
     """An account with its own library; its password is PASSWORD."""
     with library.store.write() as writing:
         return create_account(
-            writing, OPERATOR, NewAccount(login, **given), _hashed(PASSWORD), administrator=administrator, verified=True
+            writing,
+            OPERATOR,
+            NewAccount(login, **fields),
+            _hashed(PASSWORD),
+            administrator=administrator,
+            verified=True,
         )
 
 

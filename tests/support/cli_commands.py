@@ -20,4 +20,4 @@ def commands_and_groups(group: click.Group = kb, before: str = "") -> Iterator[t
 
 def commands_of_kb() -> dict[str, click.Command]:
     """Every command that does something, by its name as it is typed after `kb`."""
-    return {name: one for name, one in commands_and_groups() if not isinstance(one, click.Group)}
+    return {name: command for name, command in commands_and_groups() if not isinstance(command, click.Group)}

@@ -51,12 +51,12 @@ def fields_of(page: str) -> list[tuple[str, str]]:
     """What a browser would send of the form of a page, as it stands."""
     form = re.search(r'<form [^>]*method="post".*?</form>', page, re.DOTALL)
     assert form is not None
-    found = []
+    fields = []
     for text in _INPUT.findall(form[0]):
         attributes = dict(re.findall(r'(\w+)="([^"]*)"', text))
         if "name" in attributes and attributes.get("type") != "file":
-            found.append((attributes["name"], unescape(attributes.get("value", ""))))
-    return found + [(name, unescape(value)) for name, value in _TEXTAREA.findall(form[0])]
+            fields.append((attributes["name"], unescape(attributes.get("value", ""))))
+    return fields + [(name, unescape(value)) for name, value in _TEXTAREA.findall(form[0])]
 
 
 def submit_form(
@@ -65,10 +65,10 @@ def submit_form(
     """Send the form of a page with some fields changed; `bare`, without its empty fields."""
     fields = fields_of(page)
     names = {name.replace("_", "-"): value for name, value in changed.items()}
-    kept = [(name, value) for name, value in fields if name.partition(".")[0] not in names]
-    typed = [(name, one) for name, value in names.items() for one in ([value] if isinstance(value, str) else value)]
+    remaining = [(name, value) for name, value in fields if name.partition(".")[0] not in names]
+    typed = [(name, text) for name, value in names.items() for text in ([value] if isinstance(value, str) else value)]
     data: dict[str, list[str]] = {}
-    for name, value in (*kept, *typed, ("act", act)):
+    for name, value in (*remaining, *typed, ("act", act)):
         if value or not bare:
             data.setdefault(name, []).append(value)
     return client.post(TERM, data=data)

@@ -71,7 +71,7 @@ class Podman:
     def __call__(self, *arguments: str | Path, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
         places = ("--root", self._folder / "storage", "--runroot", self._folder / "run")
         own = (*places, "--storage-driver=overlay", "--cgroup-manager=cgroupfs")
-        done = subprocess.run(
+        result = subprocess.run(
             ["nsenter", f"--target={self._init}", *_NAMESPACES, "podman", *own, *arguments],
             input=stdin,
             capture_output=True,
@@ -79,8 +79,8 @@ class Podman:
             errors="replace",
             check=False,
         )
-        assert not check or done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
-        return done
+        assert not check or result.returncode == 0, result.stdout[-5000:] + result.stderr[-5000:]
+        return result
 
 
 def limits() -> tuple[str, ...]:
@@ -95,7 +95,7 @@ def limits() -> tuple[str, ...]:
 
 def debian(folder: Path) -> Path:
     """The files of a minimal Debian, as an archive."""
-    made = folder / "debian.tar"
+    archive = folder / "debian.tar"
     # With what the image installs, so that this takes one download.
     options = (
         "--variant=minbase",
@@ -103,5 +103,5 @@ def debian(folder: Path) -> Path:
         '--aptopt=Acquire::Retries "5"',
         "--quiet",
     )
-    subprocess.run(["mmdebstrap", *options, "trixie", made, "http://deb.debian.org/debian"], check=True)
-    return made
+    subprocess.run(["mmdebstrap", *options, "trixie", archive, "http://deb.debian.org/debian"], check=True)
+    return archive

@@ -34,7 +34,7 @@ class PostOffice:
     @property
     def letters(self) -> list[EmailMessage]:
         """The letters as a reader's program has them."""
-        return [message_from_bytes(one.content, policy=default) for one in self.taken]  # type: ignore[misc]
+        return [message_from_bytes(message.content, policy=default) for message in self.taken]  # type: ignore[misc]
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         if "RCPT" in self.refusals:
@@ -64,15 +64,15 @@ def a_post_office(
     if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(*certificate)
-    given = {"ssl_context": context} if secure else {"tls_context": context}
+    options = {"ssl_context": context} if secure else {"tls_context": context}
 
     class Office(Controller):
         def factory(self) -> SMTP:
-            return SMTP(office, hostname="poste.exemple.fr", **({} if secure else given), enable_SMTPUTF8=False)
+            return SMTP(office, hostname="poste.exemple.fr", **({} if secure else options), enable_SMTPUTF8=False)
 
     for tries_left in reversed(range(5)):
         office.port = port or a_free_port()
-        controller = Office(office, "127.0.0.1", office.port, ready_timeout=60, **(given if secure else {}))
+        controller = Office(office, "127.0.0.1", office.port, ready_timeout=60, **(options if secure else {}))
         try:
             controller.start()
         except OSError:
@@ -89,9 +89,9 @@ def a_post_office(
 
 def a_free_port() -> int:
     """A port that nobody listens at."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as free_socket:
+        free_socket.bind(("127.0.0.1", 0))
+        return int(free_socket.getsockname()[1])
 
 
 def a_certificate(folder: Path) -> tuple[Path, Path]:

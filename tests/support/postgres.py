@@ -31,16 +31,16 @@ _made: dict[str, str] = {}
 
 def programs() -> Path:
     """The folder of `initdb` and `postgres`, which Debian keeps off the path."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda one: int(one.parent.name))
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     if not folders:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
     return folders[-1]
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as free_socket:
+        free_socket.bind(("127.0.0.1", 0))
+        return int(free_socket.getsockname()[1])
 
 
 class Server:

@@ -61,11 +61,11 @@ class Machine:
             raise self.Refused(f"services do not see {sys.base_prefix}, where Python is")
         environment = self._environment()
         (self._folder / "place").mkdir()
-        where = [self._folder / "place", ROOT, sysconfig.get_path("purelib"), environment, sys.base_prefix]
+        paths = [self._folder / "place", ROOT, sysconfig.get_path("purelib"), environment, sys.base_prefix]
         log = self._folder / "log"
         with log.open("wb") as written:
             self._process = subprocess.Popen(
-                ["unshare", *_NAMESPACES, "--fork", "--kill-child", "sh", "-c", _BOOT, "sh", *map(str, where)],
+                ["unshare", *_NAMESPACES, "--fork", "--kill-child", "sh", "-c", _BOOT, "sh", *map(str, paths)],
                 stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=written,
@@ -90,22 +90,22 @@ class Machine:
 
     def _first_process(self) -> int:
         pid = self._process.pid
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return int(found[0]) if found else 0
+        child_pids = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return int(child_pids[0]) if child_pids else 0
 
     def _environment(self) -> Path:
         """What is at /opt/florilege: an environment with the packages of this one, and the modules of the checkout."""
-        made = self._folder / "florilege"
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", made], check=True)
-        packages = next(made.glob("lib/python*/site-packages"))
+        wheel_folder = self._folder / "florilege"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", wheel_folder], check=True)
+        packages = next(wheel_folder.glob("lib/python*/site-packages"))
         (packages / "checkout.pth").write_text("/opt/checkout\n/opt/packages\n")
-        kb = made / "bin" / "kb"
+        kb = wheel_folder / "bin" / "kb"
         kb.write_text('#!/bin/sh\nexec /opt/florilege/bin/python -P -m kb "$@"\n')
         kb.chmod(0o755)
-        return made
+        return wheel_folder
 
     def run(self, script: str, *, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
+        result = subprocess.run(
             ["nsenter", f"--target={self._init}", *_NAMESPACES, "sh", "-euc", script],
             input=stdin,
             capture_output=True,
@@ -114,8 +114,8 @@ class Machine:
             timeout=120,
             check=False,
         )
-        assert not check or done.returncode == 0, done.stdout + done.stderr
-        return done
+        assert not check or result.returncode == 0, result.stdout + result.stderr
+        return result
 
     def write(self, path: str, text: str) -> None:
         self.run(f'mkdir -p "$(dirname {path})"; cat >{path}', stdin=text)

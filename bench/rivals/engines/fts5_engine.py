@@ -111,15 +111,15 @@ class Fts5:
 
     def ask(self, question: Question) -> Answer:
         run = self._base.execute
-        where = EVERYTHING if question.kind == "all" else MATCHES
+        condition = EVERYTHING if question.kind == "all" else MATCHES
         run("BEGIN")
-        if where is MATCHES:
+        if condition is MATCHES:
             run("DELETE FROM found")
             run(*_matched(question))
-        best = run(BEST.format(**where), (TOP,)).fetchall()
-        tags = run(TAGS.format(**where), (question.values,)).fetchall()
-        authors = run(AUTHORS.format(**where), (question.values,)).fetchall()
-        months = run(MONTHS.format(**where)).fetchall()
+        best = run(BEST.format(**condition), (TOP,)).fetchall()
+        tags = run(TAGS.format(**condition), (question.values,)).fetchall()
+        authors = run(AUTHORS.format(**condition), (question.values,)).fetchall()
+        months = run(MONTHS.format(**condition)).fetchall()
         run("COMMIT")
         named = [(month_name(month), count) for month, count in months]
         return Answer(sum(count for _, count in months), [f"d{number}" for (number,) in best], tags, authors, named)

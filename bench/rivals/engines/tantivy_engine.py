@@ -43,7 +43,7 @@ class Values(Protocol):
     def held(self, name: str, value: str) -> str | int:
         """The value as the index holds it."""
 
-    def shown(self, name: str, held: Any) -> str:
+    def shown(self, name: str, row: Any) -> str:
         """The value as it was given."""
 
     def keep(self, folder: Path) -> None:
@@ -69,8 +69,8 @@ class Texts:
     def held(self, name: str, value: str) -> str:  # noqa: ARG002 - for all fields alike
         return value
 
-    def shown(self, name: str, held: Any) -> str:  # noqa: ARG002
-        return str(held)
+    def shown(self, name: str, row: Any) -> str:  # noqa: ARG002
+        return str(row)
 
     def keep(self, folder: Path) -> None: ...
 
@@ -101,8 +101,8 @@ class Numbers:
             self._names[name].append(value)
         return numbers[value]
 
-    def shown(self, name: str, held: Any) -> str:
-        return self._names[name][int(held)]
+    def shown(self, name: str, row: Any) -> str:
+        return self._names[name][int(row)]
 
     def keep(self, folder: Path) -> None:
         (folder / NAMES).write_text(json.dumps(self._names), encoding="utf-8")

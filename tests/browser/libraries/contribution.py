@@ -46,10 +46,10 @@ def contribute(library: Library, group_id: str) -> None:
         assert member is not None
         for place, item_id in enumerate(("item-13", "trap", "item-20")):
             writing.reading_lists.put(member.user.id, ReadingListEntry(item_id, _AT, _AT if place else None))
-        one, other, shared = writing.items.any_of(["item-13", "item-16", "item-17"]).values()
+        first, other, shared = writing.items.any_of(["item-13", "item-16", "item-17"]).values()
         writing.items.update(
             [
-                replace(other, url=f"{one.url}?utm_source=lettre#haut"),
+                replace(other, url=f"{first.url}?utm_source=lettre#haut"),
                 replace(shared, sharers=(Sharing(owner.user, _AT), Sharing(member.user))),
             ]
         )

@@ -120,15 +120,15 @@ def _bearer(library: Library, people: tuple[Actor, Actor], group: Group, number:
         AnnotationFields(text, text if place % 2 else "", "yellow", text[:50], text[:50])
         for place, text in enumerate(texts)
     ]
-    kept = save_item(library, claire, group.slug, fields, passages)
+    item = save_item(library, claire, group.slug, fields, passages)
     comment = write_annotation(
-        library, paul, kept.item.id, AnnotationFields(body=f"@claire {last}\n\nMonde, 7 nov 2014 {first}")
+        library, paul, item.item.id, AnnotationFields(body=f"@claire {last}\n\nMonde, 7 nov 2014 {first}")
     )
     write_reply(library, claire, comment.part_id, "\n".join(("@paul", *texts)))
-    add_to_reading_list(library, claire, kept.item.id)
+    add_to_reading_list(library, claire, item.item.id)
     if number % 8 == 0:
-        write_private_note(library, claire, kept.item.id, "\n".join(texts))
-    return kept.item.id
+        write_private_note(library, claire, item.item.id, "\n".join(texts))
+    return item.item.id
 
 
 def _titles(library: Library, actor: Actor, group: Group) -> None:
@@ -199,7 +199,7 @@ def _brought(library: Library, actor: Actor, group: Group) -> tuple[str, ...]:
     run_due_import_jobs(library)
     start_import(library, actor, sent[0].id)
     run_due_import_jobs(library)
-    return tuple(one.id for one in sent)
+    return tuple(entry.id for entry in sent)
 
 
 def _documents(library: Library, actor: Actor, group: Group, press: Press) -> dict[str, str]:
@@ -209,14 +209,16 @@ def _documents(library: Library, actor: Actor, group: Group, press: Press) -> di
         press.address(f"/{number}") if number < FETCHED else f"https://presse.example/{number}"
         for number in range(len(DOCUMENTS))
     )
-    kept = {one: save_item(library, actor, group.slug, ItemFields(url=one)).item.id for one in addresses}
+    item_ids = {
+        address: save_item(library, actor, group.slug, ItemFields(url=address)).item.id for address in addresses
+    }
     for address in addresses[FETCHED:]:
         request_page_fetch(library, as_(library, "claire"), f"{address}?vue")
     fetcher = _fetcher(addresses)
     while claimed := claim_fetches(library, (), 100):
-        for one in claimed:
-            run_fetch(library, one, fetcher)
-    return kept
+        for request in claimed:
+            run_fetch(library, request, fetcher)
+    return item_ids
 
 
 def _fetcher(addresses: tuple[str, ...]) -> Callable[[str, Settings], PageFacts]:
@@ -234,16 +236,16 @@ def _fetcher(addresses: tuple[str, ...]) -> Callable[[str, Settings], PageFacts]
 
 def _facts(address: str, document: str) -> PageFacts:
     """What a document says of itself, less tidy than it would come from `kb.fetcher`, and so worse."""
-    asked = {"charset": "utf-8", "address": address}
-    said = {name: value for facts in facts_of_html(document.encode(), asked) for name, value in facts.items()}
-    told = {name: said.get(name) or "" for name in ("title", "description", "byline", "source", "text")}
+    context = {"charset": "utf-8", "address": address}
+    facts = {name: value for facts in facts_of_html(document.encode(), context) for name, value in facts.items()}
+    fact_texts = {name: facts.get(name) or "" for name in ("title", "description", "byline", "source", "text")}
     return PageFacts(
-        PageKind.HTML, url=address, canonical_url=said.get("canonical_url"), keywords=_keywords(said), **told
+        PageKind.HTML, url=address, canonical_url=facts.get("canonical_url"), keywords=_keywords(facts), **fact_texts
     )
 
 
-def _keywords(said: dict[str, object]) -> tuple[str, ...]:
-    words = said.get("keywords")
+def _keywords(facts: dict[str, object]) -> tuple[str, ...]:
+    words = facts.get("keywords")
     return tuple(str(word) for word in words) if isinstance(words, Iterable) else ()
 
 
@@ -251,5 +253,5 @@ def _dead(library: Library, items: tuple[str, ...]) -> None:
     """Addresses that lead nowhere: what looks at them takes days."""
     with library.store.write() as writing:
         for item in writing.items.any_of(items[:20]).values():
-            seen = LinkCheck(item.id, item.url or "", _AT, _AFTER, FetchFailure.GONE, _AT, 2)
-            writing.link_checks.put(seen)
+            check = LinkCheck(item.id, item.url or "", _AT, _AFTER, FetchFailure.GONE, _AT, 2)
+            writing.link_checks.put(check)

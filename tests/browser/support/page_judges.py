@@ -34,9 +34,9 @@ class Judged:
     size: int = 0
     by: str = ""
 
-    def at(self, known: Known) -> str:
+    def at(self, ids: Known) -> str:
         """The address in a library."""
-        return self.address.format(**{name: quote(value, safe="") for name, value in asdict(known).items()})
+        return self.address.format(**{name: quote(value, safe="") for name, value in asdict(ids).items()})
 
 
 OWNER, MEMBER, STRANGER = "claire", "luc", "marie"

@@ -129,9 +129,11 @@ def _awaited() -> Fetch:
 def _let_addresses_die(writing: WriteTransaction) -> None:
     """Two items whose addresses lead nowhere, one of which somebody has looked at again."""
     for item in writing.items.any_of(("item-14", "trap")).values():
-        asked = _LONG_AGO if item.id == "item-14" else None
-        seen = LinkCheck(item.id, item.url or "", _LONG_AGO, _LONG_AFTER, FetchFailure.GONE, _LONG_AGO, 2, asked)
-        writing.link_checks.put(seen)
+        request_date = _LONG_AGO if item.id == "item-14" else None
+        check = LinkCheck(
+            item.id, item.url or "", _LONG_AGO, _LONG_AFTER, FetchFailure.GONE, _LONG_AGO, 2, request_date
+        )
+        writing.link_checks.put(check)
 
 
 def secret_of(login: str) -> str:
@@ -188,8 +190,8 @@ def _let_arrive(writing: WriteTransaction) -> None:
     writing.accounts.add_identity(Identity(ISSUER, "sujet-de-claire", a_user(OWNER).id, _LONG_AGO))
     writing.accounts.add_identity(Identity("https://ancien.exemple.fr/id", "c", a_user(OWNER).id, _LONG_AGO))
     for login, email in ((ARRIVING, "nina.caron@ville.example"), (UNINVITED, "")):
-        told = {"issuer": ISSUER, "subject": login, "name": "Nina Caron", "login": "ncaron", "email": email}
-        sign_in = PendingOidcLogin("", "", "/", None, _LONG_AFTER, arrived=json.dumps(told))
+        claims = {"issuer": ISSUER, "subject": login, "name": "Nina Caron", "login": "ncaron", "email": email}
+        sign_in = PendingOidcLogin("", "", "/", None, _LONG_AFTER, arrived=json.dumps(claims))
         writing.accounts.put_pending_login(pending_signup_key(cookies_of(login)["kb-provider"]), sign_in)
 
 

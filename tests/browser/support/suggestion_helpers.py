@@ -36,7 +36,7 @@ def type_query(page: Page, text: str = "age") -> None:
 
 def selected_suggestion(page: Page) -> str | None:
     """The words of the proposal that a screen reader is told of, which is the one that is drawn as chosen."""
-    held: str | None = page.evaluate(
+    option_text: str | None = page.evaluate(
         """() => {
             const id = document.getElementById("q").getAttribute("aria-activedescendant");
             const drawn = [...document.querySelectorAll("#proposals [aria-selected=true]")];
@@ -44,7 +44,7 @@ def selected_suggestion(page: Page) -> str | None:
             return id && drawn[0].firstElementChild.textContent;
         }"""
     )
-    return held
+    return option_text
 
 
 def is_closed(page: Page) -> bool:
@@ -55,5 +55,5 @@ def is_closed(page: Page) -> bool:
 def suggest_requests(page: Page) -> list[Request]:
     """The requests to /suggest from now on."""
     requests: list[Request] = []
-    page.on("request", lambda one: requests.append(one) if "/suggest?" in one.url else None)
+    page.on("request", lambda request: requests.append(request) if "/suggest?" in request.url else None)
     return requests

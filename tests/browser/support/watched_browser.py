@@ -63,7 +63,7 @@ class Watched:
     def stir(self) -> None:
         """Unfold the page as it is now, hover all of it, focus its first parts, and note what does not belong there."""
         self.visited.append(self.page.url.removeprefix(self.site))
-        self.complaints.extend(f"{one} on {self.page.url}" for one in self.page.evaluate(_STIR))
+        self.complaints.extend(f"{complaint} on {self.page.url}" for complaint in self.page.evaluate(_STIR))
 
     def shown(self) -> str:
         """The words of the page, without any spaces."""
@@ -76,23 +76,23 @@ def watched(browser: Browser, site: str, files: Path, **options: Any) -> tuple[B
     context.set_default_timeout(15_000)
     context.add_init_script(_WATCH)
     window = Watched(context.new_page(), site)
-    told = window.complaints
+    complaints = window.complaints
 
-    def note(kind: str, what: str) -> None:
-        told.append(f"{kind}: {what} on {window.page.url}")
+    def note(kind: str, message: str) -> None:
+        complaints.append(f"{kind}: {message} on {window.page.url}")
 
     context.on("console", lambda message: None if _is_status(message.text) else note("console", message.text))
     context.on("weberror", lambda error: note("error", str(error.error)))
     context.on("dialog", lambda dialog: (note("dialog", dialog.message), dialog.dismiss()))
     context.on("page", lambda page: note("window", page.url))
     own = (f"{site}/", files.as_uri())
-    context.on("request", lambda asked: None if asked.url.startswith(own) else note("request", asked.url))
+    context.on("request", lambda request: None if request.url.startswith(own) else note("request", request.url))
     return context, window
 
 
 def bare(text: str) -> str:
     """A text without spaces and control characters: how they are shown is not what is looked for."""
-    return "".join(one for one in text if not one.isspace() and category(one) != "Cc")
+    return "".join(character for character in text if not character.isspace() and category(character) != "Cc")
 
 
 def _is_status(text: str) -> bool:

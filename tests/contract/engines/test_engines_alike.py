@@ -63,22 +63,22 @@ def whole(engine: Engine, plan: Plan) -> Hits:
 
 def assert_alike(plain: Engine, tested: Engine, plan: Plan) -> None:
     """One answers as the other: total, facets, hits, scores, order; and a page is a piece of the whole."""
-    expected, given = whole(plain, plan), whole(tested, plan)
-    assert given.total == expected.total == len(given.page)
-    assert given.facets == expected.facets
-    assert given.limited == expected.limited
-    wanted = {hit.key: hit.score for hit in expected.page}
-    assert {hit.key for hit in given.page} == set(wanted)
-    for hit in given.page:
-        assert abs(hit.score - wanted[hit.key]) <= NEAR, hit
+    expected, actual = whole(plain, plan), whole(tested, plan)
+    assert actual.total == expected.total == len(actual.page)
+    assert actual.facets == expected.facets
+    assert actual.limited == expected.limited
+    scores = {hit.key: hit.score for hit in expected.page}
+    assert {hit.key for hit in actual.page} == set(scores)
+    for hit in actual.page:
+        assert abs(hit.score - scores[hit.key]) <= NEAR, hit
     # Sums of the same scores in another order may differ in their last digit, and so may what they say of a tie:
     # the order must be right by the engine's own scores, which are known to be near enough.
     place = {hit.key: at for at, hit in enumerate(whole(plain, replace(plan, by_score=False)).page)}
-    assert list(given.page) == sorted(given.page, key=lambda hit: (-hit.score, place[hit.key]))
+    assert list(actual.page) == sorted(actual.page, key=lambda hit: (-hit.score, place[hit.key]))
     page = tested.search(plan)
-    assert page == replace(given, page=given.page[plan.start : plan.start + plan.size])
-    event("hits" if given.total else "no hits")
-    event("limited" if given.limited else "whole")
+    assert page == replace(actual, page=actual.page[plan.start : plan.start + plan.size])
+    event("hits" if actual.total else "no hits")
+    event("limited" if actual.limited else "whole")
 
 
 @pytest.mark.timeout(24 * 3600)
@@ -111,13 +111,13 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, En
     """Both engines with the same many documents, written, replaced and dropped in a few blocks."""
     plain, tested = ReferenceEngine(SCHEMA), open_engine(f"whoosh:{tmp_path_factory.mktemp('large')}", SCHEMA)
     for engine in (plain, tested):
-        chance = Random(1515)  # The same documents for both.
+        rng = Random(1515)  # The same documents for both.
         for share in (0.6, 0.3, 0.1, 0.02):
             with engine.write() as writer:
                 for _ in range(int(MANY * share)):
-                    writer.put(any_document(chance, f"d{chance.randrange(MANY)}"))
+                    writer.put(any_document(rng, f"d{rng.randrange(MANY)}"))
                 for _ in range(20):
-                    writer.drop("id", f"d{chance.randrange(MANY)}")
+                    writer.drop("id", f"d{rng.randrange(MANY)}")
     yield plain, tested
     tested.close()
 

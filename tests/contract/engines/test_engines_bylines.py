@@ -50,23 +50,25 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Library, Li
 
 
 @pytest.mark.parametrize("view", list(View))
-@pytest.mark.parametrize("given", FILTERS, ids=str)
+@pytest.mark.parametrize("request_fields", FILTERS, ids=str)
 def test_both_engines_agree_on_writers_and_sharers(
-    both: tuple[Library, Library], view: View, given: dict[str, Any]
+    both: tuple[Library, Library], view: View, request_fields: dict[str, Any]
 ) -> None:
     for q in ("", *QUERIES):
-        request = SearchRequest(q=q, view=view, per_page=100, **given)
-        one, other = (run_search(library, ANONYMOUS, request) for library in both)
-        assert [(row.item.id, row.matches) for row in one.rows] == [(row.item.id, row.matches) for row in other.rows], q
-        assert one.facets == other.facets, q
+        request = SearchRequest(q=q, view=view, per_page=100, **request_fields)
+        first, other = (run_search(library, ANONYMOUS, request) for library in both)
+        assert [(row.item.id, row.matches) for row in first.rows] == [
+            (row.item.id, row.matches) for row in other.rows
+        ], q
+        assert first.facets == other.facets, q
 
 
 def test_writers_are_found_beside_sharers(both: tuple[Library, Library]) -> None:
     for library in both:
-        found = [
+        totals = [
             run_search(library, ANONYMOUS, SearchRequest(q=q, per_page=100)).total
             for q in ('auteur:"Élodie Château"', "auteur:jean-paul", "partagé-par:jean-paul")
         ]
         wrote = {number for number in range(21) if number % 7 == 2}
         shared = {number for number in range(21) if number % 3 == 1}
-        assert found == [6, len(wrote | shared), len(shared)]
+        assert totals == [6, len(wrote | shared), len(shared)]

@@ -16,13 +16,13 @@ def test_a_keyword_is_whole_and_case_sensitive(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "asked"),
+    ("written", "text"),
     [("Énergie", "énergie"), ("E\u0301nergie", "ÉNERGIE"), ("straße", "STRASSE"), ("ŒUVRE", "œuvre"), ("ΣΑΣ", "σας")],
 )
-def test_a_folded_keyword_ignores_case(engine: Engine, written: str, asked: str) -> None:
+def test_a_folded_keyword_ignores_case(engine: Engine, written: str, text: str) -> None:
     fill(engine, a_document("a", tag=written), a_document("b", tag="autre"))
-    assert found(engine, Term("tag", asked)) == {"a"}
-    assert found(engine, AnyOf("tag", ("rien", asked))) == {"a"}
+    assert found(engine, Term("tag", text)) == {"a"}
+    assert found(engine, AnyOf("tag", ("rien", text))) == {"a"}
 
 
 def test_a_folded_keyword_keeps_accents(engine: Engine) -> None:

@@ -52,7 +52,7 @@ def test_a_value_is_completed_from_the_beginning_of_any_of_its_words(engine: Eng
     )
 
     def completed(start: str, limit: int = 10) -> list[tuple[str, int]]:
-        return [(one.value, one.count) for one in engine.complete("tag", start, ALL, limit)]
+        return [(completion.value, completion.count) for completion in engine.complete("tag", start, ALL, limit)]
 
     assert completed("pub") == [
         ("fonction publique", 3),
@@ -142,7 +142,7 @@ def test_unreadable_documents_change_no_lookup(engine: Engine) -> None:
 def test_terms_of_one_count_come_in_order_from_several_commits(engine: Engine) -> None:
     fill(engine, a_document("1", exact="ab ad af ah aj al an ap ar at"))
     fill(engine, a_document("2", exact="aa ac ae ag ai ak am ao aq as"))
-    assert [one.value for one in engine.complete("exact", "a", ALL, 7)] == "aa ab ac ad ae af ag".split()
+    assert [completion.value for completion in engine.complete("exact", "a", ALL, 7)] == "aa ab ac ad ae af ag".split()
 
 
 def test_terms_of_deleted_documents_are_not_completed(engine: Engine) -> None:
@@ -154,11 +154,14 @@ def test_terms_of_deleted_documents_are_not_completed(engine: Engine) -> None:
         Completion("eaux", 9),
         Completion("eau", 7),
     )
-    assert [(one.value, one.count) for one in engine.complete("tag", "", ALL, 2)] == [("eau", 7), ("feu", 2)]
+    assert [(completion.value, completion.count) for completion in engine.complete("tag", "", ALL, 2)] == [
+        ("eau", 7),
+        ("feu", 2),
+    ]
     assert engine.frequencies("exact", ("eau",), ALL) == Frequencies(9, (7,))
     with engine.write() as writer:
         writer.drop("tag", "eau")
-    assert [one.value for one in engine.complete("tag", "", ALL, 2)] == ["feu"]
+    assert [completion.value for completion in engine.complete("tag", "", ALL, 2)] == ["feu"]
 
 
 @pytest.mark.parametrize("field", ["views", "cited", "nothing"])
@@ -200,7 +203,7 @@ def assert_alike(plain: Engine, tested: Engine, lookup: Lookup) -> None:
     assert tested.neighbours(field, value, within, distance, limit) == plain.neighbours(
         field, value, within, distance, limit
     )
-    terms = (value, "rien", *(one.value for one in expected))
+    terms = (value, "rien", *(completion.value for completion in expected))
     assert tested.frequencies(field, terms, within) == plain.frequencies(field, terms, within)
 
 

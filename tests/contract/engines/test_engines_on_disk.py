@@ -34,11 +34,11 @@ def test_an_index_is_as_it_was_when_it_is_opened_again(folder: str) -> None:
         writer.drop("id", "gone")
         writer.checkpoint("42")
     query = Or((Term("exact", "eau"), Phrase("exact", ("eau", "vive"), (0, 1))))
-    asked = {"facets": (FacetRequest("tag"), FacetRequest("cited")), "sort": (SortKey("views"),)}
-    before, entries = ask(engine, query, **asked), set(engine.entries())
+    options = {"facets": (FacetRequest("tag"), FacetRequest("cited")), "sort": (SortKey("views"),)}
+    before, entries = ask(engine, query, **options), set(engine.entries())
     engine.close()
     again = open_engine(folder, SCHEMA)
-    assert ask(again, query, **asked) == before
+    assert ask(again, query, **options) == before
     assert set(again.entries()) == entries
     assert again.checkpoint() == "42"
     fill(again, a_document("new", exact="eau"))
@@ -100,22 +100,22 @@ def test_a_new_folder_is_an_empty_index(tmp_path: Path) -> None:
 
 
 def test_two_engines_of_one_folder_see_each_other_s_commits(folder: str) -> None:
-    one, two = open_engine(folder, SCHEMA), open_engine(folder, SCHEMA)
-    fill(one, a_document("a", exact="eau"))
+    first, two = open_engine(folder, SCHEMA), open_engine(folder, SCHEMA)
+    fill(first, a_document("a", exact="eau"))
     assert found(two, Term("exact", "eau")) == {"a"}
     with two.write() as writer:
         writer.drop("id", "a")
         writer.put(a_document("b", exact="eau"))
         writer.checkpoint("5")
-    assert found(one, Term("exact", "eau")) == {"b"}
-    assert one.checkpoint() == "5"
-    with one.rebuild() as writer:
+    assert found(first, Term("exact", "eau")) == {"b"}
+    assert first.checkpoint() == "5"
+    with first.rebuild() as writer:
         writer.put(a_document("c", exact="eau"))
     assert found(two, Term("exact", "eau")) == {"c"}
     assert two.checkpoint() is None
     fill(two, a_document("d", exact="eau"))
-    assert found(one, Term("exact", "eau")) == {"c", "d"}
-    one.close()
+    assert found(first, Term("exact", "eau")) == {"c", "d"}
+    first.close()
     two.close()
 
 
@@ -195,12 +195,12 @@ def test_another_process_sees_each_commit_at_its_next_search(folder: str) -> Non
         assert other.stdin is not None
         assert other.stdout is not None
 
-        def seen() -> str:
+        def read_total() -> str:
             other.stdin.write("\n")
             other.stdin.flush()
             return other.stdout.readline().rstrip("\n")
 
-        assert seen() == "None"
+        assert read_total() == "None"
         for number in range(30):
             # Every tenth is a rebuild; some commits follow each other so fast that the other sees the last alone.
             for step in range(1 + number % 3):
@@ -210,7 +210,7 @@ def test_another_process_sees_each_commit_at_its_next_search(folder: str) -> Non
                     writer.checkpoint(f"{number}.{step}")
             expected = sorted(found(engine, Everything()))
             assert f"{number}.{number % 3}" in expected
-            assert seen() == " ".join([*expected, f"{number}.{number % 3}"])
+            assert read_total() == " ".join([*expected, f"{number}.{number % 3}"])
         other.stdin.close()
     engine.close()
 

@@ -61,12 +61,14 @@ def url_of(engine: str, folders: pytest.TempPathFactory) -> str:
     return "memory:" if engine == "memory" else f"whoosh:{Path(folders.mktemp('index'))}"
 
 
-def asked(library: Library, q: str, actor: Actor = ANONYMOUS, **given: Any) -> SearchResults:
-    return run_search(library, actor, SearchRequest(q=q, **given), as_typed=given.pop("as_typed", False))
+def asked(library: Library, q: str, actor: Actor = ANONYMOUS, **request_fields: Any) -> SearchResults:
+    return run_search(
+        library, actor, SearchRequest(q=q, **request_fields), as_typed=request_fields.pop("as_typed", False)
+    )
 
 
-def ids(library: Library, q: str, actor: Actor = ANONYMOUS, **given: Any) -> set[str]:
-    return {row.item.id for row in asked(library, q, actor, **given).rows}
+def ids(library: Library, q: str, actor: Actor = ANONYMOUS, **request_fields: Any) -> set[str]:
+    return {row.item.id for row in asked(library, q, actor, **request_fields).rows}
 
 
 def test_a_word_that_nothing_holds_is_taken_for_its_neighbours(library: Library) -> None:
@@ -173,8 +175,8 @@ def test_other_queries_with_quotation_marks_are_not_expanded(library: Library, q
 
 def test_quotation_marks_hold_where_words_are_never_expanded(library: Library) -> None:
     assert asked(library, 'L’eau "potable, disait-on", vraiment ?').read_as is None
-    for given in ({"match": "all"}, {"sort": Sort.RECENT}, {"sort": Sort.RECENT, "match": "any"}):
-        results = asked(library, PASTED, **given)
+    for request_fields in ({"match": "all"}, {"sort": Sort.RECENT}, {"sort": Sort.RECENT, "match": "any"}):
+        results = asked(library, PASTED, **request_fields)
         assert (results.total, results.read_as) == (0, None)
     kept = run_search(library, ANONYMOUS, SearchRequest(q=PASTED), as_typed=True)
     assert (kept.total, kept.read_as) == (0, None)
@@ -266,12 +268,18 @@ def test_unreadable_documents_change_no_expansion(library: Library) -> None:
         "combien de trains",
         "eau potable",
     ):
-        here, there = asked(library, q), asked(alone, q)
-        assert (here.total, here.read_as, here.suggestion) == (there.total, there.read_as, there.suggestion)
-        assert here.absent == there.absent
-        assert here.facets == there.facets
-        assert [(row.item.id, row.matches) for row in here.rows] == [(row.item.id, row.matches) for row in there.rows]
-        assert [row.score for row in here.rows] == pytest.approx([row.score for row in there.rows])
+        with_secret, without_secret = asked(library, q), asked(alone, q)
+        assert (with_secret.total, with_secret.read_as, with_secret.suggestion) == (
+            without_secret.total,
+            without_secret.read_as,
+            without_secret.suggestion,
+        )
+        assert with_secret.absent == without_secret.absent
+        assert with_secret.facets == without_secret.facets
+        assert [(row.item.id, row.matches) for row in with_secret.rows] == [
+            (row.item.id, row.matches) for row in without_secret.rows
+        ]
+        assert [row.score for row in with_secret.rows] == pytest.approx([row.score for row in without_secret.rows])
     assert asked(library, "zygomorpe").total == 0
     assert asked(library, "zygomorpe", a_member(of=CLOSED)).total == 5
     alone.close()

@@ -38,10 +38,10 @@ def rebuild_all(engine: Engine, number: int) -> None:
         writer.checkpoint(str(number))
 
 
-def read_until(engine: Engine, done: Event) -> int:
+def read_until(engine: Engine, finished: Event) -> int:
     """The number of searches made; raises AssertionError when one of them sees two generations, or part of one."""
-    seen = 0
-    while not done.is_set() or not seen:
+    searches_done = 0
+    while not finished.is_set() or not searches_done:
         query = Or((Term("exact", "eau"), Prefix("exact", "g"), Phrase("exact", ("eau", "vive"), (0, 1))))
         hits = ask(engine, query, facets=(FacetRequest("tag"), FacetRequest("cited")))
         assert hits.total == len(hits.page) == len({hit.key for hit in hits.page}) == GENERATION
@@ -51,21 +51,21 @@ def read_until(engine: Engine, done: Event) -> int:
         assert months.counts == (("2014-11", GENERATION),)
         assert len(list(engine.entries())) == GENERATION
         assert (engine.checkpoint() or "").isdigit()
-        seen += 1
-    return seen
+        searches_done += 1
+    return searches_done
 
 
 def held_against_readers(engine: Engine, change: Callable[[Engine, int], None]) -> list[int]:
     replace_all(engine, 0)
-    done = Event()
+    finished = Event()
     with ThreadPoolExecutor(4) as pool:
-        readers: list[Future[int]] = [pool.submit(read_until, engine, done) for _ in range(4)]
+        readers: list[Future[int]] = [pool.submit(read_until, engine, finished) for _ in range(4)]
         until = time.monotonic() + 3
         number = 0
         while time.monotonic() < until and not any(reader.done() for reader in readers):
             number += 1
             change(engine, number)
-        done.set()
+        finished.set()
         assert ask(engine, Term("tag", f"g{number}")).total == GENERATION
         return [reader.result() for reader in readers]
 

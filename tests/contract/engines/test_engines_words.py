@@ -142,9 +142,9 @@ def test_no_phrase_crosses_two_pieces_whatever_its_gaps(engine: Engine) -> None:
 def test_a_long_phrase_is_found_in_a_long_text(engine: Engine) -> None:
     words = [f"mot{number % 97}" for number in range(3000)]
     fill(engine, a_document("a", exact=" ".join(words)))
-    asked = tuple(words[1000:1500])
-    assert found(engine, Phrase("exact", asked, tuple(range(500)))) == {"a"}
-    assert found(engine, Phrase("exact", (*asked, "mot0"), tuple(range(501)))) == set()
+    terms = tuple(words[1000:1500])
+    assert found(engine, Phrase("exact", terms, tuple(range(500)))) == {"a"}
+    assert found(engine, Phrase("exact", (*terms, "mot0"), tuple(range(501)))) == set()
 
 
 def test_a_beginning_finds_the_words_that_begin_so(engine: Engine) -> None:

@@ -107,10 +107,10 @@ def test_many_commits_answer_like_one(engine: Engine) -> None:
             writer.drop("id", f"{n:03}")
     for n in range(0, 40, 6):
         fill(engine, documents[n])
-    kept = [document for n, document in enumerate(documents) if n % 3 or n % 6 == 0]
+    remaining = [document for n, document in enumerate(documents) if n % 3 or n % 6 == 0]
     scattered = ask(engine, Term("title", "eau"), facets=(FacetRequest("tag"), FacetRequest("group")))
     with engine.rebuild() as writer:
-        for document in kept:
+        for document in remaining:
             writer.put(document)
     together = ask(engine, Term("title", "eau"), facets=(FacetRequest("tag"), FacetRequest("group")))
     assert (scattered.total, scattered.facets) == (together.total, together.facets) != (0, ())
@@ -122,14 +122,14 @@ def test_many_commits_answer_like_one(engine: Engine) -> None:
 def test_tidying_changes_no_answer_and_ends(engine: Engine) -> None:
     for n in range(40):
         fill(engine, a_document(f"{n % 30:03}", title=f"eau mot{n % 5}", tag=f"t{n % 4}", views=n))
-    asked = (Term("title", "eau"), {"facets": (FacetRequest("tag"),)})
-    before, entries = ask(engine, asked[0], **asked[1]), set(engine.entries())
+    question = (Term("title", "eau"), {"facets": (FacetRequest("tag"),)})
+    before, entries = ask(engine, question[0], **question[1]), set(engine.entries())
     for _ in range(100):
-        left = engine.tidy(0.01)
-        assert ask(engine, asked[0], **asked[1]) == before
-        if not left:
+        room_left = engine.tidy(0.01)
+        assert ask(engine, question[0], **question[1]) == before
+        if not room_left:
             break
-    assert not left
+    assert not room_left
     assert set(engine.entries()) == entries
     fill(engine, a_document("new", title="eau"))
     assert len(found(engine, Term("title", "eau"))) == 31

@@ -39,7 +39,7 @@ def test_a_file_comes_back_whole_and_in_parts(store: FileStore) -> None:
     assert b"".join(store.read(key, 5, BLOCK + 9)) == content[5 : BLOCK + 9]
     assert b"".join(store.read(key, len(content) - 3)) == content[-3:]
     assert list(store.read(key, 7, 7)) == []
-    assert all(len(one) <= 8 * BLOCK for one in store.read(key))
+    assert all(len(block) <= 8 * BLOCK for block in store.read(key))
 
 
 def test_a_file_larger_than_a_part_of_an_upload_comes_back_whole(store: FileStore) -> None:
@@ -66,10 +66,10 @@ def test_a_missing_file_raises_before_the_first_block(store: FileStore) -> None:
 
 
 def test_deleting_takes_what_is_there_and_forgives_what_is_not(store: FileStore) -> None:
-    kept, gone = store.put(b"reste"), store.put(b"part")
-    for key in (gone, gone, "1" * 64):
+    kept_key, deleted_key = store.put(b"reste"), store.put(b"part")
+    for key in (deleted_key, deleted_key, "1" * 64):
         store.delete(key)
-    assert [file.key for file in store.files()] == [kept]
+    assert [file.key for file in store.files()] == [kept_key]
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "A" * 64, "0" * 63, "0" * 64 + "/x"])

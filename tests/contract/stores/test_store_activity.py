@@ -74,8 +74,8 @@ def test_the_contributions_of_a_period_are_counted_in_their_group(store: Store) 
 def test_a_period_without_contributions_has_no_values(store: Store) -> None:
     nothing = replace(OCTOBER, first="2020-01-01", end="2020-02-01")
     with store.read() as reading:
-        found = reading.activity.figures(nothing)
-    assert found == {**dict.fromkeys(Dimension, ()), Dimension.TOTAL: ((None, Figures()),)}
+        figures = reading.activity.figures(nothing)
+    assert figures == {**dict.fromkeys(Dimension, ()), Dimension.TOTAL: ((None, Figures()),)}
 
 
 def test_figures_are_counted_by_day_month_and_year(store: Store) -> None:
@@ -143,8 +143,8 @@ def test_the_private_feeds_of_a_group_are_counted(store: Store) -> None:
             writing.accounts.add(Account(user, None, False, False, NOW))
         writing.saved_searches.add(SavedSearch("s_1", GROUP.id, "Eau", SearchRequest(q="eau"), NOW))
         for place, address in enumerate(addresses):
-            user, seen = (SOPHIE, None) if place % 2 else (CLAIRE, "2026-10-03T08:00:00Z")
-            key = FeedKey(f"k{place}", user.id, address, NOW, seen)
+            user, last_seen = (SOPHIE, None) if place % 2 else (CLAIRE, "2026-10-03T08:00:00Z")
+            key = FeedKey(f"k{place}", user.id, address, NOW, last_seen)
             writing.credentials.add_feed_key(key, f"h{place}")
     with store.read() as reading:
         assert reading.activity.feed_subscriptions(GROUP.id, GROUP.slug, "2026-10-01") == FeedSubscriptions(4, 2, 2)

@@ -14,12 +14,12 @@ from tests.factories.items import a_base, a_group, a_user, an_item
 URL = "https://m.exemple.fr/eau?b=2&a=1&utm_source=lettre"
 
 
-def an_older_base(path: Path, *kept: Item) -> str:
+def an_older_base(path: Path, *saved_item: Item) -> str:
     """A base whose addresses were compared by other rules."""
     url = f"sqlite:///{path / 'store.sqlite'}"
     store = a_base(url=url)
     with store.write() as writing:
-        writing.items.add(kept)
+        writing.items.add(saved_item)
         writing.items.connection.execute(update(items).values(canonical_url="https://m.exemple.fr/eau?b=2&a=1"))
         writing.items.connection.execute(update(meta).where(meta.c.key == "addresses").values(value="1"))
     store.close()
@@ -29,9 +29,9 @@ def an_older_base(path: Path, *kept: Item) -> str:
 def found_by(url: str, address: str) -> list[str]:
     store = open_store(url)
     with store.read() as reading:
-        found = reading.items.at_address(address, [a_group().id], 5)
+        items_found = reading.items.at_address(address, [a_group().id], 5)
     store.close()
-    return [item.id for item in found]
+    return [item.id for item in items_found]
 
 
 def test_the_migration_compares_addresses_again(tmp_path: Path) -> None:
@@ -46,12 +46,12 @@ def test_the_migration_compares_addresses_again(tmp_path: Path) -> None:
 
 def test_the_address_that_a_page_gives_is_looked_up_after_saved_addresses(store: Store) -> None:
     shared = an_item(id="lie", order=1, url="https://exemple.fr/autre", linked_url="https://exemple.fr/eau")
-    kept = an_item(id="garde", order=2, url="https://exemple.fr/eau")
+    saved_item = an_item(id="garde", order=2, url="https://exemple.fr/eau")
     with store.write() as writing:
-        writing.items.add([shared, kept])
+        writing.items.add([shared, saved_item])
     with store.read() as reading:
-        found = reading.items.at_address("https://exemple.fr/eau", [a_group().id], 5)
-        assert [item.id for item in found] == ["garde", "lie"]
+        items_found = reading.items.at_address("https://exemple.fr/eau", [a_group().id], 5)
+        assert [item.id for item in items_found] == ["garde", "lie"]
         assert [len(duplicate) for duplicate in reading.item_merges.duplicates(a_group().id, 0, 10)] == [2]
 
 
@@ -65,10 +65,10 @@ def test_an_item_is_stored_with_its_other_sharers(store: Store) -> None:
 
 def test_an_item_that_both_users_shared_is_reassigned_once(store: Store) -> None:
     claire, sophie = a_user("claire"), a_user("sophie")
-    one = an_item(id="un", author=claire, sharers=(Sharing(sophie),))
+    item = an_item(id="un", author=claire, sharers=(Sharing(sophie),))
     other = an_item(id="deux", sharers=(Sharing(claire), Sharing(sophie)))
     with store.write() as writing:
-        writing.items.add([one, other])
+        writing.items.add([item, other])
         writing.contributions.attribute(sophie.id, claire.id)
     with store.read() as reading:
         assert [item.sharers for item in reading.items.any_of(["un", "deux"]).values()] == [(), (Sharing(claire),)]

@@ -20,10 +20,10 @@ def store() -> Iterator[Store]:
 
 
 def test_an_item_has_only_its_latest_change_even_when_removed(store: Store) -> None:
-    one, two = an_item(id="un"), an_item(id="deux")
+    first, two = an_item(id="un"), an_item(id="deux")
     with store.write() as writing:
-        writing.items.add([one, two])
-        writing.items.update([one])
+        writing.items.add([first, two])
+        writing.items.update([first])
         writing.items.count_view("deux")
         writing.items.remove(["un"])
         assert writing.changes.since(0, 10) == (Change(4, "deux"), Change(5, "un"))

@@ -50,8 +50,8 @@ def test_erasing_a_person_without_an_address_keeps_the_links_of_others(store: St
     with store.write() as writing:
         writing.erasure.person(odilon, None)
     with store.read() as reading:
-        kept = [reading.invitations.by_hash(secret_hash(link.id)) for link in LINKS]
-    assert kept == list(LINKS)
+        invitations = [reading.invitations.by_hash(secret_hash(link.id)) for link in LINKS]
+    assert invitations == list(LINKS)
 
 
 def test_the_tags_of_a_text_go_with_its_words(store: Store) -> None:

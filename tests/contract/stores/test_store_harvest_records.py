@@ -41,7 +41,7 @@ def store() -> Iterator[Store]:
 
 def records(store: Store, chosen: HarvestRange = ALL) -> dict[str, HarvestRecord]:
     with store.read() as reading:
-        return {one.item_id: one for one in reading.harvest_records.page(chosen, None, 100)}
+        return {record.item_id: record for record in reading.harvest_records.page(chosen, None, 100)}
 
 
 def withdrawn(store: Store) -> set[str]:
@@ -49,9 +49,9 @@ def withdrawn(store: Store) -> set[str]:
 
 
 def test_items_that_everyone_may_read_have_a_record_and_no_others(store: Store) -> None:
-    found = records(store)
-    assert set(found) == {"i1", "i2", "i3"}
-    assert {one.public_group_id for one in found.values()} == {OPEN.id, OTHER.id}
+    records_now = records(store)
+    assert set(records_now) == {"i1", "i2", "i3"}
+    assert {record.public_group_id for record in records_now.values()} == {OPEN.id, OTHER.id}
     assert not withdrawn(store)
 
 
@@ -62,7 +62,7 @@ def test_a_change_of_an_item_dates_its_record_later_than_all_others(store: Store
         writing.tag_assignments.set_tags({"i3": ["eau"]})
     after = records(store)
     assert list(after) == ["i2", "i1", "i3"]
-    assert min(after["i1"].stamp, after["i3"].stamp) > max(one.stamp for one in before.values())
+    assert min(after["i1"].stamp, after["i3"].stamp) > max(record.stamp for record in before.values())
     assert after["i2"] == before["i2"]
 
 
@@ -146,7 +146,7 @@ def large(small_batches: None, store: Store) -> Store:
         for group, begin in ((OPEN, "i"), (CLOSED, "secret")):
             number = 10 if group is OPEN else 20
             writing.items.add(
-                [an_item(id=f"{begin}{number + one}", order=number + one, group=group) for one in (1, 2, 3)]
+                [an_item(id=f"{begin}{number + offset}", order=number + offset, group=group) for offset in (1, 2, 3)]
             )
     return store
 
@@ -176,7 +176,7 @@ def test_a_change_of_a_large_group_writes_the_records_of_its_first_items_and_the
     assert record_next(large)
     assert not record_next(large)
     assert withdrawn(large) == OF_OPEN
-    assert min(records(large)[one].stamp for one in OF_OPEN) > newest
+    assert min(records(large)[item_id].stamp for item_id in OF_OPEN) > newest
 
 
 def test_a_group_that_is_opened_before_all_records_are_withdrawn_dates_all_of_them_again(large: Store) -> None:
@@ -188,7 +188,7 @@ def test_a_group_that_is_opened_before_all_records_are_withdrawn_dates_all_of_th
         pass
     assert not withdrawn(large)
     # A harvest has seen all of them as deleted meanwhile.
-    assert min(records(large)[one].stamp for one in OF_OPEN) > newest
+    assert min(records(large)[item_id].stamp for item_id in OF_OPEN) > newest
 
 
 def test_a_group_that_is_closed_before_all_records_are_written_withdraws_those_that_are(large: Store) -> None:
@@ -214,8 +214,10 @@ def test_two_groups_that_change_at_once_both_have_their_records(large: Store) ->
 def test_items_that_change_between_two_batches_have_the_record_that_they_should(large: Store) -> None:
     show_to(large, OPEN, Visibility.MEMBERS)
     with large.write() as writing:
-        held = writing.items.any_of(["i1", "i12", "i13"])
-        writing.items.update([replace(held["i1"], group_id=OTHER.id), replace(held["i13"], group_id=OTHER.id)])
+        items_by_id = writing.items.any_of(["i1", "i12", "i13"])
+        writing.items.update(
+            [replace(items_by_id["i1"], group_id=OTHER.id), replace(items_by_id["i13"], group_id=OTHER.id)]
+        )
         writing.items.remove(["i12"])
         writing.items.add([an_item(id="i0", order=5, group=OPEN), an_item(id="i30", order=30, group=OPEN)])
     while record_next(large):
@@ -261,8 +263,8 @@ def test_pages_go_on_after_a_record_also_among_equal_dates(store: Store) -> None
     with store.read() as reading:
         first = reading.harvest_records.page(ALL, None, 2)
         rest = reading.harvest_records.page(ALL, (first[-1].stamp, first[-1].item_id), 2)
-        assert [one.item_id for one in (*first, *rest)] == ["i1", "i2", "i3"]
-        assert {one.stamp for one in first} == {rest[0].stamp}
+        assert [record.item_id for record in (*first, *rest)] == ["i1", "i2", "i3"]
+        assert {record.stamp for record in first} == {rest[0].stamp}
         assert reading.harvest_records.count(ALL) == 3
         assert reading.harvest_records.count(HarvestRange(group_id=OTHER.id)) == 1
         assert reading.harvest_records.page(HarvestRange(before=first[0].stamp), None, 9) == ()
@@ -299,7 +301,7 @@ def test_a_range_of_a_tag_has_its_items_in_every_spelling_and_the_withdrawn_ones
     with store.read() as reading:
         first = reading.harvest_records.page(chosen, None, 1)
         rest = reading.harvest_records.page(chosen, (first[0].stamp, first[0].item_id), 9)
-        assert {one.item_id for one in (*first, *rest)} == {"i1", "i2", "i3"}
+        assert {record.item_id for record in (*first, *rest)} == {"i1", "i2", "i3"}
         assert reading.harvest_records.count(chosen) == 3
 
 
@@ -316,7 +318,7 @@ def test_a_date_is_not_before_one_that_was_given_when_the_clock_goes_back(
 def test_the_migration_adds_a_record_for_each_public_item(tmp_path: Path) -> None:
     path, earlier = tmp_path / "store.sqlite", tmp_path / "migrations"
     url = f"sqlite:///{path}"
-    later = [one.name for one in (MIGRATIONS / "versions").glob("m*.py") if one.name > "m0014"]
+    later = [path.name for path in (MIGRATIONS / "versions").glob("m*.py") if path.name > "m0014"]
     shutil.copytree(MIGRATIONS, earlier, ignore=shutil.ignore_patterns(*later, "__pycache__"))
     migrate(url, earlier)
     rows = [

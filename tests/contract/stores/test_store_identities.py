@@ -58,9 +58,9 @@ def test_an_identity_is_one_person_s_at_one_issuer(store: Store) -> None:
         writing.accounts.add_identity(Identity("https://b.example", "1", "u-sophie", EARLY))
         with pytest.raises(Conflict):
             writing.accounts.add_identity(Identity("https://a.example", "1", "u-sophie", LATE))
-        found = writing.accounts.by_identity("https://a.example", "1")
-        assert found is not None
-        assert found.user.id == "u-claire"
+        account = writing.accounts.by_identity("https://a.example", "1")
+        assert account is not None
+        assert account.user.id == "u-claire"
         for issuer, subject in (("https://a.example", "2"), ("https://c.example", "1"), ("\x00", "1"), ("a", "\ud800")):
             assert writing.accounts.by_identity(issuer, subject) is None
         writing.accounts.remove_identity(Identity("https://a.example", "1", "u-claire", EARLY))

@@ -23,8 +23,8 @@ COPY = replace(FILE, role=FileRole.COPY, sha256="b" * 64, size=10, pages=None, t
 def test_an_item_has_one_file_and_one_copy_which_come_back_as_they_were_put() -> None:
     with a_base(GROUP).write() as writing:
         writing.items.add([an_item(id="i1", order=1, group=GROUP, author=a_user("claire"))])
-        for one in (replace(FILE, sha256="c" * 64), FILE, COPY):
-            writing.item_files.put(one)
+        for file in (replace(FILE, sha256="c" * 64), FILE, COPY):
+            writing.item_files.put(file)
         assert writing.item_files.of_item("i1") == FILE
         assert writing.item_files.of_item("i1", FileRole.COPY) == COPY
         assert writing.item_files.of_item("i2") is None
@@ -38,8 +38,8 @@ def test_a_copied_item_has_the_same_contents_and_keeps_what_it_has() -> None:
         for place, group in enumerate((GROUP, OTHER), 1):
             writing.items.add([an_item(id=f"i{place}", order=place, group=group, author=a_user("claire"))])
         own = replace(COPY, item_id="i2", sha256="d" * 64)
-        for one in (FILE, COPY, own):
-            writing.item_files.put(one)
+        for file in (FILE, COPY, own):
+            writing.item_files.put(file)
         writing.item_files.copy("i1", "i2")
         assert set(writing.item_files.of_items(["i2"])) == {replace(FILE, item_id="i2"), own}
         assert (writing.item_files.used_by_group(GROUP.id), writing.item_files.used_by_group(OTHER.id)) == (1010, 1010)

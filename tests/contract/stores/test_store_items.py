@@ -68,8 +68,8 @@ def test_nothing_is_not_the_empty_text(store: Store) -> None:
     nothing, empty = an_item(None, url="https://a.fr", byline=None), an_item("", url="", byline="")
     with store.write() as writing:
         writing.items.add([nothing, empty])
-        found = writing.items.any_of([nothing.id, empty.id])
-    assert found == {nothing.id: nothing, empty.id: empty}
+        items_found = writing.items.any_of([nothing.id, empty.id])
+    assert items_found == {nothing.id: nothing, empty.id: empty}
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
@@ -127,7 +127,7 @@ contents = st.fixed_dictionaries(
 def test_any_items_added_then_rewritten_are_equal(
     shared_store: Store, many: list[dict[str, object]], data: st.DataObject
 ) -> None:
-    new = [an_item(**one) for one in many]  # type: ignore[arg-type]
+    new = [an_item(**fields) for fields in many]  # type: ignore[arg-type]
     with rolled_back(shared_store) as writing:
         writing.items.add(new)
         assert list(writing.items.any_of([item.id for item in new]).values()) == new
@@ -209,11 +209,11 @@ def test_rewriting_takes_away_what_is_no_longer_there(store: Store) -> None:
 
 def test_an_annotation_may_go_from_one_rewritten_item_to_another(store: Store) -> None:
     moving = an_annotation("Rien ne se perd", replies=[a_reply()])
-    one, two = an_item(annotations=[moving]), an_item()
-    one_after = an_item(id=one.id, order=one.order)
+    first, two = an_item(annotations=[moving]), an_item()
+    one_after = an_item(id=first.id, order=first.order)
     two_after = an_item(id=two.id, order=two.order, annotations=[moving])
     with store.write() as writing:
-        writing.items.add([one, two])
+        writing.items.add([first, two])
         writing.items.update([two_after, one_after])
         assert list(writing.items.stream(EVERYTHING)) == [one_after, two_after]
 
@@ -230,16 +230,16 @@ def test_rewriting_what_is_not_there_or_changing_an_order_is_refused(store: Stor
 
 
 def test_a_removed_item_is_gone_with_all_its_parts(store: Store) -> None:
-    gone, kept = a_full_item(), an_item(annotations=[an_annotation()])
+    removed, remaining = a_full_item(), an_item(annotations=[an_annotation()])
     with store.write() as writing:
-        writing.items.add([gone, kept])
-        writing.items.remove([gone.id, "jamais-vu"])
+        writing.items.add([removed, remaining])
+        writing.items.remove([removed.id, "jamais-vu"])
         writing.items.remove([])
     with store.write() as writing:
-        assert list(writing.items.ids()) == [kept.id]
+        assert list(writing.items.ids()) == [remaining.id]
         # Its ids and its order are free again.
-        writing.items.add([gone])
-        assert writing.items.any_of([gone.id]) == {gone.id: gone}
+        writing.items.add([removed])
+        assert writing.items.any_of([removed.id]) == {removed.id: removed}
 
 
 def test_views_are_counted_one_by_one_and_stop_at_the_largest(store: Store) -> None:
@@ -250,8 +250,8 @@ def test_views_are_counted_one_by_one_and_stop_at_the_largest(store: Store) -> N
         writing.items.count_view(full.id)
         with pytest.raises(NotFound):
             writing.items.count_view("jamais-vu")
-        found = writing.items.any_of([item.id, full.id])
-    assert [one.views for one in found.values()] == [42, 2**53]
+        items_found = writing.items.any_of([item.id, full.id])
+    assert [item.views for item in items_found.values()] == [42, 2**53]
 
 
 def test_orders_follow_each_other(store: Store) -> None:

@@ -54,7 +54,7 @@ def test_nothing_outside_the_scope_is_ever_given(library: tuple[Store, tuple[Ite
         }
         annotated = {item.annotations[0].id: item for item in chosen}
         assert reading.items.of_annotations(annotated, scope) == {
-            one: item for one, item in annotated.items() if item in readable
+            annotation_id: item for annotation_id, item in annotated.items() if item in readable
         }
         assert list(reading.items.stream(scope)) == readable
         assert reading.items.count(scope) == len(readable)
@@ -78,8 +78,8 @@ def test_any_number_of_ids_is_looked_up(library: tuple[Store, tuple[Item, ...]])
     with store.read() as reading:
         for number in range(len(items) + 1):
             chosen = items[:number]
-            seen = {item.id: item for item in chosen if scope.holds(item.group_id)}
-            assert reading.items.visible([item.id for item in chosen], scope) == seen
+            visible = {item.id: item for item in chosen if scope.holds(item.group_id)}
+            assert reading.items.visible([item.id for item in chosen], scope) == visible
             assert reading.items.any_of([item.id for item in chosen]) == {item.id: item for item in chosen}
 
 
@@ -87,8 +87,8 @@ def test_a_scope_of_very_many_groups_still_filters(library: tuple[Store, tuple[I
     store, items = library
     scope = AccessScope(group_ids=frozenset([f"g-l'autre-{number}" for number in range(40_000)] + [HISTORY.id]))
     with store.read() as reading:
-        found = reading.items.visible([item.id for item in items], scope)
-        assert {item.group_id for item in found.values()} == {HISTORY.id}
+        items_found = reading.items.visible([item.id for item in items], scope)
+        assert {item.group_id for item in items_found.values()} == {HISTORY.id}
         assert reading.items.count(scope) == 3
 
 
@@ -104,28 +104,28 @@ def test_a_reply_leads_to_its_item_too(library: tuple[Store, tuple[Item, ...]]) 
     annotation = items[0].annotations[0]
     reply = annotation.replies[0]
     with store.read() as reading:
-        taken = reading.items.taken_annotation_ids([annotation.id, reply.id, "libre"])
-        assert taken == {annotation.id: items[0].id, reply.id: items[0].id}
+        taken_ids = reading.items.taken_annotation_ids([annotation.id, reply.id, "libre"])
+        assert taken_ids == {annotation.id: items[0].id, reply.id: items[0].id}
         assert reading.items.of_annotations([reply.id], EVERYTHING) == {reply.id: items[0]}
 
 
 def test_addresses_meet_in_their_canonical_form_in_one_group(store: Store) -> None:
     first = an_item(url="http://www.exemple.fr/page/")
     again = an_item(url="https://exemple.fr/page#fin")
-    elsewhere = an_item(url="https://exemple.fr/page", group=HISTORY)
+    other_item = an_item(url="https://exemple.fr/page", group=HISTORY)
     without = an_item(url=None)
-    wanted = canonical_url("https://exemple.fr/page")
-    assert wanted is not None
+    canonical = canonical_url("https://exemple.fr/page")
+    assert canonical is not None
     with store.write() as writing:
-        writing.items.add([first, again, elsewhere, without])
-        assert writing.items.with_addresses(PHYSICS.id, [wanted, "https://nulle.part"]) == {wanted: first}
-        assert writing.items.with_addresses(HISTORY.id, [wanted]) == {wanted: elsewhere}
-        assert writing.items.with_addresses("g-absent", [wanted]) == {}
-        assert writing.items.at_address(wanted, [HISTORY.id, PHYSICS.id, "g-absent"], 2) == [first, again]
-        assert writing.items.at_address(wanted, [HISTORY.id], 2) == [elsewhere]
-        assert writing.items.at_address(wanted, [], 2) == writing.items.at_address("\ud800", [PHYSICS.id], 2) == []
+        writing.items.add([first, again, other_item, without])
+        assert writing.items.with_addresses(PHYSICS.id, [canonical, "https://nulle.part"]) == {canonical: first}
+        assert writing.items.with_addresses(HISTORY.id, [canonical]) == {canonical: other_item}
+        assert writing.items.with_addresses("g-absent", [canonical]) == {}
+        assert writing.items.at_address(canonical, [HISTORY.id, PHYSICS.id, "g-absent"], 2) == [first, again]
+        assert writing.items.at_address(canonical, [HISTORY.id], 2) == [other_item]
+        assert writing.items.at_address(canonical, [], 2) == writing.items.at_address("\ud800", [PHYSICS.id], 2) == []
         writing.items.update([an_item(id=first.id, order=first.order, url="https://autre.fr")])
-        assert writing.items.with_addresses(PHYSICS.id, [wanted]) == {wanted: again}
+        assert writing.items.with_addresses(PHYSICS.id, [canonical]) == {canonical: again}
 
 
 def titles(items: list[Item]) -> list[str | None]:
@@ -157,15 +157,15 @@ def test_the_start_of_a_title_finds_all_that_begin_so(
     start = data.draw(st.text(hard | letters, min_size=1, max_size=3))
     drawn = data.draw(st.lists(words | words.map(lambda end: start + end), max_size=8))
     store, items = library
-    there = [item.title or "" for item in items if item.group_id == PHYSICS.id]
+    titles_there = [item.title or "" for item in items if item.group_id == PHYSICS.id]
 
-    def found(writing: WriteTransaction) -> list[str | None]:
+    def titles_found(writing: WriteTransaction) -> list[str | None]:
         return titles(writing.items.with_title_start(PHYSICS.id, start))
 
     with rolled_back(store) as writing:
         writing.items.add([an_item(title) for title in drawn])
-        begun = [title for title in [*there, *drawn] if title.startswith(start)]
-        assert found(writing) == begun
+        begun = [title for title in [*titles_there, *drawn] if title.startswith(start)]
+        assert titles_found(writing) == begun
         first = sorted(titles(writing.items.with_title_start(PHYSICS.id, start, 2)))
         assert first == sorted(begun, key=str.encode)[:2]
 
@@ -196,24 +196,24 @@ def test_a_stream_goes_on_while_others_write(store: Store) -> None:
         writing.items.add(before)
     with store.read() as reading:
         stream = reading.items.stream(EVERYTHING)
-        seen = [next(stream)]
+        items_read = [next(stream)]
         with store.write() as writing:
             writing.items.remove([before[700].id])
             writing.items.add([an_item()])
-        seen += stream
-    assert seen == before
+        items_read += stream
+    assert items_read == before
 
 
 @pytest.mark.sqlite
 def test_no_lookup_reads_a_whole_table(store: Store) -> None:
-    one = an_item("Des agents…", url="https://a.fr", annotations=[an_annotation()])
+    item = an_item("Des agents…", url="https://a.fr", annotations=[an_annotation()])
     with store.write() as writing:
-        writing.items.add([one])
+        writing.items.add([item])
     scope = AccessScope(group_ids=frozenset({PHYSICS.id, HISTORY.id}))
-    with asked() as heard, store.write() as writing:
+    with asked() as queries, store.write() as writing:
         connection = writing.items.connection
-        writing.items.visible([one.id], scope)
-        writing.items.of_annotations([one.annotations[0].id], scope)
+        writing.items.visible([item.id], scope)
+        writing.items.of_annotations([item.annotations[0].id], scope)
         writing.items.with_addresses(PHYSICS.id, ["https://a.fr"])
         writing.items.with_titles(PHYSICS.id, ["Des agents…"])
         writing.items.with_title_start(PHYSICS.id, "Des")
@@ -222,15 +222,15 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
         list(writing.items.stream(scope, PHYSICS.id))
         writing.changes.newest()
         writing.changes.since(0, 10)
-        writing.changes.record([one.id])
+        writing.changes.record([item.id])
         writing.users.by_login("claire")
         writing.groups.by_slug("physique")
         writing.groups.memberships("u-claire")
-        writing.items.update([one])
-        writing.items.remove([one.id])
+        writing.items.update([item])
+        writing.items.remove([item.id])
         plans = [
             (str(row[3]), statement)
-            for statement in tuple(heard)
+            for statement in tuple(queries)
             if not statement.startswith(("BEGIN", "INSERT", "SAVEPOINT", "RELEASE"))
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
         ]
@@ -247,7 +247,7 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
 @pytest.mark.parametrize("number", [1, 7, 500])
 def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(store: Store, number: int) -> None:
     texts = [f"https://exemple.fr/{place}" for place in range(number)]
-    with asked() as heard, store.read() as reading:
+    with asked() as queries, store.read() as reading:
         connection = reading.connection
         reading.items.with_addresses(PHYSICS.id, texts)
         reading.items.at_address("https://a.fr", [PHYSICS.id, HISTORY.id], 5)
@@ -257,7 +257,7 @@ def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(stor
         reading.items.with_cut_titles(PHYSICS.id)
         indexes = [
             [str(row[3]).split()[4] for row in plan if str(row[3]).startswith("SEARCH items")]
-            for statement in selects(heard)
+            for statement in selects(queries)
             if (plan := connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all())
         ]
     addresses, titles = ["items_address"], ["items_title"]
@@ -272,12 +272,12 @@ def test_items_that_are_added_or_removed_are_published_without_a_walk_through_th
     store: Store, number: int
 ) -> None:
     ids = [f"neuf-{place}" for place in range(number)]
-    with asked() as heard, store.write() as writing:
+    with asked() as queries, store.write() as writing:
         connection = writing.items.connection
         record_harvest_changes(connection, ids)
         plans = [
             str(row[3])
-            for statement in tuple(heard)
+            for statement in tuple(queries)
             if "harvest_records" in statement
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
         ]

@@ -55,8 +55,8 @@ def test_the_log_of_before_refers_to_imported_authors_by_id(tmp_path: Path) -> N
         connection.executemany("INSERT INTO acts (at, act, detail) VALUES (?, ?, ?)", rows)
     migrate(url)
     with closing(open_store(url)) as store, store.read() as reading:
-        found = [(act.detail, act.person_id) for _, act in reading.moderation.log_entries()][::-1]
-    assert found == [
+        entries = [(act.detail, act.person_id) for _, act in reading.moderation.log_entries()][::-1]
+    assert entries == [
         ("Odilon Vachon", people[0].id),
         ("Jean", None),
         ("Claire", None),
@@ -78,10 +78,10 @@ def test_a_copy_of_an_older_file_is_kept_before_it_is_migrated(tmp_path: Path) -
         for statement in BACK_TO_0006:
             connection.execute(statement)
     migrate(url)
-    kept = tmp_path / "store.sqlite.before-migration-0006"
-    assert kept.stat().st_mode & 0o077 == 0
-    with closing(sqlite3.connect(kept)) as connection:
+    former = tmp_path / "store.sqlite.before-migration-0006"
+    assert former.stat().st_mode & 0o077 == 0
+    with closing(sqlite3.connect(former)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0006",)
         assert connection.execute("SELECT slug FROM groups").fetchone() == ("lectures",)
     migrate(url)
-    assert [one.name for one in tmp_path.glob("*before-migration*")] == [kept.name]
+    assert [path.name for path in tmp_path.glob("*before-migration*")] == [former.name]

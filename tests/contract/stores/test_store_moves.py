@@ -45,21 +45,21 @@ def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
 def digests(url: str) -> dict[str, tuple[int, str]]:
     """The number of rows of each table, and a digest of them; without what a restore draws anew."""
     store = open_store(url)
-    found = {}
+    rows_by_table = {}
     try:
         with store.database.reading() as connection:
             for table in metadata.sorted_tables:
-                columns = [one for one in table.columns if str(one) not in _DRAWN_ANEW]
+                columns = [column for column in table.columns if str(column) not in _DRAWN_ANEW]
                 chosen = select(*columns).order_by(*table.primary_key).execution_options(yield_per=2_000)
                 digest, number = sha256(), 0
                 for row in connection.execute(chosen):
                     if table.name != "meta" or row[0] != "identity":
                         digest.update(repr(tuple(row)).encode())
                         number += 1
-                found[table.name] = (number, digest.hexdigest())
+                rows_by_table[table.name] = (number, digest.hexdigest())
     finally:
         store.close()
-    return found
+    return rows_by_table
 
 
 def test_every_table_moves_to_a_server_and_back(tmp_path: Path) -> None:
@@ -89,9 +89,9 @@ def test_every_table_moves_to_a_server_and_back(tmp_path: Path) -> None:
     assert middle("restore", tmp_path / "one.zip").code == 0
     assert middle("backup", tmp_path / "two.zip").code == 0
     assert last("restore", tmp_path / "two.zip").code == 0
-    held = digests(at_first)
-    assert digests(server) == held
-    assert digests(f"sqlite:///{last.folder}/store.sqlite3") == held
+    digests_before = digests(at_first)
+    assert digests(server) == digests_before
+    assert digests(f"sqlite:///{last.folder}/store.sqlite3") == digests_before
     assert first("export").out == last("export").out == middle("export").out
 
 
@@ -113,29 +113,29 @@ def test_a_library_moves_to_a_server_and_back(tmp_path: Path) -> None:
     assert middle("restore", tmp_path / "one.zip").code == 0
     assert middle("backup", tmp_path / "two.zip").code == 0
     assert last("restore", tmp_path / "two.zip").code == 0
-    held = contents(f"sqlite:///{first.folder}/store.sqlite3")
-    assert sum(map(len, held.values())) > 500
-    assert contents(server) == held
-    assert contents(f"sqlite:///{last.folder}/store.sqlite3") == held
+    contents_before = contents(f"sqlite:///{first.folder}/store.sqlite3")
+    assert sum(map(len, contents_before.values())) > 500
+    assert contents(server) == contents_before
+    assert contents(f"sqlite:///{last.folder}/store.sqlite3") == contents_before
 
 
 def test_a_server_goes_on_with_larger_numbers_after_a_move(tmp_path: Path) -> None:
     from tests.support.postgres import new_database
 
     (tmp_path / "streams").mkdir()
-    here = Kb(tmp_path / "here", tmp_path / "streams")
-    there = Kb(tmp_path / "there", tmp_path / "streams", {"KB_STORE_URL": new_database(is_migrated=False)})
+    source_kb = Kb(tmp_path / "here", tmp_path / "streams")
+    target_kb = Kb(tmp_path / "there", tmp_path / "streams", {"KB_STORE_URL": new_database(is_migrated=False)})
     sample = next(iter(sorted(samples_dir().glob("*.jsonl"))))
-    assert here("import", sample).code == 0
-    assert here("backup", tmp_path / "one.zip").code == 0
-    assert there("migrate").code == 0
-    assert there("restore", tmp_path / "one.zip").code == 0
+    assert source_kb("import", sample).code == 0
+    assert source_kb("backup", tmp_path / "one.zip").code == 0
+    assert target_kb("migrate").code == 0
+    assert target_kb("restore", tmp_path / "one.zip").code == 0
     other = tmp_path / "other.jsonl"
     other.write_text('{"group": "autre", "title": "Un titre de plus", "url": "https://exemple.fr/plus"}\n')
-    assert there("import", other, "--group", "autre").code == 0
-    assert there("index", "check").code == 0
-    assert there("restore", tmp_path / "one.zip").code != 0
-    answer = there("restore", "--replace", tmp_path / "one.zip")
+    assert target_kb("import", other, "--group", "autre").code == 0
+    assert target_kb("index", "check").code == 0
+    assert target_kb("restore", tmp_path / "one.zip").code != 0
+    answer = target_kb("restore", "--replace", tmp_path / "one.zip")
     assert answer.code == 0, answer.err
-    (kept,) = there.folder.glob("*.before-restore-*")
-    assert any("Un titre de plus" in row for row in contents(f"sqlite:///{kept}")["items"])
+    (former,) = target_kb.folder.glob("*.before-restore-*")
+    assert any("Un titre de plus" in row for row in contents(f"sqlite:///{former}")["items"])

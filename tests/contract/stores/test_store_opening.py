@@ -51,9 +51,9 @@ def schema_of(path: Path) -> set[tuple[str, str]]:
         rows = connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"
         )
-        found = {(name, " ".join(sql.split())) for name, sql in rows}
+        indexes = {(name, " ".join(sql.split())) for name, sql in rows}
     connection.close()
-    return found
+    return indexes
 
 
 def test_migrate_creates_the_folder_and_the_database_and_can_be_repeated(tmp_path: Path) -> None:
@@ -180,13 +180,13 @@ def test_an_address_of_no_database_is_refused(url: str) -> None:
 
 
 def test_fleeting_bases_are_each_their_own_and_go_when_closed() -> None:
-    one, other = a_base(), a_base()
-    with one.write() as writing:
+    first, other = a_base(), a_base()
+    with first.write() as writing:
         writing.items.add([an_item()])
     with other.read() as reading:
         assert reading.items.count(AccessScope(everything=True)) == 0
-    folder = one.database.path.parent
+    folder = first.database.path.parent
     assert folder.exists()
-    one.close()
+    first.close()
     other.close()
     assert not folder.exists()

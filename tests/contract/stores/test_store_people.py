@@ -105,7 +105,10 @@ def test_contributions_of_people_without_an_account_are_counted_by_group(store: 
             ]
         )  # fmt: skip
     with store.read() as reading:
-        assert [(one.user, one.shared, one.annotated) for one in reading.contributions.imported()] == [(sophie, 1, 1)]
+        assert [
+            (contributor.user, contributor.shared, contributor.annotated)
+            for contributor in reading.contributions.imported()
+        ] == [(sophie, 1, 1)]
         assert reading.contributions.of_person(sophie.id) == {physics.id: (1, 1), own.id: (1, 0)}
         assert reading.contributions.of_person(claire.id) == {physics.id: (1, 1)}
         assert reading.contributions.of_person("absent") == {}

@@ -208,15 +208,15 @@ def test_an_empty_database_is_replaced_without_a_copy(tmp_path: Path, ready: Pat
 
 def test_a_database_with_people_but_no_items_is_copied(tmp_path: Path, ready: Path) -> None:
     a_base(url=url_of(tmp_path / "base")).close()
-    kept = replace_database(url_of(tmp_path / "base"), ready, replace=False).kept
-    assert kept is not None
-    assert examine_database(kept).counts["users"] == 2
+    former = replace_database(url_of(tmp_path / "base"), ready, replace=False).kept
+    assert former is not None
+    assert examine_database(former).counts["users"] == 2
 
 
 def test_each_replaced_database_is_kept_under_its_own_name(live: Store, ready: Path) -> None:
-    kept = [replace_database(url_of(live.database.path), ready, replace=True).kept for _ in range(3)]
-    assert len(set(kept)) == 3
-    assert [examine_database(path).counts["items"] for path in kept if path] == [3, 2, 2]
+    former_paths = [replace_database(url_of(live.database.path), ready, replace=True).kept for _ in range(3)]
+    assert len(set(former_paths)) == 3
+    assert [examine_database(path).counts["items"] for path in former_paths if path] == [3, 2, 2]
 
 
 @pytest.mark.parametrize("size", [512, 8192])
@@ -251,25 +251,25 @@ def test_a_damaged_database_is_renamed_with_its_write_ahead_log(live: Store, rea
         with pytest.raises(Unavailable, match="damaged"):
             require_restore_target(url, replace=False)
         require_restore_target(url, replace=True)
-    kept = replace_database(url, ready, replace=True).kept
-    assert kept is not None
+    former = replace_database(url, ready, replace=True).kept
+    assert former is not None
     assert held(live) == ["neuf", "dix"]
     with live.write() as writing:
         writing.items.add([an_item(id="onze", order=writing.items.next_order())])
     live.database.rest()
     assert examine_database(path).counts["items"] == 3
-    assert kept.exists()
+    assert former.exists()
 
 
 def test_writers_wait_while_a_database_is_replaced(live: Store, ready: Path) -> None:
     url = url_of(live.database.path)
-    begun, done = threading.Event(), []
+    begun, finished = threading.Event(), []
 
     def write() -> None:
         begun.set()
         with live.write() as writing:
             writing.groups.add(a_group("tard"))
-            done.append(database_identity(writing.meta))
+            finished.append(database_identity(writing.meta))
 
     writer = threading.Thread(target=write)
     with live.write() as writing:
@@ -279,14 +279,14 @@ def test_writers_wait_while_a_database_is_replaced(live: Store, ready: Path) -> 
         replacing = threading.Thread(target=replace_database, args=(url, ready), kwargs={"replace": True})
         replacing.start()
         writer.join(0.2)
-        assert not done
+        assert not finished
     writer.join()
     replacing.join()
-    assert len(done) == 1
+    assert len(finished) == 1
     with live.read() as reading:
         assert database_identity(reading.meta) != before
         # Whichever had its turn first, nothing is mixed.
-        assert (reading.groups.by_slug("tard") is not None) == (done[0] != before)
+        assert (reading.groups.by_slug("tard") is not None) == (finished[0] != before)
     assert sorted(held(live)) == ["dix", "neuf"]
 
 

@@ -112,9 +112,9 @@ def test_a_written_page_takes_the_place_of_the_former(store: Store) -> None:
     with store.write() as writing:
         writing.site_pages.set("accessibilite", "fr", "un")
         writing.site_pages.set("accessibilite", "fr", "deux")
-        found = writing.site_pages.get("accessibilite", "fr")
-        assert found is not None
-        assert found.body == "deux"
+        page_text = writing.site_pages.get("accessibilite", "fr")
+        assert page_text is not None
+        assert page_text.body == "deux"
         assert writing.site_pages.get("accessibilite", "en") is None
         writing.site_pages.clear("accessibilite", "fr")
         assert writing.site_pages.get("accessibilite", "fr") is None
@@ -138,7 +138,7 @@ def test_each_change_of_a_library_moves_its_instant_and_no_other(store: Store) -
         with store.read() as reading:
             return reading.groups.changed_at([PHYSIQUE]), reading.groups.changed_at([HISTOIRE])
 
-    acts = [
+    actions = [
         lambda writing: writing.items.add([an_item(id="un")]),
         lambda writing: writing.items.update([an_item("Autre", id="un", order=number)]),
         lambda writing: writing.saved_searches.add(a_saved_search()),
@@ -146,7 +146,7 @@ def test_each_change_of_a_library_moves_its_instant_and_no_other(store: Store) -
         lambda writing: writing.items.remove(["un"]),
     ]
     number = 0
-    for act in acts:
+    for act in actions:
         before = instants()
         with store.write() as writing:
             number = next((item.order for item in writing.items.any_of(["un"]).values()), 0)
@@ -250,8 +250,8 @@ def test_a_database_of_the_first_schema_keeps_its_content(tmp_path: Path) -> Non
     migrate(f"sqlite:///{path}")
     store = open_store(f"sqlite:///{path}")
     with store.read() as reading:
-        one, two = reading.items.stream(AccessScope(everything=True))
-        assert (one.title, one.views, one.changed_at) == ("Titre", 3, "2014-11-07")
+        first, two = reading.items.stream(AccessScope(everything=True))
+        assert (first.title, first.views, first.changed_at) == ("Titre", 3, "2014-11-07")
         assert str(two.changed_at) > "2026"
         assert reading.groups.changed_at(["g"]) is not None
     store.close()

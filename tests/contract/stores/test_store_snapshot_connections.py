@@ -84,10 +84,10 @@ def test_a_snapshot_refuses_writes(store: Store) -> None:
 
 def test_few_connections_are_kept(store: Store) -> None:
     readings = [store.read() for _ in range(_MOST_IDLE + 4)]
-    for one in readings:
-        one.__enter__().meta.get("colour")
-    for one in readings:
-        one.__exit__(None, None, None)
+    for snapshot in readings:
+        snapshot.__enter__().meta.get("colour")
+    for snapshot in readings:
+        snapshot.__exit__(None, None, None)
     assert idle(store) == _MOST_IDLE
 
 

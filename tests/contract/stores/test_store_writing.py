@@ -48,8 +48,8 @@ def test_a_reader_keeps_its_snapshot_while_others_write(store: Store) -> None:
         with store.write() as writing:
             writing.items.add([second])
             # Not committed: nobody else sees it.
-            with store.read() as another:
-                assert another.items.count(EVERYTHING) == 1
+            with store.read() as later:
+                assert later.items.count(EVERYTHING) == 1
         assert list(reading.items.ids()) == [first.id]
         assert reading.changes.newest() == 1
     with store.read() as reading:
@@ -67,10 +67,10 @@ def test_a_write_inside_a_write_fails_at_once_and_the_first_goes_on(store: Store
 
 def test_two_stores_of_one_database_share_one_lock(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    one, other = a_base(url=url), open_store(url)
-    with one.write(), pytest.raises(RuntimeError, match="inside another"), other.write():
+    first, other = a_base(url=url), open_store(url)
+    with first.write(), pytest.raises(RuntimeError, match="inside another"), other.write():
         pass
-    one.close()
+    first.close()
     other.close()
 
 
@@ -141,12 +141,12 @@ def test_writing_through_a_reading_is_refused(store: Store) -> None:
 
 
 def test_fifty_readers_leave_each_other_and_the_writer_alone(store: Store) -> None:
-    kept = [store.read() for _ in range(50)]
-    for reading in kept:
+    snapshots = [store.read() for _ in range(50)]
+    for reading in snapshots:
         reading.__enter__().items.count(EVERYTHING)
     with store.write() as writing:
         writing.items.add([an_item()])
-    for reading in kept:
+    for reading in snapshots:
         reading.__exit__(None, None, None)
 
 

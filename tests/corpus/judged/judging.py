@@ -37,29 +37,32 @@ def queries() -> tuple[Query, ...]:
     """The judged queries, as the file has them."""
     lines = (HERE / "queries.jsonl").read_text(encoding="utf-8").splitlines()
     records = [json.loads(line) for line in lines]
-    return tuple(Query(one["id"], one["kind"], one["q"], one["rel"], tuple(one.get("never", ()))) for one in records)
+    return tuple(
+        Query(record["id"], record["kind"], record["q"], record["rel"], tuple(record.get("never", ())))
+        for record in records
+    )
 
 
 def figures(judged: Sequence[tuple[Query, Sequence[str]]]) -> Figures:
     """The figures of some queries with what was found for each, the best first."""
     count = len(judged)
     return Figures(
-        sum(ndcg(query.grades, found) for query, found in judged) / count,
-        sum(recall(query.grades, found) for query, found in judged) / count,
-        sum(not set(query.never) & set(found) for query, found in judged) / count,
+        sum(ndcg(query.grades, ranking) for query, ranking in judged) / count,
+        sum(recall(query.grades, ranking) for query, ranking in judged) / count,
+        sum(not set(query.never) & set(ranking) for query, ranking in judged) / count,
     )
 
 
-def ndcg(grades: Mapping[str, int], found: Sequence[str]) -> float:
+def ndcg(grades: Mapping[str, int], ranking: Sequence[str]) -> float:
     """nDCG of the first results (K. Järvelin and J. Kekäläinen, 2002), with gains 2^grade - 1 and log2 discounts."""
-    gains = [2 ** grades.get(one, 0) - 1 for one in found[:DEPTH]]
+    gains = [2 ** grades.get(id_, 0) - 1 for id_ in ranking[:DEPTH]]
     best = sorted((2**grade - 1 for grade in grades.values()), reverse=True)[:DEPTH]
     return _discounted(gains) / _discounted(best)
 
 
-def recall(grades: Mapping[str, int], found: Sequence[str]) -> float:
+def recall(grades: Mapping[str, int], ranking: Sequence[str]) -> float:
     """The share of what answers or helps that is on the first page."""
-    return sum(one in grades for one in found[:REACH]) / min(len(grades), REACH)
+    return sum(id_ in grades for id_ in ranking[:REACH]) / min(len(grades), REACH)
 
 
 def _discounted(gains: Sequence[int]) -> float:

@@ -132,7 +132,7 @@ def test_an_address_that_is_none_is_refused_and_that_of_another_account_is_not_r
         send(client, "/account", act="email", email=email, proof=PASSWORD)
         for email in ("PAUL@exemple.fr", "personne@exemple.fr")
     ]
-    assert [(one.status_code, one.headers["location"]) for one in answers] == [(303, "/account?done=kept")] * 2
+    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [(303, "/account?done=kept")] * 2
     assert "pas confirmée" in client.get("/account").text
 
 
@@ -154,9 +154,9 @@ def test_an_address_is_confirmed_by_the_link_that_was_sent_to_it(library: Librar
         TestClient(create_app(library)).get(link, follow_redirects=False).headers["location"].startswith("/login?next=")
     )
     assert a_browser(library, "paul").get(link).status_code == 404
-    shown = client.get(link)
-    assert "neuve@exemple.fr devient" in shown.text
-    assert (shown.headers["referrer-policy"], "no-store" in shown.headers["cache-control"]) == ("no-referrer", True)
+    opened = client.get(link)
+    assert "neuve@exemple.fr devient" in opened.text
+    assert (opened.headers["referrer-policy"], "no-store" in opened.headers["cache-control"]) == ("no-referrer", True)
     assert send(client, link).headers["location"] == "/account?done=email-confirmed"
     assert "pas encore confirmée" not in client.get("/account").text
     assert current_settings(client.get("/account").text)["Adresse électronique"] == "neuve@exemple.fr"
@@ -190,13 +190,13 @@ def test_a_user_who_tries_many_addresses_must_wait(client: TestClient) -> None:
 
 
 def test_another_password_ends_all_sessions_but_this_one(library: Library, client: TestClient) -> None:
-    elsewhere, other = a_browser(library), a_browser(library, "paul")
+    second_browser, other = a_browser(library), a_browser(library, "paul")
     link = create_password_link(library, OPERATOR, "claire")
     assert send(client, "/account", act="password", present="faux", password=OTHER).status_code == 403
     assert send(client, "/account", act="password", present=PASSWORD, password="court").status_code == 400
-    assert is_in(elsewhere)
+    assert is_in(second_browser)
     assert send(client, "/account", act="password", present=PASSWORD, password=OTHER).status_code == 303
-    assert (is_in(client), is_in(elsewhere), is_in(other)) == (True, False, True)
+    assert (is_in(client), is_in(second_browser), is_in(other)) == (True, False, True)
     assert client.get(f"/reset/{link}").status_code == 404
     assert is_in(a_browser(library, password=OTHER))
 
@@ -229,18 +229,18 @@ def test_a_user_without_password_sets_one(library: Library, client: TestClient) 
 
 
 def test_a_session_is_ended_at_once(library: Library, client: TestClient) -> None:
-    elsewhere = a_browser(library)
+    other_browser = a_browser(library)
     ended = re.findall(r'name="id" value="([^"]+)"', client.get("/account").text)
     assert len(ended) == 1
     assert send(client, "/account", act="end", id=ended[0]).status_code == 303
-    assert (is_in(client), is_in(elsewhere)) == (True, False)
+    assert (is_in(client), is_in(other_browser)) == (True, False)
     assert send(client, "/account", act="end", id=ended[0]).status_code == 404
 
 
 def test_all_other_sessions_are_ended(library: Library, client: TestClient) -> None:
     browsers, other = [a_browser(library) for _ in range(3)], a_browser(library, "paul")
     assert send(client, "/account", act="end-others").status_code == 303
-    assert [is_in(one) for one in (client, *browsers, other)] == [True, False, False, False, True]
+    assert [is_in(browser_) for browser_ in (client, *browsers, other)] == [True, False, False, False, True]
     assert "end-others" not in client.get("/account").text
 
 
@@ -262,7 +262,7 @@ def as_session(library: Library) -> str:
     """The first of Claire's sessions."""
     with library.store.read() as reading:
         every = reading.credentials.sessions_of(as_(library, "claire").user_id or "")
-    return min(every, key=lambda one: one.created_at).id
+    return min(every, key=lambda message: message.created_at).id
 
 
 @pytest.mark.parametrize("act", ["", "rien", "name\x00"])
@@ -280,8 +280,8 @@ def test_links_are_sent_slowly(library: Library) -> None:
     assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (429, True)
     # Whether a link is there is not told either to who guesses.
     assert send(client, page, "/welcome/rien", password=OTHER).status_code == 429
-    elsewhere = TestClient(create_app(library), client=("192.0.2.7", 50000))
-    assert send(elsewhere, page, password=OTHER).status_code == 303
+    other_client = TestClient(create_app(library), client=("192.0.2.7", 50000))
+    assert send(other_client, page, password=OTHER).status_code == 303
 
 
 def test_settings_are_closed_until_they_are_changed_and_open_with_an_error(client: TestClient) -> None:

@@ -42,17 +42,17 @@ def browser(library: Library, login: str = "") -> TestClient:
     return client
 
 
-def a_link(library: Library, group: Group, given: Role = Role.MEMBER) -> str:
-    return f"/welcome/{invite_by_link(library, as_(library, 'claire'), group.slug, given)[1]}"
+def a_link(library: Library, group: Group, granted: Role = Role.MEMBER) -> str:
+    return f"/welcome/{invite_by_link(library, as_(library, 'claire'), group.slug, granted)[1]}"
 
 
 def test_a_logged_in_user_joins_with_that_account(library: Library, group: Group) -> None:
     page, client = a_link(library, group), browser(library, "paul")
-    shown = client.get(page)
-    assert shown.headers["cache-control"] == "no-store"
-    assert "Vous rejoignez ce groupe en tant que Paul Aubert (paul)." in shown.text
-    assert "l’invitation de Claire Aubert" in shown.text
-    assert 'name="password"' not in shown.text
+    response = client.get(page)
+    assert response.headers["cache-control"] == "no-store"
+    assert "Vous rejoignez ce groupe en tant que Paul Aubert (paul)." in response.text
+    assert "l’invitation de Claire Aubert" in response.text
+    assert 'name="password"' not in response.text
     answer = send(client, page)
     assert answer.headers["location"] == f"/g/{group.slug}?done=joined"
     assert role(library, "paul", group) is Role.MEMBER
@@ -71,16 +71,16 @@ def test_a_used_link_says_so_and_leads_to_the_login(library: Library, group: Gro
 
 def test_a_new_link_has_a_button_to_copy_it_and_a_way_back(library: Library, group: Group) -> None:
     members = f"/g/{group.slug}/members"
-    shown = send(browser(library, "claire"), members, act="link", role="member").text
-    assert 'data-copied="Copié.">Copier</button>' in shown
-    assert re.search(rf'<a class="action-link" href="{members}" dir="auto">← Membres</a>', shown)
+    page_text = send(browser(library, "claire"), members, act="link", role="member").text
+    assert 'data-copied="Copié.">Copier</button>' in page_text
+    assert re.search(rf'<a class="action-link" href="{members}" dir="auto">← Membres</a>', page_text)
 
 
 def test_a_user_with_an_account_logs_in_first(library: Library, group: Group) -> None:
     page, client = a_link(library, group), browser(library)
-    shown = client.get(page).text
-    assert "On vous invite dans le groupe" in shown
-    match = re.search(r'href="(/login\?next=[^"]+)"[^>]*>J’ai déjà un compte', shown)
+    page_text = client.get(page).text
+    assert "On vous invite dans le groupe" in page_text
+    match = re.search(r'href="(/login\?next=[^"]+)"[^>]*>J’ai déjà un compte', page_text)
     assert match is not None
     answer = send(client, match[1], login="paul", password=PASSWORD, next=page)
     assert answer.headers["location"] == f"{page}?done=signed-in"
@@ -134,7 +134,7 @@ def test_an_invitation_message_is_sent_from_the_page_of_members(library: Library
         assert answer.headers["location"] == f"{members}?at=invite&done=letter-sent#invite"
     assert "zoe@exemple.org" in client.get(members).text
     with library.store.read() as reading:
-        sent = {one.recipient: one.body for one in reading.outbox.due(timestamp_in(days=1))}
+        sent = {message.recipient: message.body for message in reading.outbox.due(timestamp_in(days=1))}
     assert set(sent) == {"zoe@exemple.org", "paul@exemple.fr"}
     match = re.search(r"(/welcome/\S+)", sent["zoe@exemple.org"])
     assert match is not None
@@ -145,7 +145,7 @@ def test_an_invitation_message_is_sent_from_the_page_of_members(library: Library
 
 
 @pytest.mark.parametrize(
-    ("email", "told"),
+    ("email", "expected"),
     [
         ("", "Écrivez une adresse"),
         ("zoe@exemple", "adresse électronique"),
@@ -155,11 +155,11 @@ def test_an_invitation_message_is_sent_from_the_page_of_members(library: Library
     ],
 )
 def test_an_invalid_address_is_refused_and_stays_in_the_form(
-    library: Library, group: Group, email: str, told: str
+    library: Library, group: Group, email: str, expected: str
 ) -> None:
     answer = send(browser(library, "claire"), f"/g/{group.slug}/members", act="invite", people=email, role="reader")
     assert answer.status_code == 400
-    assert told in answer.text
+    assert expected in answer.text
     assert all(part in answer.text for part in email.split(", "))
     with library.store.read() as reading:
         assert reading.outbox.due(timestamp_in(days=1)) == ()
@@ -170,7 +170,7 @@ def test_a_line_of_a_header_is_no_address(library: Library, group: Group) -> Non
     answer = send(browser(library, "claire"), f"/g/{group.slug}/members", act="invite", people=typed, role="reader")
     assert "1 ligne à corriger" in answer.text
     with library.store.read() as reading:
-        assert [one.recipient for one in reading.outbox.due(timestamp_in(days=1))] == ["zoe@exemple.org"]
+        assert [message.recipient for message in reading.outbox.due(timestamp_in(days=1))] == ["zoe@exemple.org"]
 
 
 def test_without_a_mail_server_the_link_is_shown(library: Library, group: Group) -> None:

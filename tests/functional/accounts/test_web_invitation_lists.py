@@ -47,7 +47,7 @@ def browser(library: Library, login: str = "claire") -> TestClient:
 
 def recipients(library: Library) -> list[str]:
     with library.store.read() as reading:
-        return sorted(one.recipient for one in reading.outbox.due(timestamp_in(days=1), 1000))
+        return sorted(message.recipient for message in reading.outbox.due(timestamp_in(days=1), 1000))
 
 
 @pytest.mark.parametrize(

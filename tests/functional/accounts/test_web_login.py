@@ -65,9 +65,9 @@ def test_a_wrong_password_and_an_unknown_login_get_the_same_error(
 def test_logout_ends_the_session_for_every_copy_of_the_cookie(library: Library, client: TestClient) -> None:
     an_account(library, "claire", name="Claire Aubert")
     sign_in(client)
-    kept = client.cookies["kb-session"]
+    cookie = client.cookies["kb-session"]
     assert send(client, "/logout").status_code == 303
-    client.cookies.set("kb-session", kept)
+    client.cookies.set("kb-session", cookie)
     assert "Claire Aubert" not in client.get("/").text
 
 
@@ -94,12 +94,12 @@ def test_a_form_without_its_token_does_nothing(library: Library, client: TestCli
 
 
 @pytest.mark.parametrize(
-    "elsewhere",
+    "target",
     ["https://ailleurs.example/", "//ailleurs.example", "/\\ailleurs.example", "/\t/ailleurs", "javascript:1"],
 )
-def test_login_never_redirects_to_another_site(library: Library, client: TestClient, elsewhere: str) -> None:
+def test_login_never_redirects_to_another_site(library: Library, client: TestClient, target: str) -> None:
     an_account(library, "claire")
-    answer = send(client, "/login", login="claire", password=PASSWORD, next=elsewhere)
+    answer = send(client, "/login", login="claire", password=PASSWORD, next=target)
     assert answer.headers["location"] == "/?done=signed-in"
 
 

@@ -71,11 +71,11 @@ def test_an_answer_counts_in_the_browser_that_went_there(
     thief, victim = browser(library), browser(library)
     answer = log_in_at_provider(thief, fake)
     victim.get("/login/provider")
-    for one in (victim, browser(library)):
-        refused = send_callback(one, answer)
+    for some_browser in (victim, browser(library)):
+        refused = send_callback(some_browser, answer)
         assert refused.status_code == 403
         assert "recommencez" in refused.text
-        assert "kb-session" not in one.cookies
+        assert "kb-session" not in some_browser.cookies
     assert send_callback(thief, answer).status_code == 303
 
 
@@ -100,8 +100,8 @@ def test_two_windows_may_sign_in_at_once(library: Library, fake: FakeProvider) -
     sign_up_at_provider(browser(open_library), fake)
     client = browser(open_library)
     first, second = client.get("/login/provider"), client.get("/login/provider")
-    for number, one in enumerate((first, second)):
-        answer = fake.comes_back(one.headers["location"], f"code-{number}")
+    for number, response in enumerate((first, second)):
+        answer = fake.comes_back(response.headers["location"], f"code-{number}")
         assert send_callback(client, answer).status_code in {303, 403}
     assert "Claire Aubert" in client.get("/").text
 
@@ -130,9 +130,9 @@ def test_unexpected_answers_give_an_error_message(
     client: TestClient, fake: FakeProvider, answer: dict[str, str], status: int
 ) -> None:
     state = log_in_at_provider(client, fake)["state"]
-    given = send_callback(client, {"state": state, **answer})
-    assert given.status_code == status
-    assert 'role="alert"' in given.text
+    response = send_callback(client, {"state": state, **answer})
+    assert response.status_code == status
+    assert 'role="alert"' in response.text
     assert "kb-session" not in client.cookies
 
 
@@ -151,9 +151,9 @@ def test_a_provider_that_is_down_leaves_the_password(client: TestClient, fake: F
 
 
 def test_a_provider_that_hangs_keeps_few_threads(client: TestClient, fake: FakeProvider) -> None:
-    with ExitStack() as held:
+    with ExitStack() as stack:
         for _ in range(8):
-            held.enter_context(oidc_login._SLOTS.slot(""))
+            stack.enter_context(oidc_login._SLOTS.slot(""))
         page = client.get("/login/provider?next=/saved")
         answer = send_callback(client, {"code": "un-code", "state": "x"})
     assert (page.status_code, page.headers["retry-after"]) == (503, "30")
@@ -181,13 +181,13 @@ def test_a_closed_account_stays_closed(library: Library, client: TestClient, fak
     assert "kb-session" not in other.cookies
 
 
-@pytest.mark.parametrize("elsewhere", ["https://ailleurs.example/", "//ailleurs.example", "/\\ailleurs.example"])
-def test_login_never_redirects_to_another_site(library: Library, fake: FakeProvider, elsewhere: str) -> None:
+@pytest.mark.parametrize("target", ["https://ailleurs.example/", "//ailleurs.example", "/\\ailleurs.example"])
+def test_login_never_redirects_to_another_site(library: Library, fake: FakeProvider, target: str) -> None:
     open_library = with_provider(library, fake, "everyone")
     sign_up_at_provider(browser(open_library), fake)
     client = browser(open_library)
-    client.get("/login/provider", params={"next": elsewhere})
-    answer = send_callback(client, log_in_at_provider(client, fake, f"/login/provider?next={elsewhere}"))
+    client.get("/login/provider", params={"next": target})
+    answer = send_callback(client, log_in_at_provider(client, fake, f"/login/provider?next={target}"))
     assert answer.headers["location"] == "/?done=signed-in"
 
 

@@ -54,8 +54,8 @@ def test_an_unknown_identity_gets_an_account_when_sign_up_is_open(library: Libra
     page = client.get(NEW).text
     assert 'value="c-aubert"' in page
     assert "claire@ville.example" in page
-    done = send(client, NEW, act="make", login="claire", name="Claire Aubert")
-    assert done.headers["location"] == "/saved?done=welcome"
+    response = send(client, NEW, act="make", login="claire", name="Claire Aubert")
+    assert response.headers["location"] == "/saved?done=welcome"
     assert "Claire Aubert" in client.get("/").text
     with library.store.read() as reading:
         account = reading.accounts.by_login("claire")
@@ -112,8 +112,8 @@ def test_an_equal_address_logs_no_user_in(library: Library, client: TestClient, 
     client = browser(with_provider(library, fake, "everyone"))
     assert send_callback(client, log_in_at_provider(client, fake)).headers["location"] == NEW
     assert "kb-session" not in client.cookies
-    taken = send(client, NEW, act="make", login="claire-2", name="Claire Aubert")
-    assert taken.status_code == 409
+    refused = send(client, NEW, act="make", login="claire-2", name="Claire Aubert")
+    assert refused.status_code == 409
     wrong = send(client, NEW, act="prove", login="claire", password="une phrase assez fausse")
     assert wrong.status_code == 403
     assert "kb-session" not in client.cookies
@@ -175,8 +175,8 @@ def test_a_link_that_works_no_more_gives_no_account(
     with library.store.write() as writing:
         old = Invitation("i-1", LinkPurpose.ACCOUNT, timestamp_now(), timestamp_in(days=-1))
         writing.invitations.add(old, secret_hash("vieux"))
-        made = Invitation("i-2", LinkPurpose.ACCOUNT, timestamp_now(), timestamp_in(days=1), made_by=paul.user.id)
-        writing.invitations.add(made, secret_hash("de-qui-n-est-plus-administratrice"))
+        invitation = Invitation("i-2", LinkPurpose.ACCOUNT, timestamp_now(), timestamp_in(days=1), made_by=paul.user.id)
+        writing.invitations.add(invitation, secret_hash("de-qui-n-est-plus-administratrice"))
     send_callback(client, log_in_at_provider(client, fake, f"/login/provider?invitation={secret}"))
     assert 'value="make"' not in client.get(NEW).text
 
@@ -190,8 +190,8 @@ def test_a_user_adds_the_provider_to_an_account_and_removes_it(
     assert "Le Guichet" in client.get(OWN).text
     other = browser(library)
     assert send_callback(other, log_in_at_provider(other, fake)).headers["location"] == "/saved?done=signed-in"
-    gone = send(client, OWN, act="detach", issuer=fake.issuer, subject="sujet-1")
-    assert gone.headers["location"] == f"{OWN}?done=identity-removed"
+    response = send(client, OWN, act="detach", issuer=fake.issuer, subject="sujet-1")
+    assert response.headers["location"] == f"{OWN}?done=identity-removed"
     third = browser(library)
     assert send_callback(third, log_in_at_provider(third, fake)).headers["location"] == NEW
 
@@ -216,9 +216,9 @@ def test_the_only_way_in_is_not_taken_away(library: Library, fake: FakeProvider)
 def test_an_identity_is_one_account_s(library: Library, client: TestClient, fake: FakeProvider) -> None:
     for login in ("claire", "paul"):
         an_account(library, login)
-        one = browser(library)
-        sign_in(one, login)
-        answer = add_identity(one, fake)
+        other_browser = browser(library)
+        sign_in(other_browser, login)
+        answer = add_identity(other_browser, fake)
     assert answer.status_code == 409
     assert "Un autre compte" in answer.text
 

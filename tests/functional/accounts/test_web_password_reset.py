@@ -30,17 +30,17 @@ def client(library: Library) -> TestClient:
 
 
 def test_a_link_sets_a_password_once_and_ends_all_sessions(library: Library, client: TestClient) -> None:
-    elsewhere = TestClient(create_app(library))
-    sign_in(elsewhere)
+    other_client = TestClient(create_app(library))
+    sign_in(other_client)
     page = f"/reset/{create_password_link(library, OPERATOR, 'claire')}"
     assert "Claire Aubert" in client.get(page).text
     short = send(client, page, password="court")
     assert short.status_code == 400
     assert send(client, page, password=OTHER).status_code == 303
     assert "Claire Aubert" in client.get("/").text
-    assert "Claire Aubert" not in elsewhere.get("/").text
+    assert "Claire Aubert" not in other_client.get("/").text
     assert client.get(page).status_code == 404
-    sign_in(elsewhere, password=OTHER)
+    sign_in(other_client, password=OTHER)
     assert send(TestClient(create_app(library)), "/login", login="claire", password=PASSWORD).status_code == 403
 
 

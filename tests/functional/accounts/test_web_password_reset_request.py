@@ -34,7 +34,7 @@ def client(library: Library) -> TestClient:
 
 def bodies(library: Library) -> list[str]:
     with library.store.read() as reading:
-        return [one.body for one in reading.outbox.due(timestamp_in(days=1))]
+        return [message.body for message in reading.outbox.due(timestamp_in(days=1))]
 
 
 def test_a_user_who_forgot_the_password_sets_a_new_one(library: Library, client: TestClient) -> None:
@@ -70,7 +70,7 @@ def test_no_account_is_looked_up_before_the_answer(
     """What takes another time for who has an account is done behind the answer."""
     looked_up: list[tuple[object, ...]] = []
     monkeypatch.setattr(
-        kb.web.pages.accounts.password_reset, "send_password_reset_link", lambda *asked: looked_up.append(asked)
+        kb.web.pages.accounts.password_reset, "send_password_reset_link", lambda *query: looked_up.append(query)
     )
     with library.store.read() as reading:
         accounts = type(reading.accounts)
@@ -79,7 +79,7 @@ def test_no_account_is_looked_up_before_the_answer(
         monkeypatch.setattr(accounts, name, lambda *_, name=name: calls.append(name))
     assert send(client, "/reset", login="claire").status_code == 303
     assert calls == []
-    assert [asked[1:] for asked in looked_up] == [("claire", "fr")]
+    assert [query[1:] for query in looked_up] == [("claire", "fr")]
 
 
 def test_an_address_may_ask_a_few_times_and_then_must_wait(library: Library, client: TestClient) -> None:
@@ -89,8 +89,8 @@ def test_an_address_may_ask_a_few_times_and_then_must_wait(library: Library, cli
     assert int(refused.headers["retry-after"]) > 0
     assert "Trop d’essais" in refused.text
     assert bodies(library) == []
-    elsewhere = TestClient(create_app(library), client=("192.0.2.7", 5000))
-    assert send(elsewhere, "/reset", login="claire").status_code == 303
+    other_client = TestClient(create_app(library), client=("192.0.2.7", 5000))
+    assert send(other_client, "/reset", login="claire").status_code == 303
     assert len(bodies(library)) == 1
 
 

@@ -98,11 +98,11 @@ def test_an_unknown_user_is_not_found_by_name(library: Library, group: Group) ->
 def test_without_javascript_the_user_chooses_among_people_of_one_name(library: Library, group: Group) -> None:
     set_administrator(library, OPERATOR, "claire", administrator=True)
     client, page = browser(library), f"/g/{group.slug}/members"
-    asked = send(client, page, act="invite", people="Évrard", role="reader")
-    assert asked.status_code == 409
-    assert "Plusieurs personnes répondent à" in asked.text
+    response = send(client, page, act="invite", people="Évrard", role="reader")
+    assert response.status_code == 409
+    assert "Plusieurs personnes répondent à" in response.text
     for login in ("paul", "paule"):
-        assert f'<input type="radio" name="who" value="{login}">' in asked.text
+        assert f'<input type="radio" name="who" value="{login}">' in response.text
     assert send(client, page, act="invite", people="Évrard", who="paule", role="reader").status_code == 303
     assert "Paule Évrard" in client.get(page).text.partition("Invitations sans réponse")[2]
 
@@ -112,13 +112,13 @@ def test_contributions_of_an_author_are_attributed_by_name(library: Library, gro
     keep(library, an_item("Titre", group=group, author=a_user("p-martin", "P. Martin")))
     client, page = browser(library), f"/g/{group.slug}/members/p-martin"
     assert '<option value="paul">Paul Évrard</option>' in client.get(page).text
-    asked = send(client, page, act="attribute", login="paul evrard")
-    assert 'name="login" value="paul"' in asked.text
+    preview = send(client, page, act="attribute", login="paul evrard")
+    assert 'name="login" value="paul"' in preview.text
     assert send(client, page, act="attribute", login="paul", sure="yes").status_code == 303
     set_administrator(library, OPERATOR, "claire", administrator=True)
     keep(library, an_item("Autre", id="autre", order=2, group=group, author=a_user("c-point", "C. Point")))
-    asked = send(client, "/admin/authors/c-point", act="merge", login="Zoé")
-    assert "Zoé Secrète (zoe)" in asked.text
+    preview = send(client, "/admin/authors/c-point", act="merge", login="Zoé")
+    assert "Zoé Secrète (zoe)" in preview.text
 
 
 def test_a_member_who_may_not_invite_sees_no_names(library: Library, group: Group) -> None:

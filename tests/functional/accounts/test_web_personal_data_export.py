@@ -102,17 +102,17 @@ def test_the_personal_data_export_holds_all_of_ones_own_data_and_nothing_of_othe
     account = json.loads(files["account.json"])
     assert (account["login"], account["name"], account["account"]["email"]) == ("luc", "Luc Martin", "luc@exemple.fr")
     assert account["sessions"][0]["agent"] == "testclient"
-    assert [one["scope"] for one in account["tokens"]] == ["read"]
+    assert [token["scope"] for token in account["tokens"]] == ["read"]
     assert account["groups"] == [{"group": "lectures", "role": "member"}, {"group": "~luc", "role": "owner"}] or [
         {"group": "~luc", "role": "owner"},
         {"group": "lectures", "role": "member"},
     ]
     log = [json.loads(line) for line in files["log.jsonl"].splitlines()]
-    assert [(one["act"], one["by"], one["detail"]) for one in log][:2] == [
+    assert [(line["act"], line["by"], line["detail"]) for line in log][:2] == [
         ("token-made", "others", None),
         ("role-set", "others", None),
     ]
-    assert ("joined", "you", "mot") in [(one["act"], one["by"], one["detail"]) for one in log]
+    assert ("joined", "you", "mot") in [(line["act"], line["by"], line["detail"]) for line in log]
     everything = "".join(files.values())
     for foreign in ("Paul", "paul", "argon2", "Claire", "claire", "hash", a_user("paul").id, a_user("claire").id):
         assert foreign not in everything.replace("Le titre de Paul", ""), foreign
@@ -126,13 +126,15 @@ def test_a_personal_data_export_can_be_imported_again(library: Library, client: 
     before = [item for item, _ in export_items(library, OPERATOR)]
     import_items(library, OPERATOR, read_json_lines([content]))
     after = [item for item, _ in export_items(library, OPERATOR)]
-    assert [one.annotations[0].body for one in after if one.annotations] == [
-        one.annotations[0].body for one in before if one.annotations
+    assert [item.annotations[0].body for item in after if item.annotations] == [
+        item.annotations[0].body for item in before if item.annotations
     ]
     with closing(an_empty_library()) as other:
         report = import_items(other, OPERATOR, read_json_lines([content]))
         assert (report.added, report.skipped, report.warnings) == (3, 0, ())
-        replies = [one.annotations[0].replies[0].body for one, _ in export_items(other, OPERATOR) if one.id == "other"]
+        replies = [
+            item.annotations[0].replies[0].body for item, _ in export_items(other, OPERATOR) if item.id == "other"
+        ]
         assert replies == ["La réponse de Luc."]
 
 
@@ -160,9 +162,9 @@ def test_an_account_is_deleted_and_the_browser_signed_out(library: Library, clie
     page = client.get("/account/delete").text
     assert "2 signets que vous avez partagé" in page
     assert "Lectures" in page
-    gone = send(client, "/account/delete", words="remove", proof=PASSWORD)
-    assert (gone.status_code, gone.headers["location"]) == (303, "/?done=account-deleted")
-    assert 'kb-session=""' in gone.headers["set-cookie"]
+    response = send(client, "/account/delete", words="remove", proof=PASSWORD)
+    assert (response.status_code, response.headers["location"]) == (303, "/?done=account-deleted")
+    assert 'kb-session=""' in response.headers["set-cookie"]
     assert client.get("/account/delete", follow_redirects=False).status_code == 303
     assert "Luc Martin" not in client.get("/?done=account-deleted").text
     assert send(client, "/login", login="luc", password=PASSWORD).status_code == 403
@@ -298,7 +300,7 @@ def test_the_own_library_is_exported_whole_with_items_without_author(library: Li
         line for line in map(json.loads, files["contributions.jsonl"].splitlines()) if line["id"] == "bookmark"
     )
     assert (bookmark["title"], bookmark["description"]) == ("Un favori", "Gardé en 2019.")
-    assert [one["quote"] for one in bookmark["annotations"]] == ["Un passage sans auteur."]
+    assert [annotation["quote"] for annotation in bookmark["annotations"]] == ["Un passage sans auteur."]
     assert json.loads(files["account.json"])["saved_searches"] == [
         {"name": "Les agents", "search": "/search?q=agents", "created_at": NOW}
     ]

@@ -39,20 +39,20 @@ def test_a_session_that_was_planted_before_is_not_the_one_that_opens(client: Tes
     token = token_of(client, "/login")
     answer = client.post("/login", data={"login": "claire", "password": PASSWORD, "form_token": token})
     assert answer.status_code == 303
-    (line,) = [one for one in answer.headers.get_list("set-cookie") if one.startswith("kb-session=")]
-    given = line.split("=", 1)[1].split(";")[0]
-    assert given != planted
-    assert who(client, given) == "Claire Aubert"
+    (line,) = [cookie for cookie in answer.headers.get_list("set-cookie") if cookie.startswith("kb-session=")]
+    cookie = line.split("=", 1)[1].split(";")[0]
+    assert cookie != planted
+    assert who(client, cookie) == "Claire Aubert"
     assert who(client, planted) == ""
 
 
 def test_each_sign_in_is_another_session_and_ends_the_one_before_it_in_this_browser(client: TestClient) -> None:
-    seen = []
+    requests = []
     for login in ("claire", "claire", "luc"):
         sign_in_again(client, login)
-        seen.append(client.cookies["kb-session"])
-    assert len(set(seen)) == 3
-    assert [who(client, session) for session in seen] == ["", "", "Luc Roche"]
+        requests.append(client.cookies["kb-session"])
+    assert len(set(requests)) == 3
+    assert [who(client, session) for session in requests] == ["", "", "Luc Roche"]
 
 
 def sign_in_again(client: TestClient, login: str) -> None:
@@ -72,12 +72,12 @@ def test_signing_out_ends_this_session_alone_and_takes_the_pages_back(library: L
     other = TestClient(client.app)
     sign_in(client)
     sign_in(other)
-    here, elsewhere = client.cookies["kb-session"], other.cookies["kb-session"]
+    first_cookie, second_cookie = client.cookies["kb-session"], other.cookies["kb-session"]
     answer = send(client, "/logout")
     assert answer.headers["clear-site-data"] == '"cache"'
     assert 'kb-session=""; ' in answer.headers["set-cookie"]
     assert "max-age=0" in answer.headers["set-cookie"].lower()
-    assert (who(client, here), who(client, elsewhere)) == ("", "Claire Aubert")
+    assert (who(client, first_cookie), who(client, second_cookie)) == ("", "Claire Aubert")
     with library.store.read() as reading:
         assert reading.accounts.by_login("claire") is not None
 
@@ -97,10 +97,10 @@ ELSEWHERE = (
 )
 
 
-@pytest.mark.parametrize("asked", ELSEWHERE)
-def test_login_never_redirects_to_another_site(client: TestClient, asked: str) -> None:
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_login_never_redirects_to_another_site(client: TestClient, target: str) -> None:
     sign_in(client)
-    for answer in (client.get("/login", params={"next": asked}), send_to(client, asked)):
+    for answer in (client.get("/login", params={"next": target}), send_to(client, target)):
         location = answer.headers["location"]
         assert urlsplit(location).netloc == ""
         assert location.startswith("/")
@@ -108,9 +108,9 @@ def test_login_never_redirects_to_another_site(client: TestClient, asked: str) -
         assert "x" not in answer.headers
 
 
-def send_to(client: TestClient, asked: str) -> object:
+def send_to(client: TestClient, target: str) -> object:
     token = token_of(client, "/logout")
-    data = {"login": "claire", "password": PASSWORD, "form_token": token, "next": asked}
+    data = {"login": "claire", "password": PASSWORD, "form_token": token, "next": target}
     return client.post("/login", data=data)
 
 

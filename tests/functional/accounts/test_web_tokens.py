@@ -49,8 +49,8 @@ def a_token(client: TestClient, scope: str = "read", name: str = "Relevé", days
 
 
 def me(library: Library, token: str = "", **headers: str) -> tuple[int, dict[str, object]]:
-    given = {**headers, "authorization": f"Bearer {token}"} if token else headers
-    answer = TestClient(create_app(library)).get("/api/v1/me", headers=given)
+    sent_headers = {**headers, "authorization": f"Bearer {token}"} if token else headers
+    answer = TestClient(create_app(library)).get("/api/v1/me", headers=sent_headers)
     return answer.status_code, answer.json()
 
 
@@ -84,8 +84,13 @@ def test_a_token_is_shown_once_and_identifies_its_user(library: Library, client:
 
 
 def test_the_account_of_an_anonymous_request_is_refused(library: Library, client: TestClient) -> None:
-    for given in ({}, {"authorization": "Bearer rien"}, {"authorization": "Basic eDp5"}, {"cookie": "kb-session=rien"}):
-        assert me(library, **given)[0] == 401
+    for sent_headers in (
+        {},
+        {"authorization": "Bearer rien"},
+        {"authorization": "Basic eDp5"},
+        {"cookie": "kb-session=rien"},
+    ):
+        assert me(library, **sent_headers)[0] == 401
     assert client.get("/api/v1/me").json()["scope"] == "write"
     assert client.get("/api/v1/me?q=rien").status_code == 400
 
@@ -134,10 +139,10 @@ def test_an_invalid_token_is_refused_and_the_typed_values_stay(
     assert ids(library, "claire") == []
 
 
-@pytest.mark.parametrize(("days", "said"), [("never", "sans limite de durée"), ("365", "jusqu’au")])
-def test_a_token_ends_when_it_was_asked_to(client: TestClient, days: str, said: str) -> None:
+@pytest.mark.parametrize(("days", "expected"), [("never", "sans limite de durée"), ("365", "jusqu’au")])
+def test_a_token_ends_when_it_was_asked_to(client: TestClient, days: str, expected: str) -> None:
     a_token(client, days=days)
-    assert re.search(rf"<span>lecture seule</span> <span>créé le [^<]+</span> <span>{said}", client.get(PAGE).text)
+    assert re.search(rf"<span>lecture seule</span> <span>créé le [^<]+</span> <span>{expected}", client.get(PAGE).text)
 
 
 def test_a_program_gives_itself_no_token(library: Library, client: TestClient) -> None:

@@ -40,7 +40,7 @@ def lines(library: Library, page: str) -> list[str]:
     catch_up(library)
     with TestClient(create_app(library)) as client:
         sign_in(client, "claire")
-        return [one.replace("\u202f", " ") for one in LINE.findall(client.get(page).text)]
+        return [sentence.replace("\u202f", " ") for sentence in LINE.findall(client.get(page).text)]
 
 
 def test_edits_and_undos_are_lines_of_the_log(library: Library) -> None:
@@ -65,9 +65,9 @@ def test_an_undo_of_tags_is_one_line_with_the_number_of_items(library: Library) 
     set_role(library, OPERATOR, group.slug, "claire", Role.OWNER)
     claire = as_(library, "claire")
     ids = [save_item(library, claire, group.slug, ItemFields(title=f"Note {n}")).item.id for n in range(3)]
-    done = tag_items(library, claire, ids, ["eau"], [])
-    assert done.undo
-    undo_action(library, claire, done.undo)
+    result = tag_items(library, claire, ids, ["eau"], [])
+    assert result.undo
+    undo_action(library, claire, result.undo)
     assert lines(library, f"/g/{group.slug}/log?what=content") == [
         "Claire Aubert a annulé sa propre action ; signets rétablis : 3."
     ]
@@ -99,8 +99,8 @@ def test_the_log_of_a_group_is_downloaded_as_a_table(library: Library) -> None:
         assert [row[3] for row in rows[1:]] == ["role-set", "role-set"]
         assert rows[1][2] == "Claire Aubert"
         assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", rows[1][1])
-        shown, utc = map(datetime.fromisoformat, rows[1][:2])
-        assert shown == utc.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Paris")).replace(tzinfo=None)
+        shown_time, utc = map(datetime.fromisoformat, rows[1][:2])
+        assert shown_time == utc.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Paris")).replace(tzinfo=None)
         assert rows[1][4].replace("\u202f", " ") == "Claire Aubert a changé un rôle (=Luc()) : lecture."
         by_luc = client.get(f"/g/{group.slug}/log?format=csv&who=luc").content.decode("utf-8-sig")
         assert len(by_luc.splitlines()) == 1

@@ -100,8 +100,8 @@ def test_an_account_is_found_and_changed(library: Library, client: TestClient) -
     wrong = send(client, page, act="change", name="Paul", email="pas une adresse")
     assert wrong.status_code == 400
     assert 'value="pas une adresse"' in wrong.text
-    taken = send(client, page, act="change", name="Paul", email="claire@exemple.fr")
-    assert taken.status_code == 409
+    refused = send(client, page, act="change", name="Paul", email="claire@exemple.fr")
+    assert refused.status_code == 409
     answer = send(client, page, act="change", name="Paul Martin", email="p.martin@exemple.fr")
     assert answer.headers["location"] == f"{page}?done=kept"
     assert "p.martin@exemple.fr" in client.get(page).text
@@ -109,10 +109,10 @@ def test_an_account_is_found_and_changed(library: Library, client: TestClient) -
 
 @pytest.mark.parametrize("act", ["close", "make-administrator"])
 def test_irreversible_actions_ask_for_confirmation(library: Library, client: TestClient, act: str) -> None:
-    asked = send(client, "/admin/accounts/paul", act=act)
-    assert asked.status_code == 200
-    assert 'name="sure" value="yes"' in asked.text
-    assert "Paul Évrard" in asked.text
+    preview = send(client, "/admin/accounts/paul", act=act)
+    assert preview.status_code == 200
+    assert 'name="sure" value="yes"' in preview.text
+    assert "Paul Évrard" in preview.text
     with library.store.read() as reading:
         paul = reading.accounts.by_login("paul")
     assert paul is not None
@@ -142,8 +142,8 @@ def test_an_administrator_is_made_and_unmade_and_never_the_last_one(library: Lib
     send(client, "/admin/accounts/paul", act="make-administrator", sure="yes")
     paul = browser(library, "paul")
     assert paul.get("/admin").status_code == 200
-    gone = send(client, "/admin/accounts/claire", act="unmake-administrator", sure="yes")
-    assert gone.headers["location"] == "/?done=administrator-unmade"
+    response = send(client, "/admin/accounts/claire", act="unmake-administrator", sure="yes")
+    assert response.headers["location"] == "/?done=administrator-unmade"
     assert client.get("/admin").status_code == 404
     assert paul.get("/admin").status_code == 200
 
@@ -222,9 +222,9 @@ def test_an_imported_author_is_linked_to_an_account(library: Library, client: Te
     assert 'href="/g/secret/members/m-martin"' in client.get(page).text
     unknown = send(client, page, act="merge", login="personne")
     assert (unknown.status_code, 'value="personne"' in unknown.text) == (400, True)
-    asked = send(client, page, act="merge", login="paul")
-    assert "2 signets" in asked.text
-    assert "Paul Évrard (paul)" in asked.text
+    preview = send(client, page, act="merge", login="paul")
+    assert "2 signets" in preview.text
+    assert "Paul Évrard (paul)" in preview.text
     assert client.get(page).status_code == 200
     assert send(client, page, act="merge", login="paul", sure="yes").status_code == 303
     assert client.get(page).status_code == 404

@@ -86,8 +86,8 @@ def test_a_report_reaches_the_moderators_who_dismiss_it(browser: Browsers) -> No
     assert "&lt;b&gt;Faux&lt;/b&gt;" in page
     assert "Rene" in page
     assert "Un treuil." in page
-    done = send(browser["max"], "/g/quais/moderation", act="dismiss", id="i1", part="a3")
-    assert done.headers["location"] == "/g/quais/moderation?done=dismissed"
+    response = send(browser["max"], "/g/quais/moderation", act="dismiss", id="i1", part="a3")
+    assert response.headers["location"] == "/g/quais/moderation?done=dismissed"
     page = browser["max"].get("/g/quais/moderation").text
     assert "Faux" not in page
     assert "Modération (1)" in page
@@ -115,8 +115,8 @@ def test_a_whole_item_leads_to_its_group_and_back(library: Library, browser: Bro
     assert "Le port au petit matin" not in browser["max"].get("/g/quais").text
     assert browser["max"].get("/items/i1").status_code == 404
     page = browser["max"].get("/g/quais/bin").text
-    for said in ("Le port au petit matin", "Doublon", "supprimé par Max", "gardé jusqu’au"):
-        assert said in page
+    for text in ("Le port au petit matin", "Doublon", "supprimé par Max", "gardé jusqu’au"):
+        assert text in page
     # The page of the item is no more: the form of another one bears the same token.
     action = re.search(r'action="(/restore/[^"]+)"', browser["max"].get(location).text)
     assert action is not None
@@ -134,8 +134,8 @@ def test_hidden_content_is_restored_from_the_moderation_page(library: Library, b
     waits = send(browser["max"], "/g/quais/moderation", act="restore", id=reply)
     assert waits.status_code == 409
     assert "rétablissez-le d’abord" in waits.text
-    for aside in (passage, reply):
-        assert send(browser["max"], "/g/quais/moderation", act="restore", id=aside).status_code == 303
+    for removal_id in (passage, reply):
+        assert send(browser["max"], "/g/quais/moderation", act="restore", id=removal_id).status_code == 303
     assert taken_out(library) == before
 
 
@@ -151,8 +151,8 @@ def test_a_member_finds_what_they_removed_and_nothing_of_others(browser: Browser
     whole = browser["max"].get("/g/quais/bin").text
     assert "Un phare au bout du quai." in whole
     assert "Un treuil." in whole
-    (aside,) = re.findall(r'name="id" value="([\w-]+)"', page)
-    assert send(browser["claire"], "/g/quais/bin", act="restore", id=aside).status_code == 303
+    (removal_id,) = re.findall(r'name="id" value="([\w-]+)"', page)
+    assert send(browser["claire"], "/g/quais/bin", act="restore", id=removal_id).status_code == 303
     assert "La corbeille est vide" in browser["claire"].get("/g/quais/bin").text
 
 
@@ -162,15 +162,15 @@ def test_only_an_owner_empties_the_trash_after_a_confirmation(library: Library, 
     page = browser["olga"].get("/g/quais/bin").text
     asks = html.unescape(str(re.search(r'href="(/g/quais/bin\?purge=[^"]+)"', page)[1]))  # type: ignore[index]
     assert browser["max"].get(asks).status_code == 403
-    asked = browser["olga"].get(asks).text
-    assert "personne ne pourra le rétablir" in asked
-    (aside,) = re.findall(r'name="id" value="([\w-]+)"', asked)
-    assert send(browser["max"], "/g/quais/bin", act="purge", id=aside).status_code == 403
-    done = send(browser["olga"], asks, "/g/quais/bin", act="purge", id=aside)
-    assert done.headers["location"] == "/g/quais/bin?done=purged"
+    preview = browser["olga"].get(asks).text
+    assert "personne ne pourra le rétablir" in preview
+    (removal_id,) = re.findall(r'name="id" value="([\w-]+)"', preview)
+    assert send(browser["max"], "/g/quais/bin", act="purge", id=removal_id).status_code == 403
+    response = send(browser["olga"], asks, "/g/quais/bin", act="purge", id=removal_id)
+    assert response.headers["location"] == "/g/quais/bin?done=purged"
     assert "Un treuil." not in browser["olga"].get("/g/quais/bin").text
     assert browser["olga"].get(asks).status_code == 404
-    again = send(browser["olga"], "/items/i1", "/g/quais/bin", act="purge", id=aside)
+    again = send(browser["olga"], "/items/i1", "/g/quais/bin", act="purge", id=removal_id)
     assert again.status_code == 400
     assert "disparu définitivement" in again.text
 
@@ -211,9 +211,9 @@ def test_invalid_input_is_refused_and_stays_in_the_form(browser: Browsers) -> No
     odd = send(browser["sam"], page, "/items/i1/moderation", part="a3", act="dance", why="Mes mots")
     assert odd.status_code == 400
     assert "Mes mots" in odd.text
-    kept = send(browser["sam"], page, "/items/i1/moderation", part="a3", act="flag", why="a\0b")
-    assert kept.status_code == 400
-    assert "U+0000" in kept.text
+    response = send(browser["sam"], page, "/items/i1/moderation", part="a3", act="flag", why="a\0b")
+    assert response.status_code == 400
+    assert "U+0000" in response.text
     assert send(browser["sam"], page, "/items/i1/moderation", part="rien", act="flag").status_code == 404
     assert send(browser["sam"], page, "/items/rien/moderation", act="flag").status_code == 404
     for address in ("/g/quais/moderation", "/g/quais/bin"):

@@ -42,8 +42,8 @@ def undo(client: TestClient, answer: object) -> None:
     page = client.get(answer.headers["location"])  # type: ignore[attr-defined]
     match = re.search(r'<form class="flash" method="post" action="([^"]+)"', page.text)
     assert match is not None
-    done = client.post(match[1], data={"form_token": token_of(client, "/admin/site")}, follow_redirects=False)
-    assert done.status_code == 303
+    response = client.post(match[1], data={"form_token": token_of(client, "/admin/site")}, follow_redirects=False)
+    assert response.status_code == 303
 
 
 def test_the_name_of_the_site_is_everywhere_at_once(library: Library) -> None:
@@ -158,11 +158,11 @@ def test_others_change_nothing(library: Library) -> None:
 
 def test_without_a_change_there_is_nothing_to_undo(library: Library) -> None:
     client = browser(library, "claire")
-    for what in ("identity", "accueil", "mentions-legales.fr"):
-        answer = send(client, "/admin/site", f"/admin/undo/{what}")
+    for part in ("identity", "accueil", "mentions-legales.fr"):
+        answer = send(client, "/admin/site", f"/admin/undo/{part}")
         assert answer.headers["location"].endswith("done=unchanged")
-    for what in ("mentions-legales", "rien", "x" * 500, "accueil.xx"):
-        assert send(client, "/admin/site", f"/admin/undo/{what}").status_code == 404
+    for part in ("mentions-legales", "rien", "x" * 500, "accueil.xx"):
+        assert send(client, "/admin/site", f"/admin/undo/{part}").status_code == 404
 
 
 def a_logo(size: tuple[int, int] = (300, 100)) -> bytes:
@@ -199,9 +199,9 @@ def test_a_logo_is_shown_in_the_header_in_reviews_and_in_previews(library: Libra
     # Another name keeps the logo; its undo brings both back.
     send(client, "/admin/site", act="identity", name="Autre", accent="#0d5c49")
     assert match[1] in reader.get("/").text
-    taken = send_logo(client, b"", name="", **{"no-logo": "on"})
+    response = send_logo(client, b"", name="", **{"no-logo": "on"})
     assert reader.get("/logo.png").content == icon
-    undo(client, taken)
+    undo(client, response)
     assert match[1] in reader.get("/").text
 
 

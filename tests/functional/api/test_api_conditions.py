@@ -31,9 +31,9 @@ NEW = {"group": "lectures", "title": "Les agents et le réseau", "description": 
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    with closing(an_empty_library()) as made:
+    with closing(an_empty_library()) as new_library:
         # More is written here in a minute than anybody may.
-        library = replace(made, settings=replace(made.settings, rate_write=0))
+        library = replace(new_library, settings=replace(new_library.settings, rate_write=0))
         add_group(library, OPERATOR, "lectures", "Lectures communes")
         for login in ("claire", "paul"):
             add_account(library, OPERATOR, NewAccount(login))
@@ -55,31 +55,31 @@ def paul(library: Library) -> TestClient:
 
 
 @pytest.fixture
-def kept(paul: TestClient) -> Any:
+def saved(paul: TestClient) -> Any:
     return paul.post(ITEMS, json=NEW)
 
 
-def test_an_item_is_tagged_strongly_and_each_form_of_it_differently(paul: TestClient, kept: Any) -> None:
-    where = kept.headers["location"]
-    small = paul.get(where, headers={"Accept-Encoding": "identity"})
-    packed = paul.get(where, headers={"Accept-Encoding": "gzip"})
+def test_an_item_is_tagged_strongly_and_each_form_of_it_differently(paul: TestClient, saved: Any) -> None:
+    location = saved.headers["location"]
+    small = paul.get(location, headers={"Accept-Encoding": "identity"})
+    packed = paul.get(location, headers={"Accept-Encoding": "gzip"})
     assert small.headers["etag"][0] == '"'
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.headers["etag"] == small.headers["etag"][:-1] + '-gzip"'
     for answer in (small, packed):
-        again = paul.get(where, headers={"If-None-Match": answer.headers["etag"]})
+        again = paul.get(location, headers={"If-None-Match": answer.headers["etag"]})
         assert (again.status_code, again.headers["etag"]) == (304, answer.headers["etag"])
 
 
-def test_a_change_with_the_current_etag_succeeds_and_with_another_is_refused(paul: TestClient, kept: Any) -> None:
-    where, first = kept.headers["location"], kept.headers["etag"]
-    second = paul.patch(where, json={"title": "Deux"}, headers={"If-Match": first}).headers["etag"]
-    stale = paul.patch(f"{where}?lang=en", json={"title": "Trois"}, headers={"If-Match": first})
+def test_a_change_with_the_current_etag_succeeds_and_with_another_is_refused(paul: TestClient, saved: Any) -> None:
+    location, first = saved.headers["location"], saved.headers["etag"]
+    second = paul.patch(location, json={"title": "Deux"}, headers={"If-Match": first}).headers["etag"]
+    stale = paul.patch(f"{location}?lang=en", json={"title": "Trois"}, headers={"If-Match": first})
     assert (stale.status_code, stale.json()["title"]) == (412, "Changed meanwhile")
     assert stale.headers["etag"].strip('"') == second.strip('"').removesuffix("-gzip")
-    assert paul.delete(where, headers={"If-Match": first}).status_code == 412
-    assert paul.get(where).json()["title"] == "Deux"
-    assert paul.delete(where, headers={"If-Match": f'"autre", {second}'}).status_code == 204
+    assert paul.delete(location, headers={"If-Match": first}).status_code == 412
+    assert paul.get(location).json()["title"] == "Deux"
+    assert paul.delete(location, headers={"If-Match": f'"autre", {second}'}).status_code == 204
 
 
 CONDITIONS = (
@@ -99,40 +99,40 @@ CONDITIONS = (
 )
 
 
-def test_conditions_are_those_of_http(paul: TestClient, kept: Any) -> None:
+def test_conditions_are_those_of_http(paul: TestClient, saved: Any) -> None:
     for number, (name, value, status) in enumerate(CONDITIONS):
-        tag = paul.get(kept.headers["location"]).headers["etag"]
+        tag = paul.get(saved.headers["location"]).headers["etag"]
         bare = tag.strip('"')
-        given = value.format(tag=tag, bare=bare, state=bare.partition(".")[0])
-        answer = paul.patch(kept.headers["location"], json={"title": f"Titre {number}"}, headers={name: given})
+        header = value.format(tag=tag, bare=bare, state=bare.partition(".")[0])
+        answer = paul.patch(saved.headers["location"], json={"title": f"Titre {number}"}, headers={name: header})
         assert answer.status_code == status, (name, value)
 
 
-def test_views_and_replies_of_others_do_not_change_the_etag(library: Library, paul: TestClient, kept: Any) -> None:
-    where, first = kept.headers["location"], kept.headers["etag"]
-    count_view(library, OPERATOR, kept.json()["id"], "192.0.2.1", "Firefox")
-    assert paul.get(where, headers={"If-None-Match": first}).status_code == 200
-    assert paul.patch(where, json={"title": "Deux"}, headers={"If-Match": first}).status_code == 200
-    note = paul.post(f"{where}/annotations", json={"body": "Vu."})
-    there, tag = note.headers["location"], note.headers["etag"]
-    assert bearing(library, "claire").post(f"{there}/replies", json={"body": "Merci."}).status_code == 201
-    assert paul.get(there, headers={"If-None-Match": tag}).status_code == 200
-    changed = paul.patch(there, json={"body": "Revu."}, headers={"If-Match": tag})
+def test_views_and_replies_of_others_do_not_change_the_etag(library: Library, paul: TestClient, saved: Any) -> None:
+    location, first = saved.headers["location"], saved.headers["etag"]
+    count_view(library, OPERATOR, saved.json()["id"], "192.0.2.1", "Firefox")
+    assert paul.get(location, headers={"If-None-Match": first}).status_code == 200
+    assert paul.patch(location, json={"title": "Deux"}, headers={"If-Match": first}).status_code == 200
+    note = paul.post(f"{location}/annotations", json={"body": "Vu."})
+    note_location, tag = note.headers["location"], note.headers["etag"]
+    assert bearing(library, "claire").post(f"{note_location}/replies", json={"body": "Merci."}).status_code == 201
+    assert paul.get(note_location, headers={"If-None-Match": tag}).status_code == 200
+    changed = paul.patch(note_location, json={"body": "Revu."}, headers={"If-Match": tag})
     assert changed.status_code == 200
-    assert paul.patch(there, json={"body": "Non."}, headers={"If-Match": tag}).status_code == 412
-    assert paul.delete(there, headers={"If-Match": tag}).status_code == 412
+    assert paul.patch(note_location, json={"body": "Non."}, headers={"If-Match": tag}).status_code == 412
+    assert paul.delete(note_location, headers={"If-Match": tag}).status_code == 412
 
 
-def test_an_item_that_becomes_what_it_was_is_not_what_was_read(library: Library, paul: TestClient, kept: Any) -> None:
-    where, tags = kept.headers["location"], [kept.headers["etag"]]
-    tags += [paul.patch(where, json={"title": title}).headers["etag"] for title in ("Deux", NEW["title"])]
-    paul.delete(where)
+def test_an_item_that_becomes_what_it_was_is_not_what_was_read(library: Library, paul: TestClient, saved: Any) -> None:
+    location, tags = saved.headers["location"], [saved.headers["etag"]]
+    tags += [paul.patch(location, json={"title": title}).headers["etag"] for title in ("Deux", NEW["title"])]
+    paul.delete(location)
     with library.store.read() as reading:
-        (aside,) = reading.moderation.removals_of_items([kept.json()["id"]])
-    restore_content(library, OPERATOR, aside.id)
-    back = paul.get(where)
+        (removal,) = reading.moderation.removals_of_items([saved.json()["id"]])
+    restore_content(library, OPERATOR, removal.id)
+    back = paul.get(location)
     tags.append(back.headers["etag"])
-    assert {**back.json(), "updated": None} == kept.json()
+    assert {**back.json(), "updated": None} == saved.json()
     assert len({tag.partition(".")[0] for tag in tags}) == 4
 
 
@@ -153,12 +153,15 @@ def test_the_same_request_under_one_key_is_done_once(paul: TestClient, library: 
 
 def test_another_request_under_the_same_key_is_refused(paul: TestClient, library: Library) -> None:
     key = {"Idempotency-Key": "une-clef"}
-    where = paul.post(ITEMS, json=NEW, headers=key).headers["location"]
-    for address, sent in ((ITEMS, {**NEW, "title": "Autre"}), (f"{where}/annotations", {"body": "Vu."})):
+    location = paul.post(ITEMS, json=NEW, headers=key).headers["location"]
+    for address, sent in ((ITEMS, {**NEW, "title": "Autre"}), (f"{location}/annotations", {"body": "Vu."})):
         assert paul.post(address, json=sent, headers=key).status_code == 422
     # Of somebody else, it is another key; where nothing is done twice, none.
     assert bearing(library, "claire").post(ITEMS, json=NEW, headers=key).status_code == 201
-    assert [paul.patch(where, json={"title": one}, headers=key).status_code for one in ("Un", "Deux")] == [200, 200]
+    assert [paul.patch(location, json={"title": title}, headers=key).status_code for title in ("Un", "Deux")] == [
+        200,
+        200,
+    ]
     assert sorted(titles(library)) == sorted(["Deux", str(NEW["title"])])
 
 
@@ -182,7 +185,7 @@ def test_of_many_at_once_under_one_key_one_does_it_and_all_get_its_answer(paul: 
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(save, range(8)))
-    assert {(one.status_code, one.content) for one in answers} == {(201, answers[0].content)}
+    assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
     assert len(titles(library)) == 1
 
 

@@ -128,28 +128,28 @@ def test_no_schema_accepts_unknown_properties_or_omits_required_ones() -> None:
     for place, schema in schemas(openapi_description()["components"]["schemas"]):
         assert schema["additionalProperties"] is False, place
         # Of what is sent, most may be left out.
-        wanted = SENT.get(place.lstrip("/"), list(schema.get("properties", {})))
-        assert schema.get("required", []) == wanted, place
+        parameters = SENT.get(place.lstrip("/"), list(schema.get("properties", {})))
+        assert schema.get("required", []) == parameters, place
 
 
 def test_every_schema_is_one_and_every_example_is_what_it_shows() -> None:
     Draft202012Validator.check_schema({"$defs": openapi_description()["components"]["schemas"]})
-    shown = 0
+    count = 0
     for operation in operations():
         for content in operation.get("requestBody", {}).get("content", {}).values():
             for example in content["examples"].values():
-                shown += 1
+                count += 1
                 assert not list(errors(example["value"], content["schema"]))
         for response in map(resolved, operation["responses"].values()):
             for content in response.get("content", {}).values():
                 for example in content.get("examples", {}).values():
-                    shown += 1
+                    count += 1
                     assert not list(errors(example["value"], content["schema"]))
         for parameter in map(resolved, operation["parameters"]):
             for example in parameter.get("examples", {}).values():
-                shown += 1
+                count += 1
                 assert not list(errors(example["value"], parameter["schema"]))
-    assert shown > 100
+    assert count > 100
 
 
 def test_every_reference_leads_somewhere_and_everything_named_is_used() -> None:
@@ -187,9 +187,9 @@ def test_parameters_accept_exactly_what_their_description_says(
 @pytest.mark.parametrize("view", ["items", "passages"])
 def test_the_command_gives_what_is_described_too(kb: Any, view: str) -> None:
     assert kb("import", Path(__file__).resolve().parents[2] / "corpus" / "sample.jsonl").code == 0
-    found = kb("search", "agents", "--json", "--view", view).json
-    assert found["total"] > 0
-    assert not list(errors(found, {"$ref": f"#/components/schemas/Found{view.title()}"}))
+    answer = kb("search", "agents", "--json", "--view", view).json
+    assert answer["total"] > 0
+    assert not list(errors(answer, {"$ref": f"#/components/schemas/Found{view.title()}"}))
 
 
 def test_every_address_takes_the_parameters_described_and_no_other(client: TestClient) -> None:
@@ -197,17 +197,19 @@ def test_every_address_takes_the_parameters_described_and_no_other(client: TestC
     _, secret = add_token(client.app.state.library, OPERATOR, NewToken(), "lectrice")  # type: ignore[attr-defined]
     headers = {"authorization": f"Bearer {secret}"}
     for path, item in openapi_description()["paths"].items():
-        held = {"saved-searches": saved, "annotations": "a-un"}.get(path.split("/")[1], "un")
-        address = PREFIX + path.replace("{id}", held).replace("{slug}", "lectures")
+        id_ = {"saved-searches": saved, "annotations": "a-un"}.get(path.split("/")[1], "un")
+        address = PREFIX + path.replace("{id}", id_).replace("{slug}", "lectures")
         if "get" not in item:
             assert client.post(address, params={"inconnu": ""}, headers=headers).status_code == 400, path
             continue
-        names = [one["name"] for one in map(resolved, item["get"]["parameters"]) if one["in"] == "query"]
+        names = [
+            parameter["name"] for parameter in map(resolved, item["get"]["parameters"]) if parameter["in"] == "query"
+        ]
         for name in ("q", "group", "page", "view", "facet_limit", "lang", "inconnu", "", "Q", *names):
             status = client.get(address, params={name: ""}, headers=headers).status_code
             assert status == (200 if name in names else 400), (path, name)
-    told = client.get("/api/v1/tags?tags=eau&lang=en").json()["detail"]
-    assert told == "“tags” is not a parameter of this address, which has: group, lang, page, per_page, q."
+    detail = client.get("/api/v1/tags?tags=eau&lang=en").json()["detail"]
+    assert detail == "“tags” is not a parameter of this address, which has: group, lang, page, per_page, q."
 
 
 Falsify = Callable[[Any], object]

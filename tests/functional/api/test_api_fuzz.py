@@ -87,23 +87,23 @@ def let_in(kb: Kb) -> dict[str, str]:
 def fuzzed(address: str, folder: Path, examples: str, *options: str) -> tuple[int, str]:
     """How many cases schemathesis has asked, all of them passed, and what it said."""
     (folder / "schemathesis.toml").write_text(REFUSALS, encoding="utf-8")
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "run", f"{address}/api/v1/openapi.json", "--max-examples", examples,
          "--seed", SEED, "--continue-on-failure", "--no-color", "--suppress-health-check", "too_slow", *options],
         cwd=folder, capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
-    assert done.returncode == 0, f"{ADVICE}\n{done.stdout[-8000:]}{done.stderr[-2000:]}"
-    cases = re.search(r"Test cases:\s+(\d+) generated, \1 passed", done.stdout)
-    assert cases, done.stdout[-3000:]
-    return int(cases[1]), done.stdout
+    assert result.returncode == 0, f"{ADVICE}\n{result.stdout[-8000:]}{result.stderr[-2000:]}"
+    cases = re.search(r"Test cases:\s+(\d+) generated, \1 passed", result.stdout)
+    assert cases, result.stdout[-3000:]
+    return int(cases[1]), result.stdout
 
 
 @pytest.mark.timeout(300 + 4 * int(OF_NOBODY))
 def test_schemathesis_finds_no_fault_and_no_broken_promise(site: tuple[str, dict[str, str]], tmp_path: Path) -> None:
-    cases, said = fuzzed(site[0], tmp_path, OF_NOBODY)
+    cases, output = fuzzed(site[0], tmp_path, OF_NOBODY)
     assert cases > 500
     for phase in ("Examples", "Coverage", "Fuzzing", "Stateful"):
-        assert f"✅  {phase} (in" in said
+        assert f"✅  {phase} (in" in output
 
 
 @pytest.mark.timeout(300 + 4 * int(OF_SOMEBODY))

@@ -127,11 +127,11 @@ def test_tags_are_counted_narrowed_and_cut_into_pages(client: TestClient) -> Non
 
 def test_saved_searches_say_what_they_ask(client: TestClient, saved: dict[str, str]) -> None:
     every = ask(client, "/saved-searches")
-    one = ask(client, f"/saved-searches/{saved['lectures']}")
-    assert every == ask(client, "/saved-searches", group="lectures") == {"total": 1, "items": [one]}
-    assert (one["name"], one["parameters"]) == ("Agents de lectures", "q=agents&tag=eau")
-    assert one["permalink"] == f"http://127.0.0.1:8000/saved/{saved['lectures']}"
-    assert ids(client.get(f"/api/v1/items?{one['parameters']}").json()) == ["un"]
+    search = ask(client, f"/saved-searches/{saved['lectures']}")
+    assert every == ask(client, "/saved-searches", group="lectures") == {"total": 1, "items": [search]}
+    assert (search["name"], search["parameters"]) == ("Agents de lectures", "q=agents&tag=eau")
+    assert search["permalink"] == f"http://127.0.0.1:8000/saved/{saved['lectures']}"
+    assert ids(client.get(f"/api/v1/items?{search['parameters']}").json()) == ["un"]
 
 
 def test_unreadable_content_gets_the_same_error_as_missing_content(client: TestClient, saved: dict[str, str]) -> None:
@@ -143,9 +143,9 @@ def test_unreadable_content_gets_the_same_error_as_missing_content(client: TestC
         ("/saved-searches?group=secret", "/saved-searches?group=absent"),
         (f"/saved-searches/{saved['secret']}", "/saved-searches/absent"),
     ):
-        told, expected = client.get("/api/v1" + closed), client.get("/api/v1" + absent)
-        assert (told.status_code, expected.status_code) == (404, 404), closed
-        assert (told.content, dict(told.headers)) == (expected.content, dict(expected.headers)), closed
+        refused, expected = client.get("/api/v1" + closed), client.get("/api/v1" + absent)
+        assert (refused.status_code, expected.status_code) == (404, 404), closed
+        assert (refused.content, dict(refused.headers)) == (expected.content, dict(expected.headers)), closed
     for path in ("/items", "/groups", "/tags", "/saved-searches", "/search"):
         body = client.get("/api/v1" + path).text
         assert not any(hidden in body for hidden in ("secret", "Réservé", "quatre", "Caché", saved["secret"])), path
@@ -204,8 +204,8 @@ def test_a_strange_address_is_no_address(client: TestClient, path: str) -> None:
 def test_spaces_and_leading_zeros_are_not_taken_where_a_form_is_described(client: TestClient) -> None:
     for query in ("page=01", "page=%201", "from=2014%20", "view=items%0A", "kind=%20note", "sort=%C2%A0title"):
         assert client.get(f"/api/v1/items?{query}").status_code == 400, query
-    told = client.get("/api/v1/search?view=items%20&lang=en").json()["detail"]
-    assert told == "“view” should be written without spaces, and without zeros before a number."
+    detail = client.get("/api/v1/search?view=items%20&lang=en").json()["detail"]
+    assert detail == "“view” should be written without spaces, and without zeros before a number."
 
 
 def test_many_values_are_read_up_to_a_hundred(client: TestClient) -> None:

@@ -46,9 +46,9 @@ def test_each_comes_once(items: list[Item], per_page: int, is_in_memory: bool, q
             passages = sorted(annotation.id for item in items for annotation in item.annotations)
             for view, ids in ((View.ITEMS, sorted(item.id for item in items)), (View.PASSAGES, passages)):
                 for sort in Sort:
-                    found: list[str] = []
+                    ids_found: list[str] = []
                     for page in range(1, -(-len(ids) // per_page) + 2):
                         params = {"view": view, "sort": sort, "q": q, "page": page, "per_page": per_page}
                         hits = client.get("/api/v1/search", params=params).raise_for_status().json()["items"]
-                        found += [(hit["annotation"] if view is View.PASSAGES else hit)["id"] for hit in hits]
-                    assert sorted(found) == ids, (view, sort)
+                        ids_found += [(hit["annotation"] if view is View.PASSAGES else hit)["id"] for hit in hits]
+                    assert sorted(ids_found) == ids, (view, sort)

@@ -23,9 +23,9 @@ PAGE = {"group": "lectures", "url": "https://exemple.fr/agents", "title": "Les a
 @pytest.fixture(scope="module")
 def refused() -> Iterator[Program]:
     """A program where nothing is ever kept."""
-    with closing(an_empty_library()) as made:
+    with closing(an_empty_library()) as new_library:
         # More is written here in a minute than anybody may.
-        library = replace(made, settings=replace(made.settings, rate_write=0))
+        library = replace(new_library, settings=replace(new_library.settings, rate_write=0))
         add_group(library, OPERATOR, "lectures", "Lectures communes")
         add_account(library, OPERATOR, NewAccount("paul"))
         set_role(library, OPERATOR, "lectures", "paul", Role.MEMBER)
@@ -33,7 +33,7 @@ def refused() -> Iterator[Program]:
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "expected"),
     [
         ({"titre": "Les agents"}, "“titre” is not known here; what can be sent: group, url, title"),
         ({"id": "un"}, "“id” is not known here"),
@@ -66,9 +66,9 @@ def refused() -> Iterator[Program]:
         ({"annotations": [{"body": "Un mot.", "replies": []}]}, "“replies” is not known here"),
     ],
 )  # fmt: skip
-def test_an_invalid_item_is_refused_with_the_expected_form(refused: Program, sent: Any, told: str) -> None:
+def test_an_invalid_item_is_refused_with_the_expected_form(refused: Program, sent: Any, expected: str) -> None:
     # Not `json=`, which cannot write half of a pair.
-    body, said = json.dumps({**PAGE, **sent}), {"Content-Type": "application/json"}
-    answer = refused.client.post(f"{ITEMS}?lang=en", content=body, headers=said)
-    assert (answer.status_code, told in answer.json()["detail"]) == (400, True), answer.json()["detail"]
+    body, headers = json.dumps({**PAGE, **sent}), {"Content-Type": "application/json"}
+    answer = refused.client.post(f"{ITEMS}?lang=en", content=body, headers=headers)
+    assert (answer.status_code, expected in answer.json()["detail"]) == (400, True), answer.json()["detail"]
     assert refused("GET", ITEMS).json()["total"] == 0

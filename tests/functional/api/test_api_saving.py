@@ -58,33 +58,33 @@ def names(library: Library) -> list[str]:
 
 def test_a_search_is_saved_read_and_removed(client: TestClient, library: Library) -> None:
     paul = bearer(library, "paul")
-    made = client.post(SAVED, json=NEW, headers=paul)
-    assert made.status_code == 201
-    where = made.headers["location"]
-    assert made.json() == client.get(where).json()
-    assert made.json()["group"]["slug"] == "lectures"
-    assert made.json()["parameters"] == "q=agents&tag=eau"
-    assert made.headers["cache-control"] == "no-store"
-    assert client.get(f"/saved/{made.json()['id']}").status_code == 200
+    created = client.post(SAVED, json=NEW, headers=paul)
+    assert created.status_code == 201
+    location = created.headers["location"]
+    assert created.json() == client.get(location).json()
+    assert created.json()["group"]["slug"] == "lectures"
+    assert created.json()["parameters"] == "q=agents&tag=eau"
+    assert created.headers["cache-control"] == "no-store"
+    assert client.get(f"/saved/{created.json()['id']}").status_code == 200
     again = client.post(SAVED, json=NEW, headers=paul)
-    assert (again.status_code, again.json(), again.headers["location"]) == (200, made.json(), where)
+    assert (again.status_code, again.json(), again.headers["location"]) == (200, created.json(), location)
     other = client.post(SAVED, json={**NEW, "query": "q=eau"}, headers=paul)
     assert (other.status_code, other.json()["status"]) == (409, 409)
-    gone = client.delete(where, headers=paul)
-    assert (gone.status_code, gone.content) == (204, b"")
-    assert client.get(where).status_code == client.delete(where, headers=paul).status_code == 404
+    response = client.delete(location, headers=paul)
+    assert (response.status_code, response.content) == (204, b"")
+    assert client.get(location).status_code == client.delete(location, headers=paul).status_code == 404
     assert names(library) == []
 
 
 def test_only_its_user_reads_the_items_of_an_own_library(client: TestClient, library: Library) -> None:
     paul, luc = bearer(library, "paul"), bearer(library, "luc")
-    where = client.post(SAVED, json={**NEW, "group": "~paul"}, headers=paul).headers["location"]
-    assert client.get(where, headers=paul).status_code == 200
+    location = client.post(SAVED, json={**NEW, "group": "~paul"}, headers=paul).headers["location"]
+    assert client.get(location, headers=paul).status_code == 200
     assert client.get(SAVED, headers=paul).json()["total"] == 1
     for headers in ({}, luc, bearer(library, "claire")):
-        assert client.get(where, headers=headers).status_code == 404
+        assert client.get(location, headers=headers).status_code == 404
         assert client.get(SAVED, headers=headers).json()["total"] == 0
-    assert client.delete(where, headers=luc).status_code == 404
+    assert client.delete(location, headers=luc).status_code == 404
     for group in ("~paul", "rien", "cave"):
         assert client.post(SAVED, json={**NEW, "group": group}, headers=luc).status_code == 404, group
     assert names(library) == ["Agents"]
@@ -232,12 +232,15 @@ def test_groups_give_visibility_join_policy_and_the_callers_role(client: TestCli
     for login, role in ROLES.items():
         headers = bearer(library, login, TokenScope.READ)
         assert client.get("/api/v1/groups/lectures", headers=headers).json()["role"] == role.name.lower()
-        held = {one["slug"]: one["role"] for one in client.get("/api/v1/groups", headers=headers).json()["items"]}
-        assert held == {"lectures": role.name.lower(), f"~{login}": "owner"}
+        roles = {
+            group["slug"]: group["role"] for group in client.get("/api/v1/groups", headers=headers).json()["items"]
+        }
+        assert roles == {"lectures": role.name.lower(), f"~{login}": "owner"}
     luc = {
-        one["slug"]: one["role"] for one in client.get("/api/v1/groups", headers=bearer(library, "luc")).json()["items"]
+        group["slug"]: group["role"]
+        for group in client.get("/api/v1/groups", headers=bearer(library, "luc")).json()["items"]
     }
     assert luc == {"lectures": None, "~luc": "owner"}
-    assert [one["slug"] for one in client.get("/api/v1/groups").json()["items"]] == ["lectures"]
+    assert [group["slug"] for group in client.get("/api/v1/groups").json()["items"]] == ["lectures"]
     unknown = client.get("/api/v1/groups", headers={"Authorization": "Bearer rien"})
     assert unknown.status_code == 401

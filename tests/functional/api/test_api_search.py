@@ -147,9 +147,9 @@ def test_matches_are_escaped_text_with_marks_alone(client: TestClient) -> None:
 
 
 def test_the_byline_is_a_facet_a_filter_and_a_searched_field(client: TestClient) -> None:
-    found = ask(client, byline="élise roux")
-    assert [item["id"] for item in found["items"]] == ["un"]
-    assert found["facets"]["byline"] == [{"value": "Élise Roux", "label": "Élise Roux", "count": 1, "selected": True}]
+    results = ask(client, byline="élise roux")
+    assert [item["id"] for item in results["items"]] == ["un"]
+    assert results["facets"]["byline"] == [{"value": "Élise Roux", "label": "Élise Roux", "count": 1, "selected": True}]
     (item,) = ask(client, q="elise")["items"]
     assert (item["byline"], item["matches"]) == ("Élise Roux", [])
     Draft202012Validator(ITEMS).validate(ask(client, q="elise"))

@@ -62,21 +62,24 @@ def paul(library: Library) -> Program:
 
 
 def test_an_item_is_kept_whole_with_what_its_sharer_adds(paul: Program, library: Library) -> None:
-    kept = paul("POST", ITEMS, PAGE)
-    assert kept.status_code == 201, kept.text
-    item = kept.json()
+    saved = paul("POST", ITEMS, PAGE)
+    assert saved.status_code == 201, saved.text
+    item = saved.json()
     assert {name: item[name] for name in PAGE if name not in ("group", "annotations")} == {
         name: value for name, value in PAGE.items() if name not in ("group", "annotations")
     }
-    assert [(one["kind"], one["quote"], one["body"], one["color"]) for one in item["annotations"]["items"]] == [
+    assert [
+        (annotation["kind"], annotation["quote"], annotation["body"], annotation["color"])
+        for annotation in item["annotations"]["items"]
+    ] == [
         ("highlight", "Les agents seront formés.", None, "yellow"),
         ("note", "L’énergie manque.", "À vérifier.", None),
         ("comment", None, "À relire.", None),
     ]
     assert item["author"]["login"] == "paul"
-    read = paul("GET", kept.headers["location"])
-    assert (read.json(), read.headers["etag"]) == (item, kept.headers["etag"])
-    assert kept.headers["cache-control"] == "no-store"
+    read = paul("GET", saved.headers["location"])
+    assert (read.json(), read.headers["etag"]) == (item, saved.headers["etag"])
+    assert saved.headers["cache-control"] == "no-store"
     catch_up(library)
     assert paul.client.get("/api/v1/search", params={"q": "formés"}).json()["total"] == 1
 
@@ -92,29 +95,29 @@ def test_a_title_is_enough_and_an_address_is_and_neither_is_not(paul: Program) -
 
 
 def test_an_address_that_the_group_has_is_answered_with_its_item(paul: Program, library: Library) -> None:
-    where = paul("POST", ITEMS, PAGE).headers["location"]
+    location = paul("POST", ITEMS, PAGE).headers["location"]
     again = paul("POST", ITEMS, {"group": "lectures", "url": "http://lagazette.fr/agents/"})
-    assert (again.status_code, again.headers["location"]) == (409, where)
-    assert again.json()["item"] == where.rpartition("/")[2]
+    assert (again.status_code, again.headers["location"]) == (409, location)
+    assert again.json()["item"] == location.rpartition("/")[2]
     assert paul("POST", ITEMS, {**PAGE, "group": "~paul"}).status_code == 201
     other = paul("POST", ITEMS, {"group": "lectures", "url": "https://exemple.fr/autre"}).headers["location"]
     moved = paul("PATCH", other, {"url": PAGE["url"]})
-    assert (moved.status_code, moved.headers["location"]) == (409, where)
-    hide_content(library, OPERATOR, where.rpartition("/")[2])
+    assert (moved.status_code, moved.headers["location"]) == (409, location)
+    hide_content(library, OPERATOR, location.rpartition("/")[2])
     hidden = paul("POST", ITEMS, PAGE)
     assert (hidden.status_code, "item" in hidden.json(), "location" in hidden.headers) == (409, False, False)
 
 
 def test_a_patch_changes_what_it_names_and_nothing_else(paul: Program) -> None:
-    kept = paul("POST", ITEMS, PAGE)
-    where, before = kept.headers["location"], kept.json()
+    saved = paul("POST", ITEMS, PAGE)
+    location, before = saved.headers["location"], saved.json()
     patched = paul.client.patch(
-        where,
+        location,
         content='{"title": "Les agents", "byline": null, "tags": ["eau"], "source": ""}',
         headers={"Content-Type": "application/merge-patch+json"},
     )
     after = patched.json()
-    assert (patched.status_code, patched.headers["etag"]) == (200, paul("GET", where).headers["etag"])
+    assert (patched.status_code, patched.headers["etag"]) == (200, paul("GET", location).headers["etag"])
     assert after.pop("updated") is not None
     assert after == {
         **{name: value for name, value in before.items() if name != "updated"},
@@ -123,93 +126,93 @@ def test_a_patch_changes_what_it_names_and_nothing_else(paul: Program) -> None:
         "tags": ["eau"],
         "source": None,
     }
-    same = paul("PATCH", where, {})
+    same = paul("PATCH", location, {})
     assert (same.status_code, same.headers["etag"]) == (200, patched.headers["etag"])
 
 
 def test_an_item_goes_to_the_trash_of_its_group(paul: Program, claire: Program) -> None:
-    where = paul("POST", ITEMS, PAGE).headers["location"]
-    assert claire("POST", f"{where}/annotations", {"body": "Merci."}).status_code == 201
-    assert paul("DELETE", where).status_code == 409
-    gone = claire("DELETE", where)
-    assert (gone.status_code, gone.content) == (204, b"")
-    assert paul("GET", where).status_code == claire("DELETE", where).status_code == 404
+    location = paul("POST", ITEMS, PAGE).headers["location"]
+    assert claire("POST", f"{location}/annotations", {"body": "Merci."}).status_code == 201
+    assert paul("DELETE", location).status_code == 409
+    response = claire("DELETE", location)
+    assert (response.status_code, response.content) == (204, b"")
+    assert paul("GET", location).status_code == claire("DELETE", location).status_code == 404
 
 
 def test_words_are_added_answered_changed_and_removed(paul: Program, claire: Program) -> None:
     item = paul("POST", ITEMS, {"group": "lectures", "title": "Les agents"}).headers["location"]
     note = claire("POST", f"{item}/annotations", {"quote": "Un passage.", "body": "Vu.", "color": "pink"})
     assert (note.status_code, note.json()["kind"], note.json()["item"]) == (201, "note", item.rpartition("/")[2])
-    where = note.headers["location"]
-    assert claire("GET", where).json() == note.json()
-    answer = paul("POST", f"{where}/replies", {"body": "Merci."})
+    location = note.headers["location"]
+    assert claire("GET", location).json() == note.json()
+    answer = paul("POST", f"{location}/replies", {"body": "Merci."})
     assert (answer.status_code, answer.json()["annotation"]) == (201, note.json()["id"])
     reply = answer.headers["location"]
     assert paul("GET", reply).json() == answer.json()
-    assert [one["body"] for one in paul("GET", f"{where}/replies").json()["items"]] == ["Merci."]
+    assert [reply["body"] for reply in paul("GET", f"{location}/replies").json()["items"]] == ["Merci."]
     assert paul("GET", f"{reply}/replies").json() == {"total": 0, "items": []}
-    highlight = claire("PATCH", where, {"body": None})
+    highlight = claire("PATCH", location, {"body": None})
     assert (highlight.json()["kind"], highlight.json()["color"]) == ("highlight", "pink")
     assert highlight.json()["replies"][0]["body"] == "Merci."
     assert paul("PATCH", reply, {"body": "Merci !"}).json()["body"] == "Merci !"
     assert claire("PATCH", reply, {"body": "Non."}).status_code == 403
-    assert paul("PATCH", where, {"body": "Non."}).status_code == 403
+    assert paul("PATCH", location, {"body": "Non."}).status_code == 403
     assert paul("PATCH", reply, {"quote": "Non."}).status_code == 400
-    assert paul("DELETE", reply).status_code == claire("DELETE", where).status_code == 204
-    assert paul("GET", where).status_code == paul("GET", reply).status_code == 404
+    assert paul("DELETE", reply).status_code == claire("DELETE", location).status_code == 204
+    assert paul("GET", location).status_code == paul("GET", reply).status_code == 404
 
 
 def test_an_unreadable_item_cannot_be_annotated_and_answers_as_missing(library: Library, claire: Program) -> None:
     set_role(library, OPERATOR, "cave", "claire", Role.OWNER)
-    kept = claire("POST", ITEMS, {**PAGE, "group": "cave"})
-    where, words = kept.headers["location"], f"{WORDS}/{kept.json()['annotations']['items'][0]['id']}"
+    saved = claire("POST", ITEMS, {**PAGE, "group": "cave"})
+    location, words = saved.headers["location"], f"{WORDS}/{saved.json()['annotations']['items'][0]['id']}"
     paul = Program(library, "paul")
     for method, address, sent in (
         ("POST", ITEMS, {**PAGE, "group": "cave"}),
-        ("PATCH", where, {"title": "Non"}),
-        ("DELETE", where, None),
-        ("POST", f"{where}/annotations", {"body": "Non."}),
+        ("PATCH", location, {"title": "Non"}),
+        ("DELETE", location, None),
+        ("POST", f"{location}/annotations", {"body": "Non."}),
         ("GET", words, None),
         ("PATCH", words, {"body": "Non."}),
         ("DELETE", words, None),
         ("GET", f"{words}/replies", None),
         ("POST", f"{words}/replies", {"body": "Non."}),
     ):
-        there = paul(method, address, sent, If_Match='"1.a"')
+        response = paul(method, address, sent, If_Match='"1.a"')
         parts = address.split("/")
         missing = "/".join("rien" if len(part) > 12 else part for part in parts)
         absent = paul(method, missing, {**(sent or {}), "group": "rien"} if address == ITEMS else sent)
-        assert there.status_code == absent.status_code == 404, (method, address)
-        assert there.json()["detail"] == absent.json()["detail"]
+        assert response.status_code == absent.status_code == 404, (method, address)
+        assert response.json()["detail"] == absent.json()["detail"]
 
 
 def test_a_token_that_reads_and_a_reader_change_nothing(library: Library, paul: Program) -> None:
-    where = paul("POST", ITEMS, PAGE).headers["location"]
+    location = paul("POST", ITEMS, PAGE).headers["location"]
     for program in (Program(library, "claire", TokenScope.READ), Program(library, "sophie")):
         for method, address, sent in (
             ("POST", ITEMS, {**PAGE, "url": "https://exemple.fr"}),
-            ("PATCH", where, {"title": "Non"}),
-            ("DELETE", where, None),
-            ("POST", f"{where}/annotations", {"body": "Non."}),
+            ("PATCH", location, {"title": "Non"}),
+            ("DELETE", location, None),
+            ("POST", f"{location}/annotations", {"body": "Non."}),
         ):
             for headers in ({}, {"Idempotency-Key": "une-clef"}):
                 assert program(method, address, sent, **headers).status_code == 403, (method, address)
-    assert paul("GET", where).json()["title"] == PAGE["title"]
+    assert paul("GET", location).json()["title"] == PAGE["title"]
 
 
 def test_a_body_that_is_no_json_object_is_refused(paul: Program) -> None:
-    where = paul("POST", ITEMS, PAGE).headers["location"]
+    location = paul("POST", ITEMS, PAGE).headers["location"]
     bodies = (b"", b"null", b"[]", b"{", b"\xff", b"[" * 50_000, b'{"title": "a", "title": "b"}')
-    addresses = (("POST", ITEMS), ("PATCH", where), ("POST", f"{where}/annotations"))
+    addresses = (("POST", ITEMS), ("PATCH", location), ("POST", f"{location}/annotations"))
     for (method, address), body in product(addresses, bodies):
         answer = paul.client.request(method, address, content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code == 400, (method, body)
 
 
 def test_a_body_is_json_and_at_most_as_long_as_an_item(paul: Program) -> None:
-    where = paul("POST", ITEMS, PAGE).headers["location"]
+    location = paul("POST", ITEMS, PAGE).headers["location"]
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    refused = paul.client.patch(where, content="{}", headers=form)
+    refused = paul.client.patch(location, content="{}", headers=form)
     assert (refused.status_code, refused.headers["accept-patch"]) == (
         415,
         "application/merge-patch+json, application/json",
@@ -235,14 +238,14 @@ def test_the_very_next_search_of_a_token_finds_what_it_wrote(
     behind.start()
     try:
         for number in range(2):
-            kept = paul("POST", ITEMS, {"group": "lectures", "title": f"Digue{number}"})
-            found = paul.client.get("/api/v1/search", params={"q": f"digue{number}"}).json()
-            assert [one["id"] for one in found["items"]] == [kept.json()["id"]]
-            paul("POST", f"{kept.headers['location']}/annotations", {"body": f"Écluse{number}"})
+            saved = paul("POST", ITEMS, {"group": "lectures", "title": f"Digue{number}"})
+            results = paul.client.get("/api/v1/search", params={"q": f"digue{number}"}).json()
+            assert [item["id"] for item in results["items"]] == [saved.json()["id"]]
+            paul("POST", f"{saved.headers['location']}/annotations", {"body": f"Écluse{number}"})
             assert paul.client.get("/api/v1/search", params={"q": f"écluse{number}"}).json()["total"] == 1
-            paul("PATCH", kept.headers["location"], {"title": "Autre"})
+            paul("PATCH", saved.headers["location"], {"title": "Autre"})
             assert paul.client.get("/api/v1/search", params={"q": f"digue{number}"}).json()["total"] == 0
-            paul("DELETE", kept.headers["location"])
+            paul("DELETE", saved.headers["location"])
             assert paul.client.get("/api/v1/search", params={"q": f"écluse{number}"}).json()["total"] == 0
     finally:
         stop.set()
@@ -252,15 +255,15 @@ def test_the_very_next_search_of_a_token_finds_what_it_wrote(
 def test_a_merged_item_leads_to_the_kept_item_and_reveals_nothing_to_others(library: Library) -> None:
     set_role(library, OPERATOR, "cave", "claire", Role.OWNER)
     claire, paul = Program(library, "claire"), Program(library, "paul")
-    one, other = (
+    first, other = (
         claire("POST", ITEMS, {**PAGE, "group": "cave", "url": f"https://exemple.fr/{n}"}).json()["id"]
         for n in range(2)
     )
-    merge_items(library, as_(library, "claire"), one, [other])
+    merge_items(library, as_(library, "claire"), first, [other])
     for part in ("", "/annotations"):
         answer = claire.client.get(f"{ITEMS}/{other}{part}", follow_redirects=False)
-        assert (answer.status_code, answer.headers["location"]) == (303, f"{ITEMS}/{one}{part}")
-        assert claire("GET", f"{ITEMS}/{other}{part}").json() == claire("GET", f"{ITEMS}/{one}{part}").json()
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{ITEMS}/{first}{part}")
+        assert claire("GET", f"{ITEMS}/{other}{part}").json() == claire("GET", f"{ITEMS}/{first}{part}").json()
         assert claire("GET", f"{ITEMS}/personne{part}").status_code == 404
         for_paul = paul.client.get(f"{ITEMS}/{other}{part}", follow_redirects=False)
         assert for_paul.status_code == 404

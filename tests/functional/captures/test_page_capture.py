@@ -91,9 +91,9 @@ def test_a_page_becomes_an_item_of_the_tokens_group_with_its_copy(client: TestCl
         assert reading.page_fetches.of_item(item["id"]) is None
         assert "ornithorynques" in (reading.page_texts.of_item(item["id"]) or "")
     catch_up(library)
-    found = client.get("/api/v1/search?q=ornithorynques", headers=bearer(library, "sophie")).json()
-    assert [one["id"] for one in found["items"]] == [item["id"]]
-    assert found["items"][0]["matches"][0]["field"] == "page"
+    results = client.get("/api/v1/search?q=ornithorynques", headers=bearer(library, "sophie")).json()
+    assert [item["id"] for item in results["items"]] == [item["id"]]
+    assert results["items"][0]["matches"][0]["field"] == "page"
 
 
 def test_without_a_group_the_capture_goes_to_the_own_library(client: TestClient, library: Library) -> None:
@@ -110,23 +110,23 @@ def test_title_description_and_tags_can_be_given(client: TestClient, library: Li
 def test_the_copy_is_served_without_any_right(client: TestClient, library: Library) -> None:
     item = capture(client, bearer(library, "paul"), group="lectures").json()
     sign_in(client, "sophie")
-    shown = client.get(f"/items/{item['id']}/copy")
-    assert shown.status_code == 200
-    assert shown.headers["content-security-policy"] == (
+    copy_page = client.get(f"/items/{item['id']}/copy")
+    assert copy_page.status_code == 200
+    assert copy_page.headers["content-security-policy"] == (
         "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline' data:; font-src data:"
     )
-    assert shown.headers["x-content-type-options"] == "nosniff"
-    assert shown.headers["content-type"] == "text/html; charset=utf-8"
-    assert shown.headers["cache-control"] == "private, no-cache"
-    assert shown.headers["referrer-policy"] == "no-referrer"
-    assert "set-cookie" not in shown.headers
-    assert "ornithorynques" in shown.text
-    assert "<script" not in shown.text
-    assert "Bonjour Claire, abonnée." in shown.text
+    assert copy_page.headers["x-content-type-options"] == "nosniff"
+    assert copy_page.headers["content-type"] == "text/html; charset=utf-8"
+    assert copy_page.headers["cache-control"] == "private, no-cache"
+    assert copy_page.headers["referrer-policy"] == "no-referrer"
+    assert "set-cookie" not in copy_page.headers
+    assert "ornithorynques" in copy_page.text
+    assert "<script" not in copy_page.text
+    assert "Bonjour Claire, abonnée." in copy_page.text
     plain = client.get(f"/items/{item['id']}/copy", headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
-    assert plain.text == shown.text
-    again = client.get(f"/items/{item['id']}/copy", headers={"If-None-Match": shown.headers["etag"]})
+    assert plain.text == copy_page.text
+    again = client.get(f"/items/{item['id']}/copy", headers={"If-None-Match": copy_page.headers["etag"]})
     assert (again.status_code, again.content, again.headers["content-security-policy"]) == (304, b"", COPY_POLICY)
 
 
@@ -171,9 +171,9 @@ def test_a_page_that_is_there_gets_a_new_copy(client: TestClient, library: Libra
     # Nothing of the item is overwritten.
     assert (again.json()["title"], again.json()["tags"]) == (first["title"], ["neuf"])
     sign_in(client, "claire")
-    shown = client.get(f"/items/{first['id']}/copy").text
-    assert "tatous" in shown
-    assert "ornithorynques" not in shown
+    copy_text = client.get(f"/items/{first['id']}/copy").text
+    assert "tatous" in copy_text
+    assert "ornithorynques" not in copy_text
     assert "telle que Claire l’a vue" in client.get(f"/items/{first['id']}").text
     assert "a remplacé la copie conservée" in client.get("/g/lectures/log").text
     with library.store.read() as reading:
@@ -195,9 +195,9 @@ def test_an_editor_deletes_a_copy_with_its_text(client: TestClient, library: Lib
     client.cookies.clear()
     sign_in(client, "claire")
     assert "Copie de la page" in client.get(f"/items/{item['id']}/copy/delete").text
-    gone = send(client, f"/items/{item['id']}/copy/delete")
-    assert gone.status_code == 303
-    assert "La copie conservée est supprimée" in client.get(gone.headers["location"]).text
+    response = send(client, f"/items/{item['id']}/copy/delete")
+    assert response.status_code == 303
+    assert "La copie conservée est supprimée" in client.get(response.headers["location"]).text
     assert client.get(f"/items/{item['id']}/copy").status_code == 404
     assert client.get(f"/items/{item['id']}/copy/delete").status_code == 404
     assert client.get(f"/items/{item['id']}").status_code == 200
@@ -251,9 +251,9 @@ def test_a_right_that_is_taken_away_while_the_page_is_read_counts_no_more(
 ) -> None:
     read = captured_page.extract_in_subprocess
 
-    def slow(*given: Any, **more: Any) -> Any:
+    def slow(*arguments: Any, **more: Any) -> Any:
         remove_member(library, OPERATOR, "lectures", "paul")
-        return read(*given, **more)
+        return read(*arguments, **more)
 
     monkeypatch.setattr(captured_page, "extract_in_subprocess", slow)
     assert capture(client, bearer(library, "paul", group="lectures")).status_code == 404
@@ -296,7 +296,7 @@ def test_a_capture_that_is_no_page_is_refused_with_a_reason(
 def test_forms_that_are_none_are_refused_in_words(client: TestClient, library: Library) -> None:
     luc = bearer(library, "luc")
     page = {"file": ("a.html", PAGE, "text/html")}
-    for given, status in (
+    for body, status in (
         ({"json": {"url": URL}}, 415),
         ({"data": {"url": URL}}, 415),
         ({"files": page}, 400),
@@ -310,8 +310,8 @@ def test_forms_that_are_none_are_refused_in_words(client: TestClient, library: L
         ({"content": b"--x\r\n", "headers": {"Content-Type": "multipart/form-data; boundary=x"}}, 400),
         ({"content": b"", "headers": {"Content-Type": "multipart/form-data"}}, 400),
     ):
-        answer = client.post(CAPTURE, **{**given, "headers": {**luc, **given.get("headers", {})}})  # type: ignore[arg-type]
-        assert answer.status_code == status, (given, answer.text)
+        answer = client.post(CAPTURE, **{**body, "headers": {**luc, **body.get("headers", {})}})  # type: ignore[arg-type]
+        assert answer.status_code == status, (body, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
     assert copies(library) == []
 
@@ -327,9 +327,9 @@ def test_a_page_that_is_too_large_is_refused(client: TestClient, library: Librar
 def test_two_programs_that_send_one_page_at_once_make_one_item(client: TestClient, library: Library) -> None:
     headers = [bearer(library, login, group="lectures") for login in ("paul", "claire")]
     with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(lambda one: capture(client, one), headers))
-    assert sorted(one.status_code for one in answers) == [200, 201]
-    assert len({one.json()["id"] for one in answers}) == 1
+        answers = list(pool.map(lambda page: capture(client, page), headers))
+    assert sorted(answer.status_code for answer in answers) == [200, 201]
+    assert len({answer.json()["id"] for answer in answers}) == 1
     assert len(copies(library)) == 1
 
 
@@ -359,10 +359,10 @@ def test_a_server_killed_between_the_file_and_the_item_leaves_nothing_that_is_se
 def test_a_file_deleted_meanwhile_is_stored_again(
     client: TestClient, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def swept(*given: Any, **more: Any) -> Any:
+    def swept(*arguments: Any, **more: Any) -> Any:
         for file in list(library.files.files()):
             library.files.delete(file.key)
-        return writable(*given, **more)
+        return writable(*arguments, **more)
 
     from kb.services.captures import page_capture
 
@@ -422,8 +422,8 @@ def test_an_erased_reader_is_no_longer_named(client: TestClient, library: Librar
         writing.connection.exec_driver_sql("UPDATE items SET author_id = NULL")
         writing.erasure.person(user, account)
     with library.store.read() as reading:
-        left = reading.item_files.of_item(item["id"], FileRole.COPY)
-    assert left is not None
-    assert left.added_by is None
+        copies_left = reading.item_files.of_item(item["id"], FileRole.COPY)
+    assert copies_left is not None
+    assert copies_left.added_by is None
     sign_in(client, "claire")
     assert "telle qu’un lecteur l’a vue" in client.get(f"/items/{item['id']}").text

@@ -64,13 +64,13 @@ def saved_page(article: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     command += ["--browser-args", flags]
     environment = {**os.environ, "HOME": str(folder)}
     for _ in range(TRIES):
-        done = subprocess.run(
+        result = subprocess.run(
             command, cwd=folder, capture_output=True, encoding="utf-8", timeout=120, check=False, env=environment
         )
         # On a busy machine it may look for its own script before the browser has it, and says so.
         if (folder / "page.html").exists():
             break
-    assert (folder / "page.html").exists(), done.stderr
+    assert (folder / "page.html").exists(), result.stderr
     return folder / "page.html"
 
 
@@ -104,8 +104,8 @@ def test_a_page_saved_by_single_file_is_sent_by_curl_and_searched(
     command = ["curl", "-s", "-w", "\n%{http_code}", "-H", f"Authorization: Bearer {site[1]}"]
     command += ["-F", f"file=@{saved_page}", "-F", f"url={article}", "-F", "tags=médiation, agents"]
     command += [f"{site[0]}/api/v1/capture"]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, check=True)
-    body, _, status = done.stdout.rpartition("\n")
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, check=True)
+    body, _, status = result.stdout.rpartition("\n")
     item = json.loads(body)
     assert status == "201", body
     assert (item["title"], item["group"]["slug"], item["tags"]) == ("Les agents", "lectures", ["médiation", "agents"])
@@ -117,16 +117,18 @@ def test_a_page_saved_by_single_file_is_sent_by_curl_and_searched(
     assert "color:rgb(1,2,3)" in copy.replace(" ", "")
     assert "data:image/svg+xml" in copy
     assert "<script" not in copy
-    found = answered(site, "/api/v1/search?q=ornithorynque")
-    assert [one["id"] for one in found["items"]] == [item["id"]]
+    results = answered(site, "/api/v1/search?q=ornithorynque")
+    assert [item["id"] for item in results["items"]] == [item["id"]]
 
 
 def test_single_files_own_form_renews_the_copy(site: tuple[str, str], saved_page: Path, article: str) -> None:
     command = ["node", str(HERE / "send.mjs"), f"{site[0]}/api/v1/capture", site[1], str(saved_page), f"{article}?deux"]
-    said = [json.loads(subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, check=True).stdout)
-            for _ in range(2)]  # fmt: skip
-    assert [one["status"] for one in said] == [201, 200]
-    assert said[0]["item"]["id"] == said[1]["item"]["id"]
+    outcomes = [
+        json.loads(subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, check=True).stdout)
+        for _ in range(2)
+    ]
+    assert [outcome["status"] for outcome in outcomes] == [201, 200]
+    assert outcomes[0]["item"]["id"] == outcomes[1]["item"]["id"]
     wrong = subprocess.run([*command[:3], "faux", *command[4:]], capture_output=True, encoding="utf-8", check=False)
     assert wrong.returncode == 1
     assert "401" in wrong.stderr

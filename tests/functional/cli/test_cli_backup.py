@@ -64,7 +64,7 @@ def test_a_backup_replaces_an_older_one_only_when_it_is_good(base, backup):
 
 
 def test_where_a_backup_cannot_be_written_it_says_so_and_leaves_nothing(base, tmp_path):
-    for target, why in (
+    for target, reason in (
         (tmp_path, "est un dossier"),
         (tmp_path / "absent" / "sauvegarde.zip", "n’existe pas"),
         (base.folder / "background.lock" / "sauvegarde.zip", ""),
@@ -74,7 +74,7 @@ def test_where_a_backup_cannot_be_written_it_says_so_and_leaves_nothing(base, tm
     ):
         answer = base("backup", target)
         assert (answer.code, answer.out) == (1, ""), target
-        assert why in answer.err
+        assert reason in answer.err
         assert answer.err.count("\n") == 1
     assert files_of(tmp_path) == ["données"]
 
@@ -111,7 +111,7 @@ def test_a_backup_that_is_asked_to_stop_leaves_nothing(base, tmp_path, number):
 
     def has_begun():
         with suppress(OSError):
-            return any(list(one.iterdir()) for one in folder.iterdir())
+            return any(list(subfolder.iterdir()) for subfolder in folder.iterdir())
         return False
 
     # A machine that stands still may let it end before it is told to stop: then it is made once more.
@@ -133,17 +133,17 @@ def test_a_backup_that_is_asked_to_stop_leaves_nothing(base, tmp_path, number):
 
 def test_files_of_a_killed_backup_are_deleted_by_the_next_one(base, tmp_path):
     folder = tmp_path / "sauvegardes"
-    left, held = folder / ".sauvegarde.zip.draft-aaaa", folder / ".autre.zip.draft-bbbb"
-    for one in (left, held):
-        one.mkdir(parents=True)
-        (one / "copy").write_bytes(b"un reste")
-        os.utime(one, (time.time() - 3600,) * 2)
+    unlocked, locked = folder / ".sauvegarde.zip.draft-aaaa", folder / ".autre.zip.draft-bbbb"
+    for draft_folder in (unlocked, locked):
+        draft_folder.mkdir(parents=True)
+        (draft_folder / "copy").write_bytes(b"un reste")
+        os.utime(draft_folder, (time.time() - 3600,) * 2)
     young = folder / ".sauvegarde.zip.draft-cccc"
     young.mkdir()
 
     assert base("backup", folder / "sauvegarde.zip").code == 0
 
-    assert files_of(folder) == sorted([held.name, young.name, "sauvegarde.zip"])
+    assert files_of(folder) == sorted([locked.name, young.name, "sauvegarde.zip"])
 
 
 def test_a_link_stays_a_link(base, tmp_path):
@@ -169,7 +169,7 @@ def test_writing_goes_on_while_a_backup_is_made(base, other, tmp_path):
     writer = threading.Thread(target=write)
     writer.start()
     until(lambda: added, 60)
-    kept = list(added)
+    items_saved = list(added)
     answer = base("backup", tmp_path / "sauvegarde.zip")
     stop.set()
     writer.join(60)
@@ -177,7 +177,7 @@ def test_writing_goes_on_while_a_backup_is_made(base, other, tmp_path):
     assert answer.code == 0
     assert other("restore", tmp_path / "sauvegarde.zip").code == 0
     exported = {json.loads(line)["id"] for line in other("export").out.splitlines()}
-    assert {"s1", "s2", "s3", *kept} <= exported
+    assert {"s1", "s2", "s3", *items_saved} <= exported
 
 
 @pytest.mark.parametrize("place", [40, 400, -2000, -10])

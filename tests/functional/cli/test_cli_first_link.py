@@ -23,12 +23,12 @@ def test_the_site_prints_a_link_until_there_is_an_administrator(kb: Kb) -> None:
                     page = browser.get(links[-1])
                     fields = {"name": "Claire", "login": "claire", "password": "une phrase assez longue"}
                     token = FORM_TOKEN.search(page.text)[1]
-                    made = browser.post(links[-1], data={**fields, "form_token": token})
-                    assert made.status_code == 303
+                    response = browser.post(links[-1], data={**fields, "form_token": token})
+                    assert response.status_code == 303
                     assert "Claire" in browser.get(server.address).text
     process = kb.start("serve", "--port", "0")
     process.stdout.readline()
     process.terminate()
-    said, _ = process.communicate(timeout=20)
-    assert "/welcome/" not in said
+    output, _ = process.communicate(timeout=20)
+    assert "/welcome/" not in output
     assert "administrateur" in kb("user", "list").out

@@ -75,9 +75,9 @@ def test_a_report_for_programs_stands_alone_on_standard_output(kb, tmp_path):
 
 
 def test_several_files_are_reported_together(kb, tmp_path):
-    one, two = a_file(tmp_path, an_item()), a_file(tmp_path, an_item("Œuvre"), {"title": 3}, name="autres.jsonl")
+    first, two = a_file(tmp_path, an_item()), a_file(tmp_path, an_item("Œuvre"), {"title": 3}, name="autres.jsonl")
 
-    report = kb("import", "--json", one, two).json
+    report = kb("import", "--json", first, two).json
 
     assert counts(report) == (3, 2, 0, 0, 1)
     assert report["warnings"][0]["file"] == str(two)
@@ -359,8 +359,8 @@ def test_the_report_says_what_the_files_of_a_library_cannot_carry(kb, tmp_path):
     assert len(report["not_carried"]) == 4
     assert report["not_carried"][0].startswith("The CSV of Diigo does not say who shared")
     kb.variables["KB_LANGUAGE"] = "fr"
-    said = kb("import", "--group", "usages-numeriques-63", paths[2])
-    assert "Le flux d’un groupe Diigo n’a ni les signets privés" in said.err
+    message = kb("import", "--group", "usages-numeriques-63", paths[2])
+    assert "Le flux d’un groupe Diigo n’a ni les signets privés" in message.err
     assert "not_carried" not in kb("import", "--json", a_file(tmp_path, an_item())).json
 
 
@@ -384,9 +384,9 @@ def test_documents_become_items_with_their_files_and_their_text_is_found(kb, tmp
     assert counts(kb("import", "--group", "fonds", "--json", *paths).json) == (4, 4, 0, 0, 0)
     again = kb("import", "--group", "fonds", "--json", *paths, a_file(tmp_path, an_item()))
     assert counts(again.json) == (5, 1, 0, 4, 0)
-    found = kb("search", "mouettes", "--json").json
-    assert [one["title"] for one in found["items"]] == ["Rapport sur les mouettes"]
-    assert found["items"][0]["byline"] == "Marie"
+    results = kb("search", "mouettes", "--json").json
+    assert [item["title"] for item in results["items"]] == ["Rapport sur les mouettes"]
+    assert results["items"][0]["byline"] == "Marie"
 
 
 def test_a_document_that_is_not_kept_is_one_sentence(kb, tmp_path):

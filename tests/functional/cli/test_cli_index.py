@@ -5,7 +5,7 @@ from tests.conftest import Kb
 
 def test_check_names_the_damaged_file_and_its_segment_and_a_rebuild_repairs_it(base: Kb) -> None:
     assert base("index", "check").code == 0
-    path = max(base.folder.rglob("*.arrays"), key=lambda one: one.stat().st_size)
+    path = max(base.folder.rglob("*.arrays"), key=lambda path: path.stat().st_size)
     whole = path.read_bytes()
     for at in range(0, len(whole), len(whole) // 25):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])

@@ -48,19 +48,19 @@ def test_a_database_with_items_is_replaced_only_if_requested_and_kept(base, back
 
     answer = base("restore", "--replace", backup)
     assert answer.code == 0
-    kept = next(base.folder.glob("store.sqlite3.before-restore-*"))
-    assert answer.err == f"Une copie de l’ancienne base a été conservée\u202f: {kept}\n"
+    former = next(base.folder.glob("store.sqlite3.before-restore-*"))
+    assert answer.err == f"Une copie de l’ancienne base a été conservée\u202f: {former}\n"
     assert base("search", "après", "--json").json["total"] == 0
     assert base("index", "check").code == 0
 
     # And back again.
-    report = base("restore", "--replace", "--json", kept).json
+    report = base("restore", "--replace", "--json", former).json
     assert (report["counts"]["items"], report["searchable"]) == (4, True)
     assert base("search", "après", "--json").json["total"] == 1
 
 
 @pytest.mark.parametrize(
-    ("name", "why"),
+    ("name", "reason"),
     [
         ("coupée", "abîmée ou incomplète"),
         ("changée", "abîmée ou incomplète"),
@@ -71,7 +71,7 @@ def test_a_database_with_items_is_replaced_only_if_requested_and_kept(base, back
         ("comptes", "abîmée ou incomplète"),
     ],
 )
-def test_a_file_that_cannot_be_used_changes_nothing(base, backup, other, tmp_path, name, why):
+def test_a_file_that_cannot_be_used_changes_nothing(base, backup, other, tmp_path, name, reason):
     whole = backup.read_bytes()
     with zipfile.ZipFile(backup) as packed:
         store, manifest = packed.read("store.sqlite3"), packed.read("manifest.json")
@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_used_changes_nothing(base, backup, other, tmp_pat
     for into in (other, base):
         answer = into("restore", "--replace", backup)
         assert (answer.code, answer.out) == (1, "")
-        assert why in answer.err
+        assert reason in answer.err
         assert answer.err.count("\n") == 1
     assert base("export").out == before
     assert files_of(base.folder) == data_files()

@@ -23,8 +23,8 @@ def taken_out(kb: Kb, *ids: str) -> list[str]:
 
 def put_back(kb: Kb, *ids: str) -> None:
     with closing(open_library(kb.settings)) as library:
-        for aside in ids:
-            restore_content(library, OPERATOR, aside)
+        for removal_id in ids:
+            restore_content(library, OPERATOR, removal_id)
 
 
 def in_bin(kb: Kb) -> int:
@@ -42,7 +42,7 @@ def let_time_pass(kb: Kb) -> None:
 
 def test_an_export_leaves_out_what_a_backup_keeps(base: Kb, other: Kb) -> None:
     whole = base("export").out
-    (aside,) = taken_out(base, "s2")
+    (removal_id,) = taken_out(base, "s2")
     assert [json.loads(line)["id"] for line in base("export").out.splitlines()] == ["s1", "s3"]
     assert "Signet 2" not in base("search", "Signet").out
     assert base("index", "check").code == 0
@@ -50,7 +50,7 @@ def test_an_export_leaves_out_what_a_backup_keeps(base: Kb, other: Kb) -> None:
     assert base("backup", file).code == 0
     assert other("restore", file).code == 0
     assert other("export").out == base("export").out
-    put_back(other, aside)
+    put_back(other, removal_id)
     assert other("export").out == whole
     # The same file again: what is in the bin is passed over, and told.
     again = base("import", "-", "--json", stdin=whole).json
@@ -86,14 +86,14 @@ def test_a_kill_at_any_moment_loses_nothing(kb: Kb) -> None:
     assert kb("import", "-", stdin=LINES).code == 0
     taken_out(kb, *(f"s{n}" for n in range(1, 400)))
     let_time_pass(kb)
-    left = [in_bin(kb)]
+    counts = [in_bin(kb)]
     for pause in (0.6, 0.8, 0.9, 1.0, 1.2):
         process = kb.start("sweep")
         time.sleep(pause)
         process.kill()
         process.communicate()
-        left.append(in_bin(kb))
-    assert left == sorted(left, reverse=True)
+        counts.append(in_bin(kb))
+    assert counts == sorted(counts, reverse=True)
     assert kb("sweep").code == 0
     assert in_bin(kb) == 0
     assert [json.loads(line)["id"] for line in kb("export").out.splitlines()] == ["s0"]

@@ -11,20 +11,20 @@ LINE = '{"id": "i1", "title": "Les agents", "group": "veille", "author": {"login
 
 
 def test_an_account_is_given_and_listed(kb: Kb) -> None:
-    made = kb(
+    result = kb(
         "user", "add", "claire", "--name", "Claire Aubert", "--email", "Claire@Exemple.fr", "--admin",
         "--password-stdin", stdin=PASSWORD + "\n",
     )  # fmt: skip
-    assert (made.code, made.out) == (0, "claire\n")
+    assert (result.code, result.out) == (0, "claire\n")
     assert kb("user", "list").out == "claire\tClaire Aubert\tclaire@exemple.fr\tadministrateur\n"
     listed = json.loads(kb("user", "list", "--json").out)
     assert (listed[0]["login"], listed[0]["administrator"], listed[0]["has_password"]) == ("claire", True, True)
 
 
 def test_without_a_password_the_answer_is_a_link(kb: Kb) -> None:
-    made = kb("user", "add", "claire", stdin="")
-    assert made.code == 0
-    assert made.out.startswith("http://127.0.0.1:8000/reset/")
+    result = kb("user", "add", "claire", stdin="")
+    assert result.code == 0
+    assert result.out.startswith("http://127.0.0.1:8000/reset/")
     assert "sans mot de passe" in kb("user", "list").out
 
 
@@ -52,8 +52,8 @@ def test_an_invalid_account_is_refused_in_one_sentence(
 def test_an_import_does_not_use_the_login_of_an_existing_account(kb: Kb) -> None:
     assert kb("import", "-", stdin=LINE).code == 0
     assert kb("user", "add", "claire", "--password-stdin", stdin=PASSWORD).code == 0
-    found = json.loads(kb("search", "agents", "--json").out)
-    assert found["items"][0]["author"] == {"login": "claire-2", "name": "Claire A."}
+    results = json.loads(kb("search", "agents", "--json").out)
+    assert results["items"][0]["author"] == {"login": "claire-2", "name": "Claire A."}
     assert json.loads(kb("search", "--author", "claire-2", "--json", "agents").out)["total"] == 1
     other = LINE.replace("i1", "i2").replace("Les agents", "Autre chose")
     assert kb("import", "-", stdin=other).code == 0
@@ -90,18 +90,18 @@ def test_a_password_is_set_again(kb: Kb) -> None:
 
 def test_a_token_is_printed_alone_listed_without_its_secret_and_taken_back(kb: Kb) -> None:
     assert kb("user", "add", "claire", "--password-stdin", stdin=PASSWORD).code == 0
-    made = kb("token", "add", "claire", "--scope", "write", "--name", "Moisson", "--days", "30")
-    assert made.code == 0
-    secret = made.out.strip()
-    assert made.out == secret + "\n"
+    result = kb("token", "add", "claire", "--scope", "write", "--name", "Moisson", "--days", "30")
+    assert result.code == 0
+    secret = result.out.strip()
+    assert result.out == secret + "\n"
     assert len(secret) >= 32
     listed = kb("token", "list", "--json").out
     assert secret not in listed
-    (one,) = json.loads(listed)
-    assert (one["login"], one["name"], one["scope"]) == ("claire", "Moisson", "write")
-    assert kb("token", "revoke", one["id"]).code == 0
+    (token,) = json.loads(listed)
+    assert (token["login"], token["name"], token["scope"]) == ("claire", "Moisson", "write")
+    assert kb("token", "revoke", token["id"]).code == 0
     assert json.loads(kb("token", "list", "claire", "--json").out) == []
-    assert kb("token", "revoke", one["id"]).code == 1
+    assert kb("token", "revoke", token["id"]).code == 1
     assert kb("token", "add", "personne").code == 1
     assert kb("token", "add", "claire", "--scope", "tout").code == 2
 
@@ -110,14 +110,14 @@ def test_an_oidc_identity_is_added_listed_and_removed(kb: Kb) -> None:
     for login in ("claire", "paul"):
         kb("user", "add", login, "--password-stdin", stdin=PASSWORD)
     assert kb("user", "identity", "claire", "sujet-1").code == 2
-    given = ("--oidc-issuer", "https://id.ville.example", "--oidc-client-id", "florilege")
-    assert kb(*given, "user", "identity", "claire", "sujet-1").code == 0
+    options = ("--oidc-issuer", "https://id.ville.example", "--oidc-client-id", "florilege")
+    assert kb(*options, "user", "identity", "claire", "sujet-1").code == 0
     assert kb("user", "identity", "claire").out.startswith("https://id.ville.example\tsujet-1\t")
-    assert kb(*given, "user", "identity", "paul", "sujet-1").code == 1
-    assert kb(*given, "user", "identity", "paul", "sujet-1", "--remove").code == 1
-    assert kb(*given, "user", "identity", "claire", "sujet-1", "--remove").code == 0
+    assert kb(*options, "user", "identity", "paul", "sujet-1").code == 1
+    assert kb(*options, "user", "identity", "paul", "sujet-1", "--remove").code == 1
+    assert kb(*options, "user", "identity", "claire", "sujet-1", "--remove").code == 0
     assert kb("user", "identity", "claire").out == ""
     for wrong in (("personne", "x"), ("claire", "a\nb"), ("claire", "x" * 256), ("claire", "--remove")):
-        refused = kb(*given, "user", "identity", *wrong)
+        refused = kb(*options, "user", "identity", *wrong)
         assert refused.code in {1, 2}
         assert len(refused.err.splitlines()) == 1

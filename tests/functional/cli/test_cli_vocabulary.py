@@ -21,8 +21,8 @@ def thesaurus(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def group(base: Kb) -> str:
-    found: str = base("search", "", "--json").json["items"][0]["group"]["slug"]
-    return found
+    slug: str = base("search", "", "--json").json["items"][0]["group"]["slug"]
+    return slug
 
 
 def test_a_vocabulary_comes_in_and_goes_out_equal_to_the_byte(

@@ -68,7 +68,7 @@ def clean_environment():
 
 
 def answer(folder, *command):
-    done = subprocess.run(
+    result = subprocess.run(
         [*map(str, command)],
         cwd=folder,
         env=clean_environment(),
@@ -77,8 +77,8 @@ def answer(folder, *command):
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert result.returncode == 0, result.stderr
+    return result.stdout
 
 
 def test_the_wheel_holds_two_packages_and_all_that_they_need(built):
@@ -139,8 +139,8 @@ def test_the_current_directory_is_never_imported_from(installed, elsewhere, comm
 
 def test_the_sample_library_is_searched_and_served_from_an_empty_directory(installed, elsewhere):
     answer(elsewhere, installed / "kb", "demo", "--no-serve")
-    found = json.loads(answer(elsewhere, installed / "kb", "search", "agent", "--json"))
-    assert found["total"] > 0
+    results = json.loads(answer(elsewhere, installed / "kb", "search", "agent", "--json"))
+    assert results["total"] > 0
 
     with subprocess.Popen(
         [installed / "kb", "demo", "--port", "0"],

@@ -48,8 +48,8 @@ def test_a_database_of_the_first_version_is_migrated_and_searched(old: Kb) -> No
     assert "kb migrate" in refused.err
 
     assert old("migrate").code == 0
-    kept = old.folder / "store.sqlite3.before-migration-0001"
-    assert column(kept, "SELECT title FROM items") == titles
+    former = old.folder / "store.sqlite3.before-migration-0001"
+    assert column(former, "SELECT title FROM items") == titles
     assert column(file, "SELECT version_num FROM alembic_version") == [SCHEMA]
     outdated = old("search", "numérique")
     assert (outdated.code, "kb index rebuild" in outdated.err) == (1, True)
@@ -58,7 +58,12 @@ def test_a_database_of_the_first_version_is_migrated_and_searched(old: Kb) -> No
     assert old("index", "check").code == 0
     exported = [json.loads(line) for line in old("export").out.splitlines()]
     assert sorted(item["title"] for item in exported) == sorted(titles)
-    passages = [one["quote"] for item in exported for one in item["annotations"] if one["quote"] is not None]
+    passages = [
+        annotation["quote"]
+        for item in exported
+        for annotation in item["annotations"]
+        if annotation["quote"] is not None
+    ]
     assert sorted(passages) == sorted(quotes)
     for title in titles:
         assert title in [row["title"] for row in old("search", f'"{title}"', "--json").json["items"]]

@@ -32,12 +32,12 @@ class Server:
 
     def run(self, program: str, *arguments: str, **variables: str) -> str:
         """What a program of others prints."""
-        done = subprocess.run(
+        result = subprocess.run(
             [PROGRAMS / program, *arguments], env={"PATH": "/usr/bin:/bin", **variables}, capture_output=True,
             encoding="utf-8", check=False, timeout=120,
         )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
 
 
 @pytest.fixture(scope="module")

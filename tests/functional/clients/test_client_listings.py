@@ -64,7 +64,7 @@ def ask(library: Library) -> Any:
     client = TestClient(create_app(library), follow_redirects=False)
     secret = add_token(library, OPERATOR, NewToken(TokenScope.READ), "claire")[1]
 
-    def asked(address: str, **params: Any) -> Any:
+    def send_request(address: str, **params: Any) -> Any:
         ways: dict[str, Any] = {"headers": {"Authorization": f"Bearer {secret}"}}
         if address.startswith("/diigo/"):
             ways = {"auth": ("claire", secret)}
@@ -72,7 +72,7 @@ def ask(library: Library) -> Any:
             params = {**params, "auth_token": f"claire:{secret}", "format": "json"}
         return client.get(address, params=params, **ways).raise_for_status().json()
 
-    return asked
+    return send_request
 
 
 def found(ask: Any, **params: Any) -> list[str]:
@@ -151,15 +151,17 @@ def test_diigo_and_pinboard_find_what_the_api_finds(ask: Any) -> None:
     rows = ask("/diigo/api/v2/bookmarks", user="ana", tags="eau,digue", count=100)
     assert [row["url"] for row in rows] == found(ask, author="ana", tag=["eau", "digue"], sort="recent")
     for slug in ("lectures", "secret"):
-        assert [one["href"] for one in ask(f"/pinboard/{slug}/v1/posts/all")] == found(ask, group=slug, sort="recent")
+        assert [bookmark["href"] for bookmark in ask(f"/pinboard/{slug}/v1/posts/all")] == found(
+            ask, group=slug, sort="recent"
+        )
         tagged = ask(f"/pinboard/{slug}/v1/posts/all", tag="eau digue")
-        assert [one["href"] for one in tagged] == found(ask, group=slug, tag=["eau", "digue"], sort="recent")
+        assert [bookmark["href"] for bookmark in tagged] == found(ask, group=slug, tag=["eau", "digue"], sort="recent")
         days = ask(f"/pinboard/{slug}/v1/posts/dates")["dates"]
         assert sum(map(int, days.values())) == len(found(ask, group=slug))
         tags = ask("/api/v1/tags", group=slug, per_page=100)["items"]
         assert ask(f"/pinboard/{slug}/v1/tags/get") == {tag["tag"]: tag["count"] for tag in tags}
     tags = ask("/api/v1/tags", per_page=100)["items"]
-    assert {one["name"] for one in ask("/linkding/api/tags/")["results"]} == {tag["tag"] for tag in tags}
+    assert {tag["name"] for tag in ask("/linkding/api/tags/")["results"]} == {tag["tag"] for tag in tags}
 
 
 @pytest.mark.parametrize("q", [query for query in QUERIES if query])
@@ -174,12 +176,12 @@ def test_hypothesis_finds_what_the_api_finds(ask: Any, q: str) -> None:
 def test_a_number_leads_to_its_item_and_reveals_no_others() -> None:
     numbers = NumericIds(bytes(32))
     orders = [*range(500), MOST_NUMBERED - 1]
-    made = [numbers.of_order(order) for order in orders]
-    assert len(set(made)) == len(made)
-    assert [numbers.order_of(one) for one in made] == orders
-    assert all(0 <= one < 2**31 for one in made)
+    numbers_made = [numbers.of_order(order) for order in orders]
+    assert len(set(numbers_made)) == len(numbers_made)
+    assert [numbers.order_of(number) for number in numbers_made] == orders
+    assert all(0 <= number < 2**31 for number in numbers_made)
     # Neighbours are as far from each other as any two numbers.
-    gaps = sorted(abs(one - other) for one, other in pairwise(made))
+    gaps = sorted(abs(number - other) for number, other in pairwise(numbers_made))
     assert gaps[len(gaps) // 2] > MOST_NUMBERED / 8
     assert numbers.of_order(7) != NumericIds(bytes([1]) * 32).of_order(7)
     assert numbers.order_of(MOST_NUMBERED) is None

@@ -124,8 +124,8 @@ def test_a_listing_that_cannot_be_understood_is_refused(library: Library, client
 @pytest.mark.parametrize("number", ["0", "1", "-1", "x", "9" * 30, "1073741823", "%00"])
 def test_a_number_that_nothing_has_is_absent(library: Library, client: TestClient, number: str) -> None:
     headers = bearing(token_of(library))
-    (mine,) = client.get(LINKDING, headers=headers).json()["results"]
-    assert str(mine["id"]) != number
+    (own,) = client.get(LINKDING, headers=headers).json()["results"]
+    assert str(own["id"]) != number
     for kind in ("bookmarks", "tags", "bundles"):
         assert client.get(f"/linkding/api/{kind}/{number}/", headers=headers).status_code == 404
     assert client.patch(f"{LINKDING}{number}/", headers=headers, json={"title": "x"}).status_code == 404
@@ -133,18 +133,18 @@ def test_a_number_that_nothing_has_is_absent(library: Library, client: TestClien
 
 def test_a_revoked_token_stops_at_once(library: Library, client: TestClient) -> None:
     secret = token_of(library)
-    asked: list[tuple[str, str, dict[str, Any]]] = [
+    requests: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", LINKDING, {"headers": bearing(secret)}),
         ("POST", LINKDING, {"headers": bearing(secret), "json": {"url": "https://exemple.fr/deux"}}),
         ("GET", DIIGO, {"auth": ("claire", secret)}),
         ("GET", f"{PINBOARD}?url=https://exemple.fr/trois&auth_token=claire:{secret}", {}),
     ]
-    for method, address, more in asked:
+    for method, address, more in requests:
         assert client.request(method, address, **more).status_code < 300, address
     before = saved_count(library)
     for _, token in all_tokens(library, OPERATOR, "claire"):
         revoke_token(library, OPERATOR, token.id)
-    for method, address, more in asked:
+    for method, address, more in requests:
         assert client.request(method, address, **more).status_code == 401, address
     assert saved_count(library) == before
 
@@ -153,11 +153,11 @@ def test_a_right_that_is_lost_is_lost_here(library: Library, client: TestClient)
     headers, address = bearing(token_of(library)), "/linkding/cave/api/bookmarks/"
     assert client.post(address, json={"url": "https://exemple.fr/cave"}, headers=headers).status_code == 201
     catch_up(library)
-    (mine,) = client.get(address, headers=headers).json()["results"]
+    (own,) = client.get(address, headers=headers).json()["results"]
     remove_member(library, OPERATOR, "cave", "claire")
     catch_up(library)
-    for where in (address, f"{LINKDING}{mine['id']}/", "/linkding/cave/api/tags/", f"{LINKDING}?group=cave"):
-        assert client.get(where, headers=headers).status_code == 404, where
+    for address_asked in (address, f"{LINKDING}{own['id']}/", "/linkding/cave/api/tags/", f"{LINKDING}?group=cave"):
+        assert client.get(address_asked, headers=headers).status_code == 404, address_asked
     assert client.post(address, json={"url": "https://exemple.fr/x"}, headers=headers).status_code == 404
     assert "cave" not in client.get(LINKDING, headers=headers).text
     unknown = client.get("/linkding/rien/api/bookmarks/", headers=headers)
@@ -228,10 +228,10 @@ def test_the_token_of_an_address_is_in_no_log_and_in_no_answer(
 
 def test_a_wrong_login_makes_a_token_worthless(library: Library, client: TestClient) -> None:
     secret = token_of(library)
-    for who in ("paul", "", "rien"):
-        status = client.get(f"/pinboard/v1/posts/all?auth_token={who}:{secret}").status_code
-        assert status == (200 if not who else 401), who
-        assert client.get(DIIGO, auth=(who, secret)).status_code == status
+    for login in ("paul", "", "rien"):
+        status = client.get(f"/pinboard/v1/posts/all?auth_token={login}:{secret}").status_code
+        assert status == (200 if not login else 401), login
+        assert client.get(DIIGO, auth=(login, secret)).status_code == status
     assert client.get(DIIGO, auth=("CLAIRE", secret)).status_code == 200
     for header in ("Basic", "Basic !!!", "Basic Y2xhaXJl", "Bearer x", "x" * 5_000):
         assert client.get(DIIGO, headers={"Authorization": header}).status_code == 401, header

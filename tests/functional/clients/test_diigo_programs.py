@@ -54,31 +54,33 @@ def test_pydiigo_saves_finds_and_removes_in_a_group(served: Server) -> None:
 
 
 def test_a_script_of_diigos_documentation_works(served: Server) -> None:
-    place, who = f"{served.address}/diigo/api/v2/bookmarks", ("claire", served.tokens["claire write"])
+    place, credentials = f"{served.address}/diigo/api/v2/bookmarks", ("claire", served.tokens["claire write"])
     sent = {"key": "une-clef", "title": "Les quais", "url": "https://exemple.fr/quais", "tags": "quais",
             "desc": "Un", "shared": "no", "readLater": "yes"}  # fmt: skip
-    assert httpx2.post(place, auth=who, data=sent).json() == {"message": "added 1 bookmark"}
+    assert httpx2.post(place, auth=credentials, data=sent).json() == {"message": "added 1 bookmark"}
     more = {"url": sent["url"], "title": "Quais", "desc": "Deux", "tags": "eau"}
-    httpx2.post(place, auth=who, data={**more, "merge": "yes"})
-    asked = {"key": "une-clef", "user": "claire", "filter": "all", "start": 0, "count": 10, "sort": 1}
-    (found,) = httpx2.get(place, auth=who, params=asked).json()
-    assert (found["title"], found["desc"], found["tags"]) == ("Les quais", "Un", "quais,eau")
-    assert (found["shared"], found["readlater"]) == ("no", "yes")
-    assert re.fullmatch(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \+0000", found["created_at"])
+    httpx2.post(place, auth=credentials, data={**more, "merge": "yes"})
+    parameters = {"key": "une-clef", "user": "claire", "filter": "all", "start": 0, "count": 10, "sort": 1}
+    (bookmark,) = httpx2.get(place, auth=credentials, params=parameters).json()
+    assert (bookmark["title"], bookmark["desc"], bookmark["tags"]) == ("Les quais", "Un", "quais,eau")
+    assert (bookmark["shared"], bookmark["readlater"]) == ("no", "yes")
+    assert re.fullmatch(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \+0000", bookmark["created_at"])
     # As `curl -d` sends it: other characters than ASCII as they are.
     form = {"content-type": "application/x-www-form-urlencoded"}
     raw = "url=https://exemple.fr/quais&title=Été à Sète&tags=eau&merge=no".encode()
-    assert httpx2.post(place, auth=who, content=raw, headers=form).status_code == 200
-    assert [one["title"] for one in httpx2.get(place, auth=who, params=asked).json()] == ["Été à Sète"]
-    assert httpx2.post(place, auth=who, content=raw.decode().encode("cp1252"), headers=form).status_code == 400
-    httpx2.post(place, auth=who, data={**more, "merge": "no"})
-    (found,) = httpx2.get(place, auth=who, params=asked).json()
-    assert (found["title"], found["desc"], found["tags"]) == ("Quais", "Deux", "eau")
+    assert httpx2.post(place, auth=credentials, content=raw, headers=form).status_code == 200
+    assert [bookmark["title"] for bookmark in httpx2.get(place, auth=credentials, params=parameters).json()] == [
+        "Été à Sète"
+    ]
+    assert httpx2.post(place, auth=credentials, content=raw.decode().encode("cp1252"), headers=form).status_code == 400
+    httpx2.post(place, auth=credentials, data={**more, "merge": "no"})
+    (bookmark,) = httpx2.get(place, auth=credentials, params=parameters).json()
+    assert (bookmark["title"], bookmark["desc"], bookmark["tags"]) == ("Quais", "Deux", "eau")
     # What is in one's own library is not public.
-    assert httpx2.get(place, auth=who, params={**asked, "filter": "public"}).json() == []
+    assert httpx2.get(place, auth=credentials, params={**parameters, "filter": "public"}).json() == []
     for wrong in ({"sort": 9}, {"count": 0}, {"count": 101}, {"start": "x"}, {"list": "l"}):
-        answer = httpx2.get(place, auth=who, params={**asked, **wrong})
+        answer = httpx2.get(place, auth=credentials, params={**parameters, **wrong})
         assert (answer.status_code, list(answer.json())) == (400, ["message"]), wrong
     assert httpx2.get(place).headers["www-authenticate"].startswith("Basic")
-    assert httpx2.delete(place, auth=who, params={"url": sent["url"], "title": "Quais"}).status_code == 200
-    assert httpx2.delete(place, auth=who, params={"url": sent["url"], "title": "Quais"}).status_code == 404
+    assert httpx2.delete(place, auth=credentials, params={"url": sent["url"], "title": "Quais"}).status_code == 200
+    assert httpx2.delete(place, auth=credentials, params={"url": sent["url"], "title": "Quais"}).status_code == 404

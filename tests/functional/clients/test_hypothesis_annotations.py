@@ -119,20 +119,20 @@ def test_a_page_is_known_by_its_address(client: TestClient) -> None:
 def test_a_program_that_follows_search_after_gets_each_annotation_once(client: TestClient, library: Library) -> None:
     for order in ("asc", "desc"):
         for more in ({}, {"uri": "https://exemple.fr/crues"}):
-            found: list[str] = []
+            ids_found: list[str] = []
             after: dict[str, str] = {}
             while rows := client.get(SEARCH, params={"limit": 3, "order": order, **more, **after}).json()["rows"]:
-                found += [row["id"] for row in rows]
+                ids_found += [row["id"] for row in rows]
                 after = {"search_after": rows[-1]["updated"]}
             expected = [*(f"h{number}" for number in range(9)), "c"]
-            assert found == (expected if order == "asc" else expected[::-1])
+            assert ids_found == (expected if order == "asc" else expected[::-1])
 
 
 def test_a_closed_group_leaves_no_trace_but_for_its_members(client: TestClient, library: Library) -> None:
     answer = client.get(SEARCH, params={"limit": 200})
     assert answer.json()["total"] == 10
     assert "cachée" not in answer.text
-    assert [one["id"] for one in client.get("/hypothesis/api/groups").json()] == ["lectures"]
+    assert [group["id"] for group in client.get("/hypothesis/api/groups").json()] == ["lectures"]
     assert client.get("/hypothesis/api/annotations/s").status_code == 404
     assert client.get("/hypothesis/api/annotations/s").text == client.get("/hypothesis/api/annotations/rien").text
     assert client.get("/hypothesis/api/profile").json()["userid"] is None
@@ -140,17 +140,22 @@ def test_a_closed_group_leaves_no_trace_but_for_its_members(client: TestClient, 
     rows = client.get(SEARCH, params={"group": "cave"}, headers=headers).json()["rows"]
     assert [(row["id"], row["permissions"]["read"]) for row in rows] == [("s", ["group:cave"])]
     assert client.get("/hypothesis/api/annotations/s", headers=headers).status_code == 200
-    assert {one["id"] for one in client.get("/hypothesis/api/groups", headers=headers).json()} >= {"lectures", "cave"}
+    assert {group["id"] for group in client.get("/hypothesis/api/groups", headers=headers).json()} >= {
+        "lectures",
+        "cave",
+    }
     profile = client.get("/hypothesis/api/profile", headers=headers).json()
     assert profile["userid"].startswith("acct:claire@")
-    assert {one["id"] for one in profile["groups"]} >= {"cave"}
+    assert {group["id"] for group in profile["groups"]} >= {"cave"}
 
 
 def test_the_api_also_answers_at_the_paths_of_hypothesis(client: TestClient, library: Library) -> None:
     for path in ("search?limit=3&order=asc", "annotations/h3", "annotations/s", "groups", "profile", "search?limit=x"):
         for headers in ({}, bearing(library), {"Authorization": "Bearer rien"}):
-            here, there = (client.get(f"{start}/api/{path}", headers=headers) for start in ("", "/hypothesis"))
-            assert (here.status_code, here.text) == (there.status_code, there.text), path
+            at_root, at_hypothesis = (
+                client.get(f"{start}/api/{path}", headers=headers) for start in ("", "/hypothesis")
+            )
+            assert (at_root.status_code, at_root.text) == (at_hypothesis.status_code, at_hypothesis.text), path
 
 
 @pytest.mark.parametrize(
@@ -167,7 +172,7 @@ def test_unsupported_requests_are_refused_in_the_form_of_hypothesis(client: Test
 
 def test_our_import_reads_the_hypothesis_api_back_equal(client: TestClient) -> None:
     sent = client.get(SEARCH, params={"limit": 200, "order": "asc"}).json()
-    drafts = [one for one in read_hypothesis([json.dumps(sent).encode()]) if isinstance(one, ItemDraft)]
+    drafts = [draft for draft in read_hypothesis([json.dumps(sent).encode()]) if isinstance(draft, ItemDraft)]
     assert len(drafts) == 11
     assert {draft.url for draft in drafts} == {"https://exemple.fr/crues"}
     read = {part.id: (part.quote, part.body, part.added) for draft in drafts for part in draft.annotations}
@@ -201,11 +206,11 @@ def test_an_export_comes_back_fact_by_fact(library: Library, client: TestClient)
     bring(library, json.dumps({"total": len(rows), "rows": rows}).encode(), group_slug="lectures")
     sent = client.get(SEARCH, params={"uri": page}).json()
     assert sent["total"] == 1
-    given = {one["id"]: one for one in (*sent["rows"], *sent["replies"])}
-    assert given == {one["id"]: client.get(f"/hypothesis/api/annotations/{one['id']}").json() for one in rows}
+    rows_by_id = {row["id"]: row for row in (*sent["rows"], *sent["replies"])}
+    assert rows_by_id == {row["id"]: client.get(f"/hypothesis/api/annotations/{row['id']}").json() for row in rows}
     for row in rows:
-        back = given[row["id"]]
+        back = rows_by_id[row["id"]]
         for name in ("id", "created", "uri", "text", "tags", "document", "user_info", "references"):
             assert back.get(name) == row.get(name), (row["id"], name)
         assert str(back["user"]).partition("@")[0] == str(row["user"]).partition("@")[0]
-    assert given["racine"]["target"][0]["selector"] == selector
+    assert rows_by_id["racine"]["target"][0]["selector"] == selector

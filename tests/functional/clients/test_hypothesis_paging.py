@@ -39,15 +39,15 @@ def many_items(draw: st.DrawFn) -> list[Item]:
 
 
 def followed(client: TestClient, most: int, **params: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    rows_found: list[dict[str, Any]] = []
     after: dict[str, str] = {}
     while True:
         page = client.get("/api/search", params=params | after).raise_for_status().json()
         assert page["total"] == most
         if not page["rows"]:
-            return found
-        found += page["rows"]
-        assert len(found) <= most
+            return rows_found
+        rows_found += page["rows"]
+        assert len(rows_found) <= most
         after = {"search_after": page["rows"][-1][params["sort"]]}
 
 

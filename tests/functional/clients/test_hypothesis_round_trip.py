@@ -40,20 +40,20 @@ places = st.lists(
         st.fixed_dictionaries({"type": st.just("MediaTimeSelector"), "start": st.floats(0, 1e6), "end": st.just(2.5)}),
     ),
     max_size=3,
-    unique_by=lambda one: one["type"],
+    unique_by=lambda row: row["type"],
 )  # fmt: skip
 
 
 @st.composite
 def a_row(draw: st.DrawFn, number: int, above: list[Row]) -> Row:
     """An annotation of a page, or a reply to one of `above`."""
-    answered = draw(st.none() | st.sampled_from(above)) if above else None
-    page = answered["uri"] if answered else draw(st.sampled_from(sorted(PAGES)))
+    parent = draw(st.none() | st.sampled_from(above)) if above else None
+    page = parent["uri"] if parent else draw(st.sampled_from(sorted(PAGES)))
     created = START + timedelta(microseconds=draw(st.integers(0, 6)) * 10**11 + number)
     login = draw(st.sampled_from(sorted(PEOPLE)))
-    quote = None if answered else draw(st.none() | words)
+    quote = None if parent else draw(st.none() | words)
     around = {"prefix": draw(st.just("") | words), "suffix": draw(st.just("") | words)}
-    selectors = [] if answered else draw(places)
+    selectors = [] if parent else draw(places)
     if quote is not None:
         selectors = [*selectors, {"type": "TextQuoteSelector", "exact": quote, **around}]
     return {
@@ -72,7 +72,7 @@ def a_row(draw: st.DrawFn, number: int, above: list[Row]) -> Row:
         "links": {"html": "https://hypothes.is/a/x"},
         "flagged": draw(st.booleans()),
         "hidden": draw(st.sampled_from([False, False, False, True])),
-        **({"references": [*answered.get("references", []), answered["id"]]} if answered else {}),
+        **({"references": [*parent.get("references", []), parent["id"]]} if parent else {}),
         **{name: LEFT_OUT[name] for name in draw(st.sets(st.sampled_from(sorted(LEFT_OUT))))},
     }
 
@@ -113,20 +113,20 @@ def a_library() -> Library:
 @settings(max_examples=40)
 @given(exports(), st.randoms(use_true_random=False))
 def test_every_fact_survives_a_round_trip_and_nothing_is_doubled(rows: list[Row], random: Random) -> None:
-    visible = sorted((facts_of(row) for row in rows if not row["hidden"]), key=lambda one: str(one["id"]))
+    visible = sorted((facts_of(row) for row in rows if not row["hidden"]), key=lambda row: str(row["id"]))
     with closing(a_library()) as library, closing(a_library()) as other:
         for _ in range(2):
             random.shuffle(rows)
             report = bring(library, json.dumps({"total": len(rows), "rows": rows}).encode(), group_slug="quais")
-        told = [warning.why for warning in report.warnings]
-        assert ("These fields were left out: mentions." in told) == any("mentions" in row for row in rows)
-        assert told.count("Moderators of Hypothesis hid this annotation.") == sum(row["hidden"] for row in rows)
+        reasons = [warning.why for warning in report.warnings]
+        assert ("These fields were left out: mentions." in reasons) == any("mentions" in row for row in rows)
+        assert reasons.count("Moderators of Hypothesis hid this annotation.") == sum(row["hidden"] for row in rows)
         out = taken_out(library)
         bring(other, out)
         assert taken_out(other) == out
-        for one in (library, other):
-            catch_up(one)
-            back = [facts_of(row) for row in rows_of_api(TestClient(create_app(one)))]
+        for some_library in (library, other):
+            catch_up(some_library)
+            back = [facts_of(row) for row in rows_of_api(TestClient(create_app(some_library)))]
             assert sorted(back, key=lambda row: str(row["id"])) == visible
         assert {tag for item in items_in(library) for tag in item.tags} == {
             tag for row in visible for tag in row["tags"]
@@ -139,16 +139,16 @@ def test_a_program_that_follows_search_after_gets_each_annotation_once(rows: lis
     with closing(a_library()) as library:
         bring(library, json.dumps(rows).encode(), group_slug="quais")
         catch_up(library)
-        client, found, after = TestClient(create_app(library)), list[Row](), dict[str, str]()
+        client, rows_found, after = TestClient(create_app(library)), list[Row](), dict[str, str]()
         params = {"limit": "2", "sort": sort, "order": order}
         while page := client.get("/api/search", params=params | after).raise_for_status().json()["rows"]:
-            found += page
+            rows_found += page
             after = {"search_after": page[-1][sort]}
-            assert len(found) <= len(rows)
-        dates = [datetime.fromisoformat(row[sort]) for row in found]
+            assert len(rows_found) <= len(rows)
+        dates = [datetime.fromisoformat(row[sort]) for row in rows_found]
         assert dates == sorted(dates, reverse=order == "desc")
         expected = [row["id"] for row in rows if not row["hidden"] and "references" not in row]
-        assert sorted(row["id"] for row in found) == sorted(expected)
+        assert sorted(row["id"] for row in rows_found) == sorted(expected)
 
 
 def rows_of_group(library: Library, slug: str) -> dict[str, Row]:
@@ -159,7 +159,7 @@ def rows_of_group(library: Library, slug: str) -> dict[str, Row]:
     dates = {row["id"]: row["created"] for row in rows}
     assert len(dates) == len(set(dates.values())) == len(rows)
     for row in rows:
-        row["id"], row["references"] = row["created"], [dates[one] for one in row.get("references", [])]
+        row["id"], row["references"] = row["created"], [dates[reference] for reference in row.get("references", [])]
     return {row["id"]: row for row in rows}
 
 
@@ -171,13 +171,13 @@ def test_each_group_has_all_facts_once_and_gets_later_changes(rows: list[Row], r
         add_group(library, OPERATOR, "ponts", "Ponts")
 
         def bring_both() -> dict[str, Row]:
-            found = []
+            reports = []
             for slug in ("quais", "ponts"):
                 random.shuffle(rows)
                 bring(library, json.dumps(rows).encode(), group_slug=slug)
-                found.append({date: facts_of(row) for date, row in rows_of_group(library, slug).items()})
-            assert found[0] == found[1]
-            return found[0]
+                reports.append({date: facts_of(row) for date, row in rows_of_group(library, slug).items()})
+            assert reports[0] == reports[1]
+            return reports[0]
 
         first = bring_both()
         assert len(first) == sum(not row["hidden"] for row in rows)

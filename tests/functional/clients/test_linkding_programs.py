@@ -79,34 +79,34 @@ def cli(served: Server, group: str, *arguments: str) -> str:
 
 def test_aiolinkding_saves_finds_changes_and_removes(served: Server) -> None:
     tokens = served.tokens["claire write"], served.tokens["claire read"]
-    said = served.run("python", "-c", AIOLINKDING, f"{served.address}/linkding", *tokens)
-    refused, unknown = said.splitlines()
+    output = served.run("python", "-c", AIOLINKDING, f"{served.address}/linkding", *tokens)
+    refused, unknown = output.splitlines()
     assert "detail" in refused
     assert unknown == "Invalid API token"
 
 
 def test_linkding_cli_saves_in_the_group_of_its_address(served: Server) -> None:
-    made = json.loads(
+    bookmark = json.loads(
         cli(served, "/lectures", "bookmarks", "create", "https://exemple.fr/cli", "--title", "Par la ligne",
             "--description", "Un essai", "--notes", "Une note", "--tags", "essai,ligne", "--unread", "--shared")
     )  # fmt: skip
-    assert made["shared"]
-    assert made["unread"]
-    number = str(made["id"])
-    assert json.loads(cli(served, "/lectures", "bookmarks", "get", number)) == made
+    assert bookmark["shared"]
+    assert bookmark["unread"]
+    number = str(bookmark["id"])
+    assert json.loads(cli(served, "/lectures", "bookmarks", "get", number)) == bookmark
     listed = json.loads(cli(served, "/lectures", "bookmarks", "all", "--query", "essai", "--limit", "10"))
-    assert [one["id"] for one in listed["results"]] == [made["id"]]
+    assert [bookmark["id"] for bookmark in listed["results"]] == [bookmark["id"]]
     changed = json.loads(cli(served, "/lectures", "bookmarks", "update", number, "--title", "Autrement"))
     assert (changed["title"], changed["tag_names"]) == ("Autrement", ["essai", "ligne"])
     assert "archived" in cli(served, "/lectures", "bookmarks", "archive", number)
     assert json.loads(cli(served, "/lectures", "bookmarks", "all", "--archived"))["count"] == 1
     assert "unarchived" in cli(served, "/lectures", "bookmarks", "unarchive", number)
-    assert {one["name"] for one in json.loads(cli(served, "/lectures", "tags", "all"))["results"]} == {"essai", "ligne"}
+    assert {tag["name"] for tag in json.loads(cli(served, "/lectures", "tags", "all"))["results"]} == {"essai", "ligne"}
     assert json.loads(cli(served, "/lectures", "user", "profile"))["version"]
     # Another member finds it there; it is in nobody's own library.
     paul = {"Authorization": f"Bearer {served.tokens['paul read']}"}
-    found = httpx2.get(f"{served.address}/api/v1/items?group=lectures&q=autrement", headers=paul).json()
-    assert [one["title"] for one in found["items"]] == ["Autrement"]
+    results = httpx2.get(f"{served.address}/api/v1/items?group=lectures&q=autrement", headers=paul).json()
+    assert [item["title"] for item in results["items"]] == ["Autrement"]
     assert "deleted" in cli(served, "/lectures", "bookmarks", "delete", number)
 
 
@@ -119,4 +119,4 @@ def test_the_requests_of_miniflux_save_an_entry(served: Server, group: str) -> N
         answer = httpx2.post(f"{served.address}/linkding{group}/api/bookmarks/", json=entry, headers=headers)
         assert answer.status_code == 201, answer.text
     listed = httpx2.get(f"{served.address}/linkding{group}/api/bookmarks/?unread=yes&q=entrée", headers=headers).json()
-    assert entry["url"] in [one["url"] for one in listed["results"]]
+    assert entry["url"] in [bookmark["url"] for bookmark in listed["results"]]

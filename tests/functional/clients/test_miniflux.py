@@ -68,15 +68,15 @@ def test_miniflux_saves_an_entry_of_a_feed(served: Server, miniflux: tuple[str, 
     with httpx2.Client(base_url=f"{reader}/v1", auth=WHO, timeout=60) as client:
         feed = client.post("/feeds", json={"feed_url": f"{served.address}/g/lectures.atom", "category_id": 1})
         assert feed.status_code == 201, feed.text
-        (entry,) = [one for one in client.get("/entries").json()["entries"] if one["title"] == item["title"]]
+        (entry,) = [entry for entry in client.get("/entries").json()["entries"] if entry["title"] == item["title"]]
         with psycopg.connect(database, autocommit=True) as connection:
             connection.execute(BY_LINKDING, (f"{served.address}/linkding", served.tokens["claire write"]))
         assert client.post(f"/entries/{entry['id']}/save").status_code == 202
-    mine = {"Authorization": f"Token {served.tokens['claire read']}"}
+    headers = {"Authorization": f"Token {served.tokens['claire read']}"}
     listing = f"{served.address}/linkding/~claire/api/bookmarks/?unread=yes"
 
     def saved() -> list[tuple[str, list[str], bool]]:
-        rows = httpx2.get(listing, headers=mine).json()["results"]
+        rows = httpx2.get(listing, headers=headers).json()["results"]
         return [(row["title"], row["tag_names"], row["unread"]) for row in rows if row["url"] == entry["url"]]
 
     wait_for(saved)

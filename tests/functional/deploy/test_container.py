@@ -27,8 +27,8 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
     started = Podman(tmp_path_factory.mktemp("podman"))
     try:
         started.__enter__()
-    except Podman.Refused as why:
-        pytest.skip(str(why))
+    except Podman.Refused as error:
+        pytest.skip(str(error))
     try:
         yield started
     finally:
@@ -52,29 +52,29 @@ def image(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> str:
         "--layers=false",
         "--build-arg=BASE=localhost/base",
     )
-    where = ("--file", ROOT / "deploy" / "Containerfile", "--tag", "localhost/florilege", ROOT)
-    podman("build", *options, *limits(), *trusted, *where)
+    build_options = ("--file", ROOT / "deploy" / "Containerfile", "--tag", "localhost/florilege", ROOT)
+    podman("build", *options, *limits(), *trusted, *build_options)
     return "localhost/florilege"
 
 
 def start(podman: Podman, image: str, name: str) -> None:
     """Without a network at all, and with a file system that it cannot write to."""
-    where = ("--name", name, "--network=none", "--volume=data:/var/lib/florilege", "--env=KB_LANGUAGE=en")
-    podman("run", "--detach", *where, *HARDENED, *limits(), image)
+    run_options = ("--name", name, "--network=none", "--volume=data:/var/lib/florilege", "--env=KB_LANGUAGE=en")
+    podman("run", "--detach", *run_options, *HARDENED, *limits(), image)
     until(lambda: podman("healthcheck", "run", name, check=False).returncode == 0, 90)
 
 
 def test_the_image_says_how_it_is_run(podman: Podman, image: str) -> None:
-    (said,) = json.loads(podman("image", "inspect", image).stdout)
+    (image_facts,) = json.loads(podman("image", "inspect", image).stdout)
 
-    assert said["Config"]["User"] == "florilege"
-    assert list(said["Config"]["Volumes"]) == ["/var/lib/florilege"]
-    assert list(said["Config"]["ExposedPorts"]) == ["8000/tcp"]
-    assert "/readyz" in said["Healthcheck"]["Test"][-1]
-    kept = podman(
+    assert image_facts["Config"]["User"] == "florilege"
+    assert list(image_facts["Config"]["Volumes"]) == ["/var/lib/florilege"]
+    assert list(image_facts["Config"]["ExposedPorts"]) == ["8000/tcp"]
+    assert "/readyz" in image_facts["Healthcheck"]["Test"][-1]
+    kept_files = podman(
         "run", "--rm", "--network=none", *HARDENED, *limits(), "--entrypoint=sh", image, "-c", "ls /opt; id -u"
     )
-    assert kept.stdout.split() == ["florilege", "10001"]
+    assert kept_files.stdout.split() == ["florilege", "10001"]
 
 
 SANDBOX = """
@@ -122,12 +122,12 @@ def test_a_compose_file_publishes_the_proxy_alone(name: str) -> None:
             check=False,
         )
 
-    said = read(SITE="florilege.example.org", POSTGRES_PASSWORD="secret")
-    assert said.returncode == 0, said.stderr
-    assert "KB_BASE_URL: https://florilege.example.org" in said.stdout
-    assert "FLORILEGE_SITE: florilege.example.org" in said.stdout
-    assert said.stdout.count("ports:") == 1
-    assert said.stdout.count("read_only: true") == 2
+    output = read(SITE="florilege.example.org", POSTGRES_PASSWORD="secret")
+    assert output.returncode == 0, output.stderr
+    assert "KB_BASE_URL: https://florilege.example.org" in output.stdout
+    assert "FLORILEGE_SITE: florilege.example.org" in output.stdout
+    assert output.stdout.count("ports:") == 1
+    assert output.stdout.count("read_only: true") == 2
     assert read(POSTGRES_PASSWORD="secret").returncode != 0
 
 
@@ -187,5 +187,5 @@ def test_pipx_installs_the_wheel_with_both_commands(tmp_path: Path) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert {path.name for path in (tmp_path / "bin").iterdir()} == set(project["scripts"]) == {"kb", "florilege"}
     for name in project["scripts"]:
-        said = subprocess.run([tmp_path / "bin" / name, "--version"], capture_output=True, text=True, check=True)
-        assert said.stdout.startswith("florilege, version ")
+        output = subprocess.run([tmp_path / "bin" / name, "--version"], capture_output=True, text=True, check=True)
+        assert output.stdout.startswith("florilege, version ")

@@ -77,16 +77,18 @@ def answers(port: int) -> bool:
 def _certificate(folder: Path) -> None:
     """A key and a certificate for localhost in a folder."""
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
-    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     subprocess.run(
-        [*made, *subject, "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True
+        [*command, *subject, "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+        check=True,
+        capture_output=True,
     )
 
 
 def _replaced(text: str, *changes: tuple[str, str]) -> str:
-    for here, there in changes:
-        assert here in text, here
-        text = text.replace(here, there)
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
     return text
 
 
@@ -108,9 +110,9 @@ def nginx(folder: Path, upstream: int) -> Iterator[Proxy]:
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
     main = f"daemon off; pid {folder}/pid; error_log stderr; events {{}}"
-    who = "user root;" if os.getuid() == 0 else ""
+    user_line = "user root;" if os.getuid() == 0 else ""
     http = f"http {{ access_log off; {temporary} include {folder}/site.conf; }}"
-    (folder / "nginx.conf").write_text(f"{who} {main} {http}", encoding="utf-8")
+    (folder / "nginx.conf").write_text(f"{user_line} {main} {http}", encoding="utf-8")
     command = [_program("nginx"), "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with running(command, folder, lambda: answers(port)):
         yield Proxy(port, plain, folder / "cert.pem")
@@ -167,16 +169,16 @@ def caddy(folder: Path, upstream: int) -> Iterator[Proxy]:
         return False
 
     command = [_program("caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
-    where = {"FLORILEGE_SITE": "localhost", "FLORILEGE_UPSTREAM": f"127.0.0.1:{upstream}"}
-    with running(command, folder, is_ready, HOME=str(folder), **where):
+    variables = {"FLORILEGE_SITE": "localhost", "FLORILEGE_UPSTREAM": f"127.0.0.1:{upstream}"}
+    with running(command, folder, is_ready, HOME=str(folder), **variables):
         yield proxy
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
-    if found is None:
+    program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
         pytest.skip(f"{name} is not installed")
-    return found
+    return program
 
 
 PROXIES = {"nginx": nginx, "caddy": caddy, "haproxy": haproxy}
@@ -310,12 +312,12 @@ def test_the_client_is_named_by_the_proxy_alone(echo: Proxy) -> None:
     with echo.client("127.0.0.5") as client:
         sent = client.get("/", headers=FORGED).json()
 
-    found = {name: [value for one, value in sent if one == name] for name, _ in sent}
-    assert found["x-forwarded-for"] == ["127.0.0.5"]
-    assert found["x-forwarded-proto"] == ["https"]
-    assert found["host"] == [f"localhost:{echo.port}"]
-    assert not {"forwarded", "x-remote-user"} & found.keys()
-    (request_id,) = found["x-request-id"]
+    headers_seen = {name: [value for name_sent, value in sent if name_sent == name] for name, _ in sent}
+    assert headers_seen["x-forwarded-for"] == ["127.0.0.5"]
+    assert headers_seen["x-forwarded-proto"] == ["https"]
+    assert headers_seen["host"] == [f"localhost:{echo.port}"]
+    assert not {"forwarded", "x-remote-user"} & headers_seen.keys()
+    (request_id,) = headers_seen["x-request-id"]
     assert re.fullmatch(r"[0-9a-f-]{32,36}", request_id)
 
 
@@ -348,9 +350,9 @@ def test_browsers_get_http_2_and_nothing_older_than_tls_1_2(echo: Proxy) -> None
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_a_request_by_http_2_carries_the_host(echo: Proxy) -> None:
     command = ["curl", "--silent", "--http2", "--cacert", str(echo.authority), "-w", "%{http_version}", echo.address]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    sent, _, version = done.stdout.rpartition("]")
+    sent, _, version = result.stdout.rpartition("]")
     assert version == "2"
     assert ["host", f"localhost:{echo.port}"] in json.loads(f"{sent}]")
 
@@ -401,8 +403,8 @@ def test_a_file_of_20_mib_is_imported_and_a_larger_one_refused(site: tuple[Proxy
         assert token, page.text
         fields = {"form_token": token[1], "format": "auto"}
         origin = {"Origin": proxy.address}
-        taken = client.post("/g/veille/import", data=fields, files={"file": ("a.jsonl", content)}, headers=origin)
-        assert taken.status_code == 303, taken.text
+        response = client.post("/g/veille/import", data=fields, files={"file": ("a.jsonl", content)}, headers=origin)
+        assert response.status_code == 303, response.text
         with suppress(httpx2.WriteError, httpx2.RemoteProtocolError):
             refused = client.post(
                 "/g/veille/import", data=fields, files={"file": ("a.jsonl", content * 2)}, headers=origin

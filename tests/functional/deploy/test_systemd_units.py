@@ -35,28 +35,28 @@ def units(tmp_path: Path) -> Path:
 
 @needs_systemd
 def test_systemd_finds_no_fault_in_the_units(units: Path) -> None:
-    done = subprocess.run(
+    result = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *(units / name for name in UNITS)],
         capture_output=True,
         text=True,
         check=False,
     )
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 @needs_systemd
 @pytest.mark.parametrize("name", HIGHEST_EXPOSURE)
 def test_a_service_is_exposed_no_more_than_promised(units: Path, name: str) -> None:
-    done = subprocess.run(
+    result = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--no-pager", units / name],
         capture_output=True,
         text=True,
         check=True,
     )
 
-    exposure = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
-    assert exposure, done.stdout
+    exposure = re.search(r"exposure level for \S+: ([\d.]+)", result.stdout)
+    assert exposure, result.stdout
     assert float(exposure[1]) <= HIGHEST_EXPOSURE[name]
 
 
@@ -66,8 +66,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     started = Machine(tmp_path_factory.mktemp("machine"))
     try:
         started.__enter__()
-    except Machine.Refused as why:
-        pytest.skip(str(why))
+    except Machine.Refused as error:
+        pytest.skip(str(error))
     try:
         started.run("useradd --system --home-dir /var/lib/florilege --shell /usr/sbin/nologin florilege")
         for name in UNITS:
@@ -176,8 +176,8 @@ def test_the_sandbox_of_the_program_works_within_that_of_the_unit(machine: Machi
     machine.write("/etc/systemd/system/confined.service", unit.replace("Restart=on-failure", ""))
     machine.run("systemctl daemon-reload; systemctl start confined || { cat /run/confined; false; }")
 
-    said = machine.run("cat /run/confined").stdout.splitlines()
-    assert said == ["Lu dans un bac", "1", *["refused"] * 5, "True True"]
+    lines = machine.run("cat /run/confined").stdout.splitlines()
+    assert lines == ["Lu dans un bac", "1", *["refused"] * 5, "True True"]
 
 
 def test_a_service_that_was_killed_comes_back_and_one_that_is_stopped_ends_well(machine: Machine, site: str) -> None:
@@ -196,8 +196,8 @@ def test_a_service_that_was_killed_comes_back_and_one_that_is_stopped_ends_well(
 def test_the_backup_goes_elsewhere_and_comes_back_whole(machine: Machine, site: str) -> None:
     kb(machine, "import", "-", stdin=LINES)
     before = kb(machine, "export")
-    where = "RESTIC_REPOSITORY=/srv/elsewhere\nRESTIC_PASSWORD=a-long-password\n"
-    machine.write("/etc/florilege/restic", where)
+    settings = "RESTIC_REPOSITORY=/srv/elsewhere\nRESTIC_PASSWORD=a-long-password\n"
+    machine.write("/etc/florilege/restic", settings)
     machine.run("install -d -o florilege -m 700 /srv/elsewhere")
     # A repository on this machine; others are reached by the network.
     machine.write(
@@ -210,8 +210,8 @@ def test_the_backup_goes_elsewhere_and_comes_back_whole(machine: Machine, site: 
     assert property_of(machine, "Result", "florilege-backup") == "success"
 
     machine.run(f"{restic} check --no-cache --read-data")
-    kept = json.loads(machine.run(f"{restic} snapshots --no-cache --json").stdout)
-    assert {path for one in kept for path in one["paths"]} == {"/var/lib/florilege-backup/florilege.zip"}
+    snapshots = json.loads(machine.run(f"{restic} snapshots --no-cache --json").stdout)
+    assert {path for snapshot in snapshots for path in snapshot["paths"]} == {"/var/lib/florilege-backup/florilege.zip"}
     machine.run("install -d -o florilege -m 700 /srv/drill")
     machine.run(f"{restic} restore latest --no-cache --target /srv/drill")
     machine.run("cmp /srv/drill/var/lib/florilege-backup/florilege.zip /var/lib/florilege-backup/florilege.zip")

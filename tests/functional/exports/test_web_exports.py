@@ -102,8 +102,8 @@ def test_each_page_leads_to_its_export(library: Library, visitor: TestClient) ->
 def test_a_page_says_what_each_format_is_for_and_how_many_items_there_are(visitor: TestClient) -> None:
     page = visitor.get("/export?q=marne&tag=eau").text
     assert "30\u202fsignets" in page or "30 signets" in page
-    for form, one in EXPORT_FORMATS.items():
-        assert f'href="?q=marne&amp;tag=eau&amp;format={form}"' in page, one.label
+    for form, export_format in EXPORT_FORMATS.items():
+        assert f'href="?q=marne&amp;tag=eau&amp;format={form}"' in page, export_format.label
     assert "Pour Zotero, EndNote" in page
     assert "For Zotero, EndNote" in visitor.get("/export?q=marne&lang=en").text
     assert "<script" not in re.sub(r"<head>.*</head>", "", page, flags=re.DOTALL)
@@ -151,8 +151,8 @@ def test_a_head_request_has_the_headers_and_no_file(visitor: TestClient) -> None
 
 
 def test_a_search_is_exported_whole_and_in_its_order(visitor: TestClient) -> None:
-    found = ids_in(visitor.get("/export?format=jsonl&group=quais&tag=eau&sort=title&per_page=5&page=3"))
-    assert found == [f"crue-{number:02}" for number in range(1, 60, 2)]
+    ids_exported = ids_in(visitor.get("/export?format=jsonl&group=quais&tag=eau&sort=title&per_page=5&page=3"))
+    assert ids_exported == [f"crue-{number:02}" for number in range(1, 60, 2)]
 
 
 def test_passages_are_not_exported_alone(visitor: TestClient) -> None:
@@ -180,12 +180,12 @@ def test_a_list_is_exported_in_its_order_each_item_once(
     library: Library, visitor: TestClient, claire: TestClient
 ) -> None:
     join(library, OPEN, "claire")
-    mine = create_list(library, as_(library, "claire"), "quais", "Pour le comité")
+    own_list = create_list(library, as_(library, "claire"), "quais", "Pour le comité")
     for item in ("crue-07", "crue-03", "crue-07"):
-        add_list_entry(library, as_(library, "claire"), mine.id, ListEntryKind.ITEM, item_id=item)
-    page = visitor.get(f"/lists/{mine.id}").text
-    assert f'href="/lists/{mine.id}/export"' in page
-    answer = visitor.get(f"/lists/{mine.id}/export?format=jsonl")
+        add_list_entry(library, as_(library, "claire"), own_list.id, ListEntryKind.ITEM, item_id=item)
+    page = visitor.get(f"/lists/{own_list.id}").text
+    assert f'href="/lists/{own_list.id}/export"' in page
+    answer = visitor.get(f"/lists/{own_list.id}/export?format=jsonl")
     assert ids_in(answer) == ["crue-07", "crue-03"]
     assert 'filename="pour-le-comite-' in answer.headers["content-disposition"]
     own = create_list(library, as_(library, "claire"), "quais", "À moi", private=True)
@@ -234,14 +234,14 @@ def test_a_private_note_leaves_with_its_writer_alone(library: Library, visitor: 
 
 
 def test_a_right_that_is_taken_away_is_gone_for_the_rest_of_the_file(library: Library) -> None:
-    everyone = [an_item(f"Avis {number}", id=f"avis-{number}", group=CLOSED) for number in range(50)]
-    keep(library, *everyone)
-    rows = exported_items(library, as_(library, "claire"), [item.id for item in everyone])
+    public_items = [an_item(f"Avis {number}", id=f"avis-{number}", group=CLOSED) for number in range(50)]
+    keep(library, *public_items)
+    rows = exported_items(library, as_(library, "claire"), [item.id for item in public_items])
     assert next(rows)[0].id == "avis-0"
     with library.store.write() as writing:
         writing.groups.drop_member(writing.users.by_login("claire").id, CLOSED.id)
     assert len(list(rows)) < exports._BATCH
-    assert list(exported_items(library, ANONYMOUS, [item.id for item in everyone])) == []
+    assert list(exported_items(library, ANONYMOUS, [item.id for item in public_items])) == []
 
 
 def test_a_file_of_the_group_is_that_of_the_command(library: Library, visitor: TestClient) -> None:

@@ -38,10 +38,10 @@ def test_every_tag_has_its_feeds(client: TestClient, tag: str) -> None:
     path = (
         page.url.path if page else "/g/lectures/tag/" + tag.replace("%", "%25").replace("#", "%23").replace("?", "%3F")
     )
-    found = feed(client, path, format="json") if tag != ".." else feed(client, "/g/lectures.json", tag="..")
-    assert any(one["id"].endswith(":item/hostile") for one in found["items"])
-    again = client.get(found["feed_url"].removeprefix("http://127.0.0.1:8000"))
-    assert again.json() == found
+    json_feed = feed(client, path, format="json") if tag != ".." else feed(client, "/g/lectures.json", tag="..")
+    assert any(entry_["id"].endswith(":item/hostile") for entry_ in json_feed["items"])
+    again = client.get(json_feed["feed_url"].removeprefix("http://127.0.0.1:8000"))
+    assert again.json() == json_feed
 
 
 def test_pages_of_a_feed_lead_to_each_other(client: TestClient) -> None:
@@ -75,11 +75,11 @@ def test_the_page_of_a_feed_shows_the_same_in_the_same_order(client: TestClient)
 
 
 def ids(client: TestClient, *addresses: str) -> set[str]:
-    found = set()
+    ids_found = set()
     for address in addresses:
         root = ET.fromstring(client.get(address).content)
-        found.add(root.findtext(f"{ATOM}id") or root.findtext(f"channel/{ATOM}id") or "")
-    return found
+        ids_found.add(root.findtext(f"{ATOM}id") or root.findtext(f"channel/{ATOM}id") or "")
+    return ids_found
 
 
 def test_a_feed_has_one_id_by_whichever_address(client: TestClient) -> None:
@@ -132,7 +132,7 @@ def test_feeds_show_no_trace_of_unreadable_items(client: TestClient) -> None:
         "/search.json?view=passages&q=secret",
         "/search.json?group=secret",
     ):
-        assert "secret" not in json.dumps([one["id"] for one in feed(client, address)["items"]])
+        assert "secret" not in json.dumps([entry_["id"] for entry_ in feed(client, address)["items"]])
     assert feed(client, "/search.json", group="secret")["items"] == []
     unknown, private = (client.get(f"/search.atom?group={slug}") for slug in ("inconnu", "secret"))
     assert private.text == unknown.text.replace("inconnu", "secret")
@@ -180,7 +180,9 @@ def test_a_list_of_feeds_holds_the_group_and_its_saved_searches(client: TestClie
     folder = root.find("body/outline")
     assert folder is not None
     assert folder.attrib["text"] == LECTURES.name
-    feeds = {one.attrib["text"]: one.attrib["xmlUrl"].removeprefix("http://127.0.0.1:8000") for one in folder}
+    feeds = {
+        outline.attrib["text"]: outline.attrib["xmlUrl"].removeprefix("http://127.0.0.1:8000") for outline in folder
+    }
     assert feeds == {
         LECTURES.name: "/g/lectures.atom",
         "Veille s-any": "/saved/s-any.atom",
@@ -189,7 +191,7 @@ def test_a_list_of_feeds_holds_the_group_and_its_saved_searches(client: TestClie
     }
     assert all(client.get(address).status_code == 200 for address in feeds.values())
     every = ET.fromstring(client.get("/saved.opml").content)
-    assert [one.attrib["text"] for one in every.findall("body/outline")] == [ATELIER.name, LECTURES.name]
+    assert [outline.attrib["text"] for outline in every.findall("body/outline")] == [ATELIER.name, LECTURES.name]
     assert len(list(every.iter("outline"))) == 2 + 4
 
 

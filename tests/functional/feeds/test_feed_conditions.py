@@ -94,9 +94,9 @@ def test_each_validator_alone_says_that_nothing_changed(client: TestClient, addr
         for method in ("GET", "HEAD"):
             answer = client.request(method, address, headers=headers)
             assert (answer.status_code, answer.content) == (304, b"")
-            kept = ("cache-control", "vary", "last-modified")
-            assert {name: answer.headers[name].split(", Accept")[0] for name in kept} == {
-                name: full.headers[name].split(", Accept")[0] for name in kept
+            names = ("cache-control", "vary", "last-modified")
+            assert {name: answer.headers[name].split(", Accept")[0] for name in names} == {
+                name: full.headers[name].split(", Accept")[0] for name in names
             }
             assert "content-type" not in answer.headers
 
@@ -241,12 +241,12 @@ def test_an_answer_of_the_very_second_of_a_change_is_never_taken_for_the_newest(
             writing.items.add([an_item(f"Énergie {number}", order=number)])
         catch_up(library)
         answer = client.get("/g/physique.atom?per_page=100")
-        said = parsedate_to_datetime(answer.headers["last-modified"])
-        assert said <= datetime.now(UTC)
+        date = parsedate_to_datetime(answer.headers["last-modified"])
+        assert date <= datetime.now(UTC)
         with library.store.write() as writing:
             writing.items.add([an_item(f"Encore {number}", order=number + 100)])
         catch_up(library)
-        again = client.get("/g/physique.atom?per_page=100", headers={"If-Modified-Since": rfc822(said)})
+        again = client.get("/g/physique.atom?per_page=100", headers={"If-Modified-Since": rfc822(date)})
         assert again.status_code == 200
         assert f"Encore {number}" in again.text
         time.sleep(0.06)

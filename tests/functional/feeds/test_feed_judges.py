@@ -85,9 +85,10 @@ def judged(library: Library, addresses: Iterator[tuple[str, str]], folder: Path)
             (folder / f"{number:04}.{form}").write_bytes(answer.content)
             answers.append((address, form, answer.content))
     command = ["node", str(HERE / "judge.mjs"), str(folder)]
-    seen = json.loads(subprocess.run(command, check=True, timeout=120, capture_output=True).stdout)
+    judgements = json.loads(subprocess.run(command, check=True, timeout=120, capture_output=True).stdout)
     return tuple(
-        Judged(address, form, body, seen[f"{number:04}.{form}"]) for number, (address, form, body) in enumerate(answers)
+        Judged(address, form, body, judgements[f"{number:04}.{form}"])
+        for number, (address, form, body) in enumerate(answers)
     )
 
 
@@ -143,8 +144,8 @@ def test_feedparser_finds_nothing_wrong(feeds: tuple[Judged, ...]) -> None:
 def test_feedparser_reads_the_same_entries_in_both_formats(feeds: tuple[Judged, ...]) -> None:
     atoms, rsses = of(feeds, "atom"), of(feeds, "rss")
     assert len(atoms) == len(rsses)
-    for one, other in zip(atoms, rsses, strict=True):
-        in_atom, in_rss = feedparser.parse(one.body), feedparser.parse(other.body)
+    for first_body, other in zip(atoms, rsses, strict=True):
+        in_atom, in_rss = feedparser.parse(first_body.body), feedparser.parse(other.body)
         for name in ("id", "link", "title", "author", "tags"):
             assert [entry.get(name) for entry in in_atom.entries] == [entry.get(name) for entry in in_rss.entries]
 
@@ -174,8 +175,8 @@ def test_feedsmith_reads_every_list_of_feeds(feeds: tuple[Judged, ...]) -> None:
     for feed in of(feeds, "opml"):
         assert "error" not in feed.seen, (feed.address, feed.seen)
         ours = [outline.attrib for outline in ET.fromstring(feed.body).iter("outline")]
-        assert [entry["title"] for entry in feed.seen["entries"]] == [one["text"] for one in ours]
-        assert [entry.get("url") for entry in feed.seen["entries"]] == [one.get("xmlUrl") for one in ours]
+        assert [entry["title"] for entry in feed.seen["entries"]] == [outline["text"] for outline in ours]
+        assert [entry.get("url") for entry in feed.seen["entries"]] == [outline.get("xmlUrl") for outline in ours]
 
 
 def test_texts_come_through_every_reader(shelf: tuple[Judged, ...]) -> None:

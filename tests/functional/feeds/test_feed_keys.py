@@ -65,7 +65,7 @@ def test_pages_of_a_closed_group_lead_to_its_private_feeds(claire: TestClient, s
     page = claire.get(f"/g/{slug}{part}").text
     assert 'rel="alternate"' not in page
     assert ".opml" not in page
-    links = [unescape(one) for one in re.findall(r'href="(/follow\?[^"]+)"', page)]
+    links = [unescape(href) for href in re.findall(r'href="(/follow\?[^"]+)"', page)]
     assert len(links) == 1
     addresses = re.findall(r'<option value="([^"]+)"', claire.get(links[0]).text)
     assert len(addresses) == 3
@@ -94,25 +94,25 @@ def test_an_unreadable_group_answers_like_a_missing_one(library: Library) -> Non
     an_account(library, "marie")
     marie = a_browser(library, "marie")
     # The token of a form is masked anew in each answer.
-    there, not_there = (
+    closed, not_there = (
         re.sub(r'name="form_token" value="\w+"', "", marie.get(f"/search?group={slug}").text)
         for slug in ("cave", "nulle")
     )
-    assert there.replace("cave", "nulle") == not_there
+    assert closed.replace("cave", "nulle") == not_there
     for address in ("/g/{}.atom", "/g/{}/tag/eau.atom", "/saved/s-{}.atom"):
         answers = [send(marie, "/account", PAGE, act="make", feed=address.format(slug)) for slug in ("cave", "nulle")]
         pages = [marie.get(PAGE, params={"feed": address.format(slug)}) for slug in ("cave", "nulle")]
-        for one, other in (answers, pages):
-            assert one.status_code == other.status_code == 404
-            bare = [re.sub(r"cave|nulle", "", quote(page.text)) for page in (one, other)]
+        for answer, other in (answers, pages):
+            assert answer.status_code == other.status_code == 404
+            bare = [re.sub(r"cave|nulle", "", quote(page.text)) for page in (answer, other)]
             assert bare[0] == bare[1]
     assert key_ids(library, "marie") == []
 
 
 def test_the_form_of_a_feed_key_says_what_the_address_shows_without_it(claire: TestClient) -> None:
-    said = "Sans clé, cette adresse montre ce que tout le monde peut lire."
-    assert said in claire.get(PAGE, params={"feed": "/search.atom?q=quetsche"}).text
-    assert said not in claire.get(PAGE, params={"feed": "/g/cave.atom"}).text
+    sentence = "Sans clé, cette adresse montre ce que tout le monde peut lire."
+    assert sentence in claire.get(PAGE, params={"feed": "/search.atom?q=quetsche"}).text
+    assert sentence not in claire.get(PAGE, params={"feed": "/g/cave.atom"}).text
 
 
 def test_a_private_feed_that_is_asked_for_twice_from_one_page_is_made_once(
@@ -124,8 +124,8 @@ def test_a_private_feed_that_is_asked_for_twice_from_one_page_is_made_once(
     assert 'class="secret"' in first.text
     assert second.headers["location"] == f"{PAGE}?done=made-before"
     assert len(key_ids(library)) == 1
-    shown = claire.get(second.headers["location"]).text
-    assert "C’est déjà créé" in shown
-    assert "/g/cave.atom" in shown
+    page_text = claire.get(second.headers["location"]).text
+    assert "C’est déjà créé" in page_text
+    assert "/g/cave.atom" in page_text
     assert key_of(create_private_feed(claire, "/g/cave.atom"))
     assert len(key_ids(library)) == 2

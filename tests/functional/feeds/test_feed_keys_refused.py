@@ -88,7 +88,7 @@ def test_a_key_that_is_taken_back_opens_nothing_at_once(
     tag = reader.get(private).headers["etag"]
     assert "dernier usage le" in claire.get(PAGE).text
     with library.store.read() as reading:
-        used = [one.id for one in reading.credentials.feed_keys_of(as_(library, "claire").user_id or "") if one.seen_at]
+        used = [key.id for key in reading.credentials.feed_keys_of(as_(library, "claire").user_id or "") if key.seen_at]
     assert send(claire, PAGE, act="revoke", id=used[0]).status_code == 303
     assert reader.get(private, headers={"if-none-match": tag}).status_code == 404
     assert reader.get(other).status_code == 200

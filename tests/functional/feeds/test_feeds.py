@@ -46,8 +46,8 @@ def test_an_entry_holds_what_was_kept_and_said_with_the_words_found_marked(clien
 
 
 def test_the_same_is_there_as_a_text_without_marks(client: TestClient) -> None:
-    found = entry(client, "item/thread", "/search.json", q="agents")
-    assert found["content_text"] == (
+    entry_ = entry(client, "item/thread", "/search.json", q="agents")
+    assert entry_["content_text"] == (
         "Sur la formation des agents.\n"
         "«\u202fLes agents se forment.\u202f»\n"
         "«\u202fUne formation longue.\u202f»\n"
@@ -57,16 +57,16 @@ def test_the_same_is_there_as_a_text_without_marks(client: TestClient) -> None:
         "La Gazette · 1er novembre 2014 · partagé par Claire Aubert · Lectures & <communes>\n"
         "Mots-clés\u202f: formation, agents"
     )
-    assert "<mark>" not in json.dumps({name: part for name, part in found.items() if name != "content_html"})
+    assert "<mark>" not in json.dumps({name: part for name, part in entry_.items() if name != "content_html"})
 
 
 def test_an_entry_has_our_page_and_the_address_it_is_about(client: TestClient) -> None:
-    found = entry(client, "item/thread")
-    assert found["url"] == "http://127.0.0.1:8000/items/thread"
-    assert found["external_url"] == "https://exemple.fr/formation"
-    assert found["authors"] == [{"name": "Claire Aubert"}]
-    assert found["tags"] == ["formation", "agents"]
-    assert (found["date_published"], found["date_modified"]) == ("2026-02-01T09:00:00Z", "2026-02-01T09:00:00Z")
+    entry_ = entry(client, "item/thread")
+    assert entry_["url"] == "http://127.0.0.1:8000/items/thread"
+    assert entry_["external_url"] == "https://exemple.fr/formation"
+    assert entry_["authors"] == [{"name": "Claire Aubert"}]
+    assert entry_["tags"] == ["formation", "agents"]
+    assert (entry_["date_published"], entry_["date_modified"]) == ("2026-02-01T09:00:00Z", "2026-02-01T09:00:00Z")
     # An address that is not of the web is nowhere to be followed.
     assert "external_url" not in entry(client, "item/hostile")
     assert "javascript:" not in entry(client, "item/hostile")["content_html"]
@@ -83,13 +83,13 @@ def test_texts_of_users_are_escaped_in_html(client: TestClient) -> None:
 
 
 def test_a_passage_is_an_entry_with_its_own_author_and_date(client: TestClient) -> None:
-    found = entry(client, "annotation/n-thread", "/g/lectures.json", view="passages")
-    assert found["title"] == "Une formation longue."
-    assert found["url"] == "http://127.0.0.1:8000/items/thread#a-n-thread"
-    assert found["authors"] == [{"name": "Paul <Roy>"}]
-    assert found["date_published"] == "2026-02-02T00:00:00Z"
-    assert '<a href="http://127.0.0.1:8000/items/thread">Formation</a>' in found["content_html"]
-    assert "Les agents se forment" not in found["content_html"]
+    entry_ = entry(client, "annotation/n-thread", "/g/lectures.json", view="passages")
+    assert entry_["title"] == "Une formation longue."
+    assert entry_["url"] == "http://127.0.0.1:8000/items/thread#a-n-thread"
+    assert entry_["authors"] == [{"name": "Paul <Roy>"}]
+    assert entry_["date_published"] == "2026-02-02T00:00:00Z"
+    assert '<a href="http://127.0.0.1:8000/items/thread">Formation</a>' in entry_["content_html"]
+    assert "Les agents se forment" not in entry_["content_html"]
     # Nobody knows who marked it: not the one who shared the page.
     assert "authors" not in entry(client, "annotation/h-thread", "/g/lectures.json", view="passages", q="forment")
 
@@ -107,9 +107,9 @@ def test_a_stored_date_however_precise_is_an_instant(client: TestClient, number:
         "2014-11-07T00:00:00Z",
     ][number]
     place = "lectures" if number % 3 == 0 else "atelier"
-    found = entry(client, f"item/i-{number}", f"/g/{place}.json", per_page="100")
-    assert found.get("date_published") == expected
-    assert expected is None or found["date_modified"] == expected
+    entry_ = entry(client, f"item/i-{number}", f"/g/{place}.json", per_page="100")
+    assert entry_.get("date_published") == expected
+    assert expected is None or entry_["date_modified"] == expected
 
 
 def test_the_most_recent_entries_come_first_unless_another_order_is_requested(client: TestClient) -> None:
@@ -117,7 +117,7 @@ def test_the_most_recent_entries_come_first_unless_another_order_is_requested(cl
         id_ for id_ in entries(client, "/g/lectures.json", per_page="100") if id_ in ("item/thread", "item/hostile")
     ]
     assert recent == ["item/thread", "item/hostile"]
-    titles = [one["title"] for one in feed(client, "/g/atelier.json", sort="title", per_page="100")["items"]]
+    titles = [entry_["title"] for entry_ in feed(client, "/g/atelier.json", sort="title", per_page="100")["items"]]
     assert titles[:2] == ["https://exemple.fr/\u202e?q= \"'<x>", "Les agents, n° 1"]
 
 
@@ -141,8 +141,8 @@ def test_a_saved_search_finds_what_its_page_finds_the_most_recent_first(client: 
 
 def test_a_feed_says_what_it_follows(client: TestClient) -> None:
     def named(address: str, **parameters: str) -> tuple[str, str | None]:
-        found = feed(client, address, **parameters)
-        return found["title"], found.get("description")
+        json_feed = feed(client, address, **parameters)
+        return json_feed["title"], json_feed.get("description")
 
     assert named("/search.json") == ("Florilège", None)
     assert named("/search.json", q="agents", tag="a/b") == (

@@ -63,10 +63,10 @@ def a_base(*groups: Group) -> Library:
     keep(library, *items, groups=groups)
     with library.store.write() as writing:
         for group in groups:
-            kept = SavedSearch.of(
+            search = SavedSearch.of(
                 f"s-{group.slug}", group.id, f"Suivi {group.slug}", "q=agents", "2015-01-01T09:00:00Z"
             )
-            writing.saved_searches.add(kept)
+            writing.saved_searches.add(search)
         writing.meta.set("authority", "base.exemple.fr")
     catch_up(library)
     return library
@@ -99,10 +99,10 @@ def test_its_own_feeds_answer_as_no_feed_does(site: TestClient, address: str) ->
 @pytest.mark.parametrize("address", OTHER_FEEDS)
 def test_other_feeds_are_those_of_a_library_without_the_group(site: TestClient, address: str) -> None:
     with a_site(OPEN) as without:
-        there, expected = site.get(address), without.get(address)
-    assert there.status_code == expected.status_code == 200
-    assert there.text == expected.text
-    assert WORD not in there.text
+        shown, expected = site.get(address), without.get(address)
+    assert shown.status_code == expected.status_code == 200
+    assert shown.text == expected.text
+    assert WORD not in shown.text
 
 
 def test_the_same_feeds_contain_the_group_when_its_feeds_are_on() -> None:
@@ -155,9 +155,9 @@ def test_a_closed_group_without_feeds_answers_as_a_missing_one_and_its_members_s
         library = site.app.state.library  # type: ignore[attr-defined]
         claire = add_account(library, OPERATOR, NewAccount("claire", password=PASSWORD))
         for form in ("atom", "opml"):
-            there, not_there = site.get(f"/g/cave.{form}"), site.get(f"/g/rien.{form}")
-            assert there.status_code == not_there.status_code == 404
-            assert there.text.replace("cave", "rien") == not_there.text
+            closed, not_there = site.get(f"/g/cave.{form}"), site.get(f"/g/rien.{form}")
+            assert closed.status_code == not_there.status_code == 404
+            assert closed.text.replace("cave", "rien") == not_there.text
         # A search page must not say, by its feeds, that there is such a group.
         assert site.get("/search?group=cave").text.count('rel="alternate"') == 3
         with library.store.write() as writing:
@@ -173,14 +173,14 @@ def test_a_feed_reader_sees_at_once_that_a_group_has_left_the_feed() -> None:
         library = site.app.state.library  # type: ignore[attr-defined]
         add_account(library, OPERATOR, NewAccount("claire", password=PASSWORD), administrator=True)
         first = site.get("/search.atom")
-        held = {name: first.headers[name] for name in ("last-modified", "etag")}
+        validators = {name: first.headers[name] for name in ("last-modified", "etag")}
         assert WORD in first.text
         sign_in(site)
         fields = {"name": "Groupe discret", "visible": "everyone", "join": "invite"}
         assert send(site, "/g/discret/settings", **fields).status_code == 303
         assert "checked" not in site.get("/g/discret/settings").text.partition('name="feeds"')[2].partition(">")[0]
         site.cookies.clear()
-        for name, value in (("if-none-match", held["etag"]), ("if-modified-since", held["last-modified"])):
+        for name, value in (("if-none-match", validators["etag"]), ("if-modified-since", validators["last-modified"])):
             again = site.get("/search.atom", headers={name: value})
             assert again.status_code == 200, name
             assert WORD not in again.text

@@ -51,10 +51,10 @@ def test_a_page_has_one_link_to_the_addresses_of_its_feeds(visitor: TestClient, 
     )
     answer = visitor.get(follow_link(visitor, page))
     assert answer.status_code == 200
-    shown = _ADDRESS.findall(answer.text)
-    assert len(shown) == 3
-    assert shown == announced
-    for address in shown:
+    addresses = _ADDRESS.findall(answer.text)
+    assert len(addresses) == 3
+    assert addresses == announced
+    for address in addresses:
         assert visitor.get(unescape(address)).status_code == 200
     assert "Un lecteur de flux est" in answer.text
     assert 'name="act"' not in answer.text
@@ -134,28 +134,28 @@ def test_a_file_of_feeds_is_for_groups_that_everyone_reads(claire: TestClient, v
 def test_a_list_is_followed_where_its_feeds_are(library: Library, claire: TestClient, visitor: TestClient) -> None:
     with library.store.write() as writing:
         writing.groups.set_role(as_(library, "claire").user_id or "", OPEN.id, Role.MEMBER)
-    made = create_list(library, as_(library, "claire"), OPEN.slug, "Bibliographie")
-    answer = visitor.get(follow_link(visitor, f"/lists/{made.id}"))
-    assert _ADDRESS.findall(answer.text)[0] == f"/lists/{made.id}.atom"
+    new_list = create_list(library, as_(library, "claire"), OPEN.slug, "Bibliographie")
+    answer = visitor.get(follow_link(visitor, f"/lists/{new_list.id}"))
+    assert _ADDRESS.findall(answer.text)[0] == f"/lists/{new_list.id}.atom"
     assert "Bibliographie" in answer.text
-    assert claire.get(f"/follow?feed=/lists/{made.id}.rss").status_code == 200
+    assert claire.get(f"/follow?feed=/lists/{new_list.id}.rss").status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/g/{}.atom", "/g/{}/tag/eau.atom", "/saved/s-{}.atom"])
 def test_the_follow_page_of_an_unreadable_listing_answers_as_missing(visitor: TestClient, address: str) -> None:
-    there, absent = (visitor.get("/follow", params={"feed": address.format(slug)}) for slug in ("cave", "nulle"))
-    assert there.status_code == absent.status_code == 404
-    bare = [re.sub(r"cave|nulle", "", quote(page.text)) for page in (there, absent)]
+    closed, absent = (visitor.get("/follow", params={"feed": address.format(slug)}) for slug in ("cave", "nulle"))
+    assert closed.status_code == absent.status_code == 404
+    bare = [re.sub(r"cave|nulle", "", quote(page.text)) for page in (closed, absent)]
     assert bare[0] == bare[1]
 
 
 def test_a_search_of_an_unreadable_group_answers_like_a_missing_one(visitor: TestClient) -> None:
-    there, absent = (
+    closed, absent = (
         visitor.get("/follow", params={"feed": f"/search.atom?group={slug}"}) for slug in ("cave", "nulle")
     )
-    assert there.status_code == absent.status_code == 200
-    assert there.text.replace("cave", "nulle") == absent.text
-    assert CLOSED.name not in there.text
+    assert closed.status_code == absent.status_code == 200
+    assert closed.text.replace("cave", "nulle") == absent.text
+    assert CLOSED.name not in closed.text
 
 
 def test_a_group_without_feeds_says_so(library: Library, claire: TestClient) -> None:
@@ -198,6 +198,8 @@ def test_any_address_gets_an_answer(visitor: TestClient, feed: str, status: int)
     answer = visitor.get("/follow?feed=" + quote(feed, errors="surrogatepass"))
     assert answer.status_code == status, answer.text[:2_000]
     assert "<script>" not in answer.text
-    assert not any("key=" in one or "ailleurs" in one for one in _ADDRESS.findall(answer.text))
+    assert not any(
+        "key=" in address_shown or "ailleurs" in address_shown for address_shown in _ADDRESS.findall(answer.text)
+    )
     assert 'href="http://ailleurs' not in answer.text
     assert "javascript:" not in re.sub(r'href="/[^"]*"', "", answer.text)

@@ -75,9 +75,9 @@ def test_an_unreadable_list_answers_like_a_missing_one(library: Library, reader:
     ours = a_shared(library)
     private = create_list(library, as_(library, "claire"), ours.slug, "À moi", private=True)
     for form in FEED_FORMATS:
-        there, absent = reader.get(f"/lists/{private.id}.{form}"), reader.get(f"/lists/rien.{form}")
-        assert (there.status_code, absent.status_code) == (404, 404)
-        assert there.text.replace(private.id, "rien") == absent.text
+        closed, absent = reader.get(f"/lists/{private.id}.{form}"), reader.get(f"/lists/rien.{form}")
+        assert (closed.status_code, absent.status_code) == (404, 404)
+        assert closed.text.replace(private.id, "rien") == absent.text
     assert reader.get(f"/lists/{private.id}.pdf").status_code == 404
 
 

@@ -52,10 +52,10 @@ def test_filters_beside_a_saved_search_make_another_search(client: TestClient, l
 
 
 def test_the_list_shows_what_may_be_read_and_counts_only_that(client: TestClient, library: Library) -> None:
-    kept = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    search = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
     hidden = create_saved_search(library, OPERATOR, "secret", "À nous", "q=agents").search
     text = client.get("/saved").text
-    assert f'href="/saved/{kept.id}"' in text
+    assert f'href="/saved/{search.id}"' in text
     assert "3 nouveautés cette semaine" in text
     assert "À nous" not in text
     assert 'href="/saved.opml"' in text
@@ -155,11 +155,11 @@ def test_the_page_of_a_saved_search_says_that_the_search_page_searches_otherwise
     for parameters in ("q=agents&sort=recent", "q=agents&match=all", "q=%22les+agents%22", "tag=rh"):
         saved = create_saved_search(library, OPERATOR, "lectures", parameters, parameters).search
         assert "s’en tient à ses mots" not in client.get(f"/saved/{saved.id}").text
-        found = [
+        ids_found = [
             set(re.findall(r"/items/(\w+)", client.get(address).text))
             for address in (f"/saved/{saved.id}", f"/search?{parameters}")
         ]
-        assert found[0] == found[1] == {"i0", "i1", "i2"}
+        assert ids_found[0] == ids_found[1] == {"i0", "i1", "i2"}
 
 
 def test_the_command_counts_what_a_saved_search_finds_to_the_letter(kb: Kb) -> None:

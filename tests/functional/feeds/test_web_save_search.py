@@ -80,9 +80,9 @@ def test_a_user_saves_searches_for_own_groups_and_the_own_library_only(
 def test_a_search_saved_in_the_own_library_is_private(browser: dict[str, TestClient], library: Library) -> None:
     own = id_of(save_search_as(browser["paul"], "/search?q=agents", name="Pour moi seul"))
     assert readable_saved_search(library, as_(library, "paul"), own).group.slug == "~paul"
-    mine = browser["paul"].get("/saved").text
-    assert "Pour moi seul" in mine
-    assert "Ma bibliothèque" in mine
+    own_page = browser["paul"].get("/saved").text
+    assert "Pour moi seul" in own_page
+    assert "Ma bibliothèque" in own_page
     an_account(library, "ines", administrator=True)
     ines = TestClient(browser[""].app, follow_redirects=False)
     sign_in(ines, "ines")
@@ -97,15 +97,15 @@ def test_a_search_saved_in_the_own_library_is_private(browser: dict[str, TestCli
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [("", "besoin d’un nom"), ("   ", "besoin d’un nom"), ("x" * 201, "200 caractères"), ("a\x00b", "besoin d’un nom")],
 )
 def test_an_invalid_name_has_its_error_beside_it_and_stays_in_the_form(
-    browser: dict[str, TestClient], library: Library, name: str, said: str
+    browser: dict[str, TestClient], library: Library, name: str, expected: str
 ) -> None:
     answer = save_search_as(browser["paul"], name=name)
     assert answer.status_code == 400
-    assert said in answer.text
+    assert expected in answer.text
     assert 'aria-invalid="true"' in answer.text
     assert fields_of(answer.text)["parameters"] == "q=agents&group=lectures&tag=rh"
     assert fields_of(answer.text)["group"] == "lectures"

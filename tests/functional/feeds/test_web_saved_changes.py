@@ -37,8 +37,8 @@ def test_a_search_is_renamed_and_keeps_its_address(browser: dict[str, TestClient
     for login in ("", "sophie"):
         assert address not in browser[login].get("/saved").text
         assert address not in browser[login].get(f"/saved/{saved.id}").text
-    taken = send(browser["paul"], address, act="rename", name="Eau")
-    assert (taken.status_code, "choisissez un autre nom" in taken.text) == (409, True)
+    refused = send(browser["paul"], address, act="rename", name="Eau")
+    assert (refused.status_code, "choisissez un autre nom" in refused.text) == (409, True)
     assert send(browser["paul"], address, act="rename", name=" ").status_code == 400
     assert send(browser["paul"], address, act="rename", name="Agents").status_code == 303
     assert send(browser["paul"], address, act="rename", name="Agents publics").status_code == 303
@@ -119,6 +119,6 @@ def test_a_former_member_changes_nothing(browser: dict[str, TestClient], library
 
 def _lectures(library: Library) -> Group:
     with library.store.read() as reading:
-        found = reading.groups.by_slug("lectures")
-    assert found is not None
-    return found
+        group = reading.groups.by_slug("lectures")
+    assert group is not None
+    return group

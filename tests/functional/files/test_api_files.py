@@ -57,10 +57,10 @@ def send(
 ) -> Any:
     _, token = add_token(library, OPERATOR, NewToken(scope), login)
     client = TestClient(create_app(library), raise_server_exceptions=False)
-    given = {"Authorization": f"Bearer {token}", **(headers or {})}
+    sent_headers = {"Authorization": f"Bearer {token}", **(headers or {})}
     data = {"group": "lectures", **fields}
     return client.post(
-        f"{ITEMS}?lang={lang}" if lang else ITEMS, data=data, files={"file": (name, content)}, headers=given
+        f"{ITEMS}?lang={lang}" if lang else ITEMS, data=data, files={"file": (name, content)}, headers=sent_headers
     )
 
 
@@ -86,8 +86,8 @@ def test_a_file_becomes_an_item_with_what_it_says_of_itself(library: Library) ->
     client = TestClient(create_app(library))
     _, token = add_token(library, OPERATOR, NewToken(TokenScope.READ), "sophie")
     reader = {"Authorization": f"Bearer {token}"}
-    found = client.get("/api/v1/search?q=quai", headers=reader).json()
-    assert [one["id"] for one in found["items"]] == [item["id"]]
+    results = client.get("/api/v1/search?q=quai", headers=reader).json()
+    assert [item["id"] for item in results["items"]] == [item["id"]]
     assert client.get(answer.headers["location"], headers=reader).headers["etag"] == answer.headers["etag"]
     assert client.get(f"/items/{item['id']}/file", headers=reader).content == a_pdf()
 

@@ -66,8 +66,8 @@ def keys(library: Library) -> list[str]:
 def test_a_copy_in_another_group_shares_the_bytes_and_each_counts_for_its_group(library: Library) -> None:
     item = upload(library)
     copied = copy_item(library, as_(library, "paul"), item.id, "ville", confirmed=True).item
-    found = file_of_item(library, as_(library, "paul"), copied.id)
-    assert b"".join(file_content(library, found.file)) == a_pdf()
+    copied_file = file_of_item(library, as_(library, "paul"), copied.id)
+    assert b"".join(file_content(library, copied_file.file)) == a_pdf()
     assert keys(library) == [KEY]
     with library.store.read() as reading:
         groups = [reading.groups.by_slug(slug) for slug in ("lectures", "ville")]
@@ -108,10 +108,10 @@ def test_a_file_named_during_the_deletion_of_unused_files_is_kept(
     listed = FolderStore.files
 
     def named_meanwhile(store: FolderStore) -> Iterator[object]:
-        found = list(listed(store))
+        listed_files = list(listed(store))
         monkeypatch.undo()
         upload(library)
-        yield from found
+        yield from listed_files
 
     monkeypatch.setattr(FolderStore, "files", named_meanwhile)
     assert delete_unused_files(library) == 0
@@ -222,15 +222,15 @@ def test_personal_data_names_the_documents_and_their_items_as_far_as_they_are_re
         stream = BytesIO()
         write_own_personal_data(library, as_(library, "paul"), stream)
         with zipfile.ZipFile(stream) as archive:
-            found: list[dict[str, Any]] = json.loads(archive.read("account.json"))["documents"]
-            return found
+            documents_exported: list[dict[str, Any]] = json.loads(archive.read("account.json"))["documents"]
+            return documents_exported
 
     (document,) = documents()
     assert (document["name"], document["size"], document["item"]) == ("r.pdf", len(a_pdf()), item.id)
     an_account(library, "ada", name="Ada")
     set_role(library, OPERATOR, "lectures", "ada", Role.OWNER)
     remove_member(library, OPERATOR, "lectures", "paul")
-    assert [(one["name"], one["item"]) for one in documents()] == [("r.pdf", None)]
+    assert [(document["name"], document["item"]) for document in documents()] == [("r.pdf", None)]
 
 
 def test_a_process_killed_between_file_and_item_leaves_a_file_that_is_deleted_later(

@@ -80,7 +80,7 @@ def test_the_operator_gives_a_new_item_a_content_that_is_here(library: Library) 
     record = record_of(library) | {"id": "copie", "group": "quais"}
     for _ in range(2):
         assert warning_reasons(bring(library, lines_of(record))) == []
-    (item,) = [one for one in items_in(library) if one.id == "copie"]
+    (item,) = [item for item in items_in(library) if item.id == "copie"]
     assert names_of(library, item) == [NAME]
     catch_up(library)
     token = add_token(library, OPERATOR, NewToken(TokenScope.READ), "luc")[1]
@@ -116,12 +116,15 @@ def test_a_library_without_the_content_reports_it(library: Library) -> None:
 
 
 def test_a_member_gets_no_content_by_its_hash(library: Library) -> None:
-    luc, told = as_(library, "luc"), []
+    luc, names = as_(library, "luc"), []
     for number, sha256 in enumerate((SHA256, "0" * 64)):
         record = {"title": f"Rapport {number}", "group": "quais", "files": [FILE | {"sha256": sha256}]}
-        told.append(warning_reasons(bring(library, lines_of(record), luc, group_slug="quais")))
-    assert told[0] == told[1] != []
-    assert [names_of(library, one) for one in items_in(library) if one.title != "Rapport sur les mouettes"] == [[], []]
+        names.append(warning_reasons(bring(library, lines_of(record), luc, group_slug="quais")))
+    assert names[0] == names[1] != []
+    assert [names_of(library, item) for item in items_in(library) if item.title != "Rapport sur les mouettes"] == [
+        [],
+        [],
+    ]
 
 
 @pytest.mark.parametrize("file", [{}, {"role": "autre", "sha256": SHA256}, {"role": "file", "sha256": "x"}, "x"])

@@ -102,9 +102,9 @@ def test_a_file_becomes_an_item_that_is_found_by_its_text(library: Library) -> N
     assert "PDF" in page
     assert "1 page" in page
     catch_up(library)
-    found = browser(library, "sophie").get("/search?q=quai").text
-    assert "Dans le fichier" in found
-    assert "<mark>quai</mark>" in found
+    page_text = browser(library, "sophie").get("/search?q=quai").text
+    assert "Dans le fichier" in page_text
+    assert "<mark>quai</mark>" in page_text
     assert "Dans le fichier" in browser(library, "sophie").get(f"/items/{item.id}?q=quai").text
     assert stored(library) == [hashlib.sha256(a_pdf()).hexdigest()]
 
@@ -154,23 +154,23 @@ def test_a_file_is_downloaded_in_parts(library: Library) -> None:
     paul, content = browser(library, "paul"), a_pdf()
     address = f"/items/{item_of(library, upload(paul, content)).id}/file"
     size, etag = len(content), paul.get(address).headers["etag"]
-    for asked, first, last in (
+    for range_header, first, last in (
         ("bytes=0-9", 0, 9),
         ("bytes=10-", 10, size - 1),
         ("bytes=-5", size - 5, size - 1),
         (f"bytes=3-{size * 2}", 3, size - 1),
         (f"bytes=-{size * 3}", 0, size - 1),
     ):
-        answer = paul.get(address, headers={"Range": asked, "If-Range": etag})
+        answer = paul.get(address, headers={"Range": range_header, "If-Range": etag})
         assert answer.content == content[first : last + 1]
         if last - first + 1 < size:
             assert (answer.status_code, answer.headers["content-range"]) == (206, f"bytes {first}-{last}/{size}")
-    for asked in ("bytes=0-1,3-4", "octets=1-2", "bytes=5-2", "bytes=-", "bytes=x-y", "bytes=1"):
-        answer = paul.get(address, headers={"Range": asked})
-        assert (answer.status_code, answer.content) == (200, content), asked
+    for range_header in ("bytes=0-1,3-4", "octets=1-2", "bytes=5-2", "bytes=-", "bytes=x-y", "bytes=1"):
+        answer = paul.get(address, headers={"Range": range_header})
+        assert (answer.status_code, answer.content) == (200, content), range_header
     assert paul.get(address, headers={"Range": "bytes=0-3", "If-Range": '"autre"'}).status_code == 200
-    for asked in (f"bytes={size}-", "bytes=-0", f"bytes={'9' * 18}-"):
-        beyond = paul.get(address, headers={"Range": asked})
+    for range_header in (f"bytes={size}-", "bytes=-0", f"bytes={'9' * 18}-"):
+        beyond = paul.get(address, headers={"Range": range_header})
         assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{size}")
     head = paul.head(address)
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(size))
@@ -180,8 +180,8 @@ def test_the_file_of_an_unreadable_item_is_not_revealed(library: Library) -> Non
     item = item_of(library, upload(browser(library, "paul"), a_pdf()))
     address = f"/items/{item.id}/file"
     for login in ("", "luc"):
-        for asked in (browser(library, login).get, browser(library, login).head):
-            answer = asked(address)
+        for method in (browser(library, login).get, browser(library, login).head):
+            answer = method(address)
             assert answer.status_code == 404
             assert "etag" not in answer.headers or answer.headers["etag"] != f'"{stored(library)[0]}"'
     sophie = browser(library, "sophie")
@@ -334,9 +334,9 @@ def test_an_item_without_a_file_has_none_to_download(library: Library) -> None:
 def test_only_an_administrator_sets_what_the_files_of_a_group_take(library: Library) -> None:
     item_of(library, upload(browser(library, "paul"), a_pdf()))
     claire, page = browser(library, "claire"), "/g/lectures/settings"
-    shown = visible(claire.get(page).text)
-    assert "sur 2 Go" in shown
-    assert 'name="quota"' not in shown
+    text = visible(claire.get(page).text)
+    assert "sur 2 Go" in text
+    assert 'name="quota"' not in text
     fields = {"form_token": token_of(claire, page), "act": "quota", "quota": "9"}
     assert claire.post(page, data=fields).status_code == 403
     an_account(library, "ada", name="Ada", administrator=True)
@@ -353,7 +353,7 @@ def test_two_uploads_of_one_file_at_once_are_one_item(library: Library) -> None:
     clients = [browser(library, login) for login in ("paul", "claire")] * 2
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda client: upload(client, a_pdf()), clients))
-    assert sorted(one.status_code for one in answers) == [303, 409, 409, 409]
+    assert sorted(answer.status_code for answer in answers) == [303, 409, 409, 409]
     assert len(stored(library)) == 1
 
 
@@ -369,7 +369,9 @@ def test_an_upload_that_breaks_off_leaves_nothing(library: Library) -> None:
     with pytest.raises(RuntimeError, match="broken off"):
         upload_file(library, actor, "lectures", SentFile("a.pdf", broken()), ItemFields())
     assert stored(library) == []
-    assert [one.name for one in library.settings.data.iterdir() if one.is_file() and one.stat().st_size > 1000] == []
+    assert [
+        path.name for path in library.settings.data.iterdir() if path.is_file() and path.stat().st_size > 1000
+    ] == []
 
 
 def test_items_with_different_files_are_not_merged(library: Library) -> None:

@@ -36,7 +36,7 @@ def token_of_member(library: Library) -> str:
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    made = a_library(
+    filled = a_library(
         *(
             an_item(f"Titre {number}", id=f"i{number}", order=number, group=OPEN, tags=["Eau", "à boire/l’été"])
             for number in range(1, 6)
@@ -59,12 +59,12 @@ def library() -> Iterator[Library]:
         an_item("Caché", id="cache", order=7, group=SECRET, tags=["eau", "secrets"]),
         groups=(OPEN, OTHER, SECRET),
     )
-    with made.store.write() as writing:
+    with filled.store.write() as writing:
         for group, name in ((OPEN, "suivi"), (SECRET, "caché")):
             request = SearchRequest(q="titre 2" if group is OPEN else "caché", match="all")
             writing.saved_searches.add(SavedSearch(f"s-{group.slug}", group.id, name, request, "2026-01-01T00:00:00Z"))
-    yield made
-    made.close()
+    yield filled
+    filled.close()
 
 
 @pytest.fixture
@@ -78,9 +78,9 @@ def oai(client: TestClient) -> Oai:
     """Ask the repository: each answer is valid."""
 
     def ask(verb: str = "", /, *pairs: tuple[str, str], **arguments: str) -> OaiAnswer:
-        given = [*({"verb": verb} if verb else {}).items(), *pairs]
-        given += [(name.rstrip("_"), value) for name, value in arguments.items()]
-        answer = client.get("/oai", params=given)
+        parameters = [*({"verb": verb} if verb else {}).items(), *pairs]
+        parameters += [(name.rstrip("_"), value) for name, value in arguments.items()]
+        answer = client.get("/oai", params=parameters)
         assert answer.status_code == 200, answer.text
         assert answer.headers["content-type"] == "text/xml; charset=utf-8"
         return judged_answer(answer.content)

@@ -42,12 +42,12 @@ def seconds_later(count: int) -> str:
 
 
 def test_the_repository_says_what_it_is(oai: Oai) -> None:
-    found = oai("Identify")
-    assert found.text("baseURL") == "http://127.0.0.1:8000/oai"
-    assert found.text("deletedRecord") == "persistent"
-    assert found.text("granularity") == "YYYY-MM-DDThh:mm:ssZ"
-    assert found.text("earliestDatestamp") == min(oai("ListIdentifiers", **LIST).texts("datestamp"))
-    assert found.text("adminEmail") == "florilege@localhost.invalid"
+    answer = oai("Identify")
+    assert answer.text("baseURL") == "http://127.0.0.1:8000/oai"
+    assert answer.text("deletedRecord") == "persistent"
+    assert answer.text("granularity") == "YYYY-MM-DDThh:mm:ssZ"
+    assert answer.text("earliestDatestamp") == min(oai("ListIdentifiers", **LIST).texts("datestamp"))
+    assert answer.text("adminEmail") == "florilege@localhost.invalid"
 
 
 def test_a_form_asks_as_an_address_does(client: TestClient, oai: Oai) -> None:
@@ -57,12 +57,12 @@ def test_a_form_asks_as_an_address_does(client: TestClient, oai: Oai) -> None:
 
 
 def test_a_record_has_the_fields_of_its_item(oai: Oai) -> None:
-    found = oai("GetRecord", identifier=identifier(oai, "riche"), metadataPrefix="oai_dc")
-    assert found.texts("title", DC) == ["Un & deux <trois>"]
-    assert found.texts("creator", DC) == ["Roy, Claire"]
-    assert found.texts("identifier", DC) == ["https://exemple.fr/?a=1&b=2", "http://127.0.0.1:8000/items/riche"]
-    assert found.texts("date", DC) == ["2014-11"]
-    assert found.texts("setSpec") == ["autres", "autres:tag-eau"]
+    answer = oai("GetRecord", identifier=identifier(oai, "riche"), metadataPrefix="oai_dc")
+    assert answer.texts("title", DC) == ["Un & deux <trois>"]
+    assert answer.texts("creator", DC) == ["Roy, Claire"]
+    assert answer.texts("identifier", DC) == ["https://exemple.fr/?a=1&b=2", "http://127.0.0.1:8000/items/riche"]
+    assert answer.texts("date", DC) == ["2014-11"]
+    assert answer.texts("setSpec") == ["autres", "autres:tag-eau"]
 
 
 def test_every_format_gives_every_record(oai: Oai) -> None:
@@ -107,8 +107,8 @@ def test_a_record_that_changes_during_a_harvest_comes_in_the_next_one(oai: Oai, 
         ids += answer.ids
     assert ids == ["i1", "i2", "i3", "riche"]
     began = first.text("responseDate") or ""
-    found, deleted = whole_list(oai, **LIST, from_=began)
-    assert {"i1", "i5", "i4", "n1"} <= set(found)
+    ids_found, deleted = whole_list(oai, **LIST, from_=began)
+    assert {"i1", "i5", "i4", "n1"} <= set(ids_found)
     assert deleted == ["i4"]
 
 
@@ -146,8 +146,8 @@ def test_dates_limit_a_list_to_the_second_and_to_the_day(oai: Oai, library: Libr
 
 
 def test_sets_are_groups_with_their_tags_and_saved_searches(oai: Oai) -> None:
-    found = oai("ListSets")
-    assert found.texts("setSpec") == [
+    answer = oai("ListSets")
+    assert answer.texts("setSpec") == [
         "autres",
         "autres:tag-eau",
         "lectures",
@@ -155,7 +155,7 @@ def test_sets_are_groups_with_their_tags_and_saved_searches(oai: Oai) -> None:
         "lectures:tag-!c3!a0!20boire!2fl!e2!80!99!c3!a9t!c3!a9",
         "lectures:tag-eau",
     ]
-    assert "Lectures <communes> — suivi" in found.texts("setName")
+    assert "Lectures <communes> — suivi" in answer.texts("setName")
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -182,7 +182,7 @@ def test_each_set_gives_its_records(oai: Oai) -> None:
         assert oai("ListRecords", **LIST, set=spec).ids == ids, spec
     specs = set(oai("ListSets").texts("setSpec"))
     for header in oai("ListIdentifiers", **LIST).headers.values():
-        assert {one.text for one in header.iter("{*}setSpec")} <= specs
+        assert {set_spec.text for set_spec in header.iter("{*}setSpec")} <= specs
 
 
 def test_a_set_of_a_tag_waits_for_the_index(client: TestClient, library: Library) -> None:

@@ -76,8 +76,8 @@ def test_sickle_harvests_all_then_what_changed_then_what_is_gone(site: tuple[Kb,
     kb, address = site
     sickle = Sickle(address)
     assert sickle.Identify().granularity == "YYYY-MM-DDThh:mm:ssZ"
-    found = ids_of(sickle.ListRecords(metadataPrefix="oai_dc"))
-    assert (len(found), set(found)) == (COUNT, IDS)
+    ids_found = ids_of(sickle.ListRecords(metadataPrefix="oai_dc"))
+    assert (len(ids_found), set(ids_found)) == (COUNT, IDS)
     assert set(ids_of(sickle.ListRecords(metadataPrefix="marcxml"))) == IDS
     specs = {listset.setSpec for listset in sickle.ListSets()}
     assert specs == {"veille", "veille:tag-!c3!a9t!c3!a9"}
@@ -99,13 +99,13 @@ def test_sickle_harvests_all_then_what_changed_then_what_is_gone(site: tuple[Kb,
     # The background process dates the last records during this harvest: those are in the next one.
     during = list(sickle.ListRecords(metadataPrefix="oai_dc"))
     assert all(record.header.deleted for record in during)
-    gone, until = list[Any](), time.monotonic() + 60
-    while set(ids_of(gone)) != IDS and time.monotonic() < until:
-        gone = list(sickle.ListRecords(metadataPrefix="oai_dc", **{"from": began}))
-    assert set(ids_of(gone)) == IDS
+    deleted, until = list[Any](), time.monotonic() + 60
+    while set(ids_of(deleted)) != IDS and time.monotonic() < until:
+        deleted = list(sickle.ListRecords(metadataPrefix="oai_dc", **{"from": began}))
+    assert set(ids_of(deleted)) == IDS
     every = list(sickle.ListRecords(metadataPrefix="oai_dc"))
     assert set(ids_of(every)) == IDS
-    assert all(record.header.deleted for record in (*gone, *every))
+    assert all(record.header.deleted for record in (*deleted, *every))
     with pytest.raises(NoRecordsMatch):
         sickle.ListRecords(metadataPrefix="oai_dc", set="veille")
 
@@ -121,7 +121,7 @@ def test_oai_harvest_keeps_a_folder_as_the_site_is(site: tuple[Kb, str], tmp_pat
 
     def run(module: str, *arguments: object) -> None:
         # It asks questions about what it was not told.
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-W", "ignore", "-c", WITH_OLD_LXML.format(module), *map(str, arguments)],
             check=False,
             capture_output=True,
@@ -129,7 +129,7 @@ def test_oai_harvest_keeps_a_folder_as_the_site_is(site: tuple[Kb, str], tmp_pat
             timeout=120,
             input="\n" * 9,
         )
-        assert done.returncode == 0, done.stderr
+        assert result.returncode == 0, result.stderr
 
     def harvest() -> set[str]:
         run("harvest", "--db", register, "site")

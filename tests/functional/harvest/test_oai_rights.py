@@ -64,12 +64,12 @@ def test_a_group_closed_between_two_parts_is_gone_from_the_rest(oai: Oai, librar
     rest = oai("ListRecords", resumptionToken=first.token)
     assert (rest.ids, rest.deleted, rest.token) == (["riche"], [], "")
     began = first.text("responseDate") or ""
-    found, deleted = whole_list(oai, **LIST, from_=began)
+    ids_found, deleted = whole_list(oai, **LIST, from_=began)
     assert set(ALL[:5]) == set(deleted)
-    assert set(found) - {"riche"} == set(deleted)
+    assert set(ids_found) - {"riche"} == set(deleted)
 
 
-def incremental_harvest(oai: Oai, kept: set[str], deleted: set[str], since: str = "") -> str:
+def incremental_harvest(oai: Oai, ids_kept: set[str], deleted: set[str], since: str = "") -> str:
     """What a portal does that keeps the ids of what is there, and of what is gone; returns where it goes on."""
     answer = oai("ListRecords", **LIST, **({"from_": since} if since else {}))
     began = answer.text("responseDate") or ""
@@ -77,8 +77,8 @@ def incremental_harvest(oai: Oai, kept: set[str], deleted: set[str], since: str 
         gone = set(answer.deleted)
         deleted.update(gone)
         deleted.difference_update(set(answer.ids) - gone)
-        kept.update(answer.ids)
-        kept.difference_update(gone)
+        ids_kept.update(answer.ids)
+        ids_kept.difference_update(gone)
         if not answer.token:
             return began
         answer = oai("ListRecords", resumptionToken=answer.token)
@@ -90,13 +90,13 @@ def test_a_harvest_between_the_batches_of_a_large_group_misses_nothing(
     oai: Oai, library: Library, monkeypatch: pytest.MonkeyPatch, opened_after: int | None
 ) -> None:
     monkeypatch.setattr(harvest_records, "GROUP_BATCH", 2)
-    kept, gone = set[str](), set[str]()
-    since = incremental_harvest(oai, kept, gone)
-    assert kept == set(ALL)
+    ids_kept, deleted = set[str](), set[str]()
+    since = incremental_harvest(oai, ids_kept, deleted)
+    assert ids_kept == set(ALL)
     close(library, OPEN)
     batches = 0
     while True:
-        since = incremental_harvest(oai, kept, gone, since)
+        since = incremental_harvest(oai, ids_kept, deleted, since)
         if opened_after is None or batches <= opened_after:
             # The group is closed at once, before the dates say so.
             assert set(whole_list(oai, **LIST)[1]) == set(ALL[:5])
@@ -108,9 +108,9 @@ def test_a_harvest_between_the_batches_of_a_large_group_misses_nothing(
                 break
             writing.harvest_records.record_next_items()
         batches += 1
-    incremental_harvest(oai, kept, gone, since)
-    assert kept == ({"riche"} if opened_after is None else set(ALL))
-    assert gone == (set(ALL[:5]) if opened_after is None else set())
+    incremental_harvest(oai, ids_kept, deleted, since)
+    assert ids_kept == ({"riche"} if opened_after is None else set(ALL))
+    assert deleted == (set(ALL[:5]) if opened_after is None else set())
 
 
 def test_a_large_group_is_closed_to_harvests_at_once(
@@ -136,11 +136,17 @@ def test_a_process_that_ends_leaves_the_rest_of_a_large_group_to_the_next_one(
         record_visibility_changes(library, stop)
     with library.store.read() as reading:
         assert reading.harvest_records.has_waiting_group()
-        assert [reading.harvest_records.of_item(one).withdrawn for one in ALL[:5]] == [True, True, False, False, False]  # type: ignore[union-attr]
+        assert [reading.harvest_records.of_item(item_id).withdrawn for item_id in ALL[:5]] == [
+            True,
+            True,
+            False,
+            False,
+            False,
+        ]  # type: ignore[union-attr]
     record_visibility_changes(library)
     with library.store.read() as reading:
         assert not reading.harvest_records.has_waiting_group()
-        assert all(reading.harvest_records.of_item(one).withdrawn for one in ALL[:5])  # type: ignore[union-attr]
+        assert all(reading.harvest_records.of_item(item_id).withdrawn for item_id in ALL[:5])  # type: ignore[union-attr]
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -156,9 +162,9 @@ def test_the_set_of_a_group_closed_between_two_parts_ends_there(oai: Oai, librar
 def test_a_record_of_a_closed_group_says_no_more_than_that_it_is_deleted(oai: Oai, library: Library) -> None:
     close(library, OPEN)
     answer = oai("ListRecords", **LIST)
-    gone = [one for name, one in answer.headers.items() if not name.endswith("riche")]
-    assert len(gone) == 5
-    for header in gone:
+    sizes = [answer_size for name, answer_size in answer.headers.items() if not name.endswith("riche")]
+    assert len(sizes) == 5
+    for header in sizes:
         assert header.get("status") == "deleted"
         assert [child.tag.partition("}")[2] for child in header] == ["identifier", "datestamp"]
     assert answer.texts("setSpec") == ["autres", "autres:tag-eau"]
@@ -171,8 +177,8 @@ def test_an_item_moved_to_a_closed_group_is_deleted_there_where_it_was(oai: Oai,
     catch_up(library)
     answer = oai("ListRecords", **LIST)
     assert answer.deleted == ["riche"]
-    header = next(one for name, one in answer.headers.items() if name.endswith("riche"))
-    assert [one.text for one in header.iter("{*}setSpec")] == ["autres"]
+    header = next(answer_size for name, answer_size in answer.headers.items() if name.endswith("riche"))
+    assert [set_spec.text for set_spec in header.iter("{*}setSpec")] == ["autres"]
 
 
 def test_a_token_made_by_hand_opens_nothing(oai: Oai, client: TestClient, library: Library) -> None:
@@ -203,8 +209,10 @@ def test_the_repository_is_the_same_for_a_member_of_the_closed_group(client: Tes
     headers = {"Authorization": f"Bearer {token}"}
     assert client.get("/api/v1/items/cache", headers=headers).status_code == 200
     texts = [
-        client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc", headers=given).text.partition("</responseDate>")[2]
-        for given in (headers, {})
+        client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc", headers=sent_headers).text.partition(
+            "</responseDate>"
+        )[2]
+        for sent_headers in (headers, {})
     ]
     assert texts[0] == texts[1]
 
@@ -220,4 +228,4 @@ def test_a_closed_group_costs_no_more_than_one_that_does_not_exist(client: TestC
 
     cost("secret:tag-eau")
     pairs = [(cost("secret:tag-eau"), cost("secrat:tag-eau")) for _ in range(3)]
-    assert min(one for one, _ in pairs) < 3 * min(other for _, other in pairs)
+    assert min(name for name, _ in pairs) < 3 * min(other for _, other in pairs)

@@ -33,8 +33,8 @@ def library() -> Iterator[Library]:
         an_item("La ville cachée", id="x", order=4, group=SECRET, tags=["ville", "secrets"], published="2014",
                 author=a_user("sophie")),
     ]  # fmt: skip
-    with closing(a_library(*items, groups=(OPEN, OTHER, SECRET))) as made:
-        yield made
+    with closing(a_library(*items, groups=(OPEN, OTHER, SECRET))) as filled:
+        yield filled
 
 
 @pytest.fixture
@@ -46,8 +46,13 @@ def client(library: Library) -> Iterator[TestClient]:
 @pytest.fixture
 def search(client: TestClient) -> Search:
     def ask(query: str | None, **more: str) -> ET.Element:
-        given = {"operation": "searchRetrieve", "version": "1.2", **({} if query is None else {"query": query}), **more}
-        answer = client.get("/sru", params=given)
+        parameters = {
+            "operation": "searchRetrieve",
+            "version": "1.2",
+            **({} if query is None else {"query": query}),
+            **more,
+        }
+        answer = client.get("/sru", params=parameters)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "text/xml; charset=utf-8"), answer.text
         return ET.fromstring(answer.content)
 
@@ -57,7 +62,11 @@ def search(client: TestClient) -> Search:
 def found(root: ET.Element) -> set[str]:
     """The last letters of the addresses of the records."""
     assert root.find(f"{SRW}diagnostics") is None, ET.tostring(root)
-    return {one.text[-1] for one in root.iter(f"{DC}identifier") if one.text and "exemple.fr" in one.text}
+    return {
+        identifier_.text[-1]
+        for identifier_ in root.iter(f"{DC}identifier")
+        if identifier_.text and "exemple.fr" in identifier_.text
+    }
 
 
 def diagnostic(root: ET.Element) -> str:
@@ -134,15 +143,15 @@ def test_an_unsupported_query_is_a_diagnostic_and_finds_nothing(search: Search, 
 
 
 @pytest.mark.parametrize(
-    ("given", "code"),
+    ("parameters", "code"),
     [
         ({"maximumRecords": "x"}, "6"), ({"startRecord": "0"}, "6"), ({"startRecord": "4"}, "61"),
         ({"startRecord": "99999999"}, "61"), ({"recordSchema": "marcxml"}, "66"), ({"recordPacking": "string"}, "71"),
         ({"version": "3"}, "5"), ({"operation": "scan"}, "4"), ({"lettre": "a"}, "8"), ({"sortKeys": "title"}, "80"),
     ],
 )  # fmt: skip
-def test_parameters_that_are_not_known_are_diagnostics(search: Search, given: dict[str, str], code: str) -> None:
-    assert diagnostic(search("cql.allRecords=1", **given)) == code
+def test_parameters_that_are_not_known_are_diagnostics(search: Search, parameters: dict[str, str], code: str) -> None:
+    assert diagnostic(search("cql.allRecords=1", **parameters)) == code
 
 
 def test_a_query_is_needed(search: Search, client: TestClient) -> None:
@@ -152,14 +161,14 @@ def test_a_query_is_needed(search: Search, client: TestClient) -> None:
 
 def test_records_come_in_parts_from_any_position(search: Search) -> None:
     every = search("cql.allRecords=1", maximumRecords="3")
-    order = [one.findtext(f".//{DC}title") for one in every.iter(f"{SRW}record")]
+    order = [record.findtext(f".//{DC}title") for record in every.iter(f"{SRW}record")]
     assert len(order) == 3
     for start, most in ((1, 1), (2, 1), (2, 2), (3, 2), (1, 2), (3, 50)):
         part = search("cql.allRecords=1", startRecord=str(start), maximumRecords=str(most))
-        assert [one.findtext(f".//{DC}title") for one in part.iter(f"{SRW}record")] == order[
+        assert [record.findtext(f".//{DC}title") for record in part.iter(f"{SRW}record")] == order[
             start - 1 : start - 1 + most
         ]
-        positions = [one.text for one in part.iter(f"{SRW}recordPosition")]
+        positions = [position.text for position in part.iter(f"{SRW}recordPosition")]
         assert positions == [str(place) for place in range(start, min(start + most, 4))]
         follows = part.findtext(f"{SRW}nextRecordPosition")
         assert follows == (str(start + most) if start + most <= 3 else None)
@@ -170,7 +179,7 @@ def test_records_come_in_parts_from_any_position(search: Search) -> None:
 def test_a_record_has_the_fields_of_its_item(search: Search) -> None:
     (record,) = search("potable").iter(f"{SRW}record")
     assert record.findtext(f"{SRW}recordSchema") == "info:srw/schema/1/dc-v1.1"
-    texts = {one.tag.removeprefix(DC): one.text for one in record.iter() if one.tag.startswith(DC)}
+    texts = {element.tag.removeprefix(DC): element.text for element in record.iter() if element.tag.startswith(DC)}
     assert texts["title"] == "L’eau potable & la ville"
     assert (texts["creator"], texts["publisher"], texts["date"]) == ("Roy, Claire", "Le Monde", "2014-11-07")
 
@@ -179,7 +188,7 @@ def test_version_2_has_its_own_names(client: TestClient) -> None:
     root = ET.fromstring(client.get("/sru?query=ville").content)
     assert root.tag == f"{SRU2}searchRetrieveResponse"
     assert root.findtext(f"{SRU2}numberOfRecords") == "2"
-    assert [one.text for one in root.iter(f"{SRU2}recordXMLEscaping")] == ["xml", "xml"]
+    assert [element.text for element in root.iter(f"{SRU2}recordXMLEscaping")] == ["xml", "xml"]
     refused = client.get("/sru?query=dc.format=a").text
     assert 'xmlns="http://docs.oasis-open.org/ns/search-ws/diagnostic"' in refused
     assert client.get("/sru").text.partition("?>")[2].lstrip().startswith(f'<explainResponse xmlns="{SRU2[1:-1]}"')
@@ -190,7 +199,7 @@ def test_explain_names_the_indexes_that_can_be_searched(client: TestClient, sear
         root = ET.fromstring(client.get(f"/sru?operation=explain&version={version}").content)
         assert root.findtext(f"{SRW}version") == version
     space = "{http://explain.z3950.org/dtd/2.0/}"
-    names = {(one.get("set"), one.text) for one in root.iter(f"{space}name")}
+    names = {(element.get("set"), element.text) for element in root.iter(f"{space}name")}
     assert {("dc", "title"), ("dc", "subject"), ("cql", "serverChoice")} <= names
     for context, name in names:
         assert diagnostic(search(f"{context}.{name} = 2014")) == ""
@@ -199,7 +208,9 @@ def test_explain_names_the_indexes_that_can_be_searched(client: TestClient, sear
 def test_the_answer_is_the_same_for_a_member_of_the_closed_group(client: TestClient, library: Library) -> None:
     headers = {"Authorization": f"Bearer {token_of_member(library)}"}
     for query in ("ville", "subject = secrets", "cql.allRecords = 1"):
-        texts = [client.get("/sru", params={"query": query}, headers=given).text for given in (headers, {})]
+        texts = [
+            client.get("/sru", params={"query": query}, headers=sent_headers).text for sent_headers in (headers, {})
+        ]
         assert texts[0] == texts[1]
         assert "cachée" not in texts[0]
 

@@ -16,14 +16,14 @@ def unapi_ids(page: str) -> list[str]:
     """The ids in a page, by `unAPI.js` of zotero/translators (2011-08-26)."""
     root = html.document_fromstring(page)
     assert root.xpath('//link[@rel="unapi-server"]/@href') == ["/unapi"]
-    return [str(found) for found in root.xpath('//abbr[@class="unapi-id"][@title]/@title')]
+    return [str(id_found) for id_found in root.xpath('//abbr[@class="unapi-id"][@title]/@title')]
 
 
 def zotero_format(formats: bytes) -> str:
     """The format that the same translator takes: the first of its own order whose name begins so."""
-    names = [one.get("name") for one in etree.fromstring(formats)]
-    known = ("mods", "marc", "unimarc", "ris", "refer", "bibtex", "rdf_dc")
-    return next(name for wanted in known for name in names if re.match(rf"{wanted}\b", name))
+    names = [format_.get("name") for format_ in etree.fromstring(formats)]
+    known_formats = ("mods", "marc", "unimarc", "ris", "refer", "bibtex", "rdf_dc")
+    return next(name for format_ in known_formats for name in names if re.match(rf"{format_}\b", name))
 
 
 def test_the_page_of_an_item_names_it_and_results_have_their_own_data(client: TestClient) -> None:
@@ -45,7 +45,7 @@ def test_zotero_takes_ris_with_tags_and_notes(client: TestClient) -> None:
 
 
 def test_each_format_gives_the_item(client: TestClient) -> None:
-    for name in (one.get("name") for one in etree.fromstring(client.get("/unapi").content)):
+    for name in (format_.get("name") for format_ in etree.fromstring(client.get("/unapi").content)):
         answer = client.get(f"/unapi?id=riche&format={name}")
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "private, no-store"
@@ -56,14 +56,14 @@ def test_each_format_gives_the_item(client: TestClient) -> None:
 
 def test_an_unknown_format_and_an_unknown_item_are_errors(client: TestClient) -> None:
     assert client.get("/unapi?id=riche&format=mods").status_code == 406
-    absent = [client.get(f"/unapi?id={one}{more}") for one in ("cache", "rien") for more in ("", "&format=ris")]
+    absent = [client.get(f"/unapi?id={item_id}{more}") for item_id in ("cache", "rien") for more in ("", "&format=ris")]
     assert {answer.status_code for answer in absent} == {404}
     assert SECRET.name not in "".join(answer.text for answer in absent)
 
 
 def linked_data(page: str) -> list[dict[str, object]]:
     root = html.document_fromstring(page)
-    return [json.loads(one.text) for one in root.xpath('//script[@type="application/ld+json"]')]
+    return [json.loads(script.text) for script in root.xpath('//script[@type="application/ld+json"]')]
 
 
 def test_the_page_of_a_public_item_is_linked_data(client: TestClient) -> None:

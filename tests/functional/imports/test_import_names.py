@@ -51,7 +51,8 @@ def authors(library: Library) -> set[tuple[str, ...]]:
     with library.store.read() as reading:
         items = list(reading.items.any_of(reading.items.ids()).values())
     return {
-        tuple(one.login for one in (item.author, *(part.author for part in item.annotations)) if one) for item in items
+        tuple(author.login for author in (item.author, *(part.author for part in item.annotations)) if author)
+        for item in items
     }
 
 
@@ -147,9 +148,9 @@ def test_a_pasted_page_is_read_as_a_file(library: Library, slug: str, claire: Te
     sent = claire.post(page, data=data, files={"file": ("", b"")})
     assert sent.status_code == 303
     run_due_import_jobs(library)
-    shown = claire.get(sent.headers["location"]).text
-    assert "5 nouveaux signets" in shown
-    assert "Texte collé" in shown
+    page_text = claire.get(sent.headers["location"]).text
+    assert "5 nouveaux signets" in page_text
+    assert "Texte collé" in page_text
     act(claire, sent.headers["location"], "bring")
     run_due_import_jobs(library)
     with library.store.read() as reading:

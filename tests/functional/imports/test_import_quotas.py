@@ -62,8 +62,8 @@ def test_a_preview_expires_after_an_hour_with_its_file(library: Library, slug: s
     drop_expired_previews(library)
     assert len(files_in(library)) == 1
     with library.store.write() as writing:
-        (held,) = writing.import_jobs.changed_before("9999")
-        writing.import_jobs.put(replace(held, changed_at="2014-11-07T09:12:00Z"))
+        (job,) = writing.import_jobs.changed_before("9999")
+        writing.import_jobs.put(replace(job, changed_at="2014-11-07T09:12:00Z"))
     drop_expired_previews(library)
     assert files_in(library) == []
     assert claire.get(address).status_code == 404

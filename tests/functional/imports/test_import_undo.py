@@ -113,8 +113,8 @@ def test_an_undo_of_an_import_that_is_killed_goes_on_where_it_was(
     assert log_of(library, as_group(library, slug))[-2:] == ["imported", "import-undone"]
     with library.store.read() as reading:
         user_id = as_(library, "claire").user_id or ""
-        (held,) = reading.import_jobs.of_person(user_id)
-        assert reading.undos.by_id(held.report.undo or "") is None
+        (job,) = reading.import_jobs.of_person(user_id)
+        assert reading.undos.by_id(job.report.undo or "") is None
     # Each is in the bin, where it can be restored.
     assert len(re.findall("Signet ", claire.get(f"/g/{slug}/bin").text)) > 1
 
@@ -123,13 +123,13 @@ def killed_at(number: int) -> Any:
     """Stands for `DeletedTags`, which each portion makes twice; raises in the portion of this number."""
     portions: list[int] = []
 
-    def made(*given: Any) -> DeletedTags:
+    def delete(*arguments: Any) -> DeletedTags:
         portions.append(1)
         if (len(portions) + 1) // 2 >= number and len(portions) % 2 == 0:
             raise Unavailable("The disk is full.")
-        return DeletedTags(*given)
+        return DeletedTags(*arguments)
 
-    return made
+    return delete
 
 
 def test_an_undo_of_an_import_stops_where_its_person_loses_the_right(
@@ -163,13 +163,13 @@ def test_an_undo_of_an_import_stops_when_the_account_is_closed(
 ) -> None:
     start_large_undo(library, slug, claire)
     run_due_import_jobs(library)
-    left = items_in(library)
+    items_left = items_in(library)
     with library.store.write() as writing:
         account = writing.accounts.by_login("claire")
         assert account is not None
         writing.accounts.update(replace(account, closed_at=timestamp_now()))
     drain(library)
-    assert items_in(library) == left
+    assert items_in(library) == items_left
 
 
 def test_a_small_import_is_undone_at_once_with_one_line_in_the_log(
@@ -187,9 +187,9 @@ def test_an_import_whose_report_is_forgotten_is_undone_no_more(
 ) -> None:
     address = bring_file(library, claire, slug, "\n".join(json.dumps({"title": f"Signet {n}"}) for n in range(70)))
     with library.store.read() as reading:
-        (held,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
+        (job,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
     assert act(claire, address, "forget").status_code == 303
-    answer = claire.post(f"/restore/{held.report.undo}", data={"form_token": token_of(claire, "/account")})
+    answer = claire.post(f"/restore/{job.report.undo}", data={"form_token": token_of(claire, "/account")})
     assert answer.status_code == 404
     assert items_in(library) == 70
 
@@ -204,8 +204,8 @@ def test_the_request_that_undoes_a_large_import_changes_no_item(
     address = start_large_undo(library, slug, claire)
     # Pressed twice, it is one undo.
     with library.store.read() as reading:
-        (held,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
-    again = claire.post(f"/restore/{held.report.undo}", data={"form_token": token_of(claire, "/account")})
+        (job,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
+    again = claire.post(f"/restore/{job.report.undo}", data={"form_token": token_of(claire, "/account")})
     assert again.headers["location"].startswith(f"{address}?done=import-being-undone")
 
 
@@ -226,9 +226,9 @@ def test_undoing_an_import_keeps_later_changes_of_others(library: Library, slug:
     bring_file(library, claire, slug, '{"id": "q1", "title": "Un"}\n{"id": "q2", "title": "Deux"}')
     write_annotation(library, as_(library, "claire"), "q2", AnnotationFields(body="Une remarque."))
     with library.store.read() as reading:
-        (held,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
-    assert held.report.undo is not None
-    undone = undo_action(library, as_(library, "claire"), held.report.undo)
+        (job,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
+    assert job.report.undo is not None
+    undone = undo_action(library, as_(library, "claire"), job.report.undo)
     assert (undone.done, undone.not_undone) == (0, 1)
     with library.store.read() as reading:
         assert list(reading.items.ids()) == ["q2"]
@@ -244,11 +244,11 @@ def test_an_import_that_was_interrupted_is_undone_with_its_second_run(
     batches: list[int] = []
     take = ImportRun.take
 
-    def killed(*given: Any) -> None:
+    def killed(*arguments: Any) -> None:
         if len(batches) == 1:
             raise Unavailable("The disk is full.")
         batches.append(1)
-        take(*given)
+        take(*arguments)
 
     with monkeypatch.context() as patched:
         patched.setattr(ImportRun, "take", killed)
@@ -259,9 +259,9 @@ def test_an_import_that_was_interrupted_is_undone_with_its_second_run(
     run_due_import_jobs(library)
     with library.store.read() as reading:
         assert len(list(reading.items.ids())) == 110
-        (held,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
-    assert held.report.undo is not None
-    undo_action(library, as_(library, "claire"), held.report.undo)
+        (job,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
+    assert job.report.undo is not None
+    undo_action(library, as_(library, "claire"), job.report.undo)
     with library.store.read() as reading:
         assert list(reading.items.ids()) == []
 
@@ -276,12 +276,12 @@ def test_an_import_ends_when_its_user_is_removed_and_reports_what_is_done(
     batches: list[int] = []
     take = ImportRun.take
 
-    def remove_after_the_first(*given: Any) -> None:
+    def remove_after_the_first(*arguments: Any) -> None:
         if batches:
-            with library.store.joined(given[4]).write() as writing:
+            with library.store.joined(arguments[4]).write() as writing:
                 writing.groups.drop_member(as_(library, "claire").user_id or "", as_group(library, slug).id)
         batches.append(1)
-        take(*given)
+        take(*arguments)
 
     monkeypatch.setattr(ImportRun, "take", remove_after_the_first)
     run_due_import_jobs(library)

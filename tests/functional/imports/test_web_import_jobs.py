@@ -30,10 +30,10 @@ def test_a_file_is_previewed_first_and_imported_on_request(library: Library, slu
     # Its length is not known yet.
     assert '<progress aria-label="' in sent_page
     assert run_due_import_jobs(library) == 1
-    shown = claire.get(address).text
-    assert "30 nouveaux signets" in shown
-    assert "Crue 0" in shown
-    assert "data-follow" not in shown
+    page_text = claire.get(address).text
+    assert "30 nouveaux signets" in page_text
+    assert "Crue 0" in page_text
+    assert "data-follow" not in page_text
     with library.store.read() as reading:
         assert not list(reading.items.ids())
     assert act(claire, address, "bring").status_code == 303
@@ -44,8 +44,8 @@ def test_a_file_is_previewed_first_and_imported_on_request(library: Library, slu
     catch_up(library)
     assert "30 signets ajoutés" in claire.get(address).text
     assert files_in(library) == []
-    found = claire.get(f"/api/v1/search?group={slug}&author=claire").json()
-    assert found["total"] == 30
+    results = claire.get(f"/api/v1/search?group={slug}&author=claire").json()
+    assert results["total"] == 30
     # Once more, it adds nothing, and there is nothing to bring in.
     again = send_file(claire, slug, LINES, mine="C. Aubert").headers["location"]
     run_due_import_jobs(library)
@@ -82,7 +82,7 @@ def test_the_columns_of_a_table_are_chosen_after_its_preview(library: Library, s
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         (b"PK\x03\x04rien", "archive"),
         (b"<!doctype html><title>x</title>", "HTML"),
@@ -91,12 +91,12 @@ def test_the_columns_of_a_table_are_chosen_after_its_preview(library: Library, s
     ],
 )
 def test_an_unreadable_file_gives_an_error_message(
-    library: Library, slug: str, claire: TestClient, content: str | bytes, said: str
+    library: Library, slug: str, claire: TestClient, content: str | bytes, expected: str
 ) -> None:
     address = send_file(claire, slug, content).headers["location"]
     run_due_import_jobs(library)
     page = claire.get(address).text
-    assert re.search(rf'<p role="status">[^<]*{said}', page), page
+    assert re.search(rf'<p role="status">[^<]*{expected}', page), page
     assert files_in(library) == []
     assert act(claire, address, "bring").status_code == 409
     assert act(claire, address, "forget").status_code == 303
@@ -208,29 +208,29 @@ def test_private_bookmarks_go_where_the_user_says_and_nowhere_else(
         writing.groups.update(replace(group, visible=Visibility.EVERYONE))
     address = send_file(claire, slug, BOOKMARKS, name="favoris.html").headers["location"]
     run_due_import_jobs(library)
-    shown = claire.get(address).text
-    assert "Lu comme\u202f: Favoris d’un navigateur (HTML)." in shown
-    assert "1 signet est privé dans ce fichier." in shown
-    assert 'name="private" value="skip" checked' in re.sub(r"\s+", " ", shown)
-    assert "1 signet privé a été laissé de côté" in shown
+    page_text = claire.get(address).text
+    assert "Lu comme\u202f: Favoris d’un navigateur (HTML)." in page_text
+    assert "1 signet est privé dans ce fichier." in page_text
+    assert 'name="private" value="skip" checked' in re.sub(r"\s+", " ", page_text)
+    assert "1 signet privé a été laissé de côté" in page_text
     data = {"form_token": token_of(claire, "/account"), "act": "bring", "private": choice}
     assert claire.post(address, data=data).status_code == 303
     run_due_import_jobs(library)
     catch_up(library)
 
-    def found(group: str) -> list[str]:
-        return [one["title"] for one in claire.get(f"/api/v1/search?group={group}").json()["items"]]
+    def titles(group: str) -> list[str]:
+        return [item["title"] for item in claire.get(f"/api/v1/search?group={group}").json()["items"]]
 
-    assert ("Secret" in found(slug)) is (choice == "share")
-    assert ("Secret" in found("~claire")) is (choice == "own")
-    assert "Ouvert" in found(slug)
+    assert ("Secret" in titles(slug)) is (choice == "share")
+    assert ("Secret" in titles("~claire")) is (choice == "own")
+    assert "Ouvert" in titles(slug)
     report = claire.get(address).text
     assert re.search("signets? privés?", report)
     undo = re.search(r'action="(/restore/[^"]+|[^"]*undo[^"]*)"', report)
     assert undo is not None, report
     assert claire.post(undo[1], data={"form_token": token_of(claire, "/account")}).status_code == 303
     catch_up(library)
-    assert found(slug) == found("~claire") == []
+    assert titles(slug) == titles("~claire") == []
 
 
 def test_a_group_of_members_asks_nothing_about_private_bookmarks(
@@ -242,10 +242,10 @@ def test_a_group_of_members_asks_nothing_about_private_bookmarks(
         writing.groups.update(replace(group, visible=Visibility.MEMBERS))
     address = send_file(claire, slug, BOOKMARKS).headers["location"]
     run_due_import_jobs(library)
-    shown = claire.get(address).text
-    assert 'name="private"' not in shown
-    assert "1 signet privé\u202f: ici, les lecteurs du groupe le lisent aussi." in shown
-    assert "2 nouveaux signets" in shown
+    page_text = claire.get(address).text
+    assert 'name="private"' not in page_text
+    assert "1 signet privé\u202f: ici, les lecteurs du groupe le lisent aussi." in page_text
+    assert "2 nouveaux signets" in page_text
 
 
 def test_the_report_says_what_the_format_of_the_file_cannot_carry(

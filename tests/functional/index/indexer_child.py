@@ -18,15 +18,15 @@ def say(word: str) -> None:
 
 def main(folder: str, seed: int) -> None:
     library = open_library(default_settings_in(Path(folder)))
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     say("ready")
     while True:
         with library.store.write() as writing:
             ids = list(writing.items.ids())
-            some = chance.sample(ids, min(len(ids), 20))
-            held = list(writing.items.any_of(some[5:]).values())
+            some = rng.sample(ids, min(len(ids), 20))
+            items = list(writing.items.any_of(some[5:]).values())
             writing.items.remove(some[:5])
-            writing.items.update([replace(item, title=f"Titre {chance.random()}") for item in held])
+            writing.items.update([replace(item, title=f"Titre {rng.random()}") for item in items])
             order = writing.items.next_order()
             writing.items.add(
                 [
@@ -37,7 +37,7 @@ def main(folder: str, seed: int) -> None:
                 ]
             )
         say("begin")
-        if chance.random() < 0.15:
+        if rng.random() < 0.15:
             rebuild(library)
         else:
             catch_up(library)

@@ -116,10 +116,10 @@ def test_a_failure_halfway_leaves_the_index_as_it_was(library: Library) -> None:
 
 
 def test_progress_goes_up_to_the_whole(library: Library) -> None:
-    seen: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     keep(library, *(an_item() for _ in range(450)))
-    catch_up(library, progress=lambda done, all_: seen.append((done, all_)))
-    assert seen == [(200, 450), (400, 450), (450, 450)]
+    catch_up(library, progress=lambda count, all_: progress.append((count, all_)))
+    assert progress == [(200, 450), (400, 450), (450, 450)]
 
 
 # A passage's place in the order is its item's times 2**20: this one needs more than 64 bits.
@@ -223,7 +223,7 @@ def test_a_damaged_index_is_reported_and_rebuilt(tmp_path: Path) -> None:
         with pytest.raises(Unavailable, match="kb index rebuild"):
             act(torn)
     report = check_index(torn)
-    assert [Path(one.path).suffix for one in report.damaged] == [".arrays"]
+    assert [Path(file.path).suffix for file in report.damaged] == [".arrays"]
     assert not report.is_clean
     rebuild(torn)
     assert total(torn) == 1

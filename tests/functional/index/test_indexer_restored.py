@@ -124,8 +124,8 @@ def test_a_database_replaced_during_indexing_is_indexed_again(library: Library) 
     catch_up(library)
     keep(library, *(an_item(id=f"i{place}") for place in range(300)))
 
-    def replaced(done: int, _total: int) -> None:
-        if done == 200:
+    def replaced(count: int, _total: int) -> None:
+        if count == 200:
             with library.store.write() as writing:
                 writing.items.remove([f"i{place}" for place in range(250)])
                 writing.meta.set("identity", "encore")
@@ -141,10 +141,10 @@ def test_a_database_replaced_during_indexing_is_indexed_again(library: Library) 
 def test_an_index_rebuilt_by_another_process_is_continued_from_its_checkpoint(library: Library) -> None:
     catch_up(library)
     keep(library, *(an_item(id=f"i{place}") for place in range(300)))
-    seen = []
+    progress = []
 
-    def replaced(done: int, _total: int) -> None:
-        seen.append(done)
+    def replaced(count: int, _total: int) -> None:
+        progress.append(count)
 
     # What this process looked at is of an identity that is gone before it gets the index to write.
     real = library.catalogue.engine.write
@@ -154,13 +154,13 @@ def test_an_index_rebuilt_by_another_process_is_continued_from_its_checkpoint(li
             return getattr(library.catalogue.engine, name)
 
         def write(self):  # type: ignore[no-untyped-def]
-            if not seen:
+            if not progress:
                 with library.store.write() as writing:
                     writing.meta.set("identity", "encore")
                     writing.items.remove(["i1"])
                 catch_up(library)
                 keep(library, an_item(id="tard"))
-                seen.append(0)
+                progress.append(0)
             return real()
 
     late = Library(library.store, type(library.catalogue)(Late()), library.settings)  # type: ignore[arg-type]

@@ -17,8 +17,8 @@ def test_examples_give_the_documented_answers(kb: Kb) -> None:
     assert kb("demo", "--no-serve").code == 0
     assert len(EXAMPLES) == PAGE.count("$ kb search") > 10
     for command, lines, expected in EXAMPLES:
-        shown = kb(*shlex.split(command)).out.splitlines(keepends=True)[: int(lines)]
-        assert "".join(shown).replace("\u202f", " ") == expected, command
+        output = kb(*shlex.split(command)).out.splitlines(keepends=True)[: int(lines)]
+        assert "".join(output).replace("\u202f", " ") == expected, command
 
 
 def test_every_field_is_described() -> None:

@@ -56,9 +56,9 @@ def test_a_user_requests_a_link_check_and_sees_its_result(library: Library, brow
     assert answer.headers["location"].startswith(LIST)
     assert "va être vérifiée" in browsers["paul"].get(answer.headers["location"]).text
     with library.store.read() as reading:
-        asked = reading.link_checks.next_requested()
-    assert asked is not None
-    assert asked.item_id == "deux"
+        requested = reading.link_checks.next_requested()
+    assert requested is not None
+    assert requested.item_id == "deux"
 
 
 def test_a_missing_item_or_address_shows_an_error_beside_the_list(browsers: dict[str, TestClient]) -> None:
@@ -86,6 +86,6 @@ def test_words_of_a_page_are_shown_where_they_were_found_and_run_nothing(browser
         page = browsers[""].get(address).text
         assert "&lt;script&gt;<mark>moulins</mark>" in page
         assert "Dans la page elle-même" in page
-    found = browsers[""].get("/api/v1/search?q=moulin").json()["items"][0]
-    assert [match["field"] for match in found["matches"]] == ["page"]
-    assert "<mark>moulins</mark>" in found["matches"][0]["html"]
+    item = browsers[""].get("/api/v1/search?q=moulin").json()["items"][0]
+    assert [match["field"] for match in item["matches"]] == ["page"]
+    assert "<mark>moulins</mark>" in item["matches"][0]["html"]

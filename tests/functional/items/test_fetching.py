@@ -116,9 +116,9 @@ def test_a_missing_page_is_reported_by_the_fetch_and_by_the_link_check(
 
 def test_a_page_that_is_there_is_only_looked_at(press: Press, settings: Settings) -> None:
     press.asked.clear()
-    seen = check_link_presence(press.address("/ancienne.html"), settings)
-    assert seen == LinkPresence(press.address("/utf-8.html"), 200)
-    assert seen.is_there
+    presence = check_link_presence(press.address("/ancienne.html"), settings)
+    assert presence == LinkPresence(press.address("/utf-8.html"), 200)
+    assert presence.is_there
     assert press.asked == [("HEAD", "/ancienne.html"), ("HEAD", "/utf-8.html")]
 
 

@@ -106,19 +106,19 @@ def test_saving_leads_to_the_next_incomplete_item(library: Library, group: Group
     }
     wrong = client.post("/items/sans-date/edit", data={**fields, "published": "hier", "then": "next"})
     assert (wrong.status_code, f'name="queue" value="{group.slug}"' in wrong.text) == (400, True)
-    done = client.post("/items/sans-date/edit", data={**fields, "published": "11/2014", "then": "next"})
-    assert done.status_code == 303, done.text
-    address = done.headers["location"]
+    response = client.post("/items/sans-date/edit", data={**fields, "published": "11/2014", "then": "next"})
+    assert response.status_code == 303, response.text
+    address = response.headers["location"]
     assert address.startswith(f"/items/sans-tout/edit?queue={group.slug}&missing=date&done=item-changed&undo=")
     assert "Annuler" in client.get(address).text
     assert titles(client.get(f"/g/{group.slug}/incomplete?missing=date").text) == ["Sans &lt;tout&gt;"]
     # After the last, the queue again.
     last = {**fields, "read": read_of(client, "sans-tout"), "title": "Sans tout", "url": "", "published": "2014"}
-    done = client.post("/items/sans-tout/edit", data={**last, "then": "next"})
-    assert done.headers["location"].startswith(f"/g/{group.slug}/incomplete?missing=date&done=item-changed")
+    response = client.post("/items/sans-tout/edit", data={**last, "then": "next"})
+    assert response.headers["location"].startswith(f"/g/{group.slug}/incomplete?missing=date&done=item-changed")
     # Without the button, the item.
-    done = client.post("/items/sans-tout/edit", data={**last, "read": read_of(client, "sans-tout")})
-    assert done.headers["location"].startswith("/items/sans-tout?done=")
+    response = client.post("/items/sans-tout/edit", data={**last, "read": read_of(client, "sans-tout")})
+    assert response.headers["location"].startswith("/items/sans-tout?done=")
 
 
 def read_of(client: TestClient, item_id: str) -> str:

@@ -41,12 +41,12 @@ def passage(client: TestClient, quote: str, **fields: str) -> str:
 def fields_of(page: str) -> dict[str, str]:
     """What the form of a page holds, as a browser sends it when nothing is touched."""
     form = page[page.index('class="sheet-form words"') :].partition("</form>")[0]
-    held = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', form))
-    held |= dict(re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL))
+    hidden_fields = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', form))
+    hidden_fields |= dict(re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL))
     chosen = re.search(r'name="color" value="(\w+)" checked', form)
     if chosen:
-        held["color"] = chosen[1]
-    return {name: html.unescape(value) for name, value in held.items() if name != "form_token"}
+        hidden_fields["color"] = chosen[1]
+    return {name: html.unescape(value) for name, value in hidden_fields.items() if name != "form_token"}
 
 
 def test_a_passage_is_pasted_shown_found_and_undone(library: Library, browser: Browsers) -> None:
@@ -55,9 +55,9 @@ def test_a_passage_is_pasted_shown_found_and_undone(library: Library, browser: B
     assert key is not None, location
     page = browser["claire"].get(location).text
     assert "C’est ajouté." in page
-    shown = page[page.index(f'id="a-{key[2]}"') :]
-    assert "Les mouettes\ncrient." in shown
-    assert "Surligneur\u202f: bleu" in shown
+    page_part = page[page.index(f'id="a-{key[2]}"') :]
+    assert "Les mouettes\ncrient." in page_part
+    assert "Surligneur\u202f: bleu" in page_part
     assert f'<li class="blue" id="a-{key[2]}">' in page
     catch_up(library)
     assert "mouettes" in browser[""].get("/search?q=mouette&view=passages").text
@@ -67,11 +67,11 @@ def test_a_passage_is_pasted_shown_found_and_undone(library: Library, browser: B
 
 
 def test_a_repeated_passage_is_reported_and_added_nevertheless(library: Library, browser: Browsers) -> None:
-    told = send(browser["claire"], ANNOTATE, kind="passage", quote="Un treuil.  ", body="Mes mots", color="pink")
-    assert told.status_code == 409
-    assert "Ce même passage est déjà là." in told.text
-    assert 'href="/items/i1#a-a3"' in told.text
-    again = fields_of(told.text)
+    response = send(browser["claire"], ANNOTATE, kind="passage", quote="Un treuil.  ", body="Mes mots", color="pink")
+    assert response.status_code == 409
+    assert "Ce même passage est déjà là." in response.text
+    assert 'href="/items/i1#a-a3"' in response.text
+    again = fields_of(response.text)
     assert (again["quote"].strip(), again["body"], again["color"]) == ("Un treuil.", "Mes mots", "pink")
     assert send(browser["claire"], ANNOTATE, **again).status_code == 303
     assert len(annotations_of(library)) == 5
@@ -89,8 +89,8 @@ def test_a_form_that_is_sent_twice_adds_once(library: Library, browser: Browsers
 
 def test_a_source_line_is_recognized_and_fills_empty_fields(library: Library, browser: Browsers) -> None:
     line = "Lagazette.fr, 7 nov 2014"
-    said = browser["claire"].get("/source-line", params={"text": line})
-    assert said.text == "Source\u202f: Lagazette.fr – publié\u202f: 7 novembre 2014"
+    response = browser["claire"].get("/source-line", params={"text": line})
+    assert response.text == "Source\u202f: Lagazette.fr – publié\u202f: 7 novembre 2014"
     assert browser["claire"].get("/source-line", params={"text": "Bonjour, merci."}).text == ""
     assert browser["claire"].get("/source-line", params={"text": "a, " * 5_000}).text == ""
     assert browser[""].get("/source-line", follow_redirects=False).status_code == 303
@@ -117,8 +117,8 @@ def test_threads_continue_and_name_the_author_that_a_reply_answers(library: Libr
     answer = send(browser["claire"], f"{REPLY}?to=r1", REPLY, to="r1", body="@max Oui.")
     assert re.fullmatch(r"/items/i1\?done=replied&undo=[\w-]+#a-[\w-]+", answer.headers["location"])
     assert item_of(library).annotations[1].replies[-1].body == "@max Oui."
-    shown = browser[""].get("/items/i1").text
-    assert re.search(r'<a href="/g/quais\?author=max">@max</a> Oui\.', shown)
+    page_text = browser[""].get("/items/i1").text
+    assert re.search(r'<a href="/g/quais\?author=max">@max</a> Oui\.', page_text)
 
 
 def test_users_edit_their_own_texts_and_see_both_versions_in_a_conflict(library: Library, browser: Browsers) -> None:
@@ -131,10 +131,10 @@ def test_users_edit_their_own_texts_and_see_both_versions_in_a_conflict(library:
     assert both.status_code == 409
     assert "Tel qu’il est à présent" in both.text
     assert "Ici." in both.text
-    kept = fields_of(both.text)
-    assert kept["body"] == "Là."
-    done = send(claire, f"{WORDS}?part=a1", WORDS, **kept)
-    assert done.headers["location"].startswith("/items/i1?done=words-changed&undo=")
+    typed = fields_of(both.text)
+    assert typed["body"] == "Là."
+    response = send(claire, f"{WORDS}?part=a1", WORDS, **typed)
+    assert response.headers["location"].startswith("/items/i1?done=words-changed&undo=")
     assert item_of(library).annotations[0].body == "Là."
     same = send(claire, f"{WORDS}?part=a1", WORDS, **fields_of(claire.get(f"{WORDS}?part=a1").text))
     assert same.headers["location"] == "/items/i1?done=words-changed#a-a1"
@@ -147,8 +147,8 @@ def test_a_passage_of_any_line_ends_can_be_changed(library: Library, browser: Br
     claire = browser["claire"]
     passage(claire, "Une\rligne")
     part = annotations_of(library)[3]
-    held = fields_of(claire.get(f"{WORDS}?part={part}").text)
-    assert send(claire, f"{WORDS}?part={part}", WORDS, **{**held, "body": "Oui."}).status_code == 303
+    typed = fields_of(claire.get(f"{WORDS}?part={part}").text)
+    assert send(claire, f"{WORDS}?part={part}", WORDS, **{**typed, "body": "Oui."}).status_code == 303
 
 
 def test_texts_of_others_cannot_be_changed(library: Library, browser: Browsers) -> None:
@@ -172,7 +172,7 @@ def test_a_non_member_sees_no_annotation_form(browser: Browsers) -> None:
 
 def test_invalid_input_is_refused_and_stays_in_the_form(library: Library, browser: Browsers) -> None:
     claire, before = browser["claire"], item_of(library)
-    for fields, status, said in (
+    for fields, status, expected in (
         ({"kind": "passage", "quote": "", "body": "Mes mots"}, 400, "Collez un passage"),
         ({"kind": "comment", "body": "  "}, 400, "Écrivez quelque chose"),
         ({"kind": "passage", "quote": "Mes mots", "color": "or"}, 400, "or"),
@@ -182,7 +182,7 @@ def test_invalid_input_is_refused_and_stays_in_the_form(library: Library, browse
     ):
         answer = send(claire, ANNOTATE, **fields)
         assert answer.status_code == status, (fields, answer.text)
-        assert said in answer.text
+        assert expected in answer.text
         assert ("Mes mots" in answer.text) == ("Mes mots" in "".join(fields.values()))
     assert send(claire, ANNOTATE, REPLY, to="rien", body="Oui").status_code == 404
     assert send(claire, ANNOTATE, REPLY, to="a\0", body="Oui").status_code == 404

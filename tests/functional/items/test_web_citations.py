@@ -46,17 +46,17 @@ def client() -> Iterator[TestClient]:
 
 def texts_of(page: str) -> dict[str, str]:
     """The texts that a page gives to copy, as a browser reads them."""
-    found = re.findall(r'<textarea [^>]*aria-labelledby="cite-(\w+)">\n(.*?)</textarea>', page, re.DOTALL)
-    return {name: unescape(text) for name, text in found}
+    citations = re.findall(r'<textarea [^>]*aria-labelledby="cite-(\w+)">\n(.*?)</textarea>', page, re.DOTALL)
+    return {name: unescape(text) for name, text in citations}
 
 
 @pytest.mark.parametrize("passage", [None, "h1", "n1", "c1", "r1"])
 def test_the_page_has_every_style_as_its_address_alone_gives_it(client: TestClient, passage: str | None) -> None:
-    asked = {"passage": passage} if passage else {}
-    texts = texts_of(client.get("/items/archive/cite", params=asked).text)
+    parameters = {"passage": passage} if passage else {}
+    texts = texts_of(client.get("/items/archive/cite", params=parameters).text)
     assert set(texts) == set(CITATION_STYLES)
     for name, text in texts.items():
-        alone = client.get("/items/archive/cite", params={**asked, "format": name})
+        alone = client.get("/items/archive/cite", params={**parameters, "format": name})
         assert alone.text == text
         assert (f"{OURS}/items/archive#a-{passage}" if passage else f"{OURS}/items/archive") in unescape(
             text.replace("\\", "")

@@ -132,7 +132,7 @@ def test_the_other_version_can_be_chosen_and_a_third_one_is_a_new_conflict(libra
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "expected"),
     [
         ("published", "hier", "n’est pas une date"),
         ("url", "http://[", "n’est pas une adresse"),
@@ -146,12 +146,12 @@ def test_the_other_version_can_be_chosen_and_a_third_one_is_a_new_conflict(libra
     ],
 )
 def test_invalid_values_are_refused_and_stay_in_the_form(
-    library: Library, browser: Browsers, field: str, value: str, said: str
+    library: Library, browser: Browsers, field: str, value: str, expected: str
 ) -> None:
     claire, before = browser["claire"], now(library)
     answer = claire.post(EDIT, data={**form_of(claire), "byline": "Ce que j’ai tapé", field: value})
     assert answer.status_code == 400
-    assert said in html.unescape(answer.text)
+    assert expected in html.unescape(answer.text)
     assert "Ce que j’ai tapé" in answer.text
     assert now(library) == before
 
@@ -247,21 +247,21 @@ def test_a_move_to_more_readers_asks_for_confirmation(library: Library, browser:
     with library.store.write() as writing:
         item = writing.items.any_of([copied.removeprefix("/items/")]).popitem()[1]
         writing.items.update([replace(item, url=None)])
-    asked = send(claire, f"{copied}/move", act="copy", group="quais")
-    assert asked.status_code == 409
-    assert 'name="confirmed" value="quais"' in asked.text
+    preview = send(claire, f"{copied}/move", act="copy", group="quais")
+    assert preview.status_code == 409
+    assert 'name="confirmed" value="quais"' in preview.text
     # What was confirmed for one group is not for another.
     assert send(claire, f"{copied}/move", act="copy", group="quais", confirmed="~claire").status_code == 409
-    done = send(claire, f"{copied}/move", act="copy", group="quais", confirmed="quais")
-    assert "done=item-copied" in done.headers["location"]
+    response = send(claire, f"{copied}/move", act="copy", group="quais", confirmed="quais")
+    assert "done=item-copied" in response.headers["location"]
 
 
 def test_unreadable_groups_answer_like_missing_ones(browser: Browsers) -> None:
-    told = [send(browser["max"], MOVE, act="copy", group=slug) for slug in ("atelier", "rien", "")]
-    assert {answer.status_code for answer in told} == {404}
+    responses = [send(browser["max"], MOVE, act="copy", group=slug) for slug in ("atelier", "rien", "")]
+    assert {answer.status_code for answer in responses} == {404}
     # The token of a form is masked anew in each answer.
-    assert len({re.sub(r'name="form_token" value="\w+"', "", answer.text) for answer in told}) == 1
-    assert "Atelier" not in told[0].text
+    assert len({re.sub(r'name="form_token" value="\w+"', "", answer.text) for answer in responses}) == 1
+    assert "Atelier" not in responses[0].text
 
 
 def test_an_item_is_added_to_the_reading_list_and_removed(browser: Browsers) -> None:

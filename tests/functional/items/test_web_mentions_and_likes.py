@@ -94,8 +94,8 @@ def test_a_mention_is_read_once_its_item_was_opened(browser: Browsers) -> None:
 
 def test_an_unknown_mention_is_reported_beside_the_sent_text(browser: Browsers) -> None:
     answer = send(browser["claire"], f"{REPLY}?to=a1", REPLY, to="a1", body="@inconnu et @max, voici.")
-    said = "Personne n’a cet identifiant dans ce groupe, donc personne n’est prévenu\u202f: @inconnu</p>"
-    assert said in browser["claire"].get(answer.headers["location"]).text
+    sentence = "Personne n’a cet identifiant dans ce groupe, donc personne n’est prévenu\u202f: @inconnu</p>"
+    assert sentence in browser["claire"].get(answer.headers["location"]).text
     assert "@inconnu</p>" not in browser["max"].get(answer.headers["location"]).text
     assert "@inconnu</p>" not in browser["claire"].get("/items/i1").text
 
@@ -247,18 +247,18 @@ def test_hostile_words_are_words(library: Library, browser: Browsers) -> None:
         assert answer.status_code == 303, text
         part = answer.headers["location"].rpartition("#a-")[2]
         send(browser["max"], page, "/items/piege/reply", to=part, body=text)
-    kept = item_of(library, "piege").annotations
-    assert {one.quote or one.body for one in kept} == {text.strip() for text in HOSTILE}
+    annotations = item_of(library, "piege").annotations
+    assert {annotation.quote or annotation.body for annotation in annotations} == {text.strip() for text in HOSTILE}
     for login in ("claire", ""):
-        shown = browser[login].get("/items/piege").text
+        page_text = browser[login].get("/items/piege").text
         for text in HOSTILE:
             if re.search(r"<[a-z!?/]", text):
-                assert text not in shown
+                assert text not in page_text
         own = r'<script src="/static/[a-z]+\.js\?v=\w+" integrity="[^"]+" defer>'
-        assert 2 <= len(re.findall(own, shown)) <= 5
+        assert 2 <= len(re.findall(own, page_text)) <= 5
         # The item as data, which browsers do not run.
-        (data,) = re.findall(r'<script type="application/ld\+json">([^<>&]*)</script>', shown)
+        (data,) = re.findall(r'<script type="application/ld\+json">([^<>&]*)</script>', page_text)
         assert json.loads(data)["@type"] == "WebPage"
-        assert shown.lower().count("<script") == len(re.findall(own, shown)) + 1
-        assert "<h1>" not in shown.replace("<h1 dir", "")
+        assert page_text.lower().count("<script") == len(re.findall(own, page_text)) + 1
+        assert "<h1>" not in page_text.replace("<h1 dir", "")
     assert "<script>alert" not in browser["max"].get("/mentions").text

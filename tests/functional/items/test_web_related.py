@@ -92,15 +92,15 @@ def test_an_item_is_still_there_when_the_index_is_not(client: TestClient, monkey
 def test_a_tag_has_neighbours_that_lead_to_their_page_and_to_what_bears_both(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = list[tuple[object, ...]]()
+    requests = list[tuple[object, ...]]()
 
     def related(_library: object, _actor: object, *rest: object) -> tuple[TagCount, ...]:
-        asked.append(rest)
+        requests.append(rest)
         return (TagCount("nappes", 1234), TagCount(HOSTILE, 1))
 
     monkeypatch.setattr(group_library, "related_tags", related)
     near = part(client.get("/g/lectures/tag/eau").text, "Mots-clés voisins, et signets en commun", "</details>")
-    assert asked == [("lectures", ("eau",), 8)]
+    assert requests == [("lectures", ("eau",), 8)]
     assert '<a href="/g/lectures/tag/nappes" dir="auto">nappes</a>' in near
     both = (
         '<a href="?tag=nappes"><b>1\u202f234</b><span class="sr-only"> en commun avec «\u202fnappes\u202f»</span></a>'
@@ -138,8 +138,8 @@ def test_unreadable_items_are_not_related(client: TestClient, address: str) -> N
 def misspelt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every search has another spelling."""
 
-    def with_spelling(*given: object, **options: object) -> SearchResults:
-        return replace(run_search(*given, **options), suggestion="irrigation <nappes>")  # type: ignore[arg-type]
+    def with_spelling(*arguments: object, **options: object) -> SearchResults:
+        return replace(run_search(*arguments, **options), suggestion="irrigation <nappes>")  # type: ignore[arg-type]
 
     monkeypatch.setattr(listing, "run_search", with_spelling)
 

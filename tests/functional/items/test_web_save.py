@@ -196,11 +196,11 @@ def test_an_address_that_the_group_has_is_shown_and_its_item_extended(
     form = paul.get("/keep?" + urlencode({"url": f"{AGENTS}?utm_source=x", "group": "lectures"})).text
     assert "Dans lectures" in form
     assert "cave" not in form
-    known = press(paul, form, tags="réseau", **{"quote-1": "Un passage"})
-    assert known.status_code == 409
-    assert "Ajouter à ce signet" in known.text
-    assert (held(known.text)["tags"], held(known.text)["quote-1"]) == (["réseau"], ["Un passage"])
-    answer = press(paul, known.text, "add")
+    response = press(paul, form, tags="réseau", **{"quote-1": "Un passage"})
+    assert response.status_code == 409
+    assert "Ajouter à ce signet" in response.text
+    assert (held(response.text)["tags"], held(response.text)["quote-1"]) == (["réseau"], ["Un passage"])
+    answer = press(paul, response.text, "add")
     item = item_of(library, answer)
     assert (item.title, item.tags, [annotation.quote for annotation in item.annotations]) == (
         "Dans lectures", ("réseau",), ["Un passage"],
@@ -232,9 +232,9 @@ def test_a_form_that_is_too_old_keeps_what_was_typed(browser: dict[str, TestClie
     again = paul.post("/keep", data={"kept": unescape(match[1])})
     assert again.status_code == 200
     assert item_of(library, press(paul, again.text, group="lectures")).annotations[0].quote == QUOTE
-    elsewhere = paul.post("/keep", data=held(form), headers={"sec-fetch-site": "cross-site"})
-    assert (elsewhere.status_code, "keep" in elsewhere.text) == (403, True)
-    assert 'id="save-form"' not in elsewhere.text
+    response = paul.post("/keep", data=held(form), headers={"sec-fetch-site": "cross-site"})
+    assert (response.status_code, "keep" in response.text) == (403, True)
+    assert 'id="save-form"' not in response.text
 
 
 def test_login_returns_to_the_save_form_with_all_typed_text(browser: dict[str, TestClient]) -> None:
@@ -249,7 +249,7 @@ def test_login_returns_to_the_save_form_with_all_typed_text(browser: dict[str, T
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "expected"),
     [
         ({}, "Donnez une adresse ou un titre"),
         ({"url": "pas une adresse"}, "adresse"),
@@ -261,11 +261,11 @@ def test_login_returns_to_the_save_form_with_all_typed_text(browser: dict[str, T
     ],
 )
 def test_invalid_values_have_their_error_beside_the_field(
-    browser: dict[str, TestClient], typed: dict[str, str], told: str
+    browser: dict[str, TestClient], typed: dict[str, str], expected: str
 ) -> None:
     answer = press(browser["paul"], browser["paul"].get("/keep").text, **{"description": "Je reste.", **typed})
     assert answer.status_code == 400
-    assert told in answer.text
+    assert expected in answer.text
     assert "Je reste." in answer.text
 
 

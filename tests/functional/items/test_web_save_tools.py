@@ -33,7 +33,7 @@ def test_the_site_can_be_installed_and_shared_to(browser: dict[str, TestClient])
     assert answer.headers["content-type"] == "application/manifest+json"
     manifest = answer.json()
     assert manifest["share_target"]["action"] == "/keep"
-    assert {one["purpose"] for one in manifest["icons"]} == {"any", "maskable"}
+    assert {icon["purpose"] for icon in manifest["icons"]} == {"any", "maskable"}
     for one in manifest["icons"]:
         icon = browser[""].get(one["src"])
         assert (icon.status_code, icon.headers["content-type"]) == (200, one["type"])

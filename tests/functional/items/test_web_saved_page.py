@@ -61,8 +61,8 @@ def test_a_saved_page_offers_feeds_to_people_and_programs(saved_page: TestClient
 
 def test_an_item_shows_who_shared_it_its_views_its_source_and_its_date(saved_page: TestClient) -> None:
     page = saved_page.get(TAG).text
-    said = text_of("<main" + article(page, "Cartographier les zones humides"))
-    assert "La Feuille du bassin 3 mars 2016 partagé par Marthe Vidal-Roche 12 vues" in said
+    text = text_of("<main" + article(page, "Cartographier les zones humides"))
+    assert "La Feuille du bassin 3 mars 2016 partagé par Marthe Vidal-Roche 12 vues" in text
     assert "0 vue" in text_of("<main" + article(page, "Un atlas des sources"))
     assert 'href="?author=marthe-vidal-roche">partagé par Marthe Vidal-Roche</a>' in page
 
@@ -83,9 +83,9 @@ def test_three_passages_then_a_section_with_the_others_then_the_comments(saved_p
 
 def test_comments_are_whole_and_in_order(saved_page: TestClient) -> None:
     row = article(saved_page.get(TAG).text, "On ne compte pas les hérons")
-    said = text_of("<main" + row)
-    assert "La première : la méthode est simple, et elle tient sur une page." in said
-    assert said.index("Le compteur s’arrête") < said.index("Deux remarques.") < said.index("apporte tes bottes")
+    text = text_of("<main" + row)
+    assert "La première : la méthode est simple, et elle tient sur une page." in text
+    assert text.index("Le compteur s’arrête") < text.index("Deux remarques.") < text.index("apporte tes bottes")
 
 
 def test_every_passage_has_a_link_of_its_own_that_leads_to_it(saved_page: TestClient) -> None:

@@ -83,12 +83,12 @@ async def flooded(
 ) -> tuple[list[httpx.Response], httpx.Response]:
     """The answers to 300 requests of one address, and to that of a reader who came when all of them were there."""
     flood = [asyncio.create_task(site.get(ATTACKER)) for _ in range(FLOOD)]
-    await until(lambda: sum(one.done() for one in flood) + waiting(work) + len(site.served) == FLOOD)
+    await until(lambda: sum(request.done() for request in flood) + waiting(work) + len(site.served) == FLOOD)
     before = waiting(work)
-    asked = asyncio.ensure_future(reader())
-    await until(lambda: waiting(work) > before or READER in site.served or asked.done())
+    request = asyncio.ensure_future(reader())
+    await until(lambda: waiting(work) > before or READER in site.served or request.done())
     site.release.set()
-    return await asyncio.gather(*flood), await asked
+    return await asyncio.gather(*flood), await request
 
 
 def test_the_next_reader_is_served_next_beside_300_requests_of_one_address(library: Library) -> None:
@@ -98,7 +98,10 @@ def test_the_next_reader_is_served_next_beside_300_requests_of_one_address(libra
     assert answer.status_code == 200
     assert site.served.index(READER) == 1
     limits = POOL_LIMITS[WorkKind.PAGE]
-    assert Counter(one.status_code for one in answers) == {200: 1 + limits.waiting, 429: FLOOD - 1 - limits.waiting}
+    assert Counter(answer.status_code for answer in answers) == {
+        200: 1 + limits.waiting,
+        429: FLOOD - 1 - limits.waiting,
+    }
 
 
 def test_a_logged_in_reader_of_the_same_network_is_served_next_too(library: Library) -> None:
@@ -115,16 +118,16 @@ def test_a_logged_in_reader_of_the_same_network_is_served_next_too(library: Libr
 def test_requests_that_are_refused_say_when_to_come_again(library: Library) -> None:
     site = a_site(library)
     answers, _ = run(flooded(site, WorkKind.PAGE, lambda: site.get(READER)))
-    refused = [one for one in answers if one.status_code == 429]
-    assert {one.headers["retry-after"] for one in refused} == {"1"}
-    assert {one.headers["cache-control"] for one in refused} == {"no-store"}
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+    assert {answer.headers["cache-control"] for answer in refused} == {"no-store"}
     # Some are pages; a flood of them is answered in a line.
-    pages = [one for one in refused if one.headers["content-type"].startswith("text/html")]
-    lines = [one for one in refused if one.headers["content-type"].startswith("text/plain")]
+    pages = [answer for answer in refused if answer.headers["content-type"].startswith("text/html")]
+    lines = [answer for answer in refused if answer.headers["content-type"].startswith("text/plain")]
     assert len(pages) + len(lines) == len(refused)
     assert pages
     assert lines
-    assert all("Trop de demandes parties d’ici attendent" in one.text for one in refused)
+    assert all("Trop de demandes parties d’ici attendent" in answer.text for answer in refused)
 
 
 def test_handlers_that_block_are_shared_as_pages_are(library: Library) -> None:
@@ -134,7 +137,7 @@ def test_handlers_that_block_are_shared_as_pages_are(library: Library) -> None:
     assert answer.status_code == 200
     assert site.served[: limits.running] == [ATTACKER] * limits.running
     assert site.served[limits.running] == READER
-    counts = Counter(one.status_code for one in answers)
+    counts = Counter(answer.status_code for answer in answers)
     assert counts == {200: limits.running + limits.waiting, 429: FLOOD - limits.running - limits.waiting}
 
 

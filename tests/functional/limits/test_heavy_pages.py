@@ -75,7 +75,7 @@ def lists_of_entries() -> dict[str, list[ListEntry]]:
     words = [hostile(LONGEST_WORDS, n) for n in range(40)]
     return {
         "heavy": [ListEntry(f"h{n}", ListEntryKind.ITEM, f"i{n}") for n in range(20)],
-        "words": [ListEntry(f"w{n}", ListEntryKind.TEXT, words=one) for n, one in enumerate(words)],
+        "words": [ListEntry(f"w{n}", ListEntryKind.TEXT, words=text) for n, text in enumerate(words)],
         "long": [ListEntry(f"l{n}", ListEntryKind.ITEM, f"i{n % 20}", words=f"Mot {n}.") for n in range(MOST_ENTRIES)],
         "parts": [ListEntry("p1", ListEntryKind.PASSAGE, "many", f"m-{FAR}")],
         "short": [ListEntry(f"s{n}", ListEntryKind.TEXT, words=f"Mot {n}.") for n in range(MOST_ENTRIES)],
@@ -118,15 +118,15 @@ def test_no_page_is_over_a_megabyte(library: Library, login: str) -> None:
 
 
 def test_the_pages_of_an_item_lead_to_each_other_and_hold_everything(library: Library) -> None:
-    seen: list[str] = []
+    ids_seen: list[str] = []
     with TestClient(create_app(library)) as client:
         address: str | None = "/items/replies"
         while address is not None:
             page = client.get(address).text
-            seen += re.findall(r'<li id="a-(r-[^"]+)"', page)
+            ids_seen += re.findall(r'<li id="a-(r-[^"]+)"', page)
             following = re.search(r'rel="next" href="([^"]+)"', page)
             address = following[1] if following else None
-    assert len(seen) == len(set(seen)) == 2_000
+    assert len(ids_seen) == len(set(ids_seen)) == 2_000
 
 
 def test_an_annotation_form_leads_to_the_page_that_shows_the_text(library: Library) -> None:
@@ -157,14 +157,14 @@ def test_the_pages_of_a_list_lead_to_each_other_and_hold_every_entry(library: Li
     with TestClient(create_app(library)) as client:
         sign_in(client, "claire", PASSWORD)
         for first in ("/lists/long", "/lists/words", "/lists/long/edit", "/lists/short/edit"):
-            seen, address = list[str](), first
+            ids_seen, address = list[str](), first
             while address:
                 page = client.get(address).text
-                seen += re.findall(r'<li[^>]* id="e-([^"]+)"', page)
+                ids_seen += re.findall(r'<li[^>]* id="e-([^"]+)"', page)
                 following = re.search(r'rel="next" href="([^"]+)"', page)
                 address = following[1] if following else ""
             name = first.split("/")[2]
-            assert seen == [one.id for one in lists_of_entries()[name]], first
+            assert ids_seen == [entry.id for entry in lists_of_entries()[name]], first
 
 
 def test_a_changed_entry_is_on_the_page_to_which_its_form_leads(library: Library) -> None:

@@ -58,10 +58,10 @@ def test_a_caller_waits_as_long_as_the_follower_makes_progress(
 ) -> None:
     monkeypatch.setattr("kb.indexer.index_wait.PATIENCE", 0.0)
     keep(library, an_item())
-    asked = iter([True, True, False])
+    lock_states = iter([True, True, False])
     with hold_leader_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
-        make_searchable(library, index_state(library).newest, is_helped=lambda: next(asked))
-    assert list(asked) == []
+        make_searchable(library, index_state(library).newest, is_helped=lambda: next(lock_states))
+    assert list(lock_states) == []
 
 
 def test_waiting_ends_when_the_time_is_over(library: Library) -> None:
@@ -80,12 +80,12 @@ def test_a_command_waits_for_the_background_process_and_takes_over_when_it_ends(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(library, an_item())
-    held, waited_for, let_go = threading.Event(), threading.Event(), threading.Event()
+    is_locked, waited_for, let_go = threading.Event(), threading.Event(), threading.Event()
 
     def hold() -> None:
         with hold_leader_lock(library.settings.data) as is_leader:
             assert is_leader
-            held.set()
+            is_locked.set()
             assert waited_for.wait(60)
         let_go.set()
 
@@ -96,7 +96,7 @@ def test_a_command_waits_for_the_background_process_and_takes_over_when_it_ends(
     monkeypatch.setattr("kb.indexer.index_wait.wait_for_change", wait)
     holder = threading.Thread(target=hold)
     holder.start()
-    assert held.wait(60)
+    assert is_locked.wait(60)
     make_searchable(library, index_state(library).newest)
     assert waited_for.is_set()
     holder.join(60)
@@ -136,10 +136,10 @@ def test_a_follower_does_nothing_while_another_process_indexes(library: Library)
 def test_a_follower_goes_a_block_at_a_time_and_ends_when_it_fails(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
+    calls: list[int] = []
 
     def once(_library: Library, until: int, _progress: object, **_: object) -> None:
-        asked.append(until)
+        calls.append(until)
         raise Unavailable("The disk is full.")
 
     monkeypatch.setattr("kb.indexer.index_wait.GREAT_SEGMENT", 2)
@@ -147,6 +147,6 @@ def test_a_follower_goes_a_block_at_a_time_and_ends_when_it_fails(
     keep(library, *(an_item() for _ in range(5)))
     with pytest.raises(Unavailable):
         index_until_stopped(library, threading.Event())
-    assert asked == [2]
+    assert calls == [2]
     with hold_leader_lock(library.settings.data) as is_leader:
         assert is_leader

@@ -45,25 +45,25 @@ def send_all(connections, body):
     while time.monotonic() - last < 3 and any(size < len(body) for size in sent.values()):
         for connection, size in sent.items():
             try:
-                taken = connection.send(body[size : size + 256 * 1024]) if size < len(body) else 0
+                sent_size = connection.send(body[size : size + 256 * 1024]) if size < len(body) else 0
             except (BlockingIOError, ConnectionError):
                 continue
-            sent[connection] += taken
-            last = time.monotonic() if taken else last
+            sent[connection] += sent_size
+            last = time.monotonic() if sent_size else last
         time.sleep(0.001)
     return list(sent.values())
 
 
 def statuses(connections):
     """The status of each answer that came."""
-    found = []
+    statuses_seen = []
     for connection in connections:
         connection.settimeout(30)
         try:
-            found.append(int(connection.recv(4096).split(b" ", 2)[1]))
+            statuses_seen.append(int(connection.recv(4096).split(b" ", 2)[1]))
         except (ConnectionError, TimeoutError, IndexError):
-            found.append(0)
-    return found
+            statuses_seen.append(0)
+    return statuses_seen
 
 
 @pytest.fixture
@@ -113,8 +113,8 @@ def test_uploads_of_a_member_lie_on_the_disk_and_are_few_at_once(server):
         head = head_of("/g/veille/import", "x", Cookie=cookie)
         senders = [stack.enter_context(begin(server.address, head)) for _ in range(SENDERS)]
         send_all(senders, body)
-        found = statuses(senders)
+        counts = statuses(senders)
         assert highest_memory(server) - before < LARGEST_GROWTH
     # Larger than is read: those that were received are told so on the page of the form, the others to wait.
-    assert set(found) <= {400, 429, 503}
-    assert 1 <= found.count(400) <= SENDERS // 2
+    assert set(counts) <= {400, 429, 503}
+    assert 1 <= counts.count(400) <= SENDERS // 2

@@ -39,12 +39,12 @@ class Hashing:
         self.count += 1
         return self._cheap.hash(password)
 
-    def verify(self, kept: str, password: bytes) -> bool:
+    def verify(self, arguments: str, password: bytes) -> bool:
         self.count += 1
-        return self._cheap.verify(kept, password)
+        return self._cheap.verify(arguments, password)
 
-    def check_needs_rehash(self, kept: str) -> bool:
-        return self._cheap.check_needs_rehash(kept)
+    def check_needs_rehash(self, arguments: str) -> bool:
+        return self._cheap.check_needs_rehash(arguments)
 
 
 @pytest.fixture
@@ -109,16 +109,16 @@ def test_a_thousand_from_one_address(app: Starlette, hashing: Hashing) -> None:
 
 
 def test_a_thousand_from_a_hundred_addresses(app: Starlette) -> None:
-    known = a_browser(app, "192.0.2.66")
-    sign_in(known)
-    send(known, "/logout")
+    known_browser = a_browser(app, "192.0.2.66")
+    sign_in(known_browser)
+    send(known_browser, "/logout")
     statuses: Counter[int] = sum((guess(app, f"192.0.2.{number}", 10) for number in range(100)), Counter())
     assert statuses[403] + statuses[429] == 1000
     # A hundred of them at first, then one from each address.
     assert statuses[403] <= 200
     # From a fresh address, and from one that guessed, in the browser that was signed in there before.
     sign_in(a_browser(app))
-    sign_in(known)
+    sign_in(known_browser)
 
 
 def test_a_thousand_for_a_thousand_logins_from_one_address(app: Starlette) -> None:
@@ -150,13 +150,13 @@ def test_an_attacked_login_accepts_one_attempt_from_each_address(
 def test_a_siege_that_does_not_end_leaves_the_browsers_that_are_known(
     app: Starlette, library: Library, later: Callable[[float], None]
 ) -> None:
-    known = a_browser(app)
-    sign_in(known)
-    send(known, "/logout")
+    known_browser = a_browser(app)
+    sign_in(known_browser)
+    send(known_browser, "/logout")
     for number in range(1100):
         guess(app, f"10.{number // 250}.0.{number % 250}", 1)
     assert send(a_browser(app, "203.0.113.1"), "/login", login="claire", password=PASSWORD).status_code == 429
-    sign_in(known)
+    sign_in(known_browser)
     # A link that was sent lets one in too.
     secret = create_password_link(library, OPERATOR, "claire")
     other = a_browser(app, "203.0.113.1")
@@ -210,7 +210,7 @@ def test_another_password_makes_strangers_of_all_browsers(app: Starlette, librar
 def test_the_device_cookie_names_no_user_and_is_hidden_from_scripts(app: Starlette) -> None:
     browser = a_browser(app)
     answer = send(browser, "/login", login="claire", password=PASSWORD)
-    (line,) = [one for one in answer.headers.get_list("set-cookie") if one.startswith("kb-device=")]
+    (line,) = [cookie for cookie in answer.headers.get_list("set-cookie") if cookie.startswith("kb-device=")]
     assert "httponly" in line.lower()
     assert "claire" not in line
     assert len(device_of(browser)) < 100
@@ -241,15 +241,15 @@ def test_signing_in_costs_the_same_whether_there_is_an_account_or_not(
     app: Starlette, library: Library, hashing: Hashing, password: str
 ) -> None:
     answers: dict[str, tuple[int, str]] = {}
-    for place, (what, typed) in enumerate(people(library).items()):
+    for place, (login, typed) in enumerate(people(library).items()):
         browser = a_browser(app, f"192.0.2.{place}")
         token = token_of(browser, "/login")
         before = hashing.count
         data = {"login": typed.encode("utf-8", "surrogatepass"), "password": password, "form_token": token}
         answer = browser.post("/login", data=data)
-        assert hashing.count - before == 1, what
+        assert hashing.count - before == 1, login
         # What was typed stands in its box.
-        answers[what] = (answer.status_code, re.sub(r'value="[^"]*"', "", answer.text))
+        answers[login] = (answer.status_code, re.sub(r'value="[^"]*"', "", answer.text))
     assert len(set(answers.values())) == 1
     assert answers["nobody"][0] == 403
 
@@ -285,7 +285,7 @@ def test_many_at_once_do_not_get_more_tries(app: Starlette, library: Library) ->
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(8) as threads:
-        found = sum(threads.map(lambda _: guess(app, "192.0.2.66", 10), range(8)), Counter())
+        counts = sum(threads.map(lambda _: guess(app, "192.0.2.66", 10), range(8)), Counter())
     # Some were compared before others were counted: no more than came at once.
-    assert found[403] <= 5 + 8
+    assert counts[403] <= 5 + 8
     sign_in(a_browser(app))

@@ -37,13 +37,13 @@ def library() -> Iterator[Library]:
 
 def a_browser(library: Library, client: tuple[str, int] = HERE, app: list[object] | None = None) -> TestClient:
     """A browser somewhere, on the site `app` if one was made already."""
-    made = app[0] if app else create_app(library)
+    application = app[0] if app else create_app(library)
     # Time stands still: nothing is given back while a slow machine asks.
     if not app:
-        made.state.rates = RateLimiter(library.settings.rate_read, clock=lambda: 0.0)
+        application.state.rates = RateLimiter(library.settings.rate_read, clock=lambda: 0.0)
     if app == []:
-        app.append(made)
-    return TestClient(made, client=client, follow_redirects=False)  # type: ignore[arg-type]
+        app.append(application)
+    return TestClient(application, client=client, follow_redirects=False)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("page", ["/", "/search?q=archive", "/search.atom", "/items/archive", "/login"])
@@ -51,10 +51,10 @@ def test_pages_that_are_asked_too_often_are_refused_for_a_while(library: Library
     browser = a_browser(library)
     answers = [browser.get(page) for _ in range(READ + 3)]
     assert [answer.status_code for answer in answers] == [200] * READ + [429] * 3
-    told = answers[-1]
-    assert "Trop de demandes sont parties d’ici" in told.text
-    assert 1 <= int(told.headers["retry-after"]) <= 60 / READ
-    assert told.headers["cache-control"] == "no-store"
+    last_answer = answers[-1]
+    assert "Trop de demandes sont parties d’ici" in last_answer.text
+    assert 1 <= int(last_answer.headers["retry-after"]) <= 60 / READ
+    assert last_answer.headers["cache-control"] == "no-store"
     english = browser.get(page, headers={"cookie": "kb-lang=en"})
     assert (english.status_code, "Too much was asked" in english.text) == (429, True)
 

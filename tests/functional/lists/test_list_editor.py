@@ -56,9 +56,9 @@ def claire(library: Library) -> Iterator[TestClient]:
 
 def entries_of(library: Library, plan: ItemList) -> list[ListEntry]:
     with library.store.read() as reading:
-        found = reading.lists.by_id(plan.id)
-    assert found is not None
-    return list(found.entries)
+        list_now = reading.lists.by_id(plan.id)
+    assert list_now is not None
+    return list(list_now.entries)
 
 
 def filled(library: Library, plan: ItemList, count: int) -> list[str]:
@@ -84,13 +84,14 @@ def test_ticked_results_are_added_at_once_and_marked_afterwards(
     token = re.search(r'name="form_token" value="([^"]+)"', page)
     assert token is not None
     answer = claire.post(
-        address, data={"form_token": token[1], "act": "add", "state": "q=marne", "add": [one for _, one in fields[1:]]},
+        address,
+        data={"form_token": token[1], "act": "add", "state": "q=marne", "add": [value for _, value in fields[1:]]},
         headers={"sec-fetch-site": "same-origin"},
-    )  # fmt: skip
+    )
     assert answer.status_code == 303
     assert "q=marne" in answer.headers["location"]
     added = entries_of(library, plan)
-    assert [(one.item_id, one.annotation_id) for one in added] == [
+    assert [(entry.item_id, entry.annotation_id) for entry in added] == [
         (items[2].id, None),
         (items[0].id, items[0].annotations[0].id),
     ]

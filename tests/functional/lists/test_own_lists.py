@@ -47,9 +47,9 @@ def test_all_lists_that_the_user_may_edit_are_shown_latest_first(library: Librar
 
 def test_the_menu_of_every_page_leads_to_them_and_a_list_is_made_there(library: Library, paul: TestClient) -> None:
     assert 'href="/lists"' in paul.get("/").text
-    made = send(paul, "/lists", "/lists", group="~paul", name="Nouvelle")
-    assert made.status_code == 303
-    assert re.match(r"/lists/[\w-]+/edit", made.headers["location"])
+    response = send(paul, "/lists", "/lists", group="~paul", name="Nouvelle")
+    assert response.status_code == 303
+    assert re.match(r"/lists/[\w-]+/edit", response.headers["location"])
     refused = send(paul, "/lists", "/lists", group="~paul", name=" ")
     assert refused.status_code == 400
     assert "form-error" in refused.text
@@ -60,13 +60,13 @@ def test_many_lists_have_pages(library: Library, paul: TestClient, monkeypatch: 
     monkeypatch.setattr(list_windows, "PER_PAGE", 2)
     for number in range(5):
         create_list(library, as_(library, "paul"), "~paul", f"Liste {number}")
-    seen, address = list[str](), "/lists"
+    ids_seen, address = list[str](), "/lists"
     while address:
         page = paul.get(address).text
-        seen += names_in(page)
+        ids_seen += names_in(page)
         following = re.search(r'rel="next" href="([^"]+)"', page)
         address = following[1] if following else ""
-    assert sorted(seen) == [f"Liste {number}" for number in range(5)]
+    assert sorted(ids_seen) == [f"Liste {number}" for number in range(5)]
 
 
 def test_an_anonymous_visitor_of_the_lists_is_sent_to_the_login_page(library: Library) -> None:

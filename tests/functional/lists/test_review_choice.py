@@ -62,8 +62,8 @@ def sent(page: str, *ticked: str, items: bool = True) -> str:
             *hidden,
             *fields,
             ("order", "list"),
-            *(("passage", one) for one in ticked),
-            *(("item", one) for one in ITEM.findall(page) if items),
+            *(("passage", passage_id) for passage_id in ticked),
+            *(("item", item_id) for item_id in ITEM.findall(page) if items),
         ]
     )
 
@@ -98,7 +98,7 @@ def test_a_review_of_nothing_offers_no_file_but_says_what_to_do(read: Library, b
     assert 'name="format"' not in page
     assert "Cette recherche ne trouve rien" in page
     with read.store.read() as reading:
-        group = next(one for one in reading.groups.all() if not one.is_personal)
+        group = next(group for group in reading.groups.all() if not group.is_personal)
     new = create_list(read, as_(read, "claire"), group.slug, "Vide")
     assert "/review" not in browser[""].get(f"/lists/{new.id}").text
     page = browser["claire"].get(f"/lists/{new.id}/review").text
@@ -117,7 +117,7 @@ def test_a_choice_is_kept_when_options_change_and_can_be_changed_or_given_up(
     assert sorted(said(other)) == ["Avis sur la crue 0", "Passage 3 de la crue 1"]
     assert 'name="choose" value="none"' in other
     again = visitor.get(f"/review?{sent(other)}&choose=1").text
-    assert {one for one, ticked in boxes(again).items() if ticked} == {"q1-3", "c0"}
+    assert {id_ for id_, ticked in boxes(again).items() if ticked} == {"q1-3", "c0"}
     assert len(said(visitor.get(f"/review?{sent(other)}&choose=none").text)) == 4
 
 
@@ -133,7 +133,7 @@ def test_a_list_keeps_its_sections_and_leaves_out_the_passages_that_are_not_tick
     add_list_entry(read, claire, plan.id, ListEntryKind.HEADING, words="Aval")
     add_list_entry(read, claire, plan.id, ListEntryKind.ITEM, item_id="crue1")
     page = browser[""].get(f"/lists/{plan.id}/review?choose=1").text
-    assert [one for one, ticked in boxes(page).items() if ticked] == ["q0-3", "q0-1", "q1-0", "q1-1"]
+    assert [id_ for id_, ticked in boxes(page).items() if ticked] == ["q0-3", "q0-1", "q1-0", "q1-1"]
     text = browser[""].get(f"/lists/{plan.id}/review?{sent(page, 'q0-1', 'q1-4')}&format=md").text
     assert said(text) == ["Passage 1 de la crue 0", "Passage 4 de la crue 1"]
     assert "Mot 1" in text
@@ -232,7 +232,7 @@ def test_no_box_brings_back_what_the_reader_may_not_read(read: Library, browser:
 def test_no_heading_of_a_markdown_review_skips_a_level(read: Library, browser: dict[str, TestClient]) -> None:
     for order, levels in (("list", [1, 2, 2]), ("source", [1, 2, 3, 3])):
         text = browser[""].get(f"/review?q=crue&order={order}&format=md").text
-        assert [len(one) for one in re.findall(r"^#+(?= )", text, re.MULTILINE)] == levels
+        assert [len(marks) for marks in re.findall(r"^#+(?= )", text, re.MULTILINE)] == levels
 
 
 def test_text_typed_for_a_review_is_kept_when_the_session_ends(read: Library, browser: dict[str, TestClient]) -> None:

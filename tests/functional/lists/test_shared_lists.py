@@ -88,9 +88,9 @@ def test_an_unreadable_entry_can_neither_be_changed_moved_nor_removed(
         {"act": "place", "entry": hidden, "place": "1"},
         {"act": "up", "entry": hidden, "now": "3"},
     ):
-        there = send(browser["paul"], address, address, **fields)
+        response = send(browser["paul"], address, address, **fields)
         absent = send(browser["paul"], address, address, **{**fields, "entry": "rien"})
-        assert (there.status_code, absent.status_code) == (404, 404), fields
+        assert (response.status_code, absent.status_code) == (404, 404), fields
     with library.store.read() as reading:
         assert reading.lists.by_id(shared.id) == before
 
@@ -116,9 +116,9 @@ def test_only_what_the_actor_may_read_can_be_added(
     library: Library, shared: ItemList, closed_item: Item, browser: dict[str, TestClient]
 ) -> None:
     address = f"/lists/{shared.id}/edit"
-    there = send(browser["paul"], address, address, act="add", item=closed_item.id)
+    response = send(browser["paul"], address, address, act="add", item=closed_item.id)
     absent = send(browser["paul"], address, address, act="add", item="rien")
-    assert (there.status_code, absent.status_code) == (404, 404)
+    assert (response.status_code, absent.status_code) == (404, 404)
 
 
 def test_the_data_of_the_maker_hold_no_words_about_what_they_may_no_longer_read(

@@ -36,9 +36,9 @@ PASSAGES = [AnnotationFields(f"La Marne monte de {place} mètres.") for place in
 @pytest.fixture
 def item(library: Library, slug: str) -> Item:
     fields = ItemFields(url="https://exemple.fr/crues", title="Les crues", source="La Gazette", published="2014-11-07")
-    kept = save_item(library, as_(library, "claire"), slug, fields, PASSAGES).item
+    item = save_item(library, as_(library, "claire"), slug, fields, PASSAGES).item
     catch_up(library)
-    return kept
+    return item
 
 
 @pytest.fixture
@@ -53,12 +53,12 @@ def words_of(library: Library, outline: ItemList, login: str = "claire") -> list
 
 def test_a_list_is_made_filled_and_read_without_a_script(slug: str, item: Item, browser: dict[str, TestClient]) -> None:
     claire = browser["claire"]
-    made = send(claire, f"/g/{slug}/lists", f"/g/{slug}/lists", name="Crues", description="Pour le comité")
-    address = made.headers["location"].partition("?")[0]
+    response = send(claire, f"/g/{slug}/lists", f"/g/{slug}/lists", name="Crues", description="Pour le comité")
+    address = response.headers["location"].partition("?")[0]
     assert re.fullmatch(r"/lists/[\w-]+/edit", address)
     send(claire, address, address, act="heading", words="Ce qu’on lit")
-    found = claire.get(address + "?q=marne").text
-    assert found.count("La Marne monte de") >= 3
+    page_text = claire.get(address + "?q=marne").text
+    assert page_text.count("La Marne monte de") >= 3
     part = item.annotations[1].id
     send(claire, address, address, act="add", item=item.id, annotation=part, q="marne")
     send(claire, address, address, act="text", words="Trois passages\n\nse rejoignent.")
@@ -135,9 +135,9 @@ def test_the_entry_of_a_removed_item_is_empty_until_the_item_is_restored(
 ) -> None:
     claire = as_(library, "claire")
     add_list_entry(library, claire, plan.id, ListEntryKind.ITEM, item_id=item.id)
-    aside = remove_content(library, claire, item.id)
+    removal = remove_content(library, claire, item.id)
     assert [entry.is_there for entry in list_view(library, claire, plan.id).entries] == [False]
-    restore_content(library, claire, aside.id)
+    restore_content(library, claire, removal.id)
     assert [entry.is_there for entry in list_view(library, claire, plan.id).entries] == [True]
 
 
@@ -147,18 +147,18 @@ def test_a_private_list_is_there_for_its_maker_alone(
     own = create_list(library, as_(library, "claire"), slug, "À moi", private=True)
     assert browser["claire"].get(f"/lists/{own.id}").status_code == 200
     for path in ("", "/edit", "/review", "/review?format=md"):
-        there = browser["paul"].get(f"/lists/{own.id}{path}")
+        response = browser["paul"].get(f"/lists/{own.id}{path}")
         absent = browser["paul"].get(f"/lists/rien{path}")
-        assert (there.status_code, absent.status_code) == (404, 404)
-        assert there.text.replace(own.id, "rien") == absent.text
+        assert (response.status_code, absent.status_code) == (404, 404)
+        assert response.text.replace(own.id, "rien") == absent.text
     assert "À moi" not in browser["paul"].get(f"/g/{slug}/lists").text
 
 
 def test_a_list_refuses_bad_forms_and_holds_so_much(library: Library, slug: str, item: Item) -> None:
     other = a_shared(library)
     claire = as_(library, "claire")
-    elsewhere = create_list(library, claire, other.slug, "Ailleurs")
-    address = f"/lists/{elsewhere.id}/edit"
+    other_list = create_list(library, claire, other.slug, "Ailleurs")
+    address = f"/lists/{other_list.id}/edit"
     with TestClient(create_app(library), follow_redirects=False) as client:
         sign_in(client, "claire", PASSWORD)
         for fields in (
@@ -172,16 +172,16 @@ def test_a_list_refuses_bad_forms_and_holds_so_much(library: Library, slug: str,
         assert send(client, address, address, act="drop", entry="rien").status_code == 404
     entries = tuple(ListEntry(f"e-{place}", ListEntryKind.TEXT, words="x") for place in range(MOST_ENTRIES))
     with library.store.write() as writing:
-        writing.lists.update(replace(elsewhere, entries=entries))
+        writing.lists.update(replace(other_list, entries=entries))
     with pytest.raises(Conflict):
-        add_list_entry(library, claire, elsewhere.id, ListEntryKind.TEXT, words="Une de trop")
+        add_list_entry(library, claire, other_list.id, ListEntryKind.TEXT, words="Une de trop")
     own = create_list(library, claire, "~claire", "De partout")
     add_list_entry(library, claire, own.id, ListEntryKind.ITEM, item_id=item.id)
     assert list_view(library, claire, own.id).entries[0].item == item
 
 
 @pytest.mark.parametrize(
-    ("form", "media_type", "said"),
+    ("form", "media_type", "expected"),
     [
         ("html", "text/html", "<h2>"),
         ("md", "text/markdown", "\n## [Les crues](<https://exemple.fr/crues>)"),
@@ -190,7 +190,13 @@ def test_a_list_refuses_bad_forms_and_holds_so_much(library: Library, slug: str,
     ],
 )
 def test_a_review_is_taken_away_in_four_forms(
-    library: Library, item: Item, plan: ItemList, browser: dict[str, TestClient], form: str, media_type: str, said: str
+    library: Library,
+    item: Item,
+    plan: ItemList,
+    browser: dict[str, TestClient],
+    form: str,
+    media_type: str,
+    expected: str,
 ) -> None:
     for part in item.annotations:
         add_list_entry(
@@ -201,7 +207,7 @@ def test_a_review_is_taken_away_in_four_forms(
     file = browser[""].get(f"/lists/{plan.id}/review?format={form}")
     assert file.headers["content-type"].startswith(media_type)
     assert file.headers["content-disposition"].startswith(f'attachment; filename="plan.{form}"')
-    assert said in file.text
+    assert expected in file.text
     assert "La Marne" in file.text
     searched = browser[""].get(f"/review?q=marnes&format={form}&title=Crues&quotes=1")
     assert searched.text.count("La Marne monte") == (2 if form == "eml" else 1)

@@ -102,7 +102,7 @@ def test_the_server_announces_its_capabilities_at_the_start(library: Library) ->
 
 
 def test_each_tool_has_words_and_complete_schemas(library: Library) -> None:
-    tools = {one["name"]: one for one in Assistant(library).send("tools/list")["result"]["tools"]}
+    tools = {tool["name"]: tool for tool in Assistant(library).send("tools/list")["result"]["tools"]}
     assert list(tools) == [*READING, *WRITING]
     for name, tool in tools.items():
         assert tool["description"]
@@ -119,11 +119,11 @@ def test_an_item_is_saved_annotated_found_and_read(library: Library) -> None:
     saved = claire.answer("save_item", **ITEM)
     claire.answer("annotate_item", id=saved["id"], body="À relire.")
     catch_up(library)
-    found = claire.answer("search", q="énergie", group=["lectures"], per_page=5)
-    assert [one["id"] for one in found["items"]] == [saved["id"]]
+    results = claire.answer("search", q="énergie", group=["lectures"], per_page=5)
+    assert [item["id"] for item in results["items"]] == [saved["id"]]
     assert claire.answer("search", q="formés", view="passages")["total"] == 1
     read = claire.answer("read_item", id=saved["id"])
-    assert [one["body"] for one in read["annotations"]["items"]] == [None, "À relire."]
+    assert [annotation["body"] for annotation in read["annotations"]["items"]] == [None, "À relire."]
     assert claire.answer("list_tags", group="lectures")["items"] == [{"tag": "agents", "count": 1}]
     assert claire.answer("list_saved_searches")["total"] == 0
 
@@ -147,9 +147,9 @@ def test_a_private_group_leaves_no_trace(library: Library) -> None:
     for stranger in (paul, anybody):
         missing = stranger.refusal("read_item", id="i-nowhere")
         assert stranger.refusal("read_item", id=secret["id"]) == missing
-        found, nothing = stranger.answer("search", q="coffre"), stranger.answer("search", q="cofrfe")
-        assert (found["total"], found["suggestion"]) == (0, None)
-        assert found["facets"] == nothing["facets"]
+        results, nothing = stranger.answer("search", q="coffre"), stranger.answer("search", q="cofrfe")
+        assert (results["total"], results["suggestion"]) == (0, None)
+        assert results["facets"] == nothing["facets"]
         assert "cave" not in json.dumps(stranger.answer("list_groups"))
         assert stranger.answer("list_tags")["total"] == 0
         listed = json.dumps(stranger.send("resources/list"))
@@ -186,9 +186,9 @@ def test_a_token_that_is_not_known_is_refused(library: Library) -> None:
 def test_cookies_are_ignored(library: Library) -> None:
     claire = assistant(library, "claire")
     claire.answer("save_item", **(ITEM | {"group": "cave"}))
-    anybody = Assistant(library)
-    anybody.headers["Cookie"] = "kb-session=" + claire.headers["Authorization"].removeprefix("Bearer ")
-    assert anybody.answer("search")["total"] == 0
+    stranger = Assistant(library)
+    stranger.headers["Cookie"] = "kb-session=" + claire.headers["Authorization"].removeprefix("Bearer ")
+    assert stranger.answer("search")["total"] == 0
 
 
 @pytest.mark.parametrize(
@@ -263,8 +263,10 @@ def test_resources_are_groups_and_items(library: Library) -> None:
     claire = assistant(library, "claire")
     item = claire.answer("save_item", **ITEM)
     listed = claire.send("resources/list")["result"]["resources"]
-    assert {one["name"] for one in listed} == {"lectures", "cave", "~claire"}
-    group = claire.send("resources/read", uri=next(one["uri"] for one in listed if one["name"] == "cave"))["result"]
+    assert {resource["name"] for resource in listed} == {"lectures", "cave", "~claire"}
+    group = claire.send(
+        "resources/read", uri=next(resource["uri"] for resource in listed if resource["name"] == "cave")
+    )["result"]
     assert json.loads(group["contents"][0]["text"])["name"] == "La cave"
     (template,) = claire.send("resources/templates/list")["result"]["resourceTemplates"]
     read = claire.send("resources/read", uri=template["uriTemplate"].replace("{id}", item["id"]))["result"]
@@ -272,10 +274,12 @@ def test_resources_are_groups_and_items(library: Library) -> None:
 
 
 def test_a_prompt_asks_for_a_press_review(library: Library) -> None:
-    anybody = Assistant(library)
-    (prompt,) = anybody.send("prompts/list")["result"]["prompts"]
-    got = anybody.send("prompts/get", name=prompt["name"], arguments={"subject": "l’eau", "group": "lectures"})
-    assert "l’eau" in got["result"]["messages"][0]["content"]["text"]
+    stranger = Assistant(library)
+    (prompt,) = stranger.send("prompts/list")["result"]["prompts"]
+    prompt_result = stranger.send(
+        "prompts/get", name=prompt["name"], arguments={"subject": "l’eau", "group": "lectures"}
+    )
+    assert "l’eau" in prompt_result["result"]["messages"][0]["content"]["text"]
 
 
 def test_every_output_schema_describes_its_answer(library: Library) -> None:

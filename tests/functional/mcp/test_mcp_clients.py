@@ -51,7 +51,7 @@ def test_the_conformance_suite_passes(site: Site, scenario: str, tmp_path: Path)
     judged = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert judged.returncode == 0, judged.stdout + judged.stderr
     (checks,) = tmp_path.rglob("checks.json")
-    statuses = {one["status"] for one in json.loads(checks.read_text())}
+    statuses = {check["status"] for check in json.loads(checks.read_text())}
     assert "SUCCESS" in statuses
     assert statuses <= {"SUCCESS", "INFO"}
 
@@ -79,8 +79,8 @@ def test_the_protocols_own_client_saves_annotates_and_finds(site: Site, mode: st
             assert not noted.is_error, noted
             again = await client.call_tool("save_item", item)
             assert again.is_error
-            found = await client.call_tool("search", {"q": "aubépine", "group": [GROUP], "tag": ["mcp"]})
-            assert item_id in {one["id"] for one in found.structured_content["items"]}
+            results = await client.call_tool("search", {"q": "aubépine", "group": [GROUP], "tag": ["mcp"]})
+            assert item_id in {item["id"] for item in results.structured_content["items"]}
             read = await client.call_tool("read_item", {"id": item_id})
             whole: dict[str, Any] = read.structured_content
             return whole
@@ -89,4 +89,4 @@ def test_the_protocols_own_client_saves_annotates_and_finds(site: Site, mode: st
     with ThreadPoolExecutor(1) as pool:
         item = pool.submit(lambda: asyncio.run(work())).result()
     assert (item["url"], item["author"]["login"]) == (address, "claire")
-    assert [one["quote"] for one in item["annotations"]["items"]] == [f"Un passage {mode}."]
+    assert [annotation["quote"] for annotation in item["annotations"]["items"]] == [f"Un passage {mode}."]

@@ -102,7 +102,7 @@ def test_nothing_acknowledged_is_lost_when_the_leader_dies():
             standby.promote()
             until(lambda: len(load.acknowledged) > writes + 40, 60)
         with store.read() as reading:
-            held = {item.id for item in reading.items.stream(AccessScope(everything=True))}
-        assert set(load.acknowledged) <= held
+            ids_saved = {item.id for item in reading.items.stream(AccessScope(everything=True))}
+        assert set(load.acknowledged) <= ids_saved
         assert len(load.acknowledged) == len(set(load.acknowledged))
         assert load.longest_read_gap < 30

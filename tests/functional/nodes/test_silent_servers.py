@@ -176,16 +176,16 @@ def test_writers_without_a_standby_that_confirms_are_refused_in_time(servers, mo
         with store.read() as reading:
             assert reading.rate_limits.left("compteur", Rate(5, 60.0), 1000.0) == 4
         start = time.monotonic()
-        done = []
+        finished = []
         threads = [
-            threading.Thread(target=lambda name=name: done.append(repeated(lambda: add(store, name))))
+            threading.Thread(target=lambda name=name: finished.append(repeated(lambda: add(store, name))))
             for name in ("un", "deux", "trois")
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert done == [False] * 3
+        assert finished == [False] * 3
         assert time.monotonic() - start < 25
         assert names(store) == {"avant"}
 

@@ -72,7 +72,7 @@ def test_former_addresses_redirect_readers_of_the_group(library: Library) -> Non
             assert hidden.status_code == unknown.status_code
             assert "veille" not in hidden.text + str(hidden.headers)
     rename(claire, "veille", "notes")
-    assert [claire.get(f"/g/{one}").headers["location"] for one in ("lectures", "veille")] == ["/g/notes"] * 2
+    assert [claire.get(f"/g/{slug}").headers["location"] for slug in ("lectures", "veille")] == ["/g/notes"] * 2
     rename(claire, "notes", "lectures")
     assert claire.get("/g/lectures").status_code == 200
     assert claire.get("/g/notes").headers["location"] == "/g/lectures"
@@ -104,11 +104,11 @@ def test_saved_searches_and_private_feeds_follow(library: Library) -> None:
         group = reading.groups.by_slug("veille")
         assert group
         assert [search.request.group for search in reading.saved_searches.of_groups([group.id])] == [("veille",)]
-    for one in feeds:
-        answer = reader.get(one)
-        assert answer.status_code == 308, one
+    for feed_path in feeds:
+        answer = reader.get(feed_path)
+        assert answer.status_code == 308, feed_path
         assert reader.get(answer.headers["location"]).status_code == 200
-        wrong = reader.get(one.replace("key=", "key=x"))
+        wrong = reader.get(feed_path.replace("key=", "key=x"))
         assert wrong.status_code == 404
         assert "veille" not in wrong.text
 
@@ -118,12 +118,12 @@ def test_a_former_address_stays_taken(library: Library) -> None:
     rename(claire, "lectures", "veille")
     with pytest.raises(Conflict):
         add_group(library, OPERATOR, "lectures")
-    made = send(claire, "/groups/new", **SETTINGS, visible="everyone")
-    assert made.headers["location"].startswith("/g/lectures-2/")
-    for taken in ("lectures", "veille"):
-        refused = send(claire, "/g/lectures-2/settings", **SETTINGS, visible="everyone", slug=taken)
+    response = send(claire, "/groups/new", **SETTINGS, visible="everyone")
+    assert response.headers["location"].startswith("/g/lectures-2/")
+    for used in ("lectures", "veille"):
+        refused = send(claire, "/g/lectures-2/settings", **SETTINGS, visible="everyone", slug=used)
         assert refused.status_code == 409
-        assert f"L’adresse « {taken} » est déjà prise." in refused.text.replace("\u202f", " ")
+        assert f"L’adresse « {used} » est déjà prise." in refused.text.replace("\u202f", " ")
     wrong = send(claire, "/g/lectures-2/settings", **SETTINGS, visible="everyone", slug="À côté")
     assert wrong.status_code == 400
     assert readable_group(library, as_(library, "claire"), "lectures").slug == "veille"

@@ -34,7 +34,7 @@ def names_of_lists(library: Library) -> list[str]:
         claire = reading.accounts.by_login("claire")
         assert claire is not None
         groups = [membership.group_id for membership in reading.groups.memberships(claire.user.id)]
-        return sorted(one.name for one in reading.lists.of_groups(groups))
+        return sorted(list_.name for list_ in reading.lists.of_groups(groups))
 
 
 def test_the_same_fields_from_the_same_page_act_once(opened: tuple[Library, TestClient, str]) -> None:
@@ -73,11 +73,11 @@ def test_another_user_does_not_get_the_stored_answer(opened: tuple[Library, Test
     luc = TestClient(create_app(library), follow_redirects=False)
     sign_in(luc, "luc")
     sent = {"name": "Plan", "group": slug, "once": "le même"}
-    made = claire.post("/lists", data={**sent, "form_token": token_of(claire, "/lists")})
-    assert made.status_code == 303
-    asked = luc.post("/lists", data={**sent, "form_token": token_of(luc, "/lists")})
-    assert asked.status_code in {400, 403, 404}
-    assert made.headers["location"].split("?")[0] not in asked.text
+    created = claire.post("/lists", data={**sent, "form_token": token_of(claire, "/lists")})
+    assert created.status_code == 303
+    response = luc.post("/lists", data={**sent, "form_token": token_of(luc, "/lists")})
+    assert response.status_code in {400, 403, 404}
+    assert created.headers["location"].split("?")[0] not in response.text
 
 
 def test_a_list_and_its_first_entry_are_made_together_or_not_at_all(opened: tuple[Library, TestClient, str]) -> None:
@@ -100,9 +100,9 @@ def test_the_page_that_a_repeated_form_leads_to_checks_the_rights(
     luc = TestClient(create_app(library), follow_redirects=False)
     sign_in(luc, "luc")
     sent = {"form_token": token_of(luc, "/lists"), "name": "Plan", "group": slug}
-    made = luc.post("/lists", data=sent)
+    created = luc.post("/lists", data=sent)
     with library.store.write() as writing:
         writing.groups.drop_member(account.user.id, group.id)
     again = luc.post("/lists", data=sent)
     assert again.status_code == 303
-    assert luc.get(made.headers["location"]).status_code in {403, 404}
+    assert luc.get(created.headers["location"]).status_code in {403, 404}

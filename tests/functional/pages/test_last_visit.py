@@ -69,11 +69,11 @@ def test_items_added_since_the_last_visit_are_counted_and_listed(
     page = paul.get("/").text
     assert f'href="/g/{group.slug}?since=visit">{LINK} (1)</a>' in page
     assert f"{LINK} (1)" in paul.get(f"/g/{group.slug}").text
-    found = paul.get(f"/g/{group.slug}?since=visit").text
-    assert "nouveau" in found
-    assert "carte-de-2003" not in found
-    assert "depuis ma dernière visite" in found
-    assert f'href="/g/{group.slug}.atom' not in found
+    page_text = paul.get(f"/g/{group.slug}?since=visit").text
+    assert "nouveau" in page_text
+    assert "carte-de-2003" not in page_text
+    assert "depuis ma dernière visite" in page_text
+    assert f'href="/g/{group.slug}.atom' not in page_text
     assert paul.get("/api/v1/search?since=visit").json()["total"] == 1
     # The visit goes on: the next page says the same.
     assert f"{LINK} (1)" in paul.get("/").text

@@ -24,9 +24,9 @@ def test_every_public_page_has_one_description(visitor: TestClient) -> None:
     for page in pages:
         answer = visitor.get(page.at(KNOWN))
         if page.method == "GET" and answer.headers["content-type"].startswith("text/html"):
-            found = DESCRIPTION.findall(answer.text)
-            assert len(found) == 1, page.name
-            assert found[0].strip(), page.name
+            descriptions = DESCRIPTION.findall(answer.text)
+            assert len(descriptions) == 1, page.name
+            assert descriptions[0].strip(), page.name
 
 
 def test_an_item_is_described_by_itself(visitor: TestClient) -> None:

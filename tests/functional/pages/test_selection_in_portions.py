@@ -101,9 +101,11 @@ def test_portions_do_not_count_as_forms_and_have_a_limit_of_their_own(
 
     token = re.search(r'name="form_token" value="([^"]+)"', page)
     assert token is not None
-    here = f"/bulk?group={group.slug}&portion=1"
+    address = f"/bulk?group={group.slug}&portion=1"
     # A portion continues an action: an address makes none.
-    sent = [browser.post(here, data={"form_token": token[1], "act": "bin", "item": "n1"}).status_code for _ in range(9)]
+    sent = [
+        browser.post(address, data={"form_token": token[1], "act": "bin", "item": "n1"}).status_code for _ in range(9)
+    ]
     assert sent == [400] * (authentication.PORTIONS_PER_FORM * forms - (ITEMS - 1)) + [429] * 3
     others = [
         browser.post("/lists?portion=1", data={"form_token": token[1], "name": ""}).status_code for _ in range(forms)
@@ -139,8 +141,8 @@ def test_all_of_a_search_goes_on_the_reading_list_in_its_order(opened: tuple[Lib
     while "data-continue" in page:
         page = claire.post(f"/bulk?group={group.slug}", data=form(page)).text
     listed = re.findall(r'href="/items/(n\d+)"', claire.get("/later").text)
-    shown = re.findall(r'name="item" value="(n\d+)"', claire.get(f"/g/{group.slug}?select=1&per_page=50").text)
-    assert list(dict.fromkeys(listed)) == shown
+    item_ids = re.findall(r'name="item" value="(n\d+)"', claire.get(f"/g/{group.slug}?select=1&per_page=50").text)
+    assert list(dict.fromkeys(listed)) == item_ids
 
 
 def test_the_undo_of_another_person_is_not_extended(opened: tuple[Library, TestClient, Group]) -> None:
@@ -170,4 +172,4 @@ def test_a_list_is_chosen_or_named(opened: tuple[Library, TestClient, Group]) ->
     with library.store.read() as reading:
         own = reading.groups.by_slug("~claire")
         assert own is not None
-        assert [one.name for one in reading.lists.of_groups([own.id])] == ["Choix"]
+        assert [list_.name for list_ in reading.lists.of_groups([own.id])] == ["Choix"]

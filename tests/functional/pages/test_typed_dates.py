@@ -103,7 +103,7 @@ def test_feeds_and_reviews_accept_no_date_that_cannot_be_read(client: TestClient
 )
 def test_a_query_reads_typed_dates(client: TestClient, query: str, finds: set[str]) -> None:
     page = client.get(SEARCH + "?" + urlencode({"q": query, "match": "all"})).text
-    assert {one for one in ("nov", "mai") if f"/items/{one}" in page} == finds
+    assert {word for word in ("nov", "mai") if f"/items/{word}" in page} == finds
     assert "Cherché comme de simples mots" not in page
 
 

@@ -32,7 +32,7 @@ def test_a_term_is_added_found_changed_and_taken_away(library: Library, browser:
     claire = browser["claire"]
     assert TERM in claire.get("/g/lectures/vocabulary").text
     assert "/items/chez" not in claire.get("/g/lectures?q=domicile").text
-    made = submit_form(
+    response = submit_form(
         claire,
         claire.get(TERM).text,
         preferred_0=" travail  à domicile ",
@@ -41,8 +41,8 @@ def test_a_term_is_added_found_changed_and_taken_away(library: Library, browser:
         broader=["organisation du travail", ""],
         related=["", "temps partiel"],
     )
-    assert made.status_code == 200, made.text
-    assert "« travail à domicile » est dans le vocabulaire" in made.text.replace("\u202f", " ")
+    assert response.status_code == 200, response.text
+    assert "« travail à domicile » est dans le vocabulaire" in response.text.replace("\u202f", " ")
     assert "/items/chez" in claire.get("/g/lectures?q=domicile").text
     uri = uri_for("travail à domicile", "fr")
     concept = stored_vocabulary(library).get(uri)
@@ -93,9 +93,9 @@ def test_every_sort_of_text_survives_the_form(library: Library, browser: dict[st
         writing.vocabularies.set(group.id, whole)
     claire, page = browser["claire"], f"{TERM}?id={rich.uri}"
     assert "rien n’a changé" in submit_form(claire, claire.get(page).text, bare=bare).text
-    done = submit_form(claire, claire.get(page).text, bare=bare, preferred_1="wide", narrower="précis 3")
+    response = submit_form(claire, claire.get(page).text, bare=bare, preferred_1="wide", narrower="précis 3")
     assert len(stored_vocabulary(library).narrower()[rich.uri]) == 1
-    assert submit_form(claire, done.text, "undo", bare=bare).status_code == 200
+    assert submit_form(claire, response.text, "undo", bare=bare).status_code == 200
     assert stored_vocabulary(library) == whole
 
 
@@ -129,14 +129,14 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("typed", "why"), WRONG.values(), ids=WRONG.keys())
+@pytest.mark.parametrize(("typed", "reason"), WRONG.values(), ids=WRONG.keys())
 def test_an_invalid_concept_is_refused_and_the_typed_values_stay(
-    library: Library, browser: dict[str, TestClient], typed: dict[str, str], why: str
+    library: Library, browser: dict[str, TestClient], typed: dict[str, str], reason: str
 ) -> None:
     claire = browser["claire"]
     answer = submit_form(claire, claire.get(REMOTE_PAGE).text, **typed)  # type: ignore[arg-type]
     assert answer.status_code == 400
-    assert why in answer.text
+    assert reason in answer.text
     assert "<script>" not in answer.text.replace("<script src", "")
     assert "<img" not in answer.text
     assert "travail à distance" in answer.text or "synonyms_0" in typed
@@ -154,9 +154,9 @@ def test_the_second_editor_sees_both_versions_and_loses_nothing(
     library: Library, browser: dict[str, TestClient]
 ) -> None:
     claire, paul = browser["claire"], browser["paul"]
-    hers, his = claire.get(REMOTE_PAGE).text, paul.get(REMOTE_PAGE).text
+    hers, pauls_page = claire.get(REMOTE_PAGE).text, paul.get(REMOTE_PAGE).text
     assert submit_form(claire, hers, synonyms_0="travail à distance\ndistanciel").status_code == 200
-    second = submit_form(paul, his, synonyms_0="travail à distance\nà la maison", definition_0="De loin.")
+    second = submit_form(paul, pauls_page, synonyms_0="travail à distance\nà la maison", definition_0="De loin.")
     assert second.status_code == 409
     assert "a modifié ce terme entre-temps" in second.text
     match = re.search(r'<dl class="versions">.*?</dl>', second.text, re.DOTALL)
@@ -179,9 +179,9 @@ def test_a_term_that_was_removed_meanwhile_can_be_kept_all_the_same(
     library: Library, browser: dict[str, TestClient]
 ) -> None:
     claire, paul = browser["claire"], browser["paul"]
-    his, removal = paul.get(REMOTE_PAGE).text, claire.get(f"/g/lectures/vocabulary/remove?id={REMOTE}").text
-    gone = claire.post("/g/lectures/vocabulary/remove", data=dict(fields_of(removal)))
-    second = submit_form(paul, his, definition_0="De loin.")
+    pauls_page, removal = paul.get(REMOTE_PAGE).text, claire.get(f"/g/lectures/vocabulary/remove?id={REMOTE}").text
+    response = claire.post("/g/lectures/vocabulary/remove", data=dict(fields_of(removal)))
+    second = submit_form(paul, pauls_page, definition_0="De loin.")
     assert second.status_code == 409
     assert stored_vocabulary(library).get(REMOTE) is None
     assert submit_form(paul, second.text).status_code == 200
@@ -189,7 +189,7 @@ def test_a_term_that_was_removed_meanwhile_can_be_kept_all_the_same(
     assert concept is not None
     assert concept.definition == french("De loin.")
     # Her way back is closed: it would write over what he has kept.
-    assert submit_form(claire, gone.text, "undo").status_code == 409
+    assert submit_form(claire, response.text, "undo").status_code == 409
     assert stored_vocabulary(library).get(REMOTE) == concept
 
 
@@ -207,7 +207,7 @@ def test_a_removal_is_asked_again_when_the_term_has_changed(library: Library, br
 
 def test_hostile_words_are_words(library: Library, browser: dict[str, TestClient]) -> None:
     claire, hostile = browser["claire"], "</textarea><script>alert(1)</script>\u202e\"'&amp;"
-    made = submit_form(
+    response = submit_form(
         claire,
         claire.get(TERM).text,
         preferred_0=hostile,
@@ -217,7 +217,7 @@ def test_hostile_words_are_words(library: Library, browser: dict[str, TestClient
     )
     uri = uri_for(hostile, "fr")
     pages = (
-        made,
+        response,
         claire.get(f"{TERM}?id={uri}"),
         claire.get(f"/g/lectures/vocabulary/remove?id={uri}"),
         claire.get("/g/lectures/vocabulary"),
@@ -229,5 +229,5 @@ def test_hostile_words_are_words(library: Library, browser: dict[str, TestClient
         assert "<script>alert" not in page.text
         assert "</textarea><" not in page.text.replace("</textarea>\n", "")
     assert "rien n’a changé" in submit_form(claire, pages[1].text).text
-    assert submit_form(claire, made.text, "undo").status_code == 200
+    assert submit_form(claire, response.text, "undo").status_code == 200
     assert stored_vocabulary(library) == a_vocabulary()

@@ -45,7 +45,7 @@ def addresses(client: TestClient, path: str) -> list[str]:
     answer = client.get(path)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("application/xml")
-    return [one.text or "" for one in fromstring(answer.content).iter() if one.tag.endswith("}loc")]
+    return [element.text or "" for element in fromstring(answer.content).iter() if element.tag.endswith("}loc")]
 
 
 def test_robots_may_read_public_pages_and_nothing_endless_or_personal(client: TestClient) -> None:

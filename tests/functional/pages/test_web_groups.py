@@ -65,15 +65,15 @@ def test_a_group_is_made_from_the_first_page(browser: dict[str, TestClient]) -> 
     assert wrong.status_code == 400
     assert "se rejoint sur invitation" in wrong.text
     assert 'value="Veille"' in wrong.text
-    made = send(claire, "/groups/new", name="Veille", description="Droit", visible="members", join="invite")
-    assert made.status_code == 303
-    page = claire.get(made.headers["location"]).text
+    response = send(claire, "/groups/new", name="Veille", description="Droit", visible="members", join="invite")
+    assert response.status_code == 303
+    page = claire.get(response.headers["location"]).text
     assert "Le groupe est prêt" in page
     assert "responsable" in page
     home = claire.get("/").text
     assert home.index("Ma bibliothèque") < home.index("Veille")
-    address = made.headers["location"].partition("/members")[0]
-    assert [browser[who].get(address).status_code for who in ("claire", "paul", "")] == [200, 404, 404]
+    address = response.headers["location"].partition("/members")[0]
+    assert [browser[login].get(address).status_code for login in ("claire", "paul", "")] == [200, 404, 404]
 
 
 def test_settings_are_changed_by_an_owner_alone(library: Library, browser: dict[str, TestClient]) -> None:
@@ -161,9 +161,9 @@ def test_an_administrator_joins_a_closed_group_in_one_visible_step(
     assert send(sophie, "/g/lectures/join", role="moderator").headers["location"] == "/g/lectures?done=joined"
     assert role_of(library, "sophie", group) is Role.MODERATOR
     assert "Rejoindre ce groupe" not in sophie.get(MEMBERS).text
-    said = "Sophie, qui administre le site, a rejoint le groupe\u202f; rôle\u202f: modération."
-    assert said in browser["claire"].get("/g/lectures/log").text
-    assert said in sophie.get("/admin/log?what=members").text
+    sentence = "Sophie, qui administre le site, a rejoint le groupe\u202f; rôle\u202f: modération."
+    assert sentence in browser["claire"].get("/g/lectures/log").text
+    assert sentence in sophie.get("/admin/log?what=members").text
     # Nobody else comes in by this form.
     assert send(browser["luc"], "/groups/new", "/g/lectures/join", role="owner").status_code == 404
     with pytest.raises(Forbidden):
@@ -261,12 +261,12 @@ def test_a_moderator_invites_no_moderator_and_changes_no_role(library: Library, 
     assert send(paul, MEMBERS, f"{MEMBERS}/luc", act="remove").status_code == 404
 
 
-@pytest.mark.parametrize("who", ["luc", "sophie"])
+@pytest.mark.parametrize("login", ["luc", "sophie"])
 def test_a_user_who_may_not_invite_sees_no_form_and_sends_none(
-    library: Library, browser: dict[str, TestClient], who: str
+    library: Library, browser: dict[str, TestClient], login: str
 ) -> None:
     a_lectures(library, luc=Role.MEMBER)
-    client = browser[who]
+    client = browser[login]
     assert "Inviter" not in client.get(MEMBERS).text
     for act in ("approve", "decline", "invite", "link", "revoke", "decline-claim"):
         answer = send(client, "/groups/new", MEMBERS, act=act, login="paul", role="reader", id="x")
@@ -281,7 +281,7 @@ def test_a_role_is_changed_and_a_member_removed_at_once(library: Library, browse
     assert "Inviter" in luc.get(MEMBERS).text
     assert send(claire, page, act="role", role="roi").status_code == 400
     assert send(claire, page, act="remove").status_code == 303
-    assert [luc.get(one).status_code for one in ("/g/lectures", MEMBERS, "/g/lectures.atom")] == [404] * 3
+    assert [luc.get(address).status_code for address in ("/g/lectures", MEMBERS, "/g/lectures.atom")] == [404] * 3
     assert claire.get(page).status_code == 404
 
 
@@ -290,9 +290,9 @@ def test_a_group_is_handed_over(library: Library, browser: dict[str, TestClient]
     claire = browser["claire"]
     assert "Transmettre le groupe" in claire.get(f"{MEMBERS}/luc").text
     assert "Transmettre le groupe" not in claire.get(f"{MEMBERS}/claire").text
-    asked = send(claire, f"{MEMBERS}/luc", act="hand-over")
-    assert "Transmettre le groupe à Luc" in asked.text
-    assert "Luc devient responsable" in asked.text
+    preview = send(claire, f"{MEMBERS}/luc", act="hand-over")
+    assert "Transmettre le groupe à Luc" in preview.text
+    assert "Luc devient responsable" in preview.text
     assert "Réglages" in claire.get("/g/lectures").text
     assert send(claire, f"{MEMBERS}/luc", act="hand-over", sure="yes").status_code == 303
     assert browser["luc"].get("/g/lectures/settings").status_code == 200
@@ -330,6 +330,6 @@ def test_every_request_to_a_hidden_group_answers_as_missing(library: Library, br
     for part in ("members", "members/paul", "members/personne", "settings", "join", "leave"):
         pages = [luc.get(f"/g/{slug}/{part}") for slug in ("lectures", "rien")]
         sent = [send(luc, "/groups/new", f"/g/{slug}/{part}", act="remove") for slug in ("lectures", "rien")]
-        for one, other in (pages, sent):
-            assert one.status_code == other.status_code == 404, part
-            assert one.text.replace("lectures", "rien") == other.text, part
+        for response, other in (pages, sent):
+            assert response.status_code == other.status_code == 404, part
+            assert response.text.replace("lectures", "rien") == other.text, part

@@ -25,7 +25,7 @@ _EXAMPLE = re.compile(r'<dt><a href="([^"]+)">([^<]+)</a></dt>')
 
 def examples(client: TestClient, address: str = "/") -> dict[str, str]:
     """The example searches of the home page: their addresses, by what is shown."""
-    return {unescape(shown): unescape(href) for href, shown in _EXAMPLE.findall(client.get(address).text)}
+    return {unescape(text): unescape(href) for href, text in _EXAMPLE.findall(client.get(address).text)}
 
 
 @pytest.mark.parametrize("address", ["/", "/?lang=en"])
@@ -42,9 +42,9 @@ def test_every_example_search_finds_something(titles: list[str], tags: list[str]
     items = [an_item(title, group=LECTURES, tags=tags[:1]) for title in titles]
     items += [an_item("Autre", group=LECTURES, tags=[tag]) for tag in tags]
     client = TestClient(create_app(a_library(*items, groups=[LECTURES])))
-    found = examples(client, address)
-    assert len(found) == count
-    for href in found.values():
+    shown_examples = examples(client, address)
+    assert len(shown_examples) == count
+    for href in shown_examples.values():
         assert client.get(f"/api/v1/search?{urlsplit(href).query}".replace("&lang=en", "")).json()["total"], href
     # Without an example, no empty list of examples.
     assert ('<dl class="examples"' in client.get(address).text) is bool(count)

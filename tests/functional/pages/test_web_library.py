@@ -250,8 +250,8 @@ def test_the_first_page_leads_to_the_groups_and_to_saved_searches(client: TestCl
 
 
 def test_an_item_links_back_to_the_listing_that_led_to_it(client: TestClient) -> None:
-    here = {"host": "testserver", "referer": "http://testserver/g/lectures/tag/agents?page=2"}
-    page = client.get("/items/archive", headers=here).text
+    headers = {"host": "testserver", "referer": "http://testserver/g/lectures/tag/agents?page=2"}
+    page = client.get("/items/archive", headers=headers).text
     assert 'href="/g/lectures/tag/agents?page=2">← Retour à la liste' in page
     assert 'href="/g/lectures/tag/r%C3%A9seau"' in page
     trail = page.split('class="breadcrumb"')[1].split("</nav>")[0]
@@ -274,8 +274,8 @@ def test_a_page_sends_few_queries_however_much_it_shows(client: TestClient) -> N
         whole = len(selects(counted))
         counted.clear()
         client.get("/g/lectures?per_page=1&page=2")
-        one = len(selects(counted))
-    assert 0 < one <= whole <= 24
+        select_count = len(selects(counted))
+    assert 0 < select_count <= whole <= 24
 
 
 def _escaped(text: str) -> str:

@@ -118,16 +118,16 @@ def test_a_change_leads_back_to_the_page_of_the_list(client: TestClient, library
     assert parse_qs(urlsplit(unescape(back[1])).query) == {"page": ["7"], "sort": ["count"], "q": ["1"]}
     sent = dict(re.findall(r'<input type="hidden" name="(at|q|sort)" value="([^"]*)"', text))
     assert sent == place
-    done = send(client, page, EDIT, **{**chosen, **place, "act": act})
-    assert done.status_code == 303
-    there = urlsplit(done.headers["location"])
-    assert there.path == EDIT
-    assert parse_qs(there.query)["page"] == ["7"]
-    shown = client.get(done.headers["location"]).text
-    assert 'aria-current="page"' in shown
-    undo = re.search(r'action="(/restore/[^"]+)"', shown)
+    response = send(client, page, EDIT, **{**chosen, **place, "act": act})
+    assert response.status_code == 303
+    target = urlsplit(response.headers["location"])
+    assert target.path == EDIT
+    assert parse_qs(target.query)["page"] == ["7"]
+    page_text = client.get(response.headers["location"]).text
+    assert 'aria-current="page"' in page_text
+    undo = re.search(r'action="(/restore/[^"]+)"', page_text)
     assert undo is not None
-    assert send(client, done.headers["location"], undo[1]).status_code == 303
+    assert send(client, response.headers["location"], undo[1]).status_code == 303
     catch_up(library)
 
 

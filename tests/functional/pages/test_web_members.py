@@ -102,9 +102,9 @@ def test_an_error_is_shown_in_its_row(library: Library, group: Group) -> None:
     assert refused.status_code == 400
     assert refused.text.count('role="alert"') == 1
     assert 'role="alert"' in row(refused.text, "luc")
-    gone = send(claire, PAGE, act="role", login="sophie", role="reader")
-    assert gone.status_code == 400
-    assert "n’est pas membre" in gone.text
+    response = send(claire, PAGE, act="role", login="sophie", role="reader")
+    assert response.status_code == 400
+    assert "n’est pas membre" in response.text
     for login in ("luc", "sophie"):
         assert send(
             browser(library, login), "/groups/new", PAGE, act="role", login="claire", role="reader"
@@ -212,16 +212,16 @@ def test_names_logins_addresses_and_ticked_people_are_invited_by_one_form(librar
     assert '<button type="submit" name="act" value="invite">' in answer.text
     with library.store.read() as reading:
         open_ones = reading.invitations.of_group(group.id)
-    assert {one.email for one in open_ones} == {None, "zoe@exemple.fr"}
-    assert {one.role for one in open_ones} == {Role.READER}
+    assert {invitation.email for invitation in open_ones} == {None, "zoe@exemple.fr"}
+    assert {invitation.role for invitation in open_ones} == {Role.READER}
     # Nothing typed is told at the form, which keeps the role; a link needs no address.
     empty = send(claire, PAGE, act="invite", people=" ", role="reader")
     assert empty.status_code == 400
     assert 'role="alert"' in empty.text.partition('id="invite"')[2]
     assert '<option value="reader" selected>' in empty.text.partition('id="invite"')[2]
     assert send(claire, PAGE, act="link", people="", role="reader").status_code == 200
-    one = send(claire, PAGE, act="invite", people="", known="luce", role="reader")
-    assert one.headers["location"] == f"{PAGE}?at=invite&done=invited#invite"
+    response = send(claire, PAGE, act="invite", people="", known="luce", role="reader")
+    assert response.headers["location"] == f"{PAGE}?at=invite&done=invited#invite"
 
 
 def test_a_long_table_has_pages_and_a_filter(library: Library, group: Group) -> None:
@@ -229,8 +229,8 @@ def test_a_long_table_has_pages_and_a_filter(library: Library, group: Group) -> 
     keep(
         library,
         *(
-            an_item(f"Titre {one.login}", id=one.login, order=n, group=group, author=one)
-            for n, one in enumerate(people)
+            an_item(f"Titre {user.login}", id=user.login, order=n, group=group, author=user)
+            for n, user in enumerate(people)
         ),
     )
     claire = browser(library)
@@ -239,8 +239,8 @@ def test_a_long_table_has_pages_and_a_filter(library: Library, group: Group) -> 
     assert "122 personnes" in first
     assert f'href="{PAGE}?page=2"' in first
     assert len(re.findall("<tr id=", claire.get(f"{PAGE}?page=3").text)) == 22
-    found = claire.get(f"{PAGE}?q=luc")
-    assert re.findall(r'<tr id="([^"]+)"', found.text) == ["m-luc"]
+    response = claire.get(f"{PAGE}?q=luc")
+    assert re.findall(r'<tr id="([^"]+)"', response.text) == ["m-luc"]
     changed = send(claire, f"{PAGE}?q=luc", act="role", login="luc", role="reader").headers["location"]
     assert changed.startswith(f"{PAGE}?q=luc&at=m-luc&done=role-set")
     assert "Rien ne contient ces lettres" in claire.get(f"{PAGE}?q=rien").text

@@ -134,8 +134,8 @@ def test_a_note_is_shown_with_the_passage_that_matched(address: str, view: str) 
 
 
 def test_a_result_says_where_it_comes_from_and_when_in_french(client: TestClient) -> None:
-    said = text_of(client.get("/search", params={"q": "correspondants"}).text)
-    assert "La Gazette 1er novembre 2014 partagé par Claire Aubert 0 vue lire sur exemple.fr" in said
+    page_text = text_of(client.get("/search", params={"q": "correspondants"}).text)
+    assert "La Gazette 1er novembre 2014 partagé par Claire Aubert 0 vue lire sur exemple.fr" in page_text
 
 
 def test_a_facet_value_filters_and_its_chip_removes_the_filter(client: TestClient) -> None:
@@ -143,16 +143,16 @@ def test_a_facet_value_filters_and_its_chip_removes_the_filter(client: TestClien
     narrowed = client.get(Links(everything).found["Paul Roy 2"].replace("?", "/search?")).text
     assert "<h1>2 signets</h1>" in narrowed
     assert "Partagé par\u202f: Paul Roy" in text_of(narrowed)
-    left = Links(narrowed).found["Paul Roy 2 (retirer ce filtre)"]
-    assert "<h1>3 signets</h1>" in client.get(left).text
+    link = Links(narrowed).found["Paul Roy 2 (retirer ce filtre)"]
+    assert "<h1>3 signets</h1>" in client.get(link).text
 
 
 def test_a_result_names_the_author_of_the_page_and_its_sharer(client: TestClient) -> None:
-    found = client.get("/search", params={"q": "lea"}).text
-    titles = [text_of(title).strip() for title in re.findall(r"<h3>(.*?)</h3>", found)]
+    page_text = client.get("/search", params={"q": "lea"}).text
+    titles = [text_of(title).strip() for title in re.findall(r"<h3>(.*?)</h3>", page_text)]
     assert titles[titles.index("Auteur") + 1] == "Partagé par"
-    assert "La Gazette Auteur\u202f: Léa Blanc et Max Noir mai 2015 partagé par Paul Roy" in text_of(found)
-    assert "<mark>Léa</mark> Blanc" in found
+    assert "La Gazette Auteur\u202f: Léa Blanc et Max Noir mai 2015 partagé par Paul Roy" in text_of(page_text)
+    assert "<mark>Léa</mark> Blanc" in page_text
     chosen = client.get("/search", params={"byline": "Léa Blanc et Max Noir", "author": PAUL.login}).text
     assert "Auteur\u202f: Léa Blanc et Max Noir" in text_of(chosen)
     assert "Partagé par\u202f: Paul Roy" in text_of(chosen)
@@ -179,13 +179,13 @@ def test_quotation_marks_around_a_query_have_their_spaces(client: TestClient) ->
 def test_a_pasted_title_is_answered_without_its_quotation_marks_and_the_page_says_so(client: TestClient) -> None:
     q = 'Pourquoi "ouvrir des archives", encore une fois ?'
     page = client.get("/search", params={"q": q}).text
-    said = "Rien n’a été trouvé avec les guillemets. Résultats sans les guillemets\u202f:"
-    assert f"{said} Pourquoi ouvrir des archives encore une fois \u202f; chercher plutôt\u202f: {q}" in unescape(
+    sentence = "Rien n’a été trouvé avec les guillemets. Résultats sans les guillemets\u202f:"
+    assert f"{sentence} Pourquoi ouvrir des archives encore une fois \u202f; chercher plutôt\u202f: {q}" in unescape(
         text_of(page)
     ).replace("  ", " ")
     strict = client.get("/search" + Links(page).found[q]).text
     assert "Rien n’a été trouvé pour" in strict
-    assert said not in strict
+    assert sentence not in strict
     assert "<entry>" not in client.get("/search.atom", params={"q": q, "match": "any"}).text
 
 
@@ -195,8 +195,8 @@ def test_every_value_of_every_facet_finds_as_many_as_it_says(client: TestClient)
         for label, href in Links(page).found.items():
             counted = re.search(r" (\d+)$", label)
             if counted and href.startswith("?"):
-                found = client.get("/search" + href).text
-                assert f"<h1>{counted[1]} " in found, (start, label)
+                page_text = client.get("/search" + href).text
+                assert f"<h1>{counted[1]} " in page_text, (start, label)
 
 
 def test_a_tag_that_is_chosen_in_another_case_can_be_left(client: TestClient) -> None:

@@ -117,5 +117,5 @@ def test_a_hostile_name_of_the_site_is_words(library: Library) -> None:
     hostile = replace(library, settings=replace(library.settings, site_name=name))
     with TestClient(create_app(hostile)) as client:
         described = fromstring(client.get("/opensearch.xml").content)
-        assert name in [one.text for one in described]
+        assert name in [element.text for element in described]
         assert "<b>" not in client.get("/mentions-legales").text

@@ -54,7 +54,7 @@ def every_kind(monkeypatch: pytest.MonkeyPatch) -> None:
 def options(page: str) -> dict[str, str]:
     """The addresses of a list's options, by the words that one reads."""
     root = fromstring(f"<list>{page.replace('</b></a>', '</b> </a>')}</list>")
-    return {(one[0].text or ""): one.get("href", "") for one in root.iter("a")}
+    return {(element[0].text or ""): element.get("href", "") for element in root.iter("a")}
 
 
 def test_a_browser_gets_queries_that_complete_what_is_typed(client: TestClient, every_kind: None) -> None:
@@ -62,7 +62,7 @@ def test_a_browser_gets_queries_that_complete_what_is_typed(client: TestClient, 
     assert answer.headers["content-type"] == "application/x-suggestions+json"
     assert answer.json() == [
         "eau terri",
-        [one.query for one in EVERY_KIND],
+        [suggestion.query for suggestion in EVERY_KIND],
         ["Mot · 1\u202f234 signets", "Titre", "Mot-clé · 3 signets", "Partagé par · 1 signet", "Source · 2 signets"],
         [
             "http://127.0.0.1:8000/search?q=eau+territoire",
@@ -101,9 +101,9 @@ def test_a_library_proposes_what_it_holds(client: TestClient) -> None:
 
 
 def test_choosing_keeps_what_the_form_asks_for(client: TestClient, every_kind: None) -> None:
-    asked = "q=eau+terri&match=all&source=Le+Monde&from=2014&view=passages&per_page=50&page=3&format=html"
-    links = options(client.get(f"/suggest?{asked}").text)
-    kept = {("match", "all"), ("from", "2014"), ("view", "passages"), ("per_page", "50")}
+    parameters = "q=eau+terri&match=all&source=Le+Monde&from=2014&view=passages&per_page=50&page=3&format=html"
+    links = options(client.get(f"/suggest?{parameters}").text)
+    kept_parameters = {("match", "all"), ("from", "2014"), ("view", "passages"), ("per_page", "50")}
     for label, more in {
         "territoire": {("q", "eau territoire"), ("source", "Le Monde")},
         "territoires": {("q", "eau"), ("source", "Le Monde"), ("tag", "territoires")},
@@ -111,7 +111,7 @@ def test_choosing_keeps_what_the_form_asks_for(client: TestClient, every_kind: N
         "Terre": {("q", "eau"), ("source", "Le Monde"), ("source", "Terre")},
     }.items():
         path, _, query = links[label].partition("?")
-        assert (path, set(parse_qsl(query))) == ("/search", kept | more), label
+        assert (path, set(parse_qsl(query))) == ("/search", kept_parameters | more), label
     assert links["Territoires"] == "/items/item-1"
 
 
@@ -208,7 +208,7 @@ def test_nothing_is_proposed_to_other_methods(client: TestClient) -> None:
 
 def test_a_browser_gets_the_address_of_suggestions(client: TestClient) -> None:
     urls = [url.attrib for url in fromstring(client.get("/opensearch.xml").content) if url.tag.endswith("}Url")]
-    (url,) = [one for one in urls if one.get("rel") == "suggestions"]
+    (url,) = [element for element in urls if element.get("rel") == "suggestions"]
     assert url["type"] == "application/x-suggestions+json"
     asked = urlsplit(url["template"].replace("{searchTerms}", "%C3%A9ner"))
     typed, queries, descriptions, addresses = client.get(f"{asked.path}?{asked.query}").json()

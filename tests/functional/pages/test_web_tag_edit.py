@@ -66,10 +66,10 @@ def test_a_tag_is_renamed_after_a_preview_and_undone(opened: tuple[Library, Any]
     text = claire.get(page).text
     assert "24 signets porteront" in text
     assert "Agents (23), agents (1)" in text
-    done = send(claire, page, EDIT, act="rename", tag="agents", name="fonction publique")
-    assert done.status_code == 303
-    there = done.headers["location"]
-    assert urlsplit(there).path == "/g/lectures/tag/fonction%20publique"
+    response = send(claire, page, EDIT, act="rename", tag="agents", name="fonction publique")
+    assert response.status_code == 303
+    location = response.headers["location"]
+    assert urlsplit(location).path == "/g/lectures/tag/fonction%20publique"
     assert counts(library)["fonction publique"] == 24
     old = claire.get("/g/lectures/tag/agents").text
     assert "a changé de nom" in old
@@ -78,7 +78,7 @@ def test_a_tag_is_renamed_after_a_preview_and_undone(opened: tuple[Library, Any]
     feed = claire.get("/g/lectures/tag/agents.atom")
     assert (feed.status_code, feed.headers["location"]) == (308, "/g/lectures/tag/fonction%20publique.atom")
     assert claire.get("/g/lectures/tag/lot.atom").status_code == 200
-    assert undo(claire, there).status_code == 303
+    assert undo(claire, location).status_code == 303
     assert counts(library)["Agents"] == 24
     assert "renommé le mot-clé" in claire.get("/g/lectures/log").text
 
@@ -93,8 +93,8 @@ def test_tags_that_look_alike_are_put_together(opened: tuple[Library, Any]) -> N
     data = {"act": "rename", "tag": ["energies", "Énergie"], "name": "Énergie"}
     token = re.search(r'name="form_token" value="([0-9a-f]+)"', claire.get(page).text)
     assert token is not None
-    done = claire.post(EDIT, data={**data, "form_token": token[1]})
-    assert done.status_code == 303
+    response = claire.post(EDIT, data={**data, "form_token": token[1]})
+    assert response.status_code == 303
     assert counts(library)["Énergie"] == 1
     assert "energies" not in counts(library)
 
@@ -162,13 +162,15 @@ def test_ticked_items_get_tags_at_once(opened: tuple[Library, Any]) -> None:
     assert 'tag/lot?select=1"' in paul.get("/g/lectures/tag/lot").text
     assert 'name="item" value="n1"' in paul.get(listing).text
     form = f"{page}&act=tag&item=n1"
-    done = send(paul, form, page, act="tag", scope="ticked", item="n1", add="à relire, eau", remove="lot", back=listing)
-    assert done.status_code == 303
-    assert done.headers["location"].startswith(f"{listing}&done=items-tagged&undo=")
+    response = send(
+        paul, form, page, act="tag", scope="ticked", item="n1", add="à relire, eau", remove="lot", back=listing
+    )
+    assert response.status_code == 303
+    assert response.headers["location"].startswith(f"{listing}&done=items-tagged&undo=")
     assert counts(library)["à relire"] == 1
-    shown = paul.get(done.headers["location"]).text
-    assert "Les mots-clés des signets choisis sont modifiés" in shown
-    action = re.search(r'action="(/restore/[^"]+)"', shown)
+    page_text = paul.get(response.headers["location"]).text
+    assert "Les mots-clés des signets choisis sont modifiés" in page_text
+    action = re.search(r'action="(/restore/[^"]+)"', page_text)
     assert action is not None
     assert send(paul, form, action[1]).status_code == 303
     assert counts(library)["lot"] == 23
@@ -178,22 +180,22 @@ def test_all_results_are_asked_about_first_and_again_when_they_have_changed(open
     library, browsers = opened
     paul, page = browsers["paul"], "/bulk?group=lectures&tag=lot"
     form = f"{page}&act=tag&scope=all"
-    asked = send(paul, form, page, act="tag", scope="all", add="tous")
-    assert asked.status_code == 200
-    assert "Modifier 23 signets" in asked.text
+    preview = send(paul, form, page, act="tag", scope="all", add="tous")
+    assert preview.status_code == 200
+    assert "Modifier 23 signets" in preview.text
     assert "tous" not in counts(library)
     assert send(paul, form, page, act="tag", scope="all", add="tous", total="22").status_code == 409
-    done = send(paul, form, page, act="tag", scope="all", add="tous", total="23")
-    assert done.headers["location"].startswith("/g/lectures/tag/lot?select=1&done=items-tagged&undo=")
+    response = send(paul, form, page, act="tag", scope="all", add="tous", total="23")
+    assert response.headers["location"].startswith("/g/lectures/tag/lot?select=1&done=items-tagged&undo=")
     assert counts(library)["tous"] == 23
 
 
 def test_items_of_others_keep_the_tag_and_are_named(opened: tuple[Library, Any]) -> None:
     _, browsers = opened
     form = "/bulk?group=lectures&act=bin&item=n2"
-    done = send(browsers["paul"], form, "/bulk?group=lectures", act="bin", scope="ticked", item="n2")
-    assert "0 signet est à la corbeille." in done.text
-    assert "Note 2" in done.text
+    response = send(browsers["paul"], form, "/bulk?group=lectures", act="bin", scope="ticked", item="n2")
+    assert "0 signet est à la corbeille." in response.text
+    assert "Note 2" in response.text
     claire = send(browsers["claire"], form, "/bulk?group=lectures", act="bin", scope="ticked", item="n2")
     assert "Les signets choisis sont à la corbeille." in browsers["claire"].get(claire.headers["location"]).text
 
@@ -214,5 +216,5 @@ def test_a_form_without_items_or_tags_comes_back_with_what_was_typed(opened: tup
 
 def test_tags_are_proposed_for_the_fields(opened: tuple[Library, Any]) -> None:
     _, browsers = opened
-    found = browsers["paul"].get(f"/g/lectures/tags/suggest?q={quote('AGEN')}").json()
-    assert found == [{"title": "Du groupe", "tags": [{"tag": "Agents", "hint": "24 signets"}]}]
+    suggestions = browsers["paul"].get(f"/g/lectures/tags/suggest?q={quote('AGEN')}").json()
+    assert suggestions == [{"title": "Du groupe", "tags": [{"tag": "Agents", "hint": "24 signets"}]}]

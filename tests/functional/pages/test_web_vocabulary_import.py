@@ -72,9 +72,9 @@ def test_a_file_is_shown_then_added(library: Library, claire: TestClient, form: 
     assert "2 nouveaux, 1 modifié, 0 inchangé, 0 retiré" in text
     assert "2 nouveaux, 1 modifié, 0 inchangé, 3 retirés" in text
     assert held(library) == a_vocabulary()
-    done = apply(claire, preview.text, "added")
-    assert done.status_code == 303
-    assert "Le thésaurus est importé" in claire.get(done.headers["location"]).text
+    response = apply(claire, preview.text, "added")
+    assert response.status_code == 303
+    assert "Le thésaurus est importé" in claire.get(response.headers["location"]).text
     assert len(held(library).concepts) == 6
     group = group_vocabulary(library, OPERATOR, "lectures")[0]
     assert log_of(library, group) == ["group-added", "role-set", "role-set", "vocabulary-imported"]
@@ -122,7 +122,7 @@ def test_remarks_are_shown_as_text(claire: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "why"),
+    ("content", "reason"),
     [
         (b"", "Choisissez un fichier"),
         (b" \n", "Choisissez un fichier"),
@@ -134,10 +134,10 @@ def test_remarks_are_shown_as_text(claire: TestClient) -> None:
         (b"x" * (LARGEST_UPLOADED_SKOS + 1), "trop grand"),
     ],
 )
-def test_an_unreadable_file_is_reported(library: Library, claire: TestClient, content: bytes, why: str) -> None:
+def test_an_unreadable_file_is_reported(library: Library, claire: TestClient, content: bytes, reason: str) -> None:
     answer = upload(claire, content)
     assert answer.status_code == 400
-    assert why in answer.text
+    assert reason in answer.text
     assert held(library) == a_vocabulary()
 
 
@@ -179,6 +179,6 @@ def test_45_files_sent_while_others_are_read_are_refused_at_once(claire: TestCli
         # One after the other: each would wait for half a minute, or for ever.
         answers = [upload(claire, content, token=token) for _ in range(45)]
         assert claire.get("/g/lectures/vocabulary").status_code == 200
-    assert {(one.status_code, one.headers["retry-after"]) for one in answers} == {(503, "30")}
+    assert {(answer.status_code, answer.headers["retry-after"]) for answer in answers} == {(503, "30")}
     assert "Un autre fichier est en cours de lecture" in answers[0].text
     assert upload(claire, content, token=token).status_code == 200

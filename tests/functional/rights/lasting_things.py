@@ -191,7 +191,7 @@ def _leave_things(site: Site) -> None:
     listed = create_list(library, olga, SLUG, f"Liste {REST}", f"Faite de {REST}")
     for word in (TARGET, REST):
         add_list_entry(library, olga, listed.id, ListEntryKind.ITEM, item_id=f"i-{word}", words=f"Lire {word}")
-    made = create_list(library, zoe, SLUG, f"Liste de Zoé {REST}")
+    new_list = create_list(library, zoe, SLUG, f"Liste de Zoé {REST}")
     request_page_fetch(library, zoe, "https://exemple.fr/une-page")
     intake = create_import_job(library, zoe, SLUG, "signets.jsonl", json.dumps({"title": f"Envoi {REST}"}).encode())
     saved = create_saved_search(library, olga, SLUG, f"Suivi {REST}", "q=rivi%C3%A8re").search
@@ -200,7 +200,7 @@ def _leave_things(site: Site) -> None:
     site.ids |= {
         "list": listed.id,
         "own_list": own.id,
-        "made_list": made.id,
+        "made_list": new_list.id,
         "intake": intake.id,
         "saved": saved.id,
         "own_saved": own_search.id,

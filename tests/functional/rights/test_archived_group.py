@@ -88,7 +88,7 @@ def test_an_owner_opens_it_again() -> None:
         assert 'name="name"' not in page.text
         row = rows_of("POST", "/g/{group}/settings")[0]
         assert outcome(OWNER.ask(site, "POST", row, OPEN)) == "refused"
-        for letter, done in (("O", "refused"), ("W", "done"), ("D", "done")):
+        for letter, outcome_expected in (("O", "refused"), ("W", "done"), ("D", "done")):
             opening = type(row)(row.address, row.right, {"act": "unarchive"})
-            assert outcome(Asker(letter).ask(site, "POST", opening, OPEN)) == done
+            assert outcome(Asker(letter).ask(site, "POST", opening, OPEN)) == outcome_expected
         assert outcome(OWNER.ask(site, "POST", row, OPEN)) == "done"

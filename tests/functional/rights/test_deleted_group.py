@@ -64,8 +64,8 @@ def test_an_owner_deletes_a_group_after_a_question_and_restores_it(library: Libr
     question = OWNER.ask(site, "GET", DELETION, OPEN).text
     assert f'href="/g/{slug}/export"' in question
     assert "30 jours" in question
-    for letter, done in {"A": "asked to sign in", "S": "refused", "O": "refused", "W": "done"}.items():
-        assert send(site, letter, "delete") == done
+    for letter, outcome_expected in {"A": "asked to sign in", "S": "refused", "O": "refused", "W": "done"}.items():
+        assert send(site, letter, "delete") == outcome_expected
     answer = OWNER.ask(site, "GET", DELETION, OPEN)
     assert "Restaurer le groupe" in answer.text
     assert f'href="/g/{slug}/deletion"' in OWNER.ask(site, "GET", Row("/", Right.ANYONE), OPEN).text
@@ -81,8 +81,8 @@ def test_an_owner_deletes_a_group_after_a_question_and_restores_it(library: Libr
     assert send(site, "D", "restore") == "absent"
     assert outcome(Asker("A").ask(site, "GET", Row("/g/{group}", Right.READ), OPEN)) == "done"
     with library.store.read() as reading:
-        found = reading.groups.by_slug(slug)
-        assert found == GROUPS[OPEN]
+        group = reading.groups.by_slug(slug)
+        assert group == GROUPS[OPEN]
         events = [entry.act for _, entry in reading.moderation.log_entries(GROUPS[OPEN].id)]
     assert events[:2] == ["group-restored", "group-deleted"]
 

@@ -105,7 +105,7 @@ def take_out(library: Library, taking: Taking) -> list[Removal]:
 
 def answers(library: Library) -> Mapping[tuple[str, str], tuple[int, str]]:
     """What each who asks is answered at each address, without the instants and the tokens of now."""
-    told: dict[tuple[str, str], tuple[int, str]] = {}
+    answers_seen: dict[tuple[str, str], tuple[int, str]] = {}
     app = create_app(library)
     with ExitStack() as opened:
         for login in ASKERS:
@@ -115,11 +115,11 @@ def answers(library: Library) -> Mapping[tuple[str, str], tuple[int, str]]:
             for address in ADDRESSES:
                 answer = client.get(address)
                 text = re.sub(r'name="form_token" value="\w+"', "", _INSTANTS.sub("", answer.text))
-                told[login, address] = (answer.status_code, text)
-    return told
+                answers_seen[login, address] = (answer.status_code, text)
+    return answers_seen
 
 
-@pytest.mark.parametrize("taking", [hide_content, remove_content], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("taking", [hide_content, remove_content], ids=lambda function: function.__name__)
 def test_answers_are_as_if_hidden_content_did_not_exist(library: Library, taking: Taking) -> None:
     without, export = answers(library), taken_out(library)
     fill(library)
@@ -137,8 +137,8 @@ def test_answers_are_as_if_hidden_content_did_not_exist(library: Library, taking
         assert after[key] == answer, key
     assert check_index(library).is_clean
     assert [item.item.id for item in similar_items(library, OPERATOR, "i2")] == []
-    for one in reversed(out):
-        restore_content(library, OPERATOR, one.id)
+    for removal in reversed(out):
+        restore_content(library, OPERATOR, removal.id)
     catch_up(library)
     assert taken_out(library) == whole
     again = answers(library)

@@ -97,13 +97,13 @@ def test_a_stored_answer_is_not_repeated_to_a_user_who_lost_the_right(
     first = claire.post(address, json=sent, headers=KEY)
     assert first.status_code == 201
     assert claire.post(address, json=sent, headers=KEY).content == first.content
-    made = first.headers["location"].rpartition("/")[2]
+    item_id = first.headers["location"].rpartition("/")[2]
     if kind == "saved search" and event in {hidden, removed, deleted_permanently, moved}:
-        drop_saved_search(library, OPERATOR, made)
+        drop_saved_search(library, OPERATOR, item_id)
         status = 404
     else:
-        event(library, made if kind == "item" else "i1")
+        event(library, item_id if kind == "item" else "i1")
     again = claire.post(address, json=sent, headers=KEY)
     assert again.status_code == status
     # A reader may still read the group, and is told that they may not do this there.
-    assert again.status_code == 403 or not any(one in again.text for one in (*sent.values(), "Quais"))
+    assert again.status_code == 403 or not any(text in again.text for text in (*sent.values(), "Quais"))

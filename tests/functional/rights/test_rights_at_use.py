@@ -59,8 +59,8 @@ NOT_SENT = {"/account", "/account/delete", "/logout", "/login", "/login/provider
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with a_site(tmp_path) as made:
-        yield made
+    with a_site(tmp_path) as filled:
+        yield filled
 
 
 def retitle(site: Site, item_id: str) -> None:
@@ -225,23 +225,23 @@ def _done(site: Site) -> Iterator[tuple[str, str]]:
 
 def leaks(site: Site, words: tuple[str, ...]) -> list[tuple[str, str, str]]:
     """Where a word stands that may not; an address that names the group may come back in links of the page."""
-    found = []
-    for asked, text in answers(site):
+    leaks_found = []
+    for address, text in answers(site):
         for word in words:
-            named = word in asked or (word in {TARGET, REST, HIDDEN} and f"-{word}" in asked)
-            shown = text
+            named = word in address or (word in {TARGET, REST, HIDDEN} and f"-{word}" in address)
+            shown_text = text
             for echo in (f"i-{word}", f"a-{word}", f"b-{word}", f"r-{word}"):
-                shown = shown.replace(echo, "")
-            if word in shown and not (named and word == SLUG):
-                at = shown.index(word)
-                found.append((asked, word, re.sub(r"\s+", " ", shown[max(0, at - 80) : at + 80])))
-    return found
+                shown_text = shown_text.replace(echo, "")
+            if word in shown_text and not (named and word == SLUG):
+                at = shown_text.index(word)
+                leaks_found.append((address, word, re.sub(r"\s+", " ", shown_text[max(0, at - 80) : at + 80])))
+    return leaks_found
 
 
 def test_the_walk_finds_each_word_while_it_may_be_read(site: Site) -> None:
     """What the events are to hide could be found, if it leaked."""
-    seen = {(word, asked.partition(" ")[0]) for asked, word, _ in leaks(site, (*GROUP, OTHER_NAME))}
-    assert {word for word, _ in seen} == set(GROUP)
+    leaks_seen = {(word, address.partition(" ")[0]) for address, word, _ in leaks(site, (*GROUP, OTHER_NAME))}
+    assert {word for word, _ in leaks_seen} == set(GROUP)
     for place in (
         "e-mail",
         "download",
@@ -250,10 +250,10 @@ def test_the_walk_finds_each_word_while_it_may_be_read(site: Site) -> None:
         f"/lists/{site.ids['own_list']}",
         *site.keyed_feeds,
     ):
-        assert any(asked == place for _, asked in seen), place
+        assert any(address == place for _, address in leaks_seen), place
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("event", EVENTS, ids=lambda function: function.__name__)
 def test_nothing_leaks_after(site: Site, event: Callable[[Site], None]) -> None:
     event(site)
     # Rights of people hold before the index has followed; its counts of tags need a moment.
@@ -270,13 +270,13 @@ def test_every_table_of_the_store_is_listed() -> None:
 def test_every_column_with_a_person_or_a_text_is_listed() -> None:
     for thing in THINGS:
         for table, columns in thing.kept.items():
-            text = {one.name for one in metadata.tables[table].c if isinstance(one.type, KeptText)}
-            assert {one for one in text - PLAIN if not one.endswith("_at")} == set(columns.split()), table
+            text = {column.name for column in metadata.tables[table].c if isinstance(column.type, KeptText)}
+            assert {name for name in text - PLAIN if not name.endswith("_at")} == set(columns.split()), table
     people = {
-        f"{table}.{one.name}"
+        f"{table}.{column.name}"
         for table in UNCONCERNED
-        for one in metadata.tables[table].c
-        if one.name in {"hash", "secret"} or one.name.endswith("_by") or _names_a_person(one)
+        for column in metadata.tables[table].c
+        if column.name in {"hash", "secret"} or column.name.endswith("_by") or _names_a_person(column)
     }
     assert people == PEOPLE_IN_UNCONCERNED
 

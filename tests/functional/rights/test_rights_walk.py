@@ -224,9 +224,9 @@ class Asker:
         fields = {name: value.format(**names_of(visible)) for name, value in row.fields.items()}
         if row.bearer.value:
             sent = {"data": fields} if row.bearer is TokenBearer.BASIC else {"json": fields or None}
-            shown = self.shown(row.bearer)
-            query = {**dict(parse_qsl(urlsplit(address).query)), **shown.pop("params", {})}
-            return client.request(method, urlsplit(address).path, params=query, **sent, **shown)
+            expected = self.shown(row.bearer)
+            query = {**dict(parse_qsl(urlsplit(address).query)), **expected.pop("params", {})}
+            return client.request(method, urlsplit(address).path, params=query, **sent, **expected)
         if row.file:
             files = {"file": ("page.html", row.file, "text/html")}
             return client.request(method, address, data=fields, files=files, headers=self.bearing)
@@ -323,11 +323,11 @@ def test_missing_and_unreadable_content_get_the_same_message(site: TestClient) -
     for method, path in ROUTES:
         row = rows_of(method, path)[0]
         if method == "GET" and row.right is Right.READ:
-            there = Asker("S").ask(site, method, row, Visibility.MEMBERS)
+            response = Asker("S").ask(site, method, row, Visibility.MEMBERS)
             address = row.address.format(**{name: f"rien-{name}" for name in names_of(Visibility.MEMBERS)})
             not_there = site.get(address, headers=Asker("S").headers)
-            assert there.status_code == not_there.status_code == 404, path
-            assert _bare(there, names_of(Visibility.MEMBERS)) == _bare(not_there, {}), path
+            assert response.status_code == not_there.status_code == 404, path
+            assert _bare(response, names_of(Visibility.MEMBERS)) == _bare(not_there, {}), path
 
 
 def _bare(answer: httpx2.Response, names: dict[str, str]) -> str:

@@ -165,7 +165,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
     store.close()
     next_second()
     with ExitStack() as open_:
-        yield tuple(TestClient(create_app(open_.enter_context(library_in(one)))) for one in (settings, copy))
+        yield tuple(
+            TestClient(create_app(open_.enter_context(library_in(settings_used)))) for settings_used in (settings, copy)
+        )
 
 
 def the_same(answer) -> tuple[int, dict, bytes]:
@@ -199,7 +201,7 @@ def typed(drawn: random.Random) -> str:
 def listing(drawn: random.Random) -> dict[str, object]:
     """The parameters of a search."""
     params: dict[str, object] = {"q": typed(drawn)} if drawn.random() < 0.9 else {}
-    for name, values, chance in (
+    for name, values, probability in (
         ("tag", [*WORDS, *KNOWN_TO_FEW], 0.2), ("not_tag", [*WORDS, *KNOWN_TO_FEW], 0.1),
         ("author", ["claire-veille", "zebulon-confidences", "zebulon"], 0.1), ("group", ["veille", "confidences"], 0.2),
         ("source", ["agents hebdo", "zibeline hebdo"], 0.1), ("byline", ["autrice agents", "autrice zibeline"], 0.1),
@@ -209,7 +211,7 @@ def listing(drawn: random.Random) -> dict[str, object]:
         ("from", ["2012", "2015-06"], 0.1), ("facet_limit", [1, 50, 1000], 0.2), ("kind", ["note", "comment"], 0.1),
         ("vocabulary", ["off", "narrower"], 0.2), ("per_page", [1, 100], 0.1), ("lang", ["en"], 0.05),
     ):  # fmt: skip
-        if drawn.random() < chance:
+        if drawn.random() < probability:
             params[name] = drawn.choice(values)
     return params
 
@@ -242,7 +244,7 @@ def every_route(slug: str, author: str) -> Iterator[str]:
     }  # fmt: skip
     for route in ROUTES:
         if "GET" in (route.methods or ()):
-            path = re.sub(r"\{([^}]+)\}", lambda found: values.get(found[1], "3"), route.path)
+            path = re.sub(r"\{([^}]+)\}", lambda match: values.get(match[1], "3"), route.path)
             yield path
             yield f"{path}?author={author}&q=zibeline"
     for form in ("atom", "rss", "json", "opml"):
@@ -264,14 +266,14 @@ def every_route(slug: str, author: str) -> Iterator[str]:
 def test_no_answer_reveals_a_closed_group_to_a_stranger(both: tuple[TestClient, TestClient], login: str) -> None:
     headers = {"cookie": f"kb-session=session-{login}"} if login else {}
     # Each once: a route without a group is spelt alike for all of them.
-    asked = list(dict.fromkeys(addresses()))
-    assert len(asked) > QUERIES
+    addresses_asked = list(dict.fromkeys(addresses()))
+    assert len(addresses_asked) > QUERIES
     statuses = set()
-    for address in asked:
+    for address in addresses_asked:
         # What counts a view changes both, in one and the same second, and is not asked of before the next one.
         if counts := address.partition("?")[0].endswith("/go"):
             next_second()
-        without, with_it = (the_same(one.get(address, headers=headers, follow_redirects=False)) for one in both)
+        without, with_it = (the_same(client.get(address, headers=headers, follow_redirects=False)) for client in both)
         assert without == with_it, address
         statuses.add(without[0])
         if counts:
@@ -322,7 +324,7 @@ def test_no_answer_reveals_a_closed_group_to_programs(both: tuple[TestClient, Te
             if is_basic
             else {"headers": {"authorization": f"Bearer jeton-{STRANGER}"}}
         )
-        without, with_it = (the_same(one.get(address, **ways)) for one in both)
+        without, with_it = (the_same(client.get(address, **ways)) for client in both)
         assert without == with_it, address
         statuses.add(without[0])
         texts += without[2].decode()
@@ -338,8 +340,8 @@ def test_new_members_see_what_other_users_do_not(both: tuple[TestClient, TestCli
     assert "zibeline" in with_it.get("/search?q=zibeline", headers=headers).text
     assert with_it.get("/g/confidences", headers=headers).status_code == 200
     assert with_it.get("/g/confidences").status_code == 404
-    found = with_it.get("/api/v1/search?q=zibeline", headers=headers).json()
-    assert found["total"] > 0
+    results = with_it.get("/api/v1/search?q=zibeline", headers=headers).json()
+    assert results["total"] > 0
     assert with_it.get("/api/v1/search?q=zibeline").json()["total"] == 0
 
 
@@ -348,16 +350,16 @@ def test_new_members_see_what_other_users_do_not(both: tuple[TestClient, TestCli
 def test_the_time_of_an_answer_does_not_reveal_a_closed_group(both: tuple[TestClient, TestClient]) -> None:
     headers = {"cookie": f"kb-session=session-{STRANGER}"}
     drawn = random.Random(7)
-    asked = [f"/api/v1/search?{urlencode({'q': typed(drawn)})}" for _ in range(60)]
-    asked += [f"/items/{slug}-{number}" for slug in ("confidences", "rien") for number in range(10)]
-    took: tuple[list[float], ...] = ([], [], [])
+    addresses_asked = [f"/api/v1/search?{urlencode({'q': typed(drawn)})}" for _ in range(60)]
+    addresses_asked += [f"/items/{slug}-{number}" for slug in ("confidences", "rien") for number in range(10)]
+    seconds: tuple[list[float], ...] = ([], [], [])
     for _ in range(3):
-        for address in asked:
+        for address in addresses_asked:
             # The one without twice: how much two measurements of the same differ.
-            for times, client in zip(took, (both[0], both[1], both[0]), strict=True):
+            for times, client in zip(seconds, (both[0], both[1], both[0]), strict=True):
                 started = time.thread_time()
                 client.get(address, headers=headers)
                 times.append(time.thread_time() - started)
-    without, with_it, again = (statistics.median(times) for times in took)
+    without, with_it, again = (statistics.median(times) for times in seconds)
     noise = abs(without - again) / without
     assert abs(with_it - without) / without < max(0.1, 3 * noise)

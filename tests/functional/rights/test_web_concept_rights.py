@@ -32,14 +32,14 @@ def browser(library: Library) -> dict[str, TestClient]:
 
 def test_the_vocabulary_is_changed_by_its_moderators_alone(library: Library, browser: dict[str, TestClient]) -> None:
     uri_page = f"/g/lectures/vocabulary/remove?id={REMOTE}"
-    for who, status in (("paul", 200), ("luc", 403), ("sophie", 403)):
-        page = browser[who].get("/g/lectures/vocabulary").text
+    for login, status in (("paul", 200), ("luc", 403), ("sophie", 403)):
+        page = browser[login].get("/g/lectures/vocabulary").text
         assert ("Ajouter un terme" in page, "modifier" in page) == (status == 200, status == 200)
-        assert [browser[who].get(address).status_code for address in (TERM, uri_page)] == [status, status]
+        assert [browser[login].get(address).status_code for address in (TERM, uri_page)] == [status, status]
         if status != 200:
-            data = {"form_token": token_of(browser[who], "/logout")}
+            data = {"form_token": token_of(browser[login], "/logout")}
             for address in (TERM, "/g/lectures/vocabulary/remove"):
-                answer = browser[who].post(address, data={**data, "id": REMOTE, "act": "save", "preferred-0": "x"})
+                answer = browser[login].post(address, data={**data, "id": REMOTE, "act": "save", "preferred-0": "x"})
                 assert answer.status_code == 403
     assert browser[""].get(TERM).headers["location"].startswith("/login")
     # Of a group that one may not read, not even that it is there.
@@ -95,11 +95,11 @@ def test_a_great_vocabulary_is_read_by_pages(library: Library, browser: dict[str
         assert group is not None
         writing.vocabularies.set(group.id, Vocabulary.of(concepts))
     claire = browser["claire"]
-    seen: list[str] = []
+    texts_seen: list[str] = []
     for number in range(1, 11):
         page = claire.get(f"/g/lectures/vocabulary?page={number}").text
-        seen += re.findall(r'<li id="(c-[^"]+)"', page)
-    assert len(seen) == len(set(seen)) == 1000
+        texts_seen += re.findall(r'<li id="(c-[^"]+)"', page)
+    assert len(texts_seen) == len(set(texts_seen)) == 1000
     page = claire.get("/g/lectures/vocabulary?page=10&lang=en").text
     (above,) = set(re.findall(r'href="([^"]*)" dir="auto">aerme 0<', page))
     target, _, anchor = unescape(above).partition("#")

@@ -172,6 +172,6 @@ def test_ten_thousand_redirections_are_not_followed() -> None:
 
 def test_each_failure_is_a_sentence_in_french() -> None:
     french = Translator("fr")
-    said = {french.sentence(FetchFailed(failure)) for failure in FetchFailure}
-    assert len(said) == len(FetchFailure)
-    assert not said & {failure.message for failure in FetchFailure}
+    sentences = {french.sentence(FetchFailed(failure)) for failure in FetchFailure}
+    assert len(sentences) == len(FetchFailure)
+    assert not sentences & {failure.message for failure in FetchFailure}

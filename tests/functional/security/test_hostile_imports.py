@@ -65,16 +65,16 @@ class Attacker:
             record[name] = self.random.choice((None, self.text()))
         record |= self.date("added") | self.date("updated") | self.date("published")
         # Most of them would do no harm but for one thing.
-        kept = self.random.sample(sorted(record), self.random.randrange(2, 6))
-        return {"title": "Un titre"} | {name: record[name] for name in kept}
+        names = self.random.sample(sorted(record), self.random.randrange(2, 6))
+        return {"title": "Un titre"} | {name: record[name] for name in names}
 
 
 def words_of_others(item: Item, own: str) -> dict[str, tuple[object, ...]]:
-    parts = {one.id: one for annotation in item.annotations for one in (annotation, *annotation.replies)}
+    parts = {part.id: part for annotation in item.annotations for part in (annotation, *annotation.replies)}
     return {
-        id_: (one.author, one.added, one.body, getattr(one, "quote", None), getattr(one, "color", None))
-        for id_, one in parts.items()
-        if one.author is None or one.author.login != own
+        id_: (part.author, part.added, part.body, getattr(part, "quote", None), getattr(part, "color", None))
+        for id_, part in parts.items()
+        if part.author is None or part.author.login != own
     }
 
 
@@ -83,7 +83,7 @@ def items_by_id(library: Library) -> dict[str, Item]:
 
 
 def test_hostile_imports_change_no_words_of_others_and_keep_all_bounds(library: Library) -> None:
-    before, people = items_by_id(library), {one: person(library, one) for one in ("max", "olga", "sam")}
+    before, people = items_by_id(library), {login: person(library, login) for login in ("max", "olga", "sam")}
     attacker = Attacker(16)
     lines = "\n".join(json.dumps(attacker.record(), ensure_ascii=False) for _ in range(RECORDS))
     report = bring(library, lines.encode(), who(library, "claire"), group_slug="quais", author_map={"Claire": "claire"})
@@ -94,8 +94,8 @@ def test_hostile_imports_change_no_words_of_others_and_keep_all_bounds(library: 
     for item_id, was in before.items():
         now = after[item_id]
         assert (now.author, now.added, now.views, now.sharers) == (was.author, was.added, was.views, was.sharers)
-        held = words_of_others(was, "claire")
-        assert held.items() <= words_of_others(now, "claire").items()
+        texts = words_of_others(was, "claire")
+        assert texts.items() <= words_of_others(now, "claire").items()
     for item in after.values():
         assert len(item.title or "") <= MEMBER_BOUNDS.title
         assert len(item.url or "") <= MEMBER_BOUNDS.address

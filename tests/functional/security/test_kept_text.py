@@ -108,21 +108,21 @@ def test_a_form_sent_after_the_session_ended_comes_back_after_logging_in(
     if ended == "cookies gone":
         olga.cookies.clear()
     else:
-        elsewhere = TestClient(browser.app, cookies=dict(olga.cookies))
-        assert send(elsewhere, "/logout").status_code == 303
+        other_client = TestClient(browser.app, cookies=dict(olga.cookies))
+        assert send(other_client, "/logout").status_code == 303
     before = annotations_of(library)
     refused = olga.post(address, data=sent)
     assert refused.status_code == 401
     assert "Rien n’en est perdu" in refused.text
     assert refused.headers["cache-control"] == "no-store"
-    there, again = resume(log_in_with_text(olga, refused.text, "olga"))
-    shown = olga.post(there, data=again)
-    assert shown.status_code == 200
-    assert "Rien n’est encore envoyé" in shown.text
-    assert TEXT in unescape(shown.text)
-    assert "Ce que vous aviez écrit" not in shown.text, "the form itself shows it"
+    location, again = resume(log_in_with_text(olga, refused.text, "olga"))
+    response = olga.post(location, data=again)
+    assert response.status_code == 200
+    assert "Rien n’est encore envoyé" in response.text
+    assert TEXT in unescape(response.text)
+    assert "Ce que vous aviez écrit" not in response.text, "the form itself shows it"
     assert annotations_of(library) == before
-    assert olga.post(there, data=again).status_code == 200, "it is never done by itself"
+    assert olga.post(location, data=again).status_code == 200, "it is never done by itself"
     assert annotations_of(library) == before
 
 
@@ -139,11 +139,11 @@ def test_the_form_that_erases_a_person_comes_back_with_its_choice_and_asks_again
         assert send(TestClient(browser.app, cookies=dict(olga.cookies)), "/logout").status_code == 303
     refused = olga.post("/admin/forget/claire", data=sent)
     assert refused.status_code == 401
-    there, again = resume(log_in_with_text(olga, refused.text, "olga"))
-    shown = olga.post(there, data=again).text
-    assert 'name="words" value="keep" checked' in shown
+    location, again = resume(log_in_with_text(olga, refused.text, "olga"))
+    page_text = olga.post(location, data=again).text
+    assert 'name="words" value="keep" checked' in page_text
     # What says that one is sure is typed anew, and nobody is erased.
-    assert re.search(r'<input id="f-sure" name="sure" type="text" [^>]*value=', shown) is None
+    assert re.search(r'<input id="f-sure" name="sure" type="text" [^>]*value=', page_text) is None
     assert olga.get("/admin/accounts/claire").status_code == 200
 
 
@@ -188,8 +188,8 @@ def test_a_resumed_form_is_sent_like_any_other(library: Library, browser: Browse
     token = token_of(claire, "/account")
     claire.cookies.clear()
     refused = claire.post("/items/i1/annotate", data={"kind": "comment", "body": TEXT, "form_token": token})
-    there, again = resume(log_in_with_text(claire, refused.text, "claire"))
-    page = claire.post(there, data=again).text
+    location, again = resume(log_in_with_text(claire, refused.text, "claire"))
+    page = claire.post(location, data=again).text
     form = page[page.index('class="sheet-form words"') :].partition("</form>")[0]
     fields = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', form))
     body = re.search(r'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>', form, re.DOTALL)
@@ -203,8 +203,8 @@ def test_another_user_who_logs_in_has_the_text_and_only_their_own_rights(library
     token = token_of(claire, "/account")
     claire.cookies.clear()
     refused = claire.post("/g/quais/settings", data={"name": TEXT, "form_token": token})
-    there, again = resume(log_in_with_text(claire, refused.text, "rene"))
-    answer = claire.post(there, data=again)
+    location, again = resume(log_in_with_text(claire, refused.text, "rene"))
+    answer = claire.post(location, data=again)
     assert answer.status_code == 403
     assert TEXT in unescape(answer.text)
     assert "Ce que vous aviez écrit" in answer.text
@@ -221,9 +221,9 @@ def test_a_right_that_was_lost_leaves_the_text(library: Library, browser: Browse
         )
         assert answer.status_code in (403, 404)
         assert TEXT in unescape(answer.text)
-        there, again = resume(answer.text)
-        assert there == "/g/quais/vocabulary/term"
-        assert rene.post(there, data=again).status_code in (403, 404)
+        location, again = resume(answer.text)
+        assert location == "/g/quais/vocabulary/term"
+        assert rene.post(location, data=again).status_code in (403, 404)
 
 
 @pytest.mark.parametrize("route", sorted({path for method, path in ROUTES if method == "POST"} - WITH_SECRETS))
@@ -285,18 +285,18 @@ def test_a_long_text_is_not_carried_by_the_login_form_but_stays_on_its_page(brow
     match = re.search(r'action="/login[^"]*">\s*<input type="hidden" name="kept"', answer.text)
     assert match is None
     assert len(long.encode()) * 3 < LARGEST_BODY
-    there, again = resume(answer.text)
-    assert there == "/items/i1/annotate"
-    shown = browser["claire"].post(there, data=again)
-    assert shown.status_code == 200
-    assert long in shown.text
+    location, again = resume(answer.text)
+    assert location == "/items/i1/annotate"
+    response = browser["claire"].post(location, data=again)
+    assert response.status_code == 200
+    assert long in response.text
 
 
 @pytest.mark.parametrize(
-    "kept", ["", "{", "[]", '{"fields": 3}', '{"fields": [["a", 1]]}', '{"fields": [["a", "\\ud800"]]}', "[" * 9_000]
+    "field", ["", "{", "[]", '{"fields": 3}', '{"fields": [["a", 1]]}', '{"fields": [["a", "\\ud800"]]}', "[" * 9_000]
 )
-def test_a_field_that_is_no_form_is_ignored(browser: Browsers, kept: str) -> None:
-    answer = send(browser["claire"], "/account", "/items/i1/annotate", kept=kept, kind="comment", body="")
+def test_a_field_that_is_no_form_is_ignored(browser: Browsers, field: str) -> None:
+    answer = send(browser["claire"], "/account", "/items/i1/annotate", kept=field, kind="comment", body="")
     assert answer.status_code in (200, 400, 403)
-    page = send(browser[""], "/login", login="claire", password="faux", kept=kept)
+    page = send(browser[""], "/login", login="claire", password="faux", kept=field)
     assert page.status_code == 403

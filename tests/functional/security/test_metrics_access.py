@@ -70,16 +70,16 @@ def test_a_trusted_proxy_that_does_not_name_its_client_opens_nothing(library: Li
     assert status_of(library, proxy="127.0.0.1", token=TOKEN, Authorization=f"Bearer {TOKEN}") == 200
 
 
-@pytest.mark.parametrize("given", [f"Bearer {TOKEN}", f"bearer  {TOKEN} "])
-def test_the_token_opens_them_from_anywhere(library: Library, given: str) -> None:
-    assert status_of(library, "192.0.2.1", "veille.example.org", TOKEN, Authorization=given) == 200
+@pytest.mark.parametrize("header", [f"Bearer {TOKEN}", f"bearer  {TOKEN} "])
+def test_the_token_opens_them_from_anywhere(library: Library, header: str) -> None:
+    assert status_of(library, "192.0.2.1", "veille.example.org", TOKEN, Authorization=header) == 200
 
 
 @pytest.mark.parametrize(
-    "given", ["", "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}", TOKEN, "Bearer é"]
+    "header", ["", "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}", TOKEN, "Bearer é"]
 )
-def test_another_token_does_not(library: Library, given: str) -> None:
-    assert status_of(library, "192.0.2.1", "veille.example.org", TOKEN, Authorization=given.encode()) == 404
+def test_another_token_does_not(library: Library, header: str) -> None:
+    assert status_of(library, "192.0.2.1", "veille.example.org", TOKEN, Authorization=header.encode()) == 404
 
 
 def test_without_a_token_in_the_settings_an_empty_one_opens_nothing(library: Library) -> None:

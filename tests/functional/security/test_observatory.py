@@ -90,19 +90,19 @@ def listening(port: list[int], scheme: str, context: ssl.SSLContext | None = Non
 
 def certificate(folder: Path) -> tuple[Path, Path]:
     """A certificate of `localhost` that nobody but this test trusts, and its key."""
-    kept, key = folder / "certificate.pem", folder / "key.pem"
+    pem, key = folder / "certificate.pem", folder / "key.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-               "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(kept)]  # fmt: skip
+               "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(pem)]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True, timeout=60)
-    return kept, key
+    return pem, key
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    kept, key = certificate(folder)
+    pem, key = certificate(folder)
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    serving.load_cert_chain(kept, key)
+    serving.load_cert_chain(pem, key)
     port = [0]
     with listening(port, "https", serving) as secure, listening(port, "http") as plain:
         settings = {"KB_BASE_URL": f"https://localhost:{secure}"}
@@ -113,7 +113,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         assert server.stdout is not None
         port[0] = int(re.search(r":(\d+)$", server.stdout.readline().strip())[1])  # type: ignore[index]
         try:
-            trusting = ssl.create_default_context(cafile=str(kept))
+            trusting = ssl.create_default_context(cafile=str(pem))
             yield Site(f"https://localhost:{secure}", f"http://localhost:{plain}", trusting)
         finally:
             server.terminate()
@@ -179,10 +179,10 @@ def test_each_answer_to_a_member_has_the_full_score(site: Site) -> None:
 
 def test_the_first_page_is_worth_all_that_a_site_can_get_by_itself(site: Site) -> None:
     with site.client() as client:
-        seen = [client.get("/login"), client.get("/?lang=en"), client.get("/")]
-    points = {**judged(seen[-1]), "redirection": 0}
+        responses = [client.get("/login"), client.get("/?lang=en"), client.get("/")]
+    points = {**judged(responses[-1]), "redirection": 0}
     points["cookies"] = http_observatory.cookies(
-        line for answer in seen for line in answer.headers.get_list("set-cookie")
+        line for answer in responses for line in answer.headers.get_list("set-cookie")
     )
     assert points == http_observatory.FULL
     assert 100 + sum(points.values()) == 140

@@ -26,8 +26,8 @@ PUBLIC, OTHER = "93.184.215.14", "93.184.215.15"
 PAGE = respond_with(HEAD + b"Content-Length: 7\r\n\r\nBonjour")
 
 
-def leading(where: str) -> Responder:
-    return respond_with(b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % where.encode())
+def leading(host: str) -> Responder:
+    return respond_with(b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % host.encode())
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     now = datetime.datetime.now(datetime.UTC)
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
     names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("Autorité", GAZETTE)]
-    made = []
+    connections = []
     for number, (name, key) in enumerate(zip(names, keys, strict=True)):
         builder = (
             x509.CertificateBuilder(names[0], name, key.public_key(), x509.random_serial_number())
@@ -136,11 +136,11 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(keys[0].public_key()), critical=False)
             .add_extension(_usage(signs=number == 0), critical=True)
         )
-        made.append(builder.sign(keys[0], hashes.SHA256()))
+        connections.append(builder.sign(keys[0], hashes.SHA256()))
     pem = serialization.Encoding.PEM
     private = keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "authority.pem").write_bytes(made[0].public_bytes(pem))
-    (folder / "gazette.pem").write_bytes(made[1].public_bytes(pem) + private)
+    (folder / "authority.pem").write_bytes(connections[0].public_bytes(pem))
+    (folder / "gazette.pem").write_bytes(connections[1].public_bytes(pem) + private)
     return folder
 
 
@@ -191,8 +191,8 @@ def test_a_way_that_leads_out_of_tls_is_noted(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "authority.pem"))
     town = Town({GAZETTE: [(PUBLIC,)]}, secure_site.port, ports={80: site.port})
-    found = fetch_response(f"https://{GAZETTE}/en-clair", town.ways())
-    assert (found.address, found.downgraded) == (f"http://{GAZETTE}/", True)
+    response = fetch_response(f"https://{GAZETTE}/en-clair", town.ways())
+    assert (response.address, response.downgraded) == (f"http://{GAZETTE}/", True)
     assert not fetch_response(f"https://{GAZETTE}/", town.ways()).downgraded
 
 
@@ -201,8 +201,8 @@ def through(port: int) -> Responder:
 
     def respond(line: socket.socket, stop: threading.Event) -> None:
         line.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        with socket.create_connection(("127.0.0.1", port)) as there:
-            ends = {line: there, there: line}
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            ends = {line: connection, connection: line}
             while not stop.is_set():
                 for end in select.select(list(ends), [], [], 0.02)[0]:
                     if not (piece := end.recv(65536)):
@@ -256,5 +256,5 @@ def test_names_that_only_the_proxy_knows_are_left_to_it(proxy_site: Hostile) -> 
 
 def test_a_proxy_that_refuses_or_is_unreachable_is_reported(proxy_site: Hostile) -> None:
     assert failure_of(f"https://{PRESSE}/", Town({}, proxy_site.port), PROXY) == F.UNREACHABLE
-    gone = Town({}, proxy_site.port, dead=("proxy.ville.example",))
-    assert failure_of(f"https://{PRESSE}/", gone, PROXY) == F.UNREACHABLE
+    stopped_town = Town({}, proxy_site.port, dead=("proxy.ville.example",))
+    assert failure_of(f"https://{PRESSE}/", stopped_town, PROXY) == F.UNREACHABLE

@@ -128,11 +128,11 @@ def test_a_form_that_another_site_has_sent_does_nothing(site: TestClient, method
             "as JSON": {"json": good},
             "another method instead": {"data": fields or {"a": "b"}, "headers": {"x-http-method-override": "PUT"}},
         }  # fmt: skip
-        for what, attempt in attempts.items():
+        for kind, attempt in attempts.items():
             answer = ask(site, "POST", address, OWNER, **attempt)
             # Where only the token of a program counts, a browser's cookie is nobody's.
             refused = {401} if row.bearer.value else {400, 403, 404}
-            assert answer.status_code in refused, (what, row.fields.get("act"))
+            assert answer.status_code in refused, (kind, row.fields.get("act"))
         # Nor does a form whose cookie the browser held back, as it does for other sites.
         site.cookies.clear()
         without = site.post(address, data=good)
@@ -162,7 +162,7 @@ def test_methods_that_a_route_does_not_have_are_refused(site: TestClient, path: 
             # TRACE would give back the cookies.
             assert "session-owner" not in answer.text
         if "GET" in methods:
-            head, get = (ask(site, one, address_of(row), asker) for one in ("HEAD", "GET"))
+            head, get = (ask(site, method, address_of(row), asker) for method in ("HEAD", "GET"))
             assert (head.status_code, head.content) == (get.status_code, b"")
 
 
@@ -187,8 +187,8 @@ def test_no_parameter_redirects_away_or_appears_unescaped(site: TestClient, meth
     for value in HOSTILE:
         ask(site, "GET", f"{address.partition('?')[0]}?{urlencode(dict.fromkeys(leading, value))}", OWNER)
     evil = HOSTILE[5]
-    for given in (dict.fromkeys(leading, evil), *({name: evil} for name in others)):
-        ask(site, "GET", f"{address.partition('?')[0]}?{urlencode(given)}", ANYBODY)
+    for sent_headers in (dict.fromkeys(leading, evil), *({name: evil} for name in others)):
+        ask(site, "GET", f"{address.partition('?')[0]}?{urlencode(sent_headers)}", ANYBODY)
 
 
 @pytest.mark.parametrize(("method", "path"), GETS, ids=" ".join)
@@ -284,8 +284,8 @@ def test_no_field_of_a_form_breaks_it(method: str, path: str) -> None:
         token = token_of(site, OWNER)
         for row in rows_of(method, path):
             address, fields = address_of(row), {**fields_of(row), "next": "/", "name": "a"}
-            shown = OWNER.shown(row.bearer) if row.bearer.value else {}
-            typed = {"headers": {**shown.pop("headers", {}), "content-type": FORM}, **shown}
+            shown_before = OWNER.shown(row.bearer) if row.bearer.value else {}
+            typed = {"headers": {**shown_before.pop("headers", {}), "content-type": FORM}, **shown_before}
             for name in fields:
                 for value in HOSTILE:
                     data = {**fields, name: value.encode("utf-8", "surrogatepass"), "form_token": token}

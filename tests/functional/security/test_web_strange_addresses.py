@@ -46,9 +46,9 @@ def test_no_link_of_a_page_that_is_not_there_leads_off_the_site(library: Library
     page = browser(library).get(SITE + path, headers={"accept-language": language})
     assert page.status_code == 404
     # As a browser reads it: a backslash is a slash.
-    found = [urljoin(SITE + path, unescape(one).replace("\\", "/")) for one in _ADDRESS.findall(page.text)]
-    assert len(found) > 5
-    assert {urlsplit(one).netloc for one in found} == {"testserver"}
+    addresses = [urljoin(SITE + path, unescape(address).replace("\\", "/")) for address in _ADDRESS.findall(page.text)]
+    assert len(addresses) > 5
+    assert {urlsplit(address).netloc for address in addresses} == {"testserver"}
 
 
 @pytest.mark.parametrize("address", ["/" + "a" * 40_000, "/search?q=" + "a" * 40_000, "/search?" + "tag=a&" * 6_000])
@@ -66,7 +66,7 @@ def test_the_other_language_of_a_page_that_is_not_there_is_the_same_page(library
     client = browser(library)
     page = client.get(SITE + path)
     language = "fr" if "lang=en" in path else "en"
-    (other,) = [unescape(one) for one in _ADDRESS.findall(page.text) if one.endswith(f"lang={language}")]
+    (other,) = [unescape(address) for address in _ADDRESS.findall(page.text) if address.endswith(f"lang={language}")]
     assert client.get(urljoin(SITE + path, other)).status_code == 404
 
 

@@ -25,13 +25,13 @@ def connect(address):
 
 def read_all(connection):
     """Everything that comes until the server closes the connection; a connection that is reset has come to its end."""
-    found = b""
+    data = b""
     try:
         while piece := connection.recv(65536):
-            found += piece
+            data += piece
     except ConnectionError:
         pass
-    return found
+    return data
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def until(condition, seconds=20):
 
 def children(pid):
     """Process numbers of the children, by role."""
-    found = {}
+    answers_by_word = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             parent = int(status.read_text(errors="replace").rpartition(")")[2].split()[1])
@@ -73,8 +73,8 @@ def children(pid):
         except OSError:
             continue
         if parent == pid and "kb.cli.server.child_main" in words:
-            found[words[words.index("kb.cli.server.child_main") + 1]] = int(status.parent.name)
-    return found
+            answers_by_word[words[words.index("kb.cli.server.child_main") + 1]] = int(status.parent.name)
+    return answers_by_word
 
 
 def is_alive(pid):
@@ -89,7 +89,9 @@ def test_the_sample_library_is_loaded_once_and_served(kb):
         first = json.loads(get(server.address, "/api/v1/search?q=agent"))
         ready = json.loads(get(server.address, "/readyz"))
 
-    assert {one["value"] for one in first["facets"]["group"]} == {path.stem for path in samples_dir().glob("*.jsonl")}
+    assert {value["value"] for value in first["facets"]["group"]} == {
+        path.stem for path in samples_dir().glob("*.jsonl")
+    }
     assert ready["status"] == "ready"
     before = kb("export").out
     assert kb("demo", "--no-serve").code == 0
@@ -110,11 +112,11 @@ def test_items_imported_beside_a_server_are_found_there(kb, tmp_path):
     (tmp_path / "signets.jsonl").write_text('{"title": "L’été des agents", "group": "veille"}\n', encoding="utf-8")
     with Server(kb) as server:
         assert kb("import", tmp_path / "signets.jsonl").code == 0
-        found = json.loads(get(server.address, "/api/v1/search?q=ete"))
+        results = json.loads(get(server.address, "/api/v1/search?q=ete"))
         told = kb("search", "ete", "--json").json
 
-    assert found["total"] == 1
-    assert {**found, "took_ms": 0} == {**told, "took_ms": 0}
+    assert results["total"] == 1
+    assert {**results, "took_ms": 0} == {**told, "took_ms": 0}
 
 
 def test_children_that_die_are_started_again(kb):
@@ -150,8 +152,8 @@ def test_two_servers_share_a_database_and_the_second_takes_over_the_index(kb, tm
 
 
 def test_a_used_port_is_reported(kb):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        answer = kb("serve", "--port", taken.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        answer = kb("serve", "--port", listener.getsockname()[1])
 
     assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1)
 

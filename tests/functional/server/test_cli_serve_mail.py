@@ -67,8 +67,8 @@ def test_a_user_who_forgot_the_password_logs_in_by_an_email_message(kb):
             assert "Bonjour Zoé Née," in letter.get_content()
             path = re.search(r"https://florilege\.exemple\.fr(/reset/\S+)", letter.get_content())[1]
             form = httpx2.get(server.address + path, timeout=60)
-            done = ask(server, form, path, password="une tout autre phrase")
-            assert (done.status_code, "__Host-kb-session" in done.headers["set-cookie"]) == (303, True)
+            response = ask(server, form, path, password="une tout autre phrase")
+            assert (response.status_code, "__Host-kb-session" in response.headers["set-cookie"]) == (303, True)
             until(lambda: len(office.taken) == 2)
             assert "a été changé" in office.letters[1]["Subject"]
             assert httpx2.get(server.address + path, timeout=60).status_code == 404

@@ -126,9 +126,9 @@ def test_more_signals_than_a_pipe_holds_stop_no_writer(store: Store) -> None:
 
 
 def test_every_listener_is_woken(store: Store) -> None:
-    with store.listen() as one, store.listen() as other:
+    with store.listen() as first, store.listen() as other:
         commit(store)
-        assert (one.wait(NEVER, LONG), other.wait(NEVER, LONG)) == (True, True)
+        assert (first.wait(NEVER, LONG), other.wait(NEVER, LONG)) == (True, True)
 
 
 def test_a_listener_removes_its_pipe_and_that_of_a_killed_one_goes_with_the_next_commit(

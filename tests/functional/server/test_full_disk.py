@@ -46,8 +46,8 @@ def run(command, *arguments):
 
 def a_file(folder, start, number):
     """So many items, of about 2,500 characters each."""
-    chance = random.Random(start)
-    words = ["".join(chance.choices("aeioulmnrst", k=7)) for _ in range(2000)]
+    rng = random.Random(start)
+    words = ["".join(rng.choices("aeioulmnrst", k=7)) for _ in range(2000)]
     path = folder / f"{start}.jsonl"
     with path.open("w", encoding="utf-8") as file:
         for place in range(number):
@@ -56,7 +56,7 @@ def a_file(folder, start, number):
                 "title": f"Signet {start}{place}",
                 "url": f"https://exemple.fr/{start}{place}",
                 "group": "veille",
-                "description": " ".join(chance.choices(words, k=300)),
+                "description": " ".join(rng.choices(words, k=300)),
             }
             file.write(json.dumps(item) + "\n")
     return path
@@ -96,23 +96,23 @@ def test_an_import_that_fills_the_disk_reports_it_and_loses_no_confirmed_item(kb
     with Server(full) as server:
         answer = run(full, "import", "--verbose", path)
 
-        told = [line for line in answer.err.splitlines() if "mis en sûreté" in line]
+        lines = [line for line in answer.err.splitlines() if "mis en sûreté" in line]
         assert (answer.code, answer.err.endswith(FULL)) == (1, True)
-        assert answer.err.count("\n") == len(told) + 1
-        kept = int("".join(filter(str.isdigit, told[-1])))
-        assert 0 < kept < 6_000
-        assert answer.out.startswith(f"Lus\u202f: {told[-1].partition(' signets')[0]}\u202f;")
-        held = {f"n{place}" for place in range(kept)} | {f"s{place}" for place in range(300)}
-        assert ids_of(full) == held
+        assert answer.err.count("\n") == len(lines) + 1
+        saved_count = int("".join(filter(str.isdigit, lines[-1])))
+        assert 0 < saved_count < 6_000
+        assert answer.out.startswith(f"Lus\u202f: {lines[-1].partition(' signets')[0]}\u202f;")
+        expected_ids = {f"n{place}" for place in range(saved_count)} | {f"s{place}" for place in range(300)}
+        assert ids_of(full) == expected_ids
         disk.fill()
         assert run(full, "import", path).code == 1
-        assert ids_of(full) == held
+        assert ids_of(full) == expected_ids
         # The import and the index compete for the last room: the index is behind, or had followed before.
-        until(lambda: _behind(server) or _items_found(server) == len(held), 60)
+        until(lambda: _behind(server) or _items_found(server) == len(expected_ids), 60)
 
         disk.make_room()
         until(lambda: not _behind(server), 120)
-        assert _items_found(server) == len(held)
+        assert _items_found(server) == len(expected_ids)
 
     assert set(server.errors.splitlines()) <= {"The index cannot follow: No space left on device"}
     assert run(full, "index", "check").code == 0

@@ -92,13 +92,13 @@ def test_a_server_warns_in_its_log(base: Kb) -> None:
 
 
 def test_links_and_what_they_lead_to_are_left_alone(base: Kb, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "ailleurs.txt"
-    elsewhere.write_text("à un autre programme")
-    elsewhere.chmod(0o644)
-    (base.folder / "store.sqlite3.lien").symlink_to(elsewhere)
+    outside = tmp_path / "ailleurs.txt"
+    outside.write_text("à un autre programme")
+    outside.chmod(0o644)
+    (base.folder / "store.sqlite3.lien").symlink_to(outside)
     base.folder.chmod(0o755)
     assert base("search", "agents").code == 0
-    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o644
+    assert stat.S_IMODE(outside.stat().st_mode) == 0o644
     assert stat.S_IMODE(base.folder.stat().st_mode) == 0o700
 
 
@@ -131,9 +131,9 @@ def test_root_makes_files_that_the_owner_of_the_folder_can_read(base: Kb) -> Non
     assert base("index", "rebuild").code == 0
     # Others are stopped at the folder itself; what root has made in it can be read by who comes that far.
     assert stat.S_IMODE(base.folder.stat().st_mode) == 0o700
-    made = [path for path in base.folder.rglob("*.arrays") if path.stat().st_uid == 0]
-    assert made
-    assert all(path.stat().st_mode & 0o044 for path in made)
+    array_files = [path for path in base.folder.rglob("*.arrays") if path.stat().st_uid == 0]
+    assert array_files
+    assert all(path.stat().st_mode & 0o044 for path in array_files)
 
 
 def test_the_umask_of_a_caller_is_given_back(kb: Kb) -> None:

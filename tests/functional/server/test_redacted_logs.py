@@ -26,7 +26,7 @@ ADDRESSES = (
 
 
 @pytest.fixture
-def held(kb: Kb) -> Kb:
+def filled_kb(kb: Kb) -> Kb:
     assert kb("import", "-", stdin=LINES).code == 0
     return kb
 
@@ -53,19 +53,19 @@ def statuses(server: Server) -> set[int]:
     return {ask(server.address, path) for path in ADDRESSES}
 
 
-def test_a_server_that_answers_writes_nothing_of_what_is_asked(held: Kb) -> None:
-    with Server(held) as server:
+def test_a_server_that_answers_writes_nothing_of_what_is_asked(filled_kb: Kb) -> None:
+    with Server(filled_kb) as server:
         assert {200, 404, 400, 401} <= statuses(server)
         for path in ("/login", f"/welcome/{ASKED}", f"/reset/{ASKED}", f"/account/delete?{ASKED}"):
             assert ask(server.address, path, f"login={ASKED}&password={ASKED}".encode()) in {401, 403, 404}
     assert server.errors == ""
-    texts = [path for path in held.folder.rglob("*") if path.is_file() and path.name != "store.sqlite3"]
+    texts = [path for path in filled_kb.folder.rglob("*") if path.is_file() and path.name != "store.sqlite3"]
     assert [path for path in texts if ASKED.encode() in path.read_bytes()] == []
 
 
-def test_a_failing_server_logs_the_place_without_content(held: Kb) -> None:
-    change(held, "UPDATE annotations SET kind = 'zibeline'")
-    with Server(held) as server:
+def test_a_failing_server_logs_the_place_without_content(filled_kb: Kb) -> None:
+    change(filled_kb, "UPDATE annotations SET kind = 'zibeline'")
+    with Server(filled_kb) as server:
         assert ask(server.address, f"/items/s1?q={ASKED}") == 500
         assert ask(server.address, f"/items/s1?q={ASKED}&lang=en") == 500
     assert "Exception in ASGI application" in server.errors
@@ -75,20 +75,22 @@ def test_a_failing_server_logs_the_place_without_content(held: Kb) -> None:
     assert "zibeline" not in server.errors
 
 
-def test_a_database_failure_is_logged_without_the_query(held: Kb) -> None:
-    with Server(held) as server:
+def test_a_database_failure_is_logged_without_the_query(filled_kb: Kb) -> None:
+    with Server(filled_kb) as server:
         assert ask(server.address, "/search") == 200
-        change(held, "DROP TABLE saved_searches", "DROP TABLE invitations", "DROP TABLE limits", "DROP TABLE sessions")
+        change(
+            filled_kb, "DROP TABLE saved_searches", "DROP TABLE invitations", "DROP TABLE limits", "DROP TABLE sessions"
+        )
         # A few: what the server writes is read once it has stopped.
         assert {ask(server.address, path) for path in (ADDRESSES[0], f"/welcome/{ASKED}", f"/saved/{ASKED}")} == {500}
     assert server.errors
     assert ASKED not in server.errors
 
 
-def test_an_index_failure_is_logged_without_the_query(held: Kb) -> None:
-    contents = next((held.folder / "index").rglob("*.toc"))
+def test_an_index_failure_is_logged_without_the_query(filled_kb: Kb) -> None:
+    contents = next((filled_kb.folder / "index").rglob("*.toc"))
     contents.write_bytes(contents.read_bytes()[:-1])
-    with Server(held) as server:
+    with Server(filled_kb) as server:
         assert 503 in statuses(server)
     assert "is not available" in server.errors
     assert ASKED not in server.errors

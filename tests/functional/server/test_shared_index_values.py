@@ -12,7 +12,7 @@ MANY = 1500
 
 def workers_of(server: Server) -> list[Path]:
     """The folders of the workers' processes in /proc."""
-    found = []
+    values = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((process / "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
@@ -20,8 +20,8 @@ def workers_of(server: Server) -> list[Path]:
         except OSError:
             continue
         if parent == server.process.pid and "web" in words:
-            found.append(process)
-    return found
+            values.append(process)
+    return values
 
 
 def test_workers_map_the_same_values_and_the_server_deletes_them(kb: Kb, tmp_path: Path) -> None:

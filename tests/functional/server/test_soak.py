@@ -42,8 +42,8 @@ def test_a_soak_that_is_ended_early_judges_what_was_done(writer: str) -> None:
             if line.startswith("   5 %"):
                 break
         soak.send_signal(signal.SIGINT)
-        told = soak.stdout.read()
+        output = soak.stdout.read()
 
-    assert re.search(r"^\d+ commits \(ended early, of 2,000\), [\d,]+ searches", told, re.MULTILINE), told
-    assert told.endswith("0 errors and wrong answers; memory flat.\n")
+    assert re.search(r"^\d+ commits \(ended early, of 2,000\), [\d,]+ searches", output, re.MULTILINE), output
+    assert output.endswith("0 errors and wrong answers; memory flat.\n")
     assert soak.returncode == 2

@@ -41,10 +41,10 @@ ITEM = an_item("Trois", id="un", source="Deux", annotations=[OTHER])
 def acknowledged() -> Log:
     """What was answered: an item that was kept, then given a source, then a title by who had read that."""
     log, state = Log(), fields_of(ITEM)
-    kept = {**state, "title": "Un", "source": "Un"}
-    sourced = {**kept, "source": "Deux"}
+    state_sent = {**state, "title": "Un", "source": "Un"}
+    sourced = {**state_sent, "source": "Deux"}
     log.writes["un"] = [
-        Write(1, 2, True, 10, {}, None, kept),
+        Write(1, 2, True, 10, {}, None, state_sent),
         Write(3, 4, True, 12, {"source": "Deux"}, None, sourced),
         Write(5, 6, True, 15, {"title": "Trois"}, None, state, 12),
     ]
@@ -61,7 +61,7 @@ Falsify = Callable[[Log], object]
 
 
 @pytest.mark.parametrize(
-    ("stored", "told"),
+    ("stored", "expected"),
     [
         (None, "lost"),
         (replace(ITEM, title="Un"), "title is 'Un'"),
@@ -72,13 +72,13 @@ Falsify = Callable[[Log], object]
         (replace(ITEM, annotations=(replace(OTHER, replies=()),)), "words r are lost"),
     ],
 )
-def test_a_lost_write_is_detected(stored: Item | None, told: str) -> None:
-    with pytest.raises(Broken, match=told):
+def test_a_lost_write_is_detected(stored: Item | None, expected: str) -> None:
+    with pytest.raises(Broken, match=expected):
         acknowledged().check({"un": stored} if stored else {}, {}, {})
 
 
 @pytest.mark.parametrize(
-    ("falsify", "told"),
+    ("falsify", "expected"),
     [
         (lambda log: log.refused.append((5, 5)), "called stale"),
         (lambda log: log.writes["un"].append(replace(log.writes["un"][2], look=False)), "given twice"),
@@ -89,10 +89,10 @@ def test_a_lost_write_is_detected(stored: Item | None, told: str) -> None:
         (lambda log: log.words["a"].append(Worded(7, 8, True, "un", None, None)), "says 'mot'"),
     ],
 )  # fmt: skip
-def test_a_value_that_was_never_acknowledged_is_detected(falsify: Falsify, told: str) -> None:
+def test_a_value_that_was_never_acknowledged_is_detected(falsify: Falsify, expected: str) -> None:
     log = acknowledged()
     falsify(log)
-    with pytest.raises(Broken, match=told):
+    with pytest.raises(Broken, match=expected):
         log.check({"un": ITEM}, {}, {})
 
 

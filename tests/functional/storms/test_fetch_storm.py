@@ -42,27 +42,27 @@ def test_a_storm_of_kills_loses_no_page_and_asks_for_none_more_than_twice(
     with closing(open_library(settings)) as library:
         addresses = waiting(library)
 
-        chance, seen = random.Random(7), 0
+        rng, count = random.Random(7), 0
         for _ in range(KILLS):
             child = get_context("fork").Process(target=fetch_slowly, args=(tmp_path, log), daemon=True)
             child.start()
             try:
-                seen = moved_on(log, seen, chance)
+                count = moved_on(log, count, rng)
             finally:
                 child.kill()
                 child.join()
-        asked = Counter(log.read_text("utf-8").split())
+        counts = Counter(log.read_text("utf-8").split())
         web = Web({address: a_page(address, "Les mots.", title="Enfin") for address in addresses})
         interrupted = let_leases_end(library)
         work_off(library, web)
 
-        asked.update(web.asked)
+        counts.update(web.asked)
         with library.store.read() as reading:
             states = [reading.page_fetches.of_item(f"i{number}") for number in range(PAGES)]
             items = reading.items.any_of(f"i{number}" for number in range(PAGES))
     assert {state.state for state in states if state is not None} == {FetchState.DONE}
     assert all(item.title and "exemple" not in item.title[:8] for item in items.values())
-    assert (set(asked), max(asked.values())) == (set(addresses), 2)
+    assert (set(counts), max(counts.values())) == (set(addresses), 2)
     assert interrupted <= KILLS * MOST_CONCURRENT_FETCHES
 
 
@@ -97,12 +97,12 @@ def fetch_slowly(data: Path, log: Path) -> None:
     fetch_pages_until_stopped(open_library(default_settings_in(data)), threading.Event(), slowly)
 
 
-def moved_on(log: Path, seen: int, chance: random.Random) -> int:
+def moved_on(log: Path, count: int, rng: random.Random) -> int:
     """Wait until the child has asked for something more, and for a moment of its work."""
     end = time.monotonic() + 30
-    while (size := log.stat().st_size) <= seen and time.monotonic() < end:
+    while (size := log.stat().st_size) <= count and time.monotonic() < end:
         time.sleep(0.005)
-    time.sleep(chance.random() * 0.06)
+    time.sleep(rng.random() * 0.06)
     return max(size, log.stat().st_size)
 
 

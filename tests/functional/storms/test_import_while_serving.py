@@ -80,8 +80,8 @@ def test_a_helper_that_is_slow_is_waited_for(kb, tmp_path, helpers, monkeypatch)
         helper.process = subprocess.Popen(
             [sys.executable, "-c", SLOW, str(kb.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
         )
-        with helper.process.stdout as said:
-            said.readline()
+        with helper.process.stdout as output:
+            output.readline()
 
     monkeypatch.setattr(HelperProcess, "start", slow)
     monkeypatch.setattr("kb.indexer.index_wait.PATIENCE", 0.0)

@@ -35,18 +35,18 @@ def test_a_killed_indexer_loses_nothing_and_leaves_nothing_behind(
     )
     library.close()
     seed = random.randrange(10**6)
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     kills = inside = 0
     # Where a kill falls is luck: it goes on until enough of them fell where it matters.
     while kills < KILLS or inside < KILLS / 3:
         assert kills < 10 * KILLS, f"seed {seed}: {inside} of {kills} kills fell where the index was being written"
-        inside += _killed_inside(tmp_path, chance)
+        inside += _killed_inside(tmp_path, rng)
         kills += 1
     with capsys.disabled():
         sys.stdout.write(f"\n{kills} kills (seed {seed}), {inside} while the index was being written\n")
 
 
-def _killed_inside(folder: Path, chance: random.Random) -> bool:
+def _killed_inside(folder: Path, rng: random.Random) -> bool:
     """Let a child work for a while and kill it; whether it was writing the index. What is left must converge."""
     arguments = [
         sys.executable,
@@ -54,7 +54,7 @@ def _killed_inside(folder: Path, chance: random.Random) -> bool:
         "-m",
         "tests.functional.index.indexer_child",
         str(folder),
-        str(chance.random())[2:],
+        str(rng.random())[2:],
     ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, env=environment, cwd=folder) as child:
@@ -62,11 +62,11 @@ def _killed_inside(folder: Path, chance: random.Random) -> bool:
         # From here on: how long the first commit waits for the disk is no matter of the index.
         while child.stdout.readline() != b"begin\n":
             assert child.poll() is None
-        time.sleep(chance.uniform(0.0, 0.6))
+        time.sleep(rng.uniform(0.0, 0.6))
         child.kill()
-        said = [b"begin", *child.stdout.read().split()]
+        output = [b"begin", *child.stdout.read().split()]
     _require_convergence(folder)
-    return said[-1] == b"begin"
+    return output[-1] == b"begin"
 
 
 def _require_convergence(folder: Path) -> None:

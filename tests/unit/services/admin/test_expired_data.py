@@ -124,11 +124,11 @@ def test_a_kill_half_way_leaves_the_rest_for_the_next_time(library: Library, mon
     monkeypatch.setattr(expired_data, "_BATCH", 2)
     real, calls = expired_data.drop_removed_content, list[str]()
 
-    def killed(writing: object, removal: object, taken_ids: object) -> None:
+    def killed(writing: object, removal: object, content: object) -> None:
         calls.append("")
         if len(calls) == 4:
             raise KeyboardInterrupt
-        real(writing, removal, taken_ids)  # type: ignore[arg-type]
+        real(writing, removal, content)  # type: ignore[arg-type]
 
     monkeypatch.setattr(expired_data, "drop_removed_content", killed)
     with pytest.raises(KeyboardInterrupt):
