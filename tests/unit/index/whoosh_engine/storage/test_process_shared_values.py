@@ -28,7 +28,10 @@ from tests.unit.index.whoosh_engine.test_checksums import answers, write_index
 
 ROOT = Path(__file__).parents[5]
 LIMIT = 40 * LEAST
-PROGRAM = "import sys; from tests.unit.index.whoosh_engine.storage.test_process_shared_values import write_on; write_on(sys.argv[1])"
+PROGRAM = (
+    "import sys; from tests.unit.index.whoosh_engine.storage.test_process_shared_values import write_on;"
+    " write_on(sys.argv[1])"
+)
 
 
 def values_in(folder: Path, limit: int = LIMIT) -> SharedValues:
