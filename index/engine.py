@@ -70,15 +70,15 @@ fault, and each search would fail."""
 class Deadline:
     """The time limit of a search in this thread."""
 
-    __slots__ = ("_end", "_worked")
+    __slots__ = ("_cpu_deadline", "_end")
 
     def __init__(self, seconds: float | None) -> None:
         self._end = inf if seconds is None else monotonic() + seconds
-        self._worked = inf if seconds is None else thread_time() + seconds * OWN
+        self._cpu_deadline = inf if seconds is None else thread_time() + seconds * OWN
 
     def check(self) -> None:
         """Raise OutOfTime if the time is over."""
-        if monotonic() >= self._end and thread_time() >= self._worked:
+        if monotonic() >= self._end and thread_time() >= self._cpu_deadline:
             raise OutOfTime
 
 

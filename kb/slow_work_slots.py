@@ -19,7 +19,7 @@ class Slots:
 
     def __init__(self, total: int, each: int) -> None:
         self._total, self._each = total, each
-        self._held: Counter[str] = Counter()
+        self._slots_in_use: Counter[str] = Counter()
         self._freed = Condition()
 
     @contextmanager
@@ -27,19 +27,19 @@ class Slots:
         """Hold a slot; wait at most so many seconds for one, by default not at all. Raises SlotsTaken."""
         with self._freed:
             self._freed.wait_for(lambda: self._is_free(caller), wait)
-            if self._held.get(caller, 0) >= self._each:
+            if self._slots_in_use.get(caller, 0) >= self._each:
                 raise SlotsTaken(own=True)
-            if self._held.total() >= self._total:
+            if self._slots_in_use.total() >= self._total:
                 raise SlotsTaken(own=False)
-            self._held[caller] += 1
+            self._slots_in_use[caller] += 1
         try:
             yield
         finally:
             with self._freed:
-                self._held[caller] -= 1
-                if not self._held[caller]:
-                    del self._held[caller]
+                self._slots_in_use[caller] -= 1
+                if not self._slots_in_use[caller]:
+                    del self._slots_in_use[caller]
                 self._freed.notify_all()
 
     def _is_free(self, caller: str) -> bool:
-        return self._held.get(caller, 0) < self._each and self._held.total() < self._total
+        return self._slots_in_use.get(caller, 0) < self._each and self._slots_in_use.total() < self._total

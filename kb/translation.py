@@ -80,7 +80,7 @@ class Translator:
     def plural(self, one: str, many: str, number: int, **values: object) -> str:
         """The form for a number ("0 résultat", "0 results"); `%(count)s` is the number."""
         if not values:
-            return _counted(one, many, number, self.language)
+            return _plural_message(one, many, number, self.language)
         return message_catalogue(self.language).ngettext(one, many, number) % self._written({**values, "count": number})
 
     def sentence(self, error: Translatable) -> str:
@@ -159,7 +159,7 @@ def _translated_message(message: str, language: str) -> tuple[str, tuple[str, ..
 
 # A page has as many counts of views as rows, most of them small.
 @lru_cache(maxsize=8192)
-def _counted(one: str, many: str, number: int, language: str) -> str:
+def _plural_message(one: str, many: str, number: int, language: str) -> str:
     return message_catalogue(language).ngettext(one, many, number) % {"count": Translator(language).number(number)}
 
 

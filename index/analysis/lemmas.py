@@ -55,25 +55,25 @@ class Lemmas:
 
     def knows(self, word: str) -> bool:
         """Whether a folded word is in the dictionary."""
-        return self._place(word) >= 0
+        return self._position_of(word) >= 0
 
     def lemma(self, word: str) -> str:
         """The lemma of a folded word, itself if unknown; a participle in -ee, -es or -ees has its verb as lemma.
 
         The dictionary does not have all participles: `initialisees` -> `initialiser` by the rule.
         """
-        place = self._place(word)
+        place = self._position_of(word)
         lemma = word
         if place >= 0 and (own := self.lemmas[place] >> 1) != place:
             lemma = self.text[self.starts[own] : self.starts[own + 1]].decode()
         for ending in _PARTICIPLES:
             if lemma.endswith(ending):
                 verb = lemma[: -len(ending)] + "er"
-                place = self._place(verb)
+                place = self._position_of(verb)
                 return verb if place >= 0 and self.lemmas[place] & VERB else lemma
         return lemma
 
-    def _place(self, word: str) -> int:
+    def _position_of(self, word: str) -> int:
         """The index of a word, -1 if unknown."""
         try:
             code = word.encode()

@@ -104,7 +104,7 @@ class Compiler:
             for phrase in self.syntax.otherwise(words)
         ]
 
-    def _otherwise(
+    def _alternatives(
         self, parts: list[_Part | None], alternatives: Iterable[AlternativePhrase], *, needed: bool
     ) -> list[_Part | None]:
         """The parts, with alternative phrases for some of them: where the words are required, any alternative is
@@ -160,7 +160,7 @@ class Compiler:
         Beside a typed ET or OU, the other parts are required too: `agents (rennes OU brest)` requires agents.
         """
         needed = needed or any(isinstance(node, Both | Either) for node in nodes)
-        each = self._otherwise(
+        each = self._alternatives(
             [self._part(node, meanings, needed=needed) for node in nodes], alternatives, needed=needed
         )
         parts = [part for part in each if part]
@@ -173,7 +173,7 @@ class Compiler:
 
     def _inside(self, name: str, inner: Node, *, needed: bool) -> _Part | None:
         if isinstance(inner, Word | Quote | Pattern | FuzzyWord):
-            meaning = self._meant(inner, self.fields[name], needed=needed)
+            meaning = self._meaning_of(inner, self.fields[name], needed=needed)
             if isinstance(meaning, IgnoredReason):
                 return self._as_words(meaning, unparse(InField(name, inner)), needed=needed)
             return _always(meaning)
@@ -181,7 +181,7 @@ class Compiler:
         return _always(part.query if part else None)
 
     def _leaf(self, leaf: Leaf, meanings: tuple[FieldMeaning, ...], *, needed: bool) -> _Part | None:
-        meaning = self._meant(leaf, meanings, needed=needed)
+        meaning = self._meaning_of(leaf, meanings, needed=needed)
         if isinstance(meaning, IgnoredReason):
             return self._as_words(meaning, unparse(leaf), needed=needed)
         if meaning is None:
@@ -198,7 +198,7 @@ class Compiler:
     def _is_stop(self, leaf: Leaf) -> bool:
         return isinstance(leaf, Word) and any(has_only_stop_words(leaf.text, code) for code in self.syntax.languages)
 
-    def _meant(self, leaf: Leaf, meanings: tuple[FieldMeaning, ...], *, needed: bool) -> _Meaning:
+    def _meaning_of(self, leaf: Leaf, meanings: tuple[FieldMeaning, ...], *, needed: bool) -> _Meaning:
         """The meaning of a leaf in all fields that accept it."""
         if isinstance(leaf, Pattern | FuzzyWord) and leaf != Pattern("*") and not self._may_stand(leaf):
             return IgnoredReason.WILDCARDS

@@ -95,10 +95,10 @@ _TOGETHER, _EITHER, _BOTH, _SIGNED, _ONE = range(5)
 
 def unparse(tree: Node | None) -> str:
     """The tree as query text; operators in French. None gives the empty text."""
-    return "" if tree is None else _written(tree)
+    return "" if tree is None else _leaf_text(tree)
 
 
-def _written(node: Node) -> str:
+def _leaf_text(node: Node) -> str:
     match node:
         case Word(text) | Pattern(text):
             return text
@@ -122,7 +122,7 @@ def _written(node: Node) -> str:
 
 def _bracketed(node: Node, least: int) -> str:
     """The node, in brackets if it binds less than `least`."""
-    text = _written(node)
+    text = _leaf_text(node)
     return f"({text})" if _strength(node) < least else text
 
 

@@ -91,11 +91,11 @@ class Marker:
     query: Query
     schema: Schema
     _groups: dict[tuple[tuple[str, ...], str | None], _FieldGroup] = field(default_factory=dict)
-    _alike: dict[tuple[frozenset[str], str | None], _FieldGroup] = field(default_factory=dict)
-    _asked: frozenset[str] = field(init=False)
+    _field_groups: dict[tuple[frozenset[str], str | None], _FieldGroup] = field(default_factory=dict)
+    _queried_fields: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._asked = fields_asked(self.query)
+        self._queried_fields = fields_asked(self.query)
 
     def snippets(self, texts: Sequence[SearchedText], language: str | None) -> list[Snippet | None]:
         """For each text of a document, the part with the most different matched words, marked; None if there is none.
@@ -125,11 +125,13 @@ class Marker:
         """One group for all fields with the same terms, because texts of several fields repeat each other's words."""
         group = self._groups.get((fields, language))
         if group is None:
-            searched_fields = self._asked.intersection(fields)
-            if (searched_fields, language) not in self._alike:
+            searched_fields = self._queried_fields.intersection(fields)
+            if (searched_fields, language) not in self._field_groups:
                 query_terms = query_terms_of(self.query, searched_fields, self.schema)
-                self._alike[searched_fields, language] = _FieldGroup(language, *query_terms, analyzed_pieces(language))
-            group = self._groups[fields, language] = self._alike[searched_fields, language]
+                self._field_groups[searched_fields, language] = _FieldGroup(
+                    language, *query_terms, analyzed_pieces(language)
+                )
+            group = self._groups[fields, language] = self._field_groups[searched_fields, language]
         return group
 
 

@@ -145,13 +145,13 @@ def _by_blocks(segment: Segment, name: str, ordinals: Ints, inside: Mask, key: K
     cuts = np.searchsorted(ordinals, edges * BLOCK).tolist()
     for block, first, last in zip(edges.tolist(), cuts, cuts[1:], strict=False):
         if first < last:
-            make = partial(_counted, segment, name, inside, block * BLOCK)
+            make = partial(_block_counts, segment, name, inside, block * BLOCK)
             known = segment.cached_here((name, block, *key), make, lambda known: known.nbytes)
             counts[first:last] = known[ordinals[first:last] - block * BLOCK]
     return counts
 
 
-def _counted(segment: Segment, name: str, inside: Mask, start: int) -> Array:
+def _block_counts(segment: Segment, name: str, inside: Mask, start: int) -> Array:
     """The same for one block of terms."""
     ordinals = np.arange(start, min(start + BLOCK, len(segment.lexicon(name))))
     return narrow(segment.postings(name).counts_in(inside, ordinals))

@@ -53,8 +53,8 @@ class WhooshEngine:
         self._cache = Cache(limits.memory // OWN, limits.shared, room) if limits.shared else Cache(room)
         self._segments: WeakValueDictionary[Path, Segment] = WeakValueDictionary()
         self._opening = Lock()
-        self._held: tuple[index_folder.CommitMark, Snapshot] | None = None
-        self._tidying = BackgroundMerges(folder, schema, limits)
+        self._opened_commit: tuple[index_folder.CommitMark, Snapshot] | None = None
+        self._merges = BackgroundMerges(folder, schema, limits)
         folder.mkdir(parents=True, exist_ok=True)
         if index_folder.is_new(folder):
             with hold_lock(folder / index_folder.LOCK):
@@ -122,9 +122,9 @@ class WhooshEngine:
 
     def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:
         with _damage_reported():
-            return self._tidying.work(seconds, self._place, self._adopt, thoroughly=thoroughly)
+            return self._merges.work(seconds, self._current_commit, self._adopt, thoroughly=thoroughly)
 
-    def _place(self) -> tuple[Path, Snapshot]:
+    def _current_commit(self) -> tuple[Path, Snapshot]:
         snapshot = self._newest()
         return self._folder / index_folder.GENERATIONS / snapshot.number[0], snapshot
 
@@ -142,13 +142,13 @@ class WhooshEngine:
     @property
     def memory(self) -> int:
         """The maximum size in bytes of the cache for later searches."""
-        current = self._held
+        current = self._opened_commit
         return self._cache.held + (current[1].scopes.held if current else 0)
 
     def close(self) -> None:
         """Close the files and free the memory."""
-        self._tidying.stop()
-        self._held = None
+        self._merges.stop()
+        self._opened_commit = None
         self._cache.forget()
 
     def _empty_generation(self) -> Path:
@@ -168,7 +168,7 @@ class WhooshEngine:
             toc = index_folder.read_toc(storage, index_folder.toc_number(generation))
             index_folder.remove_orphan_files(self._folder, generation, toc)
             writer = IndexWriter(
-                WriterGeneration(storage, toc), self._schema, self._segment, self._limits, self._tidying.names
+                WriterGeneration(storage, toc), self._schema, self._segment, self._limits, self._merges.names
             )
             try:
                 yield writer
@@ -180,7 +180,7 @@ class WhooshEngine:
             storage.close()
 
     def _newest(self) -> Snapshot:
-        current = self._held
+        current = self._opened_commit
         if current is not None and current[0].is_still():
             return current[1]
         seen: list[tuple[str, int]] = []
@@ -188,13 +188,13 @@ class WhooshEngine:
             look = index_folder.newest_commit(self._folder)
             try:
                 with self._opening:
-                    current = self._held
+                    current = self._opened_commit
                     # Another thread may have opened it, or a newer one, while this one waited.
                     if current is None or look.supersedes(current[0]):
                         current = (look, self._open(look, current[1] if current else None))
                     elif look.number == current[0].number:
                         current = (look, current[1])
-                    self._held = current
+                    self._opened_commit = current
                     return current[1]
             except FileNotFoundError as error:
                 # A writer may delete, between two looks, files that it has just replaced; the next look then differs.

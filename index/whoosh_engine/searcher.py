@@ -98,23 +98,23 @@ class _SegmentSearch:
         )
         self._base = base.ids
         own = EvaluationContext(docs.segment, candidates=Candidates(self._documents, ids=base.ids), deadline=deadline)
-        self._apart = [
+        self._filter_ids = [
             (filter_.name, evaluate_query(filter_.query, own).ids)
             for filter_ in plan.filters
             if filter_.name in without
         ]
-        self.found = base if not self._apart else _those(base, self.ids(None), self._documents)
+        self.found = base if not self._filter_ids else _restricted(base, self.ids(None), self._documents)
 
     def ids(self, without: str | None) -> Ids:
         """The matches of the query and the filters, without the filters of one name."""
-        id_lists = sorted((ids for name, ids in self._apart if without is None or name != without), key=len)
+        id_lists = sorted((ids for name, ids in self._filter_ids if without is None or name != without), key=len)
         ids = id_lists[0] if id_lists else self._base
         for other in id_lists[1:]:
             ids = ids.take(Candidates(self._documents, ids=other).places(ids))
         return ids
 
 
-def _those(docs: ScoredDocs, ids: Ids, documents: int) -> ScoredDocs:
+def _restricted(docs: ScoredDocs, ids: Ids, documents: int) -> ScoredDocs:
     """Some of the documents found."""
     if docs.scores is None or len(ids) == len(docs.ids):
         return ScoredDocs(ids, docs.scores)

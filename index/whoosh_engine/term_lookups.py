@@ -165,7 +165,7 @@ def top_terms_of(usage: TermUsage, parts: Sequence[PrefixTerms], limit: int) -> 
     top_terms: list[RankedTerm] = []
     if limit:
         deleted = any(len(docs.deleted) for docs in usage.scope.segment_docs)
-        for bound in _by_bound(usage, _added(usage, parts), limit):
+        for bound in _by_bound(usage, _merged_terms(usage, parts), limit):
             if len(top_terms) >= limit and top_terms[limit - 1] <= bound:
                 break
             count = usage.counts((bound.term,))[0] if deleted else bound.held
@@ -174,7 +174,7 @@ def top_terms_of(usage: TermUsage, parts: Sequence[PrefixTerms], limit: int) -> 
     return top_terms[:limit]
 
 
-def _added(usage: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
+def _merged_terms(usage: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
     """The terms of all segments, without repetition, with the sum of their bounds."""
     each = [_term_counts(usage, place, part) for place, part in enumerate(parts)]
     some = [terms for terms in each if len(terms.ordinals)]

@@ -34,7 +34,7 @@ class _Exchange:
     """One request and its response on a socket; each step takes the time that is left, and each byte is counted."""
 
     def __init__(self, connection: socket.socket, deadline: FetchDeadline) -> None:
-        self.connection, self._deadline, self._came = connection, deadline, 0
+        self.connection, self._deadline, self._received = connection, deadline, 0
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
 
     def response(self, request: h11.Request) -> h11.Response:
@@ -76,8 +76,8 @@ class _Exchange:
                 raise FetchFailed(FetchFailure.TIMEOUT, "nothing came") from None
             except OSError as error:
                 raise FetchFailed(FetchFailure.BROKEN, type(error).__name__) from None
-            self._came += len(data)
-            if self._came > most + _PIECE:
+            self._received += len(data)
+            if self._received > most + _PIECE:
                 raise FetchFailed(FetchFailure.TOO_LARGE, f"more than {most} bytes on the way")
 
 

@@ -67,18 +67,18 @@ def check_index(library: IndexerContext) -> CheckReport:
 
 def compare_index(library: IndexerContext) -> CheckReport:
     """Compare index and database while another thread or process lets the index follow. Raises Unavailable."""
-    report, before = _compared(library), -1
+    report, before = _compare(library), -1
     for _ in range(TRIES):
         now = index_state(library).newest
         if report.is_clean or now == before:
             break
         before = now
         wait_for_change(library, now, WAIT)
-        report = _both(report, _compared(library))
+        report = _common_differences(report, _compare(library))
     return report
 
 
-def _both(report: CheckReport, other: CheckReport) -> CheckReport:
+def _common_differences(report: CheckReport, other: CheckReport) -> CheckReport:
     """The differences found in both comparisons: the others were still being indexed."""
     return CheckReport(
         tuple(key for key in other.missing if key in set(report.missing)),
@@ -89,7 +89,7 @@ def _both(report: CheckReport, other: CheckReport) -> CheckReport:
     )
 
 
-def _compared(library: IndexerContext) -> CheckReport:
+def _compare(library: IndexerContext) -> CheckReport:
     missing: list[str] = []
     stale: list[str] = []
     ghosts: list[str] = []

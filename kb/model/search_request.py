@@ -246,7 +246,7 @@ def _values(values_by_name: Mapping[str, list[str]]) -> dict[str, Any]:
 def _value(name: str, values: list[str]) -> object:
     """The meaning of the values of one parameter. Raises Invalid."""
     if name in REPEATABLE_PARAMETERS:
-        return _many(name, values)
+        return _read_values(name, values)
     if len(values) > 1:
         raise Invalid("“%(name)s” was given more than once, with different values.", name=name)
     return _READERS[name](name, values[0])
@@ -260,7 +260,7 @@ def _query(_name: str, value: str) -> str:
     return value
 
 
-def _many(name: str, values: list[str]) -> tuple[str, ...]:
+def _read_values(name: str, values: list[str]) -> tuple[str, ...]:
     if len(values) > MAX_VALUES:
         raise Invalid("“%(name)s” was given too often: at most %(limit)s values.", name=name, limit=MAX_VALUES)
     if any(len(value) > MAX_VALUE for value in values):

@@ -45,24 +45,24 @@ class _Cache(Generic[T]):
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._held: tuple[T, float] | None = None
+        self._cached: tuple[T, float] | None = None
         self._failed: tuple[OidcError, float] | None = None
 
     def get(self, fetch: Callable[[], T], newer_than: float | None = None) -> tuple[T, float]:
         with self._lock:
             now = self._clock()
-            if self._held is not None:
-                fetched_at = self._held[1]
+            if self._cached is not None:
+                fetched_at = self._cached[1]
                 if now - fetched_at < _METADATA_LIFETIME if newer_than is None else fetched_at > newer_than:
-                    return self._held
+                    return self._cached
             if self._failed is not None and now - self._failed[1] < _RETRY_DELAY:
                 raise OidcError(self._failed[0].kind, str(self._failed[0]))
             try:
-                self._held = (fetch(), self._clock())
+                self._cached = (fetch(), self._clock())
             except OidcError as error:
                 self._failed = (error, self._clock())
                 raise
-            return self._held
+            return self._cached
 
 
 class OidcProvider:
@@ -79,7 +79,7 @@ class OidcProvider:
 
     def authorization_address(self, state: str, nonce: str, verifier: str) -> str:
         """The address where the user signs in. A provider that announces no PKCE may refuse unknown parameters."""
-        client, metadata = self._client, self._known()
+        client, metadata = self._client, self._provider_metadata()
         pairs = {
             "response_type": "code",
             "client_id": client.id,
@@ -96,12 +96,12 @@ class OidcProvider:
 
     def check_origin(self, issuer: str) -> None:
         """Raise OidcError for an answer of another provider (RFC 9207); `issuer` is empty if the answer names none."""
-        if issuer != self._client.issuer and (issuer or self._known().sends_issuer):
+        if issuer != self._client.issuer and (issuer or self._provider_metadata().sends_issuer):
             raise OidcError(OidcFailure.UNTRUSTED, "another provider has answered")
 
     def exchange_code(self, code: str, verifier: str, nonce: str) -> OidcIdentity:
         """The identity of the user who came back with this code."""
-        client, metadata = self._client, self._known()
+        client, metadata = self._client, self._provider_metadata()
         fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": client.back}
         if metadata.pkce or not client.secret:
             fields["code_verifier"] = verifier
@@ -117,7 +117,7 @@ class OidcProvider:
 
     def userinfo(self, identity: OidcIdentity) -> Mapping[str, Any]:
         """The userinfo of a user, as JSON or signed, together with the claims of the ID token."""
-        client, metadata = self._client, self._known()
+        client, metadata = self._client, self._provider_metadata()
         if not metadata.userinfo:
             return identity.claims
         answer = request_provider(metadata.userinfo, headers={"Authorization": f"Bearer {identity.access_token}"})
@@ -130,7 +130,7 @@ class OidcProvider:
 
     def end_session_address(self, id_token: str, state: str) -> str:
         """The address where a user signs out of the provider too; empty if it has none."""
-        url = self._known().end_session
+        url = self._provider_metadata().end_session
         pairs = {
             "id_token_hint": id_token,
             "client_id": self._client.id,
@@ -178,11 +178,11 @@ class OidcProvider:
                 return signed_claims(token, self._signing(newer_than=fetched_at)[0])
         raise OidcError(OidcFailure.UNTRUSTED, "no key of its own signed a token")
 
-    def _known(self) -> ProviderMetadata:
+    def _provider_metadata(self) -> ProviderMetadata:
         return self._metadata.get(lambda: discover_provider(self._client.issuer))[0]
 
     def _signing(self, newer_than: float | None = None) -> tuple[tuple[SigningKey, ...], float]:
-        url = self._known().keys
+        url = self._provider_metadata().keys
 
         def fetch_keys() -> tuple[SigningKey, ...]:
             answer = request_provider(url)

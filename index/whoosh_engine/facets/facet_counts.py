@@ -74,7 +74,7 @@ def value_counts(field: Field, chosen: ChosenDocs) -> Ints:
     def count(some: Ids | None) -> Ints:
         return _value_counts(segment, field, column, size, some)
 
-    return _counted((field.name, "value counts"), count, chosen)
+    return _cached_counts((field.name, "value counts"), count, chosen)
 
 
 def month_counts(name: str, chosen: ChosenDocs) -> tuple[MonthColumn, Ints]:
@@ -91,10 +91,10 @@ def month_counts(name: str, chosen: ChosenDocs) -> tuple[MonthColumn, Ints]:
             return first
         return np.concatenate((first, np.bincount(_chosen(months.last, some), minlength=months.size + 1)))
 
-    return months, _counted((name, "month counts"), count, chosen)
+    return months, _cached_counts((name, "month counts"), count, chosen)
 
 
-def _counted(key: Key, count: Callable[[Ids | None], Ints], chosen: ChosenDocs) -> Ints:
+def _cached_counts(key: Key, count: Callable[[Ids | None], Ints], chosen: ChosenDocs) -> Ints:
     docs, ids = chosen.docs, chosen.ids
     if 2 * len(ids) <= docs.documents:
         return count(ids)
@@ -200,7 +200,9 @@ def _values(request: FacetRequest, field: Field, chosen: Chosen, ordinals: Globa
     # All segments are numbered before arrays get the size of the numbering.
     numbered = [(chosen_docs, ordinals.numbers(chosen_docs.docs.segment)) for chosen_docs in chosen]
     forms = ordinals.forms()
-    spelled = _added([(numbers, value_counts(field, chosen_docs)) for chosen_docs, numbers in numbered], len(forms))
+    spelled = _summed_counts(
+        [(numbers, value_counts(field, chosen_docs)) for chosen_docs, numbers in numbered], len(forms)
+    )
     counts = spelled
     if field.folded:
         if ordinals.several:
@@ -216,7 +218,7 @@ def _values(request: FacetRequest, field: Field, chosen: Chosen, ordinals: Globa
     return _with_selected(request, field, _first(counted, request.limit), counted)
 
 
-def _added(parts: Sequence[tuple[Numbers, Ints]], size: int) -> Ints:
+def _summed_counts(parts: Sequence[tuple[Numbers, Ints]], size: int) -> Ints:
     """The sum of the counts of segments, as an array of `size` global ordinals."""
     if len(parts) == 1 and isinstance(parts[0][0], slice) and len(parts[0][1]) == size:
         return parts[0][1]

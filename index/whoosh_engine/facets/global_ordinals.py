@@ -143,21 +143,21 @@ class GlobalOrdinalsCache:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._held: dict[str, GlobalOrdinals] = {}
+        self._by_field: dict[str, GlobalOrdinals] = {}
 
     def of(self, field: Field) -> GlobalOrdinals:
         """The global ordinals of a KEYWORD field."""
-        ordinals = self._held.get(field.name)
+        ordinals = self._by_field.get(field.name)
         if ordinals is None:
             with self._lock:
-                ordinals = self._held.setdefault(field.name, GlobalOrdinals(field))
+                ordinals = self._by_field.setdefault(field.name, GlobalOrdinals(field))
         return ordinals
 
     def fresh(self, segments: Sequence[Segment]) -> "GlobalOrdinalsCache":
         """A copy without the fields of which the segments hold less than half of the values."""
         cache = GlobalOrdinalsCache()
-        for name, ordinals in list(self._held.items()):
+        for name, ordinals in list(self._by_field.items()):
             spelling_count = sum(len(segment.spellings(segment.schema[name])) for segment in segments)
             if len(ordinals) <= 2 * spelling_count + 1000:
-                cache._held[name] = ordinals
+                cache._by_field[name] = ordinals
         return cache

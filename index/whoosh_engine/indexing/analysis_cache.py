@@ -61,7 +61,7 @@ class AnalysisCache:
         self._terms = string_numbers()
         self._names: list[bytes] = []
         self._order: list[int] = []
-        self._known: dict[str, KnownChunks] = {}
+        self._chunks_by_language: dict[str, KnownChunks] = {}
         self._counts, self._widths, self._offsets = array("i"), array("i"), array("i")
         self._stems, self._exact = array("i"), array("i")
 
@@ -71,9 +71,9 @@ class AnalysisCache:
     def known(self, language: str | None) -> KnownChunks:
         """The chunks of a language."""
         rules = rules_for(language)
-        chunks = self._known.get(rules)
+        chunks = self._chunks_by_language.get(rules)
         if chunks is None:
-            chunks = self._known[rules] = KnownChunks(self, rules)
+            chunks = self._chunks_by_language[rules] = KnownChunks(self, rules)
         return chunks
 
     def learn(self, chunk: str, rules: str) -> int:

@@ -80,7 +80,7 @@ class BackgroundMerges:
         self._folder = folder
         self._schema = schema
         self._limits = limits
-        self._working = Lock()
+        self._work_lock = Lock()
         self._merge: RunningMerge | None = None
 
     @property
@@ -102,7 +102,7 @@ class BackgroundMerges:
         `thoroughly`: also every segment, however small, that holds deleted documents.
         """
         end = time.monotonic() + seconds
-        with self._working:
+        with self._work_lock:
             try:
                 while (merge := self._merge or self._begin(*newest(), thoroughly=thoroughly)) is not None:
                     self._merge = merge
@@ -144,12 +144,12 @@ class BackgroundMerges:
     def stop(self) -> None:
         """Give up the merge in progress."""
         # An interrupted thread may never release the lock; a slice takes far less than this timeout.
-        is_ours = self._working.acquire(timeout=PATIENCE)
+        is_ours = self._work_lock.acquire(timeout=PATIENCE)
         try:
             self._end()
         finally:
             if is_ours:
-                self._working.release()
+                self._work_lock.release()
 
 
 def _has_room(generation: Path, views: Sequence[SegmentView]) -> bool:

@@ -25,15 +25,17 @@ class DistinctValues(defaultdict[Values, int]):
 
     def __init__(self) -> None:
         super().__init__(count().__next__)
-        self._several: list[Values] = []
-        self._seen = 0
+        self._multi_values: list[Values] = []
+        self._scanned = 0
 
     def holding(self, field: Field, form: str) -> list[int]:
         """The numbers of those that hold a value of this compared form; for a KEYWORD field."""
-        self._several += [values for values in islice(reversed(self), len(self) - self._seen) if len(values) > 1]
-        self._seen = len(self)
+        self._multi_values += [
+            values for values in islice(reversed(self), len(self) - self._scanned) if len(values) > 1
+        ]
+        self._scanned = len(self)
         # If spellings are their own forms, most look-ups find nothing, and this shows it at once.
-        among: Iterable[Values] = self if field.folded else ((form,), *self._several)
+        among: Iterable[Values] = self if field.folded else ((form,), *self._multi_values)
         return [
             self[values]
             for values in among

@@ -62,15 +62,15 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
     ) -> None:
         super().__init__(generation, codec=ArrayCodec(schema.key), _lk=False)
         self._folder = Path(generation.storage.folder)
-        self._ours = schema
+        self._schema = schema
         self._opened = opened
         self._limits = limits
-        self._taken = taken
-        self._made: set[str] = set()
+        self._merging_files = taken
+        self._new_segment_ids: set[str] = set()
         self._pool = SegmentBuffer(schema)
         self._drops: dict[str, set[str]] = {}
         self._written = 0
-        self._wrote = False
+        self._has_written = False
 
     def put(self, document: Document) -> None:
         """Add the document, in place of the one with the same key, if any. Raises Unindexable."""
@@ -81,24 +81,24 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         except Exception as error:
             raise Unindexable(failure_of(error)) from error
         self._written += 1
-        self._wrote = True
+        self._has_written = True
         if self._pool.tokens >= self._limits.pool_tokens or len(self._pool) >= self._limits.pool_documents:
             self._flush()
 
     def drop(self, field: str, value: str) -> None:
         """Delete the documents whose KEYWORD field holds the value, including those added before in this block."""
         if field not in self._drops:
-            require_valid_plan(Plan(AnyOf(field, (value,)), Everything()), self._ours)
-        form = self._ours[field].compared(value)
-        self._pool.drop(self._ours[field], form)
+            require_valid_plan(Plan(AnyOf(field, (value,)), Everything()), self._schema)
+        form = self._schema[field].compared(value)
+        self._pool.drop(self._schema[field], form)
         # Segments hold only documents added before, so their deletions can wait for the next flush.
         self._drops.setdefault(field, set()).add(form)
-        self._wrote = True
+        self._has_written = True
 
     def checkpoint(self, value: str) -> None:
         """Store the progress of the writer."""
         self.schema.checkpoint = value
-        self._wrote = True
+        self._has_written = True
 
     def _segment(self, segment: Any) -> Segment:
         return self._opened(self._folder / self._file(segment))
@@ -114,7 +114,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
             opened = self._segment(segment)
             deleted = [opened.documents_with_keys(keys, hashes)]
             for field, forms in self._drops.items():
-                deleted.append(_holding(opened, self._ours[field], forms))
+                deleted.append(_holding(opened, self._schema[field], forms))
             segment.delete(np.concatenate(deleted))
         self._drops.clear()
 
@@ -138,17 +138,17 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         segment = self.codec.new_segment(self.storage, self.indexname)
         segment.set_doc_count(documents)
         # Recorded before the write, so that the part that was written on a full disk is deleted.
-        self._made.add(segment.segment_id())
+        self._new_segment_ids.add(segment.segment_id())
         return segment
 
     def _merge(self) -> None:
         """Merge the segments that this block has written, then small segments if there are too many."""
-        made = [segment for segment in self.segments if segment.segment_id() in self._made]
-        for some in self._alike(made):
+        made = [segment for segment in self.segments if segment.segment_id() in self._new_segment_ids]
+        for some in self._similar_segments(made):
             if len(some) > 1:
                 self._join(some)
-        free = [segment for segment in self.segments if self._file(segment) not in self._taken]
-        for some in self._alike(free):
+        free = [segment for segment in self.segments if self._file(segment) not in self._merging_files]
+        for some in self._similar_segments(free):
             self._merge_small(some)
 
     def _merge_small(self, segments: list[Any]) -> None:
@@ -162,7 +162,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
             self._join(chosen)
             segments = [*(segment for segment in segments if segment not in chosen), self.segments[-1]]
 
-    def _alike(self, segments: Iterable[Any]) -> list[list[Any]]:
+    def _similar_segments(self, segments: Iterable[Any]) -> list[list[Any]]:
         """The segments of each kind of document."""
         return segments_by_kind(segments, lambda segment: self._segment(segment).side)
 
@@ -170,7 +170,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         views = [segment_view(self._segment(segment), segment.gone) for segment in segments]
 
         def fill(stream: Any) -> None:
-            for _ in merge_segments(stream, merge_sources(views), self._ours, self._limits.stretch):
+            for _ in merge_segments(stream, merge_sources(views), self._schema, self._limits.stretch):
                 pass
 
         self._write(sum(view.count for view in views), fill)
@@ -187,19 +187,19 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         merged.path.rename(self._folder / self._file(segment))
         self.segments.append(segment)
         self._remove(sources)
-        self._wrote = True
+        self._has_written = True
         return True
 
     def _remove(self, segments: Iterable[Any]) -> None:
         for segment in segments:
             self.segments.remove(segment)
             # The files of the last commit must stay until the next one; those of this block are not referenced yet.
-            if segment.segment_id() in self._made:
+            if segment.segment_id() in self._new_segment_ids:
                 (self._folder / self._file(segment)).unlink()
 
     def commit(self) -> None:
         """Make all changes visible at once."""
-        if self._wrote:
+        if self._has_written:
             self._flush()
             self._merge()
             self._commit_toc(self.segments)
@@ -217,7 +217,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         with suppress(OSError):
             # A commit may have been interrupted after the table of contents was in its place: then it has happened.
             if toc_number(self._folder) < self.generation:
-                for name in self._made:
+                for name in self._new_segment_ids:
                     (self._folder / f"{name}{EXTENSION}").unlink(missing_ok=True)
         self._finish()
 

@@ -46,10 +46,10 @@ def merges_in_background(sizes: Sequence[Size], limits: Limits) -> list[int]:
         remaining, documents = sizes[place]
         if remaining * 4 < documents * 3:
             return [place]
-    return _alike(sizes, large) or _smallest(sizes, large, limits.segments, inf)
+    return _largest_balanced(sizes, large) or _smallest(sizes, large, limits.segments, inf)
 
 
-def _alike(sizes: Sequence[Size], places: Sequence[int]) -> list[int]:
+def _largest_balanced(sizes: Sequence[Size], places: Sequence[int]) -> list[int]:
     """The largest of these segments that is not TWICE as large as all smaller ones together, and the smaller ones."""
     order = sorted(places, key=lambda place: sizes[place][0], reverse=True)
     smaller = sum(sizes[place][0] for place in order)

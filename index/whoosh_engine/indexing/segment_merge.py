@@ -127,19 +127,19 @@ def merge_segments(stream: BinaryIO, sources: Sequence[MergeSource], schema: Sch
     file.finish(sum(int(np.count_nonzero(source.live)) for source in sources))
 
 
-def _joined(sources: Sequence[MergeSource], read: Callable[[MergeSource], Array]) -> Array:
+def _concatenated(sources: Sequence[MergeSource], read: Callable[[MergeSource], Array]) -> Array:
     return np.concatenate([read(source) for source in sources])
 
 
 def _merge_identities(file: ArrayWriter, sources: Sequence[MergeSource]) -> None:
-    documents = _joined(sources, lambda source: source.numbers[source.file.array(KEY_HASHES)])
-    hashes = _joined(sources, lambda source: source.file.array(HASHES))[documents >= 0]
+    documents = _concatenated(sources, lambda source: source.numbers[source.file.array(KEY_HASHES)])
+    hashes = _concatenated(sources, lambda source: source.file.array(HASHES))[documents >= 0]
     documents = documents[documents >= 0]
     # Each part is in order: the stable sort merges them.
     order = np.argsort(hashes, kind="stable")
     file.put(HASHES, hashes[order])
     file.put(KEY_HASHES, documents[order].astype(np.uint32))
-    file.put(DIGESTS, _joined(sources, lambda source: source.left(source.file.array(DIGESTS))))
+    file.put(DIGESTS, _concatenated(sources, lambda source: source.left(source.file.array(DIGESTS))))
 
 
 def _merge_extents(file: ArrayWriter, field: Field, sources: Sequence[MergeSource]) -> None:
@@ -203,9 +203,9 @@ def _second_spellings(source: MergeSource, name: str, terms: Ints) -> tuple[Arra
 
 def _merge_text(file: ArrayWriter, field: Field, sources: Sequence[MergeSource], stretch: int) -> Work:
     name = field.name
-    owners = _joined(sources, lambda source: source.numbers[source.file.array(f"{name}/pieces_documents")])
-    starts = _joined(sources, lambda source: source.file.array(f"{name}/pieces_starts").astype(np.uint32))
-    lengths = _joined(sources, lambda source: source.left(source.file.array(f"{name}/lengths")))
+    owners = _concatenated(sources, lambda source: source.numbers[source.file.array(f"{name}/pieces_documents")])
+    starts = _concatenated(sources, lambda source: source.file.array(f"{name}/pieces_starts").astype(np.uint32))
+    lengths = _concatenated(sources, lambda source: source.left(source.file.array(f"{name}/lengths")))
     write_lengths(file, name, lengths, (owners[owners >= 0], starts[owners >= 0]))
     yield
     yield from _merge_postings(file, field, sources, stretch)

@@ -55,13 +55,13 @@ class RecentNumbers(dict[K, int]):
     def __init__(self, lists: NumberLists) -> None:
         super().__init__()
         self._lists = lists
-        self._held = 0
+        self._size = 0
 
     def _add(self, key: K, numbers: Iterable[int], size: int) -> int:
-        self._held += size
-        if self._held > REMEMBERED:
+        self._size += size
+        if self._size > REMEMBERED:
             self.clear()
-            self._held = size
+            self._size = size
         number = self[key] = self._lists.add(numbers, size)
         return number
 
@@ -111,7 +111,7 @@ class TextPool:
     """All texts of a pool."""
 
     def __init__(self, chunks: AnalysisCache) -> None:
-        self._known = chunks
+        self._analysis = chunks
         self._pieces, self._texts = NumberLists(), NumberLists()
         self._recent: dict[str, PooledTexts] = {}
         self.sizes = self._texts.sizes
@@ -121,7 +121,7 @@ class TextPool:
         """The numbers of texts in the language of these rules."""
         texts = self._recent.get(rules)
         if texts is None:
-            pieces = TextPieces(self._pieces, self._known.known(rules))
+            pieces = TextPieces(self._pieces, self._analysis.known(rules))
             texts = self._recent[rules] = PooledTexts(self._texts, pieces)
         return texts
 

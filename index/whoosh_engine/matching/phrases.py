@@ -42,7 +42,7 @@ def phrase_docs(phrase: Phrase, segment: Segment, candidates: Candidates | None)
     if len(ordinals) == 1:
         ids = segment.frequency_norms(phrase.field, ordinals[0]).ids.astype(np.intp)
         return ids if candidates is None else ids.take(candidates.places(ids))
-    firsts, lasts = _found(phrase, segment, ordinals, candidates)
+    firsts, lasts = _match_spans(phrase, segment, ordinals, candidates)
     if not len(lasts):
         return NONE
     if phrase.offsets[-1] - phrase.offsets[0] + phrase.slop >= GAP:
@@ -53,7 +53,9 @@ def phrase_docs(phrase: Phrase, segment: Segment, candidates: Candidates | None)
     return docs if candidates is None else docs.take(candidates.places(docs))
 
 
-def _found(phrase: Phrase, segment: Segment, ordinals: list[int], candidates: Candidates | None) -> tuple[Ints, Ints]:
+def _match_spans(
+    phrase: Phrase, segment: Segment, ordinals: list[int], candidates: Candidates | None
+) -> tuple[Ints, Ints]:
     """Start and end of each match: in the candidates, and perhaps in other documents."""
     if _takes_all_places(phrase, segment, ordinals):
         return _ends(phrase, [_all_places(segment, phrase.field, ordinal).places for ordinal in ordinals])

@@ -118,7 +118,7 @@ class ArrayFile:
         self.documents: int = directory["documents"]
         self._names: dict[str, list[Any]] = directory["names"]
         self._end, self._blocks, self._check = directory["blocks"]
-        self._kept: memoryview | None = None
+        self._cached_checksums: memoryview | None = None
 
     def _read(self, offset: int, length: int) -> bytes:
         try:
@@ -133,13 +133,13 @@ class ArrayFile:
 
     def _checksums(self) -> memoryview:
         """The crc32 of each block, loaded at first use."""
-        checksums = self._kept
+        checksums = self._cached_checksums
         if checksums is None:
             content = self._read(self._end, self._blocks * _CHECKSUM)
             if zlib.crc32(content) != self._check:
                 raise Damaged(f"{self.path.name} has damaged checksums")
             # A number of it is a number of Python, which one of an array is not.
-            checksums = self._kept = np.frombuffer(content, "<u4").astype(np.uint32).data
+            checksums = self._cached_checksums = np.frombuffer(content, "<u4").astype(np.uint32).data
         return checksums
 
     def _read_checked(self, offset: int, length: int) -> bytes:

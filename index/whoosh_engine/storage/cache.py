@@ -29,12 +29,12 @@ class Cache:
     """
 
     def __init__(self, limit: int, folder: Path | None = None, shared_limit: int = 0) -> None:
-        self._half = limit // 2
+        self._half_limit = limit // 2
         self._shared = SharedValues(folder, shared_limit, self.forget) if folder is not None else None
         self._young: _Entries = {}
         self._old: _Entries = {}
-        self._young_held = self._old_held = 0
-        self._gone: deque[Hashable] = deque()
+        self._young_cost = self._old_cost = 0
+        self._departed_owners: deque[Hashable] = deque()
         self._lock = Lock()
 
     def get(
@@ -68,31 +68,31 @@ class Cache:
         cost = entry[1]
         with self._lock:
             self._sweep()
-            if cost > self._half or key in self._young.get(owner, _NONE):
+            if cost > self._half_limit or key in self._young.get(owner, _NONE):
                 return
-            if self._young_held + cost > self._half:
-                self._old, self._old_held = self._young, self._young_held
-                self._young, self._young_held = {}, 0
+            if self._young_cost + cost > self._half_limit:
+                self._old, self._old_cost = self._young, self._young_cost
+                self._young, self._young_cost = {}, 0
             self._young.setdefault(owner, {})[key] = entry
-            self._young_held += cost
+            self._young_cost += cost
 
     def leave(self, owner: Hashable) -> None:
         """Drop the values of an owner soon. Takes no lock, because the garbage collector may call it at any time."""
-        self._gone.append(owner)
+        self._departed_owners.append(owner)
 
     def _sweep(self) -> None:
-        while self._gone:
-            owner = self._gone.popleft()
-            self._young_held -= sum(cost for _, cost in self._young.pop(owner, _NONE).values())
-            self._old_held -= sum(cost for _, cost in self._old.pop(owner, _NONE).values())
+        while self._departed_owners:
+            owner = self._departed_owners.popleft()
+            self._young_cost -= sum(cost for _, cost in self._young.pop(owner, _NONE).values())
+            self._old_cost -= sum(cost for _, cost in self._old.pop(owner, _NONE).values())
 
     @property
     def held(self) -> int:
         """An upper bound of the cached bytes: a value that is both young and old is counted twice."""
-        return self._young_held + self._old_held
+        return self._young_cost + self._old_cost
 
     def forget(self) -> None:
         """Drop all values."""
         with self._lock:
             self._young, self._old = {}, {}
-            self._young_held = self._old_held = 0
+            self._young_cost = self._old_cost = 0

@@ -65,16 +65,16 @@ class PostingsWriter:
         deltas = postings.ids.astype(np.int64)
         deltas[1:] -= postings.ids[:-1]
         deltas[starts] = postings.ids[starts]
-        self._stretches(entries, "ids", deltas, postings.counts)
+        self._ranges_of(entries, "ids", deltas, postings.counts)
         if postings.tfs is not None and postings.positions is not None:
             entries["occurrences"] = np.add.reduceat(postings.tfs.astype(np.int64), starts)
-            self._stretches(entries, "tfs", postings.tfs, postings.counts, skip=1)
+            self._ranges_of(entries, "tfs", postings.tfs, postings.counts, skip=1)
             occurrences = entries["occurrences"].astype(np.int64)
-            self._stretches(entries, "positions", postings.positions, occurrences)
+            self._ranges_of(entries, "positions", postings.positions, occurrences)
         self._terms += terms
         self._entries.append(entries)
 
-    def _stretches(self, entries: Array, part: str, values: Array, counts: Array, skip: int = -1) -> None:
+    def _ranges_of(self, entries: Array, part: str, values: Array, counts: Array, skip: int = -1) -> None:
         starts = starts_of(counts)
         tops = np.maximum.reduceat(values, starts)
         widths = np.where(tops < 1 << 8, 1, np.where(tops < 1 << 16, 2, 4)).astype(np.uint8)
@@ -168,18 +168,18 @@ class PostingsReader:
         It reads a range of postings at a time, small enough for the processor's cache.
         """
         mask = np.zeros(self._documents, bool)
-        for _, _, ids in self._stretches(ordinals):
+        for _, _, ids in self._ranges_of(ordinals):
             mask[ids] = True
         return mask
 
     def counts_in(self, mask: Mask, ordinals: Array) -> Ints:
         """How many documents of a mask hold each of several terms."""
         doc_counts = np.zeros(len(ordinals), np.int64)
-        for which, counts, ids in self._stretches(ordinals):
+        for which, counts, ids in self._ranges_of(ordinals):
             doc_counts[which] = np.add.reduceat(mask[ids], starts_of(counts), dtype=np.int64)
         return doc_counts
 
-    def _stretches(self, ordinals: Array) -> Iterator[tuple[Ints, Ints, Ids]]:
+    def _ranges_of(self, ordinals: Array) -> Iterator[tuple[Ints, Ints, Ids]]:
         """The postings of several terms, a stretch at a time: which terms, how many documents each, these documents.
 
         Terms come by the width of their numbers.

@@ -71,7 +71,7 @@ class SharedValues:
         The `repr` of a key must be the same in all processes. A value that cannot be shared is returned as made.
         """
         digest = blake2b(repr(key).encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        value = self._known(digest)
+        value = self._read_value(digest)
         if value is not None:
             return value, 0
         value = make()
@@ -79,7 +79,7 @@ class SharedValues:
         shared = self._added(digest, value) if length >= LEAST else None
         return (value, length) if shared is None else (shared, 0)
 
-    def _known(self, digest: bytes) -> Any:
+    def _read_value(self, digest: bytes) -> Any:
         """The value with this digest; None if no file has it undamaged."""
         # If the disk cannot be read, each process makes the value itself.
         value, is_newest = None, False

@@ -38,12 +38,12 @@ def union(parts: Sequence[ScoredDocs], documents: int) -> ScoredDocs:
         return parts[0] if parts else NO_DOCS
     scored = any(part.scores is not None for part in parts)
     if sum(len(part.ids) for part in parts) * DENSE >= documents:
-        return _added(parts, documents) if scored else ScoredDocs(_held(parts, documents))
+        return _summed_union(parts, documents) if scored else ScoredDocs(_union_ids(parts, documents))
     ids = np.concatenate([part.ids for part in parts])
     return _merged(ids, np.concatenate([_scores(part) for part in parts]) if scored else None)
 
 
-def _added(parts: Sequence[ScoredDocs], documents: int) -> ScoredDocs:
+def _summed_union(parts: Sequence[ScoredDocs], documents: int) -> ScoredDocs:
     """The union in an array of the segment's size. The parts are added one by one, as elsewhere, so that equal
     documents get scores that are equal to the last bit.
     """
@@ -55,11 +55,11 @@ def _added(parts: Sequence[ScoredDocs], documents: int) -> ScoredDocs:
         else:
             positive = positive and bool(part.scores.min() > 0)
             total[part.ids] = total.take(part.ids) + part.scores if number else part.scores
-    ids = (total > 0).nonzero()[0] if positive else _held(parts, documents)
+    ids = (total > 0).nonzero()[0] if positive else _union_ids(parts, documents)
     return ScoredDocs(ids, total.take(ids))
 
 
-def _held(parts: Sequence[ScoredDocs], documents: int) -> Ids:
+def _union_ids(parts: Sequence[ScoredDocs], documents: int) -> Ids:
     mask = np.zeros(documents, bool)
     for part in parts:
         mask[part.ids] = True

@@ -44,7 +44,7 @@ def build_term_matrix(lexicon: TermDictionary) -> TermMatrix:
     """All terms of a lexicon."""
     points, lengths, signs = [], [], []
     for low in range(0, len(lexicon), _STRETCH):
-        some_points, some_lengths = _apart(lexicon, low, min(low + _STRETCH, len(lexicon)))
+        some_points, some_lengths = _code_points(lexicon, low, min(low + _STRETCH, len(lexicon)))
         signs.append(_signs(some_points, some_lengths))
         points.append(narrow(some_points))
         lengths.append(some_lengths)
@@ -61,7 +61,7 @@ def letter_signature(text: str) -> np.uint64:
     return sign
 
 
-def _apart(lexicon: TermDictionary, low: int, high: int) -> tuple[Array, Ints]:
+def _code_points(lexicon: TermDictionary, low: int, high: int) -> tuple[Array, Ints]:
     """The code points of the terms from `low` up to `high`, and how many each has."""
     content, ends = lexicon.stretch(low, high)
     if content.isascii():

@@ -221,7 +221,7 @@ def _shape(session: CommandSession, reports: Mapping[str, ImportReport]) -> dict
                 **({"file": printable_file_name(name)} if len(reports) > 1 else {}),
                 **({"line": remark.line} if remark.line is not None else {}),
                 **({"item": remark.item} if remark.item is not None else {}),
-                "why": _why(session, remark),
+                "why": _remark_text(session, remark),
             }
             for name, report in reports.items()
             for remark in report.warnings
@@ -232,10 +232,12 @@ def _shape(session: CommandSession, reports: Mapping[str, ImportReport]) -> dict
 
 def _not_carried(session: CommandSession, reports: Mapping[str, ImportReport]) -> list[str]:
     """The sentences on what the formats of the files cannot carry, each once."""
-    return list(dict.fromkeys(_why(session, remark) for report in reports.values() for remark in report.not_carried))
+    return list(
+        dict.fromkeys(_remark_text(session, remark) for report in reports.values() for remark in report.not_carried)
+    )
 
 
-def _why(session: CommandSession, remark: Remark) -> str:
+def _remark_text(session: CommandSession, remark: Remark) -> str:
     return session.words.say(remark.message, **remark.values) if remark.message else remark.why
 
 
@@ -244,7 +246,9 @@ def _show(session: CommandSession, reports: Mapping[str, ImportReport], *, dry_r
     for name, report in reports.items():
         for remark in report.warnings[:_SHOWN]:
             place = words.say("line %(number)s", number=str(remark.line)) if remark.line is not None else remark.item
-            print_error(": ".join(part for part in (printable_file_name(name), place, _why(session, remark)) if part))
+            print_error(
+                ": ".join(part for part in (printable_file_name(name), place, _remark_text(session, remark)) if part)
+            )
         if len(report.warnings) > _SHOWN:
             more = len(report.warnings) - _SHOWN
             print_error(

@@ -122,7 +122,7 @@ class LogLimit(logging.Filter):
             return True
         now = self._clock()
         with self._lock:
-            kind = self._known(_line_kind(record), now)
+            kind = self._bounded_kind(_line_kind(record), now)
             count = self._counts.setdefault(kind, _Count(now, record.levelno))
             count.lines += 1
             begins = count.lines == MOST_LINES + 1
@@ -143,7 +143,7 @@ class LogLimit(logging.Filter):
                 count.level, "%d more lines like this one were left out: %s", left_out, text, extra={"is_summary": True}
             )
 
-    def _known(self, kind: str, now: float) -> str:
+    def _bounded_kind(self, kind: str, now: float) -> str:
         """The kind under which a line is counted. Counters that ended below the limit are removed first."""
         count = self._counts.get(kind)
         if count is not None and count.lines <= MOST_LINES and now - count.begun >= PERIOD:

@@ -193,14 +193,14 @@ def _draft(key: str, fields: _Fields, line: int) -> ItemDraft:
         tags=tag_values(
             *(tag for name in ("keywords", "keyword", "groups") for tag in _tags(fields.get(name, ""), is_own=is_own))
         ),
-        added=_added(fields),
+        added=_date_added(fields),
         annotations=annotations_of_notes(notes),
         line=line,
     )
     return with_record_values(draft, reference_texts(lambda names: text_of_latex(fields.get(names.bibtex, ""))))
 
 
-def _added(fields: _Fields) -> str | None:
+def _date_added(fields: _Fields) -> str | None:
     """The time at which the reference was made, else the day on which its page was read."""
     made = (instant_value(fields.get(name)) for name in _ADDED)
     return next(filter(None, made), None) or day_value(fields.get("urldate"))

@@ -60,29 +60,29 @@ def is_saved_page(head: bytes) -> bool:
 class _LookaheadLines:
     def __init__(self, lines: Iterator[PageLine | Remark]) -> None:
         self._lines = lines
-        self._ahead: deque[PageLine | Remark] = deque()
+        self._lookahead: deque[PageLine | Remark] = deque()
 
     def next(self) -> PageLine | Remark | None:
-        return self._ahead.popleft() if self._ahead else next(self._lines, None)
+        return self._lookahead.popleft() if self._lookahead else next(self._lines, None)
 
     def following(self) -> PageLine | None:
         """The next line that is not blank, if it is near."""
         for place in range(_BLANKS_BEFORE_TITLE + 1):
-            while len(self._ahead) <= place:
+            while len(self._lookahead) <= place:
                 line = next(self._lines, None)
                 if line is None:
                     return None
-                self._ahead.append(line)
-            line = self._ahead[place]
+                self._lookahead.append(line)
+            line = self._lookahead[place]
             if isinstance(line, PageLine) and not line.is_blank:
                 return line
         return None
 
     def skip_to(self, line: PageLine) -> None:
         """Skip all lines up to this one, which `following` returned."""
-        place = next(place for place, entry in enumerate(self._ahead) if entry is line)
-        passed = [self._ahead.popleft() for _ in range(place + 1)]
-        self._ahead.extendleft(entry for entry in reversed(passed) if isinstance(entry, Remark))
+        place = next(place for place, entry in enumerate(self._lookahead) if entry is line)
+        passed = [self._lookahead.popleft() for _ in range(place + 1)]
+        self._lookahead.extendleft(entry for entry in reversed(passed) if isinstance(entry, Remark))
 
 
 @dataclass(slots=True)

@@ -140,7 +140,7 @@ def _rss_item(node: XmlNode, source: str, language: str, site: str) -> _Entry:
     names = [_text(child) for child in node.children if child.name[1] == "creator"] or [_author(node.text_of("author"))]
     summary, is_cut = _summary(_html(node, "description", "summary"), _html(node, "encoded", "content"))
     draft = ItemDraft(
-        url=_address(_joined(site, node.text_of("link")), identifier) or _atom_link(node, site) or None,
+        url=_address(_absolute_url(site, node.text_of("link")), identifier) or _atom_link(node, site) or None,
         title=_text(node.first("title")) or None,
         description=summary,
         byline=byline_of_names(names),
@@ -247,10 +247,10 @@ def _atom_link(node: XmlNode, site: str) -> str:
     links = [child.attributes for child in node.children if child.name[1] == "link"]
     pages = [link.get("href", "").strip() for link in links if link.get("rel", "alternate") == "alternate"]
     place = node.attributes.get("base", "").strip() or site
-    return next((_joined(place, page) for page in pages if page and is_web_address(page)), "")
+    return next((_absolute_url(place, page) for page in pages if page and is_web_address(page)), "")
 
 
-def _joined(place: str, address: str) -> str:
+def _absolute_url(place: str, address: str) -> str:
     """An address that may be relative to that of its feed."""
     if not place or not address or "://" in address[:_LONGEST_SCHEME]:
         return address

@@ -49,15 +49,17 @@ def instant_value(text: str | None, *, is_exact: bool = False) -> str | None:
             seconds = int(text)
             while seconds >= _LATEST:
                 seconds //= 1000
-            return _written(datetime.fromtimestamp(seconds, UTC)) if seconds else None
+            return _iso_timestamp(datetime.fromtimestamp(seconds, UTC)) if seconds else None
         if iso := _ISO.fullmatch(text):
             year, month, day, clock, fraction, zone = iso.groups()
             zone = "+00:00" if zone in {None, "UTC", "Z", "z"} else zone
             fraction = fraction if is_exact and fraction and len(clock) > 5 else ""
-            return _written(datetime.fromisoformat(f"{year}-{month}-{day}T{clock or '00:00'}{fraction[:7]}{zone}"))
+            return _iso_timestamp(
+                datetime.fromisoformat(f"{year}-{month}-{day}T{clock or '00:00'}{fraction[:7]}{zone}")
+            )
         if french := _FRENCH_DATE.fullmatch(text):
-            return _written(datetime(int(french[3]), int(french[2]), int(french[1]), tzinfo=UTC))
-        return _written(_message_date(text))
+            return _iso_timestamp(datetime(int(french[3]), int(french[2]), int(french[1]), tzinfo=UTC))
+        return _iso_timestamp(_message_date(text))
     except (ValueError, OverflowError, IndexError, TypeError):
         return _day_of(text)
 
@@ -93,7 +95,7 @@ def _day_of(text: str) -> str | None:
     return day if day and len(day) == len("2014-11-07") else None
 
 
-def _written(instant: datetime) -> str:
+def _iso_timestamp(instant: datetime) -> str:
     instant = instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     fraction = f".{instant.microsecond:06}" if instant.microsecond else ""
     return instant.strftime(f"%Y-%m-%dT%H:%M:%S{fraction}Z").rjust(20 + len(fraction), "0")

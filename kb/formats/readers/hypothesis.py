@@ -119,7 +119,7 @@ class _Threads:
         (annotation,) = draft.annotations
         if not draft.private and annotation.id:
             if annotation.id in self.waiting:
-                draft = _joined(draft, self.waiting.pop(annotation.id))
+                draft = _with_replies(draft, self.waiting.pop(annotation.id))
             if self._has_room(draft):
                 self.roots[annotation.id] = draft
         return draft
@@ -128,7 +128,7 @@ class _Threads:
         """The replies that came after their annotation, and those without one, which are comments."""
         for root, replies in self.waiting.items():
             if root in self.roots:
-                yield _joined(self.roots[root], replies)
+                yield _with_replies(self.roots[root], replies)
             else:
                 yield from (reply.draft for reply in replies)
         if self.left:
@@ -145,7 +145,7 @@ class _Threads:
         return self.size <= _MOST_KEPT
 
 
-def _joined(draft: ItemDraft, replies: list[_Reply]) -> ItemDraft:
+def _with_replies(draft: ItemDraft, replies: list[_Reply]) -> ItemDraft:
     """An annotation with replies, the oldest first; a reply to one that is missing answers the nearest one above."""
     (annotation,) = draft.annotations
     existing = annotation.replies

@@ -90,7 +90,7 @@ def _paragraphs(text: str, lang: str = "") -> str:
 
 
 def _figure(annotation: Annotation, item: Item, lang: str, details: ExportDetails) -> str:
-    texts = _said(annotation, details) + "".join(_said(reply, details) for reply in annotation.replies)
+    texts = _user_text(annotation, details) + "".join(_user_text(reply, details) for reply in annotation.replies)
     if not (annotation.quote and annotation.quote.strip()):
         return texts
     address = web_address(item.url)
@@ -100,7 +100,7 @@ def _figure(annotation: Annotation, item: Item, lang: str, details: ExportDetail
     return f"<figure>\n{quote}{caption}</figure>\n"
 
 
-def _said(part: Annotation | Reply, details: ExportDetails) -> str:
+def _user_text(part: Annotation | Reply, details: ExportDetails) -> str:
     """A user's text, after their name and its date."""
     text = _paragraphs(part.body or "")
     if not text:

@@ -145,7 +145,7 @@ class _FileNames:
     """
 
     def __init__(self) -> None:
-        self._taken: set[int] = set()
+        self._used_hashes: set[int] = set()
 
     def path_of(self, folder: str, title: str, item_id: str) -> str:
         place, name = _safe_file_name(folder) or "-", _safe_file_name(title)
@@ -154,10 +154,10 @@ class _FileNames:
             if self._take(path := f"{place}/{file_name}.md"):
                 return path
         # Two ids that differ only in case.
-        return f"{place}/{name} ({item_id} {len(self._taken)}).md"
+        return f"{place}/{name} ({item_id} {len(self._used_hashes)}).md"
 
     def _take(self, path: str) -> bool:
         key = hash(unicodedata.normalize("NFC", path.casefold()))
-        is_free = key not in self._taken
-        self._taken.add(key)
+        is_free = key not in self._used_hashes
+        self._used_hashes.add(key)
         return is_free

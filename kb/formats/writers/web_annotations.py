@@ -53,7 +53,7 @@ def _annotations(item: Item, details: ExportDetails) -> Iterator[dict[str, objec
         part = quote(part_id, safe="")
         return f"{page}?part={part}#a-{part}" if several else f"{page}#a-{part}"
 
-    yield _known(
+    yield _without_empty(
         {
             "id": page,
             "type": "Annotation",
@@ -79,7 +79,7 @@ def _annotations(item: Item, details: ExportDetails) -> Iterator[dict[str, objec
 def _annotation(annotation: Annotation, address: str, source: str) -> dict[str, object]:
     selectors = web_selectors(annotation)
     selector = selectors[0] if len(selectors) == 1 else selectors
-    return _known(
+    return _without_empty(
         {
             "id": address,
             "type": "Annotation",
@@ -93,7 +93,7 @@ def _annotation(annotation: Annotation, address: str, source: str) -> dict[str, 
 
 
 def _reply(reply: Reply, address: str, answered: str) -> dict[str, object]:
-    return _known(
+    return _without_empty(
         {
             "id": address,
             "type": "Annotation",
@@ -109,7 +109,7 @@ def _reply(reply: Reply, address: str, answered: str) -> dict[str, object]:
 def _bodies(text: str | None, language: str | None, purpose: str | None) -> Iterator[dict[str, object]]:
     if text:
         body = {"type": "TextualBody", "value": text, "format": "text/plain"}
-        yield _known({**body, "language": language, "purpose": purpose})
+        yield _without_empty({**body, "language": language, "purpose": purpose})
 
 
 def _tag_bodies(tags: tuple[str, ...] | None) -> Iterator[dict[str, object]]:
@@ -128,5 +128,5 @@ def _instant(text: str | None) -> str | None:
     return instant.isoformat() if instant else None
 
 
-def _known(values: dict[str, object]) -> dict[str, object]:
+def _without_empty(values: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if value}

@@ -19,10 +19,10 @@ def web_selectors(annotation: Annotation) -> list[dict[str, Any]]:
     """The selectors of a passage: that of its words first."""
     quote = {"exact": annotation.quote, "prefix": annotation.prefix, "suffix": annotation.suffix}
     words = {"type": "TextQuoteSelector", **{name: value for name, value in quote.items() if value}}
-    return [*([words] if annotation.quote else []), *_others(annotation)]
+    return [*([words] if annotation.quote else []), *_other_selectors(annotation)]
 
 
-def _others(annotation: Annotation) -> Iterator[dict[str, Any]]:
+def _other_selectors(annotation: Annotation) -> Iterator[dict[str, Any]]:
     for selector in selectors_of(annotation.selectors):
         if selector["type"] in _OF_W3C or "startSelector" in selector:
             yield selector

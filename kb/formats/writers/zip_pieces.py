@@ -8,7 +8,7 @@ class ZipPieces:
     """The file that a ZIP is written to; it cannot seek."""
 
     def __init__(self) -> None:
-        self._held = bytearray()
+        self._buffer = bytearray()
 
     def zip_file(self) -> ZipFile:
         """The ZIP to write; once it is closed, the last pieces can be taken."""
@@ -16,7 +16,7 @@ class ZipPieces:
 
     def write(self, data: bytes) -> int:
         """Add some bytes."""
-        self._held += data
+        self._buffer += data
         return len(data)
 
     def flush(self) -> None:
@@ -24,6 +24,6 @@ class ZipPieces:
 
     def taken(self) -> bytes:
         """Return the bytes that were written since the last call."""
-        data = bytes(self._held)
-        self._held.clear()
+        data = bytes(self._buffer)
+        self._buffer.clear()
         return data

@@ -45,13 +45,13 @@ class ErasedAuthors:
     """The erased people among the authors that imported files name."""
 
     def __init__(self) -> None:
-        self._known: dict[AuthorDraft, bool] = {}
+        self._is_erased: dict[AuthorDraft, bool] = {}
         self.met = False
         """Whether a file has named one of them."""
 
     def look_up(self, authors: Iterable[AuthorDraft], reading: ReadSnapshot) -> None:
         """Look up which of these authors were erased, in one query; authors looked up before are skipped."""
-        self._known.clear()
+        self._is_erased.clear()
         key = reading.meta.get(_HASH_KEY_NAME)
         if key is None or reading.erased_people.is_empty():
             return
@@ -59,16 +59,16 @@ class ErasedAuthors:
         known = reading.erased_people.known(hash_ for some in hashes.values() for hash_ in some)
         for author, some in hashes.items():
             if some & known.keys():
-                self._known[author] = any(known.get(hash_, False) for hash_ in some)
-        self.met = self.met or bool(self._known)
+                self._is_erased[author] = any(known.get(hash_, False) for hash_ in some)
+        self.met = self.met or bool(self._is_erased)
 
     def __contains__(self, author: AuthorDraft) -> bool:
-        return author in self._known
+        return author in self._is_erased
 
     @property
     def have_words(self) -> bool:
         """Whether texts of some of the authors that were looked up are erased."""
-        return any(self._known.values())
+        return any(self._is_erased.values())
 
     def without_words(self, draft: ItemDraft) -> ItemDraft:
         """The draft without the erased authors' texts; an annotation with replies of others stays, without its text."""
@@ -83,7 +83,7 @@ class ErasedAuthors:
         return replace(draft, annotations=tuple(remaining))
 
     def _has_erased_words(self, author: AuthorDraft | None) -> bool:
-        return author is not None and self._known.get(author, False)
+        return author is not None and self._is_erased.get(author, False)
 
 
 def _without_text(annotation: AnnotationDraft) -> AnnotationDraft:

@@ -29,7 +29,7 @@ class VocabularyCache:
     is first used.
     """
 
-    _kept: OrderedDict[str, VocabularyMatcher] = field(default_factory=OrderedDict)
+    _matchers: OrderedDict[str, VocabularyMatcher] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, reading: ReadSnapshot, groups: Iterable[Group]) -> tuple[VocabularyMatcher, ...]:
@@ -38,21 +38,21 @@ class VocabularyCache:
         if not versions:
             return ()
         group_versions = [(group.id, versions[group.id]) for group in groups if group.id in versions]
-        return tuple(self._one(reading, group_id, version) for group_id, version in group_versions)
+        return tuple(self._matcher(reading, group_id, version) for group_id, version in group_versions)
 
-    def _one(self, reading: ReadSnapshot, group_id: str, version: str) -> VocabularyMatcher:
+    def _matcher(self, reading: ReadSnapshot, group_id: str, version: str) -> VocabularyMatcher:
         # One thread prepares it, and the others wait, because all of them need it.
         with self._lock:
-            if (matcher := self._kept.get(version)) is not None:
-                self._kept.move_to_end(version)
+            if (matcher := self._matchers.get(version)) is not None:
+                self._matchers.move_to_end(version)
                 return matcher
             made = VocabularyMatcher.of(group_id, reading.vocabularies.of_group(group_id))
-            self._kept[version] = made
+            self._matchers[version] = made
             while (
-                len(self._kept) > 1
-                and sum(len(matcher.concepts_by_key) for matcher in self._kept.values()) > MOST_LABELS
+                len(self._matchers) > 1
+                and sum(len(matcher.concepts_by_key) for matcher in self._matchers.values()) > MOST_LABELS
             ):
-                self._kept.popitem(last=False)
+                self._matchers.popitem(last=False)
             return made
 
     def for_search(

@@ -26,12 +26,12 @@ class ImportAuthors:
 
     def __init__(self, author_map: Mapping[str, str], *, trusted: bool) -> None:
         self._trusted = trusted
-        self._made: set[str] = set()
+        self._new_user_ids: set[str] = set()
         """The ids of the authors that this import made."""
         self._member_names: dict[str, frozenset[str]] = {}
         """By the id of a group: the names of its members, in the form to compare."""
         self._mapped = {slug_of(name): login for name, login in author_map.items()}
-        self._known: dict[str, User | None] = {}
+        self._users_by_login: dict[str, User | None] = {}
         self._named: dict[tuple[AuthorDraft, str], User] = {}
         """The people of this batch by what the file says of them: a few names stand on every line."""
         self._with_account: set[str] = set()
@@ -48,12 +48,13 @@ class ImportAuthors:
         # Names that the author map gives to accounts are not compared with erased people.
         self.forgotten.look_up((author for author in authors if self._mapped_login(author) is None), reading)
         self._learn(
-            {self._login(author) for author in authors if author not in self.forgotten} - self._known.keys(), reading
+            {self._login(author) for author in authors if author not in self.forgotten} - self._users_by_login.keys(),
+            reading,
         )
 
     def forget(self) -> None:
         """Forget the fetched users: others may write before the next batch."""
-        self._known.clear()
+        self._users_by_login.clear()
         self._named.clear()
         self._with_account.clear()
 
@@ -64,7 +65,7 @@ class ImportAuthors:
         key = (author, "" if self._trusted else group.id)
         user = self._named.get(key)
         if user is None:
-            user = self._named[key] = self._with_name(self._found(author, reading, group), author)
+            user = self._named[key] = self._with_name(self._find_user(author, reading, group), author)
         return user
 
     def _with_name(self, user: User, author: AuthorDraft) -> User:
@@ -74,7 +75,7 @@ class ImportAuthors:
             return user
         if _is_login_alone(author.name, user):
             return user
-        named = self._known[user.login] = replace(user, name=author.name)
+        named = self._users_by_login[user.login] = replace(user, name=author.name)
         self._named.clear()
         if any(new_user.id == user.id for new_user in self.new):
             self.new = [named if new_user.id == user.id else new_user for new_user in self.new]
@@ -82,7 +83,7 @@ class ImportAuthors:
             self.renamed[user.id] = named
         return named
 
-    def _found(self, author: AuthorDraft, reading: ReadSnapshot, group: Group) -> User:
+    def _find_user(self, author: AuthorDraft, reading: ReadSnapshot, group: Group) -> User:
         login = self._login(author)
         if self._mapped_login(author) is None:
             for number in count(2):
@@ -93,8 +94,8 @@ class ImportAuthors:
         if user is None:
             name = author.name or author.login or login
             user = User(new_id(), login, name if self._trusted else self._distinct(name, reading, group))
-            self._known[login] = user
-            self._made.add(user.id)
+            self._users_by_login[login] = user
+            self._new_user_ids.add(user.id)
             self.new.append(user)
         return user
 
@@ -109,7 +110,7 @@ class ImportAuthors:
 
     def _is_available_login(self, login: str, reading: ReadSnapshot, group: Group) -> bool:
         user = self._user(login, reading)
-        if user is None or user.id in self._made:
+        if user is None or user.id in self._new_user_ids:
             return True
         if login in self._with_account:
             return False
@@ -124,14 +125,14 @@ class ImportAuthors:
         return f"{name}{_IMPORTED_SUFFIX}" if _compared_name(name) in self._member_names[group.id] else name
 
     def _user(self, login: str, reading: ReadSnapshot) -> User | None:
-        if login not in self._known:
+        if login not in self._users_by_login:
             self._learn({login}, reading)
-        return self._known[login]
+        return self._users_by_login[login]
 
     def _learn(self, logins: set[str], reading: ReadSnapshot) -> None:
         users = reading.users.by_logins(logins) if logins else {}
         for login in logins:
-            user = self._known[login] = users.get(login)
+            user = self._users_by_login[login] = users.get(login)
             if user is not None and reading.users.has_account(user.id):
                 self._with_account.add(login)
 

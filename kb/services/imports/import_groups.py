@@ -14,8 +14,8 @@ class ImportGroups:
     def __init__(self, actor: Actor, visible: Visibility | None) -> None:
         self._actor = actor
         self._visible = visible
-        self._known: dict[str, Group] = {}
-        self._made: dict[str, GroupDraft] = {}
+        self._groups: dict[str, Group] = {}
+        self._new_drafts: dict[str, GroupDraft] = {}
         """What the file has said of each group that this import made."""
         self._compared: set[str] = set()
         """Existing groups whose visibility was compared with the requested one."""
@@ -26,14 +26,14 @@ class ImportGroups:
         """Check a member's rights again in the next batch, because they may have changed."""
         self._actor = actor
         if not actor.operator:
-            self._known.clear()
+            self._groups.clear()
 
     def group_of(self, slug: str, draft: GroupDraft, reading: ReadSnapshot, writing: WriteTransaction | None) -> Group:
         """The group with this slug, created if needed. An existing group is never changed.
 
         Raises NotFound or Forbidden if the actor may not import there.
         """
-        group = self._known.get(slug)
+        group = self._groups.get(slug)
         if group is None:
             group = reading.groups.by_slug(slug)
             if group is None and self._actor.operator:
@@ -45,21 +45,21 @@ class ImportGroups:
                 if visibility not in {None, group.visible} and slug not in self._compared:
                     self.other_visibility.append(group)
                 self._compared.add(slug)
-            self._known[slug] = group
-        elif slug in self._made:
-            group = self._known[slug] = self._complete(group, draft, writing)
+            self._groups[slug] = group
+        elif slug in self._new_drafts:
+            group = self._groups[slug] = self._complete(group, draft, writing)
         return group
 
     def _make(self, slug: str, draft: GroupDraft, writing: WriteTransaction | None) -> Group:
         visible = self._visible or draft.visible or Visibility.EVERYONE
         group = Group(new_id(), slug, draft.name or slug, draft.description, visible)
-        self._made[slug] = draft
+        self._new_drafts[slug] = draft
         if writing is not None:
             writing.groups.add(group)
         return group
 
     def _complete(self, group: Group, draft: GroupDraft, writing: WriteTransaction | None) -> Group:
-        earlier_draft = self._made[group.slug]
+        earlier_draft = self._new_drafts[group.slug]
         if draft == earlier_draft:
             return group
         visible = None if self._visible or earlier_draft.visible else draft.visible
@@ -70,7 +70,7 @@ class ImportGroups:
             visible=visible or group.visible,
         )
         if whole != group:
-            self._made[group.slug] = replace(
+            self._new_drafts[group.slug] = replace(
                 earlier_draft,
                 name=earlier_draft.name or draft.name,
                 description=whole.description,

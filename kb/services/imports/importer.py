@@ -56,7 +56,7 @@ class ImportRun:
         self._settings = settings
         self._groups = ImportGroups(actor, options.visible)
         self._people = ImportAuthors(options.author_map, trusted=actor.operator)
-        self._known = KnownItems()
+        self._known_items = KnownItems()
         self._removed_items = RemovedItems()
         self._pieces = PieceRun()
         self._report = ReportBuilder(options.own_library)
@@ -83,23 +83,23 @@ class ImportRun:
         self._people.look_up((placed.draft for placed in batch), reading)
         if self._people.forgotten.have_words:
             batch = [replace(placed, draft=self._people.forgotten.without_words(placed.draft)) for placed in batch]
-        self._known.look_up(batch, reading)
+        self._known_items.look_up(batch, reading)
         self._removed_items.look_up(batch, reading)
         for annotation_id in self._removed_items.reserved_ids():
-            self._known.take(annotation_id)
+            self._known_items.take(annotation_id)
         self._order = writing.items.next_order() if writing is not None else self._order
         merges = (
-            DraftMerge(self._people, self._known, reading, placed, self._report.warn, self._actor, self._pieces)
+            DraftMerge(self._people, self._known_items, reading, placed, self._report.warn, self._actor, self._pieces)
             for placed in batch
         )
         outcomes = [self._take_one(merge) for merge in merges]
         for outcome, item_id in outcomes:
             # An item that this batch changed back has not changed.
-            is_same = outcome == UPDATED and not self._known.is_changed(item_id)
+            is_same = outcome == UPDATED and not self._known_items.is_changed(item_id)
             self._report.count(UNCHANGED if is_same else outcome)
         if writing is not None:
             writing.users.add(self._people.new)
-            changes = self._known.changes()
+            changes = self._known_items.changes()
             writing.items.add([change.after for change in changes if change.before is None and change.after])
             writing.items.update([change.after for change in changes if change.before and change.after])
             self._write_names(writing)
@@ -108,7 +108,7 @@ class ImportRun:
         placed_items = ((placed, item_id) for placed, (_, item_id) in zip(batch, outcomes, strict=True))
         import_files(reading, writing, placed_items, self._report.warn, self._settings if self._operator else None)
         self._people.new.clear()
-        self._known.settle(reading, keep=writing is None)
+        self._known_items.settle(reading, keep=writing is None)
 
     def _write_names(self, writing: WriteTransaction) -> None:
         """Write the names of people of whom only a login was known, beside all that they shared or wrote."""
@@ -179,7 +179,7 @@ class ImportRun:
         """Import one draft: the outcome, and the id of its item."""
         placed, reading = merge.placed, merge.reading
         draft, group = placed.draft, placed.group
-        if self._known.is_elsewhere(placed) or self._removed_items.is_elsewhere(placed):
+        if self._known_items.is_elsewhere(placed) or self._removed_items.is_elsewhere(placed):
             if self._operator:
                 self._report.warn(
                     draft_remark(draft, "The id %(id)s is that of another group's item.", skipped=True, id=draft.id)
@@ -187,11 +187,11 @@ class ImportRun:
                 return SKIPPED, ""
             # The actor may not read the other group and must not learn of its items: ignore the id.
             draft = replace(draft, id=None)
-        item = self._known.by_id(placed)
+        item = self._known_items.by_id(placed)
         if item is None:
             sharer = merge.user(draft.author)
             login = sharer.login if sharer else None
-            item = self._known.alike(placed, sharer)
+            item = self._known_items.alike(placed, sharer)
             if item is None and (removal := self._removed_items.whole(placed, login)) is not None:
                 why = draft_remark(draft, REMOVED_ITEM_MESSAGES[removal.kind], skipped=True)
                 self._report.warn(replace(why, removal=removal.id if removal.kind is RemovalKind.REMOVED else ""))
@@ -205,7 +205,7 @@ class ImportRun:
             detected = None if draft.language is not None else self._detected_language(draft, group)
             item = merge.new_item(draft, item_id or new_id(), self._order, detected)
             self._order += 1
-            self._known.hold(item)
+            self._known_items.hold(item)
             return ADDED, item.id
         # By the ids of the file, then by those of the group.
         draft = self._removed_items.without_removed_parts(draft, item, reading)
@@ -218,7 +218,7 @@ class ImportRun:
         if (excess := merged_bounds_excess(draft, item, after, self._bounds)) is not None:
             self._report.warn(excess)
             return SKIPPED, ""
-        self._known.hold(after)
+        self._known_items.hold(after)
         return UPDATED, item.id
 
     def _merged_item(self, item: Item, draft: ItemDraft, merge: DraftMerge) -> Item:

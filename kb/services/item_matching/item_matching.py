@@ -48,11 +48,11 @@ class KnownItems:
         """By title too. A great many items of other addresses may have the same, and are none of them."""
         self._of_files: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         """By group and title: items that the files of one library have made, of which some name no sharer."""
-        self._wanted: defaultdict[str, TitleStems] = defaultdict(TitleStems)
+        self._stems_by_group: defaultdict[str, TitleStems] = defaultdict(TitleStems)
         """By group: the stems of the drafts' cut titles, with the items that begin so."""
         self._cut: dict[str, TitleStems] = {}
         """By group: the items whose own titles are cut."""
-        self._taken: set[str] = set()
+        self._used_part_ids: set[str] = set()
         self._newest = -1
 
     def look_up(self, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
@@ -70,7 +70,7 @@ class KnownItems:
             self._look_up_titles(group_id, [placed for placed in rest if placed.draft.title], reading)
         part_ids = {part_id for placed in batch for part in placed.draft.parts if (part_id := part.id)}
         if part_ids:
-            self._taken.update(reading.items.taken_annotation_ids(part_ids))
+            self._used_part_ids.update(reading.items.taken_annotation_ids(part_ids))
 
     def by_id(self, placed: PlacedDraft) -> Item | None:
         """The item of the group with a draft's id."""
@@ -114,11 +114,11 @@ class KnownItems:
 
     def is_used_annotation_id(self, annotation_id: str) -> bool:
         """Whether an annotation or a reply has this id."""
-        return annotation_id in self._taken
+        return annotation_id in self._used_part_ids
 
     def take(self, annotation_id: str) -> None:
         """Mark an id as used by an annotation."""
-        self._taken.add(annotation_id)
+        self._used_part_ids.add(annotation_id)
 
     def hold(self, item: Item) -> None:
         """Remember an item as this import has changed it."""
@@ -145,10 +145,10 @@ class KnownItems:
                 self._by_title,
                 self._without_address,
                 self._of_files,
-                self._wanted,
+                self._stems_by_group,
             ):
                 lookup.clear()
-            self._taken.clear()
+            self._used_part_ids.clear()
 
     def _match_truncated_title(
         self, group_id: str, title: str, may_be: Callable[[Item], bool], *, is_piece: bool
@@ -156,7 +156,7 @@ class KnownItems:
         """`is_piece`: a whole title of a library may end in an ellipsis too, which one of its files shortens."""
         stem = truncated_title_stem(title)
         if stem is not None:
-            ids = self._wanted[group_id].ids_of(stem)
+            ids = self._stems_by_group[group_id].ids_of(stem)
             if len(ids) > MOST_ALIKE:
                 return None
             whole = (item for item in map(self._items.__getitem__, ids) if is_truncation_of(title, item.title))
@@ -181,7 +181,7 @@ class KnownItems:
         free = {placed.draft.title or "" for placed in batch if placed.address is None}
         self._learn(reading.items.with_titles(group_id, free))
         self._learn(reading.items.with_titles(group_id, titles - free, without_address=True))
-        title_stems = self._wanted[group_id]
+        title_stems = self._stems_by_group[group_id]
         stems = {
             stem for title in titles if (stem := truncated_title_stem(title)) is not None and stem not in title_stems
         }
@@ -224,8 +224,8 @@ class KnownItems:
                 self._without_address[title][item.id] = None
             if item.pieces is not None:
                 self._of_files[item.group_id, item.title][item.id] = None
-            for start in self._wanted[item.group_id].stems_of_title(item.title):
-                self._wanted[item.group_id].add(start, item.id)
+            for start in self._stems_by_group[item.group_id].stems_of_title(item.title):
+                self._stems_by_group[item.group_id].add(start, item.id)
             self._remember_if_truncated(item)
 
     def _remember_if_truncated(self, item: Item) -> None:

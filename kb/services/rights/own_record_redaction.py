@@ -30,16 +30,18 @@ class ReadableFacts:
     def __init__(self, reading: ReadSnapshot, actor: Actor) -> None:
         self._reading = reading
         self._actor = actor
-        self._known: dict[str, Group | None] = {}
+        self._groups: dict[str, Group | None] = {}
 
     def group(self, group_id: str | None) -> Group | None:
         """The group, if the actor may read it."""
         if group_id is None:
             return None
-        if group_id not in self._known:
+        if group_id not in self._groups:
             group = self._reading.groups.by_ids([group_id]).get(group_id)
-            self._known[group_id] = group if group is not None and is_allowed(self._actor, Action.READ, group) else None
-        return self._known[group_id]
+            self._groups[group_id] = (
+                group if group is not None and is_allowed(self._actor, Action.READ, group) else None
+            )
+        return self._groups[group_id]
 
     def slug(self, group_id: str | None) -> str | None:
         """The slug of a group, if the actor may read it."""

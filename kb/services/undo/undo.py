@@ -66,7 +66,7 @@ class DeletedTags:
     def __init__(self, reading: ReadSnapshot, since: datetime) -> None:
         self._reading = reading
         self._since = since
-        self._known: dict[tuple[str, str], bool] = {}
+        self._deleted_since: dict[tuple[str, str], bool] = {}
 
     def without(self, group_id: str, now: Sequence[str], then: Sequence[str]) -> tuple[str, ...]:
         """The tags of a group's item after an undo, without deleted tags, which are not restored.
@@ -77,11 +77,11 @@ class DeletedTags:
         return tuple(tag for tag in then if tag in present or not self._is_deleted(group_id, tag_form(tag)))
 
     def _is_deleted(self, group_id: str, form: str) -> bool:
-        if (group_id, form) not in self._known:
+        if (group_id, form) not in self._deleted_since:
             entry = self._reading.moderation.last_log_entry(group_id, tag_subject(form))
             is_since = entry is not None and entry.act in _GROUP_EVENTS and instant_of(entry.at) > self._since
-            self._known[group_id, form] = is_since
-        return self._known[group_id, form]
+            self._deleted_since[group_id, form] = is_since
+        return self._deleted_since[group_id, form]
 
 
 def save_undo(

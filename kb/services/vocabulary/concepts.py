@@ -181,9 +181,9 @@ class _ConceptLinks:
     unknown: list[str] = field(default_factory=list)
 
     def of(self, terms: Iterable[str]) -> tuple[str, ...]:
-        return tuple(sorted({uri for term in terms if (uri := self._one(term))}))
+        return tuple(sorted({uri for term in terms if (uri := self._uri_of(term))}))
 
-    def _one(self, term: str) -> str:
+    def _uri_of(self, term: str) -> str:
         editing, name = self.editing, label_sort_key(checked_label(term))
         uris = (term,) if editing.vocabulary.get(term) else editing.names.get(name, ())
         if len(uris) > 1:

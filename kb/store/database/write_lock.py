@@ -18,17 +18,17 @@ from kb.errors import Unavailable
 class FairLock:
     """A lock that threads get in the order in which they asked. With an ordinary lock, some threads wait very long."""
 
-    __slots__ = ("_guard", "_taken", "_waiting")
+    __slots__ = ("_guard", "_is_held", "_waiting")
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._taken = False
+        self._is_held = False
         self._waiting: deque[threading.Lock] = deque()
 
     def __enter__(self) -> None:
         with self._guard:
-            if not self._taken:
-                self._taken = True
+            if not self._is_held:
+                self._is_held = True
                 return
             turn = threading.Lock()
             turn.acquire()
@@ -45,7 +45,7 @@ class FairLock:
                 # The lock is handed over and never released between, so that no other thread can take it.
                 self._waiting.popleft().release()
             else:
-                self._taken = False
+                self._is_held = False
 
     def _give_up(self, turn: threading.Lock) -> None:
         with self._guard:
@@ -59,10 +59,10 @@ class FairLock:
 class WriteLock:
     """The right to write to one database."""
 
-    __slots__ = ("_file", "_owner", "_place", "_threads")
+    __slots__ = ("_file", "_owner", "_path", "_threads")
 
     def __init__(self, file: Path | None) -> None:
-        self._place = file
+        self._path = file
         self._threads = FairLock()
         self._owner: int | None = None
         self._file: int | None = None
@@ -84,10 +84,10 @@ class WriteLock:
                     self._file = None
 
     def _locked_file(self) -> int | None:
-        if self._place is None:
+        if self._path is None:
             return None
         try:
-            file = os.open(self._place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
             raise Unavailable("The database cannot be written: its folder is read-only, full or missing.") from error
         try:

@@ -32,7 +32,7 @@ class ItemListsReading:
         """One list with its entries."""
         if not is_keepable(list_id):
             return None
-        item_lists = self._whole(self.connection.execute(_LISTS.where(lists.c.id == list_id)).all())
+        item_lists = self._lists_of_rows(self.connection.execute(_LISTS.where(lists.c.id == list_id)).all())
         return item_lists[0] if item_lists else None
 
     def of_groups(self, group_ids: Iterable[str], made_by: str | None = None) -> tuple[ItemList, ...]:
@@ -67,9 +67,9 @@ class ItemListsReading:
     def of_person(self, user_id: str) -> tuple[ItemList, ...]:
         """The lists that a user made, with entries, the oldest first."""
         rows = self.connection.execute(_LISTS.where(lists.c.user_id == user_id).order_by(lists.c.created_at))
-        return tuple(self._whole(rows.all()))
+        return tuple(self._lists_of_rows(rows.all()))
 
-    def _whole(self, rows: Sequence[Any]) -> list[ItemList]:
+    def _lists_of_rows(self, rows: Sequence[Any]) -> list[ItemList]:
         entries: dict[str, list[ListEntry]] = {row[0]: [] for row in rows}
         chosen = _ENTRIES.select.add_columns(list_entries.c.list_id).where(is_any_of(list_entries.c.list_id, entries))
         for *row, list_id in self.connection.execute(chosen.order_by(list_entries.c.list_id, list_entries.c.position)):

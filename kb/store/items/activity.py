@@ -127,7 +127,7 @@ class ActivityReading:
         """
         events = _events(chosen)
         by_item = _by_item(events)
-        every = (_counted(dimension, events, by_item) for dimension in dimensions)
+        every = (_figures_select(dimension, events, by_item) for dimension in dimensions)
         counted = union_all(*(select(statement.subquery()) for statement in every))
         figures: dict[Dimension, list[Counted]] = {dimension: [] for dimension in Dimension}
         for dimension, key, *numbers in self.connection.execute(counted):
@@ -232,7 +232,7 @@ def _sums(events: FromClause) -> list[ColumnElement[Any]]:
     return [func.sum(events.c[name]).label(name) for name in _NUMBERS]
 
 
-def _counted(dimension: Dimension, events: CTE, by_item: CTE) -> Select[Any]:
+def _figures_select(dimension: Dimension, events: CTE, by_item: CTE) -> Select[Any]:
     """The figures by one dimension: its name, the value, and the four sums."""
     name = literal(str(dimension), Text).label("dimension")
     with_items = by_item.join(items, items.c.number == by_item.c.item)

@@ -53,9 +53,12 @@ class ItemsReading:
             return {}
         groups = sorted(filter(is_keepable, scope.group_ids))
         if len(groups) > BATCH:
-            return self._by_id(ids, lambda batch: self._where(items.c.id.in_(batch), is_any_of(_GROUP, groups)))
+            return self._by_id(ids, lambda batch: self._items_where(items.c.id.in_(batch), is_any_of(_GROUP, groups)))
         return self._by_id(
-            ids, lambda batch: self._whole(run_compiled_select(self.connection, _READABLE, ids=batch, groups=groups))
+            ids,
+            lambda batch: self._items_of_rows(
+                run_compiled_select(self.connection, _READABLE, ids=batch, groups=groups)
+            ),
         )
 
     def counts_by_day(self, ids: Iterable[str], scope: AccessScope) -> tuple[tuple[str, int], ...]:
@@ -69,11 +72,13 @@ class ItemsReading:
 
     def with_order(self, order: int, scope: AccessScope) -> Item | None:
         """The item with this order; None if there is none, or it is not readable."""
-        return next(iter(self._where(items.c.number == order, _readable(scope))), None)
+        return next(iter(self._items_where(items.c.number == order, _readable(scope))), None)
 
     def any_of(self, ids: Iterable[str]) -> dict[str, Item]:
         """Whole items by id, without a check of read permission: only for the indexer and the import."""
-        return self._by_id(ids, lambda batch: self._whole(run_compiled_select(self.connection, _BY_ID, ids=batch)))
+        return self._by_id(
+            ids, lambda batch: self._items_of_rows(run_compiled_select(self.connection, _BY_ID, ids=batch))
+        )
 
     def of_annotations(self, annotation_ids: Iterable[str], scope: AccessScope) -> dict[str, Item]:
         """The item of each annotation (or reply), by the annotation's id; items that are not readable are left out."""
@@ -192,7 +197,7 @@ class ItemsReading:
         matches = [
             item
             for batch in batches(titles)
-            for item in self._where(items.c.group_id == group_id, items.c.title.in_(batch), condition)
+            for item in self._items_where(items.c.group_id == group_id, items.c.title.in_(batch), condition)
         ]
         return sorted(matches, key=lambda item: item.order)
 
@@ -208,17 +213,17 @@ class ItemsReading:
 
     def with_cut_titles(self, group_id: str) -> list[Item]:
         """Items of a group whose title ends in "..." or "…"."""
-        return self._where(items.c.group_id == group_id, IS_CUT)
+        return self._items_where(items.c.group_id == group_id, IS_CUT)
 
     def _by_id(self, ids: Iterable[str], read: Callable[[list[str]], list[Item]]) -> dict[str, Item]:
         item_ids = list(ids)
         by_id = {item.id: item for batch in batches(item_ids) for item in read(batch)}
         return {item_id: by_id[item_id] for item_id in item_ids if item_id in by_id}
 
-    def _whole(self, rows: Sequence[Any]) -> list[Item]:
+    def _items_of_rows(self, rows: Sequence[Any]) -> list[Item]:
         return whole_items(self.connection, rows)
 
-    def _where(self, *conditions: ColumnElement[bool]) -> list[Item]:
+    def _items_where(self, *conditions: ColumnElement[bool]) -> list[Item]:
         rows = self.connection.execute(ITEMS.where(*conditions).order_by(_AS_THEY_CAME)).all()
         return whole_items(self.connection, rows)
 

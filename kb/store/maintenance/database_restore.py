@@ -137,7 +137,7 @@ def _write_over(place: Path, ready: Path, *, replace: bool) -> RestoredDatabase:
         live.execute("BEGIN IMMEDIATE")
         live.execute("ROLLBACK")
         has_rows = any(number for table, number in row_counts(live).items() if table != "meta")
-        path = _kept(live, place, ready.parent) if has_rows else None
+        path = _copy_of_live(live, place, ready.parent) if has_rows else None
         _give_page_size(ready, live)
         with closing(open_sqlite(ready)) as source:
             identity = first_value(source, _IDENTITY)
@@ -168,7 +168,7 @@ def _take_place_of(place: Path, ready: Path) -> RestoredDatabase:
         return RestoredDatabase(database_contents(connection), path)
 
 
-def _kept(live: sqlite3.Connection, place: Path, folder: Path) -> Path:
+def _copy_of_live(live: sqlite3.Connection, place: Path, folder: Path) -> Path:
     """The path where a copy of the database is kept."""
     draft = folder / "kept"
     live.execute("VACUUM INTO ?", (str(draft),))

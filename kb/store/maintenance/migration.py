@@ -38,9 +38,9 @@ def migrate_database(database: Database, migrations: Path = MIGRATIONS, *, is_co
     """Migrate an open database. `is_copied`: keep a copy of an older one beside it."""
     with database.locked() as connection:
         with connection.begin():
-            version = _found(connection)
+            version = _schema_version(connection)
         if version != SCHEMA or migrations != MIGRATIONS:
-            if version is not None and version not in _known(migrations):
+            if version is not None and version not in _known_versions(migrations):
                 raise Unavailable(_NEWER)
             if version is not None and is_copied:
                 database.keep_before_migration(version)
@@ -65,7 +65,7 @@ def _upgrade(connection: Connection, migrations: Path) -> None:
 
 def is_known(schema: str) -> bool:
     """Whether this program can migrate and read a database of this schema; False if a newer program made it."""
-    return schema in _known(MIGRATIONS)
+    return schema in _known_versions(MIGRATIONS)
 
 
 def require_known(schema: str | None) -> None:
@@ -81,15 +81,15 @@ def check_schema(database: Database, newest: str = SCHEMA) -> None:
     if not database.exists():
         raise Unavailable(_ABSENT)
     with database.reading() as connection:
-        version = _found(connection)
+        version = _schema_version(connection)
     if version == newest:
         return
     if version is None:
         raise Unavailable(_ABSENT)
-    raise Unavailable(_OLDER if version in _known(MIGRATIONS) else _NEWER)
+    raise Unavailable(_OLDER if version in _known_versions(MIGRATIONS) else _NEWER)
 
 
-def _found(connection: Connection) -> str | None:
+def _schema_version(connection: Connection) -> str | None:
     """The schema of the database; None if it has none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -97,7 +97,7 @@ def _found(connection: Connection) -> str | None:
     return version
 
 
-def _known(migrations: Path) -> frozenset[str]:
+def _known_versions(migrations: Path) -> frozenset[str]:
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
 
     return frozenset(script.revision for script in ScriptDirectory(str(migrations)).walk_revisions())

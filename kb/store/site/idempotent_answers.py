@@ -20,7 +20,7 @@ class IdempotentAnswersReading:
     def of(self, user_id: str) -> tuple[Answered, ...]:
         """All stored answers to a user's programs, in the order of their keys."""
         chosen = select(answered).where(answered.c.user_id == user_id).order_by(answered.c.key)
-        return tuple(map(_answered, self.connection.execute(chosen)))
+        return tuple(map(_answer_of_row, self.connection.execute(chosen)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class IdempotentAnswers(IdempotentAnswersReading):
             answered.c.user_id == user_id, answered.c.key == key, answered.c.created_at >= since
         )
         row = self.connection.execute(chosen).first()
-        return _answered(row) if row is not None else None
+        return _answer_of_row(row) if row is not None else None
 
     def put(self, stored: Answered) -> None:
         """Store an answer in place of the previous one with its key."""
@@ -53,6 +53,6 @@ class IdempotentAnswers(IdempotentAnswersReading):
         return execute_write(self.connection, delete(answered).where(answered.c.created_at < before))
 
 
-def _answered(row: Any) -> Answered:
+def _answer_of_row(row: Any) -> Answered:
     headers = tuple((name, value) for name, value in json.loads(row.headers))
     return Answered(row.key, row.user_id, row.asked, Answer(row.status, headers, row.body), row.created_at)

@@ -66,7 +66,7 @@ def identify_element(name: str, base_url: str, email: str, earliest: str) -> byt
         ("granularity", "YYYY-MM-DDThh:mm:ssZ"),
     ):
         add_element(root, tag, value)
-    return _written(root)
+    return _xml_line(root)
 
 
 def metadata_formats_element() -> bytes:
@@ -77,7 +77,7 @@ def metadata_formats_element() -> bytes:
             ("metadataPrefix", prefix), ("schema", format_.schema), ("metadataNamespace", format_.namespace),
         ):  # fmt: skip
             add_element(child, tag, value)
-    return _written(root)
+    return _xml_line(root)
 
 
 def set_element(harvest_set: HarvestSet) -> bytes:
@@ -87,11 +87,11 @@ def set_element(harvest_set: HarvestSet) -> bytes:
     if harvest_set.description:
         description = add_element(add_element(root, "setDescription"), "oai_dc:dc", **_declared("oai_dc"))
         add_element(description, "dc:description", harvest_set.description)
-    return _written(root)
+    return _xml_line(root)
 
 
 def header_element(record: HarvestedRecord, authority: str) -> bytes:
-    return _written(_header(record, authority))
+    return _xml_line(_header(record, authority))
 
 
 def record_element(record: HarvestedRecord, authority: str, prefix: str, details: ExportDetails) -> bytes:
@@ -100,7 +100,7 @@ def record_element(record: HarvestedRecord, authority: str, prefix: str, details
     root.append(_header(record, authority))
     if record.item is not None:
         add_element(root, "metadata").append(_metadata(record.item, prefix, details))
-    return _written(root)
+    return _xml_line(root)
 
 
 def metadata_document(item: Item, prefix: str, details: ExportDetails) -> bytes:
@@ -115,7 +115,7 @@ def token_element(position: ListPosition, token: str, first: int, expires: datet
     attributes = {"completeListSize": size, "cursor": str(first), "expirationDate": expires and rfc3339(expires)}
     root = ET.Element("resumptionToken", {name: value for name, value in attributes.items() if value})
     root.text = token
-    return _written(root)
+    return _xml_line(root)
 
 
 def oai_identifier(authority: str, item_id: str) -> str:
@@ -150,8 +150,8 @@ def _declared(prefix: str) -> dict[str, str]:
 
 
 def _element(name: str, text: str, **attributes: str) -> bytes:
-    return _written(add_element(ET.Element("parent"), name, text, **attributes))
+    return _xml_line(add_element(ET.Element("parent"), name, text, **attributes))
 
 
-def _written(element: ET.Element) -> bytes:
+def _xml_line(element: ET.Element) -> bytes:
     return ET.tostring(element, encoding="unicode").encode() + b"\n"

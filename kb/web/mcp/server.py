@@ -117,7 +117,7 @@ class _Handlers:
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name[:64]}")
         try:
-            answer = self._guarded(lambda: run_tool(self._context, tool, params.arguments or {}))
+            answer = self._run_guarded(lambda: run_tool(self._context, tool, params.arguments or {}))
         except FlorilegeError as error:
             sentence = self._context.words.sentence(error)
             return types.CallToolResult(content=[types.TextContent(type="text", text=sentence)], is_error=True)
@@ -146,7 +146,7 @@ class _Handlers:
         item = types.ResourceTemplate(
             uri_template=f"{self._base}/items/{{id}}",
             name="item",
-            title=describe_tool(_named("read_item")).title,
+            title=describe_tool(_tool_named("read_item")).title,
             mime_type="application/json",
         )
         return types.ListResourceTemplatesResult(resource_templates=[item])
@@ -202,11 +202,11 @@ class _Handlers:
     def _read(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of a tool that reads, for a resource."""
         try:
-            return self._guarded(lambda: run_tool(self._context, _named(name), arguments))
+            return self._run_guarded(lambda: run_tool(self._context, _tool_named(name), arguments))
         except FlorilegeError as error:
             raise MCPError(types.INVALID_PARAMS, self._context.words.sentence(error)) from None
 
-    def _guarded(self, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def _run_guarded(self, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The answer; an error that is not ours is kept, because the library would answer it without a trace."""
         try:
             return run()
@@ -217,7 +217,7 @@ class _Handlers:
             raise
 
 
-def _named(name: str) -> ApiTool:
+def _tool_named(name: str) -> ApiTool:
     return next(tool for tool in TOOLS if tool.name == name)
 
 

@@ -33,7 +33,7 @@ class ListingContext:
     words: Translator
     addresses: Addresses
     scope: ListingScope = SEARCH_SCOPE
-    _choosing: dict[str, Callable[[str], str]] = field(default_factory=dict, compare=False, repr=False)
+    _value_links: dict[str, Callable[[str], str]] = field(default_factory=dict, compare=False, repr=False)
 
     def link(self, request: SearchRequest) -> str:
         """The address of another search, in the narrowest scope around this one."""
@@ -48,11 +48,11 @@ class ListingContext:
         if value in getattr(self.request, name) or self.scope.fixes(name, value):
             return self.link(self.request.with_value(name, value))
         # A page has a hundred such links, which differ in the value only.
-        if name not in self._choosing:
-            self._choosing[name] = self.addresses.listing_by_value(
+        if name not in self._value_links:
+            self._value_links[name] = self.addresses.listing_by_value(
                 self.scope, self.request.with_value(name, VALUE_PLACEHOLDER)
             )
-        return self._choosing[name](value)
+        return self._value_links[name](value)
 
 
 class Link(NamedTuple):

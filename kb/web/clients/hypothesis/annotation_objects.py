@@ -27,8 +27,8 @@ def annotation_object(context: RequestContext, passage: Passage) -> dict[str, ob
     user = account(context, part.author)
     return {
         "id": part.id,
-        "created": _written(part.added or item.added or item.updated or item.changed_at),
-        "updated": _written(date_of_change(part, item)),
+        "created": _hypothesis_time(part.added or item.added or item.updated or item.changed_at),
+        "updated": _hypothesis_time(date_of_change(part, item)),
         "user": user,
         "user_info": {"display_name": part.author.name if part.author is not None else None},
         "uri": url,
@@ -93,7 +93,7 @@ def _readers(context: RequestContext, group: Group) -> str:
     return f"group:{PUBLIC if group.visible is Visibility.EVERYONE else group.slug}"
 
 
-def _written(date: str | None) -> str:
+def _hypothesis_time(date: str | None) -> str:
     return (stored_instant(date) or WITHOUT_DATE).isoformat(timespec="microseconds")
 
 

@@ -49,7 +49,7 @@ def search_annotations(context: RequestContext) -> Response:
     limit, offset = _number(context, "limit", _USUAL_LIMIT, _MOST_LISTED), _number(context, "offset", 0, _MOST_SKIPPED)
     order, after = annotation_order(context), search_after(context)
     url = context.param("uri") or context.param("url")
-    listing = _at_address(context, url, order) if url else _found(context, order)
+    listing = _at_address(context, url, order) if url else _annotation_listing(context, order)
     start = offset + (after.place(order, listing.places_before) if after is not None else 0)
     window = listing.window(Span(start, limit))
     passages = window.passages[:limit]
@@ -110,7 +110,7 @@ class _Listing:
         return SearchAfter(date, start + len(passages) - first)
 
 
-def _found(context: RequestContext, order: AnnotationOrder) -> _Listing:
+def _annotation_listing(context: RequestContext, order: AnnotationOrder) -> _Listing:
     request = replace(_request(context), sort=order.sort)
     library, actor, is_reversed = context.library, context.actor, order.is_reversed
     return _Listing(

@@ -83,7 +83,7 @@ def post_bookmark(context: RequestContext) -> Response:
     saved, is_new = save_bookmark(context.library, context.actor, slug, fields)
     unsaid = ("notes", "unread", "is_archived") if is_new else ("notes",)
     _set_more(context, saved.item.id, sent.without(*(name for name in unsaid if not sent.members.get(name))))
-    return _written(context, saved.item.id, 201)
+    return _bookmark_response(context, saved.item.id, 201)
 
 
 def change(context: RequestContext) -> Response:
@@ -94,7 +94,7 @@ def change(context: RequestContext) -> Response:
         raise Invalid("“%(name)s” is missing.", name="url")
     change_bookmark(context.library, context.actor, view.item.id, fields)
     _set_more(context, view.item.id, sent)
-    return _written(context, view.item.id)
+    return _bookmark_response(context, view.item.id)
 
 
 def delete_bookmark(context: RequestContext) -> Response:
@@ -186,6 +186,6 @@ def _set_more(context: RequestContext, item_id: str, sent: SentObject) -> None:
         set_archived(library, actor, item_id, archived=archived)
 
 
-def _written(context: RequestContext, item_id: str, status: int = 200) -> Response:
+def _bookmark_response(context: RequestContext, item_id: str, status: int = 200) -> Response:
     item, group = item_to_edit(context.library, context.actor, item_id)
     return JSONResponse(bookmark_object(context, ItemView(item, group)), status)

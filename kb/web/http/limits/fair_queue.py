@@ -149,7 +149,7 @@ class FairQueue(Generic[T]):
             share.turn = self._turn
             share.running += 1
         job = caller.jobs.popleft()
-        self._left(group, name, caller)
+        self._remove_caller(group, name, caller)
         return job
 
     def end(self, caller: Caller, seconds: float) -> None:
@@ -167,7 +167,7 @@ class FairQueue(Generic[T]):
         if queued is None or job not in queued.jobs:
             return False
         queued.jobs.remove(job)
-        self._left(group, caller, queued)
+        self._remove_caller(group, caller, queued)
         return True
 
     def _next_of(self, group: _Group[T]) -> Caller | None:
@@ -185,7 +185,7 @@ class FairQueue(Generic[T]):
         return min(ready, key=lambda pair: pair[0], default=(None, None))[1]
 
     @staticmethod
-    def _left(group: _Group[T], name: Caller, caller: _Queued[T]) -> None:
+    def _remove_caller(group: _Group[T], name: Caller, caller: _Queued[T]) -> None:
         """Record that a job of a caller no longer waits."""
         group.waiting -= 1
         caller.waiting -= 1

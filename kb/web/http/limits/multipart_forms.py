@@ -117,15 +117,15 @@ class _MultipartReader:
     def callbacks(self) -> dict[str, object]:
         return {
             "on_part_begin": self._begin,
-            "on_header_field": lambda data, start, end: self._here.header.extend(data[start:end]),
-            "on_header_value": lambda data, start, end: self._here.value.extend(data[start:end]),
+            "on_header_field": lambda data, start, end: self._current_part.header.extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self._current_part.value.extend(data[start:end]),
             "on_header_end": self._header,
             "on_part_data": self._data,
             "on_end": self._end,
         }
 
     @property
-    def _here(self) -> _Part:
+    def _current_part(self) -> _Part:
         return self.parts[-1]
 
     def _begin(self) -> None:
@@ -134,14 +134,14 @@ class _MultipartReader:
         self.parts.append(_Part(self.files.tell()))
 
     def _header(self) -> None:
-        part = self._here
+        part = self._current_part
         if part.header.lower() == b"content-disposition":
             part.options = parse_options_header(part.value.decode("latin-1"))[1]
         part.header.clear()
         part.value.clear()
 
     def _data(self, data: bytes, start: int, end: int) -> None:
-        part = self._here
+        part = self._current_part
         if part.is_file:
             part.size += self.files.write(data[start:end])
             return

@@ -66,7 +66,7 @@ class ThreadPool:
 
     def __init__(self, limits: QueueLimits, *, eager: bool = False) -> None:
         self._queue: FairQueue[Future[None]] = FairQueue(limits)
-        self._least = limits.places if eager else 1
+        self._fewest_threads = limits.places if eager else 1
         self._long: set[object] = set()
         # Not `anyio.to_thread`, which costs a page half a millisecond more.
         self._threads = ThreadPoolExecutor(limits.places)
@@ -127,7 +127,7 @@ class ThreadPool:
         self._start()
 
     def _start(self) -> None:
-        while self._queue.running < self._least + len(self._long):
+        while self._queue.running < self._fewest_threads + len(self._long):
             turn = self._queue.start()
             if turn is None:
                 return

@@ -63,19 +63,19 @@ class LargeBodies:
     """Counts the large bodies that a worker handles. Only the event loop uses it, so it needs no lock."""
 
     def __init__(self) -> None:
-        self._held: Counter[str] = Counter()
+        self._bodies_by_sender: Counter[str] = Counter()
 
     @contextmanager
     def slot(self, sender: str) -> Iterator[None]:
         """Hold one of the places. Raises Unavailable if all of them, or all of this sender, are taken."""
-        if self._held.total() >= MOST_LARGE or self._held[sender] >= MOST_LARGE_OF_ONE:
+        if self._bodies_by_sender.total() >= MOST_LARGE or self._bodies_by_sender[sender] >= MOST_LARGE_OF_ONE:
             raise Unavailable(_BUSY)
-        self._held[sender] += 1
+        self._bodies_by_sender[sender] += 1
         try:
             yield
         finally:
-            self._held[sender] -= 1
-            self._held += Counter()  # drops senders that hold none
+            self._bodies_by_sender[sender] -= 1
+            self._bodies_by_sender += Counter()  # drops senders that hold none
 
 
 def spooled_file(folder: Path) -> SpooledTemporaryFile[bytes]:

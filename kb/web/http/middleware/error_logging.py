@@ -20,20 +20,20 @@ class ErrorLog:
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
-        self._said: dict[str, float] = {}
-        self._unsaid: dict[str, int] = {}
+        self._logged_at: dict[str, float] = {}
+        self._suppressed: dict[str, int] = {}
 
     def note(self, path: str, error: Exception) -> None:
         """Log that a path could not be answered. The query is private and not logged."""
         cause = error.__cause__
         why = f"{error} ({type(cause).__name__}: {cause})" if cause else str(error)
         now = self._clock()
-        if now - self._said.get(why, -REPEAT_INTERVAL) < REPEAT_INTERVAL:
-            self._unsaid[why] = self._unsaid.get(why, 0) + 1
+        if now - self._logged_at.get(why, -REPEAT_INTERVAL) < REPEAT_INTERVAL:
+            self._suppressed[why] = self._suppressed.get(why, 0) + 1
             return
-        self._said[why] = now
+        self._logged_at[why] = now
         # Two threads may both log it: twice is better than never.
-        others = self._unsaid.pop(why, 0)
+        others = self._suppressed.pop(why, 0)
         _log.warning(
             "%a is not available, nor were %d others before it: %s", without_secret(path)[:_LONGEST_PATH], others, why
         )

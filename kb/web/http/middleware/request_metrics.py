@@ -39,8 +39,8 @@ class RequestMetrics:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._folder = os.environ.get(_FOLDER)
-        self._own = CollectorRegistry()
-        registry = None if self._folder else self._own
+        self._registry = CollectorRegistry()
+        registry = None if self._folder else self._registry
         self._requests = Counter("kb_requests", "Requests answered.", ("route", "status"), registry=registry)
         self._seconds = Histogram(
             "kb_request_duration_seconds",
@@ -80,5 +80,5 @@ class RequestMetrics:
             registry.register(other)
         if self._folder:
             MultiProcessCollector(registry, self._folder)
-        own = b"" if self._folder else prometheus_client.generate_latest(self._own)
+        own = b"" if self._folder else prometheus_client.generate_latest(self._registry)
         return own + prometheus_client.generate_latest(registry)

@@ -69,9 +69,9 @@ class ListingScope:
 
     def _address(self, request: SearchRequest, pairs: Pairs) -> tuple[str, Pairs]:
         if self.saved and _finds_the_same(request, self.saved.request):
-            return self.path, tuple(pair for pair in pairs if pair[0] in _PAGING and pair not in self._own)
+            return self.path, tuple(pair for pair in pairs if pair[0] in _PAGING and pair not in self._own_pairs)
         if self.saved and request.since and _finds_the_same(request, self.saved.request.newest(request.since)):
-            return self.path, tuple(pair for pair in pairs if pair[0] in _SHOWN and pair not in self._own)
+            return self.path, tuple(pair for pair in pairs if pair[0] in _SHOWN and pair not in self._own_pairs)
         if self.group and request.group == (self.group,):
             others = tuple(pair for pair in pairs if pair[0] != "group")
             if self.tag and self.tag in request.tag and not _has_dot_segment(self.tag):
@@ -130,7 +130,7 @@ class ListingScope:
         )
 
     @property
-    def _own(self) -> Pairs:
+    def _own_pairs(self) -> Pairs:
         return self.saved.request.to_params() if self.saved else ()
 
 

@@ -29,7 +29,7 @@ _SYSTEMS = (
 
 def browser_label(agent: str, words: Translator) -> str:
     """The browser and its system: "Firefox on Linux". An unknown User-Agent is not repeated."""
-    browser, system = _named(agent, _BROWSERS), _named(agent, _SYSTEMS)
+    browser, system = _first_match(agent, _BROWSERS), _first_match(agent, _SYSTEMS)
     if browser and system:
         return words.say("%(browser)s on %(system)s", browser=browser, system=system)
     if system:
@@ -37,5 +37,5 @@ def browser_label(agent: str, words: Translator) -> str:
     return browser or words.say("A browser that we do not know")
 
 
-def _named(agent: str, known: Iterable[tuple[str, str]]) -> str:
+def _first_match(agent: str, known: Iterable[tuple[str, str]]) -> str:
     return next((name for name, pattern in known if re.search(pattern, agent)), "")

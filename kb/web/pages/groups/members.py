@@ -87,27 +87,29 @@ def handle_members_post(context: RequestContext) -> Response:
     match field("act"):
         case "approve":
             answer_join_request(library, actor, group.slug, field("login"), role_named(field("role")))
-            return _done(context, group, ROW + field("login"), "approved")
+            return _redirect_to_member(context, group, ROW + field("login"), "approved")
         case "decline":
             answer_join_request(library, actor, group.slug, field("login"), None)
-            return _done(context, group, REQUESTS, "declined")
+            return _redirect_to_member(context, group, REQUESTS, "declined")
         case "decline-claim":
             author, _, login = field("login").partition(" ")
             decline_claim(library, actor, group.slug, author, login)
-            return _done(context, group, CLAIMS, "declined")
+            return _redirect_to_member(context, group, CLAIMS, "declined")
         case "role":
             undo = set_role(library, actor, group.slug, field("login"), role_named(field("role")))
-            return _done(context, group, ROW + field("login"), "role-set" if undo else "unchanged", undo or "")
+            return _redirect_to_member(
+                context, group, ROW + field("login"), "role-set" if undo else "unchanged", undo or ""
+            )
         case "revoke":
             revoke_invitation(library, actor, group.slug, field("id"))
-            return _done(context, group, INVITATIONS, "invitation-revoked")
+            return _redirect_to_member(context, group, INVITATIONS, "invitation-revoked")
         case "invite" | "link":
             return send_invitations(context)
         case _:
             raise Invalid("The request is not a form of this site.")
 
 
-def _done(context: RequestContext, group: Group, place: str, done: str, undo: str = "") -> Response:
+def _redirect_to_member(context: RequestContext, group: Group, place: str, done: str, undo: str = "") -> Response:
     """The page again, with its notice at the place of the action."""
     pairs = (*_table_pairs(context), ("at", place))
     return redirect_with_flash(context.addresses.group(group.slug, MEMBERS, pairs) + f"#{place}", done, undo)

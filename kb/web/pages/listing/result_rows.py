@@ -126,7 +126,7 @@ class RowBuilder:
     def item_row(self, row: SearchHit) -> ResultRow:
         """An item with the annotations that matched, otherwise with its first ones."""
         matched = self._all_matched(row, row.matches)
-        return self._whole(row, matched[: self.most]) if self.whole else self._search_row(row, matched)
+        return self._full_row(row, matched[: self.most]) if self.whole else self._search_row(row, matched)
 
     def passage_row(self, row: SearchHit) -> ResultRow:
         """One annotation, with its item. Raises ValueError for a row without annotation."""
@@ -143,7 +143,7 @@ class RowBuilder:
         remaining = len(item.annotations) - len({passage.href for passage in shown if "#" in passage.href})
         return self._row(row, shown, Link(self._others(remaining), self._address(item)) if remaining > 0 else None)
 
-    def _whole(self, row: SearchHit, matched: tuple[PassageLink, ...]) -> ResultRow:
+    def _full_row(self, row: SearchHit, matched: tuple[PassageLink, ...]) -> ResultRow:
         """The matches first, or the first highlights in the order of the page; the others in a collapsed section, then
         comments.
         """

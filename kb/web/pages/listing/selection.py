@@ -97,7 +97,7 @@ def selection_of(
     may_take_all = len(here) < results.total <= MOST_BULK_ITEMS
     is_whole = may_take_all and ("scope", EVERYTHING) in context.params
     return Selection(
-        hidden=(*query, *language, (_SELECT, "1"), ("back", select_address(_whole(context, listing)))),
+        hidden=(*query, *language, (_SELECT, "1"), ("back", select_address(_whole_address(context, listing)))),
         review=_review_fields(context.params),
         here=quoted_path(context.path),
         ticked=ticked,
@@ -113,7 +113,9 @@ def selection_of(
         else "",
         pages=_other_pages(request.page, last_page(results), words),
         actions=_actions(context, home),
-        login="" if context.actor.user_id else context.addresses.login(select_address(_whole(context, listing))),
+        login=""
+        if context.actor.user_id
+        else context.addresses.login(select_address(_whole_address(context, listing))),
     )
 
 
@@ -140,7 +142,7 @@ def _other_pages(page: int, last: int, words: Translator) -> tuple[tuple[int, st
     return (*before, *(((page + 1, words.say("Next")),) if page < last else ()))
 
 
-def _whole(context: RequestContext, listing: ListingContext) -> str:
+def _whole_address(context: RequestContext, listing: ListingContext) -> str:
     """The address of the listing with its path, which links of a page leave out."""
     address = listing.link(listing.request)
     return address if address.startswith("/") else quoted_path(context.path) + address

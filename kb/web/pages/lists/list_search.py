@@ -102,7 +102,7 @@ def list_search(context: RequestContext, entries: Collection[ListEntry]) -> List
         groups=_options("group", results.facets.get("group", ()), words.say("All groups"), words),
         tags=_options("tag", results.facets.get("tag", ())[:_MOST_TAGS], words.say("All tags"), words),
         count=words.plural("%(count)s item found", "%(count)s items found", results.total),
-        found=tuple(_found(context, row, listed) for row in results.rows),
+        found=tuple(_found_item(context, row, listed) for row in results.rows),
         pager=list_pager(number, last_page(results), link, words),
         state=urlencode(pairs),
         is_asked=bool(pairs),
@@ -122,7 +122,9 @@ def _options(name: str, values: Sequence[FacetValue], every: str, words: Transla
     return (FormOption("", every, chosen=not chosen), *options)
 
 
-def _found(context: RequestContext, row: SearchHit, listed: Collection[tuple[str | None, str | None]]) -> FoundItem:
+def _found_item(
+    context: RequestContext, row: SearchHit, listed: Collection[tuple[str | None, str | None]]
+) -> FoundItem:
     item, matched = row.item, {match.annotation for match in row.matches if match.annotation}
     parts = sorted(item.annotations, key=lambda annotation: annotation.id not in matched)[:MOST_PASSAGES]
     words = context.words

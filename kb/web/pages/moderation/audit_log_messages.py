@@ -127,7 +127,7 @@ def audit_log_message(
         role=_role(entry.detail, words),
         before=name.rpartition(NAME_SEPARATOR)[0],
         name=name.rpartition(NAME_SEPARATOR)[2],
-        what=_what(name or (entry.detail or "").partition(" ")[0], words),
+        what=_content_name(name or (entry.detail or "").partition(" ")[0], words),
     )
     return sentence.translate(_TURNING)
 
@@ -155,7 +155,7 @@ def _role(detail: str | None, words: Translator) -> str:
     return role_name(role, words) if role else detail or ""
 
 
-def _what(detail: str, words: Translator) -> str:
+def _content_name(detail: str, words: Translator) -> str:
     """The content: the word for its kind, then the title of its item, if it may be named."""
     kind, _, title = detail.partition(" ")
     match kind, bool(title):
