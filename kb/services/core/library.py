@@ -72,22 +72,22 @@ MOST_KNOWN_ANSWERS = 2000
 class AnswerCache:
     """Whether a query finds something in some groups, as of a commit of the index: the key names all three."""
 
-    _kept: OrderedDict[Hashable, bool] = field(default_factory=OrderedDict)
+    _answers: OrderedDict[Hashable, bool] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def known(self, key: Hashable) -> bool | None:
         """The answer; None if it is not known."""
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
+            if key in self._answers:
+                self._answers.move_to_end(key)
+            return self._answers.get(key)
 
     def remember(self, key: Hashable, answer: bool) -> None:
         """Remember an answer, in place of the one that was asked least recently."""
         with self._lock:
-            self._kept[key] = answer
-            if len(self._kept) > MOST_KNOWN_ANSWERS:
-                self._kept.popitem(last=False)
+            self._answers[key] = answer
+            if len(self._answers) > MOST_KNOWN_ANSWERS:
+                self._answers.popitem(last=False)
 
 
 INDEX_NOT_READY = "The database was restored and its index is not ready yet: try again in a moment."
