@@ -98,8 +98,10 @@ class Base:
         Both are held by locks of the system for as long as a transaction or a commit lasts; /proc/locks says by whom.
         """
         locks = {"store": self.folder / "store.sqlite3.lock", "index": self.folder / "index" / "writing.lock"}
-        held = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
-        inodes = {int(words[5].rpartition(":")[2]) for words in held if words[1] == "FLOCK" and int(words[4]) in pids}
+        lock_lines = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+        inodes = {
+            int(words[5].rpartition(":")[2]) for words in lock_lines if words[1] == "FLOCK" and int(words[4]) in pids
+        }
         return [name for name, path in locks.items() if path.exists() and path.stat().st_ino in inodes]
 
 

@@ -39,18 +39,18 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    asked = arguments()
+    options_given = arguments()
     options = Wanted(
-        folder=asked.folder,
-        documents=asked.documents,
-        corpus=asked.corpus,
-        engines=asked.engines.split(","),
-        kinds=tuple(asked.kinds.split(",")),
-        each=asked.each,
-        seed=asked.seed,
-        rebuild=asked.rebuild.split(","),
-        quick=asked.quick,
-        site=asked.pages,
+        folder=options_given.folder,
+        documents=options_given.documents,
+        corpus=options_given.corpus,
+        engines=options_given.engines.split(","),
+        kinds=tuple(options_given.kinds.split(",")),
+        each=options_given.each,
+        seed=options_given.seed,
+        rebuild=options_given.rebuild.split(","),
+        quick=options_given.quick,
+        site=options_given.pages,
     )
     measured = run(options, tell)
     print(f"{measured.documents:,} documents; Python {platform.python_version()}, {os.cpu_count()} cores")
@@ -59,10 +59,10 @@ def main() -> int:
         part = f"; only the first {of:,} documents" if of < measured.documents else ""
         few = f"; only {SAMPLED[name]} questions of each kind" if name in SAMPLED else ""
         print(f"- {name}: {about}{part}{few}")
-    for table in tables(measured, few=asked.markdown):
-        print("", table.markdown() if asked.markdown else table.text(), sep="\n")
-    if asked.json:
-        asked.json.write_text(json.dumps(as_json(measured), indent=1), encoding="utf-8")
+    for table in tables(measured, few=options_given.markdown):
+        print("", table.markdown() if options_given.markdown else table.text(), sep="\n")
+    if options_given.json:
+        options_given.json.write_text(json.dumps(as_json(measured), indent=1), encoding="utf-8")
     for difference in measured.passes.differences[:SHOWN]:
         print(f"DIFFERENCE {difference}", file=sys.stderr)
     if measured.passes.differences:

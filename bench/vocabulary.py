@@ -128,13 +128,13 @@ def bring_in(library: Library, vocabulary: Vocabulary, folder: Path) -> None:
     again = timed(lambda: import_vocabulary(library, OPERATOR, GROUP.slug, file))
     print(f"  bring in: {put:.0f} ms; again, nothing new: {again:.0f} ms")
     with library.store.read() as reading:
-        held = reading.vocabularies.of_group(GROUP.id)
+        vocabulary_saved = reading.vocabularies.of_group(GROUP.id)
         print(f"  read from the store: {timed(lambda: reading.vocabularies.of_group(GROUP.id)):.0f} ms")
     tracemalloc.start()
-    matcher = VocabularyMatcher.of(GROUP.id, held)
+    matcher = VocabularyMatcher.of(GROUP.id, vocabulary_saved)
     mebibytes = tracemalloc.get_traced_memory()[0] / (1 << 20)
     tracemalloc.stop()
-    ready = timed(lambda: VocabularyMatcher.of(GROUP.id, held))
+    ready = timed(lambda: VocabularyMatcher.of(GROUP.id, vocabulary_saved))
     print(
         f"  make ready: {ready:.0f} ms; {len(matcher.concepts_by_key)} keys, {mebibytes:.1f} MiB beside the vocabulary"
     )

@@ -92,10 +92,10 @@ class Kb:
         names[0].write_text(stdin, encoding="utf-8")
         with (
             patch.dict(os.environ, self.environment),
-            names[0].open(encoding="utf-8") as given,
+            names[0].open(encoding="utf-8") as names_file,
             names[1].open("w", encoding="utf-8") as out,
             names[2].open("w", encoding="utf-8") as err,
-            patch.multiple(sys, stdin=given, stdout=out, stderr=err),
+            patch.multiple(sys, stdin=names_file, stdout=out, stderr=err),
         ):
             code = run([str(argument) for argument in arguments])
         return Answer(code, *(name.read_text(encoding="utf-8") for name in names[1:]))

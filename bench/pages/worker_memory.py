@@ -70,8 +70,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="for each worker")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     arguments = parser.parse_args()
-    found = [measure(arguments.data.resolve(), number, arguments.seconds) for number in (1, arguments.workers)]
-    for memory in found:
+    figures = [measure(arguments.data.resolve(), number, arguments.seconds) for number in (1, arguments.workers)]
+    for memory in figures:
         if arguments.json:
             print(json.dumps(asdict(memory)))
         else:
@@ -79,7 +79,7 @@ def main() -> None:
                 f"{memory.workers} workers, {memory.pages} pages: {memory.pss} MiB together, {memory.private} MiB"
                 f" private to each, {memory.rss} MiB resident in each; other processes {memory.other} MiB"
             )
-    print(f"{arguments.workers} workers take {found[1].pss / found[0].pss:.2f} times the memory of one")
+    print(f"{arguments.workers} workers take {figures[1].pss / figures[0].pss:.2f} times the memory of one")
 
 
 if __name__ == "__main__":

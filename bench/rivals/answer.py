@@ -70,19 +70,19 @@ def month_name(month: int) -> str:
     return f"{month // 12:04}-{month % 12 + 1:02}"
 
 
-def differences(one: Answer, other: Answer) -> list[str]:
+def differences(first_answer: Answer, other: Answer) -> list[str]:
     """In what two answers to one question differ: totals, counts of values, the number of hits shown.
 
     Where the last values shown have one count, which of them are shown is left to each engine.
     """
     problems = []
-    if one.total != other.total:
-        problems.append(f"total {one.total} and {other.total}")
-    if len(one.top) != len(other.top):
-        problems.append(f"{len(one.top)} and {len(other.top)} hits shown")
-    if one.months != other.months:
+    if first_answer.total != other.total:
+        problems.append(f"total {first_answer.total} and {other.total}")
+    if len(first_answer.top) != len(other.top):
+        problems.append(f"{len(first_answer.top)} and {len(other.top)} hits shown")
+    if first_answer.months != other.months:
         problems.append("months")
-    problems += [name for name in ("tags", "authors") if not _agree(getattr(one, name), getattr(other, name))]
+    problems += [name for name in ("tags", "authors") if not _agree(getattr(first_answer, name), getattr(other, name))]
     return problems
 
 

@@ -174,7 +174,11 @@ def kill_backups(base: Base, home: Path, kills: int, rng: random.Random, tally: 
         if path.stat().st_ino != inode:
             inode, replaced = path.stat().st_ino, replaced + 1
         must_be_whole(path, home)
-        strangers = [one.name for one in folder.iterdir() if one != path and not one.name.startswith(".")]
+        strangers = [
+            draft_path.name
+            for draft_path in folder.iterdir()
+            if draft_path != path and not draft_path.name.startswith(".")
+        ]
         check(not strangers, f"a killed backup left {strangers}")
     print(f"{kills} kills of a backup, which was done before in {replaced} of them; the file was whole each time")
 

@@ -169,8 +169,8 @@ class Server:
         """Kill one process of the server, or all of them."""
         role = self.storm.chance.choice(["web", "background", "background", "all"])
         if role == "all":
-            everybody = [self.process.pid, *children_of(self.process.pid)]
-            self.storm.tally.kill(self.storm.base, "serving (all)", everybody)
+            all_pids = [self.process.pid, *children_of(self.process.pid)]
+            self.storm.tally.kill(self.storm.base, "serving (all)", all_pids)
             self.process.communicate()
             self._start()
             return

@@ -145,14 +145,16 @@ class Program:
         if answer is None:
             self.log.writes[item_id].append(Write(started, ended, None, sets=sets))
             return
-        status, said, shape = answer
+        status, answer_headers, shape = answer
         if status == 412:
-            self.log.refused.append((_version_of(headers["If_Match"]), _version(said)))
+            self.log.refused.append((_version_of(headers["If_Match"]), _version(answer_headers)))
         elif _expect(status, 200, 404):
             matched = _version_of(headers["If_Match"]) if headers else None
             after = {name: shape[name] for name in FIELDS}
-            self.log.writes[item_id].append(Write(started, ended, True, _version(said), sets, None, after, matched))
-            self.tags[item_id] = said["etag"]
+            self.log.writes[item_id].append(
+                Write(started, ended, True, _version(answer_headers), sets, None, after, matched)
+            )
+            self.tags[item_id] = answer_headers["etag"]
 
     def look(self, item_id: str) -> None:
         started, answer, ended = self.ask("GET", f"/items/{item_id}")

@@ -17,7 +17,7 @@ Person = Callable[[], Page]
 
 
 @pytest.fixture
-def somebody(browser: Browser, javascript: bool) -> Iterator[Person]:
+def open_person(browser: Browser, javascript: bool) -> Iterator[Person]:
     """Opens the browser of one more person."""
     contexts: list[BrowserContext] = []
 
@@ -48,12 +48,12 @@ def sign_in(page: Page, address: str, login: str) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_people_are_invited_admitted_promoted_removed_and_leave(kb: Kb, somebody: Person) -> None:
+def test_people_are_invited_admitted_promoted_removed_and_leave(kb: Kb, open_person: Person) -> None:
     with Server(kb) as server:
         address = server.address
         first_link = re.search(r"http://\S+", server.process.stdout.readline())
         assert first_link is not None
-        claire, paul, marie = somebody(), somebody(), somebody()
+        claire, paul, marie = open_person(), open_person(), open_person()
 
         make_account(claire, first_link[0], "Claire Aubert", "claire")
         claire.goto(f"{address}/groups/new")

@@ -196,8 +196,10 @@ def _html_item(number: int, bookmark: DiigoBookmark, slug: str) -> str:
 
 
 def _html_comments(comments: Iterable[DiigoComment]) -> str:
-    said = "".join(f"<li>{_html_user(comment.user)} <span>{_html(comment.body)}</span></li>" for comment in comments)
-    return f"<ul>{said}</ul>" if said else ""
+    comment_html = "".join(
+        f"<li>{_html_user(comment.user)} <span>{_html(comment.body)}</span></li>" for comment in comments
+    )
+    return f"<ul>{comment_html}</ul>" if comment_html else ""
 
 
 def _html_user(user: DiigoUser) -> str:

@@ -73,8 +73,17 @@ class FakeProvider:
 
     def id_token(self, nonce: str, **claims: Any) -> str:
         now = int(time.time())
-        said = {"iss": self.issuer, "sub": "sujet-1", "aud": "florilege", "iat": now, "exp": now + 300, "nonce": nonce}
-        return self.sign({name: value for name, value in (said | self.claims | claims).items() if value is not None})
+        token_claims = {
+            "iss": self.issuer,
+            "sub": "sujet-1",
+            "aud": "florilege",
+            "iat": now,
+            "exp": now + 300,
+            "nonce": nonce,
+        }
+        return self.sign(
+            {name: value for name, value in (token_claims | self.claims | claims).items() if value is not None}
+        )
 
     def comes_back(self, address: str, code: str = "un-code") -> dict[str, str]:
         """What a browser comes back with that went to the provider's address, and signed in there."""
@@ -152,9 +161,9 @@ def a_provider(**fields: Any) -> Iterator[FakeProvider]:
 
 
 def a_client(fake: FakeProvider, **fields: str) -> OidcClient:
-    held = {"secret": SECRET, "scopes": "openid email", "acr": "", **fields}
+    client_fields = {"secret": SECRET, "scopes": "openid email", "acr": "", **fields}
     return OidcClient(
-        fake.issuer, "florilege", back="https://site.example/back", out="https://site.example/out", **held
+        fake.issuer, "florilege", back="https://site.example/back", out="https://site.example/out", **client_fields
     )
 
 

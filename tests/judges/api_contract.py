@@ -60,8 +60,8 @@ def resolved(value: Any) -> Any:
 def errors(value: object, schema: Any) -> Iterator[str]:
     """What is wrong with a value, in sentences."""
     for error in _validator(json.dumps(schema)).iter_errors(value):
-        told = best_match([error]) or error
-        yield f"{told.json_path}: {told.message[-300:]}"
+        best_error = best_match([error]) or error
+        yield f"{best_error.json_path}: {best_error.message[-300:]}"
 
 
 def _judge_described(responses: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes | None) -> None:

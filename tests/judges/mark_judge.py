@@ -31,22 +31,22 @@ class Marked:
     marks: tuple[tuple[int, int], ...]
 
 
-def read_marks(shown: str) -> Marked:
+def read_marks(html_text: str) -> Marked:
     """What the HTML of a match says. Asserts that it holds no other markup than marks, none inside another or empty."""
     text, marks, start = "", [], -1
-    for piece in _TAGS.split(shown):
+    for piece in _TAGS.split(html_text):
         if piece == "<mark>":
-            assert start < 0, shown
+            assert start < 0, html_text
             start = len(text)
         elif piece == "</mark>":
-            assert 0 <= start < len(text), shown
+            assert 0 <= start < len(text), html_text
             marks.append((start, len(text)))
             start = -1
         else:
-            assert "<" not in piece, shown
-            assert ">" not in piece, shown
+            assert "<" not in piece, html_text
+            assert ">" not in piece, html_text
             text += html.unescape(piece)
-    assert start < 0, shown
+    assert start < 0, html_text
     return Marked(text, tuple(marks))
 
 

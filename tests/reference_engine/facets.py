@@ -38,8 +38,8 @@ def _values(request: FacetRequest, field: Field, documents: Sequence[StoredDocum
         counts, key=lambda compared: (-counts[compared], fold(spellings_shown[compared]), spellings_shown[compared])
     )
     selected = {field.compared(value) for value in request.selected}
-    found = [compared for compared in order if counts[compared]]
-    first = set(found if request.limit is None else found[: request.limit])
+    values_found = [compared for compared in order if counts[compared]]
+    first = set(values_found if request.limit is None else values_found[: request.limit])
     return [(spellings_shown[compared], counts[compared]) for compared in order if compared in first | selected]
 
 

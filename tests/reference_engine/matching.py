@@ -123,8 +123,8 @@ def _nearest_end(phrase: Phrase, piece: Piece, start: int) -> float:
     return position
 
 
-def _positions(piece: Piece, wanted: str) -> Iterator[int]:
-    return (position for term, position in piece if term == wanted)
+def _positions(piece: Piece, searched_term: str) -> Iterator[int]:
+    return (position for term, position in piece if term == searched_term)
 
 
 def pattern_matches(pattern: str, text: str) -> bool:

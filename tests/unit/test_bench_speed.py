@@ -77,7 +77,7 @@ def test_the_same_answer_in_another_order_of_equal_counts_is_no_difference():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("fields", "message"),
     [
         ({"total": 4}, "total"),
         ({"top": ["d1"]}, "hits"),
@@ -86,8 +86,8 @@ def test_the_same_answer_in_another_order_of_equal_counts_is_no_difference():
         ({"months": [("2014-12", 3)]}, "months"),
     ],
 )
-def test_a_wrong_answer_is_seen(given, message):
-    [difference] = differences(an_answer(), an_answer(**given))
+def test_a_wrong_answer_is_seen(fields, message):
+    [difference] = differences(an_answer(), an_answer(**fields))
 
     assert message in difference
 

@@ -172,9 +172,9 @@ def test_every_name_in_the_lists_exists() -> None:
     assert EXEMPT.keys().isdisjoint(CALLS)
 
 
-def named(names: Iterable[str], known: Iterable[str]) -> list[str]:
+def named(names: Iterable[str], known_names: Iterable[str]) -> list[str]:
     """The names that are not known."""
-    return sorted(set(names) - set(known))
+    return sorted(set(names) - set(known_names))
 
 
 def test_a_careless_expression_is_found() -> None:

@@ -51,16 +51,16 @@ def test_numbers_have_narrow_no_break_spaces_in_french() -> None:
 
 
 def test_french_counts_zero_and_one_in_the_singular() -> None:
-    def said(words: Translator, number: int) -> str:
+    def plural(words: Translator, number: int) -> str:
         return words.plural("%(count)s result", "%(count)s results", number)
 
-    assert [said(FRENCH, n) for n in (0, 1, 2, 1500)] == [
+    assert [plural(FRENCH, n) for n in (0, 1, 2, 1500)] == [
         "0 résultat",
         "1 résultat",
         "2 résultats",
         "1\u202f500 résultats",
     ]
-    assert [said(ENGLISH, n) for n in (0, 1, 2)] == ["0 results", "1 result", "2 results"]
+    assert [plural(ENGLISH, n) for n in (0, 1, 2)] == ["0 results", "1 result", "2 results"]
 
 
 def test_an_error_is_in_the_language_of_the_reader() -> None:

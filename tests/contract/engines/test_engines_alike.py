@@ -89,7 +89,7 @@ def assert_alike(plain: Engine, tested: Engine, plan: Plan) -> None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 @given(histories, st.lists(plans, min_size=1, max_size=5))
-def test_both_engines_answer_alike(history: tuple[Block, ...], asked: list[Plan]) -> None:
+def test_both_engines_answer_alike(history: tuple[Block, ...], plan_list: list[Plan]) -> None:
     plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder:
         place = f"whoosh:{Path(folder) / 'index'}"
@@ -97,12 +97,12 @@ def test_both_engines_answer_alike(history: tuple[Block, ...], asked: list[Plan]
             for block in history:
                 play(plain, block)
                 play(tested, block)
-                for plan in asked:
+                for plan in plan_list:
                     assert_alike(plain, tested, plan)
             assert sorted(tested.entries()) == sorted(plain.entries())
             assert tested.checkpoint() == plain.checkpoint()
         with closing(open_engine(place, SCHEMA)) as reopened:
-            for plan in asked:
+            for plan in plan_list:
                 assert_alike(plain, reopened, plan)
 
 

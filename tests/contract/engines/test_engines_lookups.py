@@ -214,13 +214,13 @@ def assert_alike(plain: Engine, tested: Engine, lookup: Lookup) -> None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 @given(histories, st.lists(lookups, min_size=3, max_size=8))
-def test_both_engines_look_up_alike(history: tuple[Block, ...], asked: list[Lookup]) -> None:
+def test_both_engines_look_up_alike(history: tuple[Block, ...], lookup_list: list[Lookup]) -> None:
     plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder, closing(open_engine(f"whoosh:{Path(folder) / 'i'}", SCHEMA)) as tested:
         for block in history:
             play(plain, block)
             play(tested, block)
-            for lookup in asked:
+            for lookup in lookup_list:
                 assert_alike(plain, tested, lookup)
 
 

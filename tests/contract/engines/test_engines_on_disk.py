@@ -134,8 +134,8 @@ def test_a_rebuild_by_a_program_with_another_schema_makes_the_old_one_outdated(f
 
 
 def test_two_engines_of_one_folder_do_not_write_together(folder: str) -> None:
-    one, two = open_engine(folder, SCHEMA), open_engine(folder, SCHEMA)
-    for first in (one.write, one.rebuild):
+    first_engine, two = open_engine(folder, SCHEMA), open_engine(folder, SCHEMA)
+    for first in (first_engine.write, first_engine.rebuild):
         with first() as writer:
             for second in (two.write, two.rebuild):
                 with pytest.raises(Busy), second():
@@ -143,8 +143,8 @@ def test_two_engines_of_one_folder_do_not_write_together(folder: str) -> None:
             writer.put(a_document("a"))
         assert found(two, Everything()) == {"a"}
     fill(two, a_document("b"))
-    assert found(one, Everything()) == {"a", "b"}
-    one.close()
+    assert found(first_engine, Everything()) == {"a", "b"}
+    first_engine.close()
     two.close()
 
 

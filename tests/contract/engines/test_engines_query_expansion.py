@@ -178,8 +178,8 @@ def test_quotation_marks_hold_where_words_are_never_expanded(library: Library) -
     for request_fields in ({"match": "all"}, {"sort": Sort.RECENT}, {"sort": Sort.RECENT, "match": "any"}):
         results = asked(library, PASTED, **request_fields)
         assert (results.total, results.read_as) == (0, None)
-    kept = run_search(library, ANONYMOUS, SearchRequest(q=PASTED), as_typed=True)
-    assert (kept.total, kept.read_as) == (0, None)
+    results_read = run_search(library, ANONYMOUS, SearchRequest(q=PASTED), as_typed=True)
+    assert (results_read.total, results_read.read_as) == (0, None)
 
 
 @pytest.mark.parametrize("sort", [sort for sort in Sort if sort is not Sort.RELEVANCE])

@@ -69,11 +69,11 @@ def questions(draw: st.DrawFn) -> Plan:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 @given(histories, st.lists(questions(), min_size=1, max_size=6))
-def test_typed_texts_are_answered_alike(history: tuple[Block, ...], asked: list[Plan]) -> None:
+def test_typed_texts_are_answered_alike(history: tuple[Block, ...], plan_list: list[Plan]) -> None:
     plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder, closing(open_engine(f"whoosh:{Path(folder) / 'index'}", SCHEMA)) as tested:
         for block in history:
             play(plain, block)
             play(tested, block)
-        for plan in asked:
+        for plan in plan_list:
             assert_alike(plain, tested, plan)

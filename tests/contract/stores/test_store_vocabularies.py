@@ -101,8 +101,8 @@ _BASE = a_base()
 
 @settings(deadline=None)
 @given(_vocabularies, _vocabularies)
-def test_a_new_vocabulary_replaces_any_former_one(one: Vocabulary, other: Vocabulary) -> None:
+def test_a_new_vocabulary_replaces_any_former_one(first: Vocabulary, other: Vocabulary) -> None:
     with rolled_back(_BASE) as writing:
-        for vocabulary in (one, other):
+        for vocabulary in (first, other):
             writing.vocabularies.set(PHYSIQUE, vocabulary)
             assert writing.vocabularies.of_group(PHYSIQUE) == vocabulary

@@ -75,10 +75,10 @@ def test_parameters_that_a_listing_does_not_use_change_nothing(client: TestClien
 
 def test_an_item_is_given_whole_with_the_address_of_its_page(client: TestClient) -> None:
     item = ask(client, "/items/un")
-    found = ask(client, "/search", q="agents")["items"][0]
+    item_found = ask(client, "/search", q="agents")["items"][0]
     assert item.pop("files") == []
     assert {**item, "annotations": 0, "permalink": 0} == {
-        **{name: value for name, value in found.items() if name not in ("matches", "score")},
+        **{name: value for name, value in item_found.items() if name not in ("matches", "score")},
         "annotations": 0,
         "permalink": 0,
     }

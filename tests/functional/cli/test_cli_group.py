@@ -116,9 +116,9 @@ def test_a_member_is_made_given_another_role_and_removed(kb: Kb) -> None:
     assert kb("group", "member", "veille", "paul", "--role", "owner").code == 0
     assert kb("group", "member", "veille", "claire", "--remove").code == 0
     assert "Une confidence" not in kb("search", "confidence", "--as", "claire").out
-    gone = kb("group", "member", "veille", "claire", "--remove")
-    assert gone.code == 1
-    assert len(gone.err.splitlines()) == 1
+    removal_result = kb("group", "member", "veille", "claire", "--remove")
+    assert removal_result.code == 1
+    assert len(removal_result.err.splitlines()) == 1
 
 
 def test_an_invalid_membership_is_refused_with_a_sentence(kb: Kb) -> None:

@@ -58,7 +58,7 @@ def test_ignored_parts_of_a_query_are_printed(filled):
 
 
 @pytest.mark.parametrize(
-    ("options", "found"),
+    ("options", "total"),
     [
         (("--tag", "agents"), 1),
         (("--not-tag", "agents"), 1),
@@ -74,8 +74,8 @@ def test_ignored_parts_of_a_query_are_printed(filled):
         (("--page", "9"), 2),
     ],
 )
-def test_options_narrow_as_the_parameters_of_a_page(filled, options, found):
-    assert filled("search", "", *options, "--json").json["total"] == found
+def test_options_narrow_as_the_parameters_of_a_page(filled, options, total):
+    assert filled("search", "", *options, "--json").json["total"] == total
 
 
 def test_the_order_is_chosen(filled):

@@ -56,7 +56,7 @@ def installed(built, tmp_path_factory):
 
 
 @pytest.fixture
-def elsewhere(tmp_path):
+def empty_folder(tmp_path):
     """An empty directory with traps in it."""
     for name in ("index.py", "numpy.py", "sqlalchemy.py"):
         (tmp_path / name).write_text(TRAP, encoding="utf-8")
@@ -119,32 +119,32 @@ def test_the_source_archive_holds_what_is_needed_to_build_and_test(built):
         assert name in names
 
 
-def test_the_table_of_lemmas_is_made_once_for_all_and_used(built, installed, elsewhere):
+def test_the_table_of_lemmas_is_made_once_for_all_and_used(built, installed, empty_folder):
     with tarfile.open(built[1]) as archive:
         assert not [name for name in archive.getnames() if name.endswith("lemmas.table")]
     code = (
         "import sys, index.analysis as a; "
         "print(a.__file__, a.analyze('nouvelles', 'fr')[0].term, 'simplemma' in sys.modules)"
     )
-    place, term, made_again = answer(elsewhere, installed / "python", "-P", "-c", code).split()
+    place, term, made_again = answer(empty_folder, installed / "python", "-P", "-c", code).split()
 
     assert "site-packages" in place
     assert (term, made_again) == ("nouveau", "False")
 
 
 @pytest.mark.parametrize("command", [("kb",), ("python", "-m", "kb"), ("python", "-P", "-m", "kb")], ids=" ".join)
-def test_the_current_directory_is_never_imported_from(installed, elsewhere, command):
-    assert answer(elsewhere, installed / command[0], *command[1:], "--help").startswith("Usage: kb ")
+def test_the_current_directory_is_never_imported_from(installed, empty_folder, command):
+    assert answer(empty_folder, installed / command[0], *command[1:], "--help").startswith("Usage: kb ")
 
 
-def test_the_sample_library_is_searched_and_served_from_an_empty_directory(installed, elsewhere):
-    answer(elsewhere, installed / "kb", "demo", "--no-serve")
-    results = json.loads(answer(elsewhere, installed / "kb", "search", "agent", "--json"))
+def test_the_sample_library_is_searched_and_served_from_an_empty_directory(installed, empty_folder):
+    answer(empty_folder, installed / "kb", "demo", "--no-serve")
+    results = json.loads(answer(empty_folder, installed / "kb", "search", "agent", "--json"))
     assert results["total"] > 0
 
     with subprocess.Popen(
         [installed / "kb", "demo", "--port", "0"],
-        cwd=elsewhere,
+        cwd=empty_folder,
         env=clean_environment(),
         stdout=subprocess.PIPE,
         text=True,

@@ -159,8 +159,8 @@ def test_the_checks_of_a_compose_file_are_run_as_they_are_written(name: str, tmp
     checks = {}
     for arguments in started:
         check = arguments[arguments.index("--healthcheck-command") + 1]
-        for asked in ("python3", "pg_isready"):
-            program(tmp_path / asked, FAKE_CHECK)
+        for program_name in ("python3", "pg_isready"):
+            program(tmp_path / program_name, FAKE_CHECK)
         environment["PATH"] = f"{tmp_path}:{os.environ['PATH']}"
         subprocess.run(["/bin/sh", "-c", check], env=environment, check=True, timeout=30)
         service = next(argument for argument in arguments if argument.startswith("com.docker.compose.service="))

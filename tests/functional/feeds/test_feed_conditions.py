@@ -220,11 +220,11 @@ def test_a_tag_wins_over_a_date(client: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("clock")
-@pytest.mark.parametrize("given", ["*", 'W/"x", {}', '"x",{}', "{}, W/"])
-def test_lists_of_tags_are_read_as_lists(client: TestClient, given: str) -> None:
+@pytest.mark.parametrize("header", ["*", 'W/"x", {}', '"x",{}', "{}, W/"])
+def test_lists_of_tags_are_read_as_lists(client: TestClient, header: str) -> None:
     tag = client.get("/g/physique.atom").headers["etag"]
-    status = client.get("/g/physique.atom", headers={"If-None-Match": given.format(tag)}).status_code
-    assert status == (200 if given.endswith("W/") else 304)
+    status = client.get("/g/physique.atom", headers={"If-None-Match": header.format(tag)}).status_code
+    assert status == (200 if header.endswith("W/") else 304)
 
 
 @pytest.mark.parametrize("date", ["hier", "", "Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 01 Jan 2126 00:00:00 GMT", "\xff"])

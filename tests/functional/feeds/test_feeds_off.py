@@ -99,10 +99,10 @@ def test_its_own_feeds_answer_as_no_feed_does(site: TestClient, address: str) ->
 @pytest.mark.parametrize("address", OTHER_FEEDS)
 def test_other_feeds_are_those_of_a_library_without_the_group(site: TestClient, address: str) -> None:
     with a_site(OPEN) as without:
-        shown, expected = site.get(address), without.get(address)
-    assert shown.status_code == expected.status_code == 200
-    assert shown.text == expected.text
-    assert WORD not in shown.text
+        answer_shown, expected = site.get(address), without.get(address)
+    assert answer_shown.status_code == expected.status_code == 200
+    assert answer_shown.text == expected.text
+    assert WORD not in answer_shown.text
 
 
 def test_the_same_feeds_contain_the_group_when_its_feeds_are_on() -> None:

@@ -83,17 +83,17 @@ def test_a_removed_saved_search_is_not_restored_when_its_name_is_taken(
 
 
 def test_nothing_is_restored_that_this_group_has_not_removed(browser: dict[str, TestClient], library: Library) -> None:
-    gone = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search.id
+    removed_search_id = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search.id
     alive = create_saved_search(library, OPERATOR, "lectures", "Eau", "q=eau").search.id
-    send(browser["paul"], f"/saved/{gone}/edit", act="remove")
+    send(browser["paul"], f"/saved/{removed_search_id}/edit", act="remove")
     for search_id, group, login, status in (
         # An address that others follow is not taken over by who puts something else there.
-        (gone, "~luc", "luc", 404),
+        (removed_search_id, "~luc", "luc", 404),
         (alive, "~luc", "luc", 404),
         ("jamais-vue", "~luc", "luc", 404),
         ("new", "~luc", "luc", 404),
-        (gone, "lectures", "sophie", 403),
-        (gone, "~paul", "luc", 404),
+        (removed_search_id, "lectures", "sophie", 403),
+        (removed_search_id, "~paul", "luc", 404),
     ):
         fields = {"act": "restore", "group": group, "name": "Autre chose", "parameters": "q=spam"}
         answer = send(browser[login], "/logout", f"/saved/{search_id}/edit", **fields)
@@ -101,10 +101,10 @@ def test_nothing_is_restored_that_this_group_has_not_removed(browser: dict[str, 
     assert [saved_search.search.id for saved_search in readable_saved_searches(library, OPERATOR)] == [alive]
     later = {"act": "restore", "group": "lectures", "name": "Agents", "parameters": "q=agents"}
     for created in ("", "hier", "9999-01-01T00:00:00Z"):
-        back = send(browser["paul"], "/logout", f"/saved/{gone}/edit", created=created, **later)
+        back = send(browser["paul"], "/logout", f"/saved/{removed_search_id}/edit", created=created, **later)
         assert back.status_code == 303
-        assert readable_saved_search(library, ANONYMOUS, gone).search.created_at < "2999"
-        send(browser["paul"], f"/saved/{gone}/edit", act="remove")
+        assert readable_saved_search(library, ANONYMOUS, removed_search_id).search.created_at < "2999"
+        send(browser["paul"], f"/saved/{removed_search_id}/edit", act="remove")
 
 
 def test_a_former_member_changes_nothing(browser: dict[str, TestClient], library: Library) -> None:

@@ -74,11 +74,11 @@ def incremental_harvest(oai: Oai, ids_kept: set[str], deleted: set[str], since: 
     answer = oai("ListRecords", **LIST, **({"from_": since} if since else {}))
     began = answer.text("responseDate") or ""
     while True:
-        gone = set(answer.deleted)
-        deleted.update(gone)
-        deleted.difference_update(set(answer.ids) - gone)
+        deleted_ids = set(answer.deleted)
+        deleted.update(deleted_ids)
+        deleted.difference_update(set(answer.ids) - deleted_ids)
         ids_kept.update(answer.ids)
-        ids_kept.difference_update(gone)
+        ids_kept.difference_update(deleted_ids)
         if not answer.token:
             return began
         answer = oai("ListRecords", resumptionToken=answer.token)
@@ -185,22 +185,22 @@ def test_a_token_made_by_hand_opens_nothing(oai: Oai, client: TestClient, librar
     with library.store.read() as reading:
         identity = reading.meta.get("identity") or reading.meta.get("authority") or ""
     now = datetime.now(UTC)
-    made = ListPosition("ListRecords", "oai_dc", "secret", "", "9999", ("", "x"), 0, 3)
+    list_position = ListPosition("ListRecords", "oai_dc", "secret", "", "9999", ("", "x"), 0, 3)
     for position in (
-        made,
-        replace(made, spec="secret:tag-eau"),
-        replace(made, spec="", since="\x00"),
-        replace(made, spec="", after=("2020", "\ud800")),
-        replace(made, spec="\x00"),
-        replace(made, spec="a\x00:search-\x00"),
-        replace(made, cursor=-1),
-        replace(made, cursor=True),
-        replace(made, before=None),  # type: ignore[arg-type] # what a hostile program may send
+        list_position,
+        replace(list_position, spec="secret:tag-eau"),
+        replace(list_position, spec="", since="\x00"),
+        replace(list_position, spec="", after=("2020", "\ud800")),
+        replace(list_position, spec="\x00"),
+        replace(list_position, spec="a\x00:search-\x00"),
+        replace(list_position, cursor=-1),
+        replace(list_position, cursor=True),
+        replace(list_position, before=None),  # type: ignore[arg-type] # what a hostile program may send
     ):
         answer = client.get("/oai", params={"verb": "ListRecords", "resumptionToken": position.token(identity, now)})
         assert answer.status_code == 200
         assert 'code="badResumptionToken"' in answer.text
-    whole = replace(made, spec="", after=("0000", "a")).token(identity, now)
+    whole = replace(list_position, spec="", after=("0000", "a")).token(identity, now)
     assert oai("ListRecords", resumptionToken=whole).ids == ALL
 
 

@@ -231,10 +231,10 @@ def test_words_of_a_term_are_words_of_a_query_and_no_signs() -> None:
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 def test_a_client_of_others_searches_and_reads_what_can_be_searched(client: TestClient, version: str) -> None:
     sruthi = pytest.importorskip("sruthi")
-    made = sruthi.Client("http://testserver/sru", maximum_records=2, sru_version=version, session=client)
-    records = made.searchretrieve("cql.allRecords = 1")
+    sru_client = sruthi.Client("http://testserver/sru", maximum_records=2, sru_version=version, session=client)
+    records = sru_client.searchretrieve("cql.allRecords = 1")
     assert records.count == 3
     assert len({record["title"] for record in records}) == 3
-    assert "title" in made.explain()["index"]["dc"]
+    assert "title" in sru_client.explain()["index"]["dc"]
     with pytest.raises(sruthi.errors.SruError, match="Unsupported index"):
-        made.searchretrieve("dc.format = a").count  # noqa: B018 - it asks then
+        sru_client.searchretrieve("dc.format = a").count  # noqa: B018 - it asks then

@@ -150,16 +150,16 @@ def rows(library: Library, statement: str) -> list[tuple[str, ...]]:
 
 def test_the_readers_of_the_day_before_cannot_be_found_out(library: Library, day: type[Day]) -> None:
     a_browser(library).get("/items/i1/go")
-    ((kept,),) = rows(library, "SELECT value FROM meta WHERE key = 'views_salt'")
+    ((salt_text,),) = rows(library, "SELECT value FROM meta WHERE key = 'views_salt'")
     ((first_hash, first),) = rows(library, "SELECT hash, day FROM views_seen")
     reader = f"client\x00192.0.2.1\x00{FIREFOX}\x00i1".encode()
-    assert kept.split()[0] == first
-    assert hmac.new(bytes.fromhex(kept.split()[1]), reader, "sha256").hexdigest() == first_hash
+    assert salt_text.split()[0] == first
+    assert hmac.new(bytes.fromhex(salt_text.split()[1]), reader, "sha256").hexdigest() == first_hash
     day.ahead = 1
     a_browser(library, address="192.0.2.7").get("/items/i1/go")
     ((salt,),) = rows(library, "SELECT value FROM meta WHERE key = 'views_salt'")
     rows_now = rows(library, "SELECT hash, day FROM views_seen")
-    assert salt.split()[1] != kept.split()[1]
+    assert salt.split()[1] != salt_text.split()[1]
     assert [row[1] for row in rows_now] == [salt.split()[0]] != [first]
     everything = repr(rows(library, "SELECT * FROM meta") + rows(library, "SELECT * FROM views_seen")).encode()
     everything += b"".join(path.read_bytes() for path in library.settings.data.glob("store.sqlite3"))
@@ -170,7 +170,7 @@ def test_the_readers_of_the_day_before_cannot_be_found_out(library: Library, day
     # A server's files are not this machine's.
     rows_now = [path.read_bytes() for path in library.settings.data.glob("store.sqlite3")]
     assert len(rows_now) == (0 if is_on_server() else 1)
-    assert not any(kept.split()[1].encode() in row for row in rows_now)
+    assert not any(salt_text.split()[1].encode() in row for row in rows_now)
 
 
 def test_a_hidden_item_is_no_more_there_for_a_robot(library: Library) -> None:

@@ -34,9 +34,9 @@ def test_the_site_can_be_installed_and_shared_to(browser: dict[str, TestClient])
     manifest = answer.json()
     assert manifest["share_target"]["action"] == "/keep"
     assert {icon["purpose"] for icon in manifest["icons"]} == {"any", "maskable"}
-    for one in manifest["icons"]:
-        icon = browser[""].get(one["src"])
-        assert (icon.status_code, icon.headers["content-type"]) == (200, one["type"])
+    for icon_entry in manifest["icons"]:
+        icon = browser[""].get(icon_entry["src"])
+        assert (icon.status_code, icon.headers["content-type"]) == (200, icon_entry["type"])
     assert 'rel="manifest"' in browser[""].get("/").text
     assert "manifest-src 'self'" in browser[""].get("/").headers["content-security-policy"]
 

@@ -140,11 +140,11 @@ def test_answers_are_those_of_the_api(library: Library) -> None:
 
 
 def test_a_private_group_leaves_no_trace(library: Library) -> None:
-    claire, paul, anybody = assistant(library, "claire"), assistant(library, "paul"), Assistant(library)
+    claire, paul, stranger_client = assistant(library, "claire"), assistant(library, "paul"), Assistant(library)
     secret = claire.answer("save_item", **(ITEM | {"group": "cave", "title": "Un coffre", "tags": ["coffre"]}))
     catch_up(library)
     assert claire.answer("search", q="coffre")["total"] == 1
-    for stranger in (paul, anybody):
+    for stranger in (paul, stranger_client):
         missing = stranger.refusal("read_item", id="i-nowhere")
         assert stranger.refusal("read_item", id=secret["id"]) == missing
         results, nothing = stranger.answer("search", q="coffre"), stranger.answer("search", q="cofrfe")

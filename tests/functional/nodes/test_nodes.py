@@ -71,27 +71,27 @@ def subjects(office) -> list[str]:
 
 
 def test_an_item_written_on_one_machine_is_found_on_the_other(tmp_path, url):
-    one, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
-    assert one("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
-    with Server(one) as first, Server(other) as second:
+    first_node, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
+    assert first_node("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
+    with Server(first_node) as first, Server(other) as second:
         for number in range(3):
             file = tmp_path / "items.jsonl"
             file.write_text(json.dumps({"title": f"Courgette {number}", "url": f"https://exemple.fr/{number}"}))
-            assert one("import", file, "--group", "veille").code == 0
+            assert first_node("import", file, "--group", "veille").code == 0
             for each in (first, second):
                 until(lambda each=each, number=number: len(titles(each, "courgettes")) == number + 1)
-    for each in (one, other):
+    for each in (first_node, other):
         assert each("index", "check").code == 0
 
 
 def test_a_new_machine_builds_its_index_while_the_other_serves(tmp_path, url):
-    one, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
+    first_node, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
     file = tmp_path / "items.jsonl"
     lines = [{"title": f"Courgette {n}", "url": f"https://exemple.fr/{n}"} for n in range(300)]
     file.write_text("\n".join(map(json.dumps, lines)))
-    assert one("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
-    assert one("import", file, "--group", "veille").code == 0
-    with Server(one) as first:
+    assert first_node("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
+    assert first_node("import", file, "--group", "veille").code == 0
+    with Server(first_node) as first:
         assert titles(first, "courgettes")
         with Server(other) as second:
             until(lambda: titles(second, "courgettes") == titles(first, "courgettes"))
@@ -101,8 +101,8 @@ def test_a_new_machine_builds_its_index_while_the_other_serves(tmp_path, url):
 def test_one_machine_sends_the_mail_and_another_takes_over_when_it_dies(tmp_path, url):
     with a_post_office() as office:
         mail = {"KB_MAIL_URL": office.url, "KB_MAIL_FROM": "Florilège <florilege@exemple.fr>"}
-        one, other = node(tmp_path, "one", url, **mail), node(tmp_path, "other", url, **mail)
-        with Server(one) as first:
+        first_node, other = node(tmp_path, "one", url, **mail), node(tmp_path, "other", url, **mail)
+        with Server(first_node) as first:
             queue(url, "un")
             until(lambda: subjects(office) == ["un"])
             with Server(other) as second:
@@ -123,8 +123,8 @@ def test_one_machine_sends_the_mail_and_another_takes_over_when_it_dies(tmp_path
 def test_a_machine_that_stands_still_leads_no_more(tmp_path, url):
     with a_post_office() as office:
         mail = {"KB_MAIL_URL": office.url, "KB_MAIL_FROM": "Florilège <florilege@exemple.fr>"}
-        one, other = node(tmp_path, "one", url, **mail), node(tmp_path, "other", url, **mail)
-        with Server(one) as first:
+        first_node, other = node(tmp_path, "one", url, **mail), node(tmp_path, "other", url, **mail)
+        with Server(first_node) as first:
             queue(url, "un")
             until(lambda: subjects(office) == ["un"])
             with Server(other):
@@ -143,17 +143,17 @@ def test_a_machine_that_stands_still_leads_no_more(tmp_path, url):
 
 
 def test_a_machine_whose_index_stands_still_leaves_the_balancer_until_it_has_caught_up(tmp_path, url):
-    one, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
-    assert one("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
+    first_node, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
+    assert first_node("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
     file = tmp_path / "items.jsonl"
     file.write_text(json.dumps({"title": "Courgette", "url": "https://exemple.fr/1"}))
-    with Server(one) as first, Server(other) as second:
+    with Server(first_node) as first, Server(other) as second:
         for each in (first, second):
             until(lambda each=each: readiness(each) == (200, "current"))
         background = children(second.process.pid)["background"]
         os.kill(background, signal.SIGSTOP)
         try:
-            assert one("import", file, "--group", "veille").code == 0
+            assert first_node("import", file, "--group", "veille").code == 0
             start = time.monotonic()
             assert readiness(second) == (200, "behind")
             until(lambda: readiness(second) == (503, "behind"), 30)

@@ -86,7 +86,7 @@ def test_ticks_stay_on_another_page(site: Site) -> None:
         "/search?" + urlencode([("select", "1"), ("page", "2"), *(("item", i) for i in ticked)])
     )
     assert "<noscript>2 cochés à l’ouverture de cette page</noscript>" in second.text
-    assert all(f'type="hidden" name="item" value="{one}"' in second.text for one in ticked)
+    assert all(f'type="hidden" name="item" value="{item_id}"' in second.text for item_id in ticked)
     assert not set(ticked) & set(ids(second.text))
 
 
@@ -130,8 +130,8 @@ def test_the_way_back_from_a_review_keeps_what_is_ticked_and_typed(site: Site) -
     listing = luc.get(f"{button[1]}?" + urlencode([*sent, *typed, ("page", "2")])).text
     assert "<noscript>2 cochés à l’ouverture de cette page</noscript>" in listing
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', listing))
-    kept = {"introduction": "Bonjour,\nà toutes.", "order": "source", "made": "1", "passage": "a.b"}
-    assert {name: fields.get(name) for name in kept} == kept
+    typed_fields = {"introduction": "Bonjour,\nà toutes.", "order": "source", "made": "1", "passage": "a.b"}
+    assert {name: fields.get(name) for name in typed_fields} == typed_fields
     assert fields["back"] == "/search?q=agents&amp;page=2&amp;select=1"
     whole = luc.get("/search?q=agents&select=1&scope=all").text
     assert "<noscript>30 cochés à l’ouverture de cette page</noscript>" in whole
@@ -273,9 +273,9 @@ def test_ticked_items_are_copied_and_moved_with_the_rights_of_each(site: Site) -
 
 
 def test_a_wider_audience_is_confirmed_first(site: Site) -> None:
-    asked = done(site, "claire", "move", ("secret",), group=site.open.slug, how="move")
-    assert asked.status_code == 400
-    assert 'name="confirmed"' in asked.text
+    preview = done(site, "claire", "move", ("secret",), group=site.open.slug, how="move")
+    assert preview.status_code == 400
+    assert 'name="confirmed"' in preview.text
     moved = done(site, "claire", "move", ("secret",), group=site.open.slug, how="move", confirmed="on")
     assert "Les signets choisis sont déplacés." in moved.text
     undone(site, "claire", moved.text)

@@ -52,10 +52,10 @@ def test_a_term_is_added_found_changed_and_taken_away(library: Library, browser:
     removal = claire.get(f"/g/lectures/vocabulary/remove?id={uri}").text
     assert "Supprimer «\u202ftravail à domicile\u202f»" in removal
     data = dict(fields_of(removal))
-    gone = claire.post("/g/lectures/vocabulary/remove", data=data)
-    assert gone.status_code == 200
+    removal_answer = claire.post("/g/lectures/vocabulary/remove", data=data)
+    assert removal_answer.status_code == 200
     assert stored_vocabulary(library) == a_vocabulary()
-    back = submit_form(claire, gone.text, "undo")
+    back = submit_form(claire, removal_answer.text, "undo")
     assert back.status_code == 200
     assert stored_vocabulary(library).get(uri) == concept
     assert submit_form(claire, back.text, "undo").status_code == 200

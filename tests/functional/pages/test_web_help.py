@@ -57,7 +57,7 @@ def test_both_languages_have_the_same_help_in_good_typography(name: str) -> None
     french, english = text(name, "fr"), text(name, "en")
     assert shape(french) == shape(english)
     bare = BARE.sub("…", french)
-    assert [(fault, found) for fault, pattern in FAULTS.items() for found in pattern.findall(bare)] == []
+    assert [(fault, fault_text) for fault, pattern in FAULTS.items() for fault_text in pattern.findall(bare)] == []
 
 
 @pytest.mark.parametrize("name", HELP_NAMES)
@@ -66,8 +66,8 @@ def test_words_that_the_help_quotes_are_on_the_pages_of_the_site(name: str) -> N
     with (locale_dir() / "fr" / "LC_MESSAGES" / "kb.po").open("rb") as stream:
         messages = list(read_po(stream))
     for language, quoted in (("fr", "«\u202f(.+?)\u202f»"), ("en", "“(.+?)”")):
-        known = {message.string if language == "fr" else message.id for message in messages}
-        assert set(re.findall(quoted, text(name, language))) <= known | {"⋯"} | EXAMPLES
+        translations = {message.string if language == "fr" else message.id for message in messages}
+        assert set(re.findall(quoted, text(name, language))) <= translations | {"⋯"} | EXAMPLES
 
 
 def test_every_page_leads_to_the_help_and_the_help_to_each_text(client: TestClient) -> None:
@@ -96,13 +96,14 @@ def article_of(client: TestClient, language: str = "fr") -> str:
 
 
 def linked_queries(article: str) -> list[str]:
-    return [unescape(one) for one in re.findall(r'href="/search\?(q=[^"]+)"', article)]
+    return [unescape(query) for query in re.findall(r'href="/search\?(q=[^"]+)"', article)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_example_of_the_search_help_is_understood(client: TestClient, language: str) -> None:
     examples = [
-        unescape(one) for one in re.findall(r"<tr>\s*<td>(?:<a[^>]*>)?<code>(.*?)</code>", article_of(client, language))
+        unescape(example)
+        for example in re.findall(r"<tr>\s*<td>(?:<a[^>]*>)?<code>(.*?)</code>", article_of(client, language))
     ]
     assert len(examples) > 15
     for example in examples:
@@ -144,22 +145,22 @@ def test_examples_of_the_search_help_find_something_on_this_site(filled: Library
         assert client.get(f"/api/v1/search?{example}".replace("&lang=en", "").replace("&lang=fr", "")).json()[
             "total"
         ], example
-    assert any("source%3Agazette" in one for one in examples)
-    assert any("gazette.exemple.fr" in one for one in examples)
+    assert any("source%3Agazette" in example for example in examples)
+    assert any("gazette.exemple.fr" in example for example in examples)
 
 
 def test_examples_have_no_word_of_a_group_that_the_reader_may_not_read_any_more(filled: Library) -> None:
     browser = browsers_of(filled, ["claire"])
 
-    def known(login: str) -> bool:
+    def has_example(login: str) -> bool:
         pages = article_of(browser[login]) + browser[login].get("/").text
         return "licenciement" in pages or "confidentiel" in pages.casefold()
 
     for _ in range(2):
-        assert (known("claire"), known("")) == (True, False)
+        assert (has_example("claire"), has_example("")) == (True, False)
     remove_member(filled, OPERATOR, "secret", "claire")
     for _ in range(2):
-        assert (known("claire"), known("")) == (False, False)
+        assert (has_example("claire"), has_example("")) == (False, False)
 
 
 @pytest.mark.parametrize("address", ["/", "/search?q=zzzz", "/search?tag=rien"])

@@ -113,25 +113,25 @@ def test_an_unknown_table_is_refused(library: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    ("login", "seen"),
+    ("login", "is_shown"),
     [("olga", True), ("max", True), ("claire", True), ("rene", False), ("sam", False), ("", False)],
 )
-def test_the_report_tab_is_shown_to_users_who_may_read_it(library: Library, login: str, seen: bool) -> None:
-    assert ("/g/quais/report" in browser(library, login).get("/g/quais").text) is seen
+def test_the_report_tab_is_shown_to_users_who_may_read_it(library: Library, login: str, is_shown: bool) -> None:
+    assert ("/g/quais/report" in browser(library, login).get("/g/quais").text) is is_shown
 
 
 def test_a_report_says_what_was_done(library: Library) -> None:
     page = browser(library, "olga").get(f"/g/quais/report?{YEARS}").text
-    said = text(page)
-    assert "du 1er janvier 2014 au 31 décembre 2015" in said
-    assert "Signets gardés 2 Passages et notes 1 Commentaires et réponses 1 Ouvertures 0" in said
-    assert "Paul Ancien" in said
-    assert LEGAL in said
+    page_text = text(page)
+    assert "du 1er janvier 2014 au 31 décembre 2015" in page_text
+    assert "Signets gardés 2 Passages et notes 1 Commentaires et réponses 1 Ouvertures 0" in page_text
+    assert "Paul Ancien" in page_text
+    assert LEGAL in page_text
     # Three charts, and the three tables: each scrolls by itself.
     assert page.count("<svg") > 3
     assert page.count('<section class="chart" tabindex="0" aria-labelledby=') == 6
-    assert "Au fil de la période" in said
-    assert "février 2015" in said
+    assert "Au fil de la période" in page_text
+    assert "février 2015" in page_text
 
 
 @pytest.mark.parametrize("login", ["max", "claire"])
@@ -160,9 +160,9 @@ def test_dates_are_read_as_people_write_them(library: Library) -> None:
     client = browser(library, "olga")
     led = client.get("/g/quais/report?from=02/01/2014&to=02/2014&tag=port")
     assert led.headers["location"] == "/g/quais/report?from=2014-01-02&to=2014-02&tag=port"
-    said = text(client.get(led.headers["location"]).text)
-    assert "du 2 janvier 2014 au 28 février 2014" in said
-    assert "Mot-clé : port" in said
+    page_text = text(client.get(led.headers["location"]).text)
+    assert "du 2 janvier 2014 au 28 février 2014" in page_text
+    assert "Mot-clé : port" in page_text
 
 
 def test_a_date_that_is_none_is_an_error_beside_its_field(library: Library) -> None:
@@ -210,14 +210,14 @@ def test_an_error_says_nothing_of_other_groups(library: Library) -> None:
         groups=[other],
     )
     client = browser(library, "olga")
-    for field, known, unknown in (
+    for field, existing, unknown in (
         ("person", "zoe", "zou"),
         ("tag", "lointain", "lointein"),
         ("source", "Loin", "Lion"),
     ):
         pages = [
             client.get(f"/g/quais/report?{YEARS}&{field}={value}").text.replace(value, "x")
-            for value in (known, unknown)
+            for value in (existing, unknown)
         ]
         assert 'class="form-error"' in pages[0]
         assert pages[0] == pages[1]
@@ -244,9 +244,9 @@ def test_values_filter_the_report(library: Library) -> None:
 
 
 def test_nothing_is_said_plainly(library: Library) -> None:
-    said = text(browser(library, "olga").get("/g/quais/report?from=2001&to=2001").text)
-    assert "Rien dans cette période" in said
-    assert "le nombre de leurs abonnés ne peut pas être connu" in said
+    page_text = text(browser(library, "olga").get("/g/quais/report?from=2001&to=2001").text)
+    assert "Rien dans cette période" in page_text
+    assert "le nombre de leurs abonnés ne peut pas être connu" in page_text
 
 
 def test_openings_of_administrators_can_be_left_out(library: Library) -> None:

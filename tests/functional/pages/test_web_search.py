@@ -127,8 +127,8 @@ def test_a_note_is_shown_with_the_passage_that_matched(address: str, view: str) 
     with TestClient(create_app(a_library(an_item("Crues", group=group, annotations=[note]), groups=(group,)))) as site:
         page = site.get(f"{address}{mark}view={view}").text
         both = site.get("/search?q=barrage+verifier").text
-    (said,) = re.findall(r'<span class="by">Note\u202f: (À vérifier [^<]+)…</span>', page)
-    assert 100 < len(said) <= 121
+    (note_text,) = re.findall(r'<span class="by">Note\u202f: (À vérifier [^<]+)…</span>', page)
+    assert 100 < len(note_text) <= 121
     # What matched as well is shown by itself, once.
     assert re.sub("</?mark>", "", both).count("À vérifier") == 1
 

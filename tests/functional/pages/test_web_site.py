@@ -108,8 +108,10 @@ def test_a_browser_finds_the_search_from_every_page(client: TestClient) -> None:
     assert "set-cookie" not in answer.headers
     templates = [url.get("template", "") for url in fromstring(answer.content) if url.tag.endswith("}Url")]
     for template in templates:
-        asked = template.replace("{searchTerms}", "%C3%A9t%C3%A9%20%26%20eau").removeprefix("http://127.0.0.1:8000")
-        assert client.get(asked).status_code == 200, template
+        search_address = template.replace("{searchTerms}", "%C3%A9t%C3%A9%20%26%20eau").removeprefix(
+            "http://127.0.0.1:8000"
+        )
+        assert client.get(search_address).status_code == 200, template
 
 
 def test_a_hostile_name_of_the_site_is_words(library: Library) -> None:

@@ -210,8 +210,8 @@ def test_a_browser_gets_the_address_of_suggestions(client: TestClient) -> None:
     urls = [url.attrib for url in fromstring(client.get("/opensearch.xml").content) if url.tag.endswith("}Url")]
     (url,) = [element for element in urls if element.get("rel") == "suggestions"]
     assert url["type"] == "application/x-suggestions+json"
-    asked = urlsplit(url["template"].replace("{searchTerms}", "%C3%A9ner"))
-    typed, queries, descriptions, addresses = client.get(f"{asked.path}?{asked.query}").json()
+    search_address = urlsplit(url["template"].replace("{searchTerms}", "%C3%A9ner"))
+    typed, queries, descriptions, addresses = client.get(f"{search_address.path}?{search_address.query}").json()
     assert typed == "éner"
     assert len(queries) == len(descriptions) == len(addresses) > 0
     for address in addresses:

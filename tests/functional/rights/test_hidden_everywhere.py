@@ -151,5 +151,5 @@ def test_a_lagging_index_shows_no_hidden_content(library: Library) -> None:
     fill(library)
     take_out(library, hide_content)
     for key, (_, text) in answers(library).items():
-        for one in TEXTS[:4]:
-            assert one not in text, key
+        for hostile_text in TEXTS[:4]:
+            assert hostile_text not in text, key

@@ -263,13 +263,13 @@ def test_nothing_leaks_after(site: Site, event: Callable[[Site], None]) -> None:
 
 
 def test_every_table_of_the_store_is_listed() -> None:
-    named = [table for thing in THINGS for table in thing.kept]
+    named = [table for kind_of_thing in THINGS for table in kind_of_thing.kept]
     assert sorted([*named, *UNCONCERNED]) == sorted(metadata.tables)
 
 
 def test_every_column_with_a_person_or_a_text_is_listed() -> None:
-    for thing in THINGS:
-        for table, columns in thing.kept.items():
+    for kind_of_thing in THINGS:
+        for table, columns in kind_of_thing.kept.items():
             text = {column.name for column in metadata.tables[table].c if isinstance(column.type, KeptText)}
             assert {name for name in text - PLAIN if not name.endswith("_at")} == set(columns.split()), table
     people = {
@@ -289,7 +289,7 @@ def _names_a_person(column: Column[Any]) -> bool:
 def test_the_documentation_has_a_row_for_each_table_and_names_existing_tests() -> None:
     files = {path.name for path in Path("tests").rglob("test_*.py")}
     text = SECURITY.read_text("utf-8")
-    for thing in THINGS:
-        tests = ", ".join(f"`{test}`" for test in thing.tests)
-        assert f"| {thing.name} | {thing.rights} | {tests} |" in text, thing.name
-        assert set(thing.tests) <= files, thing.name
+    for kind_of_thing in THINGS:
+        tests = ", ".join(f"`{test}`" for test in kind_of_thing.tests)
+        assert f"| {kind_of_thing.name} | {kind_of_thing.rights} | {tests} |" in text, kind_of_thing.name
+        assert set(kind_of_thing.tests) <= files, kind_of_thing.name

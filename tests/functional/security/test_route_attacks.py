@@ -150,7 +150,7 @@ def paths() -> list[str]:
 
 @pytest.mark.parametrize("path", paths())
 def test_methods_that_a_route_does_not_have_are_refused(site: TestClient, path: str) -> None:
-    methods = {method for method, one in ROUTES if one == path}
+    methods = {method for method, route_path in ROUTES if route_path == path}
     row = rows_of(min(methods), path)[0]
     for asker in (ANYBODY, OWNER):
         for method in ("PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "POST"):

@@ -113,10 +113,10 @@ def test_items_imported_beside_a_server_are_found_there(kb, tmp_path):
     with Server(kb) as server:
         assert kb("import", tmp_path / "signets.jsonl").code == 0
         results = json.loads(get(server.address, "/api/v1/search?q=ete"))
-        told = kb("search", "ete", "--json").json
+        json_results = kb("search", "ete", "--json").json
 
     assert results["total"] == 1
-    assert {**results, "took_ms": 0} == {**told, "took_ms": 0}
+    assert {**results, "took_ms": 0} == {**json_results, "took_ms": 0}
 
 
 def test_children_that_die_are_started_again(kb):

@@ -197,13 +197,13 @@ def test_a_database_on_a_full_disk_can_be_backed_up_elsewhere(kb, disk, full):
     assert restored("export").out == run(full, "export").out
 
 
-@pytest.mark.parametrize("left", [0, 100_000, 400_000])
-def test_a_backup_onto_a_disk_without_room_leaves_the_one_that_was_there(kb, disk, full, left):
+@pytest.mark.parametrize("free_bytes", [0, 100_000, 400_000])
+def test_a_backup_onto_a_disk_without_room_leaves_the_one_that_was_there(kb, disk, full, free_bytes):
     base = replace(kb, folder=kb.streams / "ici")
     assert base("import", a_file(kb.streams, "x", 300)).code == 0
     target = disk.seen / "sauvegarde.zip"
     target.write_bytes(b"une ancienne")
-    (disk.seen / "place").write_bytes(bytes(left))
+    (disk.seen / "place").write_bytes(bytes(free_bytes))
     disk.fill()
     (disk.seen / "place").unlink()
 

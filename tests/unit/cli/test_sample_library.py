@@ -145,11 +145,11 @@ def test_the_saved_searches_of_a_sample_can_be_read(path: Path) -> None:
 
 @each_list
 def test_the_saved_searches_of_a_sample_find_something_and_some_of_it_is_new(path: Path, demo: Library) -> None:
-    kept = readable_saved_searches(demo, OPERATOR, path.name.partition(".")[0])
-    totals = {search.search.name: run_search(demo, OPERATOR, search.search.request).total for search in kept}
+    saved_searches = readable_saved_searches(demo, OPERATOR, path.name.partition(".")[0])
+    totals = {search.search.name: run_search(demo, OPERATOR, search.search.request).total for search in saved_searches}
     assert totals.keys() == {checked_search_name(search["name"]) for search in searches(path)}
     assert [name for name, total in totals.items() if not total] == []
-    assert any(new_result_count(demo, OPERATOR, search.search, WRITTEN) for search in kept)
+    assert any(new_result_count(demo, OPERATOR, search.search, WRITTEN) for search in saved_searches)
 
 
 @each_vocabulary

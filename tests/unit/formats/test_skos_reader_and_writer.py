@@ -77,7 +77,7 @@ def _vocabularies(draw: st.DrawFn) -> Vocabulary:
     concepts = []
     for place, uri in enumerate(uris):
         label = draw(_labels.filter(bool))[0]
-        others = [one for one in dict.fromkeys(draw(_labels)) if one != label]
+        others = [label_text for label_text in dict.fromkeys(draw(_labels)) if label_text != label]
         concepts.append(
             Concept(
                 uri,

@@ -81,10 +81,10 @@ def test_the_checker_of_pdf_ua_finds_faults() -> None:
 )
 def test_a_pdf_shows_other_scripts_and_emoji_by_the_fonts_of_the_machine(text: str) -> None:
     data = write_pdf_review(a_review(text), WORDS)
-    said = "".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
-    assert "\ufffd" not in said
+    pdf_text = "".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
+    assert "\ufffd" not in pdf_text
     letters = [character for character in text if character.isalpha() or character in "🎉💻"]
-    assert [letter for letter in letters if letter not in unicodedata.normalize("NFKC", said)] == []
+    assert [letter for letter in letters if letter not in unicodedata.normalize("NFKC", pdf_text)] == []
     assert not failures(data)
 
 

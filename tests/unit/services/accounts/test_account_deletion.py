@@ -73,11 +73,11 @@ def test_no_answer_names_who_has_gone(library: Library) -> None:
     delete_own_account(library, AnnotationHandling.KEEP)
     for actor in (ANONYMOUS, as_(library, "claire"), OPERATOR):
         results = run_search(library, actor, SearchRequest.from_params([("q", "passage")]))
-        shown = json.dumps([repr(results), repr(search_suggestions(library, actor, "zeph"))])
-        shown += repr(contributors(library, actor, "lectures"))
-        shown += "".join(json_line_of(*row) for row in export_items(library, actor))
-        assert LOGIN not in shown
-        assert "Quillard" not in shown
+        results_shown = json.dumps([repr(results), repr(search_suggestions(library, actor, "zeph"))])
+        results_shown += repr(contributors(library, actor, "lectures"))
+        results_shown += "".join(json_line_of(*row) for row in export_items(library, actor))
+        assert LOGIN not in results_shown
+        assert "Quillard" not in results_shown
     assert not run_search(library, ANONYMOUS, SearchRequest.from_params([("author", LOGIN)])).total
     assert not run_search(library, ANONYMOUS, SearchRequest.from_params([("q", f"auteur:{LOGIN}")])).total
 

@@ -98,8 +98,8 @@ def test_a_search_for_a_word_is_kept_where_the_person_never_was(library: Library
     set_role(library, OPERATOR, "autre", "paris", Role.MEMBER)
     delete_account(library, as_(library, "paris"), AnnotationHandling.KEEP, alone=False, proof=PASSWORD)
     with library.store.read() as reading:
-        kept = reading.saved_searches.of_groups([LECTURES.id, AUTRE.id])
-    assert [search.id for search in kept] == ["s-lectures"]
+        searches_left = reading.saved_searches.of_groups([LECTURES.id, AUTRE.id])
+    assert [search.id for search in searches_left] == ["s-lectures"]
 
 
 def test_an_account_that_takes_the_login_of_an_author_takes_no_search_or_feed_for_them(library: Library) -> None:
@@ -114,6 +114,6 @@ def test_an_account_that_takes_the_login_of_an_author_takes_no_search_or_feed_fo
         assert reading.users.by_ids([DOC.id])[DOC.id].login == "doc-2"
     delete_account(library, as_(library, "doc"), AnnotationHandling.KEEP, alone=False, proof=PASSWORD)
     with library.store.read() as reading:
-        (kept,) = reading.saved_searches.of_groups([LECTURES.id])
-        assert set(kept.request.author) == {"doc-2", "cd63"}
+        (search_left,) = reading.saved_searches.of_groups([LECTURES.id])
+        assert set(search_left.request.author) == {"doc-2", "cd63"}
         assert [feed_key.id for feed_key in reading.credentials.feed_keys_of(claire)] == ["k"]

@@ -162,8 +162,12 @@ def test_a_note_of_the_csv_is_the_reply_of_the_api() -> None:
             import_file(base, data)
         (passage,) = only(base).annotations
         assert (passage.kind, passage.quote, passage.body) == (AnnotationKind.HIGHLIGHT, "Un passage", None)
-        (said,) = passage.replies
-        assert (said.body, said.author.login, said.added) == ("Vraiment ?", "gaviolig", "2014-11-07T09:12:00Z")
+        (reply_read,) = passage.replies
+        assert (reply_read.body, reply_read.author.login, reply_read.added) == (
+            "Vraiment ?",
+            "gaviolig",
+            "2014-11-07T09:12:00Z",
+        )
 
 
 def test_a_note_that_was_written_here_stays_a_note() -> None:

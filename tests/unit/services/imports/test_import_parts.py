@@ -96,8 +96,8 @@ def test_later_records_complete_the_settings_of_a_group(batch_size: int) -> None
 def test_a_group_that_was_there_is_never_changed_by_an_import() -> None:
     group = a_group("quais", "Les quais", visible=Visibility.MEMBERS)
     library = a_library(groups=(group,))
-    said = {"slug": "quais", "name": "Autre nom", "description": "x", "visible": "everyone"}
-    report = bring_records(library, {"title": "A", "group": said}, {"title": "B", "group": said})
+    group_fields = {"slug": "quais", "name": "Autre nom", "description": "x", "visible": "everyone"}
+    report = bring_records(library, {"title": "A", "group": group_fields}, {"title": "B", "group": group_fields})
     with library.store.read() as reading:
         assert reading.groups.all() == (group,)
     assert warning_reasons(report) == ["The group “quais” was there before: it stays visible to members."]

@@ -134,11 +134,13 @@ def test_every_fact_of_a_file_of_bookmarks_survives_a_round_trip(
         bring(library, data, group_slug=f"g-{visible.value}", visible=visible)
     with library.store.read() as reading:
         groups = {group.id: group for group in reading.groups.all()}
-    held = items_in(library)
+    items_saved = items_in(library)
     second = [
         drafts(
             "netscape",
-            exported("netscape", *(item for item in held if groups[item.group_id].visible is visible), group=group),
+            exported(
+                "netscape", *(item for item in items_saved if groups[item.group_id].visible is visible), group=group
+            ),
             1 << 16,
         )
         for visible, group in ((Visibility.MEMBERS, members), (Visibility.EVERYONE, QUAIS))

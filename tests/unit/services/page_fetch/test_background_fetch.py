@@ -71,7 +71,7 @@ def test_a_requested_page_is_fetched_in_the_background_and_shown_to_its_user(lib
 
 
 def test_no_page_is_fetched_for_a_closed_account_nor_for_an_item_that_is_gone(library: Library) -> None:
-    asked = request_page_fetch(library, as_(library, "claire"), "exemple.fr/agents")
+    second_request = request_page_fetch(library, as_(library, "claire"), "exemple.fr/agents")
     item = save_item(library, as_(library, "paul"), "~paul", ItemFields(url=f"{AGENTS}?page=2")).item
     hidden = save_item(library, as_(library, "paul"), "~paul", ItemFields(url=f"{AGENTS}?page=3")).item
     close_account(library, OPERATOR, "claire", closed=True)
@@ -83,7 +83,7 @@ def test_no_page_is_fetched_for_a_closed_account_nor_for_an_item_that_is_gone(li
     claimed = [fetch.item_id for _ in range(3) for fetch in claim_fetches(library, (), 10)]
     assert claimed == [hidden.id]
     with library.store.read() as reading:
-        fetch = reading.page_fetches.by_id(asked.id)
+        fetch = reading.page_fetches.by_id(second_request.id)
     assert fetch is not None
     assert fetch.state is FetchState.FAILED
 

@@ -147,10 +147,10 @@ def test_an_invalid_concept_is_refused_and_changes_nothing(
 
 
 def test_two_users_who_change_a_concept_never_overwrite_each_other(library: Library) -> None:
-    mine, version = said(library, REMOTE)
+    own_wording, version = said(library, REMOTE)
     kept(library, REMOTE, alternative=french("travail à distance", "distanciel"))
     with pytest.raises(VocabularyChangedMeanwhile):
-        save_concept(library, MODERATOR, "ouvert", REMOTE, replace(mine, alternative=()), version=version)
+        save_concept(library, MODERATOR, "ouvert", REMOTE, replace(own_wording, alternative=()), version=version)
     with pytest.raises(VocabularyChangedMeanwhile):
         remove_concept(library, MODERATOR, "ouvert", REMOTE, version=version)
     # A narrower term that somebody takes elsewhere is a part of what one read.

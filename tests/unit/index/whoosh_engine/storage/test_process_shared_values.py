@@ -83,8 +83,8 @@ def test_a_changed_byte_of_a_record_never_gives_another_value(tmp_path: Path) ->
     (path,) = tmp_path.glob("*.values")
     content = path.read_bytes()
     end = int.from_bytes(content[8:16], "little")
-    chance, made_again = random.Random(1), 0
-    for at in [*range(HEADER, HEADER + 64), *(chance.randrange(HEADER, end) for _ in range(100))]:
+    rng, made_again = random.Random(1), 0
+    for at in [*range(HEADER, HEADER + 64), *(rng.randrange(HEADER, end) for _ in range(100))]:
         path.write_bytes(content[:at] + bytes([content[at] ^ 0x10]) + content[at + 1 :])
         value, own = get(values_in(tmp_path), 7)
         assert (value == numbers(7)).all()
@@ -123,28 +123,28 @@ def test_all_files_together_stay_within_the_limit_and_values_in_use_stay_whole(
     dropped = []
     first = SharedValues(tmp_path, LIMIT, lambda: dropped.append(1))
     second = values_in(tmp_path)
-    held = {number: get(first if number % 2 else second, number)[0] for number in range(200)}
+    values_read = {number: get(first if number % 2 else second, number)[0] for number in range(200)}
     files = list(tmp_path.glob("*.values"))
     assert len(files) == 2
     assert sum(path.stat().st_size for path in files) <= LIMIT
     assert len(dropped) > 5
-    for number, value in held.items():
+    for number, value in values_read.items():
         assert (value == numbers(number)).all()
         assert is_mapped(value)
 
 
 def test_a_value_of_the_older_file_is_kept_while_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_shared_values, "LIFETIME", 0.0)
-    values, made = values_in(tmp_path), []
+    values, calls = values_in(tmp_path), []
 
     def make() -> np.ndarray[Any, Any]:
-        made.append(1)
+        calls.append(1)
         return numbers(-5)
 
     for number in range(300):
         get(values, number)
         values.get("often", make, lambda array: array.nbytes)
-    assert len(made) == 1
+    assert len(calls) == 1
 
 
 def test_a_full_file_is_not_replaced_soon(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def test_engines_that_share_values_answer_as_one_that_does_not(
     tmp_path: Path, folder: Path, everything_shared: Callable[[Path], Limits]
 ) -> None:
-    place, chance = tmp_path / "index", random.Random(5)
+    place, rng = tmp_path / "index", random.Random(5)
     limits = everything_shared(folder)
     write_index(place)
     with (
@@ -247,7 +247,7 @@ def test_engines_that_share_values_answer_as_one_that_does_not(
             right = answers(alone)
             for engine in (first, second, first):
                 assert answers(engine) == right
-            fill(alone, *(any_document(chance, f"d0-{chance.randrange(150)}") for _ in range(30)))
+            fill(alone, *(any_document(rng, f"d0-{rng.randrange(150)}") for _ in range(30)))
 
 
 def test_a_second_engine_reads_no_postings_that_the_first_has_read(

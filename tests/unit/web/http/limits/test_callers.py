@@ -44,11 +44,11 @@ def test_the_programs_of_a_user_are_counted_separately() -> None:
 
 def test_so_many_are_remembered_and_no_more(monkeypatch) -> None:
     monkeypatch.setattr(callers, "_MOST_KNOWN", 2)
-    known = KnownCallers()
+    known_callers = KnownCallers()
     credentials = [RequestCredentials(session=str(number)) for number in range(3)]
-    known.remember(credentials[0], CLAIRE)
-    known.remember(credentials[1], CLAIRE)
-    assert known.caller_of(credentials[0], NETWORK) == Caller("claire-id", Group.USER)
-    known.remember(credentials[2], CLAIRE)
-    assert known.caller_of(credentials[0], NETWORK) == Caller("claire-id", Group.USER)
-    assert known.caller_of(credentials[1], NETWORK) == Caller(f"{NETWORK} unknown")
+    known_callers.remember(credentials[0], CLAIRE)
+    known_callers.remember(credentials[1], CLAIRE)
+    assert known_callers.caller_of(credentials[0], NETWORK) == Caller("claire-id", Group.USER)
+    known_callers.remember(credentials[2], CLAIRE)
+    assert known_callers.caller_of(credentials[0], NETWORK) == Caller("claire-id", Group.USER)
+    assert known_callers.caller_of(credentials[1], NETWORK) == Caller(f"{NETWORK} unknown")

@@ -71,9 +71,9 @@ def test_comments_are_separate_with_their_threads() -> None:
     )
     result = row(an_item(author=CLAIRE, annotations=[comment, *highlights(1)]))
     assert [block.id for block in result.blocks] == ["h0"]
-    (said,) = result.comments
-    assert (joined_text(said.body), said.by) == ("À relire.", "Paul Roy, 1er décembre 2014")
-    assert [(joined_text(reply.body), reply.by) for reply in said.replies] == [
+    (comment_shown,) = result.comments
+    assert (joined_text(comment_shown.body), comment_shown.by) == ("À relire.", "Paul Roy, 1er décembre 2014")
+    assert [(joined_text(reply.body), reply.by) for reply in comment_shown.replies] == [
         ("Relu.", "Claire Aubert, 1er janvier 2015")
     ]
 
