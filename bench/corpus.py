@@ -65,7 +65,7 @@ def _item(place: int, group: str, words: Words, tags: list[str], people: list[tu
         "description": words.text(rng.randint(25, 45)),
         "author": sharer,
         "tags": tags,
-        "added": _written(added),
+        "added": _timestamp(added),
         "annotations": [
             _annotation(f"corpus-{place}-{rank}", words, rng.choice(people), added + timedelta(hours=rank))
             for rank in range(rng.randint(1, 4))
@@ -82,7 +82,7 @@ def _item(place: int, group: str, words: Words, tags: list[str], people: list[tu
 
 def _annotation(id_: str, words: Words, person: tuple[str, str], moment: datetime) -> dict[str, object]:
     kind = words.chance.choices(("highlight", "comment", "note"), (6, 2, 1))[0]
-    annotation: dict[str, object] = {"id": id_, "kind": kind, "added": _written(moment)}
+    annotation: dict[str, object] = {"id": id_, "kind": kind, "added": _timestamp(moment)}
     annotation["author"] = {"login": person[0], "name": person[1]}
     if kind != "comment":
         annotation["quote"] = words.text(words.chance.randint(12, 30))
@@ -96,7 +96,7 @@ def _person(rng: random.Random, people: list[tuple[str, str]]) -> dict[str, str]
     return {"login": login, "name": name}
 
 
-def _written(moment: datetime) -> str:
+def _timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -103,17 +103,17 @@ def material_of(folders: Iterable[Path], languages: Sequence[str]) -> dict[str, 
             sentences = [part for text in page.paragraphs for part in _SENTENCE_END.split(text) if _is_prose(part)]
             titles = [text_ for title in page.titles if _is_prose(text_ := _NUMBERING.sub("", title), words=2)]
             for text in (*sentences, *titles):
-                holders[_letters(text)].add(language)
+                holders[_only_letters(text)].add(language)
             if language in materials:
                 materials[language].sentences += sentences
                 materials[language].titles += titles
     for text_ in materials.values():
-        text_.sentences = [text for text in dict.fromkeys(text_.sentences) if len(holders[_letters(text)]) == 1]
-        text_.titles = [text for text in dict.fromkeys(text_.titles) if len(holders[_letters(text)]) == 1]
+        text_.sentences = [text for text in dict.fromkeys(text_.sentences) if len(holders[_only_letters(text)]) == 1]
+        text_.titles = [text for text in dict.fromkeys(text_.titles) if len(holders[_only_letters(text)]) == 1]
     return materials
 
 
-def _letters(text: str) -> str:
+def _only_letters(text: str) -> str:
     """What two languages are compared by: quotes and dashes are often all that was translated."""
     return "".join(filter(str.isalpha, text.casefold()))
 
@@ -123,7 +123,7 @@ def _is_prose(text: str, words: int = 3) -> bool:
     return "\x00" not in text and "://" not in text and letters * 4 >= len(text) * 3 and len(text.split()) >= words
 
 
-def drawn(material: dict[str, Material], kind: str, count: int, rng: random.Random) -> list[tuple[str, str]]:
+def sample_texts(material: dict[str, Material], kind: str, count: int, rng: random.Random) -> list[tuple[str, str]]:
     """The texts of one kind with their languages, in the shares of the base: `count`, or as many as there are for."""
     languages = list(material)
     shares = dict(zip(languages, SHARES, strict=False))
@@ -163,7 +163,7 @@ def raw(text: str) -> str | None:
         return None
 
 
-def narrowed(text: str, languages: tuple[str, ...]) -> str | None:
+def detected_among(text: str, languages: tuple[str, ...]) -> str | None:
     """What langdetect says, seeded and asked about these languages alone, in lower case."""
     detector = _factory(languages).create()
     detector.append(text.lower())
@@ -202,7 +202,7 @@ def measure(base: Sequence[tuple[str, str]], languages: tuple[str, ...], wrong: 
     """Print what each way of telling gives."""
     two = languages[:2]
     print(f"  {'langdetect as it comes':26} {_figures(base, raw, languages)}")
-    print(f"  {'langdetect, these alone':26} {_figures(base, lambda text: narrowed(text, languages), languages)}")
+    print(f"  {'langdetect, these alone':26} {_figures(base, lambda text: detected_among(text, languages), languages)}")
     for chosen in (two, languages):
         figures = _figures(base, lambda text, chosen=chosen: detect_language(text, chosen), languages)
         print(f"  {'ours, ' + ','.join(chosen):26} {figures}")
@@ -244,10 +244,10 @@ def main() -> None:
     # What is read once for the process is no text's time.
     for chosen in (languages[:2], languages):
         detect_language("Institution", chosen)
-        narrowed("Institution", chosen)
+        detected_among("Institution", chosen)
     raw("Institution")
     for kind in KINDS:
-        base = drawn(material, kind, arguments.count, random.Random(f"{arguments.seed} {kind}"))
+        base = sample_texts(material, kind, arguments.count, random.Random(f"{arguments.seed} {kind}"))
         print(f"{kind}: {len(base)} texts")
         measure(base, languages, arguments.wrong)
 

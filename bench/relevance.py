@@ -32,7 +32,7 @@ class Answered:
     cpu: Spread
 
 
-def tell(text: str) -> None:
+def print_progress(text: str) -> None:
     print(f"… {text}", file=sys.stderr, flush=True)
 
 
@@ -49,7 +49,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def answered(system: System, questions: Iterable[Asked]) -> Answered:
+def measure_answers(system: System, questions: Iterable[Asked]) -> Answered:
     values: dict[str, list[float]] = {NDCG: [], MRR: [], RECALL: []}
     times = []
     for question in questions:
@@ -68,16 +68,16 @@ def all_answered(collection: Collection, names: Sequence[str]) -> dict[str, dict
         try:
             system = SYSTEMS[name]()
         except Missing as missing:
-            tell(f"{missing} It is left out.")
+            print_progress(f"{missing} It is left out.")
             continue
         with tempfile.TemporaryDirectory() as folder:
-            tell(f"{name}: {system.about}")
+            print_progress(f"{name}: {system.about}")
             system.hold(Path(folder), collection.passages)
             system.ask("pour commencer")
             answers[name] = {}
             for label, questions in collection.sets.items():
-                answers[name][label] = answered(system, questions)
-                tell(f"{name}, {label}: {answers[name][label].means[NDCG].value:.4f}")
+                answers[name][label] = measure_answers(system, questions)
+                print_progress(f"{name}, {label}: {answers[name][label].means[NDCG].value:.4f}")
             system.close()
     return answers
 

@@ -16,7 +16,7 @@ SHOWN = 20
 """Differences that are printed; there may be more."""
 
 
-def tell(text: str) -> None:
+def print_progress(text: str) -> None:
     print(f"… {text}", file=sys.stderr, flush=True)
 
 
@@ -52,7 +52,7 @@ def main() -> int:
         quick=options_given.quick,
         site=options_given.pages,
     )
-    measured = run(options, tell)
+    measured = run(options, print_progress)
     print(f"{measured.documents:,} documents; Python {platform.python_version()}, {os.cpu_count()} cores")
     for name, about in measured.about.items():
         of = measured.built[name].documents

@@ -71,7 +71,7 @@ def chosen(questions: Sequence[dict], holders: Mapping[str, int]) -> list[Questi
     return passages
 
 
-def said_otherwise(text: str, halved: Mapping[str, str]) -> str:
+def with_replacements(text: str, halved: Mapping[str, str]) -> str:
     for token in reversed(analyze(text, "fr")):
         if token.term in halved:
             text = text[: token.start] + halved[token.term] + text[token.end :]
@@ -101,7 +101,7 @@ def quality(catalogue: Catalogue, questions: Sequence[Question], matcher: Vocabu
     return total / len(questions)
 
 
-def lexicon_of(pairs: Mapping[str, str]) -> VocabularyMatcher:
+def matcher_of(pairs: Mapping[str, str]) -> VocabularyMatcher:
     concepts = [
         Concept(f"urn:x:{place}", (ConceptText("fr", word),), (ConceptText("fr", other),))
         for place, (word, other) in enumerate(sorted(pairs.items()))
@@ -132,14 +132,14 @@ def main() -> None:
     items = []
     for number, (id_, (title, text)) in enumerate(texts.items()):
         halved = others if rng.random() < 0.5 else {}
-        items.append(Item(id_, GROUP.id, number, title=said_otherwise(title, halved) or None,
-                          description=said_otherwise(text, halved), language="fr"))  # fmt: skip
+        items.append(Item(id_, GROUP.id, number, title=with_replacements(title, halved) or None,
+                          description=with_replacements(text, halved), language="fr"))  # fmt: skip
     with tempfile.TemporaryDirectory() as place:
         library = catalogue_of(Path(place), items)
         print(f"{len(items)} documents, {len(questions)} questions, {len(words)} words said otherwise")
         print("| weight | true synonyms | false ones |\n| --- | --- | --- |")
-        true = lexicon_of({words[stem]: other for stem, other in others.items()})
-        wrong = lexicon_of(false)
+        true = matcher_of({words[stem]: other for stem, other in others.items()})
+        wrong = matcher_of(false)
         for weight in WEIGHTS:
             good, bad = (quality(library.catalogue, questions, vocabulary, weight) for vocabulary in (true, wrong))
             print(f"| {weight} | {good:.4f} | {bad:.4f} |", flush=True)

@@ -20,7 +20,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.fuzz.fuzz_index import groups, made
+from bench.fuzz.fuzz_index import groups, open_or_build
 from bench.fuzz.fuzz_texts import Typist
 from index import Bounds
 from kb.access.actor import AccessScope
@@ -46,7 +46,7 @@ def request_of(text: str, number: int) -> SearchRequest:
     return SearchRequest.from_params(pairs)
 
 
-def asked(catalogue: Catalogue, request: SearchRequest) -> Took:
+def measure(catalogue: Catalogue, request: SearchRequest) -> Took:
     """Ask once."""
     every = groups()
     scope = AccessScope(group_ids=frozenset(group.id for group in every))
@@ -63,15 +63,15 @@ def asked(catalogue: Catalogue, request: SearchRequest) -> Took:
 
 def round_of(folder: Path, arguments: argparse.Namespace, requests: list[SearchRequest], turn: int) -> list[Took]:
     """Ask all, in an order of this turn."""
-    catalogue = made(folder, arguments.items, 1)
+    catalogue = open_or_build(folder, arguments.items, 1)
     order = list(range(len(requests)))
     random.Random(turn).shuffle(order)
     costs: dict[int, Took] = {}
     for text in ("", "rivières profondes", "a*", "*ai*"):
-        asked(catalogue, SearchRequest(q=text))
+        measure(catalogue, SearchRequest(q=text))
     gc.collect()
     for finished, number in enumerate(order, 1):
-        costs[number] = asked(catalogue, requests[number])
+        costs[number] = measure(catalogue, requests[number])
         if sys.stderr.isatty():
             print(f"\rturn {turn}: {finished} of {len(order)}", end="", file=sys.stderr)
     catalogue.close()

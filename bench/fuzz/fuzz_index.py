@@ -84,7 +84,7 @@ def _user(record: dict[str, str]) -> User:
     return User(id=record["login"], login=record["login"], name=record["name"])
 
 
-def made(folder: Path, number: int, seed: int) -> Catalogue:
+def open_or_build(folder: Path, number: int, seed: int) -> Catalogue:
     """The index in a folder, made if it is not there; the last fiftieth of it in commits of its own."""
     catalogue = open_catalogue(f"whoosh:{folder / f'fuzz-{number}-{seed}'}")
     # One that was made by another version of the program is made anew.

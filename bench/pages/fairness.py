@@ -29,7 +29,7 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 from bench.harness import Base
-from bench.pages.page_speed import _drawn, _queries, _served
+from bench.pages.page_speed import _queries, _sample_of_base, _served
 
 ITEMS = 20_000
 READER = "198.51.100.7"
@@ -64,7 +64,7 @@ class Waited:
 
 def measure(data: Path, seconds: float, rate: int, flood: Flood) -> tuple[Waited, Waited, dict[str, object]]:
     """What the reader waits alone, what they wait beside the flood, and what the flood was answered."""
-    _, words = _drawn(data)
+    _, words = _sample_of_base(data)
     texts = _queries(words, 1)
     pages = cycle(["/", f"/search?q={quote_plus(next(texts))}", "/g/corpus", "/search?view=passages", "/login"])
     with _served(data, 1, KB_PROXY="127.0.0.1", KB_RATE_READ=str(rate)) as (port, _):

@@ -63,7 +63,7 @@ class Figures:
 
 def measure(data: Path, clients: int, writes: float, seconds: float, *, seed: int = 1, workers: int = 1) -> Figures:
     """Serve the base and load it. Raises SystemExit when a page is not whole."""
-    ids, words = _drawn(data)
+    ids, words = _sample_of_base(data)
     texts = islice(_queries(words, seed), int(seconds * _PAGES_A_SECOND) + WARMED)
     paths = [f"/search?q={quote_plus(text)}" for text in texts]
     with _served(data, workers) as (port, pid), _changing(data, writes, ids) as writer:
@@ -71,7 +71,7 @@ def measure(data: Path, clients: int, writes: float, seconds: float, *, seed: in
         before = _spent(pid)
         answer = _loaded(port, clients, seconds, paths[WARMED:])
         spent = {role: used - before.get(role, 0.0) for role, used in _spent(pid).items()}
-        changed = _told(writer) if writer else {}
+        changed = _stop_writer(writer) if writer else {}
     times = sorted(answer["times"])
     pages = len(times)
     p50, p95, most = (round(1000 * times[place], 1) for place in (pages // 2, int(pages * 0.95), -1))
@@ -88,7 +88,7 @@ def measure(data: Path, clients: int, writes: float, seconds: float, *, seed: in
     )
 
 
-def _drawn(data: Path) -> tuple[list[str], list[str]]:
+def _sample_of_base(data: Path) -> tuple[list[str], list[str]]:
     """Ids of items, and words that are neither rare nor in nearly all of them, the most common first."""
     store = open_store(Base(data).store_url)
     counts: Counter[str] = Counter()
@@ -174,10 +174,10 @@ def _changing(data: Path, rate: float, ids: list[str]) -> Iterator[subprocess.Po
         process.stdin.flush()
         yield process
     finally:
-        _told(process)
+        _stop_writer(process)
 
 
-def _told(writer: subprocess.Popen[str]) -> dict[str, Any]:
+def _stop_writer(writer: subprocess.Popen[str]) -> dict[str, Any]:
     """Stop the writer; what it says that it did."""
     if writer.poll() is not None:
         return {}

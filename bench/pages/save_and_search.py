@@ -54,7 +54,7 @@ class Site:
         self.process.wait()
 
 
-def let_in(library: Library) -> tuple[dict[str, str], dict[str, str]]:
+def add_credentials(library: Library) -> tuple[dict[str, str], dict[str, str]]:
     """What a program of somebody's shows, and their browser."""
     try:
         add_account(library, OPERATOR, NewAccount(LOGIN, password=PASSWORD))
@@ -102,7 +102,7 @@ def main() -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     base = imported_base(arguments.folder, "data", arguments.items)
     library = open_library(default_settings_in(base.folder))
-    program, browser = let_in(library)
+    program, browser = add_credentials(library)
     site = Site(base)
     try:
         for name, way, headers in (("interface", by_interface, program), ("form", by_form, browser)):

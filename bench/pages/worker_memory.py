@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 from bench.harness import children_of
-from bench.pages.page_speed import _drawn, _loaded, _queries, _served
+from bench.pages.page_speed import _loaded, _queries, _sample_of_base, _served
 
 MEBIBYTE = 1024.0
 """Kilobytes, as the kernel counts memory."""
@@ -35,7 +35,7 @@ class Memory:
 
 def measure(data: Path, workers: int, seconds: float) -> Memory:
     """Serve the base, load it for so many seconds for each worker, and read what the workers hold."""
-    _, words = _drawn(data)
+    _, words = _sample_of_base(data)
     number = int(seconds * _PAGES_A_SECOND * workers)
     # Each round asks the same: with new connections, other workers answer.
     paths = [f"/search?q={quote_plus(text)}" for text in islice(_queries(words, 1), number)]

@@ -60,7 +60,7 @@ def check_synchronous(server: Server) -> None:
     check(states == [("streaming", "sync")], f"the standby does not confirm: {states}")
 
 
-def moved(base: Base, folder: Path, url: str) -> Base:
+def move_to_postgres(base: Base, folder: Path, url: str) -> Base:
     """The same library on PostgreSQL."""
     backup = folder / "writers.zip"
     backup.unlink(missing_ok=True)
@@ -120,7 +120,7 @@ def main() -> None:
         server = stack.enter_context(two_servers())
         server.execute("CREATE DATABASE florilege ENCODING 'UTF8' TEMPLATE template0")
         sqlite = imported_base(arguments.folder, "writers", arguments.items)
-        bases = {"SQLite": sqlite, "PostgreSQL": moved(sqlite, arguments.folder, server.url("florilege"))}
+        bases = {"SQLite": sqlite, "PostgreSQL": move_to_postgres(sqlite, arguments.folder, server.url("florilege"))}
         check_synchronous(server)
         ports = {}
         for name, base in bases.items():

@@ -44,8 +44,8 @@ def built(rival: Rival, corpus: Material, documents: int, fresh: bool, tell: Cal
             return Built(**stamp_values["built"])
     stamp.unlink(missing_ok=True)
     tell(f"making the index of {rival.name} ({documents:,} documents)")
-    wall, cpu = _fed(lambda: rival.feed(_emptied(folder)), "put", islice(corpus.rows(), documents))
-    return _kept(stamp, build_key, Built(documents, wall, cpu, size_of(folder)))
+    wall, cpu = _measure_build(lambda: rival.feed(_empty_folder(folder)), "put", islice(corpus.rows(), documents))
+    return _write_stamp(stamp, build_key, Built(documents, wall, cpu, size_of(folder)))
 
 
 def built_from_texts(ours: Ours, corpus: Material, built: Built, tell: Callable[[str], None]) -> Built:
@@ -55,14 +55,14 @@ def built_from_texts(ours: Ours, corpus: Material, built: Built, tell: Callable[
     tell("making ours from texts")
     folder = corpus.folder / "ours-from-texts"
     texts = ((f"d{number}", text) for number, text in enumerate(islice(corpus.texts(), built.documents)))
-    wall, cpu = _fed(lambda: ours.feed(_emptied(folder)), "put_texts", texts)
+    wall, cpu = _measure_build(lambda: ours.feed(_empty_folder(folder)), "put_texts", texts)
     shutil.rmtree(folder)
     stamp = corpus.folder / f"{ours.name}.json"
     build_key = json.loads(stamp.read_text())["wanted"]
-    return _kept(stamp, build_key, replace(built, texts_wall=wall, texts_cpu=cpu))
+    return _write_stamp(stamp, build_key, replace(built, texts_wall=wall, texts_cpu=cpu))
 
 
-def _kept(stamp: Path, build_key: object, built: Built) -> Built:
+def _write_stamp(stamp: Path, build_key: object, built: Built) -> Built:
     stamp.write_text(json.dumps({"wanted": build_key, "built": asdict(built)}))
     return built
 
@@ -81,7 +81,7 @@ def _opens(rival: Rival, folder: Path) -> bool:
     return True
 
 
-def _fed(begin: Callable[[], Any], put: str, rows: Iterable[Any]) -> tuple[float, float]:
+def _measure_build(begin: Callable[[], Any], put: str, rows: Iterable[Any]) -> tuple[float, float]:
     """Wall and CPU seconds of making an index; those that read the corpus between do not count."""
     clock = _Clock()
     with clock:
@@ -112,7 +112,7 @@ def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
         yield batch
 
 
-def _emptied(folder: Path) -> Path:
+def _empty_folder(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder

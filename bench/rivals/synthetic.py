@@ -63,8 +63,8 @@ class _Block:
         odd = np.flatnonzero(rng.random(tokens) < 0.003)
         self._words[odd] = [f"zx{number:x}q" for number in rng.integers(0, 500_000, len(odd)).tolist()]
         self._tagged = rng.integers(1, 9, BLOCK)
-        self._tags = tags[_drawn(rng, TAGS, int(self._tagged.sum()))]
-        self._authors = _drawn(rng, AUTHORS, BLOCK)
+        self._tags = tags[_draw_values(rng, TAGS, int(self._tagged.sum()))]
+        self._authors = _draw_values(rng, AUTHORS, BLOCK)
         self._seconds = SECONDS * np.sqrt(rng.random(BLOCK))
         shares = np.cumsum([0.80, 0.15, 0.03, 0.02])
         self._languages = np.searchsorted(shares, rng.random(BLOCK)).clip(max=len(LANGUAGES) - 1)
@@ -101,5 +101,5 @@ class _Block:
         return " ".join(self._words[self._word - length : self._word])
 
 
-def _drawn(rng: np.random.Generator, values: int, number: int) -> Any:
+def _draw_values(rng: np.random.Generator, values: int, number: int) -> Any:
     return np.searchsorted(_zipf(values), rng.random(number)).clip(max=values - 1)

@@ -83,7 +83,7 @@ def times(measurements: Sequence[Taken], stage: str, clock: str) -> Table:
     rows = [
         (
             NAMES[kind],
-            *(_written(row[engine]) if engine in row else "" for engine in engines),
+            *(_spread_text(row[engine]) if engine in row else "" for engine in engines),
             *([_ratio(row[OURS], row[REFERENCE])] if compared else ()),
         )
         for kind, row in spreads.items()
@@ -112,7 +112,7 @@ def _indexes(built: dict[str, Built], analysis: float, measurements: Sequence[Ta
                     )
                 ),
                 f"{built_index.size / 1e6:,.0f}",
-                _written(visible[engine]) if engine in visible else "",
+                _spread_text(visible[engine]) if engine in visible else "",
             )
         )
     head = (
@@ -147,7 +147,7 @@ def _product(measurements: Sequence[Taken]) -> Table:
         if not some:
             continue
         rows.append(
-            (stage, *(_written(spread(getattr(measurement, clock) for measurement in some)) for clock in CLOCKS))
+            (stage, *(_spread_text(spread(getattr(measurement, clock) for measurement in some)) for clock in CLOCKS))
         )
     return Table("The product's own search (p50 / p95)", ("what", *CLOCKS.values()), tuple(rows))
 
@@ -175,7 +175,7 @@ def _ordered(engines: Iterable[str]) -> list[str]:
     return sorted(engines, key=lambda name: (name != OURS, not name.startswith(REFERENCE), name))
 
 
-def _written(spread: Spread) -> str:
+def _spread_text(spread: Spread) -> str:
     return f"{_figure(spread.p50)} / {_figure(spread.p95)}"
 
 

@@ -31,7 +31,7 @@ from kb.services.groups.membership import set_role
 from kb.settings import default_settings_in
 
 
-def let_in(library: Library, clients: int) -> list[str]:
+def add_group_and_tokens(library: Library, clients: int) -> list[str]:
     """A group with people who look after it, and the token of each program."""
     add_group(library, OPERATOR, GROUP, "Tempête")
     for number in range(PEOPLE):
@@ -91,7 +91,7 @@ def storm(folder: Path, clients: int, rounds: int, kills: int, seed: int) -> str
     base.environment |= {"KB_RATE_WRITE": "0", "KB_RATE_READ": "0"}
     base.run("migrate")
     library = open_library(default_settings_in(base.folder))
-    secrets = let_in(library, clients)
+    secrets = add_group_and_tokens(library, clients)
     world = World(Server(base), library)
     programs = [Program(place, world, secret, seed) for place, secret in enumerate(secrets)]
     threads = [threading.Thread(target=program.run, args=(rounds,)) for program in programs]

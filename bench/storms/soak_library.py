@@ -190,7 +190,7 @@ def token(engine: Engine, _world: World, rng: Random) -> None:
     must(dict(hits.facets[0].counts)["Jeton"] == TOKENS, "and they are counted", hits.facets)
 
 
-def one(engine: Engine, world: World, rng: Random) -> None:
+def check_one_write(engine: Engine, world: World, rng: Random) -> None:
     number = rng.randrange(world.size)
     # What was committed before the search begins must be seen by it.
     least = world.least[number]
@@ -223,7 +223,7 @@ def all_entries(engine: Engine, world: World, _chance: Random) -> None:
     must(keys == world.keys, "each document is there once", len(keys))
 
 
-QUESTIONS: tuple[Question, ...] = (everything, of_groups, filtered, phrase, token, one, deep_page, words)
+QUESTIONS: tuple[Question, ...] = (everything, of_groups, filtered, phrase, token, check_one_write, deep_page, words)
 RARE: tuple[Question, ...] = (all_entries,)
 
 

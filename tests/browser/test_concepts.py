@@ -17,7 +17,7 @@ from kb.web.app import create_app
 from tests.browser.conftest import Opening, serving
 from tests.browser.support.page_judges import MEMBER, OWNER, TERM
 from tests.browser.support.site import cookie_of, the_library
-from tests.browser.test_accessibility import judged
+from tests.browser.test_accessibility import accessibility_problems
 from tests.browser.test_html import errors_of
 from tests.factories.vocabulary import a_concept, french
 from tests.support.browser_sessions import token_of
@@ -42,7 +42,7 @@ def own_site(library: Library) -> Iterator[str]:
         yield address
 
 
-def held(library: Library) -> Vocabulary:
+def vocabulary_of_lectures(library: Library) -> Vocabulary:
     return group_vocabulary(library, OPERATOR, "lectures")[1]
 
 
@@ -54,18 +54,18 @@ def save(page: Page) -> None:
 def test_a_form_that_is_sent_as_it_came_changes_nothing(
     opening: Opening, library: Library, own_site: str, script: bool
 ) -> None:
-    before = held(library)
+    before = vocabulary_of_lectures(library)
     page = opening(f"{own_site}{VOCABULARY}/term?id={TERM}", by=OWNER, java_script_enabled=script)
     save(page)
     expect(page.locator("main")).to_contain_text("rien n’a changé")
-    assert held(library) == before
+    assert vocabulary_of_lectures(library) == before
 
 
 @SCRIPTS
 def test_a_term_is_made_of_a_tag_changed_removed_and_put_back(
     opening: Opening, library: Library, own_site: str, script: bool
 ) -> None:
-    before = held(library)
+    before = vocabulary_of_lectures(library)
     page = opening(own_site + VOCABULARY, by=OWNER, java_script_enabled=script)
     page.click("a:has-text('archives')")
     page.get_by_label("Synonymes, un par ligne").first.fill("fonds\nsérie")
@@ -73,23 +73,23 @@ def test_a_term_is_made_of_a_tag_changed_removed_and_put_back(
     page.get_by_label("Voir aussi, 2").fill("personnel")
     save(page)
     expect(page.locator("h1")).to_have_text("Terme ajouté")
-    (concept,) = (concept for concept in held(library).concepts if before.get(concept.uri) is None)
+    (concept,) = (concept for concept in vocabulary_of_lectures(library).concepts if before.get(concept.uri) is None)
     assert concept.alternative == french("fonds", "série")
     assert (len(concept.broader), len(concept.related)) == (1, 1)
     page.click("text=Le modifier encore")
     page.get_by_label("Termes plus larges, 1").fill("")
     save(page)
-    changed = held(library).get(concept.uri)
+    changed = vocabulary_of_lectures(library).get(concept.uri)
     assert changed is not None
     assert (changed.broader, changed.related) == ((), concept.related)
     page.click("button[value=undo]")
-    assert held(library).get(concept.uri) == concept
+    assert vocabulary_of_lectures(library).get(concept.uri) == concept
     page.click("text=Le modifier encore")
     page.click("text=Supprimer ce terme")
     page.click("button.destructive")
-    assert held(library) == before
+    assert vocabulary_of_lectures(library) == before
     page.click("button[value=undo]")
-    assert held(library).get(concept.uri) == concept
+    assert vocabulary_of_lectures(library).get(concept.uri) == concept
 
 
 def test_two_at_once_see_each_other(opening: Opening, library: Library, own_site: str, axe: str) -> None:
@@ -101,11 +101,11 @@ def test_two_at_once_see_each_other(opening: Opening, library: Library, own_site
     save(second)
     expect(second.locator(".versions")).to_contain_text("De l’une.")
     expect(second.locator(".versions")).to_contain_text("De l’autre.")
-    assert judged(first, axe) == []
-    assert judged(second, axe) == []
+    assert accessibility_problems(first, axe) == []
+    assert accessibility_problems(second, axe) == []
     assert second.evaluate("document.documentElement.scrollWidth") <= 360
     save(second)
-    concept = held(library).get(TERM)
+    concept = vocabulary_of_lectures(library).get(TERM)
     assert concept is not None
     assert concept.definition == french("De l’autre.")
     assert concept.broader
@@ -124,11 +124,11 @@ def test_a_thesaurus_is_uploaded_previewed_and_imported(
     expect(page.locator("h1")).to_have_text("Ce que ferait ce fichier")
     expect(page.locator(".facts")).to_contain_text("thésaurus.ttl – 2 concepts lus")
     if script:
-        assert judged(page, axe) == []
+        assert accessibility_problems(page, axe) == []
     page.get_by_label("Le mettre à la place du vocabulaire").check()
     page.click("button[value=apply]")
     expect(page.locator(".flash")).to_contain_text("Le thésaurus est importé")
-    assert held(library) == file
+    assert vocabulary_of_lectures(library) == file
 
 
 def test_a_reader_of_the_vocabulary_sees_no_form_that_changes_it(opening: Opening, own_site: str) -> None:

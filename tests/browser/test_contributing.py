@@ -102,7 +102,7 @@ def contexts(browser: Browser) -> Iterator[Callable[[bool], BrowserContext]]:
         context.close()
 
 
-def begin(kb: Kb, server: Server, contexts: Callable[[bool], BrowserContext], javascript: bool) -> list[Somebody]:
+def two_members(kb: Kb, server: Server, contexts: Callable[[bool], BrowserContext], javascript: bool) -> list[Somebody]:
     """Claire makes a group by the first link, Paul joins it."""
     claire, paul = (Somebody(contexts(javascript).new_page(), server.address, javascript) for _ in range(2))
     link = re.search(r"http://\S+", server.process.stdout.readline())
@@ -148,7 +148,7 @@ def test_people_keep_highlight_discuss_and_put_in_order(
 ) -> None:
     kb = replace(kb, variables={"KB_FETCH": "on", "KB_FETCH_LOOPBACK": "allow"})
     with a_press() as press, Server(kb) as server:
-        claire, paul = begin(kb, server, contexts, javascript)
+        claire, paul = two_members(kb, server, contexts, javascript)
         site = server.address
         item = keep_the_press(claire, press)
 

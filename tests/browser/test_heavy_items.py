@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Opening, serving
 from tests.factories.group import a_shared
 from tests.factories.items import an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,7 @@ def heavy_site() -> Iterator[str]:
     library = an_empty_library()
     an_account(library, "claire")
     comments = [an_annotation(None, id=f"m-{n}", body=f"Commentaire {n}.") for n in range(1_200)]
-    keep(library, an_item("Beaucoup", id="many", group=a_shared(library), annotations=comments))
+    add_items(library, an_item("Beaucoup", id="many", group=a_shared(library), annotations=comments))
     yield from serving(library)
 
 

@@ -12,7 +12,7 @@ from kb.model.items.item_fields import fields_of_item
 from kb.services.items.item_edit import edit_item, item_to_edit
 from tests.browser.conftest import serving
 from tests.browser.libraries.hostile import FETCHED, WORDS, Held, a_hostile_library
-from tests.browser.support.watched_browser import Watched, bare, watched
+from tests.browser.support.watched_browser import Watched, visible_characters, watched
 from tests.browser.test_people import sign_in
 from tests.factories.group import as_
 from tests.fixtures.hostile_documents import DOCUMENTS
@@ -98,8 +98,8 @@ def test_items_say_them_as_words(hostile: Held, claire: Watched) -> None:
         visible_text = claire.shown()
         for text in texts:
             # As a description, in a passage, and in a reply at least.
-            assert visible_text.count(bare(text)) >= 3
-        assert bare(claire.page.locator("h1").text_content() or "") == bare(texts[0])
+            assert visible_text.count(visible_characters(text)) >= 3
+        assert visible_characters(claire.page.locator("h1").text_content() or "") == visible_characters(texts[0])
 
 
 def test_listings_say_them_as_words(hostile: Held, nobody: Watched) -> None:
@@ -108,7 +108,7 @@ def test_listings_say_them_as_words(hostile: Held, nobody: Watched) -> None:
     for page in range(1, 5):
         nobody.visit(f"{group}?per_page=100&page={page}")
         page_text += nobody.shown()
-    assert [text for text in WORDS if bare(text[:150]) not in page_text] == []
+    assert [text for text in WORDS if visible_characters(text[:150]) not in page_text] == []
     for path in (
         f"{group}?view=passages&per_page=100",
         f"{group}?view=passages&per_page=100&page=2",
@@ -131,7 +131,7 @@ def test_listings_say_them_as_words(hostile: Held, nobody: Watched) -> None:
 def test_pages_show_the_query_as_text(hostile: Held, nobody: Watched, claire: Watched) -> None:
     for texts in TOGETHER:
         page = nobody.visit("/search?per_page=2&" + asking(q=" ".join(texts)))
-        assert bare(page.locator("#q").input_value()) == bare(" ".join(texts))
+        assert visible_characters(page.locator("#q").input_value()) == visible_characters(" ".join(texts))
     for number, texts in enumerate(TOGETHER):
         first = texts[0]
         path = (
@@ -230,7 +230,7 @@ def test_our_scripts_treat_hostile_names_as_text(hostile: Held, claire: Watched)
     page.wait_for_url(lambda url: "/edit" not in url)
     claire.stir()
     assert chosen is not None
-    assert bare(chosen) in claire.shown()
+    assert visible_characters(chosen) in claire.shown()
 
 
 def test_forms_and_files_say_them_as_words(hostile: Held, claire: Watched, tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ def test_forms_and_files_say_them_as_words(hostile: Held, claire: Watched, tmp_p
     for item_id in hostile.documents.values():
         claire.visit(f"/items/{item_id}")
         page_text += claire.shown()
-    assert bare("</title></textarea></script><script>ran()</script>") in page_text
+    assert visible_characters("</title></textarea></script><script>ran()</script>") in page_text
     claire.visit(f"/search?{asking(q='onerror paragraphe gardé veille', match='all')}")
 
     # Both texts, where somebody else has written meanwhile.
@@ -257,8 +257,8 @@ def test_forms_and_files_say_them_as_words(hostile: Held, claire: Watched, tmp_p
     page.locator("main form[method=post] button[type=submit]").last.click()
     expect(page.locator("main")).to_contain_text("Quelqu’un")
     claire.stir()
-    assert bare(page.locator("[name=description]").input_value()) == bare(text)
-    assert bare("".join(WORDS[90:100])) in claire.shown()
+    assert visible_characters(page.locator("[name=description]").input_value()) == visible_characters(text)
+    assert visible_characters("".join(WORDS[90:100])) in claire.shown()
 
     page.goto(f"{site}/lists/{hostile.outline}/review")
     with page.expect_download() as download:
@@ -267,5 +267,5 @@ def test_forms_and_files_say_them_as_words(hostile: Held, claire: Watched, tmp_p
     download.value.save_as(file)
     page.goto(file.as_uri())
     page.wait_for_load_state()
-    assert bare(WORDS[0]) in claire.shown()
+    assert visible_characters(WORDS[0]) in claire.shown()
     assert page.locator("script, img, iframe, object, embed, svg, link, form").count() == 0

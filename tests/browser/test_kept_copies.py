@@ -20,7 +20,7 @@ from kb.extraction.html_facts import parse_html
 from kb.indexer import catch_up
 from tests.browser.conftest import serving
 from tests.factories.items import a_group, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.factories.page_copies import add_copy
 from tests.fixtures.hostile_pages import OUTSIDE, PICTURE, VECTORS
 
@@ -65,7 +65,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
     ]
     plain = an_item("Une page", id="plain", order=len(items), url="https://exemple.fr/plain")
-    keep(library, *items, plain, groups=(a_group(),))
+    add_items(library, *items, plain, groups=(a_group(),))
     for number, page in enumerate(VECTORS.values()):
         add_copy(library, f"kept-{number}", clean_copy(page, parse_html(page)))
         add_copy(library, f"sent-{number}", f"<!DOCTYPE html><title>calme</title>{page}")

@@ -11,7 +11,7 @@ from kb.indexer import catch_up
 from tests.browser.conftest import Opening, serving
 from tests.browser.support.site import the_library
 from tests.factories.items import a_group, an_annotation, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 
 pytestmark = pytest.mark.browser
 GROUP = a_group("crues", "Crues")
@@ -26,7 +26,9 @@ def floods() -> Iterator[str]:
         an_annotation(f"La Marne monte de {n} mètres en une nuit, et personne ne dort plus." * 3) for n in range(4)
     ]
     comment = an_annotation(None, body="À lire avant le comité.")
-    keep(library, an_item("La nuit des crues", id="nuit", group=GROUP, order=1_000, annotations=[*quotes, comment]))
+    add_items(
+        library, an_item("La nuit des crues", id="nuit", group=GROUP, order=1_000, annotations=[*quotes, comment])
+    )
     catch_up(library)
     with contextmanager(serving)(library) as site:
         yield site

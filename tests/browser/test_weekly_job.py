@@ -19,7 +19,7 @@ from tests.browser.conftest import Opening, arriving, serving
 from tests.browser.support.page_judges import OWNER
 from tests.browser.support.site import secret_of, the_library
 from tests.factories.items import a_group, a_user, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 
 pytestmark = pytest.mark.browser
 JAVASCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["JavaScript", "no JavaScript"])
@@ -52,7 +52,7 @@ def the_week() -> Library:
         for number, group in enumerate(GROUPS)
         for place in range(12)
     )
-    keep(library, *items)
+    add_items(library, *items)
     catch_up(library)
     return library
 

@@ -13,8 +13,8 @@ from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.corpus.judged.floors import ALL, FLOORS
 from tests.corpus.judged.judging import HERE, Figures, Query, figures, ndcg, queries, recall
-from tests.factories.import_export import bring, items_in
 from tests.factories.import_export import figures as counts
+from tests.factories.import_export import import_data, items_in
 from tests.factories.library import an_empty_library
 
 QUERIES = queries()
@@ -28,7 +28,7 @@ Answers: TypeAlias = dict[str, list[str]]
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     folder: Path = tmp_path_factory.mktemp("judged")
     opened = an_empty_library(index_url=f"whoosh:{folder / 'index'}")
-    report = bring(opened, (HERE / "items.jsonl").read_bytes())
+    report = import_data(opened, (HERE / "items.jsonl").read_bytes())
     assert counts(report) == (80, 80, 0, 0, 0)
     catch_up(opened)
     yield opened

@@ -22,7 +22,7 @@ from kb.services.core.library import Library
 from kb.services.items.items import item_page
 from kb.web.app import create_app
 from tests.corpus.judged.judging import HERE
-from tests.factories.import_export import bring, lines_of, taken_out
+from tests.factories.import_export import exported_lines, import_data, lines_of
 from tests.factories.library import an_empty_library
 from tests.judges.mark_judge import Marked, parts_of, read_marks, stands_on_words, texts_of, uncut, unreached
 
@@ -66,7 +66,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     difficult = [a_difficult_record(n, language) for n in range(len(DIFFICULT)) for language in ("fr", "en", "ja")]
     files = [path.read_bytes() for path in (HERE / "items.jsonl", *sorted(SAMPLES.glob("*.jsonl")))]
     for lines in (*files, lines_of(*difficult)):
-        assert not bring(opened, lines).skipped
+        assert not import_data(opened, lines).skipped
     catch_up(opened)
     yield opened
     opened.close()
@@ -74,7 +74,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 @pytest.fixture(scope="module")
 def records(library: Library) -> dict[str, dict[str, Any]]:
-    return {line["id"]: line for line in map(json.loads, taken_out(library).splitlines())}
+    return {line["id"]: line for line in map(json.loads, exported_lines(library).splitlines())}
 
 
 class Asking:
@@ -147,7 +147,7 @@ def words_of(record: dict[str, Any]) -> Iterator[str]:
         )
 
 
-def judged(marked: Marked, texts: list[str], language: str | None) -> str | None:
+def problem_of(marked: Marked, texts: list[str], language: str | None) -> str | None:
     """What is wrong with what is shown of some text, None when nothing is."""
     problem: str | None = "shown, and in no text"
     for text, marks in uncut(marked, texts):
@@ -190,7 +190,7 @@ def test_every_mark_covers_whole_words_that_the_query_reaches(
                 counts["marks"] += len(marked.marks)
                 counts[field] += 1
                 marks_found += [(field, marked.text[start:end], record["language"]) for start, end in marked.marks]
-                problem = judged(marked, texts_of(record, field, annotation), record["language"])
+                problem = problem_of(marked, texts_of(record, field, annotation), record["language"])
                 if problem or not marked.marks:
                     faults.append(f"{query!r} in {record['id']}, {field}: {problem}: {html[:300]}")
             if not marks_shown and query_parts:
@@ -216,9 +216,9 @@ def test_the_judge_refuses_what_is_no_mark() -> None:
     assert not stands_on_words(text, 0, 18, "fr")
     assert not stands_on_words(text, 4, 17, "fr")
     assert not stands_on_words(text, 5, 18, "fr")
-    assert judged(Marked("des élus", ((4, 8),)), [text], "fr") is None
-    assert judged(Marked("des élus", ((4, 7),)), [text], "fr") == "no words: ['élu']"
-    assert judged(Marked("des maires", ((4, 10),)), [text], "fr") == "shown, and in no text"
+    assert problem_of(Marked("des élus", ((4, 8),)), [text], "fr") is None
+    assert problem_of(Marked("des élus", ((4, 7),)), [text], "fr") == "no words: ['élu']"
+    assert problem_of(Marked("des maires", ((4, 10),)), [text], "fr") == "shown, and in no text"
     for broken in ("<b>a</b>", "<mark>a", "<mark></mark>a", "<mark>a<mark>b</mark></mark>"):
         with pytest.raises(AssertionError):
             read_marks(broken)

@@ -34,7 +34,7 @@ from kb.store import migrate
 from kb.store.site.outbox import OutboxMessage
 from tests.factories.group import as_
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.factories.vocabulary import a_concept
 from tests.support.browser_sessions import PASSWORD, an_account
 
@@ -64,7 +64,7 @@ def fill(library: Library) -> None:
     assert claire is not None
     assert own is not None
     paul = a_user("paul")
-    keep(
+    add_items(
         library,
         an_item("Un titre à elle", id="hers", language="fr", group=LECTURES, order=1, author=zephyrine, annotations=[
             an_annotation("Un passage à elle.", id="h-1", author=zephyrine),

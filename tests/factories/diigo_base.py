@@ -17,7 +17,7 @@ from kb.services.imports.import_export import import_items
 from kb.services.imports.import_report import ImportOptions, ImportReport
 from tests.factories.diigo_files import diigo_csv_file, diigo_html_file, diigo_json_file, diigo_rss_file
 from tests.factories.diigo_library import GROUP_SLUG, DiigoBookmark, DiigoComment, DiigoUser
-from tests.factories.import_export import taken_out
+from tests.factories.import_export import exported_lines
 
 Record = dict[str, Any]
 
@@ -40,7 +40,7 @@ def import_file(base: Library, data: bytes, **options: Any) -> ImportReport:
 
 def records_in(base: Library) -> list[Record]:
     """The exported records without ids and without the group, in an order of their own: that of import differs."""
-    records = [_without_ids(json.loads(line)) for line in taken_out(base).splitlines()]
+    records = [_without_ids(json.loads(line)) for line in exported_lines(base).splitlines()]
     for record in records:
         assert record.pop("group")["slug"] == GROUP_SLUG
     return in_order(records)

@@ -28,7 +28,7 @@ def a_scanned_pdf(pages: int = 2) -> bytes:
     writer = PdfWriter()
     for _ in range(pages):
         writer.add_blank_page(200, 300)
-    return _written(writer)
+    return _pdf_bytes(writer)
 
 
 @cache
@@ -42,17 +42,17 @@ def a_slow_pdf(pages: int) -> bytes:
         page = writer.add_blank_page(200, 300)
         page[NameObject("/Resources")] = writer.pages[0]["/Resources"].clone(writer)
         page[NameObject("/Contents")] = contents
-    return _written(writer)
+    return _pdf_bytes(writer)
 
 
 @cache
 def a_locked_pdf() -> bytes:
     writer = PdfWriter(clone_from=PdfReader(BytesIO(a_pdf())))
     writer.encrypt("secret", algorithm="RC4-128")
-    return _written(writer)
+    return _pdf_bytes(writer)
 
 
-def _written(writer: PdfWriter) -> bytes:
+def _pdf_bytes(writer: PdfWriter) -> bytes:
     file = BytesIO()
     writer.write(file)
     return file.getvalue()

@@ -21,17 +21,17 @@ def lines_of(*records: dict[str, Any] | bytes) -> bytes:
     return b"".join(line + b"\n" for line in lines)
 
 
-def bring(library: Library, data: bytes, actor: Actor = OPERATOR, **options: Any) -> ImportReport:
+def import_data(library: Library, data: bytes, actor: Actor = OPERATOR, **options: Any) -> ImportReport:
     return import_items(library, actor, read_drafts(io.BytesIO(data)), ImportOptions(**options))
 
 
 def bring_records(library: Library, *records: dict[str, Any] | bytes, **options: Any) -> ImportReport:
     """Import records; those without a group go to "quais"."""
     grouped = [{"group": "quais"} | record if isinstance(record, dict) else record for record in records]
-    return bring(library, lines_of(*grouped), **options)
+    return import_data(library, lines_of(*grouped), **options)
 
 
-def taken_out(library: Library, actor: Actor = OPERATOR, group_slug: str | None = None) -> bytes:
+def exported_lines(library: Library, actor: Actor = OPERATOR, group_slug: str | None = None) -> bytes:
     return "".join(json_line_of(item, group) for item, group in export_items(library, actor, group_slug)).encode()
 
 

@@ -21,7 +21,7 @@ def send_file(client: TestClient, slug: str, content: str | bytes, name: str = "
     return client.post(page, data=data, files={"file": (name, content)})
 
 
-def act(client: TestClient, address: str, deed: str):
+def send_action(client: TestClient, address: str, deed: str):
     return client.post(address, data={"form_token": token_of(client, "/account"), "act": deed})
 
 
@@ -41,6 +41,6 @@ def bring_file(library: Library, client: TestClient, slug: str, content: str) ->
     """Send a file, look at its preview, import it: the address of its report."""
     address = str(send_file(client, slug, content).headers["location"])
     run_due_import_jobs(library)
-    assert act(client, address, "bring").status_code == 303
+    assert send_action(client, address, "bring").status_code == 303
     run_due_import_jobs(library)
     return address

@@ -59,7 +59,7 @@ def ask(engine: Engine, query: Query, within: Query | None = None, **rest: objec
     return engine.search(Plan(query, within or Everything(), **{"size": 1000, **rest}))  # type: ignore[arg-type]
 
 
-def found(engine: Engine, query: Query, within: Query | None = None, **rest: object) -> set[str]:
+def found_keys(engine: Engine, query: Query, within: Query | None = None, **rest: object) -> set[str]:
     """The keys that a query finds."""
     return {hit.key for hit in ask(engine, query, within, **rest).page}
 

@@ -34,12 +34,12 @@ def a_catalogue(index_url: str = MEMORY) -> Catalogue:
 def a_library(*items: Item, groups: Sequence[Group] | None = None, index_url: str = MEMORY) -> Library:
     """A library that holds these items, all of them indexed."""
     library = an_empty_library(index_url=index_url)
-    keep(library, *items, groups=(a_group(),) if groups is None else groups)
+    add_items(library, *items, groups=(a_group(),) if groups is None else groups)
     catch_up(library)
     return library
 
 
-def keep(library: Library, *items: Item, groups: Iterable[Group] = ()) -> None:
+def add_items(library: Library, *items: Item, groups: Iterable[Group] = ()) -> None:
     """Add items, with the people and the groups that they need; nothing is indexed."""
     with library.store.write() as writing:
         for group in groups:

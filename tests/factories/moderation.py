@@ -14,7 +14,7 @@ from kb.services.groups.membership import set_role
 from kb.services.imports.import_export import export_items
 from tests.factories.group import as_
 from tests.factories.items import a_reply, a_user, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account
 
 ROLES = {"olga": Role.OWNER, "max": Role.MODERATOR, "claire": Role.MEMBER, "rene": Role.READER, "sam": None}
@@ -31,7 +31,7 @@ def a_moderated_library(visible: Visibility = Visibility.EVERYONE) -> Iterator[L
             if role is not None:
                 set_role(library, OPERATOR, "quais", login, role)
         claire, max_, imported = person(library, "claire"), person(library, "max"), a_user("ancien", "Paul Ancien")
-        keep(
+        add_items(
             library,
             an_item(
                 "Le port au petit matin", id="i1", group=group, order=5, author=claire, tags=["port", "Quai"],
@@ -62,7 +62,7 @@ def person(library: Library, login: str) -> User:
         return user
 
 
-def who(library: Library, login: str) -> Actor:
+def actor_of(library: Library, login: str) -> Actor:
     """Somebody signed in; nobody for an empty login."""
     return as_(library, login) if login else Actor()
 

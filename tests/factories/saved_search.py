@@ -15,7 +15,7 @@ from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account
 
 PEOPLE = {"claire": Role.OWNER, "paul": Role.MEMBER, "sophie": Role.READER}
@@ -33,7 +33,7 @@ def a_library_of_lectures() -> Iterator[Library]:
         group = add_group(library, OPERATOR, "lectures", "Lectures communes")
         for login, role in PEOPLE.items():
             set_role(library, OPERATOR, "lectures", login, role)
-        keep(library, an_item("Les agents", id="un", group=group, tags=["rh"], added="2015-01-01"))
+        add_items(library, an_item("Les agents", id="un", group=group, tags=["rh"], added="2015-01-01"))
         catch_up(library)
         yield library
 

@@ -75,7 +75,7 @@ def _items() -> tuple[Item, ...]:
         )
         for number in range(1, 46)
     )
-    return (*plain, _thread(), _hostile(), _bare(), _secret())
+    return (*plain, _thread(), _hostile(), _item_without_fields(), _secret())
 
 
 def _thread() -> Item:
@@ -131,7 +131,7 @@ def _hostile() -> Item:
     )
 
 
-def _bare() -> Item:
+def _item_without_fields() -> Item:
     return an_item(None, id="bare", group=ATELIER, order=102, url="https://exemple.fr/\u202e?q= \"'<x>")
 
 

@@ -12,7 +12,7 @@ from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.group import as_
 from tests.factories.items import a_group, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in
 
 PAGE = "/account/feeds"
@@ -35,7 +35,7 @@ def a_closed_shelf() -> Library:
         )
         for place, group in enumerate((OPEN, CLOSED, CIRCLE))
     ]
-    keep(library, *items, groups=(OPEN, CLOSED, CIRCLE))
+    add_items(library, *items, groups=(OPEN, CLOSED, CIRCLE))
     for login in ("claire", "paul"):
         an_account(library, login, name=login.title())
     with library.store.write() as writing:

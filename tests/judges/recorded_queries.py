@@ -11,7 +11,7 @@ from kb.store.database.sqlite_database import _OPEN
 
 
 @contextmanager
-def asked() -> Iterator[list[str]]:
+def recorded_queries() -> Iterator[list[str]]:
     """The statements of all connections that are taken up meanwhile, in order."""
     queries: list[str] = []
 

@@ -346,7 +346,7 @@ def _makers(name: str, function: Function) -> list[Callable[[str], object]]:
         if parameter.default is parameter.empty
     ]
     for parameter in required:
-        argument = _made(str(parameter.annotation))
+        argument = _value_maker(str(parameter.annotation))
         if parameter.name in SAMPLES and len(required) > 1:
             argument = partial(_sample, parameter.name)
         if argument is None or parameter.kind is parameter.KEYWORD_ONLY:
@@ -359,7 +359,7 @@ def _sample(name: str, _text: str) -> object:
     return SAMPLES[name]
 
 
-def _made(annotation: str) -> Callable[[str], object] | None:
+def _value_maker(annotation: str) -> Callable[[str], object] | None:
     """What makes a value of a type of a text."""
     match annotation.removeprefix("<class '").removesuffix("'>"):
         case "str" | "str | None" | "object":

@@ -50,7 +50,7 @@ def _leaf_finds(query: Leaf, document: StoredDocument, schema: Schema) -> bool:
         case Nothing():
             return False
         case Term(name, value):
-            return _compared(schema[name], value) in document.terms(schema[name])
+            return _term_form(schema[name], value) in document.terms(schema[name])
         case AnyOf(name, values):
             return any(schema[name].compared(value) in document.terms(schema[name]) for value in values)
         case Phrase(name):
@@ -64,7 +64,7 @@ def _leaf_finds(query: Leaf, document: StoredDocument, schema: Schema) -> bool:
             assert_never(query)
 
 
-def _compared(field: Field, value: str) -> str:
+def _term_form(field: Field, value: str) -> str:
     """A value in the form of the field's terms; the terms of a TEXT field do not change."""
     return field.compared(value) if field.kind is Kind.KEYWORD else value
 
@@ -73,11 +73,11 @@ def multi_term_matches(query: MultiTermQuery, field: Field, term: str) -> bool:
     """Whether a wildcard matches a term of a field."""
     match query:
         case Prefix(_, value):
-            return term.startswith(_compared(field, value))
+            return term.startswith(_term_form(field, value))
         case Wildcard(_, pattern):
-            return pattern_matches(_compared(field, pattern), term)
+            return pattern_matches(_term_form(field, pattern), term)
         case Fuzzy(_, value, distance):
-            return edit_distance(_compared(field, value), term) <= distance
+            return edit_distance(_term_form(field, value), term) <= distance
         case _:
             assert_never(query)
 

@@ -15,28 +15,31 @@ def complete(field: Field, start: str, documents: Sequence[StoredDocument], limi
     forms = {term: term if field.kind is Kind.TEXT else _spaced(term) for term in holders}
     terms = [term for term in holders if _begins(forms[term], prefix) or _has_word(field, forms[term], prefix)]
     terms.sort(key=lambda term: (-len(holders[term]), not _begins(forms[term], prefix), forms[term], term))
-    return tuple(Completion(_shown(field, term, holders[term]), len(holders[term])) for term in terms[:limit])
+    return tuple(
+        Completion(_most_frequent_spelling(field, term, holders[term]), len(holders[term])) for term in terms[:limit]
+    )
 
 
 def neighbours(
     field: Field, term: str, documents: Sequence[StoredDocument], distance: int, limit: int
 ) -> tuple[Neighbour, ...]:
     """As `Engine.neighbours`, over these documents."""
-    holders, compared = _documents_by_term(field, documents), _compared(field, term)
+    holders, compared = _documents_by_term(field, documents), _term_form(field, term)
     far = {other: edit_distance(compared, other) for other in holders if other != compared}
     terms = sorted(
         (other for other, away in far.items() if away <= distance),
         key=lambda term: (far[term], -len(holders[term]), term if field.kind is Kind.TEXT else _spaced(term), term),
     )
     return tuple(
-        Neighbour(_shown(field, other, holders[other]), far[other], len(holders[other])) for other in terms[:limit]
+        Neighbour(_most_frequent_spelling(field, other, holders[other]), far[other], len(holders[other]))
+        for other in terms[:limit]
     )
 
 
 def frequencies(field: Field, terms: Sequence[str], documents: Sequence[StoredDocument]) -> Frequencies:
     """As `Engine.frequencies`, over these documents."""
     holders = _documents_by_term(field, documents)
-    return Frequencies(len(documents), tuple(len(holders.get(_compared(field, term), ())) for term in terms))
+    return Frequencies(len(documents), tuple(len(holders.get(_term_form(field, term), ())) for term in terms))
 
 
 def _documents_by_term(field: Field, documents: Sequence[StoredDocument]) -> Mapping[str, Sequence[StoredDocument]]:
@@ -48,7 +51,7 @@ def _documents_by_term(field: Field, documents: Sequence[StoredDocument]) -> Map
     return holders
 
 
-def _compared(field: Field, value: str) -> str:
+def _term_form(field: Field, value: str) -> str:
     return field.compared(value) if field.kind is Kind.KEYWORD else value
 
 
@@ -68,7 +71,7 @@ def _has_word(field: Field, form: str, prefix: str) -> bool:
     )
 
 
-def _shown(field: Field, term: str, holders: Sequence[StoredDocument]) -> str:
+def _most_frequent_spelling(field: Field, term: str, holders: Sequence[StoredDocument]) -> str:
     """The most frequent spelling in these documents, the smallest one of equals."""
     if field.kind is Kind.TEXT:
         return term

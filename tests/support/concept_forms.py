@@ -15,7 +15,7 @@ from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.vocabulary.vocabularies import group_vocabulary
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.factories.vocabulary import a_vocabulary
 from tests.support.browser_sessions import an_account
 
@@ -36,7 +36,9 @@ def a_library_with_terms() -> Library:
     for login, role in roles.items():
         set_role(library, OPERATOR, "lectures", login, role)
     set_role(library, OPERATOR, "ailleurs", "sophie", Role.OWNER)
-    keep(library, an_item("Le travail de chez soi", id="chez", group=group, order=1, tags=["bureau", "TELETRAVAIL"]))
+    add_items(
+        library, an_item("Le travail de chez soi", id="chez", group=group, order=1, tags=["bureau", "TELETRAVAIL"])
+    )
     with library.store.write() as writing:
         writing.vocabularies.set(group.id, a_vocabulary())
     catch_up(library)

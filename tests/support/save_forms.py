@@ -11,7 +11,7 @@ from kb.model.items.item import Item
 from kb.services.core.library import Library
 
 
-def held(page: str) -> dict[str, Any]:
+def form_fields(page: str) -> dict[str, Any]:
     """What the form of a page holds, as a browser sends it."""
     form = page[page.index('id="save-form"') :].partition("</form>")[0]
     fields: dict[str, Any] = {}
@@ -28,7 +28,7 @@ def held(page: str) -> dict[str, Any]:
 
 
 def press(client: TestClient, page: str, act: str = "save", **typed: Any) -> Any:
-    fields = held(page)
+    fields = form_fields(page)
     # Whoever has saved nothing yet chooses the group.
     if fields["group"] == [""]:
         fields["group"] = ["lectures"]

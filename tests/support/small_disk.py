@@ -51,7 +51,7 @@ def a_small_disk(folder: Path, megabytes: int) -> Iterator[Disk | str]:
         finally:
             subprocess.run(["umount", "--lazy", str(folder)], check=True)
         return
-    with _apart(mount) as holder:
+    with _mount_namespace(mount) as holder:
         if holder is not None:
             nsenter = ("nsenter", "--user", "--mount", "--preserve-credentials", "--target", str(holder.pid), "--")
             yield Disk(folder, Path(f"/proc/{holder.pid}/root{folder}"), nsenter)
@@ -73,7 +73,7 @@ def a_small_disk(folder: Path, megabytes: int) -> Iterator[Disk | str]:
 
 
 @contextmanager
-def _apart(mount: list[str]) -> Iterator["subprocess.Popen[str] | None"]:
+def _mount_namespace(mount: list[str]) -> Iterator["subprocess.Popen[str] | None"]:
     """A process in a namespace where the disk is mounted, for as long as the block lasts."""
     script = '"$@" && echo ready && exec sleep 100000'
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", *mount]

@@ -111,7 +111,7 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def said(program: str, place: Path) -> str:
+def output_of(program: str, place: Path) -> str:
     ran = subprocess.run(
         [sys.executable, "-I", "-c", program], cwd=place, capture_output=True, text=True, timeout=120, check=False
     )
@@ -125,7 +125,7 @@ def contents(place: Path) -> dict[str, str]:
 @pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS)
 def test_python_refuses(attempt: str, place: Path) -> None:
     before = contents(place)
-    answer = said(BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt), place)
+    answer = output_of(BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt), place)
     assert answer.startswith("PermissionError"), answer
     assert contents(place) == before
 
@@ -149,7 +149,7 @@ except PermissionError as error:
 
 
 def test_a_file_that_was_open_before_grows_to_its_limit_and_no_other_file_can_be_written(place: Path) -> None:
-    answer = said(OPEN_FILE.format(root=str(ROOT), place=str(place)), place)
+    answer = output_of(OPEN_FILE.format(root=str(ROOT), place=str(place)), place)
     assert answer == "1000\nFile too large\nPermissionError\n"
     assert (place / "open").stat().st_size == 1_000
 
@@ -167,7 +167,7 @@ def by_c(attempt: str, place: Path, *, shut: bool) -> str:
         number = server.getsockname()[1].to_bytes(2, "big")
         address = (2).to_bytes(2, sys.byteorder) + number + bytes((127, 0, 0, 1)) + bytes(8)
         program = BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt)
-        return said(f"address = {address!r}\n{program if shut else program.replace('enter_sandbox()', '')}", place)
+        return output_of(f"address = {address!r}\n{program if shut else program.replace('enter_sandbox()', '')}", place)
 
 
 @pytest.mark.usefixtures("_landlock")
@@ -199,14 +199,14 @@ def test_linux_refuses_sockets_and_processes_to_code_that_is_not_python(attempt:
 @pytest.mark.usefixtures("_seccomp")
 def test_seccomp_refuses_what_python_starts_unseen(place: Path) -> None:
     # Python tells no hook of either.
-    threads = said(
+    threads = output_of(
         BEFORE.format(root=str(ROOT), place=str(place), attempt="_thread.start_new_thread(print, ())"), place
     )
     assert "can't start new thread" in threads
     nothing = "-1, -1, -1, -1, -1, -1, *os.pipe(), False, False, -1, None, None, None, -1, None"
     spawn = f"_posixsubprocess.fork_exec([b'true'], (b'/bin/true',), True, (), None, None, {nothing}"
     tail = ")" if sys.version_info >= (3, 14) else ", False)"
-    forked = said(BEFORE.format(root=str(ROOT), place=str(place), attempt=spawn + tail), place)
+    forked = output_of(BEFORE.format(root=str(ROOT), place=str(place), attempt=spawn + tail), place)
     assert forked.startswith("PermissionError"), forked
 
 
@@ -215,14 +215,14 @@ def test_the_sandbox_still_reads_modules_that_python_imports_later(place: Path) 
         "('zoneinfo', 'xml.sax', 'email.mime.text', 'sqlite3', 'lxml.html', 'rdflib', 'pypdf', 'kb.citations.bibtex')"
     )
     attempt = f"[__import__(name).__name__ for name in {modules}], __import__('zoneinfo').ZoneInfo('Europe/Paris').key"
-    answer = said(BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt), place)
+    answer = output_of(BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt), place)
     assert answer.startswith("DONE ['zoneinfo', 'xml', 'email'"), answer
     assert "Europe/Paris" in answer
 
 
 def test_a_process_opens_few_files_and_writes_none(place: Path) -> None:
     attempt = "[__import__('resource').getrlimit(one)[1] for one in (7, 1, 6)]"
-    answer = said(BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt), place)
+    answer = output_of(BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt), place)
     assert answer == "DONE [64, 0, 0]\n"
 
 

@@ -95,7 +95,7 @@ def a_hostile_library(data: Path, press: Press) -> Held:
     for name in NAMES[:6]:
         add_token(library, claire, NewToken(name=name))
     _moderated(library, (claire, paul), items)
-    import_jobs = _brought(library, claire, group)
+    import_jobs = _import_hostile_files(library, claire, group)
     documents = _documents(library, paul, group, press)
     _dead(library, items)
     _twice(library, items[:5])
@@ -176,7 +176,7 @@ def _moderated(library: Library, people: tuple[Actor, Actor], items: tuple[str, 
     remove_content(library, claire, items[-2], None, WORDS[2])
 
 
-def _brought(library: Library, actor: Actor, group: Group) -> tuple[str, ...]:
+def _import_hostile_files(library: Library, actor: Actor, group: Group) -> tuple[str, ...]:
     """Files with hostile names and lines; one was brought in, one is not readable, one waits for a decision."""
     lines = "\n".join(
         json.dumps(

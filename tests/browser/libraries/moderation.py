@@ -10,7 +10,7 @@ from kb.services.moderation.moderation_actions import hide_content, remove_conte
 from kb.store import ReadSnapshot
 from tests.browser.support.page_judges import MEMBER, OWNER, REMOVED, STRANGER
 from tests.factories.items import a_user, an_annotation, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 
 
 def moderate(library: Library) -> None:
@@ -21,7 +21,7 @@ def moderate(library: Library) -> None:
     report_content(library, stranger, "item-20", "h-20-0")
     report_content(library, stranger, "trap", None, "</p><script>alert(1)</script> " + "sanscoupure" * 20)
     # What is out was never counted: other tests know how many items there are.
-    keep(library, *(_gone(number) for number in range(2)))
+    add_items(library, *(_removed_item(number) for number in range(2)))
     hide_content(library, owner, "gone-0", "c-gone-0", "Hors sujet")
     hide_content(library, owner, "gone-0")
     removed = remove_content(library, owner, "gone-1", "n-gone-1", "Doublon")
@@ -32,7 +32,7 @@ def moderate(library: Library) -> None:
     catch_up(library)
 
 
-def _gone(number: int) -> Item:
+def _removed_item(number: int) -> Item:
     return an_item(
         "Un article paru deux fois",
         id=f"gone-{number}",

@@ -90,7 +90,7 @@ def the_library() -> Library:
         writing.vocabularies.set(LECTURES.id, _vocabulary())
         query, created_at = "q=agents&language=fr", "2015-02-03T09:00:00Z"
         writing.saved_searches.add(SavedSearch.of("veille", LECTURES.id, "Les agents, en français", query, created_at))
-        _let_in(writing)
+        _add_accounts(writing)
         writing.page_fetches.add(_awaited())
         _let_addresses_die(writing)
         _let_arrive(writing)
@@ -152,7 +152,7 @@ def cookies_of(login: str) -> dict[str, str]:
     return {"kb-session": secret_of(login), "kb-provider": f"guichet-de-{login}"}
 
 
-def _let_in(writing: WriteTransaction) -> None:
+def _add_accounts(writing: WriteTransaction) -> None:
     """Accounts, with a session each, and a link to another one; only the owner has a password."""
     writing.users.add([a_user(STRANGER, "Marie Lenoir"), a_user(MEMBER, "Luc Martin"), a_user("ines", "Inès Petit")])
     for login in (OWNER, MEMBER, STRANGER, "ines"):

@@ -67,7 +67,7 @@ class Watched:
 
     def shown(self) -> str:
         """The words of the page, without any spaces."""
-        return bare(self.page.evaluate("document.body.textContent"))
+        return visible_characters(self.page.evaluate("document.body.textContent"))
 
 
 def watched(browser: Browser, site: str, files: Path, **options: Any) -> tuple[BrowserContext, Watched]:
@@ -90,7 +90,7 @@ def watched(browser: Browser, site: str, files: Path, **options: Any) -> tuple[B
     return context, window
 
 
-def bare(text: str) -> str:
+def visible_characters(text: str) -> str:
     """A text without spaces and control characters: how they are shown is not what is looked for."""
     return "".join(character for character in text if not character.isspace() and category(character) != "Cc")
 

@@ -5,7 +5,7 @@ import pytest
 from index.engine import Engine, OutOfTime
 from index.plan import Bounds, Filter
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Prefix, Query, Term, Wildcard
-from tests.factories.index import a_document, ask, fill, found, scores
+from tests.factories.index import a_document, ask, fill, found_keys, scores
 
 WILDCARDS = [Prefix("exact", "ag"), Wildcard("exact", "ag*"), Fuzzy("exact", "agxx", 2)]
 
@@ -57,14 +57,14 @@ def test_term_counts_are_of_accessible_documents_only(engine: Engine) -> None:
 
     assert ask(engine, WILDCARDS[0], within, bounds=Bounds(expansions=2)).limited == ()
     assert ask(engine, WILDCARDS[0], within, bounds=Bounds(expansions=1)).limited == (WILDCARDS[0],)
-    assert found(engine, WILDCARDS[0], within, bounds=Bounds(expansions=1)) == {"1", "2"}
+    assert found_keys(engine, WILDCARDS[0], within, bounds=Bounds(expansions=1)) == {"1", "2"}
 
 
 def test_the_terms_of_several_commits_are_bounded_together(engine: Engine) -> None:
     fill(engine, a_document("1", exact="agaa agbb"))
     fill(engine, a_document("2", exact="agcc agdd"))
 
-    assert found(engine, WILDCARDS[0], bounds=Bounds(expansions=2)) == {"1"}
+    assert found_keys(engine, WILDCARDS[0], bounds=Bounds(expansions=2)) == {"1"}
     assert ask(engine, WILDCARDS[0], bounds=Bounds(expansions=3)).limited == (WILDCARDS[0],)
     assert ask(engine, WILDCARDS[0], bounds=Bounds(expansions=4)).limited == ()
 
@@ -73,7 +73,7 @@ def test_a_term_of_several_commits_is_one(engine: Engine) -> None:
     for commit in range(2):
         fill(engine, *(a_document(f"{term} {commit}", exact=term) for term in ("agaa", "agbb", "agcc")))
 
-    assert found(engine, WILDCARDS[0], bounds=Bounds(expansions=2)) == {"agaa 0", "agaa 1", "agbb 0", "agbb 1"}
+    assert found_keys(engine, WILDCARDS[0], bounds=Bounds(expansions=2)) == {"agaa 0", "agaa 1", "agbb 0", "agbb 1"}
 
 
 def test_a_deleted_document_holds_nothing(engine: Engine) -> None:
@@ -82,7 +82,7 @@ def test_a_deleted_document_holds_nothing(engine: Engine) -> None:
         for key in ("1", "2", "3"):
             writer.drop("id", key)
 
-    assert found(engine, WILDCARDS[0], bounds=Bounds(expansions=1)) == {"4"}
+    assert found_keys(engine, WILDCARDS[0], bounds=Bounds(expansions=1)) == {"4"}
     assert ask(engine, WILDCARDS[0], bounds=Bounds(expansions=3)).limited == ()
 
 
@@ -98,8 +98,8 @@ def test_limited_wildcards_are_named_once_in_the_order_of_the_query(engine: Engi
 def test_an_exclusion_excludes_only_what_it_still_stands_for(engine: Engine) -> None:
     held_often_and_rarely(engine)
 
-    assert found(engine, Not(WILDCARDS[0]), bounds=Bounds(expansions=1)) == {"4", "5", "6"}
-    assert found(engine, And((Everything(), Not(WILDCARDS[0]))), bounds=Bounds(expansions=1)) == {"4", "5", "6"}
+    assert found_keys(engine, Not(WILDCARDS[0]), bounds=Bounds(expansions=1)) == {"4", "5", "6"}
+    assert found_keys(engine, And((Everything(), Not(WILDCARDS[0]))), bounds=Bounds(expansions=1)) == {"4", "5", "6"}
 
 
 def test_fields_of_whole_values_are_bounded_too(engine: Engine) -> None:
@@ -110,8 +110,8 @@ def test_fields_of_whole_values_are_bounded_too(engine: Engine) -> None:
         a_document("3", tag=("air", "air")),
     )
 
-    assert found(engine, Wildcard("tag", "???"), bounds=Bounds(expansions=1)) == {"1", "2"}
-    assert found(engine, Wildcard("tag", "???"), bounds=Bounds(expansions=2)) == {"1", "2", "3"}
+    assert found_keys(engine, Wildcard("tag", "???"), bounds=Bounds(expansions=1)) == {"1", "2"}
+    assert found_keys(engine, Wildcard("tag", "???"), bounds=Bounds(expansions=2)) == {"1", "2", "3"}
     assert ask(engine, Wildcard("tag", "???"), bounds=Bounds(expansions=2)).limited == (Wildcard("tag", "???"),)
 
 
@@ -119,17 +119,17 @@ def test_fields_of_whole_values_are_bounded_too(engine: Engine) -> None:
 def test_queries_of_programs_have_no_expansion_limit(engine: Engine, wildcard: Query) -> None:
     held_often_and_rarely(engine)
 
-    assert len(found(engine, Everything(), wildcard, bounds=Bounds(expansions=1))) == 6
-    assert len(found(engine, Everything(), filters=(Filter("words", wildcard),), bounds=Bounds(expansions=1))) == 6
-    assert len(found(engine, wildcard, filters=(Filter("words", wildcard),), bounds=Bounds(expansions=1))) == 3
+    assert len(found_keys(engine, Everything(), wildcard, bounds=Bounds(expansions=1))) == 6
+    assert len(found_keys(engine, Everything(), filters=(Filter("words", wildcard),), bounds=Bounds(expansions=1))) == 6
+    assert len(found_keys(engine, wildcard, filters=(Filter("words", wildcard),), bounds=Bounds(expansions=1))) == 3
 
 
 def test_a_question_with_other_bounds_is_another_question(engine: Engine) -> None:
     held_often_and_rarely(engine)
 
-    assert len(found(engine, WILDCARDS[0])) == 6
-    assert len(found(engine, WILDCARDS[0], bounds=Bounds(expansions=1))) == 3
-    assert len(found(engine, WILDCARDS[0])) == 6
+    assert len(found_keys(engine, WILDCARDS[0])) == 6
+    assert len(found_keys(engine, WILDCARDS[0], bounds=Bounds(expansions=1))) == 3
+    assert len(found_keys(engine, WILDCARDS[0])) == 6
 
 
 def test_a_search_is_given_up_when_its_time_is_up(engine: Engine) -> None:
@@ -138,7 +138,7 @@ def test_a_search_is_given_up_when_its_time_is_up(engine: Engine) -> None:
     with pytest.raises(OutOfTime):
         ask(engine, Term("exact", "agzz"), bounds=Bounds(seconds=0))
     assert scores(engine, Term("exact", "agzz")).keys() == {"1", "2", "3"}
-    assert len(found(engine, Everything(), bounds=Bounds(seconds=None))) == 6
+    assert len(found_keys(engine, Everything(), bounds=Bounds(seconds=None))) == 6
 
 
 def test_a_negative_number_of_expansions_is_refused(engine: Engine) -> None:

@@ -4,15 +4,15 @@ import pytest
 
 from index.engine import FIRST_DAY, LAST_DAY, Engine
 from index.query import And, AnyOf, Everything, Not, Nothing, Or, Query, Range, Term
-from tests.factories.index import a_document, ask, day, fill, found
+from tests.factories.index import a_document, ask, day, fill, found_keys
 
 
 def test_a_keyword_is_whole_and_case_sensitive(engine: Engine) -> None:
     fill(engine, a_document("a", author=("Sophie Point", "gaviolig")), a_document("b", author="sophie point"))
-    assert found(engine, Term("author", "Sophie Point")) == {"a"}
-    assert found(engine, Term("author", "sophie point")) == {"b"}
-    assert found(engine, Term("author", "Sophie")) == set()
-    assert found(engine, Term("author", "gaviolig")) == {"a"}
+    assert found_keys(engine, Term("author", "Sophie Point")) == {"a"}
+    assert found_keys(engine, Term("author", "sophie point")) == {"b"}
+    assert found_keys(engine, Term("author", "Sophie")) == set()
+    assert found_keys(engine, Term("author", "gaviolig")) == {"a"}
 
 
 @pytest.mark.parametrize(
@@ -21,13 +21,13 @@ def test_a_keyword_is_whole_and_case_sensitive(engine: Engine) -> None:
 )
 def test_a_folded_keyword_ignores_case(engine: Engine, written: str, text: str) -> None:
     fill(engine, a_document("a", tag=written), a_document("b", tag="autre"))
-    assert found(engine, Term("tag", text)) == {"a"}
-    assert found(engine, AnyOf("tag", ("rien", text))) == {"a"}
+    assert found_keys(engine, Term("tag", text)) == {"a"}
+    assert found_keys(engine, AnyOf("tag", ("rien", text))) == {"a"}
 
 
 def test_a_folded_keyword_keeps_accents(engine: Engine) -> None:
     fill(engine, a_document("a", tag="marché"), a_document("b", tag="marche"))
-    assert found(engine, Term("tag", "MARCHE")) == {"b"}
+    assert found_keys(engine, Term("tag", "MARCHE")) == {"b"}
 
 
 @pytest.mark.parametrize(
@@ -50,29 +50,29 @@ def test_a_folded_keyword_keeps_accents(engine: Engine) -> None:
 )
 def test_any_keyword_is_kept_as_it_is(engine: Engine, value: str) -> None:
     fill(engine, a_document("a", author=value), a_document("b", author=f"{value}."), a_document("c"))
-    assert found(engine, Term("author", value)) == {"a"}
-    assert found(engine, AnyOf("author", (value,))) == {"a"}
+    assert found_keys(engine, Term("author", value)) == {"a"}
+    assert found_keys(engine, AnyOf("author", (value,))) == {"a"}
 
 
 def test_a_keyword_of_one_field_is_not_one_of_another(engine: Engine) -> None:
     fill(engine, a_document("a", author="agents", group="g"), a_document("b", tag="agents", group="h"))
-    assert found(engine, Term("author", "agents")) == {"a"}
-    assert found(engine, Term("tag", "agents")) == {"b"}
+    assert found_keys(engine, Term("author", "agents")) == {"a"}
+    assert found_keys(engine, Term("tag", "agents")) == {"b"}
 
 
 def test_any_of_needs_one_value_and_none_finds_nothing(engine: Engine) -> None:
     fill(engine, a_document("a", group="g"), a_document("b", group=("h", "g")), a_document("c"))
-    assert found(engine, AnyOf("group", ("g",))) == {"a", "b"}
-    assert found(engine, AnyOf("group", ("h", "i"))) == {"b"}
-    assert found(engine, AnyOf("group", ("h", "h", "g"))) == {"a", "b"}
-    assert found(engine, AnyOf("group", ())) == set()
-    assert found(engine, AnyOf("group", ("\ud800",))) == set()
+    assert found_keys(engine, AnyOf("group", ("g",))) == {"a", "b"}
+    assert found_keys(engine, AnyOf("group", ("h", "i"))) == {"b"}
+    assert found_keys(engine, AnyOf("group", ("h", "h", "g"))) == {"a", "b"}
+    assert found_keys(engine, AnyOf("group", ())) == set()
+    assert found_keys(engine, AnyOf("group", ("\ud800",))) == set()
 
 
 def test_the_key_is_a_keyword_like_another(engine: Engine) -> None:
     fill(engine, a_document("a"), a_document("b", id="b"), a_document("A"))
-    assert found(engine, Term("id", "a")) == {"a"}
-    assert found(engine, AnyOf("id", ("b", "A"))) == {"b", "A"}
+    assert found_keys(engine, Term("id", "a")) == {"a"}
+    assert found_keys(engine, AnyOf("id", ("b", "A"))) == {"b", "A"}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_range_includes_both_ends(engine: Engine, low: int | None, high: int |
         a_document("most", views=2**63 - 1),
         a_document("without"),
     )
-    assert found(engine, Range("views", low, high)) == expected
+    assert found_keys(engine, Range("views", low, high)) == expected
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_period_is_in_a_range_that_it_overlaps(engine: Engine, first: str, las
         a_document("year", cited=("2014-01-01", "2014-12-31")),
         a_document("without"),
     )
-    assert found(engine, Range("cited", day(first), day(last))) == expected
+    assert found_keys(engine, Range("cited", day(first), day(last))) == expected
 
 
 def test_open_ends_of_a_range_of_days(engine: Engine) -> None:
@@ -133,17 +133,17 @@ def test_open_ends_of_a_range_of_days(engine: Engine) -> None:
         a_document("new", cited=("2014-11-07", "2014-11-07")),
     )
     fill(engine, a_document("without"), a_document("ever", cited=("0001-01-01", "9999-12-31")))
-    assert found(engine, Range("cited", None, day("1883-01-01"))) == {"old", "ever"}
-    assert found(engine, Range("cited", day("1884-01-01"))) == {"new", "ever"}
-    assert found(engine, Range("cited")) == {"old", "new", "ever"}
-    assert found(engine, Range("cited", LAST_DAY + 1)) == set()
-    assert found(engine, Range("cited", None, FIRST_DAY - 1)) == set()
-    assert found(engine, Range("cited", -(2**70), 2**70)) == {"old", "new", "ever"}
+    assert found_keys(engine, Range("cited", None, day("1883-01-01"))) == {"old", "ever"}
+    assert found_keys(engine, Range("cited", day("1884-01-01"))) == {"new", "ever"}
+    assert found_keys(engine, Range("cited")) == {"old", "new", "ever"}
+    assert found_keys(engine, Range("cited", LAST_DAY + 1)) == set()
+    assert found_keys(engine, Range("cited", None, FIRST_DAY - 1)) == set()
+    assert found_keys(engine, Range("cited", -(2**70), 2**70)) == {"old", "new", "ever"}
 
 
 def test_a_range_turned_round_finds_nothing(engine: Engine) -> None:
     fill(engine, a_document("ever", cited=("0001-01-01", "9999-12-31")))
-    assert found(engine, Range("cited", day("2014-11-08"), day("2014-11-07"))) == set()
+    assert found_keys(engine, Range("cited", day("2014-11-08"), day("2014-11-07"))) == set()
 
 
 A, B, C = Term("tag", "a"), Term("tag", "b"), Term("tag", "c")
@@ -189,7 +189,7 @@ def test_conditions_are_put_together(engine: Engine, query: Query, expected: set
         a_document("abc", tag=("a", "b", "c")),
         a_document("none"),
     )
-    assert found(engine, query) == expected
+    assert found_keys(engine, query) == expected
     assert ask(engine, query).total == len(expected)
 
 
@@ -198,18 +198,18 @@ def test_conditions_stand_deep_in_one_another(engine: Engine) -> None:
     query: Query = A
     for _ in range(30):
         query = Not(And((Or((query, Nothing())), Everything())))
-    assert found(engine, query) == {"a"}
+    assert found_keys(engine, query) == {"a"}
 
 
 def test_a_great_many_conditions_stand_side_by_side(engine: Engine) -> None:
     fill(engine, *(a_document(f"d{number}", tag=f"t{number}", title=f"mot{number}") for number in range(20)))
-    assert found(engine, Or(tuple(Term("title", f"mot{number}") for number in range(5, 1000)))) == {
+    assert found_keys(engine, Or(tuple(Term("title", f"mot{number}") for number in range(5, 1000)))) == {
         f"d{number}" for number in range(5, 20)
     }
-    assert found(engine, AnyOf("tag", tuple(f"T{number}" for number in range(5, 5000)))) == {
+    assert found_keys(engine, AnyOf("tag", tuple(f"T{number}" for number in range(5, 5000)))) == {
         f"d{number}" for number in range(5, 20)
     }
-    assert found(engine, And(tuple(Not(Term("title", f"mot{number}")) for number in range(19)))) == {"d19"}
+    assert found_keys(engine, And(tuple(Not(Term("title", f"mot{number}")) for number in range(19)))) == {"d19"}
 
 
 @pytest.mark.parametrize("query", [Everything(), Nothing(), Not(A), A, Range("views"), And((A, Not(B))), Or((A, B))])

@@ -12,7 +12,7 @@ from index.opening import open_engine
 from index.plan import FacetRequest, SortKey
 from index.query import Everything, Or, Phrase, Term
 from index.schema import Field, Kind, Schema
-from tests.factories.index import SCHEMA, a_document, ask, fill, found
+from tests.factories.index import SCHEMA, a_document, ask, fill, found_keys
 
 OTHER_SCHEMAS = {
     "a field more": Schema("id", (*SCHEMA.fields, Field("note", Kind.TEXT))),
@@ -42,7 +42,7 @@ def test_an_index_is_as_it_was_when_it_is_opened_again(folder: str) -> None:
     assert set(again.entries()) == entries
     assert again.checkpoint() == "42"
     fill(again, a_document("new", exact="eau"))
-    assert found(again, Term("exact", "eau")) == {"old", "a", "new"}
+    assert found_keys(again, Term("exact", "eau")) == {"old", "a", "new"}
     again.close()
 
 
@@ -62,7 +62,7 @@ def test_an_index_of_another_schema_is_outdated_until_it_is_rebuilt(folder: str,
     with changed.rebuild() as writer:
         writer.put(a_document("b", exact="eau"))
         writer.checkpoint("2")
-    assert found(changed, Term("exact", "eau")) == {"b"}
+    assert found_keys(changed, Term("exact", "eau")) == {"b"}
     assert changed.checkpoint() == "2"
     changed.close()
     with ExitStack() as stack:
@@ -80,7 +80,7 @@ def test_an_outdated_index_is_untouched_by_a_rebuild_that_fails(folder: str) -> 
         _fail(changed)
     with pytest.raises(Outdated):
         ask(changed, Everything())
-    assert found(engine, Everything()) == {"a"}
+    assert found_keys(engine, Everything()) == {"a"}
     changed.close()
     engine.close()
 
@@ -102,19 +102,19 @@ def test_a_new_folder_is_an_empty_index(tmp_path: Path) -> None:
 def test_two_engines_of_one_folder_see_each_other_s_commits(folder: str) -> None:
     first, two = open_engine(folder, SCHEMA), open_engine(folder, SCHEMA)
     fill(first, a_document("a", exact="eau"))
-    assert found(two, Term("exact", "eau")) == {"a"}
+    assert found_keys(two, Term("exact", "eau")) == {"a"}
     with two.write() as writer:
         writer.drop("id", "a")
         writer.put(a_document("b", exact="eau"))
         writer.checkpoint("5")
-    assert found(first, Term("exact", "eau")) == {"b"}
+    assert found_keys(first, Term("exact", "eau")) == {"b"}
     assert first.checkpoint() == "5"
     with first.rebuild() as writer:
         writer.put(a_document("c", exact="eau"))
-    assert found(two, Term("exact", "eau")) == {"c"}
+    assert found_keys(two, Term("exact", "eau")) == {"c"}
     assert two.checkpoint() is None
     fill(two, a_document("d", exact="eau"))
-    assert found(first, Term("exact", "eau")) == {"c", "d"}
+    assert found_keys(first, Term("exact", "eau")) == {"c", "d"}
     first.close()
     two.close()
 
@@ -122,11 +122,11 @@ def test_two_engines_of_one_folder_see_each_other_s_commits(folder: str) -> None
 def test_a_rebuild_by_a_program_with_another_schema_makes_the_old_one_outdated(folder: str) -> None:
     old = open_engine(folder, SCHEMA)
     fill(old, a_document("a"))
-    assert found(old, Everything()) == {"a"}
+    assert found_keys(old, Everything()) == {"a"}
     new = open_engine(folder, OTHER_SCHEMAS["a field more"])
     with new.rebuild() as writer:
         writer.put(a_document("b"))
-    assert found(new, Everything()) == {"b"}
+    assert found_keys(new, Everything()) == {"b"}
     with pytest.raises(Outdated):
         ask(old, Everything())
     old.close()
@@ -141,9 +141,9 @@ def test_two_engines_of_one_folder_do_not_write_together(folder: str) -> None:
                 with pytest.raises(Busy), second():
                     pass
             writer.put(a_document("a"))
-        assert found(two, Everything()) == {"a"}
+        assert found_keys(two, Everything()) == {"a"}
     fill(two, a_document("b"))
-    assert found(first_engine, Everything()) == {"a", "b"}
+    assert found_keys(first_engine, Everything()) == {"a", "b"}
     first_engine.close()
     two.close()
 
@@ -169,11 +169,11 @@ def test_a_writer_in_another_process_makes_this_one_wait_and_its_death_frees_the
         for begin in (engine.write, engine.rebuild):
             with pytest.raises(Busy), begin():
                 pass
-        assert found(engine, Everything()) == {"a"}
+        assert found_keys(engine, Everything()) == {"a"}
         other.kill()
         other.wait()
     fill(engine, a_document("b"))
-    assert found(engine, Everything()) == {"a", "b"}
+    assert found_keys(engine, Everything()) == {"a", "b"}
     engine.close()
 
 
@@ -208,7 +208,7 @@ def test_another_process_sees_each_commit_at_its_next_search(folder: str) -> Non
                     writer.drop("id", f"{number - 1}.{step}")
                     writer.put(a_document(f"{number}.{step}"))
                     writer.checkpoint(f"{number}.{step}")
-            expected = sorted(found(engine, Everything()))
+            expected = sorted(found_keys(engine, Everything()))
             assert f"{number}.{number % 3}" in expected
             assert read_total() == " ".join([*expected, f"{number}.{number % 3}"])
         other.stdin.close()

@@ -61,18 +61,18 @@ def url_of(engine: str, folders: pytest.TempPathFactory) -> str:
     return "memory:" if engine == "memory" else f"whoosh:{Path(folders.mktemp('index'))}"
 
 
-def asked(library: Library, q: str, actor: Actor = ANONYMOUS, **request_fields: Any) -> SearchResults:
+def results_of(library: Library, q: str, actor: Actor = ANONYMOUS, **request_fields: Any) -> SearchResults:
     return run_search(
         library, actor, SearchRequest(q=q, **request_fields), as_typed=request_fields.pop("as_typed", False)
     )
 
 
 def ids(library: Library, q: str, actor: Actor = ANONYMOUS, **request_fields: Any) -> set[str]:
-    return {row.item.id for row in asked(library, q, actor, **request_fields).rows}
+    return {row.item.id for row in results_of(library, q, actor, **request_fields).rows}
 
 
 def test_a_word_that_nothing_holds_is_taken_for_its_neighbours(library: Library) -> None:
-    results = asked(library, "agants")
+    results = results_of(library, "agants")
     assert {row.item.id for row in results.rows} == {"territoire", "terroir"}
     assert results.read_as is not None
     assert (results.read_as.query, results.read_as.others, results.read_as.literal) == ("agents", (), '"agants"')
@@ -83,16 +83,16 @@ def test_a_word_that_nothing_holds_is_taken_for_its_neighbours(library: Library)
 
 
 def test_several_neighbours_are_searched_and_said(library: Library) -> None:
-    results = asked(library, "la nuit des tives et rain")
+    results = results_of(library, "la nuit des tives et rain")
     assert results.read_as is not None
     assert results.read_as.query == "la nuit des rives et train"
     assert {row.item.id for row in results.rows} == {"train", "rives"}
 
 
 def test_a_word_that_is_known_is_taken_for_no_other(library: Library) -> None:
-    assert asked(library, "agents").read_as is None
+    assert results_of(library, "agents").read_as is None
     assert ids(library, "rive") == {"rives"}
-    assert asked(library, "rive").read_as is None
+    assert results_of(library, "rive").read_as is None
 
 
 def test_short_words_and_figures_have_no_neighbours(library: Library) -> None:
@@ -102,7 +102,7 @@ def test_short_words_and_figures_have_no_neighbours(library: Library) -> None:
 
 @pytest.mark.parametrize("q", NEVER_WIDENED)
 def test_a_query_with_operators_is_not_expanded(library: Library, q: str) -> None:
-    results = asked(library, q, match="any")
+    results = results_of(library, q, match="any")
     assert results.read_as is None
     literal = run_search(library, ANONYMOUS, SearchRequest(q=q, match="any"), as_typed=True)
     assert [(row.item.id, row.score) for row in results.rows] == [(row.item.id, row.score) for row in literal.rows]
@@ -127,17 +127,17 @@ def test_a_query_with_operators_is_not_expanded(library: Library, q: str) -> Non
 def test_words_that_nothing_has_are_named_beside_what_the_others_find(
     library: Library, q: str, absent: tuple[str, ...]
 ) -> None:
-    assert asked(library, q).absent == absent
+    assert results_of(library, q).absent == absent
     member = a_member("claire", of=CLOSED)
-    assert "zygomorphe" not in asked(library, q, member).absent
+    assert "zygomorphe" not in results_of(library, q, member).absent
 
 
 PASTED = 'La "qualité des rives", c’était quoi ?'
 
 
 def test_a_pasted_title_that_finds_nothing_with_its_quotation_marks_is_searched_without(library: Library) -> None:
-    results = asked(library, PASTED)
-    plain = asked(library, "La qualité des rives, c’était quoi ?")
+    results = results_of(library, PASTED)
+    plain = results_of(library, "La qualité des rives, c’était quoi ?")
     assert {row.item.id for row in results.rows} == {"eau", "rives"}
     assert [(row.item.id, row.score, row.matches) for row in results.rows] == [
         (row.item.id, row.score, row.matches) for row in plain.rows
@@ -151,7 +151,7 @@ def test_a_pasted_title_that_finds_nothing_with_its_quotation_marks_is_searched_
     )
     assert results.suggestion == results.read_as.query
     assert result_count(library, ANONYMOUS, SearchRequest(q=PASTED)) == 2
-    misspelt = asked(library, 'Les "agants des rives", vues du train')
+    misspelt = results_of(library, 'Les "agants des rives", vues du train')
     assert misspelt.read_as is not None
     assert (misspelt.read_as.query, misspelt.read_as.unquoted) == ("Les agents des rives vues du train", True)
 
@@ -169,14 +169,14 @@ def test_a_pasted_title_that_finds_nothing_with_its_quotation_marks_is_searched_
     ],
 )
 def test_other_queries_with_quotation_marks_are_not_expanded(library: Library, q: str) -> None:
-    results = asked(library, q)
+    results = results_of(library, q)
     assert (results.total, results.read_as) == (0, None)
 
 
 def test_quotation_marks_hold_where_words_are_never_expanded(library: Library) -> None:
-    assert asked(library, 'L’eau "potable, disait-on", vraiment ?').read_as is None
+    assert results_of(library, 'L’eau "potable, disait-on", vraiment ?').read_as is None
     for request_fields in ({"match": "all"}, {"sort": Sort.RECENT}, {"sort": Sort.RECENT, "match": "any"}):
-        results = asked(library, PASTED, **request_fields)
+        results = results_of(library, PASTED, **request_fields)
         assert (results.total, results.read_as) == (0, None)
     results_read = run_search(library, ANONYMOUS, SearchRequest(q=PASTED), as_typed=True)
     assert (results_read.total, results_read.read_as) == (0, None)
@@ -185,12 +185,12 @@ def test_quotation_marks_hold_where_words_are_never_expanded(library: Library) -
 @pytest.mark.parametrize("sort", [sort for sort in Sort if sort is not Sort.RELEVANCE])
 def test_lists_in_another_order_are_never_expanded(library: Library, sort: Sort) -> None:
     for match in (None, "any", "all"):
-        results = asked(library, "agants", sort=sort, match=match)
+        results = results_of(library, "agants", sort=sort, match=match)
         assert (results.total, results.read_as) == (0, None)
 
 
 def test_all_words_are_needed_as_they_are_when_all_are_asked_for(library: Library) -> None:
-    assert asked(library, "agants territoriaux", match="all").total == 0
+    assert results_of(library, "agants territoriaux", match="all").total == 0
 
 
 def test_saved_searches_and_feeds_are_never_expanded(library: Library) -> None:
@@ -208,12 +208,12 @@ def test_words_that_only_ask_are_left_out_of_questions_alone(library: Library) -
 
 @pytest.mark.parametrize("q", ["e-administration", "e administration", "eadministration"])
 def test_a_compound_is_found_in_one_word_in_two_and_with_a_dash(library: Library, q: str) -> None:
-    assert [row.item.id for row in asked(library, q).rows][:1] == ["e-administration"]
+    assert [row.item.id for row in results_of(library, q).rows][:1] == ["e-administration"]
 
 
 @pytest.mark.parametrize("q", ["porte-parole", "porte parole", "porteparole"])
 def test_a_whole_compound_ranks_before_its_parts(library: Library, q: str) -> None:
-    assert [row.item.id for row in asked(library, q).rows][:1] == ["parole"]
+    assert [row.item.id for row in results_of(library, q).rows][:1] == ["parole"]
 
 
 @pytest.mark.parametrize("q", ["D.G.S.", "DGS", "dgs", "D G S"])
@@ -222,14 +222,14 @@ def test_an_acronym_is_found_with_and_without_its_dots(library: Library, q: str)
 
 
 def test_two_words_typed_as_one_are_parted_where_they_stand_side_by_side(library: Library) -> None:
-    results = asked(library, "agentsterritoriaux")
+    results = results_of(library, "agentsterritoriaux")
     assert [row.item.id for row in results.rows] == ["territoire"]
     assert results.read_as is None
     assert ids(library, "agentsterroir") == set()
 
 
 def test_words_side_by_side_count_for_more_and_find_nothing_else(library: Library) -> None:
-    near, apart = asked(library, "eau potable"), asked(library, "eau OU potable")
+    near, apart = results_of(library, "eau potable"), results_of(library, "eau OU potable")
     assert {row.item.id for row in near.rows} == {row.item.id for row in apart.rows} == {"eau", "rives"}
     assert near.facets == apart.facets
     assert near.total == apart.total
@@ -242,7 +242,7 @@ def test_words_side_by_side_count_for_more_and_find_nothing_else(library: Librar
 
 
 def test_filters_apply_and_words_that_they_exclude_are_not_reported(library: Library) -> None:
-    results = asked(library, "nuit agants", tag=("rien",))
+    results = results_of(library, "nuit agants", tag=("rien",))
     assert (results.total, results.read_as) == (0, None)
 
 
@@ -268,7 +268,7 @@ def test_unreadable_documents_change_no_expansion(library: Library) -> None:
         "combien de trains",
         "eau potable",
     ):
-        with_secret, without_secret = asked(library, q), asked(alone, q)
+        with_secret, without_secret = results_of(library, q), results_of(alone, q)
         assert (with_secret.total, with_secret.read_as, with_secret.suggestion) == (
             without_secret.total,
             without_secret.read_as,
@@ -280,10 +280,10 @@ def test_unreadable_documents_change_no_expansion(library: Library) -> None:
             (row.item.id, row.matches) for row in without_secret.rows
         ]
         assert [row.score for row in with_secret.rows] == pytest.approx([row.score for row in without_secret.rows])
-    assert asked(library, "zygomorpe").total == 0
-    assert asked(library, "zygomorpe", a_member(of=CLOSED)).total == 5
+    assert results_of(library, "zygomorpe").total == 0
+    assert results_of(library, "zygomorpe", a_member(of=CLOSED)).total == 5
     alone.close()
 
 
 def test_passages_have_a_vocabulary_of_their_own(library: Library) -> None:
-    assert asked(library, "agants", view="passages").total == 0
+    assert results_of(library, "agants", view="passages").total == 0

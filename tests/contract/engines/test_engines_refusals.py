@@ -7,7 +7,7 @@ from index.engine import FIRST_DAY, LAST_DAY, Engine, Unindexable
 from index.plan import FacetRequest, Filter, Plan, SortKey
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Range, Term, Wildcard
 from index.schema import Field, Kind, Schema
-from tests.factories.index import a_document, ask, fill, found
+from tests.factories.index import a_document, ask, fill, found_keys
 
 UNFIT: dict[str, Document] = {
     "an unknown field": Document("bad", {"titre": ("x",)}),
@@ -42,8 +42,8 @@ def test_a_document_that_does_not_fit_is_refused_and_the_writer_goes_on(engine: 
         with pytest.raises(Unindexable, match=r"\w+.*\.$"):
             writer.put(unfit)
         writer.put(a_document("after", title="eau"))
-    assert found(engine, Term("title", "eau")) == {"before", "after"}
-    assert found(engine, Term("title", "ancien")) == {"bad"}, "what bore its key is still there"
+    assert found_keys(engine, Term("title", "eau")) == {"before", "after"}
+    assert found_keys(engine, Term("title", "ancien")) == {"bad"}, "what bore its key is still there"
     assert {key for key, _ in engine.entries()} == {"before", "after", "bad"}
 
 
@@ -54,10 +54,10 @@ def test_the_largest_values_that_fit_are_kept(engine: Engine) -> None:
         Document("b", {"views": (-(2**63),), "tag": tuple(f"t{n}" for n in range(3000)), "title": ("x" * 100_000,)}),
         Document("c" * 500, {"views": (), "tag": (), "title": (), "cited": ()}, language="langue inconnue"),
     )
-    assert found(engine, Range("views", 2**63 - 1)) == {"a"}
-    assert found(engine, Term("tag", "t2999")) == {"b"}
-    assert found(engine, Term("title", "mot")) == {"a"}
-    assert found(engine, Everything()) == {"a", "b", "c" * 500}
+    assert found_keys(engine, Range("views", 2**63 - 1)) == {"a"}
+    assert found_keys(engine, Term("tag", "t2999")) == {"b"}
+    assert found_keys(engine, Term("title", "mot")) == {"a"}
+    assert found_keys(engine, Everything()) == {"a", "b", "c" * 500}
 
 
 SENSELESS: tuple[Query, ...] = (

@@ -8,7 +8,7 @@ from index.engine import Engine
 from index.hits import Hits
 from index.plan import FacetRequest, Filter, SortKey
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Nothing, Or, Phrase, Prefix, Query, Range, Term, Wildcard
-from tests.factories.index import a_document, ask, fill, found
+from tests.factories.index import a_document, ask, fill, found_keys
 
 PHYSICS = AnyOf("group", ("physique",))
 QUERIES: tuple[Query, ...] = (
@@ -109,14 +109,14 @@ def test_an_empty_scope_sees_nothing(engine: Engine, within: Query) -> None:
 def test_a_scope_is_any_query(engine: Engine, within: Query, expected: str) -> None:
     readable(engine)
     secret(engine)
-    assert found(engine, Term("exact", "eau"), within) == set(expected)
+    assert found_keys(engine, Term("exact", "eau"), within) == set(expected)
 
 
 @pytest.mark.parametrize("change", [readable, secret])
 def test_a_scope_follows_what_is_committed(engine: Engine, change: Callable[[Engine], None]) -> None:
-    assert found(engine, Everything(), PHYSICS) == set()
+    assert found_keys(engine, Everything(), PHYSICS) == set()
     change(engine)
     fill(engine, a_document("new", group="physique", exact="eau"))
-    assert "new" in found(engine, Term("exact", "eau"), PHYSICS)
+    assert "new" in found_keys(engine, Term("exact", "eau"), PHYSICS)
     fill(engine, a_document("new", group="histoire", exact="eau"))
-    assert "new" not in found(engine, Term("exact", "eau"), PHYSICS)
+    assert "new" not in found_keys(engine, Term("exact", "eau"), PHYSICS)

@@ -8,7 +8,7 @@ from index.analysis import analyze
 from index.engine import Engine
 from index.plan import Filter
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Nothing, Or, Phrase, Prefix, Query, Range, Term, Wildcard
-from tests.factories.index import a_document, ask, fill, found, scores
+from tests.factories.index import a_document, ask, fill, found_keys, scores
 
 
 def bm25(*, documents: int, holding: int, often: int, length: float, average: float) -> float:
@@ -158,7 +158,7 @@ def test_weight_multiplies_and_never_changes_what_is_found(engine: Engine) -> No
         ):
             before = scores(engine, plain)
             assert scores(engine, weighted) == pytest.approx({key: weight * score for key, score in before.items()})
-            assert found(engine, Not(weighted)) == {"a", "b"} - set(before)
+            assert found_keys(engine, Not(weighted)) == {"a", "b"} - set(before)
 
 
 def test_filters_do_not_score(engine: Engine) -> None:

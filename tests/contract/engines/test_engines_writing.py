@@ -8,15 +8,15 @@ import pytest
 from index.engine import Busy, Engine, Writer
 from index.plan import FacetRequest
 from index.query import Everything, Prefix, Range, Term
-from tests.factories.index import a_document, ask, counts, fill, found, scores
+from tests.factories.index import a_document, ask, counts, fill, found_keys, scores
 
 
 def test_a_document_put_twice_stands_once_as_it_was_put_last(engine: Engine) -> None:
     fill(engine, a_document("a", title="newton", tag="eau", views=1), a_document("b", title="newton"))
     fill(engine, a_document("a", title="pascal", tag="vin"))
-    assert found(engine, Term("title", "newton")) == {"b"}
-    assert found(engine, Term("title", "pascal")) == {"a"}
-    assert found(engine, Range("views")) == set()
+    assert found_keys(engine, Term("title", "newton")) == {"b"}
+    assert found_keys(engine, Term("title", "pascal")) == {"a"}
+    assert found_keys(engine, Range("views")) == set()
     assert counts(engine, FacetRequest("tag")) == [("vin", 1)]
     assert ask(engine, Everything()).total == 2
 
@@ -24,8 +24,8 @@ def test_a_document_put_twice_stands_once_as_it_was_put_last(engine: Engine) -> 
 def test_a_document_put_twice_in_one_block_stands_once(engine: Engine) -> None:
     fill(engine, a_document("a", title="newton"), a_document("b"), a_document("a", title="pascal"))
     assert ask(engine, Everything()).total == 2
-    assert found(engine, Term("title", "newton")) == set()
-    assert found(engine, Term("title", "pascal")) == {"a"}
+    assert found_keys(engine, Term("title", "newton")) == set()
+    assert found_keys(engine, Term("title", "pascal")) == {"a"}
 
 
 def test_replaced_documents_no_longer_count_in_the_scores(engine: Engine) -> None:
@@ -53,8 +53,8 @@ def test_a_dropped_value_takes_its_documents_away(engine: Engine) -> None:
     with engine.write() as writer:
         writer.drop("group", "g")
         writer.drop("group", "nobody")
-    assert found(engine, Term("title", "eau")) == {"3", "4"}
-    assert found(engine, Prefix("title", "e")) == {"3", "4"}
+    assert found_keys(engine, Term("title", "eau")) == {"3", "4"}
+    assert found_keys(engine, Prefix("title", "e")) == {"3", "4"}
     assert counts(engine, FacetRequest("group")) == [("h", 1)]
     assert {key for key, _ in engine.entries()} == {"3", "4"}
 
@@ -69,10 +69,10 @@ def test_a_drop_compares_as_the_field_compares(engine: Engine) -> None:
     with engine.write() as writer:
         writer.drop("tag", "énergie")
         writer.drop("author", "zoé")
-    assert found(engine, Everything()) == {"3"}
+    assert found_keys(engine, Everything()) == {"3"}
     with engine.write() as writer:
         writer.drop("id", "3")
-    assert found(engine, Everything()) == set()
+    assert found_keys(engine, Everything()) == set()
 
 
 def test_a_drop_reaches_what_was_put_before_it_in_the_block_and_not_what_comes_after(engine: Engine) -> None:
@@ -81,7 +81,7 @@ def test_a_drop_reaches_what_was_put_before_it_in_the_block_and_not_what_comes_a
         writer.put(a_document("before", group="g"))
         writer.drop("group", "g")
         writer.put(a_document("after", group="g"))
-    assert found(engine, Everything()) == {"after"}
+    assert found_keys(engine, Everything()) == {"after"}
 
 
 def test_a_document_put_again_after_its_drop_is_there(engine: Engine) -> None:
@@ -92,7 +92,7 @@ def test_a_document_put_again_after_its_drop_is_there(engine: Engine) -> None:
         writer.put(a_document("b", group="g"))
         writer.put(a_document("b", group="h"))
         writer.drop("group", "g")
-    assert found(engine, Everything()) == {"b"}
+    assert found_keys(engine, Everything()) == {"b"}
 
 
 def test_many_commits_answer_like_one(engine: Engine) -> None:
@@ -132,7 +132,7 @@ def test_tidying_changes_no_answer_and_ends(engine: Engine) -> None:
     assert not room_left
     assert set(engine.entries()) == entries
     fill(engine, a_document("new", title="eau"))
-    assert len(found(engine, Term("title", "eau"))) == 31
+    assert len(found_keys(engine, Term("title", "eau"))) == 31
 
 
 class Mishap(Exception):
@@ -161,7 +161,7 @@ def test_an_exception_leaves_everything_as_it_was(engine: Engine, mishap: type[B
         assert set(engine.entries()) == entries
         assert engine.checkpoint() == "1"
     fill(engine, a_document("c"))
-    assert found(engine, Everything()) == {"a", "c"}
+    assert found_keys(engine, Everything()) == {"a", "c"}
 
 
 def test_nothing_is_seen_before_the_end_of_the_block(engine: Engine) -> None:
@@ -171,7 +171,7 @@ def test_nothing_is_seen_before_the_end_of_the_block(engine: Engine) -> None:
             writer.put(a_document(f"n{n}", title="eau"))
         writer.drop("id", "a")
         writer.checkpoint("7")
-        assert found(engine, Term("title", "eau")) == {"a"}
+        assert found_keys(engine, Term("title", "eau")) == {"a"}
         assert engine.checkpoint() is None
         assert {key for key, _ in engine.entries()} == {"a"}
     assert ask(engine, Term("title", "eau")).total == 200
@@ -194,7 +194,7 @@ def test_checkpoints_are_kept_with_the_changes(engine: Engine) -> None:
 def test_an_empty_block_changes_nothing(engine: Engine) -> None:
     fill(engine, a_document("a"))
     fill(engine)
-    assert found(engine, Everything()) == {"a"}
+    assert found_keys(engine, Everything()) == {"a"}
 
 
 def test_entries_give_the_digest_of_what_was_put(engine: Engine) -> None:
@@ -217,20 +217,20 @@ def test_a_rebuild_begins_from_nothing_and_the_old_index_answers_until_its_end(e
         writer.put(a_document("old", title="eau"))
         writer.checkpoint("9")
     with engine.rebuild() as writer:
-        assert found(engine, Term("title", "eau")) == {"old"}
+        assert found_keys(engine, Term("title", "eau")) == {"old"}
         writer.put(a_document("new", title="eau"))
         writer.put(a_document("gone", title="eau", group="g"))
         writer.drop("group", "g")
-        assert found(engine, Term("title", "eau")) == {"old"}
+        assert found_keys(engine, Term("title", "eau")) == {"old"}
         assert engine.checkpoint() == "9"
-    assert found(engine, Term("title", "eau")) == {"new"}
+    assert found_keys(engine, Term("title", "eau")) == {"new"}
     assert engine.checkpoint() is None
     with engine.rebuild() as writer:
         writer.checkpoint("10")
-    assert found(engine, Everything()) == set()
+    assert found_keys(engine, Everything()) == set()
     assert engine.checkpoint() == "10"
     fill(engine, a_document("later"))
-    assert found(engine, Everything()) == {"later"}
+    assert found_keys(engine, Everything()) == {"later"}
 
 
 def test_one_block_writes_at_a_time(engine: Engine) -> None:
@@ -240,6 +240,6 @@ def test_one_block_writes_at_a_time(engine: Engine) -> None:
                 with pytest.raises(Busy), second():
                     pass
                 writer.put(a_document("a"))
-            assert found(engine, Everything()) == {"a"}
+            assert found_keys(engine, Everything()) == {"a"}
     fill(engine, a_document("b"))
-    assert found(engine, Everything()) == {"a", "b"}
+    assert found_keys(engine, Everything()) == {"a", "b"}

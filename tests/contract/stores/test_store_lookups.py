@@ -13,7 +13,7 @@ from kb.model.web_pages.canonical_address import canonical_url
 from kb.store import Store, WriteTransaction
 from kb.store.groups.harvest_records import record_harvest_changes
 from tests.factories.items import a_base, a_group, a_reply, an_annotation, an_item, rolled_back
-from tests.judges.recorded_queries import asked, selects
+from tests.judges.recorded_queries import recorded_queries, selects
 
 EVERYTHING = AccessScope(everything=True)
 SLUGS = ("physique", "histoire", "chimie", "~claire")
@@ -210,7 +210,7 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
     with store.write() as writing:
         writing.items.add([item])
     scope = AccessScope(group_ids=frozenset({PHYSICS.id, HISTORY.id}))
-    with asked() as queries, store.write() as writing:
+    with recorded_queries() as queries, store.write() as writing:
         connection = writing.items.connection
         writing.items.visible([item.id], scope)
         writing.items.of_annotations([item.annotations[0].id], scope)
@@ -247,7 +247,7 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
 @pytest.mark.parametrize("number", [1, 7, 500])
 def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(store: Store, number: int) -> None:
     texts = [f"https://exemple.fr/{place}" for place in range(number)]
-    with asked() as queries, store.read() as reading:
+    with recorded_queries() as queries, store.read() as reading:
         connection = reading.connection
         reading.items.with_addresses(PHYSICS.id, texts)
         reading.items.at_address("https://a.fr", [PHYSICS.id, HISTORY.id], 5)
@@ -272,7 +272,7 @@ def test_items_that_are_added_or_removed_are_published_without_a_walk_through_th
     store: Store, number: int
 ) -> None:
     ids = [f"neuf-{place}" for place in range(number)]
-    with asked() as queries, store.write() as writing:
+    with recorded_queries() as queries, store.write() as writing:
         connection = writing.items.connection
         record_harvest_changes(connection, ids)
         plans = [

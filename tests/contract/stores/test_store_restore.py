@@ -44,7 +44,7 @@ def filled(path: Path, *ids: str) -> str:
     return url_of(path)
 
 
-def held(store: Store) -> list[str]:
+def item_ids(store: Store) -> list[str]:
     with store.read() as reading:
         return [item.id for item in reading.items.stream(EVERYTHING)]
 
@@ -80,7 +80,7 @@ def test_a_copy_holds_what_is_committed_and_nothing_of_what_is_under_way(live: S
     contents = examine_database(tmp_path / "copie")
     assert (contents.counts["items"], contents.counts["annotations"], contents.change) == (3, 3, 3)
     assert contents.counts["groups"] == 2
-    assert held(live) == ["un", "deux", "trois", "quatre"]
+    assert item_ids(live) == ["un", "deux", "trois", "quatre"]
 
 
 def test_removed_items_are_not_in_a_copy(live: Store, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_an_older_database_is_migrated(tmp_path: Path, ready: Path) -> None:
     assert prepare_database(ready).counts["pages"] == 0
     replace_database(url_of(tmp_path / "ici"), ready, replace=False)
     store = open_store(url_of(tmp_path / "ici"))
-    assert held(store) == ["neuf", "dix"]
+    assert item_ids(store) == ["neuf", "dix"]
     store.close()
 
 
@@ -166,11 +166,11 @@ def test_open_snapshots_keep_the_old_database_and_later_ones_see_the_new_one(liv
         assert reading.items.count(EVERYTHING) == 3
         placed = replace_database(url_of(live.database.path), ready, replace=True)
         assert [item.id for item in reading.items.stream(EVERYTHING)] == ["un", "deux", "trois"]
-    assert held(live) == ["neuf", "dix"]
+    assert item_ids(live) == ["neuf", "dix"]
     assert placed.contents.counts["items"] == 2
     with live.write() as writing:
         writing.items.add([an_item(id="onze", order=writing.items.next_order())])
-    assert held(live) == ["neuf", "dix", "onze"]
+    assert item_ids(live) == ["neuf", "dix", "onze"]
     assert examine_database(live.database.path.with_name(placed.kept.name if placed.kept else "")).counts["items"] == 3
 
 
@@ -195,7 +195,7 @@ def test_a_database_with_items_is_replaced_only_if_requested(live: Store, ready:
         require_restore_target(url, replace=False)
     with pytest.raises(Conflict, match="holds 3 items"):
         replace_database(url, ready, replace=False)
-    assert held(live) == ["un", "deux", "trois"]
+    assert item_ids(live) == ["un", "deux", "trois"]
     require_restore_target(url, replace=True)
     assert list(live.database.path.parent.glob("*before-restore*")) == []
 
@@ -226,7 +226,7 @@ def test_pages_of_another_size_are_no_obstacle(tmp_path: Path, ready: Path, size
     sql(place, "PRAGMA journal_mode=DELETE", f"PRAGMA page_size={size}", "VACUUM")
     store = open_store(url_of(place))
     replace_database(url_of(place), ready, replace=True)
-    assert held(store) == ["neuf", "dix"]
+    assert item_ids(store) == ["neuf", "dix"]
     store.close()
     assert examine_database(place).counts["items"] == 2
 
@@ -234,7 +234,7 @@ def test_pages_of_another_size_are_no_obstacle(tmp_path: Path, ready: Path, size
 @pytest.mark.parametrize("damage", ["start", "middle", "cut"])
 def test_a_damaged_database_is_renamed_with_its_write_ahead_log(live: Store, ready: Path, damage: str) -> None:
     path = live.database.path
-    held(live)
+    item_ids(live)
     live.database.rest()
     whole = path.read_bytes()
     torn = {
@@ -253,7 +253,7 @@ def test_a_damaged_database_is_renamed_with_its_write_ahead_log(live: Store, rea
         require_restore_target(url, replace=True)
     former = replace_database(url, ready, replace=True).kept
     assert former is not None
-    assert held(live) == ["neuf", "dix"]
+    assert item_ids(live) == ["neuf", "dix"]
     with live.write() as writing:
         writing.items.add([an_item(id="onze", order=writing.items.next_order())])
     live.database.rest()
@@ -287,7 +287,7 @@ def test_writers_wait_while_a_database_is_replaced(live: Store, ready: Path) -> 
         assert database_identity(reading.meta) != before
         # Whichever had its turn first, nothing is mixed.
         assert (reading.groups.by_slug("tard") is not None) == (finished[0] != before)
-    assert sorted(held(live)) == ["dix", "neuf"]
+    assert sorted(item_ids(live)) == ["dix", "neuf"]
 
 
 def test_another_program_that_locks_the_database_is_reported(
@@ -298,5 +298,5 @@ def test_another_program_that_locks_the_database_is_reported(
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Unavailable, match="Another program holds the database"):
             replace_database(url_of(live.database.path), ready, replace=True)
-    assert held(live) == ["un", "deux", "trois"]
+    assert item_ids(live) == ["un", "deux", "trois"]
     assert list(live.database.path.parent.glob("*before-restore*")) == []

@@ -44,7 +44,7 @@ def a_browser(library: Library, login: str = "claire", password: str = PASSWORD)
     return client
 
 
-def is_in(client: TestClient) -> bool:
+def is_logged_in(client: TestClient) -> bool:
     return client.get("/account", follow_redirects=False).status_code == 200
 
 
@@ -194,11 +194,11 @@ def test_another_password_ends_all_sessions_but_this_one(library: Library, clien
     link = create_password_link(library, OPERATOR, "claire")
     assert send(client, "/account", act="password", present="faux", password=OTHER).status_code == 403
     assert send(client, "/account", act="password", present=PASSWORD, password="court").status_code == 400
-    assert is_in(second_browser)
+    assert is_logged_in(second_browser)
     assert send(client, "/account", act="password", present=PASSWORD, password=OTHER).status_code == 303
-    assert (is_in(client), is_in(second_browser), is_in(other)) == (True, False, True)
+    assert (is_logged_in(client), is_logged_in(second_browser), is_logged_in(other)) == (True, False, True)
     assert client.get(f"/reset/{link}").status_code == 404
-    assert is_in(a_browser(library, password=OTHER))
+    assert is_logged_in(a_browser(library, password=OTHER))
 
 
 def test_guessing_the_present_password_is_as_slow_as_guessing_at_login(library: Library, client: TestClient) -> None:
@@ -225,7 +225,7 @@ def test_a_user_without_password_sets_one(library: Library, client: TestClient) 
         writing.accounts.set_password(as_(library, "claire").user_id or "", None)
     assert "Mot de passe actuel" not in client.get("/account").text
     assert send(client, "/account", act="password", password=OTHER).status_code == 303
-    assert is_in(a_browser(library, password=OTHER))
+    assert is_logged_in(a_browser(library, password=OTHER))
 
 
 def test_a_session_is_ended_at_once(library: Library, client: TestClient) -> None:
@@ -233,21 +233,21 @@ def test_a_session_is_ended_at_once(library: Library, client: TestClient) -> Non
     ended = re.findall(r'name="id" value="([^"]+)"', client.get("/account").text)
     assert len(ended) == 1
     assert send(client, "/account", act="end", id=ended[0]).status_code == 303
-    assert (is_in(client), is_in(other_browser)) == (True, False)
+    assert (is_logged_in(client), is_logged_in(other_browser)) == (True, False)
     assert send(client, "/account", act="end", id=ended[0]).status_code == 404
 
 
 def test_all_other_sessions_are_ended(library: Library, client: TestClient) -> None:
     browsers, other = [a_browser(library) for _ in range(3)], a_browser(library, "paul")
     assert send(client, "/account", act="end-others").status_code == 303
-    assert [is_in(browser_) for browser_ in (client, *browsers, other)] == [True, False, False, False, True]
+    assert [is_logged_in(browser_) for browser_ in (client, *browsers, other)] == [True, False, False, False, True]
     assert "end-others" not in client.get("/account").text
 
 
 def test_sessions_of_other_users_stay_open(library: Library, client: TestClient) -> None:
     other = a_browser(library, "paul")
     assert send(client, "/account", act="end", id=session_ids(library, "paul")[0]).status_code == 404
-    assert is_in(other)
+    assert is_logged_in(other)
 
 
 def test_a_session_that_has_expired_is_not_shown(library: Library, client: TestClient) -> None:

@@ -18,7 +18,7 @@ from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.items import a_user, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in
 
 PEOPLE = (
@@ -109,14 +109,14 @@ def test_without_javascript_the_user_chooses_among_people_of_one_name(library: L
 
 def test_contributions_of_an_author_are_attributed_by_name(library: Library, group: Group) -> None:
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
-    keep(library, an_item("Titre", group=group, author=a_user("p-martin", "P. Martin")))
+    add_items(library, an_item("Titre", group=group, author=a_user("p-martin", "P. Martin")))
     client, page = browser(library), f"/g/{group.slug}/members/p-martin"
     assert '<option value="paul">Paul Évrard</option>' in client.get(page).text
     preview = send(client, page, act="attribute", login="paul evrard")
     assert 'name="login" value="paul"' in preview.text
     assert send(client, page, act="attribute", login="paul", sure="yes").status_code == 303
     set_administrator(library, OPERATOR, "claire", administrator=True)
-    keep(library, an_item("Autre", id="autre", order=2, group=group, author=a_user("c-point", "C. Point")))
+    add_items(library, an_item("Autre", id="autre", order=2, group=group, author=a_user("c-point", "C. Point")))
     preview = send(client, "/admin/authors/c-point", act="merge", login="Zoé")
     assert "Zoé Secrète (zoe)" in preview.text
 

@@ -27,7 +27,7 @@ from kb.services.imports.import_export import export_items, import_items
 from kb.web.app import create_app
 from tests.factories.group import as_
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
 
 NOW = "2026-01-01T09:00:00.000000Z"
@@ -40,7 +40,7 @@ def library() -> Iterator[Library]:
         an_account(library, "claire", administrator=True, email="claire@exemple.fr")
         luc = an_account(library, "luc", name="Luc Martin", email="luc@exemple.fr").user
         paul = a_user("paul", "Paul Roy")
-        keep(
+        add_items(
             library,
             an_item("Le titre premier", id="his", group=LECTURES, order=1, author=luc, language="fr", annotations=[
                 an_annotation("Un passage.", id="h-1", author=paul, body="Le mot de Paul."),
@@ -78,7 +78,7 @@ def client(library: Library) -> TestClient:
     return TestClient(create_app(library))
 
 
-def taken(content: bytes) -> dict[str, str]:
+def files_in_archive(content: bytes) -> dict[str, str]:
     with ZipFile(BytesIO(content)) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name).decode() for name in archive.namelist()}
@@ -93,7 +93,7 @@ def test_the_personal_data_export_holds_all_of_ones_own_data_and_nothing_of_othe
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
     assert answer.headers["content-disposition"] == 'attachment; filename="florilege-luc.zip"'
     assert answer.headers["cache-control"] == "no-store"
-    files = taken(answer.content)
+    files = files_in_archive(answer.content)
     assert files.keys() == {
         "LISEZ-MOI.txt", "README.txt", "account.json", "contributions.jsonl", "no-longer-readable.jsonl", "log.jsonl",
         "set-aside.jsonl",
@@ -120,7 +120,7 @@ def test_the_personal_data_export_holds_all_of_ones_own_data_and_nothing_of_othe
 
 def test_a_personal_data_export_can_be_imported_again(library: Library, client: TestClient) -> None:
     sign_in(client, "luc")
-    content = taken(send(client, "/account/data").content)["contributions.jsonl"].encode()
+    content = files_in_archive(send(client, "/account/data").content)["contributions.jsonl"].encode()
     drafts = list(read_json_lines([content]))
     assert {draft.id for draft in drafts if isinstance(draft, ItemDraft)} == {"his", "other", "alone"}
     before = [item for item, _ in export_items(library, OPERATOR)]
@@ -141,7 +141,7 @@ def test_a_personal_data_export_can_be_imported_again(library: Library, client: 
 def test_an_imported_author_has_data_too(library: Library) -> None:
     stream = BytesIO()
     write_personal_data_of(library, OPERATOR, "paul", stream)
-    files = taken(stream.getvalue())
+    files = files_in_archive(stream.getvalue())
     account = json.loads(files["account.json"])
     assert account == {"login": "paul", "name": "Paul Roy", "account": None, "documents": []}
     assert "Le mot de Paul." in files["contributions.jsonl"]
@@ -286,7 +286,7 @@ def test_the_own_library_is_exported_whole_with_items_without_author(library: Li
         own = writing.groups.by_slug("~luc")
         assert own is not None
         writing.saved_searches.add(SavedSearch.of("s-1", own.id, "Les agents", "q=agents", NOW))
-    keep(
+    add_items(
         library,
         an_item("Un favori", id="bookmark", group=own, order=9, author=None, description="Gardé en 2019.", annotations=[
             an_annotation("Un passage sans auteur.", id="b-1", author=None),
@@ -295,7 +295,7 @@ def test_the_own_library_is_exported_whole_with_items_without_author(library: Li
     )  # fmt: skip
     sign_in(client, "luc")
     assert "3 signets" in client.get("/account/data").text
-    files = taken(send(client, "/account/data").content)
+    files = files_in_archive(send(client, "/account/data").content)
     bookmark = next(
         line for line in map(json.loads, files["contributions.jsonl"].splitlines()) if line["id"] == "bookmark"
     )

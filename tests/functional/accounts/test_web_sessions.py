@@ -27,7 +27,7 @@ def client(library: Library) -> TestClient:
     return TestClient(create_app(library), follow_redirects=False)
 
 
-def who(client: TestClient, session: str) -> str:
+def name_in_session(client: TestClient, session: str) -> str:
     """Whom a session opens the site as."""
     page = TestClient(client.app, cookies={"kb-session": session}).get("/").text
     return next((name for name in ("Claire Aubert", "Luc Roche") if name in page), "")
@@ -42,8 +42,8 @@ def test_a_session_that_was_planted_before_is_not_the_one_that_opens(client: Tes
     (line,) = [cookie for cookie in answer.headers.get_list("set-cookie") if cookie.startswith("kb-session=")]
     cookie = line.split("=", 1)[1].split(";")[0]
     assert cookie != planted
-    assert who(client, cookie) == "Claire Aubert"
-    assert who(client, planted) == ""
+    assert name_in_session(client, cookie) == "Claire Aubert"
+    assert name_in_session(client, planted) == ""
 
 
 def test_each_sign_in_is_another_session_and_ends_the_one_before_it_in_this_browser(client: TestClient) -> None:
@@ -52,7 +52,7 @@ def test_each_sign_in_is_another_session_and_ends_the_one_before_it_in_this_brow
         sign_in_again(client, login)
         requests.append(client.cookies["kb-session"])
     assert len(set(requests)) == 3
-    assert [who(client, session) for session in requests] == ["", "", "Luc Roche"]
+    assert [name_in_session(client, session) for session in requests] == ["", "", "Luc Roche"]
 
 
 def sign_in_again(client: TestClient, login: str) -> None:
@@ -77,7 +77,7 @@ def test_signing_out_ends_this_session_alone_and_takes_the_pages_back(library: L
     assert answer.headers["clear-site-data"] == '"cache"'
     assert 'kb-session=""; ' in answer.headers["set-cookie"]
     assert "max-age=0" in answer.headers["set-cookie"].lower()
-    assert (who(client, first_cookie), who(client, second_cookie)) == ("", "Claire Aubert")
+    assert (name_in_session(client, first_cookie), name_in_session(client, second_cookie)) == ("", "Claire Aubert")
     with library.store.read() as reading:
         assert reading.accounts.by_login("claire") is not None
 
@@ -86,7 +86,7 @@ def test_a_wrong_password_keeps_the_present_session(client: TestClient) -> None:
     sign_in(client)
     token = token_of(client, "/logout")
     assert client.post("/login", data={"login": "luc", "password": "faux", "form_token": token}).status_code == 403
-    assert who(client, client.cookies["kb-session"]) == "Claire Aubert"
+    assert name_in_session(client, client.cookies["kb-session"]) == "Claire Aubert"
 
 
 ELSEWHERE = (

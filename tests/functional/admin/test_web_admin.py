@@ -21,7 +21,7 @@ from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.group import a_shared
 from tests.factories.items import a_group, a_user, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
 
 PAGES = (
@@ -208,7 +208,7 @@ def test_with_a_mail_server_an_email_message_is_sent(library: Library) -> None:
 def test_an_imported_author_is_linked_to_an_account(library: Library, client: TestClient) -> None:
     groups = [a_group("lectures", "Lectures"), a_group("secret", "Secret", visible=Visibility.MEMBERS)]
     imported = a_user("m-martin", "Monique Martin")
-    keep(
+    add_items(
         library,
         *(
             an_item("Titre", id=f"i-{group.slug}", group=group, order=n, author=imported)
@@ -232,7 +232,7 @@ def test_an_imported_author_is_linked_to_an_account(library: Library, client: Te
 
 def test_the_overview_says_what_is_wrong(library: Library, client: TestClient) -> None:
     group = a_shared(library)
-    keep(library, an_item("Titre", id="i-1", group=group, order=1))
+    add_items(library, an_item("Titre", id="i-1", group=group, order=1))
     assert "1 changement de retard" in client.get("/admin").text
     catch_up(library)
     page = client.get("/admin").text

@@ -14,7 +14,7 @@ from kb.services.imports.import_export import export_items
 from kb.web.app import create_app
 from tests.factories.group import as_
 from tests.factories.items import a_group, a_user, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in
 
 ODILON = a_user("odilon", "Odilon Vachon")
@@ -26,7 +26,7 @@ def library() -> Iterator[Library]:
     with closing(an_empty_library()) as library:
         an_account(library, "claire", administrator=True)
         luc = an_account(library, "luc", name="Luc Martin").user
-        keep(
+        add_items(
             library,
             an_item("Un titre", id="i1", group=LECTURES, order=1, author=ODILON, annotations=[
                 an_annotation(None, id="c1", author=luc, body="Le mot de Luc."),

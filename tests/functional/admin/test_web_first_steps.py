@@ -12,7 +12,7 @@ from kb.services.admin.site_pages import SITE_PAGE_NAMES, save_site_page
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in
 
 LECTURES = a_group("lectures", "Lectures <b>", visible=Visibility.MEMBERS)
@@ -47,7 +47,7 @@ def test_a_new_site_says_what_to_do_first(library: Library, address: str) -> Non
         "/admin/site/mentions-legales",
     ):
         assert f'href="{place}"' in section
-    keep(library, an_item("Un titre", group=LECTURES), groups=(LECTURES,))
+    add_items(library, an_item("Un titre", group=LECTURES), groups=(LECTURES,))
     an_account(library, "paul")
     section = client.get(address).text.partition(STEPS)[2].partition("</section>")[0]
     assert section.count("<b>fait</b>") == 3
@@ -70,7 +70,7 @@ def test_first_steps_are_dismissed_for_good(library: Library) -> None:
 
 
 def test_the_administration_begins_with_what_is_to_be_done(library: Library) -> None:
-    keep(library, groups=(LECTURES,))
+    add_items(library, groups=(LECTURES,))
     client = browser(library, "claire")
     todo = client.get("/admin").text.partition("<h2>À faire</h2>")[2].partition("</section>")[0]
     assert '<a href="/g/lectures/members" dir="auto">Lectures &lt;b&gt;</a> <b>sans responsable</b>' in todo

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
 from kb.services.core.library import Library
-from tests.factories.import_export import bring_records, taken_out
+from tests.factories.import_export import bring_records, exported_lines
 from tests.factories.moderation import ROLES, a_moderated_library
 from tests.support.browser_sessions import browsers_of, send, token_of
 
@@ -28,7 +28,7 @@ def browser(library: Library) -> Browsers:
     return browsers_of(library, ROLES)
 
 
-def about(client: TestClient, part: str = "", **fields: str) -> str:
+def send_about_item(client: TestClient, part: str = "", **fields: str) -> str:
     """Send the form about a thing of the first item; gives where it leads."""
     page = f"/items/i1/moderation{'?part=' + part if part else ''}"
     answer = send(client, page, "/items/i1/moderation", part=part, **fields)
@@ -76,10 +76,10 @@ def test_each_sees_what_they_may_do_and_no_more(browser: Browsers) -> None:
 
 
 def test_a_report_reaches_the_moderators_who_dismiss_it(browser: Browsers) -> None:
-    assert about(browser["sam"], "a3", act="flag", why="<b>Faux</b>") == "/items/i1?done=flagged#a-a3"
+    assert send_about_item(browser["sam"], "a3", act="flag", why="<b>Faux</b>") == "/items/i1?done=flagged#a-a3"
     assert "Merci" in browser["sam"].get("/items/i1?done=flagged").text
-    about(browser["rene"], "a3", act="flag")
-    about(browser["rene"], act="flag")
+    send_about_item(browser["rene"], "a3", act="flag")
+    send_about_item(browser["rene"], act="flag")
     page = browser["max"].get("/g/quais/moderation").text
     assert "Modération</a>" not in page
     assert "Modération (2)" in page
@@ -95,21 +95,21 @@ def test_a_report_reaches_the_moderators_who_dismiss_it(browser: Browsers) -> No
 
 
 def test_hidden_content_is_restored_from_the_flash_message(library: Library, browser: Browsers) -> None:
-    before = taken_out(library)
-    location = about(browser["max"], "a3", act="hide", why="Hors sujet")
+    before = exported_lines(library)
+    location = send_about_item(browser["max"], "a3", act="hide", why="Hors sujet")
     assert re.fullmatch(r"/items/i1\?done=hidden&undo=[\w-]+", location)
     assert "Un treuil." not in browser["olga"].get("/items/i1").text
     # An address that was passed on offers nothing to who may not.
     assert 'class="flash" method' not in browser[""].get(location).text
     assert undo(browser["max"], location) == "/items/i1?done=restored#a-a3"
-    assert taken_out(library) == before
+    assert exported_lines(library) == before
     answer = send(browser["max"], "/items/i1", location.partition("undo=")[2].join(("/restore/", "")))
     assert answer.status_code == 404
 
 
 def test_a_whole_item_leads_to_its_group_and_back(library: Library, browser: Browsers) -> None:
-    before = taken_out(library)
-    location = about(browser["max"], act="remove", why="Doublon")
+    before = exported_lines(library)
+    location = send_about_item(browser["max"], act="remove", why="Doublon")
     assert location.startswith("/g/quais?done=removed&undo=")
     catch_up(library)
     assert "Le port au petit matin" not in browser["max"].get("/g/quais").text
@@ -121,13 +121,13 @@ def test_a_whole_item_leads_to_its_group_and_back(library: Library, browser: Bro
     action = re.search(r'action="(/restore/[^"]+)"', browser["max"].get(location).text)
     assert action is not None
     assert send(browser["max"], "/items/i2", action[1]).headers["location"] == "/items/i1?done=restored"
-    assert taken_out(library) == before
+    assert exported_lines(library) == before
 
 
 def test_hidden_content_is_restored_from_the_moderation_page(library: Library, browser: Browsers) -> None:
-    before = taken_out(library)
+    before = exported_lines(library)
     for part in ("r1", "a2"):
-        about(browser["max"], part, act="hide")
+        send_about_item(browser["max"], part, act="hide")
     page = browser["max"].get("/g/quais/moderation").text
     # The latest first.
     passage, reply = re.findall(r'name="id" value="([\w-]+)"', page)
@@ -136,12 +136,12 @@ def test_hidden_content_is_restored_from_the_moderation_page(library: Library, b
     assert "rétablissez-le d’abord" in waits.text
     for removal_id in (passage, reply):
         assert send(browser["max"], "/g/quais/moderation", act="restore", id=removal_id).status_code == 303
-    assert taken_out(library) == before
+    assert exported_lines(library) == before
 
 
 def test_a_member_finds_what_they_removed_and_nothing_of_others(browser: Browsers) -> None:
-    about(browser["claire"], "a1", act="remove")
-    about(browser["max"], "a3", act="remove")
+    send_about_item(browser["claire"], "a1", act="remove")
+    send_about_item(browser["max"], "a3", act="remove")
     page = browser["claire"].get("/g/quais/bin").text
     assert "Un phare au bout du quai." in page
     assert "Un treuil." not in page
@@ -157,7 +157,7 @@ def test_a_member_finds_what_they_removed_and_nothing_of_others(browser: Browser
 
 
 def test_only_an_owner_empties_the_trash_after_a_confirmation(library: Library, browser: Browsers) -> None:
-    about(browser["max"], "a3", act="remove")
+    send_about_item(browser["max"], "a3", act="remove")
     assert "?purge=" not in browser["max"].get("/g/quais/bin").text
     page = browser["olga"].get("/g/quais/bin").text
     asks = html.unescape(str(re.search(r'href="(/g/quais/bin\?purge=[^"]+)"', page)[1]))  # type: ignore[index]
@@ -176,9 +176,9 @@ def test_only_an_owner_empties_the_trash_after_a_confirmation(library: Library, 
 
 
 def test_the_audit_log_shows_actions_page_by_page(library: Library, browser: Browsers) -> None:
-    about(browser["sam"], "a3", act="flag")
+    send_about_item(browser["sam"], "a3", act="flag")
     for _ in range(26):
-        undo(browser["max"], about(browser["max"], "a3", act="hide"))
+        undo(browser["max"], send_about_item(browser["max"], "a3", act="hide"))
     page = browser["max"].get("/g/quais/log").text
     assert "Max a masqué un passage de «\u202fLe port au petit matin\u202f»." in page
     assert "Max a rétabli" in page
@@ -222,15 +222,15 @@ def test_invalid_input_is_refused_and_stays_in_the_form(browser: Browsers) -> No
 
 
 def test_a_form_of_another_site_hides_nothing(library: Library, browser: Browsers) -> None:
-    before = taken_out(library)
+    before = exported_lines(library)
     for fields in ({}, {"form_token": token_of(browser["olga"], "/items/i1")}):
         answer = browser["max"].post("/items/i1/moderation", data={"act": "hide", **fields})
         assert answer.status_code == 403
-    assert taken_out(library) == before
+    assert exported_lines(library) == before
 
 
 def test_two_moderators_hide_the_same_content_at_once(browser: Browsers) -> None:
-    about(browser["max"], "a3", act="hide")
+    send_about_item(browser["max"], "a3", act="hide")
     late = send(browser["olga"], "/items/i1", "/items/i1/moderation", part="a3", act="hide")
     assert late.status_code == 404
     assert "n’est plus là" in late.text

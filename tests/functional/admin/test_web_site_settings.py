@@ -14,7 +14,7 @@ from kb.indexer import catch_up
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in, token_of
 
 LECTURES = a_group("lectures", "Lectures")
@@ -26,7 +26,7 @@ def library() -> Iterator[Library]:
     with closing(an_empty_library()) as library:
         an_account(library, "claire", name="Claire", administrator=True)
         an_account(library, "paul", name="Paul")
-        keep(library, an_item("Un titre", group=LECTURES), groups=(LECTURES,))
+        add_items(library, an_item("Un titre", group=LECTURES), groups=(LECTURES,))
         yield library
 
 

@@ -41,7 +41,7 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def bearing(library: Library, login: str) -> TestClient:
+def program_of(library: Library, login: str) -> TestClient:
     """A program of somebody's."""
     client = TestClient(create_app(library))
     _, secret = add_token(library, OPERATOR, NewToken(TokenScope.WRITE), login)
@@ -51,7 +51,7 @@ def bearing(library: Library, login: str) -> TestClient:
 
 @pytest.fixture
 def paul(library: Library) -> TestClient:
-    return bearing(library, "paul")
+    return program_of(library, "paul")
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_views_and_replies_of_others_do_not_change_the_etag(library: Library, pa
     assert paul.patch(location, json={"title": "Deux"}, headers={"If-Match": first}).status_code == 200
     note = paul.post(f"{location}/annotations", json={"body": "Vu."})
     note_location, tag = note.headers["location"], note.headers["etag"]
-    assert bearing(library, "claire").post(f"{note_location}/replies", json={"body": "Merci."}).status_code == 201
+    assert program_of(library, "claire").post(f"{note_location}/replies", json={"body": "Merci."}).status_code == 201
     assert paul.get(note_location, headers={"If-None-Match": tag}).status_code == 200
     changed = paul.patch(note_location, json={"body": "Revu."}, headers={"If-Match": tag})
     assert changed.status_code == 200
@@ -157,7 +157,7 @@ def test_another_request_under_the_same_key_is_refused(paul: TestClient, library
     for address, sent in ((ITEMS, {**NEW, "title": "Autre"}), (f"{location}/annotations", {"body": "Vu."})):
         assert paul.post(address, json=sent, headers=key).status_code == 422
     # Of somebody else, it is another key; where nothing is done twice, none.
-    assert bearing(library, "claire").post(ITEMS, json=NEW, headers=key).status_code == 201
+    assert program_of(library, "claire").post(ITEMS, json=NEW, headers=key).status_code == 201
     assert [paul.patch(location, json={"title": title}, headers=key).status_code for title in ("Un", "Deux")] == [
         200,
         200,

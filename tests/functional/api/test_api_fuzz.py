@@ -53,7 +53,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[s
     for file in (CORPUS / "sample.jsonl", *sorted((CORPUS / "saved_pages").iterdir())):
         assert kb("import", file).code == 0
     assert kb("saved", "add", "--group", SHARED, "Agents", "q=agents&tag=eau").code == 0
-    tokens = let_in(kb)
+    tokens = tokens_of_roles(kb)
     server = kb.start("serve", "--port", "0")
     assert server.stdout is not None
     yield re.search(r"http://\S+", server.stdout.readline())[0], tokens  # type: ignore[index]
@@ -61,7 +61,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[s
     server.communicate(timeout=20)
 
 
-def let_in(kb: Kb) -> dict[str, str]:
+def tokens_of_roles(kb: Kb) -> dict[str, str]:
     """One person of each role in a group of each visibility, and their tokens."""
     library = open_library(kb.settings)
     tokens = {}

@@ -13,7 +13,7 @@ from kb.model.items.item import Item
 from kb.model.search_request import Sort, View
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_annotation, an_item
-from tests.factories.library import MEMORY, an_empty_library, keep
+from tests.factories.library import MEMORY, add_items, an_empty_library
 
 dates = st.sampled_from([None, None, "1925-01-01", "2024-05-01", "2024-05-01T00:00:00Z", "2024-05-01T00:00:00.000001Z"])
 
@@ -38,9 +38,9 @@ def test_each_comes_once(items: list[Item], per_page: int, is_in_memory: bool, q
         engine = MEMORY if is_in_memory else f"whoosh:{Path(folder) / 'index'}"
         with closing(an_empty_library(index_url=engine)) as library:
             cut = data.draw(st.integers(0, len(items)))
-            keep(library, *items[:cut], groups=[a_group()])
+            add_items(library, *items[:cut], groups=[a_group()])
             catch_up(library)
-            keep(library, *items[cut:])
+            add_items(library, *items[cut:])
             catch_up(library)
             client = TestClient(create_app(library))
             passages = sorted(annotation.id for item in items for annotation in item.annotations)

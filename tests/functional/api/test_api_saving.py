@@ -20,7 +20,7 @@ from kb.services.groups.membership import set_role
 from kb.services.search.saved_searches import MOST_SAVED, create_saved_search, readable_saved_searches
 from kb.web.app import create_app
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, sign_in
 
 SAVED = "/api/v1/saved-searches"
@@ -37,7 +37,7 @@ def library() -> Iterator[Library]:
             an_account(library, login)
         for login, role in ROLES.items():
             set_role(library, OPERATOR, "lectures", login, role)
-        keep(library, an_item("Les agents", id="un", group=group, tags=["eau"]))
+        add_items(library, an_item("Les agents", id="un", group=group, tags=["eau"]))
         catch_up(library)
         yield library
 

@@ -24,7 +24,7 @@ def exactly(**properties: Schema) -> Schema:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def many(items: Schema) -> Schema:
+def array_of(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
@@ -38,7 +38,7 @@ ANNOTATION = exactly(
     added=MAYBE_TEXT,
     quote=MAYBE_TEXT,
     body=MAYBE_TEXT,
-    replies=many(
+    replies=array_of(
         exactly(
             id=TEXT,
             author=PERSON,
@@ -51,14 +51,14 @@ ANNOTATION = exactly(
     ),
 )
 FIELDS = ["title", "description", "highlight", "note", "comment", "reply", "tag", "source", "page"]
-MATCHES = many(exactly(field={"enum": FIELDS}, annotation=MAYBE_TEXT, html=TEXT))
+MATCHES = array_of(exactly(field={"enum": FIELDS}, annotation=MAYBE_TEXT, html=TEXT))
 ITEM = {
     "id": TEXT, "group": exactly(slug=TEXT, name=TEXT), "url": MAYBE_TEXT, "title": MAYBE_TEXT,
-    "description": MAYBE_TEXT, "author": PERSON, "byline": MAYBE_TEXT, "tags": many(TEXT), "language": MAYBE_TEXT,
+    "description": MAYBE_TEXT, "author": PERSON, "byline": MAYBE_TEXT, "tags": array_of(TEXT), "language": MAYBE_TEXT,
     "source": MAYBE_TEXT, "published": MAYBE_TEXT, "added": MAYBE_TEXT, "updated": MAYBE_TEXT, "views": COUNT,
-    "annotations": exactly(total=COUNT, items=many(ANNOTATION)),
+    "annotations": exactly(total=COUNT, items=array_of(ANNOTATION)),
 }  # fmt: skip
-VALUES = many(exactly(value=TEXT, label=TEXT, count=COUNT, selected={"type": "boolean"}))
+VALUES = array_of(exactly(value=TEXT, label=TEXT, count=COUNT, selected={"type": "boolean"}))
 
 
 def answer_of(item: Schema) -> Schema:
@@ -71,10 +71,10 @@ def answer_of(item: Schema) -> Schema:
         took_ms={"type": "number"},
         understood={"type": "boolean"},
         suggestion=MAYBE_TEXT,
-        items=many(item),
+        items=array_of(item),
         facets=exactly(
             **dict.fromkeys(("tag", "byline", "author", "source", "language", "kind", "group"), VALUES),
-            date=many(exactly(value={"type": "string", "pattern": r"^(\d{4}-\d\d)?$"}, count=COUNT)),
+            date=array_of(exactly(value={"type": "string", "pattern": r"^(\d{4}-\d\d)?$"}, count=COUNT)),
         ),
     )
 

@@ -92,7 +92,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     server.communicate(timeout=30)
 
 
-def answered(site: tuple[str, str], path: str) -> Any:
+def json_at(site: tuple[str, str], path: str) -> Any:
     request = Request(site[0] + path, headers={"Authorization": f"Bearer {site[1]}"})
     with urlopen(request, timeout=20) as answer:
         return json.load(answer)
@@ -117,7 +117,7 @@ def test_a_page_saved_by_single_file_is_sent_by_curl_and_searched(
     assert "color:rgb(1,2,3)" in copy.replace(" ", "")
     assert "data:image/svg+xml" in copy
     assert "<script" not in copy
-    results = answered(site, "/api/v1/search?q=ornithorynque")
+    results = json_at(site, "/api/v1/search?q=ornithorynque")
     assert [item["id"] for item in results["items"]] == [item["id"]]
 
 

@@ -16,7 +16,7 @@ from tests.functional.server.test_cli_serve import Server, until
 LINES = "".join(json.dumps({"id": f"s{n}", "title": f"Signet {n}", "group": "veille"}) + "\n" for n in range(400))
 
 
-def taken_out(kb: Kb, *ids: str) -> list[str]:
+def remove_items(kb: Kb, *ids: str) -> list[str]:
     with closing(open_library(kb.settings)) as library:
         return [remove_content(library, OPERATOR, item_id).id for item_id in ids]
 
@@ -27,7 +27,7 @@ def put_back(kb: Kb, *ids: str) -> None:
             restore_content(library, OPERATOR, removal_id)
 
 
-def in_bin(kb: Kb) -> int:
+def count_of_trash(kb: Kb) -> int:
     with closing(open_store(kb.settings.store_url)) as store, store.read() as reading:
         count = reading.moderation.connection.exec_driver_sql("SELECT count(*) FROM set_aside")
         return int(count.scalar_one())
@@ -42,7 +42,7 @@ def let_time_pass(kb: Kb) -> None:
 
 def test_an_export_leaves_out_what_a_backup_keeps(base: Kb, other: Kb) -> None:
     whole = base("export").out
-    (removal_id,) = taken_out(base, "s2")
+    (removal_id,) = remove_items(base, "s2")
     assert [json.loads(line)["id"] for line in base("export").out.splitlines()] == ["s1", "s3"]
     assert "Signet 2" not in base("search", "Signet").out
     assert base("index", "check").code == 0
@@ -59,13 +59,13 @@ def test_an_export_leaves_out_what_a_backup_keeps(base: Kb, other: Kb) -> None:
 
 
 def test_the_trash_is_emptied_in_its_time(base: Kb) -> None:
-    taken_out(base, "s2")
+    remove_items(base, "s2")
     assert base("sweep").err.startswith("Éléments supprimés de la corbeille\u202f: 0")
     let_time_pass(base)
     swept = base("sweep")
     assert swept.code == 0
     assert swept.err.startswith("Éléments supprimés de la corbeille\u202f: 1")
-    assert in_bin(base) == 0
+    assert count_of_trash(base) == 0
     assert base("index", "check").code == 0
     # What was deleted permanently may be imported again.
     assert (
@@ -84,25 +84,25 @@ def test_days_that_cannot_be_are_refused_in_a_sentence(kb: Kb, option: str, valu
 
 def test_a_kill_at_any_moment_loses_nothing(kb: Kb) -> None:
     assert kb("import", "-", stdin=LINES).code == 0
-    taken_out(kb, *(f"s{n}" for n in range(1, 400)))
+    remove_items(kb, *(f"s{n}" for n in range(1, 400)))
     let_time_pass(kb)
-    counts = [in_bin(kb)]
+    counts = [count_of_trash(kb)]
     for pause in (0.6, 0.8, 0.9, 1.0, 1.2):
         process = kb.start("sweep")
         time.sleep(pause)
         process.kill()
         process.communicate()
-        counts.append(in_bin(kb))
+        counts.append(count_of_trash(kb))
     assert counts == sorted(counts, reverse=True)
     assert kb("sweep").code == 0
-    assert in_bin(kb) == 0
+    assert count_of_trash(kb) == 0
     assert [json.loads(line)["id"] for line in kb("export").out.splitlines()] == ["s0"]
     assert kb("index", "check").code == 0
 
 
 def test_a_server_purges_expired_data_by_itself(base: Kb) -> None:
-    taken_out(base, "s2", "s3")
+    remove_items(base, "s2", "s3")
     let_time_pass(base)
     with Server(base) as server:
         assert server.address
-        until(lambda: in_bin(base) == 0, 30)
+        until(lambda: count_of_trash(base) == 0, 30)

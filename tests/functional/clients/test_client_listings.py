@@ -22,7 +22,7 @@ from kb.services.search.saved_searches import create_saved_search
 from kb.web.app import create_app
 from tests.factories.group import as_
 from tests.factories.items import a_user, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account
 
 WORDS = "agents eau rivière digue crue archives médiation données réseau accueil formation quai".split()
@@ -53,7 +53,7 @@ def library() -> Iterator[Library]:
                                                added=f"2024-06-01T00:00:{number % 60:02}Z")])
             for number in range(ITEMS)
         ]  # fmt: skip
-        keep(library, *items)
+        add_items(library, *items)
         create_saved_search(library, as_(library, "claire"), "~claire", "Eau", "q=eau&tag=digue")
         catch_up(library)
         yield library
@@ -75,7 +75,7 @@ def ask(library: Library) -> Any:
     return send_request
 
 
-def found(ask: Any, **params: Any) -> list[str]:
+def found_addresses(ask: Any, **params: Any) -> list[str]:
     """The addresses of all items that the API finds, in order."""
     first = ask("/api/v1/items", per_page=100, **params)
     pages = range(2, -(-first["total"] // 100) + 1)
@@ -100,19 +100,23 @@ def listed(ask: Any, address: str, limit: int, **params: Any) -> list[str]:
 @pytest.mark.parametrize("q", QUERIES)
 def test_linkding_finds_what_the_api_finds(ask: Any, q: str) -> None:
     for limit in (7, 100, 1_000):
-        assert listed(ask, "/linkding/api/bookmarks/", limit, q=q) == found(ask, q=q, sort="recent"), limit
+        assert listed(ask, "/linkding/api/bookmarks/", limit, q=q) == found_addresses(ask, q=q, sort="recent"), limit
     for slug in ("lectures", "secret"):
-        expected = found(ask, q=q, sort="recent", group=slug)
+        expected = found_addresses(ask, q=q, sort="recent", group=slug)
         assert listed(ask, f"/linkding/{slug}/api/bookmarks/", 50, q=q) == expected
         assert listed(ask, "/linkding/api/bookmarks/", 50, q=q, group=slug) == expected
-    assert listed(ask, "/linkding/api/bookmarks/", 100, q=q, sort="title_asc") == found(ask, q=q, sort="title")
+    assert listed(ask, "/linkding/api/bookmarks/", 100, q=q, sort="title_asc") == found_addresses(
+        ask, q=q, sort="title"
+    )
 
 
 def test_a_tag_is_found_as_linkding_writes_it(ask: Any) -> None:
-    assert listed(ask, "/linkding/api/bookmarks/", 100, q="#digue") == found(ask, tag="digue", sort="recent")
+    assert listed(ask, "/linkding/api/bookmarks/", 100, q="#digue") == found_addresses(ask, tag="digue", sort="recent")
     both = listed(ask, "/linkding/api/bookmarks/", 100, q="#digue #eau")
-    assert both == found(ask, tag=["digue", "eau"], sort="recent")
-    assert listed(ask, "/linkding/api/bookmarks/", 100, q='"#digue"') == found(ask, q='"#digue"', sort="recent")
+    assert both == found_addresses(ask, tag=["digue", "eau"], sort="recent")
+    assert listed(ask, "/linkding/api/bookmarks/", 100, q='"#digue"') == found_addresses(
+        ask, q='"#digue"', sort="recent"
+    )
 
 
 def test_items_newer_than_a_timestamp_exclude_that_timestamp(ask: Any) -> None:
@@ -137,7 +141,7 @@ def test_items_newer_than_a_timestamp_exclude_that_timestamp(ask: Any) -> None:
 def test_a_bundle_is_a_saved_search(ask: Any) -> None:
     (bundle,) = ask("/linkding/api/bundles/")["results"]
     assert (bundle["name"], bundle["search"], bundle["all_tags"]) == ("Eau", "eau", "digue")
-    expected = found(ask, q="eau", tag="digue", sort="recent")
+    expected = found_addresses(ask, q="eau", tag="digue", sort="recent")
     assert expected
     assert listed(ask, "/linkding/api/bookmarks/", 100, bundle=bundle["id"]) == expected
 
@@ -147,17 +151,19 @@ def test_diigo_and_pinboard_find_what_the_api_finds(ask: Any) -> None:
         pages = [
             ask("/diigo/api/v2/bookmarks", user="ana", count=100, start=start, sort=sort) for start in (0, 100, 200)
         ]
-        assert [row["url"] for page in pages for row in page] == found(ask, author="ana", sort=name)
+        assert [row["url"] for page in pages for row in page] == found_addresses(ask, author="ana", sort=name)
     rows = ask("/diigo/api/v2/bookmarks", user="ana", tags="eau,digue", count=100)
-    assert [row["url"] for row in rows] == found(ask, author="ana", tag=["eau", "digue"], sort="recent")
+    assert [row["url"] for row in rows] == found_addresses(ask, author="ana", tag=["eau", "digue"], sort="recent")
     for slug in ("lectures", "secret"):
-        assert [bookmark["href"] for bookmark in ask(f"/pinboard/{slug}/v1/posts/all")] == found(
+        assert [bookmark["href"] for bookmark in ask(f"/pinboard/{slug}/v1/posts/all")] == found_addresses(
             ask, group=slug, sort="recent"
         )
         tagged = ask(f"/pinboard/{slug}/v1/posts/all", tag="eau digue")
-        assert [bookmark["href"] for bookmark in tagged] == found(ask, group=slug, tag=["eau", "digue"], sort="recent")
+        assert [bookmark["href"] for bookmark in tagged] == found_addresses(
+            ask, group=slug, tag=["eau", "digue"], sort="recent"
+        )
         days = ask(f"/pinboard/{slug}/v1/posts/dates")["dates"]
-        assert sum(map(int, days.values())) == len(found(ask, group=slug))
+        assert sum(map(int, days.values())) == len(found_addresses(ask, group=slug))
         tags = ask("/api/v1/tags", group=slug, per_page=100)["items"]
         assert ask(f"/pinboard/{slug}/v1/tags/get") == {tag["tag"]: tag["count"] for tag in tags}
     tags = ask("/api/v1/tags", per_page=100)["items"]

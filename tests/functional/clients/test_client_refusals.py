@@ -18,7 +18,7 @@ from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.web.app import create_app
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, sign_in
 
 LINKDING, PINBOARD, DIIGO = "/linkding/api/bookmarks/", "/pinboard/v1/posts/add", "/diigo/api/v2/bookmarks"
@@ -42,7 +42,9 @@ def library() -> Iterator[Library]:
             an_account(library, login)
         set_role(library, OPERATOR, "lectures", "claire", Role.MEMBER)
         set_role(library, OPERATOR, "cave", "claire", Role.MEMBER)
-        keep(library, an_item("Les agents", id="un", group=group, tags=["eau potable"], url="https://exemple.fr/un"))
+        add_items(
+            library, an_item("Les agents", id="un", group=group, tags=["eau potable"], url="https://exemple.fr/un")
+        )
         catch_up(library)
         yield library
 
@@ -56,7 +58,7 @@ def token_of(library: Library, login: str = "claire", scope: TokenScope = TokenS
     return add_token(library, OPERATOR, NewToken(scope), login)[1]
 
 
-def bearing(token: str) -> dict[str, str]:
+def token_header(token: str) -> dict[str, str]:
     return {"Authorization": f"Token {token}"}
 
 
@@ -67,7 +69,7 @@ def saved_count(library: Library) -> int:
 
 @pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
 def test_an_invalid_bookmark_is_refused_and_nothing_is_saved(library: Library, client: TestClient, body: bytes) -> None:
-    headers = bearing(token_of(library))
+    headers = token_header(token_of(library))
     before = saved_count(library)
     answer = client.post(LINKDING, content=body, headers=headers)
     assert answer.status_code == 400, answer.text
@@ -81,7 +83,7 @@ def test_an_address_that_leads_to_no_page_is_refused_by_every_client(
 ) -> None:
     token, before = token_of(library), saved_count(library)
     sent = {"url": url, "title": "Piège"}
-    linkding = client.post(LINKDING, json=sent, headers=bearing(token))
+    linkding = client.post(LINKDING, json=sent, headers=token_header(token))
     assert (linkding.status_code, list(linkding.json())) == (400, ["detail"])
     assert client.post(DIIGO, data=sent, auth=("claire", token)).status_code == 400
     pinboard = {"auth_token": f"claire:{token}", "url": url, "description": "Piège", "format": "json"}
@@ -95,10 +97,10 @@ def test_an_address_that_leads_to_no_page_is_refused_by_every_client(
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(library: Library, client: TestClient) -> None:
     body = b'{"url": "https://a.fr/", "notes": "' + b"x" * (1 << 20) + b'"}'
-    answer = client.post(LINKDING, content=body, headers=bearing(token_of(library)))
+    answer = client.post(LINKDING, content=body, headers=token_header(token_of(library)))
     assert (answer.status_code, list(answer.json())) == (413, ["detail"])
     # Without a token, no more is read than of a form.
-    answer = client.post(LINKDING, content=body[: 1 << 18], headers=bearing("rien"))
+    answer = client.post(LINKDING, content=body[: 1 << 18], headers=token_header("rien"))
     assert answer.status_code in {401, 413}
     answer = client.post(DIIGO, content=b"url=" + b"x" * (1 << 20), auth=("claire", token_of(library)))
     assert (answer.status_code, list(answer.json())) == (413, ["message"])
@@ -108,7 +110,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(library: Library,
 
 @pytest.mark.parametrize("query", ["limit=-1", "limit=x", "limit=99999999999999", "offset=-3", "offset=" + "9" * 400])
 def test_a_page_that_is_no_number_is_the_first(library: Library, client: TestClient, query: str) -> None:
-    answer = client.get(f"{LINKDING}?{query}", headers=bearing(token_of(library)))
+    answer = client.get(f"{LINKDING}?{query}", headers=token_header(token_of(library)))
     assert (answer.status_code, len(answer.json()["results"])) == (200, 1)
 
 
@@ -116,14 +118,14 @@ def test_a_page_that_is_no_number_is_the_first(library: Library, client: TestCli
     "query", ["bundle=x", "added_since=hier", "modified_since=2025-13-01", "q=" + "x" * 2_001, "%ff", "group=rien"]
 )
 def test_a_listing_that_cannot_be_understood_is_refused(library: Library, client: TestClient, query: str) -> None:
-    answer = client.get(f"{LINKDING}?{query}", headers=bearing(token_of(library)))
+    answer = client.get(f"{LINKDING}?{query}", headers=token_header(token_of(library)))
     assert answer.status_code in {200, 400, 404}
     assert answer.status_code != 200 or query == "%ff"
 
 
 @pytest.mark.parametrize("number", ["0", "1", "-1", "x", "9" * 30, "1073741823", "%00"])
 def test_a_number_that_nothing_has_is_absent(library: Library, client: TestClient, number: str) -> None:
-    headers = bearing(token_of(library))
+    headers = token_header(token_of(library))
     (own,) = client.get(LINKDING, headers=headers).json()["results"]
     assert str(own["id"]) != number
     for kind in ("bookmarks", "tags", "bundles"):
@@ -134,8 +136,8 @@ def test_a_number_that_nothing_has_is_absent(library: Library, client: TestClien
 def test_a_revoked_token_stops_at_once(library: Library, client: TestClient) -> None:
     secret = token_of(library)
     requests: list[tuple[str, str, dict[str, Any]]] = [
-        ("GET", LINKDING, {"headers": bearing(secret)}),
-        ("POST", LINKDING, {"headers": bearing(secret), "json": {"url": "https://exemple.fr/deux"}}),
+        ("GET", LINKDING, {"headers": token_header(secret)}),
+        ("POST", LINKDING, {"headers": token_header(secret), "json": {"url": "https://exemple.fr/deux"}}),
         ("GET", DIIGO, {"auth": ("claire", secret)}),
         ("GET", f"{PINBOARD}?url=https://exemple.fr/trois&auth_token=claire:{secret}", {}),
     ]
@@ -150,7 +152,7 @@ def test_a_revoked_token_stops_at_once(library: Library, client: TestClient) -> 
 
 
 def test_a_right_that_is_lost_is_lost_here(library: Library, client: TestClient) -> None:
-    headers, address = bearing(token_of(library)), "/linkding/cave/api/bookmarks/"
+    headers, address = token_header(token_of(library)), "/linkding/cave/api/bookmarks/"
     assert client.post(address, json={"url": "https://exemple.fr/cave"}, headers=headers).status_code == 201
     catch_up(library)
     (own,) = client.get(address, headers=headers).json()["results"]
@@ -169,12 +171,12 @@ def test_a_program_saves_in_the_group_of_its_token_as_long_as_its_user_may(
 ) -> None:
     secret = add_token(library, OPERATOR, NewToken(TokenScope.WRITE, group="cave"), "claire")[1]
     token = {"auth_token": f"claire:{secret}", "format": "json"}
-    assert client.post(LINKDING, json={"url": "https://exemple.fr/a"}, headers=bearing(secret)).status_code == 201
+    assert client.post(LINKDING, json={"url": "https://exemple.fr/a"}, headers=token_header(secret)).status_code == 201
     assert client.get(PINBOARD, params={**token, "url": "https://exemple.fr/b"}).json() == {"result_code": "done"}
     assert client.post(DIIGO, data={"url": "https://exemple.fr/c"}, auth=("claire", secret)).status_code == 200
     # The address names another group.
     named = client.post(
-        "/linkding/~claire/api/bookmarks/", json={"url": "https://exemple.fr/d"}, headers=bearing(secret)
+        "/linkding/~claire/api/bookmarks/", json={"url": "https://exemple.fr/d"}, headers=token_header(secret)
     )
     assert named.status_code == 201
     catch_up(library)
@@ -184,7 +186,7 @@ def test_a_program_saves_in_the_group_of_its_token_as_long_as_its_user_may(
     assert client.get("/pinboard/v1/posts/all", params=token).status_code == 404
     before = saved_count(library)
     assert client.get(PINBOARD, params={**token, "url": "https://exemple.fr/e"}).status_code == 404
-    assert client.post(LINKDING, json={"url": "https://exemple.fr/f"}, headers=bearing(secret)).status_code == 404
+    assert client.post(LINKDING, json={"url": "https://exemple.fr/f"}, headers=token_header(secret)).status_code == 404
     assert saved_count(library) == before
 
 

@@ -20,9 +20,9 @@ from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
-from tests.factories.import_export import bring
+from tests.factories.import_export import import_data
 from tests.factories.items import a_reply, a_user, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account
 
 SEARCH = "/hypothesis/api/search"
@@ -44,7 +44,7 @@ def library() -> Iterator[Library]:
         ]  # fmt: skip
         comment = an_annotation(None, id="c", body="Lagazette.fr", author=PAUL, added="2024-02-01T09:00:00Z",
                                 replies=[a_reply("Bien vu.", id="r", author=CLAIRE)])  # fmt: skip
-        keep(
+        add_items(
             library,
             an_item("Les crues", id="un", group=lectures, order=1, tags=["eau", "crue"], language="fr",
                     url="https://exemple.fr/crues",
@@ -61,7 +61,7 @@ def client(library: Library) -> TestClient:
     return TestClient(create_app(library), follow_redirects=False)
 
 
-def bearing(library: Library) -> dict[str, str]:
+def token_header(library: Library) -> dict[str, str]:
     return {"Authorization": f"Bearer {add_token(library, OPERATOR, NewToken(TokenScope.READ), 'claire')[1]}"}
 
 
@@ -136,7 +136,7 @@ def test_a_closed_group_leaves_no_trace_but_for_its_members(client: TestClient, 
     assert client.get("/hypothesis/api/annotations/s").status_code == 404
     assert client.get("/hypothesis/api/annotations/s").text == client.get("/hypothesis/api/annotations/rien").text
     assert client.get("/hypothesis/api/profile").json()["userid"] is None
-    headers = bearing(library)
+    headers = token_header(library)
     rows = client.get(SEARCH, params={"group": "cave"}, headers=headers).json()["rows"]
     assert [(row["id"], row["permissions"]["read"]) for row in rows] == [("s", ["group:cave"])]
     assert client.get("/hypothesis/api/annotations/s", headers=headers).status_code == 200
@@ -151,7 +151,7 @@ def test_a_closed_group_leaves_no_trace_but_for_its_members(client: TestClient, 
 
 def test_the_api_also_answers_at_the_paths_of_hypothesis(client: TestClient, library: Library) -> None:
     for path in ("search?limit=3&order=asc", "annotations/h3", "annotations/s", "groups", "profile", "search?limit=x"):
-        for headers in ({}, bearing(library), {"Authorization": "Bearer rien"}):
+        for headers in ({}, token_header(library), {"Authorization": "Bearer rien"}):
             at_root, at_hypothesis = (
                 client.get(f"{start}/api/{path}", headers=headers) for start in ("", "/hypothesis")
             )
@@ -184,7 +184,7 @@ def test_our_import_reads_the_hypothesis_api_back_equal(client: TestClient) -> N
 def test_the_page_of_an_item_shows_the_last_change_and_the_tags_of_a_text(library: Library, client: TestClient) -> None:
     row = {"id": "x", "created": "2024-05-01T09:00:00Z", "updated": "2024-06-02T09:00:00Z", "user": "acct:anne@h",
            "uri": "https://exemple.fr/seule", "target": [], "text": "Oui", "tags": ["eau", "crue"]}  # fmt: skip
-    bring(library, json.dumps([row]).encode(), group_slug="lectures")
+    import_data(library, json.dumps([row]).encode(), group_slug="lectures")
     page = client.get(f"/items/{passage_item(library, 'x')}").text
     assert "Commentaire, 1er mai 2024, modifié le 2 juin 2024, mots-clés\u202f: eau, crue" in page
 
@@ -203,7 +203,7 @@ def test_an_export_comes_back_fact_by_fact(library: Library, client: TestClient)
            "uri": page, "tags": ["eau"], "references": above, "document": {"title": ["Le fil"]}}
           for number, above in enumerate(threads, 1)),
     ]  # fmt: skip
-    bring(library, json.dumps({"total": len(rows), "rows": rows}).encode(), group_slug="lectures")
+    import_data(library, json.dumps({"total": len(rows), "rows": rows}).encode(), group_slug="lectures")
     sent = client.get(SEARCH, params={"uri": page}).json()
     assert sent["total"] == 1
     rows_by_id = {row["id"]: row for row in (*sent["rows"], *sent["replies"])}

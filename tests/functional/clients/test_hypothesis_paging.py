@@ -13,7 +13,7 @@ from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.web.app import create_app
 from tests.factories.items import a_group, a_reply, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 
 URL = "https://exemple.fr/fil"
 ORDERS = [(sort, order) for sort in ("created", "updated") for order in ("asc", "desc")]
@@ -55,7 +55,7 @@ def followed(client: TestClient, most: int, **params: Any) -> list[dict[str, Any
 @given(many_items(), st.integers(1, 5), st.sampled_from([{}, {"uri": URL}]))
 def test_each_annotation_comes_once(items: list[Item], limit: int, more: dict[str, str]) -> None:
     with closing(an_empty_library()) as library:
-        keep(library, *items, groups=[a_group()])
+        add_items(library, *items, groups=[a_group()])
         catch_up(library)
         client = TestClient(create_app(library))
         expected = sorted(annotation.id for item in items for annotation in item.annotations)
@@ -75,7 +75,7 @@ def test_only_a_date_that_does_not_say_where_a_program_is_has_more_digits() -> N
         an_annotation(f"Passage {number}", id=f"a{number}", added=date) for number, date in enumerate(added)
     ], added="2024-04-01")  # fmt: skip
     with closing(an_empty_library()) as library:
-        keep(library, item, groups=[a_group()])
+        add_items(library, item, groups=[a_group()])
         catch_up(library)
         client = TestClient(create_app(library))
 

@@ -15,7 +15,7 @@ from kb.indexer import catch_up
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.web.app import create_app
-from tests.factories.import_export import bring, items_in, taken_out
+from tests.factories.import_export import exported_lines, import_data, items_in
 from tests.factories.library import an_empty_library
 
 Row = dict[str, Any]
@@ -117,13 +117,13 @@ def test_every_fact_survives_a_round_trip_and_nothing_is_doubled(rows: list[Row]
     with closing(a_library()) as library, closing(a_library()) as other:
         for _ in range(2):
             random.shuffle(rows)
-            report = bring(library, json.dumps({"total": len(rows), "rows": rows}).encode(), group_slug="quais")
+            report = import_data(library, json.dumps({"total": len(rows), "rows": rows}).encode(), group_slug="quais")
         reasons = [warning.why for warning in report.warnings]
         assert ("These fields were left out: mentions." in reasons) == any("mentions" in row for row in rows)
         assert reasons.count("Moderators of Hypothesis hid this annotation.") == sum(row["hidden"] for row in rows)
-        out = taken_out(library)
-        bring(other, out)
-        assert taken_out(other) == out
+        out = exported_lines(library)
+        import_data(other, out)
+        assert exported_lines(other) == out
         for some_library in (library, other):
             catch_up(some_library)
             back = [facts_of(row) for row in rows_of_api(TestClient(create_app(some_library)))]
@@ -137,7 +137,7 @@ def test_every_fact_survives_a_round_trip_and_nothing_is_doubled(rows: list[Row]
 @given(exports(), st.sampled_from(["created", "updated"]), st.sampled_from(["asc", "desc"]))
 def test_a_program_that_follows_search_after_gets_each_annotation_once(rows: list[Row], sort: str, order: str) -> None:
     with closing(a_library()) as library:
-        bring(library, json.dumps(rows).encode(), group_slug="quais")
+        import_data(library, json.dumps(rows).encode(), group_slug="quais")
         catch_up(library)
         client, rows_found, after = TestClient(create_app(library)), list[Row](), dict[str, str]()
         params = {"limit": "2", "sort": sort, "order": order}
@@ -174,7 +174,7 @@ def test_each_group_has_all_facts_once_and_gets_later_changes(rows: list[Row], r
             reports = []
             for slug in ("quais", "ponts"):
                 random.shuffle(rows)
-                bring(library, json.dumps(rows).encode(), group_slug=slug)
+                import_data(library, json.dumps(rows).encode(), group_slug=slug)
                 reports.append({date: facts_of(row) for date, row in rows_of_group(library, slug).items()})
             assert reports[0] == reports[1]
             return reports[0]

@@ -85,7 +85,7 @@ def _certificate(folder: Path) -> None:
     )
 
 
-def _replaced(text: str, *changes: tuple[str, str]) -> str:
+def _with_changes(text: str, *changes: tuple[str, str]) -> str:
     for old, new in changes:
         assert old in text, old
         text = text.replace(old, new)
@@ -96,7 +96,7 @@ def _replaced(text: str, *changes: tuple[str, str]) -> str:
 def nginx(folder: Path, upstream: int) -> Iterator[Proxy]:
     port, plain = free_port(), free_port()
     _certificate(folder)
-    site = _replaced(
+    site = _with_changes(
         (DEPLOY / "nginx.conf").read_text(encoding="utf-8"),
         ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
         ("listen 80", f"listen 127.0.0.1:{plain}"),
@@ -124,7 +124,7 @@ def haproxy(folder: Path, upstream: int) -> Iterator[Proxy]:
     port, plain = free_port(), free_port()
     _certificate(folder)
     (folder / "site.pem").write_text((folder / "cert.pem").read_text() + (folder / "key.pem").read_text())
-    text = _replaced(
+    text = _with_changes(
         (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8"),
         ("log /dev/log local0", "log stderr format raw local0"),
         ("user haproxy", ""),

@@ -30,9 +30,9 @@ from kb.web.app import create_app
 from kb.web.http.files.streamed_files import MOST_FILES_OF_ONE
 from kb.web.http.limits.request_rates import RateLimiter
 from tests.factories.group import as_
-from tests.factories.import_export import taken_out
+from tests.factories.import_export import exported_lines
 from tests.factories.items import a_group, an_annotation, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.support.browser_sessions import PASSWORD, a_library_of, an_account, sign_in
 from tests.support.event_loop import run
 
@@ -56,7 +56,7 @@ def library() -> Iterator[Library]:
             for number in range(60)
         ]
         secret = an_item(f"Crue {SECRET}", id="secret", group=CLOSED, annotations=[an_annotation(f"La {SECRET}.")])
-        keep(library, *items, secret, groups=(OPEN, CLOSED))
+        add_items(library, *items, secret, groups=(OPEN, CLOSED))
         join(library, CLOSED, "claire")
         catch_up(library)
         yield replace(library, settings=replace(library.settings, rate_read=0))
@@ -235,7 +235,7 @@ def test_a_private_note_leaves_with_its_writer_alone(library: Library, visitor: 
 
 def test_a_right_that_is_taken_away_is_gone_for_the_rest_of_the_file(library: Library) -> None:
     public_items = [an_item(f"Avis {number}", id=f"avis-{number}", group=CLOSED) for number in range(50)]
-    keep(library, *public_items)
+    add_items(library, *public_items)
     rows = exported_items(library, as_(library, "claire"), [item.id for item in public_items])
     assert next(rows)[0].id == "avis-0"
     with library.store.write() as writing:
@@ -245,7 +245,7 @@ def test_a_right_that_is_taken_away_is_gone_for_the_rest_of_the_file(library: Li
 
 
 def test_a_file_of_the_group_is_that_of_the_command(library: Library, visitor: TestClient) -> None:
-    assert visitor.get("/g/quais/export?format=jsonl").content == taken_out(library, OPERATOR, "quais")
+    assert visitor.get("/g/quais/export?format=jsonl").content == exported_lines(library, OPERATOR, "quais")
 
 
 def test_an_export_costs_as_much_as_several_pages(library: Library) -> None:
@@ -329,7 +329,7 @@ def test_an_owner_leaves_with_the_whole_group(library: Library, visitor: TestCli
     with ZipFile(BytesIO(claire.get("/g/quais/export?format=archive").content)) as archive:
         assert archive.testzip() is None
         files = {name: archive.read(name).decode() for name in archive.namelist()}
-    assert files["items.jsonl"].encode() == taken_out(library, OPERATOR, "quais")
+    assert files["items.jsonl"].encode() == exported_lines(library, OPERATOR, "quais")
     (listed,) = map(json.loads, files["lists.jsonl"].splitlines())
     assert (listed["name"], listed["entries"][0]["item"], listed["entries"][0]["words"]) == (
         "Plan",

@@ -11,7 +11,7 @@ from kb.indexer import catch_up
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_annotation, an_item
-from tests.factories.library import a_library, keep
+from tests.factories.library import a_library, add_items
 from tests.feeds.feed_library import ATELIER, LECTURES, ODD_TAGS, a_shelf
 from tests.feeds.feed_requests import entry, feed
 from tests.judges.http_dates import next_second
@@ -218,7 +218,7 @@ def test_nothing_but_reading_is_done_at_a_feed(client: TestClient) -> None:
 
 def test_a_new_group_has_an_empty_feed() -> None:
     library = a_library(groups=(a_group("neuf"),))
-    keep(library)
+    add_items(library)
     with TestClient(create_app(library)) as client:
         assert feed(client, "/g/neuf.json")["items"] == []
         assert ET.fromstring(client.get("/g/neuf.atom").content).findtext(f"{ATOM}updated") == "1970-01-01T00:00:00Z"

@@ -20,7 +20,7 @@ from kb.services.admin.site_changes import IDENTITY, save_identity, undo_site_ch
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_annotation, an_item
-from tests.factories.library import a_library, keep
+from tests.factories.library import a_library, add_items
 
 PHYSIQUE, HISTOIRE, SECRET = a_group("physique"), a_group("histoire"), a_group("secret", visible=Visibility.MEMBERS)
 FEEDS = ("/search.atom", "/search.rss?q=énergie", "/g/physique.json", "/g/physique/tag/eau.atom", "/saved/s1.rss")
@@ -257,7 +257,7 @@ def test_a_lagging_index_is_waited_for_and_gives_no_validators(
     client: TestClient, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kb.web.feeds.feed_pages, "INDEX_WAIT", 0.1)
-    keep(library, an_item("Toute une énergie", id="trois", order=3))
+    add_items(library, an_item("Toute une énergie", id="trois", order=3))
     stale = client.get("/g/physique.atom")
     assert stale.status_code == 200
     assert ":item/trois<" not in stale.text

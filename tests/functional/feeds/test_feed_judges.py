@@ -76,7 +76,7 @@ def addresses_of(
         yield f"/g/{slug}.opml", "opml"
 
 
-def judged(library: Library, addresses: Iterator[tuple[str, str]], folder: Path) -> tuple[Judged, ...]:
+def judged_feeds(library: Library, addresses: Iterator[tuple[str, str]], folder: Path) -> tuple[Judged, ...]:
     answers = []
     with TestClient(create_app(library)) as client:
         for number, (address, form) in enumerate(addresses):
@@ -97,7 +97,7 @@ def shelf(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Jud
     with closing(a_shelf()) as library:
         tags = [(group.slug, tag) for group in (LECTURES, ATELIER) for tag in (*ODD_TAGS, "inconnu")]
         addresses = addresses_of(library, ["lectures", "atelier"], tags, "agents")
-        return judged(library, addresses, tmp_path_factory.mktemp("feeds"))
+        return judged_feeds(library, addresses, tmp_path_factory.mktemp("feeds"))
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def demo(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Judg
             slugs = [group.slug for group in reading.groups.all()]
         assert len(readable_saved_searches(library, ANONYMOUS)) > len(slugs)
         tags = [(slug, "formation") for slug in slugs]
-        return judged(library, addresses_of(library, slugs, tags, "eau"), tmp_path_factory.mktemp("feeds"))
+        return judged_feeds(library, addresses_of(library, slugs, tags, "eau"), tmp_path_factory.mktemp("feeds"))
 
 
 @pytest.fixture(params=["shelf", "demo"])

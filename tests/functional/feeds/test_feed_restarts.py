@@ -19,7 +19,7 @@ FEEDS = (
 )
 
 
-def asked(address, **headers):
+def response_at(address, **headers):
     """Status, body, and the headers that validate it."""
     request = urllib.request.Request(
         address, headers={name.replace("_", "-"): value for name, value in headers.items()}
@@ -34,18 +34,20 @@ def asked(address, **headers):
 def test_bytes_do_not_change_across_restarts_and_a_new_index(kb):
     kb.variables["KB_BASE_URL"] = "http://kb.example"
     with Server(kb, "demo") as server:
-        saved = re.findall(r'xmlUrl="http://[^/]+(/saved/[^"]+)"', asked(server.address + "/saved.opml")[1].decode())
+        saved = re.findall(
+            r'xmlUrl="http://[^/]+(/saved/[^"]+)"', response_at(server.address + "/saved.opml")[1].decode()
+        )
         assert len(saved) >= 3
         addresses = (*FEEDS, *saved)
         time.sleep(1)
-        before = {address: asked(server.address + address) for address in addresses}
+        before = {address: response_at(server.address + address) for address in addresses}
     assert {answer[0] for answer in before.values()} == {200}
     assert kb("index", "rebuild").code == 0
     with Server(kb) as server:
-        assert {address: asked(server.address + address) for address in addresses} == before
+        assert {address: response_at(server.address + address) for address in addresses} == before
         for address, (_, _, tag, date) in before.items():
-            assert asked(server.address + address, If_None_Match=tag)[:2] == (304, b"")
-            assert asked(server.address + address, If_Modified_Since=date)[:2] == (304, b"")
+            assert response_at(server.address + address, If_None_Match=tag)[:2] == (304, b"")
+            assert response_at(server.address + address, If_Modified_Since=date)[:2] == (304, b"")
 
 
 def test_an_item_added_by_a_command_is_in_the_feed_at_once(kb, tmp_path):
@@ -55,9 +57,9 @@ def test_an_item_added_by_a_command_is_in_the_feed_at_once(kb, tmp_path):
     with Server(kb) as server:
         address = server.address + "/g/veille.json"
         time.sleep(1)
-        _, _, tag, date = asked(address)
+        _, _, tag, date = response_at(address)
         kb("import", tmp_path / "deux.jsonl")
         for headers in ({"If_None_Match": tag}, {"If_Modified_Since": date}):
-            status, body, _, _ = asked(address, **headers)
+            status, body, _, _ = response_at(address, **headers)
             assert status == 200
             assert [item["title"] for item in json.loads(body)["items"]] == ["Un", "Deux"]

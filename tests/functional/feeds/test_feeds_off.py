@@ -15,7 +15,7 @@ from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.judges.http_dates import next_second
 from tests.support.browser_sessions import PASSWORD, send, sign_in
 
@@ -60,7 +60,7 @@ def a_base(*groups: Group) -> Library:
         )
         for place, group in enumerate(groups)
     ]
-    keep(library, *items, groups=groups)
+    add_items(library, *items, groups=groups)
     with library.store.write() as writing:
         for group in groups:
             search = SavedSearch.of(
@@ -191,7 +191,7 @@ def test_a_change_in_it_does_not_change_feeds_of_other_groups(site: TestClient) 
     next_second()
     before = site.get("/search.atom")
     library = site.app.state.library  # type: ignore[attr-defined]
-    keep(library, an_item("Les agents quetsche, encore", id="i-encore", group=QUIET, order=9, added="2015-03-01"))
+    add_items(library, an_item("Les agents quetsche, encore", id="i-encore", group=QUIET, order=9, added="2015-03-01"))
     catch_up(library)
     after = site.get("/search.atom", headers={"if-modified-since": before.headers["last-modified"]})
     assert after.status_code == 304

@@ -25,7 +25,7 @@ from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.documents import a_pdf
 from tests.factories.group import as_
-from tests.factories.import_export import bring, items_in, lines_of, taken_out, warning_reasons
+from tests.factories.import_export import exported_lines, import_data, items_in, lines_of, warning_reasons
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import an_account
 
@@ -49,7 +49,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def record_of(library: Library) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(taken_out(library, group_slug="lectures"))
+    record: dict[str, Any] = json.loads(exported_lines(library, group_slug="lectures"))
     return record
 
 
@@ -68,18 +68,20 @@ def test_the_whole_item_and_its_line_describe_its_file(library: Library) -> None
 
 
 def test_a_name_comes_back_with_its_line(library: Library) -> None:
-    before, (item,) = taken_out(library), items_in(library)
+    before, (item,) = exported_lines(library), items_in(library)
     record = record_of(library)
-    report = bring(library, lines_of(record | {"files": [FILE | {"name": "C:\\Bureau\\Autre nom.pdf"}]}), **AS_PAUL)
+    report = import_data(
+        library, lines_of(record | {"files": [FILE | {"name": "C:\\Bureau\\Autre nom.pdf"}]}), **AS_PAUL
+    )
     assert (names_of(library, item), warning_reasons(report)) == (["Autre nom.pdf"], [])
-    bring(library, before, **AS_PAUL)
-    assert taken_out(library) == before
+    import_data(library, before, **AS_PAUL)
+    assert exported_lines(library) == before
 
 
 def test_the_operator_gives_a_new_item_a_content_that_is_here(library: Library) -> None:
     record = record_of(library) | {"id": "copie", "group": "quais"}
     for _ in range(2):
-        assert warning_reasons(bring(library, lines_of(record))) == []
+        assert warning_reasons(import_data(library, lines_of(record))) == []
     (item,) = [item for item in items_in(library) if item.id == "copie"]
     assert names_of(library, item) == [NAME]
     catch_up(library)
@@ -94,11 +96,11 @@ def test_the_quota_of_a_group_holds_for_contents_that_the_operator_gives(library
     file = FILE | {"sha256": hashlib.sha256(large).hexdigest(), "name": "Grand.pdf"}
     records = [{"title": f"Copie {number}", "group": "quais", "files": [file]} for number in range(2)]
     set_file_quota(library, OPERATOR, "quais", 1)
-    assert warning_reasons(bring(library, lines_of(*records))) == [
+    assert warning_reasons(import_data(library, lines_of(*records))) == [
         "The file “Grand.pdf” was left out: it does not fit into what the files of the group may take."
     ]
     set_file_quota(library, OPERATOR, "quais", 2)
-    assert warning_reasons(bring(library, lines_of(*records))) == []
+    assert warning_reasons(import_data(library, lines_of(*records))) == []
     copies = [item for item in items_in(library) if (item.title or "").startswith("Copie")]
     assert [names_of(library, item) for item in copies] == [["Grand.pdf"], ["Grand.pdf"]]
 
@@ -106,7 +108,7 @@ def test_the_quota_of_a_group_holds_for_contents_that_the_operator_gives(library
 def test_a_library_without_the_content_reports_it(library: Library) -> None:
     with closing(an_empty_library()) as other:
         copy = FILE | {"role": "copy", "name": ""}
-        report = bring(other, lines_of(record_of(library) | {"files": [FILE, copy]}))
+        report = import_data(other, lines_of(record_of(library) | {"files": [FILE, copy]}))
         assert warning_reasons(report) == [
             f"The file “{NAME}” was left out: a record holds its name, not its content.",
             "The copy of the page was left out: a record does not hold its content.",
@@ -119,7 +121,7 @@ def test_a_member_gets_no_content_by_its_hash(library: Library) -> None:
     luc, names = as_(library, "luc"), []
     for number, sha256 in enumerate((SHA256, "0" * 64)):
         record = {"title": f"Rapport {number}", "group": "quais", "files": [FILE | {"sha256": sha256}]}
-        names.append(warning_reasons(bring(library, lines_of(record), luc, group_slug="quais")))
+        names.append(warning_reasons(import_data(library, lines_of(record), luc, group_slug="quais")))
     assert names[0] == names[1] != []
     assert [names_of(library, item) for item in items_in(library) if item.title != "Rapport sur les mouettes"] == [
         [],
@@ -129,5 +131,5 @@ def test_a_member_gets_no_content_by_its_hash(library: Library) -> None:
 
 @pytest.mark.parametrize("file", [{}, {"role": "autre", "sha256": SHA256}, {"role": "file", "sha256": "x"}, "x"])
 def test_a_file_that_is_none_is_refused_by_name(library: Library, file: object) -> None:
-    report = bring(library, lines_of({"title": "x", "group": "quais", "files": [file]}))
+    report = import_data(library, lines_of({"title": "x", "group": "quais", "files": [file]}))
     assert "files[0]" in warning_reasons(report)[0]

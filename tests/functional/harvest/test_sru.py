@@ -59,7 +59,7 @@ def search(client: TestClient) -> Search:
     return ask
 
 
-def found(root: ET.Element) -> set[str]:
+def found_letters(root: ET.Element) -> set[str]:
     """The last letters of the addresses of the records."""
     assert root.find(f"{SRW}diagnostics") is None, ET.tostring(root)
     return {
@@ -117,7 +117,7 @@ def diagnostic(root: ET.Element) -> str:
 )  # fmt: skip
 def test_a_cql_query_finds_what_it_says_and_nothing_that_is_not_public(search: Search, query: str, ids: str) -> None:
     root = search(query)
-    assert found(root) == set(ids)
+    assert found_letters(root) == set(ids)
     assert root.findtext(f"{SRW}numberOfRecords") == str(len(ids))
 
 

@@ -12,7 +12,7 @@ from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
 from kb.services.imports.import_job_runner import run_due_import_jobs
 from kb.web.app import create_app
-from tests.factories.import_jobs import act, send_file
+from tests.factories.import_jobs import send_action, send_file
 from tests.support.browser_sessions import PASSWORD, an_account, sign_in, token_of
 
 ITEMS = [
@@ -41,7 +41,7 @@ def previewed(library: Library, client: TestClient, slug: str, **fields: str) ->
     return address
 
 
-def bring(client: TestClient, address: str, *logins: str):
+def import_with_logins(client: TestClient, address: str, *logins: str):
     names = {f"name-{number}": login for number, login in enumerate(logins)}
     return client.post(address, data={"form_token": token_of(client, "/account"), "act": "bring", **names})
 
@@ -70,7 +70,7 @@ def test_an_owner_says_whose_each_name_is(library: Library, slug: str, claire: T
     set_role(library, OPERATOR, slug, "paul", Role.MEMBER)
     address = previewed(library, claire, slug)
     assert '<option value="paul">' in claire.get(address).text
-    assert bring(claire, address, "Paul", "claire", "").status_code == 303
+    assert import_with_logins(claire, address, "Paul", "claire", "").status_code == 303
     run_due_import_jobs(library)
     assert authors(library) == {("paul", "claire", "paul")}
 
@@ -79,7 +79,7 @@ def test_a_name_that_is_taken_back_in_the_preview_stays_as_it_is(
     library: Library, slug: str, claire: TestClient
 ) -> None:
     address = previewed(library, claire, slug, mine="C. Aubert")
-    bring(claire, address, "", "", "")
+    import_with_logins(claire, address, "", "", "")
     run_due_import_jobs(library)
     assert authors(library) == {("p-martin-b", "c-aubert", "p-martin-b")}
 
@@ -91,12 +91,12 @@ def test_a_member_says_only_which_names_are_their_own(library: Library, slug: st
         address = previewed(library, paul, slug)
         page = paul.get(address).text
         assert '<option value="claire">' not in page
-        refused = bring(paul, address, "paul", "claire")
+        refused = import_with_logins(paul, address, "paul", "claire")
         assert refused.status_code == 403
         assert 'value="claire"' in refused.text
         # Whether an account exists is not told either.
-        assert bring(paul, address, "personne").status_code == 403
-        assert bring(paul, address, "paul").status_code == 303
+        assert import_with_logins(paul, address, "personne").status_code == 403
+        assert import_with_logins(paul, address, "paul").status_code == 303
     run_due_import_jobs(library)
     assert authors(library) == {("paul", "c-aubert", "paul")}
 
@@ -104,8 +104,8 @@ def test_a_member_says_only_which_names_are_their_own(library: Library, slug: st
 def test_only_members_of_the_group_are_named(library: Library, slug: str, claire: TestClient) -> None:
     an_account(library, "zoe")
     address = previewed(library, claire, slug)
-    assert bring(claire, address, "zoe").status_code == 409
-    refused = bring(claire, address, "personne", "claire")
+    assert import_with_logins(claire, address, "zoe").status_code == 409
+    refused = import_with_logins(claire, address, "personne", "claire")
     assert refused.status_code == 400
     assert 'value="personne"' in refused.text
     assert re.search(r'name="name-0"[^>]*aria-invalid="true"', refused.text)
@@ -117,7 +117,7 @@ def test_only_members_of_the_group_are_named(library: Library, slug: str, claire
 def test_a_right_lost_meanwhile_attributes_no_texts(library: Library, slug: str, claire: TestClient) -> None:
     set_role(library, OPERATOR, slug, "paul", Role.OWNER)
     address = previewed(library, claire, slug)
-    bring(claire, address, "paul")
+    import_with_logins(claire, address, "paul")
     set_role(library, OPERATOR, slug, "claire", Role.MEMBER)
     run_due_import_jobs(library)
     assert authors(library) == set()
@@ -126,8 +126,8 @@ def test_a_right_lost_meanwhile_attributes_no_texts(library: Library, slug: str,
 
 def test_in_the_own_library_all_names_may_be_claimed(library: Library, claire: TestClient) -> None:
     address = previewed(library, claire, "~claire")
-    assert bring(claire, address, "paul").status_code == 403
-    assert bring(claire, address, "claire", "claire", "claire").status_code == 303
+    assert import_with_logins(claire, address, "paul").status_code == 403
+    assert import_with_logins(claire, address, "claire", "claire", "claire").status_code == 303
     run_due_import_jobs(library)
     assert authors(library) == {("claire", "claire", "claire")}
 
@@ -151,7 +151,7 @@ def test_a_pasted_page_is_read_as_a_file(library: Library, slug: str, claire: Te
     page_text = claire.get(sent.headers["location"]).text
     assert "5 nouveaux signets" in page_text
     assert "Texte collé" in page_text
-    act(claire, sent.headers["location"], "bring")
+    send_action(claire, sent.headers["location"], "bring")
     run_due_import_jobs(library)
     with library.store.read() as reading:
         assert len(list(reading.items.ids())) == 5

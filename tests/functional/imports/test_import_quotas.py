@@ -23,7 +23,7 @@ from kb.services.imports.import_quotas import (
 from kb.store import Rate
 from kb.web.app import create_app
 from tests.factories.group import as_
-from tests.factories.import_jobs import LINES, act, files_in, send_file
+from tests.factories.import_jobs import LINES, files_in, send_action, send_file
 from tests.support.browser_sessions import PASSWORD, sign_in
 
 
@@ -84,14 +84,14 @@ def test_files_and_items_of_a_day_are_counted(
     monkeypatch.setattr("kb.services.imports.import_quotas._FILES_RATE", Rate(1_000, 1_440.0))
     address = send_file(claire, slug, LINES).headers["location"]
     run_due_import_jobs(library)
-    refused = act(claire, address, "bring")
+    refused = send_action(claire, address, "bring")
     assert refused.status_code == 409
     assert "29" in refused.text
-    assert act(claire, address, "forget").status_code == 303
+    assert send_action(claire, address, "forget").status_code == 303
     assert "29 signets" in claire.get(f"/g/{slug}/import").text
     address = send_file(claire, slug, "\n".join(LINES.splitlines()[:29])).headers["location"]
     run_due_import_jobs(library)
-    assert act(claire, address, "bring").status_code == 303
+    assert send_action(claire, address, "bring").status_code == 303
 
 
 def test_a_file_of_more_items_than_a_day_allows_is_refused(library: Library, slug: str, claire: TestClient) -> None:

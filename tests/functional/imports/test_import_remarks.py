@@ -8,7 +8,7 @@ from kb.model.people.group import Role
 from kb.services.core.library import Library
 from kb.services.imports.import_job_runner import run_due_import_jobs
 from tests.factories.group import as_
-from tests.factories.import_jobs import LINES, act, as_group, bring_file, send_file
+from tests.factories.import_jobs import LINES, as_group, bring_file, send_action, send_file
 from tests.support.browser_sessions import token_of
 
 
@@ -41,7 +41,7 @@ def test_an_undone_import_is_one_remark_that_leads_to_the_trash_and_out_of_it(
     assert page.count("Restaurer les 30 signets") == 1
     # It is the first thing to do where nothing else can be imported.
     assert page.index("Restaurer les 30 signets") < page.index("Choisir un autre fichier") < page.index("la corbeille")
-    back = act(claire, address, "restore")
+    back = send_action(claire, address, "restore")
     assert back.headers["location"] == f"{address}?done=items-restored"
     run_due_import_jobs(library)
     with library.store.read() as reading:
@@ -50,7 +50,7 @@ def test_an_undone_import_is_one_remark_that_leads_to_the_trash_and_out_of_it(
     assert "Les signets sont sortis de la corbeille" in page
     assert "30 fiches de signets déjà connus, sans changement" in page
     assert "dans la corbeille" not in page
-    assert act(claire, address, "restore").status_code == 409
+    assert send_action(claire, address, "restore").status_code == 409
 
 
 def test_a_user_who_may_not_restore_is_offered_no_restore(library: Library, slug: str, claire: TestClient) -> None:
@@ -61,7 +61,7 @@ def test_a_user_who_may_not_restore_is_offered_no_restore(library: Library, slug
         assert user_id is not None
         writing.groups.set_role(user_id, as_group(library, slug).id, Role.READER)
     assert "Restaurer" not in claire.get(address).text
-    assert act(claire, address, "restore").status_code == 409
+    assert send_action(claire, address, "restore").status_code == 409
     with library.store.read() as reading:
         assert not list(reading.items.ids())
 

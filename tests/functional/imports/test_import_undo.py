@@ -23,7 +23,7 @@ from kb.services.undo.undo import DeletedTags, undo_action
 from kb.store.database.clock import timestamp_now
 from kb.web.app import create_app
 from tests.factories.group import as_, log_of
-from tests.factories.import_jobs import act, as_group, bring_file, send_file
+from tests.factories.import_jobs import as_group, bring_file, send_action, send_file
 from tests.support.browser_sessions import PASSWORD, sign_in, token_of
 
 
@@ -106,7 +106,7 @@ def test_an_undo_of_an_import_that_is_killed_goes_on_where_it_was(
     # What the killed transaction did is not kept.
     assert items_in(library) == 200
     assert "Annulation en cours\u202f: 20 sur 220." in claire.get(address).text
-    assert act(claire, address, "forget").status_code == 409
+    assert send_action(claire, address, "forget").status_code == 409
     assert drain(library) == 4
     assert items_in(library) == 0
     assert "220 signets annulés" in claire.get(address).text
@@ -179,7 +179,7 @@ def test_a_small_import_is_undone_at_once_with_one_line_in_the_log(
     assert items_in(library) == 0
     assert "30 signets annulés" in claire.get(address).text
     assert log_of(library, as_group(library, slug))[-2:] == ["imported", "import-undone"]
-    assert act(claire, address, "forget").status_code == 303
+    assert send_action(claire, address, "forget").status_code == 303
 
 
 def test_an_import_whose_report_is_forgotten_is_undone_no_more(
@@ -188,7 +188,7 @@ def test_an_import_whose_report_is_forgotten_is_undone_no_more(
     address = bring_file(library, claire, slug, "\n".join(json.dumps({"title": f"Signet {n}"}) for n in range(70)))
     with library.store.read() as reading:
         (job,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
-    assert act(claire, address, "forget").status_code == 303
+    assert send_action(claire, address, "forget").status_code == 303
     answer = claire.post(f"/restore/{job.report.undo}", data={"form_token": token_of(claire, "/account")})
     assert answer.status_code == 404
     assert items_in(library) == 70
@@ -240,7 +240,7 @@ def test_an_import_that_was_interrupted_is_undone_with_its_second_run(
     lines = "\n".join(json.dumps({"title": f"Signet {n}"}) for n in range(110))
     address = str(send_file(claire, slug, lines).headers["location"])
     run_due_import_jobs(library)
-    act(claire, address, "bring")
+    send_action(claire, address, "bring")
     batches: list[int] = []
     take = ImportRun.take
 
@@ -272,7 +272,7 @@ def test_an_import_ends_when_its_user_is_removed_and_reports_what_is_done(
     lines = "\n".join(json.dumps({"title": f"Signet {n}"}) for n in range(750))
     address = str(send_file(claire, slug, lines).headers["location"])
     run_due_import_jobs(library)
-    act(claire, address, "bring")
+    send_action(claire, address, "bring")
     batches: list[int] = []
     take = ImportRun.take
 

@@ -17,7 +17,7 @@ from kb.web.app import create_app
 from tests.factories.diigo_files import diigo_rss_file
 from tests.factories.diigo_library import a_diigo_library
 from tests.factories.group import as_
-from tests.factories.import_jobs import LINES, act, files_in, send_file
+from tests.factories.import_jobs import LINES, files_in, send_action, send_file
 from tests.support.browser_sessions import PASSWORD, sign_in, token_of
 
 
@@ -36,10 +36,10 @@ def test_a_file_is_previewed_first_and_imported_on_request(library: Library, slu
     assert "data-follow" not in page_text
     with library.store.read() as reading:
         assert not list(reading.items.ids())
-    assert act(claire, address, "bring").status_code == 303
+    assert send_action(claire, address, "bring").status_code == 303
     assert "Importation en cours" in claire.get(address).text
     assert '<progress max="100" value="0"' in claire.get(address).text
-    assert act(claire, address, "forget").status_code == 409
+    assert send_action(claire, address, "forget").status_code == 409
     run_due_import_jobs(library)
     catch_up(library)
     assert "30 signets ajoutés" in claire.get(address).text
@@ -98,8 +98,8 @@ def test_an_unreadable_file_gives_an_error_message(
     page = claire.get(address).text
     assert re.search(rf'<p role="status">[^<]*{expected}', page), page
     assert files_in(library) == []
-    assert act(claire, address, "bring").status_code == 409
-    assert act(claire, address, "forget").status_code == 303
+    assert send_action(claire, address, "bring").status_code == 409
+    assert send_action(claire, address, "forget").status_code == 303
     assert claire.get(address).status_code == 404
 
 
@@ -145,16 +145,16 @@ def test_a_file_that_is_sent_twice_is_one_import_until_it_is_decided(
     assert len(files_in(library)) == 1
     for other in ({"mine": "C. Aubert"}, {"format": "jsonl"}, {"name": "autre.jsonl"}):
         assert send_file(claire, slug, LINES, **other).headers["location"] != address
-    assert act(claire, address, "bring").status_code == 303
+    assert send_action(claire, address, "bring").status_code == 303
     run_due_import_jobs(library)
-    assert act(claire, address, "forget").status_code == 303
+    assert send_action(claire, address, "forget").status_code == 303
     assert send_file(claire, slug, LINES).headers["location"] != address
 
 
 def test_an_import_checks_the_rights_when_it_runs(library: Library, slug: str, claire: TestClient) -> None:
     address = send_file(claire, slug, LINES).headers["location"]
     run_due_import_jobs(library)
-    act(claire, address, "bring")
+    send_action(claire, address, "bring")
     with library.store.write() as writing:
         group, user_id = writing.groups.by_slug(slug), as_(library, "claire").user_id
         assert group is not None

@@ -19,14 +19,14 @@ from kb.search.index_updates import IndexTransaction
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
 from tests.factories.items import a_group, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 
 
 @pytest.fixture(params=["memory", "whoosh"])
 def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]:
     url = "memory:" if request.param == "memory" else f"whoosh:{tmp_path / 'index'}"
     library = an_empty_library(tmp_path / "data", index_url=url)
-    keep(library, groups=(a_group(),))
+    add_items(library, groups=(a_group(),))
     yield library
     library.close()
 
@@ -47,7 +47,7 @@ def remove(library: Library, *ids: str) -> None:
 
 def test_the_index_follows_added_changed_and_removed_items(library: Library) -> None:
     first = an_item(id="un", tags=["rh"], annotations=[an_annotation(id="a"), an_annotation(id="b")])
-    keep(library, first, an_item(id="deux", tags=["rh"]))
+    add_items(library, first, an_item(id="deux", tags=["rh"]))
     catch_up(library)
     assert (total(library), total(library, View.PASSAGES), total(library, tag=("rh",))) == (2, 2, 2)
 
@@ -59,7 +59,7 @@ def test_the_index_follows_added_changed_and_removed_items(library: Library) -> 
 
 
 def test_the_checkpoint_is_the_newest_change_and_following_again_does_nothing(library: Library) -> None:
-    keep(library, an_item())
+    add_items(library, an_item())
     assert not index_state(library).is_current
     reached = catch_up(library)
     assert index_state(library).is_current
@@ -67,7 +67,7 @@ def test_the_checkpoint_is_the_newest_change_and_following_again_does_nothing(li
 
 
 def test_indexing_stops_at_the_requested_change(library: Library) -> None:
-    keep(library, *(an_item(id=f"i{number}") for number in range(5)))
+    add_items(library, *(an_item(id=f"i{number}") for number in range(5)))
     assert catch_up(library, until=3) == 3
     assert total(library) == 3
     catch_up(library)
@@ -76,7 +76,7 @@ def test_indexing_stops_at_the_requested_change(library: Library) -> None:
 
 def test_an_item_that_changes_again_meanwhile_leaves_no_gap(library: Library) -> None:
     item = an_item(id="un")
-    keep(library, item, an_item(id="deux"))
+    add_items(library, item, an_item(id="deux"))
     change(library, replace(item, title="Autre titre"))
     assert catch_up(library, until=1) == 1
     assert total(library) == 0
@@ -93,16 +93,16 @@ def test_a_commit_has_at_most_the_given_number_of_items(library: Library, monkey
         reach(writing, base, number)
 
     monkeypatch.setattr(IndexTransaction, "reach", counted)
-    keep(library, *(an_item(id=f"i{number}") for number in range(7)))
+    add_items(library, *(an_item(id=f"i{number}") for number in range(7)))
     assert catch_up(library, block=3) == 7
     assert commits == [3, 6, 7]
     assert total(library) == 7
 
 
 def test_a_failure_halfway_leaves_the_index_as_it_was(library: Library) -> None:
-    keep(library, an_item(id="un"))
+    add_items(library, an_item(id="un"))
     catch_up(library)
-    keep(library, *(an_item() for _ in range(300)))
+    add_items(library, *(an_item() for _ in range(300)))
 
     def fail(_done: int, _total: int) -> None:
         raise KeyboardInterrupt
@@ -117,7 +117,7 @@ def test_a_failure_halfway_leaves_the_index_as_it_was(library: Library) -> None:
 
 def test_progress_goes_up_to_the_whole(library: Library) -> None:
     progress: list[tuple[int, int]] = []
-    keep(library, *(an_item() for _ in range(450)))
+    add_items(library, *(an_item() for _ in range(450)))
     catch_up(library, progress=lambda count, all_: progress.append((count, all_)))
     assert progress == [(200, 450), (400, 450), (450, 450)]
 
@@ -128,7 +128,7 @@ FAR = 2**50
 
 def test_an_item_that_cannot_be_indexed_is_isolated_and_the_others_are_indexed(library: Library) -> None:
     poison = an_item(id="poison", order=FAR, annotations=[an_annotation()])
-    keep(library, an_item(id="un", order=1), poison, an_item(id="deux", order=FAR + 1))
+    add_items(library, an_item(id="un", order=1), poison, an_item(id="deux", order=FAR + 1))
     catch_up(library)
     assert index_state(library).is_current
     assert total(library) == 2
@@ -143,7 +143,7 @@ def test_an_item_that_cannot_be_indexed_is_isolated_and_the_others_are_indexed(l
 
 
 def test_an_isolated_item_is_no_longer_listed_after_its_removal(library: Library) -> None:
-    keep(library, an_item(id="poison", order=FAR, annotations=[an_annotation()]))
+    add_items(library, an_item(id="poison", order=FAR, annotations=[an_annotation()]))
     catch_up(library)
     remove(library, "poison")
     catch_up(library)
@@ -151,7 +151,7 @@ def test_an_isolated_item_is_no_longer_listed_after_its_removal(library: Library
 
 
 def test_a_rebuilt_index_says_the_same(library: Library) -> None:
-    keep(library, *(an_item(annotations=[an_annotation()]) for _ in range(30)))
+    add_items(library, *(an_item(annotations=[an_annotation()]) for _ in range(30)))
     catch_up(library)
     before = set(library.catalogue.engine.entries())
     assert rebuild(library) == index_state(library).newest
@@ -160,11 +160,11 @@ def test_a_rebuilt_index_says_the_same(library: Library) -> None:
 
 
 def test_changes_during_a_rebuild_are_in_the_new_index(library: Library) -> None:
-    keep(library, an_item(id="un"), an_item(id="deux"))
+    add_items(library, an_item(id="un"), an_item(id="deux"))
     late = iter([an_item(id="tard")])
 
     def meanwhile(_done: int, _total: int) -> None:
-        keep(library, *late)
+        add_items(library, *late)
         remove(library, "un")
 
     rebuild(library, meanwhile)
@@ -174,7 +174,7 @@ def test_changes_during_a_rebuild_are_in_the_new_index(library: Library) -> None
 
 
 def test_a_rebuild_that_fails_leaves_the_old_index(library: Library) -> None:
-    keep(library, an_item())
+    add_items(library, an_item())
     catch_up(library)
 
     def fail(_done: int, _total: int) -> None:
@@ -187,7 +187,7 @@ def test_a_rebuild_that_fails_leaves_the_old_index(library: Library) -> None:
 
 
 def test_a_second_writer_of_an_index_is_not_reported_as_a_fault(library: Library) -> None:
-    keep(library, an_item())
+    add_items(library, an_item())
     with library.catalogue.engine.write(), pytest.raises(Unavailable, match="Another program is writing the index"):
         catch_up(library)
     catch_up(library)
@@ -195,7 +195,7 @@ def test_a_second_writer_of_an_index_is_not_reported_as_a_fault(library: Library
 
 
 def test_a_rebuild_waits_for_the_process_that_writes_the_index(library: Library) -> None:
-    keep(library, an_item())
+    add_items(library, an_item())
     begun = threading.Event()
 
     def write() -> None:
@@ -214,7 +214,7 @@ def test_a_rebuild_waits_for_the_process_that_writes_the_index(library: Library)
 def test_a_damaged_index_is_reported_and_rebuilt(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     library = an_empty_library(tmp_path / "data", index_url=f"whoosh:{folder}")
-    keep(library, an_item(), groups=(a_group(),))
+    add_items(library, an_item(), groups=(a_group(),))
     catch_up(library)
     for path in folder.rglob("*.arrays"):
         path.write_bytes(path.read_bytes()[:100])
@@ -234,7 +234,7 @@ def test_a_damaged_index_is_reported_and_rebuilt(tmp_path: Path) -> None:
 def test_a_deleted_index_is_filled_again(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     library = an_empty_library(tmp_path / "data", index_url=f"whoosh:{folder}")
-    keep(library, an_item(), groups=(a_group(),))
+    add_items(library, an_item(), groups=(a_group(),))
     catch_up(library)
     shutil.rmtree(folder)
     fresh = Library(library.store, open_catalogue(f"whoosh:{folder}"), library.settings)
@@ -244,7 +244,7 @@ def test_a_deleted_index_is_filled_again(tmp_path: Path) -> None:
 
 
 def test_the_check_reports_missing_stale_and_superfluous_documents(library: Library) -> None:
-    keep(library, *(an_item(id=id_, annotations=[an_annotation(id=f"{id_}-a")]) for id_ in ("un", "deux")))
+    add_items(library, *(an_item(id=id_, annotations=[an_annotation(id=f"{id_}-a")]) for id_ in ("un", "deux")))
     catch_up(library)
     documents = library.catalogue.engine
     with documents.write() as writer:
@@ -260,18 +260,18 @@ def test_the_check_reports_missing_stale_and_superfluous_documents(library: Libr
 
 
 def test_checking_follows_first_what_the_index_has_not_seen(library: Library) -> None:
-    keep(library, an_item())
+    add_items(library, an_item())
     report = check_index(library)
     assert report.is_clean
     assert report.counts == {"items": 1, "documents": 1, "behind": 0}
 
 
 def test_an_index_ahead_of_its_database_is_rebuilt(library: Library, tmp_path: Path) -> None:
-    keep(library, an_item(), an_item())
+    add_items(library, an_item(), an_item())
     catch_up(library)
     older = an_empty_library(tmp_path / "other")
     mixed = Library(older.store, library.catalogue, library.settings)
-    keep(mixed, an_item(id="seul"), groups=(a_group(),))
+    add_items(mixed, an_item(id="seul"), groups=(a_group(),))
     catch_up(mixed)
     assert [row.item.id for row in run_search(mixed, OPERATOR, SearchRequest()).rows] == ["seul"]
     assert check_index(mixed).is_clean
@@ -297,7 +297,7 @@ def test_the_background_process_makes_changes_searchable_at_once(library: Librar
     follower.start()
     try:
         for number in range(1, 6):
-            keep(library, an_item())
+            add_items(library, an_item())
             assert wait_for_change(library, index_state(library).newest, 60)
             assert total(library) == number
     finally:

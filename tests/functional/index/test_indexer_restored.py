@@ -31,7 +31,7 @@ from kb.services.search.saved_searches import new_result_count
 from kb.services.search.search import run_search
 from kb.services.tags.tags import tag_counts
 from tests.factories.items import a_group, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 
 
 @pytest.fixture(params=["memory", "whoosh"])
@@ -39,7 +39,7 @@ def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]
     """A base that has another identity, and another item, since it was indexed."""
     url = "memory:" if request.param == "memory" else f"whoosh:{tmp_path / 'index'}"
     library = an_empty_library(tmp_path / "data", index_url=url)
-    keep(library, an_item(id="un"), an_item(id="deux"), groups=(a_group(),))
+    add_items(library, an_item(id="un"), an_item(id="deux"), groups=(a_group(),))
     catch_up(library)
     with library.store.write() as writing:
         writing.items.remove(["un", "deux"])
@@ -49,14 +49,14 @@ def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]
     library.close()
 
 
-def found(library: Library) -> list[str]:
+def found_ids(library: Library) -> list[str]:
     return [row.item.id for row in run_search(library, OPERATOR, SearchRequest()).rows]
 
 
 @pytest.mark.parametrize(
     "act",
     [
-        found,
+        found_ids,
         lambda library: list(export_items(library, OPERATOR, query="matière")),
         lambda library: items_page(library, OPERATOR, SearchRequest()),
         lambda library: tag_counts(library, OPERATOR, None),
@@ -88,7 +88,7 @@ def test_every_act_that_asks_the_index_sees_whose_it_is() -> None:
 def test_the_indexer_rebuilds_the_index_of_a_restored_database(library: Library, act) -> None:  # type: ignore[no-untyped-def]
     act(library)
     assert index_state(library).is_current
-    assert found(library) == ["trois"]
+    assert found_ids(library) == ["trois"]
     assert check_index(library).is_clean
 
 
@@ -98,7 +98,7 @@ def test_waiting_for_a_change_of_a_replaced_database_raises_an_error(library: Li
     with pytest.raises(Unavailable, match="do again"):
         make_searchable(library, newest + 1)
     # While another process is at work on the index.
-    keep(library, an_item(id="quatre"))
+    add_items(library, an_item(id="quatre"))
 
     def restore(_done: int, _total: int) -> None:
         with library.store.write() as writing:
@@ -117,12 +117,12 @@ def test_the_background_process_rebuilds_the_index(library: Library) -> None:
     finally:
         stop.set()
         follower.join(10)
-    assert found(library) == ["trois"]
+    assert found_ids(library) == ["trois"]
 
 
 def test_a_database_replaced_during_indexing_is_indexed_again(library: Library) -> None:
     catch_up(library)
-    keep(library, *(an_item(id=f"i{place}") for place in range(300)))
+    add_items(library, *(an_item(id=f"i{place}") for place in range(300)))
 
     def replaced(count: int, _total: int) -> None:
         if count == 200:
@@ -133,14 +133,14 @@ def test_a_database_replaced_during_indexing_is_indexed_again(library: Library) 
     catch_up(library, progress=replaced)
     assert not index_state(library).is_ours
     catch_up(library)
-    assert len(found(library)) == 20
+    assert len(found_ids(library)) == 20
     assert run_search(library, OPERATOR, SearchRequest()).total == 51
     assert check_index(library).is_clean
 
 
 def test_an_index_rebuilt_by_another_process_is_continued_from_its_checkpoint(library: Library) -> None:
     catch_up(library)
-    keep(library, *(an_item(id=f"i{place}") for place in range(300)))
+    add_items(library, *(an_item(id=f"i{place}") for place in range(300)))
     progress = []
 
     def replaced(count: int, _total: int) -> None:
@@ -159,7 +159,7 @@ def test_an_index_rebuilt_by_another_process_is_continued_from_its_checkpoint(li
                     writing.meta.set("identity", "encore")
                     writing.items.remove(["i1"])
                 catch_up(library)
-                keep(library, an_item(id="tard"))
+                add_items(library, an_item(id="tard"))
                 progress.append(0)
             return real()
 

@@ -17,14 +17,14 @@ from kb.services.background.background_tasks import BackgroundTask, supervise_ta
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
 from tests.factories.items import a_group, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 
 
 @pytest.fixture(params=["memory", "whoosh"])
 def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]:
     url = "memory:" if request.param == "memory" else f"whoosh:{tmp_path / 'index'}"
     library = an_empty_library(tmp_path / "data", index_url=url)
-    keep(library, groups=(a_group(),))
+    add_items(library, groups=(a_group(),))
     yield library
     library.close()
 
@@ -34,7 +34,9 @@ def total(library: Library, **chosen: Any) -> int:
 
 
 def test_an_address_with_a_host_over_the_bound_has_no_site(library: Library) -> None:
-    keep(library, an_item(id="long", url=f"https://{'a.' * 60_000}fr/"), an_item(id="un", url="https://a.exemple.fr/"))
+    add_items(
+        library, an_item(id="long", url=f"https://{'a.' * 60_000}fr/"), an_item(id="un", url="https://a.exemple.fr/")
+    )
     catch_up(library)
     assert index_state(library).is_current
     assert (total(library), total(library, site=("exemple.fr",)), total(library, site=("fr",))) == (2, 1, 1)
@@ -43,7 +45,7 @@ def test_an_address_with_a_host_over_the_bound_has_no_site(library: Library) -> 
 
 def test_an_item_of_too_many_characters_is_rejected_and_the_rest_goes_on(library: Library) -> None:
     long = an_item(id="long", annotations=[an_annotation("mot " * 125_000) for _ in range(10)])
-    keep(library, an_item(id="un"), long, an_item(id="deux"))
+    add_items(library, an_item(id="un"), long, an_item(id="deux"))
     catch_up(library)
     assert index_state(library).is_current
     assert total(library) == 2
@@ -76,8 +78,8 @@ def test_an_item_is_rejected_whatever_it_raises(
             monkeypatch.setattr(name, failing_for("poison", error, pkgutil.resolve_name(name)))
     else:
         monkeypatch.setattr(place, failing_for("poison", error, pkgutil.resolve_name(place)))
-    keep(library, *(an_item(title=f"numéro {number}") for number in range(30)))
-    keep(library, an_item(id="mauvais", title="beaucoup de poison"), an_item(title="encore"))
+    add_items(library, *(an_item(title=f"numéro {number}") for number in range(30)))
+    add_items(library, an_item(id="mauvais", title="beaucoup de poison"), an_item(title="encore"))
     catch_up(library)
     assert index_state(library).is_current
     assert total(library) == 31
@@ -94,7 +96,9 @@ def test_an_item_that_cannot_be_read_is_rejected_and_the_rest_goes_on(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever raises outside of the analysis is found by trying smaller and smaller blocks."""
-    keep(library, *(an_item(id=f"i{number}") for number in range(250)), an_item(id="mauvais"), an_item(id="dernier"))
+    add_items(
+        library, *(an_item(id=f"i{number}") for number in range(250)), an_item(id="mauvais"), an_item(id="dernier")
+    )
     original = pkgutil.resolve_name("kb.indexer.change_follower._write")
 
     def failing(writing: Any, reading: Any, changes: Any, items: dict[str, Item], verdicts: Any) -> None:
@@ -111,7 +115,7 @@ def test_an_item_that_cannot_be_read_is_rejected_and_the_rest_goes_on(
 
 
 def test_an_error_that_no_item_causes_is_raised_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    keep(library, *(an_item() for _ in range(30)))
+    add_items(library, *(an_item() for _ in range(30)))
 
     def failing(*_: Any) -> None:
         raise MemoryError
@@ -133,7 +137,7 @@ def test_the_background_process_survives_an_unexpected_error(
 
     monkeypatch.setattr("kb.indexer.change_follower.catch_up", failing)
     monkeypatch.setattr(background_tasks, "RESTART_PAUSES", (0.01,))
-    keep(library, an_item())
+    add_items(library, an_item())
     stop = threading.Event()
     with task_states(tmp_path, ["index"]) as states:
         task = BackgroundTask("index", follow_changes_until_stopped)

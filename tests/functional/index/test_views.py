@@ -18,7 +18,7 @@ from kb.services.items.view_counts import is_robot
 from kb.store import migrate
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.support.browser_sessions import an_account, sign_in
 from tests.support.databases import is_on_server, settings_in
 
@@ -32,7 +32,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
     migrate(settings.store_url)
     with closing(open_library(settings)) as library:
         an_account(library, "claire")
-        keep(
+        add_items(
             library,
             *(an_item(id=f"i{n}", order=n, url=f"https://exemple.fr/{n}") for n in range(2)),
             groups=[a_group()],

@@ -11,7 +11,7 @@ from kb.model.web_pages.page_facts import FetchFailure
 from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in
 from tests.factories.items import an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.factories.saved_search import LOGINS, a_library_of_lectures
 from tests.support.browser_sessions import browsers_of, send
 
@@ -25,7 +25,9 @@ def library() -> Iterator[Library]:
         with library.store.read() as reading:
             group = reading.groups.by_slug("lectures")
             assert group is not None
-        keep(library, an_item("L’eau <b>vive</b>", id="deux", url=DEAD, group=group, language="fr", added="2016-01-01"))
+        add_items(
+            library, an_item("L’eau <b>vive</b>", id="deux", url=DEAD, group=group, language="fr", added="2016-01-01")
+        )
         with library.store.write() as writing:
             since = "2026-03-03T09:00:00.000000Z"
             check = LinkCheck("deux", DEAD, since, timestamp_in(days=9), FetchFailure.GONE, since, 2)

@@ -18,7 +18,7 @@ from kb.store.database.clock import timestamp_now
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.support.browser_sessions import a_library_of, an_account, sign_in, token_of
 
 
@@ -36,7 +36,7 @@ def group(library: Library) -> Group:
     author, claire = by_login["paul"], by_login["claire"]
     whole = an_item("Entier", id="entier", group=group, order=1, tags=("eau",), published="2014", author=claire)
     whole = replace(whole, url="https://exemple.fr/1")
-    keep(
+    add_items(
         library,
         whole,
         replace(whole, id="sans-tout", title="Sans <tout>", order=2, url=None, tags=(), published=None, author=author),

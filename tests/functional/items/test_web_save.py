@@ -18,12 +18,12 @@ from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from tests.factories.items import an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.factories.page import AGENTS, Web, a_page, work_off
 from tests.factories.saved_search import LOGINS, a_library_of_lectures
 from tests.factories.vocabulary import a_concept
 from tests.support.browser_sessions import PASSWORD, browsers_of, sign_in, token_of
-from tests.support.save_forms import held, item_of, press
+from tests.support.save_forms import form_fields, item_of, press
 
 QUOTE = '« Les œuvres d’été », dit-il : l’énergie & la "forme"'
 
@@ -70,8 +70,8 @@ def test_an_item_needs_no_address(browser: dict[str, TestClient], library: Libra
     with library.store.read() as reading:
         assert reading.reading_lists.of_items(item.author.id if item.author else "", [item.id])
     # The group that was used last is chosen the next time.
-    assert held(browser["paul"].get("/keep").text)["group"] == ["~paul"]
-    assert held(browser["paul"].get("/keep?group=lectures").text)["group"] == ["lectures"]
+    assert form_fields(browser["paul"].get("/keep").text)["group"] == ["~paul"]
+    assert form_fields(browser["paul"].get("/keep?group=lectures").text)["group"] == ["lectures"]
     assert browser["paul"].get("/g/lectures/keep").headers["location"] == "/keep?group=lectures"
 
 
@@ -94,7 +94,7 @@ def test_saving_for_a_full_reading_list_saves_nothing_and_keeps_the_form(
 
     refused = press(paul, paul.get("/keep").text, title="Réunion du mardi", group="~paul", later="on")
     assert refused.status_code == 409
-    assert held(refused.text)["title"] == ["Réunion du mardi"]
+    assert form_fields(refused.text)["title"] == ["Réunion du mardi"]
     added = press(paul, paul.get("/keep").text, "add", item=existing.id, title="Déjà là", tags="x", later="on")
     assert added.status_code == 409
 
@@ -129,13 +129,13 @@ def test_looking_for_the_page_fills_what_is_empty_and_never_what_was_typed(
     work_off(library, web)
     assert paul.get(state[1]).json()["over"] is True
     read = press(paul, waiting, "again").text
-    fields = held(read)
+    fields = form_fields(read)
     names = ("title", "description", "source", "published", "language")
     assert [fields[name][0] for name in names] == ["Titre du site", "De moi", "La Gazette", "2014-11-07", "fr"]
     # Another address: what the first page had filled in makes way, what was typed stays.
     press(paul, read, "look", url="https://exemple.fr/autre")
     work_off(library, web)
-    fields = held(press(paul, read, "look", url="https://exemple.fr/autre").text)
+    fields = form_fields(press(paul, read, "look", url="https://exemple.fr/autre").text)
     assert [fields[name][0] for name in names[:3]] == ["Autre titre", "De moi", ""]
     assert web.asked == {AGENTS: 1, "https://exemple.fr/autre": 1}
 
@@ -159,7 +159,7 @@ def test_the_section_is_open_for_typed_values_and_closed_for_values_of_the_page(
     read = press(paul, waiting, "again").text
     assert not _is_fold_open(read)
     assert re.search(r'id="preview"[^>]*>La Gazette · 7 novembre 2014</p>', read)
-    assert held(read)["title"] == ["Mon titre"]
+    assert form_fields(read)["title"] == ["Mon titre"]
     for name, value in (("description", "De moi"), ("source", "Ma source"), ("byline", "A. B."), ("language", "en")):
         assert _is_fold_open(press(paul, read, "more", **{name: value}).text), name
     refused = press(paul, read, published="hier")
@@ -199,7 +199,7 @@ def test_an_address_that_the_group_has_is_shown_and_its_item_extended(
     response = press(paul, form, tags="réseau", **{"quote-1": "Un passage"})
     assert response.status_code == 409
     assert "Ajouter à ce signet" in response.text
-    assert (held(response.text)["tags"], held(response.text)["quote-1"]) == (["réseau"], ["Un passage"])
+    assert (form_fields(response.text)["tags"], form_fields(response.text)["quote-1"]) == (["réseau"], ["Un passage"])
     answer = press(paul, response.text, "add")
     item = item_of(library, answer)
     assert (item.title, item.tags, [annotation.quote for annotation in item.annotations]) == (
@@ -221,7 +221,7 @@ def test_a_form_that_is_too_old_keeps_what_was_typed(browser: dict[str, TestClie
     old = press(paul, form, title="Mon titre", form_token="a" * 64, **{"quote-1": QUOTE})
     assert old.status_code == 403
     assert "trop ancien" in old.text
-    assert held(old.text)["quote-1"] == [QUOTE]
+    assert form_fields(old.text)["quote-1"] == [QUOTE]
     paul.cookies.delete("kb-session")
     out = press(paul, form, title="Mon titre", **{"quote-1": QUOTE})
     assert out.status_code == 401
@@ -232,7 +232,7 @@ def test_a_form_that_is_too_old_keeps_what_was_typed(browser: dict[str, TestClie
     again = paul.post("/keep", data={"kept": unescape(match[1])})
     assert again.status_code == 200
     assert item_of(library, press(paul, again.text, group="lectures")).annotations[0].quote == QUOTE
-    response = paul.post("/keep", data=held(form), headers={"sec-fetch-site": "cross-site"})
+    response = paul.post("/keep", data=form_fields(form), headers={"sec-fetch-site": "cross-site"})
     assert (response.status_code, "keep" in response.text) == (403, True)
     assert 'id="save-form"' not in response.text
 
@@ -244,7 +244,7 @@ def test_login_returns_to_the_save_form_with_all_typed_text(browser: dict[str, T
     onward = parse_qs(urlsplit(login).query)["next"][0]
     form = {"form_token": token_of(browser[""], login), "login": "paul", "password": PASSWORD, "next": onward}
     back = browser[""].post("/login", data=form).headers["location"]
-    fields = held(browser[""].get(back).text)
+    fields = form_fields(browser[""].get(back).text)
     assert (fields["url"], fields["title"], fields["quote-1"]) == ([AGENTS], ["Titre"], ["é" * 600])
 
 
@@ -285,7 +285,7 @@ def test_hostile_words_are_kept_to_the_letter_and_shown_harmless(
         assert press(paul, form, act).status_code == 400
     assert press(paul, form, "add", item="rien", url="", title="x").status_code == 404
     assert press(paul, form, url="", title="x", group="rien").status_code == 404
-    assert paul.post("/keep", data={**held(form), "act": "more", "quote-1": "a" * 2_000_000}).status_code == 413
+    assert paul.post("/keep", data={**form_fields(form), "act": "more", "quote-1": "a" * 2_000_000}).status_code == 413
 
 
 def test_places_for_passages_come_without_a_script(browser: dict[str, TestClient], library: Library) -> None:
@@ -299,7 +299,7 @@ def test_tags_are_proposed_and_ticked_without_a_script(browser: dict[str, TestCl
     with library.store.read() as reading:
         group = reading.groups.by_slug("lectures")
     assert group is not None
-    keep(library, *(an_item(f"Le courrier {n}", group=group, order=n + 10, tags=["Courrier"]) for n in range(3)))
+    add_items(library, *(an_item(f"Le courrier {n}", group=group, order=n + 10, tags=["Courrier"]) for n in range(3)))
     with library.store.write() as writing:
         writing.vocabularies.set(group.id, Vocabulary.of([a_concept("télétravail")]))
     catch_up(library)
@@ -311,12 +311,12 @@ def test_tags_are_proposed_and_ticked_without_a_script(browser: dict[str, TestCl
 def test_the_group_is_the_last_one_used_else_none_and_says_who_reads_it(browser: dict[str, TestClient]) -> None:
     paul = browser["paul"]
     first = paul.get("/keep").text
-    assert held(first)["group"] == [""]
+    assert form_fields(first)["group"] == [""]
     assert "Choisir un groupe" in first
     assert re.search(r'<option value="lectures">[^<]+ – lu par [^<]+</option>', first)
-    refused = paul.post("/keep", data={**held(first), "act": "save", "title": "Une réunion"})
+    refused = paul.post("/keep", data={**form_fields(first), "act": "save", "title": "Une réunion"})
     assert refused.status_code == 400
     assert "Choisissez le groupe" in refused.text
-    assert held(refused.text)["title"] == ["Une réunion"]
+    assert form_fields(refused.text)["title"] == ["Une réunion"]
     press(paul, first, title="Une réunion", group="lectures")
-    assert held(paul.get("/keep").text)["group"] == ["lectures"]
+    assert form_fields(paul.get("/keep").text)["group"] == ["lectures"]

@@ -20,7 +20,7 @@ from kb.web.http.urls.page_urls import Addresses
 from kb.web.ui.page_weight import pages_of_item
 from tests.factories.group import a_shared
 from tests.factories.items import a_reply, a_user, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
 
 MEGABYTE = 1_000_000
@@ -39,7 +39,7 @@ def library() -> Iterator[Library]:
     library = an_empty_library()
     an_account(library, "claire")
     group = a_shared(library)
-    keep(library, *(a_heavy_item(group, number) for number in range(20)), *other_items(group))
+    add_items(library, *(a_heavy_item(group, number) for number in range(20)), *other_items(group))
     with library.store.write() as writing:
         for name, entries in lists_of_entries().items():
             day = "2026-01-05T10:00:00Z"

@@ -14,13 +14,13 @@ from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
 from tests.factories.items import a_group, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     library = an_empty_library(tmp_path / "data", index_url=f"whoosh:{tmp_path / 'index'}")
-    keep(library, groups=(a_group(),))
+    add_items(library, groups=(a_group(),))
     yield library
     library.close()
 
@@ -30,7 +30,7 @@ def total(library: Library) -> int:
 
 
 def test_a_command_waits_for_the_process_that_writes_the_index(library: Library) -> None:
-    keep(library, an_item())
+    add_items(library, an_item())
     begun = threading.Event()
 
     def write() -> None:
@@ -48,7 +48,7 @@ def test_a_command_waits_for_the_process_that_writes_the_index(library: Library)
 
 def test_a_stuck_index_is_reported_and_the_wait_ends(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kb.indexer.index_wait.PATIENCE", 0.2)
-    keep(library, an_item())
+    add_items(library, an_item())
     with hold_leader_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
         make_searchable(library, index_state(library).newest)
 
@@ -57,7 +57,7 @@ def test_a_caller_waits_as_long_as_the_follower_makes_progress(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kb.indexer.index_wait.PATIENCE", 0.0)
-    keep(library, an_item())
+    add_items(library, an_item())
     lock_states = iter([True, True, False])
     with hold_leader_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
         make_searchable(library, index_state(library).newest, is_helped=lambda: next(lock_states))
@@ -65,13 +65,13 @@ def test_a_caller_waits_as_long_as_the_follower_makes_progress(
 
 
 def test_waiting_ends_when_the_time_is_over(library: Library) -> None:
-    keep(library, an_item())
+    add_items(library, an_item())
     assert not wait_for_change(library, index_state(library).newest, 0.05)
     assert wait_for_change(library, 0, 0)
 
 
 def test_a_command_indexes_its_own_changes_if_no_process_does(library: Library) -> None:
-    keep(library, an_item())
+    add_items(library, an_item())
     make_searchable(library, index_state(library).newest)
     assert total(library) == 1
 
@@ -79,7 +79,7 @@ def test_a_command_indexes_its_own_changes_if_no_process_does(library: Library) 
 def test_a_command_waits_for_the_background_process_and_takes_over_when_it_ends(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep(library, an_item())
+    add_items(library, an_item())
     is_locked, waited_for, let_go = threading.Event(), threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -114,12 +114,12 @@ def test_only_one_background_process_runs_at_a_time(tmp_path: Path) -> None:
 def test_a_follower_indexes_until_it_is_stopped(library: Library) -> None:
     stop = threading.Event()
     follower = threading.Thread(target=index_until_stopped, args=(library, stop))
-    keep(library, an_item())
+    add_items(library, an_item())
     follower.start()
     try:
         for _ in range(2):
             assert wait_for_change(library, index_state(library).newest, 20)
-            keep(library, an_item())
+            add_items(library, an_item())
     finally:
         stop.set()
         follower.join(20)
@@ -127,7 +127,7 @@ def test_a_follower_indexes_until_it_is_stopped(library: Library) -> None:
 
 
 def test_a_follower_does_nothing_while_another_process_indexes(library: Library) -> None:
-    keep(library, an_item())
+    add_items(library, an_item())
     with hold_leader_lock(library.settings.data):
         index_until_stopped(library, threading.Event())
     assert index_state(library).indexed == 0
@@ -144,7 +144,7 @@ def test_a_follower_goes_a_block_at_a_time_and_ends_when_it_fails(
 
     monkeypatch.setattr("kb.indexer.index_wait.GREAT_SEGMENT", 2)
     monkeypatch.setattr("kb.indexer.index_wait.catch_up", once)
-    keep(library, *(an_item() for _ in range(5)))
+    add_items(library, *(an_item() for _ in range(5)))
     with pytest.raises(Unavailable):
         index_until_stopped(library, threading.Event())
     assert calls == [2]

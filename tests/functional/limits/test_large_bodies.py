@@ -26,7 +26,7 @@ def highest_memory(server):
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
 
 
-def begin(address, head):
+def begin_request(address, head):
     """A connection on which a request was begun, that never waits for long."""
     parts = urlsplit(address)
     connection = socket.create_connection((parts.hostname, parts.port), timeout=60)
@@ -90,7 +90,7 @@ def test_bodies_of_strangers_are_not_read(server, path, status):
     httpx2.post(f"{server.address}{path}", data={"a": "b"}, timeout=60)
     before = highest_memory(server)
     with ExitStack() as stack:
-        senders = [stack.enter_context(begin(server.address, head_of(path, "x"))) for _ in range(SENDERS)]
+        senders = [stack.enter_context(begin_request(server.address, head_of(path, "x"))) for _ in range(SENDERS)]
         send_all(senders, b"a" * SIZE)
         assert highest_memory(server) - before < LARGEST_GROWTH
         assert httpx2.get(f"{server.address}/healthz", timeout=60).status_code == 200
@@ -111,7 +111,7 @@ def test_uploads_of_a_member_lie_on_the_disk_and_are_few_at_once(server):
     before = highest_memory(server)
     with ExitStack() as stack:
         head = head_of("/g/veille/import", "x", Cookie=cookie)
-        senders = [stack.enter_context(begin(server.address, head)) for _ in range(SENDERS)]
+        senders = [stack.enter_context(begin_request(server.address, head)) for _ in range(SENDERS)]
         send_all(senders, body)
         counts = statuses(senders)
         assert highest_memory(server) - before < LARGEST_GROWTH

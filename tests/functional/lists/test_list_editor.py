@@ -19,7 +19,7 @@ from kb.services.undo.undo import undo_action
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_annotation, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.support.browser_sessions import PASSWORD, send, sign_in
 
 LARGEST_PAGE = 100_000
@@ -161,8 +161,13 @@ def test_a_form_that_means_nothing_changes_nothing(
 def test_a_list_of_3000_entries_has_small_pages(library: Library) -> None:
     group = a_shared(library)
     passages = [an_annotation(f"La Marne monte de {n} mètres, et la crue dure. " * 4, id=f"a{n}") for n in range(300)]
-    keep(library, *(an_item(f"Signet numéro {n}", id=f"i{n}", group=group, order=n, annotations=passages[n : n + 1])
-                    for n in range(300)))  # fmt: skip
+    add_items(
+        library,
+        *(
+            an_item(f"Signet numéro {n}", id=f"i{n}", group=group, order=n, annotations=passages[n : n + 1])
+            for n in range(300)
+        ),
+    )
     plan = create_list(library, as_(library, "claire"), group.slug, "Longue")
     kinds = ListEntryKind.ITEM, ListEntryKind.PASSAGE
     entries = tuple(

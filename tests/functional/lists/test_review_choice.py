@@ -17,7 +17,7 @@ from kb.services.lists.lists import add_list_entry, create_list
 from kb.services.lists.press_review import MOST_ITEMS
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_annotation, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 
 BOX = re.compile(r'name="passage" value="([^"]+)"( checked)?>')
 ITEM = re.compile(r'name="item" value="([^"]+)"')
@@ -44,7 +44,7 @@ def read(library: Library, slug: str) -> Library:
         )
         for item in range(2)
     )
-    keep(library, *items)
+    add_items(library, *items)
     catch_up(library)
     return library
 
@@ -68,7 +68,7 @@ def sent(page: str, *ticked: str, items: bool = True) -> str:
     )
 
 
-def said(text: str) -> list[str]:
+def passages_in(text: str) -> list[str]:
     return re.findall(r"(?:Passage \d de|Avis sur) la crue \d", text)
 
 
@@ -76,7 +76,7 @@ def test_boxes_are_ticked_as_the_review_is_and_every_format_follows_them(
     read: Library, browser: dict[str, TestClient]
 ) -> None:
     first = browser[""].get("/review?q=crue&order=list")
-    assert said(first.text) == [f"Passage {n} de la crue {item}" for item in (0, 1) for n in (0, 1)]
+    assert passages_in(first.text) == [f"Passage {n} de la crue {item}" for item in (0, 1) for n in (0, 1)]
     assert '<button class="plain" type="submit" form="review-form" name="choose" value="1">' in first.text
     page = browser[""].get(f"/review?{sent(first.text)}&choose=1").text
     assert boxes(page) == {
@@ -86,9 +86,9 @@ def test_boxes_are_ticked_as_the_review_is_and_every_format_follows_them(
     }
     query = sent(page, "q0-4", "q0-2", "c1")
     chosen = ["Passage 2 de la crue 0", "Passage 4 de la crue 0", "Avis sur la crue 1"]
-    assert said(browser[""].get(f"/review?{query}").text) == chosen
+    assert passages_in(browser[""].get(f"/review?{query}").text) == chosen
     for form in ("html", "md", "txt", "eml"):
-        assert list(dict.fromkeys(said(browser[""].get(f"/review?{query}&format={form}").text))) == chosen, form
+        assert list(dict.fromkeys(passages_in(browser[""].get(f"/review?{query}&format={form}").text))) == chosen, form
     for form in PRESS_REVIEW_FORMATS:
         assert browser[""].get(f"/review?{query}&format={form}").status_code == 200
 
@@ -114,11 +114,11 @@ def test_a_choice_is_kept_when_options_change_and_can_be_changed_or_given_up(
     review = visitor.get("/review?" + sent(visitor.get("/review?q=crue&choose=1").text, "q1-3", "c0")).text
     other = visitor.get("/review?" + sent(review).replace("order=list", "order=source")).text
     assert '<h3 class="part" dir="auto">La Gazette</h3>' in other
-    assert sorted(said(other)) == ["Avis sur la crue 0", "Passage 3 de la crue 1"]
+    assert sorted(passages_in(other)) == ["Avis sur la crue 0", "Passage 3 de la crue 1"]
     assert 'name="choose" value="none"' in other
     again = visitor.get(f"/review?{sent(other)}&choose=1").text
     assert {id_ for id_, ticked in boxes(again).items() if ticked} == {"q1-3", "c0"}
-    assert len(said(visitor.get(f"/review?{sent(other)}&choose=none").text)) == 4
+    assert len(passages_in(visitor.get(f"/review?{sent(other)}&choose=none").text)) == 4
 
 
 def test_a_list_keeps_its_sections_and_leaves_out_the_passages_that_are_not_ticked(
@@ -135,7 +135,7 @@ def test_a_list_keeps_its_sections_and_leaves_out_the_passages_that_are_not_tick
     page = browser[""].get(f"/lists/{plan.id}/review?choose=1").text
     assert [id_ for id_, ticked in boxes(page).items() if ticked] == ["q0-3", "q0-1", "q1-0", "q1-1"]
     text = browser[""].get(f"/lists/{plan.id}/review?{sent(page, 'q0-1', 'q1-4')}&format=md").text
-    assert said(text) == ["Passage 1 de la crue 0", "Passage 4 de la crue 1"]
+    assert passages_in(text) == ["Passage 1 de la crue 0", "Passage 4 de la crue 1"]
     assert "Mot 1" in text
     assert "Mot 3" not in text
     assert text.index("## Amont") < text.index("Passage 1") < text.index("## Aval") < text.index("Passage 4")
@@ -143,7 +143,9 @@ def test_a_list_keeps_its_sections_and_leaves_out_the_passages_that_are_not_tick
 
 def test_no_choice_brings_in_what_the_reader_may_not_read(read: Library, browser: dict[str, TestClient]) -> None:
     closed = a_shared(read, JoinPolicy.INVITE, Visibility.MEMBERS)
-    keep(read, an_item("Secret", id="secret", group=closed, annotations=[an_annotation("Tu ne liras pas.", id="hid")]))
+    add_items(
+        read, an_item("Secret", id="secret", group=closed, annotations=[an_annotation("Tu ne liras pas.", id="hid")])
+    )
     catch_up(read)
     for query in ("q=crue", "item=secret&item=crue0", "group=" + closed.slug):
         for end in ("", "&choose=1", "&format=md"):
@@ -159,7 +161,7 @@ def test_the_boxes_of_a_page_fit_in_the_address_that_they_make(
         group = reading.groups.by_slug(slug)
     assert group is not None
     for number in range(8):
-        keep(
+        add_items(
             read,
             an_item(
                 f"Digue {number}",
@@ -211,18 +213,20 @@ def test_a_review_without_any_ticked_item_is_empty_and_can_be_filled_again(
     empty = browser[""].get(f"/review?{nothing}").text
     assert "Aucun signet n’est coché" in empty
     assert "rien n’a été trouvé" not in empty
-    assert said(empty) == []
-    assert said(browser[""].get(f"/review?{nothing}&format=md").text) == []
+    assert passages_in(empty) == []
+    assert passages_in(browser[""].get(f"/review?{nothing}&format=md").text) == []
     # Its title can be changed meanwhile, and all items come back in their order.
     again = browser[""].get(f"/review?{sent(empty)}&again=1").text
-    assert said(again) == said(first)
+    assert passages_in(again) == passages_in(first)
     assert again.count('name="item"') == 2
-    assert len(said(browser[""].get(f"/review?{nothing}&item=crue1").text)) == 2
+    assert len(passages_in(browser[""].get(f"/review?{nothing}&item=crue1").text)) == 2
 
 
 def test_no_box_brings_back_what_the_reader_may_not_read(read: Library, browser: dict[str, TestClient]) -> None:
     closed = a_shared(read, JoinPolicy.INVITE, Visibility.MEMBERS)
-    keep(read, an_item("Secret", id="secret", group=closed, annotations=[an_annotation("Tu ne liras pas.", id="hid")]))
+    add_items(
+        read, an_item("Secret", id="secret", group=closed, annotations=[an_annotation("Tu ne liras pas.", id="hid")])
+    )
     for boxes_sent in ("secret", "secret.crue0", "." * 3_000):
         answer = browser[""].get(f"/review?boxes={boxes_sent}&again=1")
         assert answer.status_code == 200

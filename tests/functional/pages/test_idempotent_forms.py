@@ -12,7 +12,7 @@ from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.group import a_shared
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, sign_in, token_of
 
 
@@ -22,7 +22,7 @@ def opened() -> Iterator[tuple[Library, TestClient, str]]:
     with closing(an_empty_library()) as library:
         an_account(library, "claire")
         group = a_shared(library)
-        keep(library, an_item("Note", id="note", group=group))
+        add_items(library, an_item("Note", id="note", group=group))
         catch_up(library)
         claire = TestClient(create_app(library), follow_redirects=False)
         sign_in(claire)

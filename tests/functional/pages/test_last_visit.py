@@ -16,7 +16,7 @@ from kb.store.people.accounts import Accounts
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.support.browser_sessions import a_library_of, send, sign_in
 
 LINK = "Depuis ma dernière visite"
@@ -55,7 +55,7 @@ def leave_for(library: Library, login: str, **pause: float) -> None:
 
 def add(library: Library, group: Group, name: str, **ago: float) -> None:
     added = timestamp_in(**{unit: -value for unit, value in ago.items()}) if ago else timestamp_in(seconds=0)
-    keep(library, an_item(name, id=name, group=group, url=f"https://exemple.fr/{name}", added=added))
+    add_items(library, an_item(name, id=name, group=group, url=f"https://exemple.fr/{name}", added=added))
     catch_up(library)
 
 

@@ -18,7 +18,7 @@ from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.group import a_shared
 from tests.factories.items import an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.support.browser_sessions import a_library_of, send, sign_in
 
 
@@ -38,7 +38,7 @@ def site() -> Iterator[Site]:
         shared = a_shared(library), a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
         set_role(library, OPERATOR, shared[0].slug, "luc", Role.MEMBER)
         open_items = (an_item(f"Note {n} des agents", id=f"n{n}", group=shared[0], order=n) for n in range(30))
-        keep(library, *open_items, an_item("Secret des agents", id="secret", group=shared[1]))
+        add_items(library, *open_items, an_item("Secret des agents", id="secret", group=shared[1]))
         catch_up(library)
         browsers = {login: TestClient(create_app(library)) for login in ("claire", "luc", "")}
         for login in ("claire", "luc"):
@@ -158,7 +158,7 @@ def test_more_than_a_hundred_ids_are_refused(site: Site) -> None:
     assert luc.get(f"/bulk?act=later&{many}").status_code == 400
 
 
-def done(site: Site, login: str, act: str, items: tuple[str, ...], **fields: str) -> Any:
+def send_bulk_action(site: Site, login: str, act: str, items: tuple[str, ...], **fields: str) -> Any:
     """The answer to the form of an action on ticked items; the listing is followed."""
     browser = site.browsers[login]
     query = urlencode([("act", act), *(("item", item) for item in items)])
@@ -177,7 +177,7 @@ def undone(site: Site, login: str, page: str) -> None:
 
 
 def test_ticked_items_go_into_a_list_in_their_order_once_and_out_again(site: Site) -> None:
-    answer = done(site, "luc", "list", ("n5", "secret", "n3"), name="Mes choix")
+    answer = send_bulk_action(site, "luc", "list", ("n5", "secret", "n3"), name="Mes choix")
     assert (answer.url.path, answer.url.query.decode().split("&done")[0]) == ("/search", "q=agents&select=1")
     # The notice says how many, and where; what may not be read is neither added nor counted.
     notice = re.search(r'<form class="flash".*?</form>', answer.text)
@@ -189,9 +189,9 @@ def test_ticked_items_go_into_a_list_in_their_order_once_and_out_again(site: Sit
     assert f'<a class="action-link" href="/lists/{list_id[1]}">Ouvrir la liste</a>' in notice[0]
     for login in ("claire", ""):
         assert "Mes choix" not in site.browsers[login].get(f"{answer.url.path}?{answer.url.query.decode()}").text
-    again = done(site, "luc", "list", ("n5", "n9"), list=list_id[1])
+    again = send_bulk_action(site, "luc", "list", ("n5", "n9"), list=list_id[1])
     assert "1 signet ajouté à la liste" in again.text
-    again = done(site, "luc", "list", ("n5", "n9"), list=list_id[1])
+    again = send_bulk_action(site, "luc", "list", ("n5", "n9"), list=list_id[1])
     assert "Les signets choisis étaient déjà dans la liste." in again.text
     assert "Annuler" not in again.text
     page = site.browsers["luc"].get(f"/lists/{list_id[1]}").text
@@ -208,16 +208,16 @@ def test_a_new_list_for_ticked_items_has_its_place_in_the_same_step(site: Site) 
     assert re.findall(r'value="([^"]+)"( selected)?', places[1]) == [("~luc", ""), (slug, " selected")]
     assert "Ma bibliothèque (personne d’autre ne la voit)" in places[1]
     assert "(facultatif)" not in page
-    added = done(site, "luc", "list", ("n5",), name="À nous", where=slug)
+    added = send_bulk_action(site, "luc", "list", ("n5",), name="À nous", where=slug)
     assert "1 signet ajouté à la liste «\u202fÀ nous\u202f»." in added.text
     assert "À nous" in site.browsers["claire"].get(f"/g/{slug}/lists").text
-    refused = done(site, "luc", "list", ("n5",), name="Ailleurs", where=site.closed.slug)
+    refused = send_bulk_action(site, "luc", "list", ("n5",), name="Ailleurs", where=site.closed.slug)
     assert refused.status_code == 404
     assert "Ailleurs" in refused.text
 
 
 def test_a_new_list_without_a_name_is_refused_in_words(site: Site) -> None:
-    refused = done(site, "luc", "list", ("n5",), list="new", name=" ")
+    refused = send_bulk_action(site, "luc", "list", ("n5",), list="new", name=" ")
     assert refused.status_code == 400
     assert "Choisissez une liste, ou nommez-en une nouvelle." in refused.text
 
@@ -228,7 +228,7 @@ def test_the_list_of_a_group_holds_items_of_other_groups_too(site: Site) -> None
     page = claire.get("/bulk?act=list&item=n5").text
     list_id = re.search(r'name="list" value="([^"]{8,})"', page)
     assert list_id is not None
-    answer = done(site, "claire", "list", ("secret", "n1"), list=list_id[1])
+    answer = send_bulk_action(site, "claire", "list", ("secret", "n1"), list=list_id[1])
     assert "2 signets ajoutés à la liste «\u202fDu groupe\u202f»." in answer.text
     # Each reader of the list sees the entries whose items they may read.
     assert "/items/secret" in claire.get(f"/lists/{list_id[1]}").text
@@ -241,18 +241,18 @@ def test_items_of_an_archived_group_stay_because_it_is_archived(
 ) -> None:
     archived = a_shared(site.library)
     set_role(site.library, OPERATOR, archived.slug, "luc", Role.MODERATOR)
-    keep(site.library, *(an_item(f"Vieux {n}", id=f"{action}{n}", group=archived) for n in range(2)))
+    add_items(site.library, *(an_item(f"Vieux {n}", id=f"{action}{n}", group=archived) for n in range(2)))
     catch_up(site.library)
     archive_group(site.library, OPERATOR, archived.slug)
     form = site.browsers["luc"].get(f"/bulk?act={action}&item={action}0&item={action}1").text
-    answer = done(site, "luc", action, (f"{action}0", f"{action}1"), **fields).text
+    answer = send_bulk_action(site, "luc", action, (f"{action}0", f"{action}1"), **fields).text
     for page in (form, answer):
         assert "2 signets sont dans des groupes archivés\u202f: ils restent tels quels." in page
         assert "où vous ne contribuez pas" not in page
 
 
 def test_ticked_items_go_on_the_reading_list(site: Site) -> None:
-    answer = done(site, "luc", "later", ("n8", "secret", "n4"))
+    answer = send_bulk_action(site, "luc", "later", ("n8", "secret", "n4"))
     assert "dans votre liste de lecture" in answer.text
     page = site.browsers["luc"].get("/later").text
     assert "Note 8" in page
@@ -260,23 +260,23 @@ def test_ticked_items_go_on_the_reading_list(site: Site) -> None:
 
 
 def test_ticked_items_are_copied_and_moved_with_the_rights_of_each(site: Site) -> None:
-    copied = done(site, "luc", "move", ("n10", "secret", "n11"), group="~luc", how="copy")
+    copied = send_bulk_action(site, "luc", "move", ("n10", "secret", "n11"), group="~luc", how="copy")
     assert "Les signets choisis sont copiés." in copied.text
     catch_up(site.library)
     assert "Note 10" in site.browsers["luc"].get("/g/~luc").text
     undone(site, "luc", copied.text)
     catch_up(site.library)
     assert "Note 10" not in site.browsers["luc"].get("/g/~luc").text
-    refused = done(site, "luc", "move", ("n10", "secret"), group="~luc", how="move")
+    refused = send_bulk_action(site, "luc", "move", ("n10", "secret"), group="~luc", how="move")
     assert "1 signet reste tel quel" in refused.text
     assert "Secret" not in refused.text
 
 
 def test_a_wider_audience_is_confirmed_first(site: Site) -> None:
-    preview = done(site, "claire", "move", ("secret",), group=site.open.slug, how="move")
+    preview = send_bulk_action(site, "claire", "move", ("secret",), group=site.open.slug, how="move")
     assert preview.status_code == 400
     assert 'name="confirmed"' in preview.text
-    moved = done(site, "claire", "move", ("secret",), group=site.open.slug, how="move", confirmed="on")
+    moved = send_bulk_action(site, "claire", "move", ("secret",), group=site.open.slug, how="move", confirmed="on")
     assert "Les signets choisis sont déplacés." in moved.text
     undone(site, "claire", moved.text)
 

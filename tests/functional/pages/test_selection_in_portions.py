@@ -19,7 +19,7 @@ from kb.web.app import create_app
 from kb.web.pages.items.bulk import bulk_portions
 from tests.factories.group import a_shared
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, sign_in
 
 ITEMS = 25
@@ -33,7 +33,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Library, TestClien
     with closing(an_empty_library()) as library:
         an_account(library, "claire")
         group = a_shared(library)
-        keep(library, *(an_item(f"Note {n}", id=f"n{n}", group=group, tags=["lot"], order=n) for n in range(ITEMS)))
+        add_items(
+            library, *(an_item(f"Note {n}", id=f"n{n}", group=group, tags=["lot"], order=n) for n in range(ITEMS))
+        )
         catch_up(library)
         claire = TestClient(create_app(library))
         sign_in(claire)
@@ -45,7 +47,7 @@ def form(page: str) -> dict[str, str]:
     return dict(FIELD.findall(page.split("data-continue>")[1].split("</form>", maxsplit=1)[0]))
 
 
-def begin(claire: TestClient, group: Group, act: str, **fields: str) -> Any:
+def begin_action(claire: TestClient, group: Group, act: str, **fields: str) -> Any:
     page = claire.get(f"/bulk?group={group.slug}&act={act}&scope=all").text
     hidden = dict(FIELD.findall(page.split('class="bulk-form"')[1]))
     assert hidden["total"] == str(ITEMS)
@@ -59,7 +61,7 @@ def count(library: Library, group: Group) -> int:
 
 def test_a_long_action_is_done_in_portions_and_undone_as_one(opened: tuple[Library, TestClient, Group]) -> None:
     library, claire, group = opened
-    page = begin(claire, group, "bin").text
+    page = begin_action(claire, group, "bin").text
     assert "Signets\u202f: 10 sur 25" in page
     assert count(library, group) == 15
     page = claire.post(f"/bulk?group={group.slug}", data=form(page)).text
@@ -90,7 +92,7 @@ def test_portions_do_not_count_as_forms_and_have_a_limit_of_their_own(
     forms = 3
     limited = replace(library, settings=replace(library.settings, rate_write=forms))
     browser = TestClient(create_app(limited), cookies=claire.cookies)
-    page = begin(browser, group, "bin").text
+    page = begin_action(browser, group, "bin").text
     for _ in range(ITEMS - 1):
         action = re.search(r'method="post" action="([^"]+)" data-continue', page)
         assert action is not None
@@ -115,7 +117,7 @@ def test_portions_do_not_count_as_forms_and_have_a_limit_of_their_own(
 
 def test_a_portion_that_is_sent_again_continues(opened: tuple[Library, TestClient, Group]) -> None:
     library, claire, group = opened
-    first = form(begin(claire, group, "bin").text)
+    first = form(begin_action(claire, group, "bin").text)
     claire.post(f"/bulk?group={group.slug}", data=first)
     page = claire.post(f"/bulk?group={group.slug}", data=first).text
     assert count(library, group) == 0
@@ -124,7 +126,7 @@ def test_a_portion_that_is_sent_again_continues(opened: tuple[Library, TestClien
 
 def test_each_portion_asks_for_the_rights_again(opened: tuple[Library, TestClient, Group]) -> None:
     library, claire, group = opened
-    hidden = form(begin(claire, group, "tag", add="neuf").text)
+    hidden = form(begin_action(claire, group, "tag", add="neuf").text)
     with library.store.write() as writing:
         user = writing.users.by_login("claire")
         assert user is not None
@@ -137,7 +139,7 @@ def test_each_portion_asks_for_the_rights_again(opened: tuple[Library, TestClien
 
 def test_all_of_a_search_goes_on_the_reading_list_in_its_order(opened: tuple[Library, TestClient, Group]) -> None:
     _, claire, group = opened
-    page = begin(claire, group, "later").text
+    page = begin_action(claire, group, "later").text
     while "data-continue" in page:
         page = claire.post(f"/bulk?group={group.slug}", data=form(page)).text
     listed = re.findall(r'href="/items/(n\d+)"', claire.get("/later").text)
@@ -147,7 +149,7 @@ def test_all_of_a_search_goes_on_the_reading_list_in_its_order(opened: tuple[Lib
 
 def test_the_undo_of_another_person_is_not_extended(opened: tuple[Library, TestClient, Group]) -> None:
     library, claire, group = opened
-    hidden = form(begin(claire, group, "tag", add="neuf").text)
+    hidden = form(begin_action(claire, group, "tag", add="neuf").text)
     an_account(library, "luc")
     luc = TestClient(create_app(library))
     sign_in(luc, "luc")

@@ -12,7 +12,7 @@ from tests.factories.items import a_group, an_item
 from tests.factories.library import a_library
 from tests.factories.saved_search import LOGINS, a_library_of_lectures
 from tests.support.browser_sessions import browsers_of
-from tests.support.save_forms import held, press
+from tests.support.save_forms import form_fields, press
 
 LECTURES = a_group("lectures", "Lectures communes")
 SEARCH, GROUP, TAG = "/search", "/g/lectures", "/g/lectures/tag/réseau/social"
@@ -114,7 +114,7 @@ def test_the_forms_of_an_item_parse_typed_dates_and_report_an_invalid_one() -> N
         assert "07/11/2024" in form
         refused = press(paul, form, title="Réunion", published="le 45 novembre", group="~paul")
         assert refused.status_code == 400
-        assert held(refused.text)["published"] == ["le 45 novembre"]
+        assert form_fields(refused.text)["published"] == ["le 45 novembre"]
         assert '<p class="form-error" id="e-published">Ce n’est pas une date' in refused.text
         saved = press(paul, refused.text, title="Réunion", published="7 nov. 2014", group="~paul")
         assert saved.status_code == 303

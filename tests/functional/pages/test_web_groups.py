@@ -21,7 +21,7 @@ from kb.web.app import create_app
 from tests.factories.group import as_
 from tests.factories.group import role as role_of
 from tests.factories.items import a_user, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
 
 MEMBERS = "/g/lectures/members"
@@ -301,7 +301,7 @@ def test_a_group_is_handed_over(library: Library, browser: dict[str, TestClient]
 
 def test_an_imported_author_is_linked_after_a_confirmation(library: Library, browser: dict[str, TestClient]) -> None:
     group = a_lectures(library, luc=Role.MEMBER)
-    keep(library, an_item("Un", id="i-1", group=group, author=a_user("doc", "Documentation")))
+    add_items(library, an_item("Un", id="i-1", group=group, author=a_user("doc", "Documentation")))
     claire, luc, page = browser["claire"], browser["luc"], f"{MEMBERS}/doc"
     assert "attribuer à…" in claire.get(MEMBERS).text
     assert "c’est moi" in luc.get(MEMBERS).text

@@ -12,7 +12,7 @@ from kb.services.search.saved_searches import create_saved_search
 from kb.web.app import create_app
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.library import a_library
-from tests.judges.recorded_queries import asked, selects
+from tests.judges.recorded_queries import recorded_queries, selects
 
 CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy")
 LECTURES = a_group("lectures", "Lectures communes", description="Ce que nous lisons <ensemble>.")
@@ -269,7 +269,7 @@ def test_an_item_leads_back_to_no_other_place(client: TestClient, referer: str) 
 
 
 def test_a_page_sends_few_queries_however_much_it_shows(client: TestClient) -> None:
-    with asked() as counted:
+    with recorded_queries() as counted:
         client.get("/g/lectures")
         whole = len(selects(counted))
         counted.clear()

@@ -18,7 +18,7 @@ from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in
 
 TAGS = "/g/lectures/tags"
@@ -35,7 +35,7 @@ def library() -> Iterator[Library]:
         an_account(library, "claire")
         group = add_group(library, OPERATOR, "lectures", "Lectures communes")
         set_role(library, OPERATOR, "lectures", "claire", Role.OWNER)
-        keep(
+        add_items(
             library,
             *(
                 an_item(f"Note {n}", id=f"n{n}", group=group, order=n, tags=LABELS[n * 100 : n * 100 + 100])

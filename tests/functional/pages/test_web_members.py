@@ -16,7 +16,7 @@ from kb.services.undo.undo import undo_action
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_, log_of, role
 from tests.factories.items import a_user, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in
 
 PAGE = "/g/lectures/members"
@@ -52,7 +52,7 @@ def row(page: str, login: str) -> str:
 
 def test_the_table_says_what_each_person_kept_and_when(library: Library, group: Group) -> None:
     doc = a_user("doc", "Documentation")
-    keep(library, an_item("Un", id="i-1", group=group, author=doc, added="2026-06-03T10:00:00Z"))
+    add_items(library, an_item("Un", id="i-1", group=group, author=doc, added="2026-06-03T10:00:00Z"))
     page = browser(library).get(PAGE).text
     assert re.findall(r'<th scope="col">([^<]+)</th>', page) == [
         "Nom",
@@ -226,7 +226,7 @@ def test_names_logins_addresses_and_ticked_people_are_invited_by_one_form(librar
 
 def test_a_long_table_has_pages_and_a_filter(library: Library, group: Group) -> None:
     people = [a_user(f"p-{number:03}", f"Personne {number:03}") for number in range(120)]
-    keep(
+    add_items(
         library,
         *(
             an_item(f"Titre {user.login}", id=user.login, order=n, group=group, author=user)

@@ -18,7 +18,7 @@ from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.items import a_group, a_user, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.factories.moderation import a_moderated_library, item_of
 from tests.support.browser_sessions import sign_in
 
@@ -204,7 +204,7 @@ def test_a_value_of_another_period_is_no_error(library: Library) -> None:
 def test_an_error_says_nothing_of_other_groups(library: Library) -> None:
     other = a_group("ailleurs", visible=Visibility.MEMBERS)
     zoe = a_user("zoe")
-    keep(
+    add_items(
         library,
         an_item("Loin", group=other, author=zoe, tags=["lointain"], source="Loin", added="2014-02-03T00:00:00Z"),
         groups=[other],
@@ -263,7 +263,9 @@ def test_openings_of_administrators_can_be_left_out(library: Library) -> None:
 def test_a_file_of_figures_computes_nothing(library: Library) -> None:
     """What a stranger named a tag must not run in the spreadsheet of an owner."""
     group = item_of(library).group_id
-    keep(library, an_item(id="x", group=group, tags=["=1+1", "@a;b"], source="+33", added="2014-05-01", title="-1"))
+    add_items(
+        library, an_item(id="x", group=group, tags=["=1+1", "@a;b"], source="+33", added="2014-05-01", title="-1")
+    )
     client, values = browser(library, "olga"), set[str]()
     for kind in ("tag", "source"):
         rows = table(client.get(f"/g/quais/report?{YEARS}&format=csv&table={kind}").text)

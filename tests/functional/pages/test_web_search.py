@@ -17,7 +17,7 @@ from kb.services.search.saved_searches import create_saved_search
 from kb.web.app import create_app
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.library import a_library
-from tests.judges.recorded_queries import asked, selects
+from tests.judges.recorded_queries import recorded_queries, selects
 
 CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy")
 LECTURES, ATELIER = a_group("lectures", "Lectures communes"), a_group("atelier", "Atelier")
@@ -305,7 +305,7 @@ def test_the_same_search_is_there_as_json(client: TestClient) -> None:
 
 
 def test_a_search_sends_few_queries_however_many_results_it_shows(client: TestClient) -> None:
-    with asked() as counted:
+    with recorded_queries() as counted:
         client.get("/search", params={"q": "archive"})
     assert 0 < len(selects(counted)) <= 12
 

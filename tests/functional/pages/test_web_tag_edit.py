@@ -20,7 +20,7 @@ from kb.services.items.items import item_page
 from kb.services.tags.tags import tag_counts
 from kb.web.app import create_app
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in
 
 HOSTILE = ("a/b?c#d&e", "\"'><script>alert(1)</script>", "🗺️ carte", "עברית", "x" * 200, "100 %", "a.rss", "..")
@@ -37,9 +37,9 @@ def opened() -> Iterator[tuple[Library, dict[str, TestClient]]]:
         group = add_group(library, OPERATOR, "lectures", "Lectures communes")
         for login, role in people.items():
             set_role(library, OPERATOR, "lectures", login, role)
-        keep(library, an_item("Hostile", id="hostile", group=group, tags=HOSTILE))
-        keep(library, *(an_item(f"Note {n}", id=f"n{n}", group=group, tags=["Agents", "lot"]) for n in range(23)))
-        keep(library, an_item("Note p", id="np", group=group, tags=["agents", "energies", "Énergie"]))
+        add_items(library, an_item("Hostile", id="hostile", group=group, tags=HOSTILE))
+        add_items(library, *(an_item(f"Note {n}", id=f"n{n}", group=group, tags=["Agents", "lot"]) for n in range(23)))
+        add_items(library, an_item("Note p", id="np", group=group, tags=["agents", "energies", "Énergie"]))
         catch_up(library)
         app = create_app(library)
         browsers = {login: TestClient(app, follow_redirects=False) for login in people}
@@ -141,7 +141,9 @@ def test_words_about_tags_are_masculine_and_agree_with_their_number(opened: tupl
 def test_a_result_with_many_tags_leads_to_all_of_them(opened: tuple[Library, Any]) -> None:
     library, browsers = opened
     group = item_page(library, OPERATOR, "np").group
-    keep(library, an_item("Cent mots-clés", id="cent", group=group, order=99, tags=[f"rang {n}" for n in range(100)]))
+    add_items(
+        library, an_item("Cent mots-clés", id="cent", group=group, order=99, tags=[f"rang {n}" for n in range(100)])
+    )
     catch_up(library)
     row = browsers["paul"].get("/search?q=Cent+mots-cl%C3%A9s").text
     assert re.search(r'<a href="/items/cent[^"]*">\+88 mots-clés</a>', row)

@@ -47,7 +47,7 @@ def claire(library: Library) -> TestClient:
     return client
 
 
-def held(library: Library, slug: str = "lectures") -> Vocabulary:
+def vocabulary_of(library: Library, slug: str = "lectures") -> Vocabulary:
     return group_vocabulary(library, OPERATOR, slug)[1]
 
 
@@ -71,11 +71,11 @@ def test_a_file_is_shown_then_added(library: Library, claire: TestClient, form: 
     assert "thésaurus.ttl" in text
     assert "2 nouveaux, 1 modifié, 0 inchangé, 0 retiré" in text
     assert "2 nouveaux, 1 modifié, 0 inchangé, 3 retirés" in text
-    assert held(library) == a_vocabulary()
+    assert vocabulary_of(library) == a_vocabulary()
     response = apply(claire, preview.text, "added")
     assert response.status_code == 303
     assert "Le thésaurus est importé" in claire.get(response.headers["location"]).text
-    assert len(held(library).concepts) == 6
+    assert len(vocabulary_of(library).concepts) == 6
     group = group_vocabulary(library, OPERATOR, "lectures")[0]
     assert log_of(library, group) == ["group-added", "role-set", "role-set", "vocabulary-imported"]
 
@@ -85,10 +85,10 @@ def test_an_import_can_replace_the_vocabulary(library: Library, claire: TestClie
     before = claire.get("/g/lectures/vocabulary.ttl").content
     assert "/g/lectures/vocabulary.ttl" in preview.text
     assert apply(claire, preview.text, "instead").status_code == 303
-    assert held(library) == FILE
+    assert vocabulary_of(library) == FILE
     # What was taken along before brings everything back.
     assert apply(claire, upload(claire, before).text, "instead").status_code == 303
-    assert held(library) == a_vocabulary()
+    assert vocabulary_of(library) == a_vocabulary()
 
 
 def test_where_there_is_none_yet_nothing_is_asked(library: Library, claire: TestClient) -> None:
@@ -96,7 +96,7 @@ def test_where_there_is_none_yet_nothing_is_asked(library: Library, claire: Test
     preview = upload(claire, write_skos(FILE, "turtle"), page)
     assert 'type="radio"' not in preview.text
     assert apply(claire, preview.text, page=page).status_code == 303
-    assert held(library, "vide") == FILE
+    assert vocabulary_of(library, "vide") == FILE
 
 
 def test_a_change_after_the_preview_shows_it_again(library: Library, claire: TestClient) -> None:
@@ -105,9 +105,9 @@ def test_a_change_after_the_preview_shows_it_again(library: Library, claire: Tes
     again = apply(claire, preview.text, "instead")
     assert again.status_code == 409
     assert "Le vocabulaire a changé entre-temps" in again.text
-    assert len(held(library).concepts) == 5
+    assert len(vocabulary_of(library).concepts) == 5
     assert apply(claire, again.text, "instead").status_code == 303
-    assert held(library) == FILE
+    assert vocabulary_of(library) == FILE
 
 
 def test_remarks_are_shown_as_text(claire: TestClient) -> None:
@@ -138,7 +138,7 @@ def test_an_unreadable_file_is_reported(library: Library, claire: TestClient, co
     answer = upload(claire, content)
     assert answer.status_code == 400
     assert reason in answer.text
-    assert held(library) == a_vocabulary()
+    assert vocabulary_of(library) == a_vocabulary()
 
 
 def test_a_form_without_a_file_or_with_another_pack_is_refused(library: Library, claire: TestClient) -> None:
@@ -155,7 +155,7 @@ def test_a_form_without_a_file_or_with_another_pack_is_refused(library: Library,
     for packed in (bomb, bomb[: len(bomb) // 2], "é", "", "AAAA"):
         assert apply(claire, preview, "instead", packed=packed).status_code == 400
     assert claire.post(PAGE, data=data, files={"file": ("a", b"x" * (13 << 20))}).status_code == 413
-    assert held(library) == a_vocabulary()
+    assert vocabulary_of(library) == a_vocabulary()
 
 
 def test_the_file_of_a_user_without_the_right_is_not_read(library: Library, claire: TestClient) -> None:
@@ -170,7 +170,7 @@ def test_the_file_of_a_user_without_the_right_is_not_read(library: Library, clai
     answer = upload(nobody, b"<", token=token_of(nobody, "/login"))
     assert answer.status_code in (303, 401) or answer.headers["location"].startswith("/login")
     assert upload(claire, write_skos(FILE, "turtle"), token="0" * 64).status_code == 403
-    assert held(library) == a_vocabulary()
+    assert vocabulary_of(library) == a_vocabulary()
 
 
 def test_45_files_sent_while_others_are_read_are_refused_at_once(claire: TestClient) -> None:

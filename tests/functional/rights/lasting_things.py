@@ -46,7 +46,7 @@ from kb.web.app import create_app
 from kb.web.http.authentication import RequestCredentials
 from tests.factories.group import as_
 from tests.factories.items import a_reply, a_user, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account
 
 SLUG, NAME = "zz-confidences", "Confrérie"
@@ -142,7 +142,7 @@ def _fill(library: Library, group_id: str) -> None:
     """What others share and write in the group."""
     with library.store.read() as reading:
         olga, max_ = reading.users.by_login("olga"), reading.users.by_login("max")
-    keep(
+    add_items(
         library,
         *(
             an_item(

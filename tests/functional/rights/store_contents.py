@@ -9,7 +9,7 @@ from kb.services.core.library import Library
 from kb.store.tables.library_tables import metadata
 
 
-def kept(site: TestClient) -> Mapping[str, list[str]]:
+def store_contents(site: TestClient) -> Mapping[str, list[str]]:
     """All that the base of a site holds, but for counts, and when a session, a token or a key was last seen."""
     library: Library = site.app.state.library  # type: ignore[attr-defined]
     tables = [table for table in metadata.sorted_tables if table.name != "limits"]
@@ -26,12 +26,12 @@ def kept(site: TestClient) -> Mapping[str, list[str]]:
             if not is_at_once:
                 cursor.execute(statement)
             names = [column[0] for column in cursor.description]
-            rows[table.name] = sorted(_told(names, row) for row in cursor.fetchall())
+            rows[table.name] = sorted(_row_text(names, row) for row in cursor.fetchall())
             if is_at_once:
                 cursor.nextset()
         cursor.close()
     return rows
 
 
-def _told(names: list[str], row: tuple[object, ...]) -> str:
+def _row_text(names: list[str], row: tuple[object, ...]) -> str:
     return str({name: value for name, value in zip(names, row, strict=True) if name != "seen_at"})

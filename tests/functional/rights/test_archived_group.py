@@ -18,7 +18,7 @@ from kb.web.app import create_app
 from tests.factories.library import a_catalogue
 from tests.functional.rights.caller_rights import Right
 from tests.functional.rights.rights_table import ROUTES, changes, rows_of
-from tests.functional.rights.store_contents import kept
+from tests.functional.rights.store_contents import store_contents
 from tests.functional.rights.test_rights_walk import GROUPS, Asker, filled, outcome, put_files
 from tests.support.databases import filled_store
 
@@ -71,14 +71,14 @@ def is_write(method: str, path: str) -> bool:
 
 @pytest.mark.parametrize("route", [key for key in ROUTES if is_write(*key)], ids=" ".join)
 def test_no_form_changes_an_archived_group(site: TestClient, route: tuple[str, str]) -> None:
-    before = kept(site)
+    before = store_contents(site)
     for row in rows_of(*route):
         if row.right in WRITES or "/vocabulary/" in row.address or "/tags/edit" in row.address:
             answer = OWNER.ask(site, route[0], row, OPEN)
             assert outcome(answer) in {"refused", "absent"} or "archivé" in answer.text, (row, answer.status_code)
             if outcome(answer) == "refused":
                 assert "est archivé" in answer.text or "is archived" in answer.text, answer.text
-            assert kept(site) == before, row
+            assert store_contents(site) == before, row
 
 
 def test_an_owner_opens_it_again() -> None:

@@ -27,7 +27,7 @@ from kb.web.app import create_app
 from tests.factories.library import a_catalogue
 from tests.functional.rights.caller_rights import EVERYBODY, Right, Row
 from tests.functional.rights.rights_table import ROUTES, changes, rows_of
-from tests.functional.rights.store_contents import kept
+from tests.functional.rights.store_contents import store_contents
 from tests.functional.rights.test_rights_walk import GROUPS, Asker, filled, outcome, word_of
 from tests.support.databases import filled_store
 
@@ -103,7 +103,7 @@ def test_a_deleted_group_is_found_by_no_user(library: Library, site: TestClient,
 
 def test_no_form_opened_before_changes_a_deleted_group(library: Library, site: TestClient) -> None:
     delete_group(library, OPERATOR, GROUPS[OPEN].slug)
-    before = kept(site)
+    before = store_contents(site)
     for method, path in ROUTES:
         for row in rows_of(method, path):
             if changes(method, path) and row.right in {Right.CONTRIBUTE, Right.MODERATE, Right.MANAGE, Right.JOIN}:
@@ -116,7 +116,7 @@ def test_no_form_opened_before_changes_a_deleted_group(library: Library, site: T
                     row,
                     answer.status_code,
                 )
-                assert kept(site) == before, row
+                assert store_contents(site) == before, row
 
 
 def test_a_deleted_group_is_deleted_permanently_in_portions_that_a_kill_does_not_stop(

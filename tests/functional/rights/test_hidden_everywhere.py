@@ -20,9 +20,9 @@ from kb.services.core.library import Library
 from kb.services.items.related_items import similar_items
 from kb.services.moderation.moderation_actions import hide_content, remove_content, restore_content
 from kb.web.app import create_app
-from tests.factories.import_export import taken_out
+from tests.factories.import_export import exported_lines
 from tests.factories.items import a_reply, a_user, an_annotation, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.factories.moderation import a_moderated_library
 from tests.support.browser_sessions import PASSWORD, sign_in
 
@@ -88,7 +88,7 @@ def fill(library: Library) -> None:
         writing.users.add([etienne])
         item = writing.items.any_of(["i1"])["i1"]
         writing.items.update([replace(item, annotations=(*item.annotations, passage, comment))])
-    keep(
+    add_items(
         library,
         an_item(
             f"Le port de l’{WORD}", id="out", group=item.group_id, order=90, tags=["port", WORD], source=WORD,
@@ -121,15 +121,15 @@ def answers(library: Library) -> Mapping[tuple[str, str], tuple[int, str]]:
 
 @pytest.mark.parametrize("taking", [hide_content, remove_content], ids=lambda function: function.__name__)
 def test_answers_are_as_if_hidden_content_did_not_exist(library: Library, taking: Taking) -> None:
-    without, export = answers(library), taken_out(library)
+    without, export = answers(library), exported_lines(library)
     fill(library)
-    within, whole = answers(library), taken_out(library)
+    within, whole = answers(library), exported_lines(library)
     changed = {address for (login, address), answer in within.items() if answer != without[login, address]}
     # What is compared can tell the two apart.
     assert len(changed) > 30
     out = take_out(library, taking)
     catch_up(library)
-    assert taken_out(library) == export
+    assert exported_lines(library) == export
     with TestClient(create_app(library), follow_redirects=False) as client:
         assert client.get("/items/out/go").status_code == 404
     after = answers(library)
@@ -140,7 +140,7 @@ def test_answers_are_as_if_hidden_content_did_not_exist(library: Library, taking
     for removal in reversed(out):
         restore_content(library, OPERATOR, removal.id)
     catch_up(library)
-    assert taken_out(library) == whole
+    assert exported_lines(library) == whole
     again = answers(library)
     for key, answer in within.items():
         assert again[key] == answer, key

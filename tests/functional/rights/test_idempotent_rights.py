@@ -44,12 +44,12 @@ def claire(library: Library) -> Iterator[TestClient]:
         yield client
 
 
-def expelled(library: Library, item_id: str) -> None:
+def expel_member(library: Library, item_id: str) -> None:
     del item_id
     remove_member(library, OPERATOR, "quais", "claire")
 
 
-def lowered(library: Library, item_id: str) -> None:
+def lower_role(library: Library, item_id: str) -> None:
     del item_id
     set_role(library, OPERATOR, "quais", "claire", Role.READER)
 
@@ -76,7 +76,7 @@ def deleted_permanently(library: Library, item_id: str) -> None:
     delete_content_permanently(library, OPERATOR, hide_content(library, OPERATOR, item_id).id)
 
 
-def moved(library: Library, item_id: str) -> None:
+def move_away(library: Library, item_id: str) -> None:
     add_group(library, OPERATOR, "reserve", "Réserve", visible=Visibility.MEMBERS)
     set_role(library, OPERATOR, "reserve", "max", Role.OWNER)
     move_item(library, as_(library, "max"), item_id, "reserve", confirmed=True)
@@ -85,8 +85,8 @@ def moved(library: Library, item_id: str) -> None:
 @pytest.mark.parametrize(
     ("event", "status"),
     [
-        (expelled, 404), (lowered, 403), (closed, 401), (deleted, 401),
-        (hidden, 404), (removed, 404), (deleted_permanently, 404), (moved, 404),
+        (expel_member, 404), (lower_role, 403), (closed, 401), (deleted, 401),
+        (hidden, 404), (removed, 404), (deleted_permanently, 404), (move_away, 404),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", REQUESTS)
@@ -98,7 +98,7 @@ def test_a_stored_answer_is_not_repeated_to_a_user_who_lost_the_right(
     assert first.status_code == 201
     assert claire.post(address, json=sent, headers=KEY).content == first.content
     item_id = first.headers["location"].rpartition("/")[2]
-    if kind == "saved search" and event in {hidden, removed, deleted_permanently, moved}:
+    if kind == "saved search" and event in {hidden, removed, deleted_permanently, move_away}:
         drop_saved_search(library, OPERATOR, item_id)
         status = 404
     else:

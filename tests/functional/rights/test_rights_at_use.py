@@ -76,12 +76,12 @@ def nothing(site: Site) -> None:
     del site
 
 
-def expelled(site: Site) -> None:
+def expel_member(site: Site) -> None:
     remove_member(site.library, OPERATOR, SLUG, "zoe")
     retitle(site, f"i-{REST}")
 
 
-def lowered(site: Site) -> None:
+def lower_role(site: Site) -> None:
     set_role(site.library, OPERATOR, SLUG, "zoe", Role.READER)
 
 
@@ -130,8 +130,8 @@ def item_deleted(site: Site) -> None:
 
 ITEM_EVENTS = (item_hidden, item_moved, item_deleted)
 EVENTS: dict[Callable[[Site], None], tuple[str, ...]] = {
-    expelled: (*GROUP, LATER),
-    lowered: (HIDDEN,),
+    expel_member: (*GROUP, LATER),
+    lower_role: (HIDDEN,),
     administrator_lowered: GROUP,
     closed: GROUP,
     deleted: GROUP,
@@ -201,10 +201,10 @@ def answers(site: Site) -> Iterator[tuple[str, str]]:
     yield "download of own data", site.data()
     again = site.send("POST", "/api/v1/items", JSON_REQUEST, "une-clef")
     yield "repeated answer", again.text
-    yield from _done(site)
+    yield from _answers_of_actions(site)
 
 
-def _done(site: Site) -> Iterator[tuple[str, str]]:
+def _answers_of_actions(site: Site) -> Iterator[tuple[str, str]]:
     run_due_import_jobs(site.library)
     for undo_id in (*site.undo_ids, site.ids["aside"]):
         answer = site.post(f"/restore/{undo_id}")

@@ -40,7 +40,7 @@ from tests.factories.page_copies import a_copy, compressed
 from tests.factories.vocabulary import a_concept
 from tests.functional.rights.caller_rights import EVERYBODY, LOGINS, ROLES, Right, Row, TokenBearer
 from tests.functional.rights.rights_table import COMMANDS, ROUTES, changes, rows_of
-from tests.functional.rights.store_contents import kept
+from tests.functional.rights.store_contents import store_contents
 from tests.support.cli_commands import commands_of_kb
 from tests.support.databases import filled_store
 
@@ -98,7 +98,7 @@ def filled(store: Store) -> None:
         writing.meta.set(KEY_NAME, NUMBERS.key.hex())
         for letter, login in LOGINS.items():
             if login:
-                _let_in(writing, login, administrator=letter == "D")
+                _add_user(writing, login, administrator=letter == "D")
         # Who came with an import, and has no account.
         writing.users.add([a_user("importee")])
         for place, (visible, group) in enumerate(GROUPS.items()):
@@ -112,7 +112,7 @@ def filled(store: Store) -> None:
         writing.invitations.add(reset, secret_hash("un-autre-mot-de-passe"))
 
 
-def _let_in(writing: WriteTransaction, login: str, *, administrator: bool) -> None:
+def _add_user(writing: WriteTransaction, login: str, *, administrator: bool) -> None:
     user = a_user(login)
     writing.users.add([user])
     writing.accounts.add(Account(user, f"{login}@exemple.fr", administrator, True, LONG_AGO), PASSWORD)
@@ -309,14 +309,14 @@ def test_each_action_is_done_exactly_by_those_with_the_right(route: tuple[str, s
             if fresh is None:
                 sites.close()
                 fresh = sites.enter_context(a_site())
-                before = kept(fresh)
+                before = store_contents(fresh)
             answer = Asker(letter).ask(fresh, method, row, visible)
             case = (letter, visible, row.fields.get("act"), answer.status_code)
             assert outcome(answer) in expected(row, letter, visible), case
             if outcome(answer) == "done":
                 fresh = None
             else:
-                assert kept(fresh) == before, case
+                assert store_contents(fresh) == before, case
 
 
 def test_missing_and_unreadable_content_get_the_same_message(site: TestClient) -> None:
@@ -327,10 +327,10 @@ def test_missing_and_unreadable_content_get_the_same_message(site: TestClient) -
             address = row.address.format(**{name: f"rien-{name}" for name in names_of(Visibility.MEMBERS)})
             not_there = site.get(address, headers=Asker("S").headers)
             assert response.status_code == not_there.status_code == 404, path
-            assert _bare(response, names_of(Visibility.MEMBERS)) == _bare(not_there, {}), path
+            assert _without_address(response, names_of(Visibility.MEMBERS)) == _without_address(not_there, {}), path
 
 
-def _bare(answer: httpx2.Response, names: dict[str, str]) -> str:
+def _without_address(answer: httpx2.Response, names: dict[str, str]) -> str:
     """The answer without the address that was asked, which links of the page repeat."""
     text = answer.text
     for name, value in sorted(names.items(), key=lambda pair: -len(pair[1])):

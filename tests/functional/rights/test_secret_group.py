@@ -112,7 +112,7 @@ def _users_of(item: Item) -> Iterator:
         yield from (reply.author for reply in annotation.replies)
 
 
-def let_in(store: Store, login: str, *groups: Group) -> None:
+def add_owner(store: Store, login: str, *groups: Group) -> None:
     """Somebody with an account and a session, who owns groups."""
     user = a_user(login)
     with store.write() as writing:
@@ -145,7 +145,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
     store = open_store(settings.store_url)
     put_in(store, OPEN, items_of(OPEN, WORDS, 300, ["claire", "paul", "luc"], 1), words=WORDS)
     put_in(store, INNER, items_of(INNER, WORDS, 60, ["sophie", "jean"], 2), words=WORDS[3:])
-    let_in(store, STRANGER)
+    add_owner(store, STRANGER)
     with store.write() as writing:
         writing.meta.set(KEY_NAME, KEY.hex())
         # A library of her own, as each account has one.
@@ -161,7 +161,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
     # Half of its words are everybody's: they must not weigh differently.
     mixed = [*KNOWN_TO_FEW, *WORDS[:10]]
     put_in(store, SECRET, items_of(SECRET, mixed, 100, ["zebulon", "quasimodo"], 3), words=KNOWN_TO_FEW)
-    let_in(store, "zebulon", SECRET)
+    add_owner(store, "zebulon", SECRET)
     store.close()
     next_second()
     with ExitStack() as open_:

@@ -41,7 +41,7 @@ def bomb(wbits: int, megabytes: int = 40) -> bytes:
     return b"".join(packing.compress(ZEROS) for _ in range(megabytes)) + packing.flush()
 
 
-def whole(body: bytes, *headers: bytes) -> Responder:
+def respond_with_body(body: bytes, *headers: bytes) -> Responder:
     lines = b"".join(header + b"\r\n" for header in headers)
     return respond_with(HEAD + lines + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
@@ -88,17 +88,17 @@ HOSTILE: dict[str, tuple[Responder, FetchFailure]] = {
     "says that it is too large": (respond_with(HEAD + b"Content-Length: 10485761\r\n\r\n"), F.TOO_LARGE),
     "says more than it sends": (respond_with(HEAD + b"Content-Length: 1000\r\n\r\nx"), F.BROKEN),
     "splits its lines": (respond_with(b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"), F.BROKEN),
-    "is a gzip bomb": (whole(bomb(31), b"Content-Encoding: gzip"), F.TOO_LARGE),
-    "is a deflate bomb": (whole(bomb(-15), b"Content-Encoding: deflate"), F.TOO_LARGE),
-    "is a zlib bomb": (whole(bomb(15), b"Content-Encoding: deflate"), F.TOO_LARGE),
-    "is many bombs": (whole(gzip.compress(ZEROS) * 50, b"Content-Encoding: gzip"), F.TOO_LARGE),
-    "is a bomb in a bomb": (whole(gzip.compress(bomb(31)), b"Content-Encoding: gzip, gzip"), F.BROKEN),
+    "is a gzip bomb": (respond_with_body(bomb(31), b"Content-Encoding: gzip"), F.TOO_LARGE),
+    "is a deflate bomb": (respond_with_body(bomb(-15), b"Content-Encoding: deflate"), F.TOO_LARGE),
+    "is a zlib bomb": (respond_with_body(bomb(15), b"Content-Encoding: deflate"), F.TOO_LARGE),
+    "is many bombs": (respond_with_body(gzip.compress(ZEROS) * 50, b"Content-Encoding: gzip"), F.TOO_LARGE),
+    "is a bomb in a bomb": (respond_with_body(gzip.compress(bomb(31)), b"Content-Encoding: gzip, gzip"), F.BROKEN),
     "is a bomb in two headers": (
-        whole(gzip.compress(bomb(31)), b"Content-Encoding: gzip", b"Content-Encoding: gzip"),
+        respond_with_body(gzip.compress(bomb(31)), b"Content-Encoding: gzip", b"Content-Encoding: gzip"),
         F.BROKEN,
     ),
-    "is compressed as nobody asked": (whole(b"x", b"Content-Encoding: br"), F.BROKEN),
-    "is not compressed as it says": (whole(b"<p>Bonjour", b"Content-Encoding: gzip"), F.BROKEN),
+    "is compressed as nobody asked": (respond_with_body(b"x", b"Content-Encoding: br"), F.BROKEN),
+    "is not compressed as it says": (respond_with_body(b"<p>Bonjour", b"Content-Encoding: gzip"), F.BROKEN),
     "is a PDF without end": (
         respond_endlessly(b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4\n", ZEROS),
         F.TOO_LARGE,

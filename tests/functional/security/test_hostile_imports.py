@@ -12,8 +12,8 @@ from kb.model.items.item import Item
 from kb.services.core.library import Library
 from kb.services.imports.import_bounds import MEMBER_BOUNDS
 from kb.services.imports.import_export import export_items
-from tests.factories.import_export import bring
-from tests.factories.moderation import a_moderated_library, person, who
+from tests.factories.import_export import import_data
+from tests.factories.moderation import a_moderated_library, actor_of, person
 
 RECORDS = 1_500
 _SHAPES = (" ", "\u00a0", "\u3000", "(", "[", '"', "«", "-", ".", "0", "\u0301", "a.", "<b>", "\U0001f600", "é,", "\n")
@@ -86,7 +86,9 @@ def test_hostile_imports_change_no_words_of_others_and_keep_all_bounds(library: 
     before, people = items_by_id(library), {login: person(library, login) for login in ("max", "olga", "sam")}
     attacker = Attacker(16)
     lines = "\n".join(json.dumps(attacker.record(), ensure_ascii=False) for _ in range(RECORDS))
-    report = bring(library, lines.encode(), who(library, "claire"), group_slug="quais", author_map={"Claire": "claire"})
+    report = import_data(
+        library, lines.encode(), actor_of(library, "claire"), group_slug="quais", author_map={"Claire": "claire"}
+    )
     assert report.read == RECORDS
     assert report.added > 20
     assert report.skipped > 50

@@ -120,7 +120,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             server.communicate(timeout=20)
 
 
-def judged(answer: httpx2.Response) -> dict[str, int]:
+def points_by_test(answer: httpx2.Response) -> dict[str, int]:
     """The points of each test that looks at one answer."""
     headers = answer.headers
     return {
@@ -154,7 +154,7 @@ def signed_in(site: Site) -> Iterator[httpx2.Client]:
         assert token is not None
         answer = client.post("/login", data={"form_token": token[1], "login": "claire", "password": PASSWORD})
         assert answer.status_code == 303, answer.text
-        assert judged(answer)["cookies"] == http_observatory.FULL["cookies"]
+        assert points_by_test(answer)["cookies"] == http_observatory.FULL["cookies"]
         yield client
 
 
@@ -166,7 +166,7 @@ def test_each_answer_has_the_full_score(site: Site, page: str) -> None:
     with site.client() as client:
         answer = client.get(page, headers=ORIGIN)
     assert answer.status_code == (404 if page == "/rien" else 200)
-    assert judged(answer) == expected(answer)
+    assert points_by_test(answer) == expected(answer)
 
 
 def test_each_answer_to_a_member_has_the_full_score(site: Site) -> None:
@@ -174,13 +174,13 @@ def test_each_answer_to_a_member_has_the_full_score(site: Site) -> None:
         for page in SIGNED_IN:
             answer = client.get(page, headers=ORIGIN)
             assert answer.status_code == (404 if page == "/rien" else 200), page
-            assert judged(answer) == expected(answer), page
+            assert points_by_test(answer) == expected(answer), page
 
 
 def test_the_first_page_is_worth_all_that_a_site_can_get_by_itself(site: Site) -> None:
     with site.client() as client:
         responses = [client.get("/login"), client.get("/?lang=en"), client.get("/")]
-    points = {**judged(responses[-1]), "redirection": 0}
+    points = {**points_by_test(responses[-1]), "redirection": 0}
     points["cookies"] = http_observatory.cookies(
         line for answer in responses for line in answer.headers.get_list("set-cookie")
     )

@@ -19,7 +19,7 @@ import kb.web.routes
 from kb.model.people.group import Visibility
 from tests.functional.rights.caller_rights import Row, TokenBearer
 from tests.functional.rights.rights_table import ROUTES, rows_of
-from tests.functional.rights.store_contents import kept
+from tests.functional.rights.store_contents import store_contents
 from tests.functional.rights.test_rights_walk import Asker, a_site, names_of
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -73,7 +73,7 @@ def fields_of(row: Row) -> dict[str, str]:
     return {name: value.format(**NAMES) for name, value in row.fields.items()}
 
 
-def judged(answer: httpx2.Response) -> None:
+def require_safe(answer: httpx2.Response) -> None:
     """What no answer may do, whatever was asked."""
     # On a shared database, a machine whose index lags for ten seconds says that it is not ready.
     assert answer.status_code < 500 or answer.request.url.path == "/readyz", answer.text[:500]
@@ -95,7 +95,7 @@ def ask(site: TestClient, method: str, address: str, asker: Asker, **options: An
     site.cookies.clear()
     headers = {**asker.headers, **options.pop("headers", {})}
     answer = site.request(method, address, headers=headers, **options)
-    judged(answer)
+    require_safe(answer)
     return answer
 
 
@@ -103,7 +103,7 @@ def ask(site: TestClient, method: str, address: str, asker: Asker, **options: An
 def test_a_form_that_another_site_has_sent_does_nothing(site: TestClient, method: str, path: str) -> None:
     own, others = token_of(site, OWNER), token_of(site, MEMBER)
     strangers = token_of(site, ANYBODY)
-    before = kept(site)
+    before = store_contents(site)
     for row in rows_of(method, path):
         address, fields = address_of(row), fields_of(row)
         good = {**fields, "form_token": own}
@@ -141,7 +141,7 @@ def test_a_form_that_another_site_has_sent_does_nothing(site: TestClient, method
         # And what is read does nothing, whatever it bears.
         for headers in ({}, {"x-http-method-override": "POST"}, {"x-http-method": "DELETE"}):
             ask(site, "GET", f"{address}?{urlencode({**good, '_method': 'POST'})}", OWNER, headers=headers)
-    assert kept(site) == before
+    assert store_contents(site) == before
 
 
 def paths() -> list[str]:
@@ -225,7 +225,7 @@ def test_two_session_cookies_are_never_two_people(site: TestClient, method: str,
     ):
         site.cookies.clear()
         answer = site.get(address, headers={"cookie": cookies})
-        judged(answer)
+        require_safe(answer)
         assert answer.status_code in alone, cookies
 
 

@@ -35,7 +35,7 @@ def python(script: str, *arguments: object) -> "subprocess.Popen[str]":
     )
 
 
-def told(figures: str) -> None:
+def write_figures(figures: str) -> None:
     """Figures for whoever runs the tests with -s or reads a failure."""
     sys.stdout.write(f"{figures}\n")
 
@@ -66,10 +66,12 @@ def test_two_processes_of_four_threads_write_without_starving(tmp_path: Path) ->
     assert sorted(numbers) == list(range(1, 481))
     seconds = sorted(second for result in results for second in result["seconds"])
     p99 = seconds[len(seconds) * 99 // 100]
-    told(f"480 writes: p50 {seconds[240] * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, longest {seconds[-1] * 1000:.0f} ms")
+    write_figures(
+        f"480 writes: p50 {seconds[240] * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, longest {seconds[-1] * 1000:.0f} ms"
+    )
     # Turns of others, not seconds: a disk may be slow. Eight wait for each other.
     waited = sorted(turns for result in results for turns in result["waited"])
-    told(f"turns of others meanwhile: p50 {waited[240]}, p99 {waited[480 * 99 // 100]}, most {waited[-1]}")
+    write_figures(f"turns of others meanwhile: p50 {waited[240]}, p99 {waited[480 * 99 // 100]}, most {waited[-1]}")
     assert waited[480 * 99 // 100] < 60
     store.close()
 
@@ -112,7 +114,7 @@ def test_acknowledged_writes_remain_after_a_kill_and_none_is_partial(tmp_path: P
         with store.read() as reading:
             last = check_whole(reading, acknowledged)
         store.close()
-    told(f"{kills} kills (seed {seed}): {inside} in an open transaction or commit, {last} batches kept")
+    write_figures(f"{kills} kills (seed {seed}): {inside} in an open transaction or commit, {last} batches kept")
     assert last > 0
 
 

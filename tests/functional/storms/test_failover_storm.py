@@ -33,7 +33,7 @@ def test_the_leader_is_killed_and_cut_off_and_nothing_acknowledged_is_lost() -> 
     assert storm.stdout.endswith("Nothing acknowledged was lost or done twice, and searching never stopped.\n")
 
 
-def found(total: int = 0, groups: tuple[str, ...] = (), titles: tuple[str, ...] = ()) -> object:
+def search_answer(total: int = 0, groups: tuple[str, ...] = (), titles: tuple[str, ...] = ()) -> object:
     return {
         "total": total,
         "facets": {"group": [{"value": group} for group in groups]},
@@ -42,11 +42,11 @@ def found(total: int = 0, groups: tuple[str, ...] = (), titles: tuple[str, ...] 
 
 
 def test_a_result_of_a_private_group_is_detected() -> None:
-    assert private_parts(found(), "courgette") == ""
-    assert private_parts(found(3, ("ouvert",), ("mota courgette",)), "courgette") == ""
-    assert private_parts(found(3, ("ouvert", "ferme")), "courgette")
-    assert private_parts(found(3, ("ouvert",), ("mota courgette huissier",)), "courgette")
-    assert private_parts(found(1), "huissier")
+    assert private_parts(search_answer(), "courgette") == ""
+    assert private_parts(search_answer(3, ("ouvert",), ("mota courgette",)), "courgette") == ""
+    assert private_parts(search_answer(3, ("ouvert", "ferme")), "courgette")
+    assert private_parts(search_answer(3, ("ouvert",), ("mota courgette huissier",)), "courgette")
+    assert private_parts(search_answer(1), "huissier")
 
 
 def test_a_gap_is_the_longest_time_without_an_event_with_both_ends() -> None:

@@ -22,7 +22,7 @@ from kb.store import migrate
 from kb.store.database.clock import timestamp_now
 from tests.factories.group import as_
 from tests.factories.items import a_group, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.factories.page import Web, a_page, work_off
 from tests.support.browser_sessions import an_account
 
@@ -71,7 +71,7 @@ def waiting(library: Library) -> list[str]:
     an_account(library)
     addresses = [f"https://exemple-{number}.fr/" for number in range(PAGES)]
     items = [an_item(None, id=f"i{n}", url=address, order=n + 1) for n, address in enumerate(addresses)]
-    keep(library, *items, groups=[a_group()])
+    add_items(library, *items, groups=[a_group()])
     claire = as_(library, "claire")
     with library.store.write() as writing:
         for item in items:

@@ -14,7 +14,7 @@ from kb.services.core.library import open_library
 from kb.settings import default_settings_in
 from kb.store import migrate
 from tests.factories.items import a_group, an_annotation, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 
 KILLS = int(os.environ.get("FLORILEGE_KILLS", "12"))
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,7 +28,7 @@ def test_a_killed_indexer_loses_nothing_and_leaves_nothing_behind(
     settings = default_settings_in(tmp_path)
     migrate(settings.store_url)
     library = open_library(settings)
-    keep(
+    add_items(
         library,
         *(an_item(id=f"i{place}", order=place, annotations=[an_annotation(id=f"a{place}")]) for place in range(1, 301)),
         groups=(a_group(),),

@@ -25,7 +25,7 @@ from kb.services.core.library import Library
 from kb.services.search.saved_searches import create_saved_search, new_result_count, readable_saved_searches
 from kb.services.search.search import run_search
 from kb.services.vocabulary.vocabularies import group_vocabulary, import_vocabulary
-from tests.factories.import_export import bring, figures, taken_out
+from tests.factories.import_export import exported_lines, figures, import_data
 from tests.factories.library import an_empty_library
 
 FILES = sorted(samples_dir().glob("*.jsonl"))
@@ -68,7 +68,7 @@ def demo() -> Iterator[Library]:
     """All that `kb demo` loads, indexed."""
     library = an_empty_library()
     for path in FILES:
-        bring(library, path.read_bytes())
+        import_data(library, path.read_bytes())
     for path in SEARCHES:
         for search in searches(path):
             create_saved_search(library, OPERATOR, path.name.partition(".")[0], search["name"], search["parameters"])
@@ -87,7 +87,7 @@ def test_a_sample_is_read_without_a_remark(path: Path) -> None:
 def test_a_sample_goes_in_whole_and_twice_adds_nothing(path: Path) -> None:
     library = an_empty_library()
     count = len(records(path))
-    first, again = bring(library, path.read_bytes()), bring(library, path.read_bytes())
+    first, again = import_data(library, path.read_bytes()), import_data(library, path.read_bytes())
     assert (figures(first), first.warnings) == ((count, count, 0, 0, 0), ())
     assert (figures(again), again.warnings) == ((count, 0, 0, count, 0), ())
 
@@ -95,8 +95,8 @@ def test_a_sample_goes_in_whole_and_twice_adds_nothing(path: Path) -> None:
 @each_file
 def test_a_sample_comes_out_as_it_is_written(path: Path) -> None:
     library = an_empty_library()
-    bring(library, path.read_bytes())
-    out = taken_out(library)
+    import_data(library, path.read_bytes())
+    out = exported_lines(library)
     pairs = zip(records(path), map(json.loads, out.splitlines()), strict=True)
     differing = {
         (expected["id"], key)
@@ -157,7 +157,7 @@ def test_the_vocabulary_of_a_sample_is_read_without_a_remark_and_comes_out_as_it
     assert path.with_name(path.name.replace(".vocabulary.ttl", ".jsonl")) in FILES
     library = an_empty_library()
     group = path.name.partition(".")[0]
-    bring(library, path.with_name(f"{group}.jsonl").read_bytes())
+    import_data(library, path.with_name(f"{group}.jsonl").read_bytes())
     report = import_vocabulary(library, OPERATOR, group, read_skos(path.read_bytes()))
     assert (report.added, report.warnings) == (report.read, ())
     assert write_skos(group_vocabulary(library, OPERATOR, group)[1], TURTLE) == path.read_bytes()

@@ -9,7 +9,7 @@ from kb.extraction.html_facts import declared_facts, facts_of_html, parse_html
 from tests.fixtures.news_texts import TITLE, an_article
 
 
-def said(head: str = "", body: str = "") -> dict[str, object]:
+def declared(head: str = "", body: str = "") -> dict[str, object]:
     return declared_facts(parse_html(f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>"))
 
 
@@ -45,7 +45,7 @@ DATED = {
 
 @pytest.mark.parametrize(("head", "body", "day"), DATED.values(), ids=DATED.keys())
 def test_a_page_says_when_it_was_published(head: str, body: str, day: str | None) -> None:
-    assert said(head, body)["published"] == day
+    assert declared(head, body)["published"] == day
 
 
 SAID = {
@@ -75,7 +75,7 @@ SAID = {
 
 @pytest.mark.parametrize(("name", "head", "value"), [(name, *values) for name, many in SAID.items() for values in many])
 def test_a_page_says_of_itself(name: str, head: str, value: object) -> None:
-    assert said(head)[name] == value
+    assert declared(head)[name] == value
 
 
 def test_the_language_is_the_one_of_the_whole() -> None:
@@ -93,7 +93,7 @@ def test_the_whole_page_adds_to_its_head() -> None:
     assert "Hélène Cœurdoux" in together["text"]
 
 
-def all_said(page: str) -> dict[str, object]:
+def all_declared(page: str) -> dict[str, object]:
     answers = facts_of_html(page.encode(), {"charset": "utf-8", "address": "https://www.gazette.example/1"})
     return {name: value for answer in answers for name, value in answer.items()}
 
@@ -109,13 +109,14 @@ def all_said(page: str) -> dict[str, object]:
 )
 def test_the_date_of_a_change_or_of_a_notice_is_not_the_one_of_a_page(page: str, day: str | None) -> None:
     assert (
-        all_said(f"<!DOCTYPE html><html lang=fr><title>Fiche</title><body>{page}</body></html>").get("published") == day
+        all_declared(f"<!DOCTYPE html><html lang=fr><title>Fiche</title><body>{page}</body></html>").get("published")
+        == day
     )
 
 
 def test_a_page_laid_out_by_a_table_is_read_without_its_rules() -> None:
     cell = "Les agents se sont réunis pour parler de la mutualisation des abonnements et des outils de veille partagés."
     page = f"<html><title>Compte rendu</title><body><table><tr><td><p>{cell}<p>{cell}</td></tr></table></body></html>"
-    text = str(all_said(page)["text"])
+    text = str(all_declared(page)["text"])
     assert cell in text
     assert "|" not in text

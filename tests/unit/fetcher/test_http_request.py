@@ -17,7 +17,7 @@ F = FetchFailure
 PUBLIC = "93.184.215.14"
 
 
-def answered(answer: bytes) -> FetchedResponse | FetchFailure:
+def fetched_from(answer: bytes) -> FetchedResponse | FetchFailure:
     """What is made of an answer, which is said before anybody asks."""
     ends: list[socket.socket] = []
 
@@ -85,7 +85,7 @@ bodies = st.one_of(
 @settings(max_examples=400)
 @given(st.lists(heads | bodies, min_size=1, max_size=4).map(b"".join) | st.binary(max_size=300))
 def test_any_answer_is_a_page_or_a_failure(answer: bytes) -> None:
-    assert isinstance(answered(answer), FetchedResponse | FetchFailure)
+    assert isinstance(fetched_from(answer), FetchedResponse | FetchFailure)
 
 
 KINDS = {
@@ -105,7 +105,7 @@ KINDS = {
 def test_a_page_is_what_its_server_calls_it_or_what_it_looks_like(
     header: bytes, expected: tuple[PageKind, str]
 ) -> None:
-    response = answered(b"HTTP/1.1 200 OK\r\n%s\r\n\r\n\n <!DOCTYPE html><p>Bonjour" % header)
+    response = fetched_from(b"HTTP/1.1 200 OK\r\n%s\r\n\r\n\n <!DOCTYPE html><p>Bonjour" % header)
     assert isinstance(response, FetchedResponse)
     assert (response.kind, response.charset) == expected
     assert bool(response.body) is (expected[0] != PageKind.OTHER)
@@ -130,7 +130,7 @@ STATUSES = {
 
 @pytest.mark.parametrize(("status", "failure"), STATUSES.items())
 def test_each_http_status_is_mapped_to_a_failure(status: int, failure: FetchFailure) -> None:
-    assert answered(b"HTTP/1.1 %d Non\r\n\r\n" % status) == failure
+    assert fetched_from(b"HTTP/1.1 %d Non\r\n\r\n" % status) == failure
 
 
 def body_of(pieces: list[bytes], encoding: str, most: int = 1000) -> bytes:

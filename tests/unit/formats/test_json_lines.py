@@ -59,14 +59,14 @@ def entries_of(*records: Any) -> list[ItemDraft | Remark]:
     return list(read_json_lines([b"\n".join(lines)]))
 
 
-def only(*records: Any) -> ItemDraft:
+def only_draft(*records: Any) -> ItemDraft:
     (draft,) = entries_of(*records)
     assert isinstance(draft, ItemDraft)
     return draft
 
 
 def test_a_whole_record_is_read_unchanged() -> None:
-    assert only(WHOLE) == ItemDraft(
+    assert only_draft(WHOLE) == ItemDraft(
         id="eau-1",
         group=GroupDraft("quais", "Quais & rives", "Au bord de l'eau", Visibility.MEMBERS),
         url="https://exemple.org/eau",
@@ -101,18 +101,18 @@ def test_a_whole_record_is_read_unchanged() -> None:
 
 def test_all_but_a_title_may_be_missing_or_null() -> None:
     nothing = dict.fromkeys(WHOLE) | {"title": "L'eau"}
-    assert only({"title": "L'eau"}) == only(nothing) == ItemDraft(title="L'eau", line=1)
+    assert only_draft({"title": "L'eau"}) == only_draft(nothing) == ItemDraft(title="L'eau", line=1)
 
 
 def test_a_group_and_an_author_may_be_texts() -> None:
-    draft = only({"title": "L'eau", "group": "quais", "author": "Documentation CD63"})
+    draft = only_draft({"title": "L'eau", "group": "quais", "author": "Documentation CD63"})
     assert draft.group == GroupDraft(slug="quais")
     assert draft.author == AuthorDraft(name="Documentation CD63")
 
 
 @pytest.mark.parametrize("author", ["", "  ", None, {}, {"login": None, "name": ""}])
 def test_an_author_without_a_name_is_none(author: object) -> None:
-    assert only({"title": "L'eau", "author": author}).author is None
+    assert only_draft({"title": "L'eau", "author": author}).author is None
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_an_author_without_a_name_is_none(author: object) -> None:
 def test_an_annotation_without_a_kind_has_the_one_that_its_texts_make(
     annotation: dict[str, str], kind: AnnotationKind
 ) -> None:
-    assert only({"title": "L'eau", "annotations": [annotation]}).annotations[0].kind is kind
+    assert only_draft({"title": "L'eau", "annotations": [annotation]}).annotations[0].kind is kind
 
 
 def test_every_key_is_written_always_in_the_same_order() -> None:
@@ -143,7 +143,7 @@ def test_a_reply_to_a_reply_names_it_and_comes_back() -> None:
     replies = [a_reply("Oui", id="r1"), a_reply("Non", id="r2", reply_to="r1")]
     record = json.loads(json_line_of(an_item(annotations=[an_annotation(replies=replies)]), a_group()))
     assert [reply.get("reply_to", "absent") for reply in record["annotations"][0]["replies"]] == ["absent", "r1"]
-    assert [reply.reply_to for reply in only(record).annotations[0].replies] == [None, "r1"]
+    assert [reply.reply_to for reply in only_draft(record).annotations[0].replies] == [None, "r1"]
 
 
 def test_the_place_the_change_and_the_tags_of_a_text_come_back() -> None:
@@ -155,7 +155,7 @@ def test_the_place_the_change_and_the_tags_of_a_text_come_back() -> None:
     written, bare = record["annotations"]
     assert (written["selectors"], written["tags"], written["updated"]) == (place, ["eau", "Été"], facts["updated"])
     assert not {"selectors", "tags", "updated"} & (bare.keys() | written["replies"][1].keys() - {"tags"})
-    draft, other = only(record).annotations
+    draft, other = only_draft(record).annotations
     assert (draft.selectors, draft.tags, draft.updated) == (annotation.selectors, facts["tags"], facts["updated"])
     assert [(reply.tags, reply.updated) for reply in draft.replies] == [(facts["tags"], facts["updated"]), ((), None)]
     assert (other.selectors, other.tags, other.updated) == (None, None, None)
@@ -252,7 +252,7 @@ def test_unknown_fields_are_reported_and_the_record_is_read() -> None:
 
 
 def test_a_backslash_before_u0000_is_no_nul() -> None:
-    assert only(b'{"title": "\\\\u0000"}').title == "\\u0000"
+    assert only_draft(b'{"title": "\\\\u0000"}').title == "\\u0000"
 
 
 def test_blank_lines_and_a_byte_order_mark_are_nothing() -> None:

@@ -40,12 +40,12 @@ def read(text: str) -> SkosFile:
     return read_skos((PREFIX + text).encode(), rdf_parser.TURTLE)
 
 
-def only(text: str) -> Concept:
+def only_concept(text: str) -> Concept:
     (concept,) = read(text).concepts
     return concept
 
 
-def said(file: SkosFile) -> str:
+def remark_lines(file: SkosFile) -> str:
     return "\n".join(f"{remark.item}: {remark.why}" for remark in file.remarks)
 
 
@@ -124,7 +124,9 @@ def test_narrower_is_broader_seen_from_above() -> None:
 
 
 def test_a_notation_is_what_was_written() -> None:
-    concept = only("x:a skos:prefLabel 'Eau'@fr ; skos:notation '007'^^<http://www.w3.org/2001/XMLSchema#integer> .")
+    concept = only_concept(
+        "x:a skos:prefLabel 'Eau'@fr ; skos:notation '007'^^<http://www.w3.org/2001/XMLSchema#integer> ."
+    )
     assert concept.notation == (ConceptText("", "007"),)
 
 
@@ -136,7 +138,7 @@ def test_statements_that_a_vocabulary_cannot_store_are_reported() -> None:
         " skos:exactMatch <http://ailleurs.fr/eau> ; skos:example 'La mer'@fr, 'La pluie'@fr ; xl:altLabel x:l ."
         "x:l xl:literalForm 'Eaux'@fr . x:c a skos:Collection ; skos:member x:a ."
     )
-    texts = said(file)
+    texts = remark_lines(file)
     assert file.scheme == "urn:x:s"
     for name, count in (("dcterms:title", 1), ("skos:exactMatch", 1), ("skos:example", 2), ("skosxl:altLabel", 1)):
         assert f"does not keep {name}; left out: {count}." in texts
@@ -149,8 +151,8 @@ def test_two_preferred_labels_of_a_language_become_one_and_a_synonym() -> None:
     (concept,) = file.concepts
     assert concept.preferred == (ConceptText("en", "Water"), ConceptText("fr", "Eau"))
     assert concept.alternative == french("Eaux")
-    assert "“Eaux” becomes an alternative one" in said(file)
-    assert "given to it twice" in said(file)
+    assert "“Eaux” becomes an alternative one" in remark_lines(file)
+    assert "given to it twice" in remark_lines(file)
 
 
 def test_a_concept_without_a_preferred_label_takes_another_and_without_any_is_left_out() -> None:
@@ -162,13 +164,13 @@ def test_a_concept_without_a_preferred_label_takes_another_and_without_any_is_le
 
 def test_a_duplicate_preferred_label_is_reported() -> None:
     file = read("x:a skos:prefLabel 'Eau'@fr . x:b skos:prefLabel 'eau'@fr .")
-    assert "eau: Another concept has the same preferred label: urn:x:a." in said(file)
+    assert "eau: Another concept has the same preferred label: urn:x:a." in remark_lines(file)
 
 
 def test_a_concept_without_an_address_gets_the_same_one_each_time() -> None:
     text = "[] a skos:Concept ; skos:prefLabel 'Eau'@fr ."
-    assert only(text) == only(text)
-    assert only(text).uri.startswith("urn:uuid:")
+    assert only_concept(text) == only_concept(text)
+    assert only_concept(text).uri.startswith("urn:uuid:")
 
 
 def test_links_to_a_concept_without_an_address_are_kept() -> None:
@@ -179,7 +181,7 @@ def test_links_to_a_concept_without_an_address_are_kept() -> None:
 def test_a_relative_address_does_not_reveal_the_folder_of_the_file() -> None:
     file = read("<#eau> a skos:Concept ; skos:prefLabel 'Eau'@fr .")
     assert file.concepts[0].uri == "http://relative.invalid/#eau"
-    assert "has no beginning" in said(file)
+    assert "has no beginning" in remark_lines(file)
 
 
 def test_remarks_of_one_sort_do_not_fill_the_report() -> None:

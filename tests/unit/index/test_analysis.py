@@ -29,7 +29,7 @@ def terms(text: str, language: str | None = "fr", *, exact: bool = False) -> lis
     return [token.term for token in analyze(text, language, exact=exact)]
 
 
-def written(text: str, language: str | None = "fr") -> list[str]:
+def token_texts(text: str, language: str | None = "fr") -> list[str]:
     return [text[token.start : token.end] for token in analyze(text, language)]
 
 
@@ -88,7 +88,7 @@ def test_every_accented_form_of_the_dictionary_is_reached_without_accents() -> N
 def test_words_cover_what_was_written() -> None:
     text = "Qu'il l’élu, D.G.S. de data.gouv ; e-administration aujourd'hui !"
 
-    assert written(text) == [
+    assert token_texts(text) == [
         "élu",
         "D.G.S.",
         "data.gouv",
@@ -112,7 +112,7 @@ def test_words_cover_what_was_written() -> None:
     ],
 )
 def test_places_are_those_of_the_text_as_written(text: str, word: str) -> None:
-    assert written(text)[-1] == word
+    assert token_texts(text)[-1] == word
 
 
 @settings(deadline=None)

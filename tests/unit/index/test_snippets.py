@@ -33,14 +33,14 @@ def snippet_of(
     return marker.snippets(((fields, text, size),), language)[0]
 
 
-def marked(
+def marked_snippet(
     query: Query, text: str, *, fields: tuple[str, ...] = BOTH, language: str | None = "fr", size: int = 200
 ) -> str | None:
     snippet = snippet_of(Marker(query, SCHEMA), fields, text, language, size)
-    return None if snippet is None else shown(snippet.pieces)
+    return None if snippet is None else with_brackets(snippet.pieces)
 
 
-def shown(pieces: tuple[tuple[str, bool], ...]) -> str:
+def with_brackets(pieces: tuple[tuple[str, bool], ...]) -> str:
     return "".join(f"[{text}]" if is_marked else text for text, is_marked in pieces)
 
 
@@ -83,7 +83,7 @@ def exact(word: str) -> Term:
     ],
 )
 def test_words_found_are_marked_whole(query: Query, text: str, expected: str) -> None:
-    assert marked(query, text) == expected
+    assert marked_snippet(query, text) == expected
 
 
 @pytest.mark.parametrize(
@@ -104,19 +104,19 @@ def test_words_found_are_marked_whole(query: Query, text: str, expected: str) ->
     ],
 )
 def test_unmatched_words_are_not_marked(query: Query, text: str) -> None:
-    assert marked(query, text) is None
+    assert marked_snippet(query, text) is None
 
 
 def test_only_the_fields_that_hold_the_text_count() -> None:
     query = Or((stem("agents", "title"), stem("élus")))
 
-    assert marked(query, "agents élus", fields=("text", "title")) == "[agents] [élus]"
-    assert marked(query, "agents élus", fields=("title", "tag")) == "[agents] élus"
+    assert marked_snippet(query, "agents élus", fields=("text", "title")) == "[agents] [élus]"
+    assert marked_snippet(query, "agents élus", fields=("title", "tag")) == "[agents] élus"
 
 
 def test_words_are_read_in_the_language_of_the_text() -> None:
-    assert marked(Term("text", "run"), "Running", language="en") == "[Running]"
-    assert marked(Term("text", "run"), "Running", language=None) is None
+    assert marked_snippet(Term("text", "run"), "Running", language="en") == "[Running]"
+    assert marked_snippet(Term("text", "run"), "Running", language=None) is None
 
 
 def test_the_window_shows_most_of_the_different_words() -> None:
@@ -125,7 +125,7 @@ def test_the_window_shows_most_of_the_different_words() -> None:
     snippet = snippet_of(Marker(Or((stem("agents"), stem("élus"), stem("budget"))), SCHEMA), BOTH, text, "fr", 120)
 
     assert snippet is not None
-    assert "Les [agents] et les [élus] du [budget]." in shown(snippet.pieces)
+    assert "Les [agents] et les [élus] du [budget]." in with_brackets(snippet.pieces)
     assert "".join(piece for piece, _ in snippet.pieces) == text[snippet.start : snippet.end]
 
 
@@ -140,7 +140,7 @@ def test_the_window_is_cut_between_words() -> None:
 
 
 def test_a_short_text_is_shown_whole() -> None:
-    assert marked(stem("agents"), "x " * 90 + "agents", size=500) == "x " * 90 + "[agents]"
+    assert marked_snippet(stem("agents"), "x " * 90 + "agents", size=500) == "x " * 90 + "[agents]"
 
 
 def test_a_whole_text_is_marked_from_end_to_end() -> None:
@@ -150,7 +150,7 @@ def test_a_whole_text_is_marked_from_end_to_end() -> None:
     whole = snippet_of(marker, BOTH, text, "fr", len(text))
 
     assert whole is not None
-    assert shown(whole.pieces) == text.replace("agents", "[agents]")
+    assert with_brackets(whole.pieces) == text.replace("agents", "[agents]")
     assert snippet_of(marker, BOTH, "Rien", "fr") is None
     assert snippet_of(marker, BOTH, "", "fr") is None
 
@@ -222,12 +222,12 @@ def test_a_page_is_marked_quickly() -> None:
 
 def test_a_word_is_marked_where_it_stands_alone_and_not_inside_another() -> None:
     assert (
-        marked(stem("agents"), "réagents agents\u202f! agentsois agents")
+        marked_snippet(stem("agents"), "réagents agents\u202f! agentsois agents")
         == "réagents [agents]\u202f! agentsois [agents]"
     )
     words = [f"agent{place}" for place in range(9)]
     every = " ".join(f"[{word}]" for word in words)
-    assert marked(Prefix("exact", "agent"), f"réagent {' '.join(words)}") == f"réagent {every}"
+    assert marked_snippet(Prefix("exact", "agent"), f"réagent {' '.join(words)}") == f"réagent {every}"
 
 
 def test_the_cache_of_analyzed_pieces_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,7 +246,7 @@ def test_all_pieces_of_a_text_are_known_however_long_it_is(monkeypatch: pytest.M
     monkeypatch.setattr(snippet_pieces, "MOST_REMEMBERED", 1_000)
     words = [f"mot{place}" for place in range(500)]
     assert AnalyzedPieces("fr").of(set(words)).terms.keys() == set(words)
-    assert marked(stem("mot499"), " ".join(words)).endswith(" [mot499]")
+    assert marked_snippet(stem("mot499"), " ".join(words)).endswith(" [mot499]")
 
 
 def test_texts_looked_through_together_are_marked_as_each_would_be_alone() -> None:

@@ -21,7 +21,7 @@ def marker(q: str) -> Marker:
     return Marker(parsed.query, SCHEMA)
 
 
-def marked(mark: MatchedText) -> list[str]:
+def marked_texts(mark: MatchedText) -> list[str]:
     return [text for text, is_marked in mark.pieces if is_marked]
 
 
@@ -43,9 +43,9 @@ def test_words_are_marked_whole_in_the_places_where_they_stand() -> None:
     assert [(mark.field, mark.annotation) for mark in marks] == [
         ("title", None), ("description", None), ("note", "b"), ("note", "b"), ("reply", "b"), ("tag", None),
     ]  # fmt: skip
-    assert marked(marks[0]) == ["administration"]
+    assert marked_texts(marks[0]) == ["administration"]
     assert marks[0].pieces == (("L’", False), ("administration", True))
-    assert marked(marks[1]) == ["administrations"]
+    assert marked_texts(marks[1]) == ["administrations"]
 
 
 def test_a_marked_text_keeps_every_character() -> None:
@@ -65,7 +65,7 @@ def test_a_long_text_is_cut_around_the_words_and_says_so() -> None:
     assert text.startswith("… ")
     assert text.endswith(" …")
     assert len(text) <= SNIPPET_SIZE + 4
-    assert marked(mark) == ["agents"]
+    assert marked_texts(mark) == ["agents"]
 
 
 def test_the_title_comes_first_then_the_places_that_hold_the_most_words_in_reading_order() -> None:
@@ -95,7 +95,9 @@ def test_a_word_asked_for_in_one_field_is_marked_there_alone() -> None:
 
 def test_excluded_words_and_field_names_are_not_marked() -> None:
     item = an_item("Agents et services", language="fr")
-    assert [marked(mark) for mark in matched_texts_of_hit(item, None, marker("services -agents"))] == [["services"]]
+    assert [marked_texts(mark) for mark in matched_texts_of_hit(item, None, marker("services -agents"))] == [
+        ["services"]
+    ]
     assert matched_texts_of_hit(item, None, marker("étiquette:agents")) == ()
 
 

@@ -130,7 +130,7 @@ def test_a_large_file_is_read_in_bounded_memory() -> None:
 def test_our_bookmark_files_are_read_back_equal(item: Item) -> None:
     data = exported("netscape", item)
     (draft,) = drafts("netscape", data, 64)
-    (again,) = drafts("netscape", exported("netscape", written(draft)), 64)
+    (again,) = drafts("netscape", exported("netscape", item_of_draft(draft)), 64)
     assert again == draft
     # A script does not leave in a file of bookmarks: our page says what it is.
     is_page = item.url and item.url != "javascript:alert(1)"
@@ -138,7 +138,7 @@ def test_our_bookmark_files_are_read_back_equal(item: Item) -> None:
     assert draft.added == "2014-11-08T22:30:00Z"
 
 
-def written(draft: ItemDraft) -> Item:
+def item_of_draft(draft: ItemDraft) -> Item:
     """An item of what a draft holds."""
     return replace(
         WHOLE,

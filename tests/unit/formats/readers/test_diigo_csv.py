@@ -120,12 +120,12 @@ def test_a_hostile_file_is_read_to_its_end(cell: str) -> None:
 @given(odd_items)
 def test_our_diigo_csv_is_read_back_equal(item: Item) -> None:
     (draft,) = drafts("diigo-csv", exported("diigo-csv", item), 64)
-    (again,) = drafts("diigo-csv", exported("diigo-csv", written(draft)), 64)
+    (again,) = drafts("diigo-csv", exported("diigo-csv", item_of_draft(draft)), 64)
     assert replace(again, line=None) == replace(draft, line=None)
     assert draft.added == "2014-11-08T22:30:00Z"
 
 
-def written(draft: ItemDraft) -> Item:
+def item_of_draft(draft: ItemDraft) -> Item:
     """An item of what a draft holds."""
     annotations = tuple(
         an_annotation(

@@ -15,7 +15,7 @@ SHOWN = [bookmark for bookmark in LIBRARY if bookmark.shared]
 TEXT, PASTED = diigo_text_file(LIBRARY), diigo_pasted_file(LIBRARY)
 
 
-def written(bookmark: DiigoBookmark) -> tuple[object, ...]:
+def expected_facts(bookmark: DiigoBookmark) -> tuple[object, ...]:
     passages = [(_flat(each.quote), [_flat(comment.body) for comment in each.comments]) for each in bookmark.highlights]
     return (
         bookmark.user.name,
@@ -39,7 +39,7 @@ def _flat(text: str) -> str:
 @pytest.mark.parametrize("data", [TEXT, PASTED], ids=["saved", "pasted"])
 def test_a_text_gives_the_bookmarks_that_the_page_shows(data: bytes) -> None:
     items = [draft for draft in read_drafts(io.BytesIO(data)) if isinstance(draft, ItemDraft)]
-    assert list(map(read, items)) == list(map(written, SHOWN))
+    assert list(map(read, items)) == list(map(expected_facts, SHOWN))
 
 
 def test_blank_lines_tabs_and_no_break_spaces_of_a_pasted_text_change_nothing() -> None:
@@ -50,7 +50,7 @@ def test_blank_lines_tabs_and_no_break_spaces_of_a_pasted_text_change_nothing() 
 def test_a_text_that_ends_anywhere_gives_the_items_before_it(data: bytes) -> None:
     for end in range(len(data) // 2, len(data), 97):
         items = drafts("saved-page", data[:end], 1 << 16)
-        assert list(map(read, items[:-1])) == list(map(written, SHOWN))[: len(items) - 1]
+        assert list(map(read, items[:-1])) == list(map(expected_facts, SHOWN))[: len(items) - 1]
 
 
 def test_a_text_in_windows_1252_or_utf_16_is_read() -> None:

@@ -9,7 +9,7 @@ from kb.formats.import_formats import read_drafts
 from kb.formats.readers import hypothesis
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, PrivateRecords
-from tests.factories.import_export import bring, items_in, taken_out
+from tests.factories.import_export import exported_lines, import_data, items_in
 from tests.factories.import_files import drafts, read, remarks, without_format_remarks
 from tests.factories.library import an_empty_library
 
@@ -104,7 +104,7 @@ def test_replies_find_their_annotation_wherever_they_stand(order: list[int]) -> 
     data = json.dumps([rows[place] for place in order]).encode()
     library = an_empty_library()
     for _ in range(2):
-        bring(library, data, group_slug="quais", private=PrivateRecords.SKIP)
+        import_data(library, data, group_slug="quais", private=PrivateRecords.SKIP)
     (item,) = items_in(library)
     threads = {
         part.id: (part.kind, part.quote, part.body, [(reply.id, reply.body, reply.reply_to) for reply in part.replies])
@@ -122,10 +122,10 @@ def test_replies_find_their_annotation_wherever_they_stand(order: list[int]) -> 
 
 def test_every_fact_of_an_export_survives_a_round_trip() -> None:
     first, second = an_empty_library(), an_empty_library()
-    bring(first, json.dumps([*a_thread(), ROWS[0] | {"user": "acct:elise@h"}]).encode(), group_slug="quais")
-    out = taken_out(first)
-    bring(second, out)
-    assert taken_out(second) == out
+    import_data(first, json.dumps([*a_thread(), ROWS[0] | {"user": "acct:elise@h"}]).encode(), group_slug="quais")
+    out = exported_lines(first)
+    import_data(second, out)
+    assert exported_lines(second) == out
     assert '"body": "Non", "reply_to": "r1"' in out.decode()
     for fact in ("racine", "des [agents] ", "avant ", " après", "Une note", "r2", "Lise Été", "paul", "vélo"):
         assert json.dumps(fact, ensure_ascii=False)[1:-1] in out.decode()
@@ -167,7 +167,7 @@ def test_a_reply_answers_the_nearest_reply_above_that_there_is() -> None:
         a_row(id="r4", text="Peut-être", references=["racine", "ailleurs"]),
     ]
     library = an_empty_library()
-    bring(library, json.dumps(rows).encode(), group_slug="quais")
+    import_data(library, json.dumps(rows).encode(), group_slug="quais")
     (annotation,) = items_in(library)[0].annotations
     assert {reply.id: reply.reply_to for reply in annotation.replies} == {"r1": None, "r3": "r1", "r4": None}
 
@@ -175,10 +175,10 @@ def test_a_reply_answers_the_nearest_reply_above_that_there_is() -> None:
 def test_a_thread_that_arrives_in_two_files_is_one() -> None:
     library = an_empty_library()
     root, reply = a_row(id="racine", text="Une note"), a_row(id="r1", text="Oui", references=["racine"])
-    bring(library, json.dumps([root, reply]).encode(), group_slug="quais")
+    import_data(library, json.dumps([root, reply]).encode(), group_slug="quais")
     again = json.dumps([root, a_row(id="r2", text="Non", references=["racine", "r1"])]).encode()
     for _ in range(2):
-        bring(library, again, group_slug="quais")
+        import_data(library, again, group_slug="quais")
     (annotation,) = items_in(library)[0].annotations
     assert [(reply.id, reply.reply_to) for reply in annotation.replies] == [("r1", None), ("r2", "r1")]
 
@@ -201,7 +201,7 @@ def test_annotations_that_moderators_hid_are_skipped_and_reported() -> None:
 
 
 def test_the_report_says_what_is_left_out() -> None:
-    report = bring(an_empty_library(), DATA, group_slug="quais")
+    report = import_data(an_empty_library(), DATA, group_slug="quais")
     (left_out,) = (remark.why for remark in report.not_carried)
     assert "because this site has its own: their groups" in left_out
 

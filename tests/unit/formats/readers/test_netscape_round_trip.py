@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kb.model.people.group import Visibility
 from kb.model.storable_text import one_line
 from tests.factories.exports import exported
-from tests.factories.import_export import bring, items_in, warning_reasons
+from tests.factories.import_export import import_data, items_in, warning_reasons
 from tests.factories.import_files import drafts
 from tests.factories.items import a_group
 from tests.factories.library import an_empty_library
@@ -134,7 +134,7 @@ def test_every_fact_survives_or_is_named(every: list[Bookmark | Folder | None]) 
     text, bookmarks, folder_names = file_of(every)
     with closing(an_empty_library()) as library:
         for _ in range(2):
-            report = bring(library, text.encode(), group_slug="quais", visible=Visibility.MEMBERS)
+            report = import_data(library, text.encode(), group_slug="quais", visible=Visibility.MEMBERS)
         assert (report.added, report.updated) == (0, 0)
         assert report.private == sum(bookmark.is_private for bookmark, _ in bookmarks.values())
         items = items_in(library)

@@ -7,7 +7,7 @@ from kb.model.items.item import Item
 from kb.model.storable_text import one_line, xml_safe_text
 from kb.model.web_pages.canonical_address import web_address
 from tests.factories.exports import QUAIS, WHOLE, exported, odd_items
-from tests.factories.import_export import bring, taken_out
+from tests.factories.import_export import exported_lines, import_data
 from tests.factories.import_files import drafts, remarks
 from tests.factories.items import an_item
 from tests.factories.library import an_empty_library
@@ -46,8 +46,8 @@ def test_the_items_of_our_atom_archive_come_back_without_our_pages() -> None:
 
 def test_the_atom_archive_again_changes_nothing_in_its_own_base() -> None:
     library = an_empty_library()
-    bring(library, exported("jsonl", WHOLE))
-    before = taken_out(library)
-    report = bring(library, exported("atom", WHOLE), group_slug="quais")
+    import_data(library, exported("jsonl", WHOLE))
+    before = exported_lines(library)
+    report = import_data(library, exported("atom", WHOLE), group_slug="quais")
     assert (report.added, report.updated, report.unchanged) == (0, 0, 1)
-    assert taken_out(library) == before
+    assert exported_lines(library) == before

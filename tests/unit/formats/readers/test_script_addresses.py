@@ -8,9 +8,9 @@ import pytest
 from kb.access.actor import OPERATOR
 from kb.formats.import_formats import read_drafts
 from kb.model.items.import_draft import ItemDraft, Remark
-from tests.factories.import_export import bring, figures, lines_of, taken_out, warning_reasons
+from tests.factories.import_export import exported_lines, figures, import_data, lines_of, warning_reasons
 from tests.factories.library import an_empty_library
-from tests.factories.moderation import a_moderated_library, who
+from tests.factories.moderation import a_moderated_library, actor_of
 
 FILES = {
     "netscape": '<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p><DT><A HREF="{}">Piège</A>\n</DL>',
@@ -53,9 +53,9 @@ def test_other_addresses_are_kept(form: str, url: str) -> None:
 def test_json_lines_of_the_operator_restore_every_address() -> None:
     line = lines_of({"id": "i1", "title": "Piège", "url": "javascript:alert(1)", "group": "quais"})
     library = an_empty_library()
-    assert figures(bring(library, line, OPERATOR)) == (1, 1, 0, 0, 0)
-    assert json.loads(taken_out(library))["url"] == "javascript:alert(1)"
+    assert figures(import_data(library, line, OPERATOR)) == (1, 1, 0, 0, 0)
+    assert json.loads(exported_lines(library))["url"] == "javascript:alert(1)"
     with a_moderated_library() as other:
-        report = bring(other, line, who(other, "claire"), group_slug="quais")
+        report = import_data(other, line, actor_of(other, "claire"), group_slug="quais")
         assert (report.added, report.skipped) == (0, 1)
         assert warning_reasons(report) == ["“javascript:alert(1)” is no address: https://… was expected."]

@@ -18,7 +18,7 @@ from kb.model.items.selectors import selectors_text
 from kb.model.storable_text import one_line
 from kb.model.web_pages.canonical_address import web_address
 from tests.factories.exports import BARE, QUAIS, WHOLE, exported, odd_items
-from tests.factories.import_export import bring, taken_out
+from tests.factories.import_export import exported_lines, import_data
 from tests.factories.import_files import count_entries, drafts, read, remarks
 from tests.factories.items import a_reply, an_annotation, an_item
 from tests.factories.library import an_empty_library
@@ -103,16 +103,16 @@ def test_threads_selectors_and_tags_of_annotations_come_back() -> None:
 
 def test_the_export_again_changes_nothing_in_its_own_base(tmp_path: Path) -> None:
     library = an_empty_library()
-    bring(library, exported("jsonl", WHOLE))
-    before = taken_out(library)
+    import_data(library, exported("jsonl", WHOLE))
+    before = exported_lines(library)
     file = tmp_path / "annotations.jsonld"
     file.write_bytes(exported("annotations", WHOLE))
     assert [entry for entry in read_drafts_in_subprocess(file, "auto") if isinstance(entry, ItemDraft)] == drafts(
         "annotations", file.read_bytes()
     )
-    report = bring(library, file.read_bytes(), group_slug="quais")
+    report = import_data(library, file.read_bytes(), group_slug="quais")
     assert (report.added, report.updated, report.unchanged) == (0, 0, 1)
-    assert taken_out(library) == before
+    assert exported_lines(library) == before
     assert [remark.why[:40] for remark in report.not_carried] == ["Annotations of the W3C do not say which "]
 
 

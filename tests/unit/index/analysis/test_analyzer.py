@@ -9,7 +9,7 @@ def terms(text: str, *, exact: bool = False) -> list[str]:
     return [token.term for token in analyze(text, "fr", exact=exact)]
 
 
-def written(text: str) -> list[str]:
+def token_texts(text: str) -> list[str]:
     return [text[token.start : token.end] for token in analyze(text, "fr")]
 
 
@@ -41,7 +41,7 @@ def test_words_of_different_meanings_have_different_terms(word: str, other: str)
 )
 def test_each_elision_goes_before_each_apostrophe(elided: str, apostrophe: str) -> None:
     assert terms(f"{elided}{apostrophe}école", exact=True) == ["ecole"]
-    assert written(f"{elided}{apostrophe}école") == ["école"]
+    assert token_texts(f"{elided}{apostrophe}école") == ["école"]
 
 
 @pytest.mark.parametrize("text", ["e-administration", "l'e-administration", "l\u02bce\u2011administration"])

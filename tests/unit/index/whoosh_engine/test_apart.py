@@ -17,7 +17,7 @@ from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.searcher import scope_of
 from tests.contract.engines.test_engines_alike import assert_alike, play
-from tests.factories.index import SCHEMA, a_document, fill, found
+from tests.factories.index import SCHEMA, a_document, fill, found_keys
 from tests.factories.index_strategies import Block, histories, plans
 from tests.reference_engine import ReferenceEngine
 
@@ -46,7 +46,7 @@ def test_each_segment_holds_one_kind_of_document_however_they_are_merged(engine:
         assert all(len(kinds) <= 1 for kinds in kinds_of(engine))
     assert {b"".join(kinds) for kinds in kinds_of(engine)} == {b"", b"physique", b"histoire"}
     assert len(kinds_of(engine)) < 15
-    assert len(found(engine, Term("body", "maree"))) == 67
+    assert len(found_keys(engine, Term("body", "maree"))) == 67
 
 
 def test_segments_of_which_nothing_may_be_found_are_not_looked_at(engine: WhooshEngine) -> None:
@@ -59,11 +59,11 @@ def test_segments_of_which_nothing_may_be_found_are_not_looked_at(engine: Whoosh
 
 def test_a_document_that_becomes_of_another_kind_is_there_once(engine: WhooshEngine) -> None:
     fill(engine, a_document("d", group="physique", body="marée"), a_document("d", group="histoire", body="marée"))
-    assert found(engine, Term("group", "physique")) == set()
-    assert found(engine, Term("body", "maree")) == {"d"}
+    assert found_keys(engine, Term("group", "physique")) == set()
+    assert found_keys(engine, Term("body", "maree")) == {"d"}
     fill(engine, a_document("d", group="physique", body="marée"))
-    assert found(engine, Term("group", "histoire")) == set()
-    assert found(engine, Term("body", "maree")) == {"d"}
+    assert found_keys(engine, Term("group", "histoire")) == set()
+    assert found_keys(engine, Term("body", "maree")) == {"d"}
 
 
 @settings(

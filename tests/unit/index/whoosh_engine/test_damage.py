@@ -14,7 +14,7 @@ from index.engine import Outdated
 from index.query import Everything
 from index.whoosh_engine import Limits, WhooshEngine
 from index.whoosh_engine import index_folder as files
-from tests.factories.index import SCHEMA, a_document, ask, fill, found
+from tests.factories.index import SCHEMA, a_document, ask, fill, found_keys
 
 
 @pytest.fixture
@@ -36,11 +36,11 @@ def tocs(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.toc"))
 
 
-def cut(path: Path) -> None:
+def truncate_half(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
 
 
-def emptied(path: Path) -> None:
+def truncate_all(path: Path) -> None:
     os.truncate(path, 0)
 
 
@@ -48,11 +48,11 @@ def zeroed(path: Path) -> None:
     path.write_bytes(bytes(path.stat().st_size))
 
 
-def garbled(path: Path) -> None:
+def write_noise(path: Path) -> None:
     path.write_bytes(os.urandom(path.stat().st_size + 100))
 
 
-def replaced(path: Path) -> None:
+def write_other_text(path: Path) -> None:
     path.write_text("Ceci n'est pas un index.\n")
 
 
@@ -65,7 +65,11 @@ def lengthened(path: Path) -> None:
         file.write(b"\0" * 10)
 
 
-@pytest.mark.parametrize("harm", [cut, emptied, zeroed, garbled, replaced, removed], ids=lambda harm: harm.__name__)
+@pytest.mark.parametrize(
+    "harm",
+    [truncate_half, truncate_all, zeroed, write_noise, write_other_text, removed],
+    ids=lambda harm: harm.__name__,
+)
 @pytest.mark.parametrize(
     "which", [segments, tocs, lambda folder: [folder / "current"]], ids=["segment", "toc", "current"]
 )
@@ -83,7 +87,7 @@ def test_a_truncated_file_is_reported_and_repaired(
     with engine.rebuild() as writer:
         writer.put(a_document("d1", title="neuf"))
         writer.checkpoint("9")
-    assert found(engine, Everything()) == {"d1"}
+    assert found_keys(engine, Everything()) == {"d1"}
     assert engine.checkpoint() == "9"
     engine.close()
 
@@ -103,7 +107,7 @@ def test_every_flipped_bit_of_a_segment_is_reported_or_harmless(index_folder: Pa
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
         engine = WhooshEngine(index_folder, SCHEMA)
         try:
-            found(engine, Everything())
+            found_keys(engine, Everything())
             list(engine.entries())
         except Outdated:
             count += 1
@@ -111,10 +115,10 @@ def test_every_flipped_bit_of_a_segment_is_reported_or_harmless(index_folder: Pa
     assert count > 10
 
 
-@pytest.mark.parametrize("harm", [cut, emptied, removed], ids=lambda harm: harm.__name__)
+@pytest.mark.parametrize("harm", [truncate_half, truncate_all, removed], ids=lambda harm: harm.__name__)
 def test_files_torn_under_an_open_engine_do_not_kill_it(index_folder: Path, harm: Callable[[Path], None]) -> None:
     engine = WhooshEngine(index_folder, SCHEMA)
-    assert len(found(engine, Everything())) == 50
+    assert len(found_keys(engine, Everything())) == 50
     for path in segments(index_folder):
         harm(path)
     try:
@@ -125,13 +129,13 @@ def test_files_torn_under_an_open_engine_do_not_kill_it(index_folder: Path, harm
         pass
     with engine.rebuild() as writer:
         writer.put(a_document("d1"))
-    assert found(engine, Everything()) == {"d1"}
+    assert found_keys(engine, Everything()) == {"d1"}
     engine.close()
 
 
 def test_a_folder_that_vanishes_is_outdated_until_it_is_rebuilt(index_folder: Path) -> None:
     engine = WhooshEngine(index_folder, SCHEMA)
-    assert len(found(engine, Everything())) == 50
+    assert len(found_keys(engine, Everything())) == 50
     shutil.rmtree(index_folder)
     with pytest.raises(Outdated):
         ask(engine, Everything())
@@ -139,27 +143,27 @@ def test_a_folder_that_vanishes_is_outdated_until_it_is_rebuilt(index_folder: Pa
         pass
     with engine.rebuild() as writer:
         writer.put(a_document("d1"))
-    assert found(engine, Everything()) == {"d1"}
+    assert found_keys(engine, Everything()) == {"d1"}
     engine.close()
 
 
 def test_a_folder_made_again_by_another_program_is_not_taken_for_the_old_one(index_folder: Path) -> None:
     engine = WhooshEngine(index_folder, SCHEMA)
     fill(WhooshEngine(index_folder, SCHEMA), a_document("d8"))
-    assert len(found(engine, Everything())) == 50
+    assert len(found_keys(engine, Everything())) == 50
     shutil.rmtree(index_folder)
     other = WhooshEngine(index_folder, SCHEMA)
     fill(other, a_document("autre"))
     fill(other, a_document("encore"))
     fill(other, a_document("enfin"))
-    assert found(engine, Everything()) == {"autre", "encore", "enfin"}
+    assert found_keys(engine, Everything()) == {"autre", "encore", "enfin"}
 
 
 def test_an_emptied_folder_is_a_new_one(index_folder: Path) -> None:
     shutil.rmtree(index_folder)
     index_folder.mkdir()
     engine = WhooshEngine(index_folder, SCHEMA)
-    assert found(engine, Everything()) == set()
+    assert found_keys(engine, Everything()) == set()
     assert engine.checkpoint() is None
 
 
@@ -175,7 +179,7 @@ def test_files_of_killed_writers_are_deleted(index_folder: Path) -> None:
     (abandoned / "MAIN_x.arrays").write_bytes(b"")
     engine = WhooshEngine(index_folder, SCHEMA)
     fill(engine, a_document("d50"))
-    assert len(found(engine, Everything())) == 51
+    assert len(found_keys(engine, Everything())) == 51
     assert not abandoned.exists()
     assert {path.suffix for path in generation.iterdir()} == {".arrays", ".toc"}
     assert len(segments(index_folder)) == 3
@@ -205,7 +209,7 @@ def test_no_file_is_deleted_while_the_current_commit_is_unreadable(
 def test_too_many_open_files_are_no_damage(index_folder: Path, room: int) -> None:
     engine = WhooshEngine(index_folder, SCHEMA)
     actions = (
-        lambda: found(engine, Everything()),
+        lambda: found_keys(engine, Everything()),
         engine.checkpoint,
         lambda: list(engine.entries()),
         engine.damaged_files,
@@ -235,10 +239,10 @@ def test_too_many_open_files_are_named(index_folder: Path) -> None:
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
         with pytest.raises(OSError, match="Too many open files"):
-            found(engine, Everything())
+            found_keys(engine, Everything())
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
-    assert len(found(engine, Everything())) == 50
+    assert len(found_keys(engine, Everything())) == 50
     engine.close()
 
 
@@ -271,9 +275,9 @@ def test_a_full_disk_leaves_the_index_as_it_was_and_the_lock_free(
         ]
         assert set(engine.entries()) == before
         assert engine.damaged_files() == ()
-        assert len(found(engine, Everything())) == 50
+        assert len(found_keys(engine, Everything())) == 50
     fill(engine, a_document("d50"))
-    assert len(found(WhooshEngine(index_folder, SCHEMA), Everything())) == 51
+    assert len(found_keys(WhooshEngine(index_folder, SCHEMA), Everything())) == 51
     assert len(list(index_folder.rglob("*"))) <= len(files) + 1
     engine.close()
 
@@ -316,9 +320,9 @@ def test_a_commit_interrupted_after_it_has_happened_is_kept(
     with pytest.raises(KeyboardInterrupt), engine.write() as writer:
         writer.put(a_document("d50"))
     monkeypatch.undo()
-    assert len(found(WhooshEngine(index_folder, SCHEMA), Everything())) == 51
+    assert len(found_keys(WhooshEngine(index_folder, SCHEMA), Everything())) == 51
     fill(engine, a_document("d51"))
-    assert len(found(engine, Everything())) == 52
+    assert len(found_keys(engine, Everything())) == 52
 
 
 def test_a_rebuild_that_fails_leaves_nothing_behind(index_folder: Path) -> None:
@@ -327,4 +331,4 @@ def test_a_rebuild_that_fails_leaves_nothing_behind(index_folder: Path) -> None:
         writer.put(a_document("x"))
         raise ZeroDivisionError
     assert len(list((index_folder / "generations").iterdir())) == 1
-    assert len(found(engine, Everything())) == 50
+    assert len(found_keys(engine, Everything())) == 50

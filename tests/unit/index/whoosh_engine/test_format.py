@@ -23,7 +23,7 @@ WRITTEN = {3: "e540150fc359fa87201e521d1f5d6867e4fdb074d501c619478f2572be656999"
 SMALL = Limits(stretch=50, segments=1)
 
 
-def written(folder: Path) -> str:
+def index_digest(folder: Path) -> str:
     """The digest of two commits, a merge and deletions few and many, of documents that have every sort of field."""
     rng = random.Random(5)
     engine = WhooshEngine(folder, SCHEMA, SMALL)
@@ -75,7 +75,7 @@ def written(folder: Path) -> str:
 
 
 def test_the_written_bytes_change_only_with_the_format_number(tmp_path: Path) -> None:
-    assert written(tmp_path / "index") == WRITTEN.get(stamping.FORMAT), __doc__
+    assert index_digest(tmp_path / "index") == WRITTEN.get(stamping.FORMAT), __doc__
 
 
 def test_an_index_of_another_format_is_outdated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

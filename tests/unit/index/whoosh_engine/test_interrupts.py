@@ -45,7 +45,7 @@ def rebuild(engine: WhooshEngine) -> None:
         writer.checkpoint("2")
 
 
-def tidy(engine: WhooshEngine) -> None:
+def merge_all(engine: WhooshEngine) -> None:
     while engine.tidy(0):
         pass
 
@@ -117,7 +117,7 @@ def state(engine: WhooshEngine) -> tuple[str | None, list[tuple[str, str]], int]
 @pytest.mark.usefixtures("little_to_collect")
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, a_full_disk], ids=["interrupt", "full disk"])
-@pytest.mark.parametrize("act", [commit, rebuild, tidy, search], ids=lambda act: act.__name__)
+@pytest.mark.parametrize("act", [commit, rebuild, merge_all, search], ids=lambda act: act.__name__)
 def test_an_interrupt_at_any_step_leaves_the_lock_free_and_the_index_whole(
     tmp_path: Path, act: Act, failure: Callable[[], BaseException]
 ) -> None:
@@ -143,7 +143,7 @@ def test_an_interrupt_at_any_step_leaves_the_lock_free_and_the_index_whole(
         # Another engine of the folder can write and tidy, and sweeps what was left.
         engine.close()
         other = WhooshEngine(folder, SCHEMA, NARROW)
-        tidy(other)
+        merge_all(other)
         fill(other, a_document("new"))
         assert ask(other, Everything(), size=0).total > 7
         (toc,) = folder.rglob("*.toc")

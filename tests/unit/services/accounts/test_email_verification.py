@@ -43,7 +43,7 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def letters(library: Library) -> list[OutboxMessage]:
+def waiting_messages(library: Library) -> list[OutboxMessage]:
     with library.store.read() as reading:
         return sorted(reading.outbox.due(timestamp_in(days=1), 1000), key=lambda message: message.created_at)
 
@@ -68,7 +68,7 @@ def test_an_address_that_another_account_typed_is_free_for_its_owner(library: Li
     take(library)
     an_account(library, "victime")
     take(library, login="victime")
-    secret = secret_in(letters(library)[-1])
+    secret = secret_in(waiting_messages(library)[-1])
     confirm_email(library, as_(library, "victime"), secret)
     assert (account(library, "victime").email, account(library, "victime").unverified_email) == (VICTIM, None)
     sign_in(library, VICTIM, PASSWORD, CLIENT, "")
@@ -83,7 +83,7 @@ def test_an_address_that_another_account_typed_blocks_no_other_way_to_use_it(lib
         case "link":
             group = a_shared(library)
             invite_by_email(library, as_(library, "claire"), group.slug, VICTIM, Role.READER)
-            secret = secret_in(letters(library)[-1])
+            secret = secret_in(waiting_messages(library)[-1])
             create_account_from_link(library, secret, NewAccount("victime", email=VICTIM, password=PASSWORD), "")
         case "administrator":
             an_account(library, "victime")
@@ -99,7 +99,7 @@ def test_typing_an_address_does_not_reveal_its_account(library: Library) -> None
     codes = []
     for email in ("claire@exemple.fr", "personne@exemple.fr"):
         is_sent = take(library, email)
-        letter = letters(library)[-1]
+        letter = waiting_messages(library)[-1]
         assert letter.recipient == email
         body = letter.body.replace(secret_in(letter), "SECRET").replace(email, "ADDRESS")
         codes.append((is_sent, letter.subject, body, account(library, "voleur").email))
@@ -110,7 +110,11 @@ def test_typing_an_address_does_not_reveal_its_account(library: Library) -> None
         _, secret = invite_by_link(library, as_(library, "claire"), group.slug, Role.READER)
         create_account_from_link(library, secret, NewAccount(login, email=email, password=PASSWORD), "")
         links.append(
-            (account(library, login).email, letters(library)[-1].subject, letters(library)[-1].recipient == email)
+            (
+                account(library, login).email,
+                waiting_messages(library)[-1].subject,
+                waiting_messages(library)[-1].recipient == email,
+            )
         )
     assert links[0] == links[1]
     assert links[0][0] is None
@@ -118,18 +122,18 @@ def test_typing_an_address_does_not_reveal_its_account(library: Library) -> None
 
 def test_an_unconfirmed_address_gives_no_login_and_no_link(library: Library) -> None:
     take(library)
-    before = len(letters(library))
+    before = len(waiting_messages(library))
     send_password_reset_link(library, VICTIM, "fr")
-    assert len(letters(library)) == before
+    assert len(waiting_messages(library)) == before
     with pytest.raises(Forbidden):
         sign_in(library, VICTIM, PASSWORD, CLIENT, "")
     send_password_reset_link(library, "voleur", "fr")
-    assert letters(library)[-1].recipient == "voleur@exemple.fr"
+    assert waiting_messages(library)[-1].recipient == "voleur@exemple.fr"
 
 
 def test_only_the_account_that_typed_an_address_confirms_it(library: Library) -> None:
     take(library)
-    secret = secret_in(letters(library)[-1])
+    secret = secret_in(waiting_messages(library)[-1])
     for act in (email_of_link, confirm_email):
         with pytest.raises(NotFound):
             act(library, as_(library, "claire"), secret)
@@ -142,9 +146,9 @@ def test_only_the_account_that_typed_an_address_confirms_it(library: Library) ->
 
 def test_a_link_confirms_only_the_address_that_was_typed_last(library: Library) -> None:
     take(library)
-    first = secret_in(letters(library)[-1])
+    first = secret_in(waiting_messages(library)[-1])
     take(library, "autre@exemple.fr")
-    second = secret_in(letters(library)[-1])
+    second = secret_in(waiting_messages(library)[-1])
     with pytest.raises(NotFound):
         confirm_email(library, as_(library, "voleur"), first)
     take(library, "voleur@exemple.fr")
@@ -156,7 +160,7 @@ def test_a_link_confirms_only_the_address_that_was_typed_last(library: Library) 
 def test_an_address_is_confirmed_by_one_account_alone(library: Library) -> None:
     take(library, "claire@exemple.fr")
     with pytest.raises(Conflict):
-        confirm_email(library, as_(library, "voleur"), secret_in(letters(library)[-1]))
+        confirm_email(library, as_(library, "voleur"), secret_in(waiting_messages(library)[-1]))
     assert account(library, "claire").email == "claire@exemple.fr"
 
 
@@ -183,10 +187,10 @@ def test_the_first_administrator_has_the_address_that_they_type() -> None:
 def test_deleting_an_account_takes_nothing_from_the_owner_of_an_address_that_it_typed(library: Library) -> None:
     group = a_shared(library)
     invite_by_email(library, as_(library, "claire"), group.slug, VICTIM, Role.READER)
-    invitation = letters(library)[-1]
+    invitation = waiting_messages(library)[-1]
     take(library)
     delete_account(library, as_(library, "voleur"), AnnotationHandling.REMOVED, alone=True, proof=PASSWORD)
-    assert letters(library) == [invitation]
+    assert waiting_messages(library) == [invitation]
     assert one_time_link(library, secret_in(invitation)).invitation.email == VICTIM
     with library.store.read() as reading:
         assert [act.detail for _, act in reading.moderation.log_entries(group.id) if act.act == "invited"] == [VICTIM]
@@ -202,7 +206,7 @@ def test_an_account_has_few_messages_a_day_sent_to_addresses_that_it_typed(libra
                 invite_by_email(library, claire, group.slug, f"x{number}@exemple.fr", Role.READER)
         except FlorilegeError:
             continue
-    assert MAIL_A_DAY - 1 <= len(letters(library)) <= MAIL_A_DAY
+    assert MAIL_A_DAY - 1 <= len(waiting_messages(library)) <= MAIL_A_DAY
 
 
 def test_a_stranger_gets_few_messages_from_all_accounts_together(library: Library) -> None:
@@ -212,9 +216,9 @@ def test_a_stranger_gets_few_messages_from_all_accounts_together(library: Librar
         take(library, login=f"membre-{number}")
     for _ in range(6):
         invite_by_email(library, as_(library, "claire"), group.slug, VICTIM, Role.READER)
-    confirmations = [letter.subject for letter in letters(library) if "Confirm" in letter.subject]
+    confirmations = [letter.subject for letter in waiting_messages(library) if "Confirm" in letter.subject]
     assert len(confirmations) == 8
-    assert len(letters(library)) == 8 + 2
+    assert len(waiting_messages(library)) == 8 + 2
 
 
 def test_repeated_requests_for_an_address_do_not_block_its_confirmation(library: Library) -> None:
@@ -222,7 +226,7 @@ def test_repeated_requests_for_an_address_do_not_block_its_confirmation(library:
         take(library)
     an_account(library, "victime")
     assert take(library, login="victime")
-    confirm_email(library, as_(library, "victime"), secret_in(letters(library)[-1]))
+    confirm_email(library, as_(library, "victime"), secret_in(waiting_messages(library)[-1]))
     assert account(library, "victime").email == VICTIM
 
 
@@ -231,12 +235,12 @@ def test_the_address_of_before_gets_a_message_when_it_is_changed(library: Librar
     match way:
         case "confirmed":
             take(library)
-            confirm_email(library, as_(library, "voleur"), secret_in(letters(library)[-1]))
+            confirm_email(library, as_(library, "voleur"), secret_in(waiting_messages(library)[-1]))
         case "removed":
             take(library, "")
         case _:
             change_account(library, replace(as_(library, "claire"), administrator=True), "voleur", "Voleur", VICTIM)
-    last = letters(library)[-1]
+    last = waiting_messages(library)[-1]
     assert (last.recipient, "a été changée" in last.subject) == ("voleur@exemple.fr", True)
 
 
@@ -246,5 +250,5 @@ def test_first_confirmations_of_accounts_count_against_their_inviter(library: Li
         _, secret = invite_by_link(library, claire, group.slug, Role.READER)
         email = f"x{number}@exemple.fr"
         create_account_from_link(library, secret, NewAccount(f"complice-{number}", email=email, password=PASSWORD), "")
-    assert len(letters(library)) == MAIL_A_DAY
+    assert len(waiting_messages(library)) == MAIL_A_DAY
     assert account(library, f"complice-{MAIL_A_DAY}").unverified_email == f"x{MAIL_A_DAY}@exemple.fr"

@@ -41,7 +41,7 @@ from kb.store import OutboxMessage
 from kb.store.database.clock import timestamp_in
 from tests.factories.group import a_shared, as_
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account
 
 IMPORTED = a_user("m-martin", "Monique Martin")
@@ -80,7 +80,7 @@ def filled(library: Library) -> None:
         for order, group in enumerate((*groups, own_group), 1)
     ]  # fmt: skip
     assert own.slug == own_group.slug
-    keep(library, *items, groups=groups)
+    add_items(library, *items, groups=groups)
 
 
 @pytest.mark.parametrize("q", ["evrard", "ÉVRARD paul", "paul@", "  pau  "])
@@ -192,7 +192,7 @@ def test_everything_of_an_imported_author_is_given_to_an_account(library: Librar
 def test_a_claim_is_answered_by_a_merge(library: Library) -> None:
     filled(library)
     group = a_shared(library)
-    keep(library, an_item("Autre", id="autre", group=group, order=9, author=IMPORTED))
+    add_items(library, an_item("Autre", id="autre", group=group, order=9, author=IMPORTED))
     join_group(library, as_(library, "paul"), group.slug)
     claim_author(library, as_(library, "paul"), group.slug, "m-martin")
     link_author_on_site(library, admin(library), "m-martin", "paul")

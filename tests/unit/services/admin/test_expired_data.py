@@ -22,7 +22,7 @@ from kb.services.moderation.moderation_actions import hide_content, remove_conte
 from kb.settings import default_settings_in
 from kb.store import Rate, Store, migrate
 from tests.factories.import_export import bring_records, items_in
-from tests.factories.moderation import a_moderated_library, annotations_of, person, who
+from tests.factories.moderation import a_moderated_library, actor_of, annotations_of, person
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def count(store: Store, table: str) -> int:
 
 
 def test_the_trash_is_emptied_after_its_days_and_hidden_items_stay(library: Library) -> None:
-    max_ = who(library, "max")
+    max_ = actor_of(library, "max")
     hidden, removed = hide_content(library, max_, "i1", "a3"), remove_content(library, max_, "i1", "a1")
     assert purge_expired_data(library, in_days(29.9)).bin == 0
     restore_content(library, max_, removed.id)
@@ -55,7 +55,7 @@ def test_the_trash_is_emptied_after_its_days_and_hidden_items_stay(library: Libr
 
 def test_the_days_of_the_trash_are_a_setting(library: Library) -> None:
     shorter = replace(library, settings=replace(library.settings, bin_days=2, log_days=1))
-    remove_content(shorter, who(library, "max"), "i1")
+    remove_content(shorter, actor_of(library, "max"), "i1")
     assert purge_expired_data(shorter, in_days(0.9)).log == 0
     swept = purge_expired_data(shorter, in_days(1.9))
     assert swept.bin == 0
@@ -64,7 +64,7 @@ def test_the_days_of_the_trash_are_a_setting(library: Library) -> None:
 
 
 def test_hidden_parts_of_a_purged_item_are_purged_with_it(library: Library) -> None:
-    max_ = who(library, "max")
+    max_ = actor_of(library, "max")
     hide_content(library, max_, "i1", "a3")
     remove_content(library, max_, "i1")
     report_content(library, max_, "i2")
@@ -77,7 +77,7 @@ def test_hidden_parts_of_a_purged_item_are_purged_with_it(library: Library) -> N
 
 
 def test_the_data_of_an_item_in_the_trash_is_no_orphan(library: Library) -> None:
-    max_ = who(library, "max")
+    max_ = actor_of(library, "max")
     hide_content(library, max_, "i1", "a3")
     report_content(library, max_, "i1", "a1")
     purge_expired_data(library)
@@ -120,7 +120,7 @@ def test_sessions_invitations_tries_and_views_end_in_their_time(library: Library
 def test_a_kill_half_way_leaves_the_rest_for_the_next_time(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     bring_records(library, *({"id": f"n{n}", "title": f"Titre {n}"} for n in range(7)))
     for n in range(7):
-        remove_content(library, who(library, "max"), f"n{n}")
+        remove_content(library, actor_of(library, "max"), f"n{n}")
     monkeypatch.setattr(expired_data, "_BATCH", 2)
     real, calls = expired_data.drop_removed_content, list[str]()
 

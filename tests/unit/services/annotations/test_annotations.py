@@ -22,7 +22,7 @@ from kb.services.annotations.annotations import (
 from kb.services.core.library import Library
 from kb.services.moderation.moderation_actions import remove_content, restore_content
 from kb.services.undo.undo import undo_action
-from tests.factories.moderation import a_moderated_library, annotations_of, item_of, who
+from tests.factories.moderation import a_moderated_library, actor_of, annotations_of, item_of
 
 
 @pytest.fixture
@@ -31,13 +31,13 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def done(written: WrittenAnnotation) -> str:
+def undo_of(written: WrittenAnnotation) -> str:
     assert written.undo is not None
     return written.undo
 
 
 def test_a_passage_stands_after_the_passages_and_a_comment_after_all(library: Library) -> None:
-    claire = who(library, "claire")
+    claire = actor_of(library, "claire")
     passage = write_annotation(library, claire, "i1", AnnotationFields("  Le vent\r\nse lève.  ", color="green"))
     comment = write_annotation(library, claire, "i1", AnnotationFields(body="À relire."))
     assert annotations_of(library) == ["a1", "a2", "a3", passage.part_id, "a4", comment.part_id]
@@ -47,15 +47,17 @@ def test_a_passage_stands_after_the_passages_and_a_comment_after_all(library: Li
 
 
 def test_added_and_changed_annotations_are_undone(library: Library) -> None:
-    claire, before = who(library, "claire"), item_of(library)
-    undo_action(library, claire, done(write_annotation(library, claire, "i1", AnnotationFields("Un passage."))))
-    undo_action(library, claire, done(write_reply(library, claire, "a3", "Oui.")))
-    undo_action(library, claire, done(change_annotation(library, claire, "a4", AnnotationFields(body="Autre chose."))))
+    claire, before = actor_of(library, "claire"), item_of(library)
+    undo_action(library, claire, undo_of(write_annotation(library, claire, "i1", AnnotationFields("Un passage."))))
+    undo_action(library, claire, undo_of(write_reply(library, claire, "a3", "Oui.")))
+    undo_action(
+        library, claire, undo_of(change_annotation(library, claire, "a4", AnnotationFields(body="Autre chose.")))
+    )
     assert item_of(library) == before
 
 
 def test_its_kind_follows_what_an_annotation_holds(library: Library) -> None:
-    claire, max_ = who(library, "claire"), who(library, "max")
+    claire, max_ = actor_of(library, "claire"), actor_of(library, "max")
     noted = change_annotation(library, claire, "a1", AnnotationFields("Un phare au bout du quai.", "Vu hier."))
     assert noted.annotation.kind is AnnotationKind.NOTE
     bare = change_annotation(library, max_, "a2", AnnotationFields("Un chalut bleu.", color="pink"))
@@ -68,7 +70,7 @@ def test_its_kind_follows_what_an_annotation_holds(library: Library) -> None:
 
 
 def test_another_quote_loses_its_surroundings_and_the_same_one_keeps_them(library: Library) -> None:
-    claire = who(library, "claire")
+    claire = actor_of(library, "claire")
     written = write_annotation(library, claire, "i1", AnnotationFields("Les agents", prefix="avant ", suffix=" après"))
     noted = change_annotation(library, claire, written.part_id, AnnotationFields("Les agents", "Oui."))
     assert (noted.annotation.prefix, noted.annotation.suffix) == ("avant ", " après")
@@ -79,7 +81,7 @@ def test_another_quote_loses_its_surroundings_and_the_same_one_keeps_them(librar
 def test_a_passage_is_placed_in_the_text_of_its_page(library: Library) -> None:
     with library.store.write() as writing:
         writing.page_texts.put("i1", "Le matin, les mouettes\ncrient sur le quai.")
-    written = write_annotation(library, who(library, "claire"), "i1", AnnotationFields("les mouettes crient"))
+    written = write_annotation(library, actor_of(library, "claire"), "i1", AnnotationFields("les mouettes crient"))
     assert (written.annotation.prefix, written.annotation.suffix) == ("Le matin, ", " sur le quai.")
 
 
@@ -92,17 +94,17 @@ def test_users_change_only_their_own_texts(library: Library) -> None:
         ("", LoginNeeded),
     ):
         with pytest.raises(error):
-            change_annotation(library, who(library, login), "a1", AnnotationFields("Autre."))
+            change_annotation(library, actor_of(library, login), "a1", AnnotationFields("Autre."))
         with pytest.raises(error):
-            change_reply(library, who(library, login), "r0", "Autre.")
+            change_reply(library, actor_of(library, login), "r0", "Autre.")
     with pytest.raises(Forbidden):
-        change_annotation(library, who(library, "claire"), "a3", AnnotationFields("Autre."))
-    assert change_reply(library, who(library, "claire"), "r0", "Autre.").annotation.replies[0].body == "Autre."
+        change_annotation(library, actor_of(library, "claire"), "a3", AnnotationFields("Autre."))
+    assert change_reply(library, actor_of(library, "claire"), "r0", "Autre.").annotation.replies[0].body == "Autre."
 
 
 def test_a_caller_without_read_permission_gets_not_found() -> None:
     with a_moderated_library(Visibility.MEMBERS) as library:
-        sam = who(library, "sam")
+        sam = actor_of(library, "sam")
         ids = set()
         for item_id, part_id in (("i1", "a1"), ("rien", "rien")):
             for act in (
@@ -118,7 +120,7 @@ def test_a_caller_without_read_permission_gets_not_found() -> None:
 
 
 def test_a_change_made_meanwhile_is_not_overwritten(library: Library) -> None:
-    claire = who(library, "claire")
+    claire = actor_of(library, "claire")
     read = annotation_words(item_of(library).annotations[0])
     change_annotation(library, claire, "a1", AnnotationFields("Un phare.", "Ici."), read=read)
     with pytest.raises(AnnotationChanged) as error:
@@ -134,7 +136,7 @@ def test_a_change_made_meanwhile_is_not_overwritten(library: Library) -> None:
 
 
 def test_a_change_has_a_date_and_a_new_passage_a_new_place(library: Library) -> None:
-    claire, item = who(library, "claire"), item_of(library)
+    claire, item = actor_of(library, "claire"), item_of(library)
     placed = replace(item.annotations[0], selectors='[{"type":"PageSelector","index":2}]')
     with library.store.write() as writing:
         writing.items.update([replace(item, annotations=(placed, *item.annotations[1:]))])
@@ -142,36 +144,36 @@ def test_a_change_has_a_date_and_a_new_passage_a_new_place(library: Library) -> 
     assert (noted.selectors, noted.updated is not None) == (placed.selectors, True)
     written = change_annotation(library, claire, "a1", AnnotationFields("Un phare.", "Ici."))
     assert written.annotation.selectors is None
-    undo_action(library, claire, done(written))
+    undo_action(library, claire, undo_of(written))
     assert item_of(library).annotations[0] == noted
     assert change_reply(library, claire, "r0", "Autre.").annotation.replies[0].updated is not None
 
 
 def test_the_same_words_change_nothing(library: Library) -> None:
-    claire, before = who(library, "claire"), item_of(library)
+    claire, before = actor_of(library, "claire"), item_of(library)
     assert change_annotation(library, claire, "a4", AnnotationFields(body=" Une remarque.\r\n")).undo is None
     assert change_reply(library, claire, "r0", "Réponse 0.").undo is None
     assert item_of(library).version == before.version
 
 
 def test_a_reply_to_a_reply_is_in_the_same_thread(library: Library) -> None:
-    written = write_reply(library, who(library, "claire"), "r1", "Je réponds à la réponse.")
+    written = write_reply(library, actor_of(library, "claire"), "r1", "Je réponds à la réponse.")
     assert written.annotation.id == "a2"
     assert [reply.id for reply in written.annotation.replies] == ["r0", "r1", "r2", "r3", written.part_id]
     assert [reply.reply_to for reply in written.annotation.replies] == [None, None, None, None, "r1"]
-    removed = remove_content(library, who(library, "claire"), "i1", written.part_id)
-    restore_content(library, who(library, "claire"), removed.id)
+    removed = remove_content(library, actor_of(library, "claire"), "i1", written.part_id)
+    restore_content(library, actor_of(library, "claire"), removed.id)
     assert item_of(library).annotations[1] == written.annotation
 
 
 def test_a_removed_annotation_cannot_be_replied_to(library: Library) -> None:
-    remove_content(library, who(library, "max"), "i1", "a3")
+    remove_content(library, actor_of(library, "max"), "i1", "a3")
     with pytest.raises(NotFound):
-        write_reply(library, who(library, "claire"), "a3", "Oui.")
+        write_reply(library, actor_of(library, "claire"), "a3", "Oui.")
 
 
 def test_a_comment_gives_an_item_its_source_and_its_date_never_over_what_is_there(library: Library) -> None:
-    claire = who(library, "claire")
+    claire = actor_of(library, "claire")
     written = write_annotation(library, claire, "i2", AnnotationFields(body="Lagazette.fr, 7 nov 2014"))
     assert written.has_new_source
     assert (written.item.source, written.item.published) == ("Lagazette.fr", "2014-11-07")
@@ -182,7 +184,7 @@ def test_a_comment_gives_an_item_its_source_and_its_date_never_over_what_is_ther
     assert (
         write_annotation(library, claire, "i1", AnnotationFields(body="Lagazette.fr, 7 nov 2014")).item.source is None
     )
-    undo_action(library, claire, done(written))
+    undo_action(library, claire, undo_of(written))
     assert (item_of(library, "i2").source, item_of(library, "i2").published) == (None, None)
 
 

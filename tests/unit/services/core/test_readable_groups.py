@@ -7,7 +7,7 @@ from kb.model.people.group import Visibility
 from kb.services.core.readable_groups import readable_groups
 from tests.factories.items import a_group
 from tests.factories.library import a_library
-from tests.judges.recorded_queries import asked, selects
+from tests.judges.recorded_queries import recorded_queries, selects
 
 OPEN, CLOSED = a_group("lectures"), a_group("secret", visible=Visibility.MEMBERS)
 LIBRARY = a_library(groups=(OPEN, CLOSED))
@@ -15,7 +15,7 @@ LIBRARY = a_library(groups=(OPEN, CLOSED))
 
 def slugs_read(actor: Actor, times: int = 2) -> tuple[list[list[str]], int]:
     """The slugs of the readable groups, read several times, and the number of queries."""
-    with asked() as statements:
+    with recorded_queries() as statements:
         slugs = []
         for _ in range(times):
             with LIBRARY.store.read() as reading:

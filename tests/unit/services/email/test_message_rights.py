@@ -62,7 +62,7 @@ def nothing(library: Library, part_id: str) -> None:
     del library, part_id
 
 
-def expelled(library: Library, part_id: str) -> None:
+def expel_member(library: Library, part_id: str) -> None:
     del part_id
     remove_member(library, OPERATOR, "quais", "zoe")
 
@@ -99,7 +99,7 @@ def item_moved(library: Library, part_id: str) -> None:
 
 
 EVENTS: list[tuple[Callable[[Library, str], None], int]] = [
-    (nothing, 1), (expelled, 0), (closed, 0), (deleted, 0),
+    (nothing, 1), (expel_member, 0), (closed, 0), (deleted, 0),
     (item_hidden, 0), (annotation_removed, 0), (item_deleted, 0), (item_moved, 0),
 ]  # fmt: skip
 

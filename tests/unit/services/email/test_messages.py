@@ -40,20 +40,20 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def letters(library: Library) -> list[OutboxMessage]:
+def waiting_messages(library: Library) -> list[OutboxMessage]:
     """The letters that wait, in the order in which they were written."""
     with library.store.read() as reading:
         return sorted(reading.outbox.due(timestamp_in(days=1), 1000), key=lambda message: message.created_at)
 
 
 def last_secret(library: Library) -> str:
-    return next(line for line in letters(library)[-1].body.splitlines() if "/" in line).rpartition("/")[2]
+    return next(line for line in waiting_messages(library)[-1].body.splitlines() if "/" in line).rpartition("/")[2]
 
 
 @pytest.mark.parametrize("typed", ["paul", " Paul@Exemple.FR"])
 def test_a_link_to_another_password_is_sent_to_the_address_of_the_account(library: Library, typed: str) -> None:
     send_password_reset_link(library, typed, "fr")
-    (letter,) = letters(library)
+    (letter,) = waiting_messages(library)
     assert (letter.recipient, letter.subject) == (
         "paul@exemple.fr",
         "[Florilège] Un lien pour changer de mot de passe",
@@ -65,27 +65,27 @@ def test_a_link_to_another_password_is_sent_to_the_address_of_the_account(librar
 
 def test_a_link_is_sent_in_the_language_in_which_it_was_asked_for(library: Library) -> None:
     send_password_reset_link(library, "paul", "en")
-    assert letters(library)[0].body.startswith("Hello Paul,")
+    assert waiting_messages(library)[0].body.startswith("Hello Paul,")
 
 
 @pytest.mark.parametrize("typed", ["personne", "personne@exemple.fr", "luc", "", "\0", "x" * 100_000])
 def test_without_an_account_or_an_address_no_link_is_sent(library: Library, typed: str) -> None:
     send_password_reset_link(library, typed, "fr")
-    assert letters(library) == []
+    assert waiting_messages(library) == []
 
 
 def test_a_closed_account_gets_no_link(library: Library) -> None:
     close_account(library, OPERATOR, "paul", closed=True)
     send_password_reset_link(library, "paul", "fr")
-    assert letters(library) == []
+    assert waiting_messages(library) == []
 
 
 def test_a_mailbox_cannot_be_filled_with_links_by_others(library: Library) -> None:
     for _ in range(10):
         send_password_reset_link(library, "paul", "fr")
-    assert len(letters(library)) == 3
+    assert len(waiting_messages(library)) == 3
     send_password_reset_link(library, "sophie", "fr")
-    assert len(letters(library)) == 4
+    assert len(waiting_messages(library)) == 4
 
 
 def test_a_changed_password_is_notified(library: Library) -> None:
@@ -93,38 +93,38 @@ def test_a_changed_password_is_notified(library: Library) -> None:
     send_password_reset_link(library, "paul", "fr")
     reset_password(library, last_secret(library), PASSWORD, "")
     recipients = [
-        letter.recipient for letter in letters(library) if "Votre mot de passe a été changé" in letter.subject
+        letter.recipient for letter in waiting_messages(library) if "Votre mot de passe a été changé" in letter.subject
     ]
     assert recipients == ["paul@exemple.fr"] * 2
     set_password(library, OPERATOR, "luc", "une tout autre phrase")
-    assert len(letters(library)) == 3
+    assert len(waiting_messages(library)) == 3
 
 
 def test_owners_are_notified_of_a_join_request_and_the_user_of_the_answer(library: Library) -> None:
     group = a_shared(library, JoinPolicy.REQUEST)
     join_group(library, as_(library, "paul"), group.slug, "Bonjour.\nJe lis aussi.")
     join_group(library, as_(library, "paul"), group.slug, "Je le dis autrement.")
-    (request,) = letters(library)
+    (request,) = waiting_messages(library)
     assert request.recipient == "claire@exemple.fr"
     assert "Paul (paul) demande à rejoindre le groupe « Lectures »" in request.body
     assert "> Bonjour.\n> Je lis aussi." in request.body
     assert f"https://florilege.exemple.fr/g/{group.slug}/members" in request.body
     assert "parce que vous êtes responsable" in request.body
     answer_join_request(library, as_(library, "claire"), group.slug, "paul", Role.MEMBER)
-    assert letters(library)[-1].recipient == "paul@exemple.fr"
-    assert "Vous êtes membre de « Lectures »" in letters(library)[-1].subject
+    assert waiting_messages(library)[-1].recipient == "paul@exemple.fr"
+    assert "Vous êtes membre de « Lectures »" in waiting_messages(library)[-1].subject
     for login in ("sophie", "luc"):
         join_group(library, as_(library, login), group.slug)
     answer_join_request(library, as_(library, "claire"), group.slug, "sophie", None)
-    assert "n’a pas été acceptée" in letters(library)[-1].body
-    assert len(letters(library)) == 5
+    assert "n’a pas été acceptée" in waiting_messages(library)[-1].body
+    assert len(waiting_messages(library)) == 5
 
 
 def test_users_admitted_because_a_group_opens_are_notified(library: Library) -> None:
     group = a_shared(library, JoinPolicy.REQUEST)
     join_group(library, as_(library, "paul"), group.slug)
     change_group(library, as_(library, "claire"), group.slug, GroupSettings("Lectures", join=JoinPolicy.OPEN))
-    assert letters(library)[-1].recipient == "paul@exemple.fr"
+    assert waiting_messages(library)[-1].recipient == "paul@exemple.fr"
 
 
 def test_repeated_requests_do_not_fill_a_mailbox(library: Library) -> None:
@@ -132,7 +132,7 @@ def test_repeated_requests_do_not_fill_a_mailbox(library: Library) -> None:
     for _ in range(30):
         join_group(library, as_(library, "paul"), group.slug)
         withdraw_join_request(library, as_(library, "paul"), group.slug)
-    assert len(letters(library)) == 20
+    assert len(waiting_messages(library)) == 20
 
 
 def test_an_invitation_is_the_same_whether_an_account_has_the_address_or_not(library: Library) -> None:
@@ -143,14 +143,17 @@ def test_an_invitation_is_the_same_whether_an_account_has_the_address_or_not(lib
         for email in ("Zoe@Exemple.org", "sophie@exemple.fr", "claire@exemple.fr")
     ]
     assert answers == [(group, None)] * 3
-    assert [letter.recipient for letter in letters(library)] == [
+    assert [letter.recipient for letter in waiting_messages(library)] == [
         "zoe@exemple.org",
         "sophie@exemple.fr",
         "claire@exemple.fr",
     ]
-    first = letters(library)[0]
+    first = waiting_messages(library)[0]
     assert first.subject == "[Florilège] Claire Aubert vous invite à rejoindre « Lectures »"
-    assert len({letter.body.replace(letter.body.split("/welcome/")[1][:43], "") for letter in letters(library)}) == 1
+    assert (
+        len({letter.body.replace(letter.body.split("/welcome/")[1][:43], "") for letter in waiting_messages(library)})
+        == 1
+    )
     promise = one_time_link(library, last_secret(library))
     assert (promise.group, promise.by and promise.by.login) == (group, "claire")
 
@@ -162,7 +165,7 @@ def test_the_invitations_to_one_address_are_bounded(library: Library) -> None:
         for _ in range(15)
     ]
     assert sent.count(True) == 2
-    assert len(letters(library)) == 2 < MOST_INVITATIONS
+    assert len(waiting_messages(library)) == 2 < MOST_INVITATIONS
 
 
 def test_without_a_mail_server_nothing_is_written(library: Library) -> None:
@@ -174,7 +177,7 @@ def test_without_a_mail_server_nothing_is_written(library: Library) -> None:
     _, secret = invite_by_email(without, as_(without, "claire"), group.slug, "zoe@exemple.org", Role.READER)
     assert secret is not None
     assert one_time_link(without, secret).invitation.email == "zoe@exemple.org"
-    assert letters(without) == []
+    assert waiting_messages(without) == []
 
 
 def test_a_hostile_name_stays_in_its_line(library: Library) -> None:
@@ -182,7 +185,7 @@ def test_a_hostile_name_stays_in_its_line(library: Library) -> None:
     change_group(library, as_(library, "claire"), group.slug, GroupSettings("Lectures\u2028Bcc: x@y.fr"))
     actor = as_(library, "claire")
     invite_by_email(library, actor, group.slug, "zoe@exemple.org", Role.READER)
-    assert "\u2028" not in letters(library)[0].subject
+    assert "\u2028" not in waiting_messages(library)[0].subject
     assert invite_by_link(library, actor, group.slug, Role.READER)[0].id == group.id
 
 
@@ -194,7 +197,7 @@ def test_a_user_is_notified_of_a_new_identity(library: Library) -> None:
     for _ in range(2):
         set_identity(configured, OPERATOR, "paul", "sujet-1")
     set_identity(configured, OPERATOR, "luc", "sujet-2")
-    (letter,) = letters(configured)
+    (letter,) = waiting_messages(configured)
     assert letter.recipient == "paul@exemple.fr"
     assert letter.subject == "[Florilège] On peut se connecter à votre compte avec Le Guichet"
     assert "https://florilege.exemple.fr/account/identity" in letter.body
@@ -210,7 +213,7 @@ def test_no_name_of_a_user_puts_a_link_into_an_e_mail_to_others(library: Library
     invite_by_email(library, as_(library, "claire"), group.slug, "x@exemple.fr", Role.READER)
     join_group(library, as_(library, "paul"), group.slug, f"Bonjour.\n{hostile}")
     answer_join_request(library, as_(library, "claire"), group.slug, "paul", Role.READER)
-    written = letters(library)
+    written = waiting_messages(library)
     assert len(written) == 3
     for letter in written:
         text = f"{letter.subject}\n{letter.body}".replace(library.settings.base_url, "")

@@ -14,9 +14,9 @@ from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
 from kb.services.groups.group_languages import language_settings_of_group, redetect_languages, set_group_languages
 from kb.services.search.search import run_search
-from tests.factories.import_export import bring, bring_records, figures, items_in, taken_out
+from tests.factories.import_export import bring_records, exported_lines, figures, import_data, items_in
 from tests.factories.items import a_group, a_member, an_item
-from tests.factories.library import a_library, an_empty_library, keep
+from tests.factories.library import a_library, add_items, an_empty_library
 
 GERMAN = {
     "title": "Die Beschäftigten des öffentlichen Dienstes wollen weniger Hierarchie",
@@ -29,7 +29,7 @@ QUAIS = a_group("quais")
 @pytest.fixture
 def library() -> Iterator[Library]:
     opened = an_empty_library()
-    keep(opened, groups=[QUAIS])
+    add_items(opened, groups=[QUAIS])
     yield opened
     opened.close()
 
@@ -38,7 +38,7 @@ def languages(library: Library) -> list[str | None]:
     return [item.language for item in items_in(library)]
 
 
-def only(library: Library) -> Item:
+def only_item(library: Library) -> Item:
     (item,) = items_in(library)
     return item
 
@@ -52,7 +52,7 @@ def test_a_group_has_the_languages_of_the_site_until_it_gets_its_own(library: Li
 
 def test_the_default_language_of_an_english_site_is_english() -> None:
     library = an_empty_library()
-    keep(library, groups=[QUAIS])
+    add_items(library, groups=[QUAIS])
     english = replace(library, settings=replace(library.settings, language="en"))
     assert language_settings_of_group(english, OPERATOR, "quais").languages == ("en", "fr")
     bring_records(english, {"title": "2014-11-07"})
@@ -75,8 +75,8 @@ def test_the_first_language_of_a_group_is_expected(library: Library) -> None:
 
 def test_a_language_that_the_record_gives_is_kept_through_later_imports(library: Library) -> None:
     bring_records(library, FRENCH | {"language": "en"})
-    assert only(library).language == "en"
-    assert not only(library).language_decided
+    assert only_item(library).language == "en"
+    assert not only_item(library).language_decided
     assert figures(bring_records(library, FRENCH)) == (1, 0, 0, 1, 0)
     set_group_languages(library, OPERATOR, "quais", ("fr", "de"))
     assert redetect_languages(library, OPERATOR, "quais").read == 0
@@ -85,27 +85,27 @@ def test_a_language_that_the_record_gives_is_kept_through_later_imports(library:
 
 def test_a_record_corrects_what_the_words_had_decided(library: Library) -> None:
     bring_records(library, FRENCH)
-    assert only(library).language_decided
+    assert only_item(library).language_decided
     bring_records(library, FRENCH | {"language": "en"})
     bring_records(library, FRENCH)
-    assert (only(library).language, only(library).language_decided) == ("en", False)
+    assert (only_item(library).language, only_item(library).language_decided) == ("en", False)
 
 
 def test_a_corrected_language_survives_an_import_without_a_language(library: Library) -> None:
     bring_records(library, FRENCH)
     with library.store.write() as writing:
-        writing.items.update([replace(only(library), language="en", language_decided=False)])
+        writing.items.update([replace(only_item(library), language="en", language_decided=False)])
     bring_records(library, FRENCH | {"tags": ["accueil"]})
-    assert (only(library).language, only(library).tags) == ("en", ("accueil",))
+    assert (only_item(library).language, only_item(library).tags) == ("en", ("accueil",))
     assert redetect_languages(library, OPERATOR, "quais").changed == 0
 
 
 def test_an_export_taken_in_again_gives_no_language(library: Library) -> None:
     bring_records(library, FRENCH)
-    before = taken_out(library)
-    assert figures(bring(library, before)) == (1, 0, 0, 1, 0)
-    assert only(library).language_decided
-    assert taken_out(library) == before
+    before = exported_lines(library)
+    assert figures(import_data(library, before)) == (1, 0, 0, 1, 0)
+    assert only_item(library).language_decided
+    assert exported_lines(library) == before
 
 
 def test_other_languages_are_detected_for_items_without_a_given_language(library: Library) -> None:
@@ -155,7 +155,7 @@ def test_only_who_manages_a_group_says_its_languages(library: Library) -> None:
         with pytest.raises(Forbidden):
             act(ANONYMOUS)
         act(a_member(role=Role.OWNER, of=QUAIS))
-    keep(library, groups=[a_group("cave", visible=Visibility.MEMBERS)])
+    add_items(library, groups=[a_group("cave", visible=Visibility.MEMBERS)])
     with pytest.raises(NotFound):
         set_group_languages(library, ANONYMOUS, "cave", ("fr",))
 

@@ -147,7 +147,7 @@ def an_answer(**fields: Any) -> bytes:
     return json.dumps([record | fields]).encode()
 
 
-def only(base: Library) -> Any:
+def only_item(base: Library) -> Any:
     (item,) = items_in(base)
     return item
 
@@ -160,7 +160,7 @@ def test_a_note_of_the_csv_is_the_reply_of_the_api() -> None:
         base = an_empty_library()
         for data in files:
             import_file(base, data)
-        (passage,) = only(base).annotations
+        (passage,) = only_item(base).annotations
         assert (passage.kind, passage.quote, passage.body) == (AnnotationKind.HIGHLIGHT, "Un passage", None)
         (reply_read,) = passage.replies
         assert (reply_read.body, reply_read.author.login, reply_read.added) == (
@@ -176,7 +176,7 @@ def test_a_note_that_was_written_here_stays_a_note() -> None:
     url = "https://exemple.fr/q"
     bring_records(base, {"group": "usages-numeriques-63", "title": "Les quais", "url": url, "annotations": [note]})
     import_file(base, an_answer(annotations=[{"content": "Un passage", "comments": []}]))
-    assert [(annotation.kind, annotation.body) for annotation in only(base).annotations] == [
+    assert [(annotation.kind, annotation.body) for annotation in only_item(base).annotations] == [
         (AnnotationKind.NOTE, "De chez nous"),
         (AnnotationKind.HIGHLIGHT, None),
     ]
@@ -188,7 +188,7 @@ def test_an_item_that_was_saved_here_keeps_its_sharer_date_and_address() -> None
     bring_records(base, {"group": "usages-numeriques-63"} | saved)
     for created in ("2014/11/07 09:12:00 +0000", "2013/11/07 09:12:00 +0000"):
         import_file(base, an_answer(created_at=created, tags="a"))
-    item = only(base)
+    item = only_item(base)
     assert (item.url, item.author.login, item.added) == ("http://www.exemple.fr/q", "claire", "2020-01-01")
     assert (item.tags, [sharer.user.login for sharer in item.sharers]) == (("b", "a"), ["sophiepoint"])
 
@@ -203,7 +203,7 @@ def test_texts_that_differ_in_spaces_alone_are_one_and_the_one_with_lines_stays(
         base = an_empty_library()
         for data in files:
             import_file(base, data)
-        assert [annotation.quote or annotation.body for annotation in only(base).annotations] == [
+        assert [annotation.quote or annotation.body for annotation in only_item(base).annotations] == [
             "Un passage\nsur deux lignes",
             "Un mot\nici",
         ]
@@ -216,7 +216,7 @@ def test_a_shortened_passage_is_the_whole_one() -> None:
         base = an_empty_library()
         for data in files:
             import_file(base, data)
-        assert [annotation.quote for annotation in only(base).annotations] == [
+        assert [annotation.quote for annotation in only_item(base).annotations] == [
             "Un passage qui est long et qui continue encore un peu"
         ]
 
@@ -229,7 +229,7 @@ def test_the_name_of_a_page_stands_beside_the_login_of_the_api() -> None:
     for files in ((an_answer(), page), (page, an_answer())):
         base = an_empty_library()
         reports = [import_file(base, data) for data in files]
-        assert (only(base).author.login, only(base).author.name) == ("sophiepoint", "Sophie Point")
+        assert (only_item(base).author.login, only_item(base).author.name) == ("sophiepoint", "Sophie Point")
         assert [report.warnings for report in reports] == [(), ()]
 
 
@@ -237,13 +237,13 @@ def test_an_account_keeps_its_name(tmp_path: Any) -> None:
     base = an_empty_library(tmp_path)
     import_file(base, an_answer())
     with base.store.write() as writing:
-        user = only(base).author
+        user = only_item(base).author
         writing.users.rename(user.__class__(user.id, user.login, "S. Point"))
     page = (
         b"<div id=item_1><a href=/user/sophiepoint>Sophie Point</a><a id=title_link_1 href=https://exemple.fr/q>x</a>"
     )
     import_file(base, page)
-    assert only(base).author.name == "S. Point"
+    assert only_item(base).author.name == "S. Point"
 
 
 def test_a_changed_title_comes_with_the_next_export_of_the_same_format() -> None:
@@ -251,7 +251,7 @@ def test_a_changed_title_comes_with_the_next_export_of_the_same_format() -> None
     import_file(base, a_csv(title="Les quais"))
     import_file(base, a_csv(title="Les nouveaux quais"))
     import_file(base, an_answer(title="Les vieux quais"))
-    assert only(base).title == "Les nouveaux quais"
+    assert only_item(base).title == "Les nouveaux quais"
 
 
 def a_page(*shared: tuple[str, str]) -> bytes:
@@ -278,7 +278,7 @@ def dates_after(*files: bytes) -> list[tuple[str | None, str | None]]:
             import_file(base, data)
         again = [import_file(base, data) for data in order]
         assert [(report.updated, report.warnings) for report in again] == [(0, ())] * len(order)
-        item = only(base)
+        item = only_item(base)
         sharers = [(item.author and item.author.login, item.added)]
         reports.append([*sharers, *((sharer.user.login, sharer.added) for sharer in item.sharers)])
     assert all(report == reports[0] for report in reports)
@@ -334,6 +334,6 @@ def test_many_times_of_one_address_are_kept_in_bounded_space() -> None:
     for data in reversed(rows):
         import_file(base, data)
     import_file(base, TWO_DAYS)
-    item = only(base)
+    item = only_item(base)
     assert len(item.pieces or "") < 2_000
     assert item.added == "2014-11-07T00:00:00Z"

@@ -11,9 +11,9 @@ from kb.model.items.item import Item
 from kb.model.items.item_fields import LONGEST_WORDS
 from kb.services.core.library import Library
 from kb.services.imports.import_bounds import MEMBER_BOUNDS, OPERATOR_BOUNDS, ImportBounds
-from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, warning_reasons
+from tests.factories.import_export import exported_lines, figures, import_data, items_in, lines_of, warning_reasons
 from tests.factories.library import an_empty_library
-from tests.factories.moderation import a_moderated_library, item_of, who
+from tests.factories.moderation import a_moderated_library, actor_of, item_of
 
 MEBIBYTE = 1 << 20
 
@@ -55,7 +55,7 @@ def oversized(bounds: ImportBounds) -> dict[str, dict[str, Any]]:
     }
 
 
-def said_of(bounds: ImportBounds) -> dict[str, str]:
+def remarks_expected(bounds: ImportBounds) -> dict[str, str]:
     """The remark on each of these records."""
     text = "its beginning is kept."
     longer = "longer than %d characters"
@@ -111,7 +111,7 @@ def values_of(item: Item) -> dict[str, object]:
 _TEXTS = ("quote", "body", "prefix", "suffix", "color")
 
 
-def kept_of(bounds: ImportBounds) -> dict[str, object]:
+def values_expected(bounds: ImportBounds) -> dict[str, object]:
     """The value of each of these fields afterwards."""
     words = "x" * (bounds.words - 1) + "…"
     return {
@@ -134,7 +134,7 @@ def kept_of(bounds: ImportBounds) -> dict[str, object]:
 def bring_within(library: Library, actor: Actor, record: dict[str, Any]) -> tuple[list[str], list[str | None]]:
     """Bring a record between two others: what the report says, and the titles that went in."""
     fine = [{"title": "Avant"}, {"title": "Un titre"} | record, {"title": "Après"}]
-    report = bring(library, lines_of(*fine), actor, group_slug="quais")
+    report = import_data(library, lines_of(*fine), actor, group_slug="quais")
     assert (report.read, report.added, report.skipped) == (3, 2, 1)
     return warning_reasons(report), [item.title for item in items_in(library)[-2:]]
 
@@ -146,33 +146,33 @@ def bring_within(library: Library, actor: Actor, record: dict[str, Any]) -> tupl
 def test_a_record_with_too_much_goes_in_without_it_and_the_report_says_so(
     library: Library, login: str, field: str
 ) -> None:
-    bounds, actor = (MEMBER_BOUNDS, who(library, login)) if login else (OPERATOR_BOUNDS, OPERATOR)
+    bounds, actor = (MEMBER_BOUNDS, actor_of(library, login)) if login else (OPERATOR_BOUNDS, OPERATOR)
     record = {"title": "Un titre"} | oversized(bounds)[field]
-    report = bring(library, lines_of({"title": "Avant"}, record, {"title": "Après"}), actor, group_slug="quais")
+    report = import_data(library, lines_of({"title": "Avant"}, record, {"title": "Après"}), actor, group_slug="quais")
     assert (report.read, report.added, report.skipped) == (3, 3, 0)
-    assert warning_reasons(report) == [said_of(bounds)[field]]
+    assert warning_reasons(report) == [remarks_expected(bounds)[field]]
     before, item, after = items_in(library)[-3:]
     assert (before.title, after.title) == ("Avant", "Après")
-    assert values_of(item).get(field.partition(" ")[0]) == kept_of(bounds).get(field)
+    assert values_of(item).get(field.partition(" ")[0]) == values_expected(bounds).get(field)
     if field == "annotations[0].quote":
         # The words about a passage stay when the passage is left out.
         assert [(annotation.kind, annotation.body, annotation.color) for annotation in item.annotations] == [
             ("comment", "Un mot.", None)
         ]
-    again = bring(library, lines_of(record), actor, group_slug="quais")
+    again = import_data(library, lines_of(record), actor, group_slug="quais")
     assert (again.added, again.updated, len(items_in(library))) == (0, 0, len(items_in(library)))
 
 
 def test_a_record_of_which_nothing_is_left_is_skipped_and_the_report_says_why(library: Library) -> None:
     long = f"https://exemple.fr/{'x' * OPERATOR_BOUNDS.address}"
     report, _ = bring_within(library, OPERATOR, {"title": "", "url": long})
-    assert report == [said_of(OPERATOR_BOUNDS)["url"], "This record has neither a title nor an address."]
+    assert report == [remarks_expected(OPERATOR_BOUNDS)["url"], "This record has neither a title nor an address."]
 
 
 def test_a_long_passage_alone_is_left_out_and_the_others_stay(library: Library) -> None:
     quotes = ["Premier passage", "x" * (OPERATOR_BOUNDS.words + 1), "Dernier passage"]
     record = {"title": "Un titre", "annotations": [{"quote": quote} for quote in quotes]}
-    bring(library, lines_of(record), OPERATOR, group_slug="quais")
+    import_data(library, lines_of(record), OPERATOR, group_slug="quais")
     assert [annotation.quote for annotation in items_in(library)[-1].annotations] == [quotes[0], quotes[2]]
 
 
@@ -190,8 +190,8 @@ def test_a_long_passage_alone_is_left_out_and_the_others_stay(library: Library) 
 def test_an_item_that_made_pages_of_many_megabytes_is_skipped(
     library: Library, login: str, record: dict[str, Any]
 ) -> None:
-    actor = who(library, login) if login else OPERATOR
-    report = bring(library, lines_of({"title": "Lourd"} | record), actor, group_slug="quais")
+    actor = actor_of(library, login) if login else OPERATOR
+    report = import_data(library, lines_of({"title": "Lourd"} | record), actor, group_slug="quais")
     assert (figures(report), len(warning_reasons(report))) == ((1, 1, 0, 0, 0), 1)
     item = items_in(library)[-1]
     bounds = OPERATOR_BOUNDS if actor.operator else MEMBER_BOUNDS
@@ -214,21 +214,21 @@ def test_an_item_that_made_pages_of_many_megabytes_is_skipped(
 def test_a_members_import_refuses_values_that_no_form_takes(
     library: Library, record: dict[str, Any], reason: str
 ) -> None:
-    assert bring_within(library, who(library, "claire"), record)[0] == [reason]
+    assert bring_within(library, actor_of(library, "claire"), record)[0] == [reason]
 
 
 def test_many_records_of_one_item_do_not_add_up_to_more(library: Library) -> None:
-    claire = who(library, "claire")
+    claire = actor_of(library, "claire")
     tags = [{"id": "i1", "title": "Le port au petit matin"}, {"url": "https://exemple.fr/port", "tags": ["a"]}]
     parts = ([f"t{n}" for n in range(start, start + 60)] for start in (0, 60, 120))
     tags.extend({"url": "https://exemple.fr/port", "tags": part} for part in parts)
-    report = bring(library, lines_of(*tags), claire, group_slug="quais")
+    report = import_data(library, lines_of(*tags), claire, group_slug="quais")
     assert len(item_of(library).tags) <= MEMBER_BOUNDS.tags
     assert report.skipped == 2
     comments = [{"body": f"c{n}"} for n in range(3_000)]
     for number in range(2):
         record = {"id": "i1", "annotations": [{"body": f"{number} {comment['body']}"} for comment in comments]}
-        report = bring(library, lines_of(record | {"title": "Le port"}), claire, group_slug="quais")
+        report = import_data(library, lines_of(record | {"title": "Le port"}), claire, group_slug="quais")
     assert report.skipped == 1
     assert len(item_of(library).annotations) == 3_004
 
@@ -245,9 +245,9 @@ def test_all_that_the_forms_take_goes_out_and_comes_in_to_the_byte() -> None:
         ],
     }  # fmt: skip
     first, second = an_empty_library(), an_empty_library()
-    assert figures(bring(first, lines_of(record))) == (1, 1, 0, 0, 0)
-    out = taken_out(first)
-    assert figures(bring(second, out)) == (1, 1, 0, 0, 0)
-    assert taken_out(second) == out
+    assert figures(import_data(first, lines_of(record))) == (1, 1, 0, 0, 0)
+    out = exported_lines(first)
+    assert figures(import_data(second, out)) == (1, 1, 0, 0, 0)
+    assert exported_lines(second) == out
     with a_moderated_library() as third:
-        assert figures(bring(third, out, who(third, "claire"), group_slug="quais")) == (1, 1, 0, 0, 0)
+        assert figures(import_data(third, out, actor_of(third, "claire"), group_slug="quais")) == (1, 1, 0, 0, 0)

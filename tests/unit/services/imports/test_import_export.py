@@ -16,9 +16,17 @@ from kb.services.core.library import Library
 from kb.services.imports.import_export import import_items
 from kb.services.imports.import_report import ImportOptions, ImportReport
 from tests.factories.group import as_
-from tests.factories.import_export import bring, bring_records, figures, items_in, lines_of, taken_out, warning_reasons
+from tests.factories.import_export import (
+    bring_records,
+    exported_lines,
+    figures,
+    import_data,
+    items_in,
+    lines_of,
+    warning_reasons,
+)
 from tests.factories.items import a_group, a_member, an_annotation, an_item
-from tests.factories.library import a_library, an_empty_library, keep
+from tests.factories.library import a_library, add_items, an_empty_library
 from tests.support.browser_sessions import an_account
 
 CORPUS = Path(__file__).parents[3] / "corpus"
@@ -30,7 +38,7 @@ OURS = (CORPUS / "sample.jsonl").read_bytes()
 
 def test_a_saved_page_is_imported_whole_with_remarks_on_missing_parts() -> None:
     library = an_empty_library()
-    report = bring(library, PAGE)
+    report = import_data(library, PAGE)
     assert figures(report) == (5, 5, 0, 0, 0)
     assert warning_reasons(report) == ["The page announces 6 items and holds 5."]
     first = items_in(library)[0]
@@ -42,7 +50,7 @@ def test_a_saved_page_is_imported_whole_with_remarks_on_missing_parts() -> None:
 
 def test_the_group_of_a_saved_page_has_a_folded_name_for_address() -> None:
     library = an_empty_library()
-    bring(library, PAGE)
+    import_data(library, PAGE)
     with library.store.read() as reading:
         group = reading.groups.by_slug("veille-rivieres-marais-43")
     assert group is not None
@@ -52,27 +60,27 @@ def test_the_group_of_a_saved_page_has_a_folded_name_for_address() -> None:
 @pytest.mark.parametrize("data", [PAGE, EVERY_PAGE, OURS])
 def test_importing_twice_adds_nothing(data: bytes) -> None:
     library = an_empty_library()
-    first = bring(library, data)
-    before = taken_out(library)
-    again = bring(library, data)
+    first = import_data(library, data)
+    before = exported_lines(library)
+    again = import_data(library, data)
     assert figures(again) == (first.read, 0, 0, first.read, 0)
-    assert taken_out(library) == before
+    assert exported_lines(library) == before
 
 
 @pytest.mark.parametrize("data", [EVERY_PAGE, OURS])
 def test_out_in_and_out_again_is_the_same_to_the_byte(data: bytes) -> None:
     library, other = an_empty_library(), an_empty_library()
-    bring(library, data)
-    out = taken_out(library)
-    assert figures(bring(other, out))[1] == out.count(b"\n")
-    assert taken_out(other) == out
+    import_data(library, data)
+    out = exported_lines(library)
+    assert figures(import_data(other, out))[1] == out.count(b"\n")
+    assert exported_lines(other) == out
 
 
 def test_our_own_file_is_exported_byte_for_byte() -> None:
     library = an_empty_library()
-    report = bring(library, OURS)
+    report = import_data(library, OURS)
     assert (report.added, report.warnings) == (OURS.count(b"\n"), ())
-    assert taken_out(library) == OURS
+    assert exported_lines(library) == OURS
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)
@@ -112,12 +120,12 @@ def test_any_library_comes_out_of_its_own_export_equal(given_records: list[dict[
     library, other = an_empty_library(), an_empty_library()
     try:
         data = lines_of(*given_records)
-        bring(library, data)
-        out = taken_out(library)
-        assert figures(bring(other, out))[1:] == (out.count(b"\n"), 0, 0, 0)
-        assert taken_out(other) == out
-        assert figures(bring(library, data))[1] == 0
-        assert figures(bring(other, out))[3] == out.count(b"\n")
+        import_data(library, data)
+        out = exported_lines(library)
+        assert figures(import_data(other, out))[1:] == (out.count(b"\n"), 0, 0, 0)
+        assert exported_lines(other) == out
+        assert figures(import_data(library, data))[1] == 0
+        assert figures(import_data(other, out))[3] == out.count(b"\n")
     finally:
         library.close()
         other.close()
@@ -125,8 +133,8 @@ def test_any_library_comes_out_of_its_own_export_equal(given_records: list[dict[
 
 def test_every_given_field_comes_out_equal() -> None:
     library = an_empty_library()
-    bring(library, lines_of(*reversed(OURS.splitlines())))
-    assert taken_out(library).splitlines() == list(reversed(OURS.splitlines()))
+    import_data(library, lines_of(*reversed(OURS.splitlines())))
+    assert exported_lines(library).splitlines() == list(reversed(OURS.splitlines()))
 
 
 def test_a_dry_run_writes_nothing_and_reports_the_same() -> None:
@@ -138,22 +146,24 @@ def test_a_dry_run_writes_nothing_and_reports_the_same() -> None:
         {"group": "quais"},
         {"group": "quais", "title": "Le pont"},
     )
-    dry = bring(library, data, dry_run=True, batch_size=1)
+    dry = import_data(library, data, dry_run=True, batch_size=1)
     assert (items_in(library), figures(dry)) == ([], (5, 2, 1, 1, 1))
     with library.store.read() as reading:
         assert reading.groups.all() == ()
         assert reading.users.by_logins(["claire"]) == {}
-    assert bring(library, data, batch_size=1) == dry
-    assert figures(bring(library, data, dry_run=True)) == figures(bring(library, data))
+    assert import_data(library, data, batch_size=1) == dry
+    assert figures(import_data(library, data, dry_run=True)) == figures(import_data(library, data))
 
 
 @pytest.mark.parametrize("data", [EVERY_PAGE, EVERY_PAGE * 2, OURS * 2])
 @pytest.mark.parametrize("batch_size", [1, 3, 500])
 def test_a_dry_run_of_real_files_reports_the_same(data: bytes, batch_size: int) -> None:
     library = an_empty_library()
-    dry = bring(library, data, dry_run=True, batch_size=batch_size)
-    assert bring(library, data, batch_size=batch_size) == dry
-    assert bring(library, data, batch_size=batch_size, dry_run=True) == bring(library, data, batch_size=batch_size)
+    dry = import_data(library, data, dry_run=True, batch_size=batch_size)
+    assert import_data(library, data, batch_size=batch_size) == dry
+    assert import_data(library, data, batch_size=batch_size, dry_run=True) == import_data(
+        library, data, batch_size=batch_size
+    )
 
 
 def test_reported_progress_is_kept_after_a_failure() -> None:
@@ -195,16 +205,16 @@ def test_exports_and_imports_do_not_reveal_an_unreadable_group(actor: Actor) -> 
             bring_records(library, {"group": slug, "title": "Le pont"}, actor=actor)
         messages.add(str(caught.value))
         with pytest.raises(NotFound) as caught:
-            taken_out(library, actor, slug)
+            exported_lines(library, actor, slug)
         messages.add(str(caught.value))
     assert len(messages) == 1
-    assert taken_out(library, actor) == b""
+    assert exported_lines(library, actor) == b""
 
 
 def test_a_reader_of_a_group_may_export_but_not_import() -> None:
     open_group = a_group("quais")
     library = a_library(an_item(group=open_group), groups=(open_group,))
-    assert taken_out(library, ANONYMOUS, "quais").count(b"\n") == 1
+    assert exported_lines(library, ANONYMOUS, "quais").count(b"\n") == 1
     with pytest.raises(Forbidden):
         bring_records(library, {"title": "Le pont"}, actor=ANONYMOUS)
 
@@ -237,9 +247,11 @@ def test_a_member_does_not_learn_which_ids_other_groups_use() -> None:
 def test_a_group_is_exported_alone_and_all_groups_in_the_order_of_import() -> None:
     quais, ponts = a_group("quais"), a_group("ponts")
     library = an_empty_library()
-    keep(library, *(an_item(id=f"i{n}", group=quais if n % 2 else ponts) for n in range(1, 7)), groups=(quais, ponts))
+    add_items(
+        library, *(an_item(id=f"i{n}", group=quais if n % 2 else ponts) for n in range(1, 7)), groups=(quais, ponts)
+    )
     assert [item.id for item in items_in(library)] == ["i1", "i2", "i3", "i4", "i5", "i6"]
-    assert taken_out(library, OPERATOR, "ponts").count(b"\n") == 3
+    assert exported_lines(library, OPERATOR, "ponts").count(b"\n") == 3
 
 
 @pytest.mark.parametrize(
@@ -255,7 +267,7 @@ def test_two_imports_of_one_file_at_a_time_bring_each_item_once() -> None:
     library = an_empty_library()
     data = lines_of(*({"group": f"g{n % 3}", "title": f"Page {n}", "author": f"A {n % 7}"} for n in range(300)))
     with ThreadPoolExecutor(4) as threads:
-        reports = list(threads.map(lambda size: bring(library, data, batch_size=size), (7, 11, 13, 300)))
+        reports = list(threads.map(lambda size: import_data(library, data, batch_size=size), (7, 11, 13, 300)))
     assert sum(report.added for report in reports) == 300
     assert len(items_in(library)) == 300
     assert [report.unchanged + report.added for report in reports] == [300] * 4

@@ -13,9 +13,9 @@ from kb.services.imports.import_export import import_items
 from kb.services.imports.import_report import ImportOptions
 from kb.services.item_matching.truncated_titles import MOST_ALIKE
 from kb.store.items.items import Items
-from tests.factories.import_export import bring, bring_records, figures, items_in, taken_out, warning_reasons
+from tests.factories.import_export import bring_records, exported_lines, figures, import_data, items_in, warning_reasons
 from tests.factories.library import an_empty_library
-from tests.judges.recorded_queries import asked, selects
+from tests.judges.recorded_queries import recorded_queries, selects
 
 LONG = "Cartographier les zones humides avec les habitants : retour sur trois étés d'inventaire"
 CUT = "Cartographier les zones humides avec les habitants : retour sur trois étés d'inven..."
@@ -138,10 +138,10 @@ def test_absent_fields_erase_nothing() -> None:
     }  # fmt: skip
     library = an_empty_library()
     bring_records(library, whole)
-    before = taken_out(library)
+    before = exported_lines(library)
     for less in ({"id": "q1", "title": "Les quais"}, {"url": "https://exemple.org/q", "title": "", "description": ""}):
         assert figures(bring_records(library, less)) == (1, 0, 0, 1, 0)
-    assert taken_out(library) == before
+    assert exported_lines(library) == before
 
 
 def test_a_record_with_the_id_says_how_the_item_is() -> None:
@@ -176,7 +176,7 @@ def test_fields_read_from_a_comment_never_replace_typed_ones() -> None:
     page = "Home/ Quais/ Group items\n\nLise\n\nLes quais - 0 views\n\n  • \xa0\n    Rives & Quais, mai 2021\n".encode()
     library = an_empty_library()
     bring_records(library, {"title": "Les quais", "author": "Lise", "source": "La Revue", "published": "2020"})
-    bring(library, page)
+    import_data(library, page)
     (item,) = items_in(library)
     assert (item.source, item.published, len(item.annotations)) == ("La Revue", "2020", 1)
 
@@ -206,7 +206,7 @@ def test_a_batch_sends_a_fixed_number_of_queries() -> None:
 
         event.listen(Engine, "before_cursor_execute", count_one)
         try:
-            with asked() as queries:
+            with recorded_queries() as queries:
                 assert bring_records(library, *records).added == count
         finally:
             event.remove(Engine, "before_cursor_execute", count_one)

@@ -7,7 +7,7 @@ import pytest
 from kb.model.items.import_draft import Remark
 from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility
-from tests.factories.import_export import bodies_of, bring_records, figures, items_in, taken_out, warning_reasons
+from tests.factories.import_export import bodies_of, bring_records, exported_lines, figures, items_in, warning_reasons
 from tests.factories.items import a_group
 from tests.factories.library import a_library, an_empty_library
 
@@ -187,9 +187,9 @@ def test_an_annotation_id_that_is_taken_gives_way_to_a_new_one() -> None:
     ]
     ids = [annotation.id for item in items_in(library) for annotation in item.annotations]
     assert len(set(ids)) == len(ids) == 6
-    before = taken_out(library)
+    before = exported_lines(library)
     assert figures(bring_records(library, *records)) == (3, 0, 0, 3, 0)
-    assert taken_out(library) == before
+    assert exported_lines(library) == before
 
 
 def test_two_parts_of_one_id_in_a_record_for_a_second_group_are_two() -> None:

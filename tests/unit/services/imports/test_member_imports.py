@@ -15,8 +15,8 @@ from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.imports.import_export import import_items
 from kb.services.imports.import_report import ImportOptions, ImportReport
-from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, warning_reasons
-from tests.factories.moderation import a_moderated_library, item_of, person, who
+from tests.factories.import_export import exported_lines, figures, import_data, items_in, lines_of, warning_reasons
+from tests.factories.moderation import a_moderated_library, actor_of, item_of, person
 
 STAY = "Words of others stay as they are: only their author can change them."
 
@@ -28,7 +28,7 @@ def library() -> Iterator[Library]:
 
 
 def bring_as(library: Library, login: str, *records: dict[str, Any], **options: Any) -> ImportReport:
-    return bring(library, lines_of(*records), who(library, login), group_slug="quais", **options)
+    return import_data(library, lines_of(*records), actor_of(library, login), group_slug="quais", **options)
 
 
 def test_the_words_of_others_stay_and_the_report_says_so(library: Library) -> None:
@@ -108,7 +108,7 @@ def test_the_operator_says_what_is_there(library: Library) -> None:
         "id": "i1", "title": "Autre", "added": "1999-01-01", "author": "Max", "views": 9,
         "annotations": [{"id": "a3", "quote": "Un treuil rouillé.", "author": "Max", "added": "1999-01-01"}],
     }  # fmt: skip
-    bring(library, lines_of(record), OPERATOR, group_slug="quais", author_map={"Max": "max"})
+    import_data(library, lines_of(record), OPERATOR, group_slug="quais", author_map={"Max": "max"})
     item = item_of(library)
     assert (item.added, item.author, item.views) == ("1999-01-01", person(library, "max"), 9)
     third = next(annotation for annotation in item.annotations if annotation.id == "a3")
@@ -129,7 +129,9 @@ def test_no_author_of_an_import_looks_like_a_member_of_the_group(library: Librar
 
 
 def test_an_imported_author_of_another_group_is_not_shown(library: Library) -> None:
-    bring(library, lines_of({"group": "ailleurs", "title": "A", "author": {"login": "zoe", "name": "Zoé Cachée"}}))
+    import_data(
+        library, lines_of({"group": "ailleurs", "title": "A", "author": {"login": "zoe", "name": "Zoé Cachée"}})
+    )
     for _ in range(2):
         report = bring_as(library, "claire", {"title": "B", "author": {"login": "zoe", "name": "Z."}})
         assert "Cachée" not in "".join(warning_reasons(report))
@@ -164,12 +166,14 @@ def test_an_import_stops_at_the_next_batch_when_its_person_loses_their_rights(li
 
     options = ImportOptions(group_slug="quais")
     with pytest.raises(FlorilegeError):
-        import_items(library, who(library, "claire"), read_drafts(io.BytesIO(lines)), options, progress)
+        import_items(library, actor_of(library, "claire"), read_drafts(io.BytesIO(lines)), options, progress)
     assert counts == [500]
     assert len(items_in(library)) == 2 + 500
 
 
 def test_a_member_who_imports_an_export_again_changes_nothing(library: Library) -> None:
-    before = taken_out(library)
-    report = bring(library, before, who(library, "claire"), group_slug="quais", author_map={"Claire": "claire"})
-    assert (figures(report), taken_out(library)) == ((2, 0, 0, 2, 0), before)
+    before = exported_lines(library)
+    report = import_data(
+        library, before, actor_of(library, "claire"), group_slug="quais", author_map={"Claire": "claire"}
+    )
+    assert (figures(report), exported_lines(library)) == ((2, 0, 0, 2, 0), before)

@@ -11,7 +11,7 @@ from kb.model.items.import_draft import PrivateRecords
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
 from tests.factories.exports import QUAIS, WHOLE, exported
-from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, warning_reasons
+from tests.factories.import_export import exported_lines, figures, import_data, items_in, lines_of, warning_reasons
 from tests.factories.import_files import drafts
 from tests.factories.items import a_group, an_item
 from tests.factories.library import an_empty_library
@@ -44,51 +44,51 @@ def test_private_records_are_left_out_of_a_readable_group_and_reported(
     library: Library, visible: Visibility | None
 ) -> None:
     for _ in range(2):
-        report = bring(library, FILE, group_slug="quais", visible=visible)
+        report = import_data(library, FILE, group_slug="quais", visible=visible)
     assert places(library) == {"quais": {"Ouvert"}}
     assert figures(report) == (2, 0, 0, 1, 1)
     assert warning_reasons(report) == ["1 private item was left out: not only the members of this group read it."]
     assert report.private == 1
-    assert b"secr" not in taken_out(library)
+    assert b"secr" not in exported_lines(library)
 
 
 def test_private_records_add_nothing_to_a_shared_item(library: Library) -> None:
-    bring(library, lines_of({"group": "quais", "title": "Connu", "url": "https://exemple.fr/secret"}))
-    bring(library, FILE, group_slug="quais")
-    assert b"secr\xc3\xa8te" not in taken_out(library)
+    import_data(library, lines_of({"group": "quais", "title": "Connu", "url": "https://exemple.fr/secret"}))
+    import_data(library, FILE, group_slug="quais")
+    assert b"secr\xc3\xa8te" not in exported_lines(library)
     assert [item.tags for item in items_in(library) if item.title == "Connu"] == [()]
 
 
 def test_a_group_of_members_gets_them_and_the_report_says_so(library: Library) -> None:
-    report = bring(library, FILE, group_slug="quais", visible=Visibility.MEMBERS)
+    report = import_data(library, FILE, group_slug="quais", visible=Visibility.MEMBERS)
     assert places(library) == {"quais": {"Ouvert", "Secret"}}
     assert warning_reasons(report) == ["1 private item: here, the readers of the group read it too."]
 
 
 def test_private_records_are_shared_or_put_into_an_own_library_by_choice(library: Library) -> None:
-    report = bring(library, FILE, group_slug="quais", private=PrivateRecords.OWN, own_library="prives")
+    report = import_data(library, FILE, group_slug="quais", private=PrivateRecords.OWN, own_library="prives")
     assert places(library) == {"quais": {"Ouvert"}, "prives": {"Secret"}}
     assert warning_reasons(report) == ["1 private item goes to the library prives."]
     with library.store.read() as reading:
         own_group = reading.groups.by_slug("prives")
     assert own_group is not None
     assert own_group.visible is Visibility.MEMBERS
-    report = bring(library, FILE, group_slug="quais", private=PrivateRecords.SHARE)
+    report = import_data(library, FILE, group_slug="quais", private=PrivateRecords.SHARE)
     assert places(library)["quais"] == {"Ouvert", "Secret"}
     assert warning_reasons(report) == ["1 private item: here, the readers of the group read it too."]
 
 
 @pytest.mark.parametrize("options", [{"own_library": "quais"}, {"own_library": "neuf", "visible": Visibility.EVERYONE}])
 def test_nothing_private_goes_where_others_read_whatever_the_options_are(library: Library, options: dict) -> None:  # type: ignore[type-arg]
-    bring(library, lines_of({"group": "quais", "title": "Connu"}))
-    report = bring(library, FILE, group_slug="quais", private=PrivateRecords.OWN, **options)
+    import_data(library, lines_of({"group": "quais", "title": "Connu"}))
+    report = import_data(library, FILE, group_slug="quais", private=PrivateRecords.OWN, **options)
     assert "Secret" not in set().union(*places(library).values())
     assert report.skipped == 1
 
 
 def test_a_library_that_is_no_address_is_refused(library: Library) -> None:
     with pytest.raises(Invalid):
-        bring(library, FILE, group_slug="quais", private=PrivateRecords.OWN, own_library="Mes Secrets")
+        import_data(library, FILE, group_slug="quais", private=PrivateRecords.OWN, own_library="Mes Secrets")
     assert issubclass(Invalid, FlorilegeError)
 
 
@@ -131,7 +131,7 @@ def test_every_fact_of_a_file_of_bookmarks_survives_a_round_trip(
     ]
     library = an_empty_library()
     for data, visible in zip(files, (Visibility.MEMBERS, Visibility.EVERYONE), strict=True):
-        bring(library, data, group_slug=f"g-{visible.value}", visible=visible)
+        import_data(library, data, group_slug=f"g-{visible.value}", visible=visible)
     with library.store.read() as reading:
         groups = {group.id: group for group in reading.groups.all()}
     items_saved = items_in(library)

@@ -18,7 +18,7 @@ from kb.services.moderation.moderation_views import group_trash
 from kb.services.undo.undo import undo_action
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account
 
 
@@ -37,7 +37,7 @@ def group(library: Library) -> Group:
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
     with library.store.read() as reading:
         paul = reading.users.by_login("paul")
-    keep(
+    add_items(
         library,
         an_item("Les agents", id="un", group=group, tags=["eau", "Agents"], author=paul),
         an_item("Les agents de Claire", id="deux", group=group, annotations=[an_annotation("des agents", id="p")]),

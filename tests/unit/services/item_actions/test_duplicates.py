@@ -21,9 +21,9 @@ from kb.services.items.reading_list import add_to_reading_list
 from kb.services.search.search import run_search
 from kb.services.undo.undo import undo_action
 from tests.factories.group import as_, log_of
-from tests.factories.import_export import bring, taken_out
+from tests.factories.import_export import exported_lines, import_data
 from tests.factories.items import an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.factories.saved_search import a_library_of_lectures
 
 URL = "https://exemple.fr/eau"
@@ -35,7 +35,7 @@ def library() -> Iterator[Library]:
         yield opened
 
 
-def kept_by(library: Library, login: str, title: str, **fields: object) -> Item:
+def saved_by(library: Library, login: str, title: str, **fields: object) -> Item:
     """An item of the group “lectures” that somebody has shared."""
     actor = as_(library, login)
     with library.store.read() as reading:
@@ -43,7 +43,7 @@ def kept_by(library: Library, login: str, title: str, **fields: object) -> Item:
     assert group is not None
     assert actor.user_id is not None
     item = an_item(title, group=group, url=URL, author=User(actor.user_id, login, login.title()), **fields)  # type: ignore[arg-type]
-    keep(library, item)
+    add_items(library, item)
     return item
 
 
@@ -54,8 +54,8 @@ def items_of(library: Library, *ids: str) -> list[Item]:
 
 def test_a_moderator_merges_and_the_old_address_leads_on(library: Library) -> None:
     first, other = (
-        kept_by(library, "claire", "La crue"),
-        kept_by(library, "paul", "La crue", annotations=[an_annotation()]),
+        saved_by(library, "claire", "La crue"),
+        saved_by(library, "paul", "La crue", annotations=[an_annotation()]),
     )
     merged = merge_items(library, as_(library, "claire"), first.id, [other.id])
     assert [item.id for item in items_of(library, first.id, other.id)] == [first.id]
@@ -66,8 +66,8 @@ def test_a_moderator_merges_and_the_old_address_leads_on(library: Library) -> No
 
 
 def test_undoing_gives_back_the_items_as_they_were(library: Library) -> None:
-    first = kept_by(library, "claire", "La crue", tags=["eau"], annotations=[an_annotation("Elle monte.")])
-    other = kept_by(
+    first = saved_by(library, "claire", "La crue", tags=["eau"], annotations=[an_annotation("Elle monte.")])
+    other = saved_by(
         library, "paul", "Paris", annotations=[an_annotation("Elle monte."), an_annotation("Elle descend.")]
     )
     claire = as_(library, "claire")
@@ -80,8 +80,8 @@ def test_undoing_gives_back_the_items_as_they_were(library: Library) -> None:
 
 def test_undo_keeps_later_additions(library: Library) -> None:
     first, other = (
-        kept_by(library, "claire", "La crue"),
-        kept_by(library, "paul", "La crue", annotations=[an_annotation()]),
+        saved_by(library, "claire", "La crue"),
+        saved_by(library, "paul", "La crue", annotations=[an_annotation()]),
     )
     claire = as_(library, "claire")
     merged = merge_items(library, claire, first.id, [other.id])
@@ -94,7 +94,7 @@ def test_undo_keeps_later_additions(library: Library) -> None:
 
 def test_likes_and_reading_list_entries_follow_a_merge(library: Library) -> None:
     passage = an_annotation()
-    first, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue", annotations=[passage])
+    first, other = saved_by(library, "claire", "La crue"), saved_by(library, "paul", "La crue", annotations=[passage])
     sophie = as_(library, "sophie")
     for subject in (other.id, passage.id):
         like(library, as_(library, "paul"), other.id, subject)
@@ -108,19 +108,19 @@ def test_likes_and_reading_list_entries_follow_a_merge(library: Library) -> None
 
 @pytest.mark.parametrize(("login", "error"), [("sophie", Forbidden), ("luc", Forbidden), ("paul", Forbidden)])
 def test_merging_an_item_needs_the_right_to_remove_it(library: Library, login: str, error: type[Exception]) -> None:
-    first, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue")
+    first, other = saved_by(library, "claire", "La crue"), saved_by(library, "paul", "La crue")
     with pytest.raises(error):
         merge_items(library, as_(library, login), other.id, [first.id])
     assert items_of(library, first.id, other.id) == [first, other]
 
 
 def test_a_member_merges_what_is_all_theirs(library: Library) -> None:
-    first, other = kept_by(library, "paul", "La crue"), kept_by(library, "paul", "La crue")
+    first, other = saved_by(library, "paul", "La crue"), saved_by(library, "paul", "La crue")
     assert merge_items(library, as_(library, "paul"), first.id, [other.id, first.id, other.id]).others == 1
 
 
 def test_an_item_is_not_merged_with_itself_or_a_missing_one(library: Library) -> None:
-    first, claire = kept_by(library, "claire", "La crue"), as_(library, "claire")
+    first, claire = saved_by(library, "claire", "La crue"), as_(library, "claire")
     with pytest.raises(Invalid):
         merge_items(library, claire, first.id, [first.id])
     with pytest.raises(NotFound):
@@ -130,7 +130,7 @@ def test_an_item_is_not_merged_with_itself_or_a_missing_one(library: Library) ->
 
 
 def test_the_second_of_two_concurrent_merges_is_refused(library: Library) -> None:
-    first, other = kept_by(library, "claire", "La crue"), kept_by(library, "claire", "La crue")
+    first, other = saved_by(library, "claire", "La crue"), saved_by(library, "claire", "La crue")
     claire = as_(library, "claire")
 
     def merge(ids: tuple[str, str]) -> object:
@@ -146,7 +146,7 @@ def test_the_second_of_two_concurrent_merges_is_refused(library: Library) -> Non
 
 
 def test_old_addresses_lead_on_through_several_merges(library: Library) -> None:
-    first, second, third = (kept_by(library, "claire", "La crue") for _ in range(3))
+    first, second, third = (saved_by(library, "claire", "La crue") for _ in range(3))
     claire = as_(library, "claire")
     merge_items(library, claire, second.id, [first.id])
     merge_items(library, claire, third.id, [second.id])
@@ -154,7 +154,7 @@ def test_old_addresses_lead_on_through_several_merges(library: Library) -> None:
 
 
 def test_duplicates_are_listed_by_address_and_by_canonical_link(library: Library) -> None:
-    first, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "Paris")
+    first, other = saved_by(library, "claire", "La crue"), saved_by(library, "paul", "Paris")
     with library.store.write() as writing:
         writing.items.update([replace(other, url="https://exemple.fr/autre", linked_url=URL)])
     page = duplicates_of_group(library, as_(library, "claire"), "lectures", 1)
@@ -165,7 +165,7 @@ def test_duplicates_are_listed_by_address_and_by_canonical_link(library: Library
 
 def test_many_items_with_many_words_are_merged(library: Library) -> None:
     items = [
-        kept_by(
+        saved_by(
             library,
             "claire",
             "La crue",
@@ -178,7 +178,7 @@ def test_many_items_with_many_words_are_merged(library: Library) -> None:
 
 
 def test_an_item_is_found_by_each_who_shared_it(library: Library) -> None:
-    first, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue")
+    first, other = saved_by(library, "claire", "La crue"), saved_by(library, "paul", "La crue")
     claire = as_(library, "claire")
     merge_items(library, claire, first.id, [other.id])
     catch_up(library)
@@ -188,11 +188,11 @@ def test_an_item_is_found_by_each_who_shared_it(library: Library) -> None:
 
 
 def test_the_other_sharers_of_a_merged_item_survive_an_export(library: Library) -> None:
-    first, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "Paris", added="2015-01-01")
+    first, other = saved_by(library, "claire", "La crue"), saved_by(library, "paul", "Paris", added="2015-01-01")
     merge_items(library, as_(library, "claire"), first.id, [other.id])
     with closing(an_empty_library()) as second, closing(an_empty_library()) as third:
-        bring(second, taken_out(library))
-        written = taken_out(second)
-        bring(third, written)
-        assert taken_out(third) == written
+        import_data(second, exported_lines(library))
+        written = exported_lines(second)
+        import_data(third, written)
+        assert exported_lines(third) == written
     assert b'"sharers": [{"author": {"login": "paul", "name": "Paul"}, "added": "2015-01-01"}]' in written

@@ -103,18 +103,18 @@ some_items = st.lists(
 )
 
 
-def said(annotation: Annotation) -> tuple[object, ...]:
+def author_and_texts(annotation: Annotation) -> tuple[object, ...]:
     return (annotation.author, annotation.quote, annotation.body)
 
 
 @given(some_items)
 def test_nothing_of_any_is_lost(items: list[Item]) -> None:
     merged, _ = merged_item(items[0], items[1:])
-    texts_saved = {said(annotation) for annotation in merged.annotations}
+    texts_saved = {author_and_texts(annotation) for annotation in merged.annotations}
     replies = [reply.id for annotation in merged.annotations for reply in annotation.replies]
     sharers = {merged.author, *(sharer.user for sharer in merged.sharers)}
     for item in items:
-        assert {said(annotation) for annotation in item.annotations} <= texts_saved
+        assert {author_and_texts(annotation) for annotation in item.annotations} <= texts_saved
         assert {reply.id for annotation in item.annotations for reply in annotation.replies} <= set(replies)
         assert {tag.casefold() for tag in item.tags} <= {tag.casefold() for tag in merged.tags}
         assert item.author is None or item.author in sharers

@@ -27,7 +27,7 @@ from kb.services.moderation.moderation_views import moderation_queue, pending_re
 from kb.services.undo.undo import undo_action
 from tests.factories.group import log_of
 from tests.factories.items import a_group, an_annotation
-from tests.factories.moderation import a_moderated_library, person, who
+from tests.factories.moderation import a_moderated_library, actor_of, person
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_sharer_moves_an_item_with_their_annotations(library: Library) -> None
     alone(library)
     before = now(library, "i1")
     assert before is not None
-    placed = move_item(library, who(library, "claire"), "i1", "vitrine")
+    placed = move_item(library, actor_of(library, "claire"), "i1", "vitrine")
     after = now(library, "i1")
     assert after == replace(before, group_id=placed.group.id)
     assert placed.group.slug == "vitrine"
@@ -79,12 +79,12 @@ def test_a_sharer_moves_an_item_with_their_annotations(library: Library) -> None
 
 def test_an_item_with_the_words_of_others_is_the_moderators_to_move(library: Library) -> None:
     with pytest.raises(Conflict, match="Others have added"):
-        move_item(library, who(library, "claire"), "i1", "vitrine")
+        move_item(library, actor_of(library, "claire"), "i1", "vitrine")
     with pytest.raises(Forbidden, match="moderator"):
-        move_item(library, who(library, "claire"), "i2", "vitrine")
+        move_item(library, actor_of(library, "claire"), "i2", "vitrine")
     a_place(library, "Annexe", Visibility.EVERYONE, "max")
     before = now(library, "i1")
-    move_item(library, who(library, "max"), "i1", "annexe")
+    move_item(library, actor_of(library, "max"), "i1", "annexe")
     after = now(library, "i1")
     assert before is not None
     assert after is not None
@@ -93,7 +93,7 @@ def test_an_item_with_the_words_of_others_is_the_moderators_to_move(library: Lib
 
 def test_not_even_a_moderator_takes_home_what_is_not_theirs(library: Library) -> None:
     with pytest.raises(Forbidden):
-        move_item(library, who(library, "max"), "i2", "~max")
+        move_item(library, actor_of(library, "max"), "i2", "~max")
     assert group_of(library, "i2") == "quais"
 
 
@@ -104,7 +104,7 @@ def test_moving_needs_the_right_to_contribute_in_both_groups(
     library: Library, login: str, expected: type[FlorilegeError]
 ) -> None:
     with pytest.raises(expected):
-        move_item(library, who(library, login), "i1", f"~{login}" if login in {"rene", "sam"} else "atelier")
+        move_item(library, actor_of(library, login), "i1", f"~{login}" if login in {"rene", "sam"} else "atelier")
     assert group_of(library, "i1") == "quais"
 
 
@@ -114,14 +114,14 @@ def test_an_unreadable_item_cannot_be_copied_and_answers_as_a_missing_one(librar
     for item_id in ("i1", "rien"):
         for act in (move_item, copy_item):
             with pytest.raises(NotFound) as refused:
-                act(library, who(library, "max"), item_id, "~max")
+                act(library, actor_of(library, "max"), item_id, "~max")
             errors.append(str(refused.value))
     assert len(set(errors)) == 1
 
 
 def test_a_copy_is_shared_by_its_maker_and_keeps_the_authors_of_public_texts(library: Library) -> None:
     before = now(library, "i1")
-    placed = copy_item(library, who(library, "claire"), "i1", "atelier")
+    placed = copy_item(library, actor_of(library, "claire"), "i1", "atelier")
     assert before is not None
     assert now(library, "i1") == before
     copied = now(library, placed.item.id)
@@ -135,17 +135,17 @@ def test_a_copy_is_shared_by_its_maker_and_keeps_the_authors_of_public_texts(lib
 
 
 def test_a_reader_copies_home_and_nowhere_else(library: Library) -> None:
-    placed = copy_item(library, who(library, "rene"), "i1", "~rene")
+    placed = copy_item(library, actor_of(library, "rene"), "i1", "~rene")
     assert placed.item.author == person(library, "rene")
     with pytest.raises(Forbidden):
-        copy_item(library, who(library, "rene"), placed.item.id, "quais")
+        copy_item(library, actor_of(library, "rene"), placed.item.id, "quais")
 
 
 def test_moving_out_of_the_own_library_takes_only_ones_own_texts(library: Library) -> None:
-    home = copy_item(library, who(library, "claire"), "i1", "~claire").item.id
+    home = copy_item(library, actor_of(library, "claire"), "i1", "~claire").item.id
     with pytest.raises(Conflict, match="copy it"):
-        move_item(library, who(library, "claire"), home, "vitrine", confirmed=True)
-    placed = copy_item(library, who(library, "claire"), home, "vitrine", confirmed=True)
+        move_item(library, actor_of(library, "claire"), home, "vitrine", confirmed=True)
+    placed = copy_item(library, actor_of(library, "claire"), home, "vitrine", confirmed=True)
     assert {annotation.author for annotation in placed.item.annotations} == {person(library, "claire")}
     assert placed.left_behind > 0
     assert all(reply.author == person(library, "claire") for part in placed.item.annotations for reply in part.replies)
@@ -158,10 +158,10 @@ def test_a_member_copies_no_texts_of_others_out_of_a_closed_group(library: Libra
         item = writing.items.any_of(["i1"])["i1"]
         writing.items.update([replace(item, group_id=closed.id)])
     # Not even to a group that is closed too: Claire may open it tomorrow.
-    placed = copy_item(library, who(library, "claire"), "i1", "atelier", confirmed=True)
+    placed = copy_item(library, actor_of(library, "claire"), "i1", "atelier", confirmed=True)
     assert {annotation.author for annotation in placed.item.annotations} == {person(library, "claire")}
     a_place(library, "Annexe", Visibility.MEMBERS, "max")
-    whole = copy_item(library, who(library, "max"), "i1", "annexe", confirmed=True)
+    whole = copy_item(library, actor_of(library, "max"), "i1", "annexe", confirmed=True)
     assert whole.left_behind == 0
 
 
@@ -170,8 +170,8 @@ def test_a_move_to_more_readers_needs_confirmation(library: Library, act: object
     alone(library, slug="atelier")
     assert callable(act)
     with pytest.raises(WiderAudience, match="Vitrine"):
-        act(library, who(library, "claire"), "i1", "vitrine")
-    assert act(library, who(library, "claire"), "i1", "vitrine", confirmed=True).group.slug == "vitrine"
+        act(library, actor_of(library, "claire"), "i1", "vitrine")
+    assert act(library, actor_of(library, "claire"), "i1", "vitrine", confirmed=True).group.slug == "vitrine"
 
 
 def test_a_group_reaches_further_if_more_people_may_read_it() -> None:
@@ -184,23 +184,23 @@ def test_a_group_reaches_further_if_more_people_may_read_it() -> None:
 
 
 def test_where_the_address_is_kept_already_nothing_comes_a_second_time(library: Library) -> None:
-    first = copy_item(library, who(library, "claire"), "i1", "atelier").item.id
+    first = copy_item(library, actor_of(library, "claire"), "i1", "atelier").item.id
     with pytest.raises(AlreadySaved) as refused:
-        copy_item(library, who(library, "claire"), "i1", "atelier")
+        copy_item(library, actor_of(library, "claire"), "i1", "atelier")
     assert refused.value.item_id == first
-    remove_content(library, who(library, "claire"), first)
+    remove_content(library, actor_of(library, "claire"), first)
     with pytest.raises(Conflict):
-        copy_item(library, who(library, "claire"), "i1", "atelier")
+        copy_item(library, actor_of(library, "claire"), "i1", "atelier")
 
 
 def test_an_item_goes_to_another_group_than_its_own(library: Library) -> None:
     for act in (move_item, copy_item):
         with pytest.raises(Invalid):
-            act(library, who(library, "max"), "i1", "quais")
+            act(library, actor_of(library, "max"), "i1", "quais")
 
 
 def test_destinations_are_listed_with_what_a_move_would_leave(library: Library) -> None:
-    destinations = move_destinations(library, who(library, "claire"), "i1")
+    destinations = move_destinations(library, actor_of(library, "claire"), "i1")
     assert destinations.has_words
     assert [
         (group.group.slug, group.moves, group.with_words, has_wider_audience(destinations.group, group.group))
@@ -211,7 +211,7 @@ def test_destinations_are_listed_with_what_a_move_would_leave(library: Library) 
         ("vitrine", False, True, False),
     ]
     alone(library, slug="atelier")
-    destinations = move_destinations(library, who(library, "claire"), "i1")
+    destinations = move_destinations(library, actor_of(library, "claire"), "i1")
     assert [
         (group.group.slug, group.moves, has_wider_audience(destinations.group, group.group))
         for group in destinations.groups
@@ -224,7 +224,7 @@ def test_destinations_are_listed_with_what_a_move_would_leave(library: Library) 
 
 def test_both_are_undone(library: Library) -> None:
     alone(library)
-    before, claire = now(library, "i1"), who(library, "claire")
+    before, claire = now(library, "i1"), actor_of(library, "claire")
     moved = move_item(library, claire, "i1", "vitrine")
     assert moved.undo is not None
     undo_action(library, claire, moved.undo)
@@ -237,7 +237,7 @@ def test_both_are_undone(library: Library) -> None:
 
 def test_undoing_a_move_takes_along_nothing_that_was_written_there(library: Library) -> None:
     alone(library)
-    claire = who(library, "claire")
+    claire = actor_of(library, "claire")
     moved = move_item(library, claire, "i1", "atelier")
     with library.store.write() as writing:
         item = writing.items.any_of(["i1"])["i1"]
@@ -249,11 +249,11 @@ def test_undoing_a_move_takes_along_nothing_that_was_written_there(library: Libr
 
 
 def test_undo_needs_rights_in_the_group_of_the_item(library: Library) -> None:
-    claire, item = who(library, "claire"), now(library, "i1")
+    claire, item = actor_of(library, "claire"), now(library, "i1")
     assert item is not None
     edited = edit_item(library, claire, "i1", replace(fields_of_item(item), title="Un autre titre"))
     a_place(library, "Annexe", Visibility.EVERYONE, "max")
-    move_item(library, who(library, "max"), "i1", "annexe")
+    move_item(library, actor_of(library, "max"), "i1", "annexe")
     assert edited.undo is not None
     assert undo_action(library, claire, edited.undo).not_undone == 1
     after = now(library, "i1")
@@ -262,11 +262,11 @@ def test_undo_needs_rights_in_the_group_of_the_item(library: Library) -> None:
 
 
 def test_reports_and_what_is_hidden_stay_with_the_group_that_had_them(library: Library) -> None:
-    report_content(library, who(library, "sam"), "i1")
-    max_ = who(library, "max")
+    report_content(library, actor_of(library, "sam"), "i1")
+    max_ = actor_of(library, "max")
     hidden = hide_content(library, max_, "i1", "a3")
     a_place(library, "Annexe", Visibility.EVERYONE, "max")
-    max_ = who(library, "max")
+    max_ = actor_of(library, "max")
     moved = move_item(library, max_, "i1", "annexe")
     queue = moderation_queue(library, max_, "quais")
     assert (pending_report_count(library, max_, queue.group), queue.reported) == (0, ())
@@ -281,7 +281,7 @@ def test_reports_and_what_is_hidden_stay_with_the_group_that_had_them(library: L
 
 
 def test_a_token_that_only_reads_moves_nothing(library: Library) -> None:
-    claire = who(library, "claire")
+    claire = actor_of(library, "claire")
     reading = Actor(claire.user_id, claire.memberships, login="claire", read_only=True)
     for act in (move_item, copy_item):
         with pytest.raises(Forbidden):

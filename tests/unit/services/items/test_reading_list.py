@@ -20,7 +20,7 @@ from kb.services.items.reading_list import (
     remove_from_reading_list,
 )
 from kb.services.moderation.moderation_actions import remove_content, restore_content
-from tests.factories.moderation import a_moderated_library, who
+from tests.factories.moderation import a_moderated_library, actor_of
 
 
 @pytest.fixture
@@ -29,20 +29,20 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def seen(library: Library, login: str, shelf: ReadingListPart = ReadingListPart.UNREAD) -> list[str]:
-    return [row.view.item.id for row in reading_list_view(library, who(library, login), shelf).rows]
+def listed_ids(library: Library, login: str, shelf: ReadingListPart = ReadingListPart.UNREAD) -> list[str]:
+    return [row.view.item.id for row in reading_list_view(library, actor_of(library, login), shelf).rows]
 
 
 def test_the_reading_list_is_private_and_shows_the_latest_first(library: Library) -> None:
     for item_id in ("i1", "i2", "i1"):
-        add_to_reading_list(library, who(library, "rene"), item_id)
-    assert seen(library, "rene") == ["i2", "i1"]
-    assert seen(library, "claire", ReadingListPart.ALL) == []
-    assert reading_list_entries(library, who(library, "claire"), ["i1"]) == {}
+        add_to_reading_list(library, actor_of(library, "rene"), item_id)
+    assert listed_ids(library, "rene") == ["i2", "i1"]
+    assert listed_ids(library, "claire", ReadingListPart.ALL) == []
+    assert reading_list_entries(library, actor_of(library, "claire"), ["i1"]) == {}
 
 
 def test_a_read_item_moves_to_the_other_part_of_the_list_and_back_to_the_top(library: Library) -> None:
-    claire = who(library, "claire")
+    claire = actor_of(library, "claire")
     for item_id in ("i1", "i2"):
         add_to_reading_list(library, claire, item_id)
     first = mark_as_read(library, claire, "i1")
@@ -50,31 +50,31 @@ def test_a_read_item_moves_to_the_other_part_of_the_list_and_back_to_the_top(lib
     page = reading_list_view(library, claire, ReadingListPart.READ)
     assert ([row.view.item.id for row in page.rows], page.unread, page.read, page.total) == (["i1"], 1, 1, 1)
     add_to_reading_list(library, claire, "i1")
-    assert seen(library, "claire") == ["i1", "i2"]
+    assert listed_ids(library, "claire") == ["i1", "i2"]
     remove_from_reading_list(library, claire, "i1")
     remove_from_reading_list(library, claire, "i1")
-    assert seen(library, "claire", ReadingListPart.ALL) == ["i2"]
+    assert listed_ids(library, "claire", ReadingListPart.ALL) == ["i2"]
 
 
 def test_a_removed_item_leaves_the_reading_list_until_it_is_restored(library: Library) -> None:
-    add_to_reading_list(library, who(library, "claire"), "i1")
-    removal = remove_content(library, who(library, "max"), "i1")
+    add_to_reading_list(library, actor_of(library, "claire"), "i1")
+    removal = remove_content(library, actor_of(library, "max"), "i1")
     purge_expired_data(library)
-    page = reading_list_view(library, who(library, "claire"), ReadingListPart.ALL)
+    page = reading_list_view(library, actor_of(library, "claire"), ReadingListPart.ALL)
     assert (page.rows, page.unread, page.read) == ((), 0, 0)
-    restore_content(library, who(library, "max"), removal.id)
-    assert seen(library, "claire") == ["i1"]
+    restore_content(library, actor_of(library, "max"), removal.id)
+    assert listed_ids(library, "claire") == ["i1"]
 
 
 def test_items_no_longer_readable_leave_the_reading_list(library: Library) -> None:
-    add_to_reading_list(library, who(library, "rene"), "i1")
-    remove_member(library, who(library, "olga"), "quais", "rene")
-    assert seen(library, "rene", ReadingListPart.ALL) == []
-    assert reading_list_view(library, who(library, "rene"), ReadingListPart.ALL).total == 0
+    add_to_reading_list(library, actor_of(library, "rene"), "i1")
+    remove_member(library, actor_of(library, "olga"), "quais", "rene")
+    assert listed_ids(library, "rene", ReadingListPart.ALL) == []
+    assert reading_list_view(library, actor_of(library, "rene"), ReadingListPart.ALL).total == 0
 
 
 def test_entries_of_permanently_deleted_items_are_purged(library: Library) -> None:
-    claire = who(library, "claire")
+    claire = actor_of(library, "claire")
     for item_id in ("i1", "i2"):
         add_to_reading_list(library, claire, item_id)
     with library.store.write() as writing:
@@ -87,25 +87,25 @@ def test_entries_of_permanently_deleted_items_are_purged(library: Library) -> No
 def test_only_readable_items_go_on_the_reading_list(library: Library) -> None:
     for item_id in ("i1", "rien", "\x00", "a" * 5_000):
         with pytest.raises(NotFound):
-            add_to_reading_list(library, who(library, "sam"), item_id)
+            add_to_reading_list(library, actor_of(library, "sam"), item_id)
         with pytest.raises(NotFound):
-            mark_as_read(library, who(library, "sam"), item_id)
-        remove_from_reading_list(library, who(library, "sam"), item_id)
+            mark_as_read(library, actor_of(library, "sam"), item_id)
+        remove_from_reading_list(library, actor_of(library, "sam"), item_id)
     with pytest.raises(NotFound):
-        add_to_reading_list(library, who(library, ""), "i1")
+        add_to_reading_list(library, actor_of(library, ""), "i1")
 
 
 def test_anonymous_visitors_have_no_reading_list_and_read_only_tokens_change_none(library: Library) -> None:
     with pytest.raises(LoginNeeded):
-        reading_list_view(library, who(library, ""), ReadingListPart.ALL)
+        reading_list_view(library, actor_of(library, ""), ReadingListPart.ALL)
     with pytest.raises(Forbidden):
-        add_to_reading_list(library, replace(who(library, "claire"), read_only=True), "i1")
+        add_to_reading_list(library, replace(actor_of(library, "claire"), read_only=True), "i1")
 
 
 def test_a_list_has_an_end(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_list, "MOST_ENTRIES", 1)
     monkeypatch.setattr(reading_list, "MAX_PAGE", 9)
-    claire = who(library, "claire")
+    claire = actor_of(library, "claire")
     add_to_reading_list(library, claire, "i1")
     with pytest.raises(Conflict):
         add_to_reading_list(library, claire, "i2")

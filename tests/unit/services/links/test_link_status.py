@@ -21,7 +21,7 @@ from kb.settings import Settings
 from kb.store.database.clock import timestamp_in
 from tests.factories.group import as_
 from tests.factories.items import an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.factories.page import AGENTS, Web, work_off
 from tests.support.browser_sessions import a_library_of
 
@@ -33,7 +33,7 @@ def library() -> Iterator[Library]:
     with a_library_of("claire", "paul") as library:
         group = add_group(library, OPERATOR, "lectures", "Lectures")
         set_role(library, OPERATOR, "lectures", "claire", Role.OWNER)
-        keep(library, an_item("Les agents", id="un", url=AGENTS, group=group, order=1))
+        add_items(library, an_item("Les agents", id="un", url=AGENTS, group=group, order=1))
         yield library
 
 
@@ -53,12 +53,12 @@ class Looker:
 GONE = Looker({AGENTS: FetchFailure.GONE})
 
 
-def seen(library: Library, item_id: str = "un") -> LinkCheck | None:
+def link_check(library: Library, item_id: str = "un") -> LinkCheck | None:
     with library.store.read() as reading:
         return reading.link_checks.of_item(item_id)
 
 
-def look(library: Library, looker: Looker, turn: LinkCheckRound | None = None) -> bool:
+def check_next(library: Library, looker: Looker, turn: LinkCheckRound | None = None) -> bool:
     return check_next_link(library, turn or LinkCheckRound(), looker)
 
 
@@ -82,11 +82,11 @@ def days_later(library: Library, days: float) -> None:
 def test_an_address_is_dead_once_it_led_nowhere_on_two_days(library: Library) -> None:
     claire = as_(library, "claire")
 
-    assert look(library, GONE)
+    assert check_next(library, GONE)
     once = dead_links(library, claire, "lectures")
-    assert not look(library, GONE)
+    assert not check_next(library, GONE)
     days_later(library, 2)
-    assert look(library, GONE)
+    assert check_next(library, GONE)
     twice = dead_links(library, claire, "lectures")
 
     assert (once.total, twice.total, twice.pages) == (0, 1, 1)
@@ -94,45 +94,45 @@ def test_an_address_is_dead_once_it_led_nowhere_on_two_days(library: Library) ->
 
 
 def test_twice_on_one_day_is_once(library: Library) -> None:
-    look(library, GONE)
+    check_next(library, GONE)
     request_link_check(library, as_(library, "claire"), "un")
-    look(library, GONE)
+    check_next(library, GONE)
 
-    check = seen(library)
+    check = link_check(library)
     assert check is not None
     assert (check.failures, check.asked_at) == (1, None)
 
 
 def test_an_address_that_answers_again_is_alive(library: Library) -> None:
-    look(library, GONE)
+    check_next(library, GONE)
     days_later(library, 2)
-    look(library, GONE)
+    check_next(library, GONE)
     days_later(library, 8)
 
-    look(library, Looker({}))
+    check_next(library, Looker({}))
 
     assert dead_links(library, as_(library, "claire"), "lectures").total == 0
 
 
 @pytest.mark.parametrize("failure", [FetchFailure.FORBIDDEN, FetchFailure.TOO_OFTEN, FetchFailure.REFUSED])
 def test_a_site_that_answers_but_does_not_show_itself_here_is_not_dead(library: Library, failure: FetchFailure) -> None:
-    look(library, Looker({AGENTS: failure}))
+    check_next(library, Looker({AGENTS: failure}))
 
-    check = seen(library)
+    check = link_check(library)
     assert check is not None
     assert (check.failures, check.failure) == (0, None)
 
 
 def test_when_nothing_answers_it_is_our_own_fault(library: Library) -> None:
-    keep(library, an_item("Autre", id="deux", url=OTHER, group=group_id(library), order=2))
+    add_items(library, an_item("Autre", id="deux", url=OTHER, group=group_id(library), order=2))
     with library.store.write() as writing:
         writing.link_checks.put(LinkCheck("deux", OTHER, timestamp_in(days=-2), timestamp_in(days=5)))
         writing.link_checks.put(LinkCheck("un", AGENTS, timestamp_in(days=-30), timestamp_in(days=-1)))
 
     nobody = Looker({AGENTS: FetchFailure.TIMEOUT, OTHER: FetchFailure.TIMEOUT})
-    look(library, nobody)
+    check_next(library, nobody)
 
-    check = seen(library)
+    check = link_check(library)
     assert check is not None
     assert (check.failures, nobody.asked) == (0, [AGENTS, OTHER])
 
@@ -146,13 +146,13 @@ def group_id(library: Library) -> str:
 
 def test_addresses_are_looked_at_one_by_one_and_each_in_its_time(library: Library) -> None:
     for number in range(2, 5):
-        keep(
+        add_items(
             library,
             an_item(id=f"n{number}", url=f"https://exemple.fr/{number}", group=group_id(library), order=number),
         )
     looker, turn = Looker({}), LinkCheckRound()
 
-    first = [look(library, looker, turn) for _ in range(3)]
+    first = [check_next(library, looker, turn) for _ in range(3)]
 
     assert first == [True, False, False]
     assert turn.pause == pytest.approx(30 * 86_400 / 4)
@@ -162,34 +162,34 @@ def test_addresses_are_looked_at_one_by_one_and_each_in_its_time(library: Librar
 def test_no_round_is_made_where_the_site_makes_none_but_who_asks_is_answered(library: Library) -> None:
     never = replace(library, settings=replace(library.settings, link_check_days=0))
 
-    assert not look(never, GONE)
+    assert not check_next(never, GONE)
     request_link_check(never, as_(library, "claire"), "un")
-    assert look(never, GONE)
+    assert check_next(never, GONE)
 
 
 def test_an_address_that_was_changed_is_another_one(library: Library) -> None:
-    look(library, GONE)
+    check_next(library, GONE)
     days_later(library, 2)
-    look(library, GONE)
+    check_next(library, GONE)
     with library.store.write() as writing:
         writing.items.update([replace(writing.items.any_of(["un"])["un"], url=OTHER)])
 
     assert dead_links(library, as_(library, "claire"), "lectures").total == 0
     days_later(library, 8)
-    look(library, looker := Looker({}))
+    check_next(library, looker := Looker({}))
     assert looker.asked == [OTHER]
 
 
 def test_links_of_deleted_items_are_no_longer_checked(library: Library) -> None:
-    look(library, GONE)
+    check_next(library, GONE)
     with library.store.write() as writing:
         writing.items.remove(["un"])
     days_later(library, 2)
 
-    look(library, looker := Looker({}))
+    check_next(library, looker := Looker({}))
     purge_expired_data(library)
 
-    assert (looker.asked, seen(library)) == ([], None)
+    assert (looker.asked, link_check(library)) == ([], None)
 
 
 def test_a_fetch_sets_the_link_status_as_a_check_does(library: Library) -> None:
@@ -197,7 +197,7 @@ def test_a_fetch_sets_the_link_status_as_a_check_does(library: Library) -> None:
         attach_fetch_to_item(writing, as_(library, "claire"), "un", AGENTS)
     work_off(library, Web({}))
 
-    check = seen(library)
+    check = link_check(library)
     assert check is not None
     assert (check.failures, check.failure) == (1, FetchFailure.GONE)
 
@@ -218,11 +218,11 @@ def test_dead_addresses_are_shown_to_members_only(library: Library) -> None:
 
 def a_shared_secretly(library: Library) -> None:
     group = add_group(library, OPERATOR, "secret", "Secret", visible=Visibility.MEMBERS)
-    keep(library, an_item("Caché", id="secret", url=OTHER, group=group, order=9))
+    add_items(library, an_item("Caché", id="secret", url=OTHER, group=group, order=9))
 
 
 def test_where_nothing_can_be_looked_at_that_is_said(library: Library) -> None:
-    keep(library, an_item("Une réunion", id="sans", group=group_id(library), order=5))
+    add_items(library, an_item("Une réunion", id="sans", group=group_id(library), order=5))
     claire = as_(library, "claire")
 
     with pytest.raises(Conflict, match="no address"):
@@ -237,7 +237,7 @@ def test_pages_of_dead_addresses_hold_fifty_and_nothing_past_the_last(library: L
         an_item(f"N° {n}", id=f"d{n:02}", url=f"https://exemple.fr/{n}", group=group_id(library), order=n)
         for n in range(100, 152)
     ]
-    keep(library, *items)
+    add_items(library, *items)
     with library.store.write() as writing:
         for item in items:
             now = timestamp_in(days=-3)

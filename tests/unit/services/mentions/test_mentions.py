@@ -26,7 +26,7 @@ from kb.services.mentions.mentions import (
 )
 from kb.services.moderation.moderation_actions import remove_content, restore_content
 from kb.services.undo.undo import undo_action
-from tests.factories.moderation import a_moderated_library, item_of, person, who
+from tests.factories.moderation import a_moderated_library, actor_of, item_of, person
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def said_to(library: Library, login: str) -> list[str]:
-    mentions = mentions_of(library, who(library, login))
+def mention_texts(library: Library, login: str) -> list[str]:
+    mentions = mentions_of(library, actor_of(library, login))
     return [(mention.part.annotation or mention.part.reply).body or "" for mention in mentions]  # type: ignore[union-attr]
 
 
 def waits(library: Library, login: str) -> int:
-    return unread_mentions(library, who(library, login))
+    return unread_mentions(library, actor_of(library, login))
 
 
 @pytest.mark.parametrize(
@@ -71,22 +71,22 @@ def test_a_text_names_so_many_people_at_most() -> None:
 
 
 def test_a_mentioned_user_is_notified_once_and_marks_the_mention_as_read(library: Library) -> None:
-    claire = who(library, "claire")
+    claire = actor_of(library, "claire")
     written = write_annotation(library, claire, "i1", AnnotationFields("Un passage.", "Qu’en dis-tu, @max ?"))
     write_reply(library, claire, "a1", "@rene @claire : à voir.")
     assert (waits(library, "max"), waits(library, "rene"), waits(library, "claire")) == (1, 1, 0)
     change_annotation(library, claire, written.part_id, AnnotationFields("Un passage.", "Et toi, @max ?"))
-    assert said_to(library, "max") == ["Et toi, @max ?"]
-    mark_mentions_seen(library, who(library, "max"), written.part_id)
-    mark_mentions_seen(library, who(library, "rene"))
+    assert mention_texts(library, "max") == ["Et toi, @max ?"]
+    mark_mentions_seen(library, actor_of(library, "max"), written.part_id)
+    mark_mentions_seen(library, actor_of(library, "rene"))
     assert (waits(library, "max"), waits(library, "rene")) == (0, 0)
     change_annotation(library, claire, written.part_id, AnnotationFields("Un passage.", "Rien."))
-    assert said_to(library, "max") == []
+    assert mention_texts(library, "max") == []
 
 
 def test_only_users_who_may_read_the_item_are_mentioned(library: Library) -> None:
-    write_annotation(library, who(library, "claire"), "i1", AnnotationFields(body="@sam @ancien @personne"))
-    assert said_to(library, "sam") == []
+    write_annotation(library, actor_of(library, "claire"), "i1", AnnotationFields(body="@sam @ancien @personne"))
+    assert mention_texts(library, "sam") == []
     item = item_of(library)
     with library.store.read() as reading:
         group = reading.groups.by_ids([item.group_id])[item.group_id]
@@ -96,24 +96,24 @@ def test_only_users_who_may_read_the_item_are_mentioned(library: Library) -> Non
 def test_the_sharer_is_mentioned_as_long_as_they_may_read_the_item(library: Library) -> None:
     with library.store.write() as writing:
         writing.groups.drop_member(person(library, "claire").id, item_of(library).group_id)
-    write_annotation(library, who(library, "max"), "i1", AnnotationFields(body="@claire, bravo."))
+    write_annotation(library, actor_of(library, "max"), "i1", AnnotationFields(body="@claire, bravo."))
     assert waits(library, "claire") == 1
     with library.store.write() as writing:
         group = writing.groups.by_slug("quais")
         assert group is not None
         writing.groups.update(replace(group, visible=Visibility.MEMBERS))
-    assert (waits(library, "claire"), said_to(library, "claire")) == (0, [])
-    write_annotation(library, who(library, "max"), "i1", AnnotationFields(body="@claire, encore."))
+    assert (waits(library, "claire"), mention_texts(library, "claire")) == (0, [])
+    write_annotation(library, actor_of(library, "max"), "i1", AnnotationFields(body="@claire, encore."))
     set_role(library, OPERATOR, "quais", "claire", Role.READER)
-    assert said_to(library, "claire") == ["@claire, bravo."]
+    assert mention_texts(library, "claire") == ["@claire, bravo."]
 
 
 def test_removed_texts_mention_no_user_until_they_are_restored(library: Library) -> None:
-    claire = who(library, "claire")
+    claire = actor_of(library, "claire")
     written = write_annotation(library, claire, "i1", AnnotationFields(body="@max ?"))
     removal = remove_content(library, claire, "i1", written.part_id)
     purge_expired_data(library)
-    assert (waits(library, "max"), said_to(library, "max")) == (0, [])
+    assert (waits(library, "max"), mention_texts(library, "max")) == (0, [])
     restore_content(library, claire, removal.id)
     assert waits(library, "max") == 1
     assert written.undo is not None
@@ -126,7 +126,7 @@ def test_removed_texts_mention_no_user_until_they_are_restored(library: Library)
 def test_mentions_in_a_new_item_count_too(library: Library) -> None:
     save_item(
         library,
-        who(library, "claire"),
+        actor_of(library, "claire"),
         "quais",
         ItemFields(title="La houle"),
         [AnnotationFields("Elle monte.", "@max")],
@@ -141,11 +141,11 @@ def test_a_mention_message_goes_to_users_who_want_it_and_quotes_nothing(library:
             account = writing.accounts.by_login(login)
             assert account is not None
             writing.accounts.update(replace(account, email=f"{login}@exemple.fr"))
-    set_mention_emails(with_mail, who(library, "max"), enabled=True)
-    set_mention_emails(with_mail, who(library, "rene"), enabled=True)
-    set_mention_emails(with_mail, who(library, "rene"), enabled=False)
-    assert wants_mention_emails(library, who(library, "max"))
-    written = write_annotation(with_mail, who(library, "claire"), "i1", AnnotationFields(body="@max @rene secret"))
+    set_mention_emails(with_mail, actor_of(library, "max"), enabled=True)
+    set_mention_emails(with_mail, actor_of(library, "rene"), enabled=True)
+    set_mention_emails(with_mail, actor_of(library, "rene"), enabled=False)
+    assert wants_mention_emails(library, actor_of(library, "max"))
+    written = write_annotation(with_mail, actor_of(library, "claire"), "i1", AnnotationFields(body="@max @rene secret"))
     with library.store.read() as reading:
         letters = reading.outbox.due("2999")
     assert [letter.recipient for letter in letters] == ["max@exemple.fr"]
@@ -155,7 +155,7 @@ def test_a_mention_message_goes_to_users_who_want_it_and_quotes_nothing(library:
 
 def test_logins_are_completed_for_users_who_may_write(library: Library) -> None:
     def completions(login: str, start: str) -> list[str]:
-        return [user.login for user in mention_completions(library, who(library, login), "quais", start)]
+        return [user.login for user in mention_completions(library, actor_of(library, login), "quais", start)]
 
     assert completions("claire", "@M") == ["max"]
     assert completions("claire", "") == ["claire", "max", "olga", "rene"]
@@ -164,4 +164,4 @@ def test_logins_are_completed_for_users_who_may_write(library: Library) -> None:
         with pytest.raises(error):
             completions(login, "m")
     with pytest.raises(NotFound):
-        mention_completions(library, who(library, "claire"), "rien", "m")
+        mention_completions(library, actor_of(library, "claire"), "rien", "m")

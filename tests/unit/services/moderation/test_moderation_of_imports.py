@@ -7,8 +7,16 @@ import pytest
 from kb.services.core.library import Library
 from kb.services.groups.author_links import link_author_in_group
 from kb.services.moderation.moderation_actions import hide_content, remove_content, restore_content
-from tests.factories.import_export import bring, bring_records, figures, items_in, lines_of, taken_out, warning_reasons
-from tests.factories.moderation import a_moderated_library, annotations_of, item_of, person, who
+from tests.factories.import_export import (
+    bring_records,
+    exported_lines,
+    figures,
+    import_data,
+    items_in,
+    lines_of,
+    warning_reasons,
+)
+from tests.factories.moderation import a_moderated_library, actor_of, annotations_of, item_of, person
 
 MAPPED = {"Claire": "claire", "Max": "max"}
 """An import takes nobody who has an account for an author, unless it is told so."""
@@ -21,11 +29,11 @@ def library() -> Iterator[Library]:
 
 
 def test_an_import_of_the_same_file_brings_nothing_back(library: Library) -> None:
-    before = taken_out(library)
-    max_ = who(library, "max")
+    before = exported_lines(library)
+    max_ = actor_of(library, "max")
     out = [hide_content(library, max_, "i1", part) for part in ("a3", "r1")] + [remove_content(library, max_, "i2")]
-    exported = taken_out(library)
-    report = bring(library, before, author_map=MAPPED)
+    exported = exported_lines(library)
+    report = import_data(library, before, author_map=MAPPED)
     assert figures(report) == (2, 0, 0, 1, 1)
     assert any("is in the trash" in reason for reason in warning_reasons(report))
     # The same without ids, by address and by words.
@@ -40,36 +48,36 @@ def test_an_import_of_the_same_file_brings_nothing_back(library: Library) -> Non
         0,
         0,
     )
-    assert taken_out(library) == exported
+    assert exported_lines(library) == exported
     for removal in reversed(out):
         restore_content(library, max_, removal.id)
-    assert taken_out(library) == before
+    assert exported_lines(library) == before
 
 
 def test_removed_content_is_not_imported_again_with_other_words(library: Library) -> None:
     """In its first group it has the id of the file, in the second an id of its own."""
-    max_, texts = who(library, "max"), ("Premier.", "Changé.")
+    max_, texts = actor_of(library, "max"), ("Premier.", "Changé.")
     records = [
         {"url": "https://exemple.fr/h", "annotations": [{"id": "h1", "quote": text}, {"id": "h2", "body": "Reste"}]}
         for text in texts
     ]
     for slug in ("quais", "~sam"):
-        bring(library, lines_of(records[0]), group_slug=slug)
+        import_data(library, lines_of(records[0]), group_slug=slug)
     items = [item for item in items_in(library) if item.url == "https://exemple.fr/h"]
     assert [len(item.annotations) for item in items] == [2, 2]
-    for item, actor in zip(items, (max_, who(library, "sam")), strict=True):
+    for item, actor in zip(items, (max_, actor_of(library, "sam")), strict=True):
         remove_content(library, actor, item.id, item.annotations[0].id)
     for slug in ("quais", "~sam"):
-        bring(library, lines_of(records[1]), group_slug=slug)
+        import_data(library, lines_of(records[1]), group_slug=slug)
     items = [item for item in items_in(library) if item.url == "https://exemple.fr/h"]
     assert [[annotation.body for annotation in item.annotations] for item in items] == [["Reste"], ["Reste"]]
 
 
 def test_an_import_takes_no_id_of_what_is_out(library: Library) -> None:
-    max_ = who(library, "max")
+    max_ = actor_of(library, "max")
     out = [hide_content(library, max_, "i1", "a3"), hide_content(library, max_, "i2")]
     theirs = {"id": "i2", "title": "Autre", "group": "~sam", "annotations": [{"id": "a3", "quote": "Autre passage."}]}
-    report = bring(library, lines_of(theirs), who(library, "sam"))
+    report = import_data(library, lines_of(theirs), actor_of(library, "sam"))
     assert figures(report)[1] == 1
     assert warning_reasons(report) == []
     for removal in out:
@@ -79,17 +87,17 @@ def test_an_import_takes_no_id_of_what_is_out(library: Library) -> None:
 
 
 def test_a_dry_run_reports_items_in_the_trash(library: Library) -> None:
-    before = taken_out(library)
-    remove_content(library, who(library, "max"), "i1")
-    report = bring(library, before, dry_run=True, author_map=MAPPED)
+    before = exported_lines(library)
+    remove_content(library, actor_of(library, "max"), "i1")
+    report = import_data(library, before, dry_run=True, author_map=MAPPED)
     assert (report.added, report.skipped) == (0, 1)
 
 
 def test_removed_content_of_a_linked_author_goes_to_the_account(library: Library) -> None:
-    max_ = who(library, "max")
+    max_ = actor_of(library, "max")
     out = [hide_content(library, max_, "i1", "a3"), remove_content(library, max_, "i2")]
     bring_records(library, {"id": "i9", "title": "Un reste", "author": {"login": "ancien"}})
-    link_author_in_group(library, who(library, "olga"), "quais", "ancien", "claire")
+    link_author_in_group(library, actor_of(library, "olga"), "quais", "ancien", "claire")
     for removal in out:
         restore_content(library, max_, removal.id)
     claire = person(library, "claire")
@@ -100,7 +108,7 @@ def test_removed_content_of_a_linked_author_goes_to_the_account(library: Library
 
 
 def test_an_author_whose_content_is_all_removed_stays_until_it_is_restored(library: Library) -> None:
-    max_ = who(library, "max")
+    max_ = actor_of(library, "max")
     out = [hide_content(library, max_, "i1", "a3"), remove_content(library, max_, "i2")]
     for removal in out:
         restore_content(library, max_, removal.id)

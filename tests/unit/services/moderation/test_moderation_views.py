@@ -21,7 +21,7 @@ from kb.services.moderation.moderation_views import (
 )
 from kb.services.trash.item_parts import all_item_parts
 from tests.factories.import_export import bring_records
-from tests.factories.moderation import a_moderated_library, item_of, who
+from tests.factories.moderation import a_moderated_library, actor_of, item_of
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def library() -> Iterator[Library]:
 
 def test_reports_on_the_same_content_are_listed_together(library: Library) -> None:
     for login, part in (("sam", "a3"), ("sam", None), ("rene", "a3"), ("claire", "r1")):
-        report_content(library, who(library, login), "i1", part, f"de {login}")
-    queue = moderation_queue(library, who(library, "max"), "quais")
+        report_content(library, actor_of(library, login), "i1", part, f"de {login}")
+    queue = moderation_queue(library, actor_of(library, "max"), "quais")
     assert [
         (content.part_id, [(report.why, user.name if user else None) for report, user in content.flags])
         for content in queue.reported
@@ -43,22 +43,22 @@ def test_reports_on_the_same_content_are_listed_together(library: Library) -> No
         ("r1", [("de claire", "Claire")]),
     ]
     assert not queue.may_delete_permanently
-    assert moderation_queue(library, who(library, "olga"), "quais").may_delete_permanently
+    assert moderation_queue(library, actor_of(library, "olga"), "quais").may_delete_permanently
 
 
 def test_a_report_on_what_is_no_longer_there_is_not_shown(library: Library) -> None:
-    report_content(library, who(library, "sam"), "i1", "a3")
+    report_content(library, actor_of(library, "sam"), "i1", "a3")
     with library.store.write() as writing:
         writing.items.remove(["i1"])
-    assert moderation_queue(library, who(library, "max"), "quais").reported == ()
+    assert moderation_queue(library, actor_of(library, "max"), "quais").reported == ()
 
 
 @pytest.mark.parametrize("visible", Visibility)
 def test_others_see_nothing(visible: Visibility) -> None:
     with a_moderated_library(visible) as library:
-        removal = remove_content(library, who(library, "max"), "i1", "a3")
+        removal = remove_content(library, actor_of(library, "max"), "i1", "a3")
         for login in ("", "sam", "rene", "claire"):
-            actor = who(library, login)
+            actor = actor_of(library, login)
             for look in (moderation_queue, group_audit_log):
                 with pytest.raises((NotFound, Forbidden, LoginNeeded)):
                     look(library, actor, "quais")
@@ -66,26 +66,26 @@ def test_others_see_nothing(visible: Visibility) -> None:
                 removed_content(library, actor, "quais", removal.id)
         for login in ("", "sam", "rene"):
             with pytest.raises((NotFound, Forbidden, LoginNeeded)):
-                group_trash(library, who(library, login), "quais")
+                group_trash(library, actor_of(library, login), "quais")
         with pytest.raises(NotFound):
-            removed_content(library, who(library, "sam"), "~sam", removal.id)
-        assert group_trash(library, who(library, "claire"), "quais").removed == ()
+            removed_content(library, actor_of(library, "sam"), "~sam", removal.id)
+        assert group_trash(library, actor_of(library, "claire"), "quais").removed == ()
 
 
 def test_the_trash_holds_removed_and_not_hidden_items(library: Library) -> None:
-    hide_content(library, who(library, "max"), "i1", "a3")
-    remove_content(library, who(library, "claire"), "i1", "a1")
-    remove_content(library, who(library, "max"), "i2")
-    whole = group_trash(library, who(library, "max"), "quais")
+    hide_content(library, actor_of(library, "max"), "i1", "a3")
+    remove_content(library, actor_of(library, "claire"), "i1", "a1")
+    remove_content(library, actor_of(library, "max"), "i2")
+    whole = group_trash(library, actor_of(library, "max"), "quais")
     assert [entry.removal.item_id for entry in whole.removed] == ["i2", "i1"]
     assert [entry.has_item for entry in whole.removed] == [False, True]
-    own = group_trash(library, who(library, "claire"), "quais")
+    own = group_trash(library, actor_of(library, "claire"), "quais")
     assert [(entry.removal.annotation_id, entry.by and entry.by.name) for entry in own.removed] == [("a1", "Claire")]
     assert (whole.whole, own.whole) == (True, False)
 
 
 def test_the_log_is_read_page_by_page_without_a_gap(library: Library) -> None:
-    max_ = who(library, "max")
+    max_ = actor_of(library, "max")
     bring_records(
         library, {"id": "g", "title": "G", "annotations": [{"id": f"m{n}", "quote": "q"} for n in range(120)]}
     )
@@ -108,7 +108,7 @@ def test_the_possible_actions_on_each_content(library: Library) -> None:
         group = reading.groups.by_ids([item.group_id])[item.group_id]
 
     def about(login: str, part: str | None) -> AllowedModerationActions:
-        return allowed_moderation_actions(who(library, login), group)(parts[part])
+        return allowed_moderation_actions(actor_of(library, login), group)(parts[part])
 
     assert not about("", None)
     assert about("sam", "a1") == about("rene", "a1") == AllowedModerationActions(flag=True)
@@ -129,11 +129,11 @@ def test_a_great_many_reports_are_shown_the_first_first(library: Library) -> Non
             writing.moderation.add_report(
                 Report(f"f{n:03}", group.id, "grand", f"m{n}", None, "", f"2026-01-01T00:00:00.{n:06}Z")
             )
-    max_ = who(library, "max")
+    max_ = actor_of(library, "max")
     assert pending_report_count(library, max_, group) == 230
     assert [content.part_id for content in moderation_queue(library, max_, "quais").reported] == [
         f"m{n}" for n in range(200)
     ]
     dismiss_reports(library, max_, "quais", "grand", "m0")
     assert moderation_queue(library, max_, "quais").reported[-1].part_id == "m200"
-    assert pending_report_count(library, who(library, "claire"), group) == 0
+    assert pending_report_count(library, actor_of(library, "claire"), group) == 0

@@ -34,7 +34,7 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def kept(library: Library, fetch_id: str | None = None, **fields: str) -> Item:
+def save_waiting_item(library: Library, fetch_id: str | None = None, **fields: str) -> Item:
     """An item of Claire's that waits for its page."""
     claire = as_(library, "claire")
     item_fields = ItemFields(**{"url": AGENTS, "title": "", **fields})  # type: ignore[arg-type]
@@ -133,7 +133,7 @@ def test_the_page_fetches_of_a_user_are_bounded(library: Library, monkeypatch: p
 
 
 def test_an_item_takes_from_its_page_what_it_lacks_and_nothing_else(library: Library) -> None:
-    item = kept(library, description="Mes mots.", title=AGENTS)
+    item = save_waiting_item(library, description="Mes mots.", title=AGENTS)
     page = a_page(
         title="Les agents publics",
         description="Ceux de la page.",
@@ -155,7 +155,7 @@ def test_an_item_takes_from_its_page_what_it_lacks_and_nothing_else(library: Lib
 
 
 def test_the_language_of_an_item_is_detected_again_with_the_text_of_its_page(library: Library) -> None:
-    item = kept(library, title="Agents")
+    item = save_waiting_item(library, title="Agents")
     page = a_page(
         text="The training of public agents is what this page is about, and how they are hired by the county."
     )
@@ -170,7 +170,7 @@ def test_a_field_that_the_user_emptied_stays_empty(library: Library) -> None:
     fetch = request_page_fetch(library, as_(library, "claire"), AGENTS)
     work_off(library, web)
 
-    item = kept(library, fetch.id, title="Mon titre")
+    item = save_waiting_item(library, fetch.id, title="Mon titre")
     work_off(library, web)
 
     assert (now(library, item).title, now(library, item).description) == ("Mon titre", None)
@@ -183,7 +183,7 @@ def test_an_item_that_is_saved_before_its_page_came_waits_for_the_same_fetch(lib
     fetch = request_page_fetch(library, as_(library, "claire"), AGENTS)
     web = Web({AGENTS: a_page(description="Ceux de la page.")})
 
-    item = kept(library, fetch.id, title="Mon titre")
+    item = save_waiting_item(library, fetch.id, title="Mon titre")
     work_off(library, web)
 
     assert (state_of(library, item).id, web.asked) == (fetch.id, {AGENTS: 1})
@@ -193,13 +193,13 @@ def test_an_item_that_is_saved_before_its_page_came_waits_for_the_same_fetch(lib
 def test_the_fetch_of_another_user_fills_nothing(library: Library) -> None:
     theirs = request_page_fetch(library, as_(library, "paul"), AGENTS)
 
-    item = kept(library, theirs.id)
+    item = save_waiting_item(library, theirs.id)
 
     assert state_of(library, item).id != theirs.id
 
 
 def test_a_failure_that_may_pass_is_tried_again_and_given_up_in_the_end(library: Library) -> None:
-    item = kept(library)
+    item = save_waiting_item(library)
     web = Web({AGENTS: FetchFailure.TIMEOUT})
 
     states = []
@@ -215,7 +215,7 @@ def test_a_failure_that_may_pass_is_tried_again_and_given_up_in_the_end(library:
 
 
 def test_a_page_that_is_not_there_is_given_up_at_once(library: Library) -> None:
-    item = kept(library)
+    item = save_waiting_item(library)
 
     work_off(library, NOTHING)
 
@@ -223,7 +223,7 @@ def test_a_page_that_is_not_there_is_given_up_at_once(library: Library) -> None:
 
 
 def test_an_item_whose_address_was_changed_meanwhile_takes_nothing(library: Library) -> None:
-    item = kept(library)
+    item = save_waiting_item(library)
     with library.store.write() as writing:
         writing.items.update([replace(item, url="https://exemple.fr/autre")])
 
@@ -247,7 +247,7 @@ def test_a_save_can_be_undone_after_the_fetch_completed_it(library: Library) -> 
 
 
 def test_fetches_claimed_by_a_killed_process_are_claimed_again_after_a_while(library: Library) -> None:
-    item = kept(library)
+    item = save_waiting_item(library)
     (claimed,) = claim_fetches(library, (), 4)
 
     assert claim_fetches(library, (), 4) == ()
@@ -261,7 +261,7 @@ def test_fetches_claimed_by_a_killed_process_are_claimed_again_after_a_while(lib
 
 
 def test_one_page_of_a_site_is_fetched_at_a_time_and_a_form_comes_before_items(library: Library) -> None:
-    kept(library)
+    save_waiting_item(library)
     claire = as_(library, "claire")
     for address in ("https://exemple.fr/deux", "https://autre.fr/un"):
         request_page_fetch(library, claire, address)

@@ -14,8 +14,8 @@ from kb.services.moderation.moderation_actions import hide_content, remove_conte
 from kb.services.reports.activity_report import ActivityReport, ReportQuery, group_report, site_report
 from kb.store import Figures
 from tests.factories.items import an_item
-from tests.factories.library import keep
-from tests.factories.moderation import a_moderated_library, person, who
+from tests.factories.library import add_items
+from tests.factories.moderation import a_moderated_library, actor_of, person
 
 YEARS = ReportQuery(date(2014, 1, 1), date(2015, 12, 31))
 ADMINISTRATOR = Actor(user_id="u-admin", administrator=True)
@@ -28,7 +28,7 @@ def library() -> Iterator[Library]:
 
 
 def report(library: Library, login: str = "olga", query: ReportQuery = YEARS) -> ActivityReport:
-    return group_report(library, who(library, login), "quais", query)
+    return group_report(library, actor_of(library, login), "quais", query)
 
 
 def names(activity: ActivityReport) -> list[tuple[str, str]]:
@@ -57,7 +57,7 @@ def test_a_report_is_for_members(library: Library) -> None:
 
 def test_a_secret_group_has_no_report_for_strangers() -> None:
     with a_moderated_library(Visibility.MEMBERS) as library:
-        for actor in (who(library, "sam"), ANONYMOUS):
+        for actor in (actor_of(library, "sam"), ANONYMOUS):
             with pytest.raises(NotFound) as secret:
                 group_report(library, actor, "quais", YEARS)
             with pytest.raises(NotFound) as absent:
@@ -69,10 +69,10 @@ def test_the_report_of_the_site_is_for_administrators(library: Library) -> None:
     with library.store.read() as reading:
         own = reading.groups.by_slug("~claire")
     assert own is not None
-    keep(library, an_item(id="own", group=own, added="2014-03-01"))
+    add_items(library, an_item(id="own", group=own, added="2014-03-01"))
     for login in ("olga", "claire"):
         with pytest.raises(Forbidden):
-            site_report(library, who(library, login), YEARS)
+            site_report(library, actor_of(library, login), YEARS)
     activity = site_report(library, ADMINISTRATOR, YEARS)
     assert [(group.value, group.label, group.figures.saved) for group in activity.groups] == [("quais", "Quais", 2)]
     assert [choice.slug for choice in activity.choices] == ["quais"]
@@ -83,9 +83,9 @@ def test_the_report_of_the_site_is_for_administrators(library: Library) -> None:
 
 
 def test_hidden_and_removed_content_is_not_counted(library: Library) -> None:
-    hide_content(library, who(library, "max"), "i1", "a4")
+    hide_content(library, actor_of(library, "max"), "i1", "a4")
     assert report(library).total == Figures(saved=2, annotated=1)
-    remove_content(library, who(library, "max"), "i1")
+    remove_content(library, actor_of(library, "max"), "i1")
     assert report(library).total == Figures(saved=1)
     assert report(library).tags == ()
 
@@ -103,7 +103,7 @@ def test_an_erased_person_has_no_name(library: Library) -> None:
 
 def test_the_spellings_of_one_tag_are_one_row(library: Library) -> None:
     group = report(library).choices[0]
-    keep(library, *(an_item(id=f"t{n}", group=group, tags=["PORT"], added="2014-05-02") for n in range(3)))
+    add_items(library, *(an_item(id=f"t{n}", group=group, tags=["PORT"], added="2014-05-02") for n in range(3)))
     rows = {tag.value: tag.figures.saved for tag in report(library).tags}
     assert rows == {"PORT": 4, "Quai": 1}
     assert report(library, query=replace(YEARS, tag="Port")).total.saved == 4

@@ -39,15 +39,15 @@ from tests.support.browser_sessions import PASSWORD, an_account
 Event = Callable[[Library, Group], None]
 
 
-def expelled(library: Library, group: Group) -> None:
+def expel_member(library: Library, group: Group) -> None:
     remove_member(library, OPERATOR, group.slug, "max")
 
 
-def left(library: Library, group: Group) -> None:
+def leave(library: Library, group: Group) -> None:
     leave_group(library, as_(library, "max"), group.slug)
 
 
-def lowered(library: Library, group: Group) -> None:
+def lower_role(library: Library, group: Group) -> None:
     set_role(library, OPERATOR, group.slug, "max", Role.MEMBER)
 
 
@@ -61,7 +61,7 @@ def deleted(library: Library, group: Group) -> None:
     erase_person(library, OPERATOR, "max", AnnotationHandling.KEEP)
 
 
-EVENTS = [expelled, left, lowered, closed, deleted]
+EVENTS = [expel_member, leave, lower_role, closed, deleted]
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_an_owner_who_becomes_a_moderator_has_links_for_readers_and_members_left
 
 def test_an_invitation_sent_to_a_member_does_not_bring_them_back(library: Library, group: Group) -> None:
     _, secret = invite_by_email(library, as_(library, "claire"), group.slug, "max@exemple.fr", Role.OWNER)
-    expelled(library, group)
+    expel_member(library, group)
     assert secret is not None
     with pytest.raises(NotFound):
         join_from_link(library, as_(library, "max"), secret)
@@ -185,7 +185,7 @@ def test_a_user_whose_account_was_closed_after_the_request_is_not_admitted(libra
 def test_invitation_links_work_while_their_maker_has_the_right(library: Library, group: Group) -> None:
     for actor in (OPERATOR, as_(library, "claire")):
         _, secret = invite_by_link(library, actor, group.slug, Role.OWNER)
-        lowered(library, group)
+        lower_role(library, group)
         join_from_link(library, as_(library, "paul"), secret)
         assert role(library, "paul", group) is Role.OWNER
         remove_member(library, OPERATOR, group.slug, "paul")

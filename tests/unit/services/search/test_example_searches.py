@@ -12,7 +12,7 @@ from kb.indexer import catch_up
 from kb.services.core.library import MOST_KNOWN_ANSWERS, AnswerCache, Library
 from kb.services.search.example_searches import query_check
 from tests.factories.items import a_group, an_item
-from tests.factories.library import a_library, keep
+from tests.factories.library import a_library, add_items
 
 LECTURES = a_group("lectures", "Lectures")
 
@@ -46,7 +46,7 @@ def test_an_answer_is_remembered_until_the_index_or_the_readable_groups_change(l
     assert len(searches) == first
     assert query_check(library, OPERATOR)("rivière")
     assert len(searches) > first
-    keep(library, an_item("Le fleuve", group=LECTURES))
+    add_items(library, an_item("Le fleuve", group=LECTURES))
     catch_up(library)
     assert query_check(library, ANONYMOUS)("fleuve")
 

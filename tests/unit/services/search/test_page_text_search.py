@@ -33,13 +33,13 @@ def library() -> Iterator[Library]:
         an_item("Caché", id="caché", group=SECRET, language="fr"),
     )
     with closing(a_library(*items, groups=(a_group(), SECRET))) as library:
-        put(library, "page", PAGE)
-        put(library, "caché", "Des ostréiculteurs.")
+        store_page_text(library, "page", PAGE)
+        store_page_text(library, "caché", "Des ostréiculteurs.")
         catch_up(library)
         yield library
 
 
-def put(library: Library, item_id: str, text: str) -> None:
+def store_page_text(library: Library, item_id: str, text: str) -> None:
     with library.store.write() as writing:
         writing.page_texts.put(item_id, text)
 
@@ -61,7 +61,7 @@ def test_an_item_is_found_by_the_words_of_its_page(library: Library, q: str) -> 
 
 
 def test_texts_of_users_rank_before_page_texts(library: Library) -> None:
-    put(library, "autre", "Apiculture, apiculture, apiculture : tout sur l’apiculture.")
+    store_page_text(library, "autre", "Apiculture, apiculture, apiculture : tout sur l’apiculture.")
     catch_up(library)
 
     assert ids(ask(library, "apiculture")) == ["titre", "autre"]
@@ -113,7 +113,7 @@ def test_both_sides_say_the_same_whatever_becomes_of_a_text(library: Library) ->
     assert check_index(library).is_clean
     rebuild(library)
     assert check_index(library).is_clean
-    put(library, "page", "")
+    store_page_text(library, "page", "")
     catch_up(library)
 
     assert (ids(ask(library, "apicultrice")), check_index(library).is_clean) == ([], True)
@@ -146,7 +146,7 @@ def test_a_copy_of_an_item_takes_the_text_unless_it_has_its_own(library: Library
 
 
 def test_the_longest_text_is_indexed_and_looked_through(library: Library) -> None:
-    put(library, "autre", "mot commun " * 18_000 + "anticonstitutionnellement")
+    store_page_text(library, "autre", "mot commun " * 18_000 + "anticonstitutionnellement")
     catch_up(library)
 
     (row,) = ask(library, "anticonstitutionnellement").rows

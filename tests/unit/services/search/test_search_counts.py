@@ -84,7 +84,7 @@ def chosen(request: SearchRequest, name: str, value: str) -> SearchRequest:
     return replace(request, **values)  # type: ignore[arg-type]
 
 
-def counted(library: Library, actor: Actor, request: SearchRequest) -> Iterator[tuple[SearchRequest, int]]:
+def narrowed_requests(library: Library, actor: Actor, request: SearchRequest) -> Iterator[tuple[SearchRequest, int]]:
     for name, values in run_search(library, actor, request).facets.items():
         for value in values:
             if value.value:
@@ -95,7 +95,7 @@ def counted(library: Library, actor: Actor, request: SearchRequest) -> Iterator[
 @given(st.lists(items(), max_size=7), requests(), st.sampled_from((ANONYMOUS, a_member("claire", of=GROUPS[2]))))
 def test_a_count_is_the_total_of_choosing_it(library_items: list[Item], request: SearchRequest, actor: Actor) -> None:
     library = a_library(*library_items, groups=GROUPS)
-    for choice, count in counted(library, actor, request):
+    for choice, count in narrowed_requests(library, actor, request):
         assert (choice, run_search(library, actor, choice).total) == (choice, count)
     library.close()
 

@@ -6,7 +6,7 @@ from kb.model.search_request import SearchRequest, Sort, View
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from tests.factories.items import a_group, a_member, a_user, an_annotation, an_item
-from tests.factories.library import a_library, keep
+from tests.factories.library import a_library, add_items
 
 GAVIOLIG, SOPHIE = a_user("gaviolig", "gaviolig"), a_user("sophie-point", "Sophie Point")
 SECRET = a_group("secret", "Réservé", visible=Visibility.MEMBERS)
@@ -218,7 +218,7 @@ def test_passages_have_their_own_author_and_come_with_their_item() -> None:
 
 def test_a_new_change_is_not_found_before_it_is_indexed_and_harms_nothing() -> None:
     library = a_library(an_item(id="a"))
-    keep(library, an_item(id="b"))
+    add_items(library, an_item(id="b"))
     assert ids(run_search(library, ANONYMOUS, SearchRequest())) == ["a"]
 
 

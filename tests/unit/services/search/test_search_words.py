@@ -58,7 +58,7 @@ def library() -> Library:
     )
 
 
-def found(library: Library, q: str, **fields: object) -> set[str]:
+def found_ids(library: Library, q: str, **fields: object) -> set[str]:
     results = run_search(library, ANONYMOUS, SearchRequest(q=q, **fields))  # type: ignore[arg-type]
     assert results.total == len(results.rows)
     return {row.item.id for row in results.rows}
@@ -135,7 +135,7 @@ def found(library: Library, q: str, **fields: object) -> set[str]:
     ],
 )
 def test_the_query_language_finds(library: Library, q: str, ids: set[str]) -> None:
-    assert found(library, q) == ids
+    assert found_ids(library, q) == ids
 
 
 def test_a_group_that_may_not_be_read_answers_like_one_that_does_not_exist(library: Library) -> None:
@@ -147,15 +147,15 @@ def test_a_group_that_may_not_be_read_answers_like_one_that_does_not_exist(libra
 
 
 def test_lists_by_date_need_all_the_words_unless_any_is_asked_for(library: Library) -> None:
-    assert found(library, "agents élus") == {"cadres", "transfo"}
-    assert found(library, "agents élus", sort=Sort.RECENT) == {"transfo"}
-    assert found(library, "agents élus", sort=Sort.RECENT, match=MATCH_ANY) == {"cadres", "transfo"}
+    assert found_ids(library, "agents élus") == {"cadres", "transfo"}
+    assert found_ids(library, "agents élus", sort=Sort.RECENT) == {"transfo"}
+    assert found_ids(library, "agents élus", sort=Sort.RECENT, match=MATCH_ANY) == {"cadres", "transfo"}
 
 
 def test_a_passage_is_found_by_the_page_author_and_its_own_author(library: Library) -> None:
-    assert found(library, "auteur:château", view=View.PASSAGES, per_page=2) == {"cadres"}
-    assert found(library, "château", view=View.PASSAGES) == set()
-    assert found(library, "", view=View.PASSAGES, byline=("élodie château et paul roux",), per_page=2) == {"cadres"}
+    assert found_ids(library, "auteur:château", view=View.PASSAGES, per_page=2) == {"cadres"}
+    assert found_ids(library, "château", view=View.PASSAGES) == set()
+    assert found_ids(library, "", view=View.PASSAGES, byline=("élodie château et paul roux",), per_page=2) == {"cadres"}
 
 
 def test_passages_are_found_by_their_own_words(library: Library) -> None:
@@ -163,8 +163,8 @@ def test_passages_are_found_by_their_own_words(library: Library) -> None:
     assert [(row.item.id, row.annotation and row.annotation.body) for row in results.rows] == [
         ("transfo", "L’agent, enfin !")
     ]
-    assert found(library, "transfo", view=View.PASSAGES) == {"cadres"}
-    assert found(library, "titre:numériques", view=View.PASSAGES, per_page=2) == {"cadres"}
+    assert found_ids(library, "transfo", view=View.PASSAGES) == {"cadres"}
+    assert found_ids(library, "titre:numériques", view=View.PASSAGES, per_page=2) == {"cadres"}
 
 
 @pytest.mark.parametrize(

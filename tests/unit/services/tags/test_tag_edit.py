@@ -17,7 +17,7 @@ from kb.services.tags.tag_edit import delete_tags, new_name_of_tag, rename_tags,
 from kb.services.undo.undo import undo_action
 from tests.factories.group import a_shared, as_, log_of
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 from tests.factories.vocabulary import a_concept
 from tests.support.browser_sessions import an_account
 
@@ -37,7 +37,7 @@ def library() -> Iterator[Library]:
 def group(library: Library) -> Group:
     group = a_shared(library)
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
-    keep(
+    add_items(
         library,
         an_item(id="un", group=group, tags=["eau", "Agents", "rh"]),
         an_item(id="deux", group=group, tags=["agents", "élus"]),
@@ -194,7 +194,7 @@ def test_the_user_moderates_the_own_library_without_notifications(library: Libra
     with library.store.read() as reading:
         own = reading.groups.by_slug("~paul")
     assert own is not None
-    keep(library, an_item(id="un", group=own, tags=["secret"]))
+    add_items(library, an_item(id="un", group=own, tags=["secret"]))
     rename_tags(library, as_(library, "paul"), "~paul", ["secret"], "caché")
     assert tags_of(library)["un"] == ("caché",)
     with library.store.read() as reading:
@@ -206,7 +206,7 @@ def test_the_user_moderates_the_own_library_without_notifications(library: Libra
 
 def test_other_groups_keep_their_tags(library: Library, group: Group) -> None:
     other = a_shared(library)
-    keep(library, an_item(id="cinq", group=other, tags=["agents"]))
+    add_items(library, an_item(id="cinq", group=other, tags=["agents"]))
     rename_tags(library, claire(library), group.slug, ["agents"], "x")
     with library.store.read() as reading:
         assert reading.tag_assignments.tags_of(["cinq"])["cinq"] == (other.id, ("agents",))

@@ -31,7 +31,7 @@ from kb.services.undo.undo import undo_action
 from kb.store.groups.removed_content_json import item_record
 from tests.factories.group import as_
 from tests.factories.items import a_reply, an_annotation, an_item
-from tests.factories.library import keep
+from tests.factories.library import add_items
 from tests.factories.moderation import a_moderated_library, person
 
 SECRET = "Un ornithorynque"
@@ -82,7 +82,7 @@ def two_items(library: Library, login: str) -> tuple[Item, Item]:
             an_annotation("Même.", id="t2", replies=[a_reply("Une réponse.", id="x3")]),
         ],
     )
-    keep(library, item, other)
+    add_items(library, item, other)
     return item, other
 
 
@@ -236,7 +236,7 @@ def test_undoing_a_removal_of_many_restores_nothing_that_was_restored_and_hidden
 @pytest.mark.parametrize("is_edited", [True, False])
 def test_undoing_restores_no_tag_that_moderators_deleted_in_the_group_since(library: Library, is_edited: bool) -> None:
     olga, claire = as_(library, "olga"), as_(library, "claire")
-    keep(
+    add_items(
         library,
         *(an_item(f"Note {n}", id=f"t{n}", group=items(library)[0].group_id, tags=["eau", "digue"]) for n in range(2)),
     )

@@ -47,20 +47,20 @@ def library() -> Iterator[Library]:
         yield opened
 
 
-def held(library: Library) -> Vocabulary:
+def vocabulary_of_group(library: Library) -> Vocabulary:
     return group_vocabulary(library, OPERATOR, "ouvert")[1]
 
 
-def said(library: Library, uri: str) -> tuple[ConceptFields, str]:
+def concept_fields(library: Library, uri: str) -> tuple[ConceptFields, str]:
     editing = editable_vocabulary(library, OPERATOR, "ouvert")
     wording = editing.fields_of_concept(uri)
     assert wording is not None
     return wording, editing.version(uri)
 
 
-def kept(library: Library, uri: str, actor: Actor = MODERATOR, **fields: object) -> SavedConcept:
+def change_concept(library: Library, uri: str, actor: Actor = MODERATOR, **fields: object) -> SavedConcept:
     """A concept changed in these fields by somebody who has just read it."""
-    wording, version = said(library, uri)
+    wording, version = concept_fields(library, uri)
     return save_concept(library, actor, "ouvert", uri, replace(wording, **fields), version=version)
 
 
@@ -71,7 +71,7 @@ def added(library: Library, label: str, **fields: object) -> SavedConcept:
 
 def drop(library: Library, label: str) -> None:
     uri = uri_for(label, "fr")
-    remove_concept(library, MODERATOR, "ouvert", uri, version=said(library, uri)[1])
+    remove_concept(library, MODERATOR, "ouvert", uri, version=concept_fields(library, uri)[1])
 
 
 def log(library: Library) -> list[tuple[str, str | None]]:
@@ -95,17 +95,17 @@ def test_links_are_terms_that_are_there_and_go_both_ways(library: Library) -> No
     concept = added(
         library, "horaires", broader=("Organisation du TRAVAIL",), narrower=("temps partiel",), related=(REMOTE,)
     )
-    vocabulary = held(library)
+    vocabulary = vocabulary_of_group(library)
     partial, remote = vocabulary.get(uri_for("temps partiel")), vocabulary.get(REMOTE)
     assert partial is not None
     assert remote is not None
     assert partial.broader == tuple(sorted((concept.uri, WORK)))
     assert concept.uri in remote.related
-    kept(library, concept.uri, narrower=(), related=())
-    after = held(library).get(uri_for("temps partiel"))
+    change_concept(library, concept.uri, narrower=(), related=())
+    after = vocabulary_of_group(library).get(uri_for("temps partiel"))
     assert after is not None
     assert after.broader == (WORK,)
-    assert held(library).get(REMOTE) == a_vocabulary().get(REMOTE)
+    assert vocabulary_of_group(library).get(REMOTE) == a_vocabulary().get(REMOTE)
 
 
 def test_terms_that_are_not_there_are_named_with_those_that_look_like_them(library: Library) -> None:
@@ -117,7 +117,7 @@ def test_terms_that_are_not_there_are_named_with_those_that_look_like_them(libra
     assert len(str(caught.value)) < 3_000
     added(library, "horaires", broader=("temps   partiel",))
     drop(library, "horaires")
-    assert held(library) == a_vocabulary()
+    assert vocabulary_of_group(library) == a_vocabulary()
 
 
 WRONG = {
@@ -141,28 +141,28 @@ def test_an_invalid_concept_is_refused_and_changes_nothing(
     library: Library, fields: dict[str, object], reason: str
 ) -> None:
     with pytest.raises(Invalid, match=reason):
-        kept(library, REMOTE, **fields)
-    assert held(library) == a_vocabulary()
+        change_concept(library, REMOTE, **fields)
+    assert vocabulary_of_group(library) == a_vocabulary()
     assert log(library) == []
 
 
 def test_two_users_who_change_a_concept_never_overwrite_each_other(library: Library) -> None:
-    own_wording, version = said(library, REMOTE)
-    kept(library, REMOTE, alternative=french("travail à distance", "distanciel"))
+    own_wording, version = concept_fields(library, REMOTE)
+    change_concept(library, REMOTE, alternative=french("travail à distance", "distanciel"))
     with pytest.raises(VocabularyChangedMeanwhile):
         save_concept(library, MODERATOR, "ouvert", REMOTE, replace(own_wording, alternative=()), version=version)
     with pytest.raises(VocabularyChangedMeanwhile):
         remove_concept(library, MODERATOR, "ouvert", REMOTE, version=version)
     # A narrower term that somebody takes elsewhere is a part of what one read.
-    wording, version = said(library, WORK)
-    kept(library, REMOTE, broader=())
+    wording, version = concept_fields(library, WORK)
+    change_concept(library, REMOTE, broader=())
     with pytest.raises(VocabularyChangedMeanwhile):
         save_concept(library, MODERATOR, "ouvert", WORK, replace(wording, alternative=french("x")), version=version)
-    assert held(library).get(REMOTE).alternative == french("distanciel", "travail à distance")  # type: ignore[union-attr]
+    assert vocabulary_of_group(library).get(REMOTE).alternative == french("distanciel", "travail à distance")  # type: ignore[union-attr]
 
 
 def test_saving_the_same_text_twice_is_no_conflict(library: Library) -> None:
-    wording, version = said(library, REMOTE)
+    wording, version = concept_fields(library, REMOTE)
     other = replace(wording, alternative=french("distanciel"))
     save_concept(library, MODERATOR, "ouvert", REMOTE, other, version=version)
     save_concept(library, MODERATOR, "ouvert", REMOTE, other, version=version)
@@ -174,25 +174,25 @@ def test_saving_the_same_text_twice_is_no_conflict(library: Library) -> None:
 
 
 def test_changed_added_and_removed_concepts_are_restored_whole(library: Library) -> None:
-    changed = kept(library, REMOTE, preferred=french("distanciel"), broader=(), narrower=(), related=())
+    changed = change_concept(library, REMOTE, preferred=french("distanciel"), broader=(), narrower=(), related=())
     assert changed.before is not None
     back = save_concept(library, MODERATOR, "ouvert", REMOTE, changed.before, version=changed.version, restoring=True)
-    assert held(library) == a_vocabulary()
+    assert vocabulary_of_group(library) == a_vocabulary()
     removed = remove_concept(library, MODERATOR, "ouvert", REMOTE, version=back.version)
-    assert held(library).get(REMOTE) is None
+    assert vocabulary_of_group(library).get(REMOTE) is None
     assert removed.before is not None
     save_concept(library, MODERATOR, "ouvert", REMOTE, removed.before, version=removed.version, restoring=True)
-    assert held(library) == a_vocabulary()
+    assert vocabulary_of_group(library) == a_vocabulary()
     concept = added(library, "horaires", narrower=("télétravail",))
     remove_concept(library, MODERATOR, "ouvert", concept.uri, version=concept.version)
-    assert held(library) == a_vocabulary()
+    assert vocabulary_of_group(library) == a_vocabulary()
 
 
 def test_duplicate_labels_of_an_import_can_be_changed_and_restored(library: Library) -> None:
     twins = [replace(a_concept("avocat"), uri=uri) for uri in ("urn:x:fruit", "urn:x:metier")]
     with library.store.write() as writing:
         writing.vocabularies.set(OPEN.id, Vocabulary.of(twins))
-    kept(library, "urn:x:fruit", alternative=french("guacamole"))
+    change_concept(library, "urn:x:fruit", alternative=french("guacamole"))
     editing = editable_vocabulary(library, OPERATOR, "ouvert")
     assert editing.term("urn:x:fruit", "fr") == "urn:x:fruit"
     removed = remove_concept(library, MODERATOR, "ouvert", "urn:x:fruit", version=editing.version("urn:x:fruit"))
@@ -210,25 +210,25 @@ def test_imported_concepts_of_any_size_are_changed_and_restored(library: Library
     below = [a_concept(f"précis {number}", broader=["vaste"]) for number in range(600)]
     with library.store.write() as writing:
         writing.vocabularies.set(OPEN.id, Vocabulary.of([vast, *below]))
-    whole = held(library)
+    whole = vocabulary_of_group(library)
     with pytest.raises(Invalid, match="too much"):
-        kept(library, vast.uri, hidden=(*vast.hidden, *french("vasste")))
-    fewer = said(library, vast.uri)[0].narrower[1:]
-    changed = kept(library, vast.uri, hidden=vast.hidden[1:], alternative=french("ample"), narrower=fewer)
+        change_concept(library, vast.uri, hidden=(*vast.hidden, *french("vasste")))
+    fewer = concept_fields(library, vast.uri)[0].narrower[1:]
+    changed = change_concept(library, vast.uri, hidden=vast.hidden[1:], alternative=french("ample"), narrower=fewer)
     assert changed.before is not None
     save_concept(library, MODERATOR, "ouvert", vast.uri, changed.before, version=changed.version, restoring=True)
-    removed = remove_concept(library, MODERATOR, "ouvert", vast.uri, version=said(library, vast.uri)[1])
+    removed = remove_concept(library, MODERATOR, "ouvert", vast.uri, version=concept_fields(library, vast.uri)[1])
     assert removed.before is not None
     save_concept(library, MODERATOR, "ouvert", vast.uri, removed.before, version="", restoring=True)
-    assert held(library) == whole
+    assert vocabulary_of_group(library) == whole
 
 
 def test_a_new_term_takes_no_address_of_another(library: Library) -> None:
     first = added(library, "bureau")
-    kept(library, first.uri, preferred=french("poste de travail"))
+    change_concept(library, first.uri, preferred=french("poste de travail"))
     second = added(library, "bureau")
     assert second.uri != first.uri
-    assert len(held(library).concepts) == 6
+    assert len(vocabulary_of_group(library).concepts) == 6
 
 
 @pytest.mark.parametrize(
@@ -265,11 +265,11 @@ def test_a_file_is_looked_at_before_it_is_brought_in(library: Library) -> None:
     assert preview.added is not None
     assert (preview.added.added, preview.added.updated, preview.added.removed) == (1, 1, 0)
     assert (preview.instead.added, preview.instead.updated, preview.instead.removed) == (1, 1, 3)
-    assert held(library) == a_vocabulary()
+    assert vocabulary_of_group(library) == a_vocabulary()
     added(library, "bureau")
     with pytest.raises(VocabularyChangedMeanwhile):
         import_vocabulary(library, MODERATOR, "ouvert", file, version=preview.version)
     again = preview_import(library, MODERATOR, "ouvert", file)
     import_vocabulary(library, MODERATOR, "ouvert", file, instead=True, version=again.version)
-    assert len(held(library).concepts) == 2
+    assert len(vocabulary_of_group(library).concepts) == 2
     assert log(library)[0] == ("vocabulary-imported", "2")

@@ -49,12 +49,12 @@ def library() -> Iterator[Library]:
         an_item("Le travail à distance ailleurs", id="ailleurs", group=OTHER, order=5),
         groups=(OPEN, OTHER, SECRET),
     )
-    keep(opened, OPEN.id, a_vocabulary())
+    set_vocabulary(opened, OPEN.id, a_vocabulary())
     yield opened
     opened.close()
 
 
-def keep(library: Library, group_id: str, vocabulary: Vocabulary) -> None:
+def set_vocabulary(library: Library, group_id: str, vocabulary: Vocabulary) -> None:
     with library.store.write() as writing:
         writing.vocabularies.set(group_id, vocabulary)
 
@@ -121,8 +121,8 @@ def test_recognized_concepts_are_shown_with_their_group(library: Library) -> Non
 
 
 def test_the_vocabulary_of_a_group_that_may_not_be_read_is_not_there(library: Library) -> None:
-    keep(library, OPEN.id, Vocabulary())
-    keep(library, SECRET.id, a_vocabulary())
+    set_vocabulary(library, OPEN.id, Vocabulary())
+    set_vocabulary(library, SECRET.id, a_vocabulary())
     assert ids(library, "télétravail") == ["mot"]
     assert set(ids(library, "télétravail", INSIDER)) == {"mot", "synonyme", "ailleurs"}
     assert run_search(library, ANONYMOUS, SearchRequest(q="télétravail")).known == ()
@@ -137,15 +137,15 @@ def test_the_vocabulary_of_a_group_that_may_not_be_read_is_not_there(library: Li
 
 def test_only_vocabularies_of_the_groups_asked_for_are_used(library: Library) -> None:
     assert ids(library, "télétravail", group=("autre",)) == []
-    keep(library, OTHER.id, a_vocabulary())
+    set_vocabulary(library, OTHER.id, a_vocabulary())
     assert ids(library, "télétravail", group=("autre",)) == ["ailleurs"]
 
 
 def test_a_change_holds_for_the_next_search(library: Library) -> None:
     for _ in range(3):
-        keep(library, OPEN.id, Vocabulary())
+        set_vocabulary(library, OPEN.id, Vocabulary())
         assert ids(library, "télétravail") == ["mot"]
-        keep(library, OPEN.id, a_vocabulary())
+        set_vocabulary(library, OPEN.id, a_vocabulary())
         assert len(ids(library, "télétravail")) == 3
 
 
@@ -154,7 +154,7 @@ def test_a_vocabulary_is_read_once_for_each_version(library: Library) -> None:
         for _ in range(3):
             ids(library, "télétravail")
         assert matcher.call_count == 1
-        keep(library, OPEN.id, Vocabulary.of(a_vocabulary().concepts[1:]))
+        set_vocabulary(library, OPEN.id, Vocabulary.of(a_vocabulary().concepts[1:]))
         for _ in range(3):
             ids(library, "télétravail")
         assert matcher.call_count == 2
@@ -263,7 +263,7 @@ def test_a_synonym_or_a_whole_concept_is_taken_away(library: Library) -> None:
 
 def test_of_several_concepts_of_one_name_none_is_guessed(library: Library) -> None:
     twins = [replace(a_concept("avocat"), uri=uri) for uri in ("urn:x:fruit", "urn:x:metier")]
-    keep(library, OTHER.id, Vocabulary.of(twins))
+    set_vocabulary(library, OTHER.id, Vocabulary.of(twins))
     with pytest.raises(Conflict, match="urn:x:fruit"):
         remove_label(library, OPERATOR, "autre", "avocat")
     assert remove_label(library, OPERATOR, "autre", "urn:x:metier")[1]

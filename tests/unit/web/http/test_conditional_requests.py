@@ -15,7 +15,7 @@ TAG = weak_etag(b"body")
 INSTANTS = st.datetimes(datetime(2026, 3, 1), datetime(2026, 3, 1, 0, 0, 5), timezones=st.just(UTC))
 
 
-def asked(**headers: str) -> Conditions:
+def conditions_of(**headers: str) -> Conditions:
     return Conditions.of(Headers({name.replace("_", "-"): value for name, value in headers.items()}))
 
 
@@ -24,14 +24,14 @@ def asked(**headers: str) -> Conditions:
     ["*", " * ", TAG, TAG.removeprefix("W/"), f'"a,b", {TAG}', f'W/"x" ,{TAG}, ""', f'"é", {TAG}', f",, {TAG} ,"],
 )
 def test_an_entity_tag_is_found_in_a_list_weak_or_strong(given_: str) -> None:
-    assert asked(if_none_match=given_).holds(TAG)
+    assert conditions_of(if_none_match=given_).holds(TAG)
 
 
 @pytest.mark.parametrize(
     "given_", ["", '"x"', TAG.removeprefix("W/").strip('"'), f"{TAG}{TAG}", f"x{TAG}", '"', "W/", "a" * 9_999]
 )
 def test_another_tag_or_a_list_that_is_none_holds_nothing(given_: str) -> None:
-    assert not asked(if_none_match=given_).holds(TAG)
+    assert not conditions_of(if_none_match=given_).holds(TAG)
 
 
 def test_tags_of_several_header_lines_are_one_list() -> None:
@@ -49,7 +49,7 @@ def test_tags_of_several_header_lines_are_one_list() -> None:
     ],
 )
 def test_a_date_is_read_in_every_form_that_http_has(date: str) -> None:
-    assert asked(if_modified_since=date).is_unchanged(CHANGED, CHANGED + timedelta(minutes=1))
+    assert conditions_of(if_modified_since=date).is_unchanged(CHANGED, CHANGED + timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(
@@ -70,19 +70,19 @@ def test_a_date_is_read_in_every_form_that_http_has(date: str) -> None:
     ],
 )
 def test_a_date_that_is_none_proves_nothing(date: str) -> None:
-    assert not asked(if_modified_since=date).is_unchanged(CHANGED, CHANGED + timedelta(minutes=1))
+    assert not conditions_of(if_modified_since=date).is_unchanged(CHANGED, CHANGED + timedelta(minutes=1))
 
 
 def test_a_date_to_come_proves_nothing() -> None:
     now = CHANGED + timedelta(minutes=1)
-    assert not asked(if_modified_since=rfc822(now + timedelta(days=1))).is_unchanged(CHANGED, now)
+    assert not conditions_of(if_modified_since=rfc822(now + timedelta(days=1))).is_unchanged(CHANGED, now)
 
 
 def test_a_tag_wins_over_a_date_even_when_it_cannot_be_read() -> None:
     now = CHANGED + timedelta(minutes=1)
     date = rfc822(last_modified(CHANGED, now))
-    assert asked(if_modified_since=date).is_unchanged(CHANGED, now)
-    assert not asked(if_modified_since=date, if_none_match="x").is_unchanged(CHANGED, now)
+    assert conditions_of(if_modified_since=date).is_unchanged(CHANGED, now)
+    assert not conditions_of(if_modified_since=date, if_none_match="x").is_unchanged(CHANGED, now)
 
 
 @given(INSTANTS, INSTANTS, INSTANTS)
@@ -96,11 +96,11 @@ def test_unchanged_is_never_answered_for_another_version(
     for date in (last_modified(first, middle), middle.replace(microsecond=0)):
         assert date <= middle
         for now in (second, later):
-            assert not asked(if_modified_since=rfc822(date)).is_unchanged(second, now) or is_unchanged
+            assert not conditions_of(if_modified_since=rfc822(date)).is_unchanged(second, now) or is_unchanged
 
 
 @given(INSTANTS, st.timedeltas(timedelta(seconds=1), timedelta(days=1)))
 def test_an_answer_a_second_after_the_change_contains_it(changed: datetime, after: timedelta) -> None:
     modified = changed + after
     date = rfc822(last_modified(changed, modified))
-    assert asked(if_modified_since=date).is_unchanged(changed, modified)
+    assert conditions_of(if_modified_since=date).is_unchanged(changed, modified)

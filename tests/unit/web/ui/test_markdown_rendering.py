@@ -31,13 +31,13 @@ class Seen(HTMLParser):
         self.links += [value or "" for name, value in attrs if name == "href"]
 
 
-def seen(markdown: str) -> Seen:
+def rendered_markup(markdown: str) -> Seen:
     return Seen(render_markdown(markdown, FACTS))
 
 
 def test_headings_begin_below_the_title_and_skip_no_level() -> None:
     markdown = "# A\n\n#### B\n\n##### C\n\n## D\n\nE\n=\n\n> ###### F\n"
-    assert [tag for tag in seen(markdown).tags if tag[0] == "h"] == ["h2", "h3", "h4", "h2", "h2", "h3"]
+    assert [tag for tag in rendered_markup(markdown).tags if tag[0] == "h"] == ["h2", "h3", "h4", "h2", "h2", "h3"]
 
 
 def test_a_table_has_headers_that_say_what_they_head_and_no_style() -> None:
@@ -50,7 +50,7 @@ def test_a_table_has_headers_that_say_what_they_head_and_no_style() -> None:
     "address", ["https://a.fr/x?y=1", "HTTP://a.fr", "mailto:a@b.fr", "/search?q=a", "?q=a", "#x", "x/y"]
 )
 def test_a_link_leads_out_by_http_and_mail_or_stays_here(address: str) -> None:
-    assert seen(f"[mot]({address})").links == [address]
+    assert rendered_markup(f"[mot]({address})").links == [address]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_link_leads_out_by_http_and_mail_or_stays_here(address: str) -> None:
 )  # fmt: skip
 def test_any_other_link_is_no_link(address: str) -> None:
     for markdown in (f"[mot]({address})", f"[mot](<{address}>)", f"[mot]\n\n[mot]: {address}", f"<{address}>"):
-        assert seen(markdown).links == [], markdown
+        assert rendered_markup(markdown).links == [], markdown
 
 
 def test_html_and_images_are_shown_as_they_are_typed() -> None:
@@ -77,7 +77,7 @@ def test_html_and_images_are_shown_as_they_are_typed() -> None:
 
 
 def test_a_bare_address_is_no_link() -> None:
-    assert seen("https://a.fr et a@b.fr").links == []
+    assert rendered_markup("https://a.fr et a@b.fr").links == []
 
 
 def test_facts_are_words_and_never_markup() -> None:
@@ -95,7 +95,7 @@ def test_places_to_complete_are_marked() -> None:
 
 @given(st.text(max_size=300) | st.text("<>[]()!`*_#|-\\&;:/ \n\"'ajs=x", max_size=300))
 def test_any_markdown_gives_only_known_tags_and_links(markdown: str) -> None:
-    rendered = seen(markdown)
+    rendered = rendered_markup(markdown)
     assert set(rendered.tags) <= TAGS
     assert rendered.attributes <= ATTRIBUTES
     for link in rendered.links:

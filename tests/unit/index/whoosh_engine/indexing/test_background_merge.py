@@ -9,7 +9,7 @@ from index.engine import Busy
 from index.plan import FacetRequest
 from index.query import Everything, Term
 from index.whoosh_engine import Limits, WhooshEngine
-from tests.factories.index import SCHEMA, a_document, ask, counts, fill, found
+from tests.factories.index import SCHEMA, a_document, ask, counts, fill, found_keys
 
 NARROW = Limits(segments=1, merged=8, stretch=10)
 """A segment of more than two documents is large, and a slice is a few words."""
@@ -69,10 +69,10 @@ def test_documents_deleted_during_a_merge_are_deleted_in_the_merged_segment(
             number += 1
     assert number == EACH
     assert engine.checkpoint() == "9"
-    assert found(engine, Term("title", "maree")) == {f"{block}-{n}" for block in (0, 3) for n in range(EACH)}
-    assert found(engine, Term("title", "vent")) == {f"2-{n}" for n in range(EACH)}
+    assert found_keys(engine, Term("title", "maree")) == {f"{block}-{n}" for block in (0, 3) for n in range(EACH)}
+    assert found_keys(engine, Term("title", "vent")) == {f"2-{n}" for n in range(EACH)}
     assert ask(engine, Everything()).total == 3 * EACH
-    assert found(other, Everything()) == found(engine, Everything())
+    assert found_keys(other, Everything()) == found_keys(engine, Everything())
 
 
 def test_another_writer_deletes_no_files_of_a_running_merge(engine: WhooshEngine, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_merge_in_an_index_that_is_rebuilt_is_given_up(engine: WhooshEngine, t
         writer.put(a_document("only"))
     fill(WhooshEngine(tmp_path, SCHEMA), a_document("second"))
     finish(engine)
-    assert found(engine, Everything()) == {"only", "second"}
+    assert found_keys(engine, Everything()) == {"only", "second"}
     assert not unfinished(tmp_path)
 
 
@@ -170,7 +170,7 @@ def test_the_pieces_of_a_write_block_become_one_segment(tmp_path: Path) -> None:
         with begin() as writer:
             for n in range(100):
                 writer.put(a_document(f"{begin.__name__}{n % 60}", title=f"marée {n}"))
-        assert found(engine, Term("title", "maree")) >= {f"{begin.__name__}{n}" for n in range(60)}
+        assert found_keys(engine, Term("title", "maree")) >= {f"{begin.__name__}{n}" for n in range(60)}
     assert [view.count for view in engine._newest().views] == [60, 60]
     engine.close()
 
@@ -179,7 +179,7 @@ def test_the_pieces_of_a_write_block_become_one_segment(tmp_path: Path) -> None:
 def test_thoroughly_no_file_holds_anything_of_what_was_dropped(engine: WhooshEngine, tmp_path: Path, many: int) -> None:
     finish(engine)
     fill(engine, *(a_document(f"x-{n}", title="ornithorynque", tag="quetsche") for n in range(many)))
-    assert b"quetsche" in written(tmp_path)
+    assert b"quetsche" in index_bytes(tmp_path)
     with engine.write() as writer:
         for n in range(many):
             writer.drop("id", f"x-{n}")
@@ -187,10 +187,10 @@ def test_thoroughly_no_file_holds_anything_of_what_was_dropped(engine: WhooshEng
     while engine.tidy(0.0, thoroughly=True):
         pass
     assert sorted(engine.entries()) == before
-    assert b"quetsche" not in written(tmp_path)
+    assert b"quetsche" not in index_bytes(tmp_path)
     assert not unfinished(tmp_path)
 
 
-def written(folder: Path) -> bytes:
+def index_bytes(folder: Path) -> bytes:
     """All that the files of an index hold."""
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())

@@ -28,7 +28,7 @@ documents = st.dictionaries(
 )
 
 
-def lexicon_of(strings: list[str]) -> TermDictionary:
+def dictionary_of(strings: list[str]) -> TermDictionary:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "one"
         with path.open("wb") as stream:
@@ -41,7 +41,7 @@ def lexicon_of(strings: list[str]) -> TermDictionary:
 @settings(deadline=None)
 @given(words, st.text("aeéb", max_size=3))
 def test_a_term_dictionary_has_its_terms_and_no_others(strings: list[str], other: str) -> None:
-    dictionary = lexicon_of(strings)
+    dictionary = dictionary_of(strings)
     assert dictionary.texts() == strings
     assert [dictionary.ordinal(to_bytes(string)) for string in strings] == list(range(len(strings)))
     assert (dictionary.ordinal(to_bytes(other)) >= 0) == (other in strings)

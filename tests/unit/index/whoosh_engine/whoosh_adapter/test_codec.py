@@ -11,7 +11,7 @@ from index.query import And, AnyOf, Not, Or, Phrase, Query, Range, Term
 from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.index_folder import INDEX, Storage, current_generation
 from index.whoosh_engine.whoosh_adapter.codec import ArrayCodec
-from tests.factories.index import SCHEMA, a_document, fill, found
+from tests.factories.index import SCHEMA, a_document, fill, found_keys
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -71,7 +71,7 @@ ASKED = (
 
 @pytest.mark.parametrize("query", ASKED, ids=repr)
 def test_whoosh_finds_what_we_find(folder: Path, query: Query) -> None:
-    ours = found(WhooshEngine(folder, SCHEMA), query)
+    ours = found_keys(WhooshEngine(folder, SCHEMA), query)
     with FileIndex(Storage(current_generation(folder)), indexname=INDEX).searcher(weighting=BM25F()) as searcher:
         theirs = {hit["id"] for hit in searcher.search(in_whoosh(query), limit=None)}
     assert theirs == ours
@@ -81,13 +81,13 @@ def test_whoosh_finds_what_we_find(folder: Path, query: Query) -> None:
 def test_whoosh_reads_the_counts_of_terms_and_documents(folder: Path) -> None:
     engine = WhooshEngine(folder, SCHEMA)
     with FileIndex(Storage(current_generation(folder)), indexname=INDEX).reader() as reader:
-        assert reader.doc_count() == len(found(engine, Range("views"))) == 82
+        assert reader.doc_count() == len(found_keys(engine, Range("views"))) == 82
         assert {text.decode() for text in reader.lexicon("tag")} == {"mer", "t0", "t1", "t2", "t3"}
         assert reader.doc_frequency("tag", b"mer") == 90
         assert reader.frequency("title", b"maree") >= reader.doc_frequency("title", b"maree")
         assert [text.decode() for text in reader.expand_prefix("title", "ener")] == ["energie"]
         assert reader.field_length("title") > 90
-    assert found(engine, AnyOf("tag", ("MER",))) == found(engine, Term("tag", "mer"))
+    assert found_keys(engine, AnyOf("tag", ("MER",))) == found_keys(engine, Term("tag", "mer"))
 
 
 @pytest.mark.parametrize("deleted", [(), (3,), (9, 3, 3, 999), tuple(range(0, 1000, 2)), tuple(range(1000))])

@@ -126,10 +126,10 @@ def test_a_request_refused_by_address_or_headers_is_refused_before_its_body(
 ) -> None:
     # No piece of a body ever comes: who waits for one waits for a minute.
     length = {"content-length": "60000"}
-    assert asked(app, path=path, headers={**length, **headers}) == status
+    assert status_of_form(app, path=path, headers={**length, **headers}) == status
 
 
-def asked(
+def status_of_form(
     app: Starlette, *messages: dict[str, Any], path: str = "/login", headers: dict[str, str] | None = None
 ) -> int:
     """The status of the answer to a form of which only these pieces come."""
@@ -155,7 +155,7 @@ def asked(
 
 def test_a_body_that_comes_too_slowly_is_refused(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kb.web.http.limits.request_bodies, "LONGEST_WAIT", 0.2)
-    assert asked(app, {"type": "http.request", "body": b"login=", "more_body": True}) == 408
+    assert status_of_form(app, {"type": "http.request", "body": b"login=", "more_body": True}) == 408
 
 
 def test_a_body_that_keeps_coming_too_slowly_is_not_waited_for(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,9 +163,9 @@ def test_a_body_that_keeps_coming_too_slowly_is_not_waited_for(app: Starlette, m
     seconds = iter(range(0, 100_000, 10))
     monkeypatch.setattr(kb.web.http.limits.request_bodies, "_clock", lambda: float(next(seconds)))
     piece = {"type": "http.request", "body": b"a" * 100, "more_body": True}
-    assert asked(app, *[piece] * 1000) == 408
+    assert status_of_form(app, *[piece] * 1000) == 408
 
 
 def test_a_truncated_body_is_no_internal_error(app: Starlette) -> None:
     begun = {"type": "http.request", "body": b"login=", "more_body": True}
-    assert asked(app, begun, {"type": "http.disconnect"}) == 400
+    assert status_of_form(app, begun, {"type": "http.disconnect"}) == 400

@@ -11,7 +11,7 @@ from tests.support.event_loop import run
 OURS = "10.0.0.0/8 2001:db8::/32"
 
 
-async def told(peer: str | None, headers: list[tuple[str, str]], proxies: str = OURS) -> dict[str, Any]:
+async def forwarded_scope(peer: str | None, headers: list[tuple[str, str]], proxies: str = OURS) -> dict[str, Any]:
     """The request as what stands behind gets it."""
     scopes: list[Any] = []
 
@@ -26,7 +26,7 @@ async def told(peer: str | None, headers: list[tuple[str, str]], proxies: str = 
 
 
 def client_of(peer: str, *forwarded: str) -> str:
-    return str(run(told(peer, [("X-Forwarded-For", value) for value in forwarded]))["client"][0])
+    return str(run(forwarded_scope(peer, [("X-Forwarded-For", value) for value in forwarded]))["client"][0])
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_the_client_is_the_last_hop_that_is_no_trusted_proxy(
 @pytest.mark.parametrize("forwarded", [(), ("",), ("127.0.0.1",), ("::1", "127.0.0.1"), ("unknown",)])
 def test_a_local_proxy_that_names_no_client_does_not_lift_the_limits(forwarded: tuple[str, ...]) -> None:
     headers = [("X-Forwarded-For", value) for value in forwarded]
-    client = run(told("127.0.0.1", headers, proxies="127.0.0.1 ::1"))["client"][0]
+    client = run(forwarded_scope("127.0.0.1", headers, proxies="127.0.0.1 ::1"))["client"][0]
     assert network_of(client) == client == UNKNOWN
 
 
 @pytest.mark.parametrize(("peer", "scheme"), [("10.0.0.1", "https"), ("192.0.2.1", "http")])
 def test_the_scheme_is_accepted_from_a_proxy_only(peer: str, scheme: str) -> None:
-    assert run(told(peer, [("X-Forwarded-Proto", "https")]))["scheme"] == scheme
+    assert run(forwarded_scope(peer, [("X-Forwarded-Proto", "https")]))["scheme"] == scheme
 
 
 @pytest.mark.parametrize(
@@ -83,12 +83,12 @@ def test_the_scheme_is_accepted_from_a_proxy_only(peer: str, scheme: str) -> Non
     ],
 )
 def test_a_login_is_accepted_from_a_proxy_only_and_once(peer: str | None, headers: list[str], named: str) -> None:
-    scope = run(told(peer, [("X-Remote-User", header) for header in headers] + [("X-Other", "a")]))
+    scope = run(forwarded_scope(peer, [("X-Remote-User", header) for header in headers] + [("X-Other", "a")]))
     assert scope.get(PROXY_LOGIN, "") == named
     assert scope["headers"] == [(b"x-other", b"a")]
 
 
 def test_without_a_proxy_headers_are_ignored() -> None:
     headers = [("X-Forwarded-For", "198.51.100.7"), ("X-Remote-User", "claire")]
-    scope = run(told("127.0.0.1", headers, proxies=""))
+    scope = run(forwarded_scope("127.0.0.1", headers, proxies=""))
     assert (scope["client"][0], scope.get(PROXY_LOGIN, "")) == ("127.0.0.1", "")

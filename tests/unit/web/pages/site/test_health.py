@@ -13,7 +13,7 @@ from kb.store import Store
 from kb.web.app import create_app
 from kb.web.pages.site.health import LONGEST_LAG
 from tests.factories.items import an_item
-from tests.factories.library import a_library, keep
+from tests.factories.library import a_library, add_items
 
 NOW = [0.0]
 
@@ -22,7 +22,7 @@ NOW = [0.0]
 def library() -> Iterator[Library]:
     """A library whose index lacks an item."""
     library = replace(a_library(an_item("Un")), index_lag=IndexLag(lambda: NOW[0]))
-    keep(library, an_item("Deux"))
+    add_items(library, an_item("Deux"))
     yield library
     library.close()
 
@@ -32,7 +32,7 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Store, "is_shared", True)
 
 
-def told(client: TestClient) -> tuple[int, str, str]:
+def health(client: TestClient) -> tuple[int, str, str]:
     answer = client.get("/readyz")
     read = answer.json()
     return answer.status_code, read["status"], read["index"]
@@ -41,19 +41,19 @@ def told(client: TestClient) -> tuple[int, str, str]:
 @pytest.mark.usefixtures("shared")
 def test_a_machine_that_lags_is_not_ready_until_it_has_caught_up(library: Library) -> None:
     client = TestClient(create_app(library))
-    assert told(client) == (200, "ready", "behind")
+    assert health(client) == (200, "ready", "behind")
     NOW[0] += LONGEST_LAG
-    assert told(client) == (200, "ready", "behind")
+    assert health(client) == (200, "ready", "behind")
     NOW[0] += 1
-    assert told(client) == (503, "not ready", "behind")
+    assert health(client) == (503, "not ready", "behind")
     assert client.get("/readyz").headers["retry-after"] == "5"
     catch_up(library)
-    assert told(client) == (200, "ready", "current")
+    assert health(client) == (200, "ready", "current")
 
 
 def test_the_only_machine_is_ready_all_the_same(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Store, "is_shared", False)
     client = TestClient(create_app(library))
     for _ in range(3):
-        assert told(client) == (200, "ready", "behind")
+        assert health(client) == (200, "ready", "behind")
         NOW[0] += 10 * LONGEST_LAG
