@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(("javascript", "item"), [(True, "item-16"), (False, "item-19")])
-def test_a_passage_is_added_answered_liked_and_taken_back(
+def test_a_passage_is_added_replied_to_liked_and_undone(
     own_site: str, opening: Opening, javascript: bool, item: str
 ) -> None:
     luc = arriving(opening, own_site, f"/items/{item}", MEMBER, javascript=javascript)

@@ -143,7 +143,7 @@ def keep_the_press(claire: Somebody, press: Press) -> str:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_people_keep_highlight_discuss_and_put_in_order(
+def test_users_save_highlight_discuss_and_sort(
     kb: Kb, contexts: Callable[[bool], BrowserContext], javascript: bool, tmp_path: Path
 ) -> None:
     kb = replace(kb, variables={"KB_FETCH": "on", "KB_FETCH_LOOPBACK": "allow"})

@@ -182,7 +182,7 @@ def test_a_cancelled_login_shows_a_message(browser: Browser, windows: list[Brows
     expect(page.get_by_role("alert")).to_contain_text("La connexion avec ProConnect n’a pas abouti")
 
 
-def test_an_answer_is_worth_nothing_elsewhere_nor_twice(
+def test_an_answer_of_the_provider_is_valid_once_and_in_one_browser(
     browser: Browser, windows: list[BrowserContext], place: Place
 ) -> None:
     thief, victim = window(browser, windows), window(browser, windows)

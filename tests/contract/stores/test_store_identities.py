@@ -34,7 +34,7 @@ def test_a_sign_in_is_looked_at_often_and_ended_once(store: Store) -> None:
         assert writing.accounts.pending_login("a") is None
 
 
-def test_a_newer_one_takes_the_place_of_what_was_kept_so(store: Store) -> None:
+def test_a_newer_pending_login_replaces_an_older_one(store: Store) -> None:
     with store.write() as writing:
         for at in (EARLY, LATE):
             writing.accounts.put_pending_login("a", PendingOidcLogin("", "", "/", None, at))

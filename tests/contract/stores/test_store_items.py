@@ -56,7 +56,7 @@ def a_full_item() -> Item:
     )
 
 
-def test_an_item_comes_out_as_it_went_in(store: Store) -> None:
+def test_a_stored_item_is_read_back_equal(store: Store) -> None:
     item = a_full_item()
     with store.write() as writing:
         writing.items.add([item])

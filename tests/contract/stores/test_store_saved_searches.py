@@ -38,7 +38,7 @@ def a_saved_search(name: str = "L'énergie", parameters: str = "q=%C3%A9nergie&t
     return SavedSearch.of(id_, PHYSIQUE, name, parameters, "2026-01-02T03:04:05Z")
 
 
-def test_a_saved_search_comes_out_as_it_went_in(store: Store) -> None:
+def test_a_saved_search_is_read_back_as_it_was_written(store: Store) -> None:
     saved = a_saved_search()
     with store.write() as writing:
         writing.saved_searches.add(saved)

@@ -52,7 +52,7 @@ def test_tags_are_set_all_or_none(store: Store) -> None:
         assert [pair[1] for pair in reading.tag_assignments.tags_of(["un", "deux"]).values()] == [("a", "b"), ()]
 
 
-def test_tags_are_put_together_added_and_taken_away_in_their_order() -> None:
+def test_tags_are_merged_added_and_removed_in_order() -> None:
     tags = ("a", "Eau", "b", "EAU", "c")
     assert replace_tags(tags, ["eau"], "onde") == ("a", "onde", "b", "c")
     assert replace_tags(tags, ["b", "c"], "A") == ("A", "Eau", "EAU")

@@ -22,7 +22,7 @@ def store() -> Iterator[Store]:
     opened.close()
 
 
-def test_a_vocabulary_comes_out_as_it_went_in(store: Store) -> None:
+def test_a_vocabulary_is_read_back_as_it_was_written(store: Store) -> None:
     vocabulary = a_vocabulary()
     with store.write() as writing:
         assert writing.vocabularies.set(PHYSIQUE, vocabulary)
@@ -70,7 +70,7 @@ def test_a_change_of_a_vocabulary_does_not_move_feeds(store: Store) -> None:
         assert (reading.groups.changed_at([PHYSIQUE]), reading.changes.newest()) == before
 
 
-def test_a_text_that_cannot_be_kept_changes_nothing(store: Store) -> None:
+def test_an_unstorable_text_changes_nothing(store: Store) -> None:
     with store.write() as writing:
         writing.vocabularies.set(PHYSIQUE, a_vocabulary())
         before = writing.vocabularies.versions()

@@ -125,7 +125,7 @@ def test_an_equal_address_logs_no_user_in(library: Library, client: TestClient, 
     assert send_callback(other, log_in_at_provider(other, fake)).headers["location"] == "/saved?done=signed-in"
 
 
-def test_an_address_that_is_not_verified_is_not_kept(library: Library, fake: FakeProvider) -> None:
+def test_an_unverified_address_is_not_saved(library: Library, fake: FakeProvider) -> None:
     fake.person = CLAIRE
     client = browser(with_provider(library, fake, "everyone"))
     sign_up_at_provider(client, fake)

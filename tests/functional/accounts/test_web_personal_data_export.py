@@ -254,7 +254,7 @@ def test_a_user_erased_by_an_administrator_is_logged_out(library: Library, clien
     assert client.get("/account/data", follow_redirects=False).headers["location"].startswith("/login")
 
 
-def test_a_great_many_words_are_taken_away_in_little_memory(library: Library) -> None:
+def test_many_texts_are_exported_in_little_memory(library: Library) -> None:
     with library.store.read() as reading:
         luc = reading.users.by_login("luc")
     every = [

@@ -95,7 +95,7 @@ def test_the_account_of_an_anonymous_request_is_refused(library: Library, client
     assert client.get("/api/v1/me?q=rien").status_code == 400
 
 
-def test_a_token_that_is_taken_back_opens_nothing_at_once(library: Library, client: TestClient) -> None:
+def test_a_revoked_token_opens_nothing_at_once(library: Library, client: TestClient) -> None:
     secret = a_token(client)
     assert me(library, secret)[0] == 200
     (token,) = ids(library, "claire")

@@ -189,7 +189,7 @@ def test_of_many_at_once_under_one_key_one_does_it_and_all_get_its_answer(paul: 
     assert len(titles(library)) == 1
 
 
-def test_an_act_whose_answer_cannot_be_kept_is_not_done(paul: TestClient, library: Library) -> None:
+def test_an_action_whose_answer_cannot_be_stored_is_not_done(paul: TestClient, library: Library) -> None:
     with (
         patch("kb.store.site.idempotent_answers.IdempotentAnswers.put", side_effect=RuntimeError),
         TestClient(paul.app, raise_server_exceptions=False, headers=dict(paul.headers)) as client,

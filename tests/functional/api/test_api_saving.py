@@ -207,7 +207,7 @@ def test_an_unknown_parameter_is_refused_and_nothing_done(client: TestClient, li
     assert names(library) == ["Eau"]
 
 
-def test_a_group_keeps_so_many(client: TestClient, library: Library) -> None:
+def test_the_saved_searches_of_a_group_are_bounded(client: TestClient, library: Library) -> None:
     for number in range(MOST_SAVED):
         create_saved_search(library, OPERATOR, "lectures", f"Numéro {number}", f"q=agents{number}")
     assert client.post(SAVED, json=NEW, headers=bearer(library, "paul")).status_code == 409

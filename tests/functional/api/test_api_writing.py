@@ -61,7 +61,7 @@ def paul(library: Library) -> Program:
     return Program(library, "paul")
 
 
-def test_an_item_is_kept_whole_with_what_its_sharer_adds(paul: Program, library: Library) -> None:
+def test_an_item_is_saved_whole_with_the_additions_of_its_sharer(paul: Program, library: Library) -> None:
     saved = paul("POST", ITEMS, PAGE)
     assert saved.status_code == 201, saved.text
     item = saved.json()
@@ -252,7 +252,7 @@ def test_the_very_next_search_of_a_token_finds_what_it_wrote(
         behind.join()
 
 
-def test_a_merged_item_leads_to_the_kept_item_and_reveals_nothing_to_others(library: Library) -> None:
+def test_a_merged_item_redirects_to_the_remaining_item_and_reveals_nothing_to_others(library: Library) -> None:
     set_role(library, OPERATOR, "cave", "claire", Role.OWNER)
     claire, paul = Program(library, "claire"), Program(library, "paul")
     first, other = (

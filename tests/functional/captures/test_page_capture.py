@@ -217,7 +217,7 @@ def test_an_editor_deletes_a_copy_with_its_text(client: TestClient, library: Lib
         ("paul", TokenScope.WRITE, "N’importe quoi", 404),
     ],
 )
-def test_a_page_is_kept_only_where_its_sender_may_save(
+def test_a_page_is_saved_only_where_its_sender_may_save(
     client: TestClient, library: Library, login: str, scope: TokenScope, group: str, status: int
 ) -> None:
     assert capture(client, bearer(library, login, scope), group=group).status_code == status
@@ -235,7 +235,7 @@ def test_without_a_token_nothing_is_kept_even_in_a_browser_that_is_logged_in(
     assert client.get(CAPTURE).status_code == 405
 
 
-def test_a_right_that_was_just_taken_away_counts_no_more(client: TestClient, library: Library) -> None:
+def test_a_right_just_revoked_no_longer_counts(client: TestClient, library: Library) -> None:
     paul = bearer(library, "paul", group="lectures")
     item = capture(client, paul).json()
     sign_in(client, "paul")
@@ -246,7 +246,7 @@ def test_a_right_that_was_just_taken_away_counts_no_more(client: TestClient, lib
     assert capture(client, paul, group="~paul").status_code == 201
 
 
-def test_a_right_that_is_taken_away_while_the_page_is_read_counts_no_more(
+def test_a_right_revoked_while_the_page_is_read_no_longer_counts(
     client: TestClient, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = captured_page.extract_in_subprocess
@@ -260,7 +260,7 @@ def test_a_right_that_is_taken_away_while_the_page_is_read_counts_no_more(
     assert copies(library) == []
 
 
-def test_a_page_in_the_trash_is_not_brought_back(client: TestClient, library: Library) -> None:
+def test_a_page_in_the_trash_is_not_restored_by_saving(client: TestClient, library: Library) -> None:
     item = capture(client, bearer(library, "paul"), group="lectures").json()
     remove_content(library, as_(library, "paul"), item["id"])
     assert capture(client, bearer(library, "paul"), group="lectures").status_code == 409

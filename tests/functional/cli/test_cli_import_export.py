@@ -158,7 +158,7 @@ def test_a_map_of_another_form_is_misuse(kb, tmp_path, wrong):
 
 
 @pytest.mark.parametrize("name", ["absent.jsonl", "dossier", "fermé.jsonl"])
-def test_a_file_that_cannot_be_opened_is_misuse_and_nothing_goes_in(kb, tmp_path, name):
+def test_a_file_that_cannot_be_opened_is_misuse_and_nothing_is_imported(kb, tmp_path, name):
     good = a_file(tmp_path, an_item())
     (tmp_path / "dossier").mkdir()
     closed = a_file(tmp_path, an_item("Fermé"), name="fermé.jsonl")
@@ -389,7 +389,7 @@ def test_documents_become_items_with_their_files_and_their_text_is_found(kb, tmp
     assert results["items"][0]["byline"] == "Marie"
 
 
-def test_a_document_that_is_not_kept_is_one_sentence(kb, tmp_path):
+def test_a_document_that_cannot_be_saved_is_refused_in_one_sentence(kb, tmp_path):
     path = tmp_path / "faux.docx"
     path.write_bytes(a_zip({"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<x/>"}))
     answer = kb("import", "--group", "fonds", path, a_file(tmp_path, an_item()))

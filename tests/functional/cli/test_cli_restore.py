@@ -36,7 +36,7 @@ def test_saved_searches_and_written_pages_come_along(base, other, tmp_path):
     assert other("page", "show", "accessibilite").out == "# Notre page\n\nNotre texte.\n"
 
 
-def test_a_database_with_items_is_replaced_only_if_requested_and_kept(base, backup):
+def test_a_database_with_items_is_replaced_only_on_request_and_copied_before(base, backup):
     base("import", "-", stdin='{"id": "tard", "title": "Venu après", "group": "veille"}\n')
 
     refused = base("restore", backup)

@@ -88,7 +88,7 @@ def test_a_password_is_set_again(kb: Kb) -> None:
     assert kb("user", "password", "personne", "--password-stdin", stdin=PASSWORD).code == 1
 
 
-def test_a_token_is_printed_alone_listed_without_its_secret_and_taken_back(kb: Kb) -> None:
+def test_a_token_is_printed_alone_listed_without_its_secret_and_revoked(kb: Kb) -> None:
     assert kb("user", "add", "claire", "--password-stdin", stdin=PASSWORD).code == 0
     result = kb("token", "add", "claire", "--scope", "write", "--name", "Moisson", "--days", "30")
     assert result.code == 0

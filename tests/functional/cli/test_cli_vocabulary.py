@@ -51,7 +51,7 @@ def test_the_report_of_an_import_is_printed_in_sentences(base: Kb, group: str, t
     assert base("vocabulary", "list", "--group", group).out == "eau\tflotte\t\nnappe\t\teau\n"
 
 
-def test_concepts_are_added_and_taken_away_by_their_names(base: Kb, group: str) -> None:
+def test_concepts_are_added_and_removed_by_name(base: Kb, group: str) -> None:
     add = ("vocabulary", "add", "--group", group)
     assert (
         base(*add, "télétravail", "--synonym", "travail à distance", "--broader", "organisation du travail").code == 0

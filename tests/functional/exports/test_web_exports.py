@@ -233,7 +233,7 @@ def test_a_private_note_leaves_with_its_writer_alone(library: Library, visitor: 
         assert other.get("/g/~claire/export").status_code == 404
 
 
-def test_a_right_that_is_taken_away_is_gone_for_the_rest_of_the_file(library: Library) -> None:
+def test_a_right_revoked_during_an_export_is_gone_for_the_rest_of_the_file(library: Library) -> None:
     public_items = [an_item(f"Avis {number}", id=f"avis-{number}", group=CLOSED) for number in range(50)]
     add_items(library, *public_items)
     rows = exported_items(library, as_(library, "claire"), [item.id for item in public_items])

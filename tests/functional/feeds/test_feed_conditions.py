@@ -142,7 +142,7 @@ def test_every_change_is_a_new_answer_for_each_validator(
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("address", LISTS)
-def test_a_search_that_is_kept_or_left_changes_the_lists_of_feeds(
+def test_saving_or_removing_a_search_changes_the_list_of_feeds(
     client: TestClient, library: Library, clock: Clock, address: str
 ) -> None:
     new = SavedSearch.of("s2", PHYSIQUE.id, "Le feu", "tag=feu", "2026-01-02T03:04:05Z")

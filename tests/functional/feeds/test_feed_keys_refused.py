@@ -81,9 +81,7 @@ def test_a_token_and_a_session_are_no_keys(reader: TestClient, claire: TestClien
         assert reader.get(f"/g/cave.atom?key={secret}").status_code == 404
 
 
-def test_a_key_that_is_taken_back_opens_nothing_at_once(
-    library: Library, reader: TestClient, claire: TestClient
-) -> None:
+def test_a_revoked_key_opens_nothing_at_once(library: Library, reader: TestClient, claire: TestClient) -> None:
     private, other = create_private_feed(claire, "/g/cave.atom"), create_private_feed(claire, "/g/cave.atom")
     tag = reader.get(private).headers["etag"]
     assert "dernier usage le" in claire.get(PAGE).text

@@ -28,7 +28,7 @@ def client(library: Library) -> Iterator[TestClient]:
         yield client
 
 
-def test_an_entry_holds_what_was_kept_and_said_with_the_words_found_marked(client: TestClient) -> None:
+def test_an_entry_holds_the_item_and_its_annotations_with_matches_marked(client: TestClient) -> None:
     assert entry(client, "item/thread", "/search.json", q="agents")["content_html"] == (
         "<p>Sur la formation des <mark>agents</mark>.</p>\n"
         "<blockquote><p>Les <mark>agents</mark> se forment.</p></blockquote>\n"

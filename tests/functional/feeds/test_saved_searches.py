@@ -98,7 +98,7 @@ def test_the_command_saves_lists_and_removes(kb, library) -> None:
         ("?tag=eau&from=2014", "tag=eau&from=2014"),
     ],
 )
-def test_an_address_from_the_browser_can_be_kept(kb, address, parameters) -> None:
+def test_an_address_from_the_browser_can_be_saved(kb, address, parameters) -> None:
     file = kb.streams / "un.jsonl"
     file.write_text('{"title": "Titre", "group": "lectures"}\n', encoding="utf-8")
     kb("import", file)

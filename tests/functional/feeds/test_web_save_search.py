@@ -133,7 +133,7 @@ def test_an_invalid_search_is_not_saved(browser: dict[str, TestClient], library:
     assert readable_saved_searches(library, OPERATOR) == ()
 
 
-def test_a_group_keeps_so_many_searches(browser: dict[str, TestClient], library: Library) -> None:
+def test_the_number_of_searches_of_a_group_is_bounded(browser: dict[str, TestClient], library: Library) -> None:
     for number in range(MOST_SAVED):
         create_saved_search(library, OPERATOR, "lectures", f"Numéro {number}", f"q=agents{number}")
     answer = save_search_as(browser["paul"], name="Une de trop")

@@ -93,7 +93,7 @@ def test_a_file_becomes_an_item_with_what_it_says_of_itself(library: Library) ->
 
 
 @pytest.mark.parametrize("content", [a_docx(), an_odt(), an_epub(), a_locked_pdf()])
-def test_each_kind_of_file_is_kept(library: Library, content: bytes) -> None:
+def test_each_kind_of_file_is_saved(library: Library, content: bytes) -> None:
     answer = send(library, content, name="essai.bin", title="Mon titre")
     assert answer.status_code == 201, answer.text
     assert answer.json()["title"] == "Mon titre"

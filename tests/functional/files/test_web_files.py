@@ -198,7 +198,7 @@ def test_readers_strangers_and_visitors_upload_nothing(library: Library) -> None
     assert stored(library) == []
 
 
-def test_a_right_that_is_taken_away_while_the_file_is_read_saves_nothing(
+def test_a_right_revoked_while_the_file_is_read_saves_nothing(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def take_away(*_: object) -> None:
@@ -281,7 +281,7 @@ SCANS = [("", 303, ""), ("2", 503, "antivirus ne fonctionne pas"), ("1", 400, "a
 
 
 @pytest.mark.parametrize(("arguments", "status", "words"), SCANS)
-def test_a_scanner_decides_what_is_kept(
+def test_the_virus_scanner_decides_which_files_are_saved(
     library: Library, tmp_path: Path, arguments: str, status: int, words: str
 ) -> None:
     program = tmp_path / "antivirus.py"
@@ -293,7 +293,7 @@ def test_a_scanner_decides_what_is_kept(
     assert len(stored(library)) == (status == 303)
 
 
-def test_a_virus_in_a_document_is_found_and_nothing_is_kept(library: Library, tmp_path: Path) -> None:
+def test_a_virus_in_a_document_is_found_and_nothing_is_saved(library: Library, tmp_path: Path) -> None:
     program = tmp_path / "antivirus.py"
     program.write_text(SCANNER)
     scanned = with_settings(library, scan_command=f"{sys.executable} {program}")
@@ -303,7 +303,7 @@ def test_a_virus_in_a_document_is_found_and_nothing_is_kept(library: Library, tm
     assert upload(browser(missing, "paul"), a_pdf()).status_code == 503
 
 
-def test_a_full_disk_keeps_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_saves_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_handle: int) -> None:
         raise OSError(28, "No space left on device")
 

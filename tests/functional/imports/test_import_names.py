@@ -75,9 +75,7 @@ def test_an_owner_says_whose_each_name_is(library: Library, slug: str, claire: T
     assert authors(library) == {("paul", "claire", "paul")}
 
 
-def test_a_name_that_is_taken_back_in_the_preview_stays_as_it_is(
-    library: Library, slug: str, claire: TestClient
-) -> None:
+def test_a_claim_withdrawn_in_the_preview_changes_nothing(library: Library, slug: str, claire: TestClient) -> None:
     address = previewed(library, claire, slug, mine="C. Aubert")
     import_with_logins(claire, address, "", "", "")
     run_due_import_jobs(library)

@@ -134,7 +134,7 @@ def test_a_user_has_a_bounded_number_of_import_jobs(library: Library, slug: str,
     assert len(files_in(library)) == MOST_WAITING_FILES
 
 
-def test_a_file_that_is_sent_twice_is_one_import_until_it_is_decided(
+def test_a_file_that_is_sent_twice_is_one_import_job_until_it_is_decided(
     library: Library, slug: str, claire: TestClient
 ) -> None:
     address = send_file(claire, slug, LINES).headers["location"]

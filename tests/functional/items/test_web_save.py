@@ -40,7 +40,7 @@ def browser(library: Library) -> dict[str, TestClient]:
     return browsers_of(library, LOGINS, follow_redirects=False)
 
 
-def test_a_page_is_kept_in_one_step_and_found_at_once(browser: dict[str, TestClient], library: Library) -> None:
+def test_a_page_is_saved_in_one_step_and_found_at_once(browser: dict[str, TestClient], library: Library) -> None:
     paul = browser["paul"]
     form = paul.get("/keep?" + urlencode({"url": AGENTS, "title": "Les œuvres", "quote": QUOTE})).text
     answer = press(paul, form, tags="Énergie, agents", **{"note-1": "Très juste.", "color-1": "green"}, byline="A. B.")

@@ -128,7 +128,7 @@ def test_the_search_filters_by_group_tag_and_dates_as_typed(plan: ItemList, clai
         ({"act": "drop e1"}, [0, 2, 3]),
     ],
 )
-def test_entries_are_placed_after_others_moved_and_taken_out(
+def test_entries_are_inserted_moved_and_removed(
     library: Library, plan: ItemList, claire: TestClient, fields: dict[str, str], order: list[int]
 ) -> None:
     filled(library, plan, 4)

@@ -189,7 +189,7 @@ def test_a_list_refuses_bad_forms_and_holds_so_much(library: Library, slug: str,
         ("eml", "message/rfc822", "X-Unsent: 1"),
     ],
 )
-def test_a_review_is_taken_away_in_four_forms(
+def test_a_press_review_is_downloaded_in_four_formats(
     library: Library,
     item: Item,
     plan: ItemList,

@@ -169,7 +169,7 @@ def test_a_caller_without_write_permission_gets_an_error(library: Library) -> No
     assert assistant(library, "paul").answer("search")["total"] == 0
 
 
-def test_a_right_that_is_taken_away_is_gone_at_once(library: Library) -> None:
+def test_a_revoked_right_is_gone_at_once(library: Library) -> None:
     claire = assistant(library, "claire")
     item = claire.answer("save_item", **(ITEM | {"group": "cave"}))
     remove_member(library, OPERATOR, "cave", "claire")

@@ -28,7 +28,7 @@ def browser(library: Library) -> dict[str, TestClient]:
     return browsers_of(library, LOGINS, follow_redirects=False)
 
 
-def test_a_term_is_added_found_changed_and_taken_away(library: Library, browser: dict[str, TestClient]) -> None:
+def test_a_label_is_added_found_changed_and_removed(library: Library, browser: dict[str, TestClient]) -> None:
     claire = browser["claire"]
     assert TERM in claire.get("/g/lectures/vocabulary").text
     assert "/items/chez" not in claire.get("/g/lectures?q=domicile").text
@@ -175,9 +175,7 @@ def test_the_second_editor_sees_both_versions_and_loses_nothing(
     assert len(concept.alternative) == 3
 
 
-def test_a_term_that_was_removed_meanwhile_can_be_kept_all_the_same(
-    library: Library, browser: dict[str, TestClient]
-) -> None:
+def test_a_concept_removed_meanwhile_can_still_be_saved(library: Library, browser: dict[str, TestClient]) -> None:
     claire, paul = browser["claire"], browser["paul"]
     pauls_page, removal = paul.get(REMOTE_PAGE).text, claire.get(f"/g/lectures/vocabulary/remove?id={REMOTE}").text
     response = claire.post("/g/lectures/vocabulary/remove", data=dict(fields_of(removal)))

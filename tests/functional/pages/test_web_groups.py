@@ -241,7 +241,7 @@ def test_accepting_one_of_several_invitations_stays_on_their_page(
     assert last.startswith("/g/")
 
 
-def test_an_invitation_is_taken_back(library: Library, browser: dict[str, TestClient]) -> None:
+def test_an_invitation_is_withdrawn(library: Library, browser: dict[str, TestClient]) -> None:
     a_lectures(library, JoinPolicy.INVITE)
     claire = browser["claire"]
     send(claire, MEMBERS, act="invite", people="luc", role="member")

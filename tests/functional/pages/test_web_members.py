@@ -125,7 +125,7 @@ def test_the_place_of_a_notice_is_one_of_the_page(library: Library, group: Group
         assert page.index("L’invitation") < page.index("<h1")
 
 
-def test_a_removed_member_is_taken_back_by_undo_alone(library: Library, group: Group) -> None:
+def test_only_undo_restores_a_removed_member(library: Library, group: Group) -> None:
     claire = browser(library)
     removed = send(claire, f"{PAGE}/luc", act="remove")
     page = claire.get(removed.headers["location"]).text
@@ -176,7 +176,7 @@ def test_an_undo_leaves_the_group_an_owner(library: Library, group: Group) -> No
     assert role(library, "luc", group) is Role.OWNER
 
 
-def test_giving_up_ones_own_role_has_no_undo(library: Library, group: Group) -> None:
+def test_resigning_a_role_has_no_undo(library: Library, group: Group) -> None:
     set_role(library, OPERATOR, group.slug, "luc", Role.OWNER)
     assert set_role(library, as_(library, "claire"), group.slug, "claire", Role.MEMBER) is None
     assert set_role(library, OPERATOR, group.slug, "claire", Role.OWNER) is None

@@ -267,7 +267,7 @@ def test_a_missing_target_answers_like_an_unreadable_one() -> None:
             assert len(texts) == 1
 
 
-def test_files_are_not_kept_and_it_is_said(browser: Browsers) -> None:
+def test_files_are_not_resumed_and_the_page_says_so(browser: Browsers) -> None:
     claire = browser["claire"]
     fields = {"format": "auto", "names": TEXT, "form_token": "a" * 64}
     answer = claire.post("/g/quais/import", data=fields, files={"file": ("page.txt", b"secret du fichier")})

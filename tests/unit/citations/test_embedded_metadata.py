@@ -36,7 +36,7 @@ def list_of(*many):
     return f"<html><body>{spans}</body></html>"
 
 
-def test_an_item_comes_out_as_a_web_page_with_all_that_is_known():
+def test_an_item_is_exported_as_a_web_page_with_all_its_fields():
     assert embedded(page_of(a_citation())) == EXPECTED
 
 

@@ -84,7 +84,7 @@ def test_a_sample_is_read_without_a_remark(path: Path) -> None:
 
 
 @each_file
-def test_a_sample_goes_in_whole_and_twice_adds_nothing(path: Path) -> None:
+def test_a_sample_is_imported_whole_and_the_second_import_adds_nothing(path: Path) -> None:
     library = an_empty_library()
     count = len(records(path))
     first, again = import_data(library, path.read_bytes()), import_data(library, path.read_bytes())
@@ -93,7 +93,7 @@ def test_a_sample_goes_in_whole_and_twice_adds_nothing(path: Path) -> None:
 
 
 @each_file
-def test_a_sample_comes_out_as_it_is_written(path: Path) -> None:
+def test_a_sample_is_exported_as_it_is_written(path: Path) -> None:
     library = an_empty_library()
     import_data(library, path.read_bytes())
     out = exported_lines(library)

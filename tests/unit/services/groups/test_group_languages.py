@@ -100,7 +100,7 @@ def test_a_corrected_language_survives_an_import_without_a_language(library: Lib
     assert redetect_languages(library, OPERATOR, "quais").changed == 0
 
 
-def test_an_export_taken_in_again_gives_no_language(library: Library) -> None:
+def test_an_imported_export_gives_no_language(library: Library) -> None:
     bring_records(library, FRENCH)
     before = exported_lines(library)
     assert figures(import_data(library, before)) == (1, 0, 0, 1, 0)

@@ -121,7 +121,7 @@ def test_an_invited_user_accepts_or_declines(library: Library) -> None:
         invite_account(library, as_(library, "claire"), group.slug, "personne", Role.READER)
 
 
-def test_an_invitation_that_is_taken_back_gives_nothing(library: Library) -> None:
+def test_a_withdrawn_invitation_gives_nothing(library: Library) -> None:
     group = a_shared(library, JoinPolicy.INVITE)
     invite_account(library, as_(library, "claire"), group.slug, "paul", Role.OWNER)
     (invitation,) = own_invitations(library, as_(library, "paul"))

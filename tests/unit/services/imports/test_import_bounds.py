@@ -143,7 +143,7 @@ def bring_within(library: Library, actor: Actor, record: dict[str, Any]) -> tupl
     ("login", "field"),
     [(login, field) for login in ("claire", "") for field in oversized(MEMBER_BOUNDS)],
 )
-def test_a_record_with_too_much_goes_in_without_it_and_the_report_says_so(
+def test_a_record_with_an_overlong_field_is_imported_without_it_and_reported(
     library: Library, login: str, field: str
 ) -> None:
     bounds, actor = (MEMBER_BOUNDS, actor_of(library, login)) if login else (OPERATOR_BOUNDS, OPERATOR)

@@ -116,7 +116,7 @@ records = st.fixed_dictionaries(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(records, max_size=6))
-def test_any_library_comes_out_of_its_own_export_equal(given_records: list[dict[str, Any]]) -> None:
+def test_any_library_is_equal_after_an_export_and_import(given_records: list[dict[str, Any]]) -> None:
     library, other = an_empty_library(), an_empty_library()
     try:
         data = lines_of(*given_records)
@@ -131,7 +131,7 @@ def test_any_library_comes_out_of_its_own_export_equal(given_records: list[dict[
         other.close()
 
 
-def test_every_given_field_comes_out_equal() -> None:
+def test_every_given_field_is_read_back_equal() -> None:
     library = an_empty_library()
     import_data(library, lines_of(*reversed(OURS.splitlines())))
     assert exported_lines(library).splitlines() == list(reversed(OURS.splitlines()))

@@ -71,7 +71,7 @@ def test_all_results_are_those_of_the_search_and_of_groups_where_one_contributes
         bulk_targets(library, ANONYMOUS, agents)
 
 
-def test_tags_are_added_and_taken_away_and_it_is_all_undone(library: Library, group: Group) -> None:
+def test_tags_are_added_and_removed_and_undone(library: Library, group: Group) -> None:
     before = tags_of(library)
     result = tag_items(library, claire(library), ["un", "deux", "trois", "rien"], ["rh", "EAU"], ["AGENTS"])
     assert (result.changed, result.unchanged, result.left) == (3, 0, 0)

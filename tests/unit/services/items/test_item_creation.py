@@ -46,7 +46,7 @@ def test_the_same_form_sent_twice_keeps_one_item(library: Library, claire: Actor
         assert (first.item, second.undo) == (second.item, None)
 
 
-def test_a_form_that_says_something_else_keeps_something_else(library: Library, claire: Actor) -> None:
+def test_a_different_form_saves_a_different_item(library: Library, claire: Actor) -> None:
     ids = {
         save_item(library, claire, "lectures", MEETING, once="o").item.id,
         save_item(library, claire, "lectures", MEETING, once="p").item.id,

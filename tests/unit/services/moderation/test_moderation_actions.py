@@ -78,7 +78,7 @@ def test_each_reader_reports_an_item_once(library: Library) -> None:
         report_content(library, actor_of(library, "rene"), "rien")
 
 
-def test_a_reason_is_cut_and_what_cannot_be_kept_is_refused(library: Library) -> None:
+def test_a_long_reason_is_truncated_and_an_unstorable_one_refused(library: Library) -> None:
     report_content(library, actor_of(library, "rene"), "i1", None, "x" * 50_000)
     assert len(flags(library)[0].why) == LONGEST_REASON
     for reason in ("a\0b", "\ud800"):

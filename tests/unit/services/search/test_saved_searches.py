@@ -40,7 +40,7 @@ def new(library: Library, actor: Actor, parameters: str) -> int:
     return new_result_count(library, actor, SavedSearch.of("s", OPEN.id, "n", parameters, "2026"), TODAY)
 
 
-def test_a_search_is_kept_as_it_was_given_and_found_by_its_readers(library: Library) -> None:
+def test_a_search_is_saved_as_given_and_found_by_its_readers(library: Library) -> None:
     saved = create_saved_search(
         library, OPERATOR, "physique", " Les  agents ", "?q=agents&group=physique&from=2014&page=3"
     )
@@ -68,7 +68,7 @@ def test_saved_searches_of_a_closed_group_answer_as_missing_to_others(library: L
         readable_saved_searches(library, ANONYMOUS, "secret")
 
 
-def test_a_reader_keeps_and_removes_nothing(library: Library) -> None:
+def test_a_reader_saves_and_removes_nothing(library: Library) -> None:
     search = create_saved_search(library, OPERATOR, "physique", "Agents", "q=agents").search
     for actor in (ANONYMOUS, a_member(role=Role.READER)):
         with pytest.raises(Forbidden):

@@ -94,7 +94,7 @@ def test_merged_tags_are_deduplicated_and_spelled_as_most_items_do(library: Libr
     assert tags_of(library)["quatre"] == ("agents",)
 
 
-def test_a_tag_is_taken_away_and_what_was_done_since_stays(library: Library, group: Group) -> None:
+def test_a_tag_is_removed_and_later_changes_stay(library: Library, group: Group) -> None:
     result = delete_tags(library, claire(library), group.slug, ["agents"])
     assert result.items == 4
     assert tags_of(library)["trois"] == ()
@@ -106,7 +106,7 @@ def test_a_tag_is_taken_away_and_what_was_done_since_stays(library: Library, gro
     assert tags_of(library)["un"] == ("rh", "Agents")
 
 
-def test_a_great_act_goes_by_portions_and_is_undone_as_one(
+def test_a_large_action_runs_in_portions_and_is_undone_as_one(
     library: Library, group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tag_edit, "ITEMS_PER_TRANSACTION", 2)

@@ -116,7 +116,7 @@ def test_tags_of_many_items_change_at_once_and_go_back_but_for_what_changed_sinc
     assert [item.tags for item in items_now if item] == [("digue", "eau"), ("eau",), ("eau",)]
 
 
-def test_tags_that_were_added_or_taken_away_since_stay_so() -> None:
+def test_tags_added_or_removed_since_stay_so() -> None:
     assert revert_tags(("a", "b"), ("x",), ("a", "b")) == ("x",)
     assert revert_tags(("a", "c"), ("x", "b"), ("a", "b")) == ("c", "x")
     assert revert_tags((), ("x",), ("y",)) == ("x",)

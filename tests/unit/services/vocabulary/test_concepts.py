@@ -258,7 +258,7 @@ def test_moderators_change_the_vocabulary_of_their_group_alone(
         assert reading.vocabularies.of_group(SECRET.id) == reading.vocabularies.of_group(OPEN.id) == a_vocabulary()
 
 
-def test_a_file_is_looked_at_before_it_is_brought_in(library: Library) -> None:
+def test_a_vocabulary_file_is_previewed_before_the_import(library: Library) -> None:
     file = SkosFile((a_concept("télétravail", "distanciel"), a_concept("horaires")), None, (), 2)
     preview = preview_import(library, MODERATOR, "ouvert", file)
     assert preview.concepts == 4

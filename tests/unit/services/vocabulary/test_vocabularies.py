@@ -246,7 +246,7 @@ def test_a_concept_broader_than_itself_is_refused(library: Library) -> None:
     assert group_vocabulary(library, OPERATOR, "ouvert")[1] == a_vocabulary()
 
 
-def test_a_synonym_or_a_whole_concept_is_taken_away(library: Library) -> None:
+def test_a_synonym_or_a_whole_concept_is_removed(library: Library) -> None:
     assert remove_label(library, OPERATOR, "ouvert", "Travail à distance") == (
         a_vocabulary().get(uri_for("télétravail")),
         False,

@@ -60,7 +60,7 @@ def test_a_form_is_read_as_it_was_sent() -> None:
     assert len(save_fields_of_form(tuple((f"quote-{n}", "x") for n in range(1, 200))).passages) == MOST_FORM_PASSAGES
 
 
-def test_a_page_fills_what_is_empty_and_what_it_filled_can_be_taken_back() -> None:
+def test_a_page_fills_empty_fields_and_the_user_can_undo_it() -> None:
     typed = save_fields_of_form((("url", "https://exemple.fr/a"), ("title", "Le mien"), ("once", "o")))
     after = fill_from_page(typed, FACTS, {"fr"})
     assert (after.fields.title, after.fields.source, after.fields.language) == ("Le mien", "La Gazette", "fr")

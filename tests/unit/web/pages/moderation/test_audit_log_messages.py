@@ -49,7 +49,7 @@ def test_a_user_the_site_and_a_deleted_user_have_different_messages() -> None:
     )
 
 
-def test_an_action_on_oneself_has_its_own_message() -> None:
+def test_an_action_of_a_user_on_their_own_account_has_its_own_message() -> None:
     assert audit_log_message(log_entry("joined", PAUL.id), PEOPLE, None, ENGLISH) == "Paul Roy joined the group."
     assert audit_log_message(log_entry("joined"), PEOPLE, None, ENGLISH) == "Paul Roy joined the group."
     assert audit_log_message(log_entry("token-made", PAUL.id, detail="Zotero"), PEOPLE, None, ENGLISH) == (
