@@ -75,7 +75,7 @@ class Page(HTMLParser):
 
 @dataclass(slots=True)
 class Material:
-    """What was found of one language."""
+    """The results of one language."""
 
     sentences: list[str] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)

@@ -50,7 +50,7 @@ ODD = (
 
 
 class Typist:
-    """Somebody who types, by chance."""
+    """A random source of typed texts."""
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(f"texts {seed}")

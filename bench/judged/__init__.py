@@ -1,1 +1,1 @@
-"""Judged questions: what is asked of a collection, what should be found, and how well it is."""
+"""Judged questions of a collection, with the expected passages and the measures."""

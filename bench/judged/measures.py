@@ -1,4 +1,4 @@
-"""How good an order of passages is, and how sure one can be of it."""
+"""Measures of a ranking, with confidence intervals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -33,7 +33,7 @@ NEW, CHANGED = "Un signet tout neuf", "Un titre tout autre"
 
 
 class Verdict:
-    """What was expected, and whether it came."""
+    """Expected and actual results."""
 
     def __init__(self) -> None:
         self.failures = 0

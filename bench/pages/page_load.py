@@ -56,7 +56,7 @@ class Client:
 
 
 def fault_of(answer: bytes, items: int) -> str:
-    """What is missing in an answer; empty when it is a whole page."""
+    """The missing part of an answer; empty for a whole page."""
     head, _, body = answer.partition(b"\r\n\r\n")
     page = zlib.decompress(body, 31) if _header(head, b"content-encoding") == b"gzip" else body
     if not head.startswith(b"HTTP/1.1 200 "):

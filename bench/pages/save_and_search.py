@@ -55,7 +55,7 @@ class Site:
 
 
 def add_credentials(library: Library) -> tuple[dict[str, str], dict[str, str]]:
-    """What a program of somebody's shows, and their browser."""
+    """The headers of a user's program and of their browser."""
     try:
         add_account(library, OPERATOR, NewAccount(LOGIN, password=PASSWORD))
         set_role(library, OPERATOR, GROUP, LOGIN, Role.MEMBER)

@@ -93,7 +93,7 @@ def timed(connection: http.client.HTTPConnection, method: str, path: str, **opti
 
 
 def save(port: int, token: str, writer: int, number: int, pause: float = 0.0) -> list[float]:
-    """The seconds of each save of one writer, who pauses between two."""
+    """The seconds of each save of one writer, which pauses between two."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         seconds = []

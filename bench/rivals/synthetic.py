@@ -52,7 +52,7 @@ def _zipf(values: int) -> Any:
 
 
 class _Block:
-    """What was drawn for the items of one block."""
+    """The random values for the items of one block."""
 
     def __init__(self, rng: np.random.Generator, words: Any, often: Any, tags: Any) -> None:
         self._notes = np.minimum(MOST_NOTES, rng.geometric(1 / 4, BLOCK) - 1)

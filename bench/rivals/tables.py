@@ -1,4 +1,4 @@
-"""What was measured, as tables for a terminal or for a page in Markdown."""
+"""The measurements as tables for a terminal or for a Markdown page."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ class Server:
         threading.Thread(target=self.process.stderr.read, daemon=True).start()  # type: ignore[union-attr]
 
     def ask(self, method: str, path: str, sent: object, headers: dict[str, str]) -> Answer | None:
-        """What was answered; None when it was not."""
+        """The answer; None if there was none."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, API + path, None if sent is None else json.dumps(sent), headers)

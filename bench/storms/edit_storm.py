@@ -32,7 +32,7 @@ from kb.settings import default_settings_in
 
 
 def add_group_and_tokens(library: Library, clients: int) -> list[str]:
-    """A group with people who look after it, and the token of each program."""
+    """A group with moderators, and the token of each program."""
     add_group(library, OPERATOR, GROUP, "Tempête")
     for number in range(PEOPLE):
         add_account(library, OPERATOR, NewAccount(f"personne-{number}"))
@@ -76,7 +76,7 @@ def at_the_end(library: Library, log: Log) -> tuple[int, int]:
 
 
 def comes_back_equal(base: Base, folder: Path) -> None:
-    """What is exported, imported into an empty base and exported again is the same."""
+    """An export, imported into an empty database, is exported equal."""
     path = folder / "export.jsonl"
     path.write_text(base.run("export"), encoding="utf-8")
     other = Base(folder / "other")

@@ -1,4 +1,4 @@
-"""Who changes the library of `bench/storms/soak_library.py`: a thread, or a process of its own."""
+"""The writer of the library of `bench/storms/soak_library.py`: a thread or a process."""
 
 import multiprocessing
 import signal
@@ -39,7 +39,7 @@ class Board:
 
 
 class Author:
-    """Changes documents for ever, and keeps what is true."""
+    """Changes documents without end, and records the expected state."""
 
     def __init__(self, url: str, board: "Board", seed: int) -> None:
         self.url, self.board, self.seed = url, board, seed

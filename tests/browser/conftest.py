@@ -156,7 +156,7 @@ def opening(browser: Browser) -> Iterator[Opening]:
 
 
 def arriving(opening: Opening, site: str, path: str, by: str, *, javascript: bool) -> Page:
-    """Somebody signed in, on a page. The cookie is that of the whole site."""
+    """A logged-in user on a page. The cookie is valid for the whole site."""
     page = opening(f"{site}/", by=by, java_script_enabled=javascript)
     page.goto(site + path)
     return page

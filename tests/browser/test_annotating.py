@@ -1,4 +1,4 @@
-"""Writing on an item with one's hands, with JavaScript and without."""
+"""Annotations written by mouse and keyboard, with JavaScript and without."""
 
 import pytest
 from playwright.sync_api import expect

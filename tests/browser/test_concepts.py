@@ -1,4 +1,4 @@
-"""The terms of a vocabulary changed in Chromium, with JavaScript and without: what one sees is what is kept."""
+"""Concepts edited in Chromium, with JavaScript and without: the page shows what is saved."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -49,7 +49,7 @@ class Somebody:
         raise AssertionError(f"{address} is still being read")
 
     def save(self) -> str:
-        """Keep what is in the form; gives the address of the item."""
+        """Send the save form; returns the address of the item."""
         self.page.locator(".sticky-end").get_by_role("button", name="Garder").click()
         expect(self.page.locator("form.flash")).to_contain_text("C’est gardé")
         return self.page.url.partition("?")[0].partition("#")[0]

@@ -1,4 +1,4 @@
-"""Items edited by two people at once, moved and kept for later, in a browser with JavaScript and without."""
+"""Items edited by two users at once, moved and put on the reading list, in a browser with JavaScript and without."""
 
 import pytest
 from playwright.sync_api import expect

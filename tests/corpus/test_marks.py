@@ -148,7 +148,7 @@ def words_of(record: dict[str, Any]) -> Iterator[str]:
 
 
 def problem_of(marked: Marked, texts: list[str], language: str | None) -> str | None:
-    """What is wrong with what is shown of some text, None when nothing is."""
+    """The problem with a snippet of some text; None if there is none."""
     problem: str | None = "shown, and in no text"
     for text, marks in uncut(marked, texts):
         broken = [text[start:end] for start, end in marks if not stands_on_words(text, start, end, language)]

@@ -1,4 +1,4 @@
-"""Somebody who has one thing of every kind in a library of files, and what still tells of them."""
+"""A user with one thing of every kind in a library on disk, and the traces of that user that remain."""
 
 import json
 import sqlite3

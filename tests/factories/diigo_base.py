@@ -33,7 +33,7 @@ def diigo_files(library: Sequence[DiigoBookmark]) -> dict[str, bytes]:
 
 
 def import_file(base: Library, data: bytes, **options: Any) -> ImportReport:
-    """Import a file into the group of the library, as the operator does, with what is private in it."""
+    """Import a file into the group of the library as the operator, private records included."""
     chosen = ImportOptions(group_slug=GROUP_SLUG, **({"private": PrivateRecords.SHARE} | options))
     return import_items(base, OPERATOR, read_drafts(io.BytesIO(data)), chosen)
 

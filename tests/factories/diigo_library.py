@@ -138,7 +138,7 @@ def _title(rng: Random, number: int) -> str:
 
 
 def _again(rng: Random, same: DiigoBookmark, created: datetime) -> DiigoBookmark:
-    """The page of an earlier bookmark, which somebody shared again under another spelling of its address."""
+    """The page of an earlier bookmark, shared again under another spelling of its address."""
     user = USERS[(USERS.index(same.user) + 1) % len(USERS)]
     return DiigoBookmark(
         url=same.url.replace("https://exemple.fr", "http://www.EXEMPLE.fr") + "&utm_source=lettre#suite",

@@ -7,7 +7,7 @@ from kb.services.groups.group_settings import GroupSettings, create_group
 
 
 def as_(library: Library, login: str) -> Actor:
-    """Somebody signed in, with the memberships of this moment."""
+    """The actor of a logged-in user, with the present memberships."""
     with library.store.read() as reading:
         account = reading.accounts.by_login(login)
         assert account is not None

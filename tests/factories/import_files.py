@@ -24,7 +24,7 @@ def remarks(form: str, data: bytes, size: int = 7) -> list[str]:
 
 
 def without_format_remarks(entries: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
-    """The entries of a file without what is said of its format."""
+    """The entries of a file without the remark on its format."""
     return (entry for entry in entries if isinstance(entry, ItemDraft) or not entry.of_format)
 
 

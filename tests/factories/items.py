@@ -33,7 +33,7 @@ def a_group(
 
 
 def a_member(login: str = "claire", role: Role = Role.MEMBER, *, of: Group | None = None) -> Actor:
-    """Somebody signed in, with a role in one group."""
+    """The actor of a logged-in user with a role in one group."""
     user = a_user(login)
     return Actor(user_id=user.id, memberships=(Membership(user.id, (of or a_group()).id, role),))
 

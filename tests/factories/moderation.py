@@ -63,7 +63,7 @@ def person(library: Library, login: str) -> User:
 
 
 def actor_of(library: Library, login: str) -> Actor:
-    """Somebody signed in; nobody for an empty login."""
+    """The actor of a logged-in user; an anonymous actor for an empty login."""
     return as_(library, login) if login else Actor()
 
 

@@ -39,7 +39,7 @@ def judge(method: str, path: str, status: int, headers: Mapping[str, str], body:
 
 
 def path_item(path: str) -> Any:
-    """What is described at a path, None when nothing is."""
+    """The description of a path; None if there is none."""
     for template, item in openapi_description()["paths"].items():
         pattern = re.sub(r"\\\{[a-z]+\\\}", "[^/]+", re.escape(PREFIX + template))
         if re.fullmatch(pattern, path, re.DOTALL):
@@ -58,7 +58,7 @@ def resolved(value: Any) -> Any:
 
 
 def errors(value: object, schema: Any) -> Iterator[str]:
-    """What is wrong with a value, in sentences."""
+    """The problems of a value, in sentences."""
     for error in _validator(json.dumps(schema)).iter_errors(value):
         best_error = best_match([error]) or error
         yield f"{best_error.json_path}: {best_error.message[-300:]}"

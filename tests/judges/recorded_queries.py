@@ -1,4 +1,4 @@
-"""What is asked of the base, as the driver hears it, whoever asked: SQLite's statements have their values."""
+"""The statements that the database driver receives, from any caller: SQLite's statements have their values."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from kb.store.database.sqlite_database import _OPEN
 
 @contextmanager
 def recorded_queries() -> Iterator[list[str]]:
-    """The statements of all connections that are taken up meanwhile, in order."""
+    """The statements of all connections that are opened meanwhile, in order."""
     queries: list[str] = []
 
     def listen(connection: Any, *_: object) -> None:
@@ -28,7 +28,7 @@ def recorded_queries() -> Iterator[list[str]]:
             connection.cursor_factory = connection.cursor_factory.__base__
 
     def take_up_anew() -> None:
-        """SQLite's connections for reads are kept, and not given back to the pool."""
+        """SQLite's connections for reads stay open and do not return to the pool."""
         for database in tuple(_OPEN):
             database._snapshots.close_idle()
 

@@ -12,7 +12,7 @@ from kb.web.app import create_app
 
 
 class Program:
-    """A program of somebody's, which asks in English."""
+    """A client with a user's API token, in English."""
 
     def __init__(self, library: Library, login: str, scope: TokenScope = TokenScope.WRITE) -> None:
         self.client = TestClient(create_app(library), raise_server_exceptions=True)

@@ -1,4 +1,4 @@
-"""A group with a vocabulary, browsers of who may change it or not, and forms of terms as browsers send them."""
+"""A group with a vocabulary, browsers of users with and without the right to edit it, and concept forms."""
 
 import re
 from html import unescape

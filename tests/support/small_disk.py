@@ -1,4 +1,4 @@
-"""A small disk of one's own, to be filled for real: tests must not fill the machine's."""
+"""A small disk that a test fills, instead of the disk of the machine."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What people of `site.py` have kept, sent and put in order."""
+"""Items, files and lists that the users of `site.py` have saved."""
 
 from dataclasses import replace
 

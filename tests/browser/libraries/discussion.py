@@ -1,4 +1,4 @@
-"""What people say to each other in the library that browsers look at, and what somebody notes for themselves."""
+"""Comments, replies and private notes in the library that the browser tests show."""
 
 from kb.indexer import catch_up
 from kb.services.annotations.annotations import write_reply

@@ -132,7 +132,7 @@ def _bearer(library: Library, people: tuple[Actor, Actor], group: Group, number:
 
 
 def _titles(library: Library, actor: Actor, group: Group) -> None:
-    """One item for each text and for each address that can be kept, called as it."""
+    """One item for each text and for each address that can be saved, with the text as its title."""
     for text in WORDS:
         save_item(library, actor, group.slug, ItemFields(title=text, tags=(text[:200],)))
     for address in ADDRESSES:

@@ -1,4 +1,4 @@
-"""What waits for moderators in the library that browsers look at, what is hidden there, and what is in the bin."""
+"""Reports, hidden content and the trash of the library that the browser tests show."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What the judges of pages are told: one page in one state, and what the library of `site.py` holds for it."""
+"""The input of the page checks: one page in one state, and the parts of the library of `site.py` that it shows."""
 
 from dataclasses import asdict, dataclass
 from urllib.parse import quote

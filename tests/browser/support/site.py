@@ -114,7 +114,7 @@ def the_library() -> Library:
 
 
 def _awaited() -> Fetch:
-    """A page that is still to be read, for an item and for who has asked for it."""
+    """A pending page fetch, for an item and for the user who requested it."""
     return Fetch(
         "page-attendue",
         "https://www.exemple-6.fr/13",
@@ -127,7 +127,7 @@ def _awaited() -> Fetch:
 
 
 def _let_addresses_die(writing: WriteTransaction) -> None:
-    """Two items whose addresses lead nowhere, one of which somebody has looked at again."""
+    """Two items with dead links; a user has requested a new check of one."""
     for item in writing.items.any_of(("item-14", "trap")).values():
         request_date = _LONG_AGO if item.id == "item-14" else None
         check = LinkCheck(
@@ -137,7 +137,7 @@ def _let_addresses_die(writing: WriteTransaction) -> None:
 
 
 def secret_of(login: str) -> str:
-    """The secret of the session of somebody who is signed in."""
+    """The secret of a user's session."""
     return f"session-de-{login}"
 
 
@@ -148,7 +148,7 @@ def cookie_of(login: str) -> dict[str, str]:
 
 
 def cookies_of(login: str) -> dict[str, str]:
-    """What the browser of somebody keeps."""
+    """The cookies of a user's browser."""
     return {"kb-session": secret_of(login), "kb-provider": f"guichet-de-{login}"}
 
 

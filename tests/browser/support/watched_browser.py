@@ -91,7 +91,7 @@ def watched(browser: Browser, site: str, files: Path, **options: Any) -> tuple[B
 
 
 def visible_characters(text: str) -> str:
-    """A text without spaces and control characters: how they are shown is not what is looked for."""
+    """A text without spaces and control characters, whose display is not tested."""
     return "".join(character for character in text if not character.isspace() and category(character) != "Cc")
 
 

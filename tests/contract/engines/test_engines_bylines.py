@@ -1,4 +1,4 @@
-"""Who wrote a page and who shared it: both engines give the same answers to the same searches."""
+"""Bylines and sharers: both engines give the same answers to the same searches."""
 
 from collections.abc import Iterator
 from pathlib import Path

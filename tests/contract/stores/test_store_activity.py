@@ -1,4 +1,4 @@
-"""Figures of activity: what is counted in a period, by what, and what is not."""
+"""Activity figures: the events counted in a period, their dimensions, and the events left out."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is looked for is found, within the scope of whoever asks, and without reading the whole base."""
+"""Lookups find items within the access scope of the caller, without reading the whole database."""
 
 import tracemalloc
 from collections.abc import Iterator

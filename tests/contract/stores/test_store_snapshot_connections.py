@@ -1,4 +1,4 @@
-"""The connections for reads of a SQLite file, which are kept from one snapshot to the next."""
+"""The connections for reads of a SQLite file, which are reused by the next snapshot."""
 
 import gc
 from collections.abc import Iterator

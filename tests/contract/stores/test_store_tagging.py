@@ -1,4 +1,4 @@
-"""Who bears which tag, in whatever way it is written; and what undoing remembers of it."""
+"""The items of a tag in any spelling, and the tag changes that undo needs."""
 
 from collections.abc import Iterator
 

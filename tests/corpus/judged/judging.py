@@ -44,7 +44,7 @@ def queries() -> tuple[Query, ...]:
 
 
 def figures(judged: Sequence[tuple[Query, Sequence[str]]]) -> Figures:
-    """The figures of some queries with what was found for each, the best first."""
+    """The figures of some queries with their rankings, the best first."""
     count = len(judged)
     return Figures(
         sum(ndcg(query.grades, ranking) for query, ranking in judged) / count,

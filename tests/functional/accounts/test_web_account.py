@@ -1,4 +1,4 @@
-"""One's own account, as a browser changes it."""
+"""The account page of a user, in a browser."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who comes from a provider of identities: getting an account, proving one, adding an identity to it."""
+"""OIDC sign-up: a new account, the proof of an existing one, and identities added to it."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""A forgotten password, as a browser does it: nobody learns who has an account."""
+"""Password reset in a browser: the answers do not reveal which accounts exist."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Taking one's data away and deleting one's account, as a browser does it."""
+"""Personal data export and account deletion in a browser."""
 
 import json
 import tracemalloc

@@ -1,4 +1,4 @@
-"""Sessions of browsers: nobody is given one that somebody else knows, and what has ended opens nothing."""
+"""Browser sessions: login makes a new secret, and an ended session opens nothing."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""An administrator forgets somebody who asks for it."""
+"""An administrator erases a person on request."""
 
 from collections.abc import Iterator
 from contextlib import closing

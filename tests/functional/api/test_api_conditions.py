@@ -42,7 +42,7 @@ def library() -> Iterator[Library]:
 
 
 def program_of(library: Library, login: str) -> TestClient:
-    """A program of somebody's."""
+    """A client with an API token of the user."""
     client = TestClient(create_app(library))
     _, secret = add_token(library, OPERATOR, NewToken(TokenScope.WRITE), login)
     client.headers["Authorization"] = f"Bearer {secret}"

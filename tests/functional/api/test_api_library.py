@@ -1,4 +1,4 @@
-"""`/api/v1`: items, annotations, groups, tags and saved searches, as whoever asks may read them."""
+"""`/api/v1`: items, annotations, groups, tags and saved searches that the caller may read."""
 
 from collections.abc import Iterator
 from typing import Any

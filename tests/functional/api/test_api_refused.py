@@ -1,4 +1,4 @@
-"""What programs send and what cannot be kept, refused by `/api/v1` with what was expected."""
+"""`/api/v1` refuses invalid values and names the expected form."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ PAGE = {"group": "lectures", "url": "https://exemple.fr/agents", "title": "Les a
 
 @pytest.fixture(scope="module")
 def refused() -> Iterator[Program]:
-    """A program where nothing is ever kept."""
+    """A client whose requests are all refused."""
     with closing(an_empty_library()) as new_library:
         # More is written here in a minute than anybody may.
         library = replace(new_library, settings=replace(new_library.settings, rate_write=0))

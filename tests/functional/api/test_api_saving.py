@@ -1,4 +1,4 @@
-"""Searches that programs save and remove, and what the JSON interface tells of groups to who shows a token."""
+"""Saved searches written by programs, and the groups that the API shows to the user of a token."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Items and what is said of them, as programs keep, change and remove them by `/api/v1`."""
+"""Items and annotations that programs save, change and remove by `/api/v1`."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A page as its reader saw it, sent by a program: who may send it, what it becomes, who may read its copy."""
+"""Page captures sent by a program: the right to send, the resulting item, the readers of the copy."""
 
 import gzip
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`kb person`, as whoever runs the site types it."""
+"""`kb person`, as the operator types it."""
 
 import json
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""`kb sweep`, the background process that does the same, and what export and backup make of what is taken out."""
+"""`kb sweep`, the background process that does the same, and removed content in exports and backups."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""`kb user` and `kb token`, as whoever runs the site types them."""
+"""`kb user` and `kb token`, as the operator types them."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Exports in the browser: the formats to choose, files that hold what the reader may read, and nobody kept waiting."""
+"""Exports in the browser: the formats, the readable content of the files, and other requests that go on meanwhile."""
 
 import asyncio
 import json

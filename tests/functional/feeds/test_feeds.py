@@ -1,4 +1,4 @@
-"""Entries of feeds, through the front door only: what is in them, in which order."""
+"""Entries of feeds over HTTP: their content and order."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The feed of a list: what was added last comes first, and only what the reader may read."""
+"""The feed of a list: readable entries, the last added first."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Files that members upload: kept, searched, downloaded by who may read the item, and refused in plain words."""
+"""Files that members upload: saved, searched, downloaded by readers of the item, and refused with a reason."""
 
 import hashlib
 import json

@@ -70,7 +70,7 @@ def test_a_group_closed_between_two_parts_is_gone_from_the_rest(oai: Oai, librar
 
 
 def incremental_harvest(oai: Oai, ids_kept: set[str], deleted: set[str], since: str = "") -> str:
-    """What a portal does that keeps the ids of what is there, and of what is gone; returns where it goes on."""
+    """One incremental harvest of a portal that stores present and deleted ids; returns the next `from`."""
     answer = oai("ListRecords", **LIST, **({"from_": since} if since else {}))
     began = answer.text("responseDate") or ""
     while True:

@@ -1,4 +1,4 @@
-"""The preview of a file says what is in it and who is named, and who looks says whose names these are."""
+"""The preview of a file shows its content and its names, and the user says which names are theirs."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Files brought in by the browser: sent, shown, brought in behind, told; whatever they are and whoever else looks."""
+"""Import jobs in the browser: upload, preview, background import and report."""
 
 import os
 import re

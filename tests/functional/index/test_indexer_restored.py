@@ -1,4 +1,4 @@
-"""The index of a base that another one has replaced: it is seen to be so, and made anew."""
+"""The index after its database was replaced: the indexer detects that and rebuilds it."""
 
 import re
 import threading

@@ -1,4 +1,4 @@
-"""The queue of items to complete: what is missing, for whom, and from one item to the next."""
+"""The queue of incomplete items: missing fields, access, and the way to the next item."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Citing an item or a passage: the page, the bare texts, who may read them, and what pages tell Zotero."""
+"""Citations of items and passages: the page, the plain texts, their readers, and the metadata for Zotero."""
 
 import re
 from collections.abc import Iterator

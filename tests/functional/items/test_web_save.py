@@ -1,4 +1,4 @@
-"""Keeping a page: the form, the page that is looked for behind, what is sent twice, too late, or by who may not."""
+"""Saving a page: the form, the page fetch, repeated and late forms, and users without the right."""
 
 import re
 from collections.abc import Iterator

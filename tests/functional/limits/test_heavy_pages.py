@@ -1,4 +1,4 @@
-"""No page is over a megabyte, whatever a base holds: what was imported before there were bounds too."""
+"""No page is over a megabyte, whatever the database holds, items from before the bounds included."""
 
 import html
 import re

@@ -221,7 +221,7 @@ def test_the_device_cookie_names_no_user_and_is_hidden_from_scripts(app: Starlet
 
 
 def people(library: Library) -> dict[str, str]:
-    """What may be typed as a login, by what is behind it."""
+    """Texts that may be typed as a login, by the account behind them."""
     an_account(library, "fermee", email="fermee@exemple.fr")
     close_account(library, OPERATOR, "fermee", closed=True)
     return {

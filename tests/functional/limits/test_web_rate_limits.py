@@ -1,4 +1,4 @@
-"""Who asks too much is told so, in words or as a problem document; nobody else notices."""
+"""A caller over a rate limit gets a message or a problem document; other callers are not affected."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A list over several groups: each entry is there for who may read its item, and others learn nothing of it."""
+"""A list over several groups: readers of an item see its entry, and others learn nothing of it."""
 
 from dataclasses import replace
 from io import BytesIO

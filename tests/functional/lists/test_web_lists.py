@@ -1,4 +1,4 @@
-"""Lists, from the pages: made, filled, ordered, changed by two at once, and taken away as a press review."""
+"""Lists on the pages: made, filled, ordered, changed by two users at once, and downloaded as a press review."""
 
 import re
 from dataclasses import replace

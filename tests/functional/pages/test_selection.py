@@ -1,4 +1,4 @@
-"""Results that are ticked on any listing, and what is done with them, without JavaScript."""
+"""Results ticked on any listing, and actions on them, without JavaScript."""
 
 import re
 from collections.abc import Iterator

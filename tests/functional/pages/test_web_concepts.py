@@ -1,4 +1,4 @@
-"""Changing the terms of a vocabulary in a browser: what is typed, two at once, and the way back."""
+"""Concepts edited in a browser: typed fields, two editors at once, and undo."""
 
 import re
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ _EXAMPLE = re.compile(r'<dt><a href="([^"]+)">([^<]+)</a></dt>')
 
 
 def examples(client: TestClient, address: str = "/") -> dict[str, str]:
-    """The example searches of the home page: their addresses, by what is shown."""
+    """The example searches of the home page: addresses by shown text."""
     return {unescape(text): unescape(href) for href, text in _EXAMPLE.findall(client.get(address).text)}
 
 

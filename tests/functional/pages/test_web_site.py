@@ -1,4 +1,4 @@
-"""The pages of the site itself, and what a browser is told of its search: through the front door."""
+"""The pages of the site itself, and its OpenSearch description, over HTTP."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Who asks, and what a row of the tables of rights says."""
+"""Callers, and a row of the tables of rights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

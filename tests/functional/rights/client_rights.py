@@ -1,4 +1,4 @@
-"""Who may do what by programs written for other services; as `rights_table.py`.
+"""The rights of programs written for other services; as `rights_table.py`.
 
 Each address stands twice, below the service and below a group of it: there, an unreadable group is absent.
 """

@@ -1,4 +1,4 @@
-"""Who may keep, write and put in order; as `rights_table.py`."""
+"""The rights to save, annotate and organise; as `rights_table.py`."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Who may come in where: a row for each route and method of the site, and for each command.
+"""The table of rights: a row for each route and method of the site, and for each command.
 
 A route that has no row fails `test_rights_walk.py`.
 """

@@ -1,4 +1,4 @@
-"""Every route and every command, as each who may come: what they may is done, what they may not is not there."""
+"""Every route and every command, as each kind of caller: allowed actions run, others are refused or missing."""
 
 import re
 from collections.abc import Iterator
@@ -161,7 +161,7 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
 
 
 def put_files(library: Library) -> None:
-    """The file and the kept copy of the items of `filled`."""
+    """The file and the page copy of the items of `filled`."""
     for content in (FILE, COPY):
         library.files.put(content)
 
@@ -187,7 +187,7 @@ def site() -> Iterator[TestClient]:
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks, by their letter."""
+    """A caller, by letter."""
 
     letter: str
 

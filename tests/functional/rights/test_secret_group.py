@@ -113,7 +113,7 @@ def _users_of(item: Item) -> Iterator:
 
 
 def add_owner(store: Store, login: str, *groups: Group) -> None:
-    """Somebody with an account and a session, who owns groups."""
+    """Add a user with an account and a session who owns groups."""
     user = a_user(login)
     with store.write() as writing:
         writing.users.add([user])
@@ -182,7 +182,7 @@ def the_same(answer) -> tuple[int, dict, bytes]:
 
 
 def typed(drawn: random.Random) -> str:
-    """What somebody may type who guesses at what they may not see."""
+    """Queries of a user who guesses at unreadable content."""
     word = drawn.choice([*WORDS, *KNOWN_TO_FEW])
     other = drawn.choice([*WORDS, *KNOWN_TO_FEW])
     slip = word[:2] + word[3:] if len(word) > 5 else word

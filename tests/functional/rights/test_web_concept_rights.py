@@ -1,4 +1,4 @@
-"""Who changes a vocabulary in a browser, what is proposed to them, and how a great one is read."""
+"""The rights to edit a vocabulary in a browser, its suggestions, and large vocabularies."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Only this machine, or who has the token, reads the metrics: for all others, the address does not exist."""
+"""Only this machine and clients with the token read the metrics: for all others, the address does not exist."""
 
 from collections.abc import Iterator
 from dataclasses import replace

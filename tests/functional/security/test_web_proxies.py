@@ -1,4 +1,4 @@
-"""A site behind a proxy: who asks, and whom the proxy names."""
+"""A site behind a proxy: the client address, and the user that the proxy names."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How long a session lasts is a setting: of the cookie and of what is kept of it."""
+"""A setting gives the lifetime of a session, for the cookie and for the stored row."""
 
 from dataclasses import replace
 

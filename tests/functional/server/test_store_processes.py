@@ -1,4 +1,4 @@
-"""What the store promises when several processes write, when one is killed, and when the disk is full."""
+"""The store when several processes write, when one is killed, and when the disk is full."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def python(script: str, *arguments: object) -> "subprocess.Popen[str]":
 
 
 def write_figures(figures: str) -> None:
-    """Figures for whoever runs the tests with -s or reads a failure."""
+    """Print figures for a run with -s or for a failure report."""
     sys.stdout.write(f"{figures}\n")
 
 

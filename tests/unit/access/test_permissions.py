@@ -1,4 +1,4 @@
-"""Who may do what, the whole table."""
+"""The whole table of permissions."""
 
 from contextlib import closing
 from dataclasses import replace

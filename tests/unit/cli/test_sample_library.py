@@ -56,7 +56,7 @@ def ids_of(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def people_of(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Login and name of whoever shared, marked, commented or replied."""
+    """Login and name of every user who shared, highlighted, commented or replied."""
     replies = [reply for annotation in record["annotations"] for reply in annotation["replies"]]
     for part in (record, *record["annotations"], *replies):
         if part["author"] is not None:

@@ -1,4 +1,4 @@
-"""What stays of a page in its kept copy: words, pictures and styles, and nothing that acts."""
+"""The content of a page copy: text, images and styles, and nothing that runs."""
 
 import lxml.html
 import pytest

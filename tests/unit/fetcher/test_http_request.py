@@ -18,7 +18,7 @@ PUBLIC = "93.184.215.14"
 
 
 def fetched_from(answer: bytes) -> FetchedResponse | FetchFailure:
-    """What is made of an answer, which is said before anybody asks."""
+    """The result of fetching a prepared answer."""
     ends: list[socket.socket] = []
 
     def connect(_address: str, _port: int, _seconds: float) -> socket.socket:

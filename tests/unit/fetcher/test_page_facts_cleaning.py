@@ -1,4 +1,4 @@
-"""What is believed of what a page says, and how it is kept."""
+"""The page facts that are accepted, and their stored form."""
 
 import pytest
 

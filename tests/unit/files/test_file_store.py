@@ -1,4 +1,4 @@
-"""Files by content address: whole or absent, equal files once, and what is not what was put is not given."""
+"""Files by content address: whole or absent, equal files once, and altered files are refused."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""The file of a backup, as one may find it: whole, cut, changed, made by others, made by an enemy."""
+"""Backup archives: whole, truncated, changed, foreign and hostile."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""Which format a file is, seen by its first bytes; what is none is refused at once, in a sentence."""
+"""The format of a file, recognised by its first bytes; an unknown file is refused at once, in a sentence."""
 
 import gzip
 import io
@@ -19,7 +19,7 @@ LINE = b'{"title": "Les quais", "group": "quais"}\n'
 
 
 class Endless:
-    """A stream that never ends, and counts what was asked of it."""
+    """An endless stream that counts the bytes requested."""
 
     def __init__(self, start: bytes, filling: bytes = b"\x00") -> None:
         self.start, self.filling, self.given = start, filling, 0

@@ -1,4 +1,4 @@
-"""JSON Lines: what goes out comes in equal; what is wrong is told by its line, and the rest goes in."""
+"""JSON Lines: exports are read back equal; an invalid line is reported and the others are imported."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""SKOS in and out: what comes back is what went out, odd files are told of, hostile ones are refused."""
+"""SKOS: written files are read back equal, odd files get remarks, hostile ones are refused."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""SKOS files that somebody sent: read as others are, and never at the cost of the site."""
+"""SKOS files of users: read in the sandbox, with limits of time and memory."""
 
 import socket
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ PREFIX = b"@prefix s: <http://www.w3.org/2004/02/skos/core#> .\n"
 
 @contextmanager
 def a_listener() -> Iterator[tuple[str, list[object]]]:
-    """An address of this machine, and who has asked it for something."""
+    """An address of this machine, and the requests that it received."""
     received: list[object] = []
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         server.settimeout(0.2)

@@ -1,4 +1,4 @@
-"""Logos: what is decoded comes out as a small PNG of this program; anything else is refused with a sentence."""
+"""Logos: a valid image becomes a small PNG; anything else is refused with a sentence."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""Ids, and the texts that can be kept."""
+"""Ids, and storable texts."""
 
 import pytest
 from hypothesis import given

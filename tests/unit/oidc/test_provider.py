@@ -1,4 +1,4 @@
-"""What is believed of a provider of identities, and what is not."""
+"""The statements of an identity provider that are accepted or refused."""
 
 import json
 from typing import Any

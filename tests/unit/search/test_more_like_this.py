@@ -1,4 +1,4 @@
-"""What is looked for of an item to find others like it."""
+"""The phrases of an item that find similar items."""
 
 import pytest
 

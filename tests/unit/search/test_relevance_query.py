@@ -1,4 +1,4 @@
-"""What plain words become, by the documents that one may read."""
+"""The expansion of plain words, from the accessible documents."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Groups with what their libraries hold, and the people who make them."""
+"""Groups with the figures of their libraries and their contributors."""
 
 from collections.abc import Iterator
 

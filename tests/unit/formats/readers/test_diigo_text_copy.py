@@ -1,4 +1,4 @@
-"""Saved pages: what is on them is what comes out, to the letter, whatever browser saved them."""
+"""Saved pages: their content is read exactly, whatever browser saved them."""
 
 from collections.abc import Callable
 from pathlib import Path

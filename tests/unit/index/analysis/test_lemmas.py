@@ -1,4 +1,4 @@
-"""The table of lemmas: what is in it, and which file is taken for it."""
+"""The lemma table: its content, and the choice of its file."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What people give is checked in one place, and kept to the letter where it can be."""
+"""Fields of items: one check, and exact storage where possible."""
 
 import pytest
 from hypothesis import given as given_any

@@ -1,4 +1,4 @@
-"""What is being typed at the end of a text."""
+"""The beginning that a user types at the end of a text."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Going away: what is removed, what stays without a name, and that nothing anywhere tells who it was."""
+"""Account deletion: removed content, content that stays without a name, and no trace of the person."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""What was hidden or removed before somebody went comes back as nobody's."""
+"""Content hidden or removed before an account deletion is restored without a name."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -60,7 +60,7 @@ def account(library: Library, login: str) -> Account:
 
 
 def take(library: Library, email: str = VICTIM, login: str = "voleur") -> bool:
-    """Type an address into one's account."""
+    """Type an address into the account form."""
     return change_email(library, as_(library, login), email, PASSWORD, CLIENT)
 
 

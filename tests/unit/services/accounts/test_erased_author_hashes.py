@@ -1,4 +1,4 @@
-"""No file brings back who was forgotten."""
+"""No import restores an erased person."""
 
 import json
 import sqlite3

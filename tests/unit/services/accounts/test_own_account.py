@@ -1,4 +1,4 @@
-"""One's own account: what is logged, what a token that reads may not, and two at once."""
+"""Changes of an account: log lines, the limits of read tokens, and concurrent changes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing

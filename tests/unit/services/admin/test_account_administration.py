@@ -66,7 +66,7 @@ def log(library: Library) -> list[tuple[str, str | None]]:
 
 
 def filled(library: Library) -> None:
-    """Two groups, and somebody's own library, in which an imported author did something."""
+    """Two groups and an own library with contributions of an imported author."""
     groups = [a_group("lectures", "Lectures"), a_group("secret", "Secret", visible=Visibility.MEMBERS)]
     own = a_group("~paul")
     with library.store.read() as reading:

@@ -1,4 +1,4 @@
-"""What is kept for a while is gone after it, and nothing sooner."""
+"""Expired data is purged after its time, and nothing sooner."""
 
 import threading
 import time

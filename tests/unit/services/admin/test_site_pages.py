@@ -1,4 +1,4 @@
-"""The pages of the site itself: whose text is shown, and who may write it."""
+"""The pages of the site itself: the text shown, and the right to write it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Adding words to an item, and changing one's own."""
+"""Annotations: adding them, and changing one's own."""
 
 from collections.abc import Iterator
 from dataclasses import replace

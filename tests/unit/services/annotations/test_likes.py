@@ -1,4 +1,4 @@
-"""Liking items and what is said of them."""
+"""Likes of items and annotations."""
 
 from collections.abc import Iterator
 

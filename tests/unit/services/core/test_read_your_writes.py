@@ -1,4 +1,4 @@
-"""Whoever changes something finds it at their next search, which waits for the index a second at most."""
+"""A user finds a change at the next search, which waits for the index a second at most."""
 
 import threading
 import time

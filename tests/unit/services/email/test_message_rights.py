@@ -1,4 +1,4 @@
-"""E-mail that waits is sent to who may still read what it says, and drops what its recipient may not read any more."""
+"""Messages in the outbox are sent only to recipients who may still read their content."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

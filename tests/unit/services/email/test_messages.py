@@ -1,4 +1,4 @@
-"""Letters about what happens: who gets one, in which words, and how many at most."""
+"""E-mail messages: recipients, texts, and limits."""
 
 import re
 from collections.abc import Iterator

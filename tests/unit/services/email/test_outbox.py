@@ -1,4 +1,4 @@
-"""Letters that wait: sent once, tried again, given up, and nothing of them told."""
+"""The outbox: messages are sent once, tried again, given up, and never logged."""
 
 import logging
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What is read in an uploaded file, and which files are refused: by their content, never by their name."""
+"""The text read from an uploaded file, and refused files: by content, never by name."""
 
 import zipfile
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Who is let into a group: by request, by link, by invitation; and what each role may not."""
+"""Ways into a group: request, link and invitation; and the limits of each role."""
 
 from collections.abc import Iterator
 from contextlib import closing

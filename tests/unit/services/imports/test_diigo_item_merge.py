@@ -270,7 +270,7 @@ TWO_DAYS = a_page(("claire", "07 Nov 14"), ("paul", "11 Nov 14"))
 
 
 def dates_after(*files: bytes) -> list[tuple[str | None, str | None]]:
-    """Who shared the only item, and when; in each order of the files the same, and unchanged by another import."""
+    """The dated sharers of the only item: the same in each order of the files, and unchanged by another import."""
     reports = []
     for order in permutations(files):
         base = an_empty_library()

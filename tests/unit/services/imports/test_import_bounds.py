@@ -1,4 +1,4 @@
-"""What one record of a file may hold, for a member and for the operator; the other records of the file go in."""
+"""Bounds of one record of a file, for members and the operator; the other records are imported."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Many items changed at once: what one may, and nothing else; undone as one."""
+"""Bulk actions: permitted items change, others stay, and one undo reverses all."""
 
 from collections.abc import Iterator
 

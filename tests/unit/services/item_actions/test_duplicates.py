@@ -36,7 +36,7 @@ def library() -> Iterator[Library]:
 
 
 def saved_by(library: Library, login: str, title: str, **fields: object) -> Item:
-    """An item of the group “lectures” that somebody has shared."""
+    """Save an item of the group “lectures” as a user."""
     actor = as_(library, login)
     with library.store.read() as reading:
         group = reading.groups.by_slug("lectures")

@@ -1,4 +1,4 @@
-"""Items go to other groups, and the words of others only where those who wrote them would be read anyway."""
+"""Items move to other groups; texts of other users move only where the same readers see them."""
 
 from collections.abc import Iterator
 from dataclasses import replace

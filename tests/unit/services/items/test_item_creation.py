@@ -1,4 +1,4 @@
-"""What is kept once though it was sent twice, and what is added to what is kept already."""
+"""Saving items: repeated forms save once, and a known page is completed."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What one means to read is kept for oneself alone, and shown only while one may read it."""
+"""The reading list is private, and shows an item only while its user may read it."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Addresses that lead nowhere any more: noticed behind, told, looked at again."""
+"""Dead links: found in the background, shown, and checked again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace

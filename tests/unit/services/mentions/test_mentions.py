@@ -1,4 +1,4 @@
-"""Naming people in what one writes."""
+"""Mentions of users in texts."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is reported, hidden, removed and put back; by whom, and exactly as it was."""
+"""Content is reported, hidden, removed and restored exactly, with the right for each."""
 
 import random
 from collections.abc import Iterator

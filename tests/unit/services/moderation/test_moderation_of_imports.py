@@ -1,4 +1,4 @@
-"""An import neither brings back what is hidden or in the bin, nor takes its place; nor is its author lost."""
+"""An import neither restores nor replaces hidden or removed content, and keeps its author."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What those who look after a group see, and who sees what."""
+"""The moderation pages of a group, and their readers."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Pages fetched behind: who asks, what becomes of it, and what an item takes from its page."""
+"""Background fetches: requests, results, and the fields that an item takes from its page."""
 
 from collections.abc import Iterator
 from dataclasses import replace

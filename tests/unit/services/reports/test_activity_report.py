@@ -1,4 +1,4 @@
-"""The report of activity: who sees it, who sees figures about persons, and what it names."""
+"""The activity report: its readers, the readers of figures about persons, and the names in it."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The words of kept pages are found, count for little, and are nobody's who may not read the item."""
+"""Page texts are found with a low weight, and only by readers of the item."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Saved searches: who reads them, what they find, and what is new."""
+"""Saved searches: readers, results and new results."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What is proposed while one types."""
+"""Suggestions while a user types."""
 
 from collections.abc import Iterator
 

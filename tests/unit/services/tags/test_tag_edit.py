@@ -1,4 +1,4 @@
-"""Tags of a group put in order: renamed, put together, taken away, and all of it undone."""
+"""Tags of a group: renamed, merged, removed, and all of it undone."""
 
 from collections.abc import Iterator
 

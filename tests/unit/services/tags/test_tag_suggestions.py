@@ -1,4 +1,4 @@
-"""Tags that are proposed for what somebody is about to keep."""
+"""Tag suggestions for a page that a user saves."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Undoing puts back what an act has changed, and nothing that somebody has changed since."""
+"""Undo reverses an action, except for what has changed since."""
 
 from collections.abc import Iterator
 from dataclasses import replace

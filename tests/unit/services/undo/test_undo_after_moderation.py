@@ -268,7 +268,7 @@ def test_undoing_an_edit_of_a_list_changes_nothing_in_a_list_that_its_maker_has_
 
 
 def test_each_portion_of_a_long_action_checks_the_rights(library: Library) -> None:
-    """An actor as their request began, who is expelled while it goes on."""
+    """The actor of a request that began before the user was expelled."""
     two_items(library, "olga")
     max_ = as_(library, "max")
     tagged = tag_items(library, max_, ["m1"], ["neuf"], [])

@@ -1,4 +1,4 @@
-"""One concept as people edit it: by whom, with what, never over the head of somebody else, and back."""
+"""Concepts: the right to edit, checks, conflicts between editors, and undo."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -59,7 +59,7 @@ def concept_fields(library: Library, uri: str) -> tuple[ConceptFields, str]:
 
 
 def change_concept(library: Library, uri: str, actor: Actor = MODERATOR, **fields: object) -> SavedConcept:
-    """A concept changed in these fields by somebody who has just read it."""
+    """Save a concept with these fields changed, with its current version."""
     wording, version = concept_fields(library, uri)
     return save_concept(library, actor, "ouvert", uri, replace(wording, **fields), version=version)
 

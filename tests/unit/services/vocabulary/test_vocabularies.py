@@ -1,4 +1,4 @@
-"""A group's vocabulary: who may see and change it, and what it does for searches, at once and for nobody else."""
+"""A group's vocabulary: the rights to read and edit it, and its effect on searches of the group."""
 
 from collections.abc import Iterator
 from dataclasses import replace

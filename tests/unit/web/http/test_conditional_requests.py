@@ -1,4 +1,4 @@
-"""Conditional requests: who is told 304, and who never must be."""
+"""Conditional requests: when the answer is 304, and when it must not be."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Merging between commits: what others write, delete, merge or rebuild meanwhile, and who may sweep what."""
+"""Background merges: concurrent writes, deletions, merges and rebuilds, and the deletion of orphan files."""
 
 from collections.abc import Iterator
 from pathlib import Path

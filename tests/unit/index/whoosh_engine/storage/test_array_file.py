@@ -1,4 +1,4 @@
-"""What is written into a segment's file is read from it again."""
+"""The content of a segment's file is read back equal."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

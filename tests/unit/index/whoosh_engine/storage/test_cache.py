@@ -1,4 +1,4 @@
-"""The memory of an engine: what is kept, what goes, and never more than the limit, whatever is asked by how many."""
+"""The cache of an engine: reuse, eviction, and its limit under any number of threads."""
 
 import gc
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ LIMIT = 100_000
 
 
 class Made:
-    """Counts the bytes of what was made and is still held by somebody."""
+    """Counts the bytes of values that were made and are still referenced."""
 
     def __init__(self) -> None:
         self.alive = 0

@@ -1,4 +1,4 @@
-"""Whose turn a request takes: that of a user who was recognised before, else that of the network."""
+"""The caller of a request: a user who was recognised before, else the network."""
 
 from kb.access.actor import ANONYMOUS, Actor
 from kb.web.http.authentication import RequestCredentials

@@ -1,4 +1,4 @@
-"""So many pages are made at once, and no more; whoever waits for others does not stand before them."""
+"""The number of pages made at once is bounded, and a waiting caller does not block others."""
 
 import asyncio
 from contextvars import ContextVar

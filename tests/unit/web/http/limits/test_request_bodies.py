@@ -1,4 +1,4 @@
-"""How much is read of what is sent, and for how long it is waited for."""
+"""Limits of size and time of request bodies."""
 
 import asyncio
 from collections.abc import Iterator

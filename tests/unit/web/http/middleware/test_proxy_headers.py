@@ -12,7 +12,7 @@ OURS = "10.0.0.0/8 2001:db8::/32"
 
 
 async def forwarded_scope(peer: str | None, headers: list[tuple[str, str]], proxies: str = OURS) -> dict[str, Any]:
-    """The request as what stands behind gets it."""
+    """The ASGI scope that the application behind the middleware receives."""
     scopes: list[Any] = []
 
     async def app(scope: Any, _receive: Any, _send: Any) -> None:

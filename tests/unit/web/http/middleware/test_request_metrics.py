@@ -1,4 +1,4 @@
-"""What is counted of each request, and that nothing that a stranger chooses is a label."""
+"""Metrics of requests: no value chosen by a client is a label."""
 
 import re
 from collections.abc import Iterator

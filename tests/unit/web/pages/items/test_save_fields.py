@@ -1,4 +1,4 @@
-"""What somebody is about to keep, as an address or a form brings it."""
+"""The fields of a save form, from an address or a form."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Each word of the log has its sentence, in both languages, whoever did it."""
+"""Each event of the audit log has its sentence in both languages, for every kind of user."""
 
 from itertools import product
 
