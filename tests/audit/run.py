@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         if not chosen:
             continue
         with site() as base, TemporaryDirectory() as folder:
-            known = known_of(base) if site is sample_site else KNOWN
+            known = known_site_of(base) if site is sample_site else KNOWN
             faults += nu_faults(base, known, chosen, Path(folder))
             low += lighthouse_table(base, known, [page for page in chosen if page.method == "GET"])
             count += len(chosen)
@@ -90,7 +90,7 @@ def sample_site() -> Iterator[str]:
             server.wait(30)
 
 
-def known_of(base: str) -> Known:
+def known_site_of(base: str) -> Known:
     """What the sample library holds: the item that says most of a word, and what that bears."""
     answer = json.loads(_fetched(base, Judged("", "/api/v1/search?q=agents")))
     item = next(one for one in answer["items"] if one["tags"] and one["author"] and one["annotations"]["total"])

@@ -41,7 +41,7 @@ COVERED = """() => {
 }"""
 
 
-def judged(page: Page, axe: str, *, colours_alone: bool = False) -> list[str]:
+def axe_problems(page: Page, axe: str, *, colours_alone: bool = False) -> list[str]:
     """What axe-core has against a page: rule, place and why, one line each."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(axe)
@@ -81,20 +81,20 @@ def faults_of(opening: Opening, base: str, one: Judged, axe: str) -> list[str]:
     address = base + one.at(KNOWN)
     page = opening(address, width=360, status=one.status, method=one.method, size=one.size, by=one.by)
     folds, menus = page.locator("details:not(.menu) > summary:visible"), page.locator(".menu > summary:visible")
-    faults = [f"360, folded: {fault}" for fault in judged(page, axe)] if folds.count() else []
+    faults = [f"360, folded: {fault}" for fault in axe_problems(page, axe)] if folds.count() else []
     for width in (360, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         folds.evaluate_all("(folds) => { for (const fold of folds) fold.parentElement.open = true; }")
         page.emulate_media(color_scheme="light")
-        faults += [f"{width}, light: {fault}" for fault in judged(page, axe)]
+        faults += [f"{width}, light: {fault}" for fault in axe_problems(page, axe)]
         # The other theme changes nothing but colours.
         page.emulate_media(color_scheme="dark")
-        faults += [f"{width}, dark: {fault}" for fault in judged(page, axe, colours_alone=True)]
+        faults += [f"{width}, dark: {fault}" for fault in axe_problems(page, axe, colours_alone=True)]
     if menus.count():
         # An open menu covers what is below it, so that the size of these targets means nothing.
         menus.evaluate_all("(menus) => { for (const menu of menus) menu.parentElement.open = true; }")
         page.emulate_media(color_scheme="light")
-        faults += [f"menus: {fault}" for fault in judged(page, axe) if not fault.startswith("target-size")]
+        faults += [f"menus: {fault}" for fault in axe_problems(page, axe) if not fault.startswith("target-size")]
     return faults
 
 
@@ -109,7 +109,7 @@ def test_an_empty_library_has_no_accessibility_violation(
     opening: Opening, empty_site: str, axe: str, theme: str
 ) -> None:
     for address in ("/", "/search", "/search?q=agents"):
-        assert judged(opening(empty_site + address, color_scheme=theme), axe) == []
+        assert axe_problems(opening(empty_site + address, color_scheme=theme), axe) == []
 
 
 def test_the_tags_that_are_asked_for_exist(opening: Opening, site: str, axe: str) -> None:

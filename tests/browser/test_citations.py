@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Opening
-from tests.browser.test_accessibility import accessibility_problems
+from tests.browser.test_accessibility import axe_problems
 
 pytestmark = pytest.mark.browser
 
@@ -143,7 +143,7 @@ def test_a_citation_opened_in_place_has_no_accessibility_violation(opening: Open
     expect(page.locator("dialog [role=status]")).not_to_be_empty()
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        assert accessibility_problems(page, axe) == []
+        assert axe_problems(page, axe) == []
     assert page.evaluate("() => document.querySelector('dialog').scrollWidth <= innerWidth")
 
 

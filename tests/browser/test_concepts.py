@@ -17,7 +17,7 @@ from kb.web.app import create_app
 from tests.browser.conftest import Opening, serving
 from tests.browser.support.page_judges import MEMBER, OWNER, TERM
 from tests.browser.support.site import cookie_of, the_library
-from tests.browser.test_accessibility import accessibility_problems
+from tests.browser.test_accessibility import axe_problems
 from tests.browser.test_html import errors_of
 from tests.factories.vocabulary import a_concept, french
 from tests.support.browser_sessions import token_of
@@ -101,8 +101,8 @@ def test_two_at_once_see_each_other(opening: Opening, library: Library, own_site
     save(second)
     expect(second.locator(".versions")).to_contain_text("De l’une.")
     expect(second.locator(".versions")).to_contain_text("De l’autre.")
-    assert accessibility_problems(first, axe) == []
-    assert accessibility_problems(second, axe) == []
+    assert axe_problems(first, axe) == []
+    assert axe_problems(second, axe) == []
     assert second.evaluate("document.documentElement.scrollWidth") <= 360
     save(second)
     concept = vocabulary_of_lectures(library).get(TERM)
@@ -124,7 +124,7 @@ def test_a_thesaurus_is_uploaded_previewed_and_imported(
     expect(page.locator("h1")).to_have_text("Ce que ferait ce fichier")
     expect(page.locator(".facts")).to_contain_text("thésaurus.ttl – 2 concepts lus")
     if script:
-        assert accessibility_problems(page, axe) == []
+        assert axe_problems(page, axe) == []
     page.get_by_label("Le mettre à la place du vocabulaire").check()
     page.click("button[value=apply]")
     expect(page.locator(".flash")).to_contain_text("Le thésaurus est importé")

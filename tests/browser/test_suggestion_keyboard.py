@@ -14,7 +14,7 @@ from tests.browser.support.suggestion_helpers import (
     suggest_requests,
     type_query,
 )
-from tests.browser.test_accessibility import accessibility_problems
+from tests.browser.test_accessibility import axe_problems
 
 pytestmark = pytest.mark.browser
 
@@ -177,7 +177,7 @@ def test_the_open_suggestion_list_has_no_accessibility_violation(
     faults = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        faults += [f"{theme}: {fault}" for fault in accessibility_problems(page, axe)]
+        faults += [f"{theme}: {fault}" for fault in axe_problems(page, axe)]
     assert faults == []
 
 

@@ -39,7 +39,7 @@ class PieceRun:
     """
 
     _before: dict[str, frozenset[DiigoFile]] = field(default_factory=dict)
-    _given: set[tuple[str, str, DiigoFile]] = field(default_factory=set)
+    _recorded: set[tuple[str, str, DiigoFile]] = field(default_factory=set)
 
     def rank_before(self, ranks: Mapping[DiigoFile, int], item: Item) -> int:
         """The best rank of the files that were merged into an item before this import; above all of them for an item
@@ -50,9 +50,9 @@ class PieceRun:
 
     def is_first(self, item_id: str, fact: str, piece: DiigoFile) -> bool:
         """Whether the file gives an item a fact for the first time; true once."""
-        known = len(self._given)
-        self._given.add((item_id, fact, piece))
-        return len(self._given) > known
+        known = len(self._recorded)
+        self._recorded.add((item_id, fact, piece))
+        return len(self._recorded) > known
 
     def give_new(self, item: Item, piece: DiigoFile) -> None:
         """Remember that an item was made of a record of the file."""

@@ -8,7 +8,7 @@ from kb.services.core.library import Library
 from tests.browser.support.page_judges import MEMBER, OWNER
 from tests.browser.support.site import give_account
 from tests.factories.items import a_group, a_user, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import add_items, an_empty_library
 
 _CLOSED, _DELETED = "2015-02-03T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 
@@ -44,7 +44,7 @@ def a_library_with_closed_groups() -> Library:
         for place, group in enumerate(groups)
         for number in range(2)
     )
-    keep(library, *items, groups=groups)
+    add_items(library, *items, groups=groups)
     with library.store.write() as writing:
         writing.users.add([a_user(MEMBER, "Luc Martin")])
         for login in (OWNER, MEMBER):

@@ -14,7 +14,7 @@ from kb.services.groups.group_states import archive_group
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_annotation, an_item
-from tests.factories.library import a_library, an_empty_library, keep
+from tests.factories.library import a_library, add_items, an_empty_library
 from tests.support.browser_sessions import an_account, browsers_of, send
 
 LECTURES = a_group("lectures", "Lectures")
@@ -63,7 +63,7 @@ def test_an_empty_library_links_to_the_import_page_for_users_who_may_import() ->
     with closing(an_empty_library()) as library:
         an_account(library, "claire", administrator=True)
         an_account(library, "paul")
-        keep(library, groups=[LECTURES])
+        add_items(library, groups=[LECTURES])
         clients = browsers_of(library, ["claire", "paul"])
         administrator, member, visitor = (clients[login].get("/").text for login in ("claire", "paul", ""))
         assert 'href="/g/lectures/import"' in administrator
