@@ -63,8 +63,10 @@ for (const { name, url, status, cookies, timed } of pages)
     const tell = (state, result) => console.log(JSON.stringify({ name, form, state, ...judged(result, url, status, cookies.length > 0) }));
     tell("as it comes", await lighthouse(url, { ...options, onlyCategories: timed ? [...CATEGORIES, "performance"] : CATEGORIES }, config, tab));
     const folds = await tab.$$eval("details:not([open])", (all) => all.map((one) => (one.open = true)).length);
-    // What a bar at the bottom of the window covers depends on where one has scrolled.
-    await tab.$$eval("main *", (all) => all.filter((one) => getComputedStyle(one).position === "sticky").forEach((one) => (one.style.position = "static")));
+    // What a bar at the bottom of the window covers depends on where one has scrolled; an open menu covers what is below it.
+    await tab.$$eval("main *, .menu > :not(summary)", (all) => {
+      for (const one of all) if (one.matches(".menu > *") || getComputedStyle(one).position === "sticky") one.style.position = "static";
+    });
     if (folds > 0) tell("unfolded", await snapshot(tab, { flags: options, config }));
     await context.close();
   }

@@ -66,7 +66,9 @@ def test_the_list_shows_what_may_be_read_and_counts_only_that(client: TestClient
 
 def test_an_empty_list_explains_how_to_fill_it() -> None:
     page = TestClient(create_app(an_empty_library())).get("/saved")
-    assert "kb saved add" in page.text
+    assert "Une fois connecté, on l’enregistre depuis la page de ses résultats." in page.text
+    # A command is of no use to whoever reads the page.
+    assert "kb saved add" not in page.text
 
 
 def test_the_command_saves_lists_and_removes(kb, library) -> None:
