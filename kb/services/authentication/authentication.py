@@ -136,6 +136,15 @@ def current_actor(reading: ReadSnapshot, actor: Actor) -> Actor:
     return replace(now, default_group_id=actor.default_group_id) if now.user_id is not None else now
 
 
+def with_present_rights(library: Library, actor: Actor) -> Actor:
+    """The actor with the account and the memberships of this moment: they may have changed while a request waited for
+    its transaction. ANONYMOUS once the account is closed.
+    """
+    with library.store.read() as reading:
+        now = current_actor(reading, actor)
+    return now if now.user_id is None else replace(now, last_visit_at=actor.last_visit_at)
+
+
 def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | None:
     """The actor of a feed key, for the feed at the address that `feed_keys.py` stored; None for any other feed."""
     with library.store.read() as reading:

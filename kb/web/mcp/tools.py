@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from kb.access.actor import RequestMemo
 from kb.errors import Invalid, NotFound
-from kb.services.authentication.authentication import count_form_post
+from kb.services.authentication.authentication import count_form_post, with_present_rights
 from kb.services.core.idempotency import in_one_transaction
 from kb.web.api.description import all_operations, openapi_description
 from kb.web.api.json_types.values import ID
@@ -100,7 +100,9 @@ def run_tool(context: RequestContext, tool: ApiTool, arguments: Mapping[str, Any
     if tool.operation.writes:
         count_form_post(context.library, context.actor, context.client)
         with in_one_transaction(context.library) as within:
-            return _answer(tool.operation.handler(replace(called, library=within)))
+            return _answer(
+                tool.operation.handler(replace(called, library=within, actor=with_present_rights(within, called.actor)))
+            )
     reading = replace(called, actor=replace(context.actor, memo=RequestMemo()))
     response = tool.operation.handler(reading)
     if response.status_code == 303:

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from starlette.responses import Response
 
 from kb.model.idempotent_answer import Answer
+from kb.services.authentication.authentication import with_present_rights
 from kb.services.core.idempotency import KeyedRequest, run_idempotently
 from kb.services.core.library import Library
 from kb.web.http.context import RequestContext
@@ -38,7 +39,7 @@ def once(act: Callable[[RequestContext], Response]) -> Callable[[RequestContext]
         responses: list[Response] = []
 
         def act_and_store(library: Library) -> Answer:
-            response = act(replace(context, library=library))
+            response = act(replace(context, library=library, actor=with_present_rights(library, context.actor)))
             if response.status_code == 303:
                 return stored_answer(response)
             responses.append(response)

@@ -15,6 +15,7 @@ from kb.access.actor import Actor
 from kb.errors import Invalid, NotFound
 from kb.model.idempotent_answer import Answer
 from kb.services.annotations.annotations import annotation_or_reply
+from kb.services.authentication.authentication import with_present_rights
 from kb.services.core.idempotency import KeyedRequest, in_one_transaction, run_idempotently
 from kb.services.core.library import Library
 from kb.services.items.item_edit import item_to_edit
@@ -52,7 +53,7 @@ def run_idempotent_write(
         actor,
         keyed,
         lambda within: stored_answer(act(within)),
-        lambda within, earlier: _check_replay(within, actor, earlier),
+        lambda within, earlier: _check_replay(within, with_present_rights(within, actor), earlier),
     )
     return Response(answer.body, answer.status, dict(answer.headers))
 

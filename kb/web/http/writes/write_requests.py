@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from kb.errors import FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound
 from kb.files.received_file import FILE_TOO_LARGE
-from kb.services.authentication.authentication import count_form_post
+from kb.services.authentication.authentication import count_form_post, with_present_rights
+from kb.services.core.library import Library
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import Call, Handler, RequestContext
 from kb.web.http.forms.form_requests import (
@@ -188,8 +189,13 @@ def _run_program_handler(request: Request, body: IO[bytes], context: RequestCont
     keys = request.headers.getlist("idempotency-key")
     sent = ProgramRequest(context.method, context.path, context.params, identified.body, keys)
     return run_idempotent_write(
-        context.library, identified.actor, sent, lambda within: handler(replace(identified, library=within))
+        context.library, identified.actor, sent, lambda within: handler(_in_transaction(identified, within))
     )
+
+
+def _in_transaction(context: RequestContext, library: Library) -> RequestContext:
+    """The request in a transaction, with the rights that its user has there."""
+    return replace(context, library=library, actor=with_present_rights(library, context.actor))
 
 
 def upload_handling(request: Request, upload: Call | None) -> Handling | None:
