@@ -148,7 +148,13 @@ def test_ticks_and_the_typed_introduction_come_back_from_a_review_and_go_into_th
     page.get_by_label("Introduction").fill("Bonjour,\nvoici la semaine.")
     page.locator(".review-sheet .tickable > input").first.uncheck()
     page.get_by_role("button", name="Revenir aux résultats").first.click()
-    expect(page.locator(".selection [role=status]")).to_have_text("2 cochés")
+    if javascript:
+        expect(page.locator(".selection [role=status]")).to_have_text("2 cochés")
+    else:
+        # Without a script no number follows the boxes.
+        bar = page.locator(".selection p").first
+        assert bar.inner_text().strip().startswith("2 cochés à l’ouverture de cette page")
+        expect(bar.get_by_role("status")).to_be_empty()
     assert [box.is_checked() for box in page.locator(".tick input").all()[:4]] == [False, True, True, False]
     page.locator(".tick input").nth(5).check()
     page.get_by_role("button", name="Revue de presse").click()
