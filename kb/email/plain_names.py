@@ -27,6 +27,6 @@ def plain_name(text: str, longest: int = LONGEST_NAME) -> str:
     return truncate_within(name, longest)
 
 
-def plain_lines(text: str, longest: int = _LONGEST_READ) -> list[str]:
+def plain_lines(text: str) -> list[str]:
     """The lines of a message, each as `plain_name` makes it, without empty ones."""
-    return [line for line in (plain_name(line, longest) for line in text[:longest].splitlines()) if line]
+    return [line for line in (plain_name(line, _LONGEST_READ) for line in text[:_LONGEST_READ].splitlines()) if line]

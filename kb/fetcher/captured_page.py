@@ -29,9 +29,7 @@ class CapturedPage:
     facts: PageFacts
 
 
-def read_captured_page(
-    body: bytes, address: str, *, caller: str = "", seconds: int = _SECONDS, memory: int = _MEMORY
-) -> CapturedPage:
+def read_captured_page(body: bytes, address: str, *, caller: str) -> CapturedPage:
     """Read HTML or MHTML that a browser saved from an address; one page of each caller at a time.
 
     Raises UnsupportedContent for another kind of file; Invalid for a page that cannot be kept; Unavailable if too many
@@ -44,7 +42,7 @@ def read_captured_page(
     try:
         with _SLOTS.slot(caller, wait=_SLOT_TIMEOUT):
             extracted = extract_in_subprocess(
-                SAVED_PAGE, body, seconds=seconds, memory=memory, charset="", address=address
+                SAVED_PAGE, body, seconds=_SECONDS, memory=_MEMORY, charset="", address=address
             )
     except SlotsTaken:
         raise Unavailable("Too many pages are being read at this moment: try again in a moment.") from None

@@ -119,13 +119,13 @@ def create_invited_account(
     return account
 
 
-def create_password_link(library: Library, actor: Actor, login: str, hours: float = LINK_HOURS) -> str:
+def create_password_link(library: Library, actor: Actor, login: str) -> str:
     """Create a password link, in place of earlier ones: its secret. Raises Forbidden, NotFound."""
     require_administrator(actor)
     with library.store.write() as writing:
         account = required_account(writing, login)
         write_audit_log(writing, actor, AuditEvent.PASSWORD_LINK_MADE, subject=account.user.id)
-        until = timestamp_in(seconds=hours * 3600)
+        until = timestamp_in(seconds=LINK_HOURS * 3600)
         # The link is invalid once its creator is no longer an administrator.
         return replace_one_time_link(writing, LinkPurpose.PASSWORD, until, account, made_by=actor.user_id)
 

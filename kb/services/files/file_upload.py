@@ -96,21 +96,12 @@ def save_upload(
         return replace(saved, item=_with_language(library, writing, saved, fields, file.read))
 
 
-def upload_file(
-    library: Library,
-    actor: Actor,
-    slug: str,
-    sent: SentFile,
-    fields: ItemFields,
-    *,
-    words: Sequence[AnnotationFields] = (),
-    once: str = "",
-) -> SavedItem:
+def upload_file(library: Library, actor: Actor, slug: str, sent: SentFile, fields: ItemFields) -> SavedItem:
     """Save a file as an item of a group. Raises as `read_upload` and `save_upload` do; after an error nothing refers to
     the file.
     """
     with read_upload(library, actor, slug, sent) as file:
-        return save_upload(library, actor, slug, file, fields, words=words, once=once)
+        return save_upload(library, actor, slug, file, fields)
 
 
 def attach_file(

@@ -29,10 +29,10 @@ def file_of_item(library: Library, actor: Actor, item_id: str, role: FileRole = 
     return FileOfItem(item, file)
 
 
-def file_of_readable_item(library: Library, item: Item, role: FileRole = FileRole.FILE) -> ItemFile | None:
+def file_of_readable_item(library: Library, item: Item) -> ItemFile | None:
     """The file of an item that the caller has read for the actor; None without one."""
     with library.store.read() as reading:
-        return reading.item_files.of_item(item.id, role)
+        return reading.item_files.of_item(item.id, FileRole.FILE)
 
 
 def item_with_files(library: Library, actor: Actor, item_id: str) -> ItemView:

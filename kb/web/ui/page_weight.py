@@ -68,15 +68,13 @@ def page_ranges(weights: Sequence[int], most: int = MOST_PAGE_BYTES, per_page: i
     return tuple(pages)
 
 
-def paginate_annotations(
-    annotations: Sequence[Annotation], most: int = MOST_PAGE_BYTES
-) -> tuple[tuple[Annotation, ...], ...]:
+def paginate_annotations(annotations: Sequence[Annotation]) -> tuple[tuple[Annotation, ...], ...]:
     """The annotations of an item by page, one page at least.
 
     An annotation with too many replies for a page continues on the next one, with the remaining replies.
     """
-    parts = [part for annotation in annotations for part in _parts(annotation, most)]
-    pages = page_ranges([weight for _, weight in parts], most)
+    parts = [part for annotation in annotations for part in _parts(annotation, MOST_PAGE_BYTES)]
+    pages = page_ranges([weight for _, weight in parts], MOST_PAGE_BYTES)
     return tuple(tuple(parts[place][0] for place in places) for places in pages)
 
 
