@@ -16,7 +16,7 @@ from kb.services.groups.group_languages import (
     redetect_languages,
     set_group_languages,
 )
-from kb.services.groups.group_states import archive_group, delete_group, restore_group, unarchive_group
+from kb.services.groups.group_states import archive_group, delete_group, restore_group
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 
@@ -123,7 +123,7 @@ def archive_command(session: CommandSession, slug: str) -> None:
 def unarchive_command(session: CommandSession, slug: str) -> None:
     """Open an archived group again."""
     with session.library() as library:
-        unarchive_group(library, OPERATOR, slug)
+        archive_group(library, OPERATOR, slug, archived=False)
     session.report("“%(group)s” is no longer archived.", group=slug)
 
 

@@ -11,12 +11,12 @@ from kb.model.items.item import Item
 from kb.model.items.reading_list import ReadingListPart
 from kb.model.people.group import Group
 from kb.model.search_request import MAX_PER_PAGE, SearchRequest, Sort
-from kb.services.core.library import Library, require_current_index
-from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.groups.group_views import readable_group
 from kb.services.items.items import ItemView, items_page
 from kb.services.items.reading_list import MOST_ENTRIES
+from kb.services.search.search_access import search_access
 
 MOST_LISTED = 1_000
 """Items of one answer; programs ask for the next ones."""
@@ -96,16 +96,12 @@ def reading_list_items(
     Raises Unavailable.
     """
     user_id = require_signed_in_user(actor, reading=True)
-    wait_for_own_changes(library, actor)
-    with library.store.read() as reading:
-        require_current_index(library, reading)
-        readable = readable_groups(reading, actor)
-        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
-        entries = reading.reading_lists.page(user_id, readable.scope, part, 0, MOST_ENTRIES)
+    readable, matchers = search_access(library, actor, request)
     result_ids = library.catalogue.search(request, readable, matchers).ids()
-    ids = [entry.item_id for entry in entries if entry.item_id in result_ids]
     groups = {group.id: group for group in readable.groups}
     with library.store.read() as reading:
+        entries = reading.reading_lists.page(user_id, readable.scope, part, 0, MOST_ENTRIES)
+        ids = [entry.item_id for entry in entries if entry.item_id in result_ids]
         items = reading.items.visible(
             ids[span.start : span.start + min(span.count, MOST_LISTED)], readable.scope
         ).values()
@@ -125,11 +121,7 @@ def shared_group_slugs(library: Library, actor: Actor) -> tuple[str, ...]:
 
 def counts_by_day(library: Library, actor: Actor, request: SearchRequest) -> tuple[tuple[str, int], ...]:
     """How many items of a request were added on each day (`YYYY-MM-DD`), the last day first. Raises Unavailable."""
-    wait_for_own_changes(library, actor)
-    with library.store.read() as reading:
-        require_current_index(library, reading)
-        readable = readable_groups(reading, actor)
-        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
+    readable, matchers = search_access(library, actor, request)
     result_ids = library.catalogue.search(request, readable, matchers).ids()
     with library.store.read() as reading:
         return reading.items.counts_by_day(result_ids, readable.scope)

@@ -17,12 +17,12 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View
 from kb.services.authentication.authentication import current_actor
-from kb.services.core.library import Library, require_current_index
-from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.core.site_identity import site_name
 from kb.services.lists.lists import list_items
 from kb.services.search.last_visit import with_last_visit
+from kb.services.search.search_access import search_access
 from kb.translation import Translator
 
 MOST_SELECTED = 300
@@ -57,11 +57,7 @@ def export_of_search(library: Library, actor: Actor, request: SearchRequest, *, 
     if request.view is View.PASSAGES:
         raise Invalid("An export holds items with all their passages: ask for it without “view=passages”.")
     request = with_last_visit(request, actor)
-    wait_for_own_changes(library, actor)
-    with library.store.read() as reading:
-        require_current_index(library, reading)
-        readable = readable_groups(reading, actor)
-        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
+    readable, matchers = search_access(library, actor, request)
     names = (*request.tag, *(group.name for group in readable.groups if group.slug in request.group))
     result_ids = library.catalogue.search(request, readable, matchers, as_typed=as_typed).ordered_ids()
     return Export(request.q or ", ".join(names), result_ids)

@@ -20,22 +20,14 @@ _BATCH = 100
 """Items of a deleted group that are removed in one transaction: other writers wait only this long."""
 
 
-def archive_group(library: Library, actor: Actor, slug: str) -> Group:
-    """Archive a group: it is read, and no longer changed. Raises NotFound, Forbidden."""
+def archive_group(library: Library, actor: Actor, slug: str, *, archived: bool = True) -> Group:
+    """Archive a group, which is read and no longer changed; or open it again. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
         group = require_permission(actor, Action.CLOSE, writing.groups.by_slug(slug))
-        if group.archived_at is not None:
+        if (group.archived_at is not None) == archived:
             return group
-        return _change(writing, actor, replace(group, archived_at=timestamp_now()), AuditEvent.GROUP_ARCHIVED)
-
-
-def unarchive_group(library: Library, actor: Actor, slug: str) -> Group:
-    """Open an archived group again. Raises NotFound, Forbidden."""
-    with library.store.write() as writing:
-        group = require_permission(actor, Action.CLOSE, writing.groups.by_slug(slug))
-        if group.archived_at is None:
-            return group
-        return _change(writing, actor, replace(group, archived_at=None), AuditEvent.GROUP_UNARCHIVED)
+        event = AuditEvent.GROUP_ARCHIVED if archived else AuditEvent.GROUP_UNARCHIVED
+        return _change(writing, actor, replace(group, archived_at=timestamp_now() if archived else None), event)
 
 
 def closable_group(library: Library, actor: Actor, slug: str) -> Group:

@@ -26,6 +26,7 @@ from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
+from kb.services.files.file_upload import plain_file_name
 from kb.services.imports.import_names import may_name_others, named_accounts
 from kb.services.imports.import_quotas import (
     ImportQuota,
@@ -106,7 +107,7 @@ def create_import_job(
             group = require_permission(actor, Action.IMPORT, writing.groups.by_slug(slug))
             user_id = require_signed_in_user(actor)
             mine_names = tuple(dict.fromkeys(names))[:_MOST_MINE]
-            same = (_name_without_folders(name), form, mine_names)
+            same = (plain_file_name(name)[:_LONGEST_NAME], form, mine_names)
             for import_job in writing.import_jobs.of_person(user_id, group.id):
                 earlier = import_file_path(library, import_job.id)
                 if (
@@ -360,11 +361,3 @@ def _own_job(reading: ReadSnapshot, actor: Actor, job_id: str) -> ImportJobView:
         if remark.removal and may_restore_content(reading, actor, remark.removal)
     )
     return ImportJobView(job, group, can_undo=can_undo, people=people, restorable=restorable)
-
-
-def _name_without_folders(name: str) -> str:
-    """The name of a file without the folders that some browsers send."""
-    plain_name = "".join(
-        character for character in name.replace("\\", "/").rpartition("/")[2] if character.isprintable()
-    )
-    return plain_name[:_LONGEST_NAME] if is_keepable(plain_name) else ""

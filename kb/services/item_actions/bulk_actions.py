@@ -17,11 +17,12 @@ from kb.model.people.group import Group, GroupState
 from kb.model.search_request import SearchRequest, View
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.audit_log import AuditEvent, write_audit_log
-from kb.services.core.library import Library, require_current_index
-from kb.services.core.read_your_writes import item_write_transaction, wait_for_own_changes
+from kb.services.core.library import Library
+from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.core.readable_groups import readable_groups
 from kb.services.search.last_visit import with_last_visit
 from kb.services.search.note_copies import without_note_copies
+from kb.services.search.search_access import search_access
 from kb.services.trash.content_removal import move_to_trash, require_removable, title_of_item
 from kb.services.undo.undo import can_undo, save_undo
 from kb.store import WriteTransaction
@@ -105,14 +106,10 @@ def selected_ids(
     """
     require_signed_in_user(actor)
     request = with_last_visit(request, actor)
-    if ids is None:
-        wait_for_own_changes(library, actor)
-    with library.store.read() as reading:
-        readable = readable_groups(reading, actor)
-        if ids is not None:
-            return tuple(reading.items.readable_ids(ids, readable.scope))
-        require_current_index(library, reading)
-        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
+    if ids is not None:
+        with library.store.read() as reading:
+            return tuple(reading.items.readable_ids(ids, readable_groups(reading, actor).scope))
+    readable, matchers = search_access(library, actor, request)
     search = library.catalogue.search(request, readable, matchers)
     result_ids: Iterable[str] = without_note_copies(library, actor, request, readable, search).ordered_ids()
     with library.store.read() as reading:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from kb.access.actor import AccessScope, Actor
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
-from kb.services.core.library import Library, require_current_index
-from kb.services.core.read_your_writes import wait_for_own_changes
-from kb.services.core.readable_groups import readable_groups
+from kb.services.core.library import Library
+from kb.services.search.search_access import search_access
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +24,6 @@ def find_result_ids(library: Library, actor: Actor, request: SearchRequest) -> R
 
     Read the hits in a snapshot taken after this: it has all that the index returned.
     """
-    wait_for_own_changes(library, actor)
-    with library.store.read() as reading:
-        require_current_index(library, reading)
-        readable = readable_groups(reading, actor)
-        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
+    readable, matchers = search_access(library, actor, request)
     total, ids = library.catalogue.search(request, readable, matchers).listed()
     return ResultIds(total, tuple(ids), {group.id: group for group in readable.groups}, readable.scope)

@@ -22,6 +22,7 @@ from kb.services.core.request_log_data import count_search
 from kb.services.search.last_visit import with_last_visit
 from kb.services.search.note_copies import without_note_copies
 from kb.services.search.result_types import FacetValue, QueryInterpretation, SearchHit, SearchResults
+from kb.services.search.search_access import search_access
 from kb.services.search.spelling import query_interpretation, spelling_suggestion
 from kb.store import ReadSnapshot
 
@@ -104,11 +105,7 @@ def run_search(
 def result_count(library: Library, actor: Actor, request: SearchRequest) -> int:
     """The number of readable hits of a request, as `run_search` finds them. Raises Invalid, Unavailable."""
     request = with_last_visit(request, actor)
-    wait_for_own_changes(library, actor)
-    with library.store.read() as reading:
-        require_current_index(library, reading)
-        readable = readable_groups(reading, actor)
-        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
+    readable, matchers = search_access(library, actor, request)
     search = library.catalogue.search(request, readable, matchers)
     if total := search.count():
         return total

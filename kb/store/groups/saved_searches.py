@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -52,21 +53,21 @@ class SavedSearches(SavedSearchesReading):
 
     def rename_author(self, before: str, after: str) -> None:
         """Replace the login of an author in saved searches by the author's new login."""
-        naming = _ALL.where(saved_searches.c.parameters.contains(before, autoescape=True))
-        for row in self.connection.execute(naming).all():
-            saved = SavedSearch.of(*row)
-            if before in saved.request.author:
-                author = tuple(after if login == before else login for login in saved.request.author)
-                self.update_parameters(replace(saved, request=replace(saved.request, author=author)))
+        self._rename("author", before, after)
 
     def rename_group(self, before: str, after: str) -> None:
         """Replace the slug of a group in saved searches by its new slug."""
+        self._rename("group", before, after)
+
+    def _rename(self, parameter: str, before: str, after: str) -> None:
         naming = _ALL.where(saved_searches.c.parameters.contains(before, autoescape=True))
         for row in self.connection.execute(naming).all():
             saved = SavedSearch.of(*row)
-            if before in saved.request.group:
-                named = tuple(dict.fromkeys(after if slug == before else slug for slug in saved.request.group))
-                self.update_parameters(replace(saved, request=replace(saved.request, group=named)))
+            values: tuple[str, ...] = getattr(saved.request, parameter)
+            if before in values:
+                named = tuple(dict.fromkeys(after if value == before else value for value in values))
+                changes: dict[str, Any] = {parameter: named}
+                self.update_parameters(replace(saved, request=replace(saved.request, **changes)))
 
     def add(self, saved: SavedSearch) -> None:
         """Insert a search. Raises Conflict if the group has one of this name, or if the id is taken."""

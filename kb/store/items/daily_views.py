@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from kb.store.database.database import holds_text, in_savepoint
+from kb.store.database.database import in_savepoint
 from kb.store.database.rows import execute_write
-from kb.store.tables.activity_tables import daily_views, undos
-from kb.store.tables.library_tables import items
-from kb.store.tables.moderation_tables import set_aside
+from kb.store.items.lost_items import is_of_lost_item
+from kb.store.tables.activity_tables import daily_views
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,8 @@ class DailyViews(DailyViewsReading):
 
     def purge(self, before: str) -> None:
         """Delete the openings before a day, and those of items that no longer exist and cannot be restored."""
-        item_id = daily_views.c.item_id
-        out = exists().where(set_aside.c.item_id == item_id, set_aside.c.annotation_id.is_(None))
-        undoable = exists().where(holds_text(undos.c.body, item_id))
-        condition = ~exists().where(items.c.id == item_id)
         execute_write(
             self.connection,
             delete(daily_views).where(daily_views.c.day < before),
-            delete(daily_views).where(condition, ~out, ~undoable),
+            delete(daily_views).where(is_of_lost_item(daily_views.c.item_id)),
         )

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from kb.model.items.item import Item
 from kb.model.items.item_file import FileRole, ItemFile
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, holds_text, is_any_of
+from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_missing_rows, replace_rows
-from kb.store.tables.activity_tables import file_quotas, item_files, undos
+from kb.store.items.lost_items import is_of_lost_item
+from kb.store.tables.activity_tables import file_quotas, item_files
 from kb.store.tables.library_tables import items
 from kb.store.tables.moderation_tables import set_aside
 
@@ -116,11 +117,7 @@ class ItemFiles(ItemFilesReading):
 
     def purge(self) -> int:
         """Delete the rows of items that no longer exist and cannot be restored; returns their number."""
-        item_id = item_files.c.item_id
-        out = exists().where(set_aside.c.item_id == item_id, set_aside.c.annotation_id.is_(None))
-        undoable = exists().where(holds_text(undos.c.body, item_id))
-        condition = ~exists().where(items.c.id == item_id)
-        return execute_write(self.connection, delete(item_files).where(condition, ~out, ~undoable))
+        return execute_write(self.connection, delete(item_files).where(is_of_lost_item(item_files.c.item_id)))
 
     def drop(self, item_ids: Iterable[str], role: FileRole | None = None) -> None:
         """Delete the rows of items that were permanently deleted, or those of one role."""

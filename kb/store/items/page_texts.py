@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, holds_text, in_savepoint, is_any_of
+from kb.store.database.database import batches, in_savepoint, is_any_of
 from kb.store.database.rows import execute_write
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
-from kb.store.tables.activity_tables import page_texts, undos
+from kb.store.items.lost_items import is_of_lost_item
+from kb.store.tables.activity_tables import page_texts
 from kb.store.tables.library_tables import items
-from kb.store.tables.moderation_tables import set_aside
 
 _TEXT = select(page_texts.c.text).where(page_texts.c.item_id == bindparam("item"))
 _HELD = select(page_texts.c.item_id).where(page_texts.c.item_id.in_(bindparam("ids", expanding=True)))
@@ -62,10 +62,7 @@ class PageTexts(PageTextsReading):
 
     def purge(self) -> int:
         """Delete the texts of items that no longer exist and cannot be restored; returns their number."""
-        out = exists().where(set_aside.c.item_id == page_texts.c.item_id, set_aside.c.annotation_id.is_(None))
-        undoable = exists().where(holds_text(undos.c.body, page_texts.c.item_id))
-        condition = ~exists().where(items.c.id == page_texts.c.item_id)
-        return execute_write(self.connection, delete(page_texts).where(condition, ~out, ~undoable))
+        return execute_write(self.connection, delete(page_texts).where(is_of_lost_item(page_texts.c.item_id)))
 
     def drop(self, item_ids: Iterable[str]) -> None:
         """Delete the texts of items that were permanently deleted."""

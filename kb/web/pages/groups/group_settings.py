@@ -9,7 +9,7 @@ from kb.model.people.group import Group, GroupState, JoinPolicy, Visibility
 from kb.services.files.file_quotas import LARGEST_QUOTA, MEGABYTE, file_quota_of_managed_group, set_file_quota
 from kb.services.groups.group_languages import effective_languages
 from kb.services.groups.group_settings import GroupSettings, change_group, create_group, managed_group
-from kb.services.groups.group_states import archive_group, unarchive_group
+from kb.services.groups.group_states import archive_group
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
@@ -74,7 +74,7 @@ def handle_group_settings_post(context: RequestContext) -> Response:
             archived = archive_group(context.library, context.actor, slug)
             return redirect_with_flash(context.addresses.group(archived.slug, SETTINGS), "group-archived")
         case "unarchive":
-            opened = unarchive_group(context.library, context.actor, slug)
+            opened = archive_group(context.library, context.actor, slug, archived=False)
             return redirect_with_flash(context.addresses.group(opened.slug, SETTINGS), "group-unarchived")
         case "quota":
             limited = set_file_quota(context.library, context.actor, slug, _quota_of_form(context))

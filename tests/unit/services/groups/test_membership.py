@@ -11,7 +11,7 @@ from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from kb.services.groups.group_settings import GroupSettings, change_group, create_group, is_new_slug, managed_group
-from kb.services.groups.group_states import archive_group, unarchive_group
+from kb.services.groups.group_states import archive_group
 from kb.services.groups.group_views import readable_group
 from kb.services.groups.invitations import answer_join_request, invite_account, invite_by_link, revoke_invitation
 from kb.services.groups.membership import (
@@ -72,7 +72,7 @@ def test_the_only_owner_leaves_an_archived_group(library: Library) -> None:
     assert role(library, "claire", group) is None
     with pytest.raises(Forbidden):
         join_group(library, as_(library, "luc"), group.slug)
-    unarchive_group(library, OPERATOR, group.slug)
+    archive_group(library, OPERATOR, group.slug, archived=False)
     assert join_group(library, as_(library, "luc"), group.slug)
     assert log_of(library, group) == ["group-added", "group-archived", "left", "group-unarchived", "joined"]
 

@@ -1,0 +1,17 @@
+"""Rows of items that no longer exist and cannot be restored."""
+
+from sqlalchemy import ColumnElement, and_, exists
+
+from kb.store.database.database import holds_text
+from kb.store.tables.activity_tables import undos
+from kb.store.tables.library_tables import items
+from kb.store.tables.moderation_tables import set_aside
+
+
+def is_of_lost_item(item_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """The condition that no item has this id: in a library, in the trash, or in what an undo can bring back."""
+    return and_(
+        ~exists().where(items.c.id == item_id),
+        ~exists().where(set_aside.c.item_id == item_id, set_aside.c.annotation_id.is_(None)),
+        ~exists().where(holds_text(undos.c.body, item_id)),
+    )
