@@ -257,6 +257,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.formats.readers.xml_events.xml_nodes": lambda read: (
         lambda text: read([b"<feed><a>", encoded(text), b"</a></feed>"], frozenset({"feed"}))
     ),
+    "kb.formats.readers.reference_values.reference_texts": lambda read: lambda text: read(lambda _: text),
     **{
         f"kb.formats.readers.json_records.{name}": lambda read: lambda text: read({"a": [text], "b": text}, "b")
         for name in ("record_field", "records_field", "texts_field")

@@ -8,13 +8,13 @@ passages of a page, in blocks that begin with `Highlight:`; a note on a passage 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import assert_never
+from typing import Any, assert_never
 
 from kb.formats.column_mapping import COLUMNS_LEFT_OUT, FIELD_COLUMNS
 from kb.formats.readers.csv_rows import column_name, csv_columns, csv_rows
 from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.field_values import instant_value, language_value, published_value, tag_values
-from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
+from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
@@ -88,14 +88,15 @@ def _draft(values: Mapping[str, str], line: int) -> ItemDraft:
     added = instant_value(values.get("added"))
     tags = [tag for cell in (values.get("tags", ""), values.get("document tags", "")) for tag in _tags(cell)]
     folders = (part for part in values.get("folder", "").split("/") if part.strip().casefold() not in _NO_FOLDER)
-    draft = ItemDraft(
+    # A file may have many empty lines.
+    cells = ((record, values.get(record.name)) for record in RECORD_FIELDS)
+    record_values: dict[str, Any] = {record.name: _record_value(record, cell) for record, cell in cells if cell}
+    return ItemDraft(
+        **record_values,
         tags=tag_values(*tags, *folders),
         added=added,
         annotations=tuple(_annotations(values, added)),
         line=line,
-    )
-    return with_record_values(
-        draft, {record.name: _record_value(record, values.get(record.name, "")) for record in RECORD_FIELDS}
     )
 
 
