@@ -94,10 +94,12 @@ def migrate_command(session: CommandSession) -> None:
 def sweep_command(session: CommandSession) -> None:
     """Delete expired data: trash, audit log, sessions, invitations. A running server does this each hour."""
     with session.library() as library:
-        swept = purge_expired_data(library)
+        purged = purge_expired_data(library)
     session.report(
-        "Deleted from the trash: %(bin)s, from the audit log: %(log)s, sessions and tokens: %(credentials)s.",
-        bin=swept.bin,
-        log=swept.log,
-        credentials=swept.credentials,
+        "Deleted from the trash: %(trash)s, from the audit log: %(log)s, "
+        "sessions and tokens: %(credentials)s, groups: %(groups)s.",
+        trash=purged.trash,
+        log=purged.log,
+        credentials=purged.credentials,
+        groups=purged.groups,
     )

@@ -29,7 +29,7 @@ _DAILY_VIEWS_AGE = timedelta(days=762)
 class PurgedCounts:
     """Counts of the deleted data: removed items, audit log entries, sessions and tokens, deleted groups."""
 
-    bin: int = 0
+    trash: int = 0
     log: int = 0
     credentials: int = 0
     groups: int = 0
@@ -39,11 +39,11 @@ def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedC
     """Delete all expired data. Two runs at once take turns, and a kill between two steps loses nothing."""
     moment = now or datetime.now(UTC)
     instant = _timestamp_text(moment)
-    bin_, log, credentials = 0, 0, 0
+    trash, log, credentials = 0, 0, 0
     purge_import_jobs(library)
     groups = purge_deleted_groups(library, moment.astimezone(UTC))
     while dropped := _purge_expired_removed_content(library, instant):
-        bin_ += dropped
+        trash += dropped
     with library.store.write() as writing:
         writing.moderation.purge_orphans()
         log = writing.moderation.purge_log(_timestamp_text(moment - timedelta(days=library.settings.log_days)))
@@ -64,7 +64,7 @@ def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedC
         writing.link_checks.purge()
         writing.daily_views.purge(_timestamp_text(moment - _DAILY_VIEWS_AGE)[:10])
     delete_unused_files(library)
-    return PurgedCounts(bin_, log, credentials, groups)
+    return PurgedCounts(trash, log, credentials, groups)
 
 
 def purge_expired_data_until_stopped(library: Library, stop: threading.Event) -> None:

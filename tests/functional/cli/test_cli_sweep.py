@@ -65,6 +65,7 @@ def test_the_trash_is_emptied_in_its_time(base: Kb) -> None:
     swept = base("sweep")
     assert swept.code == 0
     assert swept.err.startswith("Éléments supprimés de la corbeille\u202f: 1")
+    assert swept.err.rstrip().endswith("groupes\u202f: 0.")
     assert count_of_trash(base) == 0
     assert base("index", "check").code == 0
     # What was deleted permanently may be imported again.

@@ -43,10 +43,10 @@ def count(store: Store, table: str) -> int:
 def test_the_trash_is_emptied_after_its_days_and_hidden_items_stay(library: Library) -> None:
     max_ = actor_of(library, "max")
     hidden, removed = hide_content(library, max_, "i1", "a3"), remove_content(library, max_, "i1", "a1")
-    assert purge_expired_data(library, in_days(29.9)).bin == 0
+    assert purge_expired_data(library, in_days(29.9)).trash == 0
     restore_content(library, max_, removed.id)
     removed = remove_content(library, max_, "i1", "a1")
-    assert purge_expired_data(library, in_days(30.1)).bin == 1
+    assert purge_expired_data(library, in_days(30.1)).trash == 1
     with pytest.raises(NotFound):
         restore_content(library, max_, removed.id)
     restore_content(library, max_, hidden.id)
@@ -58,9 +58,9 @@ def test_the_days_of_the_trash_are_a_setting(library: Library) -> None:
     remove_content(shorter, actor_of(library, "max"), "i1")
     assert purge_expired_data(shorter, in_days(0.9)).log == 0
     swept = purge_expired_data(shorter, in_days(1.9))
-    assert swept.bin == 0
+    assert swept.trash == 0
     assert swept.log > 0
-    assert purge_expired_data(shorter, in_days(2.1)).bin == 1
+    assert purge_expired_data(shorter, in_days(2.1)).trash == 1
 
 
 def test_hidden_parts_of_a_purged_item_are_purged_with_it(library: Library) -> None:
@@ -136,7 +136,7 @@ def test_a_kill_half_way_leaves_the_rest_for_the_next_time(library: Library, mon
     # The transaction of the third and the fourth is undone.
     assert count(library.store, "set_aside") == 5
     monkeypatch.setattr(expired_data, "drop_removed_content", real)
-    assert purge_expired_data(library, in_days(31)).bin == 5
+    assert purge_expired_data(library, in_days(31)).trash == 5
     assert count(library.store, "set_aside") == 0
 
 
@@ -156,7 +156,7 @@ def test_two_processes_delete_unused_files_at_once(tmp_path: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        assert sum(each.bin for each in swept) == 30
+        assert sum(each.trash for each in swept) == 30
         assert count(first.store, "set_aside") == 0
 
 
