@@ -230,3 +230,14 @@ def test_the_tab_key_goes_through_the_panes_as_they_are_seen(
     assert len({round(box["x"]) for box in boxes}) == (2 if width == 1280 else 1)
     # The same order with and without a script.
     assert [(pane.get_attribute("class") or "").split()[0] for pane in panes.all()] == ["list-pane", "add-pane"]
+
+
+def test_the_buttons_of_a_row_are_below_its_title_on_a_phone_without_javascript_too(
+    opening: Opening, site: str
+) -> None:
+    page = opening(f"{site}/lists/plan/edit", width=360, by=OWNER, java_script_enabled=False)
+    # The first row has no button that moves it up, and the last one none that moves it down.
+    menus = page.locator(".list-row > .row-menu > summary")
+    ends = {round(box["x"]) for box in (menu.bounding_box() for menu in menus.all()) if box}
+    assert menus.count() > 2
+    assert len(ends) == 1
