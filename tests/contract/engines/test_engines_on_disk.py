@@ -181,10 +181,10 @@ READING = """
 import sys
 from index.opening import open_engine
 from index.query import Everything
-from tests.factories.index import SCHEMA, found
+from tests.factories.index import SCHEMA, found_keys
 engine = open_engine(sys.argv[1], SCHEMA)
 for line in sys.stdin:
-    print(*sorted(found(engine, Everything())), engine.checkpoint(), flush=True)
+    print(*sorted(found_keys(engine, Everything())), engine.checkpoint(), flush=True)
 """
 
 
