@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from kb.store.database.clock import timestamp_now
 from kb.store.database.commit_signal import Listener
-from kb.store.database.connection_info import IS_STANDBY
 from kb.store.database.database import Database, in_savepoint, open_database
 from kb.store.database.sqlite_database import SqliteDatabase
+from kb.store.database.standby_flag import IS_STANDBY
 from kb.store.groups.groups import Groups, GroupsReading, mark_groups_changed_since
 from kb.store.groups.harvest_records import HarvestRecords, HarvestRecordsReading, stamp_harvest_records
 from kb.store.groups.lists import ItemLists, ItemListsReading

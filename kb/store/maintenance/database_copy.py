@@ -15,7 +15,7 @@ from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.reserved_space import open_with_reserved_space
 from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.maintenance.migration import require_known
-from kb.store.maintenance.table_copy import copy_to_file
+from kb.store.maintenance.server_database_copy import copy_to_file
 
 _WAIT = 30.0
 _OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)

@@ -35,7 +35,7 @@ from kb.store.maintenance.database_copy import (
     sqlite_errors_translated,
 )
 from kb.store.maintenance.migration import migrate_database
-from kb.store.maintenance.table_copy import copy_from_file, count_rows, require_replaceable
+from kb.store.maintenance.server_database_copy import copy_from_file, count_rows, require_replaceable
 from kb.store.tables.library_tables import groups, meta
 from kb.store.tables.table_columns import metadata
 

@@ -1,4 +1,4 @@
-"""Which files of one library were merged into an item."""
+"""Which files of one Diigo library were merged into an item."""
 
 import sqlalchemy as sa
 from alembic import op
