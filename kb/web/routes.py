@@ -34,6 +34,7 @@ from kb.web.pages.accounts import (
 )
 from kb.web.pages.admin import (
     account_administration,
+    accounts_and_groups,
     erasure,
     overview,
     site_audit_log,
@@ -270,7 +271,7 @@ ROUTES = (
     _form("/email/{secret}", account.confirm_email_page, account.handle_confirm_email_post, keeps_text=False),
     _form("/welcome/{secret}", invitation_link.welcome_page, invitation_link.handle_welcome_post, keeps_text=False),
     _form("/admin", overview.overview_page, overview.handle_overview_post),
-    _page("/admin/accounts", overview.accounts_page),
+    _page("/admin/accounts", accounts_and_groups.accounts_page),
     _form(
         "/admin/accounts/{login}",
         account_administration.administered_account_page,
@@ -291,11 +292,11 @@ ROUTES = (
         site_page_editor.handle_site_page_post,
         largest_body=site_page_editor.LARGEST_SITE_PAGE_FORM,
     ),
-    _page("/admin/groups", overview.groups_page),
+    _page("/admin/groups", accounts_and_groups.groups_page),
     _page("/admin/report", with_typed_dates(activity_report.site_report_page, has_form=True)),
     _page("/admin/log", site_audit_log.admin_audit_log_page),
     _form("/admin/forget/{login}", erasure.erasure_page, erasure.handle_erasure_post),
-    _page("/admin/authors", overview.authors_page),
+    _page("/admin/authors", accounts_and_groups.authors_page),
     _form("/admin/authors/{login}", site_author_links.author_link_page, site_author_links.handle_author_link_post),
     *(_page(f"/{name}", site_text.text_page) for name in SITE_PAGE_NAMES),
     _page("/aide", help_pages.help_page),

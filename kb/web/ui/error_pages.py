@@ -40,7 +40,7 @@ from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.middleware.request_record import REQUEST_ID_HEADER
 from kb.web.http.middleware.security_headers import security_headers_for
 from kb.web.http.urls.page_urls import url_with_query
-from kb.web.ui.client_errors import client_error
+from kb.web.ui.client_api_errors import client_error
 from kb.web.ui.kept_text import (
     KeptText,
     RefusedForm,

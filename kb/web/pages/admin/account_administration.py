@@ -12,14 +12,8 @@ from kb.services.admin.account_administration import AccountView, account_view, 
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.pages.admin.overview import (
-    ACCOUNTS,
-    ERASURE,
-    AdminHeader,
-    account_facts,
-    admin_header,
-    administrators_only,
-)
+from kb.web.pages.admin.accounts_and_groups import account_facts
+from kb.web.pages.admin.admin_layout import ACCOUNTS, ERASURE, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import role_name

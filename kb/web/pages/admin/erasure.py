@@ -12,7 +12,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_deletion import chosen_text_handling
-from kb.web.pages.admin.overview import ACCOUNTS, AUTHORS, AdminHeader, admin_header, administrators_only
+from kb.web.pages.admin.admin_layout import ACCOUNTS, AUTHORS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.rendering import render
 

@@ -12,7 +12,7 @@ from kb.model.search_request import MAX_VALUE
 from kb.services.admin.site_audit_log import LINES_PER_PAGE, SiteAuditLog, read_site_audit_log
 from kb.services.core.audit_log import AuditEvent
 from kb.web.http.context import RequestContext
-from kb.web.pages.admin.overview import SITE_LOG, AdminHeader, admin_header, administrators_only
+from kb.web.pages.admin.admin_layout import SITE_LOG, AdminHeader, admin_header, administrators_only
 from kb.web.pages.moderation.audit_log import (
     EVENT_KINDS,
     MOST_EXPORTED_LINES,

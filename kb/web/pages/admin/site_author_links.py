@@ -10,14 +10,8 @@ from kb.services.groups.author_links import imported_author_view, link_author_on
 from kb.services.groups.known_people import known_people
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.pages.admin.overview import (
-    AUTHORS,
-    ERASURE,
-    AdminHeader,
-    activity_facts,
-    admin_header,
-    administrators_only,
-)
+from kb.web.pages.admin.accounts_and_groups import activity_facts
+from kb.web.pages.admin.admin_layout import AUTHORS, ERASURE, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.person_field import PersonField, chosen_login, person_field

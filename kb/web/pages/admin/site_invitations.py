@@ -12,7 +12,7 @@ from kb.services.groups.invitations import invite_to_site, pending_site_invitati
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
-from kb.web.pages.admin.overview import INVITATIONS, AdminHeader, admin_header, administrators_only
+from kb.web.pages.admin.admin_layout import INVITATIONS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.invitation_results import invitation_results_page

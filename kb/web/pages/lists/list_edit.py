@@ -30,7 +30,7 @@ from kb.services.lists.lists import (
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
-from kb.web.pages.lists.list_search import ListSearch, kind_name, list_search, search_state
+from kb.web.pages.lists.list_editor_search import ListSearch, kind_name, list_search, search_state
 from kb.web.pages.lists.lists import ListPages
 from kb.web.ui.display_text import foreign_language, title_or_url
 from kb.web.ui.form_errors import handle_form

@@ -23,10 +23,10 @@ from kb.services.undo.undo import UndoResult, can_undo, part_count, undo_action,
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash, safe_next, without_flash
+from kb.web.ui.action_progress import ProgressPage, portion_address, whole_number
 from kb.web.ui.display_text import Link, foreign_language, title_or_url
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import LONGEST_PAGE_TITLE, address_of_ids, item_breadcrumb
-from kb.web.ui.portions import ProgressPage, portion_address, whole_number
 from kb.web.ui.rendering import render
 
 MOST_FORMS = 100

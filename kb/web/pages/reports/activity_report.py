@@ -18,10 +18,10 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.files.streamed_files import StreamedFile
 from kb.web.http.urls.listing_scope import Pairs
-from kb.web.pages.admin.overview import SITE_REPORT, AdminHeader, admin_header, administrators_only
+from kb.web.pages.admin.admin_layout import SITE_REPORT, AdminHeader, admin_header, administrators_only
 from kb.web.pages.reports.activity_chart import ActivityChart, chart_of, parts_of_period
-from kb.web.pages.reports.report_addresses import counted_items, filter_param, row_address, saved_items_address
 from kb.web.pages.reports.report_period import Preset, ReportPeriod, period_name, period_of
+from kb.web.pages.reports.report_search_links import counted_items, filter_param, row_address, saved_items_address
 from kb.web.pages.reports.report_tables import ReportTable, csv_tables, figure_names, figure_numbers, tables_of
 from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import LIBRARY, REPORT, GroupHeader, header_of_group

@@ -1,4 +1,4 @@
-"""The lists of items that a report counts, as addresses of searches."""
+"""The searches that the figures of a report lead to: the items that it counts, as links."""
 
 from dataclasses import replace
 

@@ -28,8 +28,8 @@ from kb.web.pages.items.bulk.bulk_request import (
     sent_tags,
     skipped_sentences,
 )
+from kb.web.ui.action_progress import ProgressPage, portion_address, whole_number
 from kb.web.ui.display_text import Link
-from kb.web.ui.portions import ProgressPage, portion_address, whole_number
 from kb.web.ui.rendering import render
 
 PORTIONS = {"tag": MOST_BULK_ITEMS, "bin": 150, "list": MOST_BULK_ITEMS, "move": 100, "later": 1_500}

@@ -1,0 +1,151 @@
+"""The long lists of the administration: all accounts, all shared groups, all imported authors."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.model.people.account import Account
+from kb.services.admin.account_administration import find_accounts
+from kb.services.admin.site_overview import SharedGroupView, find_shared_groups
+from kb.services.core.pagination import PaginatedRows, Row
+from kb.services.groups.author_links import find_imported_authors
+from kb.store import Contribution
+from kb.translation import Translator
+from kb.web.http.context import RequestContext
+from kb.web.pages.admin.admin_layout import ACCOUNTS, AUTHORS, GROUPS, AdminHeader, admin_header, administrators_only
+from kb.web.pages.groups.group_deletion import deleted_group_links
+from kb.web.ui.display_text import Link, archived_mark, facts_line
+from kb.web.ui.form_options import visibility_name
+from kb.web.ui.pager import Pager, list_pager, requested_page
+from kb.web.ui.rendering import render
+
+_LONGEST_QUERY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AdminListPage:
+    """A long list: `rows` with facts about each. `q` is the filter, `label` the label of its field; `empty` is the text
+    of an empty list, `new` the link that adds to the list.
+    """
+
+    head: AdminHeader
+    q: str
+    label: str
+    summary: str
+    rows: tuple[Link, ...]
+    pager: Pager
+    empty: str
+    new: Link | None
+
+
+@administrators_only
+def accounts_page(context: RequestContext) -> Response:
+    words, (q, number) = context.words, _query_and_page(context)
+    paginated_rows = find_accounts(context.library, context.actor, q, number)
+    rows = (
+        Link(row.user.name, context.addresses.admin(ACCOUNTS, row.user.login), account_facts(row, words))
+        for row in paginated_rows.rows
+    )
+    summary = words.plural("%(count)s account", "%(count)s accounts", paginated_rows.total)
+    label = words.say("Login, name or address")
+    return _list_response(context, ACCOUNTS, paginated_rows, rows, summary=summary, label=label)
+
+
+@administrators_only
+def groups_page(context: RequestContext) -> Response:
+    """The shared groups, first those that are deleted and can be restored; users' own libraries are private."""
+    words, (q, number) = context.words, _query_and_page(context)
+    paginated_rows = find_shared_groups(context.library, context.actor, q, number)
+    rows = (
+        *(deleted_group_links(context) if number == 1 and not q else ()),
+        *(
+            Link(row.view.group.name, context.addresses.group(row.view.group.slug), _group_facts(row, words))
+            for row in paginated_rows.rows
+        ),
+    )
+    summary = words.plural("%(count)s group", "%(count)s groups", paginated_rows.total)
+    return _list_response(context, GROUPS, paginated_rows, rows, summary=summary, label=words.say("Name or address"))
+
+
+@administrators_only
+def authors_page(context: RequestContext) -> Response:
+    """The imported authors, who have no account."""
+    words, (q, number) = context.words, _query_and_page(context)
+    paginated_rows = find_imported_authors(context.library, context.actor, q, number)
+    rows = (
+        Link(row.user.name, context.addresses.admin(AUTHORS, row.user.login), _author_facts(row, words))
+        for row in paginated_rows.rows
+    )
+    summary = words.plural(
+        "%(count)s author without account", "%(count)s authors without account", paginated_rows.total
+    )
+    return _list_response(context, AUTHORS, paginated_rows, rows, summary=summary, label=words.say("Login or name"))
+
+
+def account_facts(account: Account, words: Translator) -> str:
+    """The facts about an account, in a line."""
+    return facts_line(
+        account.user.login,
+        account.email or "",
+        words.say("%(email)s (not confirmed)", email=account.unverified_email) if account.unverified_email else "",
+        words.say("administrator") if account.administrator else "",
+        words.say("closed") if account.closed_at else "",
+        "" if account.has_password else words.say("no password"),
+    )
+
+
+def activity_facts(shared: int, annotated: int, words: Translator) -> str:
+    """The contributions of a user, in a line."""
+    return facts_line(
+        words.plural("%(count)s item", "%(count)s items", shared) if shared else "",
+        words.plural("%(count)s annotation", "%(count)s annotations", annotated) if annotated else "",
+    )
+
+
+def _query_and_page(context: RequestContext) -> tuple[str, int]:
+    """The filter, and the number of the page."""
+    return context.param("q").strip()[:_LONGEST_QUERY], requested_page(context.param("page"))
+
+
+def _list_response(
+    context: RequestContext,
+    part: str,
+    paginated_rows: PaginatedRows[Row],
+    rows: Iterable[Link],
+    *,
+    summary: str,
+    label: str,
+) -> Response:
+    words, (q, _) = context.words, _query_and_page(context)
+
+    def address(number: int) -> str:
+        pairs = (("q", q), ("page", str(number) if number > 1 else ""))
+        return context.addresses.admin(part, pairs=tuple(pair for pair in pairs if pair[1]))
+
+    page = AdminListPage(
+        head=admin_header(context, part),
+        q=q,
+        label=label,
+        summary=summary,
+        rows=tuple(rows),
+        pager=list_pager(paginated_rows.page, paginated_rows.last, address, words),
+        empty=words.say("Nothing contains these letters") if q else words.say("There is none yet"),
+        new=Link(words.say("Create a group"), context.addresses.own("groups/new")) if part == GROUPS else None,
+    )
+    return render(context, "admin/accounts_and_groups.html", page)
+
+
+def _group_facts(shared_group_view: SharedGroupView, words: Translator) -> str:
+    group = shared_group_view.view.group
+    return facts_line(
+        archived_mark(group, words),
+        words.say("seen by: %(who)s", who=visibility_name(group.visible, words)),
+        words.plural("%(count)s member", "%(count)s members", shared_group_view.members),
+        words.plural("%(count)s item", "%(count)s items", shared_group_view.view.items),
+        "" if shared_group_view.has_owner else words.say("no owner"),
+    )
+
+
+def _author_facts(contribution: Contribution, words: Translator) -> str:
+    return " · ".join((contribution.user.login, activity_facts(contribution.shared, contribution.annotated, words)))

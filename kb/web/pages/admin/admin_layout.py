@@ -1,0 +1,64 @@
+"""The layout of the administration pages: access check, header and navigation."""
+
+from dataclasses import dataclass
+from functools import wraps
+
+from starlette.responses import Response
+
+from kb.services.admin.account_administration import require_visible_administration
+from kb.web.http.context import Handler, RequestContext
+from kb.web.pages.accounts.account_layout import require_browser
+from kb.web.pages.admin.admin_tasks import SITE
+from kb.web.ui.display_text import Link
+
+OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, SITE_LOG = "", "accounts", "invitations", "groups", "authors", "log"
+SITE_REPORT = "report"
+ERASURE = "forget"
+"""The prefix of the erasure pages; the person's login follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdminHeader:
+    """`breadcrumb` leads here from the home page; `parts` are the administration pages, one of which may be current.
+
+    `page_title` is that of the browser's window.
+    """
+
+    breadcrumb: tuple[Link, ...]
+    title: str
+    page_title: str
+    parts: tuple[Link, ...]
+
+
+def administrators_only(handler: Handler) -> Handler:
+    """A handler for administrators only, logged in with a browser: no token gives access."""
+
+    @wraps(handler)
+    def run(context: RequestContext) -> Response:
+        require_visible_administration(context.actor)
+        require_browser(context)
+        return handler(context)
+
+    return run
+
+
+def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHeader:
+    """The header of a page; a page with a `title` of its own is below a part."""
+    words, addresses = context.words, context.addresses
+    named = (
+        (OVERVIEW, words.say("Overview")),
+        (ACCOUNTS, words.say("Accounts")),
+        (INVITATIONS, words.say("Invitations")),
+        (GROUPS, words.say("Groups")),
+        (AUTHORS, words.say("Imported authors")),
+        (SITE_REPORT, words.say("Activity report")),
+        (SITE, words.say("The site")),
+        (SITE_LOG, words.say("Log")),
+    )
+    parts = {key: Link(name, addresses.admin(key), current=key == part and not title) for key, name in named}
+    home, administration = Link(words.say("Home"), addresses.home()), words.say("Administration")
+    if part == OVERVIEW:
+        return AdminHeader((home,), administration, administration, tuple(parts.values()))
+    shown = title or parts[part].label
+    breadcrumb = (home, Link(administration, addresses.admin()), *((parts[part],) if title else ()))
+    return AdminHeader(breadcrumb, shown, f"{shown} – {administration}", tuple(parts.values()))
