@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.rows import replace_rows
-from kb.store.tables.library_tables import meta
+from kb.store.tables.site_tables import meta
 
 ERASED = "erased"
 """The key of the change number of the last erasure: the files of each index are then cleaned."""

@@ -16,7 +16,8 @@ from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, replace_rows
 from kb.store.groups.harvest_records import record_group_visibility
-from kb.store.tables.library_tables import groups, memberships, users
+from kb.store.tables.account_tables import users
+from kb.store.tables.group_tables import groups, memberships
 
 _GROUPS = ValueColumns(
     groups,

@@ -35,8 +35,10 @@ from kb.model.storable_text import is_keepable
 from kb.store.database.clock import timestamp_in
 from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import replace_rows
-from kb.store.tables.activity_tables import harvest_records
-from kb.store.tables.library_tables import groups, item_tags, items, meta
+from kb.store.tables.group_tables import groups
+from kb.store.tables.harvest_tables import harvest_records
+from kb.store.tables.item_tables import item_tags, items
+from kb.store.tables.site_tables import meta
 
 _PENDING = "pending"
 """The date of a row whose transaction is not over: after all dates in the order of texts."""

@@ -12,8 +12,9 @@ from kb.model.people.user import User
 from kb.model.storable_text import is_keepable
 from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, insert_rows
-from kb.store.tables.activity_tables import list_entries, lists
-from kb.store.tables.library_tables import annotations, items, users
+from kb.store.tables.account_tables import users
+from kb.store.tables.item_tables import annotations, items
+from kb.store.tables.list_tables import list_entries, lists
 
 _LISTS = select(
     lists.c.id, lists.c.group_id, lists.c.user_id, users.c.login, users.c.name, lists.c.name, lists.c.description,

@@ -12,7 +12,7 @@ from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.groups.removed_content_json import people_ids_in, removed_content_from_text
 from kb.store.people.users import Users
-from kb.store.tables.library_tables import items
+from kb.store.tables.item_tables import items
 from kb.store.tables.moderation_tables import acts, flags, set_aside
 
 _REPORTS = ValueColumns(flags, Report)

@@ -12,7 +12,7 @@ from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.groups.groups import mark_groups_changed
-from kb.store.tables.library_tables import saved_searches
+from kb.store.tables.group_tables import saved_searches
 
 _ALL = select(
     saved_searches.c.id,

@@ -31,7 +31,8 @@ from kb.model.people.group import PERSONAL
 from kb.store.database.database import is_any_of
 from kb.store.tables.account_tables import feed_keys
 from kb.store.tables.activity_tables import daily_views
-from kb.store.tables.library_tables import annotations, groups, item_tags, items, saved_searches
+from kb.store.tables.group_tables import groups, saved_searches
+from kb.store.tables.item_tables import annotations, item_tags, items
 
 
 class Dimension(StrEnum):

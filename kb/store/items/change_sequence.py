@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from kb.store.database.database import batches
 from kb.store.database.rows import ValueColumns
-from kb.store.tables.library_tables import changes
+from kb.store.tables.item_tables import changes
 
 
 @dataclass(frozen=True, slots=True)

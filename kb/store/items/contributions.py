@@ -28,8 +28,9 @@ from kb.store.groups.groups import mark_groups_changed
 from kb.store.groups.harvest_records import record_harvest_changes
 from kb.store.groups.removed_content_json import reassign_authors
 from kb.store.items.change_sequence import Changes
-from kb.store.tables.account_tables import accounts
-from kb.store.tables.library_tables import annotations, groups, item_sharers, items, users
+from kb.store.tables.account_tables import accounts, users
+from kb.store.tables.group_tables import groups
+from kb.store.tables.item_tables import annotations, item_sharers, items
 from kb.store.tables.moderation_tables import set_aside
 
 

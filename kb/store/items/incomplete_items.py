@@ -10,8 +10,8 @@ from kb.model.items.gap import Gap
 from kb.model.storable_text import is_keepable
 from kb.store.database.database import is_any_of
 from kb.store.items.link_checks import IS_DEAD
-from kb.store.tables.activity_tables import link_checks
-from kb.store.tables.library_tables import item_tags, items
+from kb.store.tables.item_tables import item_tags, items
+from kb.store.tables.web_page_tables import link_checks
 
 _LACKS: Mapping[Gap, ColumnElement[bool]] = MappingProxyType(
     {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete
 
 from kb.store.database.rows import ValueColumns, execute_write, replace_rows
-from kb.store.tables.library_tables import rejects
+from kb.store.tables.item_tables import rejects
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_missing_rows, replace_rows
 from kb.store.items.lost_items import is_of_lost_item
-from kb.store.tables.activity_tables import file_quotas, item_files
-from kb.store.tables.library_tables import items
+from kb.store.tables.file_tables import file_quotas, item_files
+from kb.store.tables.item_tables import items
 from kb.store.tables.moderation_tables import set_aside
 
 _COLUMNS = ValueColumns(item_files, ItemFile)

@@ -12,8 +12,11 @@ from kb.store.database.rows import execute_write
 from kb.store.items.daily_views import DailyViews
 from kb.store.items.item_files import ItemFiles
 from kb.store.items.items import Items
-from kb.store.tables.activity_tables import likes, list_entries, mentions, merged_items, page_texts, reading_list
+from kb.store.tables.activity_tables import likes, mentions, reading_list
+from kb.store.tables.item_tables import merged_items
+from kb.store.tables.list_tables import list_entries
 from kb.store.tables.moderation_tables import flags, set_aside
+from kb.store.tables.web_page_tables import page_texts
 
 # No columns other than those of the indexes, so that neither part reads a row of the table.
 _SAME = """

@@ -15,7 +15,8 @@ from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import BATCH
-from kb.store.tables.library_tables import annotations, item_sharers, item_tags, items, users
+from kb.store.tables.account_tables import users
+from kb.store.tables.item_tables import annotations, item_sharers, item_tags, items
 
 Values: TypeAlias = dict[str, Any]
 

@@ -22,7 +22,7 @@ from kb.store.groups.groups import mark_groups_changed
 from kb.store.groups.harvest_records import record_harvest_changes
 from kb.store.items.change_sequence import Changes
 from kb.store.items.item_rows import ITEMS, MOST_VIEWS, PARTS, item_values, whole_items
-from kb.store.tables.library_tables import IS_CUT, annotations, item_sharers, item_tags, items
+from kb.store.tables.item_tables import IS_CUT, annotations, item_sharers, item_tags, items
 from kb.store.tables.moderation_tables import set_aside
 
 # Expressions, here and below, so that SQLite looks up the rows and sorts them instead of walking through a group.

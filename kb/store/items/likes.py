@@ -7,8 +7,9 @@ from sqlalchemy import Connection, delete, select
 from kb.model.people.user import User
 from kb.model.storable_text import is_keepable
 from kb.store.database.rows import execute_write, insert_missing_rows
+from kb.store.tables.account_tables import users
 from kb.store.tables.activity_tables import likes
-from kb.store.tables.library_tables import items, users
+from kb.store.tables.item_tables import items
 from kb.store.tables.moderation_tables import set_aside
 
 

@@ -10,8 +10,8 @@ from kb.model.web_pages.link_check import DEAD_FROM, LinkCheck
 from kb.store.database.database import is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, replace_rows
 from kb.store.items.item_rows import ITEMS, whole_items
-from kb.store.tables.activity_tables import link_checks
-from kb.store.tables.library_tables import items
+from kb.store.tables.item_tables import items
+from kb.store.tables.web_page_tables import link_checks
 
 _WEB = or_(items.c.url.startswith("http://"), items.c.url.startswith("https://"))
 _CHECKS = ValueColumns(link_checks, LinkCheck)

@@ -3,8 +3,7 @@
 from sqlalchemy import ColumnElement, and_, exists
 
 from kb.store.database.database import holds_text
-from kb.store.tables.activity_tables import undos
-from kb.store.tables.library_tables import items
+from kb.store.tables.item_tables import items, undos
 from kb.store.tables.moderation_tables import set_aside
 
 

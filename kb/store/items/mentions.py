@@ -9,7 +9,7 @@ from kb.model.people.mention import Mention
 from kb.store.database.database import batches, in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_missing_rows
 from kb.store.tables.activity_tables import mention_letters, mentions
-from kb.store.tables.library_tables import annotations
+from kb.store.tables.item_tables import annotations
 from kb.store.tables.moderation_tables import set_aside
 
 

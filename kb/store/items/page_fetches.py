@@ -12,7 +12,7 @@ from kb.model.storable_text import is_keepable
 from kb.model.web_pages.page_facts import PageFacts, PageKind
 from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, insert_rows
-from kb.store.tables.activity_tables import fetches
+from kb.store.tables.web_page_tables import fetches
 
 LONGEST_TEXT = 200_000
 """Characters of a page's text that are stored and searched: about forty printed pages."""

@@ -12,8 +12,8 @@ from kb.store.database.rows import execute_write
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
 from kb.store.items.lost_items import is_of_lost_item
-from kb.store.tables.activity_tables import page_texts
-from kb.store.tables.library_tables import items
+from kb.store.tables.item_tables import items
+from kb.store.tables.web_page_tables import page_texts
 
 _TEXT = select(page_texts.c.text).where(page_texts.c.item_id == bindparam("item"))
 _HELD = select(page_texts.c.item_id).where(page_texts.c.item_id.in_(bindparam("ids", expanding=True)))

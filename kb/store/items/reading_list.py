@@ -11,8 +11,8 @@ from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
 from kb.model.storable_text import is_keepable
 from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, replace_rows
-from kb.store.tables.activity_tables import reading_list, undos
-from kb.store.tables.library_tables import items
+from kb.store.tables.activity_tables import reading_list
+from kb.store.tables.item_tables import items, undos
 from kb.store.tables.moderation_tables import set_aside
 from kb.store.tables.table_columns import KeptText
 

@@ -14,7 +14,7 @@ from kb.store.groups.groups import mark_groups_changed
 from kb.store.groups.harvest_records import record_harvest_changes
 from kb.store.items.change_sequence import Changes
 from kb.store.items.item_rows import NEW_TAGS
-from kb.store.tables.library_tables import item_tags, items
+from kb.store.tables.item_tables import item_tags, items
 
 
 @dataclass(frozen=True, slots=True)

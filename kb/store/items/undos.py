@@ -17,7 +17,7 @@ from kb.store.groups.removed_content_json import author_ids_in, item_from_record
 from kb.store.items.items import ItemsReading
 from kb.store.items.unchanged_parts import with_unchanged, without_unchanged
 from kb.store.people.users import Users
-from kb.store.tables.activity_tables import undos
+from kb.store.tables.item_tables import undos
 
 _ALL = select(undos.c.id, undos.c.user_id, undos.c.body, undos.c.expires_at)
 

@@ -8,7 +8,7 @@ from kb.model.web_pages.address_equivalence import EDITION
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.store.database.database import BATCH
 from kb.store.meta import Meta
-from kb.store.tables.library_tables import items
+from kb.store.tables.item_tables import items
 from kb.store.tables.moderation_tables import set_aside
 
 _KEY = "addresses"

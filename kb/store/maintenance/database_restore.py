@@ -36,7 +36,8 @@ from kb.store.maintenance.database_copy import (
 )
 from kb.store.maintenance.migration import migrate_database
 from kb.store.maintenance.server_database_copy import copy_from_file, count_rows, require_replaceable
-from kb.store.tables.library_tables import groups, meta
+from kb.store.tables.group_tables import groups
+from kb.store.tables.site_tables import meta
 from kb.store.tables.table_columns import metadata
 
 _DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.maintenance.migration import migrate_database
-from kb.store.tables.library_tables import meta
+from kb.store.tables.site_tables import meta
 
 
 def fill_in_memory_database(database: SqliteDatabase) -> None:

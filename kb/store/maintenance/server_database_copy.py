@@ -17,7 +17,7 @@ from kb.store.database.reserved_space import lock_file_path
 from kb.store.database.rows import bulk_load
 from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.maintenance.migration import check_schema, migrate_database
-from kb.store.tables.library_tables import annotations, items
+from kb.store.tables.item_tables import annotations, items
 from kb.store.tables.table_columns import metadata
 
 _ROWS = 2_000

@@ -13,8 +13,7 @@ from kb.model.storable_text import is_keepable
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows, replace_rows
-from kb.store.tables.account_tables import accounts, identities, sign_ins
-from kb.store.tables.library_tables import users
+from kb.store.tables.account_tables import accounts, identities, sign_ins, users
 
 _ALL = select(
     users.c.id,

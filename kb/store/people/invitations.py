@@ -9,8 +9,7 @@ from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.user import User
 from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows
-from kb.store.tables.account_tables import claims, invitations, join_requests
-from kb.store.tables.library_tables import users
+from kb.store.tables.account_tables import claims, invitations, join_requests, users
 
 _ALL = ValueColumns(invitations, Invitation)
 _claimant, _author = users.alias("claimant"), users.alias("author")

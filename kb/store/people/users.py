@@ -10,8 +10,7 @@ from kb.model.people.user import User
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import execute_write, insert_rows
-from kb.store.tables.account_tables import accounts
-from kb.store.tables.library_tables import users
+from kb.store.tables.account_tables import accounts, users
 
 _ALL = select(users.c.id, users.c.login, users.c.name)
 _BY_LOGIN = _ALL.where(users.c.login.in_(bindparam("logins", expanding=True)))

@@ -16,32 +16,17 @@ from kb.store.groups.lists import ItemLists
 from kb.store.items.items import Items
 from kb.store.personal_data.erased_texts import GONE, names_login, without_author, without_person, without_value
 from kb.store.personal_data.person_data import PersonData
-from kb.store.tables.account_tables import accounts, feed_keys, invitations, sign_ins
-from kb.store.tables.activity_tables import (
-    answered,
-    daily_views,
-    fetches,
-    item_files,
-    likes,
-    link_checks,
-    list_entries,
-    lists,
-    mentions,
-    page_texts,
-    undos,
-)
-from kb.store.tables.library_tables import (
-    annotations,
-    concept_links,
-    concept_texts,
-    concepts,
-    groups,
-    items,
-    saved_searches,
-    users,
-)
-from kb.store.tables.moderation_tables import acts, flags, letters, set_aside
+from kb.store.tables.account_tables import accounts, feed_keys, invitations, sign_ins, users
+from kb.store.tables.activity_tables import daily_views, likes, mentions
+from kb.store.tables.file_tables import item_files
+from kb.store.tables.group_tables import groups, saved_searches
+from kb.store.tables.item_tables import annotations, items, undos
+from kb.store.tables.list_tables import list_entries, lists
+from kb.store.tables.moderation_tables import acts, flags, set_aside
+from kb.store.tables.site_tables import answered, letters
 from kb.store.tables.table_columns import metadata
+from kb.store.tables.vocabulary_tables import concept_links, concept_texts, concepts
+from kb.store.tables.web_page_tables import fetches, link_checks, page_texts
 
 FORMER = ""
 """The user in log entries, as actor or as subject, after erasure."""

@@ -9,7 +9,7 @@ from kb.model.items.moderation import AuditLogEntry, Removal, Report
 from kb.store.groups.moderation import Moderation
 from kb.store.people.invitations import AuthorClaim, Invitations
 from kb.store.tables.account_tables import claims, join_requests
-from kb.store.tables.library_tables import annotations, item_sharers, items
+from kb.store.tables.item_tables import annotations, item_sharers, items
 from kb.store.tables.moderation_tables import acts, flags, set_aside
 
 _PAGE = 500

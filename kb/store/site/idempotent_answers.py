@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 
 from kb.model.idempotent_answer import Answer, Answered
 from kb.store.database.rows import execute_write, replace_rows
-from kb.store.tables.activity_tables import answered
+from kb.store.tables.site_tables import answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from kb.model.items.import_job import ImportCounts, ImportedName, ImportJob, Imp
 from kb.model.storable_text import is_keepable
 from kb.store.database.database import is_any_of
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, replace_rows
-from kb.store.tables.activity_tables import intakes
+from kb.store.tables.site_tables import intakes
 
 
 def _report_of(text: str | None) -> ImportCounts:

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows
-from kb.store.tables.moderation_tables import letters, views_seen
+from kb.store.tables.activity_tables import views_seen
+from kb.store.tables.site_tables import letters
 
 
 @dataclass(frozen=True, slots=True)

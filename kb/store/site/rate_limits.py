@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select
 
 from kb.store.database.database import is_any_of
 from kb.store.database.rows import execute_write, replace_rows
-from kb.store.tables.account_tables import limits
+from kb.store.tables.site_tables import limits
 
 
 @dataclass(frozen=True, slots=True)

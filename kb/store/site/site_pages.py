@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.rows import ValueColumns, execute_write, replace_rows
-from kb.store.tables.library_tables import pages
+from kb.store.tables.site_tables import pages
 
 _STARTS = select(
     pages.c.name, pages.c.language, func.substr(pages.c.body, 1, bindparam("length")), pages.c.changed_at

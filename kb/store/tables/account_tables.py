@@ -1,8 +1,18 @@
-"""The tables of accounts, credentials and requests to join. Of a secret, only its hash is stored."""
+"""The tables of users, accounts, credentials and requests to join. Of a secret, only its hash is stored."""
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, SmallInteger, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, SmallInteger, Table
 
 from kb.store.tables.table_columns import KeptText, Number, metadata
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("login", KeptText, nullable=False),
+    Column("name", KeptText, nullable=False),
+    Index("users_login", "login", unique=True),
+    sqlite_with_rowid=False,
+)
 
 # `email` is folded, and confirmed by its account; `unverified_email` is not confirmed yet, and reserves nothing:
 # several accounts may have the same one. `password` is the encoded argon2id hash, or null for a user who signs in
@@ -144,16 +154,6 @@ claims = Table(
     Column("created_at", KeptText, nullable=False),
     Index("claims_author", "author_id"),
     Index("claims_user", "user_id"),
-    sqlite_with_rowid=False,
-)
-
-# Counters of attempts: the theoretical arrival time of the generic cell rate algorithm, in seconds since 1970.
-limits = Table(
-    "limits",
-    metadata,
-    Column("key", KeptText, primary_key=True),
-    Column("full_at", Float, nullable=False),
-    Index("limits_full_at", "full_at"),
     sqlite_with_rowid=False,
 )
 

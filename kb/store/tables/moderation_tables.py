@@ -1,6 +1,6 @@
-"""The tables of removed items, reports, the audit log and sent messages."""
+"""The tables of reports, removed content and the audit log."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table
+from sqlalchemy import Column, ForeignKey, Index, Table
 
 from kb.store.tables.table_columns import KeptText, Number, metadata
 
@@ -61,32 +61,4 @@ acts = Table(
     Column("person_id", KeptText),
     Index("acts_group", "group_id", "number"),
     Index("acts_at", "at"),
-)
-
-# E-mail messages to send. `recipient_id` is the user who gets one, if the user has an account; `about_id` is the user
-# whom its text names.
-letters = Table(
-    "letters",
-    metadata,
-    Column("id", KeptText, primary_key=True),
-    Column("recipient", KeptText, nullable=False),
-    Column("subject", KeptText, nullable=False),
-    Column("body", KeptText, nullable=False),
-    Column("created_at", KeptText, nullable=False),
-    Column("next_at", KeptText, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("recipient_id", KeptText),
-    Column("about_id", KeptText),
-    Index("letters_next", "next_at"),
-    sqlite_with_rowid=False,
-)
-
-# Today's views by user: a hash that is meaningless with tomorrow's salt.
-views_seen = Table(
-    "views_seen",
-    metadata,
-    Column("hash", KeptText, primary_key=True),
-    Column("day", KeptText, nullable=False),
-    Index("views_seen_day", "day"),
-    sqlite_with_rowid=False,
 )

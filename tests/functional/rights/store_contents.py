@@ -6,7 +6,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
-from kb.store.tables.library_tables import metadata
+from kb.store.tables.table_columns import metadata
 
 
 def store_contents(site: TestClient) -> Mapping[str, list[str]]:

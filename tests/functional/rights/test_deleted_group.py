@@ -21,7 +21,7 @@ from kb.services.groups.group_states import DELETED_GROUP_DAYS, archive_group, d
 from kb.services.groups.group_views import add_group
 from kb.settings import default_settings_in
 from kb.store.personal_data.erasure import Erasure
-from kb.store.tables.library_tables import groups
+from kb.store.tables.group_tables import groups
 from kb.store.tables.table_columns import metadata
 from kb.web.app import create_app
 from tests.factories.library import a_catalogue

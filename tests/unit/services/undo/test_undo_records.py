@@ -16,7 +16,7 @@ from kb.services.items.item_edit import edit_item
 from kb.services.lists.list_arrangement import remove_list_entries
 from kb.services.lists.lists import add_list_entry, change_list_entry, create_list, list_view
 from kb.services.undo.undo import undo_action
-from kb.store.tables.activity_tables import undos
+from kb.store.tables.item_tables import undos
 from tests.factories.group import a_shared, as_
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import an_account

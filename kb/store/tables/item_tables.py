@@ -1,47 +1,8 @@
-"""The tables of the library itself. Migrations create them; a test compares both definitions."""
+"""The tables of items: the items with their tags, sharers and annotations, their changes, merges and undos."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, SmallInteger, Table, true
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, true
 
 from kb.store.tables.table_columns import KeptText, Number, metadata
-
-users = Table(
-    "users",
-    metadata,
-    Column("id", KeptText, primary_key=True),
-    Column("login", KeptText, nullable=False),
-    Column("name", KeptText, nullable=False),
-    Index("users_login", "login", unique=True),
-    sqlite_with_rowid=False,
-)
-
-groups = Table(
-    "groups",
-    metadata,
-    Column("id", KeptText, primary_key=True),
-    Column("slug", KeptText, nullable=False),
-    Column("name", KeptText, nullable=False),
-    Column("description", KeptText),
-    Column("visible", KeptText, nullable=False),
-    Column("changed_at", KeptText),
-    Column("languages", KeptText),
-    Column("joining", KeptText),
-    Column("without_feeds", Boolean),
-    Column("former_slugs", KeptText),
-    Column("archived_at", KeptText),
-    Column("deleted_at", KeptText),
-    Index("groups_slug", "slug", unique=True),
-    Index("groups_visible", "visible"),
-    sqlite_with_rowid=False,
-)
-
-memberships = Table(
-    "memberships",
-    metadata,
-    Column("user_id", KeptText, ForeignKey("users.id"), primary_key=True),
-    Column("group_id", KeptText, ForeignKey("groups.id"), primary_key=True),
-    Column("role", SmallInteger, nullable=False),
-    sqlite_with_rowid=False,
-)
 
 # `number` is the item's order and the row's id, so that tags and annotations of items imported together lie together.
 # `linked_url` is the canonical form of the address that the page itself declares (`<link rel=canonical>`).
@@ -145,14 +106,6 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 
-meta = Table(
-    "meta",
-    metadata,
-    Column("key", KeptText, primary_key=True),
-    Column("value", KeptText, nullable=False),
-    sqlite_with_rowid=False,
-)
-
 rejects = Table(
     "rejects",
     metadata,
@@ -162,64 +115,24 @@ rejects = Table(
     sqlite_with_rowid=False,
 )
 
-saved_searches = Table(
-    "saved_searches",
+# Items that were merged into others, so that their old addresses redirect.
+merged_items = Table(
+    "merged_items",
+    metadata,
+    Column("item_id", KeptText, primary_key=True),
+    Column("into_id", KeptText, nullable=False),
+    Index("merged_items_into", "into_id"),
+    sqlite_with_rowid=False,
+)
+
+# Undo records: the items before and after an action. Its user can undo it until `expires_at`.
+undos = Table(
+    "undos",
     metadata,
     Column("id", KeptText, primary_key=True),
-    Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
-    Column("name", KeptText, nullable=False),
-    Column("parameters", KeptText, nullable=False),
-    Column("created_at", KeptText, nullable=False),
-    Index("saved_searches_group", "group_id", "name", unique=True),
-)
-
-pages = Table(
-    "pages",
-    metadata,
-    Column("name", KeptText, primary_key=True),
-    Column("language", KeptText, primary_key=True),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), nullable=False),
     Column("body", KeptText, nullable=False),
-    Column("changed_at", KeptText, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-# `version` is drawn again with every change, so that data derived from a vocabulary can be cached by it.
-vocabularies = Table(
-    "vocabularies",
-    metadata,
-    Column("group_id", KeptText, ForeignKey("groups.id"), primary_key=True),
-    Column("version", KeptText, nullable=False),
-    Column("scheme", KeptText),
-    sqlite_with_rowid=False,
-)
-
-concepts = Table(
-    "concepts",
-    metadata,
-    Column("number", Number, primary_key=True, autoincrement=True),
-    Column("group_id", KeptText, ForeignKey("vocabularies.group_id"), nullable=False),
-    Column("uri", KeptText, nullable=False),
-    Index("concepts_uri", "group_id", "uri", unique=True),
-)
-
-concept_texts = Table(
-    "concept_texts",
-    metadata,
-    Column("concept", Number, ForeignKey("concepts.number"), primary_key=True, autoincrement=False),
-    Column("kind", KeptText, primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("language", KeptText, nullable=False),
-    Column("text", KeptText, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-# `kind` is broader or related; a concept never links to one of another group.
-concept_links = Table(
-    "concept_links",
-    metadata,
-    Column("concept", Number, ForeignKey("concepts.number"), primary_key=True, autoincrement=False),
-    Column("kind", KeptText, primary_key=True),
-    Column("other", Number, ForeignKey("concepts.number"), primary_key=True, autoincrement=False),
-    Index("concept_links_other", "other"),
-    sqlite_with_rowid=False,
+    Column("expires_at", KeptText, nullable=False),
+    Index("undos_user", "user_id"),
+    Index("undos_expires", "expires_at"),
 )

@@ -1,0 +1,88 @@
+"""The tables of the site: metadata, written pages, the outbox, import jobs, stored answers, and rate limits."""
+
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table
+
+from kb.store.tables.table_columns import KeptText, metadata
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", KeptText, primary_key=True),
+    Column("value", KeptText, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("name", KeptText, primary_key=True),
+    Column("language", KeptText, primary_key=True),
+    Column("body", KeptText, nullable=False),
+    Column("changed_at", KeptText, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# E-mail messages to send. `recipient_id` is the user who gets one, if the user has an account; `about_id` is the user
+# whom its text names.
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("recipient", KeptText, nullable=False),
+    Column("subject", KeptText, nullable=False),
+    Column("body", KeptText, nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Column("next_at", KeptText, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("recipient_id", KeptText),
+    Column("about_id", KeptText),
+    Index("letters_next", "next_at"),
+    sqlite_with_rowid=False,
+)
+
+# Import jobs: the files that users upload, their settings, and their progress.
+intakes = Table(
+    "intakes",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), nullable=False),
+    Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
+    Column("name", KeptText, nullable=False),
+    Column("format", KeptText, nullable=False),
+    Column("state", KeptText, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer),
+    Column("mine", KeptText, nullable=False),
+    Column("report", KeptText),
+    Column("created_at", KeptText, nullable=False),
+    Column("changed_at", KeptText, nullable=False),
+    Index("intakes_user", "user_id"),
+    Index("intakes_group", "group_id"),
+    Index("intakes_state", "state"),
+    sqlite_with_rowid=False,
+)
+
+# Answers to programs, for a program that repeats a request because it did not get the answer (`Idempotency-Key`).
+answered = Table(
+    "answered",
+    metadata,
+    Column("key", KeptText, primary_key=True),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
+    Column("asked", KeptText, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", KeptText, nullable=False),
+    Column("body", KeptText, nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Index("answered_created", "created_at"),
+    sqlite_with_rowid=False,
+)
+
+# Counters of attempts: the theoretical arrival time of the generic cell rate algorithm, in seconds since 1970.
+limits = Table(
+    "limits",
+    metadata,
+    Column("key", KeptText, primary_key=True),
+    Column("full_at", Float, nullable=False),
+    Index("limits_full_at", "full_at"),
+    sqlite_with_rowid=False,
+)
