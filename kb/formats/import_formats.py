@@ -14,10 +14,10 @@ from kb.formats.json_lines import JSON_LINES, is_json_lines, read_json_lines
 from kb.formats.readers.address_list import is_address_list, read_address_list
 from kb.formats.readers.bibtex_entries import is_bibtex, read_bibtex
 from kb.formats.readers.csl_json import is_csl_json, read_csl_json
-from kb.formats.readers.diigo_csv import is_diigo_csv, read_diigo_csv
-from kb.formats.readers.diigo_html import is_diigo_html, read_diigo_html
-from kb.formats.readers.diigo_json import is_diigo_json, read_diigo_json
-from kb.formats.readers.diigo_rss import is_diigo_rss, read_diigo_rss
+from kb.formats.readers.diigo.diigo_csv import is_diigo_csv, read_diigo_csv
+from kb.formats.readers.diigo.diigo_html import is_diigo_html, read_diigo_html
+from kb.formats.readers.diigo.diigo_json import is_diigo_json, read_diigo_json
+from kb.formats.readers.diigo.diigo_rss import is_diigo_rss, read_diigo_rss
 from kb.formats.readers.diigo_text_copy import is_saved_page, read_saved_page
 from kb.formats.readers.feed_entries import is_feed, read_feed
 from kb.formats.readers.hypothesis import is_hypothesis, read_hypothesis

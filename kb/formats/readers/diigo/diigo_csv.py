@@ -11,7 +11,7 @@ from itertools import chain, islice
 
 from kb.formats.readers.csv_rows import csv_columns, csv_rows
 from kb.formats.readers.date_remarks import remarks_on_dates
-from kb.formats.readers.diigo_parts import source_of_comments
+from kb.formats.readers.diigo.diigo_parts import source_of_comments
 from kb.formats.readers.field_values import instant_value, tag_values, text_of_html
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.diigo_files import DiigoFile

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.decoded_text import decode_head
-from kb.formats.readers.diigo_parts import (
+from kb.formats.readers.diigo.diigo_parts import (
     MOST_PARTS,
     AnnotationBlock,
     DiigoItem,

@@ -13,7 +13,7 @@ from typing import Any
 
 from kb.errors import counted
 from kb.formats.readers.decoded_text import decode_chunks, decode_head
-from kb.formats.readers.diigo_parts import (
+from kb.formats.readers.diigo.diigo_parts import (
     MOST_PARTS,
     AnnotationBlock,
     DiigoItem,

@@ -8,7 +8,7 @@ updated_at, comments: [], annotations: [{content, created_at, comments: [{conten
 from collections.abc import Iterable, Iterator
 
 from kb.formats.readers.date_remarks import remarks_on_dates
-from kb.formats.readers.diigo_parts import source_of_comments
+from kb.formats.readers.diigo.diigo_parts import source_of_comments
 from kb.formats.readers.field_values import instant_value, tag_values, text_of_html
 from kb.formats.readers.json_records import Record, first_keys, json_records, records_field, text_field
 from kb.model.items.annotation import AnnotationKind
