@@ -24,7 +24,7 @@ from kb.services.trash.content_removal import title_of_item
 from kb.store import LONGEST_TEXT, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
-LARGEST_CAPTURE = 20_000_000
+LARGEST_CAPTURE = 21_000_000
 """Bytes of a page that is sent."""
 COPY_TYPE = "text/html"
 _LEVEL = 6

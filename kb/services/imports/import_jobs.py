@@ -41,7 +41,7 @@ from kb.services.undo.undo import NOTHING_TO_UNDO, is_undoable, require_undo, un
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
-LARGEST_FILE = 20_000_000
+LARGEST_FILE = 21_000_000
 """Bytes of an uploaded file; the operator can import larger ones by the command."""
 _UNDECIDED = frozenset({ImportJobState.SENT, ImportJobState.SHOWN})
 _LONGEST_NAME, _LONGEST_MINE, _MOST_MINE = 200, 200, 20

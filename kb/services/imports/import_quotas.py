@@ -16,7 +16,7 @@ from kb.store import Rate, ReadSnapshot, WriteTransaction
 
 MOST_WAITING_FILES = 5
 """Files of one user that are not imported yet."""
-MOST_BYTES = 40_000_000
+MOST_BYTES = 42_000_000
 """Bytes of these files together."""
 MOST_BYTES_OF_ALL = 1 << 30
 """Bytes of the files of all users."""
