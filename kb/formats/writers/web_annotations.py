@@ -24,6 +24,8 @@ _MOTIVATIONS = {
     AnnotationKind.NOTE: "commenting",
     AnnotationKind.COMMENT: "commenting",
 }
+_NOT_IN_AN_IRI = str.maketrans({character: quote(character) for character in ' <>"{}|\\^`'})
+"""What no IRI contains (RFC 3987); addresses of browsers keep a few of these."""
 
 
 def write_web_annotations(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
@@ -45,7 +47,7 @@ def write_web_annotations(rows: Rows, details: ExportDetails) -> Iterator[bytes]
 
 def _annotations(item: Item, details: ExportDetails) -> Iterator[dict[str, object]]:
     page = details.permalink(item)
-    source = web_address(item.url) or page
+    source = (web_address(item.url) or page).translate(_NOT_IN_AN_IRI)
     # Whether the page of an item has several pages is found in one pass over it: once for all of its annotations.
     several = may_have_several_pages(item)
 
