@@ -11,8 +11,8 @@ from kb.web.http.conditional_requests import StrongEtagMiddleware
 from kb.web.http.files.streamed_files import file_slots
 from kb.web.http.limits.callers import KnownCallers
 from kb.web.http.limits.request_bodies import LargeBodies
+from kb.web.http.limits.request_pace import Pace, RequestPaceMiddleware
 from kb.web.http.limits.request_rates import RateLimiter
-from kb.web.http.limits.request_throttling import Pace, RequestPaceMiddleware
 from kb.web.http.middleware.error_logging import ErrorLog
 from kb.web.http.middleware.proxy_headers import ProxyHeadersMiddleware
 from kb.web.http.middleware.request_metrics import RequestMetrics

@@ -27,7 +27,7 @@ from kb.search.index_fields import SCHEMA
 from kb.search.query_syntax import query_syntax_for
 from kb.translation import Translator
 from kb.web.harvest.oai_arguments import ListPosition
-from kb.web.http.forms.sent_forms import SentForm
+from kb.web.http.forms.refused_forms import SentForm
 from kb.web.pages.tags.tag_order import TagOrder
 from tests.factories.items import a_reply, an_annotation, an_item
 

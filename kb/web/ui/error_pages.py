@@ -34,7 +34,7 @@ from kb.web.http.client_tokens import TokenScheme, token_scheme_of
 from kb.web.http.conditional_requests import PreconditionFailed
 from kb.web.http.context import Handler, RequestContext, context_of, parse_params
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.http.forms.sent_forms import ResumedForm, StaleForm
+from kb.web.http.forms.refused_forms import ResumedForm, StaleForm
 from kb.web.http.limits.callers import caller_of
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.middleware.request_record import REQUEST_ID_HEADER

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from kb.errors import FlorilegeError, LoginNeeded, NotFound, translatable
 from kb.web.http.context import FormError, Handler, RequestContext
-from kb.web.http.forms.sent_forms import KEPT_FORM, ResumedForm, SentForm, StaleForm
+from kb.web.http.forms.refused_forms import KEPT_FORM, ResumedForm, SentForm, StaleForm
 from kb.web.http.urls.page_urls import url_with_query
 from kb.web.ui.rendering import render
 

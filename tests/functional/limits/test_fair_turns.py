@@ -18,7 +18,7 @@ from kb.services.core.library import Library
 from kb.web.app import create_app
 from kb.web.http.context import RequestContext
 from kb.web.http.endpoint import endpoint
-from kb.web.http.limits import page_threads, request_throttling
+from kb.web.http.limits import page_threads, request_pace
 from kb.web.http.limits.page_threads import POOL_LIMITS, WorkKind, pool_of
 from tests.factories.items import an_item
 from tests.factories.library import a_library
@@ -33,7 +33,7 @@ FLOOD = 300
 def _no_page_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     # However slow the machine is: pages are made one by one, and requests are taken up as they come.
     monkeypatch.setattr(page_threads, "LONG_PAGE", 600.0)
-    monkeypatch.setattr(request_throttling, "BURST", 100_000)
+    monkeypatch.setattr(request_pace, "BURST", 100_000)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from kb.errors import Forbidden, Invalid
 from kb.web.http.authentication import secret_of_form_token
-from kb.web.http.forms.sent_forms import FORM_TOKEN
+from kb.web.http.forms.refused_forms import FORM_TOKEN
 from kb.web.http.limits.multipart_forms import MULTIPART_TYPE, Upload, parse_multipart
 from kb.web.http.urls.listing_scope import Pairs
 

@@ -16,7 +16,7 @@ from kb.services.core.idempotency import KeyedRequest, run_idempotently
 from kb.services.core.library import Library
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.http.forms.sent_forms import FORM_TOKEN, ONCE
+from kb.web.http.forms.refused_forms import FORM_TOKEN, ONCE
 from kb.web.http.writes.idempotent_write import stored_answer
 
 

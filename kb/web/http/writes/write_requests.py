@@ -23,7 +23,7 @@ from kb.web.http.forms.form_requests import (
     require_json,
     require_same_origin,
 )
-from kb.web.http.forms.sent_forms import KEPT_FORM, ResumedForm, StaleForm, sent_form_of, unpack_form
+from kb.web.http.forms.refused_forms import KEPT_FORM, ResumedForm, StaleForm, sent_form_of, unpack_form
 from kb.web.http.limits.callers import caller_of
 from kb.web.http.limits.multipart_forms import is_multipart
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn

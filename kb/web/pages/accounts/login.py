@@ -13,7 +13,7 @@ from kb.translation import Translator
 from kb.web.http.authentication import without_session_cookies
 from kb.web.http.context import FormError, RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
-from kb.web.http.forms.sent_forms import KEPT_FORM, fits_login_form, unpack_form
+from kb.web.http.forms.refused_forms import KEPT_FORM, fits_login_form, unpack_form
 from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import with_new_session
 from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link, oidc_redirect_page

@@ -1,6 +1,6 @@
 """Requests that come faster than the pace of their network wait; nobody else does."""
 
-from kb.web.http.limits.request_throttling import BURST, LONGEST_DELAY, MOST_CALLERS, REQUESTS_PER_SECOND, Pace
+from kb.web.http.limits.request_pace import BURST, LONGEST_DELAY, MOST_CALLERS, REQUESTS_PER_SECOND, Pace
 
 
 class Clock:
