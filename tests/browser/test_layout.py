@@ -146,8 +146,8 @@ def test_no_line_of_facts_ends_or_begins_with_a_dot(opening: Opening, site: str,
     facts = page.locator(":is(.entries, .groups, .home, .page) .about").all_text_contents()
     assert any(" " in fact.strip() for fact in facts)
     assert not any("·" in fact for fact in facts)
-    # Each is in the column, its dot outside.
-    for line in page.locator(":is(.entries, .groups) .about").all()[:3]:
+    # Each line of its own is in the column, its dot outside.
+    for line in page.locator(":is(.entries, .groups) p.about").all()[:3]:
         box = line.bounding_box()
         assert box is not None
         assert (round(box["x"]), box["x"] + box["width"] <= 360) == (6, True)
