@@ -29,7 +29,10 @@ const sendPlace = (row) => {
 };
 
 if (rows) {
-  for (const grip of rows.querySelectorAll(".grip")) grip.hidden = false;
+  for (const grip of rows.querySelectorAll(".grip")) {
+    grip.ariaHidden = true;
+    grip.hidden = false;
+  }
   let row = null;
   let before = null;
   let carried = null;
