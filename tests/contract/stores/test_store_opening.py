@@ -51,9 +51,9 @@ def schema_of(path: Path) -> set[tuple[str, str]]:
         rows = connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"
         )
-        indexes = {(name, " ".join(sql.split())) for name, sql in rows}
+        schema = {(name, " ".join(sql.split())) for name, sql in rows}
     connection.close()
-    return indexes
+    return schema
 
 
 def test_migrate_creates_the_folder_and_the_database_and_can_be_repeated(tmp_path: Path) -> None:
