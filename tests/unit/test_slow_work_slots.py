@@ -19,7 +19,7 @@ def test_slots_are_few_in_all_and_for_each_caller() -> None:
             assert not error.value.own
         with slots.slot("anne"):
             pass
-    assert not slots._held
+    assert not slots._slots_in_use
 
 
 def test_a_slot_is_given_back_after_an_error() -> None:
@@ -47,4 +47,4 @@ def test_a_caller_waits_for_a_slot_of_their_own_while_others_get_one() -> None:
                 raise AssertionError
     assert has_begun.wait(60)
     thread.join(60)
-    assert not slots._held
+    assert not slots._slots_in_use
