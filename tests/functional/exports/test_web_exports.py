@@ -274,7 +274,10 @@ def test_a_caller_has_few_files_open_and_others_get_theirs(library: Library, mon
 
     async def all_of_them() -> None:
         first = [asyncio.ensure_future(ask("203.0.113.5")) for _ in range(MOST_FILES_OF_ONE)]
-        while len(app.state.file_slots._slots_in_use) < 1 or app.state.file_slots._slots_in_use.total() < MOST_FILES_OF_ONE:
+        while (
+            len(app.state.file_slots._slots_in_use) < 1
+            or app.state.file_slots._slots_in_use.total() < MOST_FILES_OF_ONE
+        ):
             await asyncio.sleep(0.01)
         refused = await ask("203.0.113.5")
         assert refused.status_code == 429

@@ -1,5 +1,6 @@
 """The index after its database was replaced: the indexer detects that and rebuilds it."""
 
+import inspect
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ from kb.services.imports.import_export import export_items
 from kb.services.items.items import items_page
 from kb.services.search.saved_searches import new_result_count
 from kb.services.search.search import run_search
+from kb.services.search.search_access import search_access
 from kb.services.tags.tags import tag_counts
 from tests.factories.items import a_group, an_item
 from tests.factories.library import add_items, an_empty_library
@@ -81,7 +83,10 @@ def test_every_act_that_asks_the_index_sees_whose_it_is() -> None:
     asking = re.compile(r"catalogue\.(search|count|ids|values|listed)\((?!.*\)\.marker\(\))")
     modules = [path.read_text(encoding="utf-8") for path in Path(kb.services.__file__).parent.rglob("*.py")]
     assert len([text for text in modules if asking.search(text)]) >= 6
-    assert all("require_current_index(library, reading)" in text for text in modules if asking.search(text))
+    # `search_access` asks for all searches that it begins.
+    asked = re.compile(r"require_current_index\(library, reading\)|= search_access\(library, ")
+    assert all(asked.search(text) for text in modules if asking.search(text))
+    assert "require_current_index(library, reading)" in inspect.getsource(search_access)
 
 
 @pytest.mark.parametrize("act", [catch_up, catch_up_and_wait, check_index, lambda library: make_searchable(library, 1)])
