@@ -10,7 +10,7 @@ from kb.formats.readers.diigo_text_copy import read_saved_page
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark
 
-PAGES = Path(__file__).parents[2] / "corpus" / "saved_pages"
+PAGES = Path(__file__).parents[3] / "corpus" / "saved_pages"
 
 
 def drafts_of(page: bytes | str) -> list[ItemDraft]:

@@ -2,8 +2,10 @@
 
 import io
 import json
+import re
 import tracemalloc
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import assume, given, settings
@@ -16,7 +18,7 @@ from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft,
 from kb.model.items.item import Item
 from kb.model.items.selectors import selectors_text
 from kb.model.storable_text import one_line
-from kb.model.web_pages.canonical_address import web_address
+from kb.model.web_pages.canonical_address import canonical_url, web_address
 from tests.factories.exports import BARE, QUAIS, WHOLE, exported, odd_items
 from tests.factories.import_export import exported_lines, import_data
 from tests.factories.import_files import count_entries, drafts, read, remarks
@@ -123,7 +125,10 @@ def test_any_item_is_read_back_from_our_web_annotations(item: Item) -> None:
     assume((first.quote or "").strip() and (second.body or "").strip() and first.replies[0].body.strip())
     (draft,) = drafts("annotations", exported("annotations", item), 1 << 16)
     assert draft.title == (one_line(item.title or "") or None)
-    assert draft.url == web_address(item.url)
+    # An IRI has a few characters encoded that browsers keep: the address of the same page.
+    address = web_address(item.url)
+    assert draft.url == (address and re.sub(r'[ <>"{}|\\^`]', lambda match: quote(match[0]), address))
+    assert canonical_url(draft.url) == canonical_url(address)
     assert draft.description == (item.description if (item.description or "").strip() else None)
     assert [(annotation.id, annotation.quote, annotation.body) for annotation in draft.annotations] == [
         ("a-1", first.quote, None), ("a-2", None, second.body)
