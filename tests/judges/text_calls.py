@@ -252,6 +252,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.reply_threads.with_new_ids": lambda read: lambda text: read(an_annotation(replies=_thread(text))),
     "kb.web.pages.tags.tag_order.tag_order_of": lambda read: lambda text: read(text, TagOrder.COUNT),
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
+    "kb.fetcher.captured_page.read_captured_page": lambda read: lambda text: read(encoded(text), text, caller="claire"),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
     "kb.formats.readers.markup_tokens.markup_tokens": lambda read: lambda text: read([text]),
     "kb.formats.readers.xml_events.xml_nodes": lambda read: (
