@@ -163,7 +163,7 @@ def raw(text: str) -> str | None:
         return None
 
 
-def detected_among(text: str, languages: tuple[str, ...]) -> str | None:
+def detect_with_langdetect(text: str, languages: tuple[str, ...]) -> str | None:
     """What langdetect says, seeded and asked about these languages alone, in lower case."""
     detector = _factory(languages).create()
     detector.append(text.lower())
@@ -182,12 +182,10 @@ def _factory(languages: tuple[str, ...]) -> DetectorFactory:
     return factory
 
 
-def accuracy(base: Sequence[tuple[str, str]], languages_found: Sequence[str | None], among: Iterable[str]) -> float:
+def accuracy(base: Sequence[tuple[str, str]], answers: Sequence[str | None], languages: Iterable[str]) -> float:
     """The share of right answers of the texts in these languages."""
-    allowed = set(among)
-    right = [
-        answer == language for (language, _), answer in zip(base, languages_found, strict=True) if language in allowed
-    ]
+    allowed = set(languages)
+    right = [answer == language for (language, _), answer in zip(base, answers, strict=True) if language in allowed]
     return sum(right) / max(1, len(right))
 
 
@@ -202,7 +200,8 @@ def measure(base: Sequence[tuple[str, str]], languages: tuple[str, ...], wrong: 
     """Print what each way of telling gives."""
     two = languages[:2]
     print(f"  {'langdetect as it comes':26} {_figures(base, raw, languages)}")
-    print(f"  {'langdetect, these alone':26} {_figures(base, lambda text: detected_among(text, languages), languages)}")
+    figures = _figures(base, lambda text: detect_with_langdetect(text, languages), languages)
+    print(f"  {'langdetect, these alone':26} {figures}")
     for chosen in (two, languages):
         figures = _figures(base, lambda text, chosen=chosen: detect_language(text, chosen), languages)
         print(f"  {'ours, ' + ','.join(chosen):26} {figures}")
@@ -244,7 +243,7 @@ def main() -> None:
     # What is read once for the process is no text's time.
     for chosen in (languages[:2], languages):
         detect_language("Institution", chosen)
-        detected_among("Institution", chosen)
+        detect_with_langdetect("Institution", chosen)
     raw("Institution")
     for kind in KINDS:
         base = sample_texts(material, kind, arguments.count, random.Random(f"{arguments.seed} {kind}"))

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from bench.rivals.questions import KINDS
-from bench.rivals.run import ENGINES, SAMPLED, USUAL, Wanted, as_json, run
+from bench.rivals.run import ENGINES, SAMPLED, USUAL, Options, as_json, run
 from bench.rivals.tables import tables
 
 SHOWN = 20
@@ -40,7 +40,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     options_given = arguments()
-    options = Wanted(
+    options = Options(
         folder=options_given.folder,
         documents=options_given.documents,
         corpus=options_given.corpus,

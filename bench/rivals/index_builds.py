@@ -20,7 +20,7 @@ BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class IndexBuild:
     """How an index came to be. Seconds of the process that made it, reading the corpus apart; bytes on disk.
 
     `wall` and `cpu`: from terms; `texts_wall` and `texts_cpu`: from texts, analysis included, 0 where not measured.
@@ -34,21 +34,21 @@ class Built:
     texts_cpu: float = 0.0
 
 
-def built(rival: Rival, corpus: Material, documents: int, fresh: bool, tell: Callable[[str], None]) -> Built:
+def built(rival: Rival, corpus: Material, documents: int, fresh: bool, tell: Callable[[str], None]) -> IndexBuild:
     """The index of this corpus in `<folder>/<engine>`, made when it is not there or `fresh`."""
     folder, stamp = corpus.folder / rival.name, corpus.folder / f"{rival.name}.json"
     build_key = [identity(corpus.folder), documents]
     if not fresh and stamp.exists():
         stamp_values = json.loads(stamp.read_text())
         if stamp_values["wanted"] == build_key and _opens(rival, folder):
-            return Built(**stamp_values["built"])
+            return IndexBuild(**stamp_values["built"])
     stamp.unlink(missing_ok=True)
     tell(f"making the index of {rival.name} ({documents:,} documents)")
     wall, cpu = _measure_build(lambda: rival.feed(_empty_folder(folder)), "put", islice(corpus.rows(), documents))
-    return _write_stamp(stamp, build_key, Built(documents, wall, cpu, size_of(folder)))
+    return _write_stamp(stamp, build_key, IndexBuild(documents, wall, cpu, size_of(folder)))
 
 
-def built_from_texts(ours: Ours, corpus: Material, built: Built, tell: Callable[[str], None]) -> Built:
+def measure_text_indexing(ours: Ours, corpus: Material, built: IndexBuild, tell: Callable[[str], None]) -> IndexBuild:
     """What is known, and how long our engine takes for the same documents as texts; measured once for an index."""
     if built.texts_cpu:
         return built
@@ -62,7 +62,7 @@ def built_from_texts(ours: Ours, corpus: Material, built: Built, tell: Callable[
     return _write_stamp(stamp, build_key, replace(built, texts_wall=wall, texts_cpu=cpu))
 
 
-def _write_stamp(stamp: Path, build_key: object, built: Built) -> Built:
+def _write_stamp(stamp: Path, build_key: object, built: IndexBuild) -> IndexBuild:
     stamp.write_text(json.dumps({"wanted": build_key, "built": asdict(built)}))
     return built
 

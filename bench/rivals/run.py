@@ -41,7 +41,7 @@ CORPUS_SEED = 42
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Options:
     """What to measure. `corpus` None: synthetic. `quick`: two passes and no more. `site`: the product and its pages."""
 
     folder: Path
@@ -57,14 +57,14 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Measured:
+class Measurements:
     """All that a run found. `analysis`: CPU seconds of the analysis of one document."""
 
     documents: int
     analysis: float
     passes: Passes
     about: dict[str, str] = field(default_factory=dict)
-    built: dict[str, index_builds.Built] = field(default_factory=dict)
+    built: dict[str, index_builds.IndexBuild] = field(default_factory=dict)
     threads: dict[str, dict[int, float]] = field(default_factory=dict)
     memory: dict[str, dict[str, float]] = field(default_factory=dict)
     product: list[Taken] = field(default_factory=list)
@@ -72,13 +72,13 @@ class Measured:
     import_rate: float | None = None
 
 
-def run(options: Wanted, tell: Callable[[str], None]) -> Measured:
+def run(options: Options, tell: Callable[[str], None]) -> Measurements:
     """Measure. `tell` is told of what begins, and of engines that are not installed."""
     rivals = _installed(options.engines, tell)
     tell("preparing the corpus")
     corpus = corpus_files.prepare(options.folder, options.corpus, options.documents, CORPUS_SEED)
     apart = {Whoosh.name} if corpus.documents > MOST_FOR_WHOOSH else set()
-    measured = Measured(corpus.documents, corpus.analysis / corpus.documents, Passes(frozenset(apart)))
+    measured = Measurements(corpus.documents, corpus.analysis / corpus.documents, Passes(frozenset(apart)))
     for name, rival in rivals.items():
         documents = min(corpus.documents, MOST_FOR_WHOOSH) if name in apart else corpus.documents
         measured.about[name] = rival.about
@@ -94,7 +94,9 @@ def run(options: Wanted, tell: Callable[[str], None]) -> Measured:
     if not options.quick:
         if Ours.name in rivals:
             built = measured.built[Ours.name]
-            measured.built[Ours.name] = index_builds.built_from_texts(rivals[Ours.name].fresh(), corpus, built, tell)
+            measured.built[Ours.name] = index_builds.measure_text_indexing(
+                rivals[Ours.name].fresh(), corpus, built, tell
+            )
         _more(measured, asking, corpus, draw(words, options.each * 3, options.seed + 1, options.kinds), tell)
     for rival in rivals.values():
         rival.close()
@@ -114,7 +116,7 @@ def _installed(names: Sequence[str], tell: Callable[[str], None]) -> dict[str, R
 
 
 def _more(
-    measured: Measured,
+    measured: Measurements,
     asking: Asking,
     corpus: corpus_files.Material,
     others: list[Question],
@@ -132,7 +134,7 @@ def _more(
 
 
 def _site(
-    measured: Measured,
+    measured: Measurements,
     corpus: corpus_files.Material,
     questions: list[Question],
     others: list[Question],
@@ -149,6 +151,6 @@ def _site(
     measured.pages = visit(folder)
 
 
-def as_json(measured: Measured) -> dict[str, object]:
+def as_json(measured: Measurements) -> dict[str, object]:
     """All of it, for a file."""
     return asdict(measured) | {"passes": asdict(measured.passes) | {"apart": sorted(measured.passes.apart)}}

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .figures import Spread, Taken, spread, table
-from .index_builds import Built
+from .index_builds import IndexBuild
 from .product_search import FIND, MARKS, SEARCH, stage_of
-from .run import Measured
+from .run import Measurements
 from .thread_throughput import NUMBERS
 from .update_pass import STAGE, VISIBLE
 
@@ -56,7 +56,7 @@ def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]).rstrip()
 
 
-def tables(measured: Measured, *, few: bool = False) -> Iterator[Table]:
+def tables(measured: Measurements, *, few: bool = False) -> Iterator[Table]:
     """All tables of a run; `few`: without CPU times and the pass of changes."""
     measurements = measured.passes.taken
     for stage in STAGES:
@@ -92,7 +92,7 @@ def times(measurements: Sequence[Taken], stage: str, clock: str) -> Table:
     return Table(f"{STAGES[stage]} ({CLOCKS[clock]}, p50 / p95)", ("kind", *engines, *last), tuple(rows))
 
 
-def _indexes(built: dict[str, Built], analysis: float, measurements: Sequence[Taken]) -> Table:
+def _indexes(built: dict[str, IndexBuild], analysis: float, measurements: Sequence[Taken]) -> Table:
     """Building, size and changes. The analysis is shared: it is added to engines that were only given terms."""
     visible = table(measurements, VISIBLE, "wall").get("total", {})
     rows = []
@@ -152,7 +152,7 @@ def _product(measurements: Sequence[Taken]) -> Table:
     return Table("The product's own search (p50 / p95)", ("what", *CLOCKS.values()), tuple(rows))
 
 
-def _pages(measured: Measured) -> Table:
+def _pages(measured: Measurements) -> Table:
     rows = [
         (
             load,

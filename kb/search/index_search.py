@@ -139,13 +139,13 @@ class IndexSearch:
         hits = self._hits(replace(self._plan_without_output, size=limit))
         return tuple(id_from_key(hit.key) for hit in hits.page)
 
-    def among(self, name: str, values: Iterable[str]) -> "IndexSearch":
+    def filter(self, name: str, values: Iterable[str]) -> "IndexSearch":
         """The same search of the documents that have one of these values in a field; facets count them alone."""
-        return self._filtered(f"among_{name}", AnyOf(name, tuple(values)))
+        return self._filtered(f"filter_{name}", AnyOf(name, tuple(values)))
 
-    def without(self, name: str, values: Iterable[str]) -> "IndexSearch":
+    def exclude(self, name: str, values: Iterable[str]) -> "IndexSearch":
         """The same search of the documents that have none of these values in a field, also for the facets."""
-        return self._filtered(f"without_{name}", Not(AnyOf(name, tuple(values))))
+        return self._filtered(f"exclude_{name}", Not(AnyOf(name, tuple(values))))
 
     def marker(self) -> Marker | None:
         """The marker of the query's words in a text; None if it has no words."""

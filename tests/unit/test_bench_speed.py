@@ -13,7 +13,7 @@ from bench.rivals.corpus_files import prepare
 from bench.rivals.figures import Spread, Taken, percentile, table
 from bench.rivals.query_passes import Asking, Passes
 from bench.rivals.questions import KINDS, draw, sample
-from bench.rivals.run import ENGINES, Wanted, as_json, run
+from bench.rivals.run import ENGINES, Options, as_json, run
 from bench.rivals.tables import tables
 
 DOCUMENTS = 300
@@ -30,7 +30,7 @@ def corpus(tmp_path_factory):
 @pytest.fixture(scope="module")
 def measured(corpus):
     lines = []
-    options = Wanted(corpus.parent / "work", DOCUMENTS, corpus, engines=tuple(ENGINES), each=3)
+    options = Options(corpus.parent / "work", DOCUMENTS, corpus, engines=tuple(ENGINES), each=3)
     return run(options, lines.append), lines
 
 
@@ -146,7 +146,7 @@ def test_all_engines_that_are_installed_agree(measured):
 def test_an_engine_that_is_not_installed_is_left_out_with_a_sentence(corpus, monkeypatch):
     monkeypatch.setattr("bench.rivals.engines.tantivy_engine.tantivy", None)
     lines = []
-    options = Wanted(corpus.parent / "work", DOCUMENTS, corpus, engines=("fts5", "tantivy"), each=1, quick=True)
+    options = Options(corpus.parent / "work", DOCUMENTS, corpus, engines=("fts5", "tantivy"), each=1, quick=True)
 
     result = run(options, lines.append)
 
@@ -168,7 +168,7 @@ def test_measurements_are_written_for_people_and_programs(measured):
 def test_indexes_are_kept_for_the_next_run(corpus, measured):
     _, lines = measured
     again = []
-    options = Wanted(corpus.parent / "work", DOCUMENTS, corpus, engines=("fts5", "whoosh"), each=1, quick=True)
+    options = Options(corpus.parent / "work", DOCUMENTS, corpus, engines=("fts5", "whoosh"), each=1, quick=True)
 
     run(options, again.append)
 

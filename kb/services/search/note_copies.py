@@ -30,7 +30,7 @@ def without_note_copies(
     own = _searched_library(actor, request, readable)
     if own is None:
         return search
-    ids = search.among("group", (own.id,)).among("kind", _KINDS).first_ids(MOST_COPIES)
+    ids = search.filter("group", (own.id,)).filter("kind", _KINDS).first_ids(MOST_COPIES)
     if not ids:
         return search
     with library.store.read() as reading:
@@ -45,9 +45,9 @@ def without_note_copies(
         for item in copies
     }
     every = [id_ for ids in ids_by_copy.values() for id_ in ids]
-    found = set(search.among("item", every).first_ids(len(every))) if every else set[str]()
+    found = set(search.filter("item", every).first_ids(len(every))) if every else set[str]()
     repeated = [copy for copy, ids in ids_by_copy.items() if found.intersection(ids)]
-    return search.without("item", repeated) if repeated else search
+    return search.exclude("item", repeated) if repeated else search
 
 
 def _searched_library(actor: Actor, request: SearchRequest, readable: ReadableGroups) -> Group | None:
