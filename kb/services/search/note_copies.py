@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from kb.access.actor import Actor, ReadableGroups
 from kb.model.items.item import Item
-from kb.model.people.group import Group
+from kb.model.people.group import Group, personal_slug
 from kb.model.search_request import SearchRequest, View
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.search.index_search import IndexSearch
@@ -54,7 +54,7 @@ def _searched_library(actor: Actor, request: SearchRequest, readable: ReadableGr
     """The actor's own library, if the request searches the items of it and of other groups."""
     if actor.user_id is None or not actor.login or request.view is not View.ITEMS or len(request.group) == 1:
         return None
-    own = next((group for group in readable.groups if group.is_personal and group.slug == f"~{actor.login}"), None)
+    own = next((group for group in readable.groups if group.slug == personal_slug(actor.login)), None)
     return own if own is not None and (not request.group or own.slug in request.group) else None
 
 

@@ -8,7 +8,7 @@ from kb.access.actor import Action
 from kb.errors import Conflict, Invalid
 from kb.model.items.annotation_address import LONGEST_ESCAPE
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
-from kb.model.people.group import Group
+from kb.model.people.group import Group, personal_slug
 from kb.model.truncation import truncate
 from kb.press_review.review import split_paragraphs
 from kb.services.groups.group_views import allowed_actions
@@ -300,7 +300,7 @@ def handle_list_add_post(context: RequestContext) -> Response:
         raise Invalid("Choose a list, or give a new one a name.")
     if field("name").strip():
         # If the user may not contribute to the group, the new list goes into the user's own library.
-        slug = group.slug if field("where") == "group" else f"~{actor.login}"
+        slug = group.slug if field("where") == "group" else personal_slug(actor.login)
         list_id = create_list(library, actor, slug, field("name")).id
     kind = ListEntryKind.PASSAGE if part else ListEntryKind.ITEM
     added = add_list_entry(

@@ -10,6 +10,7 @@ from typing import assert_never
 from starlette.responses import Response
 
 from kb.errors import Conflict, Forbidden, Invalid, NotFound
+from kb.model.people.group import personal_slug
 from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS
 from kb.services.item_actions.move_and_copy import WiderAudience
 from kb.services.items.item_creation import writable_groups
@@ -124,7 +125,9 @@ def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Res
         ),
         button=_button(context, action, count),
         # For several groups, the tags of the user's own library.
-        suggest=tag_autocomplete_address(request.group[0] if len(request.group) == 1 else f"~{context.actor.login}"),
+        suggest=tag_autocomplete_address(
+            request.group[0] if len(request.group) == 1 else personal_slug(context.actor.login)
+        ),
         add=context.form_value("add"),
         remove=context.form_value("remove"),
         lists=_lists(context) if action is BulkAct.LIST else (),

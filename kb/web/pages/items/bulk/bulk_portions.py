@@ -8,6 +8,7 @@ from typing import assert_never
 from starlette.responses import Response
 
 from kb.errors import Invalid
+from kb.model.people.group import personal_slug
 from kb.model.truncation import truncate
 from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, BulkResult, tag_items, trash_items
 from kb.services.item_actions.bulk_moves import move_items
@@ -148,7 +149,7 @@ def _add_to_list(context: RequestContext, *, ids: Sequence[str]) -> Response:
         raise Invalid("Choose a list, or give a new one a name.")
     # A typed name means a new list, whatever list is selected.
     if name:
-        list_id = create_list(library, actor, field("where") or f"~{actor.login}", name).id
+        list_id = create_list(library, actor, field("where") or personal_slug(actor.login), name).id
     added = add_items_to_list(library, actor, list_id, ids)
     return redirect_with_flash(
         return_address(context), ITEMS_LISTED if added.added else "items-in-list", added.undo or ""
