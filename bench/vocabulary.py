@@ -96,9 +96,7 @@ def searches(library: Library, queries: list[str], use: VocabularyMode | None) -
     """Half and 99 % of the searches take less; None: as who follows a search, vocabularies not looked at."""
 
     def ask(query: str) -> None:
-        run_search(
-            library, ANONYMOUS, SearchRequest(q=query, vocabulary=use or VocabularyMode.OFF), as_typed=use is None
-        )
+        run_search(library, ANONYMOUS, SearchRequest(q=query, vocabulary=use or VocabularyMode.VERBATIM))
 
     # A space more is another question: no answer is kept from one turn to the other.
     seconds = sorted(min(timed(partial(ask, query + " " * turn)) for turn in range(3)) for query in queries)

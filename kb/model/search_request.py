@@ -57,11 +57,18 @@ class AddedSince(StrEnum):
 
 
 class VocabularyMode(StrEnum):
-    """The use of a group's vocabulary in a search: add other labels, or narrower concepts too."""
+    """What expands the words of a search: a group's vocabulary, with other labels, or narrower concepts too; similar
+    words, unless it is verbatim.
+    """
 
     ON = "on"
     OFF = "off"
     NARROWER = "narrower"
+    VERBATIM = "verbatim"
+
+    @property
+    def adds_labels(self) -> bool:
+        return self in {VocabularyMode.ON, VocabularyMode.NARROWER}
 
 
 MATCH_ANY, MATCH_ALL = "any", "all"
@@ -157,6 +164,15 @@ class SearchRequest:
         """The same search with another use of vocabularies, from its first page."""
         return replace(self, vocabulary=vocabulary, page=1)
 
+    @property
+    def is_verbatim(self) -> bool:
+        """Whether only the typed words are searched, with their quotation marks."""
+        return self.vocabulary is VocabularyMode.VERBATIM
+
+    def verbatim(self) -> Self:
+        """The same search to the letter, as of searches that are stored and followed."""
+        return replace(self, vocabulary=VocabularyMode.VERBATIM)
+
     def with_value(self, name: str, value: str) -> Self:
         """The request with a value chosen for a parameter (`tag`, `from`, ...), at its first page."""
         if name in REPEATABLE_PARAMETERS:
@@ -192,6 +208,8 @@ class SearchRequest:
     def cleared(self) -> Self:
         """The same words, view and order, without any chosen value."""
         nothing: dict[str, Any] = dict.fromkeys(REPEATABLE_PARAMETERS, ())
+        if self.is_verbatim:
+            nothing["vocabulary"] = VocabularyMode.ON
         return replace(self, page=1, date_from=None, date_to=None, since=None, **nothing)
 
     def _checked(self) -> Self:

@@ -178,16 +178,13 @@ class Catalogue:
         request: SearchRequest,
         readable: ReadableGroups,
         matchers: Sequence[VocabularyMatcher] = (),
-        *,
-        as_typed: bool = False,
     ) -> IndexSearch:
         """The search of a request in the groups that the user may read. Raises Unavailable.
 
-        `matchers` are the vocabularies that expand it, of some of these groups. `as_typed`: plain words are not
-        expanded, even if relevance sorts.
+        `matchers` are the vocabularies that expand it, of some of these groups.
         """
         planned = plan_search(request, *readable, self.bounds, matchers)
-        if planned.may_expand and not as_typed:
+        if planned.may_expand and not request.is_verbatim:
             with index_errors_translated():
                 planned = planned.expanded(KnownWords(self.engine, planned.plan.within))
         return IndexSearch(self.engine, planned)

@@ -203,7 +203,7 @@ class VocabularyExpander:
             span = (match.start, match.end)
             if taken.get(match.start) == span and taken.get(match.end - 1) == span:
                 self._add_labels(matcher, match, words, alternatives.setdefault(span, {}))
-        if self.use is VocabularyMode.OFF:
+        if not self.use.adds_labels:
             return ()
         return tuple(
             AlternativePhrase(*span, tuple(others.items())) for span, others in sorted(alternatives.items()) if others

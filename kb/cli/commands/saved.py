@@ -36,7 +36,7 @@ def add_saved_search_command(session: CommandSession, group: str, name: str, par
     """Save a search: PARAMETERS of a search address ("q=agents&tag=eau"), or the whole address."""
     with session.library() as library:
         added = create_saved_search(library, OPERATOR, group, name, _parameters(parameters))
-        total = run_search(library, OPERATOR, added.search.request, as_typed=True).total
+        total = run_search(library, OPERATOR, added.search.request.verbatim()).total
     print_line(f"{added.search.id}\t{session.settings.base_url}{ListingScope(saved=added.search).path}")
     if total:
         print_error(session.words.plural("%(count)s result", "%(count)s results", total))
@@ -55,7 +55,7 @@ def list_saved_searches_command(session: CommandSession, group: str | None, as_j
         rows = [
             (
                 saved_search,
-                run_search(library, OPERATOR, saved_search.search.request, as_typed=True).total,
+                run_search(library, OPERATOR, saved_search.search.request.verbatim()).total,
                 new_result_count(library, OPERATOR, saved_search.search, today),
             )
             for saved_search in readable_saved_searches(library, OPERATOR, group)

@@ -5,7 +5,7 @@ import click
 from kb.access.actor import ANONYMOUS, Actor
 from kb.cli.console import CommandSession, print_json, print_line
 from kb.errors import NotFound
-from kb.model.search_request import REPEATABLE_PARAMETERS, SearchRequest, VocabularyMode
+from kb.model.search_request import REPEATABLE_PARAMETERS, SearchRequest
 from kb.services.core.library import Library
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
@@ -23,7 +23,7 @@ _ONE = {
     "page": "NUMBER",
     "per_page": "NUMBER",
     "facet_limit": "NUMBER",
-    "vocabulary": "on|off|narrower",
+    "vocabulary": "on|off|narrower|verbatim",
 }
 
 
@@ -78,7 +78,7 @@ def _show(session: CommandSession, results: SearchResults) -> None:
     if results.absent:
         notice = absent_words_notice(results.absent, session.words)
         print_line(f"{notice.sentence} {', '.join(notice.parts)}")
-    searched = results.request.vocabulary is not VocabularyMode.OFF
+    searched = results.request.vocabulary.adds_labels
     for group, concept in results.known if searched else ():
         if others := ", ".join((*concept.others, *concept.narrower_labels)):
             intro = session.words.say("Vocabulary of “%(group)s”:", group=group.name)

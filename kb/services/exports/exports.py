@@ -47,19 +47,18 @@ def export_of_group(library: Library, actor: Actor, slug: str) -> Export:
         return Export(group.name, reading.items.ids_of_group(group.id), group)
 
 
-def export_of_search(library: Library, actor: Actor, request: SearchRequest, *, as_typed: bool = False) -> Export:
+def export_of_search(library: Library, actor: Actor, request: SearchRequest) -> Export:
     """The items that the search page finds, in its order, without its pages, and the actor's own copies of them with
     private notes. Raises Invalid, Unavailable.
 
-    The title is the query; for a search without a query, the tags and the names of the groups. `as_typed`: see
-    `run_search`.
+    The title is the query; for a search without a query, the tags and the names of the groups.
     """
     if request.view is View.PASSAGES:
         raise Invalid("An export holds items with all their passages: ask for it without “view=passages”.")
     request = with_last_visit(request, actor)
     readable, matchers = search_access(library, actor, request)
     names = (*request.tag, *(group.name for group in readable.groups if group.slug in request.group))
-    result_ids = library.catalogue.search(request, readable, matchers, as_typed=as_typed).ordered_ids()
+    result_ids = library.catalogue.search(request, readable, matchers).ordered_ids()
     return Export(request.q or ", ".join(names), result_ids)
 
 

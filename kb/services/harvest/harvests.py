@@ -86,7 +86,7 @@ def harvest_range(library: Library, chosen: HarvestSet | None, since: str | None
     # A record that the index does not know yet would be missing from this harvest and be too old for the next one.
     if not wait_for_own_changes(library, replace(ANONYMOUS, written=newest)):
         raise Unavailable(INDEX_NOT_READY)
-    result_ids = library.catalogue.search(chosen.request, readable, as_typed=True).ids()
+    result_ids = library.catalogue.search(chosen.request.verbatim(), readable).ids()
     is_of_group = chosen.request.group == (chosen.group.slug,)
     return HarvestRange(since, before, chosen.group.id if is_of_group else None, result_ids)
 
@@ -95,7 +95,7 @@ def _is_common(library: Library, request: SearchRequest) -> bool:
     """Whether so many items are found that reading records in their order soon meets some of them."""
     with library.store.read() as reading:
         readable = ReadableGroups.of(public_groups_by_id(reading).values())
-    return library.catalogue.search(request, readable, as_typed=True).count() >= COMMON
+    return library.catalogue.search(request.verbatim(), readable).count() >= COMMON
 
 
 def harvest_size(library: Library, chosen: HarvestRange) -> int | None:

@@ -180,7 +180,7 @@ def new_result_count(library: Library, actor: Actor, search: SavedSearch, today:
         require_current_index(library, reading)
         readable = readable_groups(reading, actor)
     first = NEW.first_day(today)
-    return library.catalogue.search(search.request, readable, as_typed=True).count(first.isoformat())
+    return library.catalogue.search(search.request.verbatim(), readable).count(first.isoformat())
 
 
 def _readable_view(reading: ReadSnapshot, actor: Actor, search: SavedSearch | None) -> SavedSearchView:

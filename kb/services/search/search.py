@@ -8,7 +8,7 @@ from kb.access.actor import AccessScope, Actor, ReadableGroups
 from kb.model.dates import days_of
 from kb.model.items.item_file import FileRole
 from kb.model.people.group import Group
-from kb.model.search_request import SearchRequest, View, VocabularyMode
+from kb.model.search_request import SearchRequest, View
 from kb.search.facet_registry import COUNTED_FACETS, FacetDefinition
 from kb.search.index_search import IndexAnswer, IndexSearch, is_same_value, label_sort_key
 from kb.search.marks import MOST_TEXTS, MatchedText, matched_page_text, matched_texts_of_hit, matched_texts_of_item
@@ -40,15 +40,14 @@ def run_search(
     request: SearchRequest,
     *,
     whole: bool = False,
-    as_typed: bool = False,
     followed: bool = False,
 ) -> SearchResults:
     """Run a search over what the actor may read: a page of rows, the total, and the facets.
 
     The vocabularies of groups expand the query, as the request says. If the order is by relevance, plain words are also
     expanded with words of the readable documents (`kb.search.relevance_query`), and a sentence that finds nothing with
-    the quotation marks in it is searched without them. With `as_typed` there is no expansion: for searches that are
-    stored and followed (feeds, saved searches, alerts), whose results must not change with a vocabulary.
+    the quotation marks in it is searched without them. A verbatim request is not expanded: searches that are stored and
+    followed (feeds, saved searches, alerts) must not change with a vocabulary; the results only name its words.
 
     `whole`: a row has all its texts with found words, untruncated, instead of the best parts of some. `followed`: the
     results go into a feed, so groups without feeds are left out. A group that does not exist, or that the actor may not
@@ -61,15 +60,11 @@ def run_search(
         readable = readable_groups(reading, actor)
         if followed:
             readable = ReadableGroups.of(group for group in readable.groups if group.feeds)
-        # A search without expansion still reports the words that a vocabulary contains.
-        knowing = not as_typed or request.vocabulary is VocabularyMode.OFF
-        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups) if knowing else ()
+        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
         is_behind = is_behind or (actor.credential is not None and reading.may_lack_commits)
-    search = library.catalogue.search(request, readable, matchers, as_typed=as_typed)
+    search = library.catalogue.search(request, readable, matchers)
     answer = without_note_copies(library, actor, request, readable, search).answer()
-    unquoted = (
-        None if answer.total or as_typed else _search_unquoted(library, request, readable, matchers, answer.planned)
-    )
+    unquoted = None if answer.total else _search_unquoted(library, request, readable, matchers, answer.planned)
     if unquoted is not None:
         answer = without_note_copies(library, actor, request, readable, unquoted.search).answer()
     by_id = {group.id: group for group in readable.groups}
@@ -98,7 +93,8 @@ def run_search(
         read_as=taken_for,
         is_behind=is_behind,
         absent=answer.planned.absent if answer.total else (),
-        is_strict=as_typed and (answer.planned.may_expand or _sentence_texts(request, answer.planned) is not None),
+        is_strict=request.is_verbatim
+        and (answer.planned.may_expand or _sentence_texts(request, answer.planned) is not None),
     )
 
 
@@ -131,7 +127,7 @@ def _search_unquoted(
 ) -> _UnquotedSearch | None:
     """The search without quotation marks for a sentence that found nothing with them, if that finds something."""
     texts = _sentence_texts(request, planned)
-    if texts is None:
+    if texts is None or request.is_verbatim:
         return None
     search = library.catalogue.search(replace(request, q=texts[0]), readable, matchers)
     return _UnquotedSearch(*texts, search) if search.planned.may_expand and search.count() else None

@@ -117,9 +117,8 @@ def feed_response(context: RequestContext, place: ListingScope, form: str) -> Re
     )
 
     def write() -> bytes:
-        results = run_search(
-            context.library, context.actor, feed_request.search, whole=True, as_typed=True, followed=True
-        )
+        request = feed_request.search.verbatim()
+        results = run_search(context.library, context.actor, request, whole=True, followed=True)
         return feed_format.write(_feed(context, feed_request, freshness, results))
 
     return conditional_feed_response(context, freshness, feed_format.media_type, write, indexed=True)

@@ -60,13 +60,13 @@ def _searched(context: RequestContext, parameters: Mapping[str, str], answer: Sr
     if start + most > _LAST_RECORD + 1:
         raise SruDiagnostic(61, "First record position out of range", str(start))
     request = SearchRequest(
-        q=query, match=MATCH_ALL, date=DateKind.PUBLISHED, vocabulary=VocabularyMode.OFF, per_page=max(most, 1)
+        q=query, match=MATCH_ALL, date=DateKind.PUBLISHED, vocabulary=VocabularyMode.VERBATIM, per_page=max(most, 1)
     )
     # A position is anywhere: two pages have all its records.
     page, left = divmod(start - 1, request.per_page)
     items, total = list[Item](), 0
     for number in (page + 1, page + 2)[: 2 if left and most else 1]:
-        results = run_search(context.library, ANONYMOUS, replace(request, page=number), as_typed=True)
+        results = run_search(context.library, ANONYMOUS, replace(request, page=number))
         if results.left_out:
             raise SruDiagnostic(12, "Too many characters in query", str(MAX_QUERY))
         total = results.total

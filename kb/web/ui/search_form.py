@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from kb.model.search_request import AddedSince, DateKind, SearchRequest, View
+from kb.model.search_request import AddedSince, DateKind, SearchRequest, View, VocabularyMode
 from kb.model.written_dates import day_first
 from kb.search.facet_registry import FACETS
 from kb.services.search.result_types import SearchResults
@@ -102,7 +102,7 @@ def filter_chips_of(results: SearchResults, listing: ListingContext) -> tuple[Fi
             fixed = listing.scope.fixes(facet.name, value)
             label = labels.get(value, value)
             chips.append(FilterChip(facet_label(facet, listing), label, listing.link(without), without, fixed))
-    return (*chips, *_date_chips(listing), *_since_chips(listing))
+    return (*chips, *_date_chips(listing), *_since_chips(listing), *_verbatim_chips(listing))
 
 
 def filter_summary(place: ListingScope, results: SearchResults, words: Translator) -> str:
@@ -112,6 +112,7 @@ def filter_summary(place: ListingScope, results: SearchResults, words: Translato
         request,
         group=() if place.group else request.group,
         tag=tuple(tag for tag in request.tag if tag != place.tag),
+        vocabulary=VocabularyMode.ON,
     )
     chips = filter_chips_of(results, ListingContext(chosen, words, Addresses(), place))
     parts = (
@@ -130,6 +131,14 @@ def _since_chips(listing: ListingContext) -> tuple[FilterChip, ...]:
     without = saved.request if saved else replace(request, since=None, page=1)
     label = since_label(request.since, words)
     return (FilterChip(words.say("Added"), label, listing.link(without), without),)
+
+
+def _verbatim_chips(listing: ListingContext) -> tuple[FilterChip, ...]:
+    """For a search to the letter, to which the filters of a saved search lead."""
+    if listing.scope.saved or not (listing.request.is_verbatim and listing.request.q):
+        return ()
+    words, without = listing.words, listing.request.with_vocabulary(VocabularyMode.ON)
+    return (FilterChip(words.say("Words"), words.say("to the letter"), listing.link(without), without),)
 
 
 def since_label(since: AddedSince, words: Translator) -> str:

@@ -62,9 +62,7 @@ def url_of(engine: str, folders: pytest.TempPathFactory) -> str:
 
 
 def results_of(library: Library, q: str, actor: Actor = ANONYMOUS, **request_fields: Any) -> SearchResults:
-    return run_search(
-        library, actor, SearchRequest(q=q, **request_fields), as_typed=request_fields.pop("as_typed", False)
-    )
+    return run_search(library, actor, SearchRequest(q=q, **request_fields))
 
 
 def ids(library: Library, q: str, actor: Actor = ANONYMOUS, **request_fields: Any) -> set[str]:
@@ -104,7 +102,7 @@ def test_short_words_and_figures_have_no_neighbours(library: Library) -> None:
 def test_a_query_with_operators_is_not_expanded(library: Library, q: str) -> None:
     results = results_of(library, q, match="any")
     assert results.read_as is None
-    literal = run_search(library, ANONYMOUS, SearchRequest(q=q, match="any"), as_typed=True)
+    literal = run_search(library, ANONYMOUS, SearchRequest(q=q, match="any").verbatim())
     assert [(row.item.id, row.score) for row in results.rows] == [(row.item.id, row.score) for row in literal.rows]
     assert "territoire" not in {row.item.id for row in results.rows}
 
@@ -178,7 +176,7 @@ def test_quotation_marks_hold_where_words_are_never_expanded(library: Library) -
     for request_fields in ({"match": "all"}, {"sort": Sort.RECENT}, {"sort": Sort.RECENT, "match": "any"}):
         results = results_of(library, PASTED, **request_fields)
         assert (results.total, results.read_as) == (0, None)
-    results_read = run_search(library, ANONYMOUS, SearchRequest(q=PASTED), as_typed=True)
+    results_read = run_search(library, ANONYMOUS, SearchRequest(q=PASTED).verbatim())
     assert (results_read.total, results_read.read_as) == (0, None)
 
 
@@ -194,7 +192,7 @@ def test_all_words_are_needed_as_they_are_when_all_are_asked_for(library: Librar
 
 
 def test_saved_searches_and_feeds_are_never_expanded(library: Library) -> None:
-    results = run_search(library, ANONYMOUS, SearchRequest(q="agants"), as_typed=True)
+    results = run_search(library, ANONYMOUS, SearchRequest(q="agants").verbatim())
     assert (results.total, results.read_as) == (0, None)
 
 

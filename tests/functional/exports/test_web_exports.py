@@ -318,6 +318,22 @@ def test_a_page_is_answered_while_a_file_is_made(library: Library, monkeypatch: 
     run(both())
 
 
+def test_all_results_of_a_saved_search_are_those_of_its_page(library: Library, claire: TestClient) -> None:
+    """Its words are searched to the letter, in every address that its page leads to."""
+    saved = create_saved_search(library, OPERATOR, "quais", "Sept", "q=marme+07").search
+    page = claire.get(f"/saved/{saved.id}?select=1").text
+    assert set(re.findall(r"/items/([\w-]+)", page)) == {"crue-07"}
+    bar = page.partition('id="selection"')[2].partition("</form>")[0]
+    selected = {
+        **dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', bar)), "q": "marme 07", "scope": "all",
+    }  # fmt: skip
+    (review,) = set(re.findall(r'href="(/review[^"]*)"', page))
+    for answer in (claire.get(unescape(review)), claire.get("/review", params=selected)):
+        assert set(re.findall(r"/items/([\w-]+)", answer.text)) == {"crue-07"}
+    assert claire.get("/export", params={**selected, "format": "csv"}).text.count("\n") == 2
+    assert "1 signet est choisi." in claire.get("/bulk", params={**selected, "act": "list"}).text
+
+
 def test_an_owner_leaves_with_the_whole_group(library: Library, visitor: TestClient, claire: TestClient) -> None:
     join(library, OPEN, "claire", Role.OWNER)
     join(library, OPEN, "paul")

@@ -128,7 +128,7 @@ def test_a_search_feed_requires_all_words_unless_the_address_says_otherwise(clie
 
 def test_a_saved_search_finds_what_its_page_finds_the_most_recent_first(client: TestClient) -> None:
     # What is kept is never widened, nor is what it marks.
-    link = r'href="/items/([\w-]+)\?q=agents\+formation&amp;vocabulary=off"'
+    link = r'href="/items/([\w-]+)\?q=agents\+formation&amp;vocabulary=verbatim"'
     on_the_page = set(re.findall(link, client.get("/saved/s-any?per_page=100").text))
     followed = entries(client, "/saved/s-any.json", per_page="100")
     assert {id_.removeprefix("item/") for id_ in followed} == on_the_page

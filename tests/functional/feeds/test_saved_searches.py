@@ -47,7 +47,7 @@ def test_filters_beside_a_saved_search_make_another_search(client: TestClient, l
     saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
     text = client.get(f"/saved/{saved.id}?q=autre&tag=eau").text
     assert "agents" in text
-    assert 'href="/search?q=agents&amp;tag=rh&amp;vocabulary=off"' in text
+    assert 'href="/search?q=agents&amp;tag=rh&amp;vocabulary=verbatim"' in text
     assert client.get(f"/saved/{saved.id}?page=0").status_code == 400
 
 
@@ -162,6 +162,16 @@ def test_the_page_of_a_saved_search_says_that_the_search_page_searches_otherwise
             for address in (f"/saved/{saved.id}", f"/search?{parameters}")
         ]
         assert ids_found[0] == ids_found[1] == {"i0", "i1", "i2"}
+
+
+def test_the_filters_of_a_saved_search_stay_to_the_letter_until_that_is_removed(
+    client: TestClient,
+) -> None:
+    filtered = client.get("/search?q=autre+agants&group=lectures&vocabulary=verbatim").text
+    assert "1 signet pour «\u202fautre agants" in filtered
+    assert "à la lettre" in filtered
+    assert re.search(r'href="[?]q=autre[+]agants&amp;group=lectures"><span class="name">Mots', filtered)
+    assert 'class="clear" href="?q=autre+agants"' in filtered
 
 
 def test_the_command_counts_what_a_saved_search_finds_to_the_letter(kb: Kb) -> None:

@@ -43,9 +43,9 @@ class ListingScope:
             values: dict[str, Any] = {
                 name: value for name in _PAGING if (value := getattr(request, name)) != _PAGING[name]
             }
-            # Only its own words; selected filters are searched the same way.
+            # To the letter; so are selected filters, reviews, exports and actions on its results.
             search_request = self.saved.request.newest(request.since) if request.since else self.saved.request
-            return replace(search_request, **values, vocabulary=VocabularyMode.OFF)
+            return replace(search_request, **values).verbatim()
         request = SearchRequest.from_params(pair for pair in params if pair[0] != "group" or not self.group)
         group = (self.group,) if self.group else request.group
         tag = (self.tag, *(other for other in request.tag if other != self.tag)) if self.tag else request.tag

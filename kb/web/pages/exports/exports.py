@@ -87,7 +87,7 @@ def saved_search_export_page(context: RequestContext) -> Response:
     request = scope.request_of(()).with_view(View.ITEMS)
 
     def find() -> Export:
-        export = export_of_search(context.library, context.actor, request, as_typed=True)
+        export = export_of_search(context.library, context.actor, request)
         return Export(saved.name, export.ids)
 
     return _answer(context, find, (Link(saved.name, context.addresses.listing(scope, request)),))

@@ -154,10 +154,10 @@ def _export_address(listing: ListingContext) -> str:
     return addresses.export(request)
 
 
-def find_results(context: RequestContext, request: SearchRequest, *, as_typed: bool = False) -> SearchResults:
-    """The results of a request, with as many values of each facet as a page shows. `as_typed`: see `run_search`."""
+def find_results(context: RequestContext, request: SearchRequest) -> SearchResults:
+    """The results of a request, with as many values of each facet as a page shows."""
     light = replace(request, facet_limit=PAGE_LIMIT) if request.facet_limit == _DEFAULT_FACETS else request
-    return run_search(context.library, context.actor, light, as_typed=as_typed)
+    return run_search(context.library, context.actor, light)
 
 
 def _summary(results: SearchResults, listing: ListingContext) -> str:

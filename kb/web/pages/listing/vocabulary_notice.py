@@ -45,7 +45,7 @@ def vocabulary_lines(results: SearchResults, listing: ListingContext) -> tuple[V
 
 def _line(group: Group, concept: RecognizedConcept, listing: ListingContext) -> VocabularyLine:
     words = listing.words
-    if listing.request.vocabulary is VocabularyMode.OFF:
+    if not listing.request.vocabulary.adds_labels:
         intro = words.say("Not used, the vocabulary of “%(group)s”:", group=group.name)
     elif listing.scope.group == group.slug:
         intro = words.say("Vocabulary of the group:")
@@ -76,7 +76,7 @@ def _ways(concepts: Sequence[RecognizedConcept], listing: ListingContext) -> tup
     usual = (words.say("search with it"), VocabularyMode.ON)
     narrower = (words.say("search narrower terms too"), VocabularyMode.NARROWER)
     match use:
-        case VocabularyMode.OFF:
+        case VocabularyMode.OFF | VocabularyMode.VERBATIM:
             offered = [usual]
         case VocabularyMode.NARROWER:
             offered = [without, (words.say("search without narrower terms"), VocabularyMode.ON)]

@@ -142,7 +142,7 @@ def _followed_search(context: RequestContext, source: FeedSource, group: Group |
     # A feed shows the newest, without a limit of days.
     request = replace(source.request, page=1, per_page=_PLAIN.per_page, since=None, vocabulary=_PLAIN.vocabulary)
     newest = request if scope.saved or not request.q else replace(request, sort=request.sort or Sort.RECENT)
-    results = find_results(context, replace(newest, per_page=1), as_typed=True)
+    results = find_results(context, replace(newest, per_page=1).verbatim())
     keyed = is_restricted = needs_key(context, scope, request, group)
     if keyed and group is None and not request.group:
         # Such a search covers all groups: those that not everyone reads may have nothing.

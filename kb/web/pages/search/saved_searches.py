@@ -103,7 +103,7 @@ def saved_search_page(context: RequestContext) -> Response:
     saved = readable_saved_search(context.library, context.actor, context.path_params["id"])
     scope = ListingScope(saved=saved.search)
     request = scope.request_of(context.params)
-    results = find_results(context, request, as_typed=True)
+    results = find_results(context, request)
     addresses, words = context.addresses, context.words
     page = SavedSearchPage(
         title=saved.search.name,
