@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 import tracemalloc
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from kb.model.items.item import Item
 from tests.factories.exports import QUAIS, WHOLE, export_details, exported, odd_items
 from tests.factories.import_files import count_entries, drafts, read, remarks
 from tests.factories.items import a_reply, a_user, an_annotation, an_item
+from tests.support.cpu_time import cpu_seconds_at_most
 
 COMMENT = AnnotationKind.COMMENT
 
@@ -214,9 +214,8 @@ def test_a_hostile_value_costs_little_and_stops_nothing(form: str, value: str) -
         names = ("title", "author", "keywords", "note", "abstract", "month", "doi", "language", "journal")
         fields = ",\n".join(f"{name} = {{{value}}}" for name in names)
         data = f"@misc{{x,\n{fields}}}\n@misc{{y, title={{Fin}}}}\n"
-    start = time.process_time()
-    items = drafts(form, data.encode(), 1 << 16)
-    assert time.process_time() - start < 10
+    with cpu_seconds_at_most(10):
+        items = drafts(form, data.encode(), 1 << 16)
     assert items[-1].title == "Fin"
     assert not any("\0" in f"{draft.title}{draft.byline}" for draft in items)
 

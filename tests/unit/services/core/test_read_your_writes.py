@@ -54,6 +54,6 @@ def test_where_the_index_stands_still_the_answer_says_so_after_a_second(library:
     begun = time.monotonic()
     results = run_search(library, claire(library, secret), SearchRequest(q="digue"))
     assert (results.total, results.is_behind) == (0, True)
-    assert LONGEST_WAIT <= time.monotonic() - begun < 20 * LONGEST_WAIT
+    assert time.monotonic() - begun >= LONGEST_WAIT
     # Nobody else waits for it.
     assert not run_search(library, Actor(), SearchRequest(q="digue")).is_behind

@@ -1,0 +1,49 @@
+"""Processor time of this thread, judged by what the machine can do at the moment."""
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+REFERENCE = 0.004
+"""Seconds that the reference loop takes on the machine for which bounds are chosen."""
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """The processor time of this thread for some work."""
+    start = time.thread_time()
+    work()
+    return time.thread_time() - start
+
+
+def slowness(tries: int = 5) -> float:
+    """How many times slower this machine is now than the one of REFERENCE, the best of some tries; 1 for a quicker."""
+
+    def loop() -> None:
+        total = 0
+        for number in range(100_000):
+            total += number & 7
+
+    return max(1.0, min(cpu_seconds(loop) for _ in range(tries)) / REFERENCE)
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """No garbage collection meanwhile: it costs what other tests of this process have made."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@contextmanager
+def cpu_seconds_at_most(seconds: float) -> Iterator[None]:
+    """Fail where the block takes more processor time of this thread than that on the machine of REFERENCE."""
+    before = slowness()
+    with collector_off():
+        start = time.thread_time()
+        yield
+        taken = time.thread_time() - start
+    most = seconds * max(before, slowness())
+    assert taken < most, f"It took {taken:.2f} s of processor time, and may take {most:.2f} s."
