@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
@@ -34,6 +34,11 @@ class ListingContext:
     addresses: Addresses
     scope: ListingScope = SEARCH_SCOPE
     _value_links: dict[str, Callable[[str], str]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def address_bytes(self) -> int:
+        """Bytes of the search in each address that repeats it: up to nine for a character."""
+        return len(urlencode(self.request.to_params()))
 
     def link(self, request: SearchRequest) -> str:
         """The address of another search, in the narrowest scope around this one."""

@@ -10,6 +10,10 @@ from kb.model.truncation import truncate
 
 MOST_PAGE_BYTES = MOST_ANNOTATION_BYTES
 """Bytes of the texts of one page; the markup around them takes about as many at most."""
+LONGEST_REPEATED_SEARCH = 2_500
+"""Bytes of a search in an address, up to which each filter that its page offers repeats them."""
+MOST_REPEATED_BYTES = 30_000
+"""Bytes of a search times the rows of its page, up to which the links of each row repeat them."""
 SHORT = 100
 """Characters of a text shown if the page has no room for all of it."""
 _ESCAPED = "&<>\"'"

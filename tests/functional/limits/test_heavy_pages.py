@@ -4,10 +4,12 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 from starlette.testclient import TestClient
 
+from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
 from kb.model.bibliographic_record import LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_TITLE
 from kb.model.items.annotation_address import annotation_path, may_have_several_pages
@@ -15,11 +17,12 @@ from kb.model.items.item_fields import LONGEST_TAG, MOST_TAGS
 from kb.model.items.item_list import LONGEST_WORDS, MOST_ENTRIES, ItemList, ListEntry, ListEntryKind
 from kb.model.people.group import Group
 from kb.services.core.library import Library
+from kb.services.search.saved_searches import create_saved_search
 from kb.web.app import create_app
 from kb.web.http.urls.page_urls import Addresses
-from kb.web.ui.page_weight import pages_of_item
+from kb.web.ui.page_weight import LONGEST_REPEATED_SEARCH, pages_of_item
 from tests.factories.group import a_shared
-from tests.factories.items import a_reply, a_user, an_annotation, an_item
+from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
 
@@ -115,6 +118,52 @@ def test_no_page_is_over_a_megabyte(library: Library, login: str) -> None:
         sizes = {page: client.get(page.format(group=slug)) for page in pages}
     assert {page: answer.status_code for page, answer in sizes.items()} == dict.fromkeys(pages, 200)
     assert {page: len(answer.content) for page, answer in sizes.items() if len(answer.content) > MEGABYTE} == {}
+
+
+LONG_SEARCHES = {
+    "emoji": [("q", "eau " + "\U0001f600 " * 990)],
+    "letters": [("q", "eau " + "x" * 1_990)],
+    "accents": [("q", "eau " + "é " * 300)],
+    "a few": [("q", "eau numéro " + "x" * 250)],
+    "tags": [("tag", f"{'漢' * 20}{n}") for n in range(MOST_TAGS)],
+}
+
+
+@pytest.fixture(scope="module")
+def many_filters() -> Iterator[Library]:
+    library = an_empty_library()
+    tagged = [an_item(f"Eau {n}", id=f"t{n}", tags=[tag for _, tag in LONG_SEARCHES["tags"]]) for n in range(20)]
+    found = [
+        an_item(
+            f"Eau, numéro {n}", source=f"Source {n % 12}", url=f"https://s{n % 12}.fr/{n}", byline=f"Nom {n % 12}",
+            tags=[f"mot-{n}-{k}" for k in range(12)], added=f"{2000 + n % 24}-03-01", published=f"{2000 + n % 24}",
+            author=a_user(f"u{n % 12}"), annotations=[an_annotation(f"Eau {k}") for k in range(4)],
+        )
+        for n in range(100)
+    ]  # fmt: skip
+    add_items(library, *tagged, *found, groups=(a_group(),))
+    catch_up(library)
+    yield library
+    library.close()
+
+
+@pytest.mark.parametrize("search", LONG_SEARCHES)
+def test_no_page_of_results_is_over_a_megabyte_however_long_its_search(many_filters: Library, search: str) -> None:
+    pairs = LONG_SEARCHES[search]
+    has_filters = len(urlencode(pairs)) <= LONGEST_REPEATED_SEARCH
+    saved = create_saved_search(many_filters, OPERATOR, "physique", search, urlencode(pairs)).search
+    sizes = dict[str, int]()
+    with TestClient(create_app(many_filters)) as client:
+        for page in (
+            "/search?", "/search?per_page=100&", "/g/physique?per_page=100&view=passages&", f"/saved/{saved.id}?",
+        ):  # fmt: skip
+            answer = client.get(page + urlencode(pairs))
+            sizes[page] = len(answer.content)
+            assert answer.status_code == 200
+            assert "/items/" in answer.text or "view=passages" in page
+            assert ("raccourcissez-la" not in answer.text) == has_filters
+            assert ('<section class="facet"' in answer.text) == has_filters
+    assert {page: size for page, size in sizes.items() if size > MEGABYTE} == {}
 
 
 def test_the_pages_of_an_item_lead_to_each_other_and_hold_everything(library: Library) -> None:

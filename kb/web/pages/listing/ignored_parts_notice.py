@@ -34,6 +34,13 @@ def index_behind_notice(words: Translator) -> IgnoredPartsNotice:
     return IgnoredPartsNotice(words.say("Your last change cannot be found yet: search again in a moment."), ())
 
 
+def long_search_notice(words: Translator) -> IgnoredPartsNotice:
+    """That the page offers no filters, as each would repeat the search."""
+    return IgnoredPartsNotice(
+        words.say("This search is so long that the page offers no filters: shorten it for them."), ()
+    )
+
+
 def _sentence(why: IgnoredReason, words: Translator) -> str:
     match why:
         case IgnoredReason.SENSE:

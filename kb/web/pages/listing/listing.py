@@ -18,16 +18,19 @@ from kb.web.pages.listing.ignored_parts_notice import (
     absent_words_notice,
     ignored_parts_notices,
     index_behind_notice,
+    long_search_notice,
 )
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder, deduplicate_coins
 from kb.web.pages.listing.selection import Selection, is_selecting, select_address, selection_of
 from kb.web.pages.listing.vocabulary_notice import VocabularyLine, vocabulary_lines
 from kb.web.ui.display_text import Link, ListingContext
 from kb.web.ui.facets import PAGE_LIMIT, FacetBox, facet_boxes
+from kb.web.ui.page_weight import LONGEST_REPEATED_SEARCH
 from kb.web.ui.pager import Pager, range_label, results_pager
 from kb.web.ui.search_form import FilterChip, filter_chips_of
 
 _DEFAULT_FACETS = SearchRequest().facet_limit
+_MOST_LONG_CHIPS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +87,29 @@ def listing_of(
     base_url = context.library.settings.base_url
     builder = RowBuilder(listing, base_url, many_groups=many_groups, whole=scope.group is not None)
     passages = request.view is View.PASSAGES
-    sorts = _sorts(listing)
+    sorts, is_long = _sorts(listing), listing.address_bytes > LONGEST_REPEATED_SEARCH
+    chips = tuple(chip for chip in filter_chips_of(results, listing) if not chip.fixed)
     return Listing(
         summary=_summary(results, listing),
         range=range_label(results, words),
-        filter_chips=tuple(chip for chip in filter_chips_of(results, listing) if not chip.fixed),
+        filter_chips=chips[:_MOST_LONG_CHIPS] if is_long else chips,
         clear=listing.link(scope.cleared(request)),
         suggestion=_search_for(results.suggestion, results.suggestion, listing) if not results.read_as else None,
         read_as=results.read_as,
         literal=_search_for(literal, request.q, listing),
         left_out=(
             *([index_behind_notice(words)] if results.is_behind else []),
+            *([long_search_notice(words)] if is_long else []),
             *ignored_parts_notices(results.left_out, words),
             *([absent_words_notice(results.absent, words)] if results.absent else []),
         ),
-        known=vocabulary_lines(results, listing),
+        known=() if is_long else vocabulary_lines(results, listing),
         sort=next((link.label for link in sorts if link.current), ""),
         sorts=sorts,
         views=_views(listing),
-        facets=facet_boxes(results, listing),
+        facets=() if is_long else facet_boxes(results, listing),
         since=_since_links(listing),
-        histogram=histogram_of(results, listing) if results.total else None,
+        histogram=histogram_of(results, listing) if results.total and not is_long else None,
         rows=deduplicate_coins((builder.passage_row if passages else builder.item_row)(row) for row in results.rows),
         passages=passages,
         pager=_pager(context, results, listing),

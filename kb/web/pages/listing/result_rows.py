@@ -36,7 +36,7 @@ from kb.web.ui.display_text import (
     web_host,
 )
 from kb.web.ui.item_links import LONGEST_ROW_TITLE
-from kb.web.ui.page_weight import PageBudget, annotations_in_order, fitting_labels
+from kb.web.ui.page_weight import MOST_REPEATED_BYTES, PageBudget, annotations_in_order, fitting_labels
 
 SHOWN_PASSAGES = 3
 COLLAPSED_PASSAGES = 12
@@ -103,7 +103,8 @@ class RowBuilder:
     """Builds the rows of one page.
 
     `many_groups`: a row names its group; `most`: the most highlights in a row; `whole`: a library shows its items with
-    all their annotations, a list of results only links to them. `base_url` is the beginning of permanent links.
+    all their annotations, a list of results only links to them. `base_url` is the beginning of permanent links. No row
+    repeats a long search: its tags and its sharer narrow nothing, and its item is not marked.
     """
 
     listing: ListingContext
@@ -116,11 +117,14 @@ class RowBuilder:
     _item: Callable[[str, str | None, bool], str] = field(init=False)
     _has_pages: dict[str, bool] = field(default_factory=dict)
     _chosen: frozenset[str] = field(init=False)
+    _is_long: bool = field(init=False)
 
     def __post_init__(self) -> None:
         request = self.listing.request
         self.words = self.listing.words
-        self._item = self.listing.addresses.items(words=request.q, vocabulary=request.vocabulary)
+        self._is_long = self.listing.address_bytes * request.per_page > MOST_REPEATED_BYTES
+        marked = "" if self._is_long else request.q
+        self._item = self.listing.addresses.items(words=marked, vocabulary=request.vocabulary)
         self._chosen = frozenset(tag.casefold() for tag in request.tag)
 
     def item_row(self, row: SearchHit) -> ResultRow:
@@ -231,7 +235,7 @@ class RowBuilder:
 
     def _sharer(self, item: Item) -> Link | None:
         """The sharer, who narrows a list of items. In a list of annotations, an author is that of the annotations."""
-        author, narrows = item.author, self.listing.request.view is View.ITEMS
+        author, narrows = item.author, self.listing.request.view is View.ITEMS and not self._is_long
         if author is None:
             return None
         label = self.words.say("shared by %(name)s", name=author.name)
@@ -257,10 +261,14 @@ class RowBuilder:
 
     def _tags(self, row: SearchHit) -> tuple[TagLink, ...]:
         marked = {joined_text(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
-        choose, chosen = self.listing.with_value, self._chosen
+        chosen = self._chosen
         return tuple(
             [
-                TagLink(marked.get(tag) or unmarked(tag), choose("tag", tag), bool(chosen) and tag.casefold() in chosen)
+                TagLink(
+                    marked.get(tag) or unmarked(tag),
+                    "" if self._is_long else self.listing.with_value("tag", tag),
+                    bool(chosen) and tag.casefold() in chosen,
+                )
                 for tag in fitting_labels(row.item.tags[:SHOWN_TAGS], MOST_TAG_BYTES)
             ]
         )
