@@ -30,7 +30,7 @@ NOISE = 0.004
 """Seconds below which growth says nothing."""
 HOPELESS = 1.0
 """Seconds for SCREENED characters after which nothing more is tried."""
-TRIES = 3
+TRIES = 5
 WORST = 2
 """Shapes that are tried with longer texts."""
 REFUSALS = (FlorilegeError, HTTPException, ValueError)
