@@ -26,9 +26,13 @@
     if (!page.getElementById("found")) throw new Error(answer.status);
     return page;
   };
-  const showPreview = (text) => {
-    preview.textContent = text;
-    preview.hidden = !text;
+  const showPreview = (facts) => {
+    preview.replaceChildren(...facts.flatMap((fact) => {
+      const part = document.createElement("span");
+      part.textContent = fact;
+      return [part, " "];
+    }));
+    preview.hidden = !facts.length;
   };
   const take = (page) => {
     const other = page.getElementById("save-form").elements;
@@ -40,7 +44,7 @@
       }
     }
     form.elements.fetch.value = other.fetch.value;
-    showPreview(page.getElementById("preview").textContent);
+    showPreview([...page.getElementById("preview").children].map((fact) => fact.textContent));
     const had = found().contains(document.activeElement);
     const next = page.getElementById("found");
     const wrong = page.getElementById("form-error");
@@ -88,7 +92,7 @@
 
   // The line below the title shows what the fold holds, also while it is closed.
   form.addEventListener("input", ({ target }) => {
-    if (PREVIEWED.includes(target.name)) showPreview(PREVIEWED.map((name) => form.elements[name].value.trim()).filter(Boolean).join(" · "));
+    if (PREVIEWED.includes(target.name)) showPreview(PREVIEWED.map((name) => form.elements[name].value.trim()).filter(Boolean));
   });
   address.addEventListener("change", look);
   address.addEventListener("paste", () => setTimeout(look));

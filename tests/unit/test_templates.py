@@ -7,8 +7,8 @@ from kb.resources import templates_dir
 # A dot that programs which read a page aloud do not read, and one that becomes a comma in a label for them.
 _SPOKEN_OTHERWISE = re.compile(r'aria-hidden="true">·<|replace\(" · ", ", "\)')
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
-# The macro that makes elements of a text, an entry of a feed, and the near concepts in a notice of the vocabulary.
-_ALLOWED = {"ui/fact_line.html", "feeds/feed_entry.html", "ui/listing.html"}
+# The macro that makes elements of a text, and an entry of a feed.
+_ALLOWED = {"ui/fact_line.html", "feeds/feed_entry.html"}
 _RAW_FACTS = re.compile(r"\{\{ (?!page\.file\.)[a-z_.]*facts \}\}")
 
 

@@ -158,7 +158,7 @@ def test_the_section_is_open_for_typed_values_and_closed_for_values_of_the_page(
     work_off(library, web)
     read = press(paul, waiting, "again").text
     assert not _is_fold_open(read)
-    assert re.search(r'id="preview"[^>]*>La Gazette · 7 novembre 2014</p>', read)
+    assert re.search(r'id="preview"[^>]*><span>La Gazette</span> <span>7 novembre 2014</span> </p>', read)
     assert form_fields(read)["title"] == ["Mon titre"]
     for name, value in (("description", "De moi"), ("source", "Ma source"), ("byline", "A. B."), ("language", "en")):
         assert _is_fold_open(press(paul, read, "more", **{name: value}).text), name

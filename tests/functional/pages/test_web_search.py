@@ -424,7 +424,7 @@ def test_a_page_without_results_has_one_title_and_says_what_was_searched(client:
     assert "<h2>" not in page[page.index('<div class="empty">') :].split("</div>")[0]
     searched = text_of(page).replace("\u202f", " ")
     assert (
-        "Ce qui a été cherché : « lentement » · Groupe : Lectures communes · Partagé par : Paul Roy · Depuis : 2016."
+        "Ce qui a été cherché : « lentement », Groupe : Lectures communes, Partagé par : Paul Roy, Depuis : 2016."
         in searched
     )
     assert "Tous les signets" in Links(page).found

@@ -63,7 +63,7 @@ def test_a_browser_gets_queries_that_complete_what_is_typed(client: TestClient, 
     assert answer.json() == [
         "eau terri",
         [suggestion.query for suggestion in EVERY_KIND],
-        ["Mot · 1\u202f234 signets", "Titre", "Mot-clé · 3 signets", "Partagé par · 1 signet", "Source · 2 signets"],
+        ["Mot, 1\u202f234 signets", "Titre", "Mot-clé, 3 signets", "Partagé par, 1 signet", "Source, 2 signets"],
         [
             "http://127.0.0.1:8000/search?q=eau+territoire",
             "http://127.0.0.1:8000/items/item-1",
@@ -76,7 +76,7 @@ def test_a_browser_gets_queries_that_complete_what_is_typed(client: TestClient, 
 
 def test_suggestions_are_english_when_requested(client: TestClient, every_kind: None) -> None:
     descriptions = client.get("/suggest?q=eau+terri&lang=en").json()[2]
-    assert descriptions == ["Word · 1,234 items", "Title", "Tag · 3 items", "Shared by · 1 item", "Source · 2 items"]
+    assert descriptions == ["Word, 1,234 items", "Title", "Tag, 3 items", "Shared by, 1 item", "Source, 2 items"]
     assert 'aria-label="Words"' in client.get("/suggest?q=eau+terri&format=html&lang=en").text
 
 

@@ -25,6 +25,7 @@ from kb.web.pages.accounts.account_layout import (
     last_use,
     require_browser,
 )
+from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.new_secret import new_secret_page
@@ -115,7 +116,7 @@ def _row(token: Token, groups: Iterable[Group], words: Translator) -> FormRow:
     about += [
         words.say("saves in %(group)s", group=group.name) for group in groups if group.id == token.default_group_id
     ]
-    return FormRow(token.id, token.name, " · ".join(about))
+    return FormRow(token.id, token.name, facts_line(*about))
 
 
 def _scope(scope: TokenScope, words: Translator) -> str:

@@ -21,6 +21,7 @@ from kb.web.pages.accounts.account_layout import (
     last_use,
     require_browser,
 )
+from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
@@ -106,7 +107,7 @@ def _row(key: FeedKey, context: RequestContext) -> FormRow:
         if key.address
         else words.say("A feed of what you may not read any more")
     )
-    return FormRow(key.id, name, f"{created_on(key.created_at, words)} · {last_use(key.seen_at, words)}")
+    return FormRow(key.id, name, facts_line(created_on(key.created_at, words), last_use(key.seen_at, words)))
 
 
 def _readable_address(context: RequestContext, address: str) -> str:

@@ -148,4 +148,4 @@ def _group_facts(shared_group_view: SharedGroupView, words: Translator) -> str:
 
 
 def _author_facts(contribution: Contribution, words: Translator) -> str:
-    return " · ".join((contribution.user.login, activity_facts(contribution.shared, contribution.annotated, words)))
+    return facts_line(contribution.user.login, activity_facts(contribution.shared, contribution.annotated, words))

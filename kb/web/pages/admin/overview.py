@@ -132,7 +132,7 @@ def _background_task_warnings(context: RequestContext) -> Iterator[str]:
 
 def _of_accounts(now: SiteOverview, words: Translator) -> str:
     administrators = words.plural("%(count)s administrator", "%(count)s administrators", now.administrators)
-    return f"{words.number(now.accounts)} · {administrators}"
+    return f"{words.number(now.accounts)} ({administrators})"
 
 
 def _email_facts(now: SiteOverview, words: Translator) -> str:

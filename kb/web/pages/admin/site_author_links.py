@@ -12,7 +12,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.admin.accounts_and_groups import activity_facts
 from kb.web.pages.admin.admin_layout import AUTHORS, ERASURE, AdminHeader, admin_header, administrators_only
-from kb.web.ui.display_text import Link
+from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.person_field import PersonField, chosen_login, person_field
 from kb.web.ui.rendering import render
@@ -64,7 +64,7 @@ def _page_response(context: RequestContext, to: User | None = None) -> Response:
     did = activity_facts(sum(part[1] for part in view.parts), sum(part[2] for part in view.parts), words)
     page = AuthorLinkPage(
         head=admin_header(context, AUTHORS, user.name),
-        facts=" · ".join((user.login, did)),
+        facts=facts_line(user.login, did),
         groups=tuple(
             Link(
                 group.name,

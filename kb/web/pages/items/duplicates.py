@@ -15,7 +15,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE, MOST_TAG_BYTES
 from kb.web.pages.moderation.moderation_layout import moderation_header
-from kb.web.ui.display_text import Link, foreign_language, title_or_url
+from kb.web.ui.display_text import Link, facts_line, foreign_language, title_or_url
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.group_header import DUPLICATES, GroupHeader
 from kb.web.ui.item_links import item_link
@@ -113,7 +113,7 @@ def _duplicate_set(
             language=foreign_language(item, context.words),
             address=budget.fitting_text(item.url),
             description=budget.fitting_text(item.description),
-            facts=" · ".join(_facts(item, context.words)),
+            facts=facts_line(*_facts(item, context.words)),
             tags=", ".join(fitting_labels(item.tags, MOST_TAG_BYTES)),
             chosen=item.id == chosen,
         )

@@ -17,7 +17,7 @@ from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.ui.display_text import Link, group_name
+from kb.web.ui.display_text import Link, facts_line, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, visibility_name
 from kb.web.ui.item_links import item_breadcrumb
@@ -94,7 +94,7 @@ def _hint(destinations: MoveDestinations, destination: Destination, words: Trans
         hints.append(words.say("the words of others stay"))
     if not destination.moves and any(other.moves for other in destinations.groups):
         hints.append(words.say("as a copy only"))
-    return " · ".join(hints)
+    return facts_line(*hints)
 
 
 def _confirmation(destinations: MoveDestinations, chosen: str, words: Translator) -> str:

@@ -40,7 +40,7 @@ from kb.web.pages.items.save_fields import (
 )
 from kb.web.pages.links.link_status import fetch_sentence
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.display_text import group_name
+from kb.web.ui.display_text import facts_line, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, group_option, language_choices
 from kb.web.ui.rendering import render
@@ -237,7 +237,7 @@ def _preview(typed: SaveFields, words: Translator) -> str:
     fields = typed.fields
     published = words.period(fields.published) if fields.published else ""
     shown = (fields.source, published, fields.byline)
-    return " · ".join(truncate(text, _LONGEST_PREVIEW) for text in shown if text)
+    return facts_line(*(truncate(text, _LONGEST_PREVIEW) for text in shown if text))
 
 
 def _fetch_of_form(context: RequestContext, typed: SaveFields) -> Fetch | None:

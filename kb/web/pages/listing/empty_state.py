@@ -97,7 +97,7 @@ def _searched(results: SearchResults, listing: ListingContext) -> str:
         *(f"{chip.name}{colon} {chip.label}" for chip in filter_chips_of(results, listing)),
         *([] if request.group else [words.say("all the groups that you may read")]),
     )
-    return words.say("What was searched: %(conditions)s.", conditions=" · ".join(conditions))
+    return words.say("What was searched: %(conditions)s.", conditions=", ".join(conditions))
 
 
 def _proposals(results: SearchResults, context: RequestContext, listing: ListingContext) -> tuple[Proposals, ...]:

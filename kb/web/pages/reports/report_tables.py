@@ -119,7 +119,7 @@ def _person_tag_table(
     most = max(sum(figure_numbers(row.figures)) for row in rows)
     table_rows = tuple(
         TableRow(
-            Link(f"{row.name} · {row.tag}", address(person=row.login, tag=row.tag)),
+            Link(f"{row.name}{words.say(':')} {row.tag}", address(person=row.login, tag=row.tag)),
             round(_WIDEST * sum(figure_numbers(row.figures)) / most),
             tuple(words.number(number) for number in figure_numbers(row.figures)[:3]),
         )
@@ -130,7 +130,7 @@ def _person_tag_table(
         if len(rows) > _MOST_PAIRS
         else ""
     )
-    titles = words.say("Persons and tags"), f"{words.say('Person')} · {words.say('Tag')}"
+    titles = words.say("Persons and tags"), words.say("Person and tag")
     csv = address(format="csv", table="person-tag")
     yield ReportTable("person-tag", *titles, figure_names(words)[:3], table_rows, csv, note)
 

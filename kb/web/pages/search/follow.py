@@ -190,7 +190,7 @@ def _own_keys(context: RequestContext, keyed: dict[str, str]) -> tuple[str, ...]
     feed_addresses = {_canonical(context, address) for address in keyed.values()}
     words = context.words
     return tuple(
-        f"{created_on(feed_key.created_at, words)} · {last_use(feed_key.seen_at, words)}"
+        f"{created_on(feed_key.created_at, words)} ({last_use(feed_key.seen_at, words)})"
         for feed_key in own_feed_keys(context.library, context.actor)
         if feed_key.address in feed_addresses
     )

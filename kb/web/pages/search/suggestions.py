@@ -100,7 +100,7 @@ def _opensearch(
     return (
         typed,
         [suggestion.query for suggestion in suggestions],
-        [" · ".join(filter(None, pair)) for pair in labels],
+        [", ".join(filter(None, pair)) for pair in labels],
         [base_url + _href(suggestion, context, request) for suggestion in suggestions],
     )
 

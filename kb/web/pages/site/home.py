@@ -20,7 +20,7 @@ from kb.web.pages.items.incomplete_items import incomplete_link
 from kb.web.pages.listing.last_visit import last_visit_link
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
-from kb.web.ui.display_text import Link, ListingContext, archived_mark, group_name
+from kb.web.ui.display_text import Link, ListingContext, archived_mark, facts_line, group_name
 from kb.web.ui.group_header import IMPORT
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
@@ -151,7 +151,7 @@ def _link(context: RequestContext, view: GroupView, requests: int = 0) -> Link:
         words.plural("%(count)s annotation", "%(count)s annotations", view.annotations),
     )
     name = group_name(view.group, words)
-    return Link(name, context.addresses.group(view.group.slug), " · ".join(counts))
+    return Link(name, context.addresses.group(view.group.slug), facts_line(*counts))
 
 
 def _example_links(context: RequestContext, results: SearchResults) -> tuple[Link, ...]:

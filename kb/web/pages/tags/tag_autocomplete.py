@@ -45,4 +45,4 @@ def _completion(completion: TagCompletion, context: RequestContext) -> dict[str,
     words = context.words
     count = words.plural("%(count)s item", "%(count)s items", completion.count) if completion.count else ""
     hints = (words.say("“%(label)s”", label=completion.meant) if completion.meant else "", count)
-    return {"tag": completion.label, "hint": " · ".join(hint for hint in hints if hint)}
+    return {"tag": completion.label, "hint": ", ".join(hint for hint in hints if hint)}
