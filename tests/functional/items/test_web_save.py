@@ -299,7 +299,7 @@ def test_tags_are_proposed_and_ticked_without_a_script(browser: dict[str, TestCl
     with library.store.read() as reading:
         group = reading.groups.by_slug("lectures")
     assert group is not None
-    add_items(library, *(an_item(f"Le courrier {n}", group=group, order=n + 10, tags=["Courrier"]) for n in range(3)))
+    add_items(library, *(an_item(f"Le courrier {n}", group=group, tags=["Courrier"]) for n in range(3)))
     with library.store.write() as writing:
         writing.vocabularies.set(group.id, Vocabulary.of([a_concept("télétravail")]))
     catch_up(library)
