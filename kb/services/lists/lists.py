@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission, require_signed_in_user
-from kb.errors import Conflict, NotFound
+from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
@@ -162,18 +162,34 @@ def create_list(
 
 
 def change_list(
-    library: Library, actor: Actor, list_id: str, name: str, description: str, *, private: bool, version: int
+    library: Library,
+    actor: Actor,
+    list_id: str,
+    name: str,
+    description: str,
+    *,
+    private: bool,
+    version: int,
+    slug: str = "",
 ) -> ListEditResult:
     """Change the name, the description or the visibility of a list; only its owner can change the visibility.
 
-    Raises NotFound, Forbidden, Invalid; ListChanged if another user has changed these since `version`.
+    `slug`: move a list of the owner's own library to this group. Raises NotFound, Forbidden, Invalid; ListChanged if
+    another user has changed name or description since `version`.
     """
     given_name, given_description = checked_list_name(name), checked_list_description(description)
     with library.store.write() as writing:
         item_list, group = editable_list(writing, actor, list_id)
         is_own = item_list.owner is not None and item_list.owner.id == actor.user_id
+        if slug and slug != group.slug:
+            # In a group, the list also holds words of others.
+            if not (is_own and group.is_personal):
+                raise Forbidden("Only a list of your own library can be moved to a group.")
+            group = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
         is_private = (private or group.is_personal) if is_own else item_list.private
-        after = replace(item_list, name=given_name, description=given_description, private=is_private)
+        after = replace(
+            item_list, name=given_name, description=given_description, private=is_private, group_id=group.id
+        )
         if version != item_list.version and (after.name, after.description) != (item_list.name, item_list.description):
             raise ListChanged(item_list)
         return save_list(writing, actor, item_list, after)

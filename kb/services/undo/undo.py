@@ -361,6 +361,12 @@ def _undo_list_changes(writing: WriteTransaction, actor: Actor, changes: Sequenc
         now = writing.lists.by_id(change.before.id)
         if not _may_undo_list_change(writing, actor, now or change.before, was_removed=change.after is None):
             continue
+        if change.after and change.after.group_id != change.before.group_id:
+            # Others may have written in the group since: their words do not move to the library of one person.
+            if now is None or now.version != change.after.version:
+                continue
+            if not _may_undo_list_change(writing, actor, change.before, was_removed=False):
+                continue
         if change.after is None and now is None:
             writing.lists.add(change.before)
             done.append(change.before.id)

@@ -7,6 +7,7 @@ from zipfile import ZipFile
 import pytest
 from starlette.testclient import TestClient
 
+from kb.errors import NotFound
 from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, ItemFields
@@ -16,7 +17,8 @@ from kb.services.accounts.personal_data_export import write_own_personal_data
 from kb.services.core.library import Library
 from kb.services.groups.membership import leave_group, set_role
 from kb.services.items.item_creation import save_item
-from kb.services.lists.lists import add_list_entry, create_list
+from kb.services.lists.lists import add_list_entry, change_list, create_list, list_view
+from kb.services.undo.undo import undo_action
 from tests.factories.group import a_shared, as_
 from tests.support.browser_sessions import send
 
@@ -134,3 +136,65 @@ def test_the_data_of_the_maker_hold_no_words_about_what_they_may_no_longer_read(
     data = ZipFile(stream).read("account.json").decode()
     assert "Partagée" in data
     assert SECRET not in data
+
+
+def _settings_of(item_list: ItemList, group: str) -> dict[str, str]:
+    return {"act": "settings", "name": item_list.name, "version": str(item_list.version), "group": group}
+
+
+def test_a_list_of_ones_own_library_moves_to_a_group_at_the_same_address(
+    library: Library, slug: str, closed_item: Item, browser: dict[str, TestClient]
+) -> None:
+    claire = as_(library, "claire")
+    own = create_list(library, claire, "~claire", "Mienne")
+    add_list_entry(library, claire, own.id, ListEntryKind.HEADING, words="Début")
+    add_list_entry(library, claire, own.id, ListEntryKind.ITEM, item_id=closed_item.id, words=f"{SECRET} dit.")
+    address = f"/lists/{own.id}"
+    assert browser["paul"].get(address).status_code == 404
+    form = browser["claire"].get(f"{address}/edit?lang=fr").text.split("La liste elle-même")[1]
+    assert '<option value="~claire" selected>Ma bibliothèque</option>' in form
+    assert f'<option value="{slug}">Lectures (lu par tout le monde)</option>' in form
+    answer = send(browser["claire"], f"{address}/edit", f"{address}/edit", **_settings_of(own, slug))
+    assert answer.status_code == 303
+    for name in ("paul", ""):
+        page = browser[name].get(address).text
+        assert "Début" in page
+        assert SECRET not in page
+        assert closed_item.id not in page
+    # In a group it stays: it may hold words of others.
+    assert '<select id="f-group" name="group">' not in browser["claire"].get(f"{address}/edit").text
+    back = send(browser["claire"], f"{address}/edit", f"{address}/edit", **_settings_of(own, "~claire"))
+    assert back.status_code == 403
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_the_move_of_a_list_is_undone_unless_the_list_was_changed_since(
+    library: Library, slug: str, is_changed: bool
+) -> None:
+    claire, paul = as_(library, "claire"), as_(library, "paul")
+    own = create_list(library, claire, "~claire", "Mienne")
+    moved = change_list(library, claire, own.id, "Mienne", "", private=False, version=1, slug=slug)
+    if is_changed:
+        add_list_entry(library, paul, own.id, ListEntryKind.TEXT, words="De Paul")
+    assert undo_action(library, claire, moved.undo or "").done == (not is_changed)
+    assert (slug in list_view(library, claire, own.id).group.slug) == is_changed
+    if is_changed:
+        assert list_view(library, paul, own.id).entries
+    else:
+        with pytest.raises(NotFound):
+            list_view(library, paul, own.id)
+
+
+def test_a_list_moves_only_where_its_owner_may_create_lists(library: Library, browser: dict[str, TestClient]) -> None:
+    readable, closed = a_shared(library), a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+    own = create_list(library, as_(library, "paul"), "~paul", "De Paul")
+    address = f"/lists/{own.id}/edit"
+    form = browser["paul"].get(address).text
+    assert readable.slug not in form
+    answers = {
+        group: send(browser["paul"], address, address, **_settings_of(own, group))
+        for group in (readable.slug, closed.slug, "rien")
+    }
+    assert [answer.status_code for answer in answers.values()] == [403, 404, 404]
+    assert closed.name not in answers[closed.slug].text
+    assert list_view(library, as_(library, "paul"), own.id).group.is_personal

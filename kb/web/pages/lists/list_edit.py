@@ -16,7 +16,7 @@ from kb.services.lists.list_arrangement import (
     remove_list_entries,
     shift_list_entry,
 )
-from kb.services.lists.list_windows import ListWindow, list_window_to_change
+from kb.services.lists.list_windows import ListWindow, list_groups, list_window_to_change
 from kb.services.lists.lists import (
     ListChanged,
     ListEditResult,
@@ -32,9 +32,9 @@ from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.lists.list_editor_search import ListSearch, kind_name, list_search, search_state
 from kb.web.pages.lists.lists import ListPages
-from kb.web.ui.display_text import foreign_language, title_or_url
+from kb.web.ui.display_text import foreign_language, group_name, title_or_url
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.form_options import FormOption
+from kb.web.ui.form_options import FormOption, readers_sentence
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group
 from kb.web.ui.item_links import LONGEST_ROW_TITLE
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
@@ -69,7 +69,7 @@ class EditedEntry:
 class ListEditPage:
     """`name`, `description` and `private` are those of the list, or as typed. `failed_entry` is the id of the entry
     whose form has an error; `new_words` are those of a refused new heading or text. `places` are the possible places
-    for entries; `search` is what can be added.
+    for entries; `groups` those of the list, if it can be moved; `search` is what can be added.
     """
 
     head: GroupHeader
@@ -80,6 +80,7 @@ class ListEditPage:
     description: str
     private: bool
     may_be_private: bool
+    groups: tuple[FormOption, ...]
     entries: tuple[EditedEntry, ...]
     failed_entry: str
     pager: Pager
@@ -104,6 +105,8 @@ def list_edit_page(context: RequestContext) -> Response:
     window = list_window_to_change(context.library, context.actor, context.path_params["id"], chosen)
     item_list, group = window.item_list, window.group
     is_typed = context.form_error is not None and field("act") == "settings"
+    is_own = item_list.owner is not None and item_list.owner.id == context.actor.user_id
+    groups = list_groups(context.library, context.actor) if is_own and group.is_personal else ()
     rows = tuple(_row(item, place + 1, context) for item, place in zip(window.shown, chosen.places, strict=True))
     page = ListEditPage(
         head=header_of_group(context, group, LISTS, below=item_list.name),
@@ -112,10 +115,18 @@ def list_edit_page(context: RequestContext) -> Response:
         count=context.words.plural("%(count)s entry", "%(count)s entries", len(window.entries)),
         name=field("name") if is_typed else item_list.name,
         description=field("description") if is_typed else item_list.description,
-        private=field("private") == "on" if is_typed else item_list.private,
-        may_be_private=item_list.owner is not None
-        and item_list.owner.id == context.actor.user_id
-        and not group.is_personal,
+        private=field("private") == "on" if is_typed else item_list.private and not group.is_personal,
+        may_be_private=is_own and (len(groups) > 1 or not group.is_personal),
+        groups=tuple(
+            FormOption(
+                option.slug,
+                group_name(option, context.words)
+                if option.is_personal
+                else f"{option.name} ({readers_sentence(option, context.words)})",
+                chosen=option.slug == (field("group") or group.slug),
+            )
+            for option in groups
+        ),
         entries=rows,
         failed_entry=field("entry") if context.form_error and field("act") == "words" else "",
         pager=pager_of_address(context, chosen.number, chosen.last, "entry"),
@@ -140,7 +151,14 @@ def handle_list_edit_post(context: RequestContext) -> Response:
         case "settings":
             private, version = field("private") == "on", _number(field("version"))
             edit = change_list(
-                library, actor, list_id, field("name"), field("description"), private=private, version=version
+                library,
+                actor,
+                list_id,
+                field("name"),
+                field("description"),
+                private=private,
+                version=version,
+                slug=field("group"),
             )
             done = "list-changed"
         case "remove":
