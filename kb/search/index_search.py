@@ -30,12 +30,12 @@ from index import DamagedFile as DamagedFile  # noqa: PLC0414
 from kb.access.actor import ReadableGroups
 from kb.errors import Unavailable
 from kb.model.dates import days_of
-from kb.model.search_request import DateKind, SearchRequest
+from kb.model.search_request import DateKind, SearchRequest, View
 from kb.search.documents import id_from_key
 from kb.search.ignored_query_parts import IgnoredPart, ignored_parts_of
 from kb.search.index_fields import SCHEMA
 from kb.search.known_words import KnownWords
-from kb.search.query_planning import SearchPlan, plan_search
+from kb.search.query_planning import SearchPlan, accessible_documents, plan_search
 from kb.search.vocabulary_expansion import VocabularyMatcher
 
 MEGABYTE = 10**6
@@ -186,7 +186,9 @@ class Catalogue:
         planned = plan_search(request, *readable, self.bounds, matchers)
         if planned.may_expand and not request.is_verbatim:
             with index_errors_translated():
-                planned = planned.expanded(KnownWords(self.engine, planned.plan.within))
+                # Items hold the words of their passages: a word that any item holds is not misspelt.
+                items = KnownWords(self.engine, accessible_documents(View.ITEMS, readable.scope))
+                planned = planned.expanded(KnownWords(self.engine, planned.plan.within), items)
         return IndexSearch(self.engine, planned)
 
     def checkpoint(self) -> Checkpoint:

@@ -72,12 +72,12 @@ class SearchPlan:
         """The parsed query; None if it is empty."""
         return self.parsed.tree if self.parsed else None
 
-    def expanded(self, known_words: KnownWords) -> "SearchPlan":
-        """The same plan with plain words expanded; words that a vocabulary knows are not replaced."""
+    def expanded(self, known_words: KnownWords, existing: KnownWords) -> "SearchPlan":
+        """The same plan with plain words expanded; words that a vocabulary or `existing` knows are not replaced."""
         if self.parsed is None or self.tree is None:
             return self
         spared = {run for concept in self.known for run in word_runs(fold(concept.words))}
-        wide = expand_query(texts_in(self.tree, ()), known_words, spared)
+        wide = expand_query(texts_in(self.tree, ()), known_words, spared, existing)
         if wide is None:
             return self
         words_query = Or((wide.query, *self.parsed.alternatives)) if self.parsed.alternatives else wide.query

@@ -73,10 +73,12 @@ class _Replacements:
     unreplaced: list[str] = field(default_factory=list)
 
 
-def expand_query(texts: Iterable[str], known: KnownWords, spared: Collection[str] = ()) -> ExpandedQuery | None:
+def expand_query(
+    texts: Iterable[str], known: KnownWords, spared: Collection[str] = (), existing: KnownWords | None = None
+) -> ExpandedQuery | None:
     """Expand a sequence of plain words; None if all are stop words.
 
-    `spared`: folded words that are never replaced.
+    `spared`: folded words that are never replaced, and neither are those that `existing` knows, if it is given.
     """
     typed = [run for text in texts for run in word_runs(text)]
     document_languages = known.languages()
@@ -87,7 +89,7 @@ def expand_query(texts: Iterable[str], known: KnownWords, spared: Collection[str
         return None
     joined = _query_words((*_joined_neighbours(significant), *_acronyms(typed)), languages)
     exact = known.held("exact", (word.exact for word in (*words, *joined)))
-    unknown = [word for word in _unknown_words(words, exact, known) if word not in spared]
+    unknown = [word for word in _unknown_words(words, exact, existing or known) if word not in spared]
     replacements = _replacements_for(unknown, words, known, languages)
     absent = () if exact.intersection(word.exact for word in joined) else _absent_words(replacements, words, known)
     searched = (*words, *(word for word in joined if word.exact in exact), *replacements.words)
@@ -153,8 +155,8 @@ def _unknown_words(words: Sequence[_QueryWord], exact: frozenset[str], known: Kn
     """
     doubtful = [word for word in words if _may_be_misspelt(word) and word.exact not in exact]
     if doubtful:
-        of_pages = known.held("page_exact", (word.exact for word in doubtful))
-        doubtful = [word for word in doubtful if word.exact not in of_pages]
+        found = known.held("page_exact", exacts := [word.exact for word in doubtful]) | known.held("exact", exacts)
+        doubtful = [word for word in doubtful if word.exact not in found]
     stems = known.held("text", (stem for word in doubtful for stem in word.stems))
     return [word.exact for word in doubtful if stems.isdisjoint(word.stems) or not is_french(word.exact)]
 

@@ -1,11 +1,12 @@
 """Another spelling of a query that finds little."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.model.people.group import Visibility
+from kb.model.people.group import Group, Visibility
 from kb.model.search_request import SearchRequest, Sort, View
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
@@ -105,3 +106,11 @@ def test_unreadable_items_change_no_spelling_correction(library: Library) -> Non
     assert proposed(library, "secretisime") is None
     assert proposed(library, "secretisime", a_member(of=CLOSED)) == "secretissime"
     alone.close()
+
+
+@pytest.mark.parametrize(("holder", "is_replaced"), [(PHYSICS, False), (CLOSED, True)])
+def test_a_word_of_a_readable_item_is_not_replaced_among_passages(holder: Group, is_replaced: bool) -> None:
+    said = an_item("Avis", group=PHYSICS, annotations=[an_annotation("La ville, selon ses élus.")])
+    with closing(a_library(said, an_item("Le salon", group=holder), groups=(PHYSICS, CLOSED))) as library:
+        request = SearchRequest(q="ville salon", view=View.PASSAGES)
+        assert (run_search(library, ANONYMOUS, request).read_as is not None) == is_replaced
