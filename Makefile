@@ -16,5 +16,5 @@ quick:  ## run format, lint, types, imports, and the tests that a change touches
 speed:  ## compare the speed of searches with other engines; FOLDER keeps the corpus
 	scripts/speed --folder $(or $(FOLDER),speed-data)
 
-audit:  ## judge every page with Lighthouse and the Nu HTML checker
+audit:  ## check every page with Lighthouse and the Nu HTML checker
 	scripts/audit

@@ -1,4 +1,4 @@
-"""What all tests share: an environment without settings, and the command `kb` over a folder of its own."""
+"""Fixtures for all tests: an environment without settings, and the command `kb` over a folder of its own."""
 
 import json
 import os
@@ -19,8 +19,8 @@ from tests.support.databases import is_on_server, new_database_url
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# The same examples each time, and no clock: whoever changes nothing sees nothing change. `--hypothesis-profile anew`
-# looks elsewhere, with a `--hypothesis-seed` if one likes.
+# The same examples in each run and no deadline, so that a run without changes has the same result.
+# `--hypothesis-profile anew` draws other examples, reproducible with a `--hypothesis-seed`.
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
 settings.register_profile("same", derandomize=True, **_PATIENT)
 settings.register_profile("anew", derandomize=False, **_PATIENT)
@@ -29,7 +29,7 @@ settings.load_profile("same")
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command gave back."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -43,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Kb:
-    """The command `kb` over one folder: called, in this process; started, in a process of its own, behind a prefix."""
+    """The command `kb` over one folder: called in this process, or started in a process of its own, after a prefix."""
 
     folder: Path
     streams: Path
@@ -52,26 +52,26 @@ class Kb:
 
     @property
     def environment(self):
-        # Tests ask no other site than the ones that they serve themselves.
+        # Tests request no other site than those that they serve themselves.
         ours = {"KB_DATA": str(self.folder), "KB_LANGUAGE": "fr", "KB_FETCH": "off"}
-        # What a server logs does not depend on the speed of the machine.
+        # The log of a server does not depend on the speed of the machine.
         ours["KB_SLOW_SECONDS"] = "0"
         return {**os.environ, **ours, **self.variables}
 
     @property
     def settings(self):
-        """The settings of the command, but for those of its language and network."""
+        """The settings of the command, except those of its language and network."""
         settings = default_settings_in(self.folder)
         return replace(settings, store_url=self.variables.get("KB_STORE_URL", settings.store_url))
 
     @property
     def interruptible(self):
-        """The same, for commands that are interrupted: Python drops the file of a module that it was importing."""
+        """The same, for commands that are interrupted: an interrupted import makes Python drop the module's file."""
         warnings = "error,ignore::SyntaxWarning,ignore::ResourceWarning"
         return replace(self, variables={**self.variables, "PYTHONWARNINGS": warnings})
 
     def start(self, *arguments, **options):
-        """A command that runs; text in and out."""
+        """Start a command; its input and output are text."""
         ours = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error,ignore::SyntaxWarning"}
         environment = {**self.environment, **ours, **self.variables}
         return subprocess.Popen(
@@ -87,7 +87,7 @@ class Kb:
         )
 
     def __call__(self, *arguments, stdin=""):
-        # Real files, as a process has them: the command may look at their descriptors.
+        # Real files, as a process has them: the command may use their descriptors.
         names = [self.streams / name for name in ("stdin", "stdout", "stderr")]
         names[0].write_text(stdin, encoding="utf-8")
         with (
@@ -109,13 +109,17 @@ def _no_settings_from_outside(monkeypatch):
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_event_loop():
-    """One event loop for every client: without, each request begins and ends one, which takes as long as many pages."""
+    """One event loop for all test clients: otherwise each request creates and closes one, which takes as long as many
+    pages.
+    """
     with start_blocking_portal() as portal, patch.object(TestClient, "portal", portal):
         yield
 
 
 def database_variables(*, is_migrated=True):
-    """The variables of a command over a new database: none for a file in its folder, which the command makes."""
+    """The variables of a command over a new database; empty for a SQLite file in its folder, which the command
+    creates.
+    """
     return {"KB_STORE_URL": new_database_url(is_migrated=is_migrated)} if is_on_server() else {}
 
 

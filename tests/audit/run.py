@@ -1,4 +1,4 @@
-"""`scripts/audit`: Lighthouse, and the Nu HTML checker, on a page of every route, over the sample library."""
+"""`scripts/audit`: run Lighthouse and the Nu HTML checker on a page of every route, over the sample library."""
 
 import json
 import os
@@ -17,9 +17,9 @@ from urllib.request import Request, urlopen
 
 from kb.services.core.library import Library
 from tests.browser.conftest import CHROMIUM, FLAGS, serving
-from tests.browser.libraries.beginnings_and_ends import a_fresh_library, a_library_with_closed_groups
+from tests.browser.libraries.new_and_closed_libraries import a_fresh_library, a_library_with_closed_groups
 from tests.browser.support.addresses import CLOSED, FAILURES, FRESH, every_page
-from tests.browser.support.page_judges import Judged, Known
+from tests.browser.support.checked_pages import Judged, Known
 from tests.browser.support.site import KNOWN, a_broken_library, cookie_of, cookies_of, the_library
 
 HERE = Path(__file__).resolve().parent
@@ -36,10 +36,10 @@ MAIN_PAGES = frozenset(
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Judge the pages whose names hold one of the words given, or all; 1 when something was found.
+    """Check the pages whose names contain one of the given words, or all pages; returns 1 if there is a problem.
 
-    Pages that anybody may see are those of the sample library; the others, those of the libraries of the tests.
-    `--main`: the main pages alone, and those of a signed-in user.
+    Public pages are those of the sample library; the other pages are those of the libraries of the tests. `--main`:
+    only the main pages, and those of a logged-in user.
     """
     words = [argument for argument in arguments if argument != "--main"]
     pages = every_page()
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def served(library: Callable[[], Library]) -> AbstractContextManager[str]:
-    """The address of a server of a library of the tests."""
+    """The address of a server of a test library."""
     return contextmanager(serving)(library())
 
 
@@ -91,7 +91,7 @@ def sample_site() -> Iterator[str]:
 
 
 def known_site_of(base: str) -> Known:
-    """What the sample library holds: the item that says most of a word, and what that bears."""
+    """The values of the sample library: the best item for a word that has all parts, and its group, tag and sharer."""
     answer = json.loads(_fetched(base, Judged("", "/api/v1/search?q=agents")))
     item = next(one for one in answer["items"] if one["tags"] and one["author"] and one["annotations"]["total"])
     saved = re.search(r'href="/saved/([A-Za-z0-9_-]+)[?"]', _fetched(base, Judged("", "/saved")).decode())
@@ -100,7 +100,9 @@ def known_site_of(base: str) -> Known:
 
 
 def lighthouse_table(base: str, known: Known, pages: Sequence[Judged]) -> int:
-    """Tell the scores of each page, on a phone and on a desk, folded and unfolded; gives how many are below 100."""
+    """Print the scores of each page, on a phone and on a desktop, collapsed and expanded; returns how many scores are
+    below 100.
+    """
     question = {
         "chromium": CHROMIUM,
         "flags": FLAGS,
@@ -123,30 +125,30 @@ def lighthouse_table(base: str, known: Known, pages: Sequence[Judged]) -> int:
     low = 0
     with subprocess.Popen(
         ["node", HERE / "audit.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE
-    ) as judge:
-        assert judge.stdin is not None
-        assert judge.stdout is not None
-        json.dump(question, judge.stdin)
-        judge.stdin.close()
+    ) as audit:
+        assert audit.stdin is not None
+        assert audit.stdout is not None
+        json.dump(question, audit.stdin)
+        audit.stdin.close()
         seen = set()
-        for line in judge.stdout:
+        for line in audit.stdout:
             row = json.loads(line)
             seen.add(row["name"])
             full = row["accessibility"] == row["practices"] == row["seo"] == FULL
             low += not full
-            # The speed depends on the machine, and what else it does: it is told and not judged.
+            # The speed depends on the machine and its load: it is printed and not checked.
             speed = f"{row['speed']:7}{row['lcp']:8}{row['cls']:7.2f}" if row["speed"] is not None else ""
             tell(
                 f"{row['name'][:31]:32}{row['form']:8}{row['state']:14}{row['accessibility']:9}{row['practices']:11}"
                 f"{row['seo']:6}{speed}" + ("" if full else "  " + ", ".join(row["found"]))
             )
-    if judge.returncode or seen != {page.name for page in pages}:
+    if audit.returncode or seen != {page.name for page in pages}:
         raise SystemExit("Lighthouse did not come to the end.")
     return low
 
 
 def nu_faults(base: str, known: Known, pages: Sequence[Judged], folder: Path) -> list[str]:
-    """What the Nu HTML checker has against the pages, errors and warnings; nothing where there is no Java."""
+    """The errors and warnings of the Nu HTML checker for the pages; empty if Java is not installed."""
     if shutil.which("java") is None:
         tell("There is no Java: the Nu HTML checker was left out.")
         return []
@@ -162,7 +164,7 @@ def nu_faults(base: str, known: Known, pages: Sequence[Judged], folder: Path) ->
     return [
         f"{unquote(Path(said['url']).stem)}:{said.get('lastLine', '')}: {said['type']}: {said['message']}"
         for said in json.loads(done.stdout)["messages"]
-        # axe-core wants a box that scrolls to be a region with a name, which is that of the heading before it.
+        # axe-core requires a scrolling box to be a region with a name. The heading before the box gives the name.
         if not (said["message"].startswith("Section lacks heading") and "aria-labelledby" in said.get("extract", ""))
     ]
 

@@ -1,4 +1,4 @@
-"""Chromium on a real server, and the judges of its pages."""
+"""Chromium on a real server, and the checkers of its pages."""
 
 import socket
 import subprocess
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from tests.browser.libraries.beginnings_and_ends import a_fresh_library, a_library_with_closed_groups
+from tests.browser.libraries.new_and_closed_libraries import a_fresh_library, a_library_with_closed_groups
 from tests.browser.support.addresses import FAILURES
 from tests.browser.support.site import a_broken_library, cookies_of, the_library
 from tests.factories.library import an_empty_library
@@ -22,8 +22,8 @@ from tests.factories.library import an_empty_library
 HERE = Path(__file__).resolve().parent
 NPM = HERE / "node_modules"
 CHROMIUM = "/usr/bin/chromium"
-# What Playwright turns off, which a list of ours replaces, and pages of the browser's own behind its address bar: they
-# take as much time for each window as ours do, and nobody sees them.
+# The features that Playwright turns off, which our own list replaces, and the browser's own pages behind its address
+# bar. These pages take as long to open as ours in each window, and no test sees them.
 OFF = (
     "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
     "LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,OptimizationHints,"
@@ -32,7 +32,7 @@ OFF = (
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     f"--disable-component-update --disable-sync --disable-features={OFF} "
-    # Few processes: each window would begin some of its own.
+    # Use few processes: each window would start some of its own.
     "--in-process-gpu --renderer-process-limit=1 --process-per-site --disable-site-isolation-trials"
 ).split()
 
@@ -40,7 +40,7 @@ Opening = Callable[..., Page]
 
 
 def serving(library: Library) -> Iterator[str]:
-    """The address of a server that answers from a library, in a thread of this process."""
+    """The address of a server of a library. The server runs in a thread of this process."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(create_app(library), log_level="error", lifespan="off"))
@@ -71,7 +71,7 @@ def empty_site() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def broken_sites() -> Iterator[dict[int, str]]:
-    """Sites that fail, by the status of what they answer."""
+    """Sites that fail, by their HTTP status."""
     with ExitStack() as running:
         yield {
             page.status: running.enter_context(contextmanager(serving)(a_broken_library(page.status)))
@@ -91,7 +91,7 @@ def site_with_closed_groups() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def npm() -> Path:
-    """Where the judges that come by npm are, in the versions that `package-lock.json` pins."""
+    """The folder of the checkers from npm, in the versions that `package-lock.json` pins."""
     if not all((NPM / name).is_dir() for name in ("axe-core", "html-validate")):
         command = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(HERE)]
         subprocess.run(command, check=True, timeout=120)
@@ -114,7 +114,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opening(browser: Browser) -> Iterator[Opening]:
-    """Opens an address in a window of its own; what the page complains of, or asks of others, fails the test."""
+    """Opens an address in a window of its own. The test fails if the page logs an error or requests another host."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -129,7 +129,7 @@ def opening(browser: Browser) -> Iterator[Opening]:
         by: str = "",
         **options: object,
     ) -> Page:
-        # Boxes that are measured while a page scrolls smoothly are elsewhere a moment later.
+        # A box moves while its page scrolls smoothly, so its measured place would be wrong a moment later.
         context_options = {"locale": "fr-FR", "reduced_motion": "reduce", **options}
         context = browser.new_context(viewport={"width": width, "height": height}, **context_options)  # type: ignore[arg-type]
         contexts.append(context)
@@ -163,5 +163,5 @@ def arriving(opening: Opening, site: str, path: str, by: str, *, javascript: boo
 
 
 def _is_complaint(text: str) -> bool:
-    # Chromium says so of each page whose status is an error, which some tests ask for.
+    # Chromium logs this for each page with an error status, which some tests request.
     return "Failed to load resource: the server responded with a status of" not in text

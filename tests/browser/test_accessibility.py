@@ -1,4 +1,4 @@
-"""axe-core finds nothing to say: RGAA and WCAG 2.2 AA, no rule off, on each page of the table of routes."""
+"""axe-core finds no problem on any page of the table of routes: RGAA and WCAG 2.2 AA, with no rule turned off."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Opening
 from tests.browser.support.addresses import CLOSED, FAILURES, FRESH, every_page
-from tests.browser.support.page_judges import Judged
+from tests.browser.support.checked_pages import Judged
 from tests.browser.support.site import KNOWN
 
 pytestmark = pytest.mark.browser
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 TAGS = ["RGAAv4", "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-# What is right is many times longer than what is wrong: it is counted in the page.
+# Rules that pass are far more numerous than rules that fail, so they are counted inside the page.
 RUN = """async ([tags, coloursAlone]) => {
     const rules = axe.getRules(tags).filter((rule) => !coloursAlone || rule.tags.includes("cat.color"));
     const {violations, passes} = await axe.run(document, {
@@ -25,12 +25,12 @@ RUN = """async ([tags, coloursAlone]) => {
 }"""
 
 
-# What a bar at the bottom of the window covers depends on where one has scrolled; the next test asks about the focus.
+# A bar at the bottom of the window covers different parts at each scroll position; the next test checks the focus.
 UNSTICK = """() => {
     for (const bar of document.querySelectorAll("main *"))
         if (getComputedStyle(bar).position === "sticky") bar.style.position = "static";
 }"""
-# WCAG 2.2, 2.4.11: what has the focus is not entirely hidden.
+# WCAG 2.2, 2.4.11: the element with the focus is not entirely hidden.
 COVERED = """() => {
     const bar = document.querySelector(".selection"), place = (one) => one.getBoundingClientRect();
     return [...document.querySelectorAll("main summary, main a, main input")].filter((target) => {
@@ -42,7 +42,7 @@ COVERED = """() => {
 
 
 def axe_problems(page: Page, axe: str, *, colours_alone: bool = False) -> list[str]:
-    """What axe-core has against a page: rule, place and why, one line each."""
+    """The problems that axe-core finds in a page: rule, place and reason, one line each."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(axe)
     page.evaluate(UNSTICK)
@@ -77,7 +77,7 @@ def test_a_page_about_closed_groups_has_no_accessibility_violation(
 
 
 def faults_of(opening: Opening, base: str, one: Judged, axe: str) -> list[str]:
-    """Wide and narrow, in both themes, with its folds open; as it comes as well, where that is another state."""
+    """The problems of a page, wide and narrow, in both themes, expanded; and collapsed, if that differs."""
     address = base + one.at(KNOWN)
     page = opening(address, width=360, status=one.status, method=one.method, size=one.size, by=one.by)
     folds, menus = page.locator("details:not(.menu) > summary:visible"), page.locator(".menu > summary:visible")
@@ -87,11 +87,11 @@ def faults_of(opening: Opening, base: str, one: Judged, axe: str) -> list[str]:
         folds.evaluate_all("(folds) => { for (const fold of folds) fold.parentElement.open = true; }")
         page.emulate_media(color_scheme="light")
         faults += [f"{width}, light: {fault}" for fault in axe_problems(page, axe)]
-        # The other theme changes nothing but colours.
+        # The other theme changes only colours.
         page.emulate_media(color_scheme="dark")
         faults += [f"{width}, dark: {fault}" for fault in axe_problems(page, axe, colours_alone=True)]
     if menus.count():
-        # An open menu covers what is below it, so that the size of these targets means nothing.
+        # An open menu covers the targets below it, so their size would be measured wrongly.
         menus.evaluate_all("(menus) => { for (const menu of menus) menu.parentElement.open = true; }")
         page.emulate_media(color_scheme="light")
         faults += [f"menus: {fault}" for fault in axe_problems(page, axe) if not fault.startswith("target-size")]

@@ -1,4 +1,4 @@
-"""An account in a browser, with and without JavaScript: a private feed, a token, another password."""
+"""An account in a browser, with and without JavaScript: a private feed, an API token, a new password."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""No route of the site escapes the judges."""
+"""Every route of the site is checked."""
 
 from collections.abc import Iterator
 
@@ -9,13 +9,13 @@ from starlette.testclient import TestClient
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
 from tests.browser.support.addresses import ACTS, ERRORS, FAILURES, FOREIGN, NOT_HTML, PAGES
-from tests.browser.support.page_judges import OWNER, Judged
+from tests.browser.support.checked_pages import OWNER, Judged
 from tests.browser.support.site import KNOWN, a_broken_library, cookie_of, the_library
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    # A program of this machine, which alone may read the metrics.
+    # For a program on this machine, which alone may read the metrics.
     client_options = {"base_url": "http://127.0.0.1", "client": ("127.0.0.1", 4711)}
     with TestClient(create_app(the_library()), follow_redirects=False, **client_options) as client:
         yield client
@@ -27,7 +27,7 @@ def route_of(address: str) -> str:
     return next((route.path for route in ROUTES if route.matches(scope)[0] is Match.FULL), "")
 
 
-def test_every_route_is_judged_or_named_as_no_page() -> None:
+def test_every_route_is_checked_or_listed_as_not_html() -> None:
     assert {route.path for route in ROUTES} == PAGES.keys() | NOT_HTML.keys() | ACTS | FOREIGN
     assert len(PAGES) + len(NOT_HTML) + len(ACTS) == len(PAGES.keys() | NOT_HTML.keys() | ACTS)
     assert all(PAGES.values())
@@ -37,7 +37,7 @@ def test_every_route_is_judged_or_named_as_no_page() -> None:
 def test_a_page_is_of_its_route_and_answers_html(client: TestClient, path: str) -> None:
     for page in PAGES[path]:
         address = page.at(KNOWN)
-        # The page of who has just signed in is another one than where they did.
+        # The page after login differs from the page on which the login happened.
         assert route_of(client.base_url.join(address).path) == path or page.by, page.name
         client.cookies.clear()
         answer = client.get(address, headers=cookie_of(page.by))

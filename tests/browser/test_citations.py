@@ -9,7 +9,7 @@ from tests.browser.test_accessibility import axe_problems
 pytestmark = pytest.mark.browser
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
-# As on a site without a secure connection.
+# As on a site without HTTPS.
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', {value: undefined})"
 READ = "() => navigator.clipboard.readText()"
 BEGINNING = "«\u202fCe qu’il manque aux administrations"
@@ -21,12 +21,12 @@ def press(page: Page, *keys: str) -> None:
 
 
 def focused(page: Page) -> str:
-    """What has the focus, by its words."""
+    """The text of the focused element."""
     return str(page.evaluate("() => document.activeElement.textContent.trim()"))
 
 
 def open_at(page: Page, nth: int, *, menu: int | None = None) -> None:
-    """Open a citation in place, by the keyboard, from the menu with this number if it is in one."""
+    """Open a citation in place with the keyboard, from the menu with this number if it is in one."""
     if menu is not None:
         page.locator(".more-actions > summary").nth(menu).focus()
         press(page, "Enter")
@@ -36,7 +36,7 @@ def open_at(page: Page, nth: int, *, menu: int | None = None) -> None:
 
 
 def refuse(route: Route) -> None:
-    """What a script asks fails; what a reader asks does not."""
+    """Make the requests of scripts fail with 503, and let navigation through."""
     if route.request.resource_type == "fetch":
         route.fulfill(status=503)
     else:
@@ -87,7 +87,7 @@ def test_without_a_clipboard_what_is_selected_is_copied(opening: Opening, site: 
     press(page, "Enter")
     expect(page.locator("dialog [role=status]")).to_have_text("Copié\u202f: ISO 690")
     assert focused(page) == "Copier"
-    # What was copied is read where it is pasted.
+    # The test pastes the copied text to read it.
     page.goto(site + "/")
     page.focus("#q")
     press(page, "Control+V")

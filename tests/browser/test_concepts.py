@@ -1,4 +1,4 @@
-"""Concepts edited in Chromium, with JavaScript and without: the page shows what is saved."""
+"""Concepts are edited in Chromium, with JavaScript and without: the page shows what is saved."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from kb.services.core.library import Library
 from kb.services.vocabulary.vocabularies import group_vocabulary
 from kb.web.app import create_app
 from tests.browser.conftest import Opening, serving
-from tests.browser.support.page_judges import MEMBER, OWNER, TERM
+from tests.browser.support.checked_pages import MEMBER, OWNER, TERM
 from tests.browser.support.site import cookie_of, the_library
 from tests.browser.test_accessibility import axe_problems
 from tests.browser.test_html import errors_of
@@ -30,7 +30,7 @@ SCRIPTS = pytest.mark.parametrize("script", [True, False], ids=["with JavaScript
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    """A library of one's own: it is changed."""
+    """A library for these tests alone, because they change it."""
     library = the_library()
     yield library
     library.close()
@@ -92,7 +92,9 @@ def test_a_term_is_made_of_a_tag_changed_removed_and_put_back(
     assert vocabulary_of_lectures(library).get(concept.uri) == concept
 
 
-def test_two_at_once_see_each_other(opening: Opening, library: Library, own_site: str, axe: str) -> None:
+def test_two_editors_of_a_concept_see_both_versions(
+    opening: Opening, library: Library, own_site: str, axe: str
+) -> None:
     address = f"{own_site}{VOCABULARY}/term?id={TERM}"
     first, second = opening(address, by=OWNER), opening(address, by=OWNER, width=360)
     first.get_by_label("Définition").first.fill("De l’une.")

@@ -1,4 +1,4 @@
-"""From nothing to a press review, as two people do it, with and without JavaScript."""
+"""Two users make a press review from an empty site, with and without JavaScript."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -25,14 +25,14 @@ READ, FAILED = (
 
 @dataclass(frozen=True)
 class Somebody:
-    """A person at their browser; each step is what they do and see."""
+    """A user in a browser; each method is one thing that the user does and sees."""
 
     page: Page
     site: str
     javascript: bool
 
     def look_for(self, address: str, *, group: str = "lectures") -> str:
-        """Paste an address into the form, and wait until its page was read or could not be."""
+        """Paste an address into the form, and wait until its page was read or could not be read."""
         self.page.goto(f"{self.site}/keep?group={group}")
         self.page.get_by_label(re.compile("^Adresse")).fill(address)
         self.page.get_by_role("button", name="Chercher la page").click()
@@ -58,7 +58,7 @@ class Somebody:
         """Paste a passage on the page of its item."""
         self.page.goto(item)
         form = self.page.locator("form.words", has=self.page.locator("textarea.quote-field"))
-        # It is open on an item without passages.
+        # The form is already open on an item without passages.
         if not form.is_visible():
             self.page.locator("summary", has_text="Ajouter un passage").click()
         form.locator("textarea[name=quote]").fill(quote)
@@ -72,11 +72,11 @@ class Somebody:
         return self.page.locator("ol.passages > li").filter(has_text=quote)
 
     def list_passage(self, item: str, quote: str, name: str) -> None:
-        """Put a passage into a list, which is made if it is not there."""
+        """Put a passage into a list, which is created if it does not exist."""
         self.page.goto(item)
         self.passage(quote).locator(".more-actions > summary").first.click()
         self.passage(quote).get_by_role("link", name="Ajouter à une liste").click()
-        # A click does not wait for the page that it leads to, nor does count().
+        # A click does not wait for the page that it opens, nor does count().
         expect(self.page.get_by_role("radio", name="Une nouvelle liste")).to_be_visible()
         radio = self.page.get_by_role("radio", name=name)
         if radio.count():
@@ -103,7 +103,7 @@ def contexts(browser: Browser) -> Iterator[Callable[[bool], BrowserContext]]:
 
 
 def two_members(kb: Kb, server: Server, contexts: Callable[[bool], BrowserContext], javascript: bool) -> list[Somebody]:
-    """Claire makes a group by the first link, Paul joins it."""
+    """Claire creates a group after the first administrator's link, and Paul joins it."""
     claire, paul = (Somebody(contexts(javascript).new_page(), server.address, javascript) for _ in range(2))
     link = re.search(r"http://\S+", server.process.stdout.readline())
     assert link is not None
@@ -122,7 +122,7 @@ def two_members(kb: Kb, server: Server, contexts: Callable[[bool], BrowserContex
 
 
 def keep_the_press(claire: Somebody, press: Press) -> str:
-    """Every kind of page that a paper has; gives the item of the first."""
+    """Save every kind of page of the news site; returns the item of the first one."""
     assert READ.search(claire.look_for(press.address("/utf-8.html")))
     expect(claire.page.locator("#f-title")).to_have_value(TITLE)
     claire.page.locator("#f-tags").fill("veille")
@@ -131,7 +131,7 @@ def keep_the_press(claire: Somebody, press: Press) -> str:
         assert READ.search(claire.look_for(press.address(path))), path
         assert claire.page.locator("#f-title").input_value(), path
         claire.save()
-    # Where it is moved to is there already: what is found by its own address is not.
+    # The target of this redirect is saved already, but this address is not.
     assert READ.search(claire.look_for(press.address("/detour")))
     claire.page.locator("#f-title").fill("Par un détour")
     claire.save()
@@ -161,7 +161,7 @@ def test_users_save_highlight_discuss_and_sort(
         expect(paul.passage(SECOND)).to_contain_text("Oui, en ouverture.")
         claire.highlight(item, "onze collectivités", "", "vert")
 
-        # By other forms of its words, at the very next search.
+        # In other inflections, at the very next search.
         claire.page.goto(f"{site}/search?q=département+inscrire+formation&match=all")
         main_part = claire.page.get_by_role("main")
         expect(main_part).to_contain_text(TITLE)

@@ -1,4 +1,4 @@
-"""Nothing typed is lost: drafts of this browser, and forms that are sent after the session ended."""
+"""Typed text is never lost: drafts in this browser, and forms that are sent after the session ended."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -55,7 +55,7 @@ def test_a_draft_stays_when_the_network_fails_and_goes_when_its_user_logs_out(ow
     luc.goto(f"{own_site}/items/item-37/annotate?kind=comment")
     expect(luc.get_by_label("Votre commentaire")).to_have_value(TEXT)
     assert len(stored(luc)) == 1
-    # Nothing is sent here: the session of the other tests stays.
+    # Nothing is sent here, so the session of the other tests stays valid.
     luc.route(
         "**/logout", lambda route: route.fulfill(body="") if route.request.method == "POST" else route.continue_()
     )
@@ -113,15 +113,15 @@ def test_the_introduction_of_a_press_review_is_a_draft_until_it_is_shown(own_sit
     claire.close()
     again = claire.context.new_page()
     again.goto(own_site + address)
-    # The field is not folded any more, so that its text is seen.
+    # The field is expanded now, so that its text is visible.
     expect(again.get_by_label("Introduction")).to_be_visible()
     expect(again.get_by_label("Introduction")).to_have_value(TEXT)
     expect(again.get_by_role("status").filter(has_text="Brouillon retrouvé")).to_be_visible()
-    # A review of something else has a draft of its own.
+    # A press review of another list has a draft of its own.
     again.goto(f"{own_site}/review?group=lectures")
     expect(again.locator("#f-introduction")).to_have_value("")
     again.goto(own_site + address)
-    # A file has the text, and the page does not show it yet.
+    # The downloaded file has the text, and this page does not show it yet.
     with again.expect_download():
         again.get_by_role("button", name="Markdown").click()
     assert len(stored(again)) == 1

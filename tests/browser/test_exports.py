@@ -1,4 +1,4 @@
-"""Leave with the data of a group, or of a search, in few clicks, with and without JavaScript."""
+"""Export the data of a group or of a search in few clicks, with and without JavaScript."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from kb.web.app import create_app
 from tests.browser.conftest import Opening
-from tests.browser.support.page_judges import OWNER
+from tests.browser.support.checked_pages import OWNER
 from tests.browser.support.site import the_library
 from tests.browser.test_html import errors_of
 
@@ -19,7 +19,9 @@ JAVASCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["JavaScri
 
 
 def downloaded(page: Page, *links: str) -> tuple[str, Path]:
-    """The name and the file that the last of these links gives: a click for the menu of exports, one for each link."""
+    """The name and the content of the file that the last of these links downloads; each link is clicked, the first
+    opens the export menu.
+    """
     page.locator("summary", has_text="Exporter").click()
     for link in links[:-1]:
         page.get_by_role("link", name=link, exact=True).click()
@@ -29,7 +31,7 @@ def downloaded(page: Page, *links: str) -> tuple[str, Path]:
 
 
 @JAVASCRIPT
-def test_an_owner_leaves_with_a_group_in_three_clicks(opening: Opening, site: str, *, javascript: bool) -> None:
+def test_an_owner_exports_a_group_in_three_clicks(opening: Opening, site: str, *, javascript: bool) -> None:
     page = opening(f"{site}/", by=OWNER, java_script_enabled=javascript)
     page.get_by_role("link", name="Lectures communes", exact=True).first.click()
     name, file = downloaded(page, "Tout le groupe (ZIP)")
@@ -40,7 +42,7 @@ def test_an_owner_leaves_with_a_group_in_three_clicks(opening: Opening, site: st
 
 @JAVASCRIPT
 @pytest.mark.parametrize("width", [360, 1280])
-def test_a_visitor_leaves_with_a_search_in_three_clicks(
+def test_a_visitor_exports_a_search_in_three_clicks(
     opening: Opening, site: str, width: int, *, javascript: bool
 ) -> None:
     page = opening(f"{site}/search?q=agents", width=width, java_script_enabled=javascript)

@@ -1,4 +1,4 @@
-"""A feed opened in a browser is read as text that says what it is, without a script, and no markup shows."""
+"""A feed that is opened in a browser is shown as explained text, without a script and without visible markup."""
 
 from urllib.request import urlopen
 

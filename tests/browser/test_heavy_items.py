@@ -1,4 +1,4 @@
-"""An item with several pages, by addresses that name an annotation after the sign # alone."""
+"""An item with several pages, opened by addresses whose fragment names an annotation."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Two hundred hostile titles, tags, notes, names, addresses and pages: in a real browser, all of them are words."""
+"""Two hundred hostile titles, tags, notes, names, addresses and pages: a real browser shows all of them as text."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -92,17 +92,17 @@ def test_the_watcher_sees_scripts_requests_to_other_sites_and_policy_violations(
         assert sign in complaint_text
 
 
-def test_items_say_them_as_words(hostile: Held, claire: Watched) -> None:
+def test_items_show_hostile_texts_as_text(hostile: Held, claire: Watched) -> None:
     for item_id, texts in zip(hostile.items[:-2], hostile.texts, strict=False):
         claire.visit(f"/items/{item_id}")
         visible_text = claire.shown()
         for text in texts:
-            # As a description, in a passage, and in a reply at least.
+            # At least as a description, in a passage and in a reply.
             assert visible_text.count(visible_characters(text)) >= 3
         assert visible_characters(claire.page.locator("h1").text_content() or "") == visible_characters(texts[0])
 
 
-def test_listings_say_them_as_words(hostile: Held, nobody: Watched) -> None:
+def test_listings_show_hostile_texts_as_text(hostile: Held, nobody: Watched) -> None:
     group = f"/g/{hostile.group.slug}"
     page_text = ""
     for page in range(1, 5):
@@ -187,7 +187,7 @@ def test_pages_of_a_member_show_hostile_names_as_text(hostile: Held, claire: Wat
     replying = page.locator("a[href*='/reply']").first.get_attribute("href")
     assert replying is not None
     claire.visit(replying)
-    # With the keyboard, as people do.
+    # With the keyboard, as users do.
     for path in (item, f"{group}?per_page=20", f"/lists/{hostile.outline}/edit"):
         claire.visit(path)
         for _ in range(60):
@@ -202,7 +202,7 @@ def test_our_scripts_treat_hostile_names_as_text(hostile: Held, claire: Watched)
             page.locator("#q").fill(text)
         page.keyboard.press("ArrowDown")
         claire.stir()
-    # In place of the results.
+    # Instead of the results.
     page = claire.visit(f"{group}?q=ran")
     with page.expect_response(lambda answer: "source=" in answer.url):
         page.locator(".facet a[href*='source=']").first.click()
@@ -233,9 +233,9 @@ def test_our_scripts_treat_hostile_names_as_text(hostile: Held, claire: Watched)
     assert visible_characters(chosen) in claire.shown()
 
 
-def test_forms_and_files_say_them_as_words(hostile: Held, claire: Watched, tmp_path: Path) -> None:
+def test_forms_and_files_show_hostile_texts_as_text(hostile: Held, claire: Watched, tmp_path: Path) -> None:
     page, site = claire.page, claire.site
-    # What the page says is fetched already: the script of the form fills it in.
+    # The page is fetched already: the script of the form fills in its facts.
     for address in [*hostile.documents][FETCHED::2]:
         claire.visit("/keep?" + asking(url=f"{address}?vue", group=hostile.group.slug))
         expect(page.locator("#found .fetch-state")).to_contain_text("La page a été lue")
@@ -247,7 +247,7 @@ def test_forms_and_files_say_them_as_words(hostile: Held, claire: Watched, tmp_p
     assert visible_characters("</title></textarea></script><script>ran()</script>") in page_text
     claire.visit(f"/search?{asking(q='onerror paragraphe gardé veille', match='all')}")
 
-    # Both texts, where somebody else has written meanwhile.
+    # Both texts, if another user has written meanwhile.
     item, text = hostile.items[3], "\n".join(WORDS[60:70])
     page.goto(f"{site}/items/{item}/edit")
     page.locator("[name=description]").fill(text)

@@ -1,8 +1,8 @@
-"""html-validate finds no error in any page: valid HTML, and the rules of accessibility that HTML alone can show.
+"""html-validate finds no error in any page: valid HTML, and the accessibility rules that HTML alone can show.
 
-Its recommended rules and those of accessibility, but for what `html-validate.json` says otherwise: a doctype is written
-in small letters; ARIA lets a list bear a label; a title may be long, for it is that of an item, kept to the letter;
-a line of a text to copy may end with a space.
+The recommended rules and the accessibility rules, with these exceptions in `html-validate.json`: a doctype is in lower
+case; a list may have an ARIA label; a title may be long, because it is the unchanged title of an item; a line of a text
+to copy may end with a space.
 """
 
 import json
@@ -15,9 +15,9 @@ from starlette.testclient import TestClient
 
 from kb.web.app import create_app
 from tests.browser.conftest import HERE
-from tests.browser.libraries.beginnings_and_ends import a_fresh_library, a_library_with_closed_groups
+from tests.browser.libraries.new_and_closed_libraries import a_fresh_library, a_library_with_closed_groups
 from tests.browser.support.addresses import CLOSED, FAILURES, FRESH, every_page
-from tests.browser.support.page_judges import Judged
+from tests.browser.support.checked_pages import Judged
 from tests.browser.support.site import KNOWN, a_broken_library, cookie_of, the_library
 
 pytestmark = pytest.mark.browser
@@ -25,8 +25,8 @@ _UNREAD = re.compile(r'aria-hidden="true">·<')
 
 
 def errors_of(npm: Path, *pages: Path) -> list[str]:
-    """What html-validate has against some pages of one folder, one line each."""
-    # In a file: it ends before a pipe has taken all that it said.
+    """The errors that html-validate finds in the pages of one folder, one line each."""
+    # Write to a file: the program ends before a pipe has taken all of its output.
     report = pages[0].with_suffix(".json")
     command = ["node", npm / "html-validate" / "bin" / "html-validate.mjs", "--config", HERE / "html-validate.json"]
     result = subprocess.run(
@@ -41,10 +41,10 @@ def errors_of(npm: Path, *pages: Path) -> list[str]:
 
 
 def saved(folder: Path, client: TestClient, *pages: Judged) -> list[Path]:
-    """The pages as they are answered, each in a file."""
+    """The pages as they are served, each in a file."""
     files = []
     for page in pages:
-        # Neither a language nor a form is carried to the next page.
+        # No page inherits a language or a form from the page before.
         client.cookies.clear()
         answer = client.request(page.method, page.at(KNOWN), content=b"x" * page.size, headers=cookie_of(page.by))
         assert answer.status_code == page.status
@@ -63,7 +63,7 @@ def test_every_page_is_valid(npm: Path, tmp_path: Path) -> None:
         with TestClient(create_app(library)) as client:
             files += saved(tmp_path, client, *pages)
     assert errors_of(npm, *files) == []
-    # A dot between facts is read aloud: the style sheet sets it, and no text of a page holds one.
+    # Screen readers read a dot between facts aloud. The style sheet draws it, and no text of a page contains one.
     assert {file.stem for file in files if "·" in _UNREAD.sub("", file.read_text(encoding="utf-8"))} == set()
 
 

@@ -1,5 +1,5 @@
-"""No text is lost, and none is saved twice, however the user or the network interrupts: random interruptions of every
-form. `INTERRUPTIONS=200` makes a longer storm, and `SEED` another one: `docs/reliability.md`.
+"""No text is lost and none is saved twice after random interruptions of every form by the user or the network.
+`INTERRUPTIONS=200` runs more of them, and `SEED` draws others: `docs/reliability.md`.
 """
 
 import os
@@ -28,7 +28,7 @@ from kb.web.app import create_app
 from kb.web.routes import ROUTES
 from tests.browser.conftest import serving
 from tests.browser.support.addresses import PAGES
-from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER
+from tests.browser.support.checked_pages import MEMBER, OWNER, STRANGER
 from tests.browser.support.site import KNOWN, LECTURES, cookie_of, the_library
 from tests.browser.support.typed_forms import FORMS, TypedForm
 from tests.factories.items import a_user
@@ -42,7 +42,7 @@ _LONG_AGO, _LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A server, and its library, in which the test looks for what was saved."""
+    """A server and its library, in which the test looks up what was saved."""
 
     address: str
     library: Library
@@ -58,7 +58,7 @@ class Site:
             writing.credentials.revoke_sessions(a_user(login).id)
 
     def rows_with(self, table: str, text: str) -> int:
-        """How many rows of a table have a text."""
+        """The number of rows of a table that contain a text."""
         rows = metadata.tables[table]
         has_text = or_(*(cast(column, String).contains(text) for column in rows.columns))
         with self.library.store.read() as reading:
@@ -68,7 +68,7 @@ class Site:
 
 @dataclass(slots=True)
 class Typing:
-    """One form on a page in a browser, with a text of its own."""
+    """One form on a page in a browser, with a unique text."""
 
     site: Site
     form: TypedForm
@@ -103,19 +103,19 @@ class Typing:
             self.element.locator("[type=file]").set_input_files(payload)  # type: ignore[arg-type]
 
     def unfold(self) -> None:
-        """Open what is folded around the form, as a user does who wants to type."""
+        """Expand what is collapsed around the form, as a user does before typing."""
         folded = "xpath=ancestor-or-self::details[not(@open)]/summary | .//details[not(@open)]/summary"
         for fold in self.element.locator(folded).all():
             if fold.is_visible():
                 fold.click()
 
     def expect_text(self) -> None:
-        """The page shows the form with all that was typed."""
+        """Check that the page shows the form with all of the typed text."""
         for name, value in self.form.fields.items():
             expect(self.field(name)).to_have_value(value.format(text=self.text))
 
     def has_text(self) -> bool:
-        """Whether the form has the text, which may be sent again."""
+        """Whether the form has the text, which can be sent again."""
         return all(self.element.count() and self.text in self.field(name).input_value() for name in self.form.fields)
 
     @property
@@ -136,13 +136,13 @@ class Typing:
             assert not any(self.text in value for _, value in drafts), drafts
 
     def drafts(self) -> list[tuple[str, str]]:
-        """The drafts of the browser, once no navigation takes the page away."""
+        """The drafts of the browser, read while no navigation replaces the page."""
         stored = "Object.entries(localStorage).filter(([key]) => key.startsWith('draft '))"
         for _ in range(5):
             try:
                 return list(self.page.evaluate(stored))
             except Error as error:
-                # A second click may begin another navigation at any moment.
+                # A second click may start another navigation at any moment.
                 if "context was destroyed" not in str(error):
                     raise
                 self.page.wait_for_load_state()
@@ -202,7 +202,7 @@ def network_cut(typing: Typing) -> None:
 
 
 def answer_lost(typing: Typing) -> None:
-    """The server has done it, and the network is cut before its answer arrives: the user sends it again."""
+    """The server acts, and the network is cut before its response arrives: the user sends the form again."""
 
     def lose(route: Route) -> None:
         if route.request.method != "POST":
@@ -216,7 +216,7 @@ def answer_lost(typing: Typing) -> None:
     typing.page.wait_for_url("chrome-error://**")
     typing.page.unroute("**/*")
     typing.open()
-    # A request that waits has no form any more, in which its draft could be seen.
+    # A waiting request has no form any more in which a draft could be shown.
     if typing.element.count():
         _send_if_shown(typing)
 
@@ -265,7 +265,7 @@ def sent_twice(typing: Typing) -> None:
     typing.expect_text()
     typing.unfold()
     typing.button.dblclick(no_wait_after=True)
-    # The second click ends the navigation of the first: wait until the server has done it, then for its page.
+    # The second click cancels the navigation of the first: wait until the server has acted, then for its page.
     for _ in range(100):
         if typing.site.rows_with(typing.form.table, typing.text):
             break
@@ -299,7 +299,7 @@ def interrupted_site() -> Iterator[Site]:
 
 
 def interruptions() -> Iterator[tuple[TypedForm, Interruption, bool]]:
-    """A form, what happens to it, and whether scripts run: each form as often as any other."""
+    """Triples of a form, an interruption, and whether scripts run. Each form occurs as often as any other."""
     random = Random(SEED)
     while True:
         for form in random.sample(FORMS, len(FORMS)):
@@ -314,7 +314,7 @@ _KEEP_SECRETS = ("/login", "/login/provider/new", "/welcome/{secret}", "/reset/{
 
 
 def forms_of(client: TestClient, address: str, by: str) -> Iterator[tuple[str, frozenset[str], str]]:
-    """The forms of a page into which a user types: the route they are sent to, the typed fields, the buttons."""
+    """The forms of a page into which a user types: the target route, the typed fields, the buttons."""
     client.cookies.clear()
     answer = client.get(address, headers=cookie_of(by))
     for form in html.fromstring(answer.text).xpath("//main//form[@method='post']"):
@@ -372,8 +372,8 @@ def test_no_text_is_lost_and_none_is_saved_twice(browser: Browser, interrupted_s
 
 
 def _forget(library: Library) -> None:
-    """Reset what one user may do only so often: forms and logins a minute, one request for each group, one
-    report, five files, one choice of columns while a file waits.
+    """Reset the limits of a user: forms and logins in a minute, one request for each group, one report, five files, one
+    choice of columns while a file waits.
     """
     with library.store.write() as writing:
         for name in ("limits", "join_requests", "flags", "intakes"):

@@ -1,4 +1,6 @@
-"""Items edited by two users at once, moved and put on the reading list, in a browser with JavaScript and without."""
+"""Items are edited by two users at once, moved, and put on the reading list, in a browser with JavaScript and
+without.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -30,7 +32,7 @@ def test_two_users_who_edit_an_item_see_both_versions(
     expect(both.get_by_role("textbox")).to_have_value("Le titre de Luc")
     both.get_by_label("Version de Claire Aubert").check()
     luc.get_by_role("button", name="Enregistrer").click()
-    # What Luc had not touched is Claire's by itself: nothing is left for him to change.
+    # Luc did not touch that field, so Claire's text is taken without a question.
     expect(luc.get_by_role("heading", level=1)).to_have_text("Le titre de Claire")
     expect(luc.get_by_role("status").filter(has_text="Rien n’a changé")).to_be_visible()
 
@@ -83,7 +85,7 @@ def test_an_open_menu_stays_in_the_window(own_site: str, opening: Opening, path:
 @pytest.mark.parametrize("width", [1280, 1024, 700, 360])
 def test_the_menu_of_an_item_is_never_alone_on_its_line(opening: Opening, site: str, width: int) -> None:
     page = opening(f"{site}/items/item-13", width=width, by=MEMBER)
-    # With a long name of the site, the line is full at any width.
+    # With a long site name, the line is full at any width.
     page.locator(".text > .links .button-link").evaluate("link => { link.textContent = 'Lire la page '.repeat(3) }")
     menu = page.locator(".link-group > .more-actions > summary")
     like, dots = page.locator(".link-group > .like").bounding_box(), menu.bounding_box()

@@ -1,7 +1,7 @@
-"""Kept copies of hostile pages in a real browser: nothing runs, nothing is asked from outside, nothing leads away.
+"""Saved copies of hostile pages in a real browser: nothing runs, no other host is requested, nothing navigates away.
 
-Each page is opened as it is kept, and once more as it was sent: there the policy alone stands in the way. Without the
-policy, most of them act.
+Each page is opened as it is stored, and once more as its site sent it: then only the content security policy protects
+the reader. Without the policy, most of the pages do harm.
 """
 
 import re
@@ -40,7 +40,7 @@ LINKS = frozenset({"base"})
 
 @dataclass
 class Watch:
-    """What a browser asked: by its own account, and at the proxy through which it reaches any other host."""
+    """The requests of a browser: those that it reports, and those that arrive at the proxy for all other hosts."""
 
     asked: list[str] = field(default_factory=list)
 
@@ -50,7 +50,7 @@ class _Proxy(socketserver.StreamRequestHandler):
         with suppress(OSError):
             line = self.rfile.readline(4000).decode("latin-1").strip()
             if "dehors.example" in line:
-                # The browser itself asks its maker for other things.
+                # The browser itself requests other hosts of its vendor.
                 self.server.asked.append(line)  # type: ignore[attr-defined]
             self.wfile.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
@@ -77,7 +77,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @contextmanager
 def watched(browser: Browser, address: str) -> Iterator[tuple[BrowserContext, Watch]]:
-    """A window whose requests to other hosts reach a proxy that answers nothing."""
+    """A window whose requests to other hosts go to a proxy that answers nothing."""
     watch = Watch()
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Proxy) as proxy:
         proxy.daemon_threads = True
@@ -99,7 +99,7 @@ def watched(browser: Browser, address: str) -> Iterator[tuple[BrowserContext, Wa
 
 
 def batches(context: BrowserContext, address: str, kind: str) -> Iterator[dict[int, Page]]:
-    """The copies of this kind by number, as many at once as there are tabs, each loaded and with its time to act."""
+    """The copies of this kind by number, in groups of as many as there are tabs; each is loaded and has time to act."""
     tabs = [context.new_page() for _ in range(TABS)]
     for tab in tabs:
         tab.on("dialog", lambda dialog: dialog.dismiss())
@@ -110,7 +110,7 @@ def batches(context: BrowserContext, address: str, kind: str) -> Iterator[dict[i
             assert answer is not None
             assert answer.status == 200
         for page in pages.values():
-            # A page that led away can have no load of its own to wait for.
+            # A page that navigated away may never fire the load event.
             with suppress(Error):
                 page.wait_for_load_state("load", timeout=3000)
         tabs[0].wait_for_timeout(PATIENCE)
@@ -161,7 +161,7 @@ def test_without_the_policy_most_of_these_pages_act(browser: Browser, address: s
                     if not page.url.endswith("/copy") or page.title() == "agi":
                         acted.add(NAMES[number])
         requests = "\n".join(watch.asked)
-    # The scripts ask for the same address, and show by the title; any other address outside is that of a single page.
+    # All scripts request the same address and change the title; any other outside address belongs to a single page.
     acted |= {
         name
         for name, source in VECTORS.items()

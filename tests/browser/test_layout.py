@@ -1,4 +1,4 @@
-"""Pages have one rhythm: breadcrumbs of one line, one filled button, room on a phone, and no forms on paper."""
+"""The layout of pages: breadcrumbs on one line, one filled button, enough space on a phone, and no forms in print."""
 
 from io import BytesIO
 from itertools import pairwise
@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.browser.conftest import Opening
-from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER
+from tests.browser.support.checked_pages import MEMBER, OWNER, STRANGER
 
 pytestmark = pytest.mark.browser
 
@@ -83,7 +83,7 @@ def test_the_current_tab_is_in_view_on_a_phone(opening: Opening, site: str) -> N
 @pytest.mark.parametrize("address", ["/search?q=agents", "/search?q=agents&view=passages", "/later?show=all", "/saved"])
 @pytest.mark.parametrize("width", [320, 360, 1280])
 def test_no_line_of_facts_begins_or_ends_in_a_dot(opening: Opening, site: str, address: str, width: int) -> None:
-    """The dot belongs to the fact after it, and that of the first fact of a line is cut off."""
+    """The dot belongs to the fact after it, and the dot of the first fact of a line is clipped."""
     page = opening(site + address, width=width, by=MEMBER)
     facts = page.locator(".about").evaluate_all(
         """(lines) => lines.map((line) => ({
@@ -141,12 +141,12 @@ def test_paper_has_no_field_to_fill_in(opening: Opening, site: str, address: str
     ["/account", "/account/tokens", "/account/feeds", "/admin/accounts", "/admin/groups", "/admin/accounts/luc", "/"],
 )
 def test_no_line_of_facts_ends_or_begins_with_a_dot(opening: Opening, site: str, address: str) -> None:
-    """The dots between facts are generated, and that of the first of a line is cut off: none is text."""
+    """The style sheet generates the dots between facts and clips the first one of a line: none of them is text."""
     page = opening(site + address, width=360, by=OWNER)
     facts = page.locator(":is(.entries, .groups, .home, .page) .about").all_text_contents()
     assert any(" " in fact.strip() for fact in facts)
     assert not any("·" in fact for fact in facts)
-    # Each line of its own is in the column, its dot outside.
+    # Each line starts in the column; its dot is outside.
     for line in page.locator(":is(.entries, .groups) p.about").all()[:3]:
         box = line.bounding_box()
         assert box is not None
@@ -169,5 +169,5 @@ def test_paper_has_the_addresses_of_links(opening: Opening, site: str) -> None:
 
 
 def printed(page: Page) -> str:
-    """The text of a page on paper, without spaces and ends of lines."""
+    """The text of a page in print, without spaces and line ends."""
     return "".join("".join(sheet.extract_text() for sheet in PdfReader(BytesIO(page.pdf())).pages).split())

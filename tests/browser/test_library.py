@@ -1,4 +1,4 @@
-"""A group's library in a browser: folds, narrowing, keyboard, phone, paper, without a script."""
+"""A group's library in a browser: collapsed sections, filters, keyboard, phone, print, and without JavaScript."""
 
 import re
 
@@ -46,7 +46,7 @@ def test_the_link_of_a_passage_leads_to_it_and_the_user_can_go_back(
 def test_filtering_by_another_tag_keeps_focus_open_section_and_scroll_position(opening: Opening, site: str) -> None:
     page = opening(site + GROUP)
     page.evaluate("window.sameWindow = true")
-    # Among the rows that stay: one that bears the tag, and has something to unfold.
+    # Among the remaining rows: one that has the tag and a collapsed section.
     row = page.locator("article.row", has=page.locator(".collapsed")).filter(
         has=page.locator(".tags a:text-is('agents')")
     )
@@ -140,7 +140,7 @@ def test_nothing_scrolls_sideways(opening: Opening, site: str, width: int) -> No
 
 
 def test_words_may_be_set_twice_as_large(opening: Opening, site: str) -> None:
-    """Zoom of 200 %: half the pixels, and nothing hidden or overflowing."""
+    """Zoom of 200 %: half the pixels, and nothing is hidden or overflows."""
     page = opening(site + TAG, width=640, height=450, device_scale_factor=2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 640
     assert page.is_visible("h1")

@@ -1,4 +1,4 @@
-"""The editor of lists in a browser: dragging, keys, several entries at once, the search beside, and a long list."""
+"""The list editor in a browser: drag and drop, keys, several entries at once, the search pane, and a long list."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.services.core.library import Library
 from tests.browser.conftest import Opening, arriving, serving
-from tests.browser.support.page_judges import OWNER
+from tests.browser.support.checked_pages import OWNER
 from tests.browser.support.site import LECTURES, the_library
 from tests.factories.items import a_user
 
@@ -20,13 +20,13 @@ NAMES = ("Constats", "Premier", "Deuxième", "Troisième", "Pistes", "Quatrième
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """A server, and its library."""
+    """A server and its library."""
 
     address: str
     library: Library
 
     def put(self, list_id: str, names: tuple[str, ...]) -> None:
-        """A list of headings with these words, in place of any other."""
+        """Replace the list's content by headings with these texts."""
         entries = tuple(ListEntry(f"{list_id}-{n}", ListEntryKind.HEADING, words=name) for n, name in enumerate(names))
         new = ItemList(list_id, LECTURES.id, a_user(OWNER), "Plan", "", False, _AT, _AT, entries=entries)
         with self.library.store.write() as writing:
@@ -56,7 +56,7 @@ def row(page: Page, name: str) -> Locator:
 
 
 def drag(page: Page, moved: str, onto: str, *, below: bool = True) -> None:
-    """Drag a row by its handle to below or above the middle of another one, as a hand does: in steps."""
+    """Drag a row by its handle to below or above the middle of another row, in steps."""
     row(page, onto).scroll_into_view_if_needed()
     page.evaluate("scrollBy(0, -100)")
     grip = row(page, moved).locator(".grip").bounding_box()
@@ -178,12 +178,12 @@ def test_a_long_list_is_edited_page_by_page_and_scrolls_while_dragging(opening: 
     with page.expect_navigation():
         page.mouse.up()
     assert lists.order("longue")[100:105] == [f"Entrée {n:04}" for n in (101, 102, 105, 103, 104)]
-    # The first place of a later page.
+    # The first entry of a later page.
     drag(page, "Entrée 0103", "Entrée 0101", below=False)
     with page.expect_navigation():
         page.mouse.up()
     assert lists.order("longue")[99:102] == [f"Entrée {n:04}" for n in (100, 103, 101)]
-    # At the lower edge of the window the page scrolls, and the row goes on.
+    # At the lower edge of the window the page scrolls, and the drag continues.
     page.evaluate("scrollTo(0, 0)")
     before = page.evaluate("scrollY")
     box = row(page, "Entrée 0103").locator(".grip").bounding_box()
@@ -228,7 +228,7 @@ def test_the_tab_key_goes_through_the_panes_as_they_are_seen(
         round(box["x" if width == 1280 else "y"]) for box in boxes
     )
     assert len({round(box["x"]) for box in boxes}) == (2 if width == 1280 else 1)
-    # The same order with and without a script.
+    # The order is the same with and without JavaScript.
     assert [(pane.get_attribute("class") or "").split()[0] for pane in panes.all()] == ["list-pane", "add-pane"]
 
 
@@ -236,7 +236,7 @@ def test_the_buttons_of_a_row_are_below_its_title_on_a_phone_without_javascript_
     opening: Opening, site: str
 ) -> None:
     page = opening(f"{site}/lists/plan/edit", width=360, by=OWNER, java_script_enabled=False)
-    # The first row has no button that moves it up, and the last one none that moves it down.
+    # The first row has no button that moves it up, and the last row none that moves it down.
     menus = page.locator(".list-row > .row-menu > summary")
     ends = {round(box["x"]) for box in (menu.bounding_box() for menu in menus.all()) if box}
     assert menus.count() > 2

@@ -1,10 +1,10 @@
-"""The members page of a group, by keyboard, with and without JavaScript, on a phone and on a desk."""
+"""The members page of a group, by keyboard, with and without JavaScript, on a phone and on a desktop."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Opening
-from tests.browser.support.page_judges import OWNER
+from tests.browser.support.checked_pages import OWNER
 
 ADDRESS = "/g/lectures/members"
 
@@ -14,7 +14,7 @@ ADDRESS = "/g/lectures/members"
 def test_a_role_is_changed_and_changed_back_by_keyboard(
     opening: Opening, own_site: str, javascript: bool, width: int
 ) -> None:
-    # The cookie is for the folder of the address: the undo has another.
+    # Log in at `/`: the cookie gets the path of its page, and the undo has another path.
     page = opening(own_site + "/", width=width, height=600, by=OWNER, java_script_enabled=javascript)
     page.goto(own_site + ADDRESS)
     select = page.locator("#member-luc")

@@ -1,4 +1,4 @@
-"""Reporting, hiding and undoing in a browser, with JavaScript and without."""
+"""Reports, hidden content and undo in a browser, with JavaScript and without."""
 
 import pytest
 from playwright.sync_api import expect
@@ -44,7 +44,7 @@ def test_a_removed_item_is_had_back_from_the_page_of_its_group(
     about.locator("summary").click()
     about.get_by_role("button", name="Supprimer").click()
     notice = claire.locator("form.flash")
-    # What is said once the page has settled does not take its place.
+    # A message that appears after the page has settled does not replace it.
     claire.wait_for_timeout(400)
     expect(notice).to_contain_text("la corbeille du groupe le garde")
     notice.get_by_role("button", name="Annuler").click()

@@ -1,4 +1,4 @@
-"""Signing in at a provider of identities that others made, in a real browser, the two on different sites."""
+"""Login at an identity provider written by others, in a real browser; the site and the provider are cross-site."""
 
 import re
 import socket
@@ -43,7 +43,7 @@ def npm() -> None:
 
 @pytest.fixture(params=["RS256", "ES256"])
 def place(npm: None, request: pytest.FixtureRequest) -> Iterator[Place]:
-    """A site at localhost and a provider at 127.0.0.1: to a browser, two sites."""
+    """A site at localhost and a provider at 127.0.0.1, which a browser treats as two sites."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         site = f"http://localhost:{listening.getsockname()[1]}"
@@ -84,7 +84,7 @@ def windows(browser: Browser) -> Iterator[list[BrowserContext]]:
 
 
 def window(browser: Browser, windows: list[BrowserContext], *, scripts: bool = True) -> Page:
-    """A browser of its own, which asks nothing of other machines."""
+    """A browser of its own, which sends no request to other machines."""
     context = browser.new_context(locale="fr-FR", java_script_enabled=scripts)
     windows.append(context)
 
@@ -110,7 +110,7 @@ def goes_there(page: Page, place: Place) -> None:
 
 
 def answer_kept(page: Page) -> str:
-    """The address by which a browser would come back, when somebody consents there, without going to it."""
+    """The callback address for a user who consents at the provider; the browser does not follow it."""
     asks = page.context.request
     consented = asks.post(page.url, form={"prompt": "consent"}, max_redirects=0)
     return asks.get(consented.headers["location"], max_redirects=0).headers["location"]
@@ -134,7 +134,7 @@ def test_a_new_oidc_user_gets_an_account_logs_out_and_logs_in_again(
     page.get_by_role("button", name="Yes, sign me out").click()
     expect(page.get_by_text("Votre session est fermée.")).to_be_visible()
 
-    # Signed out there too: it asks again who one is.
+    # The user is logged out there too: the provider asks for a login again.
     goes_there(page, place)
     signs_in_there(page, "caubert")
     expect(page.get_by_text("Votre session est ouverte.")).to_be_visible()
@@ -149,7 +149,7 @@ def test_a_user_adds_the_provider_to_an_account(browser: Browser, windows: list[
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Se connecter").click()
     page.get_by_label("Mot de passe actuel").fill(PASSWORD)
-    # The form is ours, where it leads is not: browsers hold a redirection here.
+    # Our form posts to another site: browsers can block such a redirect.
     page.get_by_role("button", name="Continuer").click()
     signs_in_there(page, "proy")
     expect(page.get_by_text("Vous pouvez désormais vous connecter par ce moyen.")).to_be_visible()
@@ -193,7 +193,7 @@ def test_an_answer_of_the_provider_is_valid_once_and_in_one_browser(
     thief.get_by_role("button", name="Continue").wait_for()
     answer = answer_kept(thief)
 
-    # The victim's own sign-in has begun, too.
+    # The victim's own login has started too.
     goes_there(victim, place)
     victim.goto(answer)
     expect(victim.get_by_role("alert")).to_contain_text("a commencé dans un autre navigateur")

@@ -1,4 +1,4 @@
-"""People of a new site, each in a browser of their own: from the first link to the last goodbye."""
+"""The users of a new site, each in a browser of their own: from the first administrator's link to account deletion."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ Person = Callable[[], Page]
 
 @pytest.fixture
 def open_person(browser: Browser, javascript: bool) -> Iterator[Person]:
-    """Opens the browser of one more person."""
+    """Opens the browser of one more user."""
     contexts: list[BrowserContext] = []
 
     def new() -> Page:
@@ -63,7 +63,7 @@ def test_people_are_invited_admitted_promoted_removed_and_leave(kb: Kb, open_per
         claire.get_by_role("button", name="Créer ce groupe").click()
         expect(claire).to_have_url(re.compile("/g/lectures/members"))
 
-        # By a link: Paul has no account yet, and gets both at once.
+        # By a link: Paul has no account yet, and gets an account and a membership at once.
         claire.locator("#f-role").select_option("member")
         claire.get_by_role("button", name="Créer un lien").click()
         link = claire.locator(".secret").inner_text().strip()
@@ -72,7 +72,7 @@ def test_people_are_invited_admitted_promoted_removed_and_leave(kb: Kb, open_per
         expect(paul.locator(".people table")).to_contain_text("Paul Roy")
         expect(paul.get_by_role("heading", name="Inviter", exact=True)).to_have_count(0)
 
-        # By a request: Marie asks, Claire lets her in.
+        # By a request: Marie asks, and Claire accepts.
         claire.goto(f"{address}/g/lectures/members")
         assert kb("user", "add", "marie", "--name", "Marie Lenoir", "--password-stdin", stdin=PASSWORD).code == 0
         sign_in(marie, address, "marie")
@@ -88,7 +88,7 @@ def test_people_are_invited_admitted_promoted_removed_and_leave(kb: Kb, open_per
         marie.goto(f"{address}/g/lectures/members")
         expect(marie.locator(".people table")).to_contain_text("Marie Lenoir")
 
-        # Promoted, she can invite and let in herself; removed, Paul is no member at his very next page.
+        # Marie is promoted: she can invite and accept others. Paul is removed: at his very next page he is no member.
         claire.goto(f"{address}/g/lectures/members/marie")
         claire.locator("input[name=role][value=moderator]").check()
         claire.get_by_role("button", name="Donner ce rôle").click()
@@ -102,7 +102,7 @@ def test_people_are_invited_admitted_promoted_removed_and_leave(kb: Kb, open_per
         expect(paul.locator(".people table")).not_to_contain_text("Paul Roy")
         expect(paul.get_by_role("link", name="Quitter ce groupe")).to_have_count(0)
 
-        # Marie goes: nothing names her any more, and her login opens nothing.
+        # Marie deletes her account: nothing names her any more, and her login no longer works.
         marie.goto(f"{address}/account/delete")
         marie.locator("input[name=words]").first.check()
         marie.locator("input[name=proof]").fill(PASSWORD)

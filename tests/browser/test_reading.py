@@ -1,4 +1,4 @@
-"""The site as people use it: keyboard, phone, no JavaScript, no cookie."""
+"""The site with keyboard only, on a phone, without JavaScript, and without cookies."""
 
 import re
 
@@ -98,7 +98,7 @@ def test_a_new_question_keeps_the_filters_and_the_cursor(opening: Opening, site:
     expect(page.locator("h1")).to_contain_text("données")
     assert "author=paul-roy" in page.url
     assert page.evaluate("document.activeElement.id") == "q"
-    # Only what was filled in stands in the address.
+    # The address has only the fields that were filled in.
     assert "from=" not in page.url
 
 
@@ -237,9 +237,9 @@ def test_a_whole_page_weighs_at_most_100_kb_and_asks_only_this_site(opening: Ope
 
 
 def test_the_style_sheet_says_the_same_as_its_source(opening: Opening, site: str) -> None:
-    """As Chromium reads both: no rule lost, none changed, when comments and spaces were taken out."""
+    """As Chromium parses both: removing comments and spaces loses and changes no rule."""
     page = opening(site + "/")
-    # Chromium gives the value of a --name as it was written, spaces included.
+    # Chromium returns a custom property as it was written, spaces included.
     rules = "(sheet) => [...sheet.cssRules].map((rule) => rule.cssText.replaceAll(', ', ','))"
     served = page.evaluate(f"() => ({rules})(document.styleSheets[0])")
     source = page.evaluate(

@@ -1,4 +1,4 @@
-"""The report of activity on a narrow screen: names and titles are read whole, the figures beside them are scrolled."""
+"""The activity report on a narrow screen: names and titles are fully visible, and the figures beside them scroll."""
 
 import pytest
 

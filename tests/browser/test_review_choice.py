@@ -1,4 +1,4 @@
-"""The passages of a press review, ticked one by one, with and without JavaScript, wide and narrow."""
+"""The passages of a press review are ticked one by one, with and without JavaScript, on wide and narrow screens."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Keeping a page in a browser, with and without JavaScript; the bookmarklet on a page of another site."""
+"""Saving a page in a browser, with and without JavaScript, and the bookmarklet on a page of another site."""
 
 import re
 import threading
@@ -14,7 +14,7 @@ from kb.model.web_pages.page_facts import FetchFailure, PageFacts
 from kb.services.core.library import Library
 from kb.web.pages.items.save_tools import bookmarklet
 from tests.browser.conftest import serving
-from tests.browser.support.page_judges import MEMBER
+from tests.browser.support.checked_pages import MEMBER
 from tests.browser.support.site import cookies_of, the_library
 from tests.factories.page import AGENTS, Web, a_page, work_off
 
@@ -44,7 +44,7 @@ def signed_in(browser: Browser, address: str, *, javascript: bool = True) -> Ite
 
 
 def come(library: Library, page: PageFacts | FetchFailure) -> None:
-    """The page that was asked for comes, as the background process would fetch it."""
+    """Deliver the fetched page, as the background process does."""
     assert work_off(library, Web({AGENTS: page})) == 1
 
 
@@ -86,7 +86,7 @@ def test_pasting_an_address_looks_for_its_saved_page(browser: Browser, library: 
 def test_an_address_without_its_scheme_is_saved_as_it_is_looked_for(
     browser: Browser, address: str, javascript: bool
 ) -> None:
-    """As people copy it from paper or from memory: the browser must not refuse what the site understands."""
+    """Users copy such addresses from paper or from memory: the browser must not refuse what the site accepts."""
     with signed_in(browser, address, javascript=javascript) as context:
         page = context.new_page()
         page.goto(f"{address}/keep?group=lectures")
@@ -203,7 +203,7 @@ class _Article(BaseHTTPRequestHandler):
         self.wfile.write((body + f"<p id=long>{'Une très longue phrase à garder. ' * 400}</p>").encode())
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

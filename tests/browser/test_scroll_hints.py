@@ -1,4 +1,4 @@
-"""On a phone, nothing is cut at an edge without a sign that it scrolls."""
+"""On a phone, content that is cut at an edge always has a sign that it scrolls."""
 
 from io import BytesIO
 
@@ -7,13 +7,13 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Opening
-from tests.browser.support.page_judges import OWNER
+from tests.browser.support.checked_pages import OWNER
 
 GROUP = "/g/lectures"
 
 
 def edge_colours(page: Page, selector: str) -> tuple[str, str]:
-    """The colours at the left and right edges of a box, in its upper corners, where no letter stands."""
+    """The colours at the left and right edges of a box, in its upper corners, where there is no letter."""
     image = Image.open(BytesIO(page.locator(selector).screenshot())).convert("RGB")
     return tuple("#{:02x}{:02x}{:02x}".format(*image.getpixel((x, 2))) for x in (0, image.width - 1))
 

@@ -1,4 +1,4 @@
-"""The question proposes how to go on: by mouse and by finger, when the network is slow or fails, for every eye."""
+"""Suggestions of the search box: by mouse and by touch, with a slow or failing network, and their contrast."""
 
 import re
 
@@ -129,7 +129,7 @@ def test_characters_that_are_being_composed_are_left_alone(opening: Opening, sit
     hand.send("Input.insertText", {"text": "age"})
     expect(page.locator("#proposals")).to_be_visible()
     assert len(requests) == 1
-    # An Enter that ends a composition chooses nothing and asks nothing.
+    # An Enter that ends an IME composition selects nothing and sends nothing.
     page.keyboard.press("ArrowDown")
     page.evaluate(
         """() => document.getElementById("q").dispatchEvent(

@@ -1,4 +1,4 @@
-"""The question proposes how to go on: by keyboard, for ears too, and without a script."""
+"""Suggestions of the search box: by keyboard, for screen readers, and without JavaScript."""
 
 import pytest
 from playwright.sync_api import expect
@@ -57,7 +57,7 @@ def test_arrows_go_round_and_the_cursor_stays_in_the_question(opening: Opening, 
     assert selected_suggestion(page) == LABELS[-1]
     expect(page.locator("#q")).to_be_focused()
     assert page.input_value("#q") == "age"
-    # Keys that move the cursor go back to the words.
+    # Keys that move the cursor return to the typed words.
     for key, cursor in (("Home", 0), ("End", 3), ("ArrowLeft", 2), ("ArrowRight", 3)):
         page.keyboard.press("ArrowDown")
         assert selected_suggestion(page) is not None
@@ -76,7 +76,7 @@ def test_an_arrow_opens_the_list(opening: Opening, site: str) -> None:
         assert selected_suggestion(page) == first
         page.keyboard.press("Escape")
         assert is_closed(page)
-    # Before anything is typed it shows what the library holds most.
+    # Before anything is typed, the box suggests the most frequent values of the library.
     page.fill("#q", "")
     page.keyboard.press("ArrowDown")
     expect(page.locator("#proposals")).to_be_visible()
@@ -93,7 +93,7 @@ def test_escape_closes_the_list_and_keeps_what_was_typed(opening: Opening, site:
     assert page.input_value("#q") == "age"
     expect(page.locator("#q")).to_be_focused()
     expect(page.locator("#suggestion-count")).to_have_text("")
-    # Even before the list is there.
+    # Even before the list has arrived.
     page.keyboard.type("n")
     page.keyboard.press("Escape")
     page.wait_for_timeout(400)

@@ -1,4 +1,6 @@
-"""The weekly job: what is new in three groups, ten of it chosen, a press review, its mail file; clicks are counted."""
+"""The weekly job: choose ten new items of three groups, make a press review, download its e-mail file; clicks are
+counted.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in
 from kb.web.pages.items.bulk import bulk_portions
 from tests.browser.conftest import Opening, arriving, serving
-from tests.browser.support.page_judges import OWNER
+from tests.browser.support.checked_pages import OWNER
 from tests.browser.support.site import secret_of, the_library
 from tests.factories.items import a_group, a_user, an_item
 from tests.factories.library import add_items
@@ -29,8 +31,8 @@ MOST_CLICKS = 15
 
 
 def the_week() -> Library:
-    """The library of the other tests, three groups of the owner with twelve new items each, and an administrator who
-    is in no group.
+    """The library of the other tests, three groups of the owner with twelve new items each, and an administrator who is
+    in none of the groups.
     """
     library = the_library()
     with library.store.write() as writing:
@@ -64,7 +66,7 @@ def week() -> Iterator[str]:
 
 
 class Clicks:
-    """Clicks, counted."""
+    """Counts clicks."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -75,7 +77,7 @@ class Clicks:
 
 
 def chosen_ten(page: Page, clicks: Clicks) -> list[str]:
-    """Ten titles of the page, ticked one by one, every second one."""
+    """Ten titles of the page; every second one is ticked."""
     boxes = page.locator(".tick input")
     titles = []
     for place in range(0, 20, 2):
@@ -151,7 +153,7 @@ def test_ticks_and_the_typed_introduction_come_back_from_a_review_and_go_into_th
     if javascript:
         expect(page.locator(".selection [role=status]")).to_have_text("2 cochés")
     else:
-        # Without a script no number follows the boxes.
+        # Without JavaScript, no number is updated when boxes are ticked.
         bar = page.locator(".selection p").first
         assert bar.inner_text().strip().startswith("2 cochés à l’ouverture de cette page")
         expect(bar.get_by_role("status")).to_be_empty()
@@ -170,7 +172,7 @@ def test_boxes_come_without_a_load_and_the_bar_stays_in_view(opening: Opening, w
     expect(box).to_be_visible()
     assert page.evaluate("window.sameDocument")
     assert page.url.endswith("select=1")
-    # By keyboard one comes to the first box, and not to the filters before it.
+    # The keyboard reaches the first box, and not the filters before it.
     expect(page.get_by_role("checkbox").first).to_be_focused()
     expect(page.locator(".selection").get_by_role("status")).to_have_text("0 coché")
     size = box.bounding_box()

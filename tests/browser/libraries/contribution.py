@@ -1,4 +1,4 @@
-"""Items, files and lists that the users of `site.py` have saved."""
+"""The items, files and lists that the users of `site.py` have saved."""
 
 from dataclasses import replace
 
@@ -10,13 +10,13 @@ from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.items.reading_list import ReadingListEntry
 from kb.model.people.user import User
 from kb.services.core.library import Library
-from tests.browser.support.page_judges import MEMBER, OWNER
+from tests.browser.support.checked_pages import MEMBER, OWNER
 
 _AT = "2015-02-03T09:00:00.000000Z"
 
 
 def contribute(library: Library, group_id: str) -> None:
-    """Have people do what the pages show."""
+    """Add the contributions of users that the pages show."""
     with library.store.write() as writing:
         owner = writing.accounts.by_login(OWNER)
         assert owner is not None

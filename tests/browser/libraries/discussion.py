@@ -6,13 +6,13 @@ from kb.services.annotations.likes import like
 from kb.services.annotations.private_notes import write_private_note
 from kb.services.core.library import Library
 from kb.services.mentions.mentions import mark_mentions_seen
-from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER
+from tests.browser.support.checked_pages import MEMBER, OWNER, STRANGER
 from tests.factories.group import as_
 from tests.factories.page_copies import a_copy, compressed
 
 
 def discuss(library: Library) -> None:
-    """Replies that mention a member, one of which they have read; likes; a private note."""
+    """Add replies that mention a member (one of them read), likes, and a private note."""
     owner, member = as_(library, OWNER), as_(library, MEMBER)
     read = write_reply(library, owner, "c-13", f"@{MEMBER}, as-tu lu la note de mars ?")
     mark_mentions_seen(library, member, read.part_id)

@@ -1,4 +1,4 @@
-"""A library in which people have written hostile texts wherever they can, by the acts that a site does."""
+"""A library with hostile texts in every field that users can fill, written by the functions that the site calls."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -54,7 +54,7 @@ _AT, _AFTER = "2015-02-03T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is in the library, by ids. `items` bear four texts each, in their order: `texts` says which."""
+    """The ids of the library. Each of `items` has four texts, in the order of `texts`."""
 
     library: Library
     group: Group
@@ -68,7 +68,7 @@ class Held:
 
 
 def a_hostile_library(data: Path, press: Press) -> Held:
-    """The library, which Claire owns, and to which Paul contributes; Sophie wants to come in."""
+    """The library. Claire owns it, Paul contributes to it, and Sophie requests to join."""
     library = an_empty_library(data)
     settings = replace(library.settings, rate_read=0, rate_write=0, fetch_loopback=ALLOW, site_name=NAMES[0])
     library = replace(library, settings=settings)
@@ -104,7 +104,7 @@ def a_hostile_library(data: Path, press: Press) -> Held:
 
 
 def _bearer(library: Library, people: tuple[Actor, Actor], group: Group, number: int, texts: tuple[str, ...]) -> str:
-    """An item that says its texts in every field, and of which people say them."""
+    """An item with its texts in every field and in annotations of users."""
     claire, paul = people
     first, *_, last = texts
     fields = ItemFields(
@@ -132,17 +132,17 @@ def _bearer(library: Library, people: tuple[Actor, Actor], group: Group, number:
 
 
 def _titles(library: Library, actor: Actor, group: Group) -> None:
-    """One item for each text and for each address that can be saved, with the text as its title."""
+    """Add one item for each text and for each valid address, with the text as its title."""
     for text in WORDS:
         save_item(library, actor, group.slug, ItemFields(title=text, tags=(text[:200],)))
     for address in ADDRESSES:
-        # Some are no addresses, two are one.
+        # Some are no addresses, and two are the same.
         with suppress(Invalid, Conflict):
             save_item(library, actor, group.slug, ItemFields(url=address, title=address, source=address[:400]))
 
 
 def _twice(library: Library, items: tuple[str, ...]) -> None:
-    """Items that are there twice, as in a base that was brought from elsewhere."""
+    """Add items twice, as in a database that was imported from elsewhere."""
     with library.store.write() as writing:
         for item in writing.items.any_of(items).values():
             twin = replace(item, id=new_id(), order=writing.items.next_order(), annotations=())
@@ -158,7 +158,7 @@ def _terms(library: Library, actor: Actor, group: Group) -> None:
 
 
 def _lists(library: Library, actor: Actor, group: Group, items: tuple[str, ...]) -> str:
-    """Lists called by texts; the first holds texts, headings and items with words about them."""
+    """Add lists whose names are the texts; the first list has texts, headings, and items with notes."""
     outlines = [create_list(library, actor, group.slug, name, name * 2) for name in NAMES[:9]]
     first = outlines[0].id
     for number, text in enumerate(WORDS[:60]):
@@ -177,7 +177,7 @@ def _moderated(library: Library, people: tuple[Actor, Actor], items: tuple[str, 
 
 
 def _import_hostile_files(library: Library, actor: Actor, group: Group) -> tuple[str, ...]:
-    """Files with hostile names and lines; one was brought in, one is not readable, one waits for a decision."""
+    """Add files with hostile names and lines: one was imported, one is unreadable, one waits for a decision."""
     lines = "\n".join(
         json.dumps(
             {
@@ -203,7 +203,7 @@ def _import_hostile_files(library: Library, actor: Actor, group: Group) -> tuple
 
 
 def _documents(library: Library, actor: Actor, group: Group, press: Press) -> dict[str, str]:
-    """Keep each document by its address alone, and let what it says come; somebody looks at a form meanwhile."""
+    """Save each document by its address alone, and fetch it while a user has opened a form."""
     press.pages.update({f"/{number}": Printed(text.encode()) for number, text in enumerate(DOCUMENTS[:FETCHED])})
     addresses = tuple(
         press.address(f"/{number}") if number < FETCHED else f"https://presse.example/{number}"
@@ -222,7 +222,7 @@ def _documents(library: Library, actor: Actor, group: Group, press: Press) -> di
 
 
 def _fetcher(addresses: tuple[str, ...]) -> Callable[[str, Settings], PageFacts]:
-    """What reads the documents; all else fails, as an address that is gone."""
+    """A fetcher that returns the documents; every other address fails as gone."""
 
     def read(address: str, settings: Settings) -> PageFacts:
         if address in addresses[:FETCHED]:
@@ -235,7 +235,7 @@ def _fetcher(addresses: tuple[str, ...]) -> Callable[[str, Settings], PageFacts]
 
 
 def _facts(address: str, document: str) -> PageFacts:
-    """What a document says of itself, less tidy than it would come from `kb.fetcher`, and so worse."""
+    """The page facts of a document, less clean than those of `kb.fetcher`, and therefore more hostile."""
     context = {"charset": "utf-8", "address": address}
     facts = {name: value for facts in facts_of_html(document.encode(), context) for name, value in facts.items()}
     fact_texts = {name: facts.get(name) or "" for name in ("title", "description", "byline", "source", "text")}
@@ -250,7 +250,7 @@ def _keywords(facts: dict[str, object]) -> tuple[str, ...]:
 
 
 def _dead(library: Library, items: tuple[str, ...]) -> None:
-    """Addresses that lead nowhere: what looks at them takes days."""
+    """Add dead links, which the link checker would need days to find."""
     with library.store.write() as writing:
         for item in writing.items.any_of(items[:20]).values():
             check = LinkCheck(item.id, item.url or "", _AT, _AFTER, FetchFailure.GONE, _AT, 2)

@@ -8,19 +8,21 @@ from kb.model.items.item import Item
 from kb.services.core.library import Library
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content
 from kb.store import ReadSnapshot
-from tests.browser.support.page_judges import MEMBER, OWNER, REMOVED, STRANGER
+from tests.browser.support.checked_pages import MEMBER, OWNER, REMOVED, STRANGER
 from tests.factories.items import a_user, an_annotation, an_item
 from tests.factories.library import add_items
 
 
 def moderate(library: Library) -> None:
-    """Reports on a passage and on an item, one of them hostile; something hidden, something removed by a member."""
+    """Add reports on a passage and on an item (one of them hostile), hidden content, and content that a member
+    removed.
+    """
     with library.store.read() as reading:
         owner, member, stranger = (_actor(reading, login) for login in (OWNER, MEMBER, STRANGER))
     report_content(library, member, "item-20", "h-20-0", "La citation n’est pas dans la page.")
     report_content(library, stranger, "item-20", "h-20-0")
     report_content(library, stranger, "trap", None, "</p><script>alert(1)</script> " + "sanscoupure" * 20)
-    # What is out was never counted: other tests know how many items there are.
+    # Removed items are not counted: other tests rely on the number of items.
     add_items(library, *(_removed_item(number) for number in range(2)))
     hide_content(library, owner, "gone-0", "c-gone-0", "Hors sujet")
     hide_content(library, owner, "gone-0")

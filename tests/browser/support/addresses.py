@@ -1,4 +1,4 @@
-"""Every address that the judges look at: at least one for each route of the site that answers HTML.
+"""Every address that the page checks open: at least one for each route of the site that returns HTML.
 
 A route that has neither a page here nor its name in NOT_HTML fails `test_addresses.py`.
 """
@@ -10,8 +10,7 @@ from kb.web.clients.diigo.routes import DIIGO_ROUTES
 from kb.web.clients.hypothesis.routes import HYPOTHESIS_ROUTES
 from kb.web.clients.linkding.routes import LINKDING_ROUTES
 from kb.web.clients.pinboard.routes import PINBOARD_ROUTES
-from tests.browser.support.contributing_addresses import CONTRIBUTING
-from tests.browser.support.page_judges import (
+from tests.browser.support.checked_pages import (
     ARRIVING,
     CONFIRMATION,
     INVITED,
@@ -24,6 +23,7 @@ from tests.browser.support.page_judges import (
     UNINVITED,
     Judged,
 )
+from tests.browser.support.contributing_addresses import CONTRIBUTING
 
 CLIENTS = (*LINKDING_ROUTES, *DIIGO_ROUTES, *PINBOARD_ROUTES, *HYPOTHESIS_ROUTES)
 
@@ -381,5 +381,5 @@ CLOSED = (
 
 
 def every_page() -> tuple[Judged, ...]:
-    """All that a sound library shows, errors included."""
+    """All pages of a sound library, error pages included."""
     return (*(page for pages in PAGES.values() for page in pages), *ERRORS)

@@ -1,8 +1,8 @@
-"""The addresses of pages on which people keep, write and put in order; as `addresses.py`."""
+"""The addresses of pages on which users save, write and organise; in the form of `addresses.py`."""
 
 from collections.abc import Mapping
 
-from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER, Judged
+from tests.browser.support.checked_pages import MEMBER, OWNER, STRANGER, Judged
 
 CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
     "/g/{group}/tags/edit": (

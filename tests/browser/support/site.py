@@ -1,4 +1,4 @@
-"""A library to look at: long and short, hostile and plain, in two groups."""
+"""A library for the page checks: long and short texts, hostile and plain ones, in two groups."""
 
 import json
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ from kb.store import WriteTransaction
 from tests.browser.libraries.contribution import contribute
 from tests.browser.libraries.discussion import discuss
 from tests.browser.libraries.moderation import moderate
-from tests.browser.support.page_judges import (
+from tests.browser.support.checked_pages import (
     ARRIVING,
     CONFIRMATION,
     INVITED,
@@ -114,7 +114,7 @@ def the_library() -> Library:
 
 
 def _awaited() -> Fetch:
-    """A pending page fetch, for an item and for the user who requested it."""
+    """A pending page fetch for an item and for the user who requested it."""
     return Fetch(
         "page-attendue",
         "https://www.exemple-6.fr/13",
@@ -142,7 +142,9 @@ def secret_of(login: str) -> str:
 
 
 def cookie_of(login: str) -> dict[str, str]:
-    """The header that shows somebody's session, or that they come from the provider; none for nobody."""
+    """The header with a user's session, or with the state of a user who returns from the provider; empty for a
+    visitor.
+    """
     pairs = cookies_of(login).items() if login else ()
     return {"cookie": "; ".join(f"{name}={value}" for name, value in pairs)} if login else {}
 
@@ -153,7 +155,7 @@ def cookies_of(login: str) -> dict[str, str]:
 
 
 def _add_accounts(writing: WriteTransaction) -> None:
-    """Accounts, with a session each, and a link to another one; only the owner has a password."""
+    """Add accounts, each with a session, and a link to another account; only the owner has a password."""
     writing.users.add([a_user(STRANGER, "Marie Lenoir"), a_user(MEMBER, "Luc Martin"), a_user("ines", "Inès Petit")])
     for login in (OWNER, MEMBER, STRANGER, "ines"):
         give_account(writing, login)
@@ -173,7 +175,7 @@ def _add_accounts(writing: WriteTransaction) -> None:
 
 
 def give_account(writing: WriteTransaction, login: str) -> None:
-    """An account, with a session and a personal library; the owner alone has a password, and is the administrator."""
+    """Add an account with a session and a personal library; only the owner has a password, and is the administrator."""
     user = a_user(login)
     user = writing.users.by_ids([user.id])[user.id]
     password = hash_password(PASSWORD) if login == OWNER else None
@@ -186,7 +188,9 @@ def give_account(writing: WriteTransaction, login: str) -> None:
 
 
 def _let_arrive(writing: WriteTransaction) -> None:
-    """Who comes back from the provider, and has no account here; somebody who has one signs in there too."""
+    """Add a user who returns from the provider without an account here, and a user with an account who logs in
+    there.
+    """
     writing.accounts.add_identity(Identity(ISSUER, "sujet-de-claire", a_user(OWNER).id, _LONG_AGO))
     writing.accounts.add_identity(Identity("https://ancien.exemple.fr/id", "c", a_user(OWNER).id, _LONG_AGO))
     for login, email in ((ARRIVING, "nina.caron@ville.example"), (UNINVITED, "")):
@@ -196,7 +200,7 @@ def _let_arrive(writing: WriteTransaction) -> None:
 
 
 def _let_programs_in(writing: WriteTransaction) -> None:
-    """The owner's other browser, tokens and keys of feeds."""
+    """Add the owner's other browser session, API tokens and feed keys."""
     claire = a_user(OWNER).id
     agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
     phone = Session("s-phone", claire, agent, _LONG_AGO, _LONG_AFTER, _LONG_AFTER)
@@ -211,7 +215,7 @@ def _let_programs_in(writing: WriteTransaction) -> None:
 
 
 def _let_wait(writing: WriteTransaction) -> None:
-    """What waits for an answer: requests, claims, invitations."""
+    """Add what waits for an answer: requests, author link claims, invitations."""
     marie = a_user(STRANGER).id
     writing.invitations.add_request(marie, LECTURES.id, "Je travaille sur la lecture publique.\nMerci !", _LONG_AGO)
     writing.invitations.add_request(a_user("ines").id, LECTURES.id, None, _LONG_AGO)
@@ -229,7 +233,7 @@ def _let_wait(writing: WriteTransaction) -> None:
 
 
 def _vocabulary() -> Vocabulary:
-    """Words that the items have, and hostile ones."""
+    """Add a vocabulary with words of the items and with hostile words."""
     return Vocabulary.of(
         [
             a_concept("personnel"),
@@ -250,7 +254,7 @@ def _vocabulary() -> Vocabulary:
 
 
 def a_broken_library(status: int) -> Library:
-    """A library whose searches fail: 500 by a fault of ours, 503 because its index is not there."""
+    """A library whose searches fail: with 500 because of a bug, with 503 because it has no index."""
     library = an_empty_library()
     return replace(library, catalogue=_Broken(status))  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""What tests of the search box share: a server that proposes what they know, and hands that type."""
+"""Helpers for tests of the search box: known suggestions of the server, and typing."""
 
 import pytest
 from playwright.sync_api import Page, Request, expect
@@ -19,7 +19,9 @@ LABELS = ["agence", "agents", "agents", "Claire Aubert", "La Gazette", LONG]
 
 
 def stub_suggestions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the server, a thread of this process, suggest one list for each beginning of "agents", and nothing else."""
+    """Let the server, which is a thread of this process, suggest one list for each prefix of "agents", and nothing
+    else.
+    """
 
     def suggest(_library: object, _actor: object, text: str, _request: object) -> tuple[Suggestion, ...]:
         return EVERY_KIND if "agents".startswith(text) else ()
@@ -28,14 +30,14 @@ def stub_suggestions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def type_query(page: Page, text: str = "age") -> None:
-    """Write at once, as a quick hand does: a slow one asks several questions. Wait for what is proposed."""
+    """Type a query at once and wait for the suggestions. Slow typing would send several requests."""
     page.focus("#q")
     page.keyboard.insert_text(text)
     expect(page.locator("#proposals")).to_be_visible()
 
 
 def selected_suggestion(page: Page) -> str | None:
-    """The words of the proposal that a screen reader is told of, which is the one that is drawn as chosen."""
+    """The text of the suggestion that a screen reader announces, which is also the one that is drawn as selected."""
     option_text: str | None = page.evaluate(
         """() => {
             const id = document.getElementById("q").getAttribute("aria-activedescendant");

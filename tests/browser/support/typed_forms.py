@@ -1,18 +1,19 @@
-"""Every form of the site into which a user types, with what is typed, and the table that then has it.
+"""Every form of the site into which a user types, with the typed text and the table that stores it.
 
-`{text}` is a text that nothing else has, `{number}` a number of its own, `{item}` an item of the group `lectures`, and
-`{n}` the number in its id.
+`{text}` is a unique text, `{number}` a unique number, `{item}` an item of the group `lectures`, and `{n}` the number in
+its id.
 """
 
 from dataclasses import dataclass
 
-from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER, TERM
+from tests.browser.support.checked_pages import MEMBER, OWNER, STRANGER, TERM
 
 
 @dataclass(frozen=True, slots=True)
 class TypedForm:
-    """A form of a page: `fields` are typed into, by name, and `button` sends them. `table` then has the text, in one
-    row. `file` is the name and the content of a file that is sent with it: no browser keeps which one was chosen.
+    """A form of a page. `fields`: the typed text of each field, by name. `button` sends the form. `table` then has the
+    text in one row. `file`: the name and the content of a file that is sent too, because no browser restores the chosen
+    file.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A browser that tells of scripts that run unasked, of requests to others, and of what the policy of pages forbids."""
+"""A browser that reports scripts that run, requests to other hosts, and violations of the content security policy."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,7 +45,7 @@ _STIR = """() => {
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One window of somebody, and what was told of it: `complaints`, with where they came from."""
+    """A user's window and its reports: `complaints`, with the page of each."""
 
     page: Page
     site: str
@@ -53,7 +53,7 @@ class Watched:
     visited: list[str] = field(default_factory=list)
 
     def visit(self, path: str, status: int = 200) -> Page:
-        """Open a page of the site and stir it."""
+        """Open a page of the site and use it as in `stir`."""
         answer = self.page.goto(self.site + path)
         assert answer is not None
         assert answer.status == status, f"{answer.status} {path}"
@@ -61,17 +61,19 @@ class Watched:
         return self.page
 
     def stir(self) -> None:
-        """Unfold the page as it is now, hover all of it, focus its first parts, and note what does not belong there."""
+        """Expand the page, hover over all of it, focus its first elements, and record whatever does not belong
+        there.
+        """
         self.visited.append(self.page.url.removeprefix(self.site))
         self.complaints.extend(f"{complaint} on {self.page.url}" for complaint in self.page.evaluate(_STIR))
 
     def shown(self) -> str:
-        """The words of the page, without any spaces."""
+        """The text of the page, without spaces."""
         return visible_characters(self.page.evaluate("document.body.textContent"))
 
 
 def watched(browser: Browser, site: str, files: Path, **options: Any) -> tuple[BrowserContext, Watched]:
-    """A new browser, all of whose windows are watched; it may ask `site` alone, and read files of a folder."""
+    """A new browser that watches all of its windows; it may request `site` alone, and read files of a folder."""
     context = browser.new_context(locale="fr-FR", **options)
     context.set_default_timeout(15_000)
     context.add_init_script(_WATCH)
@@ -96,5 +98,5 @@ def visible_characters(text: str) -> str:
 
 
 def _is_status(text: str) -> bool:
-    # Chromium says so of each page whose status is an error.
+    # Chromium logs this for each page with an error status.
     return "Failed to load resource: the server responded with a status of" in text

@@ -1,11 +1,11 @@
-"""A library on its first day, and one with groups that are archived or deleted."""
+"""A new, empty library, and a library with an archived and a deleted group."""
 
 from dataclasses import replace
 
 from kb.indexer import catch_up
 from kb.model.people.group import Role
 from kb.services.core.library import Library
-from tests.browser.support.page_judges import MEMBER, OWNER
+from tests.browser.support.checked_pages import MEMBER, OWNER
 from tests.browser.support.site import give_account
 from tests.factories.items import a_group, a_user, an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library
@@ -14,7 +14,7 @@ _CLOSED, _DELETED = "2015-02-03T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 
 
 def a_fresh_library() -> Library:
-    """An administrator has an account, and nothing else is there."""
+    """A library with an administrator's account and nothing else."""
     library = an_empty_library()
     with library.store.write() as writing:
         writing.users.add([a_user(OWNER, "Claire Aubert")])
@@ -23,7 +23,7 @@ def a_fresh_library() -> Library:
 
 
 def a_library_with_closed_groups() -> Library:
-    """A group that is archived and one that is deleted, each with items and a member, beside one that is neither."""
+    """An archived group and a deleted group, each with items and a member, and a group that is neither."""
     library = an_empty_library()
     groups = (
         replace(a_group("reseau", "Réseau des archives, 2010 à 2014"), archived_at=_CLOSED),

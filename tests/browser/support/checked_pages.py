@@ -8,7 +8,9 @@ from kb.model.vocabulary import uri_for
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What one library holds, to make addresses of: an item, and a word, a tag and an author that find some."""
+    """The values of one library from which addresses are made: ids, and a word, a tag and an author that find
+    something.
+    """
 
     item: str
     group: str
@@ -20,10 +22,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One page in one state. `{…}` in an address is something that is known of the library.
+    """One page in one state. `{…}` in an address is replaced by a value of `Known`.
 
-    `own` is for the library of `site.py` alone. `method` and `size`, in bytes, are of the question that is asked.
-    `by` is the login of who is signed in: only that library has such people.
+    `own`: only for the library of `site.py`. `method` and `size` (in bytes) are those of the request. `by` is the login
+    of the logged-in user: only that library has such users.
     """
 
     name: str
@@ -35,7 +37,7 @@ class Judged:
     by: str = ""
 
     def at(self, ids: Known) -> str:
-        """The address in a library."""
+        """The address of the page in a library."""
         return self.address.format(**{name: quote(value, safe="") for name, value in asdict(ids).items()})
 
 
