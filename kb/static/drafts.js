@@ -19,7 +19,7 @@
   const forms = () => [...document.querySelectorAll("form[method=post], form[data-draft]")];
   const fieldsOf = (form) => [...form.querySelectorAll("textarea, input:is([type=text], [type=url], [type=email])")].filter((field) => field.name && !field.hidden && !field.readOnly);
   const choicesOf = (form) => [...form.querySelectorAll("select, [type=radio], [type=checkbox]")].filter(({ name }) => name);
-  const SUBJECT = ["to", "part", "item", "entry", "id", "kind"];
+  const SUBJECT = ["to", "part", "item", "entry", "id", "kind", "parameters"];
   // Two forms of a page may send to the same address: their fields distinguish them.
   const keyOf = (form) => {
     const subject = SUBJECT.map((name) => form.querySelector(`input[type=hidden][name="${name}"]`)?.value ?? "");

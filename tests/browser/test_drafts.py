@@ -128,3 +128,16 @@ def test_the_introduction_of_a_press_review_is_a_draft_until_it_is_shown(own_sit
     again.locator("#review-form").get_by_role("button", name="Afficher ainsi").click()
     expect(again.locator(".review-sheet")).to_contain_text("ne retapera.")
     assert not stored(again)
+
+
+def test_the_draft_of_a_name_belongs_to_the_search_that_it_names(own_site: str, opening: Opening) -> None:
+    claire = arriving(opening, own_site, "/search?q=agents", OWNER, javascript=True)
+    fold, name = claire.locator("details.saving"), claire.get_by_label("Sous le nom")
+    fold.locator("summary").click()
+    name.fill("Nos agents")
+    for other in ("/search?q=eau", "/search?since=7d", "/g/lectures?q=agents"):
+        claire.goto(own_site + other)
+        expect(fold).to_have_js_property("open", value=False)
+        expect(name).not_to_have_value("Nos agents")
+    claire.goto(f"{own_site}/search?q=agents")
+    expect(name).to_have_value("Nos agents")
