@@ -18,6 +18,7 @@ from kb.model.people.account import TokenScope
 from kb.model.people.group import JoinPolicy, Visibility
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
+from kb.services.groups.group_states import delete_group
 from kb.web.app import create_app
 from tests.factories.group import a_shared
 from tests.factories.items import a_group, a_user, an_item
@@ -245,6 +246,16 @@ def test_an_administrator_sees_groups_and_no_own_library(library: Library, clien
     page = client.get("/admin/groups").text
     assert f"/g/{group.slug}" in page
     assert "/g/~" not in page.partition("<main")[2]
+
+
+def test_the_count_of_groups_says_how_many_of_the_list_are_deleted(library: Library, client: TestClient) -> None:
+    add_items(library, groups=(a_group("un"), a_group("deux")))
+    assert re.search(r'<p class="facts"><span>2 groupes</span> </p>', client.get("/admin/groups").text)
+    delete_group(library, OPERATOR, "deux")
+    page = client.get("/admin/groups").text.partition("<main")[2]
+    assert re.search(r'<p class="facts"><span>1 groupe</span> <span>1 groupe supprimé</span> </p>', page)
+    assert len(re.findall(r'<li><a href="/g/', page)) == 2
+    assert "supprimé" not in client.get("/admin/groups?q=un").text
 
 
 def test_a_hostile_name_is_only_a_name(library: Library, client: TestClient) -> None:

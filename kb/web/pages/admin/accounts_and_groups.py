@@ -57,14 +57,18 @@ def groups_page(context: RequestContext) -> Response:
     """The shared groups, first those that are deleted and can be restored; users' own libraries are private."""
     words, (q, number) = context.words, _query_and_page(context)
     paginated_rows = find_shared_groups(context.library, context.actor, q, number)
+    deleted = deleted_group_links(context) if number == 1 and not q else ()
     rows = (
-        *(deleted_group_links(context) if number == 1 and not q else ()),
+        *deleted,
         *(
             Link(row.view.group.name, context.addresses.group(row.view.group.slug), _group_facts(row, words))
             for row in paginated_rows.rows
         ),
     )
-    summary = words.plural("%(count)s group", "%(count)s groups", paginated_rows.total)
+    summary = facts_line(
+        words.plural("%(count)s group", "%(count)s groups", paginated_rows.total),
+        words.plural("%(count)s deleted group", "%(count)s deleted groups", len(deleted)) if deleted else "",
+    )
     return _list_response(context, GROUPS, paginated_rows, rows, summary=summary, label=words.say("Name or address"))
 
 
