@@ -67,7 +67,7 @@ def test_naming_the_site_ticks_its_first_step(library: Library) -> None:
     before = client.get("/admin").text.count("<b>fait</b>")
     send(client, "/admin/site", act="identity", name="Veille", accent="")
     assert client.get("/admin").text.count("<b>fait</b>") == before + 1
-    assert '<a href="/admin/site/mentions-legales" dir="auto">' in client.get("/admin").text
+    assert 'href="/admin/site/mentions-legales"' in client.get("/admin").text
 
 
 def test_the_accent_is_a_style_sheet_that_is_readable(library: Library) -> None:
@@ -219,3 +219,10 @@ def test_only_an_administrator_sends_a_logo(library: Library) -> None:
     sent = client.post("/admin/site", data=data, files={"logo": ("l.png", a_logo())}, follow_redirects=False)
     assert sent.status_code == 404
     assert "/logo.png" not in browser(library).get("/").text
+
+
+def test_each_button_says_what_it_saves_and_one_is_the_first(library: Library) -> None:
+    page = browser(library, "claire").get("/admin/site").text.partition("<main")[2]
+    buttons = re.findall(r"<button([^>]*)>([^<]+)</button>", page)
+    assert [label for _, label in buttons] == ["Enregistrer nom, logo et couleur", "Enregistrer les textes"]
+    assert ["plain" in attributes for attributes, _ in buttons] == [False, True]
