@@ -41,8 +41,10 @@ def first_step_links(context: RequestContext) -> tuple[FirstStep, ...]:
     return tuple(FirstStep(links[name], is_done) for name, is_done in steps.items())
 
 
-def task_links(context: RequestContext) -> tuple[Link, ...]:
-    """What waits for an administrator: requests to join, groups without an owner, legal pages to complete."""
+def task_links(context: RequestContext, *, with_pages: bool) -> tuple[Link, ...]:
+    """What waits for an administrator: requests to join, groups without an owner, and `with_pages`, which are one of
+    the first steps, legal pages to complete.
+    """
     words, addresses, library = context.words, context.addresses, context.library
     tasks, facts = admin_tasks(library, context.actor), template_values(library.settings, context.site_name)
     return (
@@ -64,6 +66,6 @@ def task_links(context: RequestContext) -> tuple[Link, ...]:
                 addresses.admin(SITE, name),
                 words.say("to be completed"),
             )
-            for name in tasks.incomplete_pages
+            for name in (tasks.incomplete_pages if with_pages else ())
         ),
     )

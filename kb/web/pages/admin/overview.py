@@ -82,8 +82,8 @@ def overview_page(context: RequestContext) -> Response:
     )
     page = OverviewPage(
         head=admin_header(context, OVERVIEW),
-        steps=first_step_links(context),
-        tasks=task_links(context),
+        steps=(steps := first_step_links(context)),
+        tasks=task_links(context, with_pages=not steps),
         counts=(
             Link(words.say("Accounts"), addresses.admin(ACCOUNTS), _of_accounts(now, words)),
             Link(words.say("Invitations"), addresses.admin(INVITATIONS), words.number(now.invitations)),
