@@ -85,10 +85,11 @@ def test_the_home_page_shows_readable_groups_and_the_latest_items(client: TestCl
     assert "Réservé" not in page
 
 
-def test_an_empty_library_explains_how_to_fill_it() -> None:
+def test_an_empty_library_leads_a_visitor_to_the_login_and_shows_no_commands() -> None:
     page = TestClient(create_app(an_empty_library())).get("/").text
     assert "Il n’y a encore rien ici" in page
-    assert "kb import" in page
+    assert 'href="/login"' in page.partition("<main")[2]
+    assert "<code>" not in page
 
 
 def test_an_item_shows_all_that_people_added_with_anchors(client: TestClient) -> None:
