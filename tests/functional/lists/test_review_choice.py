@@ -93,6 +93,20 @@ def test_boxes_are_ticked_as_the_review_is_and_every_format_follows_them(
         assert browser[""].get(f"/review?{query}&format={form}").status_code == 200
 
 
+def test_a_passage_with_guillemets_of_its_own_gets_no_others(read: Library, browser: dict[str, TestClient]) -> None:
+    own = ("« Crue » est le mot", "le mot est « crue »", "“Crue” first")
+    plain = "La « crue » monte"
+    with read.store.read() as reading:
+        group = next(group for group in reading.groups.all() if not group.is_personal)
+    add_items(
+        read, an_item("Mots", id="mots", group=group, annotations=[an_annotation(text) for text in (*own, plain)])
+    )
+    catch_up(read)
+    page = browser[""].get("/review?q=mots&choose=1").text
+    assert re.findall(r"<q[^>]*>([^<]+)</q>", page) == [plain]
+    assert re.findall(r'<span dir="auto">([^<]*[«“][^<]*)</span>', page) == list(own)
+
+
 def test_a_review_of_nothing_offers_no_file_but_says_what_to_do(read: Library, browser: dict[str, TestClient]) -> None:
     page = browser[""].get("/review?q=introuvable").text
     assert 'name="format"' not in page
