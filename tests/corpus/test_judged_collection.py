@@ -1,4 +1,4 @@
-"""Our own small French collection answers as its judge says: imported, then searched as programs search it."""
+"""Our own small French collection, imported and then searched as programs search it, reaches the floors."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from kb.indexer import catch_up
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.corpus.judged.floors import ALL, FLOORS
-from tests.corpus.judged.judging import HERE, Figures, Query, figures, ndcg, queries, recall
+from tests.corpus.judged.measures import HERE, Figures, Query, figures, ndcg, queries, recall
 from tests.factories.import_export import figures as counts
 from tests.factories.import_export import import_data, items_in
 from tests.factories.library import an_empty_library
@@ -37,7 +37,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 @pytest.fixture(scope="module")
 def answers(library: Library) -> Answers:
-    """What each query finds, by its id."""
+    """The ids that each query finds, by the id of the query."""
     client = TestClient(create_app(library))
     rankings = {}
     for query in QUERIES:
@@ -51,7 +51,7 @@ def measured(kind: str, answers: Answers) -> Figures:
 
 
 def worst(kind: str, answers: Answers) -> str:
-    """The queries of a kind that are answered worst, for whoever reads that a floor was missed."""
+    """The queries of a kind with the worst figures, for the message of a missed floor."""
     judged = [(ndcg(query.grades, answers[query.id]), query) for query in QUERIES if kind in {query.kind, ALL}]
     lines = [f"{value:.2f} {query.text}: {answers[query.id][:5]}" for value, query in judged if value < 1]
     return "\n".join(sorted(lines))

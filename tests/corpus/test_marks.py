@@ -1,4 +1,6 @@
-"""Every mark of a thousand hits and more begins and ends where words do, and covers a word that the query reaches."""
+"""Every mark of more than a thousand hits begins and ends at word boundaries, and covers a word that matches the
+query.
+"""
 
 import json
 import os
@@ -21,7 +23,7 @@ from kb.model.search_request import SearchRequest, View
 from kb.services.core.library import Library
 from kb.services.items.items import item_page
 from kb.web.app import create_app
-from tests.corpus.judged.judging import HERE
+from tests.corpus.judged.measures import HERE
 from tests.factories.import_export import exported_lines, import_data, lines_of
 from tests.factories.library import an_empty_library
 from tests.judges.mark_judge import Marked, parts_of, read_marks, stands_on_words, texts_of, uncut, unreached
@@ -43,7 +45,7 @@ DIFFICULT = (
 
 
 def a_difficult_record(number: int, language: str) -> dict[str, Any]:
-    """A record that has one text in all places."""
+    """A record with the same text in all fields."""
     text, name = DIFFICULT[number], f"difficile-{number}-{language}"
     annotations = [
         {
@@ -78,7 +80,7 @@ def records(library: Library) -> dict[str, dict[str, Any]]:
 
 
 class Asking:
-    """Queries of a collection's words as people type them: inflected, unaccented, mistyped, in part, in quotes."""
+    """Queries made of words of a collection, as users type them: inflected, unaccented, misspelt, shortened, quoted."""
 
     def __init__(self, texts: list[str], seed: int) -> None:
         self.chance = random.Random(seed)
@@ -126,7 +128,7 @@ class Asking:
         return f'"{self.run()}"'
 
     def run(self) -> str:
-        """Some words of a text, one after the other, with the signs that stand between them."""
+        """Some consecutive words of a text, with the characters between them."""
         words = self.chance.choice(self.texts).replace('"', " ").split()
         start = self.chance.randrange(len(words))
         return " ".join(words[start : start + self.chance.randint(1, 4)])
@@ -148,7 +150,7 @@ def words_of(record: dict[str, Any]) -> Iterator[str]:
 
 
 def problem_of(marked: Marked, texts: list[str], language: str | None) -> str | None:
-    """The problem with a snippet of some text; None if there is none."""
+    """The problem of a snippet of a text; None if it is right."""
     problem: str | None = "shown, and in no text"
     for text, marks in uncut(marked, texts):
         broken = [text[start:end] for start, end in marks if not stands_on_words(text, start, end, language)]
@@ -171,7 +173,7 @@ def test_every_mark_covers_whole_words_that_the_query_reaches(
         query, view = asking.query(), asking.chance.choice(("items", "items", "passages"))
         page = str(asking.chance.choice((1, 1, 2)))
         answer = client.get("/api/v1/search", params={"q": query, "view": view, "per_page": "5", "page": page}).json()
-        # A pasted sentence that finds nothing as typed is answered without its quotation marks.
+        # A pasted sentence that finds nothing is searched again without its quotation marks.
         suggested = answer["suggestion"] or query
         query_used = suggested if '"' in query and '"' not in suggested else query
         marker = library.catalogue.search(

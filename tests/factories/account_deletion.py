@@ -1,4 +1,4 @@
-"""A user with one thing of every kind in a library on disk, and the traces of that user that remain."""
+"""A user with one record of every kind in a library on disk, and the remaining traces of that user."""
 
 import json
 import sqlite3
@@ -45,7 +45,7 @@ LECTURES, CLOSED = a_group("lectures"), a_group("clos", visible=Visibility.MEMBE
 
 @contextmanager
 def a_whole_library(folder: Path) -> Iterator[Library]:
-    """Zéphyrine has one thing of every kind; Claire and Paul stay."""
+    """A library in which Zéphyrine has one record of every kind, and Claire and Paul stay."""
     settings = default_settings_in(folder)
     migrate(settings.store_url)
     with closing(open_library(settings)) as library:
@@ -176,7 +176,7 @@ def zephyrine(library: Library) -> Actor:
 def delete_own_account(
     library: Library, words: AnnotationHandling = AnnotationHandling.REMOVED, *, alone: bool = False
 ) -> str:
-    """Delete the account of Zéphyrine; returns the id that it had."""
+    """Delete the account of Zéphyrine; returns her former id."""
     actor = zephyrine(library)
     delete_account(library, actor, words, alone=alone, proof=PASSWORD)
     catch_up(library)
@@ -190,7 +190,7 @@ def base_of(library: Library) -> Path:
 
 
 def traces(library: Library, *needles: str) -> list[str]:
-    """The places where the database, or a file beside it, still holds one of these texts."""
+    """The places where the database, or a file beside it, still contains one of these texts."""
     data = library.settings.data
     traces_found = []
     with closing(sqlite3.connect(base_of(library))) as connection:

@@ -1,4 +1,4 @@
-"""What tests of backups put in, and look at."""
+"""Helpers for tests of backups."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Citations for tests: of any text at all, and one that has every part."""
+"""Citations for tests: one with random texts, and one with every part."""
 
 from dataclasses import fields
 
@@ -38,7 +38,7 @@ ITEM_FIELDS = {field.name for field in fields(Item)} - {"changed_at", "group_id"
 
 
 def a_citation(passage: str | None = None, **fields: object) -> Citation:
-    """The citation of an item with every part; other fields of Item by their names."""
+    """The citation of an item with every part. Other fields of Item are given by name."""
     values = {name: getattr(THE_ITEM, name) for name in ITEM_FIELDS}
     return citation_of(an_item(**(values | fields)), BASE, passage)  # type: ignore[arg-type]
 

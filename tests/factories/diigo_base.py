@@ -1,4 +1,4 @@
-"""What a base holds of a library of Diigo once all its files are imported: records of JSON Lines, without their ids."""
+"""The expected records of a Diigo library after the import of all its files: JSON Lines records without ids."""
 
 import io
 import json
@@ -39,7 +39,7 @@ def import_file(base: Library, data: bytes, **options: Any) -> ImportReport:
 
 
 def records_in(base: Library) -> list[Record]:
-    """The exported records without ids and without the group, in an order of their own: that of import differs."""
+    """The exported records without ids and group, in an order that does not depend on the import."""
     records = [_without_ids(json.loads(line)) for line in exported_lines(base).splitlines()]
     for record in records:
         assert record.pop("group")["slug"] == GROUP_SLUG
@@ -62,7 +62,9 @@ def _without_ids(value: Any) -> Any:
 
 
 def expected_records(library: Sequence[DiigoBookmark]) -> list[Record]:
-    """All that some file carries: not which bookmarks are private, nor the colours of highlights."""
+    """The expected records: all that some file contains, that is, not which bookmarks are private, nor highlight
+    colours.
+    """
     same: dict[str | None, list[DiigoBookmark]] = {}
     for bookmark in library:
         same.setdefault(canonical_url(bookmark.url), []).append(bookmark)
@@ -70,7 +72,7 @@ def expected_records(library: Sequence[DiigoBookmark]) -> list[Record]:
 
 
 def _expected(several: Sequence[DiigoBookmark]) -> Record:
-    """The item of bookmarks of one address, in the order of the files: the first gives the texts."""
+    """The item for the bookmarks of one address, in the order of the files: the first bookmark gives the texts."""
     first = several[0]
     by_date = sorted(several, key=lambda bookmark: bookmark.created)
     comments = [comment for bookmark in several for comment in bookmark.comments]

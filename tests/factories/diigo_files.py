@@ -1,7 +1,7 @@
-"""The files in which Diigo gives a library, written in the manner of real ones, with their oddities.
+"""The export files of Diigo for a library, in the form of real ones, with their irregularities.
 
-Dates of the CSV have no zone: they are those of Diigo's clock (`DIIGO_ZONE`). Private bookmarks are in the CSV and in
-the answers of the API alone.
+Dates in the CSV have no time zone: they are in Diigo's zone (`DIIGO_ZONE`). Only the CSV and the API have private
+bookmarks.
 """
 
 import csv
@@ -69,7 +69,7 @@ def _csv_text(text: str, line_break: str = "\\n") -> str:
 
 
 def diigo_json_file(library: Iterable[DiigoBookmark]) -> bytes:
-    """The answers of API v2, one after the other in one list."""
+    """The responses of API v2, concatenated into one list."""
     records = [
         {
             "title": bookmark.title,
@@ -109,7 +109,7 @@ def _api_time(time: datetime) -> str:
 
 
 def diigo_rss_file(library: Iterable[DiigoBookmark], *, slug: str = GROUP_SLUG, name: str = GROUP_NAME) -> bytes:
-    """The feed of the group: what others see, its HTML escaped or in CDATA."""
+    """The feed of the group as others see it, with its HTML escaped or in CDATA."""
     items = "".join(
         _rss_item(place, bookmark) for place, bookmark in enumerate(bookmark for bookmark in library if bookmark.shared)
     )
@@ -153,7 +153,9 @@ def rss_html(bookmark: DiigoBookmark) -> str:
 def diigo_html_file(
     library: Sequence[DiigoBookmark], *, tag: str = "", slug: str = GROUP_SLUG, name: str = GROUP_NAME
 ) -> bytes:
-    """The page of the group: what others see, with scripts, a path and a pager; long titles are cut, days are short."""
+    """The page of the group as others see it, with scripts, breadcrumbs and a pager; long titles are truncated, dates
+    have no time.
+    """
     public = [bookmark for bookmark in library if bookmark.shared]
     path = f"Group items tagged {tag}" if tag else "Group items"
     items = "".join(_html_item(place, bookmark, slug) for place, bookmark in enumerate(public, 1))
@@ -211,7 +213,7 @@ def _html(text: str) -> str:
 
 
 def diigo_text_file(library: Sequence[DiigoBookmark], *, tag: str = "agents", name: str = GROUP_NAME) -> bytes:
-    """The page of the group as a browser saves it as text: no addresses, dates and tags; longer lists are folded."""
+    """The page of the group saved as text by a browser: no addresses, dates and tags; longer lists are collapsed."""
     public = [bookmark for bookmark in library if bookmark.shared]
     items = "\n".join(_text_item(bookmark) for bookmark in public)
     return (
@@ -221,7 +223,7 @@ def diigo_text_file(library: Sequence[DiigoBookmark], *, tag: str = "agents", na
 
 
 def diigo_pasted_file(library: Sequence[DiigoBookmark], *, tag: str = "agents", name: str = GROUP_NAME) -> bytes:
-    """The same page as pasted from the window of a browser: blank lines, tabs, no-break spaces, other bullets."""
+    """The same page copied from a browser window: blank lines, tabs, no-break spaces, other bullets."""
     lines = diigo_text_file(library, tag=tag, name=name).decode().split("\n")
     pasted = [
         line.replace("  • ", "\t•\t").replace("      ", "\t\t").replace(" - ", "\xa0- ", 1)

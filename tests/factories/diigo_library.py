@@ -1,4 +1,4 @@
-"""A library of a group of Diigo, made of French words and of the oddities of real ones; always the same for a seed."""
+"""A group's library on Diigo, with French words and the irregularities of real ones, determined by a seed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class DiigoUser:
-    """A person: the login of addresses, and the name that pages show."""
+    """A user: the login in addresses, and the name that pages show."""
 
     login: str
     name: str
@@ -16,7 +16,7 @@ class DiigoUser:
 
 @dataclass(frozen=True, slots=True)
 class DiigoComment:
-    """A text about a bookmark or about a highlight."""
+    """A comment on a bookmark or on a highlight."""
 
     body: str
     user: DiigoUser
@@ -25,7 +25,7 @@ class DiigoComment:
 
 @dataclass(frozen=True, slots=True)
 class DiigoHighlight:
-    """A passage with the comments on it; no format has its colour."""
+    """A highlight with its comments; no format has its colour."""
 
     quote: str
     created: datetime
@@ -35,7 +35,7 @@ class DiigoHighlight:
 
 @dataclass(frozen=True, slots=True)
 class DiigoBookmark:
-    """A bookmark of the group; `shared`: others see it."""
+    """A bookmark of the group. `shared`: visible to others."""
 
     url: str
     title: str
@@ -92,8 +92,8 @@ _START = datetime(2014, 11, 7, 9, 12, tzinfo=UTC)
 
 
 def a_diigo_library(count: int, seed: int = 63) -> tuple[DiigoBookmark, ...]:
-    """`count` bookmarks by four people, the newest first: some private, some of equal titles, and for each 50 one whose
-    address is that of another one, written otherwise.
+    """`count` bookmarks by four users, the newest first: some are private, some have equal titles, and one in 50 has
+    the address of another one in a different spelling.
     """
     rng = Random(seed)
     return tuple(reversed(list(_bookmarks(rng, count))))
@@ -138,7 +138,7 @@ def _title(rng: Random, number: int) -> str:
 
 
 def _again(rng: Random, same: DiigoBookmark, created: datetime) -> DiigoBookmark:
-    """The page of an earlier bookmark, shared again under another spelling of its address."""
+    """The page of an earlier bookmark, shared again with another spelling of its address."""
     user = USERS[(USERS.index(same.user) + 1) % len(USERS)]
     return DiigoBookmark(
         url=same.url.replace("https://exemple.fr", "http://www.EXEMPLE.fr") + "&utm_source=lettre#suite",

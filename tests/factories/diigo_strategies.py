@@ -1,4 +1,4 @@
-"""Bookmarks of Diigo of any words, and the facts of a bookmark and of its draft in one form."""
+"""Diigo bookmarks with random texts, and the facts of a bookmark and of its draft in a common form."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -38,7 +38,7 @@ bookmarks = st.builds(
 
 
 def written_facts(bookmark: DiigoBookmark) -> tuple[object, ...]:
-    """What the feed and the page of a group say of a bookmark: address, the start of the title, sharer, texts."""
+    """The facts of a bookmark in the feed and on the page of a group: address, start of the title, sharer, texts."""
     return (
         bookmark.url,
         bookmark.title[:70],
@@ -54,7 +54,7 @@ def written_facts(bookmark: DiigoBookmark) -> tuple[object, ...]:
 
 
 def read_facts(draft: ItemDraft) -> tuple[object, ...]:
-    """The same of a draft."""
+    """The same facts of a draft."""
     return (
         draft.url,
         (draft.title or "")[:70],

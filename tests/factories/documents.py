@@ -1,4 +1,4 @@
-"""Documents as people upload them: made by libraries, and by hand where they go wrong."""
+"""Documents that users upload: valid ones made by libraries, and broken ones made by hand."""
 
 import zipfile
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def a_scanned_pdf(pages: int = 2) -> bytes:
 
 @cache
 def a_slow_pdf(pages: int) -> bytes:
-    """A page of text, then pages of 200,000 operations: a reader needs seconds for each."""
+    """A page of text, then pages of 200,000 operations, each of which takes a reader seconds."""
     writer = PdfWriter(clone_from=PdfReader(BytesIO(a_pdf())))
     content = DecodedStreamObject()
     content.set_data(b"BT " + b"1 0 0 1 0 0 Tm () Tj " * 200_000 + b"ET")
@@ -100,13 +100,13 @@ CHAPTER = (
 
 
 def an_epub(more: Mapping[str, str | bytes] | None = None) -> bytes:
-    """A book of one chapter; `more` are further parts, or others in the place of its own."""
+    """A book of one chapter; `more` adds parts, or replaces its own."""
     parts = {"META-INF/container.xml": CONTAINER, "OEBPS/livre.opf": PACKAGE, "OEBPS/un 1.xhtml": CHAPTER}
     return a_zip({"mimetype": "application/epub+zip", **parts, **(more or {})})
 
 
 def a_zip(parts: Mapping[str, str | bytes]) -> bytes:
-    """Parts in their order, without times; `mimetype` is not compressed, as the formats ask for."""
+    """A zip of parts in their order, without times; `mimetype` is not compressed, as the formats require."""
     file = BytesIO()
     with zipfile.ZipFile(file, "w") as packed:
         for name, content in parts.items():
@@ -116,6 +116,6 @@ def a_zip(parts: Mapping[str, str | bytes]) -> bytes:
 
 
 def with_parts(document: bytes, more: Mapping[str, str | bytes]) -> bytes:
-    """A document with further parts, or others in the place of its own."""
+    """The document with parts added or replaced."""
     with zipfile.ZipFile(BytesIO(document)) as packed:
         return a_zip({name: packed.read(name) for name in packed.namelist()} | dict(more))

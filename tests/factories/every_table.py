@@ -36,8 +36,8 @@ _MEANINGS = {
 def fill_every_table(connection: Connection, rows: int) -> dict[str, int]:
     """Add rows to each table that has fewer than `rows`; returns the number of rows of each.
 
-    Texts have letters of several alphabets, line breaks, quotation marks and characters outside the first plane;
-    columns that may be empty are, in every third row; numbers are as large as JSON reads them.
+    Texts have letters of several alphabets, line breaks, quotation marks and characters outside the basic plane.
+    Nullable columns are null in every third row. Numbers are as large as JSON can read.
     """
     keys: defaultdict[Column[Any], list[Any]] = defaultdict(list)
     for table in metadata.sorted_tables:
@@ -78,7 +78,7 @@ def _value(column: Column[Any], number: int, keys: dict[Column[Any], list[Any]])
         case Text():
             return f'{column.name} {number}: « l’été »\u202f;\n\t"œ" ДЖ 漢字 \U0001f600 \\N'
         case _ if column.primary_key:
-            # Other keys follow it.
+            # Other keys reference it.
             return number + 1
         case BigInteger():
             return 2**53 - number

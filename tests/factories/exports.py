@@ -1,4 +1,4 @@
-"""Files of exports for tests, and items with every part."""
+"""Export files for tests, and items with every part."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -46,7 +46,7 @@ def export_details(language: str = "fr", title: str = "Les quais") -> ExportDeta
 
 
 def exported(form: str, *items: Item, group: Group = QUAIS, details: ExportDetails | None = None) -> bytes:
-    """The file of some items in a format."""
+    """The export file of some items in a format."""
     rows: Iterable[tuple[Item, Group]] = ((item, group) for item in items)
     return b"".join(EXPORT_FORMATS[form].write(rows, details or export_details()))
 

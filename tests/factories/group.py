@@ -1,4 +1,4 @@
-"""People of a library who make groups and belong to them."""
+"""Users who create groups and join them."""
 
 from kb.access.actor import Actor
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
@@ -7,7 +7,7 @@ from kb.services.groups.group_settings import GroupSettings, create_group
 
 
 def as_(library: Library, login: str) -> Actor:
-    """The actor of a logged-in user, with the present memberships."""
+    """The actor of a logged-in user, with their current memberships."""
     with library.store.read() as reading:
         account = reading.accounts.by_login(login)
         assert account is not None

@@ -1,4 +1,4 @@
-"""Files for tests of import and export, and what they give."""
+"""Files for tests of import and export, and the report's figures."""
 
 import io
 import json
@@ -40,7 +40,7 @@ def items_in(library: Library) -> list[Item]:
 
 
 def figures(report: ImportReport) -> tuple[int, int, int, int, int]:
-    """Read, added, updated, unchanged, skipped."""
+    """The figures of a report: read, added, updated, unchanged, skipped."""
     return report.read, report.added, report.updated, report.unchanged, report.skipped
 
 

@@ -1,4 +1,4 @@
-"""Files of items that members send in the browser, and what becomes of them."""
+"""Files that members upload in the browser, and their import jobs."""
 
 import json
 
@@ -38,7 +38,7 @@ def files_in(library: Library) -> list[str]:
 
 
 def bring_file(library: Library, client: TestClient, slug: str, content: str) -> str:
-    """Send a file, look at its preview, import it: the address of its report."""
+    """Upload a file, open its preview, import it; returns the address of its report."""
     address = str(send_file(client, slug, content).headers["location"])
     run_due_import_jobs(library)
     assert send_action(client, address, "bring").status_code == 303

@@ -1,4 +1,6 @@
-"""Documents, periods and questions for the tests of engines: made by hand, one keyword for what the test is about."""
+"""Documents, periods and searches for the tests of engines, with defaults: a test gives only the values that it is
+about.
+"""
 
 from datetime import date
 
@@ -29,17 +31,17 @@ SCHEMA = Schema(
 
 
 def an_engine(url: str) -> Engine:
-    """The engine at this address: the reference engine at `memory:`, which the product does not have."""
+    """The engine at this address; `memory:` is the reference engine, which the product does not have."""
     return ReferenceEngine(SCHEMA) if url == "memory:" else open_engine(url, SCHEMA)
 
 
 def day(text: str) -> int:
-    """Days since 1970-01-01 of a date as 2014-11-07."""
+    """Days from 1970-01-01 to a date such as 2014-11-07."""
     return (date.fromisoformat(text) - date(1970, 1, 1)).days
 
 
 def a_document(key: str, /, language: str | None = None, **values: Value | tuple[Value, ...]) -> Document:
-    """A document; a single value needs no tuple, and a period is a pair of dates as 2014-11-07."""
+    """A document. A single value needs no tuple, and a period is a pair of dates such as 2014-11-07."""
     strings = {name: value if isinstance(value, tuple) else (value,) for name, value in values.items()}
     if "cited" in strings:
         first, last = strings["cited"]
@@ -48,14 +50,14 @@ def a_document(key: str, /, language: str | None = None, **values: Value | tuple
 
 
 def fill(engine: Engine, *documents: Document) -> None:
-    """Put the documents and commit them together."""
+    """Add the documents and commit them together."""
     with engine.write() as writer:
         for document in documents:
             writer.put(document)
 
 
 def ask(engine: Engine, query: Query, within: Query | None = None, **rest: object) -> Hits:
-    """Up to 1,000 hits, among all documents unless `within` says otherwise; `rest` goes into the plan."""
+    """Search for up to 1,000 hits, in all documents unless `within` is given; `rest` goes into the plan."""
     return engine.search(Plan(query, within or Everything(), **{"size": 1000, **rest}))  # type: ignore[arg-type]
 
 
@@ -70,6 +72,6 @@ def scores(engine: Engine, query: Query, within: Query | None = None) -> dict[st
 
 
 def counts(engine: Engine, request: FacetRequest, query: Query | None = None, **rest: object) -> list[tuple[str, int]]:
-    """The counts of one facet, over everything unless a query is given."""
+    """The counts of one facet, over all documents unless a query is given."""
     (facet,) = ask(engine, query or Everything(), facets=(request,), **rest).facets
     return list(facet.counts)

@@ -1,7 +1,8 @@
-"""Random histories of an index and random questions to it, for tests that hold one engine against another.
+"""Random histories of an index and random searches, for tests that compare two engines.
 
-Few words, keys and days, so that they meet; among them what has misled engines: compounds and elisions, stop words,
-repeated words, spellings of one tag, absent fields, absurd periods, numbers at the edge of 64 bits.
+They have few words, keys and days, so that these coincide. Some of them have misled engines: compounds and elisions,
+stop words, repeated words, spellings of one tag, missing fields, extreme periods, and numbers near the limits of 64
+bits.
 """
 
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ documents = st.builds(Document, st.sampled_from(KEYS), values, st.sampled_from(L
 
 
 def any_document(rng: Random, key: str) -> Document:
-    """A document of the same words, by chance alone: for indexes too large to be drawn piece by piece."""
+    """A document of the same words from a random generator: for indexes too large for Hypothesis to draw."""
 
     def some(among: tuple[Value, ...], most: int) -> tuple[Value, ...]:
         return tuple(rng.choice(among) for _ in range(rng.randint(0, most)))
@@ -120,7 +121,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of writing: into a new index or not, ended well or by an exception."""
+    """One block of writes: into a new index or not, ended normally or by an exception."""
 
     changes: tuple[Document | Drop, ...]
     checkpoint: str | None
@@ -146,7 +147,7 @@ histories = st.tuples(beginnings, st.lists(blocks, max_size=4)).map(lambda parts
 
 @st.composite
 def typed_phrases(draw: st.DrawFn) -> Phrase:
-    """A phrase as a person types it."""
+    """A phrase as a user types it."""
     field, slop, weight = draw(st.sampled_from(TEXT_FIELDS)), draw(st.integers(0, 3)), draw(st.sampled_from(WEIGHTS))
     text = " ".join(draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)))
     tokens = analyze(text, draw(st.sampled_from(LANGUAGES)), exact=field == "exact")
@@ -155,7 +156,7 @@ def typed_phrases(draw: st.DrawFn) -> Phrase:
 
 @st.composite
 def phrases_of_few(draw: st.DrawFn) -> Phrase:
-    """Two or three of the few words, or one twice, at any offsets."""
+    """Two or three of the few words, or the same word twice, at any offsets."""
     several = st.lists(st.sampled_from(FEW), min_size=2, max_size=3).map(tuple)
     values = draw(st.one_of(several, several, st.sampled_from(FEW).map(lambda word: (word, word))))
     steps = draw(st.lists(st.sampled_from((1, 1, 1, 2, 0)), min_size=2, max_size=2))
@@ -164,7 +165,7 @@ def phrases_of_few(draw: st.DrawFn) -> Phrase:
 
 
 def _patterns(values: tuple[str, ...]) -> st.SearchStrategy[str]:
-    """A value with some of its characters replaced by signs."""
+    """A value with some of its characters replaced by wildcards."""
     return st.tuples(st.sampled_from(values), st.lists(st.sampled_from("*?..."), min_size=12, max_size=12)).map(
         lambda pair: "".join(
             sign if sign != "." else letter for letter, sign in zip(pair[0], pair[1] + ["."] * 20, strict=False)

@@ -1,4 +1,4 @@
-"""Things of the library for tests, with sensible defaults; a test names only what it is about."""
+"""Records of the library for tests, with defaults: a test gives only the values that it is about."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -85,7 +85,7 @@ def an_item(
     annotations: Sequence[Annotation] = (),
     **fields: object,
 ) -> Item:
-    """An item of the group "physique"; `group` is a Group or its id; other fields of Item by their names."""
+    """An item of the group "physique"; `group` is a Group or its id. Other fields of Item are given by name."""
     number = next(_numbers)
     return Item(
         id=id or f"i-{number}",
@@ -99,7 +99,9 @@ def an_item(
 
 
 def a_base(*groups: Group, people: Sequence[User] = (), url: str | None = None) -> Store:
-    """A store with some groups (physique and histoire unless told) and people (claire and sophie); to be closed."""
+    """A store with some groups (by default physique and histoire) and users (claire and sophie); the caller closes
+    it.
+    """
     url = url or new_database_url()
     migrate(url)
     store = open_store(url)
@@ -111,7 +113,7 @@ def a_base(*groups: Group, people: Sequence[User] = (), url: str | None = None) 
 
 
 class Undo(Exception):
-    """Rolls a transaction back."""
+    """The exception that rolls a transaction back."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A whole library for tests: a fleeting base, an index in memory, and what the test puts in."""
+"""A whole library for tests: an in-memory database, an in-memory index, and the items of the test."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -21,18 +21,18 @@ MEMORY = "memory:"
 
 
 def an_empty_library(data: Path | None = None, *, index_url: str = MEMORY) -> Library:
-    """A library without items; `data` is where its lock lies, which only some tests need."""
+    """A library without items. `data` is the folder of its lock, which only some tests need."""
     settings = Settings(data or Path(gettempdir()), new_database_url(), index_url)
     return Library(open_store(settings.store_url), a_catalogue(settings.index_url), settings)
 
 
 def a_catalogue(index_url: str = MEMORY) -> Catalogue:
-    """The index at this address: the reference engine at `MEMORY`, which the product does not have."""
+    """The index at this address; `MEMORY` is the reference engine, which the product does not have."""
     return Catalogue(ReferenceEngine(SCHEMA)) if index_url == MEMORY else open_catalogue(index_url)
 
 
 def a_library(*items: Item, groups: Sequence[Group] | None = None, index_url: str = MEMORY) -> Library:
-    """A library that holds these items, all of them indexed."""
+    """A library with these items, all of them indexed."""
     library = an_empty_library(index_url=index_url)
     add_items(library, *items, groups=(a_group(),) if groups is None else groups)
     catch_up(library)
@@ -40,7 +40,7 @@ def a_library(*items: Item, groups: Sequence[Group] | None = None, index_url: st
 
 
 def add_items(library: Library, *items: Item, groups: Iterable[Group] = ()) -> None:
-    """Add items, with the people and the groups that they need; nothing is indexed."""
+    """Add items, with the users and groups that they need; nothing is indexed."""
     with library.store.write() as writing:
         for group in groups:
             writing.groups.add(group)

@@ -1,4 +1,4 @@
-"""A group with a moderator, a member, a reader and a stranger, and things to moderate."""
+"""A group with a moderator, a member, a reader and a stranger, and content to moderate."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -22,7 +22,7 @@ ROLES = {"olga": Role.OWNER, "max": Role.MODERATOR, "claire": Role.MEMBER, "rene
 
 @contextmanager
 def a_moderated_library(visible: Visibility = Visibility.EVERYONE) -> Iterator[Library]:
-    """The group “quais” with two items; Claire shared the first, whose passages are of several."""
+    """The group “quais” with two items; Claire shared the first, whose passages are by several users."""
     with closing(an_empty_library()) as library:
         for login in ROLES:
             an_account(library, login, name=login.title())

@@ -1,4 +1,4 @@
-"""A provider of identities that does as a test tells it, on 127.0.0.1."""
+"""An identity provider on 127.0.0.1 whose behaviour a test sets."""
 
 import base64
 import hashlib
@@ -28,7 +28,9 @@ NONCE, VERIFIER = "un-nonce", "v" * 43
 
 @dataclass
 class FakeProvider:
-    """What it answers, and what it was asked. `answers` gives another answer for a path: status, type and body."""
+    """The provider's responses, and the requests that it got. `answers` replaces the response of a path: status, type
+    and body.
+    """
 
     issuer: str
     keys: list[Any] = field(default_factory=lambda: [RSA, EC])
@@ -63,7 +65,7 @@ class FakeProvider:
         return 404, "text/plain", b""
 
     def sign(self, claims: dict[str, Any], **header: Any) -> str:
-        """A token of these claims, as the provider signs now."""
+        """A token with these claims, signed with the provider's current key."""
         return jwt.encode(
             {"alg": self.algorithm, "kid": self.signs_with.kid, **header},
             claims,
@@ -86,7 +88,7 @@ class FakeProvider:
         )
 
     def comes_back(self, address: str, code: str = "un-code") -> dict[str, str]:
-        """What a browser comes back with that went to the provider's address, and signed in there."""
+        """The parameters of the callback after a user went to the provider's address and logged in there."""
         parameters = dict(parse_qsl(urlsplit(address).query))
         self.codes[code] = parameters
         return {"code": code, "state": parameters["state"]}
@@ -125,7 +127,7 @@ def _json(value: Any, status: int = 200) -> tuple[int, str, bytes]:
 
 @contextmanager
 def a_provider(**fields: Any) -> Iterator[FakeProvider]:
-    """A provider that runs."""
+    """A running provider."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -179,6 +181,6 @@ def failure_of_login(fake: FakeProvider, provider: OidcProvider) -> OidcFailure:
 
 
 def answer_with_token(fake: FakeProvider, token: str) -> None:
-    """Have the provider answer this token of identity."""
+    """Make the provider return this ID token."""
     body = json.dumps({"access_token": "un-jeton", "id_token": token}).encode()
     fake.answers["/token"] = (200, "application/json", body)

@@ -1,4 +1,4 @@
-"""Pages that a test says are on the web, and how often each was asked for."""
+"""Fake web pages for tests, with the number of requests for each."""
 
 import threading
 from collections.abc import Callable
@@ -18,7 +18,7 @@ def a_page(address: str = AGENTS, text: str = "", **facts: object) -> PageFacts:
 
 @dataclass(slots=True)
 class Web:
-    """Pages, or why there are none, by address; `asked` counts, `meanwhile` is done while a page is asked for."""
+    """Pages or failures by address; `asked` counts the requests, and `meanwhile` runs during a request."""
 
     pages: dict[str, PageFacts | FetchFailure]
     asked: dict[str, int] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Web:
 
 
 def work_off(library: Library, web: Web) -> int:
-    """Fetch all that is due at this moment; how many pages that was."""
+    """Fetch all pages that are due now; returns their number."""
     count = 0
     while claimed := claim_fetches(library, (), 10):
         for fetch in claimed:

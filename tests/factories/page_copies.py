@@ -1,4 +1,4 @@
-"""Items with a kept copy of their page."""
+"""Items with a saved copy of their page."""
 
 import gzip
 
@@ -26,12 +26,12 @@ def a_copy(item_id: str, content: bytes, added_by: str | None = None) -> ItemFil
 
 
 def compressed(document: str) -> bytes:
-    """A document as it is stored."""
+    """A document in its stored form."""
     return gzip.compress(document.encode(), mtime=0)
 
 
 def add_copy(library: Library, item_id: str, document: str, added_by: str | None = None) -> None:
-    """Give an item a copy, as it is: nothing cleans the document."""
+    """Give an item a copy without cleaning the document."""
     content = compressed(document)
     library.files.put(content)
     with library.store.write() as writing:

@@ -1,4 +1,4 @@
-"""People who save searches, each in a browser, and the form that does."""
+"""Users who save searches, each in a browser, and the form for it."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ SEARCH = "/g/lectures?q=agents&tag=rh&page=1"
 
 @contextmanager
 def a_library_of_lectures() -> Iterator[Library]:
-    """One item in the group “lectures”, of which PEOPLE are members; Luc is none."""
+    """One item in the group “lectures”. PEOPLE are its members, and Luc is not."""
     with closing(an_empty_library()) as library:
         for login in LOGINS:
             an_account(library, login, name=login.title())
@@ -39,7 +39,7 @@ def a_library_of_lectures() -> Iterator[Library]:
 
 
 def fields_of(page: str) -> dict[str, str]:
-    """What the form that saves a search holds, as a browser sends it when nothing is touched."""
+    """The fields of the form that saves a search, as a browser sends them when the user changes nothing."""
     form = page[page.index('action="/saved/new"') :].partition("</form>")[0]
     hidden_fields = dict(re.findall(r'name="(\w+)"(?: type="text")? value="([^"]*)"', form))
     chosen = re.search(r'<option value="([^"]*)" selected', form)

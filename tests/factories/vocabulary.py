@@ -12,7 +12,7 @@ def french(*labels: str) -> tuple[ConceptText, ...]:
 def a_concept(
     label: str, *synonyms: str, broader: Sequence[str] = (), related: Sequence[str] = (), **fields: object
 ) -> Concept:
-    """A concept with French labels; `broader` and `related` are labels of others; other fields by their names."""
+    """A concept with French labels; `broader` and `related` are labels of others. Other fields are given by name."""
     return Concept(
         uri=uri_for(label),
         preferred=french(label),
@@ -24,7 +24,7 @@ def a_concept(
 
 
 def a_vocabulary() -> Vocabulary:
-    """How one works: remotely, part-time, and in general."""
+    """A vocabulary about ways of working: remotely, part-time, and in general."""
     return Vocabulary.of(
         [
             a_concept("organisation du travail", definition=french("Qui fait quoi, où et quand.")),

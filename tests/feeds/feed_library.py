@@ -1,4 +1,4 @@
-"""A library to be followed: what feeds find hard, in two groups that everyone reads and one that nobody does."""
+"""A library for tests of feeds: difficult content in two public groups and in a closed one."""
 
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item

@@ -1,4 +1,4 @@
-"""Asking for feeds, as tests do."""
+"""Helpers that request feeds."""
 
 from starlette.testclient import TestClient
 
@@ -10,7 +10,7 @@ def feed(client: TestClient, address: str, **parameters: str) -> dict:
 
 
 def entries(client: TestClient, address: str, **parameters: str) -> list[str]:
-    """The ids of a feed, without what all begin with."""
+    """The ids of a feed without their common prefix."""
     return [entry["id"].split(",2026:")[1] for entry in feed(client, address, **parameters)["items"]]
 
 

@@ -1,4 +1,4 @@
-"""A library of which most is closed, two people who read it all, and their private feeds."""
+"""A mostly closed library, two users who may read all of it, and their private feeds."""
 
 import re
 from html import unescape
@@ -22,7 +22,9 @@ CIRCLE = a_group("cercle", "Le cercle", visible=Visibility.SIGNED_IN)
 
 
 def a_closed_shelf() -> Library:
-    """An item in each of three groups, of which Claire and Paul read the closed one, and a saved search there."""
+    """An item in each of three groups (Claire and Paul may read the closed one), and a saved search in the closed
+    group.
+    """
     library = an_empty_library()
     items = [
         an_item(
@@ -53,7 +55,7 @@ def a_browser(library: Library, login: str) -> TestClient:
 
 
 def create_private_feed(client: TestClient, address: str) -> str:
-    """The whole address of a new private feed, without the site's own."""
+    """The address of a new private feed, without the site's own."""
     answer = send(client, "/account", PAGE, act="make", feed=address)
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "no-store"

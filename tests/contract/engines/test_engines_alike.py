@@ -1,8 +1,8 @@
-"""The Whoosh engine against the reference engine: random documents, commits, deletions and questions.
+"""Compare the Whoosh engine with the reference engine on random documents, commits, deletions and searches.
 
-100 histories are tried, always the same; ENGINE_EXAMPLES in the environment says how many (a night's worth: 20000), and
-pytest's `--hypothesis-profile anew` that they are others. With ENGINE_SHRINK=no, the first difference is enough: none
-smaller is looked for.
+100 histories are tried, the same ones in each run. ENGINE_EXAMPLES in the environment sets their number (20000 for a
+run overnight), and pytest's `--hypothesis-profile anew` draws other ones. With ENGINE_SHRINK=no, the first difference
+ends the search, and no smaller one is looked for.
 """
 
 import os
@@ -38,7 +38,7 @@ class Undo(Exception):
 
 
 def play(engine: Engine, block: Block) -> None:
-    """Write one block; a block that fails is undone."""
+    """Write one block; a block that raises an exception is rolled back."""
     with suppress(Undo), engine.rebuild() if block.rebuild else engine.write() as writer:
         _change(writer, block)
 
@@ -62,7 +62,9 @@ def whole(engine: Engine, plan: Plan) -> Hits:
 
 
 def assert_alike(plain: Engine, tested: Engine, plan: Plan) -> None:
-    """One answers as the other: total, facets, hits, scores, order; and a page is a piece of the whole."""
+    """Assert that both answers are equal (total, facets, hits, scores, order), and that a page is a slice of all
+    hits.
+    """
     expected, actual = whole(plain, plan), whole(tested, plan)
     assert actual.total == expected.total == len(actual.page)
     assert actual.facets == expected.facets
@@ -71,8 +73,8 @@ def assert_alike(plain: Engine, tested: Engine, plan: Plan) -> None:
     assert {hit.key for hit in actual.page} == set(scores)
     for hit in actual.page:
         assert abs(hit.score - scores[hit.key]) <= NEAR, hit
-    # Sums of the same scores in another order may differ in their last digit, and so may what they say of a tie:
-    # the order must be right by the engine's own scores, which are known to be near enough.
+    # Sums of the same scores in another order may differ in their last digit, which may decide a tie: the order must be
+    # right by the engine's own scores, which are nearly equal to those of the reference.
     place = {hit.key: at for at, hit in enumerate(whole(plain, replace(plan, by_score=False)).page)}
     assert list(actual.page) == sorted(actual.page, key=lambda hit: (-hit.score, place[hit.key]))
     page = tested.search(plan)
@@ -108,7 +110,7 @@ def test_both_engines_answer_alike(history: tuple[Block, ...], plan_list: list[P
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Engine]]:
-    """Both engines with the same many documents, written, replaced and dropped in a few blocks."""
+    """Both engines with the same many documents, which are written, replaced and deleted in a few blocks."""
     plain, tested = ReferenceEngine(SCHEMA), open_engine(f"whoosh:{tmp_path_factory.mktemp('large')}", SCHEMA)
     for engine in (plain, tested):
         rng = Random(1515)  # The same documents for both.

@@ -1,4 +1,4 @@
-"""How much one question may take, and how an engine says what it left out."""
+"""The limits of one search, and how an engine reports what it left out."""
 
 import pytest
 
@@ -11,7 +11,7 @@ WILDCARDS = [Prefix("exact", "ag"), Wildcard("exact", "ag*"), Fuzzy("exact", "ag
 
 
 def held_often_and_rarely(engine: Engine) -> None:
-    """`agzz` is held three times, `agcc` and `agbb` twice, `agaa` once."""
+    """`agzz` has three documents, `agcc` and `agbb` have two, `agaa` has one."""
     fill(
         engine,
         a_document("1", exact="agzz agbb"),

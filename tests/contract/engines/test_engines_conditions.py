@@ -1,4 +1,4 @@
-"""Keywords, numbers, periods, and how conditions are put together."""
+"""Keywords, numbers, periods, and Boolean combinations of conditions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Facets: the count shown beside a value is the total that choosing it gives."""
+"""Facets: the count beside a value is the total of the search with that value selected."""
 
 from datetime import date, timedelta
 

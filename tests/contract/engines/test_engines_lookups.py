@@ -1,4 +1,4 @@
-"""What documents say of words without a search: completions, neighbours, frequencies, alike in both engines."""
+"""Term lookups without a search: completions, similar terms and frequencies are equal in both engines."""
 
 from contextlib import closing
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What outlives a process: reopening, another schema, two engines on one folder, two writers."""
+"""An index on disk: reopening, another schema, two engines on one folder, two writers."""
 
 import subprocess
 import sys
@@ -202,7 +202,8 @@ def test_another_process_sees_each_commit_at_its_next_search(folder: str) -> Non
 
         assert read_total() == "None"
         for number in range(30):
-            # Every tenth is a rebuild; some commits follow each other so fast that the other sees the last alone.
+            # Every tenth is a rebuild; some commits follow each other so fast that the other engine sees only the last
+            # one.
             for step in range(1 + number % 3):
                 with (engine.write if number % 10 else engine.rebuild)() as writer:
                     writer.drop("id", f"{number - 1}.{step}")

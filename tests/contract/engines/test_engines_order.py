@@ -1,4 +1,4 @@
-"""The order of hits, and pages of them."""
+"""The order of hits, and its pages."""
 
 import pytest
 

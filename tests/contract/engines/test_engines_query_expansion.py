@@ -1,4 +1,6 @@
-"""How plain words are searched when relevance sorts, in both engines: as what the asker may read knows them."""
+"""How both engines expand plain words when hits are sorted by relevance: only with terms of the accessible
+documents.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,7 +115,7 @@ def test_a_query_with_operators_is_not_expanded(library: Library, q: str) -> Non
         ("train xylophone", ("xylophone",)),
         ("train Xylophoné agents zzzzz", ("Xylophoné", "zzzzz")),
         ("train zygomorphe", ("zygomorphe",)),
-        # Replaced, joined, held in another form, or alone: something else is said of these.
+        # These queries get other notices or none: a word is replaced, split, joined, inflected, or alone.
         ("train agants", ()),
         ("train eadministration", ()),
         ("train agentsterritoriaux", ()),

@@ -1,4 +1,4 @@
-"""What every engine refuses: documents that do not fit, and questions that make no sense."""
+"""Documents and requests that every engine refuses."""
 
 import pytest
 

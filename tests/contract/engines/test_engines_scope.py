@@ -1,4 +1,4 @@
-"""Outside `within` there is nothing: it is not found, not counted, and changes nothing of what is shown."""
+"""Documents outside `within` are not found and not counted, and have no effect on the answer."""
 
 from collections.abc import Callable
 

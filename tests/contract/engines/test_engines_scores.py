@@ -1,4 +1,4 @@
-"""BM25 as docs/architecture.md writes it, computed here by hand."""
+"""BM25 as docs/architecture.md defines it, calculated here independently."""
 
 from math import log
 
@@ -95,7 +95,7 @@ def test_a_phrase_scores_as_its_words(engine: Engine) -> None:
 @pytest.mark.parametrize(
     "query", [Prefix("exact", "num", 0.25), Wildcard("exact", "num*", 0.25), Fuzzy("exact", "numero", 9, 0.25)]
 )
-def test_beginnings_patterns_and_neighbours_score_their_weight(engine: Engine, query: Query) -> None:
+def test_prefixes_patterns_and_fuzzy_terms_score_their_weight(engine: Engine, query: Query) -> None:
     fill(engine, a_document("a", exact="numéro numéros numéral"), a_document("b", exact="numéro un deux trois"))
     assert scores(engine, query) == {"a": 0.25, "b": 0.25}
 

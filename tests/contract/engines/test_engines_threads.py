@@ -1,4 +1,4 @@
-"""Searches in many threads while one writes: each answers from one committed state, whole."""
+"""Many threads search while one writes: each answer is that of one whole commit."""
 
 import time
 from collections.abc import Callable
@@ -39,7 +39,9 @@ def rebuild_all(engine: Engine, number: int) -> None:
 
 
 def read_until(engine: Engine, finished: Event) -> int:
-    """The number of searches made; raises AssertionError when one of them sees two generations, or part of one."""
+    """Search until stopped; returns the number of searches. Raises AssertionError if one sees two generations, or part
+    of one.
+    """
     searches_done = 0
     while not finished.is_set() or not searches_done:
         query = Or((Term("exact", "eau"), Prefix("exact", "g"), Phrase("exact", ("eau", "vive"), (0, 1))))

@@ -1,4 +1,4 @@
-"""What people type, read by our parser and asked of both engines: they answer alike, and leave out the same."""
+"""Typed queries, read by our parser and run on both engines: both give the same answer and leave out the same."""
 
 from contextlib import closing
 from pathlib import Path

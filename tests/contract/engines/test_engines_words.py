@@ -1,4 +1,4 @@
-"""Words, phrases, beginnings, patterns and neighbours: what every engine finds in a text."""
+"""Words, phrases, prefixes, patterns and proximity: what every engine finds in a text."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_every_piece_of_a_text_is_searched(engine: Engine) -> None:
 
 
 def a_phrase(text: str, *, slop: int = 0, field: str = "exact", language: str | None = None) -> Phrase:
-    """The phrase that a text spells, with a gap for each word that the analysis leaves out."""
+    """The phrase of a text, with a gap for each word that the analysis drops."""
     tokens = analyze(text, language, exact=field == "exact")
     first = tokens[0].position
     return Phrase(field, tuple(token.term for token in tokens), tuple(token.position - first for token in tokens), slop)
@@ -147,7 +147,7 @@ def test_a_long_phrase_is_found_in_a_long_text(engine: Engine) -> None:
     assert found_keys(engine, Phrase("exact", (*terms, "mot0"), tuple(range(501)))) == set()
 
 
-def test_a_beginning_finds_the_words_that_begin_so(engine: Engine) -> None:
+def test_a_prefix_finds_the_words_that_start_with_it(engine: Engine) -> None:
     fill(
         engine, a_document("a", exact="numérisation"), a_document("b", exact="numéro"), a_document("c", exact="énuméré")
     )
@@ -158,7 +158,7 @@ def test_a_beginning_finds_the_words_that_begin_so(engine: Engine) -> None:
     assert found_keys(engine, Prefix("title", "")) == set()
 
 
-def test_a_beginning_reaches_past_the_last_letters(engine: Engine) -> None:
+def test_a_prefix_of_the_last_code_points_finds_its_words(engine: Engine) -> None:
     fill(engine, a_document("a", exact="zzz 漢字 \U0010ffff"), a_document("b", exact="za"))
     assert found_keys(engine, Prefix("exact", "z")) == {"a", "b"}
     assert found_keys(engine, Prefix("exact", "zz")) == {"a"}
@@ -224,12 +224,12 @@ def test_neighbours_are_counted_in_edits_and_a_swap_is_one(
 
 def test_no_character_is_edited_twice(engine: Engine) -> None:
     fill(engine, a_document("a", exact="abcx"))
-    # "ca" to "abc" takes two edits when a swap may be edited again, three when it may not.
+    # "ca" to "abc" takes two edits if transposed letters may be edited again, and three if they may not.
     assert found_keys(engine, Fuzzy("exact", "cax", 2)) == set()
     assert found_keys(engine, Fuzzy("exact", "cax", 3)) == {"a"}
 
 
-def test_beginnings_patterns_and_neighbours_know_keywords_too(engine: Engine) -> None:
+def test_prefixes_patterns_and_fuzzy_terms_find_keywords_too(engine: Engine) -> None:
     fill(
         engine,
         a_document("a", tag=("Énergie", "eau"), author="Claire"),

@@ -1,4 +1,4 @@
-"""Putting, dropping, committing, going back and rebuilding."""
+"""Adding, deleting, committing, rolling back and rebuilding."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

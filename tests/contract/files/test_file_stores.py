@@ -1,4 +1,4 @@
-"""Every promise of a store of files is held by a folder and by S3-compatible storage."""
+"""The contract of a file store, tested with a folder and with S3-compatible storage."""
 
 import os
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=["folder", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileStore:
-    """An empty store."""
+    """An empty file store."""
     if request.param == "folder":
         return open_file_store("", tmp_path)
     for name, value in KEYS.items():
@@ -65,7 +65,7 @@ def test_a_missing_file_raises_before_the_first_block(store: FileStore) -> None:
     assert list(store.files()) == []
 
 
-def test_deleting_takes_what_is_there_and_forgives_what_is_not(store: FileStore) -> None:
+def test_deleting_removes_existing_files_and_ignores_missing_ones(store: FileStore) -> None:
     kept_key, deleted_key = store.put(b"reste"), store.put(b"part")
     for key in (deleted_key, deleted_key, "1" * 64):
         store.delete(key)

@@ -106,7 +106,7 @@ def test_filters_choose_what_is_counted(store: Store) -> None:
     assert total(store, replace(OCTOBER, tags=["ville"])) == Figures(1, 2, 1, 6)
     assert total(store, replace(OCTOBER, source="Le Monde")) == Figures(1, 2, 1, 6)
     assert total(store, replace(OCTOBER, administrators=False)) == Figures(2, 2, 1, 11)
-    # Who opened a page is not known.
+    # The store does not record who opened a page.
     assert total(store, replace(OCTOBER, author_id=CLAIRE.id)) == Figures(1, 1, 1, 0)
 
 

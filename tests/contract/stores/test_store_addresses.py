@@ -1,4 +1,4 @@
-"""The form in which addresses are compared follows the rules of the program, in bases of before too."""
+"""Stored addresses are compared in the canonical form of the present rules, in databases of earlier versions too."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ URL = "https://m.exemple.fr/eau?b=2&a=1&utm_source=lettre"
 
 
 def an_older_base(path: Path, *saved_item: Item) -> str:
-    """A base whose addresses were compared by other rules."""
+    """A database whose addresses have the canonical form of earlier rules."""
     url = f"sqlite:///{path / 'store.sqlite'}"
     store = a_base(url=url)
     with store.write() as writing:

@@ -1,4 +1,6 @@
-"""The change sequence: one number for each touched item, in the order of commits; and what could not be indexed."""
+"""The change sequence (one number for each changed item, in the order of commits), and items that could not be
+indexed.
+"""
 
 from collections.abc import Iterator
 
@@ -43,7 +45,7 @@ def test_a_number_is_never_given_twice(store: Store) -> None:
 
 
 class History(RuleBasedStateMachine):
-    """Whatever is done, each touched item has one change, numbered after all those before."""
+    """After any action, each changed item has one change, with a number higher than all before."""
 
     names = st.sampled_from(["un", "deux", "trois", "quatre"])
 

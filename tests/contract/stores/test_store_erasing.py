@@ -72,7 +72,7 @@ def test_the_tags_of_a_text_go_with_its_words(store: Store) -> None:
 @pytest.mark.parametrize("column", NULLABLE, ids=str)
 @pytest.mark.parametrize("compare", [eq, ne])
 def test_no_column_is_compared_with_a_value_that_may_be_none(column: Column[Any], compare: Any) -> None:
-    """SQLAlchemy makes `IS NULL` of `== None`, which meets every row that has no value."""
+    """SQLAlchemy compiles `== None` to `IS NULL`, which matches every row without a value."""
     with pytest.raises(TypeError, match="is_"):
         compare(column, None)
     assert "IS NULL" in str(column.is_(None))

@@ -1,4 +1,4 @@
-"""Harvest records: which items everyone may read, or could read once, and since when."""
+"""Harvest records: the items that are public or were public once, and the dates of these states."""
 
 import shutil
 import sqlite3
@@ -160,7 +160,7 @@ def show_to(store: Store, group: Group, visible: Visibility) -> None:
 
 
 def record_next(store: Store) -> bool:
-    """Write the records of the next items; whether there were any."""
+    """Write the records of the next items; returns whether there were any."""
     with store.write() as writing:
         is_waiting = writing.harvest_records.has_waiting_group()
         writing.harvest_records.record_next_items()
@@ -187,7 +187,7 @@ def test_a_group_that_is_opened_before_all_records_are_withdrawn_dates_all_of_th
     while record_next(large):
         pass
     assert not withdrawn(large)
-    # A harvest has seen all of them as deleted meanwhile.
+    # A harvest in between saw all of them as deleted.
     assert min(records(large)[item_id].stamp for item_id in OF_OPEN) > newest
 
 

@@ -1,4 +1,4 @@
-"""Sign-ins elsewhere, and the identities that come of them, out of the store as they went in."""
+"""OIDC logins and identities are read back unchanged."""
 
 from collections.abc import Iterator
 

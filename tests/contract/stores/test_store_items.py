@@ -1,4 +1,4 @@
-"""Items come out of the store as they went in."""
+"""Items are read back unchanged."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,14 +27,14 @@ def store() -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def shared_store() -> Iterator[Store]:
-    """For properties, whose examples undo what they write."""
+    """A store for property tests, whose examples are rolled back."""
     opened = a_base()
     yield opened
     opened.close()
 
 
 def a_full_item() -> Item:
-    """An item that uses every field, with words that are easy to spoil."""
+    """An item with every field, and with texts that are easily corrupted."""
     return an_item(
         "« L’énergie… »\u00a0: cœur, Été",
         url="https://www.exemple.fr/É?a=1#x",
@@ -64,7 +64,7 @@ def test_a_stored_item_is_read_back_equal(store: Store) -> None:
         assert reading.items.any_of([item.id]) == {item.id: item}
 
 
-def test_nothing_is_not_the_empty_text(store: Store) -> None:
+def test_none_and_the_empty_text_are_stored_differently(store: Store) -> None:
     nothing, empty = an_item(None, url="https://a.fr", byline=None), an_item("", url="", byline="")
     with store.write() as writing:
         writing.items.add([nothing, empty])

@@ -235,8 +235,8 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
         ]
     assert len(plans) > 30
-    # Keyset pages walk the items by their number; all else goes through an index. A row that no table has is no walk,
-    # and `chosen` are the items of one batch, found before.
+    # Keyset pages walk the items by their number; all other lookups use an index. A step without a table is no table
+    # scan, and `chosen` holds the items of one batch, which were found before.
     walks = [
         plan for plan in plans if plan[0].startswith("SCAN") and plan[0] not in {"SCAN CONSTANT ROW", "SCAN chosen"}
     ]
@@ -261,7 +261,7 @@ def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(stor
             if (plan := connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all())
         ]
     addresses, titles = ["items_address"], ["items_title"]
-    # By the address of an item, then by the one that its page gives as its own.
+    # First by the address of the item, then by the canonical address that its page declares.
     twice = [addresses, ["items_linked"]]
     assert indexes == [addresses, *twice, titles, titles, titles, ["items_cut_title"]]
 

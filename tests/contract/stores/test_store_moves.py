@@ -1,4 +1,4 @@
-"""A library moves from SQLite to PostgreSQL and back, and is the same."""
+"""A library that moves from SQLite to PostgreSQL and back is unchanged."""
 
 import os
 from hashlib import sha256
@@ -24,7 +24,9 @@ _DRAWN_ANEW = ("groups.changed_at", "harvest_records.stamp")
 
 
 def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of all tables, but what a restore draws anew: the identity, and when groups and public items changed."""
+    """All rows of all tables, except those that a restore renews: the identity, and when groups and public items
+    changed.
+    """
     store = open_store(url)
     try:
         with store.database.reading() as connection:
@@ -43,7 +45,7 @@ def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
 
 
 def digests(url: str) -> dict[str, tuple[int, str]]:
-    """The number of rows of each table, and a digest of them; without what a restore draws anew."""
+    """The number of rows of each table and their digest, without what a restore renews."""
     store = open_store(url)
     rows_by_table = {}
     try:

@@ -1,4 +1,4 @@
-"""A base is created, upgraded, opened or refused, and never half of it."""
+"""A database is created, upgraded, opened or refused, and is never left half done."""
 
 import shutil
 import sqlite3
@@ -161,7 +161,7 @@ def test_a_damaged_database_is_reported(tmp_path: Path) -> None:
         writing.items.add([an_item(id=f"i{number}", description="mot " * 400) for number in range(200)])
     store.close()
     spoilt = bytearray(path.read_bytes())
-    # The end of the file holds items; its beginning has the tables that opening reads.
+    # The end of the file holds items; its start has the tables that opening reads.
     spoilt[-100_000:] = b"\x5a" * 100_000
     path.write_bytes(spoilt)
     store = open_store(url_of(path))
@@ -179,7 +179,7 @@ def test_an_address_of_no_database_is_refused(url: str) -> None:
             act(url)
 
 
-def test_fleeting_bases_are_each_their_own_and_go_when_closed() -> None:
+def test_in_memory_databases_are_separate_and_end_when_closed() -> None:
     first, other = a_base(), a_base()
     with first.write() as writing:
         writing.items.add([an_item()])

@@ -1,4 +1,4 @@
-"""People, groups and roles come out of the store as they went in."""
+"""Users, groups and roles are read back unchanged."""
 
 from collections.abc import Iterator
 from dataclasses import replace

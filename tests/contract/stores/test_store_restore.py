@@ -1,4 +1,4 @@
-"""A whole base, copied, examined, and put in the place of another one that is in use."""
+"""A whole database is copied and verified, and replaces another one that is in use."""
 
 import sqlite3
 import threading
@@ -31,7 +31,7 @@ def url_of(path: Path) -> str:
 
 
 def filled(path: Path, *ids: str) -> str:
-    """The address of a base that holds these items."""
+    """The address of a database with these items."""
     store = a_base(url=url_of(path))
     with store.write() as writing:
         writing.items.add(
@@ -57,7 +57,7 @@ def sql(path: Path, *statements: str) -> None:
 
 @pytest.fixture
 def ready(tmp_path: Path) -> Path:
-    """A base of two items that is ready to be put somewhere."""
+    """A database of two items that is ready to be restored."""
     path = tmp_path / "prête" / "base"
     path.parent.mkdir()
     copy_live_database(filled(tmp_path / "origine.sqlite", "neuf", "dix"), path)
@@ -67,7 +67,7 @@ def ready(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Store]:
-    """A base of three items, in use."""
+    """A database of three items that is in use."""
     store = open_store(filled(tmp_path / "store.sqlite", "un", "deux", "trois"))
     yield store
     store.close()
@@ -180,7 +180,7 @@ def test_a_restored_database_has_a_new_identity(live: Store, ready: Path) -> Non
     replace_database(url_of(live.database.path), ready, replace=True)
     with live.read() as reading:
         after = database_identity(reading.meta)
-        # Who asks whether anything changed since they last looked must hear yes.
+        # A client that asks for changes since its last visit must get them.
         assert (reading.groups.changed_at(["g-physique"]) or "") > (since or "")
     assert after not in ("", before)
     prepare_database(ready)
@@ -285,7 +285,7 @@ def test_writers_wait_while_a_database_is_replaced(live: Store, ready: Path) -> 
     assert len(finished) == 1
     with live.read() as reading:
         assert database_identity(reading.meta) != before
-        # Whichever had its turn first, nothing is mixed.
+        # Whichever ran first, the database holds all of one state.
         assert (reading.groups.by_slug("tard") is not None) == (finished[0] != before)
     assert sorted(item_ids(live)) == ["dix", "neuf"]
 

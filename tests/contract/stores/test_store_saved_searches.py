@@ -1,4 +1,4 @@
-"""Saved searches, written pages, and since when a library is as it is."""
+"""Saved searches, written site pages, and when a library last changed."""
 
 import sqlite3
 import time

@@ -1,4 +1,4 @@
-"""The items of a tag in any spelling, and the tag changes that undo needs."""
+"""The items with a tag in any spelling, and the tag changes that undo needs."""
 
 from collections.abc import Iterator
 

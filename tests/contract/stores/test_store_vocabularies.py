@@ -1,4 +1,4 @@
-"""Vocabularies of groups: they come out as they went in, and each change gives another version."""
+"""Vocabularies of groups are read back unchanged, and each change makes a new version."""
 
 from collections.abc import Iterator
 

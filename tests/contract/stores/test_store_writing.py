@@ -1,4 +1,4 @@
-"""Transactions: whole or not at all, one writer at a time, changes numbered in the order of commits."""
+"""Transactions: atomic, one writer at a time, changes numbered in the order of commits."""
 
 import os
 import signal
@@ -47,7 +47,7 @@ def test_a_reader_keeps_its_snapshot_while_others_write(store: Store) -> None:
         assert reading.changes.newest() == 1
         with store.write() as writing:
             writing.items.add([second])
-            # Not committed: nobody else sees it.
+            # Not committed: no other reader sees it.
             with store.read() as later:
                 assert later.items.count(EVERYTHING) == 1
         assert list(reading.items.ids()) == [first.id]
@@ -94,14 +94,14 @@ def test_a_writer_waits_for_the_one_before(store: Store) -> None:
 
 
 class Interrupted(Exception):
-    """What a signal raises in these tests."""
+    """The exception that a signal raises in these tests."""
 
 
 def interrupt_when_waiting(thread: int) -> None:
-    """Send a signal once a thread waits for its turn."""
+    """Send a signal once a thread waits for its turn to write."""
     while not any("write_lock" in frame.filename for frame in traceback.extract_stack(sys._current_frames()[thread])):
         time.sleep(0.01)
-    # It is about to stand still.
+    # The thread is about to block.
     time.sleep(0.2)
     os.kill(os.getpid(), signal.SIGUSR1)
 
@@ -140,7 +140,7 @@ def test_writing_through_a_reading_is_refused(store: Store) -> None:
         Meta(reading.connection).set("clé", "valeur")
 
 
-def test_fifty_readers_leave_each_other_and_the_writer_alone(store: Store) -> None:
+def test_fifty_readers_block_neither_each_other_nor_the_writer(store: Store) -> None:
     snapshots = [store.read() for _ in range(50)]
     for reading in snapshots:
         reading.__enter__().items.count(EVERYTHING)

@@ -1,11 +1,11 @@
-"""The floors that the judged collection is held to: just under what was measured when they were last set.
+"""The floors of the judged collection: figures just below those that were measured when the floors were last set.
 
-Raise them when search has become better; never lower one to make a change pass.
+Raise a floor when search has become better. Never lower one to make a change pass.
 """
 
 from collections.abc import Mapping
 
-from tests.corpus.judged.judging import Figures
+from tests.corpus.judged.measures import Figures
 
 ALL = "all"
 

@@ -1,4 +1,4 @@
-"""How good an answer is, by the grades of the judge."""
+"""Measures of a ranking, computed from the relevance grades of the judged collection."""
 
 import json
 import math
@@ -15,7 +15,9 @@ REACH = 20
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What somebody types. `grades`: 2 answers, 1 helps; what is not there does neither. `never` must not be found."""
+    """A query as a user types it. `grades`: 2 if an item answers it, 1 if it helps; items that are missing do neither.
+    `never`: items that must not be found.
+    """
 
     id: str
     kind: str
@@ -26,7 +28,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Means over some queries, from 0 to 1. `apart` is the share whose answers hold nothing that they never may."""
+    """Means over some queries, from 0 to 1. `apart` is the share of queries that find none of their `never` items."""
 
     ndcg: float
     recall: float
@@ -34,7 +36,7 @@ class Figures:
 
 
 def queries() -> tuple[Query, ...]:
-    """The judged queries, as the file has them."""
+    """The judged queries in the file."""
     lines = (HERE / "queries.jsonl").read_text(encoding="utf-8").splitlines()
     records = [json.loads(line) for line in lines]
     return tuple(
@@ -44,7 +46,7 @@ def queries() -> tuple[Query, ...]:
 
 
 def figures(judged: Sequence[tuple[Query, Sequence[str]]]) -> Figures:
-    """The figures of some queries with their rankings, the best first."""
+    """The figures of some queries; each ranking begins with the best hit."""
     count = len(judged)
     return Figures(
         sum(ndcg(query.grades, ranking) for query, ranking in judged) / count,
@@ -61,7 +63,7 @@ def ndcg(grades: Mapping[str, int], ranking: Sequence[str]) -> float:
 
 
 def recall(grades: Mapping[str, int], ranking: Sequence[str]) -> float:
-    """The share of what answers or helps that is on the first page."""
+    """The share of the relevant items that are on the first page."""
     return sum(id_ in grades for id_ in ranking[:REACH]) / min(len(grades), REACH)
 
 
