@@ -1,4 +1,4 @@
-"""Every answer of `/api/` that any functional test gets is compared with the description; bases that are backed up."""
+"""Every answer of `/api/` in any functional test is checked against the API description; databases for backups."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,7 +26,7 @@ def _described() -> Iterator[None]:
         if path.startswith("/api/") and not path.startswith(HYPOTHESIS_PATHS):
             headers = {name.lower(): value for name, value in answer.headers.items()}
             judge(answer.request.method, path, answer.status_code, headers, answer.content)
-        # Each request has an id of its own; all other headers of two answers are compared.
+        # Each request has its own id; all other headers of two answers are compared.
         answer.headers.pop("x-request-id", None)
         return answer
 
@@ -36,7 +36,7 @@ def _described() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def impatient() -> Iterator[None]:
-    """Nobody waits for an index that nothing brings up to date meanwhile."""
+    """No request waits for an index that nothing updates in the test."""
     with (
         patch("kb.web.feeds.feed_pages.INDEX_WAIT", 0.0),
         patch("kb.services.core.read_your_writes.LONGEST_WAIT", 0.0),
@@ -46,7 +46,7 @@ def impatient() -> Iterator[None]:
 
 @pytest.fixture
 def base(kb: Kb) -> Kb:
-    """The command over a base of three items."""
+    """The command over a database of three items."""
     assert kb("import", "-", stdin=LINES).code == 0
     return kb
 

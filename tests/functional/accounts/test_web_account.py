@@ -49,7 +49,7 @@ def is_logged_in(client: TestClient) -> bool:
 
 
 def current_settings(page: str) -> dict[str, str]:
-    """What the collapsed settings of the account say is valid now, by their names."""
+    """The current settings that the collapsed sections of the account show, by name."""
     return dict(re.findall(r"<summary><span>([^<]*?)\W* <b[^>]*>([^<]*)</b>", page))
 
 
@@ -96,11 +96,11 @@ def test_the_own_library_has_one_name_on_all_pages(client: TestClient) -> None:
     assert "<title>Ma bibliothèque" in own
     assert "Personne d’autre que vous ne lit cette bibliothèque." in own
     assert "Ce groupe est" not in own
-    # The menu of every page leads there.
+    # The menu of every page links to it.
     assert '<a href="/g/~claire" rel="nofollow">Ma bibliothèque</a>' in client.get("/aide").text
     facet = FacetValue("~claire", "Claire Aubert", 2, selected=False)
     assert value_label("group", facet, Translator("fr")) == "Ma bibliothèque"
-    # A slug without a name is another user's: nobody learns whether that library exists.
+    # A slug without a name is that of another user: the label does not reveal whether that library exists.
     assert value_label("group", FacetValue("~paul", "~paul", 0, selected=True), Translator("fr")) == "~paul"
 
 
@@ -116,7 +116,7 @@ def test_the_password_is_needed_to_change_the_address(library: Library, client: 
     link = create_password_link(library, OPERATOR, "claire")
     wrong = send(client, "/account", act="email", email="neuve@exemple.fr", proof="pas la bonne")
     assert (wrong.status_code, 'value="neuve@exemple.fr"' in wrong.text) == (403, True)
-    # The line above the form says what is valid, not what was typed.
+    # The line above the form shows the stored value, not the typed one.
     assert current_settings(wrong.text) == current_settings(client.get("/account").text)
     one_time_link(library, link)
     assert send(client, "/account", act="email", email=" Neuve@Exemple.fr ", proof=PASSWORD).status_code == 303
@@ -278,7 +278,7 @@ def test_links_are_sent_slowly(library: Library) -> None:
         assert send(client, page, password="court").status_code == 400
     answer = send(client, page, password=OTHER)
     assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (429, True)
-    # Whether a link is there is not told either to who guesses.
+    # A user who guesses links does not learn either whether one exists.
     assert send(client, page, "/welcome/rien", password=OTHER).status_code == 429
     other_client = TestClient(create_app(library), client=("192.0.2.7", 50000))
     assert send(other_client, page, password=OTHER).status_code == 303

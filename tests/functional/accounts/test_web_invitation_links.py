@@ -1,4 +1,6 @@
-"""Links into a group, as a browser opens them: with an account or without, by the right person or another one."""
+"""Invitation links to a group in a browser: with an account or without, opened by the right person or by another
+one.
+"""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Many people are invited at once, from a list that was typed or pasted, and each line has its outcome."""
+"""Many users are invited at once, from a list that was typed or pasted, and each line has its own result."""
 
 import re
 from collections.abc import Iterator
@@ -139,9 +139,9 @@ def test_a_whole_list_passes_at_once_and_then_the_inviter_slows_down(library: Li
     answer = send(client, page, act="invite", people="\n".join(hundred), role="member")
     assert "100 personnes invitées" in answer.text
     assert "à corriger" not in answer.text
-    # No more e-mail than before goes out: the other addresses have a link to copy.
+    # The limit on e-mail still holds: the other addresses get a link to copy.
     assert len(recipients(library)) == MAIL_A_DAY
-    # What waits already does not count again, corrected lines do, and then it takes time.
+    # Pending invitations do not count again, corrected lines do, and then the user must wait.
     assert "100 connues déjà" in send(client, page, act="invite", people="\n".join(hundred), role="member").text
     more = [f"encore-{number}@exemple.fr" for number in range(60)]
     slowed = send(client, page, act="invite", people="\n".join(more), role="member").text
@@ -157,7 +157,7 @@ def test_a_user_who_may_not_invite_is_refused(library: Library, group: Group) ->
     outside = send(browser(library, "sophie"), "/account", page, act="invite", people="a@x.fr, b@x.fr", role="reader")
     assert outside.status_code == 404
     assert recipients(library) == []
-    # A moderator gives no role above their own, to nobody of the list.
+    # A moderator cannot give a role above their own to anyone on the list.
     set_role(library, OPERATOR, group.slug, "paul", Role.MODERATOR)
     answer = send(browser(library, "paul"), page, act="invite", people="a@x.fr, b@x.fr", role="owner")
     assert answer.status_code == 403

@@ -1,4 +1,4 @@
-"""Signing in and out, and the link of the first administrator, as a browser does it."""
+"""Login and logout in a browser, and the link for the first administrator."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -107,7 +107,7 @@ def test_the_first_link_makes_an_administrator_once(library: Library, client: Te
     secret = first_administrator_link(library)
     assert secret is not None
     page = f"/welcome/{secret}"
-    # Programs look at links before people do.
+    # Mail programs open links before users do.
     assert client.get(page).status_code == 200
     short = send(client, page, name="Claire Aubert", login="claire", password="court")
     assert short.status_code == 400

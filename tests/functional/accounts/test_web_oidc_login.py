@@ -1,4 +1,4 @@
-"""Signing in at a provider of identities, as a browser does it; the provider does as a test tells it."""
+"""OIDC login in a browser; the test sets the provider's behaviour."""
 
 import time
 from collections.abc import Iterator
@@ -199,7 +199,7 @@ def test_logout_includes_the_provider(library: Library, fake: FakeProvider) -> N
     assert f'content="0; url={fake.issuer}/end?id_token_hint=' in page.text
     assert "Claire Aubert" not in page.text
     assert "Claire Aubert" not in client.get("/").text
-    # And one is led back.
+    # And the user is redirected back.
     assert client.get("/logout?state=abc").headers["location"] == "/?done=signed-out"
 
 

@@ -241,7 +241,7 @@ def test_another_site_cannot_make_one_add_an_identity(library: Library, client: 
     data = {"act": "attach", "password": PASSWORD, "form_token": token_of(client, OWN)}
     answer = client.post(OWN, data=data, headers={"origin": "https://ailleurs.example"})
     assert answer.status_code == 403
-    # Nor does the address that merely signs in add anything.
+    # Nor does the address that only logs in add anything.
     assert client.get("/login/provider").headers["location"] == "/"
 
 

@@ -1,4 +1,4 @@
-"""Setting a password by a link, as a browser does it."""
+"""Setting a password by a link, in a browser."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -67,7 +67,7 @@ def test_the_answer_is_the_same_for_every_typed_login(client: TestClient, typed:
 def test_no_account_is_looked_up_before_the_answer(
     library: Library, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What takes another time for who has an account is done behind the answer."""
+    """Work whose time depends on the existence of the account runs after the response."""
     looked_up: list[tuple[object, ...]] = []
     monkeypatch.setattr(
         kb.web.pages.accounts.password_reset, "send_password_reset_link", lambda *query: looked_up.append(query)

@@ -1,4 +1,4 @@
-"""People are chosen by name among those whom the user may know, and nobody else is told to exist."""
+"""Users choose others by name among those whom they may know, and do not learn that anyone else exists."""
 
 import re
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def group(library: Library) -> Group:
-    """A group of Claire, who knows Paul from another one, and nobody else."""
+    """A group of Claire, who knows Paul from another group, and nobody else."""
     other = create_group(
         library, as_(library, "claire"), GroupSettings("Autre", visible=Visibility.MEMBERS, join=JoinPolicy.INVITE)
     )
@@ -91,7 +91,7 @@ def test_an_unknown_user_is_not_found_by_name(library: Library, group: Group) ->
         refused = send(client, page, act="invite", people=typed, role="reader")
         assert refused.status_code == 400
         assert ">Zoé Secrète<" not in refused.text
-    # A login that one was told works as before.
+    # Typing a known login works as before.
     assert send(client, page, act="invite", people="zoe", role="reader").status_code == 303
 
 

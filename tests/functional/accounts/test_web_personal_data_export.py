@@ -243,7 +243,7 @@ def test_two_browsers_delete_the_same_account(library: Library, client: TestClie
     assert send(client, "/account/delete", **token).status_code == 303
     sent = {"form_token": page.split('name="form_token" value="')[1].split('"')[0], **token}
     answer = other.post("/account/delete", data=sent, follow_redirects=False)
-    # The login form has what was chosen, and never a password.
+    # The login form keeps what was chosen, and never a password.
     assert answer.status_code == 401
     assert PASSWORD not in answer.text
 

@@ -1,4 +1,4 @@
-"""Browser sessions: login makes a new secret, and an ended session opens nothing."""
+"""Browser sessions: each login creates a new secret, and an ended session gives no access."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -28,7 +28,7 @@ def client(library: Library) -> TestClient:
 
 
 def name_in_session(client: TestClient, session: str) -> str:
-    """Whom a session opens the site as."""
+    """The name of the user whom a session logs in."""
     page = TestClient(client.app, cookies={"kb-session": session}).get("/").text
     return next((name for name in ("Claire Aubert", "Luc Roche") if name in page), "")
 

@@ -1,4 +1,4 @@
-"""API tokens of a user: made and revoked on a page, used by a program."""
+"""API tokens of a user: created and revoked on a page, used by a program."""
 
 import re
 from collections.abc import Iterator

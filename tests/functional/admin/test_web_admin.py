@@ -1,4 +1,4 @@
-"""The administration of the site, as a browser does it."""
+"""The administration pages of the site in a browser."""
 
 import csv
 import re
@@ -67,7 +67,7 @@ def test_only_an_administrator_is_led_there(library: Library, client: TestClient
         assert client.get(page).status_code == 200
         answer = paul.get(page)
         assert answer.status_code == 404
-        # In the words of an address that there is not.
+        # With the same text as for an address that does not exist.
         assert _words(answer.text) == _words(unknown)
         assert browser(library).get(page, follow_redirects=False).headers["location"].startswith("/login?next=")
 
@@ -83,7 +83,7 @@ def test_every_page_has_a_search_form(client: TestClient, page: str) -> None:
 
 @pytest.mark.parametrize("scope", TokenScope)
 def test_a_program_administers_nothing(library: Library, scope: TokenScope) -> None:
-    """A token that is lost must not become another password."""
+    """A stolen token must not be as powerful as a password."""
     _, secret = add_token(library, OPERATOR, NewToken(scope), "claire")
     for page in PAGES:
         answer = browser(library).get(page, headers={"authorization": f"Bearer {secret}"})

@@ -1,4 +1,4 @@
-"""The first steps of a new site, and what waits for its administrator."""
+"""The first steps of a new site, and the pending tasks of its administrator."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -52,14 +52,14 @@ def test_a_new_site_says_what_to_do_first(library: Library, address: str) -> Non
     an_account(library, "paul")
     section = client.get(address).text.partition(STEPS)[2].partition("</section>")[0]
     assert section.count("<b>fait</b>") == 3
-    # Others are told nothing.
+    # Other users do not see them.
     assert STEPS not in browser(library, "paul").get("/").text
     assert STEPS not in browser(library).get("/").text
 
 
 def test_first_steps_are_dismissed_for_good(library: Library) -> None:
     client = browser(library, "claire")
-    # The home page shows them too, and their button leads back there.
+    # The home page shows them too, and their button returns there.
     assert '<input type="hidden" name="next" value="/">' in client.get("/").text
     answer = send(client, "/admin", act="dismiss", next="/")
     assert (answer.status_code, answer.url.path if answer.history else answer.headers.get("location")) in {
@@ -75,7 +75,7 @@ def test_the_administration_begins_with_what_is_to_be_done(library: Library) -> 
     client = browser(library, "claire")
     todo = client.get("/admin").text.partition("<h2>À faire</h2>")[2].partition("</section>")[0]
     assert '<a href="/g/lectures/members" dir="auto">Lectures &lt;b&gt;</a> <b>sans responsable</b>' in todo
-    # They are one of the first steps; later each page waits for itself.
+    # Writing the legal pages is one of the first steps; later, each missing page is a task of its own.
     assert "mentions-legales" not in todo
     send(client, "/admin", act="dismiss")
     todo = client.get("/admin").text.partition("<h2>À faire</h2>")[2].partition("</section>")[0]
@@ -92,7 +92,7 @@ def test_the_words_of_the_home_page_are_written_in_the_browser(library: Library)
     page = browser(library).get("/").text
     assert '<p class="lead" dir="auto">Ce que &lt;b&gt;nous&lt;/b&gt; lisons.</p>' in page
     assert '<p class="lead" dir="auto">Et pourquoi.</p>' in page
-    # Each language has its own; an empty text brings back that of the program.
+    # Each language has its own text; an empty one restores the default text.
     assert "Pages saved by groups" in browser(library).get("/?lang=en").text
     refused = send(client, "/admin/site", **{"text-fr": "x" * 2001})
     assert refused.status_code == 400

@@ -1,4 +1,4 @@
-"""Moderation as people meet it in a browser, without JavaScript."""
+"""Moderation in a browser without JavaScript."""
 
 import html
 import re
@@ -24,12 +24,12 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def browser(library: Library) -> Browsers:
-    """A browser for each person, and one of nobody."""
+    """A browser for each user, and one for an anonymous visitor."""
     return browsers_of(library, ROLES)
 
 
 def send_about_item(client: TestClient, part: str = "", **fields: str) -> str:
-    """Send the form about a thing of the first item; gives where it leads."""
+    """Send the form about a part of the first item; returns the redirect target."""
     page = f"/items/i1/moderation{'?part=' + part if part else ''}"
     answer = send(client, page, "/items/i1/moderation", part=part, **fields)
     assert answer.status_code == 303, answer.text
@@ -37,7 +37,7 @@ def send_about_item(client: TestClient, part: str = "", **fields: str) -> str:
 
 
 def undo(client: TestClient, location: str) -> str:
-    """Press the button of the notice; gives where it leads."""
+    """Press the button of the notice; returns the redirect target."""
     page = client.get(location).text
     action = re.search(r'<form class="flash" method="post" action="([^"]+)"', page)
     assert action is not None, page
@@ -69,7 +69,7 @@ def test_each_sees_what_they_may_do_and_no_more(browser: Browsers) -> None:
         "max": {"hide", "remove"},
         "olga": {"hide", "remove"},
     }
-    # What others have added words to is not the author's alone any more.
+    # An item with annotations of others does not belong to its author alone any more.
     own = browser["claire"].get("/items/i1/moderation").text
     assert 'value="remove"' not in own
     assert "Il n’y a rien que vous puissiez faire ici" in own
@@ -99,7 +99,7 @@ def test_hidden_content_is_restored_from_the_flash_message(library: Library, bro
     location = send_about_item(browser["max"], "a3", act="hide", why="Hors sujet")
     assert re.fullmatch(r"/items/i1\?done=hidden&undo=[\w-]+", location)
     assert "Un treuil." not in browser["olga"].get("/items/i1").text
-    # An address that was passed on offers nothing to who may not.
+    # A shared address offers no undo to users without the right.
     assert 'class="flash" method' not in browser[""].get(location).text
     assert undo(browser["max"], location) == "/items/i1?done=restored#a-a3"
     assert exported_lines(library) == before
@@ -117,7 +117,7 @@ def test_a_whole_item_leads_to_its_group_and_back(library: Library, browser: Bro
     page = browser["max"].get("/g/quais/bin").text
     for text in ("Le port au petit matin", "Doublon", "supprimé par Max", "gardé jusqu’au"):
         assert text in page
-    # The page of the item is no more: the form of another one bears the same token.
+    # The item has no page any more: take the form token from another page.
     action = re.search(r'action="(/restore/[^"]+)"', browser["max"].get(location).text)
     assert action is not None
     assert send(browser["max"], "/items/i2", action[1]).headers["location"] == "/items/i1?done=restored"
@@ -129,7 +129,7 @@ def test_hidden_content_is_restored_from_the_moderation_page(library: Library, b
     for part in ("r1", "a2"):
         send_about_item(browser["max"], part, act="hide")
     page = browser["max"].get("/g/quais/moderation").text
-    # The latest first.
+    # The newest first.
     passage, reply = re.findall(r'name="id" value="([\w-]+)"', page)
     waits = send(browser["max"], "/g/quais/moderation", act="restore", id=reply)
     assert waits.status_code == 409

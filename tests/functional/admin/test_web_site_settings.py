@@ -38,7 +38,7 @@ def browser(library: Library, login: str = "") -> TestClient:
 
 
 def undo(client: TestClient, answer: object) -> None:
-    """Press the button that the notice of a change offers."""
+    """Press the undo button in the notice of a change."""
     page = client.get(answer.headers["location"])  # type: ignore[attr-defined]
     match = re.search(r'<form class="flash" method="post" action="([^"]+)"', page.text)
     assert match is not None
@@ -101,7 +101,7 @@ def test_a_legal_page_is_written_previewed_and_undone(library: Library) -> None:
     assert first.status_code == 303
     assert "<h1>Nos mentions</h1>" in reader.get("/mentions-legales").text
     assert "de Florilège." in reader.get("/mentions-legales").text
-    # English has its own.
+    # English has its own text.
     send(client, PAGE, act="save", language="en", text="# Our notice\n\nText.")
     assert "<h1>Our notice</h1>" in browser(library).get("/mentions-legales?lang=en").text
     second = send(client, PAGE, act="save", language="fr", text="# Autre\n\nTexte.")
@@ -196,7 +196,7 @@ def test_a_logo_is_shown_in_the_header_in_reviews_and_in_previews(library: Libra
         review = reader.get(f"/review?q=titre&format={form}")
         assert review.status_code == 200, form
         assert mark in review.content
-    # Another name keeps the logo; its undo brings both back.
+    # A new name keeps the logo; the undo restores both.
     send(client, "/admin/site", act="identity", name="Autre", accent="#0d5c49")
     assert match[1] in reader.get("/").text
     response = send_logo(client, b"", name="", **{"no-logo": "on"})

@@ -1,4 +1,4 @@
-"""What a program has read, and what it asks twice: `ETag`, `If-Match` and `Idempotency-Key` in `/api/v1`."""
+"""Conditional and repeated requests of `/api/v1`: `ETag`, `If-Match` and `Idempotency-Key`."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ NEW = {"group": "lectures", "title": "Les agents et le réseau", "description": 
 @pytest.fixture
 def library() -> Iterator[Library]:
     with closing(an_empty_library()) as new_library:
-        # More is written here in a minute than anybody may.
+        # The test writes more in a minute than the rate limit allows.
         library = replace(new_library, settings=replace(new_library.settings, rate_write=0))
         add_group(library, OPERATOR, "lectures", "Lectures communes")
         for login in ("claire", "paul"):
@@ -142,7 +142,8 @@ def test_the_same_request_under_one_key_is_done_once(paul: TestClient, library: 
     assert {name: again.headers[name] for name in ("location", "etag", "cache-control", "content-type")} == {
         name: first.headers[name] for name in ("location", "etag", "cache-control", "content-type")
     }
-    # The same key, in the form that many programs send. What was removed meanwhile is not answered again.
+    # The same key in quotation marks, as many programs send it. A response about an item that was removed since is not
+    # repeated.
     assert paul.post(ITEMS, json=NEW, headers={"Idempotency-Key": "une-clef"}).content == first.content
     paul.delete(first.headers["location"])
     assert paul.post(ITEMS, json=NEW, headers={"Idempotency-Key": "une-clef"}).status_code == 404
@@ -156,7 +157,7 @@ def test_another_request_under_the_same_key_is_refused(paul: TestClient, library
     location = paul.post(ITEMS, json=NEW, headers=key).headers["location"]
     for address, sent in ((ITEMS, {**NEW, "title": "Autre"}), (f"{location}/annotations", {"body": "Vu."})):
         assert paul.post(address, json=sent, headers=key).status_code == 422
-    # Of somebody else, it is another key; where nothing is done twice, none.
+    # For another user it is another key; PATCH is idempotent anyway and ignores it.
     assert program_of(library, "claire").post(ITEMS, json=NEW, headers=key).status_code == 201
     assert [paul.patch(location, json={"title": title}, headers=key).status_code for title in ("Un", "Deux")] == [
         200,

@@ -1,4 +1,4 @@
-"""`/api/v1/openapi.json`: all that is served is described, and a falsified answer is found out."""
+"""`/api/v1/openapi.json` describes every operation, and an altered response fails its check."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -63,7 +63,7 @@ SENT: dict[str, list[str]] = {
 
 
 def schemas(node: object, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every schema of an object in the description, and where it stands."""
+    """Every object schema of the description, with its location."""
     if isinstance(node, dict):
         if node.get("type") == "object" and isinstance(node.get("type"), str):
             yield place, node
@@ -76,7 +76,7 @@ def schemas(node: object, place: str = "") -> Iterator[tuple[str, dict[str, Any]
 
 
 def operations() -> Iterator[dict[str, Any]]:
-    """All that the description says can be asked."""
+    """Every operation of the description."""
     for item in openapi_description()["paths"].values():
         yield from item.values()
 
@@ -85,7 +85,7 @@ def test_every_route_is_described_and_nothing_else_is() -> None:
     served = {
         (route.path, method.lower())
         for route in ROUTES
-        # Hypothesis has its API beside ours.
+        # The site also serves Hypothesis's API, which the description leaves out.
         if route.path.startswith("/api/") and not route.path.startswith(HYPOTHESIS_PATHS)
         for method in (route.methods or {"GET"}) - {"HEAD"}
     }
@@ -95,7 +95,7 @@ def test_every_route_is_described_and_nothing_else_is() -> None:
 
 
 def published(description: dict[str, Any]) -> Iterator[str]:
-    """What programs rely on, a line each: operations, their parameters and statuses, the members of every object."""
+    """What programs rely on, one line each: operations, their parameters and statuses, the members of every object."""
     for path, item in description["paths"].items():
         for method, operation in item.items():
             yield f"{operation['operationId']}: {method.upper()} {path}"
@@ -111,7 +111,9 @@ def published(description: dict[str, Any]) -> Iterator[str]:
 
 
 def test_nothing_that_was_published_is_gone() -> None:
-    """A program of before still works: `api_published.txt` gets lines, and loses or changes none within a version."""
+    """Existing programs continue to work: within a version, `api_published.txt` may gain lines, and no line is removed
+    or changed.
+    """
     before = (Path(__file__).parent / "api_published.txt").read_text(encoding="utf-8").splitlines()
     assert len(before) > 400
     assert set(before) <= set(published(openapi_description()))
@@ -127,7 +129,7 @@ def test_the_description_is_served_with_the_version_of_the_program(client: TestC
 def test_no_schema_accepts_unknown_properties_or_omits_required_ones() -> None:
     for place, schema in schemas(openapi_description()["components"]["schemas"]):
         assert schema["additionalProperties"] is False, place
-        # Of what is sent, most may be left out.
+        # Most members of a request are optional.
         parameters = SENT.get(place.lstrip("/"), list(schema.get("properties", {})))
         assert schema.get("required", []) == parameters, place
 
@@ -156,7 +158,7 @@ def test_every_reference_leads_somewhere_and_everything_named_is_used() -> None:
     text = json.dumps(openapi_description())
     for family, things in openapi_description()["components"].items():
         for name in things:
-            # What signs in is named without a reference.
+            # Security schemes are referenced by name, without `$ref`.
             used = f'{{"{name}": []}}' if family == "securitySchemes" else f'"#/components/{family}/{name}"'
             assert used in text, name
     for part in text.split('"$ref": "')[1:]:

@@ -1,10 +1,9 @@
-"""schemathesis, with all its checks and phases, finds nothing to say against `/api/v1` of a real server.
+"""schemathesis, with all its checks and phases, finds no fault in `/api/v1` of a real server.
 
-It asks as nobody, then as each who may come, by tokens of both scopes. It takes a minute or two;
-`FUZZ_EXAMPLES=1000 FUZZ_SEED=7 python -m pytest tests/functional/api/test_api_fuzz.py` looks longer as all of them, and
-elsewhere. The seed is always the same otherwise: now and then schemathesis takes for a fault what is none, a
-null where a number stands and a text where a list of texts does, which in an address are an empty value and a list of
-one.
+It sends requests without a token, then as each kind of user, by tokens of both scopes. It takes a minute or two;
+`FUZZ_EXAMPLES=1000 FUZZ_SEED=7 python -m pytest tests/functional/api/test_api_fuzz.py` takes longer, as all users, with
+other cases. The seed is fixed otherwise, because schemathesis sometimes reports a valid answer as a fault: null for a
+number, and a text for a list of texts, which in an address are an empty value and a list of one.
 """
 
 import os
@@ -29,7 +28,8 @@ CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 ADVICE = "nothing it says is worked around: the description or the interface is wrong"
 GIVEN, SEED = os.environ.get("FUZZ_EXAMPLES"), os.environ.get("FUZZ_SEED", "1")
 OF_NOBODY, OF_SOMEBODY = GIVEN or "30", GIVEN or "3"
-# What is too long is refused before it is read, whatever else is wrong with it: schemathesis does not know of 413.
+# A body that is too long is refused before it is read, whatever else is wrong with it: schemathesis does not expect
+# 413.
 REFUSALS = """[checks]
 negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429]
 """
@@ -48,7 +48,7 @@ SHARED = "donnees-et-territoires"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
     """The address of a server, and a token of each login and scope, as `login scope`."""
     folder = tmp_path_factory.mktemp("site")
-    # More is written here in a minute than anybody may.
+    # The test writes more in a minute than the rate limit allows.
     kb = Kb(folder / "données", folder, {"KB_RATE_WRITE": "0"})
     for file in (CORPUS / "sample.jsonl", *sorted((CORPUS / "saved_pages").iterdir())):
         assert kb("import", file).code == 0
@@ -62,7 +62,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[s
 
 
 def tokens_of_roles(kb: Kb) -> dict[str, str]:
-    """One person of each role in a group of each visibility, and their tokens."""
+    """One user of each role in a group of each visibility, and their tokens."""
     library = open_library(kb.settings)
     tokens = {}
     try:
@@ -85,7 +85,7 @@ def tokens_of_roles(kb: Kb) -> dict[str, str]:
 
 
 def fuzzed(address: str, folder: Path, examples: str, *options: str) -> tuple[int, str]:
-    """How many cases schemathesis has asked, all of them passed, and what it said."""
+    """The number of cases that schemathesis has tried, all of which passed, and its output."""
     (folder / "schemathesis.toml").write_text(REFUSALS, encoding="utf-8")
     result = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "run", f"{address}/api/v1/openapi.json", "--max-examples", examples,
@@ -113,9 +113,9 @@ def test_requests_of_every_user_agree_with_the_description_too(
     site: tuple[str, dict[str, str]], tmp_path: Path, login: str, scope: str
 ) -> None:
     address, tokens = site
-    # What a parameter may be is the same for everybody, and was tried as nobody.
+    # The allowed values of a parameter are the same for all users, and were tried without a token.
     phases = ("--phases", "examples,fuzzing,stateful") if GIVEN is None else ()
-    # No schema says all that the query of a search may be: a text that is none is refused.
+    # No schema can describe the query language: an invalid query is refused.
     saving = ("--exclude-checks", "positive_data_acceptance")
     header = f"Authorization: Bearer {tokens[f'{login} {scope}']}"
     cases, _ = fuzzed(address, tmp_path, OF_SOMEBODY, "--header", header, *phases, *saving)

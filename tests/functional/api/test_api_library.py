@@ -185,7 +185,7 @@ def test_anonymous_requests_can_only_read_and_head_answers_as_get(client: TestCl
     assert head.headers["content-type"] == whole.headers["content-type"]
     for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
         answer = client.request(method, "/api/v1" + path)
-        # Something is written there too, by who shows a token.
+        # The address also accepts writes, with a token.
         expected = 401 if (path, method) in WRITTEN else 404 if path == "/rien" else 405
         assert (answer.status_code, answer.json()["status"]) == (expected, expected), method
 

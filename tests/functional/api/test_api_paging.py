@@ -1,4 +1,4 @@
-"""The pages of a listing, one after the other, give each item and each passage once, whatever dates they have."""
+"""The pages of a listing together contain each item and each passage once, whatever their dates."""
 
 from contextlib import closing
 from pathlib import Path

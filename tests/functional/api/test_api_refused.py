@@ -24,7 +24,7 @@ PAGE = {"group": "lectures", "url": "https://exemple.fr/agents", "title": "Les a
 def refused() -> Iterator[Program]:
     """A client whose requests are all refused."""
     with closing(an_empty_library()) as new_library:
-        # More is written here in a minute than anybody may.
+        # The test writes more in a minute than the rate limit allows.
         library = replace(new_library, settings=replace(new_library.settings, rate_write=0))
         add_group(library, OPERATOR, "lectures", "Lectures communes")
         add_account(library, OPERATOR, NewAccount("paul"))
@@ -67,7 +67,7 @@ def refused() -> Iterator[Program]:
     ],
 )  # fmt: skip
 def test_an_invalid_item_is_refused_with_the_expected_form(refused: Program, sent: Any, expected: str) -> None:
-    # Not `json=`, which cannot write half of a pair.
+    # Not `json=`, which cannot write half of a surrogate pair.
     body, headers = json.dumps({**PAGE, **sent}), {"Content-Type": "application/json"}
     answer = refused.client.post(f"{ITEMS}?lang=en", content=body, headers=headers)
     assert (answer.status_code, expected in answer.json()["detail"]) == (400, True), answer.json()["detail"]

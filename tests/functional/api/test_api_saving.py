@@ -107,7 +107,7 @@ def test_a_cookie_or_no_token_at_all_changes_nothing(client: TestClient, library
             assert answer.status_code == 401, headers
             assert answer.headers["www-authenticate"] == "Bearer"
             assert answer.headers["content-type"] == "application/problem+json"
-    # What a form of another site can send.
+    # A content type that a form of another site can send.
     for media_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
         sent = client.post(SAVED, content=json.dumps(NEW), headers={"Content-Type": media_type})
         assert sent.status_code == 401

@@ -1,4 +1,4 @@
-"""`GET /api/v1/search`: the shape that outsiders rely on, to the letter."""
+"""`GET /api/v1/search`: the exact shape of its answers, on which programs rely."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 
 
 def exactly(**properties: Schema) -> Schema:
-    """An object with these properties, all of them, and no other."""
+    """The schema of an object with exactly these properties."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 

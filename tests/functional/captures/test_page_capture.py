@@ -86,7 +86,7 @@ def test_a_page_becomes_an_item_of_the_tokens_group_with_its_copy(client: TestCl
     assert (item["group"]["slug"], item["author"]["login"]) == ("lectures", "paul")
     assert answer.headers["location"] == f"/api/v1/items/{item['id']}"
     assert client.get(answer.headers["location"], headers=bearer(library, "sophie")).json() == item
-    # The site fetches nothing: it has the page.
+    # The site does not fetch the page: the program has sent it.
     with library.store.read() as reading:
         assert reading.page_fetches.of_item(item["id"]) is None
         assert "ornithorynques" in (reading.page_texts.of_item(item["id"]) or "")

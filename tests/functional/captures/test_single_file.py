@@ -1,4 +1,4 @@
-"""single-file-cli saves a page in a real browser, and curl and SingleFile's own form send it to a running site."""
+"""single-file-cli saves a page in a real browser; curl and SingleFile's own form upload it to a running site."""
 
 import http.server
 import json
@@ -67,7 +67,7 @@ def saved_page(article: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
         result = subprocess.run(
             command, cwd=folder, capture_output=True, encoding="utf-8", timeout=120, check=False, env=environment
         )
-        # On a busy machine it may look for its own script before the browser has it, and says so.
+        # On a busy machine, the program may look for its own script before the browser has it, and reports that.
         if (folder / "page.html").exists():
             break
     assert (folder / "page.html").exists(), result.stderr
@@ -76,7 +76,7 @@ def saved_page(article: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The address of a running site, and a token whose default group is `lectures`."""
+    """The address of a running site, and a token with `lectures` as its default group."""
     folder = tmp_path_factory.mktemp("site")
     kb = Kb(folder / "données", folder, {"KB_FETCH": "off"})
     assert kb("user", "add", "claire", "--name", "Claire Aubert").code == 0

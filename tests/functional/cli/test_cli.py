@@ -1,4 +1,4 @@
-"""The command as a whole: its help, its exit codes, its sentences."""
+"""The command as a whole: its help, its exit codes, its messages."""
 
 import os
 import signal
@@ -117,7 +117,7 @@ def test_a_data_folder_that_cannot_be_created_is_reported(kb, tmp_path):
 
 @pytest.fixture
 def _interruptible():
-    """Children that SIGINT reaches: those of a job in the background inherit that it is ignored."""
+    """Make child processes receive SIGINT: those of a background job inherit that it is ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -136,7 +136,7 @@ def test_an_interrupted_import_says_so(kb):
         errors = process.stderr.read()
 
     assert process.returncode == 1
-    # A line is left to the terminal, which has just shown "^C".
+    # The terminal has just shown "^C": the message starts on a new line.
     assert errors == "\nInterrompu.\n"
 
 

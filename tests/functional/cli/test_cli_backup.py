@@ -1,4 +1,4 @@
-"""`kb backup`: what a person or a timer sees of it."""
+"""`kb backup`, run by an operator or by a timer."""
 
 import json
 import os
@@ -102,7 +102,7 @@ def test_without_a_database_there_is_nothing_to_back_up(without_base, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_backup_that_is_asked_to_stop_leaves_nothing(base, tmp_path, number):
-    # A base that takes a while.
+    # A database whose backup takes a while.
     with closing(open_store(base.settings.store_url)) as store, store.write() as writing:
         rows = [{"key": str(number), "value": os.urandom(300).hex()} for number in range(60_000)]
         writing.items.connection.execute(insert(meta), rows)
@@ -114,7 +114,7 @@ def test_a_backup_that_is_asked_to_stop_leaves_nothing(base, tmp_path, number):
             return any(list(subfolder.iterdir()) for subfolder in folder.iterdir())
         return False
 
-    # A machine that stands still may let it end before it is told to stop: then it is made once more.
+    # On a slow machine the backup may end before the signal: then it is made again.
     for _ in range(5):
         backing = base.interruptible.start(
             "backup", folder / "sauvegarde.zip", preexec_fn=lambda: signal.signal(number, signal.SIG_DFL)

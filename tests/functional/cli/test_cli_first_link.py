@@ -1,4 +1,4 @@
-"""The link that makes the first administrator: printed by each start until there is one."""
+"""The link that creates the first administrator: each start prints it until there is an administrator."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""`kb group`, as an operator types it."""
+"""`kb group`, run by the operator."""
 
 import json
 from dataclasses import replace
@@ -109,7 +109,7 @@ def test_a_member_is_made_given_another_role_and_removed(kb: Kb) -> None:
         assert "Une confidence" in kb("search", "confidence", "--as", "claire").out
     english = replace(kb, variables={**kb.variables, "KB_LANGUAGE": "en"})
     assert "now has the role “owner” in" in english("group", "member", "veille", "claire", "--role", "owner").err
-    # Nobody else owns it.
+    # It has no other owner.
     assert kb("group", "member", "veille", "claire", "--role", "member").code == 1
     assert kb("group", "member", "veille", "claire", "--remove").code == 1
     an_account(kb, "paul")

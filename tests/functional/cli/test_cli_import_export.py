@@ -1,4 +1,4 @@
-"""`kb import` and `kb export`, through the front door."""
+"""`kb import` and `kb export`, by the command line."""
 
 import gzip
 import json
@@ -164,7 +164,7 @@ def test_a_file_that_cannot_be_opened_is_misuse_and_nothing_is_imported(kb, tmp_
     closed = a_file(tmp_path, an_item("Fermé"), name="fermé.jsonl")
     if name == closed.name:
         if os.geteuid() == 0:
-            # Root may open everything; a loop of links is closed to everybody.
+            # Root can open every file; a symbolic link to itself fails for everyone.
             closed.unlink()
             closed.symlink_to(closed)
         else:

@@ -1,4 +1,4 @@
-"""`kb index check` names damaged files, and `kb index rebuild` makes them again."""
+"""`kb index check` lists damaged files, and `kb index rebuild` writes them again."""
 
 from tests.conftest import Kb
 
@@ -40,7 +40,7 @@ def test_check_names_the_damaged_table_of_contents_and_the_name_of_the_generatio
 
 def test_an_index_of_another_version_is_to_be_rebuilt(base: Kb) -> None:
     (toc,) = base.folder.rglob("*.toc")
-    # As the versions before this one have written it: without a checksum.
+    # Written by an earlier version, which wrote no checksum.
     toc.write_bytes(toc.read_bytes()[:-12])
     assert base("search", "agents").code == 1
     assert "kb index rebuild" in base("search", "agents").err

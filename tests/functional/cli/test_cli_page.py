@@ -1,4 +1,4 @@
-"""`kb page`, through the front door."""
+"""`kb page`, by the command line."""
 
 import pytest
 from starlette.testclient import TestClient

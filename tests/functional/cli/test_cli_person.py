@@ -1,4 +1,4 @@
-"""`kb person`, as the operator types it."""
+"""`kb person`, run by the operator."""
 
 import json
 from contextlib import suppress
@@ -93,7 +93,7 @@ def test_a_server_that_runs_cleanses_the_files(filled_kb: Kb) -> None:
         return [path.name for path in filled_kb.folder.rglob("*") if b"vachon" in content(path).lower()]
 
     def content(path: Path) -> bytes:
-        # The server drops files meanwhile.
+        # The server deletes files at the same time.
         with suppress(FileNotFoundError):
             return path.read_bytes() if path.is_file() else b""
         return b""

@@ -1,4 +1,4 @@
-"""`kb restore`: into an empty folder, over a base that is used, and of files that one should not trust."""
+"""`kb restore`: into an empty folder, over a database in use, and from files that cannot be trusted."""
 
 import json
 import os
@@ -173,7 +173,7 @@ def _is_ready(server):
 
 
 def test_an_import_that_runs_during_a_restore_says_that_it_is_lost(base, backup):
-    # So much that the import need not wait for more to see what it is.
+    # So much that the import can detect the format without waiting for more.
     importing = base.start("import", "--verbose", "-", stdin=subprocess.PIPE)
     lines = [json.dumps({"id": f"n{place}", "title": f"Nouveau {place}", "group": "autre"}) for place in range(6_000)]
     importing.stdin.write("\n".join(lines[:3_000]) + "\n")

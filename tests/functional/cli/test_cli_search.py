@@ -1,4 +1,4 @@
-"""`kb search` and `kb index`, through the front door."""
+"""`kb search` and `kb index`, by the command line."""
 
 import json
 import shutil

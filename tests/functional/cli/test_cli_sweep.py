@@ -34,7 +34,7 @@ def count_of_trash(kb: Kb) -> int:
 
 
 def let_time_pass(kb: Kb) -> None:
-    """Have all that is in the bin be there for too long."""
+    """Make everything in the trash older than its retention period."""
     with closing(open_store(kb.settings.store_url)) as store, store.write() as writing:
         past = "UPDATE set_aside SET expires_at = '2020-01-01T00:00:00.000000Z'"
         writing.moderation.connection.exec_driver_sql(past)
@@ -52,7 +52,7 @@ def test_an_export_leaves_out_what_a_backup_keeps(base: Kb, other: Kb) -> None:
     assert other("export").out == base("export").out
     put_back(other, removal_id)
     assert other("export").out == whole
-    # The same file again: what is in the bin is passed over, and told.
+    # The same file again: records whose items are in the trash are skipped, and the report says so.
     again = base("import", "-", "--json", stdin=whole).json
     assert (again["unchanged"], again["skipped"]) == (2, 1)
     assert "corbeille" in again["warnings"][0]["why"]
@@ -68,7 +68,7 @@ def test_the_trash_is_emptied_in_its_time(base: Kb) -> None:
     assert swept.err.rstrip().endswith("groupes\u202f: 0.")
     assert count_of_trash(base) == 0
     assert base("index", "check").code == 0
-    # What was deleted permanently may be imported again.
+    # An item that was deleted permanently can be imported again.
     assert (
         base("import", "-", "--json", stdin='{"id": "s2", "title": "Signet 2", "group": "veille"}\n').json["added"] == 1
     )

@@ -1,4 +1,4 @@
-"""`kb user` and `kb token`, as the operator types them."""
+"""`kb user` and `kb token`, run by the operator."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`kb vocabulary`, through the front door."""
+"""`kb vocabulary`, by the command line."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What leaves by wheel and source archive, and that it works where nothing else is."""
+"""The content of the wheel and of the source archive, and an installation in a fresh environment."""
 
 import json
 import os
@@ -26,9 +26,9 @@ SHIPPED = [
     "kb/locale/fr/LC_MESSAGES/kb.mo",
     "kb/store/maintenance/migrations/env.py",
 ]
-# What would be imported in the place of ours, if the current directory came first.
+# These would be imported instead of our modules if the current directory were on the path first.
 TRAP = "raise SystemExit('the trap was imported')\n"
-# A registry may be slow to answer.
+# A package registry may respond slowly.
 PATIENT = {**os.environ, "PIP_RETRIES": "10", "PIP_DEFAULT_TIMEOUT": "60"}
 
 
@@ -48,7 +48,7 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed(built, tmp_path_factory):
-    """A fresh environment that holds the wheel and what it asks for."""
+    """A fresh environment with the wheel and its dependencies."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder, with_pip=True)
     subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", built[0]], check=True, env=PATIENT)
@@ -57,7 +57,7 @@ def installed(built, tmp_path_factory):
 
 @pytest.fixture
 def empty_folder(tmp_path):
-    """An empty directory with traps in it."""
+    """An empty directory with files that must not be imported."""
     for name in ("index.py", "numpy.py", "sqlalchemy.py"):
         (tmp_path / name).write_text(TRAP, encoding="utf-8")
     return tmp_path

@@ -1,7 +1,7 @@
 """A data folder of version 0.1.0 is migrated and searched; a database of a newer version is refused.
 
-`demo-0.1.0.tar.xz` is the folder that `kb demo --no-serve` of version 0.1.0 made: a store of schema 0001, and an index
-in the format of that time.
+`demo-0.1.0.tar.xz` is the folder that `kb demo --no-serve` of version 0.1.0 created: a store of schema 0001, and an
+index in the format of that time.
 """
 
 import json
@@ -24,7 +24,7 @@ NEWER = "La base est plus récente que ce programme\u202f: installez la version 
 
 @pytest.fixture
 def old(kb: Kb) -> Kb:
-    """The command over the folder of version 0.1.0, which is of SQLite."""
+    """The command over the folder of version 0.1.0, whose database is SQLite."""
     with tarfile.open(FOLDER) as packed:
         packed.extractall(kb.folder, filter="data")
     return replace(kb, variables={})
@@ -72,14 +72,14 @@ def test_a_database_of_the_first_version_is_migrated_and_searched(old: Kb) -> No
 def test_the_site_serves_a_database_of_the_first_version(old: Kb) -> None:
     (item_id, *_) = column(old.folder / "store.sqlite3", "SELECT id FROM items")
     with Server(old) as server:
-        # The address of an item stays the same; the search works once the index is rebuilt.
+        # The address of an item is unchanged; the search works after a rebuild of the index.
         assert "<h1" in get(server.address, f"/items/{item_id}")
         assert old("index", "rebuild").code == 0
         assert json.loads(get(server.address, "/api/v1/search?q="))["total"] > 0
 
 
 def test_a_database_of_the_first_version_moves_to_a_new_one(old: Kb, kb: Kb, tmp_path: Path) -> None:
-    """On PostgreSQL, to a database of the server."""
+    """When the tests run on PostgreSQL, the target is a database of the server."""
     titles = column(old.folder / "store.sqlite3", "SELECT title FROM items")
     report = old("backup", "--json", tmp_path / "ancienne.zip").json
     assert report["schema"] == "0001"

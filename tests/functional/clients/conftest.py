@@ -1,4 +1,4 @@
-"""A server, as it is installed, with people whose tokens programs of others show."""
+"""An installed server, and users whose tokens are used by programs written for other services."""
 
 import re
 import subprocess
@@ -25,13 +25,13 @@ PROGRAMS = Path(sys.prefix) / "clients" / "bin"
 
 @dataclass(frozen=True)
 class Server:
-    """A running site: its address, and the tokens of its people by login and scope."""
+    """A running site: its address, and the tokens of its users by login and scope."""
 
     address: str
     tokens: dict[str, str]
 
     def run(self, program: str, *arguments: str, **variables: str) -> str:
-        """What a program of others prints."""
+        """The output of a program written for another service."""
         result = subprocess.run(
             [PROGRAMS / program, *arguments], env={"PATH": "/usr/bin:/bin", **variables}, capture_output=True,
             encoding="utf-8", check=False, timeout=120,
@@ -56,7 +56,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def people(kb: Kb) -> dict[str, str]:
-    """Claire and Paul, members of a group each and of one together; the tokens of both scopes."""
+    """Claire and Paul, each in a group of their own and both in a common one, and the tokens of both scopes."""
     library = open_library(kb.settings)
     try:
         for slug, visible in (("lectures", Visibility.EVERYONE), ("secret", Visibility.MEMBERS)):

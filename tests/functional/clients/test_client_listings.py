@@ -1,4 +1,4 @@
-"""What programs of other services list is what `/api/v1` finds for the same question, asked with the same token."""
+"""The compatible APIs list the same items as `/api/v1` for the same query and the same token."""
 
 import random
 from collections.abc import Iterator
@@ -87,7 +87,7 @@ def found_addresses(ask: Any, **params: Any) -> list[str]:
 
 
 def listed(ask: Any, address: str, limit: int, **params: Any) -> list[str]:
-    """The addresses of all items that linkding's listing gives, page by page."""
+    """The addresses of all items in linkding's listing, page by page."""
     urls: list[str] = []
     while True:
         page = ask(address, limit=limit, offset=len(urls), **params)
@@ -186,7 +186,7 @@ def test_a_number_leads_to_its_item_and_reveals_no_others() -> None:
     assert len(set(numbers_made)) == len(numbers_made)
     assert [numbers.order_of(number) for number in numbers_made] == orders
     assert all(0 <= number < 2**31 for number in numbers_made)
-    # Neighbours are as far from each other as any two numbers.
+    # The numeric ids of consecutive items are as far apart as random numbers.
     gaps = sorted(abs(number - other) for number, other in pairwise(numbers_made))
     assert gaps[len(gaps) // 2] > MOST_NUMBERED / 8
     assert numbers.of_order(7) != NumericIds(bytes([1]) * 32).of_order(7)

@@ -1,4 +1,4 @@
-"""What programs of other services send amiss, or without a right to it, is refused in their own words."""
+"""The compatible APIs refuse wrong or forbidden requests in the form of the service that they imitate."""
 
 import logging
 from collections.abc import Iterator
@@ -99,7 +99,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(library: Library,
     body = b'{"url": "https://a.fr/", "notes": "' + b"x" * (1 << 20) + b'"}'
     answer = client.post(LINKDING, content=body, headers=token_header(token_of(library)))
     assert (answer.status_code, list(answer.json())) == (413, ["detail"])
-    # Without a token, no more is read than of a form.
+    # Without a token, no more is read than of a form's body.
     answer = client.post(LINKDING, content=body[: 1 << 18], headers=token_header("rien"))
     assert answer.status_code in {401, 413}
     answer = client.post(DIIGO, content=b"url=" + b"x" * (1 << 20), auth=("claire", token_of(library)))
@@ -191,7 +191,7 @@ def test_a_program_saves_in_the_group_of_its_token_as_long_as_its_user_may(
 
 
 def test_a_browsers_login_is_no_login_here(library: Library, client: TestClient) -> None:
-    """A page of another site could make a browser send any of these, with its cookies."""
+    """A page of another site could make a browser send any of these with its cookies."""
     before = saved_count(library)
     sign_in(client, "claire")
     assert client.get("/api/v1/me").status_code == 200
@@ -223,7 +223,7 @@ def test_the_token_of_an_address_is_in_no_log_and_in_no_answer(
             answer = client.get(f"/pinboard/v1/{path}format=json&auth_token=claire:{secret}")
             assert secret not in answer.text + str(answer.headers), path
             assert answer.headers["cache-control"] == "no-store" or answer.status_code == 404
-    # The client of this test logs what it asks: the site does not.
+    # The client of this test logs its requests: the site does not.
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("httpx")]
     assert not any(secret in line for line in ours)
 

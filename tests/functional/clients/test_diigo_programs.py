@@ -1,4 +1,4 @@
-"""pydiigo, and scripts as Diigo's documentation shows them, save and read here."""
+"""pydiigo, and scripts from Diigo's documentation, save and read here."""
 
 import re
 
@@ -6,7 +6,7 @@ import httpx2
 
 from tests.functional.clients.conftest import Server
 
-# pydiigo has the address of Diigo in its code: here its connections go to the group's address on our server.
+# pydiigo has Diigo's address in its code: here its connections go to the group's address on our server.
 PYDIIGO = """
 import sys
 from http.client import HTTPConnection
@@ -65,7 +65,7 @@ def test_a_script_of_diigos_documentation_works(served: Server) -> None:
     assert (bookmark["title"], bookmark["desc"], bookmark["tags"]) == ("Les quais", "Un", "quais,eau")
     assert (bookmark["shared"], bookmark["readlater"]) == ("no", "yes")
     assert re.fullmatch(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \+0000", bookmark["created_at"])
-    # As `curl -d` sends it: other characters than ASCII as they are.
+    # As `curl -d` sends it: characters outside ASCII are not encoded.
     form = {"content-type": "application/x-www-form-urlencoded"}
     raw = "url=https://exemple.fr/quais&title=Été à Sète&tags=eau&merge=no".encode()
     assert httpx2.post(place, auth=credentials, content=raw, headers=form).status_code == 200
@@ -76,7 +76,7 @@ def test_a_script_of_diigos_documentation_works(served: Server) -> None:
     httpx2.post(place, auth=credentials, data={**more, "merge": "no"})
     (bookmark,) = httpx2.get(place, auth=credentials, params=parameters).json()
     assert (bookmark["title"], bookmark["desc"], bookmark["tags"]) == ("Quais", "Deux", "eau")
-    # What is in one's own library is not public.
+    # Items of a personal library are not public.
     assert httpx2.get(place, auth=credentials, params={**parameters, "filter": "public"}).json() == []
     for wrong in ({"sort": 9}, {"count": 0}, {"count": 101}, {"start": "x"}, {"list": "l"}):
         answer = httpx2.get(place, auth=credentials, params={**parameters, **wrong})

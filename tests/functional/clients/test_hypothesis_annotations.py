@@ -1,4 +1,4 @@
-"""Programs that export annotations from Hypothesis find here what people highlighted and wrote."""
+"""Programs that export annotations from Hypothesis get the highlights and notes of this site."""
 
 import json
 from collections.abc import Iterator
@@ -190,7 +190,7 @@ def test_the_page_of_an_item_shows_the_last_change_and_the_tags_of_a_text(librar
 
 
 def test_an_export_comes_back_fact_by_fact(library: Library, client: TestClient) -> None:
-    """What Hypothesis gave, our API gives again: threads, people, texts, dates, tags, pages."""
+    """Our API returns each fact of an export of Hypothesis: threads, users, texts, dates, tags, pages."""
     page, users = "https://exemple.fr/fil", ("anne", "bruno", "chloe")
     selector = [{"type": "TextQuoteSelector", "exact": "des agents", "prefix": "Tous ", "suffix": " ici"}]
     threads = [["racine"], ["racine", "r1"], ["racine", "r1", "r2"], ["racine"], ["racine", "r1", "r2", "r3"]]

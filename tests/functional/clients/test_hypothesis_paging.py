@@ -1,4 +1,4 @@
-"""Programs that follow `search_after` get each annotation once, in order, whatever its date: equal ones, and none."""
+"""Programs that follow `search_after` get each annotation once and in order, with equal or missing dates too."""
 
 from contextlib import closing
 from datetime import datetime
@@ -23,7 +23,7 @@ dates = st.sampled_from([None, None, "1925-01-01", "1969-12-31T23:59:59Z", "2024
 
 @st.composite
 def many_items(draw: st.DrawFn) -> list[Item]:
-    """Items of one page, of several groups or not, with up to 24 annotations."""
+    """Items of the same page, with up to 24 annotations in all."""
     numbers = iter(range(100))
     return [
         an_item(
@@ -91,7 +91,7 @@ def test_only_a_date_that_does_not_say_where_a_program_is_has_more_digits() -> N
             "2024-04-01T00:00:00.0000002000000001+00:00",
             "2024-04-01T00:00:00.0000002000000002+00:00",
         ]
-        # A date that has gone meanwhile still says where to go on.
+        # A date whose annotation is gone still marks where to continue.
         assert last(1, search_after="2024-05-02T12:00:00Z") == "2024-05-03T00:00:00.000000+00:00"
         assert last(1, search_after="2024-05-02T00:00:00.0000001000000009+00:00") == last(4)
 

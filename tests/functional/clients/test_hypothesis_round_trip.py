@@ -1,4 +1,4 @@
-"""Every fact of an export of Hypothesis comes back: by the API in its shape, and by JSON Lines."""
+"""Every fact of an export of Hypothesis is returned by the API in its shape, and by JSON Lines."""
 
 import json
 from contextlib import closing
@@ -46,7 +46,7 @@ places = st.lists(
 
 @st.composite
 def a_row(draw: st.DrawFn, number: int, above: list[Row]) -> Row:
-    """An annotation of a page, or a reply to one of `above`."""
+    """An annotation of a page, or a reply to one of the rows `above`."""
     parent = draw(st.none() | st.sampled_from(above)) if above else None
     page = parent["uri"] if parent else draw(st.sampled_from(sorted(PAGES)))
     created = START + timedelta(microseconds=draw(st.integers(0, 6)) * 10**11 + number)
@@ -81,13 +81,13 @@ def a_row(draw: st.DrawFn, number: int, above: list[Row]) -> Row:
 def exports(draw: st.DrawFn) -> list[Row]:
     rows: list[Row] = []
     for number in range(draw(st.integers(1, 6))):
-        # Replies to what moderators hid have nothing to answer here.
+        # Replies to content that moderators hid are left out, because their parent is missing.
         rows.append(draw(a_row(number, [row for row in rows if not row["hidden"]])))
     return rows
 
 
 def facts_of(row: Row) -> Row:
-    """What must come back of a row, from whatever program it comes."""
+    """The facts of a row that must be returned, whichever service the row comes from."""
     selectors = row["target"][0].get("selector", [])
     return {
         **{name: row.get(name) for name in ("id", "uri", "text", "tags", "document", "user_info", "references")},
@@ -152,7 +152,7 @@ def test_a_program_that_follows_search_after_gets_each_annotation_once(rows: lis
 
 
 def rows_of_group(library: Library, slug: str) -> dict[str, Row]:
-    """The rows of a group by their date, which differs in each export; ids are these dates too."""
+    """The rows of a group by date; dates are unique in each export and serve as ids."""
     catch_up(library)
     answer = TestClient(create_app(library)).get("/api/search", params={"limit": 200, "group": slug}).json()
     rows: list[Row] = [*answer["rows"], *answer["replies"]]
@@ -166,7 +166,7 @@ def rows_of_group(library: Library, slug: str) -> dict[str, Row]:
 @settings(max_examples=20)
 @given(exports(), st.randoms(use_true_random=False))
 def test_each_group_has_all_facts_once_and_gets_later_changes(rows: list[Row], random: Random) -> None:
-    """Ids differ in the second group: one id names one annotation of the whole site."""
+    """Ids differ in the second group: an id is unique in the whole site."""
     with closing(a_library()) as library:
         add_group(library, OPERATOR, "ponts", "Ponts")
 

@@ -1,4 +1,4 @@
-"""aiolinkding, linkding-cli and miniflux save and read here as they do at linkding."""
+"""aiolinkding, linkding-cli and miniflux save and read here as they do with linkding."""
 
 import json
 
@@ -103,7 +103,7 @@ def test_linkding_cli_saves_in_the_group_of_its_address(served: Server) -> None:
     assert "unarchived" in cli(served, "/lectures", "bookmarks", "unarchive", number)
     assert {tag["name"] for tag in json.loads(cli(served, "/lectures", "tags", "all"))["results"]} == {"essai", "ligne"}
     assert json.loads(cli(served, "/lectures", "user", "profile"))["version"]
-    # Another member finds it there; it is in nobody's own library.
+    # Another member finds it in the group; it is in no personal library.
     paul = {"Authorization": f"Bearer {served.tokens['paul read']}"}
     results = httpx2.get(f"{served.address}/api/v1/items?group=lectures&q=autrement", headers=paul).json()
     assert [item["title"] for item in results["items"]] == ["Autrement"]
@@ -112,7 +112,7 @@ def test_linkding_cli_saves_in_the_group_of_its_address(served: Server) -> None:
 
 @pytest.mark.parametrize("group", ["", "/lectures"])
 def test_the_requests_of_miniflux_save_an_entry(served: Server, group: str) -> None:
-    """What `internal/integration/linkding/linkding.go` of miniflux 2.2.6 sends."""
+    """The request that `internal/integration/linkding/linkding.go` of miniflux 2.2.6 sends."""
     headers = {"Authorization": f"Token {served.tokens['paul write']}", "User-Agent": "Miniflux/2.2.6"}
     entry = {"url": f"https://exemple.fr/entree{group}", "title": "Une entrée", "tag_names": ["lu"], "unread": True}
     for _ in range(2):

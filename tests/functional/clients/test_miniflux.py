@@ -1,4 +1,4 @@
-"""miniflux, as Debian packages it, reads a feed of this site and saves an entry of it here."""
+"""miniflux, as Debian packages it, reads a feed of this site and saves one of its entries here."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ BY_LINKDING = (
 
 @pytest.fixture
 def miniflux(tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """The address of a miniflux and that of its database."""
+    """The addresses of a running miniflux and of its database."""
     program = shutil.which("miniflux")
     assert program, "miniflux is not installed: scripts/prepare test"
     port, database = postgres.free_port(), f"miniflux_{os.getpid()}"

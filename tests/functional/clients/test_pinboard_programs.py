@@ -1,4 +1,4 @@
-"""The library `pinboard` of PyPI, and miniflux, save and read here as they do at Pinboard."""
+"""The library `pinboard` from PyPI, and miniflux, save and read here as they do with Pinboard."""
 
 from xml.etree import ElementTree as ET
 
@@ -75,7 +75,9 @@ def test_the_library_pinboard_saves_finds_changes_and_removes(served: Server) ->
 
 
 def test_the_requests_of_miniflux_save_an_entry_without_overriding_anything(served: Server) -> None:
-    """What `internal/integration/pinboard/pinboard.go` of miniflux 2.2.6 sends: first it asks for the post."""
+    """The requests that `internal/integration/pinboard/pinboard.go` of miniflux 2.2.6 sends: it first requests the
+    post.
+    """
     place = f"{served.address}/pinboard/lectures/v1/posts"
     token = {"auth_token": f"paul:{served.tokens['paul write']}"}
     url = {"url": "https://exemple.fr/entree-de-fil"}

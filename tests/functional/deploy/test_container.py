@@ -1,4 +1,4 @@
-"""The image in deploy/, built and run by Podman; what Podman's compose reads in the compose files."""
+"""The image in deploy/, built and run by Podman, and the compose files as podman-compose reads them."""
 
 import json
 import os
@@ -37,12 +37,12 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
 
 @pytest.fixture(scope="module")
 def image(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The image, on a base of Debian that is made here in the place of the one of the registry."""
+    """The image, on a Debian base image that is built here instead of the one in the registry."""
     folder = tmp_path_factory.mktemp("base")
     podman("import", debian(folder), "localhost/base")
     trusted: tuple[str, ...] = ()
     if AUTHORITIES.exists():
-        # This machine may trust an authority of its own.
+        # This machine may trust a certificate authority of its own.
         (folder / "pip.conf").write_text("[global]\ncert = /run/authorities.crt\nretries = 10\n")
         trusted = (f"--volume={folder}/pip.conf:/etc/pip.conf:ro", f"--volume={AUTHORITIES}:/run/authorities.crt:ro")
     options = (
@@ -58,7 +58,7 @@ def image(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def start(podman: Podman, image: str, name: str) -> None:
-    """Without a network at all, and with a file system that it cannot write to."""
+    """Run without a network and with a read-only file system."""
     run_options = ("--name", name, "--network=none", "--volume=data:/var/lib/florilege", "--env=KB_LANGUAGE=en")
     podman("run", "--detach", *run_options, *HARDENED, *limits(), image)
     until(lambda: podman("healthcheck", "run", name, check=False).returncode == 0, 90)
@@ -150,7 +150,7 @@ def program(path: Path, text: str) -> Path:
 @pytest.mark.skipif(shutil.which("podman-compose") is None, reason="podman-compose is not installed")
 @pytest.mark.parametrize("name", ["compose.yaml", "compose.postgres.yaml"])
 def test_the_checks_of_a_compose_file_are_run_as_they_are_written(name: str, tmp_path: Path) -> None:
-    """Podman runs the option as `/bin/sh -c option`, and podman-compose puts the parts of a list together wrongly."""
+    """Podman runs the option as `/bin/sh -c option`, and podman-compose joins the parts of a list wrongly."""
     podman, calls = program(tmp_path / "podman", FAKE_PODMAN), tmp_path / "calls"
     environment = {"PATH": os.environ["PATH"], "CALLS": str(calls), "SITE": "a.example", "POSTGRES_PASSWORD": "secret"}
     up = ["podman-compose", "--podman-path", podman, "--file", name, "up", "--detach", "--no-build"]

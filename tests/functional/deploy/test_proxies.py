@@ -1,4 +1,4 @@
-"""The site behind Caddy, nginx and HAProxy, each as Debian packages it, with the configuration in deploy/."""
+"""The site behind Caddy, nginx and HAProxy from Debian packages, with the configuration in deploy/."""
 
 import json
 import os
@@ -36,7 +36,7 @@ FORGED = {
 
 
 class Proxy:
-    """A proxy that runs: its addresses, and the authority that its certificate comes from."""
+    """A running proxy: its addresses, and the authority of its certificate."""
 
     def __init__(self, port: int, plain_port: int, authority: Path) -> None:
         self.address = f"https://localhost:{port}"
@@ -120,7 +120,7 @@ def nginx(folder: Path, upstream: int) -> Iterator[Proxy]:
 
 @contextmanager
 def haproxy(folder: Path, upstream: int) -> Iterator[Proxy]:
-    """One machine, which is not checked: a check would find it only after seconds."""
+    """One server without a health check: the first check would take seconds."""
     port, plain = free_port(), free_port()
     _certificate(folder)
     (folder / "site.pem").write_text((folder / "cert.pem").read_text() + (folder / "key.pem").read_text())
@@ -191,7 +191,7 @@ def program(request: pytest.FixtureRequest) -> str:
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with the headers that it got."""
+    """Responds with the headers of the request."""
 
     def do_GET(self) -> None:
         body = json.dumps([[name.lower(), value] for name, value in self.headers.items()]).encode()
@@ -206,7 +206,7 @@ class Echo(BaseHTTPRequestHandler):
 
 @contextmanager
 def an_echo(port: int = 0) -> Iterator[int]:
-    """A program that says what it was sent, and its port."""
+    """A server that returns its requests, and its port."""
     server = ThreadingHTTPServer(("127.0.0.1", port), Echo)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -230,7 +230,7 @@ def site(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
     port = free_port()
     with ExitStack() as stack:
         proxy = stack.enter_context(PROXIES[program](tmp_path_factory.mktemp("proxy"), port))
-        # The limit on reading shows whom the site takes a client for: a forged address would give a new allowance.
+        # The read limit shows which client address the site uses: a forged address would get a new allowance.
         variables = {"KB_BASE_URL": proxy.address, "KB_PROXY": "127.0.0.1", "KB_LANGUAGE": "en", "KB_RATE_READ": "40"}
         kb = Kb(tmp_path_factory.mktemp("data") / "data", tmp_path_factory.mktemp("streams"), variables)
         assert kb("user", "add", "claire", "--password-stdin", stdin=f"{PASSWORD}\n").code == 0
@@ -278,7 +278,7 @@ def test_the_log_of_caddy_names_no_parameter_and_no_header(tmp_path: Path) -> No
 def test_the_log_of_haproxy_names_no_parameter(tmp_path: Path) -> None:
     with an_echo() as port, haproxy(tmp_path, port) as proxy, proxy.client() as client:
         assert client.get("/pinboard/v1/posts/all?auth_token=claire:un-secret").status_code == 200
-        # The line follows the answer, and lines of the check that the proxy is up may come before it.
+        # The log line follows the response, and lines of the proxy's health checks may come before it.
         until = time.monotonic() + 30
         while '"GET ' not in (tmp_path / "log").read_text(encoding="utf-8") and time.monotonic() < until:
             time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The units in deploy/: what systemd says of them, and that the program does all its work within them."""
+"""The units in deploy/: systemd accepts them, and the program does all its work under their restrictions."""
 
 import json
 import re
@@ -25,7 +25,7 @@ needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reas
 
 @pytest.fixture
 def units(tmp_path: Path) -> Path:
-    """The units, with commands that exist here: `systemd-analyze verify` looks for them."""
+    """The units, with commands that exist here, because `systemd-analyze verify` requires them."""
     for name in UNITS:
         text = (DEPLOY / name).read_text(encoding="utf-8")
         text = re.sub(r"^(ExecStart=)(/opt/florilege/bin/kb|restic)\b", r"\1/bin/true", text, flags=re.MULTILINE)
@@ -62,7 +62,7 @@ def test_a_service_is_exposed_no_more_than_promised(units: Path, name: str) -> N
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """A systemd with the units and a user, as docs/operating.md installs them."""
+    """A systemd with the units and a user, installed as docs/operating.md says."""
     started = Machine(tmp_path_factory.mktemp("machine"))
     try:
         started.__enter__()
@@ -100,7 +100,7 @@ def is_ready(address: str) -> bool:
 
 
 def kb(machine: Machine, *arguments: str, stdin: str = "") -> str:
-    """A command beside the service, as docs/operating.md runs it."""
+    """A command beside the service, run as docs/operating.md says."""
     return machine.run(f"/usr/local/bin/kb {' '.join(arguments)}", stdin=stdin).stdout
 
 
@@ -199,7 +199,7 @@ def test_the_backup_goes_elsewhere_and_comes_back_whole(machine: Machine, site: 
     settings = "RESTIC_REPOSITORY=/srv/elsewhere\nRESTIC_PASSWORD=a-long-password\n"
     machine.write("/etc/florilege/restic", settings)
     machine.run("install -d -o florilege -m 700 /srv/elsewhere")
-    # A repository on this machine; others are reached by the network.
+    # A restic repository on this machine; others need the network.
     machine.write(
         "/etc/systemd/system/florilege-backup.service.d/here.conf", "[Service]\nReadWritePaths=/srv/elsewhere\n"
     )

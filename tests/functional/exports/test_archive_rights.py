@@ -1,4 +1,4 @@
-"""The archive of a group holds no more once its reader is no owner any more, however slowly it is downloaded."""
+"""The download of a group's archive stops when its reader is no owner any more, however slow the download is."""
 
 from collections.abc import Callable
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Exports in the browser: the formats, the readable content of the files, and other requests that go on meanwhile."""
+"""Exports in the browser: the formats, the readable content of the files, and concurrent requests."""
 
 import asyncio
 import json
@@ -319,7 +319,7 @@ def test_a_page_is_answered_while_a_file_is_made(library: Library, monkeypatch: 
 
 
 def test_all_results_of_a_saved_search_are_those_of_its_page(library: Library, claire: TestClient) -> None:
-    """Its words are searched to the letter, in every address that its page leads to."""
+    """The words of the search are exact, in every address to which its page links."""
     saved = create_saved_search(library, OPERATOR, "quais", "Sept", "q=marme+07").search
     page = claire.get(f"/saved/{saved.id}?select=1").text
     assert set(re.findall(r"/items/([\w-]+)", page)) == {"crue-07"}

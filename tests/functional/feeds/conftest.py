@@ -24,5 +24,5 @@ def claire(library: Library) -> TestClient:
 
 @pytest.fixture
 def reader(library: Library) -> TestClient:
-    """A feed reader: it is not logged in, and keeps no cookie."""
+    """A feed reader, which is not logged in and keeps no cookie."""
     return TestClient(create_app(library), follow_redirects=False)

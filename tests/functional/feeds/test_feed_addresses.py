@@ -1,4 +1,4 @@
-"""Feeds through the front door: where they are, what they are called, what they never say."""
+"""Feeds over HTTP: their addresses, their titles, and what they must never contain."""
 
 import json
 from collections.abc import Iterator
@@ -114,7 +114,7 @@ def test_the_bytes_are_the_same_for_every_reader_and_after_every_view(client: Te
         once = client.get(address)
         assert client.get("/items/thread/go", follow_redirects=False).status_code == 303
         catch_up(library)
-        # Without the cookie, a page would set it.
+        # Without the cookie, a page would set one.
         cookie = "kb-lang=en" if address.startswith("/g") else ""
         again = client.get(
             address,

@@ -48,12 +48,12 @@ def client(library: Library) -> Iterator[TestClient]:
 
 @dataclass
 class Clock:
-    """What the base and the site take for the time; the site answers a minute after each change."""
+    """The clock of the database and of the site; the site answers one minute after each change."""
 
     ahead: timedelta = timedelta()
 
     def tick(self) -> None:
-        """Two minutes pass."""
+        """Move the clock by two minutes."""
         self.ahead += timedelta(minutes=2)
 
     def shown(self, after: timedelta) -> type[datetime]:
@@ -76,7 +76,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def statuses(client: TestClient, address: str, headers) -> dict[str, int]:
-    """What each validator of a former answer gets, alone."""
+    """The status for each validator of an earlier response, sent alone."""
     return {
         "etag": client.get(address, headers={"If-None-Match": headers["etag"]}).status_code,
         "date": client.get(address, headers={"If-Modified-Since": headers["last-modified"]}).status_code,

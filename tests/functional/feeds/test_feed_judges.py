@@ -1,4 +1,4 @@
-"""What others make of our feeds: feedparser, the schema of JSON Feed and feedsmith, on each feed that a site has."""
+"""Our feeds as others read them: feedparser, the schema of JSON Feed and feedsmith, on each feed of a site."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ PACKAGES = HERE / "node_modules"
 
 @dataclass(frozen=True)
 class Judged:
-    """One answer of the site, and what feedsmith read in it."""
+    """One response of the site, and the result of feedsmith for it."""
 
     address: str
     form: str
@@ -47,7 +47,7 @@ class Judged:
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
-    """The judges that npm brings, in the versions that `package-lock.json` pins."""
+    """The checkers from npm, in the versions that `package-lock.json` pins."""
     if not (PACKAGES / "feedsmith").is_dir():
         command = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--prefix", str(HERE)]
         subprocess.run(command, check=True, timeout=120)
@@ -57,7 +57,7 @@ def packages() -> Path:
 def addresses_of(
     library: Library, slugs: list[str], tags: list[tuple[str, str]], words: str
 ) -> Iterator[tuple[str, str]]:
-    """Every kind of feed and list that a site has: (address, format)."""
+    """Every kind of feed and feed list of a site: (address, format)."""
     links = Addresses()
     for form in FEED_FORMATS:
         yield f"/search.{form}", form
@@ -102,7 +102,7 @@ def shelf(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Jud
 
 @pytest.fixture(scope="module")
 def demo(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Judged, ...]:
-    """The feeds of the sample library, loaded by the command."""
+    """The feeds of the sample library, which the command has loaded."""
     data = tmp_path_factory.mktemp("demo") / "data"
     loading = [sys.executable, "-P", "-m", "kb", "--data", str(data), "demo", "--no-serve"]
     subprocess.run(loading, check=True, timeout=120, capture_output=True)
@@ -180,7 +180,7 @@ def test_feedsmith_reads_every_list_of_feeds(feeds: tuple[Judged, ...]) -> None:
 
 
 def test_texts_come_through_every_reader(shelf: tuple[Judged, ...]) -> None:
-    """The hostile item's title is a text everywhere: no markup of its own is left, none is lost."""
+    """Readers show the hostile item's title as text: no markup and no character of it is lost."""
     for feed in of(shelf, *FEED_FORMATS):
         for entry in feed.seen["entries"]:
             if entry["id"].endswith(":item/hostile"):

@@ -1,4 +1,4 @@
-"""Private feeds: what a key opens, and the pages that lead to one."""
+"""Private feeds: the feed that a key opens, and the pages that link to one."""
 
 import re
 from html import unescape
@@ -26,7 +26,7 @@ FEEDS = (
 
 
 def follow_address(page: str) -> str:
-    """The first link of a page to how a listing is followed."""
+    """The first link of a page to the page that offers the listing's feeds."""
     match = re.search(r'href="(/follow\?[^"]+)"', page)
     assert match is not None
     return unescape(match[1])
@@ -93,7 +93,7 @@ def test_public_pages_link_to_public_feeds(library: Library, claire: TestClient)
 def test_an_unreadable_group_answers_like_a_missing_one(library: Library) -> None:
     an_account(library, "marie")
     marie = a_browser(library, "marie")
-    # The token of a form is masked anew in each answer.
+    # The form token is masked differently in each response.
     closed, not_there = (
         re.sub(r'name="form_token" value="\w+"', "", marie.get(f"/search?group={slug}").text)
         for slug in ("cave", "nulle")

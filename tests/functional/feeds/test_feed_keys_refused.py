@@ -1,4 +1,4 @@
-"""Private feeds: a key opens one feed for one person, and nothing else for anybody."""
+"""Private feeds: a key opens one feed for one user, and nothing else."""
 
 import re
 from dataclasses import replace

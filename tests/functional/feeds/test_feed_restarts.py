@@ -1,4 +1,4 @@
-"""Feeds of real servers: the same bytes after a restart and a new index; what another process changes is seen."""
+"""Feeds of real servers: the same bytes after a restart and an index rebuild; changes of another process are seen."""
 
 import json
 import re
@@ -20,7 +20,7 @@ FEEDS = (
 
 
 def response_at(address, **headers):
-    """Status, body, and the headers that validate it."""
+    """Status, body, and the headers with validators."""
     request = urllib.request.Request(
         address, headers={name.replace("_", "-"): value for name, value in headers.items()}
     )

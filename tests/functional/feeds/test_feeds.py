@@ -67,7 +67,7 @@ def test_an_entry_has_our_page_and_the_address_it_is_about(client: TestClient) -
     assert entry_["authors"] == [{"name": "Claire Aubert"}]
     assert entry_["tags"] == ["formation", "agents"]
     assert (entry_["date_published"], entry_["date_modified"]) == ("2026-02-01T09:00:00Z", "2026-02-01T09:00:00Z")
-    # An address that is not of the web is nowhere to be followed.
+    # An address with another scheme than http or https is left out.
     assert "external_url" not in entry(client, "item/hostile")
     assert "javascript:" not in entry(client, "item/hostile")["content_html"]
 
@@ -90,7 +90,7 @@ def test_a_passage_is_an_entry_with_its_own_author_and_date(client: TestClient) 
     assert entry_["date_published"] == "2026-02-02T00:00:00Z"
     assert '<a href="http://127.0.0.1:8000/items/thread">Formation</a>' in entry_["content_html"]
     assert "Les agents se forment" not in entry_["content_html"]
-    # Nobody knows who marked it: not the one who shared the page.
+    # The author of the mark is unknown; it is not the user who shared the page.
     assert "authors" not in entry(client, "annotation/h-thread", "/g/lectures.json", view="passages", q="forment")
 
 
@@ -127,7 +127,7 @@ def test_a_search_feed_requires_all_words_unless_the_address_says_otherwise(clie
 
 
 def test_a_saved_search_finds_what_its_page_finds_the_most_recent_first(client: TestClient) -> None:
-    # What is kept is never widened, nor is what it marks.
+    # A saved search is never expanded, and neither are its marks.
     link = r'href="/items/([\w-]+)\?q=agents\+formation&amp;vocabulary=verbatim"'
     on_the_page = set(re.findall(link, client.get("/saved/s-any?per_page=100").text))
     followed = entries(client, "/saved/s-any.json", per_page="100")

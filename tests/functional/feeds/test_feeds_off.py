@@ -1,4 +1,4 @@
-"""A group that is not to be followed: no feed tells anything of it, and nothing else changes."""
+"""A group whose feeds are off: no feed mentions it, and nothing else changes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +47,7 @@ OTHER_FEEDS = (
 
 
 def a_base(*groups: Group) -> Library:
-    """One item and one saved search, which reaches everywhere, for each group."""
+    """One item and one saved search for each group; the search covers all groups."""
     library = an_empty_library()
     items = [
         an_item(
@@ -106,7 +106,7 @@ def test_other_feeds_are_those_of_a_library_without_the_group(site: TestClient, 
 
 
 def test_the_same_feeds_contain_the_group_when_its_feeds_are_on() -> None:
-    # The other tests could not fail, if nothing of it were ever there.
+    # The control of the other tests: they would pass if no feed ever contained the group.
     with a_site(OPEN, replace(QUIET, feeds=True)) as site:
         for address in OWN_FEEDS:
             assert site.get(address).status_code == 200
@@ -158,7 +158,7 @@ def test_a_closed_group_without_feeds_answers_as_a_missing_one_and_its_members_s
             closed, not_there = site.get(f"/g/cave.{form}"), site.get(f"/g/rien.{form}")
             assert closed.status_code == not_there.status_code == 404
             assert closed.text.replace("cave", "rien") == not_there.text
-        # A search page must not say, by its feeds, that there is such a group.
+        # The feed links of a search page must not reveal that the group exists.
         assert site.get("/search?group=cave").text.count('rel="alternate"') == 3
         with library.store.write() as writing:
             writing.groups.set_role(claire.user.id, CLOSED.id, Role.MEMBER)

@@ -1,4 +1,4 @@
-"""The page that says how to follow a listing or a list: one link leads there from each."""
+"""The page with the feeds of a listing or a list; each of these has one link to it."""
 
 import re
 from dataclasses import replace
@@ -27,7 +27,7 @@ def visitor(library: Library) -> TestClient:
 
 
 def follow_link(client: TestClient, page: str) -> str:
-    """The only link of a listing to the page that says how to follow it."""
+    """The only link of a listing to its feeds page."""
     links = _FOLLOW.findall(client.get(page).text)
     assert len(links) == 1, page
     return unescape(links[0])
@@ -87,7 +87,7 @@ def test_a_non_public_listing_is_followed_by_a_private_feed(library: Library, cl
     answer = claire.get(link)
     options = re.findall(r'<option value="([^"]+)">(Atom|RSS|JSON Feed)</option>', answer.text)
     assert [name for _, name in options] == ["Atom", "RSS", "JSON Feed"]
-    # A search has a feed without a key as well; a closed group has not.
+    # A public search also has a feed without a key; a closed group does not.
     assert bool(_ADDRESS.findall(answer.text)) is page.startswith("/search")
     sent = {"form_token": token_of(claire, link), "act": "make", "feed": unescape(options[1][0])}
     assert claire.post("/account/feeds", data=sent).status_code == 200
@@ -103,12 +103,12 @@ NOT_EVERYONE = "Tout le monde ne peut pas lire ces contenus."
 def test_only_what_not_everyone_reads_is_said_to_be_restricted(library: Library, claire: TestClient) -> None:
     assert NOT_EVERYONE in claire.get("/follow").text
     assert NOT_EVERYONE in claire.get("/follow?feed=/search.atom?q=cave").text
-    # The reader's closed groups may still add to it.
+    # The reader's closed groups may still add items to it.
     public = claire.get("/follow?feed=/search.atom?q=ouvert").text
     assert NOT_EVERYONE not in public
     assert "Tout le monde peut lire aujourd’hui tous ces contenus." in public
     assert _ADDRESS.findall(public)[0] == "/search.atom?q=ouvert"
-    # What suffices comes first.
+    # The simplest kind of feed that is enough comes first.
     assert public.index('id="feed-') < public.index('value="make"')
     restricted = claire.get("/follow?feed=/search.atom?q=cave").text
     assert restricted.index('value="make"') < restricted.index('id="feed-')

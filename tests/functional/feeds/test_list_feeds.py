@@ -34,7 +34,7 @@ def an_item_of(library: Library, slug: str, title: str) -> Item:
 
 @pytest.fixture
 def crues(library: Library) -> ItemList:
-    """An open list with a heading, an item, a passage, and an item of a closed group."""
+    """A public list with a heading, an item, a passage, and an item of a closed group."""
     open_group, closed = a_shared(library), a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     claire = as_(library, "claire")
     crues = create_list(library, claire, open_group.slug, "Crues")
@@ -89,7 +89,7 @@ def test_a_key_opens_the_feed_of_a_private_list(library: Library, reader: TestCl
     assert f'<option value="/lists/{own.id}.rss">RSS' in claire.get(f"/follow?feed=/lists/{own.id}.atom").text
     private = create_private_feed(claire, f"/lists/{own.id}.atom")
     assert reader.get(private).status_code == 200
-    # A key of another person, or of another list, opens nothing.
+    # The key of another user or of another list is refused.
     assert reader.get(private.replace(own.id, crues.id)).status_code == 404
     assert a_browser(library, "paul").get(f"/account/feeds?feed=/lists/{own.id}.atom").status_code == 404
     whole = reader.get(create_private_feed(claire, f"/lists/{crues.id}.json")).json()

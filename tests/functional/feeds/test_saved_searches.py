@@ -1,4 +1,4 @@
-"""Saved searches through the front door: the command and the pages."""
+"""Saved searches, by the command line and over HTTP."""
 
 import re
 from datetime import UTC, datetime
@@ -67,7 +67,7 @@ def test_the_list_shows_what_may_be_read_and_counts_only_that(client: TestClient
 def test_an_empty_list_explains_how_to_fill_it() -> None:
     page = TestClient(create_app(an_empty_library())).get("/saved")
     assert "Une fois connecté, on l’enregistre depuis la page de ses résultats." in page.text
-    # A command is of no use to whoever reads the page.
+    # Readers of the page cannot use a command.
     assert "kb saved add" not in page.text
 
 

@@ -1,4 +1,4 @@
-"""Saving a search from the page that shows what it finds."""
+"""Saving a search from its results page."""
 
 import re
 from collections.abc import Iterator
@@ -65,7 +65,7 @@ def test_a_user_saves_searches_for_own_groups_and_the_own_library_only(
         ("~paul", "", "Ma bibliothèque"),
         ("lectures", " selected", "Lectures communes"),
     ]
-    # A reader keeps for themselves what they find in the group.
+    # A reader saves a search in the group for themselves.
     assert re.findall(r'<option value="([^"]*)"', _select(browser["sophie"].get(SEARCH).text)) == ["~sophie"]
     assert save_search_as(browser["sophie"], group="lectures").status_code == 403
     assert save_search_as(browser["paul"], group="ailleurs").status_code == 403
@@ -91,7 +91,7 @@ def test_a_search_saved_in_the_own_library_is_private(browser: dict[str, TestCli
         assert "Pour moi seul" not in client.get("/saved.opml").text
         for address in (f"/saved/{own}", f"/saved/{own}.atom", f"/saved/{own}/edit"):
             assert client.get(address).status_code == 404
-    # The log says that something was done, not what they look for.
+    # The log records the action, not the query.
     with library.store.read() as reading:
         assert [act.detail for _, act in reading.moderation.log_entries() if act.act.startswith("search")] == [None]
 
@@ -114,7 +114,7 @@ def test_an_invalid_name_has_its_error_beside_it_and_stays_in_the_form(
 
 def test_a_used_name_is_refused_and_a_free_name_is_saved(browser: dict[str, TestClient]) -> None:
     first = save_search_as(browser["paul"], name="Agents")
-    # The same search under the same name is the one that is there: a form that was sent twice.
+    # The same query under the same name is the existing saved search: the form was sent twice.
     assert id_of(save_search_as(browser["claire"], name="Agents")) == id_of(first)
     other = save_search_as(browser["claire"], "/g/lectures?q=agents", name="Agents")
     assert other.status_code == 409
@@ -162,15 +162,16 @@ def test_a_search_that_names_a_closed_group_is_not_shown_to_others(
     assert answer.status_code == 400
     assert "La cave" in answer.text
     assert "ne peuvent pas lire" in answer.text
-    # For that group itself, and for oneself, it can be.
+    # It can be saved for that group itself and for the user alone.
     assert save_search_as(browser["paul"], "/search?q=agents&group=cave", group="cave").status_code == 303
     address = f"/saved/{id_of(save_search_as(browser['paul'], '/search?q=agents&group=cave', group='~paul'))}"
-    # Who may not read it is told what they would be told if there were none.
+    # A user who may not read the group gets the same message as for a group that does not exist.
     for slug in ("cave", "rien"):
         named = save_search_as(browser["claire"], f"/search?q=agents&group={slug}", group="lectures", name=slug)
         assert named.status_code == 400, slug
         assert "Ce groupe n’existe pas, ou vous ne pouvez pas le lire." in named.text
-    # Who may not read it any more finds no search that names it, and finds it again once they may.
+    # A user who lost the right to read the group no longer finds a search that names it, and finds it again with the
+    # right.
     remove_member(library, OPERATOR, "cave", "paul")
     assert browser["paul"].get(address).status_code == 404
     assert "cave" not in browser["paul"].get("/saved").text
@@ -187,5 +188,5 @@ def test_the_form_alone_is_a_page_too(browser: dict[str, TestClient]) -> None:
 
 
 def _select(page: str) -> str:
-    """The choice of a group."""
+    """The choice of groups."""
     return page.partition('id="save-group"')[2].partition("</select>")[0]

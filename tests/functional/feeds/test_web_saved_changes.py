@@ -1,4 +1,4 @@
-"""Renaming a saved search, removing it, and having it back."""
+"""Renaming, removing and restoring a saved search."""
 
 import re
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def test_a_search_is_removed_and_had_back_as_it_was(browser: dict[str, TestClien
     assert readable_saved_search(library, ANONYMOUS, saved.id).search == saved
     assert browser[""].get(f"/saved/{saved.id}.atom").text == before
     assert "rétablie" in browser["paul"].get(restored.headers["location"]).text
-    # Sent twice, it changes nothing.
+    # Sending it twice changes nothing.
     assert browser["paul"].post(address, data=fields).status_code == 303
     assert len(readable_saved_searches(library, OPERATOR)) == 1
     assert log_of(library, _lectures(library))[-3:] == ["search-saved", "search-removed", "search-saved"]
@@ -87,7 +87,7 @@ def test_nothing_is_restored_that_this_group_has_not_removed(browser: dict[str, 
     alive = create_saved_search(library, OPERATOR, "lectures", "Eau", "q=eau").search.id
     send(browser["paul"], f"/saved/{removed_search_id}/edit", act="remove")
     for search_id, group, login, status in (
-        # An address that others follow is not taken over by who puts something else there.
+        # A new search never takes over an address that others follow.
         (removed_search_id, "~luc", "luc", 404),
         (alive, "~luc", "luc", 404),
         ("jamais-vue", "~luc", "luc", 404),

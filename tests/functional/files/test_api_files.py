@@ -171,7 +171,7 @@ def test_a_group_or_a_file_that_is_missing_is_named_and_no_other_body_is_read(li
     assert client.post(ITEMS, content=a_pdf(), headers=typed).status_code == 415
     broken = {**headers, "Content-Type": "multipart/form-data"}
     assert client.post(ITEMS, content=a_pdf(), headers=broken).status_code == 400
-    # What is JSON has its own limit, whatever the size of files.
+    # JSON requests have a limit of their own, whatever the maximum size of files.
     large = {**headers, "Content-Type": "application/json"}
     assert client.post(ITEMS, content=b" " * 2_000_000, headers=large).status_code == 413
 

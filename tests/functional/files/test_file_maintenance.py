@@ -1,4 +1,4 @@
-"""Files in backups, in checks, in the trash, in copies, and after an erasure."""
+"""Files in backups, integrity checks, the trash, copies, and after an erasure."""
 
 import hashlib
 import json
@@ -53,7 +53,7 @@ def upload(library: Library, slug: str = "lectures") -> Item:
 
 
 def age(library: Library) -> None:
-    """Make all files older than the sweep spares."""
+    """Make all files older than the age below which the sweep keeps them."""
     for path in (library.settings.data / "files").rglob("*"):
         if path.is_file():
             os.utime(path, (1, 1))
@@ -148,7 +148,7 @@ def test_a_check_names_what_is_missing_damaged_and_unused(library: Library) -> N
 
 
 def with_a_file(base: Kb) -> Path:
-    """A base of which an item has a file: where the file lies."""
+    """A library in which an item has a file; also the path of the file."""
     key = FolderStore(base.folder / "files").put(a_pdf())
     file = (
         "s1",

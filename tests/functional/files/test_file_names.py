@@ -1,4 +1,4 @@
-"""The names of files are in JSON Lines and in the API, and come back, but for contents that a reader may not have."""
+"""The names of files are exported in JSON Lines and the API, except those of files that a reader may not have."""
 
 import hashlib
 import json
@@ -37,7 +37,7 @@ FILE = {"role": "file", "name": NAME, "media_type": "application/pdf", "size": l
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    """Paul has uploaded a document to “lectures”, which its members read; luc is a member of “quais” alone."""
+    """Paul has uploaded a document to “lectures”, which its members read; Luc is a member of “quais” only."""
     with closing(an_empty_library(tmp_path)) as library:
         for login, slug in (("paul", "lectures"), ("luc", "quais")):
             an_account(library, login)

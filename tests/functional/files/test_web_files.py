@@ -46,7 +46,9 @@ sys.exit(int(sys.argv[1]) if len(sys.argv) > 1 else b"EICAR-STANDARD" in sys.std
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    """“lectures”, which its members read: claire owns it, paul is a member, sophie reads; luc is nobody there."""
+    """“lectures” is read by its members: Claire owns it, Paul is a member, Sophie is a reader; Luc has no role in
+    it.
+    """
     with closing(an_empty_library(tmp_path)) as library:
         for login in ("claire", "paul", "sophie", "luc"):
             an_account(library, login, name=login.title())
@@ -266,7 +268,7 @@ def test_no_move_and_no_copy_brings_a_group_more_files_than_it_may_have(library:
     small, size = with_settings(library, group_files=1), 700_000
     paul = browser(small, "paul")
     first = item_of(library, upload(paul, a_pdf() + bytes(size)))
-    # Another file, so that no twin is there.
+    # Another file, so that there is no duplicate.
     item_of(library, upload(paul, a_pdf() + bytes(size - 1), group="~paul"))
     for act in (copy_item, move_item):
         with pytest.raises(Conflict, match="take 1 MB of the 1 MB"):

@@ -1,4 +1,4 @@
-"""A site with two public groups and a closed one, and a harvester."""
+"""A site with two public groups and a closed one, and an OAI-PMH client."""
 
 from collections.abc import Callable, Iterator
 from unittest.mock import patch
@@ -75,7 +75,7 @@ def client(library: Library) -> Iterator[TestClient]:
 
 @pytest.fixture
 def oai(client: TestClient) -> Oai:
-    """Ask the repository: each answer is valid."""
+    """Send a request to the repository and check that the answer is valid."""
 
     def ask(verb: str = "", /, *pairs: tuple[str, str], **arguments: str) -> OaiAnswer:
         parameters = [*({"verb": verb} if verb else {}).items(), *pairs]
@@ -90,6 +90,6 @@ def oai(client: TestClient) -> Oai:
 
 @pytest.fixture
 def small_parts() -> Iterator[None]:
-    """Lists of two records or sets an answer."""
+    """Lists with two records or sets in each answer."""
     with patch("kb.web.harvest.oai.PART", 2):
         yield

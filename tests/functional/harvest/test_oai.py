@@ -1,4 +1,4 @@
-"""OAI-PMH: verbs, errors, lists in several answers, dates, sets and deleted records, each answer judged by schemas."""
+"""OAI-PMH: verbs, errors, lists in several answers, dates, sets and deleted records; schemas validate each answer."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ LIST = {"metadataPrefix": "oai_dc"}
 
 
 def whole_list(oai: Oai, verb: str = "ListRecords", **arguments: str) -> tuple[list[str], list[str]]:
-    """The ids of all records of a list, and of the deleted ones."""
+    """The ids of all records of a list, and those of its deleted records."""
     answer = oai(verb, **arguments)
     ids, deleted = answer.ids, answer.deleted
     while token := answer.token:
@@ -27,7 +27,7 @@ def whole_list(oai: Oai, verb: str = "ListRecords", **arguments: str) -> tuple[l
 
 
 def identifier(oai: Oai, item_id: str) -> str:
-    """The identifier of an item, with the authority of this base."""
+    """The identifier of an item, with the authority of this database."""
     return next(iter(oai("ListIdentifiers", **LIST).headers)).rpartition(":")[0] + ":" + item_id
 
 
@@ -203,7 +203,7 @@ def test_a_set_of_a_common_tag_goes_on_without_the_index(
     first = oai("ListRecords", **LIST, set="lectures:tag-eau")
     assert first.token
     with library.store.write() as writing:
-        # The index does not follow: the items that it would find are not those that have the tag.
+        # The index is not updated: the items that it finds are not those that have the tag.
         writing.items.update([replace(writing.items.any_of(["i3"])["i3"], tags=("autre",))])
     second = oai("ListRecords", resumptionToken=first.token)
     assert (first.ids, second.ids, second.token) == (["i1", "i2"], ["i4", "i5"], "")
@@ -215,12 +215,12 @@ def test_the_first_part_of_a_common_tag_does_not_ask_the_index_for_its_items(
     monkeypatch.setattr("kb.services.harvest.harvests.COMMON", 2)
     monkeypatch.setattr("kb.web.harvest.oai.PART", 2)
     with library.store.write() as writing:
-        # The index does not know it yet.
+        # The index does not have the item yet.
         writing.items.update([replace(writing.items.any_of(["i1"])["i1"], tags=("autre",))])
     first = oai("ListRecords", **LIST, set="lectures:tag-eau")
     second = oai("ListRecords", resumptionToken=first.token)
     assert (first.ids, second.ids) == (["i2", "i3"], ["i4", "i5"])
-    # How many there are is not said: all would be counted.
+    # The size of the list is left out: it would need a count of all records.
     answer = client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc&set=lectures:tag-eau").text
     assert "cursor=" in answer
     assert "completeListSize" not in answer

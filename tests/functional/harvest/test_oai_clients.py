@@ -1,4 +1,4 @@
-"""Harvesters of others against `kb serve`: all records in several parts, then what changed, then what was removed."""
+"""Harvesters written by others against `kb serve`: all records in several answers, then changed, then removed ones."""
 
 import json
 import subprocess
@@ -36,7 +36,7 @@ sys.exit(sys.modules["oaiharvest.{0}"].main())
 
 
 def lines(numbers: range, title: str = "Titre") -> str:
-    """The items of an import file, every ninth with a tag."""
+    """The items of an import file; every ninth has a tag."""
     items = (
         {
             "id": f"i{number}",
@@ -60,7 +60,7 @@ def site(kb: Kb) -> Iterator[tuple[Kb, str]]:
 
 
 def next_second() -> None:
-    """Harvests are told apart by seconds, and a change is dated a second ahead."""
+    """Wait for the next second: harvest dates have a resolution of seconds, and a change is dated one second ahead."""
     time.sleep(2.1)
 
 
@@ -96,7 +96,7 @@ def test_sickle_harvests_all_then_what_changed_then_what_is_gone(site: tuple[Kb,
     next_second()
     began = sickle.Identify().xml.getparent().findtext("{*}responseDate")
     remove(kb, "veille")
-    # The background process dates the last records during this harvest: those are in the next one.
+    # The background process writes the last records during this harvest, so they appear in the next one.
     during = list(sickle.ListRecords(metadataPrefix="oai_dc"))
     assert all(record.header.deleted for record in during)
     deleted, until = list[Any](), time.monotonic() + 60
@@ -120,7 +120,7 @@ def test_oai_harvest_keeps_a_folder_as_the_site_is(site: tuple[Kb, str], tmp_pat
     folder.mkdir()
 
     def run(module: str, *arguments: object) -> None:
-        # It asks questions about what it was not told.
+        # The program prompts for values that were not given.
         result = subprocess.run(
             [sys.executable, "-W", "ignore", "-c", WITH_OLD_LXML.format(module), *map(str, arguments)],
             check=False,

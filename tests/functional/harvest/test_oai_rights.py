@@ -98,7 +98,7 @@ def test_a_harvest_between_the_batches_of_a_large_group_misses_nothing(
     while True:
         since = incremental_harvest(oai, ids_kept, deleted, since)
         if opened_after is None or batches <= opened_after:
-            # The group is closed at once, before the dates say so.
+            # The group is closed at once, before its records have new dates.
             assert set(whole_list(oai, **LIST)[1]) == set(ALL[:5])
         if batches == opened_after:
             with library.store.write() as writing:
@@ -218,7 +218,7 @@ def test_the_repository_is_the_same_for_a_member_of_the_closed_group(client: Tes
 
 
 def test_a_closed_group_costs_no_more_than_one_that_does_not_exist(client: TestClient) -> None:
-    """CPU time of probing: the closed group is refused before anything of it is read."""
+    """CPU time of requests: the closed group is refused before any of its content is read."""
 
     def cost(spec: str) -> float:
         begun = process_time()

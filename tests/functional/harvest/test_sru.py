@@ -1,4 +1,4 @@
-"""SRU: searches by CQL over what everyone may read, diagnostics, explain, and a client of others."""
+"""SRU: searches in CQL over public items, diagnostics, explain, and a client written by others."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""unAPI: items of pages in the formats of reference managers, found as Zotero's translator finds them."""
+"""unAPI: items of pages in the formats of reference managers, requested as Zotero's translator does."""
 
 import json
 import re
@@ -13,14 +13,14 @@ from tests.functional.harvest.conftest import SECRET, token_of_member
 
 
 def unapi_ids(page: str) -> list[str]:
-    """The ids in a page, by `unAPI.js` of zotero/translators (2011-08-26)."""
+    """The ids in a page, extracted as `unAPI.js` of zotero/translators (2011-08-26) does."""
     root = html.document_fromstring(page)
     assert root.xpath('//link[@rel="unapi-server"]/@href') == ["/unapi"]
     return [str(id_found) for id_found in root.xpath('//abbr[@class="unapi-id"][@title]/@title')]
 
 
 def zotero_format(formats: bytes) -> str:
-    """The format that the same translator takes: the first of its own order whose name begins so."""
+    """The format that the same translator chooses: the first of its own order whose name starts so."""
     names = [format_.get("name") for format_ in etree.fromstring(formats)]
     known_formats = ("mods", "marc", "unimarc", "ris", "refer", "bibtex", "rdf_dc")
     return next(name for format_ in known_formats for name in names if re.match(rf"{format_}\b", name))
@@ -28,7 +28,7 @@ def zotero_format(formats: bytes) -> str:
 
 def test_the_page_of_an_item_names_it_and_results_have_their_own_data(client: TestClient) -> None:
     assert unapi_ids(client.get("/items/riche").text) == ["riche"]
-    # Zotero would prefer it to the data of all rows.
+    # Zotero would prefer unAPI to the data of all rows.
     assert "unapi" not in client.get("/search").text
 
 
@@ -102,4 +102,4 @@ def test_no_text_of_linked_data_ends_its_script(client: TestClient) -> None:
     block = text.partition('<script type="application/ld+json">')[2].partition("</script>")[0]
     assert not re.search(r"[<>&]", block)
     assert unescape(block) == block
-    assert "Résumé" in block  # escapes would take three times the bytes
+    assert "Résumé" in block  # Escapes would take three times the bytes.

@@ -1,4 +1,4 @@
-"""A library with two accounts, a group that both share, and a browser of one of them."""
+"""A library with two accounts, a group with both of them, and a browser of one."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The preview of a file shows its content and its names, and the user says which names are theirs."""
+"""The preview of a file shows its content and its names, and the user selects the names that are theirs."""
 
 import json
 import re
@@ -92,7 +92,7 @@ def test_a_member_says_only_which_names_are_their_own(library: Library, slug: st
         refused = import_with_logins(paul, address, "paul", "claire")
         assert refused.status_code == 403
         assert 'value="claire"' in refused.text
-        # Whether an account exists is not told either.
+        # The form does not reveal whether an account exists either.
         assert import_with_logins(paul, address, "personne").status_code == 403
         assert import_with_logins(paul, address, "paul").status_code == 303
     run_due_import_jobs(library)

@@ -1,4 +1,4 @@
-"""How much one person may have waiting to be imported, and how much a day."""
+"""Limits on the records that one user may have waiting to be imported, and may import in a day."""
 
 import json
 import re
@@ -76,7 +76,7 @@ def test_files_and_items_of_a_day_are_counted(
         sent = import_jobs.create_import_job(library, as_(library, "claire"), slug, "x", LINES.encode())
         import_jobs.drop_import_job(library, as_(library, "claire"), sent.id)
     assert f"{MOST_FILES_A_DAY} fichiers" in send_file(claire, slug, LINES).text
-    # No item of the day comes back while a slow machine runs this.
+    # The quota of the day does not recover while a slow machine runs this test.
     monkeypatch.setattr("kb.services.imports.import_quotas._ITEMS_RATE", Rate(MOST_ITEMS_A_DAY, 1_000_000.0))
     with library.store.write() as writing:
         user_id = as_(library, "claire").user_id or ""

@@ -1,4 +1,4 @@
-"""The remarks of an import: one line for each kind, and a way out of the trash for what an undo has put there."""
+"""The remarks of an import: one line for each kind, and a button that restores items which an undo put in the trash."""
 
 import re
 
@@ -39,7 +39,7 @@ def test_an_undone_import_is_one_remark_that_leads_to_the_trash_and_out_of_it(
     assert "Voir les 27 autres" in page
     assert f'href="/g/{slug}/bin"' in page
     assert page.count("Restaurer les 30 signets") == 1
-    # It is the first thing to do where nothing else can be imported.
+    # Where nothing else can be imported, this is the first action.
     assert page.index("Restaurer les 30 signets") < page.index("Choisir un autre fichier") < page.index("la corbeille")
     back = send_action(claire, address, "restore")
     assert back.headers["location"] == f"{address}?done=items-restored"

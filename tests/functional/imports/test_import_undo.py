@@ -1,4 +1,4 @@
-"""Imports of members: in the log of their group, undone as a whole, ended where a right ends."""
+"""Imports of members: logged in their group, undone as a whole, and stopped when the user loses the right."""
 
 import json
 import re
@@ -29,7 +29,7 @@ from tests.support.browser_sessions import PASSWORD, sign_in, token_of
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Imports of the browser in batches of 50 records."""
+    """Imports in the browser, in batches of 50 records."""
     monkeypatch.setattr("kb.services.imports.import_job_runner.ImportOptions", partial(ImportOptions, batch_size=50))
 
 
@@ -40,7 +40,7 @@ def test_an_import_is_logged_and_undone_as_a_whole(
     bring_file(library, claire, slug, json.dumps(first))
     with library.store.read() as reading:
         before = reading.items.any_of(["q1"])["q1"]
-    # Three batches; the item that was there is changed in the first and in the last one.
+    # Three batches; the existing item is changed in the first and in the last one.
     changed = [json.dumps(first | {"title": f"Les quais {n}", "byline": f"B {n}"}) for n in (1, 2)]
     lines = [changed[0], *(json.dumps({"title": f"Signet {n}"}) for n in range(110)), changed[1]]
     address = bring_file(library, claire, slug, "\n".join(lines))
@@ -70,7 +70,7 @@ def test_an_import_is_logged_and_undone_as_a_whole(
 
 
 def drain(library: Library) -> int:
-    """Do all that waits; gives how many portions that took."""
+    """Run all pending work; returns the number of portions."""
     portions = 0
     while run_due_import_jobs(library):
         portions += 1
@@ -78,7 +78,7 @@ def drain(library: Library) -> int:
 
 
 def start_large_undo(library: Library, slug: str, client: TestClient, count: int = 220) -> str:
-    """Import so many items and ask to undo that: the address of the page of the import."""
+    """Import some items and request the undo; returns the address of the import's page."""
     address = bring_file(library, client, slug, "\n".join(json.dumps({"title": f"Signet {n}"}) for n in range(count)))
     match = re.search(r'action="(/restore/[^"]+)"', client.get(address).text)
     assert match is not None
@@ -103,7 +103,7 @@ def test_an_undo_of_an_import_that_is_killed_goes_on_where_it_was(
         assert items_in(library) == 200
         with pytest.raises(Unavailable):
             run_due_import_jobs(library)
-    # What the killed transaction did is not kept.
+    # The killed transaction is rolled back.
     assert items_in(library) == 200
     assert "Annulation en cours\u202f: 20 sur 220." in claire.get(address).text
     assert send_action(claire, address, "forget").status_code == 409
@@ -115,12 +115,12 @@ def test_an_undo_of_an_import_that_is_killed_goes_on_where_it_was(
         user_id = as_(library, "claire").user_id or ""
         (job,) = reading.import_jobs.of_person(user_id)
         assert reading.undos.by_id(job.report.undo or "") is None
-    # Each is in the bin, where it can be restored.
+    # Each is in the trash, where it can be restored.
     assert len(re.findall("Signet ", claire.get(f"/g/{slug}/bin").text)) > 1
 
 
 def killed_at(number: int) -> Any:
-    """Stands for `DeletedTags`, which each portion makes twice; raises in the portion of this number."""
+    """A replacement for `DeletedTags`, which each portion constructs twice; raises in the portion of this number."""
     portions: list[int] = []
 
     def delete(*arguments: Any) -> DeletedTags:
@@ -148,7 +148,7 @@ def test_an_undo_of_an_import_stops_where_its_person_loses_the_right(
     assert "L’annulation s’est arrêtée" in page
     assert "70 signets annulés" in page
     assert log_of(library, group)[-1] == "import-undone"
-    # With the right back, the rest can be undone.
+    # With the right restored, the rest can be undone.
     with library.store.write() as writing:
         writing.groups.set_role(claire_id, group.id, Role.MEMBER)
     match = re.search(r'action="(/restore/[^"]+)"', claire.get(address).text)
@@ -202,7 +202,7 @@ def test_the_request_that_undoes_a_large_import_changes_no_item(
 
     monkeypatch.setattr("kb.services.undo.undo.move_items_to_trash", refuse)
     address = start_large_undo(library, slug, claire)
-    # Pressed twice, it is one undo.
+    # Two clicks start one undo.
     with library.store.read() as reading:
         (job,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
     again = claire.post(f"/restore/{job.report.undo}", data={"form_token": token_of(claire, "/account")})

@@ -46,7 +46,7 @@ def test_a_file_is_previewed_first_and_imported_on_request(library: Library, slu
     assert files_in(library) == []
     results = claire.get(f"/api/v1/search?group={slug}&author=claire").json()
     assert results["total"] == 30
-    # Once more, it adds nothing, and there is nothing to bring in.
+    # A second import adds nothing, and there is nothing to import.
     again = send_file(claire, slug, LINES, mine="C. Aubert").headers["location"]
     run_due_import_jobs(library)
     page = claire.get(again).text
@@ -140,7 +140,7 @@ def test_a_file_that_is_sent_twice_is_one_import_job_until_it_is_decided(
     address = send_file(claire, slug, LINES).headers["location"]
     assert send_file(claire, slug, LINES).headers["location"] == address
     run_due_import_jobs(library)
-    # From the history of the browser, after the preview.
+    # From the browser's history, after the preview.
     assert send_file(claire, slug, LINES).headers["location"] == address
     assert len(files_in(library)) == 1
     for other in ({"mine": "C. Aubert"}, {"format": "jsonl"}, {"name": "autre.jsonl"}):
@@ -173,7 +173,7 @@ def test_a_lost_file_is_requested_again_and_an_unknown_one_is_deleted(
     (name,) = files_in(library)
     (library.settings.data / "intakes" / name).unlink()
     if library.store.is_shared:
-        # It may lie on another machine.
+        # The file may be on another machine.
         run_due_import_jobs(library)
         assert "envoyez-le de nouveau" not in claire.get(address).text
         with library.store.write() as writing:

@@ -1,4 +1,4 @@
-"""A process that changes a library and indexes it, for ever, and says what it does: to be killed."""
+"""A process that changes and indexes a library in an endless loop and logs its steps, until a test kills it."""
 
 import random
 import sys

@@ -122,7 +122,7 @@ def test_progress_goes_up_to_the_whole(library: Library) -> None:
     assert progress == [(200, 450), (400, 450), (450, 450)]
 
 
-# A passage's place in the order is its item's times 2**20: this one needs more than 64 bits.
+# The sort number of a passage is its item's number times 2**20: this one needs more than 64 bits.
 FAR = 2**50
 
 

@@ -38,7 +38,7 @@ from tests.factories.library import add_items, an_empty_library
 
 @pytest.fixture(params=["memory", "whoosh"])
 def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]:
-    """A base that has another identity, and another item, since it was indexed."""
+    """A library whose database got another identity and another item after it was indexed."""
     url = "memory:" if request.param == "memory" else f"whoosh:{tmp_path / 'index'}"
     library = an_empty_library(tmp_path / "data", index_url=url)
     add_items(library, an_item(id="un"), an_item(id="deux"), groups=(a_group(),))
@@ -79,11 +79,11 @@ def test_the_index_of_a_replaced_database_answers_no_search(library: Library, ac
 
 
 def test_every_act_that_asks_the_index_sees_whose_it_is() -> None:
-    # A marker gives no hits: it marks words in a text that its reader has already.
+    # A marker returns no hits: it marks words in a text that the caller already has.
     asking = re.compile(r"catalogue\.(search|count|ids|values|listed)\((?!.*\)\.marker\(\))")
     modules = [path.read_text(encoding="utf-8") for path in Path(kb.services.__file__).parent.rglob("*.py")]
     assert len([text for text in modules if asking.search(text)]) >= 6
-    # `search_access` asks for all searches that it begins.
+    # `search_access` tracks all searches that it starts.
     asked = re.compile(r"require_current_index\(library, reading\)|= search_access\(library, ")
     assert all(asked.search(text) for text in modules if asking.search(text))
     assert "require_current_index(library, reading)" in inspect.getsource(search_access)
@@ -102,7 +102,7 @@ def test_waiting_for_a_change_of_a_replaced_database_raises_an_error(library: Li
     newest = index_state(library).newest
     with pytest.raises(Unavailable, match="do again"):
         make_searchable(library, newest + 1)
-    # While another process is at work on the index.
+    # While another process writes to the index.
     add_items(library, an_item(id="quatre"))
 
     def restore(_done: int, _total: int) -> None:
@@ -151,7 +151,7 @@ def test_an_index_rebuilt_by_another_process_is_continued_from_its_checkpoint(li
     def replaced(count: int, _total: int) -> None:
         progress.append(count)
 
-    # What this process looked at is of an identity that is gone before it gets the index to write.
+    # The identity that this process has read is replaced before it gets the index for writing.
     real = library.catalogue.engine.write
 
     class Late:

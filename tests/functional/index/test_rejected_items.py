@@ -1,4 +1,4 @@
-"""An item that cannot be indexed is rejected, whatever it raises, and the others are indexed."""
+"""An item that cannot be indexed is rejected, whatever error it raises, and the other items are indexed."""
 
 import pkgutil
 import threading
@@ -55,7 +55,7 @@ def test_an_item_of_too_many_characters_is_rejected_and_the_rest_goes_on(library
 
 
 def failing_for(text: str, error: Exception, original: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, which raises the error where one of its arguments holds the text."""
+    """The function, which raises the error if one of its arguments contains the text."""
 
     def failing(*arguments: Any, **named: Any) -> Any:
         if any(text in str(argument) for argument in arguments):
@@ -95,7 +95,7 @@ def test_an_item_is_rejected_whatever_it_raises(
 def test_an_item_that_cannot_be_read_is_rejected_and_the_rest_goes_on(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever raises outside of the analysis is found by trying smaller and smaller blocks."""
+    """An error outside of the analysis is located by trying smaller and smaller blocks."""
     add_items(
         library, *(an_item(id=f"i{number}") for number in range(250)), an_item(id="mauvais"), an_item(id="dernier")
     )

@@ -1,4 +1,4 @@
-"""The examples of `docs/search.md` are right, and the page describes every field and every limit."""
+"""The examples in `docs/search.md` work, and the page describes every field and every limit."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""Views: each reader once a day, no robot, and nobody remembered for it."""
+"""Views: each reader counts once a day, robots do not count, and no reader is stored."""
 
 import hmac
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def views(library: Library, item_id: str = "i1") -> int:
 
 
 class Day(datetime):
-    """A clock that stands at noon, and can be put forward."""
+    """A clock that stands at noon, and can be set forward."""
 
     ahead = 0
 
@@ -167,7 +167,7 @@ def test_the_readers_of_the_day_before_cannot_be_found_out(library: Library, day
     everything += b"".join(path.read_bytes() for path in library.settings.data.glob("store.sqlite3*"))
     assert FIREFOX.encode() not in everything
     assert b"192.0.2.1" not in everything
-    # A server's files are not this machine's.
+    # The files of a database server are not on this machine.
     rows_now = [path.read_bytes() for path in library.settings.data.glob("store.sqlite3")]
     assert len(rows_now) == (0 if is_on_server() else 1)
     assert not any(salt_text.split()[1].encode() in row for row in rows_now)

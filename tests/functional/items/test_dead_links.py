@@ -1,4 +1,4 @@
-"""The page of dead addresses, and what the page of an item says of its own."""
+"""The page of dead links, and the link status on the page of an item."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Pages of a paper are asked for and read: quick, slow, moved, gone, in several alphabets and kinds."""
+"""Pages of a news site are fetched and read: fast, slow, redirected, gone, in several encodings and types."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,7 +27,7 @@ def settings() -> Settings:
 
 
 def plain(text: str) -> str:
-    """The same with ordinary spaces, as facts have them."""
+    """The same text with ordinary spaces, as page facts have them."""
     return " ".join(text.split())
 
 

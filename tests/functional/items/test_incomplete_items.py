@@ -1,4 +1,4 @@
-"""The queue of incomplete items: missing fields, access, and the way to the next item."""
+"""The queue of incomplete items: missing fields, access, and the link to the next item."""
 
 import re
 from collections.abc import Iterator
@@ -112,7 +112,7 @@ def test_saving_leads_to_the_next_incomplete_item(library: Library, group: Group
     assert address.startswith(f"/items/sans-tout/edit?queue={group.slug}&missing=date&done=item-changed&undo=")
     assert "Annuler" in client.get(address).text
     assert titles(client.get(f"/g/{group.slug}/incomplete?missing=date").text) == ["Sans &lt;tout&gt;"]
-    # After the last, the queue again.
+    # After the last item, the queue again.
     last = {**fields, "read": read_of(client, "sans-tout"), "title": "Sans tout", "url": "", "published": "2014"}
     response = client.post("/items/sans-tout/edit", data={**last, "then": "next"})
     assert response.headers["location"].startswith(f"/g/{group.slug}/incomplete?missing=date&done=item-changed")
@@ -135,7 +135,7 @@ def test_only_users_who_may_edit_see_the_queue(library: Library, group: Group) -
     paul = browser(library, "paul")
     assert paul.get(f"/g/{group.slug}/incomplete").status_code == 403
     assert "À compléter" not in paul.get(f"/g/{group.slug}").text
-    # Their own items of a group in which they write no more are not named.
+    # The user's own items in a group where they may no longer write are left out.
     assert titles(paul.get("/incomplete").text) == []
     change_group(library, as_(library, "claire"), group.slug, GroupSettings("Lectures", visible=Visibility.EVERYONE))
     assert browser(library).get(f"/g/{group.slug}/incomplete").status_code in {302, 303, 401}

@@ -1,4 +1,4 @@
-"""Writing on items as people meet it in a browser, without JavaScript."""
+"""Annotations in a browser without JavaScript."""
 
 import html
 import re
@@ -27,19 +27,19 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def browser(library: Library) -> Browsers:
-    """A browser for each person, and one of nobody."""
+    """A browser for each user, and one for an anonymous visitor."""
     return browsers_of(library, ROLES)
 
 
 def passage(client: TestClient, quote: str, **fields: str) -> str:
-    """Send a passage; gives where it leads."""
+    """Send a passage; returns the redirect target."""
     answer = send(client, ANNOTATE, kind="passage", **{"quote": quote, "color": "yellow", **fields})
     assert answer.status_code == 303, answer.text
     return str(answer.headers["location"])
 
 
 def fields_of(page: str) -> dict[str, str]:
-    """What the form of a page holds, as a browser sends it when nothing is touched."""
+    """The fields of a page's form, as a browser sends them when the user changes nothing."""
     form = page[page.index('class="sheet-form words"') :].partition("</form>")[0]
     hidden_fields = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', form))
     hidden_fields |= dict(re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL))

@@ -45,7 +45,7 @@ def client() -> Iterator[TestClient]:
 
 
 def texts_of(page: str) -> dict[str, str]:
-    """The texts that a page gives to copy, as a browser reads them."""
+    """The texts of a page that are meant to be copied, as a browser reads them."""
     citations = re.findall(r'<textarea [^>]*aria-labelledby="cite-(\w+)">\n(.*?)</textarea>', page, re.DOTALL)
     return {name: unescape(text) for name, text in citations}
 

@@ -1,4 +1,4 @@
-"""Editing, moving, copying and reading later, as people meet them in a browser without JavaScript."""
+"""Editing, moving, copying and the reading list, in a browser without JavaScript."""
 
 import html
 import re
@@ -42,7 +42,7 @@ def browser(library: Library) -> Iterator[Browsers]:
 
 
 def form_of(client: TestClient, page: str = EDIT) -> dict[str, str]:
-    """What a form begins with, as a browser would send it back."""
+    """The initial fields of a form, as a browser would send them back."""
     return fields_in(client.get(page).text)
 
 
@@ -105,7 +105,7 @@ def test_two_users_who_edit_see_both_versions_and_choose_field_by_field(library:
     assert "Le port &lt;b&gt;de Max&lt;/b&gt;" in page
     assert 'value="Le port de Claire"' in page
     form = fields_in(page)
-    # What Claire has not touched is Max's; what both changed is hers, until she says otherwise.
+    # Fields that Claire did not touch are Max's; a field that both changed has her text until she decides otherwise.
     assert (form["take-source"], form["take-title"]) == ("theirs", "mine")
     answer = claire.post(EDIT, data={**form, "title": "Le port de Max et Claire"}, follow_redirects=False)
     assert answer.status_code == 303, answer.text
@@ -179,7 +179,7 @@ def test_text_typed_for_a_deleted_item_is_not_lost(library: Library, browser: Br
     answer = claire.post(EDIT, data={**form, "title": "Un long travail"})
     assert answer.status_code == 404
     assert "Un long travail" in answer.text
-    # Whether it is gone or never was there, it is said in the same words.
+    # The message is the same whether the item was removed or never existed.
     other = claire.post("/items/rien/edit", data={**form, "title": "Un long travail"})
     assert other.text.replace("/items/rien", "/items/i1") == answer.text
 
@@ -210,7 +210,7 @@ def test_a_reader_edits_nothing(library: Library, browser: Browsers) -> None:
 def test_the_sharer_removes_an_item_from_its_form_and_has_it_back(library: Library, browser: Browsers) -> None:
     page = browser["max"].get(EDIT).text
     assert 'href="/items/i1/moderation"' in page
-    # Others have written on it: it is not Claire's alone to remove.
+    # Others have written on the item, so Claire may not remove it alone.
     assert 'href="/items/i1/moderation"' not in browser["claire"].get(EDIT).text
     location = send(browser["max"], "/items/i1/moderation", act="remove").headers["location"]
     assert now(library) is None
@@ -230,7 +230,7 @@ def test_a_copy_is_made_and_undone(library: Library, browser: Browsers) -> None:
     assert "done=item-copied&undo=" in location
     copied = location.removeprefix("/items/").partition("?")[0]
     assert now(library, copied) is not None
-    # A second one is not made: the page leads to the first.
+    # No second copy is made: the page links to the first one.
     again = send(claire, MOVE, act="copy", group="atelier")
     assert again.status_code == 409
     assert f'href="/items/{copied}"' in again.text
@@ -250,7 +250,7 @@ def test_a_move_to_more_readers_asks_for_confirmation(library: Library, browser:
     preview = send(claire, f"{copied}/move", act="copy", group="quais")
     assert preview.status_code == 409
     assert 'name="confirmed" value="quais"' in preview.text
-    # What was confirmed for one group is not for another.
+    # A confirmation for one group is not valid for another.
     assert send(claire, f"{copied}/move", act="copy", group="quais", confirmed="~claire").status_code == 409
     response = send(claire, f"{copied}/move", act="copy", group="quais", confirmed="quais")
     assert "done=item-copied" in response.headers["location"]
@@ -259,7 +259,7 @@ def test_a_move_to_more_readers_asks_for_confirmation(library: Library, browser:
 def test_unreadable_groups_answer_like_missing_ones(browser: Browsers) -> None:
     responses = [send(browser["max"], MOVE, act="copy", group=slug) for slug in ("atelier", "rien", "")]
     assert {answer.status_code for answer in responses} == {404}
-    # The token of a form is masked anew in each answer.
+    # The form token is masked differently in each response.
     assert len({re.sub(r'name="form_token" value="\w+"', "", answer.text) for answer in responses}) == 1
     assert "Atelier" not in responses[0].text
 

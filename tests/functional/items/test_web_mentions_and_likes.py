@@ -1,4 +1,4 @@
-"""Mentions, likes and private notes as people meet them in a browser; words that would do harm."""
+"""Mentions, likes and private notes in a browser, and hostile texts in them."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def browser(library: Library) -> Browsers:
-    """A browser for each person, and one of nobody."""
+    """A browser for each user, and one for an anonymous visitor."""
     return browsers_of(library, ROLES)
 
 
@@ -72,7 +72,7 @@ def test_mentions_wait_in_the_head_of_pages_until_they_are_read(browser: Browser
     (latest, first) = re.findall(r'name="id" value="([\w-]+)"', page)
     assert send(browser["max"], "/mentions", act="seen", id=latest).headers["location"] == "/mentions"
     assert ">1 mention</a>" in browser["max"].get("/").text
-    # What is another one's is seen by nobody else.
+    # Nobody else sees a user's private note.
     send(browser["olga"], "/account", "/mentions", act="seen", id=first)
     assert ">1 mention</a>" in browser["max"].get("/").text
     assert send(browser["max"], "/mentions", act="all-seen").headers["location"] == "/mentions?done=all-seen"
@@ -161,9 +161,9 @@ def test_an_item_with_a_private_note_is_one_result(library: Library, browser: Br
     assert len(results_of(browser["sam"].get("/search?q=port").text)) == number
     data = browser["sam"].get("/search.json?q=port&format=json").text
     assert own.id not in data
-    # Nothing is lost in an export.
+    # An export loses nothing.
     assert own.id in browser["sam"].get("/export?q=port&format=jsonl").text
-    # The words of the note, and one's own library, still find it.
+    # The words of the note, and the user's own library, still find it.
     for query in ("q=secret", "group=~sam", "q=port&group=~sam"):
         assert results_of(browser["sam"].get(f"/search?{query}").text) == [own.id]
     token = re.compile(r'name="form_token" value="\w+"')
@@ -256,7 +256,7 @@ def test_hostile_words_are_words(library: Library, browser: Browsers) -> None:
                 assert text not in page_text
         own = r'<script src="/static/[a-z]+\.js\?v=\w+" integrity="[^"]+" defer>'
         assert 2 <= len(re.findall(own, page_text)) <= 5
-        # The item as data, which browsers do not run.
+        # The item as data that browsers do not run.
         (data,) = re.findall(r'<script type="application/ld\+json">([^<>&]*)</script>', page_text)
         assert json.loads(data)["@type"] == "WebPage"
         assert page_text.lower().count("<script") == len(re.findall(own, page_text)) + 1

@@ -1,4 +1,4 @@
-"""What leads on from a page: similar items, related tags, another spelling."""
+"""Links from a page to others: similar items, related tags, another spelling."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -50,7 +50,7 @@ def client(library: Library) -> Iterator[TestClient]:
 
 
 def part(page: str, heading: str, end: str = "</section>") -> str:
-    """The section under a heading; empty when it is not there."""
+    """The section under a heading; empty if it is missing."""
     return page.partition(f"<h2>{heading}</h2>")[2].partition(end)[0]
 
 
@@ -136,7 +136,7 @@ def test_unreadable_items_are_not_related(client: TestClient, address: str) -> N
 
 @pytest.fixture
 def misspelt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every search has another spelling."""
+    """Every search gets a suggestion of another spelling."""
 
     def with_spelling(*arguments: object, **options: object) -> SearchResults:
         return replace(run_search(*arguments, **options), suggestion="irrigation <nappes>")  # type: ignore[arg-type]

@@ -69,7 +69,7 @@ def test_an_item_needs_no_address(browser: dict[str, TestClient], library: Libra
     assert (item.url, item.source, item.published) == (None, "Atelier", "2014-11")
     with library.store.read() as reading:
         assert reading.reading_lists.of_items(item.author.id if item.author else "", [item.id])
-    # The group that was used last is chosen the next time.
+    # The next time, the last used group is selected.
     assert form_fields(browser["paul"].get("/keep").text)["group"] == ["~paul"]
     assert form_fields(browser["paul"].get("/keep?group=lectures").text)["group"] == ["lectures"]
     assert browser["paul"].get("/g/lectures/keep").headers["location"] == "/keep?group=lectures"
@@ -132,7 +132,7 @@ def test_looking_for_the_page_fills_what_is_empty_and_never_what_was_typed(
     fields = form_fields(read)
     names = ("title", "description", "source", "published", "language")
     assert [fields[name][0] for name in names] == ["Titre du site", "De moi", "La Gazette", "2014-11-07", "fr"]
-    # Another address: what the first page had filled in makes way, what was typed stays.
+    # Another address: what the first page had filled in is replaced, and typed text stays.
     press(paul, read, "look", url="https://exemple.fr/autre")
     work_off(library, web)
     fields = form_fields(press(paul, read, "look", url="https://exemple.fr/autre").text)
@@ -166,7 +166,7 @@ def test_the_section_is_open_for_typed_values_and_closed_for_values_of_the_page(
     assert refused.status_code == 400
     assert _is_fold_open(refused.text)
     assert 'id="e-published"' in refused.text
-    # A value in the address that opens the form is nobody's page.
+    # A value in the address that opens the form does not come from a fetched page.
     assert _is_fold_open(paul.get("/keep?" + urlencode({"description": "Partagé"})).text)
     long = press(paul, form, "more", source="x" * 50_000).text
     assert len(re.findall("x{200}", re.search(r'id="preview"[^>]*>([^<]*)', long)[1])) == 0  # type: ignore[index]

@@ -1,4 +1,4 @@
-"""The ways to the form that keeps a page: links, the bookmarklet, the site as an application."""
+"""The ways to open the save form: links, the bookmarklet, the site as an installed application."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The page of a tag, beside the saved page that it replaces: all that was there is there."""
+"""The page of a tag contains everything that the page of the replaced system contains."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ TAG = "/g/veille/tag/donn%C3%A9es%20ouvertes"
 
 @pytest.fixture(scope="module")
 def saved_page() -> Iterator[TestClient]:
-    """The library that a saved page of the replaced system makes."""
+    """The library that a saved page of the replaced system was imported into."""
     library = an_empty_library()
     with PAGE.open("rb") as stream:
         import_items(library, OPERATOR, read_drafts(stream), ImportOptions(group_slug="veille"))
@@ -35,7 +35,7 @@ def text_of(page: str) -> str:
 
 
 def article(page: str, title: str) -> str:
-    """The row of an item, by the beginning of its title."""
+    """The row of an item, by the start of its title."""
     return next(part for part in page.split('<article class="row">')[1:] if title in part).split("</article>")[0]
 
 
@@ -110,5 +110,5 @@ def test_top_sharers_and_tags_narrow_a_saved_page(saved_page: TestClient) -> Non
     narrowed = saved_page.get(TAG, params={"author": "paul"}).text
     assert '<span class="answer">1 signet</span>' in narrowed
     assert f'<li><a class="clear" href="{TAG}">' in narrowed
-    # What the path says needs no chip.
+    # The path fixes this filter, so it has no chip.
     assert "données ouvertes" not in narrowed.split('class="chips"')[1].split("</ul>")[0]

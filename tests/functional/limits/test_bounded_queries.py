@@ -1,4 +1,4 @@
-"""Queries beyond the limits: the part that is searched, and how page, API and command report the rest."""
+"""Queries beyond the limits: the part that is searched, and how page, API and command report the ignored part."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,7 +25,7 @@ def library() -> Library:
 
 @pytest.fixture
 def bounded(library: Library) -> Iterator[TestClient]:
-    """A site with small query limits."""
+    """A site with low query limits."""
     bounds = Bounds(words=23, multi_terms=1, depth=1, expansions=2)
     with client_of(library, bounds) as client:
         yield client

@@ -1,4 +1,4 @@
-"""A flood of one address does not keep other readers waiting: the order of service is counted, and no time."""
+"""A flood of one address does not delay other readers: the test checks the order of service, and no times."""
 
 import asyncio
 from collections import Counter
@@ -31,7 +31,7 @@ FLOOD = 300
 
 @pytest.fixture(autouse=True)
 def _no_page_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    # However slow the machine is: pages are made one by one, and requests are taken up as they come.
+    # The test does not depend on the speed of the machine: pages are made one by one, and no request is delayed.
     monkeypatch.setattr(page_threads, "LONG_PAGE", 600.0)
     monkeypatch.setattr(request_pace, "BURST", 100_000)
 
@@ -44,7 +44,7 @@ def library() -> Iterator[Library]:
 
 @dataclass
 class Site:
-    """The application, with a page that waits until it is released and notes who was served."""
+    """The application with a page that waits until it is released and records who was served."""
 
     app: Starlette
     served: list[str] = field(default_factory=list)
@@ -81,7 +81,7 @@ def waiting(work: WorkKind) -> int:
 async def flooded(
     site: Site, work: WorkKind, reader: Callable[[], Awaitable[httpx.Response]]
 ) -> tuple[list[httpx.Response], httpx.Response]:
-    """The answers to 300 requests of one address, and to that of a reader who came when all of them were there."""
+    """The responses to 300 requests of one address, and the response to a reader who came after all of them."""
     flood = [asyncio.create_task(site.get(ATTACKER)) for _ in range(FLOOD)]
     await until(lambda: sum(request.done() for request in flood) + waiting(work) + len(site.served) == FLOOD)
     before = waiting(work)
@@ -94,7 +94,7 @@ async def flooded(
 def test_the_next_reader_is_served_next_beside_300_requests_of_one_address(library: Library) -> None:
     site = a_site(library)
     answers, answer = run(flooded(site, WorkKind.PAGE, lambda: site.get(READER)))
-    # One page was being made when the reader came.
+    # One page was in progress when the reader came.
     assert answer.status_code == 200
     assert site.served.index(READER) == 1
     limits = POOL_LIMITS[WorkKind.PAGE]
@@ -121,7 +121,7 @@ def test_requests_that_are_refused_say_when_to_come_again(library: Library) -> N
     refused = [answer for answer in answers if answer.status_code == 429]
     assert {answer.headers["retry-after"] for answer in refused} == {"1"}
     assert {answer.headers["cache-control"] for answer in refused} == {"no-store"}
-    # Some are pages; a flood of them is answered in a line.
+    # Some are HTML pages; during a flood the others are one line of text.
     pages = [answer for answer in refused if answer.headers["content-type"].startswith("text/html")]
     lines = [answer for answer in refused if answer.headers["content-type"].startswith("text/plain")]
     assert len(pages) + len(lines) == len(refused)
@@ -143,6 +143,6 @@ def test_handlers_that_block_are_shared_as_pages_are(library: Library) -> None:
 
 def test_handlers_that_block_keep_no_page_waiting(library: Library) -> None:
     site = a_site(library, waits=True)
-    # The flood is answered once this page is: `flooded` waits for either.
+    # The flood is answered after this page: `flooded` waits for either.
     _, answer = run(flooded(site, WorkKind.BLOCKING, lambda: site.get(READER, "/search?q=archive")))
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""No page is over a megabyte, whatever the database holds, items from before the bounds included."""
+"""No page exceeds a megabyte, whatever the database contains, items from before the limits included."""
 
 import html
 import re

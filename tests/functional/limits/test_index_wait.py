@@ -1,4 +1,4 @@
-"""What a command that changes the base asks of the index: to follow meanwhile, and to have followed at its end."""
+"""A command that changes the database requests the index to follow during its run, and waits for it at its end."""
 
 import threading
 import time

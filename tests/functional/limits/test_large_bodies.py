@@ -1,4 +1,4 @@
-"""What many large bodies at once cost a server: measured on the process that answers."""
+"""The cost of many concurrent large bodies, measured in the server process that handles them."""
 
 import re
 import socket
@@ -21,13 +21,13 @@ LARGEST_GROWTH = 60 * MIB
 
 
 def highest_memory(server):
-    """Bytes that the answering process has had in memory at most (Linux, `VmHWM`)."""
+    """The peak memory of the process that handles the bodies, in bytes (Linux, `VmHWM`)."""
     status = Path(f"/proc/{children(server.process.pid)['web']}/status").read_text(encoding="ascii")
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
 
 
 def begin_request(address, head):
-    """A connection on which a request was begun, that never waits for long."""
+    """A connection with a started request, with a short timeout."""
     parts = urlsplit(address)
     connection = socket.create_connection((parts.hostname, parts.port), timeout=60)
     connection.sendall(head)
@@ -36,9 +36,9 @@ def begin_request(address, head):
 
 
 def send_all(connections, body):
-    """Send a body on all connections in turns, as far as each is read, until none takes more or all is sent.
+    """Send a body on all connections in turns, as far as each is read, until none accepts more or all is sent.
 
-    Gives how many bytes each has taken.
+    Returns the number of bytes that each connection accepted.
     """
     sent = dict.fromkeys(connections, 0)
     last = time.monotonic()
@@ -55,7 +55,7 @@ def send_all(connections, body):
 
 
 def statuses(connections):
-    """The status of each answer that came."""
+    """The status of each response that arrived."""
     statuses_seen = []
     for connection in connections:
         connection.settimeout(30)
@@ -115,6 +115,7 @@ def test_uploads_of_a_member_lie_on_the_disk_and_are_few_at_once(server):
         send_all(senders, body)
         counts = statuses(senders)
         assert highest_memory(server) - before < LARGEST_GROWTH
-    # Larger than is read: those that were received are told so on the page of the form, the others to wait.
+    # The body is over the limit: requests that were received get the form page with a message, the others a request to
+    # wait.
     assert set(counts) <= {400, 429, 503}
     assert 1 <= counts.count(400) <= SENDERS // 2

@@ -1,6 +1,8 @@
-"""Who guesses passwords is slowed down, the owner of the login is not shut out, and no answer tells who has an account.
+"""A user who guesses passwords is slowed down, the owner of the login can still log in, and no answer reveals whether
+an account exists.
 
-How long an answer takes is mostly how often a password was hashed: that is counted, which no busy machine disturbs.
+The time of an answer is mainly the number of hashed passwords. The tests count these, because a busy machine does not
+change the count.
 """
 
 import re
@@ -29,7 +31,9 @@ FRESH = "198.51.100.7"
 
 
 class Hashing:
-    """Counts how often a password was hashed or compared; cheaply, for a thousand of them are tried."""
+    """Counts how often a password was hashed or compared, with a cheap hash, because the tests try a thousand
+    passwords.
+    """
 
     def __init__(self) -> None:
         self.count = 0
@@ -59,7 +63,7 @@ def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
 @pytest.fixture
 def library(hashing: Hashing) -> Iterator[Library]:
     with closing(an_empty_library()) as library:
-        # Without the limits of all forms: those of passwords hold by themselves.
+        # Without the limits for all forms: the limits for passwords must be enough.
         yield replace(library, settings=replace(library.settings, rate_read=0, rate_write=0))
 
 
@@ -87,7 +91,7 @@ def a_browser(app: Starlette, address: str = FRESH) -> TestClient:
 
 
 def guess(app: Starlette, address: str, times: int, login: str = "claire") -> Counter[int]:
-    """The statuses of so many wrong passwords from an address."""
+    """The statuses of this number of wrong passwords from an address."""
     browser = a_browser(app, address)
     token, statuses = token_of(browser, "/login"), Counter[int]()
     for number in range(times):
@@ -102,7 +106,7 @@ def guess(app: Starlette, address: str, times: int, login: str = "claire") -> Co
 def test_a_thousand_from_one_address(app: Starlette, hashing: Hashing) -> None:
     before = hashing.count
     statuses = guess(app, "192.0.2.66", 1000)
-    # What is refused is not even compared.
+    # A rejected attempt is not even compared.
     assert statuses[403] == hashing.count - before <= 10
     assert statuses[403] + statuses[429] == 1000
     sign_in(a_browser(app))
@@ -116,7 +120,7 @@ def test_a_thousand_from_a_hundred_addresses(app: Starlette) -> None:
     assert statuses[403] + statuses[429] == 1000
     # A hundred of them at first, then one from each address.
     assert statuses[403] <= 200
-    # From a fresh address, and from one that guessed, in the browser that was signed in there before.
+    # From a new address; and from one that guessed, in the browser that was logged in there before.
     sign_in(a_browser(app))
     sign_in(known_browser)
 
@@ -139,7 +143,7 @@ def test_an_attacked_login_accepts_one_attempt_from_each_address(
         guess(app, f"192.0.2.{number}", 5)
     assert guess(app, "203.0.113.1", 3) == {403: 1, 429: 2}
     later(601)
-    # Ten minutes give twenty tries back, and the siege goes on for those who are many.
+    # Ten minutes restore twenty attempts, and many attackers continue.
     for number in range(20, 40):
         guess(app, f"192.0.2.{number}", 5)
     assert guess(app, "203.0.113.1", 3) == {403: 1, 429: 2}
@@ -157,7 +161,7 @@ def test_a_siege_that_does_not_end_leaves_the_browsers_that_are_known(
         guess(app, f"10.{number // 250}.0.{number % 250}", 1)
     assert send(a_browser(app, "203.0.113.1"), "/login", login="claire", password=PASSWORD).status_code == 429
     sign_in(known_browser)
-    # A link that was sent lets one in too.
+    # A link sent by e-mail still lets the user log in too.
     secret = create_password_link(library, OPERATOR, "claire")
     other = a_browser(app, "203.0.113.1")
     assert send(other, f"/reset/{secret}", password="une autre phrase longue").status_code == 303
@@ -172,7 +176,7 @@ def test_a_browser_that_is_known_guesses_slowly_too(app: Starlette, later: Calla
     token = token_of(browser, "/login")
     data = {"login": "claire", "password": "devinette", "form_token": token}
     assert Counter(browser.post("/login", data=data).status_code for _ in range(50)) == {403: 10, 429: 40}
-    # Its tries do not count for the address: others sign in from there.
+    # Attempts of a known browser do not count for its address: others log in from there.
     sign_in(a_browser(app))
     later(61)
     sign_in(browser)
@@ -214,14 +218,14 @@ def test_the_device_cookie_names_no_user_and_is_hidden_from_scripts(app: Starlet
     assert "httponly" in line.lower()
     assert "claire" not in line
     assert len(device_of(browser)) < 100
-    # Two of them have nothing in common.
+    # Two of the addresses belong to different networks.
     other = a_browser(app)
     sign_in(other)
     assert device_of(other) != device_of(browser)
 
 
 def people(library: Library) -> dict[str, str]:
-    """Texts that may be typed as a login, by the account behind them."""
+    """Texts that may be typed as a login, by the account that they name."""
     an_account(library, "fermee", email="fermee@exemple.fr")
     close_account(library, OPERATOR, "fermee", closed=True)
     return {
@@ -248,7 +252,7 @@ def test_signing_in_costs_the_same_whether_there_is_an_account_or_not(
         data = {"login": typed.encode("utf-8", "surrogatepass"), "password": password, "form_token": token}
         answer = browser.post("/login", data=data)
         assert hashing.count - before == 1, login
-        # What was typed stands in its box.
+        # The field keeps the typed text.
         answers[login] = (answer.status_code, re.sub(r'value="[^"]*"', "", answer.text))
     assert len(set(answers.values())) == 1
     assert answers["nobody"][0] == 403
@@ -256,7 +260,7 @@ def test_signing_in_costs_the_same_whether_there_is_an_account_or_not(
 
 def test_a_rate_limit_does_not_reveal_accounts_or_addresses(app: Starlette, hashing: Hashing) -> None:
     assert guess(app, "192.0.2.1", 8, "claire") == guess(app, "192.0.2.2", 8, "personne")
-    # Who was stopped for a login is not stopped for its address of e-mail, which nobody is told.
+    # A blocked login does not block the e-mail address of the same account, which would reveal it.
     assert guess(app, "192.0.2.1", 1, "claire@exemple.fr") == {403: 1}
     before = hashing.count
     assert guess(app, "192.0.2.1", 3, "claire") == guess(app, "192.0.2.2", 3, "personne") == {429: 3}
@@ -286,6 +290,6 @@ def test_many_at_once_do_not_get_more_tries(app: Starlette, library: Library) ->
 
     with ThreadPoolExecutor(8) as threads:
         counts = sum(threads.map(lambda _: guess(app, "192.0.2.66", 10), range(8)), Counter())
-    # Some were compared before others were counted: no more than came at once.
+    # Some were compared before the others were counted: at most as many as came at once.
     assert counts[403] <= 5 + 8
     sign_in(a_browser(app))

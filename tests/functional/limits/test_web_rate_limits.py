@@ -36,9 +36,9 @@ def library() -> Iterator[Library]:
 
 
 def a_browser(library: Library, client: tuple[str, int] = HERE, app: list[object] | None = None) -> TestClient:
-    """A browser somewhere, on the site `app` if one was made already."""
+    """A browser at an address, on the site `app` if it is given."""
     application = app[0] if app else create_app(library)
-    # Time stands still: nothing is given back while a slow machine asks.
+    # Time stands still: no allowance recovers while a slow machine sends requests.
     if not app:
         application.state.rates = RateLimiter(library.settings.rate_read, clock=lambda: 0.0)
     if app == []:
@@ -78,13 +78,13 @@ def test_workers_and_machines_share_the_limit(library: Library) -> None:
     rates = [browser.app.state.rates for browser in browsers]  # type: ignore[attr-defined]
     assert [browsers[0].get("/").status_code for _ in range(READ)] == [200] * READ
     rates[0].share(partial(share_request_rates, library))
-    # A caller is busy from a tenth of the limit on.
+    # A caller counts as busy from a tenth of the limit on.
     assert [browsers[1].get("/").status_code for _ in range(2)] == [200] * 2
     rates[1].share(partial(share_request_rates, library))
     assert browsers[1].get("/").status_code == 429
     with library.store.read() as reading:
         (key,) = reading.groups.connection.exec_driver_sql("SELECT key FROM limits").scalars()
-    # The counter names nobody.
+    # The counter does not contain the name of a user.
     assert re.fullmatch(r"[0-9a-f]{64}", key)
 
 
@@ -110,7 +110,7 @@ def test_a_busy_caller_does_not_block_others(library: Library) -> None:
     flood = a_browser(library, HERE, site)
     assert {flood.get("/search").status_code for _ in range(READ * 3)} == {200, 429}
     assert a_browser(library, ELSEWHERE, site).get("/search").status_code == 200
-    # Nor what costs nothing, nor who is signed in at the same address, nor this machine.
+    # Cheap requests are not limited, nor logged-in users at the same address, nor this machine.
     assert flood.get("/static/kb.css").status_code == flood.get("/healthz").status_code == 200
     machine = a_browser(library, ("127.0.0.1", 1), site)
     assert {machine.get("/").status_code for _ in range(READ * 3)} == {200}
@@ -170,7 +170,7 @@ def test_a_person_who_sends_too_many_forms_is_asked_to_wait(library: Library) ->
     answers = [send(claire, "/groups/new", **form) for _ in range(WRITE + 2)]
     assert [answer.status_code for answer in answers] == [303] * WRITE + [429] * 2
     assert int(answers[-1].headers["retry-after"]) >= 1
-    # The other workers know of it, and somebody else is not concerned.
+    # The other workers share the count, and other callers are not affected.
     again = a_browser(library, ELSEWHERE)
     again.cookies = claire.cookies
     assert send(again, "/groups/new", **form).status_code == 429

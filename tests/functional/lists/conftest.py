@@ -1,4 +1,4 @@
-"""A library with two accounts, a group of both, and the browser of each."""
+"""A library with two accounts, a group with both of them, and a browser for each."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def slug(library: Library) -> str:
-    """The group of Claire, in which Paul is too."""
+    """The group of Claire, in which Paul is a member."""
     group = a_shared(library)
     join_group(library, as_(library, "paul"), group.slug)
     return group.slug
@@ -27,5 +27,5 @@ def slug(library: Library) -> str:
 
 @pytest.fixture
 def browser(library: Library) -> dict[str, TestClient]:
-    """By login; that of nobody has none."""
+    """The browsers by login; an anonymous visitor has the empty login."""
     return browsers_of(library, ("claire", "paul"), follow_redirects=False)

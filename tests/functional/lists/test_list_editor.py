@@ -1,4 +1,4 @@
-"""The list editor: tick and add, place, take out, move; and a list of 3,000 entries in small pages."""
+"""The list editor: tick and add, place, remove, move; and a list of 3,000 entries in small pages."""
 
 import gzip
 import re
@@ -62,7 +62,7 @@ def entries_of(library: Library, plan: ItemList) -> list[ListEntry]:
 
 
 def filled(library: Library, plan: ItemList, count: int) -> list[str]:
-    """The list with so many headings, by their words."""
+    """The list with this many headings, by their texts."""
     entries = tuple(ListEntry(f"e{n}", ListEntryKind.HEADING, words=f"Titre {n}") for n in range(count))
     with library.store.write() as writing:
         writing.lists.update(replace(plan, entries=entries))

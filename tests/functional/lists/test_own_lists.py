@@ -1,4 +1,4 @@
-"""“My lists”: every list that a user may change or has made, in one page, with a filter and a form."""
+"""“My lists”: every list that a user may change or has created, on one page, with a filter and a form."""
 
 import re
 from collections.abc import Iterator

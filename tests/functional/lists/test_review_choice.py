@@ -54,7 +54,9 @@ def boxes(page: str) -> dict[str, bool]:
 
 
 def sent(page: str, *ticked: str, items: bool = True) -> str:
-    """The query that the form of the page makes with these boxes ticked, and those of all items or of none."""
+    """The query that the page's form sends with these boxes ticked; it also names all items with boxes and those
+    without.
+    """
     hidden = [(name, unescape(value)) for name, value in HIDDEN.findall(page.partition('<form action="')[2])]
     fields = [("title", "Crues"), ("dated", ""), ("introduction", ""), ("quotes", "2"), ("longest", "300")]
     return urlencode(
@@ -208,7 +210,7 @@ def test_hostile_choices_are_no_errors(read: Library, browser: dict[str, TestCli
 
 
 def test_typed_text_stays_when_passages_are_chosen(read: Library, browser: dict[str, TestClient]) -> None:
-    """The choice is a button of the form, which sends title and introduction along."""
+    """The choice is a button of the form, which also sends the title and the introduction."""
     first = browser[""].get("/review?q=crue").text
     assert "choose=1" not in first
     typed = sent(first).replace("introduction=", "introduction=Une+semaine+de+crues")
@@ -229,7 +231,7 @@ def test_a_review_without_any_ticked_item_is_empty_and_can_be_filled_again(
     assert "rien n’a été trouvé" not in empty
     assert passages_in(empty) == []
     assert passages_in(browser[""].get(f"/review?{nothing}&format=md").text) == []
-    # Its title can be changed meanwhile, and all items come back in their order.
+    # The title can be changed at the same time, and all items are restored in their order.
     again = browser[""].get(f"/review?{sent(empty)}&again=1").text
     assert passages_in(again) == passages_in(first)
     assert again.count('name="item"') == 2
@@ -254,7 +256,7 @@ def test_no_heading_of_a_markdown_review_skips_a_level(read: Library, browser: d
 
 
 def test_text_typed_for_a_review_is_kept_when_the_session_ends(read: Library, browser: dict[str, TestClient]) -> None:
-    """The text is in the address, which the login leads back to: of a list of a closed group, too."""
+    """The text is in the address to which the login returns, for the list of a closed group too."""
     closed, claire = a_shared(read, JoinPolicy.INVITE, Visibility.MEMBERS), as_(read, "claire")
     plan = create_list(read, claire, closed.slug, "Plan", "")
     introduction = "é, à la crue. " * 350

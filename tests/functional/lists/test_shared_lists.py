@@ -1,4 +1,4 @@
-"""A list over several groups: readers of an item see its entry, and others learn nothing of it."""
+"""A list over several groups: a user sees the entries of readable items only, and nothing of the others."""
 
 from dataclasses import replace
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Lists on the pages: made, filled, ordered, changed by two users at once, and downloaded as a press review."""
+"""Lists in the browser: created, filled, ordered, changed by two users at once, and downloaded as a press review."""
 
 import re
 from dataclasses import replace
@@ -75,7 +75,7 @@ def test_the_name_of_a_new_list_is_not_called_optional_and_its_lack_is_said(
 ) -> None:
     address = f"/lists/add?item={item.id}"
     form = browser["claire"].get(address).text.split('class="sheet-form"')[1]
-    assert form.count("(facultatif)") == 1  # That of the comment.
+    assert form.count("(facultatif)") == 1  # The id of the comment.
     sent = {"item": item.id, "annotation": "", "list": "", "name": " "}
     refused = send(browser["claire"], address, "/lists/add", **sent)
     assert refused.status_code == 400
@@ -111,7 +111,7 @@ def test_two_users_who_change_a_list_at_once_never_overwrite_each_other(
     with pytest.raises(ListChanged):
         change_list_entry(library, claire, plan.id, added.entry_id, "Un début, par Claire", read="Un début")
     change_list(library, paul, plan.id, "Plan de Paul", "", private=True, version=added.item_list.version + 1)
-    # Who did not make it cannot shut it.
+    # A user who did not create the list cannot make it private.
     assert not list_view(library, paul, plan.id).item_list.private
     with pytest.raises(ListChanged):
         change_list(library, claire, plan.id, "Plan de Claire", "", private=False, version=plan.version)

@@ -1,4 +1,4 @@
-"""`/mcp`: assistants call the operations of the API, with the rights of their token and no more."""
+"""`/mcp`: assistants call the operations of the API, with the rights of their token."""
 
 import json
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Assistant:
         return answer
 
     def call(self, name: str, **arguments: object) -> dict[str, Any]:
-        """The result of a tool: its answer is given as an object, and the same as text."""
+        """The result of a tool, as an object; the text of the result must be equal."""
         result: dict[str, Any] = self.send("tools/call", name=name, arguments=arguments)["result"]
         if not result["isError"]:
             assert json.loads(result["content"][0]["text"]) == result["structuredContent"]

@@ -1,4 +1,4 @@
-"""`/mcp` of a running server, as its clients meet it: the protocol's own client, and its conformance suite."""
+"""`/mcp` of a running server with the protocol's own client and its conformance suite."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from tests.conftest import Kb
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 JUDGE = Path(__file__).resolve().parents[2] / "mcp/node_modules/@modelcontextprotocol/conformance/dist/index.js"
-# The suite's other scenarios call tools, prompts and resources that its own example server alone has.
+# The other scenarios of the suite call tools, prompts and resources that only its own example server has.
 SCENARIOS = ("server-initialize", "ping", "tools-list", "resources-list", "prompts-list", "dns-rebinding-protection")
 GROUP = "donnees-et-territoires"
 
@@ -85,7 +85,7 @@ def test_the_protocols_own_client_saves_annotates_and_finds(site: Site, mode: st
             whole: dict[str, Any] = read.structured_content
             return whole
 
-    # In a thread of its own: Playwright leaves a running loop in the one that earlier tests used.
+    # In a thread of its own: Playwright leaves a running event loop in the main thread.
     with ThreadPoolExecutor(1) as pool:
         item = pool.submit(lambda: asyncio.run(work())).result()
     assert (item["url"], item["author"]["login"]) == (address, "claire")

@@ -1,4 +1,4 @@
-"""The database server dies under load and its synchronous standby takes over: nothing acknowledged is lost."""
+"""The database server dies under load and its synchronous standby is promoted: no acknowledged write is lost."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ def url_of(*servers: Server) -> str:
 
 
 class Load:
-    """Writers that add items one by one, and a reader; what was acknowledged, and the longest silence of each."""
+    """Writers that add items one by one, and a reader; the acknowledged writes, and the longest gap of each."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -59,7 +59,7 @@ class Load:
                 self.stop.wait(0.1)
                 continue
             except Conflict:
-                # It was in doubt, and had been committed.
+                # The result was unknown, and it had been committed.
                 pass
             self.acknowledged.append(name)
             self.longest_write_gap = max(self.longest_write_gap, time.monotonic() - last)
@@ -96,7 +96,7 @@ def test_nothing_acknowledged_is_lost_when_the_leader_dies():
             until(lambda: len(load.acknowledged) > 40, 60)
             leader.kill()
             reads, writes = load.reads, len(load.acknowledged)
-            # No server writes now, and the standby is read.
+            # No server accepts writes now, and pages are read from the standby.
             until(lambda: load.reads > reads + 10, 30)
             assert len(load.acknowledged) <= writes + WRITERS
             standby.promote()

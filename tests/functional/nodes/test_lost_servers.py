@@ -1,4 +1,4 @@
-"""A page that loses the database is read once more, from another server; reading does not depend on writing."""
+"""A page that loses its database connection is read again, from another server; reading does not depend on writing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ from tests.support.browser_sessions import an_account, sign_in
 
 
 class FailingDatabase:
-    """A database whose next reads lose their server, that may refuse writes, and that may say it is a standby."""
+    """A database whose next reads lose their connection, and that may refuse writes or be a standby."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -41,7 +41,7 @@ def titles(server: Server, query: str) -> list[str]:
 
 
 def readiness(server: Server) -> tuple[int, str]:
-    """The status that a balancer gets, and what is said of the index."""
+    """The status that a load balancer gets, and the state of the index in the body."""
     try:
         with urllib.request.urlopen(f"{server.address}/readyz", timeout=30) as answer:
             return answer.status, json.load(answer)["index"]
@@ -109,7 +109,7 @@ def test_one_machine_sends_the_mail_and_another_takes_over_when_it_dies(tmp_path
                 for number in range(5):
                     queue(url, f"ensemble {number}")
                 until(lambda: len(office.taken) == 6)
-                # Both machines are there: the first one goes on.
+                # Both machines are back: the first one continues as leader.
                 first.process.send_signal(signal.SIGKILL)
                 first.process.wait()
                 start = time.monotonic()
@@ -137,7 +137,7 @@ def test_a_machine_that_stands_still_leads_no_more(tmp_path, url):
                     os.kill(background, signal.SIGCONT)
                 queue(url, "trois")
                 until(lambda: len(office.taken) == 3, 40)
-                # The one that stood still must not send again what the other has sent.
+                # The machine that was stopped must not send again what the other machine has sent.
                 time.sleep(3)
         assert subjects(office) == ["un", "deux", "trois"]
 
@@ -167,7 +167,7 @@ def test_a_machine_whose_index_stands_still_leaves_the_balancer_until_it_has_cau
 
 
 def test_a_snapshot_may_wait_between_two_rows_and_a_write_may_not(url, monkeypatch):
-    """An index of a million items merges for minutes while it reads; a machine that stands still keeps no lock."""
+    """An index of a million items merges for minutes while it reads; a stopped machine must not hold a lock."""
     monkeypatch.setitem(postgres_database._CONNECT, "options", "-c idle_in_transaction_session_timeout=200ms")
     migrate(url)
     with closing(open_store(url)) as store:

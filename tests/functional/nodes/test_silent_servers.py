@@ -1,4 +1,4 @@
-"""Servers that stand still, or do not know that another one was promoted: reading goes on, and is not outdated."""
+"""Database servers that hang, or do not know that a standby was promoted: reading continues with current data."""
 
 import os
 import signal
@@ -46,7 +46,7 @@ def signal_all(server: Server, number: signal.Signals) -> None:
 
 @pytest.fixture
 def servers() -> Iterator[tuple[Server, Server]]:
-    """A leader with a database, and a standby that may be promoted."""
+    """A leader with a database, and a standby that can be promoted."""
     with ExitStack() as ending:
         leader = Server()
         ending.callback(leader.stop)
@@ -72,7 +72,7 @@ def names(store: Store) -> set[str]:
 
 
 def repeated(act: Callable[[], object]) -> bool:
-    """Whether it is done now."""
+    """Try again; whether it worked now."""
     try:
         act()
     except Unavailable:
@@ -91,7 +91,8 @@ def test_a_leader_that_stands_still_is_left_and_does_not_answer_once_another_one
             assert not reading.may_lack_commits
         signal_all(leader, signal.SIGSTOP)
         try:
-            # Nothing ends the connections that are open: the kernel of a machine that stands still acknowledges.
+            # Open connections are not closed: the kernel of a machine whose processes are stopped still acknowledges
+            # packets.
             until(lambda: repeated(lambda: names(store)), 30)
             with store.read() as reading:
                 assert reading.may_lack_commits
@@ -102,7 +103,7 @@ def test_a_leader_that_stands_still_is_left_and_does_not_answer_once_another_one
             until(lambda: repeated(lambda: add(store, "après")), 30)
         finally:
             signal_all(leader, signal.SIGCONT)
-        # The old leader would still accept a connection that may write.
+        # The old leader would still accept a connection for writing.
         with psycopg.connect(leader.dsn("florilege"), target_session_attrs="read-write"):
             pass
         standby.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'florilege'")
@@ -146,7 +147,7 @@ def test_an_index_with_changes_that_a_failover_lost_is_built_again(servers, tmp_
         standby.start()
         standby.promote()
         until(lambda: repeated(lambda: add(library.store, "autre")), 30)
-        # The new leader has given the number of the lost change to another one.
+        # The new leader has used the number of the lost change for another one.
         assert index_state(library).is_current
         assert compare_index(library).missing == ("i/autre",)
         assert compare_after_failover(library)
@@ -170,7 +171,7 @@ def test_writers_without_a_standby_that_confirms_are_refused_in_time(servers, mo
         leader.execute("SELECT pg_reload_conf()")
         with psycopg.connect(leader.dsn("florilege")) as connection:
             until(lambda: connection.execute("SHOW synchronous_standby_names").fetchone() == ("absent",))
-        # A counter waits for no standby.
+        # A counter does not wait for a standby.
         with store.write(is_durable=False) as writing:
             writing.rate_limits.count([("compteur", Rate(5, 60.0))], 1000.0)
         with store.read() as reading:

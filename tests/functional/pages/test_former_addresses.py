@@ -1,4 +1,4 @@
-"""The address of a group changes, and the former ones lead on."""
+"""The address of a group changes, and its former addresses redirect."""
 
 import re
 from collections.abc import Iterator

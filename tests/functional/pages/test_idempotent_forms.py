@@ -1,4 +1,4 @@
-"""A form that is sent twice from the same page acts once: a double click, a lost answer, the browser's history."""
+"""A form that is sent twice from the same page acts once: a double click, a lost response, the browser's history."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,7 +18,7 @@ from tests.support.browser_sessions import an_account, sign_in, token_of
 
 @pytest.fixture
 def opened() -> Iterator[tuple[Library, TestClient, str]]:
-    """Claire in her group, which has one item; and the group's address."""
+    """Claire's browser on her group with one item, and the group's address."""
     with closing(an_empty_library()) as library:
         an_account(library, "claire")
         group = a_shared(library)

@@ -1,4 +1,4 @@
-"""`since=visit`: what is new since the user's last visit, which is stored sparingly."""
+"""`since=visit`: what is new since the user's last visit, which is stored rarely."""
 
 from collections.abc import Iterator
 from unittest.mock import patch
@@ -43,7 +43,7 @@ def paul(library: Library, group: Group) -> TestClient:
 
 
 def leave_for(library: Library, login: str, **pause: float) -> None:
-    """Let the last request of a user be so long ago."""
+    """Set the time of a user's last request."""
     user_id = as_(library, login).user_id
     assert user_id is not None
     past = timestamp_in(**{unit: -value for unit, value in pause.items()})
@@ -75,7 +75,7 @@ def test_items_added_since_the_last_visit_are_counted_and_listed(
     assert "depuis ma dernière visite" in page_text
     assert f'href="/g/{group.slug}.atom' not in page_text
     assert paul.get("/api/v1/search?since=visit").json()["total"] == 1
-    # The visit goes on: the next page says the same.
+    # The same visit: the next page shows the same.
     assert f"{LINK} (1)" in paul.get("/").text
 
 

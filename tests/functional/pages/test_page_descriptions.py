@@ -1,4 +1,4 @@
-"""What a search engine shows of a public page: one description each, that of the item or group, else of the site."""
+"""The description of a public page for search engines: that of the item or group, else that of the site."""
 
 import re
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ from tests.support.browser_sessions import a_library_of, send, sign_in
 
 @dataclass(frozen=True)
 class Site:
-    """A library of an open group of 30 items and a closed one that Luc may not read, and browsers by login."""
+    """A library with an open group of 30 items and a closed group that Luc may not read, and browsers by login."""
 
     library: Library
     open: Group
@@ -64,7 +64,7 @@ def test_every_listing_has_boxes_where_its_results_are(site: Site, path: str) ->
     chosen = luc.get(f"{address}{'&' if '?' in address else '?'}select=1").text
     assert len(ids(chosen)) == 20
     assert '<span class="sr-only">Note ' in re.sub("</?mark>", "", chosen)
-    # A script counts what is ticked: without it, no number would follow the boxes.
+    # A script counts the ticked boxes: without JavaScript, no number would follow them.
     assert re.search(r'<span role="status"[^>]*></span>', chosen)
     assert "<noscript>" not in chosen
     assert 'data-one="# coché"' in chosen
@@ -159,7 +159,7 @@ def test_more_than_a_hundred_ids_are_refused(site: Site) -> None:
 
 
 def send_bulk_action(site: Site, login: str, act: str, items: tuple[str, ...], **fields: str) -> Any:
-    """The answer to the form of an action on ticked items; the listing is followed."""
+    """The response to the form of a bulk action on ticked items, with the listing's redirect followed."""
     browser = site.browsers[login]
     query = urlencode([("act", act), *(("item", item) for item in items)])
     token = re.search(r'name="form_token" value="([0-9a-f]+)"', browser.get(f"/bulk?{query}").text)
@@ -179,7 +179,7 @@ def undone(site: Site, login: str, page: str) -> None:
 def test_ticked_items_go_into_a_list_in_their_order_once_and_out_again(site: Site) -> None:
     answer = send_bulk_action(site, "luc", "list", ("n5", "secret", "n3"), name="Mes choix")
     assert (answer.url.path, answer.url.query.decode().split("&done")[0]) == ("/search", "q=agents&select=1")
-    # The notice says how many, and where; what may not be read is neither added nor counted.
+    # The notice gives the number and the target; unreadable items are neither added nor counted.
     notice = re.search(r'<form class="flash".*?</form>', answer.text)
     assert notice is not None
     assert "2 signets ajoutés à la liste «\u202fMes choix\u202f»." in notice[0]
@@ -204,7 +204,7 @@ def test_a_new_list_for_ticked_items_has_its_place_in_the_same_step(site: Site) 
     page = luc.get(f"/bulk?group={slug}&act=list&item=n5").text
     places = re.search(r'<select id="f-where" name="where">(.*?)</select>', page, re.DOTALL)
     assert places is not None
-    # The place is asked, and the group of the search is proposed.
+    # The form asks for the target, and selects the group of the search.
     assert re.findall(r'value="([^"]+)"( selected)?', places[1]) == [("~luc", ""), (slug, " selected")]
     assert "Ma bibliothèque (personne d’autre ne la voit)" in places[1]
     assert "(facultatif)" not in page

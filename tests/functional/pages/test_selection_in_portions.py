@@ -1,4 +1,4 @@
-"""Actions on more items than one request changes: portions, which go on after an interruption and are undone as one."""
+"""Actions on more items than one request can change: portions, which resume after an interruption and have one undo."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Library, TestClient, Group]]:
-    """25 items of Claire's group, who changes ten of them in a request."""
+    """25 items of Claire's group; a request changes ten of them."""
     monkeypatch.setattr(bulk_portions, "PORTIONS", dict.fromkeys(bulk_portions.PORTIONS, 10))
     with closing(an_empty_library()) as library:
         an_account(library, "claire")
@@ -43,7 +43,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Library, TestClien
 
 
 def form(page: str) -> dict[str, str]:
-    """The hidden fields of the first form of the page that goes on."""
+    """The hidden fields of the first form of the page that continues the action."""
     return dict(FIELD.findall(page.split("data-continue>")[1].split("</form>", maxsplit=1)[0]))
 
 
@@ -87,7 +87,7 @@ def test_portions_do_not_count_as_forms_and_have_a_limit_of_their_own(
 ) -> None:
     library, claire, group = opened
     monkeypatch.setattr(bulk_portions, "PORTIONS", dict.fromkeys(bulk_portions.PORTIONS, 1))
-    # Time stands still: no machine is slow enough for the limit to recover.
+    # Time stands still: on a slow machine the limit would recover.
     monkeypatch.setattr(authentication, "time", SimpleNamespace(time=lambda: 1e9))
     forms = 3
     limited = replace(library, settings=replace(library.settings, rate_write=forms))
@@ -104,7 +104,7 @@ def test_portions_do_not_count_as_forms_and_have_a_limit_of_their_own(
     token = re.search(r'name="form_token" value="([^"]+)"', page)
     assert token is not None
     address = f"/bulk?group={group.slug}&portion=1"
-    # A portion continues an action: an address makes none.
+    # A portion needs a started action: its address alone starts none.
     sent = [
         browser.post(address, data={"form_token": token[1], "act": "bin", "item": "n1"}).status_code for _ in range(9)
     ]

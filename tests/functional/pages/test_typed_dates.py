@@ -1,4 +1,4 @@
-"""Dates as French people write them: in the address of a page, in its form, in a query, in the forms of an item."""
+"""Dates as French people write them: in a page's address and form, in a query, and in the forms of an item."""
 
 import re
 from collections.abc import Iterator
@@ -84,7 +84,7 @@ def test_a_period_that_ends_before_it_begins_is_an_error_of_its_end(client: Test
 def test_feeds_and_reviews_accept_no_date_that_cannot_be_read(client: TestClient) -> None:
     assert client.get("/search.atom?from=07/11/2014").status_code == 400
     assert client.get("/review?from=07/11/2014").headers["location"] == "/review?from=2014-11-07"
-    # There is no field beside which the error could stand, and the review would be of something else.
+    # No field can show the error, and the review would have other content.
     assert client.get("/review?from=hier").status_code == 400
 
 

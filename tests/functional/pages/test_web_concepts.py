@@ -168,7 +168,7 @@ def test_the_second_editor_sees_both_versions_and_loses_nothing(
     concept = stored_vocabulary(library).get(REMOTE)
     assert concept is not None
     assert concept.alternative == french("distanciel", "travail à distance")
-    # Sent again, it takes the place of what he has seen by now.
+    # Sent again, it replaces the version that Paul has seen by now.
     assert submit_form(paul, second.text, synonyms_0="travail à distance\nà la maison\ndistanciel").status_code == 200
     concept = stored_vocabulary(library).get(REMOTE)
     assert concept is not None
@@ -186,7 +186,7 @@ def test_a_concept_removed_meanwhile_can_still_be_saved(library: Library, browse
     concept = stored_vocabulary(library).get(REMOTE)
     assert concept is not None
     assert concept.definition == french("De loin.")
-    # Her way back is closed: it would write over what he has kept.
+    # Claire's undo is refused: it would overwrite what Paul has saved.
     assert submit_form(claire, response.text, "undo").status_code == 409
     assert stored_vocabulary(library).get(REMOTE) == concept
 

@@ -1,4 +1,4 @@
-"""What crawlers and other sites learn: rules, the site map and link previews of public pages, and nothing more."""
+"""Crawlers and other sites get rules, the site map and link previews of public pages, and nothing else."""
 
 import re
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def test_robots_may_read_public_pages_and_nothing_endless_or_personal(client: Te
     assert rules.headers["content-type"].startswith("text/plain")
     assert f"Sitemap: {BASE}/sitemap.xml" in rules.text
     parser = RobotFileParser()
-    # The parser of Python knows beginnings of paths only.
+    # Python's parser only supports prefixes of paths.
     parser.parse([line for line in rules.text.splitlines() if not re.search(r"[*$].|\$", line.partition(": ")[2])])
     for path in ("/", "/g/lectures", "/g/lectures/tag/eau", "/items/public-1", "/aide", "/mentions-legales"):
         assert parser.can_fetch("*", BASE + path), path

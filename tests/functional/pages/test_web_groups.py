@@ -1,4 +1,4 @@
-"""Groups as people make, join, run and leave them in a browser."""
+"""Groups in a browser: created, joined, managed and left."""
 
 import re
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def browser(library: Library) -> dict[str, TestClient]:
-    """A browser for each person, and one for nobody."""
+    """A browser for each user, and one for an anonymous visitor."""
     app = create_app(library)
     browsers = {login: TestClient(app, follow_redirects=False) for login in ("", "claire", "paul", "sophie", "luc")}
     for login, client in browsers.items():
@@ -49,7 +49,7 @@ def browser(library: Library) -> dict[str, TestClient]:
 def a_lectures(
     library: Library, join: JoinPolicy = JoinPolicy.REQUEST, visible: Visibility = Visibility.EVERYONE, **roles: Role
 ) -> Group:
-    """The group “lectures”, of which Claire is the owner."""
+    """The group “lectures”, which Claire owns."""
     group = add_group(library, OPERATOR, "lectures", "Lectures communes", visible=visible, join=join)
     for login, role in {"claire": Role.OWNER, **roles}.items():
         set_role(library, OPERATOR, "lectures", login, role)
@@ -164,7 +164,7 @@ def test_an_administrator_joins_a_closed_group_in_one_visible_step(
     sentence = "Sophie, qui administre le site, a rejoint le groupe\u202f; rôle\u202f: modération."
     assert sentence in browser["claire"].get("/g/lectures/log").text
     assert sentence in sophie.get("/admin/log?what=members").text
-    # Nobody else comes in by this form.
+    # Nobody else joins by this form.
     assert send(browser["luc"], "/groups/new", "/g/lectures/join", role="owner").status_code == 404
     with pytest.raises(Forbidden):
         join_as_administrator(library, as_(library, "claire"), "lectures", Role.OWNER)
@@ -179,7 +179,7 @@ def test_an_administrator_becomes_the_owner_of_a_group_without_one(
     close_account(library, OPERATOR, "paul", closed=True)
     set_administrator(library, OPERATOR, "sophie", administrator=True)
     assert '<input type="radio" name="role" value="owner" checked' in browser["sophie"].get("/g/lectures/join").text
-    # For others the group stays open to members alone.
+    # For others, the group remains members only.
     assert "Votre rôle" not in browser["luc"].get("/g/lectures/join").text
     assert send(browser["luc"], "/g/lectures/join", role="owner").status_code == 303
     with library.store.read() as reading:
@@ -234,7 +234,7 @@ def test_accepting_one_of_several_invitations_stays_on_their_page(
     assert re.search(r'<span role="status"[^>]*>Vous êtes membre de «\u202f[LV]', page)
     assert f'href="/g/{slug}"' in page
     assert second in page
-    # The address of somebody else says nothing, nor does one of a group that does not exist.
+    # The address of another user's library and that of a missing group give the same answer.
     for other in ("veille", "lectures", "rien", "%00"):
         assert "Vous êtes membre" not in browser["paul"].get(f"/invitations?joined={other}").text
     last = send(luc, "/invitations", id=second, act="accept").headers["location"]

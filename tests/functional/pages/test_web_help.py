@@ -1,4 +1,4 @@
-"""The help of the site: every text in both languages, and searches that give what they promise."""
+"""The help of the site: every text in both languages, and example searches with the promised results."""
 
 import re
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_both_languages_have_the_same_help_in_good_typography(name: str) -> None
 
 @pytest.mark.parametrize("name", HELP_NAMES)
 def test_words_that_the_help_quotes_are_on_the_pages_of_the_site(name: str) -> None:
-    """Links and buttons keep the names under which the help sends people to them."""
+    """Links and buttons keep the names that the help quotes."""
     with (locale_dir() / "fr" / "LC_MESSAGES" / "kb.po").open("rb") as stream:
         messages = list(read_po(stream))
     for language, quoted in (("fr", "«\u202f(.+?)\u202f»"), ("en", "“(.+?)”")):
@@ -108,7 +108,7 @@ def test_every_example_of_the_search_help_is_understood(client: TestClient, lang
     assert len(examples) > 15
     for example in examples:
         assert client.get(f"/api/v1/search?{urlencode({'q': example})}").json()["understood"], example
-    # Nothing is found on an empty site.
+    # An empty site has no results.
     assert linked_queries(article_of(client, language)) == []
 
 

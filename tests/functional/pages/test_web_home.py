@@ -1,4 +1,4 @@
-"""The home page: its example searches, and how to fill a library that is still empty."""
+"""The home page: its example searches, and how to fill an empty library."""
 
 import re
 from contextlib import closing
@@ -24,7 +24,7 @@ _EXAMPLE = re.compile(r'<dt><a href="([^"]+)">([^<]+)</a></dt>')
 
 
 def examples(client: TestClient, address: str = "/") -> dict[str, str]:
-    """The example searches of the home page: addresses by shown text."""
+    """The example searches of the home page: addresses by their text."""
     return {unescape(text): unescape(href) for href, text in _EXAMPLE.findall(client.get(address).text)}
 
 
@@ -46,7 +46,7 @@ def test_every_example_search_finds_something(titles: list[str], tags: list[str]
     assert len(shown_examples) == count
     for href in shown_examples.values():
         assert client.get(f"/api/v1/search?{urlsplit(href).query}".replace("&lang=en", "")).json()["total"], href
-    # Without an example, no empty list of examples.
+    # Without an example, no empty list of examples is shown.
     assert ('<dl class="examples"' in client.get(address).text) is bool(count)
 
 

@@ -1,4 +1,4 @@
-"""A group's library, its tags and its contributors, through the front door only."""
+"""A group's library, its tags and its contributors, over HTTP."""
 
 import re
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def client() -> Iterator[TestClient]:
 
 
 def article(page: str, title: str) -> str:
-    """The row of an item, by the beginning of its title."""
+    """The row of an item, by the start of its title."""
     return next(part for part in page.split('<article class="row">')[1:] if title in part).split("</article>")[0]
 
 
@@ -217,7 +217,7 @@ def test_an_empty_group_explains_how_to_fill_it(client: TestClient) -> None:
     page = client.get("/g/vide").text
     assert "Ce groupe n’a encore rien gardé" in page
     assert "Les pages que ses membres garderont apparaîtront ici." in page
-    # A command is of no use to whoever reads the page.
+    # Readers of the page cannot use a command.
     assert "kb import" not in page
     assert "Aucun signet ne porte encore de mot-clé" in client.get("/g/vide/tags").text
     assert "Personne n’a encore rien partagé ici" in client.get("/g/vide/members").text
@@ -227,7 +227,7 @@ def test_an_unused_tag_leads_to_the_group(client: TestClient) -> None:
     page = client.get("/g/lectures/tag/rien").text
     assert "Aucun signet de ce groupe ne porte ce mot-clé" in page
     assert 'class="action-link" href="/g/lectures"' in page
-    # Said of a tag of a group that may not be read as of any other.
+    # The same message as for any tag that the user may not read.
     hidden = client.get("/g/lectures/tag/cach%C3%A9").text
     for spelt in ("cach%25C3%25A9", "cach%C3%A9", "caché"):
         hidden = hidden.replace(spelt, "rien")

@@ -1,4 +1,4 @@
-"""The tags of a large group: all are listed, by page, and a change on a page leads back to it."""
+"""The tags of a large group: all are listed, page by page, and a change on a page returns to it."""
 
 import re
 from collections.abc import Iterator
@@ -73,7 +73,7 @@ def test_each_tag_is_on_one_page_in_natural_order(client: TestClient) -> None:
     assert len(listed) == len(LABELS)
     assert set(listed) == set(LABELS)
     assert listed[:4411] == [str(n) for n in range(4411)]
-    # Letters without accents and case; numbers within a label by their value.
+    # Letters without accents and case; numbers inside a label by their value.
     assert listed[4411:4413] == ["eau 0", "eau 6"]
     firsts = list(dict.fromkeys(label.split()[0] for label in listed[4411:]))
     assert firsts == ["eau", "École", "Énergie", "forêt", "œuvre", "zone"]
@@ -89,7 +89,7 @@ def test_the_list_for_readers_has_pages_by_number_and_by_name(client: TestClient
             listed += re.findall(r'<li><a href="[^"]*"><span dir="auto">([^<]*)</span>', columns)
         assert (listed[0], len(listed)) == (first, len(LABELS))
         assert len(set(listed)) == len(LABELS)
-    # The script filters only a list that is whole.
+    # The script filters only a complete list.
     assert 'id="list-filter"' not in client.get(TAGS).text
     assert 'id="list-filter"' not in client.get(TAGS, params={"q": "eau"}).text
 

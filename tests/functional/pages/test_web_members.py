@@ -1,4 +1,4 @@
-"""The members page of a group: its table, roles changed in place, the form that invites, notices at their places."""
+"""The members page of a group: its table, role changes in place, the invitation form, and the places of notices."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def group(library: Library) -> Group:
-    """A closed group of Claire's, with Luc."""
+    """A closed group of Claire, with Luc."""
     group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     set_role(library, OPERATOR, group.slug, "luc", Role.MEMBER)
     return group
@@ -45,7 +45,7 @@ def browser(library: Library, login: str = "claire") -> TestClient:
 
 
 def row(page: str, login: str) -> str:
-    """The row of a person, with the notice below it."""
+    """The row of a user, with the notice below it."""
     match = re.search(rf'<tr id="m-{login}">.*?</tr>(?:\s*<tr class="row-notice">.*?</tr>)?', page, re.DOTALL)
     return match[0] if match else ""
 
@@ -61,7 +61,7 @@ def test_the_table_says_what_each_person_kept_and_when(library: Library, group: 
         "Annotations",
         "Dernière activité",
     ]
-    # Members stand before other contributors, however much these have kept.
+    # Members come before other contributors, however many items these have saved.
     assert page.index("m-luc") < page.index("m-doc")
     assert "importé" in row(page, "doc")
     assert 'data-label="Signets">1<' in row(page, "doc")
@@ -70,7 +70,7 @@ def test_the_table_says_what_each_person_kept_and_when(library: Library, group: 
     assert "<select" not in row(page, "claire")
     assert "responsable" in row(page, "claire")
     assert "Ce que chaque rôle permet" in page
-    # Who may not change a role sees its name.
+    # A user who may not change a role sees its name.
     assert "<select" not in browser(library, "luc").get(PAGE).text
     assert "membre" in row(browser(library, "luc").get(PAGE).text, "luc")
 
@@ -91,7 +91,7 @@ def test_a_role_is_changed_in_its_row_and_changed_back(library: Library, group: 
     assert "C’est annulé" in row(claire.get(undone.headers["location"]).text, "luc")
     assert role(library, "luc", group) is Role.MEMBER
     assert log_of(library, group)[-2:] == ["role-set", "role-set"]
-    # The same role again changes nothing, and offers no undo.
+    # Choosing the same role changes nothing and offers no undo.
     same = send(claire, PAGE, act="role", login="luc", role="member")
     assert same.headers["location"] == f"{PAGE}?at=m-luc&done=unchanged#m-luc"
 
@@ -214,7 +214,7 @@ def test_names_logins_addresses_and_ticked_people_are_invited_by_one_form(librar
         open_ones = reading.invitations.of_group(group.id)
     assert {invitation.email for invitation in open_ones} == {None, "zoe@exemple.fr"}
     assert {invitation.role for invitation in open_ones} == {Role.READER}
-    # Nothing typed is told at the form, which keeps the role; a link needs no address.
+    # An empty field has its error at the form, which keeps the role; a link needs no address.
     empty = send(claire, PAGE, act="invite", people=" ", role="reader")
     assert empty.status_code == 400
     assert 'role="alert"' in empty.text.partition('id="invite"')[2]

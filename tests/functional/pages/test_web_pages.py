@@ -1,4 +1,4 @@
-"""First page, item, way out, static files, health: through the front door only."""
+"""The home page, an item, its outgoing link, static files and health, over HTTP."""
 
 import re
 from collections.abc import Iterator
@@ -156,7 +156,7 @@ def test_hostile_texts_are_shown_and_never_executed(client: TestClient, path: st
     assert " onmouseover='" not in page
     assert 'onload="x' not in page
     assert 'style="' not in page
-    # Neither in a style's nor in a script's version, which may hold any digits.
+    # Not in the version of a style or a script, which may contain any digits.
     assert "49" not in re.sub(r"\?v=\w+", "", page).replace("149", "")
     assert "&lt;script&gt;alert(1)" in page or path == "/"
 
@@ -201,7 +201,7 @@ def test_no_other_file_is_ever_served(client: TestClient, name: str) -> None:
 
 def test_the_service_says_whether_it_lives_and_whether_it_can_answer(client: TestClient) -> None:
     assert client.get("/healthz").text == "ok\n"
-    # No number: they count what happens in groups that the asker may not know of.
+    # No number: the counts include groups that the caller may not know of.
     ready = client.get("/readyz").json()
     assert ready["status"] == "ready"
     assert ready["index"] in {"current", "behind"}

@@ -1,4 +1,4 @@
-"""The pages of the report of activity, as a browser reads them."""
+"""The pages of the activity report in a browser."""
 
 import csv
 import re
@@ -127,7 +127,7 @@ def test_a_report_says_what_was_done(library: Library) -> None:
     assert "Signets gardés 2 Passages et notes 1 Commentaires et réponses 1 Ouvertures 0" in page_text
     assert "Paul Ancien" in page_text
     assert LEGAL in page_text
-    # Three charts, and the three tables: each scrolls by itself.
+    # Three charts and their three tables: each scrolls separately.
     assert page.count("<svg") > 3
     assert page.count('<section class="chart" tabindex="0" aria-labelledby=') == 6
     assert "Au fil de la période" in page_text
@@ -187,7 +187,7 @@ def test_a_value_that_nothing_has_is_an_error_beside_its_field(
     assert page.status_code == 200
     assert re.search(rf'name="{field}" value="[^"]+"[^>]*aria-invalid="true" aria-describedby="e-{field}">', page.text)
     assert f'<p class="form-error" dir="auto" id="e-{field}">' in page.text
-    # The other filters stay, and are not at fault.
+    # The other filters stay and have no error.
     assert page.text.count('class="form-error"') == 1
     assert 'value="2014"' in page.text
     assert 'value="readers" checked' in page.text
@@ -261,7 +261,7 @@ def test_openings_of_administrators_can_be_left_out(library: Library) -> None:
 
 
 def test_a_file_of_figures_computes_nothing(library: Library) -> None:
-    """What a stranger named a tag must not run in the spreadsheet of an owner."""
+    """A tag that a user has named must not run as a formula in an owner's spreadsheet."""
     group = item_of(library).group_id
     add_items(
         library, an_item(id="x", group=group, tags=["=1+1", "@a;b"], source="+33", added="2014-05-01", title="-1")

@@ -1,4 +1,4 @@
-"""The search page, through the front door only."""
+"""The search page, over HTTP."""
 
 import re
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def client() -> Iterator[TestClient]:
 
 
 class Links(HTMLParser):
-    """Each link of a page, by what it says."""
+    """Each link of a page, by its text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -129,7 +129,7 @@ def test_a_note_is_shown_with_the_passage_that_matched(address: str, view: str) 
         both = site.get("/search?q=barrage+verifier").text
     (note_text,) = re.findall(r'<span class="by">Note\u202f: (À vérifier [^<]+)…</span>', page)
     assert 100 < len(note_text) <= 121
-    # What matched as well is shown by itself, once.
+    # The other matches are shown by themselves, once.
     assert re.sub("</?mark>", "", both).count("À vérifier") == 1
 
 
@@ -298,7 +298,7 @@ def test_the_same_search_is_there_as_json(client: TestClient) -> None:
     page = client.get("/search", params={"q": "archive", "tag": "réseau"}).text
     answer = client.get(Links(page).found["Ces résultats en JSON"])
     assert answer.json()["total"] == 2
-    # Readers of feeds take every alternate in JSON for one: there is but the feed.
+    # Feed readers take every JSON alternate for a feed: the feed is the only one.
     assert re.findall(r'<link rel="alternate" type="application/(?:\w+\+)?json"[^>]* href="([^?"]+)', page) == [
         "/search.json"
     ]
@@ -316,7 +316,7 @@ def days_ago(days: int) -> str:
 
 @pytest.fixture
 def week() -> Iterator[TestClient]:
-    """Four pages about archives, three of which came this week, all of another year."""
+    """Four pages about archives: three were added this week, and all are from another year."""
     library = a_library(
         *(
             an_item(
@@ -343,13 +343,13 @@ def test_the_number_of_new_results_opens_exactly_those_the_last_added_first(week
     assert titles_of(page) == ["Archive 1", "Archive 3", "Archive 6"]
     assert "Ajouté\u202f: depuis 7 jours" in text_of(page)
     assert "novembre 2014 ajouté le " in text_of(page)
-    # The page of the saved search leads there too, and its chip leads back.
+    # The page of the saved search has the same link, and its chip links back.
     whole = week.get(new.partition("?")[0]).text
     assert titles_of(whole) == ["Archive 1", "Archive 3", "Archive 6", "Archive 8"]
     assert '<a class="action-link" href="?since=7d">3 nouveautés' in whole
     back = next(href for label, href in Links(page).found.items() if label.startswith("Ajouté :"))
     assert back in {new.partition("?")[0], "?"}
-    # A feed follows the search, not the days.
+    # A feed follows the query, not the days.
     assert "since" not in Links(page).found["Suivre"]
     assert "since" not in Links(week.get(Links(page).found["Suivre"]).text).found["Archives"]
 
@@ -381,7 +381,7 @@ def test_the_last_days_are_chosen_beside_the_results_and_left_again(week: TestCl
 
 
 def proposals_of(page: str) -> dict[str, tuple[str, int]]:
-    """The proposed searches of a page without results: address and number of results by label."""
+    """The suggested searches of a page without results: address and number of results by label."""
     rows = re.findall(r'<li><a class="action-link" href="([^"]+)" dir="auto">([^<]+)</a> <b>(\d+) résultats?</b>', page)
     return {unescape(label).replace("\u202f", " "): (unescape(href), int(count)) for href, label, count in rows}
 

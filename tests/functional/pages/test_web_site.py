@@ -60,7 +60,7 @@ def test_every_page_leads_to_the_three(client: TestClient, address: str) -> None
 def test_the_foot_names_pages_as_their_texts_do(client: TestClient, library: Library) -> None:
     save_site_page(library, OPERATOR, "accessibilite", "fr", "# Accessibilité : {site} conforme\n\nTout.")
     assert '<a href="/accessibilite">Accessibilité : Florilège conforme</a>' in foot(client.get("/").text)
-    # A title in another language than the page says so; the language chosen by address goes on.
+    # A title in another language than the page is marked so; links keep the chosen language.
     assert '<a href="/accessibilite?lang=en" lang="fr">Accessibilité : Florilège conforme</a>' in foot(
         client.get("/?lang=en").text
     )

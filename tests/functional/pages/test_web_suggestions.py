@@ -1,4 +1,4 @@
-"""What the search box and a browser's search bar propose: `/suggest`, through the front door."""
+"""Suggestions of the search box and of a browser's search bar: `/suggest`, over HTTP."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -47,12 +47,12 @@ def client(library: Library) -> Iterator[TestClient]:
 
 @pytest.fixture
 def every_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The library proposes one thing of each kind, whatever is typed."""
+    """The library suggests one thing of each kind, whatever is typed."""
     monkeypatch.setattr(suggestions, "search_suggestions", lambda *_: EVERY_KIND)
 
 
 def options(page: str) -> dict[str, str]:
-    """The addresses of a list's options, by the words that one reads."""
+    """The addresses of a list's options, by their texts."""
     root = fromstring(f"<list>{page.replace('</b></a>', '</b> </a>')}</list>")
     return {(element[0].text or ""): element.get("href", "") for element in root.iter("a")}
 
@@ -85,7 +85,7 @@ def test_the_list_of_the_box_is_in_groups_that_keep_their_order(client: TestClie
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     groups = [part.partition('"')[0] for part in answer.text.split('role="group" aria-label="')[1:]]
     assert groups == ["Mots", "Mots-clés", "Partagé par", "Sources", "Titres"]
-    # Only a word is written into the box; all the rest is elsewhere.
+    # Only a word is written into the box; every other suggestion is a link.
     assert answer.text.count("data-fills=") == 1
     assert 'data-fills="eau territoire"' in answer.text
 
@@ -121,11 +121,11 @@ def test_in_a_group_a_tag_leads_to_its_page_and_the_rest_stays_in_the_group(
     links = options(client.get("/suggest?format=html&group=lectures&q=terri").text)
     assert links["territoires"] == "/g/lectures/tag/territoires?q=eau"
     assert links["Terri Roy"] == "/g/lectures?q=eau&author=terri-roy"
-    # On the page of a tag, another tag narrows.
+    # On the page of a tag, another tag becomes a filter.
     links = options(client.get("/suggest?format=html&group=lectures&tag=agents&q=terri").text)
     assert links["territoires"] == "/g/lectures/tag/agents?q=eau&tag=territoires"
     assert links["territoire"] == "/g/lectures/tag/agents?q=eau+territoire"
-    # Two groups have no page in common.
+    # No page combines two groups.
     links = options(client.get("/suggest?format=html&group=lectures&group=atelier&q=terri").text)
     assert links["territoires"] == "/search?q=eau&group=lectures&group=atelier&tag=territoires"
 

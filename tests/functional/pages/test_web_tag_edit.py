@@ -1,4 +1,4 @@
-"""Tags put in order, and many items changed at once, as people do it on the pages."""
+"""Editing tags and bulk changes of items, on the pages."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The vocabulary of a group on its page, in its files, and above the results that it widened."""
+"""The vocabulary of a group: its page, its files, and its notices above expanded results."""
 
 import re
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def client(library: Library) -> Iterator[TestClient]:
 
 
 def lines(page: str) -> list[str]:
-    """The lines above the results that tell of vocabularies, without their markup."""
+    """The vocabulary notices above the results, without their markup."""
     return [
         re.sub("[ \n]+", " ", unescape(re.sub("<[^>]+>", "", line)))
         for line in re.findall(r'<p class="note spelling known">(.*?)</p>', page, re.DOTALL)

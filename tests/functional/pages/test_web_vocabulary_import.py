@@ -1,4 +1,4 @@
-"""Bringing in a thesaurus in a browser: sent, looked at, done; and nothing that a file could do to the site."""
+"""Importing a thesaurus in a browser: upload, preview, import; and hostile files."""
 
 import re
 from collections.abc import Iterator
@@ -86,7 +86,7 @@ def test_an_import_can_replace_the_vocabulary(library: Library, claire: TestClie
     assert "/g/lectures/vocabulary.ttl" in preview.text
     assert apply(claire, preview.text, "instead").status_code == 303
     assert vocabulary_of(library) == FILE
-    # What was taken along before brings everything back.
+    # The earlier export restores everything.
     assert apply(claire, upload(claire, before).text, "instead").status_code == 303
     assert vocabulary_of(library) == a_vocabulary()
 
@@ -147,7 +147,7 @@ def test_a_form_without_a_file_or_with_another_pack_is_refused(library: Library,
     assert claire.post(PAGE, data=data).status_code == 400
     assert claire.post(PAGE, data=data, files={"other": ("a", b"x")}).status_code == 400
     preview = upload(claire, write_skos(FILE, "turtle")).text
-    # A pack of nothing that grows to gigabytes, one that is cut, one that is none.
+    # A zip bomb, a truncated archive, and a file that is no archive.
     from base64 import urlsafe_b64encode
     from zlib import compress
 
@@ -163,7 +163,7 @@ def test_the_file_of_a_user_without_the_right_is_not_read(library: Library, clai
     sign_in(luc, "luc")
     token = token_of(luc, "/logout")
     assert luc.get(PAGE).status_code == 403
-    # This could not be read: it is not looked at.
+    # An unreadable file: its preview is refused.
     assert upload(luc, b"<", token=token).status_code == 403
     assert upload(luc, b"<", "/g/aucun/vocabulary/import", token=token).status_code == 404
     nobody = TestClient(create_app(library), follow_redirects=False)
