@@ -1,4 +1,4 @@
-"""The description of `/api/v1`, as a judge: every answer is what it promises, or `BrokenPromise` says how it is not."""
+"""Checks answers of `/api/v1` against the API description; a difference raises `BrokenPromise`."""
 
 import json
 import re
@@ -18,11 +18,11 @@ _HERE = "urn:description"
 
 
 class BrokenPromise(AssertionError):
-    """An answer that the description does not promise."""
+    """An answer that contradicts the description."""
 
 
 def judge(method: str, path: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Compare an answer with the description. `path` is decoded, header names are in small letters."""
+    """Compare an answer with the description. `path` is decoded, header names are in lower case."""
     item = path_item(path)
     if item is None:
         _judge_problem(404, status, headers, body if method != "HEAD" else None)
@@ -48,7 +48,7 @@ def path_item(path: str) -> Any:
 
 
 def resolved(value: Any) -> Any:
-    """What a reference leads to, or the value itself."""
+    """The value that a reference points to, or the value itself."""
     if isinstance(value, dict) and "$ref" in value:
         parameters: Any = openapi_description()
         for name in value["$ref"].removeprefix("#/").split("/"):
@@ -83,7 +83,7 @@ def _judge_described(responses: Mapping[str, Any], status: int, headers: Mapping
 
 
 def _judge_problem(expected: int, status: int, headers: Mapping[str, str], body: bytes | None) -> None:
-    """What no operation describes: an address that does not exist, a method that an address does not have."""
+    """Check an answer that no operation describes: an unknown address, or a method that an address does not have."""
     problems = {
         str(code): {
             "headers": {"Cache-Control": {"$ref": "#/components/headers/No-Store"}},
@@ -127,6 +127,6 @@ def _judge_body(body: bytes, schema: Any) -> None:
 def _validator(schema: str) -> Draft202012Validator:
     resource: Resource[Any] = Resource(contents=openapi_description(), specification=DRAFT202012)
     registry: Registry[Any] = Registry().with_resource(_HERE, resource)
-    # What is referred to from outside is inside the description.
+    # References to external schemas are resolved inside the description.
     absolute = json.loads(schema.replace('"#/', f'"{_HERE}#/'))
     return Draft202012Validator(absolute, registry=registry, format_checker=FormatChecker())

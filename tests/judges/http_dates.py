@@ -1,8 +1,8 @@
-"""Whole seconds: what a header can say of a moment."""
+"""Whole seconds, the resolution of dates in HTTP headers."""
 
 import time
 
 
 def next_second() -> None:
-    """Wait until another second has begun: in the very second of a change no date proves anything."""
+    """Wait for the next second: within the second of a change, a date does not prove that nothing changed."""
     time.sleep(1 - time.time() % 1)

@@ -1,13 +1,13 @@
 """The rules of the HTTP Observatory, applied to one answer.
 
-They are those of MDN's HTTP Observatory, https://github.com/mdn/mdn-http-observatory: what each test looks for is in
-`src/analyzer/tests/*.js`, what it is worth in `SCORE_TABLE` of `src/grader/charts.js` (read at commit 01b4711; the
-methodology is told at https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring). A site begins with 100;
-what fails takes points away, and what is better than it must be adds some.
+They are those of MDN's HTTP Observatory, https://github.com/mdn/mdn-http-observatory: `src/analyzer/tests/*.js` has the
+conditions of each test, and `SCORE_TABLE` in `src/grader/charts.js` its points (read at commit 01b4711; the methodology
+is described at https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring). A site starts with 100 points;
+failures subtract points, and some optional measures add points.
 
-Written anew here, for the Observatory itself asks a site from the internet. Each judge gives the points of its test. Of
-the 145 points that can be had, five go to sites that browsers know beforehand (`hsts-preloaded`): that is for the owner
-of a name to ask for, not for a program to say.
+They are implemented here, because the Observatory itself only tests public sites. Each function returns the points of
+its test. Of the maximum of 145 points, five are for sites in the preload list of browsers (`hsts-preloaded`), which the
+owner of a domain must request.
 """
 
 import re
@@ -37,7 +37,7 @@ Headers = Any
 
 
 def policy_of(headers: Headers) -> dict[str, set[str]]:
-    """The directives of an answer's policy. Raises ValueError for one that is said twice."""
+    """The directives of an answer's policy. Raises ValueError if a directive occurs twice."""
     directives: dict[str, set[str]] = {}
     for directive in (headers.get("content-security-policy") or "").split(";"):
         name, *sources = directive.split()
@@ -76,7 +76,7 @@ def content_security_policy(headers: Headers) -> int:
 
 
 def cookies(set_cookies: Iterable[str]) -> int:
-    """Of all the cookies that were ever set; the worst counts."""
+    """The points for all cookies; the worst cookie counts."""
     points = [_cookie(cookie) for cookie in set_cookies]
     return min(points) if points else 0
 
@@ -95,13 +95,13 @@ def _cookie(line: str) -> int:
 
 
 def cross_origin_resource_sharing(headers: Headers) -> int:
-    """The question came with an Origin of elsewhere: what is only public may be told, nothing with credentials."""
+    """For a request with an Origin of another site: public data may be shared, and nothing with credentials."""
     allowed = headers.get("access-control-allow-origin")
     return -50 if allowed and headers.get("access-control-allow-credentials") == "true" else 0
 
 
 def redirection(hops: Iterable[str]) -> int:
-    """`hops`: the addresses one is led to from http, the first included."""
+    """`hops`: the addresses of the redirects from http, the first address included."""
     first, *rest = hops
     if not rest or not rest[-1].startswith("https:"):
         return -20
@@ -156,7 +156,7 @@ def subresource_integrity(headers: Headers, text: str) -> int:
         return -20 if all(script.get("integrity") for script in scripts) else -50
     if any((script["src"] or "").startswith("https:") and not script.get("integrity") for script in scripts):
         return -5
-    # The Observatory is content with one: here, each has to say what it is.
+    # The Observatory is satisfied if one script has `integrity`: here, every script must have it.
     return 5 if scripts and all(script.get("integrity") for script in scripts) else 0
 
 

@@ -1,7 +1,7 @@
-"""A judge of marks that shares nothing with the marker: words by the analysis, what a query reaches by an engine.
+"""A checker of marks that is independent of the marker: it uses the analysis for words, and an engine for matches.
 
-A mark is good when it begins and ends where words of the whole original text do, and when its own words, alone in a
-document of the fields of that place, are found by a part of the query.
+A mark is right if it begins and ends at word boundaries of the original text, and if a document with its words alone,
+in the same fields, matches a part of the query.
 """
 
 import html
@@ -25,14 +25,14 @@ _FIELDS |= {"tag": _BARE, "source": (*_BARE, "source_words")}
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A text as it is shown, without what says that it was cut, and where its marks begin and end there."""
+    """A displayed text without ellipses, and the start and end of its marks."""
 
     text: str
     marks: tuple[tuple[int, int], ...]
 
 
 def read_marks(html_text: str) -> Marked:
-    """What the HTML of a match says. Asserts that it holds no other markup than marks, none inside another or empty."""
+    """Parse the HTML of a match. Asserts that it has no markup except marks, and that these are not nested or empty."""
     text, marks, start = "", [], -1
     for piece in _TAGS.split(html_text):
         if piece == "<mark>":
@@ -51,7 +51,9 @@ def read_marks(html_text: str) -> Marked:
 
 
 def uncut(marked: Marked, texts: Sequence[str]) -> Iterator[tuple[str, tuple[tuple[int, int], ...]]]:
-    """The originals that may be what is shown, cut between words or at a mark, each with its marks."""
+    """The original texts that the displayed text may be a part of (cut between words or at a mark), each with its
+    marks.
+    """
     begin = 2 if marked.text.startswith("… ") else 0
     end = len(marked.text) - (2 if marked.text.endswith(" …") else 0)
     for cut_begin, cut_end in {(0, len(marked.text)), (begin, end)}:
@@ -71,7 +73,7 @@ def _is_cut_well(text: str, start: int, end: int, marks: Sequence[tuple[int, int
 
 
 def texts_of(item: Mapping[str, Any], field: str, annotation_id: str | None) -> list[str]:
-    """The texts of a record that a place of this name may show."""
+    """The texts of a record that a field of this name may display."""
     if field == "tag":
         return list(item["tags"])
     if annotation_id is None:
@@ -91,13 +93,13 @@ def stands_on_words(text: str, start: int, end: int, language: str | None) -> bo
 
 
 def _is_inside(text: str, place: int) -> bool:
-    """Whether a letter or a digit stands on both sides; in scripts without spaces each one is a word."""
+    """Whether letters or digits are on both sides; in scripts without spaces, each character is a word."""
     both = text[place - 1 : place + 1] if place else ""
     return len(both) == 2 and all(character.isalnum() and not "\u3040" <= character <= "\u9fff" for character in both)
 
 
 def unreached(query: Query, marks: Iterable[tuple[str, str, str | None]]) -> list[tuple[str, str, str | None]]:
-    """Of these marks (a place, the words marked, their language), those that no part of a query finds."""
+    """Those of the marks (field, marked words, language) that no part of the query matches."""
     texts = list(dict.fromkeys(marks))
     engine = ReferenceEngine(SCHEMA)
     with engine.write() as writer:
@@ -113,7 +115,7 @@ def unreached(query: Query, marks: Iterable[tuple[str, str, str | None]]) -> lis
 
 
 def parts_of(query: Query) -> Iterator[Query]:
-    """What finds by words; what is excluded is nothing that is found."""
+    """The parts of a query that match words; excluded parts match nothing."""
     match query:
         case And(parts) | Or(parts):
             for part in parts:

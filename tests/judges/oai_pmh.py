@@ -1,4 +1,4 @@
-"""Judge answers of OAI-PMH by schemas (`oai_schemas`), and read them."""
+"""Validate OAI-PMH answers with schemas (`oai_schemas`), and parse them."""
 
 from dataclasses import dataclass
 from pathlib import Path

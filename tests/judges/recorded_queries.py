@@ -1,4 +1,4 @@
-"""The statements that the database driver receives, from any caller: SQLite's statements have their values."""
+"""The statements that the database driver receives, from any caller; those of SQLite contain their values."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from kb.store.database.sqlite_database import _OPEN
 
 @contextmanager
 def recorded_queries() -> Iterator[list[str]]:
-    """The statements of all connections that are opened meanwhile, in order."""
+    """The statements of all connections that are opened in the block, in order."""
     queries: list[str] = []
 
     def listen(connection: Any, *_: object) -> None:
@@ -28,7 +28,7 @@ def recorded_queries() -> Iterator[list[str]]:
             connection.cursor_factory = connection.cursor_factory.__base__
 
     def take_up_anew() -> None:
-        """SQLite's connections for reads stay open and do not return to the pool."""
+        """SQLite's connections for reads stay open: close them, so that the block opens new ones."""
         for database in tuple(_OPEN):
             database._snapshots.close_idle()
 
@@ -44,7 +44,7 @@ def recorded_queries() -> Iterator[list[str]]:
 
 
 def _recording(cursor: Any, queries: list[str]) -> Any:
-    """The class of a cursor of psycopg that also notes its statements."""
+    """A cursor class of psycopg that also records its statements."""
 
     class Recording(cursor):  # type: ignore[misc]
         def execute(self, query: object, *arguments: object, **options: object) -> object:
@@ -55,5 +55,5 @@ def _recording(cursor: Any, queries: list[str]) -> Any:
 
 
 def selects(statements: list[str]) -> list[str]:
-    """Those that only read."""
+    """The statements that only read."""
     return [statement for statement in statements if statement.lstrip().upper().startswith("SELECT")]

@@ -1,7 +1,7 @@
-"""How each function of `text_readers.functions` is called with a hostile text, or why it is not.
+"""How each function of `text_readers.functions` is called with a hostile text, or why it is not called.
 
-A function whose parameters are texts, or stand in SAMPLES, needs no line here. A function that takes one of STEPS is a
-step of a page or of a letter: forms, queries and the store have bounded its texts before.
+A function whose parameters are texts or in SAMPLES needs no line here. A function with a parameter of STEPS is an inner
+step of a page or an e-mail message: forms, queries and the store have limited its texts before.
 """
 
 import inspect
@@ -309,19 +309,19 @@ def _body(text: str) -> io.BytesIO:
 
 
 def _thread(text: str) -> tuple[Reply, ...]:
-    """Replies whose ids are pieces of a text, each of which answers the next."""
+    """Replies whose ids are pieces of a text, each a reply to the one before."""
     ids = [text[place : place + 40] for place in range(0, len(text), 40)]
     return tuple(a_reply(id=id_, reply_to=above) for id_, above in pairwise(ids))
 
 
 def item_of(text: str) -> Any:
-    """An item whose every text is this one."""
+    """An item in which every text is this one."""
     words = an_annotation(quote=text, body=text)
     return an_item(url=f"https://{text}", title=text, byline=text, tags=[text], source=text, annotations=[words])
 
 
 def call_of(name: str, function: Function) -> Read:
-    """The function of one text. Raises LookupError for one that needs more and stands in no list."""
+    """The function as a function of one text. Raises LookupError if it needs more and is in no list."""
     if name in CALLS:
         read = CALLS[name](function)
     else:
@@ -335,7 +335,7 @@ def call_of(name: str, function: Function) -> Read:
 
 
 def is_step(function: Function) -> bool:
-    """Whether a function takes what forms, queries and the store have bounded."""
+    """Whether a function takes values that forms, queries and the store have limited."""
     parameters = inspect.signature(function).parameters.values()
     return any(step in str(parameter.annotation) for parameter in parameters for step in STEPS)
 
@@ -362,7 +362,7 @@ def _sample(name: str, _text: str) -> object:
 
 
 def _value_maker(annotation: str) -> Callable[[str], object] | None:
-    """What makes a value of a type of a text."""
+    """The function that makes a value of a type from a text."""
     match annotation.removeprefix("<class '").removesuffix("'>"):
         case "str" | "str | None" | "object":
             return lambda text: text
@@ -383,5 +383,5 @@ def _value_maker(annotation: str) -> Callable[[str], object] | None:
 
 
 def encoded(text: str) -> bytes:
-    """The text in UTF-8, halves of surrogate pairs too."""
+    """The text in UTF-8, including halves of surrogate pairs."""
     return text.encode("utf-8", "surrogatepass")

@@ -1,7 +1,7 @@
-"""The expressions and functions of our packages that read a stranger's text, found in the code itself.
+"""The regular expressions and functions of our packages that read a user's text, found in the source code.
 
-`expressions` finds every compiled expression of a module and every call of `re` with a literal pattern; `functions`
-every public function of PACKAGES with a parameter that is text.
+`expressions` finds every compiled expression of a module and every call of `re` with a literal pattern. `functions`
+finds every public function of PACKAGES with a text parameter.
 """
 
 import ast
@@ -37,7 +37,7 @@ METHODS = ("fullmatch", "match", "search", "sub", "split", "findall", "finditer"
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression and the methods by which the code uses it."""
+    """A regular expression, and the methods that the code calls on it."""
 
     name: str
     pattern: re.Pattern[str] | re.Pattern[bytes]
@@ -104,7 +104,7 @@ def _bound_method(value: object) -> tuple[str, ...]:
 
 
 def _methods_of_names() -> dict[str, frozenset[str]]:
-    """By which methods each name is used as an expression, in any module."""
+    """The methods that any module calls on each name of an expression."""
     calls: dict[str, set[str]] = {}
     for tree in trees().values():
         for node in ast.walk(tree):
@@ -114,7 +114,7 @@ def _methods_of_names() -> dict[str, frozenset[str]]:
 
 
 def _inline_expressions(tree: ast.Module) -> Iterator[tuple[int, str, re.Pattern[str]]]:
-    """The expressions that functions give to `re` itself, as literals."""
+    """The expressions that functions pass to `re` as literals."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(
@@ -125,7 +125,7 @@ def _inline_expressions(tree: ast.Module) -> Iterator[tuple[int, str, re.Pattern
 
 
 def unknown_expressions() -> list[str]:
-    """Where an expression is made while the program runs, so that `expressions` cannot know it."""
+    """Where code creates an expression at run time, which `expressions` cannot find."""
     calls = []
     for name, tree in trees().items():
         for function in ast.walk(tree):
@@ -142,7 +142,7 @@ def unknown_expressions() -> list[str]:
 
 
 def functions() -> dict[str, Callable[..., object]]:
-    """Every public function of PACKAGES with a parameter that is text, by its full name."""
+    """Every public function of PACKAGES with a text parameter, by its full name."""
     functions: dict[str, Callable[..., object]] = {}
     for module in modules(*PACKAGES):
         for node in trees().get(module.__name__, ast.Module([], [])).body:

@@ -1,9 +1,9 @@
-"""What Zotero makes of a page or of a file, by the rules that its translators follow.
+"""The items that Zotero reads from a page or from a file, by the rules of its translators.
 
 Written from a reading of zotero/translators (`Embedded Metadata.js` of 2024-06-13, `RDF.js` of 2019-09-08, `COinS.js`
 of 2015-06-04, `RIS.js` of 2023-07-28, `BibTeX.js` of 2019-09-17) and of zotero/utilities (`parseContextObject`,
-`cleanAuthor`), as far as what we write concerns them. An item is a dict of Zotero's fields; a creator is
-(last name, first name), the first name empty for a name in one field.
+`cleanAuthor`), limited to what we write. An item is a dict of Zotero's fields; a creator is (last name, first name),
+with an empty first name for a name in one field.
 """
 
 import re
@@ -34,7 +34,7 @@ class _Head(HTMLParser):
 
 
 def clean_author(author: str, *, comma: bool) -> tuple[str, str]:
-    """(last name, first name): at the comma, else before the last word."""
+    """(last name, first name): split at the comma, else before the last word."""
     author = re.sub(r"[\s\xa0.,/\[\]:]+$", "", re.sub(r"^[\s\xa0.,/\[\]:]+", "", author))
     if comma:
         last, *rest = re.split(r", ?", author)
@@ -44,7 +44,7 @@ def clean_author(author: str, *, comma: bool) -> tuple[str, str]:
 
 
 def embedded(page: str) -> Item:
-    """One page, by `Embedded Metadata.js`; {} when it sees nothing there."""
+    """The item of a page, by `Embedded Metadata.js`; {} if it finds none."""
     head = _Head()
     head.feed(page)
     metas = [(name, content) for name, content in head.metas if name and content]
@@ -52,7 +52,7 @@ def embedded(page: str) -> Item:
     highwire = {name: content for name, content in reversed(metas) if name.startswith("citation_")}
     if not core and "citation_title" not in highwire:
         return {}
-    # A guess of Highwire tags yields to a type of Dublin Core; without any, what has such tags is a web page.
+    # A Dublin Core type replaces the type guessed from Highwire tags; a page with Dublin Core tags only is a web page.
     guessed = "journalArticle" if "citation_title" in highwire else "webpage"
     authors = [content for name, content in metas if name == "citation_author"]
     creators = []
@@ -76,7 +76,7 @@ def embedded(page: str) -> Item:
 
 
 def listed(page: str, *, lame: bool = False) -> list[Item]:
-    """The things of a list, by `COinS.js`. `lame`: by the version of the reader that fails on Dublin Core."""
+    """The items of a list, by `COinS.js`. `lame`: use the reader's version that fails on Dublin Core."""
     head = _Head()
     head.feed(page)
     return [item for span in head.spans if (item := _context_object(span, lame=lame))]
@@ -144,7 +144,7 @@ _BIBTEX_FIELDS |= {"journaltitle": "publicationTitle", "date": "date", "urldate"
 
 
 def bibtex(text: str) -> list[Item]:
-    """The items of a file, by `BibTeX.js`; the values still in LaTeX, without the braces that only group."""
+    """The items of a file, by `BibTeX.js`; the values are still LaTeX, without braces that only group."""
     items: list[Item] = []
     for entry in bibtexparser.parse_string(text).entries:
         types = {"online": "webpage", "misc": "book"}
@@ -171,7 +171,7 @@ def _bibtex_name(name: str) -> tuple[str, str]:
 
 
 def _outside_braces(text: str, mark: str) -> list[str]:
-    """The text cut at a mark, wherever no brace is open."""
+    """The text split at a separator outside braces."""
     pieces, depth, start = [], 0, 0
     for place, character in enumerate(text):
         depth += (character == "{") - (character == "}")

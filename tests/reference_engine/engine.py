@@ -126,7 +126,7 @@ class ReferenceEngine:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Let one block write at a time. Raises Busy without waiting: a thread could wait for itself for ever."""
+        """Let one block write at a time. Raises Busy at once: a thread could otherwise wait for itself for ever."""
         if not self._writing.acquire(blocking=False):
             raise Busy("Somebody else is writing this index.")
         try:
@@ -135,7 +135,7 @@ class ReferenceEngine:
             self._writing.release()
 
     def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:
-        """No work is ever left."""
+        """There is never any work left."""
         return False
 
     def checkpoint(self) -> str | None:

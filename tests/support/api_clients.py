@@ -1,4 +1,4 @@
-"""Programs of tests, which ask by `/api/v1`."""
+"""API clients for tests of `/api/v1`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Browsers of tests that are signed in, and forms that are sent as a page would send them."""
+"""Logged-in browsers for tests, and forms sent as a page would send them."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -46,7 +46,7 @@ def a_library_of(*logins: str) -> Iterator[Library]:
 
 
 def browsers_of(library: Library, logins: Iterable[str], **options: Any) -> dict[str, TestClient]:
-    """A browser of each account, by login, and one of an anonymous visitor, by the empty text."""
+    """A browser of each account, by login, and one of an anonymous visitor with the empty login."""
     app = create_app(library)
     browsers = {login: TestClient(app, **options) for login in ("", *logins)}
     for login in filter(None, browsers):
@@ -55,7 +55,7 @@ def browsers_of(library: Library, logins: Iterable[str], **options: Any) -> dict
 
 
 def token_of(client: TestClient, page: str) -> str:
-    """The token that the forms of a page bear."""
+    """The token in the forms of a page."""
     match = _TOKEN.search(client.get(page).text)
     assert match is not None, f"{page} has no form"
     return match[1]
@@ -68,6 +68,6 @@ def send(client: TestClient, page: str, address: str | None = None, **fields: st
 
 
 def sign_in(client: TestClient, login: str = "claire", password: str = PASSWORD) -> None:
-    """Sign a browser in."""
+    """Log a browser in."""
     answer = send(client, "/login", login=login, password=password)
     assert answer.status_code == 303, answer.text

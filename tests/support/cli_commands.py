@@ -8,7 +8,7 @@ from kb.cli.main_command import kb
 
 
 def commands_and_groups(group: click.Group = kb, before: str = "") -> Iterator[tuple[str, click.Command]]:
-    """Every command and every group of commands, by its name as it is typed after `kb`."""
+    """Every command and every group of commands, by its name after `kb`."""
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
@@ -19,5 +19,5 @@ def commands_and_groups(group: click.Group = kb, before: str = "") -> Iterator[t
 
 
 def commands_of_kb() -> dict[str, click.Command]:
-    """Every command that does something, by its name as it is typed after `kb`."""
+    """Every command that does something, by its name after `kb`."""
     return {name: command for name, command in commands_and_groups() if not isinstance(command, click.Group)}

@@ -26,7 +26,7 @@ _TEXTAREA = re.compile(r'<textarea [^>]*?name="([^"]+)"[^>]*>\n(.*?)</textarea>'
 
 
 def a_library_with_terms() -> Library:
-    """Lectures, of Claire and Paul, with Luc as a member and with a vocabulary; and a closed group of Sophie."""
+    """The group “lectures” of Claire and Paul, with Luc as a member and a vocabulary; and a closed group of Sophie."""
     library = an_empty_library()
     for login in LOGINS:
         an_account(library, login, name=login.title())
@@ -50,7 +50,7 @@ def stored_vocabulary(library: Library) -> Vocabulary:
 
 
 def fields_of(page: str) -> list[tuple[str, str]]:
-    """What a browser would send of the form of a page, as it stands."""
+    """The fields that a browser would send from the form of a page."""
     form = re.search(r'<form [^>]*method="post".*?</form>', page, re.DOTALL)
     assert form is not None
     fields = []

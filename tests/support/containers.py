@@ -1,7 +1,7 @@
-"""Podman with a storage of its own, in namespaces of its own: it leaves nothing here, and needs no image registry.
+"""Podman with its own storage and namespaces: it leaves nothing on this machine, and needs no image registry.
 
-Where Linux has both versions of control groups at once, Podman starts no container; here it sees version 2 alone. It
-cannot limit memory or processes then. Limits of this process that root may not raise are those of containers too.
+Podman cannot start a container where Linux has both versions of control groups; here it sees only version 2, and cannot
+limit memory or processes. Containers inherit the limits of this process that root may not raise.
 """
 
 import os
@@ -26,7 +26,9 @@ exec sleep infinity
 
 
 class Podman:
-    """Started by `with`; called with the arguments of a command. `Refused` says why there is none."""
+    """A context manager; called with the arguments of a command. Raises `Refused` with the reason if Podman cannot
+    run.
+    """
 
     class Refused(Exception):
         pass
@@ -96,7 +98,7 @@ def limits() -> tuple[str, ...]:
 def debian(folder: Path) -> Path:
     """The files of a minimal Debian, as an archive."""
     archive = folder / "debian.tar"
-    # With what the image installs, so that this takes one download.
+    # With the packages that the image installs, so that one download is enough.
     options = (
         "--variant=minbase",
         "--include=python3-venv,ca-certificates",

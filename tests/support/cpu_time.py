@@ -1,4 +1,4 @@
-"""Processor time of this thread, judged by what the machine can do at the moment."""
+"""Processor time of this thread, relative to the present speed of the machine."""
 
 import gc
 import time
@@ -17,9 +17,9 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 
 def slowness() -> float:
-    """How many times slower this machine is now than the one of REFERENCE; 1 for a quicker one.
+    """How many times slower this machine is now than REFERENCE; 1 if it is faster.
 
-    The worst of some tries: where others use the cores, speed halves and doubles within a second.
+    The slowest of several tries: where other processes use the cores, the speed halves and doubles within a second.
     """
 
     def loop() -> None:
@@ -32,7 +32,7 @@ def slowness() -> float:
 
 @contextmanager
 def collector_off() -> Iterator[None]:
-    """No garbage collection meanwhile: it costs what other tests of this process have made."""
+    """Turn garbage collection off: its cost depends on the objects of other tests in this process."""
     gc.disable()
     try:
         yield
@@ -42,7 +42,7 @@ def collector_off() -> Iterator[None]:
 
 @contextmanager
 def cpu_seconds_at_most(seconds: float) -> Iterator[None]:
-    """Fail where the block takes more processor time of this thread than that on the machine of REFERENCE."""
+    """Fail if the block takes more processor time of this thread than that on the machine of REFERENCE."""
     before = slowness()
     with collector_off():
         start = time.thread_time()

@@ -20,7 +20,7 @@ def is_on_server() -> bool:
 
 
 def new_database_url(*, is_migrated: bool = True) -> str:
-    """The address of a new database of the newest schema, or of none."""
+    """The address of a new database, migrated to the newest schema or empty."""
     if not is_on_server():
         return FLEETING
     from tests.support.postgres import new_database
@@ -29,13 +29,13 @@ def new_database_url(*, is_migrated: bool = True) -> str:
 
 
 def settings_in(folder: Path) -> Settings:
-    """The settings of a library in a folder; on PostgreSQL, its database is a new one of the server."""
+    """The settings of a library in a folder; with PostgreSQL, its database is a new one on the server."""
     settings = default_settings_in(folder)
     return replace(settings, store_url=new_database_url()) if is_on_server() else settings
 
 
 def copied_library(settings: Settings, folder: Path) -> Settings:
-    """A copy of a library that nobody uses, in a new folder and a database of its own."""
+    """A copy of a library that is not in use, in a new folder and a new database."""
     shutil.copytree(settings.data, folder)
     if not is_on_server():
         return default_settings_in(folder)
@@ -47,9 +47,10 @@ def copied_library(settings: Settings, folder: Path) -> Settings:
 
 @contextmanager
 def filled_store(fill: Callable[[Store], None]) -> Iterator[Store]:
-    """A store that a function of the module has filled, for a test that needs many of them.
+    """A store that a function of the module fills, for tests that need many equal ones.
 
-    A server fills the first one of a process row by row, and the others at once. All is closed within the block.
+    On a server, the first one of a process is filled row by row, and the others are copied. All are closed at the end
+    of the block.
     """
     if not is_on_server():
         store = open_store(FLEETING)

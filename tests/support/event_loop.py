@@ -1,4 +1,4 @@
-"""An event loop of their own for tests that await something."""
+"""A separate event loop for tests that await something."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,6 +9,8 @@ T = TypeVar("T")
 
 
 def run(act: Coroutine[Any, Any, T]) -> T:
-    """What an act gives in an event loop of its own, in a thread of its own: a browser may have left one in ours."""
+    """The result of a coroutine, in a new event loop in a new thread, because a browser may have left a loop in this
+    one.
+    """
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(asyncio.run, act).result(60)

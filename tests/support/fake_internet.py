@@ -1,4 +1,6 @@
-"""A small internet for tests: names that stand for what a test says, and connections that all end at one port here."""
+"""A fake internet for tests: DNS names with the addresses of the test, and connections that all end at one local
+port.
+"""
 
 import socket
 from dataclasses import dataclass, field
@@ -9,10 +11,10 @@ from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
 
 @dataclass(slots=True)
 class Town:
-    """`names` give the addresses of a name at each time that it is looked up, the last ones from then on.
+    """`names` are the addresses of a name at each lookup; the last ones apply from then on.
 
-    `looked_up` and `connected` are what was asked for. `dead` are addresses where nobody is, `ports` other ports
-    here for some of theirs.
+    `looked_up` and `connected` record the requests. `dead` are addresses that refuse connections, `ports` other local
+    ports for some addresses.
     """
 
     names: dict[str, list[tuple[str, ...]]]

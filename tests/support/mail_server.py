@@ -1,4 +1,4 @@
-"""A mail server of the tests, on a port of its own, that keeps what it takes."""
+"""A mail server for tests, on its own port, which stores the received messages."""
 
 import socket
 import ssl
@@ -20,7 +20,9 @@ SECRET = "mot-de-passe-du-serveur"
 
 @dataclass
 class PostOffice:
-    """What was taken, and what is answered: `refusals` by command (`RCPT`, `DATA`), `slow` in seconds before any."""
+    """The received messages, and the responses: `refusals` by command (`RCPT`, `DATA`), `slow` in seconds before
+    each.
+    """
 
     taken: list[Any] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
@@ -33,7 +35,7 @@ class PostOffice:
 
     @property
     def letters(self) -> list[EmailMessage]:
-        """The letters as a reader's program has them."""
+        """The messages as a mail program parses them."""
         return [message_from_bytes(message.content, policy=default) for message in self.taken]  # type: ignore[misc]
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
@@ -56,7 +58,7 @@ class PostOffice:
 def a_post_office(
     certificate: tuple[Path, Path] | None = None, *, secure: bool = False, port: int = 0, **refusals: str
 ) -> Iterator[PostOffice]:
-    """A server that runs. With a certificate it speaks TLS: at once where it is `secure`, else by STARTTLS."""
+    """A running server. With a certificate it speaks TLS: from the start if `secure`, else after STARTTLS."""
     office = PostOffice(
         refusals=refusals, kind="smtp" if certificate is None else "smtps" if secure else "smtp+starttls"
     )
@@ -76,7 +78,7 @@ def a_post_office(
         try:
             controller.start()
         except OSError:
-            # Somebody else took the port meanwhile.
+            # Another process has taken the port.
             if port or not tries_left:
                 raise
         else:
@@ -88,14 +90,14 @@ def a_post_office(
 
 
 def a_free_port() -> int:
-    """A port that nobody listens at."""
+    """A port on which nobody listens."""
     with socket.socket() as free_socket:
         free_socket.bind(("127.0.0.1", 0))
         return int(free_socket.getsockname()[1])
 
 
 def a_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that nobody vouches for, and its key."""
+    """A self-signed certificate for 127.0.0.1, and its key."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     run(
         [

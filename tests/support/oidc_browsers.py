@@ -1,4 +1,4 @@
-"""Browsers of tests that sign in at a provider of identities, which does as a test tells it."""
+"""Browsers for tests that log in at an identity provider, whose behaviour the test sets."""
 
 from dataclasses import replace
 from typing import Any
@@ -16,7 +16,7 @@ CLAIRE = {"name": "Claire Aubert", "preferred_username": "c.aubert", "email": "C
 
 
 def with_provider(library: Library, fake: FakeProvider, sign_up: str = "invited") -> Library:
-    # One that was known before may have had the same port.
+    # An earlier provider may have had the same port.
     _provider_of.cache_clear()
     settings = replace(
         library.settings,

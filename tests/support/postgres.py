@@ -1,6 +1,6 @@
-"""A PostgreSQL server of the tests, in a folder and on a port of its own, started when a test first needs it.
+"""A PostgreSQL server for tests, in a folder and on a port of its own, started when a test first needs it.
 
-With `TEST_STORE=postgresql` in the environment, every database that a test makes in memory is one of this server.
+With `TEST_STORE=postgresql` in the environment, every in-memory database of a test is one of this server instead.
 """
 
 import atexit
@@ -30,7 +30,7 @@ _made: dict[str, str] = {}
 
 
 def programs() -> Path:
-    """The folder of `initdb` and `postgres`, which Debian keeps off the path."""
+    """The folder of `initdb` and `postgres`, which Debian does not put on the PATH."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     if not folders:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
@@ -91,7 +91,7 @@ class Server:
                 if self.process.poll() is not None:
                     raise RuntimeError(log.read_text(errors="replace")) from None
                 os.sched_yield()
-                # Nothing tells when a server begins to listen.
+                # The server does not report when it starts to listen.
                 subprocess.run(["sleep", "0.1"], check=True)
             else:
                 return
@@ -108,7 +108,7 @@ class Server:
             connection.execute(statement)  # type: ignore[arg-type]
 
     def kill(self) -> None:
-        """End the server and its children at once, as a machine does that loses its power."""
+        """Kill the server and its children at once, as a power failure does."""
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         for pid in (self.process.pid, *map(int, children)):
@@ -117,7 +117,7 @@ class Server:
         self.process.wait()
 
     def promote(self) -> None:
-        """Make a standby the server that writes."""
+        """Promote a standby, which then accepts writes."""
         self.execute("SELECT pg_promote(true, 60)")
 
     def stop(self) -> None:
@@ -134,7 +134,7 @@ class Server:
 
 @cache
 def server() -> Server:
-    """The server of this test process, with one migrated database to copy. It is as quick as one without fsync."""
+    """The server of this test process, with one migrated database to copy. It runs without fsync."""
     started = Server("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB", "jit=off")
     atexit.register(started.stop)
     started.start()
@@ -146,7 +146,7 @@ def server() -> Server:
 def new_database(*, is_migrated: bool = True, content: str = "") -> str:
     """The address of a new database of the server: empty, or migrated, with the content that `content_of` read.
 
-    A migrated one may be that of an earlier test: to create one takes the server ten times as long as to fill it anew.
+    A migrated one may be reused from an earlier test: creating one takes ten times as long as filling it again.
     """
     if not is_migrated:
         return server().url(_created(None))
@@ -176,7 +176,9 @@ def give_back(url: str) -> None:
 
 
 def content_of(url: str, *, with_authority: bool = False) -> str:
-    """The statements that replace what a migrated database holds by what this one holds; its authority is a new one."""
+    """The statements that replace the content of a migrated database by the content of this one, with a new
+    authority.
+    """
     with psycopg.connect(server().dsn(url.rpartition("/")[2])) as connection:
         return _content(connection, with_authority=with_authority)
 
@@ -194,7 +196,7 @@ def _test() -> str:
 
 
 def _unused() -> str | None:
-    """A database of a test that has ended, to which nothing is connected."""
+    """A database of a finished test, without connections."""
     candidates = [name for name, test in _made.items() if test != _test()]
     if not candidates:
         return None

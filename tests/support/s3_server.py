@@ -1,4 +1,4 @@
-"""An S3-compatible server of the tests: SeaweedFS, in a folder and on ports of its own."""
+"""An S3-compatible server for tests: SeaweedFS, in a folder and on ports of its own."""
 
 import json
 import subprocess
@@ -39,7 +39,7 @@ def an_s3_server(folder: Path) -> Iterator[str]:
             _wait_for(url, server, log)
             yield url
         finally:
-            # It holds nothing that anybody needs, and takes half a minute to end by itself.
+            # Kill it: its data is not needed, and it would take half a minute to stop.
             server.kill()
 
 

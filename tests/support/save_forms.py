@@ -1,4 +1,4 @@
-"""The form that keeps a page, as a browser sends it."""
+"""The save form, as a browser sends it."""
 
 import re
 from html import unescape
@@ -12,7 +12,7 @@ from kb.services.core.library import Library
 
 
 def form_fields(page: str) -> dict[str, Any]:
-    """What the form of a page holds, as a browser sends it."""
+    """The fields of a page's form, as a browser sends it."""
     form = page[page.index('id="save-form"') :].partition("</form>")[0]
     fields: dict[str, Any] = {}
     for tag in re.findall(r"<input [^>]*>", form):
@@ -29,7 +29,7 @@ def form_fields(page: str) -> dict[str, Any]:
 
 def press(client: TestClient, page: str, act: str = "save", **typed: Any) -> Any:
     fields = form_fields(page)
-    # Whoever has saved nothing yet chooses the group.
+    # A user who has saved nothing yet must choose the group.
     if fields["group"] == [""]:
         fields["group"] = ["lectures"]
     return client.post("/keep", data={**fields, "act": act, **typed})

@@ -15,14 +15,14 @@ _LARGEST = 1 << 28
 
 @dataclass(frozen=True)
 class Disk:
-    """`place` is where commands begun with `prefix` find it, `seen` where this process does."""
+    """`place` is the disk's path for commands that start with `prefix`, `seen` its path for this process."""
 
     place: Path
     seen: Path
     prefix: tuple[str, ...] = ()
 
     def fill(self) -> None:
-        """Leave no room at all."""
+        """Leave no free space."""
         with (self.seen / "lest").open("ab", buffering=0) as ballast, suppress(OSError):
             while True:
                 ballast.write(bytes(1 << 16))
@@ -38,10 +38,10 @@ class Disk:
 
 @contextmanager
 def a_small_disk(folder: Path, megabytes: int) -> Iterator[Disk | str]:
-    """A disk in a folder that is there and empty; or why none can be had here.
+    """A disk in an existing, empty folder; or the reason why none can be created here.
 
-    As root, it is mounted; else in a namespace of its own, where the system lets one have one; else it is the small
-    disk in memory that containers are given.
+    As root, it is mounted; else it is mounted in a new namespace, if the system allows that; else it is the small
+    in-memory disk of containers.
     """
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
     mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
@@ -74,7 +74,7 @@ def a_small_disk(folder: Path, megabytes: int) -> Iterator[Disk | str]:
 
 @contextmanager
 def _mount_namespace(mount: list[str]) -> Iterator["subprocess.Popen[str] | None"]:
-    """A process in a namespace where the disk is mounted, for as long as the block lasts."""
+    """A process in a namespace with the mounted disk, until the end of the block."""
     script = '"$@" && echo ready && exec sleep 100000'
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", *mount]
     try:

@@ -1,4 +1,4 @@
-"""Programs that processes of tests run on a store, each with its own arguments."""
+"""Programs that test processes run on a store, each with its own arguments."""
 
 WRITERS = """
 import json, sys, threading, time

@@ -1,7 +1,7 @@
 """A systemd of its own, with its own processes, mounts and control groups, over a copy-on-write view of this machine.
 
-It runs units as a server does, and changes nothing here: what it writes is in memory, and goes with it. The network is
-this machine's. It needs root and Linux with overlayfs and control groups version 2.
+It runs units as a server does, and changes nothing here: its writes are in memory, and are lost at its end. It uses
+this machine's network. It needs root and Linux with overlayfs and control groups version 2.
 """
 
 import os
@@ -43,7 +43,9 @@ exec /lib/systemd/systemd --system --unit=alone.target --log-target=null --show-
 
 
 class Machine:
-    """Started by `with`; `run` runs a shell script in it, as root. `Refused` says why there is none."""
+    """A context manager; `run` runs a shell script in it, as root. Raises `Refused` with the reason if it cannot
+    start.
+    """
 
     class Refused(Exception):
         pass
@@ -94,7 +96,7 @@ class Machine:
         return int(child_pids[0]) if child_pids else 0
 
     def _environment(self) -> Path:
-        """What is at /opt/florilege: an environment with the packages of this one, and the modules of the checkout."""
+        """The environment at /opt/florilege: the packages of this environment, and the modules of the checkout."""
         wheel_folder = self._folder / "florilege"
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", wheel_folder], check=True)
         packages = next(wheel_folder.glob("lib/python*/site-packages"))

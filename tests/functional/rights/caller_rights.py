@@ -1,4 +1,4 @@
-"""Callers, and a row of the tables of rights."""
+"""Kinds of callers, and the rows of the tables of rights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from enum import Enum
 
 from kb.model.people.group import Role
 
-# One letter for each who asks: Anonymous, Stranger (signed in, without a role), Reader, Member, mOderator, oWner,
+# One letter for each kind of caller: Anonymous, Stranger (logged in, without a role), Reader, Member, mOderator, oWner,
 # aDministrator.
 EVERYBODY, PEOPLE = "ASRMOWD", "SRMOWD"
 LOGINS = dict(zip(EVERYBODY, ("", "stranger", "reader", "member", "moderator", "owner", "administrator"), strict=True))
@@ -14,7 +14,7 @@ ROLES = {"R": Role.READER, "M": Role.MEMBER, "O": Role.MODERATOR, "W": Role.OWNE
 
 
 class Right(Enum):
-    """Who may, where the group is visible to everyone, to who is signed in, to its members."""
+    """The callers with the right, for a group that is visible to everyone, to logged-in users, to its members."""
 
     ANYONE = (EVERYBODY, EVERYBODY, EVERYBODY)
     """The address is everybody's: what is found there is what the asker may read."""
@@ -35,7 +35,7 @@ class Right(Enum):
 
 
 class TokenBearer(Enum):
-    """How a program of another service shows its token: without one, it is told so before anything else."""
+    """How a program of another service sends its token. A request without a token is refused before anything else."""
 
     NONE = ""
     TOKEN = "Token"
@@ -46,14 +46,13 @@ class TokenBearer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`address` shows the route: `{group}` and the like are things of one group. `fields` are those of its form.
+    """`address` shows the route: `{group}` and the like are parts of one group. `fields` are those of its form.
 
-    `shows`: what it answers names things of the groups that the asker may read. `hidden`: who may not do it finds
-    nothing there, even where they may read the group. `others`: it is about a thing of somebody else's. `token`: it is
-    for programs, of which one without a token is told before anything else that it needs one. `asks`: whoever is not
-    signed in is asked to, whatever it is about. `bearer`: only a token counts, shown in this way. `changes`: it is a
-    GET that does something, as Pinboard's are.
-    signed in is asked to, whatever it is about. `file` is the content of a file that the form of a program has.
+    `shows`: the answer names parts of all groups that the caller may read. `hidden`: a caller without the right gets
+    404, even one who may read the group. `others`: it is about something of another user. `token`: it is for programs,
+    and a request without a token is refused before anything else. `asks`: an anonymous caller is asked to log in,
+    whatever the request is about. `bearer`: only a token sent in this way counts. `changes`: it is a GET that changes
+    something, as in Pinboard's API. `file`: the content of the file in a program's form.
     """
 
     address: str

@@ -1,6 +1,6 @@
 """The rights of programs written for other services; as `rights_table.py`.
 
-Each address stands twice, below the service and below a group of it: there, an unreadable group is absent.
+Each address exists twice, below the service and below a group of it. In the second form, an unreadable group gives 404.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _NEW = "url=https://exemple.fr/neuf&description=Neuf"
 
 
 def _read(bearer: TokenBearer, address: str, *, shows: bool = False) -> tuple[Row, Row]:
-    """A listing of what the caller may read, and the same of one group."""
+    """A listing of what the caller may read, in all groups and in one."""
     service, _, rest = address[1:].partition("/")
     return (
         Row(address, Right.PERSON, shows=shows, bearer=bearer),
@@ -22,7 +22,7 @@ def _read(bearer: TokenBearer, address: str, *, shows: bool = False) -> tuple[Ro
 
 
 def _of_item(bearer: TokenBearer, address: str, right: Right, fields: Mapping[str, str] = {}) -> tuple[Row, Row]:
-    """Something of an item of the group, whether the address names the group or not."""
+    """An address below an item of the group, with and without the group in the address."""
     service, _, rest = address[1:].partition("/")
     return (
         Row(address, right, fields, bearer=bearer),
@@ -31,7 +31,7 @@ def _of_item(bearer: TokenBearer, address: str, right: Right, fields: Mapping[st
 
 
 def _saved(bearer: TokenBearer, address: str, fields: Mapping[str, str]) -> tuple[Row, Row]:
-    """What is saved in the caller's own library, or in the group that the address names."""
+    """Saving in the caller's personal library, or in the group that the address names."""
     service, _, rest = address[1:].partition("/")
     return (
         Row(address, Right.PERSON, fields, bearer=bearer),
@@ -73,7 +73,7 @@ _OF_LINKDING: Mapping[tuple[str, str], tuple[Row, Row]] = {
 
 
 def _changed(address: str, right: Right, *, others: bool = False) -> tuple[Row, Row]:
-    """What a GET of Pinboard does in the caller's own library, or in the group that the address names."""
+    """A GET of Pinboard's API that changes the caller's personal library, or the group that the address names."""
     _, _, rest = address[1:].partition("/")
     return (
         Row(address, Right.PERSON, bearer=_PARAMETER, changes=True, others=others),
@@ -90,7 +90,7 @@ _OF_DIIGO_AND_PINBOARD: Mapping[tuple[str, str], tuple[Row, Row]] = {
         _BASIC, "/diigo/api/v2/bookmarks", {"url": "https://exemple.fr/neuf", "title": "Neuf"}
     ),
     ("DELETE", "/diigo/api/v2/bookmarks"): (
-        # Nobody's own library has it.
+        # No personal library has this item.
         Row("/diigo/api/v2/bookmarks?url=https://exemple.fr/{group}", Right.PERSON, bearer=_BASIC, others=True),
         Row("/diigo/{group}/api/v2/bookmarks?url=https://exemple.fr/{group}", Right.MODERATE, bearer=_BASIC),
     ),
@@ -107,7 +107,7 @@ _OF_DIIGO_AND_PINBOARD: Mapping[tuple[str, str], tuple[Row, Row]] = {
         )
     },
     ("GET", "/pinboard/v1/posts/get"): _read(_PARAMETER, "/pinboard/v1/posts/get?url=https://exemple.fr/{group}"),
-    # Only those who may save are helped to.
+    # Suggestions are for users who may save.
     ("GET", "/pinboard/v1/posts/suggest"): (
         Row("/pinboard/v1/posts/suggest?url=https://exemple.fr/", Right.PERSON, bearer=_PARAMETER),
         Row("/pinboard/{group}/v1/posts/suggest?url=https://exemple.fr/", Right.CONTRIBUTE, bearer=_PARAMETER),

@@ -44,7 +44,7 @@ CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/saved/{id}/export"): Row("/saved/{saved}/export?format=annotations", Right.READ),
     ("GET", "/lists/{id}/review"): Row("/lists/{list}/review", Right.READ),
     ("GET", "/review"): Row("/review", Right.ANYONE, shows=True),
-    # What somebody else has sent is not there.
+    # Uploads of other users are not found.
     ("GET", "/imports/{id}"): Row("/imports/un-envoi", Right.PERSON, others=True),
     ("POST", "/imports/{id}"): Row("/imports/un-envoi", Right.PERSON, {"act": "forget"}, others=True),
     ("GET", "/items/{id}/annotate"): Row("/items/{item}/annotate", Right.CONTRIBUTE),

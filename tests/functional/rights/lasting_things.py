@@ -1,4 +1,4 @@
-"""A site on which Zoé has one of each thing that outlives a request, about a closed group with words of its own."""
+"""A site on which Zoé has one of each thing that outlives a request, all about a closed group with words of its own."""
 
 import json
 from base64 import b64encode
@@ -62,7 +62,7 @@ JSON_REQUEST = {"group": SLUG, "title": f"Signet {REST} de Zoé"}
 
 @dataclass(slots=True)
 class Site:
-    """The library, its client, and what Zoé holds: secrets and ids by their kind."""
+    """The library, its client, and Zoé's secrets and ids by kind."""
 
     library: Library
     client: TestClient
@@ -72,26 +72,26 @@ class Site:
     ids: dict[str, str] = field(default_factory=dict)
 
     def get(self, address: str, *, by_token: bool = False) -> httpx2.Response:
-        """What Zoé's browser, or her program, is answered."""
+        """The response to Zoé's browser, or to her program."""
         self.client.cookies.clear()
         headers = self._bearing(address) if by_token else {"cookie": f"kb-session={SESSION}"}
         return self.client.get(address, headers=headers, follow_redirects=False)
 
     def _bearing(self, address: str) -> dict[str, str]:
-        """How a program shows her token at an address."""
+        """The header with Zoé's token for a program at an address."""
         if address.startswith(("/diigo/", "/pinboard/")):
             return {"authorization": f"Basic {b64encode(f'zoe:{self.token}'.encode()).decode()}"}
         return {"authorization": f"Bearer {self.token}"}
 
     def post(self, address: str, **fields: str) -> httpx2.Response:
-        """What Zoé's browser is answered to a form of the site."""
+        """The response to a form that Zoé's browser sends."""
         self.client.cookies.clear()
         headers = {"cookie": f"kb-session={SESSION}"}
         data = {**fields, "form_token": RequestCredentials(session=SESSION).form_token}
         return self.client.post(address, data=data, headers=headers, follow_redirects=False)
 
     def send(self, method: str, address: str, sent: dict[str, str], key: str = "") -> httpx2.Response:
-        """What Zoé's program is answered."""
+        """The response to Zoé's program."""
         self.client.cookies.clear()
         headers = {**self._bearing(address), **({"idempotency-key": key} if key else {})}
         if address.startswith("/diigo/"):
@@ -99,7 +99,7 @@ class Site:
         return self.client.request(method, address, json=sent or None, headers=headers)
 
     def data(self) -> str:
-        """All that the download of Zoé's data holds; what is answered instead, if there is none."""
+        """The content of Zoé's personal data export; the page that is shown instead, if there is none."""
         answer = self.post("/account/data")
         if not answer.headers.get("content-type", "").startswith("application/zip"):
             return answer.text
@@ -109,7 +109,7 @@ class Site:
 
 @contextmanager
 def a_site(folder: Path) -> Iterator[Site]:
-    """The site, on which Zoé moderates the group and has done all that leaves something behind."""
+    """The site, on which Zoé moderates the group and has done everything that outlives a request."""
     with closing(an_empty_library(folder)) as plain:
         settings = replace(
             plain.settings, mail_url="smtp://localhost", base_url="http://kb.exemple.fr", rate_read=0, rate_write=0
@@ -139,7 +139,7 @@ def a_site(folder: Path) -> Iterator[Site]:
 
 
 def _fill(library: Library, group_id: str) -> None:
-    """What others share and write in the group."""
+    """Add the content of other users in the group."""
     with library.store.read() as reading:
         olga, max_ = reading.users.by_login("olga"), reading.users.by_login("max")
     add_items(
@@ -168,7 +168,7 @@ def _fill(library: Library, group_id: str) -> None:
 
 
 def _leave_things(site: Site) -> None:
-    """All that Zoé does while she moderates the group."""
+    """Do everything that Zoé does while she moderates the group."""
     library, zoe, olga = site.library, as_(site.library, "zoe"), as_(site.library, "olga")
     _leave_links(site)
     for word in (TARGET, REST):
@@ -180,7 +180,7 @@ def _leave_things(site: Site) -> None:
         write_annotation(library, zoe, f"i-{word}", AnnotationFields(body="Un mot de moi."))
     claim_author(library, zoe, SLUG, "importee")
     for word in (TARGET, REST):
-        # The name of a file that Zoé herself sent is hers, and in her personal data.
+        # Zoé sent this file, so its name is in her personal data.
         _give_file(library, f"i-{word}", f"Fichier {word}.pdf", olga)
     for word in (TARGET, REST):
         report_content(library, as_(library, "max"), f"i-{word}", None, f"Signalé {word}")

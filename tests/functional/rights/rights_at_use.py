@@ -1,6 +1,6 @@
-"""What outlives a request: where the store keeps it, whose rights are asked when it is used, which tests prove it.
+"""Things that outlive a request: the tables that store them, the user whose rights are checked at use, and the tests.
 
-The table of `docs/security.md` ("What outlives a request") has a row for each of these things, in the same words.
+The table "What outlives a request" of `docs/security.md` has a row for each of these things, in the same words.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ WALK = "test_rights_at_use.py"
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """`kept` are the tables that hold it, each with its columns that name somebody or something, or hold text."""
+    """`kept` are the tables that store it, each with its columns that reference something or contain text."""
 
     name: str
     rights: str

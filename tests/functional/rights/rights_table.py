@@ -12,7 +12,7 @@ from tests.functional.rights.contributing_rights import CONTRIBUTING
 
 
 def _administered(address: str, **fields: str) -> Row:
-    """A page of the administration: for whoever else is signed in, it is not there."""
+    """A page of the administration: other logged-in users get 404."""
     return Row(address, Right.ADMINISTRATOR, fields, hidden=True)
 
 
@@ -79,13 +79,13 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Row("/g/{group}/bin", Right.MANAGE, {"act": "purge", "id": "{aside}"}),
     ),
     ("GET", "/g/{group}/log"): Row("/g/{group}/log", Right.MODERATE),
-    # With a person: figures that only owners see (`test_activity_report.py`).
+    # With a person in the address, the figures are only for owners (`test_activity_report.py`).
     ("GET", "/g/{group}/report"): Row("/g/{group}/report?period=this-year", Right.CONTRIBUTE),
     ("GET", "/items/{id}/moderation"): Row("/items/{item}/moderation", Right.ASK),
     ("POST", "/items/{id}/moderation"): (
         Row("/items/{item}/moderation", Right.ASK, {"act": "flag", "part": "{annotation}"}),
         Row("/items/{item}/moderation", Right.MODERATE, {"act": "hide", "part": "{annotation}"}),
-        # The item is the owner's: who moderates may, and no other member.
+        # The owner shared the item: moderators may remove it, other members may not.
         Row("/items/{item}/moderation", Right.MODERATE, {"act": "remove"}),
     ),
     ("POST", "/restore/{id}"): Row("/restore/{aside}", Right.MODERATE),
@@ -102,7 +102,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/keep/file"): Row("/keep/file", Right.CONTRIBUTE, {"group": "{group}", "title": "Neuf"}, asks=True),
     ("GET", "/items/{id}/file"): Row("/items/{item}/file", Right.READ),
     ("GET", "/keep/tools"): Row("/keep/tools", Right.PERSON),
-    # Everybody's fetches are their own: the walk has none.
+    # Fetches are private to each user: the site of the walk has none.
     ("GET", "/keep/{fetch}/state"): Row("/keep/rien/state", Right.PERSON, others=True),
     ("GET", "/manifest.webmanifest"): Row("/manifest.webmanifest", Right.ANYONE),
     ("GET", "/groups/new"): Row("/groups/new", Right.PERSON),
@@ -142,7 +142,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/saved/{id}"): Row("/saved/{saved}", Right.READ),
     ("GET", "/items/{id}"): Row("/items/{item}", Right.READ),
-    # The passage is the owner's: nobody else changes their words.
+    # The owner wrote the passage: no other user may change its text.
     ("GET", "/g/{group}/people"): Row("/g/{group}/people", Right.CONTRIBUTE),
     ("GET", "/mentions"): Row("/mentions", Right.PERSON),
     ("POST", "/mentions"): (
@@ -163,7 +163,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/login"): Row("/login", Right.ANYONE),
     ("POST", "/login"): Row("/login", Right.ANYONE, {"login": "owner", "password": "une phrase assez longue"}),
-    # The site of the walk has no provider of identities: there is nothing for anybody.
+    # The site of the walk has no identity provider, so nobody finds these pages.
     ("GET", "/login/provider"): Row("/login/provider", Right.ANYONE, others=True),
     ("GET", "/login/provider/back"): Row("/login/provider/back?state=a&code=b", Right.ANYONE, others=True),
     ("GET", "/login/provider/new"): Row("/login/provider/new", Right.ANYONE),
@@ -287,7 +287,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
             token=True,
             file="<title>Une page</title><p>Une page.",
         ),
-        # The address of an item that is there.
+        # The address of an existing item.
         Row(
             "/api/v1/capture",
             Right.CONTRIBUTE,
@@ -320,13 +320,13 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
 
 
 def rows_of(method: str, path: str) -> tuple[Row, ...]:
-    """The rows of a route: one, or one for each thing that its form can do."""
+    """The rows of a route: one, or one for each action of its form."""
     rows = ROUTES[method, path]
     return rows if isinstance(rows, tuple) else (rows,)
 
 
 def changes(method: str, path: str) -> bool:
-    """Whether a route does something, and does not only read."""
+    """Whether a route changes something."""
     return method != "GET" or rows_of(method, path)[0].changes
 
 

@@ -1,4 +1,4 @@
-"""What a base holds, to see that nothing was done to it."""
+"""The content of a database, to check that a request changed nothing."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from kb.store.tables.table_columns import metadata
 
 
 def store_contents(site: TestClient) -> Mapping[str, list[str]]:
-    """All that the base of a site holds, but for counts, and when a session, a token or a key was last seen."""
+    """The content of the database of a site, without counts and without the last use of sessions, tokens and keys."""
     library: Library = site.app.state.library  # type: ignore[attr-defined]
     tables = [table for table in metadata.sorted_tables if table.name != "limits"]
     statements = [f"SELECT * FROM {table.name}" for table in tables]
@@ -18,7 +18,7 @@ def store_contents(site: TestClient) -> Mapping[str, list[str]]:
         connection = reading.groups.connection
         cursor: Any = connection.connection.cursor()
         rows = {}
-        # A server answers all of them at once.
+        # A PostgreSQL server returns all rows in one query.
         is_at_once = connection.dialect.name == "postgresql"
         if is_at_once:
             cursor.execute("; ".join(statements))

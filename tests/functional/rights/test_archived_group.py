@@ -1,4 +1,4 @@
-"""An archived group: everything in it is read, and nothing is changed, by whatever form was opened before."""
+"""An archived group: its content can be read and not changed, even by a form that was opened before."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

@@ -1,4 +1,4 @@
-"""A deleted group: nobody finds it, its owners restore it for 30 days, then nothing of it is left."""
+"""A deleted group: nobody finds it, its owners can restore it for 30 days, then it is deleted permanently."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -38,7 +38,7 @@ LATER = timedelta(days=DELETED_GROUP_DAYS, minutes=1)
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    # An owner sends here, in a moment, all that an owner can send.
+    # An owner sends every kind of form here within a moment.
     settings = replace(default_settings_in(Path()), rate_write=0)
     with (
         filled_store(filled) as store,
@@ -96,7 +96,7 @@ def test_a_deleted_group_is_found_by_no_user(library: Library, site: TestClient,
             answer = Asker(letter).ask(site, method, row, OPEN)
             assert row.shows or outcome(answer) == "absent", (path, answer.status_code)
             if row.shows and (path, letter) != ("/", "W"):
-                # Its owner has the link that restores it there.
+                # Its owner sees the link that restores it there.
                 assert word_of(OPEN) not in answer.text, path
             assert f"Un titre {word_of(OPEN)}" not in answer.text, path
 
@@ -147,7 +147,7 @@ def test_a_deleted_group_is_deleted_permanently_in_portions_that_a_kill_does_not
         for table in metadata.sorted_tables:
             rows = connection.execute(select(table)).all()
             if table.name == "harvest_records":
-                # Portals that harvested the item are told that it is withdrawn, under its id.
+                # Portals that harvested the item learn that it is deleted, under its id.
                 assert all(row.withdrawn for row in rows if row.public_group_id == group.id)
             elif table.name not in {"changes", "acts"}:
                 assert not any(group.slug in str(value) for row in rows for value in row), table.name

@@ -1,6 +1,7 @@
-"""What is hidden or removed is found nowhere: no page, feed, count, citation, export or answer to a program tells it.
+"""Hidden or removed content appears nowhere: on no page, and in no feed, count, citation, export or API answer.
 
-The same base is asked before it holds some things, and when they are in it and taken out again: it answers the same.
+The same site is requested before some content is added, and after the content was added and removed: the answers are
+equal.
 """
 
 import re
@@ -71,14 +72,14 @@ def library() -> Iterator[Library]:
             writing.saved_searches.add(
                 SavedSearch.of("veille", group.id, "Veille", "q=port", "2015-01-01T00:00:00.000000Z")
             )
-            # It will have changed lately, whatever is done to what it holds.
+            # This item changes in any case, whatever is done to its annotations.
             writing.contributions.mark_changed(["i1"])
         catch_up(library)
         yield library
 
 
 def fill(library: Library) -> None:
-    """Add what will be taken out; all that is said of it bears the word."""
+    """Add the content that will be removed; all of its texts contain WORD."""
     etienne = a_user("etienne", f"Étienne {WORD}")
     passage = an_annotation(
         f"Un {WORD} au port.", id="x1", author=etienne, replies=[a_reply(f"Quel {WORD} !", id="x3")]
@@ -104,7 +105,7 @@ def take_out(library: Library, taking: Taking) -> list[Removal]:
 
 
 def answers(library: Library) -> Mapping[tuple[str, str], tuple[int, str]]:
-    """What each who asks is answered at each address, without the instants and the tokens of now."""
+    """The answer to each user at each address, without timestamps and form tokens."""
     answers_seen: dict[tuple[str, str], tuple[int, str]] = {}
     app = create_app(library)
     with ExitStack() as opened:
@@ -125,7 +126,7 @@ def test_answers_are_as_if_hidden_content_did_not_exist(library: Library, taking
     fill(library)
     within, whole = answers(library), exported_lines(library)
     changed = {address for (login, address), answer in within.items() if answer != without[login, address]}
-    # What is compared can tell the two apart.
+    # The comparison detects the content while it is visible.
     assert len(changed) > 30
     out = take_out(library, taking)
     catch_up(library)

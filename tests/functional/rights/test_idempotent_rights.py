@@ -1,4 +1,4 @@
-"""An answer that is repeated under an `Idempotency-Key` asks again for the rights of its request."""
+"""A response that is repeated for an `Idempotency-Key` checks the rights of the request again."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -105,5 +105,5 @@ def test_a_stored_answer_is_not_repeated_to_a_user_who_lost_the_right(
         event(library, item_id if kind == "item" else "i1")
     again = claire.post(address, json=sent, headers=KEY)
     assert again.status_code == status
-    # A reader may still read the group, and is told that they may not do this there.
+    # A reader may still read the group, and learns that they lack this right there.
     assert again.status_code == 403 or not any(text in again.text for text in (*sent.values(), "Quais"))

@@ -1,7 +1,7 @@
-"""What outlives a request asks for rights when it is used: after each of eight events nothing of it leaks.
+"""Things that outlive a request check rights when they are used: after each of eight events, nothing leaks.
 
-A person who had one of each thing about a closed group (links, keys, tokens, undos, lists, e-mail, downloads) goes over
-all routes of the site with them, and finds no title, passage, name or slug of what they may no longer read.
+A user who had one of each thing about a closed group (links, keys, tokens, undos, lists, e-mail, downloads) requests
+all routes of the site with them, and finds no title, passage, name or slug that they may no longer read.
 """
 
 import re
@@ -64,7 +64,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def retitle(site: Site, item_id: str) -> None:
-    """A later change, of which the person must learn nothing."""
+    """A later change, which the user must not see."""
     with site.library.store.read() as reading:
         item = reading.items.any_of([item_id])[item_id]
     edit_item(
@@ -144,7 +144,7 @@ EVENTS: dict[Callable[[Site], None], tuple[str, ...]] = {
 
 
 def names_of(site: Site, word: str) -> dict[str, str]:
-    """What the address of a row can name: of all things, those that Zoé had."""
+    """The values for the placeholders of a row's address: parts of the group, and the things that Zoé had."""
     return {
         **site.ids,
         "group": SLUG,
@@ -162,7 +162,7 @@ def names_of(site: Site, word: str) -> dict[str, str]:
 
 
 def addresses(site: Site) -> Iterator[str]:
-    """Each address of the site that is read: all rows of the table of rights, and the things that were kept."""
+    """All addresses that only read: the rows of the table of rights, and the things that Zoé had."""
     for word in (TARGET, REST, HIDDEN):
         for method, path in ROUTES:
             if not changes(method, path) and path not in NOT_SENT - {"/account", "/account/data", "/account/delete"}:
@@ -182,7 +182,7 @@ def addresses(site: Site) -> Iterator[str]:
 
 
 def answers(site: Site) -> Iterator[tuple[str, str]]:
-    """All that Zoé is answered, with what she asked: first what she reads, then what she does."""
+    """All answers to Zoé with their requests: first those that read, then those that change something."""
     sent: list[OutgoingMessage] = []
     with patch("kb.services.email.outbox.send_email", lambda _url, letter: sent.append(letter)):
         send_due_messages(site.library)
@@ -192,10 +192,10 @@ def answers(site: Site) -> Iterator[tuple[str, str]]:
         if "/welcome/" in letter.body:
             yield "e-mail with an invitation", letter.body
     for address in dict.fromkeys(addresses(site)):
-        # Programs of other services show a token, and nothing else counts there.
+        # Programs of other services send a token, and nothing else counts there.
         for by_token in (False, True) if token_scheme_of(address) is None else (True,):
             answer = site.get(address, by_token=by_token)
-            # On a shared database, a machine whose index lags for ten seconds says that it is not ready.
+            # On a shared database, a machine whose index lags for ten seconds is not ready.
             assert answer.status_code < 500 or address == "/readyz", address
             yield address, f"{answer.text}\n{answer.headers}"
     yield "download of own data", site.data()
@@ -224,7 +224,7 @@ def _answers_of_actions(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def leaks(site: Site, words: tuple[str, ...]) -> list[tuple[str, str, str]]:
-    """Where a word stands that may not; an address that names the group may come back in links of the page."""
+    """Where a forbidden word occurs; the slug of an address may be repeated in links of the page."""
     leaks_found = []
     for address, text in answers(site):
         for word in words:
@@ -239,7 +239,7 @@ def leaks(site: Site, words: tuple[str, ...]) -> list[tuple[str, str, str]]:
 
 
 def test_the_walk_finds_each_word_while_it_may_be_read(site: Site) -> None:
-    """What the events are to hide could be found, if it leaked."""
+    """The control: words that the events hide would be detected if they leaked."""
     leaks_seen = {(word, address.partition(" ")[0]) for address, word, _ in leaks(site, (*GROUP, OTHER_NAME))}
     assert {word for word, _ in leaks_seen} == set(GROUP)
     for place in (
@@ -256,7 +256,7 @@ def test_the_walk_finds_each_word_while_it_may_be_read(site: Site) -> None:
 @pytest.mark.parametrize("event", EVENTS, ids=lambda function: function.__name__)
 def test_nothing_leaks_after(site: Site, event: Callable[[Site], None]) -> None:
     event(site)
-    # Rights of people hold before the index has followed; its counts of tags need a moment.
+    # Rights of users change before the index has followed; counts of tags need an index update.
     if event in ITEM_EVENTS:
         catch_up(site.library)
     assert leaks(site, EVENTS[event]) == []

@@ -53,12 +53,12 @@ NUMBERS = NumericIds(b"une clef pour les tests".ljust(32))
 
 
 def word_of(visible: Visibility) -> str:
-    """A word that only one group has."""
+    """A word that only one group contains."""
     return dict(zip(Visibility, ("zibeline", "quetsche", "ornithorynque"), strict=True))[visible]
 
 
 def join_of(visible: Visibility) -> JoinPolicy:
-    """How one joins: the members of a closed group invite."""
+    """The join policy: a closed group is joined by invitation."""
     return JoinPolicy.INVITE if visible is Visibility.MEMBERS else JoinPolicy.OPEN
 
 
@@ -68,7 +68,7 @@ GROUPS = {
 
 
 def names_of(visible: Visibility) -> dict[str, str]:
-    """What a row's address can name, of one group."""
+    """The values for the placeholders of a row's address, for one group."""
     slug = GROUPS[visible].slug
     return {
         "group": slug,
@@ -93,13 +93,13 @@ FILE = b"%PDF-1.7 un fichier"
 
 
 def filled(store: Store) -> None:
-    """Three groups, one of each visibility, with one thing of each kind; somebody of each role in all of them."""
+    """Three groups, one of each visibility, with one thing of each kind, and a user of each role in all of them."""
     with store.write() as writing:
         writing.meta.set(KEY_NAME, NUMBERS.key.hex())
         for letter, login in LOGINS.items():
             if login:
                 _add_user(writing, login, administrator=letter == "D")
-        # Who came with an import, and has no account.
+        # An imported author, who has no account.
         writing.users.add([a_user("importee")])
         for place, (visible, group) in enumerate(GROUPS.items()):
             writing.groups.add(group)
@@ -198,12 +198,12 @@ class Asker:
 
     @property
     def bearing(self) -> dict[str, str]:
-        """What a program of theirs shows; it says nothing that a browser would."""
+        """The header of their program, without cookies."""
         login = LOGINS[self.letter]
         return {"authorization": f"Bearer jeton-{login}"} if login else {}
 
     def shown(self, bearer: TokenBearer) -> dict[str, Any]:
-        """What a program of another service shows of theirs, and nothing that a browser would."""
+        """The credentials of their program for another service, without cookies."""
         login = LOGINS[self.letter]
         if not login:
             return {}
@@ -216,7 +216,7 @@ class Asker:
                 return {"headers": {"authorization": f"{bearer.value} jeton-{login}"}}
 
     def ask(self, client: TestClient, method: str, row: Row, visible: Visibility) -> httpx2.Response:
-        """What a row's route answers to them, of the group of this visibility."""
+        """The answer of a row's route to this caller, for the group of this visibility."""
         client.cookies.clear()
         address = row.address.format(**names_of(visible))
         if method == "GET" and not row.bearer.value:
@@ -243,14 +243,14 @@ class Asker:
 
 
 def outcome(answer: httpx2.Response) -> str:
-    """What became of a question."""
+    """The outcome of a request."""
     if answer.status_code == 401 or answer.headers.get("location", "").startswith("/login"):
         return "asked to sign in"
     return {403: "refused", 404: "absent"}.get(answer.status_code, "done" if answer.status_code < 500 else "failed")
 
 
 def expected(row: Row, letter: str, visible: Visibility) -> set[str]:
-    """What must become of it."""
+    """The expected outcomes of a request."""
     right, place = row.right, list(Visibility).index(visible)
     if letter in right.value[place]:
         return {"absent"} if row.others else {"done"}
@@ -291,7 +291,7 @@ def test_each_page_is_read_exactly_by_those_with_the_right(site: TestClient, rou
                 readable = readable and letter in (row.right.value[0] if row.bearer.value else EVERYBODY)
                 assert (word_of(visible) in answer.text) == readable, (letter, visible)
             elif outcome(answer) != "done":
-                # The address that was asked stands in the links of the page.
+                # The requested address is repeated in links of the page.
                 assert f"Un titre {word_of(visible)}" not in answer.text
                 assert f"Un passage {word_of(visible)}" not in answer.text
             if "Un retrait" in answer.text:
@@ -301,7 +301,7 @@ def test_each_page_is_read_exactly_by_those_with_the_right(site: TestClient, rou
 
 @pytest.mark.parametrize("route", [key for key in ROUTES if changes(*key)], ids=" ".join)
 def test_each_action_is_done_exactly_by_those_with_the_right(route: tuple[str, str]) -> None:
-    """Whatever does something has a site on which nothing was done; who does nothing leaves it as it was."""
+    """An action runs on a site that no other action has changed; a refused action leaves the site unchanged."""
     method, path = route
     fresh = None
     with ExitStack() as sites:
@@ -331,7 +331,7 @@ def test_missing_and_unreadable_content_get_the_same_message(site: TestClient) -
 
 
 def _without_address(answer: httpx2.Response, names: dict[str, str]) -> str:
-    """The answer without the address that was asked, which links of the page repeat."""
+    """The answer without the requested address, which links of the page repeat."""
     text = answer.text
     for name, value in sorted(names.items(), key=lambda pair: -len(pair[1])):
         text = text.replace(value, f"rien-{name}")
@@ -345,6 +345,6 @@ def test_every_command_belongs_to_the_operator() -> None:
 def test_the_operator_reads_closed_groups(kb: Kb) -> None:
     lines = '{"id": "i1", "title": "Une confidence", "group": {"slug": "secret", "visible": "members"}}\n'
     assert kb("import", "-", stdin=lines).code == 0
-    # What is searched there is what anybody could search: it gives the answer of the API.
+    # The command searches as an anonymous visitor, as the API does.
     assert "Une confidence" not in kb("search", "confidence").out
     assert "Une confidence" in kb("export").out

@@ -1,4 +1,4 @@
-"""A right that ends while a request waits for its transaction is gone when the transaction begins."""
+"""A user who loses a right while their request waits for its transaction is refused."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -37,7 +37,7 @@ def claire(library: Library) -> Iterator[TestClient]:
 
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Waited:
-    """Do something before the next transaction of a request of a program, whose user is already known."""
+    """Run an action before the next transaction of a program's request, whose user is already authenticated."""
 
     def plan(act: Callable[[], object]) -> None:
         for name in ("in_one_transaction", "run_idempotently"):

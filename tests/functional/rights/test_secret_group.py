@@ -1,4 +1,4 @@
-"""Two bases, equal but for a group that is closed to the asker: nothing that they can ask tells the two apart."""
+"""Two sites that differ only by a group that is closed to the caller: no request of the caller can tell them apart."""
 
 import random
 import re
@@ -54,7 +54,7 @@ def people_of(words: random.Random, names: list[str]) -> list:
 
 
 def items_of(group: Group, words: list[str], count: int, names: list[str], seed: int) -> list[Item]:
-    """Items of a group, of its own words; ids tell which group they are of."""
+    """Items of a group with its own words; the ids contain the slug of the group."""
     drawn = random.Random(seed)
     people = [a_user(f"{name}-{group.slug}", name.capitalize()) for name in names]
 
@@ -137,7 +137,7 @@ def library_in(settings: Settings) -> Iterator[Library]:
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, TestClient]]:
-    """A site without the closed group, and the same with it."""
+    """A site without the closed group, and the same site with it."""
     without = tmp_path_factory.mktemp("sans") / "kb"
     without.mkdir()
     settings = settings_in(without)
@@ -148,7 +148,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
     add_owner(store, STRANGER)
     with store.write() as writing:
         writing.meta.set(KEY_NAME, KEY.hex())
-        # A library of her own, as each account has one.
+        # The stranger's personal library, as each account has one.
         own = a_group(f"~{STRANGER}", visible=Visibility.MEMBERS)
         writing.groups.add(own)
         writing.groups.set_role(a_user(STRANGER).id, own.id, Role.OWNER)
@@ -158,7 +158,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
     with_it = tmp_path_factory.mktemp("avec") / "kb"
     copy = copied_library(settings, with_it)
     store = open_store(copy.store_url)
-    # Half of its words are everybody's: they must not weigh differently.
+    # Half of the group's words also occur elsewhere: their weight must not change.
     mixed = [*KNOWN_TO_FEW, *WORDS[:10]]
     put_in(store, SECRET, items_of(SECRET, mixed, 100, ["zebulon", "quasimodo"], 3), words=KNOWN_TO_FEW)
     add_owner(store, "zebulon", SECRET)
@@ -171,7 +171,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
 
 
 def the_same(answer) -> tuple[int, dict, bytes]:
-    """What is compared of an answer: all but the time it took, and what is drawn for each browser or each form."""
+    """The part of an answer that is compared: all but its duration, and the random values for a browser or a form."""
     headers = {name: value for name, value in answer.headers.items() if name not in {"set-cookie", "etag", "date"}}
     body = re.sub(rb'"took_ms":\s*[0-9.e-]+', b'"took_ms":0', answer.content)
     body = re.sub(rb'name="(form_token|once)" value="[\w-]+"', b"", body)
@@ -217,7 +217,9 @@ def listing(drawn: random.Random) -> dict[str, object]:
 
 
 def addresses() -> Iterator[str]:
-    """What a stranger asks: searches by every door, then each address that the closed group would have."""
+    """The requests of a stranger: searches at every address that searches, then each address that the closed group
+    would have.
+    """
     drawn = random.Random(2026)
     doors = ("/search", "/search", "/api/v1/search", "/search.atom", "/search.rss", "/search.json", "/g/veille",
              "/g/veille.atom", "/g/confidences", "/g/veille/tag/agents", "/g/interne", "/api/v1/items")  # fmt: skip
@@ -237,7 +239,7 @@ def addresses() -> Iterator[str]:
 
 
 def every_route(slug: str, author: str) -> Iterator[str]:
-    """Each address of the site that can be read, spelt for one group."""
+    """Each address that only reads, with the values of one group."""
     values = {
         "group": slug, "slug": slug, "tag:path": "zibeline", "id": f"{slug}-3", "form": "atom", "secret": "x" * 43,
         "name": "kb.css",
@@ -260,24 +262,25 @@ def every_route(slug: str, author: str) -> Iterator[str]:
     yield f"/g/~{author}"
 
 
-# Some hundred addresses on two sites: a busy machine takes long.
+# Some hundred addresses on two sites take long on a busy machine.
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("login", ["", STRANGER], ids=["nobody", "a stranger"])
 def test_no_answer_reveals_a_closed_group_to_a_stranger(both: tuple[TestClient, TestClient], login: str) -> None:
     headers = {"cookie": f"kb-session=session-{login}"} if login else {}
-    # Each once: a route without a group is spelt alike for all of them.
+    # Each address once: a route without a group has the same address for all groups.
     addresses_asked = list(dict.fromkeys(addresses()))
     assert len(addresses_asked) > QUERIES
     statuses = set()
     for address in addresses_asked:
-        # What counts a view changes both, in one and the same second, and is not asked of before the next one.
+        # An address that counts a view is requested on both sites in the same second, and the next request comes a
+        # second later.
         if counts := address.partition("?")[0].endswith("/go"):
             next_second()
         without, with_it = (the_same(client.get(address, headers=headers, follow_redirects=False)) for client in both)
         assert without == with_it, address
         statuses.add(without[0])
         if counts:
-            # Feeds would wait for an index that nobody brings up to date here.
+            # Feeds would wait for the index, which nothing updates here.
             for client in both:
                 catch_up(client.app.state.library)  # type: ignore[attr-defined]
             next_second()
@@ -285,7 +288,7 @@ def test_no_answer_reveals_a_closed_group_to_a_stranger(both: tuple[TestClient, 
 
 
 def client_addresses() -> Iterator[str]:
-    """What the programs of a stranger ask, by the interfaces of other services."""
+    """The requests of a stranger's programs to the compatible APIs."""
     drawn = random.Random(2027)
     for _ in range(60):
         query = typed(drawn)
@@ -334,7 +337,7 @@ def test_no_answer_reveals_a_closed_group_to_programs(both: tuple[TestClient, Te
 
 
 def test_new_members_see_what_other_users_do_not(both: tuple[TestClient, TestClient]) -> None:
-    """The differences above could be found, if there were any."""
+    """The control: the tests above would detect a difference."""
     _, with_it = both
     headers = {"cookie": "kb-session=session-zebulon"}
     assert "zibeline" in with_it.get("/search?q=zibeline", headers=headers).text
@@ -345,7 +348,7 @@ def test_new_members_see_what_other_users_do_not(both: tuple[TestClient, TestCli
     assert with_it.get("/api/v1/search?q=zibeline").json()["total"] == 0
 
 
-# Two times are compared.
+# The test compares two durations.
 @pytest.mark.alone
 def test_the_time_of_an_answer_does_not_reveal_a_closed_group(both: tuple[TestClient, TestClient]) -> None:
     headers = {"cookie": f"kb-session=session-{STRANGER}"}
@@ -355,7 +358,7 @@ def test_the_time_of_an_answer_does_not_reveal_a_closed_group(both: tuple[TestCl
     seconds: tuple[list[float], ...] = ([], [], [])
     for _ in range(3):
         for address in addresses_asked:
-            # The one without twice: how much two measurements of the same differ.
+            # The site without the group is measured twice, to know the noise of the measurement.
             for times, client in zip(seconds, (both[0], both[1], both[0]), strict=True):
                 started = time.thread_time()
                 client.get(address, headers=headers)

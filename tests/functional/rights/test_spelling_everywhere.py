@@ -1,4 +1,4 @@
-"""Another spelling of a query that finds little: the same on the page, by the API and by the command."""
+"""Another spelling of a query with few results: the same on the page, in the API and in the command."""
 
 import json
 import re

@@ -42,7 +42,7 @@ def test_the_vocabulary_is_changed_by_its_moderators_alone(library: Library, bro
                 answer = browser[login].post(address, data={**data, "id": REMOTE, "act": "save", "preferred-0": "x"})
                 assert answer.status_code == 403
     assert browser[""].get(TERM).headers["location"].startswith("/login")
-    # Of a group that one may not read, not even that it is there.
+    # The answer does not even reveal that the unreadable group exists.
     hidden = browser["paul"].get("/g/ailleurs/vocabulary/term")
     absent = browser["paul"].get("/g/aucun/vocabulary/term")
     assert hidden.status_code == absent.status_code == 404
@@ -114,5 +114,5 @@ def test_a_great_vocabulary_is_read_by_pages(library: Library, browser: dict[str
     narrowed = claire.get("/g/lectures/vocabulary?q=berme&page=99").text
     assert "100 concepts" in narrowed
     assert claire.get("/g/lectures/vocabulary?page=-1").status_code == 200
-    # Too many to be proposed: those that look like what was typed are told.
+    # Too many to list all of them: those that match the typed text are suggested.
     assert "<datalist" not in claire.get(TERM).text

@@ -1,4 +1,4 @@
-"""Sites that mean no good are refused with a sentence, within bounded time and memory."""
+"""Fetches of hostile sites fail with a message, within bounded time and memory."""
 
 import gzip
 import zlib
@@ -119,14 +119,14 @@ HOSTILE: dict[str, tuple[Responder, FetchFailure]] = {
 
 
 def further(path: str) -> Responder:
-    """One step of ten thousand."""
+    """One redirect of ten thousand."""
     return respond_with(b"HTTP/1.1 302 Found\r\nLocation: /%d\r\nContent-Length: 0\r\n\r\n" % (int(path[1:]) + 1))
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Hostile]:
     ways = {f"/{number}": way for number, (way, _) in enumerate(HOSTILE.values())}
-    # A page for each address of the hostile list to it.
+    # A page for each hostile address, which redirects to it.
     away = {
         f"/away-{number}": respond_with(b"HTTP/1.1 301 Moved\r\nLocation: %s\r\n\r\n" % address.encode())
         for number, address in enumerate(REFUSED)

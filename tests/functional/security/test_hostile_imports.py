@@ -1,4 +1,4 @@
-"""Imports of members that are generated to do harm: nothing over its bound, nobody else's words changed."""
+"""Generated hostile imports of members: no field exceeds its limit, and the content of other users is unchanged."""
 
 import json
 import random
@@ -28,7 +28,7 @@ def library() -> Iterator[Library]:
 
 
 class Attacker:
-    """Makes records; the same seed makes the same records."""
+    """Creates records, the same ones for the same seed."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
@@ -64,7 +64,7 @@ class Attacker:
         for name in ("description", "byline", "source", "group"):
             record[name] = self.random.choice((None, self.text()))
         record |= self.date("added") | self.date("updated") | self.date("published")
-        # Most of them would do no harm but for one thing.
+        # Most of them have only one hostile part.
         names = self.random.sample(sorted(record), self.random.randrange(2, 6))
         return {"title": "Un titre"} | {name: record[name] for name in names}
 

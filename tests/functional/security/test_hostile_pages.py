@@ -1,4 +1,4 @@
-"""Pages and PDFs that mean no good, read apart: bounded in time and memory, plain in what they give."""
+"""Hostile pages and PDFs, read in the sandbox: bounded time and memory, plain text as the result."""
 
 import unicodedata
 import zlib

@@ -1,4 +1,4 @@
-"""Nothing typed is ever lost: a form that is refused comes back with its text, and is never sent by itself."""
+"""Typed text is never lost: a refused form is shown again with its text, and is never sent automatically."""
 
 import re
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ FORMS = {
 
 
 class Browsers(dict[str, TestClient]):
-    """A browser for each user, signed in when it is first used; "" is one of nobody."""
+    """A browser for each user, logged in when it is first used; "" is an anonymous visitor."""
 
     def __init__(self, app: Starlette) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ def browser(library: Library) -> Browsers:
 
 
 def resume(page: str) -> tuple[str, dict[str, str]]:
-    """The form of a page that has an earlier form shown again: where it is sent, and what it holds."""
+    """The form of a page that restores an earlier form: its address and its fields."""
     match = re.search(
         r'<form method="post" action="([^"]*)">\s*<input type="hidden" name="form_token" value="([^"]*)">'
         r'<input type="hidden" name="kept" value="([^"]*)">',
@@ -83,7 +83,7 @@ def resume(page: str) -> tuple[str, dict[str, str]]:
 
 
 def log_in_with_text(client: TestClient, page: str, login: str) -> str:
-    """Log in by the form that carries a text along; gives the page that follows."""
+    """Log in with the form that keeps the typed text; returns the next page."""
     match = re.search(
         r'<form method="post" action="/login[^"]*">\s*<input type="hidden" name="kept" value="([^"]*)">', page
     )
@@ -142,7 +142,7 @@ def test_the_form_that_erases_a_person_comes_back_with_its_choice_and_asks_again
     location, again = resume(log_in_with_text(olga, refused.text, "olga"))
     page_text = olga.post(location, data=again).text
     assert 'name="words" value="keep" checked' in page_text
-    # What says that one is sure is typed anew, and nobody is erased.
+    # The confirmation must be typed again, and nobody is erased.
     assert re.search(r'<input id="f-sure" name="sure" type="text" [^>]*value=', page_text) is None
     assert olga.get("/admin/accounts/claire").status_code == 200
 
@@ -170,7 +170,7 @@ def test_a_form_of_buttons_that_is_sent_without_a_session_asks_to_log_in_and_doe
     assert "Votre texte" not in answer.text
     sign_in(olga, "olga", PASSWORD)
     assert olga.get("/g/quais").status_code == 200
-    # Who is logged in, with a page that is too old, is told so.
+    # A logged-in user whose page is too old gets a message.
     assert olga.post(address, data={**fields, "form_token": token}).status_code == 403
 
 

@@ -1,4 +1,4 @@
-"""Only this machine and clients with the token read the metrics: for all others, the address does not exist."""
+"""Only this machine and clients with the token can read the metrics: all others get 404."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The site behind TLS, as the HTTP Observatory judges it: the full score, on each kind of answer.
+"""The site behind TLS gets the full score of the HTTP Observatory, for each kind of answer.
 
 `tests/judges/http_observatory.py` has the rules and their sources. A server of this test stands before the site: it
 ends TLS and sends the caller's address and scheme in headers, as any proxy does.
@@ -33,7 +33,7 @@ PASSWORD = "une phrase assez longue"
 
 @dataclass
 class Site:
-    """`https` and `http` are where the server before ours listens."""
+    """`https` and `http` are the addresses of the proxy."""
 
     https: str
     http: str
@@ -44,13 +44,13 @@ class Site:
 
 
 def handler_to(port: list[int], scheme: str) -> type[BaseHTTPRequestHandler]:
-    """What hands each question on to the port of ours, and says by which scheme it came."""
+    """A handler that forwards each request to our port, with its scheme in a header."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
         def _hand_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -89,7 +89,7 @@ def listening(port: list[int], scheme: str, context: ssl.SSLContext | None = Non
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate of `localhost` that nobody but this test trusts, and its key."""
+    """A certificate for `localhost` that only this test trusts, and its key."""
     pem, key = folder / "certificate.pem", folder / "key.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(pem)]  # fmt: skip
@@ -121,7 +121,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def points_by_test(answer: httpx2.Response) -> dict[str, int]:
-    """The points of each test that looks at one answer."""
+    """The points of each Observatory test that examines one answer."""
     headers = answer.headers
     return {
         "content-security-policy": http_observatory.content_security_policy(headers),
@@ -137,7 +137,7 @@ def points_by_test(answer: httpx2.Response) -> dict[str, int]:
 
 
 def expected(answer: httpx2.Response) -> dict[str, int]:
-    """The full score; nothing for cookies and scripts where there are none."""
+    """The full score; zero for cookies and scripts on pages without them."""
     has_cookies, is_page = bool(answer.headers.get_list("set-cookie")), "text/html" in answer.headers["content-type"]
     full = {name: points for name, points in http_observatory.FULL.items() if name != "redirection"}
     return {

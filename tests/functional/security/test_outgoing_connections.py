@@ -1,4 +1,4 @@
-"""The way to other sites: names that change, several addresses, certificates, a proxy."""
+"""Connections to other sites: changing DNS names, several addresses, certificates, a proxy."""
 
 import datetime
 import select
@@ -118,7 +118,7 @@ def test_a_deadline_that_is_over_stops_the_next_step(site: Hostile) -> None:
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An authority, and a certificate of it for the Gazette."""
+    """A certificate authority, and its certificate for the Gazette."""
     folder = tmp_path_factory.mktemp("certificates")
     now = datetime.datetime.now(datetime.UTC)
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
@@ -131,7 +131,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
             .not_valid_after(now + datetime.timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=number == 0, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(GAZETTE)]), critical=False)
-            # What RFC 5280 wants of them, and Python 3.13 insists on.
+            # The extensions that RFC 5280 requires, and Python 3.13 too.
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(keys[0].public_key()), critical=False)
             .add_extension(_usage(signs=number == 0), critical=True)
@@ -145,7 +145,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _usage(*, signs: bool) -> x509.KeyUsage:
-    """What a key is for: an authority signs certificates, a site proves who it is."""
+    """The usage of a key: an authority signs certificates, a site authenticates itself."""
     return x509.KeyUsage(
         digital_signature=not signs,
         key_cert_sign=signs,
@@ -197,7 +197,7 @@ def test_a_way_that_leads_out_of_tls_is_noted(
 
 
 def through(port: int) -> Responder:
-    """What a proxy does with a connection that it has made to a port here."""
+    """The handler of a proxy for a connection that it has made to a port here."""
 
     def respond(line: socket.socket, stop: threading.Event) -> None:
         line.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")

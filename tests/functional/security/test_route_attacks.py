@@ -1,6 +1,7 @@
-"""Hostile questions to every route of the table: nothing is done, told, broken or led away that should not be.
+"""Hostile requests to every route: nothing is changed, revealed, redirected off the site, or answered with an error
+500.
 
-The cases are made of the routes themselves and of their rows in `rights_table.py`: a route that is added is attacked.
+The cases are generated from the routes and their rows in `rights_table.py`, so that every new route is attacked too.
 """
 
 import re
@@ -43,7 +44,7 @@ RAW = ("%ff", "%ed%a0%80", "%00", "%c0%af", "%", "%zz", "%2", "%252e%252e", "..;
 
 @contextmanager
 def a_patient_site() -> Iterator[TestClient]:
-    """A site that counts no forms: more are sent here in a minute than anybody may."""
+    """A site without a limit on forms, because the tests send more in a minute than the limit allows."""
     with a_site() as client:
         state = client.app.state  # type: ignore[attr-defined]
         state.library = replace(state.library, settings=replace(state.library.settings, rate_write=0))
@@ -74,14 +75,14 @@ def fields_of(row: Row) -> dict[str, str]:
 
 
 def require_safe(answer: httpx2.Response) -> None:
-    """What no answer may do, whatever was asked."""
-    # On a shared database, a machine whose index lags for ten seconds says that it is not ready.
+    """Check what no answer may contain, whatever the request."""
+    # On a shared database, a machine whose index lags for ten seconds is not ready.
     assert answer.status_code < 500 or answer.request.url.path == "/readyz", answer.text[:500]
     assert "x-evil" not in answer.headers
     assert not [line for line in answer.headers.get_list("set-cookie") if not line.startswith("kb-")]
     location = answer.headers.get("location", "")
     host = urlsplit(location).netloc
-    # `/items/…/go` leads to what was shared, whoever asks.
+    # `/items/…/go` redirects every user to the shared address.
     assert host in {"", "testserver"} or location.startswith("https://exemple.fr/"), location
     assert not location.startswith(("//", "/\\"))
     for reflected in ("<script>alert", "<img src=x"):
@@ -130,15 +131,15 @@ def test_a_form_that_another_site_has_sent_does_nothing(site: TestClient, method
         }  # fmt: skip
         for kind, attempt in attempts.items():
             answer = ask(site, "POST", address, OWNER, **attempt)
-            # Where only the token of a program counts, a browser's cookie is nobody's.
+            # Where only the token of a program counts, a browser's cookie is ignored.
             refused = {401} if row.bearer.value else {400, 403, 404}
             assert answer.status_code in refused, (kind, row.fields.get("act"))
-        # Nor does a form whose cookie the browser held back, as it does for other sites.
+        # A form without the cookie is refused too: browsers do not send the cookie from other sites.
         site.cookies.clear()
         without = site.post(address, data=good)
-        # A form with a text comes back with it, by way of the login form.
+        # A form with a typed text gets the text back with the login form.
         assert without.status_code in ({401} if path == "/keep" else {401, 403, 404})
-        # And what is read does nothing, whatever it bears.
+        # And a GET changes nothing, whatever its parameters.
         for headers in ({}, {"x-http-method-override": "POST"}, {"x-http-method": "DELETE"}):
             ask(site, "GET", f"{address}?{urlencode({**good, '_method': 'POST'})}", OWNER, headers=headers)
     assert store_contents(site) == before
@@ -159,7 +160,7 @@ def test_methods_that_a_route_does_not_have_are_refused(site: TestClient, path: 
             answer = ask(site, method, address_of(row), asker, headers={"x-evil": "1"})
             assert answer.status_code in {401, 403, 404, 405}, method
             assert answer.status_code != 405 or methods <= set(answer.headers["allow"].split(", "))
-            # TRACE would give back the cookies.
+            # TRACE would return the cookies.
             assert "session-owner" not in answer.text
         if "GET" in methods:
             head, get = (ask(site, method, address_of(row), asker) for method in ("HEAD", "GET"))
@@ -306,6 +307,6 @@ def test_no_field_of_a_form_breaks_it(method: str, path: str) -> None:
                 ask(site, "POST", address, OWNER, content=body.encode(), **typed)
             for content in (b"\xff\xfe\0", b"", b"{" * 1000, b"\0" * 60_000):
                 answer = ask(site, "POST", address, OWNER, content=content, **typed)
-                # A program that only names the thing in the address has no body that could be wrong.
+                # A program that only names the thing in the address sends no body that could be wrong.
                 unread = {204} if row.bearer.value and not row.fields else set()
                 assert answer.status_code in {400, 403, 404} | unread, (content[:9], answer.status_code)

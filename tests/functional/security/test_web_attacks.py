@@ -1,4 +1,4 @@
-"""Bad, huge and hostile questions: a clear answer, never a fault."""
+"""Malformed, huge and hostile requests get a clear answer and never an error 500."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -39,7 +39,7 @@ def client(app: Starlette) -> Iterator[TestClient]:
 def raw(
     app: Starlette, query: bytes, *, path: str = "/search", method: str = "GET", headers: Any = ()
 ) -> tuple[int, str]:
-    """The answer to a question as bytes, as no polite client would send it."""
+    """The response to a request as raw bytes, which no well-behaved client would send."""
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
         "path": path, "raw_path": path.encode(), "root_path": "", "query_string": query, "headers": list(headers),
@@ -98,7 +98,7 @@ def test_the_error_for_programs_says_how_a_date_is_written(client: TestClient, q
 def test_a_period_that_ends_before_it_begins_is_reported_on_a_page_and_finds_nothing_for_a_program(
     client: TestClient,
 ) -> None:
-    # A description of parameters, each by itself, cannot say that two of them do not fit together.
+    # The descriptions of single parameters cannot express that two of them conflict.
     page = client.get("/search?from=2015&to=2014")
     assert (page.status_code, "La période finit avant de commencer" in page.text) == (200, True)
     answer = client.get("/api/v1/search?from=2015&to=2014")
@@ -200,7 +200,7 @@ def test_an_index_that_must_be_rebuilt_is_reported_as_unavailable(
     app: Starlette, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Worn:
-        """An index of another version: an engine that refuses as the door says it may."""
+        """An index of another version: an engine that raises the documented error."""
 
         def search(self, plan: object) -> None:
             raise Outdated("its files are missing")
@@ -218,5 +218,5 @@ def test_an_index_that_must_be_rebuilt_is_reported_as_unavailable(
     assert "kb index rebuild" in page.text
     assert "kb index rebuild" in problem.json()["detail"]
     assert page.headers["retry-after"] == "30"
-    # The log has the cause, once: it is one for all three.
+    # The log has the cause once for all three requests.
     assert [record.message.count("Outdated: its files are missing") for record in caplog.records] == [1]

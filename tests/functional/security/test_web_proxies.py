@@ -42,7 +42,7 @@ def test_the_user_that_the_proxy_names_is_logged_in_at_once(library: Library) ->
     assert "Claire Aubert" in client.get("/").text
     assert client.get("/login?next=/saved").headers["location"] == "/saved"
     assert "kb-session" not in client.cookies
-    # Without the header, they are nobody again.
+    # Without the header, they are anonymous again.
     del client.headers["X-Remote-User"]
     assert "Claire Aubert" not in client.get("/").text
 
@@ -143,7 +143,7 @@ def test_password_attempts_are_counted_by_client_and_not_by_proxy(library: Libra
         send(thief, "/login", login=f"personne-{number}", password=PASSWORD).status_code for number in range(40)
     }
     assert statuses == {403, 429}
-    # Others behind the same proxy are not kept out, and a thief who claims other hops is.
+    # Other users behind the same proxy can log in, and an attacker who forges other hops is blocked.
     sign_in(through(library, X_Forwarded_For="198.51.100.7"))
     again = through(library, X_Forwarded_For="192.0.2.99, 203.0.113.66")
     assert send(again, "/login", login="personne-99", password=PASSWORD).status_code == 429
@@ -160,7 +160,7 @@ def test_a_client_that_forges_an_address_is_counted_by_its_own(library: Library)
 
 
 def test_a_server_trusts_no_proxy_unless_configured(kb: Kb) -> None:
-    """The server that we stand on has proxies of its own that it believes, by default."""
+    """Uvicorn, on which the server is based, trusts some proxies by default."""
     assert kb("user", "add", "claire", "--password-stdin", stdin=PASSWORD).code == 0
     server = kb.start("serve", "--port", "0")
     try:

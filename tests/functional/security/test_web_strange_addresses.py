@@ -1,4 +1,4 @@
-"""Addresses and heads that mean something else to a browser or to a proxy: no link leads off the site."""
+"""Addresses and headers that browsers and proxies parse differently: no link leads off the site."""
 
 import re
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def browser(library: Library, **headers: str) -> TestClient:
 def test_no_link_of_a_page_that_is_not_there_leads_off_the_site(library: Library, path: str, language: str) -> None:
     page = browser(library).get(SITE + path, headers={"accept-language": language})
     assert page.status_code == 404
-    # As a browser reads it: a backslash is a slash.
+    # As a browser parses it: a backslash is a slash.
     addresses = [urljoin(SITE + path, unescape(address).replace("\\", "/")) for address in _ADDRESS.findall(page.text)]
     assert len(addresses) > 5
     assert {urlsplit(address).netloc for address in addresses} == {"testserver"}

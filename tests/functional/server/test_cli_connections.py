@@ -1,4 +1,4 @@
-"""Connections that are opened and not used: a server keeps answering, and does not fill its log."""
+"""Idle connections: the server keeps answering, and does not fill its log."""
 
 import shutil
 import socket
@@ -24,7 +24,7 @@ def connect(address):
 
 
 def read_all(connection):
-    """Everything that comes until the server closes the connection; a connection that is reset has come to its end."""
+    """All bytes until the server closes the connection; a reset counts as the end."""
     data = b""
     try:
         while piece := connection.recv(65536):
@@ -90,7 +90,7 @@ def test_a_body_that_does_not_come_does_not_hold_up_the_end_of_a_server(kb):
         for _ in range(20):
             sender = stack.enter_context(connect(server.address))
             sender.sendall(head)
-            # The server asks for the body: it waits for it.
+            # The server waits for the body.
             assert sender.recv(65536).startswith(b"HTTP/1.1 100")
         server.process.terminate()
         server.process.wait(60)
@@ -118,7 +118,9 @@ def test_an_address_with_letters_as_they_are_is_refused_with_a_reason(kb):
 
 
 def test_a_request_inside_another_one_is_not_answered(limited):
-    """Two lengths of one body: a proxy that reads the first one would hand on the second request as its body."""
+    """Two lengths for one body: a proxy that uses the first one would forward the second request as a part of the
+    body.
+    """
     inside = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
     body = b"0\r\n\r\n" + inside
     for version, more in ((b"1.1", b"Content-Length: %d\r\n" % len(body)), (b"1.0", b"Connection: keep-alive\r\n")):

@@ -1,4 +1,4 @@
-"""`kb serve` and `kb demo`: real processes, a real socket."""
+"""`kb serve` and `kb demo`: real processes and a real socket."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from kb.store.database.database import open_database
 
 
 class Server:
-    """A server in processes of its own; `errors` is what it said on standard error, once it has stopped."""
+    """A server in processes of its own; `errors` is its standard error output, once it has stopped."""
 
     def __init__(self, kb, *arguments):
         self.process = kb.start(*(arguments or ("serve",)), "--port", "0")
@@ -37,7 +37,7 @@ class Server:
 
 
 def outdate_index(kb):
-    """Leave the index as another version of the program would have left it."""
+    """Change the index into one of another version of the program."""
     ours = fingerprint(SCHEMA).encode()
     contents = next((kb.folder / "index").rglob("*.toc"))
     other = unsealed(contents.read_bytes()).replace(ours, b"0" * len(ours))
@@ -64,7 +64,7 @@ def until(condition, seconds=20):
 
 
 def children(pid):
-    """Process numbers of the children, by role."""
+    """The process ids of the children, by role."""
     answers_by_word = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -1,4 +1,4 @@
-"""`kb serve` sends the letters that are written, behind its pages."""
+"""`kb serve` sends queued e-mail messages in the background."""
 
 import re
 
@@ -56,7 +56,7 @@ def test_a_user_who_forgot_the_password_logs_in_by_an_email_message(kb):
             "user", "add", "zoe", "--name", "Zoé Née", "--email", "zoe@exemple.fr", "--password-stdin", stdin=PASSWORD
         )
         assert added.code == 0, added.err
-        # The site is told to be behind TLS, and its cookies are for that alone: they are carried by hand.
+        # The site's address is https, so its cookies are only sent over TLS: the test sends them itself.
         with Server(kb) as server:
             page = httpx2.get(f"{server.address}/reset", timeout=60)
             sent = ask(server, page, "/reset", login="ZOE@exemple.fr")
@@ -76,7 +76,7 @@ def test_a_user_who_forgot_the_password_logs_in_by_an_email_message(kb):
 
 
 def ask(server, page, path, **fields):
-    """Send a form of a page that was read, with the cookie that came with it."""
+    """Send a form of a page that was read, with the page's cookie."""
     token = re.search(r'name="form_token" value="([0-9a-f]+)"', page.text)[1]
     cookie = page.headers["set-cookie"].partition(";")[0]
     data = {"form_token": token, **fields}

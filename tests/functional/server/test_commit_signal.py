@@ -1,4 +1,4 @@
-"""A commit ends the wait of every listener of the database, in any process; nothing polls meanwhile."""
+"""A commit wakes every process that waits for changes of the database, without polling."""
 
 import os
 import signal
@@ -198,7 +198,7 @@ def test_the_indexer_looks_once_for_each_commit_of_another_process_and_not_in_be
 
     assert not follower.is_alive()
     assert run_search(library, OPERATOR, SearchRequest()).total == 5
-    # One look at the start, one for each commit, and perhaps one for the signal to stop.
+    # One read at the start, one for each commit, and perhaps one for the stop signal.
     assert len(looks) in {6, 7}
     assert [listener.signals for listener in listeners] in ([5], [6])
     library.catalogue.close()

@@ -1,4 +1,6 @@
-"""A disk that is really full: reading goes on, writing says why, nothing acknowledged is lost, and it recovers."""
+"""A full disk: reading continues, writing fails with a message, no acknowledged write is lost, and the server
+recovers.
+"""
 
 import json
 import random
@@ -32,7 +34,7 @@ def disk(tmp_path):
 
 @pytest.fixture
 def full(kb, disk):
-    """The command over a base of 300 items on a small disk; always a process of its own."""
+    """The command over a database of 300 items on a small disk; it always runs in a process of its own."""
     command = replace(kb, folder=disk.place / "base", prefix=disk.prefix)
     assert run(command, "import", a_file(kb.streams, "s", 300)).code == 0
     return command
@@ -45,7 +47,7 @@ def run(command, *arguments):
 
 
 def a_file(folder, start, number):
-    """So many items, of about 2,500 characters each."""
+    """A file of some items, of about 2,500 characters each."""
     rng = random.Random(start)
     words = ["".join(rng.choices("aeioulmnrst", k=7)) for _ in range(2000)]
     path = folder / f"{start}.jsonl"
@@ -63,14 +65,14 @@ def a_file(folder, start, number):
 
 
 def status_of(address, path):
-    """The status of an answer, redirections not followed."""
+    """The status of a response; redirects are not followed."""
 
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_args, **_options):
             return None
 
     try:
-        # A browser: what follows links by itself is counted nowhere.
+        # A browser's user agent: views of robots are not counted.
         request = urllib.request.Request(address + path, headers={"User-Agent": "Mozilla/5.0 Firefox/140.0"})
         with urllib.request.build_opener(Stay).open(request, timeout=60) as response:
             return response.status
@@ -91,7 +93,8 @@ def names_in(folder):
 
 def test_an_import_that_fills_the_disk_reports_it_and_loses_no_confirmed_item(kb, disk, full):
     path = a_file(kb.streams, "n", 6_000)
-    # What will be freed: the base and its index together take more than the disk once it is full of the base.
+    # This file will be deleted: the database and its index together need more than the disk that the database has
+    # filled.
     (disk.seen / "lest-avance").write_bytes(bytes(12 << 20))
     with Server(full) as server:
         answer = run(full, "import", "--verbose", path)
@@ -107,7 +110,7 @@ def test_an_import_that_fills_the_disk_reports_it_and_loses_no_confirmed_item(kb
         disk.fill()
         assert run(full, "import", path).code == 1
         assert ids_of(full) == expected_ids
-        # The import and the index compete for the last room: the index is behind, or had followed before.
+        # The import and the index compete for the last space: the index lags, or had followed before.
         until(lambda: _behind(server) or _items_found(server) == len(expected_ids), 60)
 
         disk.make_room()
@@ -123,7 +126,7 @@ def test_readers_go_on_while_the_disk_is_full_and_writing_goes_on_when_there_is_
     outside = kb.streams / "sauvegarde.zip"
     assert run(full, "backup", outside).code == 0
     with Server(full) as server:
-        # Processes start side by side: the site has started once it answers.
+        # Processes start concurrently: the site is ready once it answers.
         until(lambda: status_of(server.address, "/readyz") == 200)
         until(lambda: "background" in children(server.process.pid))
         background = children(server.process.pid)["background"]
@@ -138,7 +141,7 @@ def test_readers_go_on_while_the_disk_is_full_and_writing_goes_on_when_there_is_
         assert names_in(disk.seen) == ["base", "lest", "lest-1", "lest-4096", "lest-512"]
         assert not [name for name in names_in(disk.seen / "base") if "draft" in name or "before" in name]
         assert [status_of(server.address, path) for path in PAGES] == [200] * len(PAGES)
-        # There was never more than this to find.
+        # There were never more items than these.
         assert json.loads(get(server.address, "/api/v1/search?q=signet"))["total"] == 300
 
         disk.make_room()

@@ -1,4 +1,4 @@
-"""The lines of a server that logs JSON, and the ids of requests in lines of text."""
+"""The lines of a JSON log, and the ids of requests in a text log."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a server of several workers counts, also when workers or whole servers are killed."""
+"""The metrics of a server with several workers, also after kills of workers or whole servers."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ def metrics_of(server: Server) -> dict[str, float]:
 
 def ask(server: Server, times: int) -> None:
     for _ in range(times):
-        # A connection of its own, which any worker may take.
+        # A connection of its own, which any worker may accept.
         urllib.request.urlopen(f"{server.address}/healthz", timeout=30).close()
 
 

@@ -1,4 +1,4 @@
-"""All that `kb` writes is for its owner alone, whatever the umask that it was started with."""
+"""Only their owner can read the files that `kb` writes, whatever the umask at its start."""
 
 import os
 import stat
@@ -25,13 +25,13 @@ def _usual_umask() -> Iterator[None]:
 
 
 def readable_by_others(folder: Path) -> dict[str, str]:
-    """Everything in a folder, and the folder itself, that has a permission for others."""
+    """The paths in a folder, and the folder itself, that have a permission for others."""
     modes = {path: path.lstat().st_mode for path in (folder, *folder.rglob("*"))}
     return {str(path): oct(mode) for path, mode in modes.items() if stat.S_IMODE(mode) & OTHERS}
 
 
 def open_to_all(folder: Path) -> None:
-    """What an older version has made."""
+    """Set the permissions of files that an older version has written."""
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
@@ -54,7 +54,7 @@ def test_files_of_a_server_and_its_child_processes_are_private(kb: Kb) -> None:
     with Server(kb) as server:
         assert kb("import", "-", stdin=LINES).code == 0
         get(server.address, "/search?q=agent")
-        # While the log of the base and its shared memory are there.
+        # While the write-ahead log of the database and its shared memory exist.
         assert is_on_server() or (kb.folder / "store.sqlite3-wal").exists()
         assert readable_by_others(kb.folder) == {}
     assert readable_by_others(kb.folder) == {}
@@ -129,7 +129,7 @@ def test_root_makes_files_that_the_owner_of_the_folder_can_read(base: Kb) -> Non
     open_to_all(base.folder)
     assert umask_for(default_settings_in(base.folder)) == 0o022
     assert base("index", "rebuild").code == 0
-    # Others are stopped at the folder itself; what root has made in it can be read by who comes that far.
+    # Others are stopped at the folder itself; files that root creates in it could be read by anyone who can enter it.
     assert stat.S_IMODE(base.folder.stat().st_mode) == 0o700
     array_files = [path for path in base.folder.rglob("*.arrays") if path.stat().st_uid == 0]
     assert array_files

@@ -1,4 +1,4 @@
-"""What `kb serve` writes while it answers, or fails to: nothing that was asked, and no secret."""
+"""The log of `kb serve`, for answers and for errors: it contains no query and no secret."""
 
 import json
 import urllib.error
@@ -81,7 +81,7 @@ def test_a_database_failure_is_logged_without_the_query(filled_kb: Kb) -> None:
         change(
             filled_kb, "DROP TABLE saved_searches", "DROP TABLE invitations", "DROP TABLE limits", "DROP TABLE sessions"
         )
-        # A few: what the server writes is read once it has stopped.
+        # Few requests, because the test reads the log only after the server has stopped.
         assert {ask(server.address, path) for path in (ADDRESSES[0], f"/welcome/{ASKED}", f"/saved/{ASKED}")} == {500}
     assert server.errors
     assert ASKED not in server.errors

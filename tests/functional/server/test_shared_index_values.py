@@ -1,4 +1,4 @@
-"""Workers of one server keep large values of the index once for all of them."""
+"""Workers of one server keep large values of the index only once for all of them."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ MANY = 1500
 
 
 def workers_of(server: Server) -> list[Path]:
-    """The folders of the workers' processes in /proc."""
+    """The /proc folders of the worker processes."""
     values = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -34,13 +34,13 @@ def test_workers_map_the_same_values_and_the_server_deletes_them(kb: Kb, tmp_pat
     with Server(kb, "serve", "--workers", "2") as server:
 
         def is_shared() -> bool:
-            # A connection of its own, which any worker may take.
+            # A connection of its own, which any worker may accept.
             get(server.address, "/search?q=mar%C3%A9e")
             return all(".values" in (worker / "maps").read_text() for worker in workers_of(server))
 
         until(is_shared)
         assert len(workers_of(server)) == 2
-        # Each thread would keep freed memory apart.
+        # Each thread would keep freed memory in an arena of its own.
         assert all(b"MALLOC_ARENA_MAX=2" in (worker / "environ").read_bytes() for worker in workers_of(server))
         assert len(list(kb.folder.glob("servers/*/index-values/*.values"))) == 1
     assert list(kb.folder.glob("servers/*")) == []

@@ -1,4 +1,4 @@
-"""A minute of searching and writing at once; `bench/storms/soak.py` makes an hour's worth of commits."""
+"""A minute of concurrent searches and writes; `bench/storms/soak.py` makes as many commits as in an hour."""
 
 import re
 import signal

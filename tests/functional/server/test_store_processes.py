@@ -51,7 +51,7 @@ def test_two_processes_of_four_threads_write_without_starving(tmp_path: Path) ->
     store = a_base(url=url)
     writers = [python(WRITERS, url, name, 4, 60) for name in ("un", "deux")]
 
-    # A follower, as the indexer is one: what it has passed over never comes after.
+    # A follower, like the indexer: no change appears below a number that it has passed.
     followed: list[str] = []
     last, deadline = 0, time.monotonic() + 60
     while len(followed) < 480 and time.monotonic() < deadline:
@@ -69,7 +69,7 @@ def test_two_processes_of_four_threads_write_without_starving(tmp_path: Path) ->
     write_figures(
         f"480 writes: p50 {seconds[240] * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, longest {seconds[-1] * 1000:.0f} ms"
     )
-    # Turns of others, not seconds: a disk may be slow. Eight wait for each other.
+    # The unit is the turns of other writers, not seconds, because a disk may be slow. Eight writers compete.
     waited = sorted(turns for result in results for turns in result["waited"])
     write_figures(f"turns of others meanwhile: p50 {waited[240]}, p99 {waited[480 * 99 // 100]}, most {waited[-1]}")
     assert waited[480 * 99 // 100] < 60
@@ -77,7 +77,7 @@ def test_two_processes_of_four_threads_write_without_starving(tmp_path: Path) ->
 
 
 def check_whole(reading: ReadSnapshot, acknowledged: int) -> int:
-    """The last batch kept; everything up to it is there, whole, and nothing of the next one."""
+    """Check that all batches up to the last one are complete, and nothing of the next one; returns the last batch."""
     last = int(reading.meta.get("last") or 0)
     assert last >= acknowledged
     expected = {f"{batch}-{place}" for batch in range(1, last + 1) for place in range(batch % 40 + 1)}
@@ -97,7 +97,7 @@ def test_acknowledged_writes_remain_after_a_kill_and_none_is_partial(tmp_path: P
     seed = random.randrange(10**6)
     moments = random.Random(seed)
     kills, inside, last = 0, 0, 0
-    # Where a kill falls is luck: it goes on until enough of them fell where it matters.
+    # The moment of a kill is random: repeat until enough of the kills fell into a transaction.
     while kills < KILLS or inside < KILLS / 3:
         assert kills < 10 * KILLS, f"seed {seed}: {inside} of {kills} kills fell into a transaction"
         kills += 1

@@ -1,4 +1,4 @@
-"""The application as a server's worker makes it, from the environment alone."""
+"""The application as a worker of the server creates it, from the environment alone."""
 
 from pathlib import Path
 

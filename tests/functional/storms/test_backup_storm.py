@@ -1,4 +1,4 @@
-"""A short storm over backups and restores; `bench/storms/backup_storm.py` makes a long one."""
+"""Short random kills of backups and restores; `bench/storms/backup_storm.py` runs longer."""
 
 import re
 import subprocess

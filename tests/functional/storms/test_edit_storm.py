@@ -1,4 +1,6 @@
-"""A short storm of edits; `bench/storms/edit_storm.py` makes a long one. What it would miss is put to its judge."""
+"""Short concurrent edits with random kills; `bench/storms/edit_storm.py` runs longer. Its checker is tested with
+errors.
+"""
 
 import subprocess
 import sys
@@ -39,7 +41,9 @@ ITEM = an_item("Trois", id="un", source="Deux", annotations=[OTHER])
 
 
 def acknowledged() -> Log:
-    """What was answered: an item that was kept, then given a source, then a title by who had read that."""
+    """The acknowledged writes: an item was saved, then got a source, then a title by a user who had read that
+    version.
+    """
     log, state = Log(), fields_of(ITEM)
     state_sent = {**state, "title": "Un", "source": "Un"}
     sourced = {**state_sent, "source": "Deux"}

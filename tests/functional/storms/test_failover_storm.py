@@ -1,4 +1,6 @@
-"""A short storm over three machines with Patroni; `bench/storms/failover.py` makes a long one, and a control."""
+"""Short random failures of three machines with Patroni; `bench/storms/failover.py` runs longer, with a negative
+control.
+"""
 
 import subprocess
 import sys

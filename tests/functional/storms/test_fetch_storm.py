@@ -1,4 +1,4 @@
-"""Kills of the background process while it fetches: nothing is lost, and no page is asked for more than twice."""
+"""Kills of the background process while it fetches: nothing is lost, and no page is requested more than twice."""
 
 import random
 import threading
@@ -34,7 +34,7 @@ MOST = 5
 def test_a_storm_of_kills_loses_no_page_and_asks_for_none_more_than_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # No lease ends by itself, however long the storm lasts.
+    # No lease expires by itself, however long the test takes.
     monkeypatch.setattr("kb.services.page_fetch.background_fetch.LEASE_SECONDS", 36_000.0)
     settings, log = default_settings_in(tmp_path), tmp_path / "asked.log"
     log.touch()
@@ -67,7 +67,7 @@ def test_a_storm_of_kills_loses_no_page_and_asks_for_none_more_than_twice(
 
 
 def waiting(library: Library) -> list[str]:
-    """Items that wait for their pages, each of another site."""
+    """Items that wait for their pages, each on another site."""
     an_account(library)
     addresses = [f"https://exemple-{number}.fr/" for number in range(PAGES)]
     items = [an_item(None, id=f"i{n}", url=address, order=n + 1) for n, address in enumerate(addresses)]
@@ -80,14 +80,14 @@ def waiting(library: Library) -> list[str]:
 
 
 def fetch_slowly(data: Path, log: Path) -> None:
-    """Fetch until killed; each page that is asked for is a line of the log."""
+    """Fetch until killed; each requested page is a line of the log."""
 
     pages = count(1)
 
     def slowly(address: str, settings: Settings) -> PageFacts:
         del settings
         if next(pages) > MOST:
-            # Some must be left for those who come after, however late the kill is.
+            # Some pages must remain for the next process, however late the kill is.
             threading.Event().wait()
         with log.open("a", encoding="utf-8") as file:
             file.write(f"{address}\n")
@@ -98,7 +98,7 @@ def fetch_slowly(data: Path, log: Path) -> None:
 
 
 def moved_on(log: Path, count: int, rng: random.Random) -> int:
-    """Wait until the child has asked for something more, and for a moment of its work."""
+    """Wait until the child has requested another page, and a random moment longer."""
     end = time.monotonic() + 30
     while (size := log.stat().st_size) <= count and time.monotonic() < end:
         time.sleep(0.005)
@@ -107,7 +107,7 @@ def moved_on(log: Path, count: int, rng: random.Random) -> int:
 
 
 def let_leases_end(library: Library) -> int:
-    """Let the time of those who were killed be over; how many pages they had claimed."""
+    """Make the leases of killed processes expire; returns how many pages they had claimed."""
     claimed = 0
     with library.store.write() as writing:
         for number in range(PAGES):

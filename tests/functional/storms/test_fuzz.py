@@ -1,4 +1,4 @@
-"""A short fuzz of the search box; `bench/fuzz/fuzz.py` makes a long one, and measures."""
+"""A short fuzz test of the search box; `bench/fuzz/fuzz.py` runs longer and measures."""
 
 import re
 import subprocess

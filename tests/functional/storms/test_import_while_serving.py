@@ -1,4 +1,4 @@
-"""A great import is indexed by a helper while it goes on: one more process, which changes nothing but the time."""
+"""A helper process indexes a large import while it runs; it changes only the duration."""
 
 import json
 import signal
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def helpers(monkeypatch):
-    """The helpers that were started: one is worth its start from the first item on, here."""
+    """The helpers that were started. In these tests, an import starts one from its first item on."""
     started = []
     start = HelperProcess.start
 
@@ -30,7 +30,7 @@ def helpers(monkeypatch):
     monkeypatch.setattr("kb.cli.import_pipeline.HELPER_MIN_ITEMS", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     yield started
-    # None is left, whatever happened.
+    # None is left running, whatever happened.
     assert all(helper.process.returncode is not None for helper in started)
 
 
@@ -123,7 +123,7 @@ def test_an_import_that_is_interrupted_ends_its_helper(kb, tmp_path, helpers, mo
 
     assert kb("import", a_file(tmp_path, 1200)).code == 1
     assert [helper.process.returncode for helper in helpers] == [-signal.SIGKILL]
-    # What was acknowledged is kept, and the next command makes it searchable.
+    # Acknowledged records are stored, and the next command indexes them.
     monkeypatch.setattr(HelperProcess, "start", start)
     assert kb("import", "--json", a_file(tmp_path, 1200)).json["unchanged"] == 500
     assert total(kb) == 1200

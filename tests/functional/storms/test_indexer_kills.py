@@ -1,4 +1,4 @@
-"""However the indexer is killed, the index converges on the base."""
+"""After any kill of the indexer, the index catches up with the database."""
 
 import os
 import random
@@ -37,7 +37,7 @@ def test_a_killed_indexer_loses_nothing_and_leaves_nothing_behind(
     seed = random.randrange(10**6)
     rng = random.Random(seed)
     kills = inside = 0
-    # Where a kill falls is luck: it goes on until enough of them fell where it matters.
+    # The moment of a kill is random: repeat until enough of the kills fell into an index write.
     while kills < KILLS or inside < KILLS / 3:
         assert kills < 10 * KILLS, f"seed {seed}: {inside} of {kills} kills fell where the index was being written"
         inside += _killed_inside(tmp_path, rng)
@@ -47,7 +47,9 @@ def test_a_killed_indexer_loses_nothing_and_leaves_nothing_behind(
 
 
 def _killed_inside(folder: Path, rng: random.Random) -> bool:
-    """Let a child work for a while and kill it; whether it was writing the index. What is left must converge."""
+    """Let a child work for a while and kill it; returns whether it was writing the index. The index must then catch
+    up.
+    """
     arguments = [
         sys.executable,
         "-P",
@@ -59,7 +61,7 @@ def _killed_inside(folder: Path, rng: random.Random) -> bool:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, env=environment, cwd=folder) as child:
         assert child.stdout is not None
-        # From here on: how long the first commit waits for the disk is no matter of the index.
+        # Wait for this line: the duration of the first commit depends on the disk, not on the index.
         while child.stdout.readline() != b"begin\n":
             assert child.poll() is None
         time.sleep(rng.uniform(0.0, 0.6))

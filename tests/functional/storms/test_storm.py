@@ -1,4 +1,4 @@
-"""A short storm; `bench/storms/crash_storm.py` makes a long one."""
+"""Short random kills; `bench/storms/crash_storm.py` runs longer."""
 
 import re
 import subprocess
