@@ -23,10 +23,10 @@ from kb.model.search_request import SearchRequest, View
 from kb.services.core.library import Library
 from kb.services.items.items import item_page
 from kb.web.app import create_app
+from tests.checkers.mark_checker import Marked, parts_of, read_marks, stands_on_words, texts_of, uncut, unreached
 from tests.corpus.judged.measures import HERE
 from tests.factories.import_export import exported_lines, import_data, lines_of
 from tests.factories.library import an_empty_library
-from tests.judges.mark_judge import Marked, parts_of, read_marks, stands_on_words, texts_of, uncut, unreached
 
 EVERYTHING = AccessScope(everything=True)
 HITS = int(os.environ.get("MARKED_HITS", "1000"))
@@ -211,7 +211,7 @@ def _html(pieces: tuple[tuple[str, bool], ...]) -> str:
     return "".join(f"<mark>{escape(text)}</mark>" if is_marked else escape(text) for text, is_marked in pieces)
 
 
-def test_the_judge_refuses_what_is_no_mark() -> None:
+def test_the_checker_refuses_wrong_marks() -> None:
     text = "L’e-administration des élus"
     assert stands_on_words(text, 2, 18, "fr")
     assert stands_on_words(text, 4, 18, "fr")
@@ -226,7 +226,7 @@ def test_the_judge_refuses_what_is_no_mark() -> None:
             read_marks(broken)
 
 
-def test_the_judge_asks_an_engine_what_the_query_reaches(library: Library) -> None:
+def test_the_checker_asks_an_engine_which_marks_match_the_query(library: Library) -> None:
     query = 'titre:agents -maires numér* "cours d\'eau"'
     marker = library.catalogue.search(SearchRequest(q=query), ReadableGroups(EVERYTHING, ())).marker()
     assert marker is not None

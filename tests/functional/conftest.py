@@ -11,9 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.web.http.client_tokens import HYPOTHESIS_PATHS
+from tests.checkers.api_contract import check_answer
 from tests.conftest import Kb, database_variables
 from tests.factories.backup import LINES
-from tests.judges.api_contract import judge
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -25,7 +25,7 @@ def _described() -> Iterator[None]:
         path = unquote(answer.request.url.raw_path.decode("ascii").partition("?")[0])
         if path.startswith("/api/") and not path.startswith(HYPOTHESIS_PATHS):
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            judge(answer.request.method, path, answer.status_code, headers, answer.content)
+            check_answer(answer.request.method, path, answer.status_code, headers, answer.content)
         # Each request has its own id; all other headers of two answers are compared.
         answer.headers.pop("x-request-id", None)
         return answer

@@ -15,9 +15,9 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from kb.errors import FlorilegeError
+from tests.checkers.text_calls import BOUNDED, CALLS, EXEMPT, MADE_LATE, SLOWER, call_of, is_step
+from tests.checkers.text_readers import Expression, expressions, functions, unknown_expressions
 from tests.fixtures.hostile_shapes import Shape, general_shapes, near_misses
-from tests.judges.text_calls import BOUNDED, CALLS, EXEMPT, MADE_LATE, SLOWER, call_of, is_step
-from tests.judges.text_readers import Expression, expressions, functions, unknown_expressions
 from tests.support.cpu_time import collector_off, cpu_seconds, slowness
 
 SCREENED = 1_000
@@ -59,7 +59,7 @@ def cost(read: Callable[[str], object], text: str) -> float:
     return cpu_seconds(work)
 
 
-def judge(read: Callable[[str], object], shapes: dict[str, Shape], most: float) -> None:
+def check_cost(read: Callable[[str], object], shapes: dict[str, Shape], most: float) -> None:
     """Fail where one of the slowest shapes takes too long, or longer than its length explains."""
     screened: dict[str, float] = {}
     # What the first call loads is no cost of a text: a word of no language has its dictionaries loaded.
@@ -113,12 +113,14 @@ def test_an_expression_costs_no_more_than_its_text_is_long(name: str) -> None:
     bound = BOUNDED.get(name.partition("[")[0])
     for method in sorted(expression.methods):
         read = reading(expression, method)
-        judge(within(read, bound[0]) if bound else read, shapes, MOST_SECONDS)
+        check_cost(within(read, bound[0]) if bound else read, shapes, MOST_SECONDS)
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - EXEMPT.keys()))
 def test_a_function_costs_no_more_than_its_text_is_long(name: str) -> None:
-    judge(call_of(name, FUNCTIONS[name]), shapes_for(FUNCTIONS[name].__module__), SLOWER.get(name, (MOST_SECONDS,))[0])
+    check_cost(
+        call_of(name, FUNCTIONS[name]), shapes_for(FUNCTIONS[name].__module__), SLOWER.get(name, (MOST_SECONDS,))[0]
+    )
 
 
 def shapes_for(module: str) -> dict[str, Shape]:
@@ -156,4 +158,4 @@ def named(names: Iterable[str], known_names: Iterable[str]) -> list[str]:
 def test_a_careless_expression_is_found() -> None:
     careless = Expression("careless", re.compile(r"\s*,\s+"), frozenset({"split"}))
     with pytest.raises(AssertionError, match="characters take"):
-        judge(reading(careless, "split"), general_shapes(), MOST_SECONDS)
+        check_cost(reading(careless, "split"), general_shapes(), MOST_SECONDS)

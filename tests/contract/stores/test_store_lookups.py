@@ -12,8 +12,8 @@ from kb.model.items.item import Item
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.store import Store, WriteTransaction
 from kb.store.groups.harvest_records import record_harvest_changes
+from tests.checkers.recorded_queries import recorded_queries, selects
 from tests.factories.items import a_base, a_group, a_reply, an_annotation, an_item, rolled_back
-from tests.judges.recorded_queries import recorded_queries, selects
 
 EVERYTHING = AccessScope(everything=True)
 SLUGS = ("physique", "histoire", "chimie", "~claire")

@@ -18,9 +18,9 @@ from kb.web.api.description import openapi_description
 from kb.web.app import create_app
 from kb.web.http.client_tokens import HYPOTHESIS_PATHS
 from kb.web.routes import ROUTES
+from tests.checkers.api_contract import PREFIX, ContractViolation, check_answer, errors, resolved
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.library import a_library
-from tests.judges.api_contract import PREFIX, BrokenPromise, errors, judge, resolved
 from tests.support.browser_sessions import an_account
 
 CLAIRE = a_user("claire", "Claire Aubert")
@@ -273,11 +273,11 @@ def _in_item(falsify: Falsify) -> Falsify:
 def test_a_falsified_answer_is_found_out(client: TestClient, path: str, falsify: Falsify) -> None:
     answer = client.get(PREFIX + path)
     headers, place = dict(answer.headers), (PREFIX + path).partition("?")[0]
-    judge("GET", place, 200, headers, answer.content)
+    check_answer("GET", place, 200, headers, answer.content)
     changed = answer.json()
     falsify(changed)
-    with pytest.raises(BrokenPromise):
-        judge("GET", place, 200, headers, json.dumps(changed).encode())
+    with pytest.raises(ContractViolation):
+        check_answer("GET", place, 200, headers, json.dumps(changed).encode())
 
 
 @pytest.mark.parametrize(
@@ -298,8 +298,8 @@ def test_an_answer_of_another_status_media_type_or_header_is_found_out(
     client: TestClient, path: str, status: int, header: str, value: str
 ) -> None:
     answer = client.get(PREFIX + path)
-    with pytest.raises(BrokenPromise):
-        judge("GET", PREFIX + path, status, {**dict(answer.headers), header: value}, answer.content)
+    with pytest.raises(ContractViolation):
+        check_answer("GET", PREFIX + path, status, {**dict(answer.headers), header: value}, answer.content)
 
 
 @pytest.mark.parametrize("falsify", [_with(secret=1), _without("detail"), _with(status=404), _with(status="400")])
@@ -307,8 +307,8 @@ def test_a_falsified_problem_is_found_out(client: TestClient, falsify: Falsify) 
     answer = client.get("/api/v1/search?page=0")
     changed = answer.json()
     falsify(changed)
-    with pytest.raises(BrokenPromise):
-        judge("GET", "/api/v1/search", 400, dict(answer.headers), json.dumps(changed).encode())
+    with pytest.raises(ContractViolation):
+        check_answer("GET", "/api/v1/search", 400, dict(answer.headers), json.dumps(changed).encode())
 
 
 def test_every_answer_that_a_functional_test_gets_is_judged(
@@ -316,5 +316,5 @@ def test_every_answer_that_a_functional_test_gets_is_judged(
 ) -> None:
     honest = api_search.search_answer
     monkeypatch.setattr(api_search, "search_answer", lambda results: {**honest(results), "secret": 1})
-    with pytest.raises(BrokenPromise, match="secret"):
+    with pytest.raises(ContractViolation, match="secret"):
         client.get("/api/v1/search")

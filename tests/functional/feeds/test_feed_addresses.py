@@ -10,11 +10,11 @@ from starlette.testclient import TestClient
 from kb.indexer import catch_up
 from kb.services.core.library import Library
 from kb.web.app import create_app
+from tests.checkers.http_dates import next_second
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library, add_items
 from tests.feeds.feed_library import ATELIER, LECTURES, ODD_TAGS, a_shelf
 from tests.feeds.feed_requests import entry, feed
-from tests.judges.http_dates import next_second
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

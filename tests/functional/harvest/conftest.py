@@ -14,9 +14,9 @@ from kb.model.search_request import SearchRequest
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
 from kb.web.app import create_app
+from tests.checkers.oai_pmh import OaiAnswer, checked_answer
 from tests.factories.items import a_group, a_user, an_annotation, an_item
 from tests.factories.library import a_library
-from tests.judges.oai_pmh import OaiAnswer, judged_answer
 
 OPEN = a_group("lectures", "Lectures <communes>")
 OTHER = a_group("autres", "Autres")
@@ -83,7 +83,7 @@ def oai(client: TestClient) -> Oai:
         answer = client.get("/oai", params=parameters)
         assert answer.status_code == 200, answer.text
         assert answer.headers["content-type"] == "text/xml; charset=utf-8"
-        return judged_answer(answer.content)
+        return checked_answer(answer.content)
 
     return ask
 

@@ -8,9 +8,9 @@ from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
 from kb.services.core.library import Library
+from tests.checkers.oai_pmh import DC, checked_answer
 from tests.factories.items import an_item
 from tests.functional.harvest.conftest import OPEN, Oai
-from tests.judges.oai_pmh import DC, judged_answer
 
 ALL = ["i1", "i2", "i3", "i4", "i5", "riche"]
 LIST = {"metadataPrefix": "oai_dc"}
@@ -52,7 +52,7 @@ def test_the_repository_says_what_it_is(oai: Oai) -> None:
 
 def test_a_form_asks_as_an_address_does(client: TestClient, oai: Oai) -> None:
     sent = client.post("/oai", data={"verb": "ListIdentifiers", **LIST})
-    assert judged_answer(sent.content).ids == oai("ListIdentifiers", **LIST).ids == ALL
+    assert checked_answer(sent.content).ids == oai("ListIdentifiers", **LIST).ids == ALL
     assert client.head("/oai?verb=Identify").status_code == 200
 
 
@@ -192,7 +192,7 @@ def test_a_set_of_a_tag_waits_for_the_index(client: TestClient, library: Library
     assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
     catch_up(library)
     answer = client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc&set=lectures:tag-eau")
-    assert judged_answer(answer.content).ids == ["i2", "i3", "i4", "i5"]
+    assert checked_answer(answer.content).ids == ["i2", "i3", "i4", "i5"]
 
 
 def test_a_set_of_a_common_tag_goes_on_without_the_index(
@@ -279,7 +279,7 @@ def test_a_removed_item_is_a_deleted_record_in_all_sets_of_its_group(oai: Oai, l
     ],
 )
 def test_errors_have_the_code_of_the_protocol(client: TestClient, query: str, code: str) -> None:
-    answer = judged_answer(client.get(f"/oai?{query}").content)
+    answer = checked_answer(client.get(f"/oai?{query}").content)
     assert answer.error == code
     repeated = answer.root.find("{*}request").attrib
     assert bool(repeated) == (code not in {"badVerb", "badArgument"})
@@ -308,4 +308,4 @@ def test_a_body_that_is_no_form_or_too_large_is_refused(client: TestClient) -> N
     assert client.post("/oai", content="verb=é".encode("latin-1"), headers=form).status_code == 400
     assert client.post("/oai", content=b"&".join([b"a=b"] * 9_000), headers=form).status_code == 400
     for content in (b"", b"{}", "verb=é".encode(), b"verb=%00&verb=%ff"[:8], b"a" * 60_000):
-        assert judged_answer(client.post("/oai", content=content, headers=form).content).error == "badVerb"
+        assert checked_answer(client.post("/oai", content=content, headers=form).content).error == "badVerb"

@@ -12,10 +12,10 @@ from starlette.testclient import TestClient
 from kb.citations.styles import CITATION_STYLES
 from kb.model.people.group import Visibility
 from kb.web.app import create_app
+from tests.checkers.zotero_rules import embedded, listed
 from tests.factories.citation import HOSTILE, THE_ITEM
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.library import a_library
-from tests.judges.zotero_rules import embedded, listed
 
 SECRET = a_group("secret", "Réservé", visible=Visibility.MEMBERS)
 OURS = "http://127.0.0.1:8000"

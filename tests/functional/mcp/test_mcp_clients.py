@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import Kb
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
-JUDGE = Path(__file__).resolve().parents[2] / "mcp/node_modules/@modelcontextprotocol/conformance/dist/index.js"
+SUITE = Path(__file__).resolve().parents[2] / "mcp/node_modules/@modelcontextprotocol/conformance/dist/index.js"
 # The other scenarios of the suite call tools, prompts and resources that only its own example server has.
 SCENARIOS = ("server-initialize", "ping", "tools-list", "resources-list", "prompts-list", "dns-rebinding-protection")
 GROUP = "donnees-et-territoires"
@@ -47,7 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_conformance_suite_passes(site: Site, scenario: str, tmp_path: Path) -> None:
-    command = ["node", str(JUDGE), "server", "--url", site.address, "--scenario", scenario, "-o", str(tmp_path)]
+    command = ["node", str(SUITE), "server", "--url", site.address, "--scenario", scenario, "-o", str(tmp_path)]
     judged = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert judged.returncode == 0, judged.stdout + judged.stderr
     (checks,) = tmp_path.rglob("checks.json")

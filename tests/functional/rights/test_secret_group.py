@@ -25,9 +25,9 @@ from kb.settings import Settings
 from kb.store import Store, migrate, open_store
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
+from tests.checkers.http_dates import next_second
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.vocabulary import a_concept
-from tests.judges.http_dates import next_second
 from tests.support.databases import copied_library, settings_in
 
 LONG_AGO, LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"

@@ -1,6 +1,6 @@
 """The site behind TLS gets the full score of the HTTP Observatory, for each kind of answer.
 
-`tests/judges/http_observatory.py` has the rules and their sources. A server of this test stands before the site: it
+`tests/checkers/http_observatory.py` has the rules and their sources. A server of this test stands before the site: it
 ends TLS and sends the caller's address and scheme in headers, as any proxy does.
 """
 
@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
+from tests.checkers import http_observatory
 from tests.conftest import Kb
-from tests.judges import http_observatory
 
 PAGES = (
     *("/", "/search?q=agents", "/login", "/rien", "/g/eau-et-territoires/members", "/search.atom"),
@@ -230,7 +230,7 @@ def test_a_browser_that_compares_finds_each_script_as_the_page_says(site: Site) 
             assert script["integrity"] == f"sha256-{encoded.decode().strip()}"
 
 
-def test_the_judges_see_what_is_bad() -> None:
+def test_the_checks_find_faults() -> None:
     def bad(**headers: str) -> Any:
         return httpx2.Headers({name.replace("_", "-"): value for name, value in headers.items()})
 

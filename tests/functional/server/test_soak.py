@@ -34,7 +34,7 @@ def test_eight_threads_find_only_what_is_true_while_another_writes(writer: str) 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("writer", ["thread", "process"])
-def test_a_soak_that_is_ended_early_judges_what_was_done(writer: str) -> None:
+def test_a_soak_test_that_ends_early_checks_its_commits(writer: str) -> None:
     many = "--commits 2000 --documents 200 --compared 20 --growth 48".split()
     with subprocess.Popen([*COMMAND, "--writer", writer, *many], cwd=ROOT, stdout=subprocess.PIPE, text=True) as soak:
         assert soak.stdout is not None

@@ -7,8 +7,8 @@ from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_la
 
 from kb.citations.bibtex import escape_latex, write_bibtex
 from kb.model.storable_text import one_line
+from tests.checkers import zotero_rules
 from tests.factories.citation import ENGLISH, FRENCH, HOSTILE, a_citation, citations, texts
-from tests.judges import zotero_rules
 
 CHARACTERS = {"braceleft": "{", "braceright": "}", "bar": "|", "less": "<", "greater": ">", "asciicircum": "^"}
 

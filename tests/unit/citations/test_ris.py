@@ -6,8 +6,8 @@ from hypothesis import given
 
 from kb.citations.ris import write_ris
 from kb.model.storable_text import one_line
+from tests.checkers import zotero_rules
 from tests.factories.citation import ENGLISH, FRENCH, HOSTILE, a_citation, citations
-from tests.judges import zotero_rules
 
 
 def record_of(text):

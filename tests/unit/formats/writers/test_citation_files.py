@@ -9,8 +9,8 @@ import rispy
 from hypothesis import given
 
 from kb.model.storable_text import one_line
+from tests.checkers import zotero_rules
 from tests.factories.exports import BARE, WHOLE, exported, odd_items
-from tests.judges import zotero_rules
 
 _DATE = {
     "type": "object",

@@ -5,9 +5,9 @@ from dataclasses import replace
 from kb.access.actor import ANONYMOUS, Actor, RequestMemo
 from kb.model.people.group import Visibility
 from kb.services.core.readable_groups import readable_groups
+from tests.checkers.recorded_queries import recorded_queries, selects
 from tests.factories.items import a_group
 from tests.factories.library import a_library
-from tests.judges.recorded_queries import recorded_queries, selects
 
 OPEN, CLOSED = a_group("lectures"), a_group("secret", visible=Visibility.MEMBERS)
 LIBRARY = a_library(groups=(OPEN, CLOSED))

@@ -13,9 +13,9 @@ from kb.services.imports.import_export import import_items
 from kb.services.imports.import_report import ImportOptions
 from kb.services.item_matching.truncated_titles import MOST_ALIKE
 from kb.store.items.items import Items
+from tests.checkers.recorded_queries import recorded_queries, selects
 from tests.factories.import_export import bring_records, exported_lines, figures, import_data, items_in, warning_reasons
 from tests.factories.library import an_empty_library
-from tests.judges.recorded_queries import recorded_queries, selects
 
 LONG = "Cartographier les zones humides avec les habitants : retour sur trois étés d'inventaire"
 CUT = "Cartographier les zones humides avec les habitants : retour sur trois étés d'inven..."

@@ -352,7 +352,7 @@ def _makers(name: str, function: Function) -> list[Callable[[str], object]]:
         if parameter.name in SAMPLES and len(required) > 1:
             argument = partial(_sample, parameter.name)
         if argument is None or parameter.kind is parameter.KEYWORD_ONLY:
-            raise LookupError(f"{name} needs a line in tests/judges/text_calls.py: {inspect.signature(function)}")
+            raise LookupError(f"{name} needs a line in tests/checkers/text_calls.py: {inspect.signature(function)}")
         makers.append(argument)
     return makers
 

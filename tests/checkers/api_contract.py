@@ -1,4 +1,4 @@
-"""Checks answers of `/api/v1` against the API description; a difference raises `BrokenPromise`."""
+"""Checks answers of `/api/v1` against the API description; a difference raises `ContractViolation`."""
 
 import json
 import re
@@ -17,25 +17,25 @@ PREFIX = "/api/v1"
 _HERE = "urn:description"
 
 
-class BrokenPromise(AssertionError):
+class ContractViolation(AssertionError):
     """An answer that contradicts the description."""
 
 
-def judge(method: str, path: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+def check_answer(method: str, path: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
     """Compare an answer with the description. `path` is decoded, header names are in lower case."""
     item = path_item(path)
     if item is None:
-        _judge_problem(404, status, headers, body if method != "HEAD" else None)
+        _check_problem(404, status, headers, body if method != "HEAD" else None)
     elif ("get" if method == "HEAD" else method.lower()) not in item:
-        _judge_problem(405, status, headers, body)
+        _check_problem(405, status, headers, body)
         if {name.strip().lower() for name in headers.get("allow", "").split(",")} != {
             *item,
             *(["head"] if "get" in item else []),
         }:
-            raise BrokenPromise(f"{method} {path}: Allow is {headers.get('allow')!r}")
+            raise ContractViolation(f"{method} {path}: Allow is {headers.get('allow')!r}")
     else:
         operation = item["get" if method == "HEAD" else method.lower()]
-        _judge_described(operation["responses"], status, headers, None if method == "HEAD" else body)
+        _check_described(operation["responses"], status, headers, None if method == "HEAD" else body)
 
 
 def path_item(path: str) -> Any:
@@ -64,25 +64,25 @@ def errors(value: object, schema: Any) -> Iterator[str]:
         yield f"{best_error.json_path}: {best_error.message[-300:]}"
 
 
-def _judge_described(responses: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes | None) -> None:
+def _check_described(responses: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes | None) -> None:
     if str(status) not in responses:
-        raise BrokenPromise(f"status {status} is not described")
+        raise ContractViolation(f"status {status} is not described")
     response = resolved(responses[str(status)])
     for name, header in response.get("headers", {}).items():
-        _judge_header(name, resolved(header), headers.get(name.lower()))
+        _check_header(name, resolved(header), headers.get(name.lower()))
     content = response.get("content")
     if content is None:
         if body:
-            raise BrokenPromise(f"a body where none is described: {body[:100]!r}")
+            raise ContractViolation(f"a body where none is described: {body[:100]!r}")
         return
     media_type = headers.get("content-type")
     if media_type not in content:
-        raise BrokenPromise(f"media type {media_type!r} is not described")
+        raise ContractViolation(f"media type {media_type!r} is not described")
     if body is not None:
-        _judge_body(body, content[media_type]["schema"])
+        _check_body(body, content[media_type]["schema"])
 
 
-def _judge_problem(expected: int, status: int, headers: Mapping[str, str], body: bytes | None) -> None:
+def _check_problem(expected: int, status: int, headers: Mapping[str, str], body: bytes | None) -> None:
     """Check an answer that no operation describes: an unknown address, or a method that an address does not have."""
     problems = {
         str(code): {
@@ -100,27 +100,27 @@ def _judge_problem(expected: int, status: int, headers: Mapping[str, str], body:
         }
         for code in (expected, 400, 401, 413, 414, 429)
     }
-    _judge_described(problems, status, headers, body)
+    _check_described(problems, status, headers, body)
 
 
-def _judge_header(name: str, header: Any, value: str | None) -> None:
+def _check_header(name: str, header: Any, value: str | None) -> None:
     if value is None:
         if header.get("required"):
-            raise BrokenPromise(f"there is no {name}")
+            raise ContractViolation(f"there is no {name}")
         return
     read: object = int(value) if header["schema"].get("type") == "integer" and value.isdigit() else value
     for error in errors(read, header["schema"]):
-        raise BrokenPromise(f"{name}: {error}")
+        raise ContractViolation(f"{name}: {error}")
 
 
-def _judge_body(body: bytes, schema: Any) -> None:
+def _check_body(body: bytes, schema: Any) -> None:
     try:
         value = json.loads(body)
     except ValueError as error:
-        raise BrokenPromise(f"no JSON: {body[:100]!r}") from error
+        raise ContractViolation(f"no JSON: {body[:100]!r}") from error
     errors_found = list(errors(value, schema))
     if errors_found:
-        raise BrokenPromise("\n".join(errors_found))
+        raise ContractViolation("\n".join(errors_found))
 
 
 @cache

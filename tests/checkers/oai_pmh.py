@@ -54,7 +54,7 @@ class OaiAnswer:
         return [element.text for element in self.root.iter(f"{namespace}{name}")]
 
 
-def judged_answer(content: bytes) -> OaiAnswer:
+def checked_answer(content: bytes) -> OaiAnswer:
     """Read an answer. Raises AssertionError if it is not valid."""
     root = etree.fromstring(content)
     assert _SCHEMA.validate(root), _SCHEMA.error_log

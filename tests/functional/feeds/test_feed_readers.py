@@ -32,7 +32,7 @@ PACKAGES = HERE / "node_modules"
 
 
 @dataclass(frozen=True)
-class Judged:
+class ReadFeed:
     """One response of the site, and the result of feedsmith for it."""
 
     address: str
@@ -76,7 +76,7 @@ def addresses_of(
         yield f"/g/{slug}.opml", "opml"
 
 
-def judged_feeds(library: Library, addresses: Iterator[tuple[str, str]], folder: Path) -> tuple[Judged, ...]:
+def feeds_read(library: Library, addresses: Iterator[tuple[str, str]], folder: Path) -> tuple[ReadFeed, ...]:
     answers = []
     with TestClient(create_app(library)) as client:
         for number, (address, form) in enumerate(addresses):
@@ -84,24 +84,24 @@ def judged_feeds(library: Library, addresses: Iterator[tuple[str, str]], folder:
             assert answer.status_code == 200, address
             (folder / f"{number:04}.{form}").write_bytes(answer.content)
             answers.append((address, form, answer.content))
-    command = ["node", str(HERE / "judge.mjs"), str(folder)]
-    judgements = json.loads(subprocess.run(command, check=True, timeout=120, capture_output=True).stdout)
+    command = ["node", str(HERE / "check.mjs"), str(folder)]
+    results = json.loads(subprocess.run(command, check=True, timeout=120, capture_output=True).stdout)
     return tuple(
-        Judged(address, form, body, judgements[f"{number:04}.{form}"])
+        ReadFeed(address, form, body, results[f"{number:04}.{form}"])
         for number, (address, form, body) in enumerate(answers)
     )
 
 
 @pytest.fixture(scope="module")
-def shelf(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Judged, ...]:
+def shelf(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[ReadFeed, ...]:
     with closing(a_shelf()) as library:
         tags = [(group.slug, tag) for group in (LECTURES, ATELIER) for tag in (*ODD_TAGS, "inconnu")]
         addresses = addresses_of(library, ["lectures", "atelier"], tags, "agents")
-        return judged_feeds(library, addresses, tmp_path_factory.mktemp("feeds"))
+        return feeds_read(library, addresses, tmp_path_factory.mktemp("feeds"))
 
 
 @pytest.fixture(scope="module")
-def demo(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Judged, ...]:
+def demo(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[ReadFeed, ...]:
     """The feeds of the sample library, which the command has loaded."""
     data = tmp_path_factory.mktemp("demo") / "data"
     loading = [sys.executable, "-P", "-m", "kb", "--data", str(data), "demo", "--no-serve"]
@@ -111,21 +111,21 @@ def demo(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Judg
             slugs = [group.slug for group in reading.groups.all()]
         assert len(readable_saved_searches(library, ANONYMOUS)) > len(slugs)
         tags = [(slug, "formation") for slug in slugs]
-        return judged_feeds(library, addresses_of(library, slugs, tags, "eau"), tmp_path_factory.mktemp("feeds"))
+        return feeds_read(library, addresses_of(library, slugs, tags, "eau"), tmp_path_factory.mktemp("feeds"))
 
 
 @pytest.fixture(params=["shelf", "demo"])
-def feeds(request: pytest.FixtureRequest) -> tuple[Judged, ...]:
+def feeds(request: pytest.FixtureRequest) -> tuple[ReadFeed, ...]:
     return request.getfixturevalue(request.param)
 
 
-def of(feeds: tuple[Judged, ...], *forms: str) -> list[Judged]:
+def of(feeds: tuple[ReadFeed, ...], *forms: str) -> list[ReadFeed]:
     chosen = [feed for feed in feeds if feed.form in forms]
     assert chosen
     return chosen
 
 
-def test_feedparser_finds_nothing_wrong(feeds: tuple[Judged, ...]) -> None:
+def test_feedparser_finds_nothing_wrong(feeds: tuple[ReadFeed, ...]) -> None:
     for feed in of(feeds, "atom", "rss"):
         read = feedparser.parse(feed.body)
         assert not read.bozo, (feed.address, read.get("bozo_exception"))
@@ -141,7 +141,7 @@ def test_feedparser_finds_nothing_wrong(feeds: tuple[Judged, ...]) -> None:
             assert "content" in entry
 
 
-def test_feedparser_reads_the_same_entries_in_both_formats(feeds: tuple[Judged, ...]) -> None:
+def test_feedparser_reads_the_same_entries_in_both_formats(feeds: tuple[ReadFeed, ...]) -> None:
     atoms, rsses = of(feeds, "atom"), of(feeds, "rss")
     assert len(atoms) == len(rsses)
     for first_body, other in zip(atoms, rsses, strict=True):
@@ -150,19 +150,19 @@ def test_feedparser_reads_the_same_entries_in_both_formats(feeds: tuple[Judged, 
             assert [entry.get(name) for entry in in_atom.entries] == [entry.get(name) for entry in in_rss.entries]
 
 
-def test_the_schema_of_json_feed_holds(feeds: tuple[Judged, ...], packages: Path) -> None:
+def test_the_schema_of_json_feed_holds(feeds: tuple[ReadFeed, ...], packages: Path) -> None:
     schema = json.loads((packages / "jsonfeed-schema" / "schema-v1.1.json").read_text(encoding="utf-8"))
-    judge = jsonschema.Draft7Validator(schema)
-    assert not judge.is_valid({"version": "https://jsonfeed.org/version/1.1", "title": "", "items": [{"id": 1}]})
+    validator = jsonschema.Draft7Validator(schema)
+    assert not validator.is_valid({"version": "https://jsonfeed.org/version/1.1", "title": "", "items": [{"id": 1}]})
     for feed in of(feeds, "json"):
-        assert [error.message for error in judge.iter_errors(feed.ours)] == [], feed.address
+        assert [error.message for error in validator.iter_errors(feed.ours)] == [], feed.address
         for item in feed.ours["items"]:
             addresses = [item["url"], *([item["external_url"]] if "external_url" in item else [])]
             assert all(address.isascii() and not set(address) & set(' <>"') for address in addresses)
 
 
 @pytest.mark.parametrize("form", FEED_FORMATS)
-def test_feedsmith_reads_what_we_wrote(feeds: tuple[Judged, ...], form: str) -> None:
+def test_feedsmith_reads_what_we_wrote(feeds: tuple[ReadFeed, ...], form: str) -> None:
     for feed, same in zip(of(feeds, form), of(feeds, "json"), strict=True):
         assert "error" not in feed.seen, (feed.address, feed.seen)
         items = same.ours["items"]
@@ -171,7 +171,7 @@ def test_feedsmith_reads_what_we_wrote(feeds: tuple[Judged, ...], form: str) -> 
         assert [entry["updated"] for entry in feed.seen["entries"]] == [item["date_modified"] for item in items]
 
 
-def test_feedsmith_reads_every_list_of_feeds(feeds: tuple[Judged, ...]) -> None:
+def test_feedsmith_reads_every_list_of_feeds(feeds: tuple[ReadFeed, ...]) -> None:
     for feed in of(feeds, "opml"):
         assert "error" not in feed.seen, (feed.address, feed.seen)
         ours = [outline.attrib for outline in ET.fromstring(feed.body).iter("outline")]
@@ -179,7 +179,7 @@ def test_feedsmith_reads_every_list_of_feeds(feeds: tuple[Judged, ...]) -> None:
         assert [entry.get("url") for entry in feed.seen["entries"]] == [outline.get("xmlUrl") for outline in ours]
 
 
-def test_texts_come_through_every_reader(shelf: tuple[Judged, ...]) -> None:
+def test_texts_come_through_every_reader(shelf: tuple[ReadFeed, ...]) -> None:
     """Readers show the hostile item's title as text: no markup and no character of it is lost."""
     for feed in of(shelf, *FEED_FORMATS):
         for entry in feed.seen["entries"]:
