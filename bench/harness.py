@@ -174,17 +174,23 @@ def _state(pid: int) -> str:
 
 
 def children_of(pid: int) -> dict[int, str]:
-    """The children of `kb serve` or of `kb import`, each with its role."""
-    pids = {}
+    """The children of `kb serve` or of `kb import`, each with its role; `fork` is the process that forks workers."""
+    roles, parents = {}, {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((process / "stat").read_text(errors="replace").rpartition(") ")[2].split()[1])
             words = (process / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if parent == pid and b"kb.cli.server.child_main" in words:
-            pids[int(process.name)] = words[words.index(b"kb.cli.server.child_main") + 1].decode()
-    return pids
+        if b"kb.cli.server.child_main" in words:
+            parents[int(process.name)] = parent
+            roles[int(process.name)] = words[words.index(b"kb.cli.server.child_main") + 1].decode()
+    forking = {parent for parent in parents.values() if parents.get(parent) == pid}
+    return {
+        child: "fork" if child in forking else roles[child]
+        for child, parent in parents.items()
+        if parent == pid or parent in forking
+    }
 
 
 class Lines:

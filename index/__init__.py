@@ -19,7 +19,7 @@ from index.engine import (
     failure_of,
 )
 from index.hits import Facet, Frequencies, Hit, Hits, Neighbour
-from index.opening import open_engine
+from index.opening import load_engine, open_engine
 from index.plan import DEFAULT_BOUNDS, Bounds, FacetRequest, Filter, Plan, SortKey
 from index.query import (
     And,
@@ -121,6 +121,7 @@ __all__ = [
     "fold",
     "has_only_stop_words",
     "is_french",
+    "load_engine",
     "open_engine",
     "parse_query",
     "texts_in",

@@ -2,8 +2,16 @@
 
 from pathlib import Path
 
+from index.analysis.lemmas import french_lemmas
 from index.engine import Engine
 from index.schema import Schema
+
+
+def load_engine() -> None:
+    """Load the modules and the tables that every index needs: processes that are forked later share them."""
+    import index.whoosh_engine  # noqa: F401, PLC0415 - as below
+
+    french_lemmas()
 
 
 def open_engine(url: str, schema: Schema, memory: int | None = None, shared: Path | None = None) -> Engine:

@@ -21,8 +21,8 @@ _PAGES_A_SECOND = 300
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """MiB. `pss`: of all workers together; `private`: the mean of what only one of them holds; `rss`: the mean of what
-    one of them sees.
+    """MiB. `pss`: of all workers together, with the process that forks them; `private`: the mean of what only one of
+    them holds; `rss`: the mean of what one of them sees.
     """
 
     workers: int
@@ -45,12 +45,14 @@ def measure(data: Path, workers: int, seconds: float) -> Memory:
             pages += len(_loaded(port, 4 * workers, seconds, paths)["times"])
         roles = children_of(pid)
         sizes = [_memory(child) for child, role in roles.items() if role == "web"]
-        others = sum(_memory(child)["Pss"] for child, role in roles.items() if role != "web") + _memory(pid)["Pss"]
+        forking = sum(_memory(child)["Pss"] for child, role in roles.items() if role == "fork")
+        others = sum(_memory(child)["Pss"] for child, role in roles.items() if role == "background")
+        others += _memory(pid)["Pss"]
     mean = {name: sum(size[name] for size in sizes) / len(sizes) for name in sizes[0]}
     return Memory(
         workers,
         pages,
-        round(mean["Pss"] * len(sizes), 1),
+        round(mean["Pss"] * len(sizes) + forking, 1),
         round(mean["Private_Clean"] + mean["Private_Dirty"], 1),
         round(mean["Rss"], 1),
         round(others, 1),

@@ -23,6 +23,7 @@ from index import (
     Range,
     VersionMismatch,
     fold,
+    load_engine,
     open_engine,
 )
 from index import Damage as Damage  # noqa: PLC0414 - only kb.search imports index
@@ -226,6 +227,11 @@ def index_errors_translated() -> Iterator[None]:
 def outdated_index_error(error: Outdated) -> Unavailable:
     """The error of the library for an index that must be rebuilt."""
     return (IndexOfOtherVersion if isinstance(error, VersionMismatch) else Unavailable)(OUTDATED)
+
+
+def load_search() -> None:
+    """Load what every search needs, so that processes which are forked later share it."""
+    load_engine()
 
 
 def open_catalogue(url: str, memory: int | None = None, shared: Path | None = None) -> Catalogue:

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from kb.access.actor import ANONYMOUS
 from kb.errors import FlorilegeError
 from kb.model.search_request import SearchRequest
+from kb.search.index_search import load_search
 from kb.services.authentication.authentication import share_request_rates
 from kb.services.authentication.passwords import hash_of_nobody
 from kb.services.core.library import Library, open_library
@@ -76,12 +77,18 @@ async def _trim_memory() -> None:
             worked = time.process_time()
 
 
+def load_shared_values() -> None:
+    """Load what does not depend on the library, so that workers which are forked later share it."""
+    load_search()
+    read_templates()
+    hash_of_nobody()
+
+
 def _warm_up(library: Library) -> None:
     """Load everything that a first search needs. Errors are left to the request that meets them."""
     with suppress(FlorilegeError):
         run_search(library, ANONYMOUS, SearchRequest(q="lecture", per_page=1))
-    read_templates()
-    hash_of_nobody()
+    load_shared_values()
     tune_garbage_collector()
 
 

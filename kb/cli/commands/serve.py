@@ -7,13 +7,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from logging import WARNING, LogRecord
 from typing import Any
 
 import click
 
 from kb.cli.console import CommandMisused, CommandSession, print_error, print_line
-from kb.cli.server.process_supervisor import ChildProcess, ChildProcesses
+from kb.cli.server.process_supervisor import ChildProcess, ChildProcesses, report_restart, start_process
 from kb.cli.server.worker_shared_files import new_server_folder, server_files
 from kb.errors import FlorilegeError
 from kb.settings import DEFAULT_BASE_URL, check_fetching, settings_environment
@@ -68,17 +67,14 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
             settings = replace(settings, base_url=address)
             check_fetching(settings.fetch_loopback, settings.base_url)
         descriptor, folder = site.fileno(), new_server_folder(settings)
+        environment, places = settings_environment(settings), map(str, range(workers))
         family = ChildProcesses(
             children=(
-                *(
-                    ChildProcess("web", ("web", str(descriptor), str(folder), str(place)), is_early=True)
-                    for place in range(workers)
-                ),
+                ChildProcess("web", ("web", str(descriptor), str(folder), *places), is_early=True),
                 ChildProcess("background", ("background",)),
             ),
-            environment=settings_environment(settings),
-            sockets=(descriptor,),
-            on_restart=partial(_report_restart, session),
+            start=lambda child: start_process(child.arguments, environment, (descriptor,)),
+            on_restart=partial(report_restart, settings),
         )
         # Those that answer import their modules while this process imports its own, and wait for the database.
         with ExitStack() as until_workers_end, family:
@@ -96,15 +92,6 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
                 # A full disk must not end a site that can be read; the next start prints a link.
                 print_error(session.words.sentence(error))
             return family.run()
-
-
-def _report_restart(session: CommandSession, name: str) -> None:
-    line = session.words.say("The process “%(name)s” ended; the server restarts it.", name=name)
-    if session.settings.log_format == "json":
-        from kb.cli.server.log_configuration import JsonFormatter  # noqa: PLC0415
-
-        line = JsonFormatter().format(LogRecord(__name__, WARNING, __file__, 0, line, None, None))
-    print_error(line)
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -14,9 +14,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from logging import WARNING, LogRecord
 from pathlib import Path
 from types import FrameType
-from typing import Self
+from typing import IO, Protocol, Self
+
+from kb.cli.console import print_error
+from kb.settings import Settings
+from kb.translation import Translator
 
 RELEASE = b"\n"
 """The message on standard input that lets a child start its work."""
@@ -26,9 +31,21 @@ _PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a dead child is star
 _STABLE_SECONDS = 30.0  # seconds after which a child counts as stable
 _GRACE = 8.0  # seconds for children to finish their current work
 _LOOK_EVERY = 5.0  # seconds: a dead child sends a signal; this is for a lost one
-_ALLOCATION = {"MALLOC_ARENA_MAX": "2"}
-"""The C library would keep freed memory apart for each thread, of which a worker has dozens."""
+_ALLOCATION = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
+"""The C library would keep freed memory apart for each thread, of which a worker has dozens. Numpy would start threads
+that nothing here uses, and a process with threads cannot be forked.
+"""
 _PACKAGES = Path(__file__).resolve().parents[3]
+
+
+class Process(Protocol):
+    """What a supervisor needs of `subprocess.Popen`."""
+
+    @property
+    def stdin(self) -> IO[bytes] | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def kill(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -41,7 +58,7 @@ class ChildProcess:
     name: str
     arguments: tuple[str, ...]
     is_early: bool = False
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     started: float = 0.0
     next_start: float = 0.0
     death_count: int = 0
@@ -49,11 +66,12 @@ class ChildProcess:
 
 @dataclass(slots=True)
 class ChildProcesses:
-    """The children of this process. `on_restart` is called with the name of a child that died."""
+    """The children of this process. `start` makes a process, which may wait for `_release`. `on_restart` is called with
+    the name of a child that died.
+    """
 
     children: tuple[ChildProcess, ...]
-    environment: Mapping[str, str]
-    sockets: tuple[int, ...]
+    start: Callable[[ChildProcess], Process]
     on_restart: Callable[[str], None]
     _is_stopping: bool = False
 
@@ -62,10 +80,14 @@ class ChildProcesses:
         for child in self.children:
             if child.is_early:
                 child.started = time.monotonic()
-                child.process = _start_process(child.arguments, self.environment, self.sockets, wait=True)
+                child.process = self.start(child)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Stop the children, with some time to finish their current work."""
         _end_processes([child.process for child in self.children if child.process is not None])
 
     def release(self) -> None:
@@ -78,14 +100,17 @@ class ChildProcesses:
             else:
                 self._restart_child(child)
 
-    def run(self) -> int:
-        """Keep the children running until this process is asked to stop. Returns an exit code."""
+    def run(self, *, is_child: bool = False) -> int:
+        """Keep the children running until this process is asked to stop, or, if it is a child, its parent ends. Returns
+        an exit code.
+        """
         with _signals() as signals:
             while not self._is_stopping:
                 for child in self.children:
                     if self._restart_child(child):
                         return 1
-                _wait_for_signal(signals, self._until_next_start())
+                if _wait_for_signal(signals, self._until_next_start(), [0] if is_child else []):
+                    self._is_stopping = True
         return 0
 
     def _until_next_start(self) -> float:
@@ -112,7 +137,8 @@ class ChildProcesses:
             self.on_restart(child.name)
         if now >= child.next_start:
             child.started = now
-            child.process = _start_process(child.arguments, self.environment, self.sockets)
+            child.process = self.start(child)
+            _release(child.process)
         return False
 
 
@@ -134,10 +160,13 @@ def _signals() -> Iterator[int]:
         os.close(writing)
 
 
-def _wait_for_signal(signals: int, seconds: float) -> None:
-    if select.select([signals], [], [], seconds)[0]:
+def _wait_for_signal(signals: int, seconds: float, parents: list[int]) -> bool:
+    """Whether the parent, whose pipe this may be, has ended."""
+    ready = select.select([signals, *parents], [], [], seconds)[0]
+    if signals in ready:
         with suppress(BlockingIOError):
             os.read(signals, 4096)
+    return any(parent in ready for parent in parents)
 
 
 @dataclass(slots=True)
@@ -168,20 +197,16 @@ class HelperProcess:
     def start(self) -> None:
         """Start the process, once."""
         if self.process is None:
-            self.process = _start_process(self.arguments, self.environment, errors=subprocess.DEVNULL)
+            self.process = start_process(self.arguments, self.environment, errors=subprocess.DEVNULL)
+            _release(self.process)
 
 
-def _start_process(
-    arguments: Sequence[str],
-    environment: Mapping[str, str],
-    sockets: Sequence[int] = (),
-    errors: int | None = None,
-    *,
-    wait: bool = False,
+def start_process(
+    arguments: Sequence[str], environment: Mapping[str, str], sockets: Sequence[int] = (), errors: int | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a child at work; or one that imports its modules and waits for `_release`."""
+    """Start a child, which imports its modules and waits for `_release`."""
     # A session of its own, so that Ctrl-C reaches only the parent, which lets the children finish.
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
         [sys.executable, "-P", "-m", "kb.cli.server.child_main", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -190,12 +215,9 @@ def _start_process(
         pass_fds=sockets,
         start_new_session=True,
     )
-    if not wait:
-        _release(process)
-    return process
 
 
-def _release(process: subprocess.Popen[bytes]) -> None:
+def _release(process: Process) -> None:
     if process.stdin is not None:
         # A child that has died already is started again.
         with suppress(BrokenPipeError):
@@ -207,7 +229,7 @@ def wait_for_release() -> bool:
     return os.read(0, len(RELEASE)) == RELEASE
 
 
-def _end_processes(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+def _end_processes(processes: Sequence[Process]) -> None:
     """Stop all processes, with some time to finish their current work."""
     for process in processes:
         _close_pipe(process)
@@ -220,10 +242,20 @@ def _end_processes(processes: Sequence[subprocess.Popen[bytes]]) -> None:
             process.wait()
 
 
-def _close_pipe(process: subprocess.Popen[bytes]) -> None:
+def _close_pipe(process: Process) -> None:
     """Close our end of the child's pipe: it stops, if it still runs."""
     if process.stdin is not None:
         process.stdin.close()
+
+
+def report_restart(settings: Settings, name: str) -> None:
+    """Say on standard error that a child died, in the language and format of the settings."""
+    line = Translator(settings.language).say("The process “%(name)s” ended; the server restarts it.", name=name)
+    if settings.log_format == "json":
+        from kb.cli.server.log_configuration import JsonFormatter  # noqa: PLC0415
+
+        line = JsonFormatter().format(LogRecord(__name__, WARNING, __file__, 0, line, None, None))
+    print_error(line)
 
 
 def child_environment(settings: Mapping[str, str]) -> dict[str, str]:

@@ -65,7 +65,16 @@ def until(condition, seconds=20):
 
 def children(pid):
     """The process ids of the children, by role."""
-    answers_by_word = {}
+    return {role: child for child, role in roles_of_children(pid).items()}
+
+
+def forked_workers(server):
+    """The process ids of the workers of a server that has several."""
+    return set(roles_of_children(children(server.process.pid).get("web", 0)))
+
+
+def roles_of_children(pid):
+    roles = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             parent = int(status.read_text(errors="replace").rpartition(")")[2].split()[1])
@@ -73,8 +82,8 @@ def children(pid):
         except OSError:
             continue
         if parent == pid and "kb.cli.server.child_main" in words:
-            answers_by_word[words[words.index("kb.cli.server.child_main") + 1]] = int(status.parent.name)
-    return answers_by_word
+            roles[int(status.parent.name)] = words[words.index("kb.cli.server.child_main") + 1]
+    return roles
 
 
 def is_alive(pid):
@@ -129,6 +138,42 @@ def test_children_that_die_are_started_again(kb):
         assert get(server.address, "/healthz") == "ok\n"
 
     assert server.errors.count("\n") == 2
+
+
+def test_a_worker_that_dies_is_forked_again(kb):
+    with Server(kb, "serve", "--workers", "2") as server:
+        until(lambda: len(forked_workers(server)) == 2)
+        before = forked_workers(server)
+        os.kill(min(before), signal.SIGKILL)
+        until(lambda: len(forked_workers(server)) == 2 and forked_workers(server) != before, 60)
+        assert max(before) in forked_workers(server)
+        assert get(server.address, "/healthz") == "ok\n"
+        after = forked_workers(server)
+
+    assert server.process.returncode == 0
+    assert server.errors.count("\n") == 1
+    assert not any(map(is_alive, after))
+
+
+def test_workers_end_and_are_replaced_when_the_process_that_forks_them_dies(kb):
+    with Server(kb, "serve", "--workers", "2") as server:
+        until(lambda: len(forked_workers(server)) == 2)
+        before = forked_workers(server)
+        os.kill(children(server.process.pid)["web"], signal.SIGKILL)
+        until(lambda: len(forked_workers(server)) == 2 and not any(map(is_alive, before)), 60)
+        assert get(server.address, "/healthz") == "ok\n"
+
+    assert server.errors.count("\n") == 1
+
+
+def test_no_worker_stays_after_the_server_is_killed(kb):
+    with Server(kb, "serve", "--workers", "2") as server:
+        until(lambda: len(forked_workers(server)) == 2)
+        pids = forked_workers(server)
+        server.process.kill()
+        until(lambda: not any(map(is_alive, pids)), 10)
+
+    assert len(pids) == 2
 
 
 def test_no_child_stays_after_its_parent_is_killed(kb):

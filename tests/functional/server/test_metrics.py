@@ -10,7 +10,7 @@ import pytest
 from kb.cli.server import worker_shared_files
 from kb.cli.server.worker_shared_files import server_files
 from tests.conftest import Kb
-from tests.functional.server.test_cli_serve import Server, children, get, until
+from tests.functional.server.test_cli_serve import Server, forked_workers, get, until
 
 HEALTH = 'kb_requests_total{route="/healthz",status="2xx"}'
 
@@ -36,7 +36,7 @@ def test_the_workers_of_a_server_count_together_and_one_that_dies_loses_nothing(
         assert metrics_of(server)[HEALTH] == 60
         files = sorted(path.name for path in folders_of(kb)[0].iterdir())
         for _ in range(3):
-            before = children(server.process.pid)["web"]
+            before = min(forked_workers(server))
             os.kill(before, signal.SIGKILL)
             until(lambda before=before: not Path(f"/proc/{before}").exists())
         ask(server, 40)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from tests.conftest import Kb
-from tests.functional.server.test_cli_serve import Server, get, until
+from tests.functional.server.test_cli_serve import Server, forked_workers, get, until
 
 MANY = 1500
 """Items of which a list of all is large enough to be shared."""
@@ -12,16 +12,7 @@ MANY = 1500
 
 def workers_of(server: Server) -> list[Path]:
     """The /proc folders of the worker processes."""
-    values = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((process / "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
-            words = (process / "cmdline").read_text(errors="replace").split("\0")
-        except OSError:
-            continue
-        if parent == server.process.pid and "web" in words:
-            values.append(process)
-    return values
+    return [Path("/proc", str(pid)) for pid in forked_workers(server)]
 
 
 def test_workers_map_the_same_values_and_the_server_deletes_them(kb: Kb, tmp_path: Path) -> None:
@@ -36,10 +27,10 @@ def test_workers_map_the_same_values_and_the_server_deletes_them(kb: Kb, tmp_pat
         def is_shared() -> bool:
             # A connection of its own, which any worker may accept.
             get(server.address, "/search?q=mar%C3%A9e")
-            return all(".values" in (worker / "maps").read_text() for worker in workers_of(server))
+            workers = workers_of(server)
+            return len(workers) == 2 and all(".values" in (worker / "maps").read_text() for worker in workers)
 
         until(is_shared)
-        assert len(workers_of(server)) == 2
         # Each thread would keep freed memory in an arena of its own.
         assert all(b"MALLOC_ARENA_MAX=2" in (worker / "environ").read_bytes() for worker in workers_of(server))
         assert len(list(kb.folder.glob("servers/*/index-values/*.values"))) == 1
