@@ -46,10 +46,11 @@ def with_typed_dates(page: Handler, *, has_form: bool = False) -> Handler:
 
 def _iso(value: str) -> str:
     """The value with its date in ISO form; the value itself if it is no date, or one in this form."""
-    return value if _is_iso(value.strip()) else parse_written_date(value) or value
+    return value if is_iso_date(value.strip()) else parse_written_date(value) or value
 
 
-def _is_iso(value: str) -> bool:
+def is_iso_date(value: str) -> bool:
+    """Whether a text is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
     try:
         days_of(value)
     except ValueError:
@@ -60,7 +61,7 @@ def _is_iso(value: str) -> bool:
 def _errors_of(params: Pairs) -> Mapping[str, str]:
     """The sentence about each parameter that is no date, or ends the period before it begins."""
     typed = {name: value.strip() for name, value in params if name in _DATES and value.strip()}
-    errors = {name: NOT_A_DATE for name, value in typed.items() if not _is_iso(value)}
+    errors = {name: NOT_A_DATE for name, value in typed.items() if not is_iso_date(value)}
     if not errors and len(typed) == len(_DATES) and days_of(typed["from"])[0] > days_of(typed["to"])[1]:
         errors["to"] = _BACKWARDS
     return errors

@@ -24,7 +24,7 @@ from kb.translation import Translator
 from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.http.typed_dates import NOT_A_DATE
+from kb.web.http.typed_dates import NOT_A_DATE, is_iso_date
 from kb.web.pages.annotations.annotation_forms import color_choices
 from kb.web.pages.items.existing_items import ExistingItem, existing_items
 from kb.web.pages.items.file_upload import FileForm, file_form
@@ -235,7 +235,7 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
 def _preview(typed: SaveFields, words: Translator) -> str:
     """Source, date and author, as the page of the item will show them."""
     fields = typed.fields
-    published = words.period(fields.published) if fields.published else ""
+    published = words.period(fields.published) if is_iso_date(fields.published or "") else ""
     shown = (fields.source, published, fields.byline)
     return facts_line(*(truncate(text, _LONGEST_PREVIEW) for text in shown if text))
 
