@@ -73,7 +73,8 @@ class ActivityReport:
     figures about persons.
 
     `periods` are the parts of the period with activity, in their order. `groups` are those of the site, as far as they
-    are active; `choices` are all groups to choose from, in the report of a group only that one. `views_since` is the
+    are active; `choices` are all groups to choose from, in the report of a group only that one; `persons` are those to
+    choose from, as login and name. `views_since` is the
     first day whose openings are known.
     """
 
@@ -86,6 +87,7 @@ class ActivityReport:
     groups: tuple[ReportRow, ...]
     people: tuple[ReportRow, ...] | None
     people_tags: tuple[PersonTagRow, ...]
+    persons: tuple[tuple[str, str], ...]
     choices: tuple[Group, ...]
     feeds: FeedSubscriptions
     views_since: str | None
@@ -128,7 +130,10 @@ def _report(
     )  # fmt: skip
     items = reading.items.any_of(key for key, _ in rows_by_dimension[Dimension.ITEM] if key)
     pairs = rows_by_dimension.get(Dimension.PERSON_TAG, ())
-    ids = dict.fromkeys((key or "").partition(" ")[0] for key, _ in (*rows_by_dimension[Dimension.PERSON], *pairs))
+    everyone = rows_by_dimension[Dimension.PERSON]
+    if with_people and query.login and (all_persons := _filter(reading, replace(query, login=""), group)):
+        everyone = reading.activity.figures(all_persons, [Dimension.PERSON])[Dimension.PERSON]
+    ids = dict.fromkeys((key or "").partition(" ")[0] for key, _ in (*everyone, *pairs))
     total = next((figures for _, figures in rows_by_dimension[Dimension.TOTAL]), Figures())
     people = {key: (user.login, user.name) for key, user in reading.users.by_ids(filter(None, ids)).items()}
     return ActivityReport(
@@ -151,6 +156,7 @@ def _report(
         ),
         people=_person_rows(rows_by_dimension[Dimension.PERSON], people) if with_people else None,
         people_tags=_person_tag_rows(pairs, people),
+        persons=tuple(people[key] for key, _ in everyone if key in people) if with_people else (),
         choices=tuple(groups.values()),
         feeds=feeds,
         views_since=reading.daily_views.first_day(),

@@ -38,8 +38,8 @@ _WITHOUT_ADMINISTRATORS = "readers"
 class ReportForm:
     """The period and the filters to choose. `errors` are by field; `hidden` are parameters to keep.
 
-    `groups` are (slug, name, is chosen); without any, the report is of one group. `has_people`: a person can be chosen.
-    `is_open`: dates or filters are chosen.
+    `groups` are (slug, name, is chosen); without any, the report is of one group. `people` are alike; without any, the
+    actor may not choose a person. `is_open`: dates or filters are chosen.
     """
 
     date_from: str
@@ -47,11 +47,9 @@ class ReportForm:
     errors: dict[str, str]
     tag: str
     source: str
-    person: str
     without_administrators: bool
     groups: tuple[tuple[str, str, bool], ...]
-    has_people: bool
-    people: tuple[tuple[str, str], ...]
+    people: tuple[tuple[str, str, bool], ...]
     tags: tuple[tuple[str, str], ...]
     sources: tuple[tuple[str, str], ...]
     hidden: Pairs
@@ -179,16 +177,23 @@ def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport,
         | {name: _unknown_sentence(context, name) for name in report.unknown},
         tag=filter_param(context, "tag"),
         source=filter_param(context, "source"),
-        person=filter_param(context, "person"),
         without_administrators=context.param("views") == _WITHOUT_ADMINISTRATORS,
         groups=tuple((group.slug, group.name, group == report.group) for group in report.choices) if of_site else (),
-        has_people=report.people is not None,
-        people=tuple((person.value, person.label) for person in report.people or () if person.value),
+        people=_person_options(filter_param(context, "person"), report),
         tags=tuple((tag.value, tag.label) for tag in report.tags),
         sources=tuple((source.value, source.label) for source in report.sources),
         hidden=tuple(pair for pair in hidden if pair[1]),
         is_open=bool(chosen or context.unread_dates or period.preset is None),
     )
+
+
+def _person_options(chosen: str, report: ActivityReport) -> tuple[tuple[str, str, bool], ...]:
+    """The persons to choose from, by name; with the chosen one, who may be of another period."""
+    if report.people is None:
+        return ()
+    persons = {chosen: chosen} | dict(report.persons) if chosen else dict(report.persons)
+    by_name = sorted(persons.items(), key=lambda person: person[1].casefold())
+    return tuple((login, name, login == chosen) for login, name in by_name)
 
 
 def _unknown_sentence(context: RequestContext, name: str) -> str:
@@ -240,7 +245,11 @@ def _notes(context: RequestContext, period: ReportPeriod, report: ActivityReport
     if filter_param(context, "person"):
         yield words.say("Openings are not shown for a person: the site does not know who opens a page.")
         return
-    yield words.say("An opening is a click that leads to the original page. A reader counts once a day for each page.")
+    yield words.say(
+        "An opening is a click that leads to the original page. A reader counts once a day for each page; the site "
+        "keeps no record of who opened what, on purpose. The views of an item are all its openings, and those that "
+        "came with its import."
+    )
     if since is None:
         yield words.say("No opening has been counted yet.")
     elif period.first.isoformat() < since:
@@ -270,7 +279,7 @@ def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport,
         for table in csv_tables(
             report,
             words,
-            lambda kind, values, saved: row_address(context, counted_items(period, report, saved), kind, values),
+            lambda kind, values, figures: row_address(context, counted_items(period, report, figures), kind, values),
             of_site=of_site,
         )
     }

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from kb.model.search_request import MAX_VALUE, DateKind, SearchRequest
+from kb.model.search_request import MAX_VALUE, DateKind, SearchRequest, View
 from kb.services.reports.activity_report import ActivityReport
+from kb.store import Figures
 from kb.web.http.context import RequestContext
 from kb.web.pages.reports.report_period import ReportPeriod
 
@@ -23,12 +24,12 @@ def saved_items_address(context: RequestContext, period: ReportPeriod, report: A
     author, tag, source = (
         (value,) if (value := filter_param(context, name)) else () for name in ("person", "tag", "source")
     )
-    chosen = counted_items(period, report, report.total.saved)
+    chosen = counted_items(period, report, report.total)
     return context.addresses.search(replace(chosen, author=author, tag=tag, source=source))
 
 
 def row_address(context: RequestContext, counted: SearchRequest, kind: str, values: tuple[str, ...]) -> str:
-    """The permanent link of a row of a table: its item or group, or a search for the items among those counted."""
+    """The permanent link of a row of a table: its item or group, or a search for what it counts."""
     addresses, value = context.addresses, values[0]
     match kind:
         case "item":
@@ -48,10 +49,13 @@ def row_address(context: RequestContext, counted: SearchRequest, kind: str, valu
     return context.library.settings.base_url + path
 
 
-def counted_items(period: ReportPeriod, report: ActivityReport, saved: int) -> SearchRequest:
-    """The items of which a row counts some: those saved in the period; if it counts none as `saved`, those of all
-    times, of which some were annotated or opened.
+def counted_items(period: ReportPeriod, report: ActivityReport, figures: Figures) -> SearchRequest:
+    """What a row counts: the items saved in the period; without any, the passages written in it; without any, the items
+    of all times, of which some were opened.
     """
     first, last = period.first.isoformat(), period.last.isoformat()
     everything = SearchRequest(group=(report.group.slug,) if report.group else ())
-    return replace(everything, date_from=first, date_to=last, date=DateKind.ADDED) if saved else everything
+    if not (figures.saved or figures.annotated or figures.commented):
+        return everything
+    view = View.ITEMS if figures.saved else View.PASSAGES
+    return replace(everything, date_from=first, date_to=last, date=DateKind.ADDED, view=view)

@@ -17,7 +17,7 @@ _MOST_PAIRS = 20
 FilterAddress = Callable[..., str]
 """The address of the same report with further filters, by their names."""
 ItemAddress = Callable[[str], str]
-ValueAddress = Callable[[str, tuple[str, ...], int], str]
+ValueAddress = Callable[[str, tuple[str, ...], Figures], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def csv_tables(
 ) -> Iterator[CsvTable]:
     """The tables as files, one for each kind of rows, of which a spreadsheet sorts and sums each column.
 
-    `value_address` gives the permanent link of a row: of the kind of its table, its values, and its saved items.
+    `value_address` gives the permanent link of a row: of the kind of its table, its values, and its figures.
     """
     say, link = words.say, words.say("Permanent link")
     names = figure_names(words)
@@ -179,7 +179,7 @@ def csv_tables(
             (
                 _label(id_, row, words),
                 *map(str, figure_numbers(row.figures)[: len(figures)]),
-                value_address(id_, (row.value,), row.figures.saved) if row.value else "",
+                value_address(id_, (row.value,), row.figures) if row.value else "",
             )
             for row in rows
         )
@@ -189,7 +189,7 @@ def csv_tables(
             row.name,
             row.tag,
             *map(str, figure_numbers(row.figures)[:3]),
-            value_address("person-tag", (row.login, row.tag), row.figures.saved),
+            value_address("person-tag", (row.login, row.tag), row.figures),
         )
         for row in report.people_tags
     )
