@@ -179,6 +179,8 @@ const countTicked = () => {
   const ids = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
   const count = every?.checked ? every.dataset.total : ids.size + Number(said.dataset.elsewhere);
   said.textContent = said.dataset[count < 2 ? "one" : "many"].replace("#", count);
+  const page = document.querySelector(".selection [name=tick]");
+  page.textContent = page.dataset[page.value = boxes().every((box) => box.checked) ? "none" : "page"];
 };
 document.addEventListener("change", (event) => { if (event.target.closest(".tick, .selection")) countTicked(); });
 document.addEventListener("click", (event) => {

@@ -44,7 +44,7 @@ def test_an_item_is_read_later(own_site: str, opening: Opening, javascript: bool
     luc.get_by_role("button", name="Lire plus tard").click()
     expect(luc.get_by_role("button", name="Marquer comme lu", exact=True)).to_be_visible()
     luc.locator(".site-nav .menu > summary").click()
-    luc.get_by_role("link", name="À lire", exact=True).click()
+    luc.get_by_role("link", name="Ma liste de lecture", exact=True).click()
     row = luc.locator(".entries > li", has=luc.locator(f"input[value='{item}']"))
     expect(row).to_contain_text(title[:40])
     row.get_by_role("button", name="Marquer comme lu").click()

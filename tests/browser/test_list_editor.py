@@ -134,7 +134,7 @@ def test_ticked_entries_are_placed_after_a_heading_and_removed(opening: Opening,
     assert lists.order("cocher") == ["Constats", "Deuxième", "Pistes", "Premier", "Troisième", "Quatrième"]
     row(page, "Deuxième").get_by_role("checkbox").check()
     with page.expect_navigation():
-        page.locator("#moves").get_by_role("button", name="Supprimer").click()
+        page.locator("#moves").get_by_role("button", name="Retirer de la liste").click()
     assert lists.order("cocher") == ["Constats", "Pistes", "Premier", "Troisième", "Quatrième"]
 
 

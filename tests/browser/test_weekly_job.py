@@ -183,6 +183,9 @@ def test_boxes_come_without_a_load_and_the_bar_stays_in_view(opening: Opening, w
     page.get_by_role("button", name="Cocher les 20").click()
     assert page.evaluate("window.sameDocument")
     expect(bar.get_by_role("status")).to_have_text("20 cochés")
+    page.get_by_role("button", name="Décocher les 20").click()
+    expect(bar.get_by_role("status")).to_have_text("0 coché")
+    page.get_by_role("button", name="Cocher les 20", exact=True).click()
     page.get_by_role("checkbox", name="Les 36 résultats").check()
     expect(bar.get_by_role("status")).to_have_text("36 cochés")
 

@@ -1,21 +1,26 @@
-"""Items without address, date or tag, or with a dead address: counted, and listed the latest first."""
+"""Items without address or text, without date or tag, or with a dead address: counted, and listed the latest first."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, Connection, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
 
 from kb.model.items.gap import Gap
 from kb.model.storable_text import is_keepable
 from kb.store.database.database import is_any_of
 from kb.store.items.link_checks import IS_DEAD
-from kb.store.tables.item_tables import item_tags, items
+from kb.store.tables.item_tables import annotations, item_tags, items
 from kb.store.tables.web_page_tables import link_checks
 
 _LACKS: Mapping[Gap, ColumnElement[bool]] = MappingProxyType(
     {
-        Gap.ADDRESS: items.c.url.is_(None),
+        # A note of a meeting needs no address.
+        Gap.ADDRESS: and_(
+            items.c.url.is_(None),
+            func.coalesce(items.c.description, "") == "",
+            ~exists().where(annotations.c.item == items.c.number),
+        ),
         Gap.DATE: items.c.published.is_(None),
         Gap.TAG: ~exists().where(item_tags.c.item == items.c.number),
         Gap.LINK: exists().where(link_checks.c.item_id == items.c.id, *IS_DEAD),

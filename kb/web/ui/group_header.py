@@ -107,6 +107,8 @@ def header_of_group(
         form=search_form_of_group(context, group),
         archived=archived_notice(group, words),
     )
+    if below and part == LIBRARY:
+        return header  # the name of the group leads there
     if tag or below:
         return replace(header, breadcrumb=(*header.breadcrumb, parts[TAGS if tag else part]))
     if part == MEMBERS:
@@ -134,10 +136,14 @@ def moderation_part(allowed: frozenset[Action], group: Group) -> str:
 
 
 def _join_link(context: RequestContext, group: Group) -> Link | None:
-    """The link to join a group, to request it, or to the open request."""
+    """The link to join a group, to request it, or to the open request; to those who may invite, if nothing else."""
     status, words = membership_status_of(context.library, context.actor, group), context.words
     if status.join is None:
-        return None
+        is_outside = context.actor.user_id is not None and status.role is None and not group.is_personal
+        if not is_outside or group.join is not JoinPolicy.INVITE or group.archived_at:
+            return None
+        address = f"{context.addresses.group(group.slug, MEMBERS)}#people"
+        return Link(words.say("One joins by invitation: see who may invite"), address)
     if status.asked:
         label = words.say("Your request is pending")
     elif status.join is JoinPolicy.REQUEST:

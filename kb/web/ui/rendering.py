@@ -161,7 +161,7 @@ def _menu(context: RequestContext) -> tuple[Link, ...]:
     return (
         Link(words.say("My account"), addresses.own("account")),
         Link(words.say("My own library"), addresses.group(personal_slug(actor.login))),
-        Link(words.say("To read"), addresses.reading_list()),
+        Link(words.say("My reading list"), addresses.reading_list()),
         Link(words.say("My lists"), addresses.own("lists")),
         Link(words.say("Saved searches"), addresses.own("saved")),
         *administration,

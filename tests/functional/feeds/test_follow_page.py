@@ -61,6 +61,12 @@ def test_a_page_has_one_link_to_the_addresses_of_its_feeds(visitor: TestClient, 
     assert '<button class="plain" type="button" hidden data-copied' in answer.text
 
 
+def test_the_page_says_that_a_limit_of_days_is_left_out(visitor: TestClient) -> None:
+    sentence = "la limite de jours de votre recherche n’y est pas"
+    for page, is_said in (("/search?since=30d", True), ("/g/ouvert?since=30d&q=quetsche", True), ("/search", False)):
+        assert (sentence in visitor.get(follow_link(visitor, page)).text) is is_said
+
+
 def test_the_page_of_a_listing_leads_back_to_its_newest_items(visitor: TestClient) -> None:
     answer = visitor.get(follow_link(visitor, "/g/ouvert?q=quetsche&per_page=50"))
     back = re.search(r'<p class="lead"><a href="([^"]+)"[^>]*>([^<]+)</a></p>', answer.text)

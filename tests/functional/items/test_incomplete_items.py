@@ -17,7 +17,7 @@ from kb.services.groups.membership import set_role
 from kb.store.database.clock import timestamp_now
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
-from tests.factories.items import an_item
+from tests.factories.items import an_annotation, an_item
 from tests.factories.library import add_items
 from tests.support.browser_sessions import a_library_of, an_account, sign_in, token_of
 
@@ -77,6 +77,17 @@ def test_the_queue_of_a_group_says_what_is_missing(library: Library, group: Grou
     assert client.get(f"/g/{group.slug}/incomplete?missing=rien").status_code == 400
     assert titles(client.get(f"/g/{group.slug}/incomplete?page=9").text) == []
     assert "À compléter (3)" in client.get(f"/g/{group.slug}").text
+
+
+def test_a_note_with_a_text_of_its_own_needs_no_address(library: Library, group: Group) -> None:
+    passage = an_annotation(None, body="Ce qui s’est dit.")
+    for number, note in enumerate(({"description": "Compte rendu."}, {"annotations": [passage]}, {}), 5):
+        add_items(library, an_item("Réunion", id=f"r{number}", group=group, order=number, **note))
+    page = browser(library, "claire").get(f"/g/{group.slug}/incomplete?missing=address").text
+    assert "sans adresse (2)" in page
+    assert re.findall(r"/items/(r\d)/edit", page) == ["r7"]
+    assert '<a href="/g/' in page
+    assert "Bibliothèque</a> <span aria-hidden" not in page
 
 
 def test_each_has_their_own_queue(library: Library, group: Group) -> None:

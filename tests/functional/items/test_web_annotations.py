@@ -151,6 +151,15 @@ def test_a_passage_of_any_line_ends_can_be_changed(library: Library, browser: Br
     assert send(claire, f"{WORDS}?part={part}", WORDS, **{**typed, "body": "Oui."}).status_code == 303
 
 
+def test_the_form_names_the_text_that_it_edits(browser: Browsers) -> None:
+    for part, name in (
+        ("a1", "Modifier mon passage"),
+        ("a4", "Modifier mon commentaire"),
+        ("r0", "Modifier ma réponse"),
+    ):
+        assert f"<h1>{name}</h1>" in browser["claire"].get(f"{WORDS}?part={part}").text
+
+
 def test_texts_of_others_cannot_be_changed(library: Library, browser: Browsers) -> None:
     before = item_of(library)
     for login in ("max", "olga"):

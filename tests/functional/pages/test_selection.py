@@ -77,6 +77,10 @@ def test_all_boxes_of_a_page_are_ticked_by_a_button(site: Site) -> None:
     page = site.browsers[""].get("/search?q=agents&select=1&tick=page").text
     assert len(re.findall('name="item" value="[^"]+" checked>', page)) == 20
     assert "<noscript>20 cochés à l’ouverture de cette page</noscript>" in page
+    assert re.search(r'name="tick" value="none" [^>]*>Décocher les 20</button>', page)
+    none = site.browsers[""].get("/search?q=agents&select=1&tick=none&item=" + "&item=".join(ids(page))).text
+    assert not re.findall('name="item" value="[^"]+" checked>', none)
+    assert re.search(r'name="tick" value="page" [^>]*>Cocher les 20</button>', none)
 
 
 def test_ticks_stay_on_another_page(site: Site) -> None:
@@ -101,8 +105,8 @@ def test_the_bar_offers_what_the_visitor_may_do(site: Site) -> None:
         "Exporter",
         "Mots-clés",
         "Déplacer ou copier",
-        "À lire",
-        "Corbeille",
+        "Lire plus tard",
+        "Supprimer",
     ]
 
 

@@ -56,6 +56,15 @@ def a_lectures(
     return group
 
 
+def test_a_group_joined_by_invitation_says_so_to_those_outside(
+    library: Library, browser: dict[str, TestClient]
+) -> None:
+    a_lectures(library, JoinPolicy.INVITE, paul=Role.READER)
+    link = '<a class="action-link" href="/g/lectures/members#people" rel="nofollow">On y entre sur invitation'
+    assert [login for login, client in browser.items() if link in client.get("/g/lectures").text] == ["sophie", "luc"]
+    assert "Claire" in browser["luc"].get(MEMBERS).text
+
+
 def test_a_group_is_made_from_the_first_page(browser: dict[str, TestClient]) -> None:
     claire = browser["claire"]
     assert "Créer un groupe" in claire.get("/").text

@@ -152,7 +152,12 @@ def annotation_edit_page(context: RequestContext) -> Response:
         hidden=(("part", part_id), ("r-quote", read.quote), ("r-body", read.body), ("r-color", read.color)),
         submit=context.words.say("Save my changes"),
     )
-    return _page_response(context, view, context.words.say("Edit my text"), form, part_id, now=now)
+    headings = {
+        AnnotationFormKind.REPLY: "Edit my reply",
+        AnnotationFormKind.COMMENT: "Edit my comment",
+        AnnotationFormKind.PASSAGE: "Edit my passage",
+    }
+    return _page_response(context, view, context.words.say(headings[kind]), form, part_id, now=now)
 
 
 @handle_form(annotation_edit_page)

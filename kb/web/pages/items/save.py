@@ -235,7 +235,8 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
 def _preview(typed: SaveFields, words: Translator) -> str:
     """Source, date and author, as the page of the item will show them."""
     fields = typed.fields
-    published = words.period(fields.published) if is_iso_date(fields.published or "") else ""
+    typed_date = fields.published or ""
+    published = words.period(typed_date) if is_iso_date(typed_date) else ""
     shown = (fields.source, published, fields.byline)
     return facts_line(*(truncate(text, _LONGEST_PREVIEW) for text in shown if text))
 

@@ -8,7 +8,7 @@ from kb.model.search_request import AddedSince, SearchRequest
 from kb.services.accounts.feed_keys import needs_feed_key
 from kb.services.lists.list_windows import ListWindow
 from kb.web.http.context import RequestContext
-from kb.web.http.urls.listing_scope import ListingScope
+from kb.web.http.urls.listing_scope import ListingScope, Pairs
 from kb.web.http.urls.page_urls import Addresses
 
 FOLLOW = "follow"
@@ -48,14 +48,15 @@ def feed_links(
         feed_format.key: context.addresses.feed(scope, request, feed_format.key)
         for feed_format in FEED_FORMATS.values()
     }
-    return _links(context, addresses, is_public=not needs_key(context, scope, request, home))
+    since = (("since", request.since),) if request.since else ()
+    return _links(context, addresses, since, is_public=not needs_key(context, scope, request, home))
 
 
 def feed_links_of_list(context: RequestContext, window: ListWindow) -> FeedLinks:
     """The feeds of a list: none if its group has no feeds."""
     if not window.group.feeds:
         return NO_FEEDS
-    return _links(context, list_feed_addresses(window), is_public=not list_needs_key(context, window))
+    return _links(context, list_feed_addresses(window), (), is_public=not list_needs_key(context, window))
 
 
 def list_feed_addresses(window: ListWindow) -> dict[str, str]:
@@ -76,8 +77,8 @@ def list_needs_key(context: RequestContext, window: ListWindow) -> bool:
     return window.item_list.private or needs_feed_key(context.library, context.actor, slugs, window.group)
 
 
-def _links(context: RequestContext, addresses: dict[str, str], *, is_public: bool) -> FeedLinks:
-    follow = context.addresses.own(FOLLOW, (("feed", addresses[ATOM.key]),))
+def _links(context: RequestContext, addresses: dict[str, str], since: Pairs, *, is_public: bool) -> FeedLinks:
+    follow = context.addresses.own(FOLLOW, (("feed", addresses[ATOM.key]), *since))
     if not is_public:
         return FeedLinks(follow)
     return FeedLinks(

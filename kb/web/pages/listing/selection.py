@@ -47,11 +47,11 @@ class Selection:
 
     `hidden` are further fields of the form, which name the search and the way back; `ticked` the ids that are ticked on
     this page, `elsewhere` those of other pages. `everything` is the label of the box that means all results; empty for
-    results of one page, and for too many, which `too_many` says; `is_whole`: it is ticked. `review` are the fields of
-    the press review that the user comes from. `count` says how many are ticked as the page opens, empty for none;
-    `counts` are the singular and the plural of the number that a script counts, written “#”. `here` is the path of the
-    listing, to which the buttons of other pages (number and label) send what is ticked. `login` leads an anonymous
-    visitor to further actions.
+    results of one page, and for too many, which `too_many` says; `is_whole`: it is ticked. `of_page` ticks and unticks
+    all of this page. `review` are the fields of the press review that the user comes from. `count` says how many are
+    ticked as the page opens, empty for none; `counts` are the singular and the plural of the number that a script
+    counts, written “#”. `here` is the path of the listing, to which the buttons of other pages (number and label) send
+    what is ticked. `login` leads an anonymous visitor to further actions.
     """
 
     hidden: Pairs
@@ -61,7 +61,8 @@ class Selection:
     elsewhere: tuple[str, ...]
     count: str
     counts: tuple[str, str]
-    of_page: str
+    of_page: tuple[str, str]
+    is_page_ticked: bool
     everything: str
     is_whole: bool
     total: str
@@ -90,7 +91,8 @@ def selection_of(
     words, request = context.words, listing.request
     here = tuple(dict.fromkeys(row.item.id for row in results.rows))
     named = ticked_ids(context.params)[:MOST_TICKED]
-    ticked = frozenset(here if context.param("tick") == "page" else (name for name in named if name in here))
+    chosen = {"page": here, "none": ()}.get(context.param("tick"), named)
+    ticked = frozenset(name for name in chosen if name in here)
     elsewhere = tuple(name for name in named if name not in here)
     query = tuple(pair for pair in request.to_params() if pair[0] not in _NOT_SENT)
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
@@ -104,7 +106,11 @@ def selection_of(
         elsewhere=elsewhere,
         count=_ticked_at_first(results.total if is_whole else len(ticked) + len(elsewhere), words),
         counts=(_ticked(1, words).replace("1", "#"), _ticked(2, words).replace("2", "#")),
-        of_page=words.plural("Tick %(count)s result", "Tick the %(count)s", len(here)),
+        of_page=(
+            words.plural("Tick %(count)s result", "Tick the %(count)s", len(here)),
+            words.plural("Untick %(count)s result", "Untick the %(count)s", len(here)),
+        ),
+        is_page_ticked=len(ticked) == len(here),
         everything=words.plural("The %(count)s result", "The %(count)s results", results.total) if may_take_all else "",
         is_whole=is_whole,
         total=words.number(results.total),
@@ -156,7 +162,7 @@ def _actions(context: RequestContext, home: Group | None) -> tuple[SelectionActi
     if not may_contribute(context.actor):
         return (review, export)
     tags = SelectionAction(words.say("Tags"), "/bulk", "tag")
-    trash = SelectionAction(words.say("Trash"), "/bulk", "bin")
+    trash = SelectionAction(words.say("Remove"), "/bulk", "bin")
     contributes = may_contribute(context.actor, home)
     return (
         SelectionAction(words.say("Add to a list"), "/bulk", "list"),
@@ -164,7 +170,7 @@ def _actions(context: RequestContext, home: Group | None) -> tuple[SelectionActi
         export,
         *((tags,) if contributes else ()),
         SelectionAction(words.say("Move or copy"), "/bulk", "move"),
-        SelectionAction(words.say("To read"), "/bulk", "later"),
+        SelectionAction(words.say("Read later"), "/bulk", "later"),
         *((trash,) if contributes else ()),
     )
 

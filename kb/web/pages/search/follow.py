@@ -34,6 +34,7 @@ _PLAIN = SearchRequest()
 @dataclass(frozen=True, slots=True)
 class FollowPage:
     """`name` is what is followed, `summary` the number of its items; `back` links to it.
+    `left_out` says that a feed has no limit of days, where the search had one.
 
     `refusal` says why there is no feed, and is empty if there is one. `addresses` are those for every feed reader, by
     the name of the format. `keyed` are the feeds for which the user can make a key, `is_restricted`: some of what they
@@ -44,6 +45,7 @@ class FollowPage:
     """
 
     title: str
+    left_out: str
     breadcrumb: tuple[Link, ...]
     name: str
     summary: str
@@ -92,6 +94,9 @@ def follow_page(context: RequestContext) -> Response:
     public = followed.feeds if (not followed.needs_key or is_open) and not refusal else {}
     page = FollowPage(
         title=words.say("Follow"),
+        left_out=words.say("A feed gives what comes next: the limit of days of your search is left out.")
+        if context.param("since")
+        else "",
         breadcrumb=breadcrumb(context, *((group_link(context, group),) if group else ())),
         name=followed.name,
         summary=followed.summary,
