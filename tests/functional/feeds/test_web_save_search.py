@@ -56,6 +56,19 @@ def test_the_save_form_is_for_members_and_for_searches_that_ask_something(browse
         assert "Enregistrer cette recherche" in browser["paul"].get(address).text, address
 
 
+def test_a_search_that_was_corrected_is_saved_with_the_corrected_words(
+    browser: dict[str, TestClient], library: Library
+) -> None:
+    for address in ("/search?q=agennts", "/g/lectures?q=agennts"):
+        page = browser["paul"].get(address).text
+        assert 'Elle garde les mots corrigés\u202f: <q dir="auto">agents</q>' in page
+        assert fields_of(page)["parameters"].startswith("q=agents")
+        assert fields_of(page)["name"] == "agents"
+    assert "mots corrigés" not in browser["paul"].get("/search?q=agents").text
+    answer = save_search_as(browser["paul"], "/search?q=agennts", name="Corrigée")
+    assert readable_saved_search(library, as_(library, "paul"), id_of(answer)).search.request.q == "agents"
+
+
 def test_a_user_saves_searches_for_own_groups_and_the_own_library_only(
     browser: dict[str, TestClient], library: Library
 ) -> None:

@@ -89,7 +89,7 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
         head=header_of_group(context, group, LIBRARY, place.tag or "", bare=bare),
         form=search_form_of(context, request, place, scope),
         listing=listing,
-        save_search_form=save_search_form_of(context, place, request),
+        save_search_form=save_search_form_of(context, place, request, listing.read_as),
         styled=context.actor.user_id is not None,
         news=tuple(filter(None, (last_visit_link(context, (group.slug,)), incomplete_link(context, group))))
         if bare

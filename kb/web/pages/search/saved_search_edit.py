@@ -11,6 +11,7 @@ from kb.model.people.group import Group
 from kb.model.saved_search import LONGEST_NAME, SavedSearch, checked_search_name, saved_request
 from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.services.groups.membership import require_signed_in
+from kb.services.search.result_types import QueryInterpretation
 from kb.services.search.saved_searches import (
     SavedSearchView,
     changeable_saved_search,
@@ -37,7 +38,7 @@ _STORED_FIELDS = ("group", "name", "parameters", "created")
 @dataclass(frozen=True, slots=True)
 class SaveSearchForm:
     """`parameters` are those of the search; `writable_groups` the groups in which the user can save it. `bad_name`: the
-    name is invalid or in use.
+    name is invalid or in use. `corrected` is the query with the words that were searched instead of typed ones.
     """
 
     action: str
@@ -45,6 +46,7 @@ class SaveSearchForm:
     name: str
     writable_groups: tuple[FormOption, ...]
     bad_name: bool = False
+    corrected: str = ""
     longest: ClassVar[int] = LONGEST_NAME
 
 
@@ -77,8 +79,15 @@ class DeletedSavedSearchPage:
     stored: Pairs
 
 
-def save_search_form_of(context: RequestContext, scope: ListingScope, request: SearchRequest) -> SaveSearchForm | None:
-    """The form that saves a listing's search; None without a query, or for a user who cannot save searches."""
+def save_search_form_of(
+    context: RequestContext, scope: ListingScope, request: SearchRequest, read_as: QueryInterpretation | None
+) -> SaveSearchForm | None:
+    """The form that saves a listing's search, `read_as` if that is given: a saved search corrects nothing.
+
+    None without a query, or for a user who cannot save searches.
+    """
+    corrected = read_as.query if read_as else ""
+    request = replace(request, q=corrected or request.q)
     bare = replace(
         request,
         page=1,
@@ -94,7 +103,8 @@ def save_search_form_of(context: RequestContext, scope: ListingScope, request: S
         return None
     words = (request.q, *request.tag, *request.source)
     name = next((word for word in words if word.strip()), "")
-    return _form(context, groups, request, name[:LONGEST_NAME], scope.group or "")
+    form = _form(context, groups, request, name[:LONGEST_NAME], scope.group or "")
+    return replace(form, corrected=corrected)
 
 
 def new_saved_search_page(context: RequestContext) -> Response:
