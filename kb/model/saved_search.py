@@ -16,8 +16,8 @@ LONGEST_NAME = 200
 class SavedSearch:
     """Any search with all its filters, at its first page.
 
-    It is never rewritten, with two exceptions: a renamed tag and an author's new login are replaced. `created_at` is an
-    RFC 3339 instant.
+    Only its users change it; besides, a renamed tag and an author's new login are replaced. `created_at` is an RFC 3339
+    instant.
     """
 
     id: str

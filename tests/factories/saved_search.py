@@ -41,7 +41,7 @@ def a_library_of_lectures() -> Iterator[Library]:
 def fields_of(page: str) -> dict[str, str]:
     """The fields of the form that saves a search, as a browser sends them when the user changes nothing."""
     form = page[page.index('action="/saved/new"') :].partition("</form>")[0]
-    hidden_fields = dict(re.findall(r'name="(\w+)"(?: type="text")? value="([^"]*)"', form))
+    hidden_fields = dict(re.findall(r'<input[^>]* name="(\w+)"(?: type="text")? value="([^"]*)"', form))
     chosen = re.search(r'<option value="([^"]*)" selected', form)
     return {
         **{name: value.replace("&amp;", "&") for name, value in hidden_fields.items()},

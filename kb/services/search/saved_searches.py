@@ -26,6 +26,14 @@ MOST_SAVED = 500
 """Saved searches of one group: one page lists all of them."""
 
 
+class SearchNameTaken(Conflict):
+    """Another saved search of the group has the name; `search_id` is its id."""
+
+    def __init__(self, search: SavedSearch) -> None:
+        super().__init__("“%(name)s” is the name of another search there: choose another name.", name=search.name)
+        self.search_id = search.id
+
+
 @dataclass(frozen=True, slots=True)
 class SavedSearchView:
     """A saved search and its group. `is_new`: it has just been saved."""
@@ -68,7 +76,8 @@ def create_saved_search(library: Library, actor: Actor, group_slug: str, name: s
     """Save a search, given as the parameters of an address, under a name. The same call again returns the existing one.
 
     Raises Invalid for parameters that are not a search, or that name a group unknown to some readers of the saving
-    group; Conflict if the group has another search of this name or too many; NotFound or Forbidden for the group.
+    group; SearchNameTaken if the group has another search of this name; Conflict if it has too many; NotFound or
+    Forbidden for the group.
     """
     _check_parameter_names(parameters)
     request, name = saved_request(parameters), checked_search_name(name)
@@ -98,6 +107,22 @@ def rename_saved_search(library: Library, actor: Actor, search_id: str, name: st
         _check_unique_name(writing.saved_searches.of_groups([before.group.id]), name)
         after = replace(before.search, name=name)
         writing.saved_searches.rename(after)
+        _log_saved_search(writing, actor, AuditEvent.SEARCH_SAVED, before.group, after)
+    return SavedSearchView(after, before.group)
+
+
+def change_saved_search(library: Library, actor: Actor, search_id: str, parameters: str) -> SavedSearchView:
+    """Give a saved search other parameters; its address, name and followers stay.
+
+    Raises NotFound, Forbidden; Invalid, as `create_saved_search` does.
+    """
+    _check_parameter_names(parameters)
+    request = saved_request(parameters)
+    with library.store.write() as writing:
+        before = _changeable_search(writing, actor, search_id)
+        _check_readable_groups(writing, actor, before.group, request)
+        after = replace(before.search, request=request)
+        writing.saved_searches.update_parameters(after)
         _log_saved_search(writing, actor, AuditEvent.SEARCH_SAVED, before.group, after)
     return SavedSearchView(after, before.group)
 
@@ -225,11 +250,9 @@ def _past_timestamp(instant: str) -> str:
 
 
 def _check_unique_name(searches: Iterable[SavedSearch], name: str) -> None:
-    if any(search.name == name for search in searches):
-        raise Conflict(
-            "The group keeps another search named “%(name)s”: choose another name, or remove that one first.",
-            name=name,
-        )
+    for search in searches:
+        if search.name == name:
+            raise SearchNameTaken(search)
 
 
 def _check_readable_groups(reading: ReadSnapshot, actor: Actor, keeper: Group, request: SearchRequest) -> None:

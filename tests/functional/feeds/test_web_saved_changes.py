@@ -8,12 +8,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import ANONYMOUS, OPERATOR
-from kb.model.people.group import Group
+from kb.model.people.group import Group, Role, Visibility
 from kb.services.core.library import Library
-from kb.services.groups.membership import remove_member
+from kb.services.groups.group_views import add_group
+from kb.services.groups.membership import remove_member, set_role
 from kb.services.search.saved_searches import create_saved_search, readable_saved_search, readable_saved_searches
 from tests.factories.group import log_of
-from tests.factories.saved_search import LOGINS, a_library_of_lectures
+from tests.factories.saved_search import LOGINS, NEW, a_library_of_lectures, fields_of, id_of, save_search_as
 from tests.support.browser_sessions import browsers_of, send
 
 
@@ -44,6 +45,36 @@ def test_a_search_is_renamed_and_keeps_its_address(browser: dict[str, TestClient
     assert send(browser["paul"], address, act="rename", name="Agents publics").status_code == 303
     assert readable_saved_search(library, ANONYMOUS, saved.id).search.name == "Agents publics"
     assert "Agents publics" in browser[""].get(f"/saved/{saved.id}.atom").text
+
+
+def test_another_search_under_its_name_changes_it_and_its_feed_stays(
+    browser: dict[str, TestClient], library: Library
+) -> None:
+    saved = create_saved_search(library, OPERATOR, "lectures", "Eau", "q=eau&tag=rh").search
+    page = browser["paul"].get(f"/saved/{saved.id}").text
+    assert f'href="/saved/{saved.id}/edit" rel="nofollow">Modifier cette recherche</a>' in page
+    page = browser["paul"].get(f"/saved/{saved.id}/edit").text
+    assert '<a href="/search?q=eau&amp;tag=rh" dir="auto">«\u202feau\u202f», Mot-clé\u202f: rh</a>' in page
+    refused = save_search_as(browser["paul"], "/g/lectures?q=agents", name="Eau")
+    assert refused.status_code == 409
+    button = f'name="change" value="{saved.id}" formnovalidate>Enregistrer les changements dans «\u202fEau\u202f»'
+    assert button in refused.text
+    fields = {**fields_of(refused.text), "change": saved.id}
+    assert browser["sophie"].post(NEW, data={**fields, "form_token": _token(browser["sophie"])}).status_code == 403
+    assert readable_saved_search(library, ANONYMOUS, saved.id).search == saved
+    assert id_of(browser["paul"].post(NEW, data=fields)) == saved.id
+    changed = readable_saved_search(library, ANONYMOUS, saved.id).search
+    assert (changed.name, changed.parameters) == ("Eau", "q=agents&group=lectures")
+    assert "Les agents" in browser[""].get(f"/saved/{saved.id}.atom").text
+    # Nor is another group’s named where not all readers may read it.
+    hidden = add_group(library, OPERATOR, "cave", "Cave", visible=Visibility.MEMBERS)
+    set_role(library, OPERATOR, hidden.slug, "paul", Role.MEMBER)
+    answer = browser["paul"].post(NEW, data={**fields, "parameters": "q=eau&group=cave"})
+    assert answer.status_code == 400
+
+
+def _token(client: TestClient) -> str:
+    return fields_of(client.get("/search?q=agents").text)["form_token"]
 
 
 def test_a_search_is_removed_and_had_back_as_it_was(browser: dict[str, TestClient], library: Library) -> None:

@@ -127,8 +127,9 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/follow"): Row("/follow?feed=/g/{group}.atom", Right.READ),
     ("GET", "/saved"): Row("/saved", Right.ANYONE, shows=True),
     ("GET", "/saved/new"): Row("/saved/new?q=agents", Right.PERSON),
-    ("POST", "/saved/new"): Row(
-        "/saved/new", Right.CONTRIBUTE, {"group": "{group}", "name": "Autre suivi", "parameters": "q={word}"}
+    ("POST", "/saved/new"): (
+        Row("/saved/new", Right.CONTRIBUTE, {"group": "{group}", "name": "Autre suivi", "parameters": "q={word}"}),
+        Row("/saved/new", Right.CONTRIBUTE, {"change": "{saved}", "name": "Suivi", "parameters": "q=autre"}),
     ),
     ("GET", "/saved/{id}/edit"): Row("/saved/{saved}/edit", Right.CONTRIBUTE),
     ("POST", "/saved/{id}/edit"): (

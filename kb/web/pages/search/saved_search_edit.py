@@ -14,6 +14,8 @@ from kb.services.groups.membership import require_signed_in
 from kb.services.search.result_types import QueryInterpretation
 from kb.services.search.saved_searches import (
     SavedSearchView,
+    SearchNameTaken,
+    change_saved_search,
     changeable_saved_search,
     create_saved_search,
     drop_saved_search,
@@ -25,11 +27,13 @@ from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.http.writes.idempotent_forms import once
+from kb.web.pages.listing.listing import find_results
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.rendering import render
+from kb.web.ui.search_form import filter_summary
 
 _PLAIN = SearchRequest()
 _STORED_FIELDS = ("group", "name", "parameters", "created")
@@ -39,6 +43,7 @@ _STORED_FIELDS = ("group", "name", "parameters", "created")
 class SaveSearchForm:
     """`parameters` are those of the search; `writable_groups` the groups in which the user can save it. `bad_name`: the
     name is invalid or in use. `corrected` is the query with the words that were searched instead of typed ones.
+    `taken` is the id of the search that has the name, and can be changed to this one.
     """
 
     action: str
@@ -47,6 +52,7 @@ class SaveSearchForm:
     writable_groups: tuple[FormOption, ...]
     bad_name: bool = False
     corrected: str = ""
+    taken: str = ""
     longest: ClassVar[int] = LONGEST_NAME
 
 
@@ -61,12 +67,13 @@ class NewSavedSearchPage:
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchEditPage:
-    """`group_name` is the name of the group of the saved search."""
+    """`group_name` is the name of the group of the saved search; `search` links to the search page with it."""
 
     title: str
     breadcrumb: tuple[Link, ...]
     name: str
     group_name: str
+    search: Link
     longest: ClassVar[int] = LONGEST_NAME
 
 
@@ -122,9 +129,10 @@ def new_saved_search_page(context: RequestContext) -> Response:
     if request != _PLAIN:
         form = _form(context, groups, request, field("name") or request.q, field("group")) if groups else None
         bad_name = error is not None and (isinstance(error.error, Conflict) or not _is_name(field("name")))
+        taken = error.error.search_id if error and isinstance(error.error, SearchNameTaken) else ""
         page = replace(
             page,
-            save_search_form=replace(form, bad_name=bad_name) if form else None,
+            save_search_form=replace(form, bad_name=bad_name, taken=taken) if form else None,
             back=Link(words.say("What it finds"), context.addresses.listing(SEARCH_SCOPE, request)),
         )
     return render(context, "search/save_search.html", page)
@@ -133,8 +141,11 @@ def new_saved_search_page(context: RequestContext) -> Response:
 @handle_form(new_saved_search_page)
 @once
 def handle_new_saved_search_post(context: RequestContext) -> Response:
-    """Save a search, and redirect to its page."""
+    """Save a search, or change the saved one that has the name, and redirect to its page."""
     field = context.form_value
+    if field("change"):
+        saved = change_saved_search(context.library, context.actor, field("change"), field("parameters"))
+        return redirect_with_flash(_address(context, saved), "kept")
     saved_request(field("parameters"))
     checked_search_name(field("name"))
     saved = create_saved_search(context.library, context.actor, field("group"), field("name"), field("parameters"))
@@ -145,11 +156,16 @@ def saved_search_edit_page(context: RequestContext) -> Response:
     """The actions on a saved search. Raises NotFound, LoginNeeded, Forbidden."""
     words = context.words
     saved = changeable_saved_search(context.library, context.actor, context.path_params["id"])
+    request = saved.search.request
     page = SavedSearchEditPage(
         title=words.say("Change “%(name)s”", name=saved.search.name),
         breadcrumb=(*_breadcrumb(context), Link(saved.search.name, _address(context, saved))),
         name=context.typed_value("name", saved.search.name),
         group_name=group_name(saved.group, words),
+        search=Link(
+            filter_summary(SEARCH_SCOPE, find_results(context, replace(request, per_page=1).verbatim()), words),
+            context.addresses.listing(SEARCH_SCOPE, request),
+        ),
     )
     return render(context, "search/saved_search_edit.html", page)
 

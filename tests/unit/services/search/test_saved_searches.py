@@ -82,7 +82,7 @@ def test_a_reader_saves_and_removes_nothing(library: Library) -> None:
 def test_a_name_is_given_once_and_the_same_search_again_is_the_same(library: Library) -> None:
     first = create_saved_search(library, OPERATOR, "physique", "Agents", "q=agents")
     assert create_saved_search(library, OPERATOR, "physique", "Agents", "q=agents&page=2") == first
-    with pytest.raises(Conflict, match="another search named"):
+    with pytest.raises(Conflict, match="name of another search"):
         create_saved_search(library, OPERATOR, "physique", "Agents", "q=agent")
     create_saved_search(library, OPERATOR, "secret", "Agents", "q=agents")
     with pytest.raises(Conflict, match="say which group"):
