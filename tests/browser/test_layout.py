@@ -1,5 +1,6 @@
 """The layout of pages: breadcrumbs on one line, one filled button, enough space on a phone, and no forms in print."""
 
+from collections.abc import Iterator
 from io import BytesIO
 from itertools import pairwise
 
@@ -7,8 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from tests.browser.conftest import Opening
+from kb.access.actor import OPERATOR
+from kb.services.admin.site_changes import save_identity
+from tests.browser.conftest import Opening, serving
 from tests.browser.support.checked_pages import MEMBER, OWNER, STRANGER
+from tests.browser.support.site import the_library
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +21,13 @@ FILLED = """(place) => {
     const buttons = [...document.querySelectorAll(`main ${place}`)].filter((button) => button.checkVisibility());
     return buttons.filter((button) => getComputedStyle(button).backgroundColor === accent).length;
 }"""
+
+
+@pytest.fixture(scope="module")
+def named_site() -> Iterator[str]:
+    library = the_library()
+    save_identity(library, OPERATOR, "Centre de documentation de la Métropole du lac", "")
+    yield from serving(library)
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -28,6 +39,26 @@ def test_the_header_stays_in_its_column(opening: Opening, site: str, width: int,
         assert box is not None
         assert box["x"] >= 16
         assert box["x"] + box["width"] <= width - 15, part
+
+
+@pytest.mark.parametrize(("width", "by"), [(320, ""), (360, ""), (360, MEMBER), (1280, MEMBER)])
+def test_a_long_name_of_the_site_is_shown_whole(opening: Opening, named_site: str, width: int, by: str) -> None:
+    page = opening(f"{named_site}/search", width=width, by=by)
+    name, nav = page.locator(".site-name"), page.locator(".site-nav")
+    # A range has the boxes of the text even where it is cut.
+    text_bottom, text_right = name.evaluate(
+        "(name) => { const range = document.createRange(); range.selectNodeContents(name);"
+        " const { bottom, right } = range.getBoundingClientRect(); return [bottom, right]; }"
+    )
+    box = name.bounding_box()
+    assert box is not None
+    assert text_bottom <= box["y"] + box["height"] + 2
+    assert text_right <= box["x"] + box["width"] + 1
+    header = page.locator(".header").bounding_box()
+    assert header is not None
+    assert header["height"] <= (80 if width == 1280 else 160)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(nav).to_be_in_viewport(ratio=1)
 
 
 def test_the_menu_has_the_name_of_the_user_or_a_word_on_a_phone(opening: Opening, site: str) -> None:
