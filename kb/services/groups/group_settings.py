@@ -21,12 +21,21 @@ from kb.model.slugs import SLUG_LENGTH, is_slug, slug_of
 from kb.services.accounts.feed_keys import rename_group_in_feed_keys
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
+from kb.services.core.readable_groups import readable_groups
 from kb.services.email.messages import MessageWriter
 from kb.services.groups.group_languages import checked_languages
 from kb.store import WriteTransaction
 
 _MOST_NUMBERED_SLUGS = 100
 """Groups of the same name whose slugs end in a number; those of further ones end in random digits."""
+
+
+class GroupNameTaken(Conflict):
+    """The actor reads another group of this name already: `group`."""
+
+    def __init__(self, group: Group) -> None:
+        super().__init__("A group has this name already: “%(name)s”. Choose another name.", name=group.name)
+        self.group = group
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,19 @@ def create_group(library: Library, actor: Actor, settings: GroupSettings) -> Gro
         writing.groups.set_role(user_id, group.id, Role.OWNER)
         write_audit_log(writing, actor, AuditEvent.GROUP_ADDED, group_id=group.id, subject=group.id, detail=group.slug)
     return group
+
+
+def require_new_group_name(library: Library, actor: Actor, name: str) -> None:
+    """Raise GroupNameTaken if a group that the actor may read has the name: others stay unknown to them.
+
+    Raises LoginNeeded, Forbidden, Invalid.
+    """
+    require_signed_in_user(actor)
+    key = checked_group_name(name).casefold()
+    with library.store.read() as reading:
+        for group in readable_groups(reading, actor).groups:
+            if group.name.casefold() == key and not group.is_personal:
+                raise GroupNameTaken(group)
 
 
 def managed_group(library: Library, actor: Actor, slug: str) -> Group:

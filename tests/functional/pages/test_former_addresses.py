@@ -118,7 +118,7 @@ def test_a_former_address_stays_taken(library: Library) -> None:
     rename(claire, "lectures", "veille")
     with pytest.raises(Conflict):
         add_group(library, OPERATOR, "lectures")
-    response = send(claire, "/groups/new", **SETTINGS, visible="everyone")
+    response = send(claire, "/groups/new", **{**SETTINGS, "name": "Lectures !"}, visible="everyone")
     assert response.headers["location"].startswith("/g/lectures-2/")
     for used in ("lectures", "veille"):
         refused = send(claire, "/g/lectures-2/settings", **SETTINGS, visible="everyone", slug=used)

@@ -14,6 +14,7 @@ from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.services.accounts.account_lifecycle import close_account, set_administrator
 from kb.services.core.library import Library
 from kb.services.groups.administrator_membership import join_as_administrator
+from kb.services.groups.group_settings import GroupSettings, create_group
 from kb.services.groups.group_views import add_group
 from kb.services.groups.invitations import invite_account
 from kb.services.groups.membership import set_role
@@ -83,6 +84,21 @@ def test_a_group_is_made_from_the_first_page(browser: dict[str, TestClient]) -> 
     assert home.index("Ma bibliothèque") < home.index("Veille")
     address = response.headers["location"].partition("/members")[0]
     assert [browser[login].get(address).status_code for login in ("claire", "paul", "")] == [200, 404, 404]
+
+
+def test_a_name_that_a_readable_group_has_is_refused_with_a_link_to_it(
+    library: Library, browser: dict[str, TestClient]
+) -> None:
+    settings = GroupSettings("Lectures du comité", visible=Visibility.MEMBERS)
+    group = create_group(library, as_(library, "claire"), settings)
+    form = {"name": "lectures  du Comité", "description": "Droit", "visible": "members", "join": "invite"}
+    refused = send(browser["claire"], "/groups/new", **form)
+    assert refused.status_code == 409
+    assert "Un groupe porte déjà ce nom" in refused.text
+    assert f'<a class="action-link" href="/g/{group.slug}" dir="auto">Lectures du comité</a>' in refused.text
+    assert 'value="lectures  du Comité"' in refused.text
+    # Who may not read that group learns nothing of it.
+    assert send(browser["paul"], "/groups/new", **form).status_code == 303
 
 
 def test_settings_are_changed_by_an_owner_alone(library: Library, browser: dict[str, TestClient]) -> None:

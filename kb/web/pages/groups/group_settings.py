@@ -8,16 +8,25 @@ from kb.errors import Invalid
 from kb.model.people.group import Group, GroupState, JoinPolicy, Visibility
 from kb.services.files.file_quotas import LARGEST_QUOTA, MEGABYTE, file_quota_of_managed_group, set_file_quota
 from kb.services.groups.group_languages import effective_languages
-from kb.services.groups.group_settings import GroupSettings, change_group, create_group, managed_group
+from kb.services.groups.group_settings import (
+    GroupNameTaken,
+    GroupSettings,
+    change_group,
+    create_group,
+    managed_group,
+    require_new_group_name,
+)
 from kb.services.groups.group_states import archive_group
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
+from kb.web.ui.display_text import Link
 from kb.web.ui.file_sizes import files_sentence
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, joining_choices, visibility_choices
 from kb.web.ui.group_header import DELETION, SETTINGS, GroupHeader, header_of_group, search_form_of_group
+from kb.web.ui.item_links import group_link
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
@@ -25,7 +34,8 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 @dataclass(frozen=True, slots=True)
 class GroupFormPage:
     """`head` is that of an existing group. `is_archived`: only that can be changed. `files` says what its files take;
-    `quota` is what they may take in MB, None for a user who is no administrator.
+    `quota` is what they may take in MB, None for a user who is no administrator. `other` links to the group that has
+    the name.
     """
 
     title: str
@@ -43,6 +53,7 @@ class GroupFormPage:
     files: str
     quota: str | None
     deletion: str
+    other: Link | None
 
 
 def new_group_page(context: RequestContext) -> Response:
@@ -55,7 +66,9 @@ def new_group_page(context: RequestContext) -> Response:
 @once
 def handle_new_group_post(context: RequestContext) -> Response:
     """Create a group, and redirect to it."""
-    group = create_group(context.library, context.actor, _settings_of_form(context))
+    settings = _settings_of_form(context)
+    require_new_group_name(context.library, context.actor, settings.name)
+    group = create_group(context.library, context.actor, settings)
     return redirect_with_flash(context.addresses.group(group.slug, "members"), "group-made")
 
 
@@ -105,6 +118,7 @@ def _quota_of_form(context: RequestContext) -> int | None:
 
 def _page_response(context: RequestContext, group: Group | None) -> Response:
     words, typed = context.words, context.typed_value
+    error = context.form_error.error if context.form_error else None
     usual = effective_languages(Group("", "", ""), context.library.settings)
     now = group or Group("", "", "", visible=Visibility.SIGNED_IN, join=JoinPolicy.INVITE)
     quota = file_quota_of_managed_group(context.library, context.actor, group) if group else None
@@ -129,5 +143,6 @@ def _page_response(context: RequestContext, group: Group | None) -> Response:
         if quota and context.actor.administrator
         else None,
         deletion=context.addresses.group(now.slug, DELETION),
+        other=group_link(context, error.group) if isinstance(error, GroupNameTaken) else None,
     )
     return render(context, "groups/group_settings.html", page)
