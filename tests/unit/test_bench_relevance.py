@@ -1,4 +1,4 @@
-"""The comparison of rankings: its measures are right, and it asks the product. Nothing here looks at a clock."""
+"""The relevance benchmark: its measures are right, and it queries the product. No test depends on time."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The comparison of engines: its figures are right, and it sees a wrong answer. Nothing here looks at a clock."""
+"""The engine benchmark: its figures are right, and it detects wrong answers. No test depends on time."""
 
 import dataclasses
 import importlib.util

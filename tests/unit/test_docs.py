@@ -1,4 +1,4 @@
-"""What exists is written down."""
+"""Commands, settings, hooks and packages are documented."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def text_of(*names):
 
 
 def sections():
-    """Each command's part of the page, by its name."""
+    """The section of each command, by name."""
     parts = text_of("docs/commands.md").split("\n## `")[1:]
     return {re.match(r"kb(?: [a-z]+)+", part)[0]: part for part in parts}
 
@@ -125,7 +125,7 @@ def test_no_file_is_longer_than_500_lines():
     sources = [path for path in rooms if path.suffix in kinds and "node_modules" not in path.parts]
     assert len(sources) > 400
     long = {str(path.relative_to(ROOT)) for path in sources if path.read_text("utf-8").count("\n") > 500}
-    # A page as its site sent it.
+    # A saved page of another site.
     assert {name for name in long if "corpus" not in name} == set()
 
 

@@ -1,4 +1,4 @@
-"""Freed memory goes back to the system where the C library keeps it."""
+"""Freed memory is returned to the system where the C library would keep it."""
 
 import platform
 import subprocess
@@ -16,7 +16,7 @@ def megabytes():
 
 
 def megabytes_of(program: str) -> list[float]:
-    """The numbers that a program prints in a process of its own."""
+    """The numbers that a program prints, run in a process of its own."""
     run = [sys.executable, "-c", _MEGABYTES + program]
     return [float(part) for part in subprocess.run(run, capture_output=True, check=True, text=True).stdout.split()]
 

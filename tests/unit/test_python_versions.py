@@ -1,4 +1,4 @@
-"""What the oldest Python that we name refuses, and the one that runs the tests takes."""
+"""Code that works on the Python of the tests, and would fail on the oldest supported Python."""
 
 import importlib
 import pkgutil
@@ -22,7 +22,7 @@ def _classes() -> Iterator[type]:
 
 
 def test_no_default_of_a_dataclass_is_mutable_for_python_3_11() -> None:
-    """A mapping proxy has a hash since 3.12; a class with such a default cannot be imported before."""
+    """`MappingProxyType` is hashable since 3.12; before, a class with such a default fails at import."""
     refused = {
         f"{cls.__module__}.{cls.__qualname__}.{field.name}"
         for cls in _classes()
@@ -33,7 +33,7 @@ def test_no_default_of_a_dataclass_is_mutable_for_python_3_11() -> None:
 
 
 def test_the_types_of_the_api_know_what_they_extend_in_python_3_11() -> None:
-    """`typing.TypedDict` does since 3.12; before, members that a type inherits would have no description."""
+    """`typing.TypedDict` records inherited members since 3.12; before, these would have no description."""
     assert answers.TypedDict is typing_extensions.TypedDict
     whole = openapi_description()["components"]["schemas"]["PlacedAnnotation"]
     assert whole["properties"]["quote"]["description"]

@@ -1,4 +1,4 @@
-"""What a process that reads the files of strangers may not do, however it tries."""
+"""The limits of a process that reads users' files, against every way around them."""
 
 import os
 import platform
@@ -156,13 +156,13 @@ def test_a_file_that_was_open_before_grows_to_its_limit_and_no_other_file_can_be
 
 @pytest.fixture(scope="module")
 def _landlock() -> None:
-    # In a process of its own: it cannot be taken back.
+    # In a process of its own, because it cannot be undone.
     if "True" not in subprocess.check_output([sys.executable, "-c", HAS_LANDLOCK], text=True):
         pytest.skip("this kernel has no Landlock")
 
 
 def by_c(attempt: str, place: Path, *, shut: bool) -> str:
-    """What a function in C gives, whose address Python looked up before it refused that."""
+    """The result of a C function whose address Python looked up before that was forbidden."""
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         number = server.getsockname()[1].to_bytes(2, "big")
         address = (2).to_bytes(2, sys.byteorder) + number + bytes((127, 0, 0, 1)) + bytes(8)
@@ -198,7 +198,7 @@ def test_linux_refuses_sockets_and_processes_to_code_that_is_not_python(attempt:
 
 @pytest.mark.usefixtures("_seccomp")
 def test_seccomp_refuses_what_python_starts_unseen(place: Path) -> None:
-    # Python tells no hook of either.
+    # Python has no audit event for either.
     threads = output_of(
         BEFORE.format(root=str(ROOT), place=str(place), attempt="_thread.start_new_thread(print, ())"), place
     )

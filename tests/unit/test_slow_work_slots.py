@@ -1,4 +1,4 @@
-"""Slow work has few places, which one caller never has all."""
+"""Slow work has few slots, and one caller never gets all of them."""
 
 from threading import Event, Thread
 

@@ -1,13 +1,13 @@
-"""Templates: facts that have nothing to do with each other are elements of their own, not one text with dots."""
+"""Templates: unrelated facts are separate elements, not one text with dots."""
 
 import re
 
 from kb.resources import templates_dir
 
-# A dot that programs which read a page aloud do not read, and one that becomes a comma in a label for them.
+# A dot that screen readers do not read, and one that becomes a comma in a label for them.
 _SPOKEN_OTHERWISE = re.compile(r'aria-hidden="true">·<|replace\(" · ", ", "\)')
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
-# The macro that makes elements of a text, and an entry of a feed.
+# The macro that makes elements of a text, and a feed entry.
 _ALLOWED = {"ui/fact_line.html", "feeds/feed_entry.html"}
 _RAW_FACTS = re.compile(r"\{\{ (?!page\.file\.)[a-z_.]*facts \}\}")
 

@@ -1,10 +1,10 @@
-"""No text costs more than it is long: every expression and function that reads a stranger's text, given hostile texts.
+"""Every expression and function that reads a user's text takes linear time, even for hostile texts.
 
-The slowest shapes of 1,000 characters are tried with 10,000 and 100,000, the slowest one with 1,000,000: time may not
-grow faster than length, and 100,000 characters take 50 ms at most. A text that is refused by a bound costs nothing.
+The slowest texts of 1,000 characters are tried with 10,000 and 100,000 characters, the slowest one with 1,000,000: time
+may not grow faster than length, and 100,000 characters take 50 ms at most. A text that a limit refuses costs nothing.
 
-Only the time of this thread is measured, the best of several, and compared with that of a reference loop: a busy
-machine changes nothing.
+Only the time of this thread is measured, the best of several tries, relative to that of a reference loop: the load of
+the machine has no effect.
 """
 
 import re
@@ -46,7 +46,7 @@ def _no_collections() -> Iterator[None]:
 
 
 def cost(read: Callable[[str], object], text: str) -> float:
-    """The seconds that reading a text takes; a refusal counts as any answer."""
+    """The seconds that reading a text takes; refusing it counts too."""
 
     def work() -> None:
         try:
@@ -60,9 +60,9 @@ def cost(read: Callable[[str], object], text: str) -> float:
 
 
 def check_cost(read: Callable[[str], object], shapes: dict[str, Shape], most: float) -> None:
-    """Fail where one of the slowest shapes takes too long, or longer than its length explains."""
+    """Fail if one of the slowest texts takes too long, or longer than its length explains."""
     screened: dict[str, float] = {}
-    # What the first call loads is no cost of a text: a word of no language has its dictionaries loaded.
+    # The first call loads data, which is not a cost of the text: a word of no language loads dictionaries.
     cost(read, "ßßßß")
     for name, shape in shapes.items():
         screened[name] = cost(read, shape(SCREENED))
@@ -79,10 +79,10 @@ def check_cost(read: Callable[[str], object], shapes: dict[str, Shape], most: fl
 
 
 def fault_of(read: Callable[[str], object], shape: Shape, sizes: Iterable[int], most: float, again: int) -> str:
-    """What is wrong with the times that a shape takes, in a sentence; empty for nothing."""
+    """The problem with the times for a kind of text, in a sentence; empty if there is none."""
     before = 0.0
     for size in sizes:
-        # Another length each time: some functions remember what they have read.
+        # Another length each time, because some functions cache their results.
         seconds = cost(read, shape(size - 40 * again))
         if size <= 100_000 and seconds > most and seconds > most * slowness():
             return f"{size:,} characters take {seconds * 1000:.0f} ms"
@@ -93,7 +93,7 @@ def fault_of(read: Callable[[str], object], shape: Shape, sizes: Iterable[int], 
 
 
 def reading(expression: Expression, method: str) -> Callable[[str], object]:
-    """The call of one method of an expression with a text."""
+    """A function that calls one method of an expression with a text."""
     use = getattr(expression.pattern, method)
     replacing = method == "sub"
     if isinstance(expression.pattern.pattern, bytes):
@@ -102,7 +102,7 @@ def reading(expression: Expression, method: str) -> Callable[[str], object]:
 
 
 def within(read: Callable[[str], object], bound: int) -> Callable[[str], object]:
-    """The call, for texts up to a bound that the code checks before."""
+    """The function, for texts up to a limit that the code checks before."""
     return lambda text: read(text[:bound])
 
 
@@ -124,7 +124,7 @@ def test_a_function_costs_no_more_than_its_text_is_long(name: str) -> None:
 
 
 def shapes_for(module: str) -> dict[str, Shape]:
-    """General shapes, and some near misses of the expressions of a module."""
+    """General texts, and some near misses of the expressions of a module."""
     ours = (expression for name, expression in EXPRESSIONS.items() if name.startswith(f"{module}."))
     missed = {
         name: shape
@@ -151,7 +151,7 @@ def test_every_name_in_the_lists_exists() -> None:
 
 
 def named(names: Iterable[str], known_names: Iterable[str]) -> list[str]:
-    """The names that are not known."""
+    """The names that do not exist."""
     return sorted(set(names) - set(known_names))
 
 

@@ -1,4 +1,4 @@
-"""The texts that the program brings: complete, in French typography, true of the program."""
+"""The program's own texts: complete, in French typography, and correct."""
 
 import re
 from dataclasses import replace
@@ -24,7 +24,7 @@ from kb.web.http.locale_negotiation import LocaleChoice, is_secure
 from kb.web.ui.markdown_rendering import fill_in_facts, render_markdown
 from tests.unit.test_translation_catalogs import FAULTS
 
-# What is not French prose: addresses, code, the marks of a table.
+# Text that is not French prose: addresses, code, table markup.
 BARE = re.compile(r"\]\([^)]*\)|`[^`]*`|https?://\S+|(?m:^[| -]+$)")
 
 
@@ -33,7 +33,7 @@ def text(name, language):
 
 
 def shape(markdown):
-    """Headings, items, table rows: what two languages have in common."""
+    """The structure of a text: headings, items, table rows. It must be equal in both languages."""
     return [re.match(r"#+ |- |\| |", line)[0] for line in markdown.splitlines() if line]
 
 

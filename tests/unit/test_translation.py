@@ -20,7 +20,7 @@ def test_quotation_marks_within_quotation_marks_are_of_the_second_level() -> Non
     assert FRENCH.quotation("Le «\u202fnuméro\u202f» du jour") == "«\u202fLe “numéro” du jour\u202f»"
     assert FRENCH.say("Results for “%(query)s”", query="le « quai »").count("«") == 1
     assert ENGLISH.quotation("The “number” of the day") == "“The ‘number’ of the day”"
-    # Citations are to the letter.
+    # Citations are quoted exactly.
     assert FRENCH.quoted("Le «\u202fnuméro\u202f»") == "«\u202fLe «\u202fnuméro\u202f»\u202f»"
     assert FRENCH.say("line %(number)s", number="«\u202f1\u202f»").endswith("«\u202f1\u202f»")
 

@@ -1,4 +1,4 @@
-"""Every sentence of the code and of the templates has its French, in French typography."""
+"""Every message of the code and of the templates has a French translation, in French typography."""
 
 import ast
 import builtins
@@ -57,7 +57,7 @@ NEVER_ONE = frozenset(
     }
 )
 """Messages about a limit that is reached, or about what is done in several parts: their number is two or more."""
-# A number and a plural noun, with one word between them at most; "au plus" and the like say that it is a limit.
+# A number and a plural noun, with one word between them at most; "au plus" and the like mark a limit.
 COUNTED = re.compile(r"%\((\w+)\)s (?:[a-zé]+ )?[a-zéèêàç-]+[sx]\b")
 LIMITS = re.compile(
     r"(?:[Aa]t (?:most|least)|[Aa]u (?:plus|moins)|up to|longer than|larger than|more than|plus de|dépasse(?:raient)?"
@@ -65,7 +65,7 @@ LIMITS = re.compile(
 )
 LIMITED = re.compile(r"%\(\w+\)s (?:[\w -]+ )?(?:at most|au plus|au maximum)")
 UNITS = re.compile(r"%\(\w+\)s.(?:kB|MB|MiB|GB|ko|Mo|Mio|Go)\b")
-# What French never writes: a mark of two parts after an ordinary space or none, a straight apostrophe.
+# Errors of French typography: punctuation such as ";" after an ordinary space or none, a straight apostrophe.
 FAULTS = {
     "an ordinary space before a mark": re.compile(r" [;:!?»]|« "),
     "a wide space before a mark": re.compile("\u00a0[;:!?»]|«\u00a0"),
@@ -75,7 +75,7 @@ FAULTS = {
 
 
 def sentences() -> Iterator[tuple[str, ...]]:
-    """Each message that the program can say: one form, or two for a count."""
+    """Each message of the program: one form, or two for a count."""
     for path in sorted(Path(kb.__file__).parent.rglob("*.py")):
         with path.open("rb") as source:
             for _, message, _, _ in extract("python", source, KEYWORDS):
@@ -87,7 +87,9 @@ def sentences() -> Iterator[tuple[str, ...]]:
 
 
 def named() -> Iterator[tuple[str, ...]]:
-    """Sentences that are not written where they are said: our errors', a variable's called message, a constant's."""
+    """Messages that are defined elsewhere than they are displayed: in errors, in variables called `message`, in
+    constants.
+    """
     package = Path(kb.__file__).parent
     for path in sorted(package.rglob("*.py")):
         if path.relative_to(package).as_posix().startswith(PROTOCOLS):
@@ -108,7 +110,7 @@ def named() -> Iterator[tuple[str, ...]]:
 
 
 def counted_messages() -> set[str]:
-    """The messages for one and for many, where a remark or an error holds one of them."""
+    """The messages for one and for many that remarks and errors contain."""
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in Path(kb.__file__).parent.rglob("*.py"))
     return {text for tree in trees for node in ast.walk(tree) if is_counted(node) for text in strings(node)}
 
@@ -168,7 +170,7 @@ def test_french_typography_is_kept(french: Catalog) -> None:
     for message in french:
         answers = message.string if isinstance(message.string, tuple) else (message.string,)
         for answer in answers if message.id else ():
-            # Addresses and query syntax are not French; what they hold is left out.
+            # Addresses and query syntax are not French; their content is left out.
             bare = re.sub(r"(sqlite|whoosh|https?|étiquette):\S+", "…", answer)
             faults += [(fault, answer) for fault, pattern in FAULTS.items() if pattern.search(bare)]
     assert faults == []
@@ -212,7 +214,7 @@ def test_french_calls_only_who_wrote_a_page_or_a_text_its_author(french: Catalog
 
 
 def test_sizes_are_written_in_one_family_of_units(french: Catalog) -> None:
-    """In powers of ten, as shops and operating systems do in France: Mo and Go, in English MB and GB."""
+    """In powers of ten, as usual in France: Mo and Go, in English MB and GB."""
     binary = re.compile(r"\b[KMGT]i[oB]\b")
     texts = [text for message in french for side in (message.id, message.string) for text in spoken_texts(side)]
     assert texts
@@ -228,7 +230,7 @@ def numbers_before_nouns(text: str) -> list[str]:
 
 
 def test_a_number_before_a_noun_has_a_form_for_one(french: Catalog) -> None:
-    """So that no page says "1 signets": the other message of a remark or of an error is chosen by `counted`."""
+    """So that no page says "1 signets": `counted` selects the form of a remark or an error."""
     two_forms = counted_messages() | NEVER_ONE
     single = [
         message

@@ -21,7 +21,8 @@ from tests.factories.items import a_base, a_group, a_member, a_user
 
 SIGNED_IN = Actor(user_id=a_user("luc").id)
 
-# One letter for each who may: Anonymous, Signed in, Reader, Member, mOderator, oWner, aDministrator, oPerator.
+# One letter for each kind of caller with the right: Anonymous, Signed in, Reader, Member, mOderator, oWner,
+# aDministrator, oPerator.
 ACTORS = {
     "A": ANONYMOUS,
     "S": SIGNED_IN,

@@ -1,4 +1,4 @@
-"""Entries of BibTeX, read again by a kept parser and decoded by a kept LaTeX reader."""
+"""BibTeX entries, parsed by a maintained BibTeX parser and decoded by a maintained LaTeX decoder."""
 
 import bibtexparser
 import pytest

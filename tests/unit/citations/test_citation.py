@@ -1,4 +1,4 @@
-"""What a citation is made of."""
+"""The parts of a citation."""
 
 import pytest
 from hypothesis import given

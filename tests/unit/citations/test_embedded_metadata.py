@@ -1,4 +1,4 @@
-"""What our pages tell Zotero, read again by its rules."""
+"""The metadata of our pages for Zotero, read back by Zotero's rules."""
 
 from html import escape
 from urllib.parse import unquote

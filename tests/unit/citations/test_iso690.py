@@ -1,4 +1,4 @@
-"""References after ISO 690."""
+"""References in the style of ISO 690."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Citations in plain words and in HTML."""
+"""Citations in plain text and in HTML."""
 
 import re
 from html import escape, unescape

@@ -1,4 +1,4 @@
-"""Records of RIS, read again by a kept parser and by Zotero's rules."""
+"""RIS records, read back by a maintained parser and by Zotero's rules."""
 
 import pytest
 import rispy

@@ -1,4 +1,4 @@
-"""What the page of an item costs as linked data, however long its texts and its address are."""
+"""The linked data on the page of an item stays small, however long the item's texts and address are."""
 
 from collections.abc import Mapping, Sequence
 

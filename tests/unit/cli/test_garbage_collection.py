@@ -8,7 +8,7 @@ from kb.cli.garbage_collection import rare_collections
 
 @pytest.fixture
 def thresholds_of_python() -> Iterator[None]:
-    """The thresholds of a new process: a test before may have served pages, which changes them."""
+    """The thresholds of a new process: an earlier test may have served pages, which changes them."""
     before = gc.get_threshold()
     gc.set_threshold(2_000, 10, 0)
     gc.unfreeze()

@@ -18,7 +18,7 @@ MOST_MODULES = 260
 
 
 def modules_after(*arguments: str) -> list[str]:
-    """The modules that a process has imported at the end of one command line."""
+    """The modules that a process has imported at the end of a command."""
     program = (
         "import sys, json, kb.cli.main_command as c; c.run(sys.argv[1:]); print(); print(json.dumps([*sys.modules]))"
     )

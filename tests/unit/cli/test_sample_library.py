@@ -1,4 +1,4 @@
-"""The sample library of `kb demo`: believable, and in order."""
+"""The sample library of `kb demo` is plausible and complete."""
 
 import io
 import json
@@ -65,7 +65,7 @@ def people_of(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Library]:
-    """All that `kb demo` loads, indexed."""
+    """The content of `kb demo`, indexed."""
     library = an_empty_library()
     for path in FILES:
         import_data(library, path.read_bytes())

@@ -1,4 +1,4 @@
-"""A name in an e-mail message is a name: no mail program makes a link of it."""
+"""Mail programs make no link of a name in an e-mail message."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 
 from kb.email.plain_names import LONGEST_NAME, plain_lines, plain_name
 
-# What mail programs make links of: a scheme, `www.`, a name with a dot and letters after it, an address of e-mail.
+# Texts of which mail programs make links: a scheme, `www.`, a name with a dot and letters after it, an e-mail address.
 LINK = re.compile(r"(?i)[a-z][a-z0-9+-]*://|www\.\S|\w\.\w|\w@\w|\b(?:mailto|tel|data|javascript):\S")
 HOSTILE = (
     "http://voleur.example/connexion",

@@ -1,4 +1,4 @@
-"""Handing letters to a mail server: what it takes, what it refuses, what it never gets to see."""
+"""Sending messages to a mail server: accepted and refused messages, and what the server must never receive."""
 
 import socket
 import threading
@@ -36,7 +36,7 @@ def test_an_email_message_arrives_once_as_written() -> None:
     assert letter.get_content_type() == "text/plain"
     assert letter.get_content_charset() == "utf-8"
     assert letter.get_content().replace("\r\n", "\n") == LETTER.body
-    # A server that takes only seven bits takes it too.
+    # A server that only accepts seven bits accepts it too.
     assert office.taken[0].content.isascii()
 
 

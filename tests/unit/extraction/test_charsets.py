@@ -1,4 +1,4 @@
-"""Bytes as text, whatever is said of them."""
+"""Decoding of bytes, whatever character set the server or the document declares."""
 
 import pytest
 from hypothesis import given

@@ -34,7 +34,7 @@ def test_nothing_that_acts_stays(page: str) -> None:
         address = element.get("href", "#").lower()
         assert not (element.tag == "a" and address.startswith(("data:", "java"))), copy
         assert not (element.tag == "link" and address != "#" and not address.startswith("data:text/css")), copy
-    # A browser parses the copy again: what is then there is the same.
+    # A browser parses the copy again: the result must be the same.
     body = copy[copy.index("<body") : copy.rindex("</body>")].partition(">")[2]
     assert clean_copy(body) == clean_copy(page)
 

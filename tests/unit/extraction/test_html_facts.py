@@ -1,4 +1,4 @@
-"""What pages say of themselves."""
+"""The metadata that pages declare."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""MHTML files, as Chromium and older browsers write them, become one document."""
+"""MHTML files of Chromium and of older browsers become one document."""
 
 import base64
 
@@ -12,7 +12,7 @@ DATA = f"data:image/png;base64,{base64.b64encode(PICTURE).decode()}"
 
 
 def an_archive(*parts: tuple[str, bytes], boundary: str = "----MultipartBoundary--x----") -> bytes:
-    """An MHTML file; each part has its headers and its content, in base64."""
+    """An MHTML file; each part has its own headers, and its content in base64."""
     head = (
         "From: <Saved by Blink>\r\nSnapshot-Content-Location: https://exemple.fr/a/page\r\n"
         "Subject: =?utf-8?Q?Un=20titre?=\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related;\r\n"
@@ -58,7 +58,7 @@ def test_pictures_and_styles_stand_in_the_page() -> None:
     sheet = base64.b64decode(document.partition('href="data:text/css;base64,')[2].partition('"')[0]).decode()
     assert f'p{{background:url("{DATA}")}}' in sheet
     inner = base64.b64decode(sheet.partition('@import "data:text/css;base64,')[2].partition('"')[0]).decode()
-    # A sheet that imports itself imports nothing.
+    # A style sheet that imports itself imports nothing.
     assert inner == f'@import "data:text/css,";i{{background:url("{DATA}")}}'
 
 

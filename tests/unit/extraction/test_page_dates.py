@@ -1,4 +1,4 @@
-"""Dates as pages write them."""
+"""Dates in the formats of pages."""
 
 import pytest
 from hypothesis import given

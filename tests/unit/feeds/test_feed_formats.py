@@ -1,4 +1,4 @@
-"""Feeds as bytes: the same value in three formats, read back by the standard library."""
+"""Feeds as bytes: the same feed in three formats, read back by the standard library."""
 
 import json
 from dataclasses import replace
@@ -104,7 +104,7 @@ def test_rss_says_all_that_the_feed_holds() -> None:
     assert texts(first, CONTENT) == [ENTRY.html]
     assert unescape(texts(first, "description")[0]) == ENTRY.summary
     assert "<b>" not in texts(first, "description")[0]
-    # Readers date what has no date by when they saw it.
+    # Readers give an entry without a date the time at which they first saw it.
     assert texts(two, "pubDate") == [rfc822(BARE.updated)]
     assert texts(two, CREATOR) == []
 
@@ -151,7 +151,7 @@ def test_every_text_leaves_as_a_text_in_xml_and_whole_in_json(text: str) -> None
     feed = replace(
         FEED, title=text, entries=(replace(ENTRY, title=text, html=text, author=text or None, tags=(text,)),)
     )
-    # XML ends lines in one way.
+    # XML normalises all line ends.
     read = xml_safe_text(text).replace("\r\n", "\n").replace("\r", "\n")
     root = ET.fromstring(write_atom(feed))
     assert texts(root, f"{ATOM}title") == [read]

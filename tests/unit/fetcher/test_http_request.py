@@ -1,4 +1,4 @@
-"""Whatever a server answers is a page or a failure."""
+"""Any response of a server gives a page or a failure."""
 
 import gzip
 import socket
@@ -18,7 +18,7 @@ PUBLIC = "93.184.215.14"
 
 
 def fetched_from(answer: bytes) -> FetchedResponse | FetchFailure:
-    """The result of fetching a prepared answer."""
+    """The result of fetching a prepared response."""
     ends: list[socket.socket] = []
 
     def connect(_address: str, _port: int, _seconds: float) -> socket.socket:

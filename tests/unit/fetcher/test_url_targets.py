@@ -1,4 +1,4 @@
-"""Where addresses lead, and which are never asked."""
+"""The hosts and ports of addresses, and the addresses that are never requested."""
 
 import pytest
 from hypothesis import given

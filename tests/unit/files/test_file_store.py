@@ -1,4 +1,4 @@
-"""Files by content address: whole or absent, equal files once, and altered files are refused."""
+"""Files by content hash: each file is whole or absent, equal files are stored once, altered files are refused."""
 
 import errno
 import os

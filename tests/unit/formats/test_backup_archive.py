@@ -1,4 +1,4 @@
-"""Backup archives: whole, truncated, changed, foreign and hostile."""
+"""Backup archives: valid, truncated, altered, foreign and hostile."""
 
 import json
 import random
@@ -104,7 +104,7 @@ def test_a_bit_changed_anywhere_is_noticed_or_changes_nothing(backup: Path) -> N
         torn[place] ^= 1 << rng.randrange(8)
         backup.write_bytes(torn)
         try:
-            # Dates and modes of a zip say nothing that we read.
+            # The dates and permissions in a zip are not read.
             assert extracted(backup) == CONTENT
         except UnusableBackup:
             continue
@@ -222,7 +222,7 @@ def test_a_decompression_bomb_is_not_unpacked(backup: Path) -> None:
 
 
 def test_a_member_that_is_longer_than_declared_is_refused(backup: Path) -> None:
-    """The directory says 300,000 bytes, the packed data hold more."""
+    """The directory declares 300,000 bytes, and the compressed data contain more."""
     manifest = members_of(backup)[MANIFEST]
     repacked(backup, [(MANIFEST, manifest), (STORE, CONTENT + bytes(50_000_000))])
     whole = bytearray(backup.read_bytes())

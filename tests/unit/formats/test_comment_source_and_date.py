@@ -1,17 +1,17 @@
-"""The team's habit, "source, date", told from sentences that merely hold a date."""
+"""Comments in the team's convention "source, date", distinguished from sentences that merely contain a date."""
 
 import pytest
 
 from kb.formats.comment_source_and_date import source_and_date
 
 GIVES = {
-    # As the team writes it.
+    # As the team writes them.
     "Lagazette.fr, 7 nov 2014": ("Lagazette.fr", "2014-11-07"),
     "Pratiques collaboratives, 1er oct 2014": ("Pratiques collaboratives", "2014-10-01"),
     "Les numériques, 26 oct 2014": ("Les numériques", "2014-10-26"),
     "Modernisation.gouv, sept 2014": ("Modernisation.gouv", "2014-09"),
     "Lagazette.fr, 4 mai 2015": ("Lagazette.fr", "2015-05-04"),
-    # Dashes and spaces of any kind before it.
+    # Dashes and spaces of any kind before them.
     "- Lagazette.fr, 4 mai 2015": ("Lagazette.fr", "2015-05-04"),
     "\xa0 - Lagazette.fr, 4 mai 2015": ("Lagazette.fr", "2015-05-04"),
     "– Territoires & Co, 12 févr. 2016": ("Territoires & Co", "2016-02-12"),
@@ -19,7 +19,7 @@ GIVES = {
     "• Le Courrier du Puy, juin 2018": ("Le Courrier du Puy", "2018-06"),
     "−  La Lettre du cadre, janv. 2019": ("La Lettre du cadre", "2019-01"),
     "- courrier des maires, 2 déc 2020": ("courrier des maires", "2020-12-02"),
-    # Followed by more.
+    # Followed by other text.
     "Modernisation.gouv, sept 2014 Recueil d'exemples venus des préfectures": ("Modernisation.gouv", "2014-09"),
     "Lagazette.fr, 7 nov 2014 - à lire en entier": ("Lagazette.fr", "2014-11-07"),
     "Lagazette.fr, 7 nov 2014. Le dossier complet est réservé aux abonnés.": ("Lagazette.fr", "2014-11-07"),
@@ -28,7 +28,7 @@ GIVES = {
     "Lagazette.fr, 7 nov 2014, par Jeanne Rivière": ("Lagazette.fr", "2014-11-07"),
     "Lagazette.fr, 7 nov 2014\nUn bilan chiffré, région par région.": ("Lagazette.fr", "2014-11-07"),
     "Horizons publics, mars 2021 « La donnée au village »": ("Horizons publics", "2021-03"),
-    # Preceded by more.
+    # Preceded by other text.
     "Très utile pour notre projet. Lagazette.fr, 7 nov 2014": ("Lagazette.fr", "2014-11-07"),
     "Un bilan chiffré, région par région.\nHorizons publics, mars 2021": ("Horizons publics", "2021-03"),
     "À garder pour le comité - Lagazette.fr, 7 nov 2014": ("Lagazette.fr", "2014-11-07"),
@@ -90,7 +90,7 @@ GIVES_NOTHING = [
     "- 7 nov 2014",
     ", 7 nov 2014",
     "sept 2014",
-    # Sentences with a date somewhere.
+    # Sentences that contain a date.
     "Sophie, rien à voir avec l'article, rendez-vous le 3 mai 2015 à Clermont-Ferrand !",
     "Rien à voir, mais on se retrouve le 3 mai 2015.",
     "La loi du 7 octobre 2016 ouvre les données par défaut.",
@@ -110,7 +110,7 @@ GIVES_NOTHING = [
     "Bonjour Sophie, 3 mai 2015",
     "Merci Gérard, mai 2015",
     "Vous avez jusqu'à vendredi, 3 mai 2015",
-    # Moments, meetings and things of the office.
+    # Times, meetings and office equipment.
     "Réunion du comité, 3 mai 2015",
     "Rendez-vous à la mairie, 3 mai 2015",
     "Rdv chez Gérard, 3 mai 2015",
@@ -126,7 +126,7 @@ GIVES_NOTHING = [
     "Clermont-Ferrand, le 3 mai 2015",
     "Photo de groupe, mai 2015",
     "Consulté, 3 mai 2015",
-    # The date goes on as an appointment, or as part of a sentence.
+    # The date is part of an appointment or of a sentence.
     "Maison de quartier, 3 mai 2015 à 10 h",
     "Maison de quartier, 3 mai 2015, 10h30",
     "Maison de quartier, 3 mai 2015 18:30",
@@ -138,7 +138,7 @@ GIVES_NOTHING = [
     "Les deux sommets (Genève, 2003 et Tunis, 2005) ont fixé un cap.",
     "Un tableau de la même époque (L'Homme au livre, 1929) le montre déjà.",
     "Deux crues l'ont marquée. Pont-du-Château, 1866.",
-    # No such day, no such month, no year.
+    # Impossible days, months and years.
     "Lagazette.fr, 31 fév 2014",
     "Lagazette.fr, 32 mai 2014",
     "Lagazette.fr, 7 brumaire 2014",
@@ -148,7 +148,7 @@ GIVES_NOTHING = [
     "Lagazette.fr, 2014-00-07",
     "Lagazette.fr, 1532",
     "Lagazette.fr, 3014",
-    # Names that are none.
+    # Texts that are no names.
     "12, 7 nov 2014",
     "12 agents, 7 nov 2014",
     "… , 7 nov 2014",

@@ -1,4 +1,4 @@
-"""The format of a file, recognised by its first bytes; an unknown file is refused at once, in a sentence."""
+"""The format of a file is detected from its first bytes; an unknown file is refused at once, with a message."""
 
 import gzip
 import io
@@ -19,7 +19,7 @@ LINE = b'{"title": "Les quais", "group": "quais"}\n'
 
 
 class Endless:
-    """An endless stream that counts the bytes requested."""
+    """An endless stream that counts the requested bytes."""
 
     def __init__(self, start: bytes, filling: bytes = b"\x00") -> None:
         self.start, self.filling, self.given = start, filling, 0

@@ -1,4 +1,4 @@
-"""Files that members send are read in a sandboxed subprocess: the same drafts, within bounds of time and memory."""
+"""Members' files are read in a sandboxed subprocess: the same drafts, within limits of time and memory."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every bibliographic field of an item comes back from the formats that carry whole references."""
+"""Every bibliographic field of an item survives the formats that represent whole references."""
 
 from io import BytesIO
 from zipfile import ZipFile
@@ -47,6 +47,6 @@ def test_every_text_is_written(export_format: str) -> None:
             data = archive.read(archive.namelist()[0])
     kinds = (RecordFieldKind.LINE, RecordFieldKind.TEXT)
     texts = {record.name: VALUES[record.name] for record in RECORD_FIELDS if record.kind in kinds}
-    # Catalogues divide names.
+    # Library catalogues divide names into parts.
     texts["byline"] = "Byline"
     assert [name for name, text in texts.items() if text not in data.decode()] == []

@@ -1,4 +1,4 @@
-"""SKOS: written files are read back equal, odd files get remarks, hostile ones are refused."""
+"""SKOS: written files are read back unchanged, irregular files get remarks, hostile files are refused."""
 
 import socket
 import subprocess
@@ -27,7 +27,7 @@ XML = (
 
 @pytest.fixture(autouse=True)
 def nobody_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever would be fetched fails the test, however its failure is passed over."""
+    """Any network access fails the test, even if the code catches the exception."""
 
     def refuse(*_: object, **__: object) -> None:
         pytest.fail("the network was asked")

@@ -1,4 +1,4 @@
-"""SKOS files of users: read in the sandbox, with limits of time and memory."""
+"""Users' SKOS files are read in the sandbox, with limits of time and memory."""
 
 import socket
 from collections.abc import Iterator
@@ -126,7 +126,7 @@ def test_a_reader_that_takes_too_much_memory_is_stopped() -> None:
 
 
 def test_45_files_are_refused_at_once_while_two_are_read() -> None:
-    # None waits: this thread would, for half a minute each.
+    # None of them waits: this thread would block for half a minute each.
     with _SLOTS.slot("luc"), _SLOTS.slot("anne"):
         for number in range(45):
             with pytest.raises(Unavailable, match="Another file is being read"):

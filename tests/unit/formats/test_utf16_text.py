@@ -1,4 +1,4 @@
-"""Files in UTF-16 and UTF-32 with a byte order mark: the tables of Excel ("Unicode text") and any other text."""
+"""Files in UTF-16 and UTF-32 with a byte order mark: Excel's "Unicode text" tables and any other text."""
 
 import codecs
 import io

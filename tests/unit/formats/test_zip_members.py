@@ -1,4 +1,4 @@
-"""Archives: the files inside are read, and nothing is unpacked that an export would not hold."""
+"""Archives: the files inside are read, and nothing is unpacked that an export would not contain."""
 
 import io
 import struct
@@ -89,7 +89,7 @@ def test_a_damaged_archive_is_refused_in_a_sentence(data: bytes) -> None:
 def test_a_zip_bomb_is_not_unpacked() -> None:
     with cpu_seconds_at_most(2):
         assert TOO_LARGE in refusal(packed(("zeros.csv", b"0" * 30_000_000)))
-        # Some 200 kB of an archive that says it holds petabytes.
+        # About 200 kB of an archive that declares petabytes.
         declared = bytearray(packed(("x.csv", b"title,url\n" * 10)))
         place = declared.rfind(b"PK\x01\x02")
         struct.pack_into("<II", declared, place + 20, 60, 0xFFFF_FFF0)

@@ -1,4 +1,4 @@
-"""Logos: a valid image becomes a small PNG; anything else is refused with a sentence."""
+"""Logos: a valid image becomes a small PNG; anything else is refused with a message."""
 
 import struct
 import zlib
@@ -41,7 +41,7 @@ def test_a_photo_stays_small() -> None:
 
 
 def bomb() -> bytes:
-    """A PNG of a few bytes that says to be 50,000 pixels high and wide."""
+    """A PNG of a few bytes that declares a size of 50,000 × 50,000 pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -1,4 +1,4 @@
-"""What tests of the index share."""
+"""Fixtures for all tests of the index."""
 
 import gc
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def little_to_collect() -> Iterator[None]:
-    """Collecting garbage looks at what a test has made, not at all that the tests before it have imported and kept."""
+    """Garbage collection only examines the objects of the test, and not those of earlier tests and imports."""
     gc.freeze()
     yield
     gc.unfreeze()

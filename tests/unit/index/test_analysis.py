@@ -1,4 +1,4 @@
-"""What the analysis makes of texts."""
+"""The tokens that the analysis makes of texts."""
 
 import re
 import sys
@@ -64,7 +64,7 @@ def test_the_forms_of_a_french_word_are_one_term(forms: str) -> None:
 def test_a_word_without_accents_is_the_same_term(text: str) -> None:
     plain = fold(text)
 
-    # Folding may take a character apart into several words (½, ㊀, ŉ), which only whole words can show.
+    # Folding may split a character into several words (½, ㊀, ŉ), so only whole words are compared.
     for run in word_runs(text):
         both = (run, fold(run))
         letters = all(_APOSTROPHE.sub("", variant).isalpha() for variant in both)

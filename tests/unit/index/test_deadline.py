@@ -1,4 +1,4 @@
-"""Until when a search may last."""
+"""The deadline of a search."""
 
 import time
 

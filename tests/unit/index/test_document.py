@@ -1,4 +1,4 @@
-"""What a document says is known by its digest."""
+"""The digest of a document depends on its content."""
 
 from dataclasses import replace
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What `index` offers to the house: a name more or less is a decision, and so a change to this list."""
+"""The public names of `index`: whoever adds or removes one must change this list on purpose."""
 
 import subprocess
 import sys
@@ -7,19 +7,19 @@ from pathlib import Path
 import index
 
 NAMES = (
-    # The way in, and what stands there.
+    # Opening an index, and the errors.
     "open_engine Engine Writer Outdated VersionMismatch OutOfTime Busy Unindexable failure_of Damage DamagedFile "
-    # What is kept.
+    # Documents.
     "Schema Field Kind Document Value "
-    # What is asked.
+    # Requests.
     "Query Everything Nothing Term Phrase MultiTermQuery Prefix Wildcard Fuzzy Range AnyOf And Both Or Not "
     "Plan Bounds DEFAULT_BOUNDS Filter FacetRequest SortKey "
-    # What is answered.
+    # Answers.
     "Hits Hit Facet Marker Neighbour Frequencies "
-    # What a person types.
+    # Typed queries.
     "parse_query unparse ParsedQuery IgnoredPart IgnoredReason Syntax SearchedField DateBoundary TextWords "
     "KeywordField PeriodField FieldMeaning AlternativePhrase fold "
-    # What is in a text, and another text instead.
+    # Words of a text, and syntax trees.
     "analyze Token word_runs has_only_stop_words is_french Node Word Quote Either Together texts_in with_texts "
     "with_values field_query_text field_texts_in "
 ).split()

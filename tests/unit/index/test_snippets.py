@@ -1,4 +1,4 @@
-"""Words found, marked in texts."""
+"""Marks of found words in texts."""
 
 import pytest
 from hypothesis import given, settings
@@ -197,14 +197,14 @@ def test_hostile_texts_are_marked_at_once(query: Query, text: str) -> None:
 
 
 def test_a_page_is_marked_quickly() -> None:
-    """20 hits of 12 passages of 40 words; 5 ms on a machine at rest, the limit here is ten times that."""
+    """20 hits of 12 passages of 40 words take 5 ms on an idle machine; the limit here is ten times that."""
     words = (
         "les agents territoriaux de la commune ont présenté leurs travaux aux élus lors du conseil municipal".split()
     )
     passages = [" ".join(words[(number + place) % len(words)] for place in range(40)) for number in range(240)]
     query = Or((stem("budget"), stem("conseil"), exact("elus")))
     snippet_of(Marker(query, SCHEMA), BOTH, " ".join(passages), "fr")
-    # Some 10 ms for all of them, five times.
+    # About 10 ms for all of them, five times.
     with cpu_seconds_at_most(0.25):
         for _ in range(5):
             marker = Marker(query, SCHEMA)

@@ -127,13 +127,13 @@ def test_stop_words_decide_alone_as_everything_together_does() -> None:
 
 
 def test_a_word_of_one_language_alone_decides_where_letters_leave_a_doubt() -> None:
-    """Their letters alone are taken for the other language's."""
+    """Letters alone suggest the other language for these texts."""
     for text, language in (("Fichiers fictifs", "fr"), ("Interface sans fil", "fr"), ("Local libraries", "en")):
         assert detect_language(text) == language
 
 
 def in_words(texts: str, size: int) -> list[str]:
-    """Every run of so many words of each line."""
+    """Every sequence of this many words of each line."""
     lines = [line.split() for line in texts.strip().splitlines()]
     return [" ".join(words[start : start + size]) for words in lines for start in range(len(words) - size + 1)]
 

@@ -1,4 +1,4 @@
-"""The accent colour: whatever is chosen, links and buttons stay readable in light and in dark."""
+"""The accent colour: with any choice, links and buttons have enough contrast in the light and dark themes."""
 
 import pytest
 from hypothesis import given

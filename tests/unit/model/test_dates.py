@@ -1,4 +1,4 @@
-"""Dates as precise as they came."""
+"""Dates keep the precision with which they were given."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Which e-mail addresses there are, and that folding makes of none that of another person."""
+"""Valid e-mail addresses; folding never makes two users' addresses equal."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Names as addresses can carry them."""
+"""Names as slugs for addresses."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Concepts: what they may be called, and how they hang together."""
+"""Concepts: their labels, and the relations between them."""
 
 import pytest
 from hypothesis import given

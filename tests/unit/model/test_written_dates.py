@@ -1,4 +1,4 @@
-"""Dates as people write them in a form, an address or a query."""
+"""Dates as users write them in a form, an address or a query."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""A provider that does as a test tells it, and ours that asks it."""
+"""A fake identity provider whose behaviour a test sets, and our client for it."""
 
 from collections.abc import Iterator
 

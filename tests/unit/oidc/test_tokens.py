@@ -1,4 +1,4 @@
-"""Which tokens of identity are believed."""
+"""The ID tokens that are accepted."""
 
 import base64
 import json

@@ -1,5 +1,5 @@
-"""Press reviews as files for programs that read aloud: PDF/UA-1 by a checker of its rules; Word and OpenDocument by
-what these programs need.
+"""Press reviews for screen readers: a checker tests PDF files for PDF/UA-1; Word and OpenDocument files have the
+structure that these programs need.
 """
 
 import re
@@ -48,7 +48,7 @@ def with_logo(review: PressReview) -> PressReview:
 
 
 def failures(data: bytes) -> set[str]:
-    """The rules of PDF/UA-1 that a file breaks: those that a program can check, as veraPDF does."""
+    """The rules of PDF/UA-1 that a file breaks, as far as a program can check them, as veraPDF does."""
     return {failure.rule_id for failure in pdf_checker.validate_pdf_bytes(data, profile="ua1").failures}
 
 
@@ -69,7 +69,7 @@ def test_a_pdf_with_a_logo_without_sections_of_several_pages_or_empty_breaks_non
 
 
 def test_the_checker_of_pdf_ua_finds_faults() -> None:
-    """The same document, compiled for no standard, with a character that no font has."""
+    """The same document, compiled without a PDF/UA standard, with a character that no font has."""
     source = '#set document(title: "x")\n= Un\n=== Trois \U0010fffd\n#image(bytes("<svg xmlns=\'http://www.w3.org/2000/svg\'/>"))'
     faults = failures(typst.compile(source.encode(), format="pdf"))
     assert {"PDFUA1-ID-PART-001", "PDFUA1-NOTDEF-GLYPH-001", "PDFUA1-VIEWER-PREFERENCES-001"} <= faults
@@ -110,7 +110,7 @@ def test_a_word_document_has_what_reading_programs_need(language: str) -> None:
     assert document.core_properties.title == "Les agents racontent"
     (default,) = document.styles.element.xpath("./w:docDefaults//w:lang")
     assert default.get(qn("w:val")) == language
-    # What is in another language says so.
+    # Text in another language is marked so.
     marked = {element.get(qn("w:val")) for element in root.xpath("//w:rPr/w:lang")}
     assert marked == {"en"}
     assert [element.get("descr") for element in root.xpath("//wp:docPr")] == ["Conseil départemental"]
@@ -139,7 +139,7 @@ def test_an_opendocument_text_has_what_reading_programs_need(language: str) -> N
 
 
 def assert_descriptions(links: list[str | None], words: Translator) -> None:
-    """A list of links says what each leads to, without the text around it: a shortened address, the whole one."""
+    """In a list of links, each description says where the link leads: for a shortened address, the whole address."""
     label = re.escape(words.say("permanent link"))
     assert links
     title = rf"({label}\W+)?Les agents racontent"

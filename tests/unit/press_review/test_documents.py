@@ -1,4 +1,4 @@
-"""Press reviews as Word, OpenDocument and PDF files, read back by other programs' parsers."""
+"""Press reviews as Word, OpenDocument and PDF files, read back by other parsers."""
 
 import re
 import shutil
@@ -47,7 +47,7 @@ def a_review(text: str = "Les agents racontent", *, items: int = 1) -> PressRevi
 
 
 def lines_of(review: PressReview) -> list[str]:
-    """The text of each block, then the address of its page and its permanent link, as all formats show them."""
+    """The text of each block, then the address of its page and its permanent link, the same in all formats."""
     blocks = review_blocks(review, WORDS)
     return [
         " ".join(filter(None, (block.text, block.printed_address, block.permalink and "lien permanent")))
@@ -102,7 +102,7 @@ def test_a_word_document_has_the_texts_in_order_headings_and_language(text: str)
 
 
 def test_a_word_document_is_of_today_on_a4_with_small_grey_facts() -> None:
-    """The template of python-docx has US Letter paper, captions in bold blue, and a date of 2013."""
+    """The template of python-docx has US Letter paper, bold blue captions, and a date of 2013."""
     document = Document(BytesIO(write_word_review(a_review(), WORDS)))
     (section,) = document.sections
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)  # type: ignore[union-attr]
@@ -159,7 +159,7 @@ def test_a_pdf_follows_the_standard_of_accessible_documents_when_the_fonts_allow
     assert reader.xmp_metadata is not None
     assert b"pdfuaid" in reader.xmp_metadata.stream.get_data()
     assert "Les agents racontent" in reader.pages[0].extract_text()
-    # A character that no font has is no reason to give nothing.
+    # A character that no font has must not prevent the document.
     assert write_pdf_review(a_review("漢字 \U0001f9ff"), WORDS).startswith(b"%PDF-")
 
 
@@ -186,7 +186,7 @@ def test_pdftotext_reads_the_pdf(tmp_path: Path) -> None:
     path.write_bytes(write_pdf_review(a_review(), WORDS))
     said = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True, text=True).stdout
     assert said.count("Les agents racontent") > 10
-    # The address is printed, wherever its line ends.
+    # The address is printed, even across line ends.
     assert f"lienpermanent:{ITEM}#a-1" in re.sub(r"\s", "", said)
 
 
@@ -206,7 +206,7 @@ def test_libreoffice_opens_the_documents(tmp_path: Path, suffix: str, write: obj
 
 
 def test_a_word_document_takes_work_in_proportion_to_its_links() -> None:
-    """Calls of functions, not seconds: the same on any machine."""
+    """The test counts function calls, not seconds: the same on any machine."""
 
     def calls(items: int) -> int:
         quotes = tuple(ReviewedQuote("Une phrase.", f"https://exemple.fr/{number}") for number in range(10))

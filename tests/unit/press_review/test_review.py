@@ -1,4 +1,4 @@
-"""A press review is the same in each form: everybody's words stay words, quotes stay short."""
+"""A press review has the same content in each format: users' texts remain text, quotes stay short."""
 
 import email
 import email.policy

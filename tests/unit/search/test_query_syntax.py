@@ -1,4 +1,4 @@
-"""The names of fields as users write them: as the filters of pages do, with spaces around the colon or in the name."""
+"""The field names that users may type: like the filters on pages, with spaces around the colon or in the name."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The expansion of plain words, from the accessible documents."""
+"""The expansion of plain words with terms of the accessible documents."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -70,7 +70,7 @@ def test_a_word_is_no_rarer_in_the_language_that_seldom_has_it() -> None:
     assert isinstance(query, Or)
     within = Everything()
     (first, *_, last) = engine.search(Plan(query, within, by_score=True)).page
-    # As rare as all that is written so: what is left between them is the length of the text.
+    # All spellings of the word count as equally rare: the scores only differ by the length of the text.
     assert last.score / first.score > 0.8
     alike = [hit.score for hit in engine.search(Plan(Or(tuple(map(unweighted, query.parts))), within)).page]
     assert alike[-1] / alike[0] < 0.5

@@ -1,4 +1,4 @@
-"""Labels are found in what people type, and bring the other labels of their concepts."""
+"""Labels are recognised in typed queries, and add the other labels of their concepts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which connections a worker holds, and what becomes of one that keeps it waiting."""
+"""The connections that a worker keeps open, and those that it closes because they are idle."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -95,7 +95,7 @@ Client = Callable[[int], Awaitable[None]]
 
 
 def served(connections: ConnectionRegistry, act: Client, answer: bytes = b"ok") -> None:
-    """Serve one answer to everything, in this process, and have a client act on the port."""
+    """Answer every request with one response, in this process, while a client acts on the port."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send(
@@ -124,7 +124,7 @@ def test_a_client_that_does_not_read_is_disconnected(monkeypatch: pytest.MonkeyP
         writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         while not connections.networks:
             await asyncio.sleep(0.01)
-        # The server closes it, and nobody else.
+        # The server closes the connection, not the client.
         while connections.networks:
             await asyncio.sleep(0.01)
         writer.close()
@@ -193,7 +193,7 @@ def test_the_rest_of_an_unread_body_has_a_deadline(monkeypatch: pytest.MonkeyPat
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\na")
         assert (await reader.readline()).startswith(b"HTTP/1.1 200")
-        # Some more of it changes nothing.
+        # A few more bytes change nothing.
         writer.write(b"a")
         while connections.networks:
             await asyncio.sleep(0.01)

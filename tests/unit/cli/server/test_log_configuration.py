@@ -1,4 +1,4 @@
-"""How many lines of one kind a server writes, and that no line holds a text that a user typed."""
+"""The limit on equal log lines, and the absence of typed texts in the log."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def limit(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> LogLimit:
-    # The end of a period is called by the test.
+    # The test itself ends each period.
     monkeypatch.setattr(log_configuration.threading.Timer, "start", lambda _: None)
     return LogLimit(clock)
 
@@ -115,7 +115,7 @@ def test_kinds_without_end_are_one_kind(clock: Clock, log: tuple[logging.Logger,
 
 
 def log_lines_of(error: BaseException) -> str:
-    """What the log says of an exception that was raised."""
+    """The log lines for an exception."""
     try:
         raise error  # noqa: TRY301 - it is what is looked at
     except BaseException:  # noqa: BLE001 - it is what is looked at
@@ -190,7 +190,7 @@ def a_record(message: str, *values: object, error: BaseException | None = None) 
 
 
 def in_request(act: Callable[[], str], status: int = 0) -> str:
-    """What `act` returns while a request is answered."""
+    """The result of `act`, called during a request."""
 
     def run() -> str:
         begin_request(CurrentRequest("abcdef0123456789", lambda: "/items/{id}", status=status, seconds=0.25))

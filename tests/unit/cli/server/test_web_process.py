@@ -1,4 +1,4 @@
-"""The loop of the web process: quiet while nothing happens, and ended at once."""
+"""The event loop of the web process: idle without requests, and stopped at once."""
 
 import asyncio
 import socket
@@ -63,7 +63,7 @@ async def _accepted_by_two_workers(shared: socket.socket) -> list[int]:
 
 
 def _run_to_its_end(server: QuietServer) -> None:
-    # In a thread of its own: Playwright leaves a running loop in the one that earlier tests used.
+    # In a thread of its own: Playwright leaves a running event loop in the main thread.
     with ThreadPoolExecutor(1) as pool:
         pool.submit(lambda: asyncio.run(server.main_loop())).result()
 

@@ -1,4 +1,4 @@
-"""Bookmark files of browsers and exports of Pinboard, with the oddities of real ones."""
+"""Bookmark files of browsers and exports of Pinboard, with the irregularities of real ones."""
 
 import io
 import json
@@ -132,14 +132,14 @@ def test_our_bookmark_files_are_read_back_equal(item: Item) -> None:
     (draft,) = drafts("netscape", data, 64)
     (again,) = drafts("netscape", exported("netscape", item_of_draft(draft)), 64)
     assert again == draft
-    # A script does not leave in a file of bookmarks: our page says what it is.
+    # A bookmark file contains no script address: it is replaced by the address of the item's page.
     is_page = item.url and item.url != "javascript:alert(1)"
     assert draft.url == (item.url if is_page else "https://lire.exemple.fr/items/i-1")
     assert draft.added == "2014-11-08T22:30:00Z"
 
 
 def item_of_draft(draft: ItemDraft) -> Item:
-    """An item of what a draft holds."""
+    """An item with the content of a draft."""
     return replace(
         WHOLE,
         url=draft.url,

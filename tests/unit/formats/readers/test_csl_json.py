@@ -1,4 +1,4 @@
-"""References in CSL-JSON: those of Zotero, and those that we write."""
+"""References in CSL-JSON: Zotero's and ours."""
 
 import io
 import json

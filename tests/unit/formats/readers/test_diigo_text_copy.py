@@ -1,4 +1,4 @@
-"""Saved pages: their content is read exactly, whatever browser saved them."""
+"""Saved pages are read exactly, whichever browser saved them."""
 
 from collections.abc import Callable
 from pathlib import Path

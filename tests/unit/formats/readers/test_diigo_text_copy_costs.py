@@ -1,4 +1,4 @@
-"""Lines of a saved page: what a hostile one costs, and what the expressions that were made linear still read."""
+"""Lines of a saved page: the cost of hostile ones, and the lines that the linear expressions still match."""
 
 import pytest
 
@@ -28,7 +28,7 @@ SPACES = (" ", "\xa0", "\u202f", "\t")
         "Home/ " * 100_000,
         "• " * 500_000,
         "\t" * 1_000_000 + "x",
-        # 57 s, for a line within the bound.
+        # This took 57 s for a line within the limit.
         *(f"Home/{space * 3_990}x" for space in SPACES),
         *(f"Home/x{space * 3_900}/{space * 80}x" for space in SPACES),
         *(f"1{space * 1_900}-{space * 1_900}1 of x" for space in SPACES),

@@ -1,4 +1,4 @@
-"""The text of a page of a group, saved by a browser or pasted from its window, whole and cut."""
+"""The text of a group's page, saved by a browser or copied from its window, whole and truncated."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Feeds, lists of feeds and Zotero's RDF: files of XML, with the oddities of real ones; wallabag and JSON Feed."""
+"""Feeds, feed lists and Zotero's RDF: XML files with the irregularities of real ones; wallabag and JSON Feed."""
 
 import io
 import json
@@ -314,7 +314,7 @@ def test_entities_are_refused(form: str, start: str) -> None:
     data = (start + INSIDE[form].format("&e9;&x;")).encode()
     assert drafts(form, data) == []
     assert remarks(form, data) == ["This file declares entities of its own, which are refused."]
-    # The content tells the format in spite of them: the sentence is that of the entities.
+    # The content gives the format in spite of the entities: the error message is the one about entities.
     reasons = [entry.why for entry in read_drafts(io.BytesIO(data)) if isinstance(entry, Remark)]
     assert reasons == remarks(form, data)
 

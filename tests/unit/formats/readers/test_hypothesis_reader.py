@@ -1,4 +1,4 @@
-"""Annotations of Hypothesis, as its API gives them."""
+"""Annotations of Hypothesis, in the form of its API."""
 
 import io
 import json
@@ -77,7 +77,7 @@ def test_annotations_give_passages_with_their_context_authors_and_dates(size: in
 
 
 def a_thread() -> list[dict[str, object]]:
-    """Two annotations and their replies, each with a date of its own; one reply is private, one has no annotation."""
+    """Two annotations and their replies, each with its own date; one reply is private, one has no annotation."""
     rows = [
         a_row(id="racine", target=[{"selector": [SELECTOR]}], text="Une note", created="2014-11-07T09:00:00Z"),
         a_row(

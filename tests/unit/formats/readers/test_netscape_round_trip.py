@@ -1,4 +1,4 @@
-"""Every fact of a bookmark file survives import and export, or the report names it, exactly when the file has it."""
+"""Every fact of a bookmark file survives import and export; the report names a fact that does not, and only then."""
 
 from contextlib import closing
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ files = st.lists(parts, min_size=1, max_size=4)
 
 
 def file_of(every: list[Bookmark | Folder | None]) -> tuple[str, dict[str, tuple[Bookmark, tuple[str, ...]]], set[str]]:
-    """A file, its bookmarks by address with the folders around each, and what its report must name."""
+    """A file, its bookmarks by address with the folders around each, and the remarks that its report must contain."""
     bookmarks: dict[str, tuple[Bookmark, tuple[str, ...]]] = {}
     folder_names: set[str] = set()
 
@@ -147,7 +147,7 @@ def test_every_fact_survives_or_is_named(every: list[Bookmark | Folder | None]) 
         for address, (bookmark, around) in bookmarks.items():
             draft = back[address]
             assert (draft.title, draft.description) == (bookmark.title, bookmark.note)
-            # The group says who reads.
+            # The group decides who may read.
             assert draft.private == (visible is not Visibility.EVERYONE)
             folded = {tag.casefold() for tag in draft.tags or ()}
             assert folded == {tag.casefold() for tag in (*bookmark.tags, *around)}

@@ -1,4 +1,4 @@
-"""Answers of Diigo's API, exports of Raindrop and Readwise, tables of one's own, and lists of addresses."""
+"""Responses of Diigo's API, exports of Raindrop and Readwise, tables written by users, and lists of addresses."""
 
 import io
 import json

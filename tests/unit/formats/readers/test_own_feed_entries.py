@@ -1,4 +1,4 @@
-"""Our own Atom archive comes back as the items that it was written from."""
+"""Our own Atom archive is imported as the items from which it was exported."""
 
 from hypothesis import given, settings
 

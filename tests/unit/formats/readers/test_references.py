@@ -1,4 +1,4 @@
-"""References in RIS and BibTeX: those of Zotero, EndNote, JabRef, Cairn and HAL, and those that we write."""
+"""References in RIS and BibTeX: those of Zotero, EndNote, JabRef, Cairn and HAL, and ours."""
 
 import io
 import json
@@ -310,7 +310,7 @@ plain_items = st.builds(
 
 
 def carried(item: Item) -> ItemDraft:
-    """What the formats for references carry of it."""
+    """The part of an item that the reference formats can represent."""
     quote, body = item.annotations[1].quote, item.annotations[1].body
     author = item.annotations[1].author
     assert author

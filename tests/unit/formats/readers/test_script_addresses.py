@@ -1,4 +1,4 @@
-"""Records whose address leads to no page, such as bookmarklets, are skipped in one way by all formats."""
+"""All formats skip records whose address leads to no page, such as bookmarklets, in the same way."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Web Annotation in JSON-LD: our own export comes back, collections of others give pages with annotations."""
+"""Web Annotation in JSON-LD: our own export is read back, and other collections give pages with annotations."""
 
 import io
 import json
@@ -125,7 +125,7 @@ def test_any_item_is_read_back_from_our_web_annotations(item: Item) -> None:
     assume((first.quote or "").strip() and (second.body or "").strip() and first.replies[0].body.strip())
     (draft,) = drafts("annotations", exported("annotations", item), 1 << 16)
     assert draft.title == (one_line(item.title or "") or None)
-    # An IRI has a few characters encoded that browsers keep: the address of the same page.
+    # An IRI encodes a few characters that browsers do not: it is the address of the same page.
     address = web_address(item.url)
     assert draft.url == (address and re.sub(r'[ <>"{}|\\^`]', lambda match: quote(match[0]), address))
     assert canonical_url(draft.url) == canonical_url(address)

@@ -1,4 +1,4 @@
-"""Dates as people and French programs write them, in every format; those that cannot be read are named."""
+"""Dates in the formats of people and of French programs, in every import format; the report names unreadable ones."""
 
 import json
 

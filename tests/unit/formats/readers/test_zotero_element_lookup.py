@@ -1,4 +1,6 @@
-"""Large and odd libraries of Zotero in RDF, whose elements wait in a database, in memory or in a temporary file."""
+"""Large and irregular Zotero libraries in RDF, whose elements are kept in a database, in memory or in a temporary
+file.
+"""
 
 import json
 import sqlite3
@@ -42,7 +44,7 @@ RECORD = """<bib:Document rdf:about="https://exemple.fr/%(n)d"><z:itemType>webpa
 
 
 def a_library(number: int, text: str = "Note") -> Iterator[bytes]:
-    """A file of so many references with a note each, in chunks."""
+    """A file of some references with a note each, in chunks."""
     yield HEAD.encode()
     for n in range(number):
         yield (RECORD % {"n": n, "text": text}).encode()
@@ -74,10 +76,10 @@ def test_two_notes_of_one_name_are_both_kept() -> None:
 def test_a_library_on_disk_takes_no_memory_and_is_read_as_one_in_memory(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with scratch_database(on_disk=True) as scratch:
-        # The file has no name any more: whoever kills the process leaves nothing.
+        # The file is already unlinked: a killed process leaves nothing.
         assert list(tmp_path.iterdir()) == []
         entries = list(read_zotero_rdf(a_library(50), scratch))
-        # The files of an archive are read one after the other, in the same database.
+        # The files of an archive are read one after the other, with the same database.
         assert list(read_zotero_rdf(a_library(50), scratch)) == entries == list(read_zotero_rdf(a_library(50)))
         tracemalloc.start()
         assert sum(1 for _ in read_zotero_rdf(a_library(500, "x" * 10_000), scratch)) == 500

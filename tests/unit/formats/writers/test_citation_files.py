@@ -1,4 +1,4 @@
-"""Files of references, read again by kept parsers and by Zotero's rules."""
+"""Reference files, read back by maintained parsers and by Zotero's rules."""
 
 import json
 

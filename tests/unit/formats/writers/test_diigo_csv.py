@@ -1,4 +1,4 @@
-"""Diigo's CSV, read again as Diigo's own exports are."""
+"""Our CSV for Diigo, read back as Diigo's own exports are."""
 
 import csv
 import re
@@ -17,12 +17,12 @@ def diigo_rows(data: bytes) -> list[dict[str, str]]:
 
 
 def diigo_text(text: str) -> str:
-    """A text of a Diigo export: literal line breaks, tags of HTML, then entities."""
+    """A text of a Diigo export: literal line breaks, HTML tags, then entities."""
     return unescape(re.sub(r"</?[A-Za-z][^>]*>", "", text.replace("\\n", "\n")))
 
 
 def diigo_annotations(text: str) -> list[tuple[str, str]]:
-    """The blocks of the column `annotations`: each begins a line with its name and a colon."""
+    """The blocks of the column `annotations`: each starts with a line with its name and a colon."""
     blocks = re.split(r"(?:^|\n)(Highlight|Sticky notes): ", text)
     return [(name, diigo_text(body)) for name, body in zip(blocks[1::2], blocks[2::2], strict=True)]
 

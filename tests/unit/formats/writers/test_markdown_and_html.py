@@ -1,4 +1,4 @@
-"""Items as Markdown and HTML, read by parsers of others: what users typed stays text."""
+"""Items as Markdown and HTML, read by other parsers: users' texts remain text."""
 
 import re
 from io import BytesIO
@@ -31,7 +31,7 @@ def tokens_of(text: str):
 
 
 def plain(text: str) -> str:
-    """The letters of a text: parsers change spaces and some controls."""
+    """The letters of a text, because parsers change spaces and some control characters."""
     return re.sub(r"[^\w]+", "", text.replace("\ufffd", ""))
 
 

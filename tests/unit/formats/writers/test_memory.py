@@ -1,4 +1,4 @@
-"""No writer holds more than a few items: memory does not grow with their number."""
+"""Every writer holds only a few items: memory does not grow with the number of items."""
 
 import tracemalloc
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def rows() -> Iterator:
 @pytest.mark.parametrize("form", EXPORT_FORMATS)
 def test_a_file_is_written_with_few_items_in_memory(form: str) -> None:
     write = EXPORT_FORMATS[form].write
-    # What the first items load stays, as the messages of a language do.
+    # The first items load what remains in memory, such as the messages of a language.
     assert any(write(islice(rows(), 2), export_details()))
     tracemalloc.start()
     try:

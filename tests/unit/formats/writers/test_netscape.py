@@ -1,4 +1,4 @@
-"""Bookmark files: the links that browsers find in them."""
+"""Bookmark files: the links that browsers read from them."""
 
 from datetime import UTC, datetime
 from html.parser import HTMLParser

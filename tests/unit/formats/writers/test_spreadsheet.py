@@ -1,4 +1,4 @@
-"""Tables for spreadsheets: one row an item, and no cell that a program computes."""
+"""Tables for spreadsheets: one row for each item, and no cell that is run as a formula."""
 
 import csv
 from io import StringIO

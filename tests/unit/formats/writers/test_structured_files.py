@@ -1,4 +1,4 @@
-"""Annotations, feeds and library records, read by parsers of others."""
+"""Annotations, feeds and library records, read by other parsers."""
 
 import json
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Each step that takes a French text to its terms: what it brings together, and what it must not."""
+"""Each step of the French analysis: the words that it unites, and those that it must keep apart."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def token_texts(text: str) -> list[str]:
 
 @pytest.mark.parametrize(("word", "other"), [("port", "porte"), ("marche", "marché"), ("poste", "post")])
 def test_some_words_meet_that_have_nothing_in_common_but_their_letters(word: str, other: str) -> None:
-    """Known and accepted: telling them apart would part forms of one word elsewhere."""
+    """Known and accepted collisions: avoiding them would separate forms of one word elsewhere."""
     assert terms(word) == terms(other)
     if fold(word) != fold(other):
         assert terms(word, exact=True) != terms(other, exact=True)

@@ -78,7 +78,7 @@ def test_light_french_stems(word: str, stem: str) -> None:
     ],
 )
 def test_english_stems_are_porters(word: str, stem: str) -> None:
-    """The examples of Porter's paper, worked through all its steps."""
+    """The examples of Porter's paper, through all steps of the stemmer."""
     assert english_stem(word) == stem
 
 

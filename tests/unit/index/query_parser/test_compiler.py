@@ -1,4 +1,4 @@
-"""What a typed text asks for."""
+"""The query that a typed text compiles to."""
 
 from typing import Any
 

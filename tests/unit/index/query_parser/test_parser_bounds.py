@@ -1,4 +1,4 @@
-"""How many wildcards a typed text may hold: those beyond are searched as words, and ignored."""
+"""The limit on wildcards in a typed text: those beyond it are searched as words, and reported as ignored."""
 
 import pytest
 

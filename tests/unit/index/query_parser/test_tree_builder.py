@@ -1,4 +1,4 @@
-"""What a typed text looks like as a tree, and the way back."""
+"""The syntax tree of a typed text, and the text of a tree."""
 
 import pytest
 

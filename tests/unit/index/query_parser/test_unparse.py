@@ -1,6 +1,6 @@
-"""Reading and writing are inverse, whatever is typed: random texts, random trees, in several alphabets.
+"""Parsing and unparsing are inverse: random texts and random trees, in several alphabets.
 
-2,000 of each are tried; PARSER_EXAMPLES in the environment says how many others.
+2,000 of each are tried; PARSER_EXAMPLES in the environment sets another number.
 """
 
 import os
@@ -89,7 +89,7 @@ def test_an_unparsed_query_parses_to_the_same_query(pieces: list[str], between: 
 
 
 def as_read(leaf: Leaf) -> bool:
-    """Whether a leaf can come from a text by itself."""
+    """Whether parsing a text can return this leaf alone."""
     return read(unparse(leaf), Bounds()) == leaf
 
 

@@ -1,4 +1,4 @@
-"""The same query with other words; a value asked for in a field."""
+"""A query with some words replaced, and a query for a value in a field."""
 
 import pytest
 from hypothesis import given

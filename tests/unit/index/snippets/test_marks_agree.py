@@ -1,4 +1,4 @@
-"""What the marker marks is what an engine finds: one text, one typed query, the same answer from both."""
+"""The marker and the engine agree: the same text and query give marks if and only if the engine finds the text."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

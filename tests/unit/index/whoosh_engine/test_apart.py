@@ -1,4 +1,4 @@
-"""Documents of different kinds lie in segments of their own, and no answer shows it."""
+"""Documents of different kinds are in different segments, with no effect on answers."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -53,7 +53,7 @@ def test_segments_of_which_nothing_may_be_found_are_not_looked_at(engine: Whoosh
     fill(engine, *(a_document(f"d{number}", group=("physique", "histoire")[number % 2]) for number in range(9)))
     segment_docs = scope_of(engine._newest(), AnyOf("group", ("histoire",))).segment_docs
     assert sum(docs.documents for docs in segment_docs) == 4
-    # Of what is looked at, all may be found: nothing is left out one by one.
+    # All documents of the remaining segments are accessible: no filter on single documents is needed.
     assert all(docs.allowed is None for docs in segment_docs)
 
 

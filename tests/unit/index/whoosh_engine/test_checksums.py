@@ -1,4 +1,4 @@
-"""Every damage of every file of an index is found, and none changes what a search answers."""
+"""Every damage to a file of an index is detected, and none changes the answer of a search."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ SAMPLE = 150
 
 
 def write_index(folder: Path) -> None:
-    """An index of several commits, with deleted documents and segments of several blocks."""
+    """Write an index of several commits, with deleted documents and segments of several blocks."""
     engine = WhooshEngine(folder, SCHEMA)
     rng = random.Random(3)
     words = [f"{first}{two}{three}" for first in "bcdfg" for two in "aeiou" for three in "lmnrst"]
@@ -75,7 +75,7 @@ def answers(engine: Engine) -> tuple[list[Hits], list[tuple[str, str]], str | No
 
 
 def content_files(folder: Path) -> list[Path]:
-    """The files that hold something: the locks are empty."""
+    """The files with content: lock files are empty."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
 
 
@@ -92,7 +92,7 @@ def truncated(length: int) -> Callable[[bytes], bytes]:
 
 
 def damages(length: int) -> Iterator[Callable[[bytes], bytes]]:
-    """Bytes that are changed at the ends, the middle and elsewhere; parts that are zeroed or lost; bytes too many."""
+    """Damages: bytes changed at both ends, in the middle and elsewhere; parts zeroed or removed; bytes appended."""
     rng = random.Random(length)
     places = {0, 1, length // 2, length - 2, length - 1, *range(length - 24, length)}
     places |= {rng.randrange(length) for _ in range(SAMPLE)}
@@ -127,7 +127,7 @@ def test_every_damage_is_reported_and_no_search_answers_wrongly(pristine: Path) 
             torn = WhooshEngine(pristine, SCHEMA)
             if name not in [damaged_file.path for damaged_file in torn.damaged_files()]:
                 unnoticed.append((name, number))
-            # Searches are slow beside the check: one damage in three.
+            # Searches are slow compared with the check: one damage in three.
             if number % 3 == 0 and not answers_right_or_refuses(torn, right):
                 wrong.append((name, number))
             torn.close()

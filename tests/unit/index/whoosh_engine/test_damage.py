@@ -1,4 +1,4 @@
-"""A folder that is torn says so in a sentence, is rebuilt, and never answers with a traceback."""
+"""A damaged index gives an error message, can be rebuilt, and never gives a traceback."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ from tests.factories.index import SCHEMA, a_document, ask, fill, found_keys
 
 @pytest.fixture
 def index_folder(tmp_path: Path) -> Path:
-    """A folder that holds an index of two commits."""
+    """A folder with an index of two commits."""
     folder = tmp_path / "index"
     engine = WhooshEngine(folder, SCHEMA)
     fill(engine, *(a_document(f"d{number}", title="l'énergie des marées", tag="mer") for number in range(50)))
@@ -122,7 +122,7 @@ def test_files_torn_under_an_open_engine_do_not_kill_it(index_folder: Path, harm
     for path in segments(index_folder):
         harm(path)
     try:
-        # What was read before may still answer; what was not must be told.
+        # Values that were read before may still be used; others must raise Outdated.
         ask(engine, Everything(), sort=(), facets=())
         assert sorted(key for key, _ in engine.entries()) == sorted(f"d{number}" for number in range(50))
     except Outdated:
@@ -222,7 +222,7 @@ def test_too_many_open_files_are_no_damage(index_folder: Path, room: int) -> Non
         free = os.open(os.devnull, os.O_RDONLY)
         os.close(free)
         try:
-            # No descriptor from this number on: the first one, or a later one, is refused.
+            # No file descriptor from this number on: opening the first file, or a later one, fails.
             resource.setrlimit(resource.RLIMIT_NOFILE, (free + room, before[1]))
             with suppress(OSError):
                 act()
@@ -248,7 +248,7 @@ def test_too_many_open_files_are_named(index_folder: Path) -> None:
 
 @pytest.fixture
 def small_files() -> Iterator[Callable[[int], None]]:
-    """Lets no file of this process grow beyond a number of bytes: writing fails as on a full disk."""
+    """Limits the size of files of this process to a number of bytes: writing fails as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     yield lambda limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -269,7 +269,7 @@ def test_a_full_disk_leaves_the_index_as_it_was_and_the_lock_free(
             writer.checkpoint("5")
         small_files(resource.RLIM_INFINITY)
         assert failure.value.errno in (errno.ENOSPC, errno.EFBIG)
-        # What was written in vain would keep others from the room that is left.
+        # Files of the failed commit must not occupy the remaining space.
         assert sorted(path.name for path in index_folder.rglob("*.arrays")) == [
             n for n in files if n.endswith(".arrays")
         ]
@@ -299,7 +299,7 @@ def test_a_full_disk_gives_up_a_merge_and_leaves_nothing_of_it(
         assert not list(tmp_path.rglob("merging-*"))
         assert set(engine.entries()) == before
         assert engine.damaged_files() == ()
-    # Another engine may merge: nothing is held.
+    # Another engine can merge: no lock is held.
     other = WhooshEngine(tmp_path, SCHEMA, Limits(segments=1, merged=8))
     assert not other.tidy(60.0)
     assert len(segments(tmp_path)) == 1
@@ -315,7 +315,7 @@ def test_a_commit_interrupted_after_it_has_happened_is_kept(
         raise KeyboardInterrupt
 
     engine = WhooshEngine(index_folder, SCHEMA)
-    # Whoosh sweeps old files once the new table of contents is in its place.
+    # Whoosh deletes old files once the new table of contents is in place.
     monkeypatch.setattr("whoosh.index.clean_files", interrupted)
     with pytest.raises(KeyboardInterrupt), engine.write() as writer:
         writer.put(a_document("d50"))

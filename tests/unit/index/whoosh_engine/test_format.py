@@ -1,7 +1,7 @@
-"""The bytes of an index, held against the number that makes an index of other bytes outdated.
+"""The bytes of an index must match the format number: an index with other bytes is outdated.
 
-What changes here was written otherwise than before: an index that is there must not be read by the new code. Raise
-`FORMAT` in `index/whoosh_engine/whoosh_adapter/whoosh_schema.py`, then write its number and the new digest below.
+If this test fails, the bytes of an index have changed, and the new code must not read an existing index. Raise `FORMAT`
+in `index/whoosh_engine/whoosh_adapter/whoosh_schema.py`, then write its number and the new digest below.
 """
 
 import random
@@ -24,7 +24,9 @@ SMALL = Limits(stretch=50, segments=1)
 
 
 def index_digest(folder: Path) -> str:
-    """The digest of two commits, a merge and deletions few and many, of documents that have every sort of field."""
+    """The digest of an index with two commits, a merge, few and many deletions, and documents with fields of every
+    kind.
+    """
     rng = random.Random(5)
     engine = WhooshEngine(folder, SCHEMA, SMALL)
     words = [f"{first}a{two}o" for first in "bcdfgl" for two in "mnrst"]
@@ -54,7 +56,7 @@ def index_digest(folder: Path) -> str:
         for segment in toc.segments:
             state = segment.__getstate__()
             named = {**state, "_codec": vars(state["_codec"])}
-            del named["segid"]  # Drawn by chance.
+            del named["segid"]  # A random id.
             digest.update(repr(sorted(named.items())).encode())
             digest.update((generation / segment.make_filename(".arrays")).read_bytes())
 

@@ -1,6 +1,6 @@
-"""Ctrl-C, or an error, at any line of a commit, of a rebuild or of a merge: the lock is free, and the index is whole.
+"""Ctrl-C, or an error, at any line of a commit, a rebuild or a merge: the lock is released, and the index is intact.
 
-One line in STRIDE is tried, others at each run of the tests; ENGINE_STRIDE=1 in the environment tries them all.
+One line in STRIDE is tried, a different selection in each run; ENGINE_STRIDE=1 in the environment tries all of them.
 """
 
 import errno
@@ -59,7 +59,7 @@ def a_full_disk() -> OSError:
 
 
 class Interrupter:
-    """Raises an exception at a line of the engine, the first or another time that it is run; None: only counts."""
+    """Raises an exception at a line of the engine, at the given execution of that line. With None it only counts."""
 
     def __init__(self, at: tuple[str, int] | None, time: int, failure: Callable[[], BaseException]) -> None:
         self.lines: Counter[tuple[str, int]] = Counter()
@@ -68,12 +68,12 @@ class Interrupter:
         self._failure = failure
 
     def run(self, act: Act, engine: WhooshEngine) -> BaseException | None:
-        """What came out of the act."""
+        """Run the act; returns the exception that it raised."""
         sys.settrace(self._enter)
         try:
             act(engine)
         except BaseException as error:  # noqa: BLE001 - that is what it is about
-            # What holds on to the frames would hold on to their locks.
+            # A reference to the frames would keep their locks.
             return error.with_traceback(None)
         finally:
             sys.settrace(None)
@@ -92,7 +92,7 @@ class Interrupter:
 
 
 def _is_leaving(frame: FrameType) -> bool:
-    """Whether a `with` is about to end: its line comes again, but no signal comes then (bpo-29988), only a tracer."""
+    """Whether a `with` block is ending: its line is traced again, where no signal handler can run (bpo-29988)."""
     if not getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with "):
         return False
     step = opname[frame.f_code.co_code[frame.f_lasti]]
@@ -100,7 +100,7 @@ def _is_leaving(frame: FrameType) -> bool:
 
 
 def fill_folder(folder: Path) -> None:
-    """An index of some large segments, in which a merge waits to be done."""
+    """Write an index with some large segments, which are due to be merged."""
     engine = WhooshEngine(folder, SCHEMA, NARROW)
     for block in range(3):
         fill(engine, *(a_document(f"{block}-{n}", title=f"marée {n}", tag=("vague",) * (n < 2)) for n in range(9)))
@@ -140,7 +140,7 @@ def test_an_interrupt_at_any_step_leaves_the_lock_free_and_the_index_whole(
         failed += isinstance(error, KeyboardInterrupt | OSError)
         gc.collect()
         assert state(engine) in (before, after), at
-        # Another engine of the folder can write and tidy, and sweeps what was left.
+        # Another engine of the folder can write and merge, and deletes the remaining files.
         engine.close()
         other = WhooshEngine(folder, SCHEMA, NARROW)
         merge_all(other)

@@ -1,6 +1,6 @@
-"""`kill -9` while another process writes: what was acknowledged is there, whole, and nothing else.
+"""`kill -9` while another process writes: all acknowledged writes are complete, and there is nothing else.
 
-ENGINE_KILLS in the environment says how many times.
+ENGINE_KILLS in the environment sets the number of kills.
 """
 
 import os
@@ -27,7 +27,7 @@ PROGRAM = "import sys; from tests.unit.index.whoosh_engine.test_kills import wri
 
 
 def change(writer: Writer, number: int) -> None:
-    """The changes of one block: the same for the same number."""
+    """The changes of one block, the same for the same number."""
     rng = random.Random(number)
     for _ in range(40):
         title = " ".join(rng.choices("marée énergie vent courant houle sel".split(), k=5))
@@ -38,9 +38,9 @@ def change(writer: Writer, number: int) -> None:
 
 
 def write_on(folder: str) -> None:
-    """Write block after block, saying when each is begun and when it is committed; every tenth is a rebuild.
+    """Write block after block, and print when each is started and committed; every tenth is a rebuild.
 
-    Between them, large segments are merged in slices: a kill also leaves a merge half done.
+    Between blocks, large segments are merged in slices: a kill also interrupts merges.
     """
     engine = WhooshEngine(Path(folder), SCHEMA, limits=NARROW)
     number = int(engine.checkpoint() or 0)
@@ -64,7 +64,7 @@ def say(words: str) -> None:
 
 
 def expected(number: int) -> ReferenceEngine:
-    """The index that `number` blocks make."""
+    """The index after `number` blocks."""
     engine = ReferenceEngine(SCHEMA)
     last_rebuild = number - number % 10
     first = max(last_rebuild - 4, 1)
@@ -78,7 +78,7 @@ def expected(number: int) -> ReferenceEngine:
 def test_kills_lose_nothing_and_leave_nothing_half_written(tmp_path: Path) -> None:
     WhooshEngine(tmp_path, SCHEMA, limits=NARROW)
     rng, kills, inside, acknowledged, unfinished = random.Random(5), 0, 0, 0, 0
-    # Where a kill falls is luck: it goes on until enough of them fell where it matters.
+    # The moment of a kill is random: repeat until enough of the kills fell into a write.
     while kills < KILLS or inside * 3 < KILLS or not unfinished:
         assert kills < 10 * KILLS, f"of {kills} kills {inside} fell into an open block, {unfinished} into a merge"
         kills += 1

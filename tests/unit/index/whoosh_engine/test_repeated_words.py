@@ -1,4 +1,4 @@
-"""Words that one text repeats so often that their numbers need more than 32 bits."""
+"""A text that repeats a word so often that its numbers need more than 32 bits."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a search has read of a segment is still there after commits that change other segments, or delete in it."""
+"""Data that searches have read of a segment is reused after commits that change other segments, or delete in it."""
 
 from collections import Counter
 from contextlib import closing
@@ -17,7 +17,7 @@ FACETS = (FacetRequest("tag"), FacetRequest("author", limit=2), FacetRequest("ci
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How many bytes were read of each file since the last look."""
+    """The number of bytes read of each file since the counter was last cleared."""
     counted: Counter[str] = Counter()
     plain = ArrayFile._read
 
@@ -112,6 +112,6 @@ def test_a_commit_older_than_one_already_seen_is_not_opened_again(tmp_path: Path
         with engine.rebuild() as writer:
             writer.put(a_document("d3"))
         assert index_folder.newest_commit(tmp_path).supersedes(after)
-        # An index that was put back from elsewhere: what was seen is no more.
+        # An index was restored from a copy: the former commit is gone.
         Path(after.here).unlink()
         assert before.supersedes(after)

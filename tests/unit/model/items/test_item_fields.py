@@ -1,4 +1,4 @@
-"""Fields of items: one check, and exact storage where possible."""
+"""Item fields: one validation, and exact storage where possible."""
 
 import pytest
 from hypothesis import given as given_any

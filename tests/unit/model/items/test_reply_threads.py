@@ -1,4 +1,4 @@
-"""Threads: which reply answers which other."""
+"""Reply threads: the parent of each reply."""
 
 from kb.model.items.reply_threads import MOST_ANCESTORS, ancestor_ids, parents_of, with_new_ids, with_thread_ids
 from tests.factories.items import a_reply, an_annotation

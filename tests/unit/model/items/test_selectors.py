@@ -1,4 +1,4 @@
-"""Selectors: what an annotation stores of the place of its passage."""
+"""Selectors: the stored place of an annotation's passage."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where a passage stands in its page."""
+"""The place of a passage in its page."""
 
 from kb.model.items.item_fields import AnnotationFields
 from kb.model.items.text_quote import with_text_quote

@@ -1,4 +1,4 @@
-"""Pairs of addresses: which are the same page, which are not, and why."""
+"""Pairs of addresses: those of the same page, those of different pages, and the reason."""
 
 import pytest
 from hypothesis import given

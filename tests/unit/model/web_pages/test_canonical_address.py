@@ -1,4 +1,4 @@
-"""Addresses: two that lead to the same page compare equal; nothing else does."""
+"""Canonical addresses: two addresses are equal exactly if they lead to the same page."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""The beginning that a user types at the end of a text."""
+"""The unfinished word at the end of a typed text."""
 
 import pytest
 from hypothesis import given

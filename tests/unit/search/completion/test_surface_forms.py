@@ -1,4 +1,4 @@
-"""How a folded word is written, and which words a text has."""
+"""The surface form of a folded word, and the words of a text."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_a_word_is_looked_for_wherever_an_item_has_words() -> None:
 
 
 def test_an_elided_article_is_not_joined_to_its_word() -> None:
-    # A text of which the language is not known keeps its articles.
+    # A text of unknown language keeps its articles.
     assert surface_form("lenergie", [an_item("L'énergie")]) is None
     assert surface_form("energie", [an_item("L'énergie")]) == "énergie"
 
@@ -71,7 +71,7 @@ def test_items_of_long_texts_cost_no_more_than_their_first_words(piece: str) -> 
     item = an_item(annotations=[an_annotation(None, body=piece * (50_000 // len(piece))) for _ in range(20)])
     with cpu_seconds_at_most(2):
         assert surface_form("x", [item] * 3) == "x"
-        # It was 9 s: each word was looked at with all that stands before it.
+        # It took 9 s, because each word was compared with all of the text before it.
 
 
 def test_a_capital_after_the_end_of_a_sentence_counts_less_far_into_a_text() -> None:

@@ -1,4 +1,4 @@
-"""Account deletion: removed content, content that stays without a name, and no trace of the person."""
+"""Account deletion: removed content, content that stays without a name, and no trace of the user."""
 
 import json
 import sqlite3

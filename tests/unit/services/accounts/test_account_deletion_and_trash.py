@@ -54,7 +54,7 @@ def test_content_that_was_deleted_with_an_account_is_not_restored(library: Libra
     assert words_of(after["hers"]) == []
     assert "c-2" not in [word[0] for word in words_of(after["shared"])]
     assert traces(library, "Un autre commentaire", "Elle se répond") == []
-    # What others answered and is hidden is theirs: it comes back where it still has its place, or not at all.
+    # Hidden replies of others belong to them: they are restored if their parent still exists, or not at all.
     try:
         restore_content(library, claire, answer.id)
     except FlorilegeError:

@@ -95,7 +95,7 @@ def test_an_address_that_another_account_typed_blocks_no_other_way_to_use_it(lib
 
 
 def test_typing_an_address_does_not_reveal_its_account(library: Library) -> None:
-    """The answers, the messages and the acts are those for an address that nobody has."""
+    """The answers, the messages and the log are the same as for an address that nobody has."""
     codes = []
     for email in ("claire@exemple.fr", "personne@exemple.fr"):
         is_sent = take(library, email)
@@ -165,7 +165,7 @@ def test_an_address_is_confirmed_by_one_account_alone(library: Library) -> None:
 
 
 def test_an_inviter_who_sees_the_link_vouches_for_no_address(library: Library) -> None:
-    """Where no message went out, the inviter has the link, and could make an account with the address of others."""
+    """If no message was sent, the inviter has the link, and could create an account with another user's address."""
     silent = replace(library, settings=replace(library.settings, mail_url=""))
     group = a_shared(library)
     _, secret = invite_by_email(silent, as_(library, "claire"), group.slug, VICTIM, Role.READER)

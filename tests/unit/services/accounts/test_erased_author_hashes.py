@@ -1,4 +1,4 @@
-"""No import restores an erased person."""
+"""No import restores an erased user."""
 
 import json
 import sqlite3
@@ -91,7 +91,7 @@ def test_the_kept_hashes_are_keyed(library: Library) -> None:
 
 
 def test_an_account_that_took_the_name_of_an_author_makes_no_import_drop_their_words(library: Library) -> None:
-    """A person chooses the login and the name of an account: their deletion must not silence another author."""
+    """Users choose the login and the name of their account: deleting it must not erase another author."""
     bring = '{"id": "o%d", "title": "Un %d", "group": "lectures", "annotations": [{"body": "Son mot.", "author": %s}]}'
     an_account(library, "odilon-vachon", name="Odilon Vachon")
     delete_account(library, as_(library, "odilon-vachon"), AnnotationHandling.REMOVED, alone=True, proof=PASSWORD)

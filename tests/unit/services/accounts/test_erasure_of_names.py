@@ -103,7 +103,7 @@ def test_a_search_for_a_word_is_kept_where_the_person_never_was(library: Library
 
 
 def test_an_account_that_takes_the_login_of_an_author_takes_no_search_or_feed_for_them(library: Library) -> None:
-    """A search for what Odilon Vachon shared stays one, also when that account comes and goes."""
+    """A search for items shared by Odilon Vachon stays valid when such an account is created and deleted."""
     search = SavedSearch.of("s", LECTURES.id, "Suivi", "q=eau&author=doc&author=cd63", NOW)
     claire = as_(library, "claire").user_id or ""
     with library.store.write() as writing:

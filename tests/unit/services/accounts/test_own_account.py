@@ -1,4 +1,4 @@
-"""Changes of an account: log lines, the limits of read tokens, and concurrent changes."""
+"""Changes of an account: log messages, the limits of read tokens, and concurrent changes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""The data that a person takes away hold their own words whole, and beside them only what they may read now."""
+"""The personal data export contains the user's own texts whole, and beside them only what the user may read now."""
 
 import json
 from collections.abc import Iterator
@@ -41,7 +41,9 @@ OTHERS = "zibeline"
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    """The closed group “quais”, in which Claire saved an item, answered a passage of Max and did all else."""
+    """The closed group “quais”, in which Claire saved an item, replied to a passage of Max, and used every other
+    feature.
+    """
     with a_moderated_library(Visibility.MEMBERS) as opened:
         claire, max_ = as_(opened, "claire"), as_(opened, "max")
         write_annotation(opened, max_, "i1", AnnotationFields("Un passage de Max.", "Dit par Max."))
@@ -107,7 +109,7 @@ def test_an_expelled_user_exports_only_the_texts_they_wrote(library: Library) ->
     texts = {part.get("body") or part.get("quote") for part in withheld}
     assert texts == {None, "Ma réponse.", "Mon commentaire.", "Un phare au bout du quai.", "Réponse 0.", "Réponse 2."}
     assert files["contributions.jsonl"] == ""
-    # What she removed herself comes too: her words, nothing else.
+    # Content that she removed herself is included too: her texts, nothing else.
     assert "Une remarque." in files["set-aside.jsonl"]
     account = json.loads(files["account.json"])
     assert [report["why"] for report in account["reports"]] == ["Ma raison"]

@@ -1,4 +1,4 @@
-"""What an administrator does about accounts, imported authors and invitations; nobody else."""
+"""Only administrators manage accounts, imported authors and invitations."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -66,7 +66,7 @@ def log(library: Library) -> list[tuple[str, str | None]]:
 
 
 def filled(library: Library) -> None:
-    """Two groups and an own library with contributions of an imported author."""
+    """Two groups and a personal library with contributions of an imported author."""
     groups = [a_group("lectures", "Lectures"), a_group("secret", "Secret", visible=Visibility.MEMBERS)]
     own = a_group("~paul")
     with library.store.read() as reading:
@@ -178,7 +178,7 @@ def test_everything_of_an_imported_author_is_given_to_an_account(library: Librar
     assert {name: item.author and item.author.login for name, item in items.items()} == {
         "i-lectures": "paul",
         "i-secret": "paul",
-        # What is in somebody's own library is no business of an administrator.
+        # An administrator may not read personal libraries.
         "i-~paul": "m-martin",
     }
     assert log(library)[-2:] == [("attributed", "Monique Martin")] * 2

@@ -1,4 +1,4 @@
-"""Expired data is purged after its time, and nothing sooner."""
+"""Expired data is purged after its retention period, and not sooner."""
 
 import threading
 import time
@@ -109,7 +109,7 @@ def test_sessions_invitations_tries_and_views_end_in_their_time(library: Library
         assert writing.views_seen.is_new("vu", now[:10])
     purge_expired_data(library, today)
     tables = ("sessions", "invitations", "sign_ins", "limits", "views_seen")
-    # The end of one of the two is now.
+    # One of the two records of each table expires now.
     assert [count(library.store, table) for table in tables] == [1, 1, 1, 1, 1]
     purge_expired_data(library, in_days(1))
     assert [count(library.store, table) for table in tables] == [1, 1, 0, 0, 0]
@@ -133,7 +133,7 @@ def test_a_kill_half_way_leaves_the_rest_for_the_next_time(library: Library, mon
     monkeypatch.setattr(expired_data, "drop_removed_content", killed)
     with pytest.raises(KeyboardInterrupt):
         purge_expired_data(library, in_days(31))
-    # The transaction of the third and the fourth is undone.
+    # The transaction with the third and the fourth is rolled back.
     assert count(library.store, "set_aside") == 5
     monkeypatch.setattr(expired_data, "drop_removed_content", real)
     assert purge_expired_data(library, in_days(31)).trash == 5

@@ -1,4 +1,4 @@
-"""The log of the whole site: all that was done, but for what people did in their own libraries."""
+"""The audit log of the whole site: all actions, except those of users in their personal libraries."""
 
 from collections.abc import Iterator
 from contextlib import closing

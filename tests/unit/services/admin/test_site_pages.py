@@ -1,4 +1,4 @@
-"""The pages of the site itself: the text shown, and the right to write it."""
+"""The legal pages of the site: the displayed text, and the right to write it."""
 
 from collections.abc import Iterator
 

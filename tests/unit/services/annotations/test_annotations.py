@@ -1,4 +1,4 @@
-"""Annotations: adding them, and changing one's own."""
+"""Annotations: adding them, and editing one's own."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -180,7 +180,7 @@ def test_a_comment_gives_an_item_its_source_and_its_date_never_over_what_is_ther
     later = write_annotation(library, claire, "i2", AnnotationFields(body="Le Monde, 8 nov 2014"))
     assert not later.has_new_source
     assert later.item.source == "Lagazette.fr"
-    # The first item has a date: a pair is never taken apart.
+    # The first item has a date: a pair is never split.
     assert (
         write_annotation(library, claire, "i1", AnnotationFields(body="Lagazette.fr, 7 nov 2014")).item.source is None
     )

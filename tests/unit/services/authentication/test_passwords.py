@@ -1,4 +1,4 @@
-"""Passwords are compared a few at a time, and a flood of them does not keep threads for long."""
+"""Only a few passwords are hashed at once, and a flood of them does not block threads for long."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A background task that fails is started again, the others go on, and every process can read how they are."""
+"""A failed background task is restarted, the others continue, and every process can read their state."""
 
 import json
 import logging
@@ -38,7 +38,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 class Failing:
-    """A task that raises the errors it is given, one at each start, and then waits to be stopped."""
+    """A task that raises the given errors, one at each start, and then waits to be stopped."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
@@ -55,7 +55,7 @@ class Failing:
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that were made, none of which takes any time."""
+    """The pauses between restarts, none of which takes any time."""
     pauses: list[float] = []
 
     class Quick(threading.Event):

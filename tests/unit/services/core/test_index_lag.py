@@ -1,4 +1,4 @@
-"""How long an index lacks a change."""
+"""The age of the oldest change that an index lacks."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A user finds a change at the next search, which waits for the index a second at most."""
+"""A user finds their own change at the next search, which waits for the index a second at most."""
 
 import threading
 import time
@@ -55,5 +55,5 @@ def test_where_the_index_stands_still_the_answer_says_so_after_a_second(library:
     results = run_search(library, claire(library, secret), SearchRequest(q="digue"))
     assert (results.total, results.is_behind) == (0, True)
     assert time.monotonic() - begun >= LONGEST_WAIT
-    # Nobody else waits for it.
+    # Other users do not wait for it.
     assert not run_search(library, Actor(), SearchRequest(q="digue")).is_behind

@@ -1,4 +1,4 @@
-"""A request that only reads asks for its readable groups once; everything else asks each time."""
+"""A request that only reads queries its readable groups once; other requests query them each time."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Messages in the outbox are sent only to recipients who may still read their content."""
+"""Queued messages are only sent to recipients who may still read their content."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -52,7 +52,7 @@ def waiting(library: Library) -> int:
 
 
 def mention_zoe(library: Library) -> str:
-    """Zoé, a member, is mentioned in an annotation of the item i1, and wants to know."""
+    """Mention Zoé, a member who wants to be notified, in an annotation of the item i1."""
     set_role(library, OPERATOR, "quais", "zoe", Role.MEMBER)
     set_mention_emails(library, as_(library, "zoe"), enabled=True)
     return write_annotation(library, as_(library, "max"), "i1", AnnotationFields(body="Qu’en dis-tu, @zoe ?")).part_id

@@ -41,7 +41,7 @@ def library() -> Iterator[Library]:
 
 
 def waiting_messages(library: Library) -> list[OutboxMessage]:
-    """The letters that wait, in the order in which they were written."""
+    """The queued messages, in the order in which they were written."""
     with library.store.read() as reading:
         return sorted(reading.outbox.due(timestamp_in(days=1), 1000), key=lambda message: message.created_at)
 
@@ -204,7 +204,7 @@ def test_a_user_is_notified_of_a_new_identity(library: Library) -> None:
 
 
 def test_no_name_of_a_user_puts_a_link_into_an_e_mail_to_others(library: Library) -> None:
-    """What an invitation, a request and its answer say in our name leads to our own pages only."""
+    """Invitations, requests and their answers are sent in our name and link to our own pages only."""
     hostile = "Gagnez sur https://voleur.example ou www.voleur.example, voleur@voleur.example"
     claire = as_(library, "claire")
     group = create_group(library, claire, GroupSettings(hostile, join=JoinPolicy.REQUEST))

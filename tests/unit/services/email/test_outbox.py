@@ -1,4 +1,4 @@
-"""The outbox: messages are sent once, tried again, given up, and never logged."""
+"""The outbox: messages are sent once, retried, given up, and never logged."""
 
 import logging
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def waiting(library: Library) -> tuple[OutboxMessage, ...]:
 
 
 def make_due(library: Library) -> None:
-    """Let time pass."""
+    """Make all queued messages due."""
     with library.store.write() as writing:
         for letter in writing.outbox.due(timestamp_in(days=30)):
             writing.outbox.remove([letter.id])
@@ -116,7 +116,7 @@ def test_an_email_message_refused_for_good_is_dropped_and_stops_no_other(library
 
 
 class Killed(BaseException):
-    """What a process that is killed does: nothing after it."""
+    """Raised where a process is killed."""
 
 
 def test_a_sender_killed_after_sending_sends_again_with_the_same_message_id(
@@ -168,7 +168,7 @@ def test_the_log_names_neither_recipient_nor_content(
         send_due_messages(library)
         make_due(library)
         send_due_messages(secret)
-    # The server of the tests tells its own log all that it hears.
+    # The mail server of the tests logs everything that it receives.
     log = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("kb."))
     assert "a letter was not taken" in log
     for word in ("marie", "un-secret", "mot de passe", SECRET):

@@ -1,4 +1,4 @@
-"""The text read from an uploaded file, and refused files: by content, never by name."""
+"""The text of an uploaded file, and refused files: by content, never by name."""
 
 import zipfile
 from collections.abc import Callable
@@ -105,7 +105,7 @@ def test_another_kind_is_refused_whatever_its_name_says(read: Callable[..., File
 
 def test_a_file_kind_is_recognized_by_the_content_alone(read: Callable[..., FileReading]) -> None:
     assert read(a_pdf(), "facture.exe").kind is FileKind.PDF
-    # A polyglot is what its first bytes say: the zip behind the PDF is never opened.
+    # A polyglot file has the type of its first bytes: the zip behind the PDF is never opened.
     assert read(a_pdf() + an_epub()).kind is FileKind.PDF
 
 
@@ -146,7 +146,7 @@ def test_a_part_that_lies_about_its_size_is_refused(read: Callable[..., FileRead
     whole = bytearray(an_epub({"OEBPS/un 1.xhtml": BOMB}))
     with zipfile.ZipFile(BytesIO(bytes(whole))) as packed:
         packed.getinfo("OEBPS/un 1.xhtml")
-    # The size in the directory, which is read first, says a hundred bytes.
+    # The zip directory, which is read first, declares a hundred bytes.
     at = whole.rindex(b"OEBPS/un 1.xhtml") - 46
     whole[at + 24 : at + 28] = (100).to_bytes(4, "little")
     try:

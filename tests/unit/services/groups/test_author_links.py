@@ -1,4 +1,4 @@
-"""What an imported author did in a group becomes that of an account."""
+"""The contributions of an imported author in a group are reassigned to an account."""
 
 from collections.abc import Iterator
 from contextlib import closing

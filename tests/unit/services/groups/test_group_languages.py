@@ -1,4 +1,4 @@
-"""The languages of groups, and what they decide of their items."""
+"""The languages of a group, and their effect on its items."""
 
 from collections.abc import Iterator
 from dataclasses import replace

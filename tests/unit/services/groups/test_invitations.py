@@ -1,4 +1,4 @@
-"""Ways into a group: request, link and invitation; and the limits of each role."""
+"""Joining a group by request, link or invitation, and the limits of each role."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Groups that people make, join, leave and hand over; and what each role may not."""
+"""Groups that users create, join, leave and hand over, and the limits of each role."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""The files of one library of Diigo make the same base in whatever order they come: nothing lost, nothing doubled."""
+"""The files of a Diigo library give the same items in any order of import: none is lost, none is duplicated."""
 
 from itertools import combinations, permutations
 from typing import Any
@@ -27,7 +27,7 @@ SMALL = diigo_files(a_diigo_library(14))
 
 
 def imported(*names: str, files: dict[str, bytes] | None = None, **options: Any) -> list[Record]:
-    """What a base holds after these files, one import each."""
+    """The content of a database after these files, one import each."""
     base = an_empty_library()
     for name in names:
         import_file(base, (files or FILES)[name], **options)
@@ -103,8 +103,8 @@ def test_the_report_says_what_each_file_cannot_carry() -> None:
 @pytest.mark.parametrize("written", [diigo_text_file, diigo_pasted_file])
 @pytest.mark.parametrize("other", ["diigo-csv", "diigo-html", "diigo-rss", "diigo-json"])
 def test_a_copy_of_the_page_as_text_adds_no_item_and_no_annotation(written: Any, other: str) -> None:
-    # Titles that several bookmarks have cannot be told apart without addresses.
-    # Logins that do not resemble names, which the API alone gives, are other people.
+    # Equal titles of several bookmarks cannot be distinguished without addresses.
+    # The API alone gives logins. If they do not resemble the names, they count as other users.
     library = [
         bookmark
         for bookmark in a_diigo_library(30)
@@ -127,7 +127,7 @@ def test_a_copy_of_the_page_as_text_adds_no_item_and_no_annotation(written: Any,
 
 
 def _without_people(records: list[Record]) -> list[Record]:
-    """The records without people, whom a text names without logins."""
+    """The records without users, because the text copy has names without logins."""
     dropped = {"author", "sharers", "annotations"}
     return [{name: value for name, value in record.items() if name not in dropped} for record in records]
 
@@ -255,7 +255,7 @@ def test_a_changed_title_comes_with_the_next_export_of_the_same_format() -> None
 
 
 def a_page(*shared: tuple[str, str]) -> bytes:
-    """A page of the group on which these people share the same address, each on a day."""
+    """A page of the group that these users shared, each on a day."""
     items = (
         f'<div id="item_{number}"><a href="https://www.diigo.com/user/{login}">{login}</a> <span>{day}</span>'
         f'<a id="title_link_{number}" href="https://exemple.fr/q">Les quais</a></div>'
@@ -270,7 +270,7 @@ TWO_DAYS = a_page(("claire", "07 Nov 14"), ("paul", "11 Nov 14"))
 
 
 def dates_after(*files: bytes) -> list[tuple[str | None, str | None]]:
-    """The dated sharers of the only item: the same in each order of the files, and unchanged by another import."""
+    """The dated sharers of the only item: the same for each order of the files, and unchanged by another import."""
     reports = []
     for order in permutations(files):
         base = an_empty_library()

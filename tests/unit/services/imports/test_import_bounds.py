@@ -1,4 +1,4 @@
-"""Bounds of one record of a file, for members and the operator; the other records are imported."""
+"""Limits for each record of a file, for members and the operator; the other records are imported."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ def library() -> Iterator[Library]:
 
 
 def oversized(bounds: ImportBounds) -> dict[str, dict[str, Any]]:
-    """Records that hold one character or one entry too many, by the field."""
+    """Records with one character or one entry too many, by field."""
 
     def one_with(**fields: Any) -> dict[str, Any]:
         return {"annotations": [{"kind": "note", "quote": "Un passage.", **fields}]}
@@ -85,7 +85,7 @@ def remarks_expected(bounds: ImportBounds) -> dict[str, str]:
 
 
 def values_of(item: Item) -> dict[str, object]:
-    """What an item has of what the oversized records hold too much of."""
+    """The values of the field that was too long, in an item."""
     return {
         "url": item.url,
         "title": item.title,
@@ -132,7 +132,7 @@ def values_expected(bounds: ImportBounds) -> dict[str, object]:
 
 
 def bring_within(library: Library, actor: Actor, record: dict[str, Any]) -> tuple[list[str], list[str | None]]:
-    """Bring a record between two others: what the report says, and the titles that went in."""
+    """Import a record between two others; returns the report and the imported titles."""
     fine = [{"title": "Avant"}, {"title": "Un titre"} | record, {"title": "Après"}]
     report = import_data(library, lines_of(*fine), actor, group_slug="quais")
     assert (report.read, report.added, report.skipped) == (3, 2, 1)
@@ -155,7 +155,7 @@ def test_a_record_with_an_overlong_field_is_imported_without_it_and_reported(
     assert (before.title, after.title) == ("Avant", "Après")
     assert values_of(item).get(field.partition(" ")[0]) == values_expected(bounds).get(field)
     if field == "annotations[0].quote":
-        # The words about a passage stay when the passage is left out.
+        # The comment on a passage stays when the passage is left out.
         assert [(annotation.kind, annotation.body, annotation.color) for annotation in item.annotations] == [
             ("comment", "Un mot.", None)
         ]

@@ -1,4 +1,4 @@
-"""What goes out comes in again: to the letter, once, whole."""
+"""Exported items are imported again unchanged, once, and completely."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

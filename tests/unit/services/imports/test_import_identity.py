@@ -1,4 +1,6 @@
-"""Which item of the base a record is: by id, else by address, else by title and sharer, whole or cut."""
+"""The existing item of an imported record: found by id, else by address, else by title and sharer, whole or
+truncated.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +24,7 @@ CUT = "Cartographier les zones humides avec les habitants : retour sur trois ét
 
 
 def merged(*records: dict[str, Any], library: Library | None = None, **options: Any) -> Item:
-    """The one item that these records make, one file each."""
+    """The single item that these records give, one file each."""
     library = library or an_empty_library()
     for record in records:
         bring_records(library, record, **options)

@@ -1,4 +1,4 @@
-"""What an import makes of people, groups, annotations and languages."""
+"""Users, groups, annotations and languages in an import."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def annotated(*annotations: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 
 def after(*records: dict[str, Any], **options: Any) -> Item:
-    """The item that records of it make, one file each."""
+    """The item that these records give, one file each."""
     library = an_empty_library()
     for record in records:
         bring_records(library, record, **options)
@@ -28,7 +28,7 @@ def logins_of(item: Item) -> list[str | None]:
     return [annotation.author.login if annotation.author else None for annotation in item.annotations]
 
 
-# People
+# Users
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_a_library_that_is_no_address_is_refused(library: Library) -> None:
 def test_every_fact_of_a_file_of_bookmarks_survives_a_round_trip(
     entries: list[tuple[bool, list[str], str | None]],
 ) -> None:
-    """Address, title, folders as tags, tags, dates, notes, and whether it is private: a group of members is."""
+    """Address, title, folders as tags, tags, dates, notes, and the private flag (a members-only group is private)."""
     members = a_group("prive", visible=Visibility.MEMBERS)
     items = [
         an_item(

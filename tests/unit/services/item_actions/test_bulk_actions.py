@@ -1,4 +1,4 @@
-"""Bulk actions: permitted items change, others stay, and one undo reverses all."""
+"""Bulk actions: permitted items change, the others stay unchanged, and one undo reverses all."""
 
 from collections.abc import Iterator
 

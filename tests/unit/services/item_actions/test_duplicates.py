@@ -1,4 +1,4 @@
-"""Merging: one item of several, and nothing of any of them is lost."""
+"""Merging several items into one: no content of any of them is lost."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What an item becomes with all that others of the same page have: nothing of any of them is lost."""
+"""The merged item of several items of the same page: no content of any of them is lost."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Items move to other groups; texts of other users move only where the same readers see them."""
+"""Items move to other groups; texts of other users move with them only if the readers stay the same."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,7 +32,9 @@ from tests.factories.moderation import a_moderated_library, actor_of, person
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    """“quais”, where Claire shared i1, on which others wrote, and nobody of this site i2; and Claire's other groups."""
+    """“quais”, where Claire shared i1 with annotations of others, and an imported author shared i2; and Claire's other
+    groups.
+    """
     with a_moderated_library() as library:
         a_place(library, "Atelier", Visibility.MEMBERS)
         a_place(library, "Vitrine", Visibility.EVERYONE)
@@ -57,7 +59,7 @@ def group_of(library: Library, item_id: str) -> str:
 
 
 def alone(library: Library, item_id: str = "i1", slug: str = "") -> None:
-    """Leave on an item only what its sharer wrote, perhaps in another group."""
+    """Remove from an item all content of others, and perhaps put it into another group."""
     with library.store.write() as writing:
         item = writing.items.any_of([item_id])[item_id]
         own = tuple(replace(part, replies=()) for part in item.annotations if part.author == item.author)
@@ -157,7 +159,7 @@ def test_a_member_copies_no_texts_of_others_out_of_a_closed_group(library: Libra
         writing.groups.set_role(person(library, "claire").id, closed.id, Role.MEMBER)
         item = writing.items.any_of(["i1"])["i1"]
         writing.items.update([replace(item, group_id=closed.id)])
-    # Not even to a group that is closed too: Claire may open it tomorrow.
+    # Not even to another closed group: Claire could make it public tomorrow.
     placed = copy_item(library, actor_of(library, "claire"), "i1", "atelier", confirmed=True)
     assert {annotation.author for annotation in placed.item.annotations} == {person(library, "claire")}
     a_place(library, "Annexe", Visibility.MEMBERS, "max")

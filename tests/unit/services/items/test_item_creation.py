@@ -1,4 +1,4 @@
-"""Saving items: repeated forms save once, and a known page is completed."""
+"""Saving items: a form sent twice saves once, and an already saved page is completed."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Items like another one, and tags that go with a tag."""
+"""Similar items, and tags that often occur with a tag."""
 
 from collections.abc import Iterator
 
@@ -154,7 +154,7 @@ def test_related_tags_come_from_what_may_be_read_alone() -> None:
 
 
 def test_surprise_is_dunnings_log_likelihood_ratio() -> None:
-    # "the swiss" in his table of words from a Union Bank of Switzerland newspaper corpus.
+    # "the swiss" in the paper's table of words, from a newspaper corpus about the Union Bank of Switzerland.
     assert log_likelihood_ratio(110, 110 + 2442, 110 + 111, 110 + 2442 + 111 + 29114) == pytest.approx(270.72, abs=0.01)
     assert log_likelihood_ratio(1, 10, 10, 100) == log_likelihood_ratio(0, 10, 10, 100) == 0
 
@@ -164,4 +164,4 @@ def test_a_very_long_item_costs_no_more_than_its_first_words() -> None:
     library = a_library(an_item(id="long", annotations=passages), an_item(id="autre"))
     with cpu_seconds_at_most(1.5):
         similar_items(library, OPERATOR, "long")
-        # It was 2 s, at each visit of the page.
+        # It took 2 s, at each request of the page.

@@ -1,4 +1,4 @@
-"""The texts of an item, and those of a list, are bounded together: each page of them reads all."""
+"""The total length of the texts of an item, and of a list, is limited, because each page loads all of them."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,7 +31,7 @@ def library() -> Iterator[Library]:
 
 
 def a_full_item(library: Library) -> tuple[str, str]:
-    """An item with as many characters as it may have, and its first annotation."""
+    """An item with the maximum number of characters, and its first annotation."""
     claire = as_(library, "claire")
     item = save_item(library, claire, "~claire", ItemFields(title="Les crues")).item
     first = write_annotation(library, claire, item.id, AnnotationFields(body="Court.")).annotation

@@ -1,4 +1,4 @@
-"""Dead links: found in the background, shown, and checked again."""
+"""Dead links: detected in the background, shown, and checked again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -39,7 +39,7 @@ def library() -> Iterator[Library]:
 
 @dataclass(slots=True)
 class Looker:
-    """What each address answers; all others are good."""
+    """The result for each address; all others are alive."""
 
     failures: dict[str, FetchFailure | None]
     asked: list[str] = field(default_factory=list)
@@ -63,7 +63,7 @@ def check_next(library: Library, looker: Looker, turn: LinkCheckRound | None = N
 
 
 def days_later(library: Library, days: float) -> None:
-    """Let time pass: all that was seen is so many days older."""
+    """Make all checks this many days older."""
     with library.store.write() as writing:
         for item_id in ("un", "deux"):
             check = writing.link_checks.of_item(item_id)

@@ -1,4 +1,4 @@
-"""Content is reported, hidden, removed and restored exactly, with the right for each."""
+"""Content is reported, hidden, removed and restored exactly, and each action requires its right."""
 
 import random
 from collections.abc import Iterator
@@ -213,7 +213,7 @@ def test_a_whole_item_comes_back_to_the_byte(library: Library) -> None:
     assert items_in(library) == []
     with pytest.raises(NotFound):
         item_page(library, OPERATOR, "i1")
-    # Nothing else takes its order meanwhile.
+    # No other item takes its order number in the meantime.
     bring_records(library, {"id": "i3", "title": "Le bac"})
     restore_content(library, actor_of(library, "max"), removed.id)
     restore_content(library, actor_of(library, "max"), last.id)
@@ -241,7 +241,7 @@ def test_parts_come_back_to_their_places_in_whatever_order(library: Library, see
             else:
                 out[part] = rng.choice((hide_content, remove_content))(library, actor_of(library, "max"), "i1", part)
         except (Conflict, NotFound):
-            # A reply whose passage is out is out of reach itself.
+            # A reply whose passage is hidden cannot be reached either.
             assert part.startswith("r")
     for part in sorted(out):
         restore_content(library, actor_of(library, "max"), out[part].id)
@@ -278,7 +278,7 @@ def test_an_owner_deletes_permanently_with_dependent_content(library: Library) -
     delete_content_permanently(library, olga, remove_content(library, max_, "i1").id)
     assert all_removals(library) == ()
     assert log(library).count("purged") == 2
-    # What was deleted permanently can be imported again.
+    # Permanently deleted content can be imported again.
     assert bring_records(library, {"id": "i1", "title": "Le port"}).added == 1
 
 

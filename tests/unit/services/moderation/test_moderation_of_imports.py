@@ -36,7 +36,7 @@ def test_an_import_of_the_same_file_brings_nothing_back(library: Library) -> Non
     report = import_data(library, before, author_map=MAPPED)
     assert figures(report) == (2, 0, 0, 1, 1)
     assert any("is in the trash" in reason for reason in warning_reasons(report))
-    # The same without ids, by address and by words.
+    # The same without ids, by address and by texts.
     stripped = {
         "url": "https://www.exemple.fr/port/", "title": "Le port au petit matin",
         "annotations": [

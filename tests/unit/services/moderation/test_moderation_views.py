@@ -114,7 +114,7 @@ def test_the_possible_actions_on_each_content(library: Library) -> None:
     assert about("sam", "a1") == about("rene", "a1") == AllowedModerationActions(flag=True)
     assert about("claire", "a1") == about("claire", "r0") == AllowedModerationActions(remove=True)
     assert about("claire", "a2") == AllowedModerationActions(flag=True)
-    # Hers, with words of others.
+    # Her own item, with annotations of others.
     assert not about("claire", None)
     assert about("max", None) == about("olga", "a1") == AllowedModerationActions(hide=True, remove=True)
 

@@ -35,7 +35,7 @@ def library() -> Iterator[Library]:
 
 
 def save_waiting_item(library: Library, fetch_id: str | None = None, **fields: str) -> Item:
-    """An item of Claire's that waits for its page."""
+    """Save an item of Claire that waits for its page."""
     claire = as_(library, "claire")
     item_fields = ItemFields(**{"url": AGENTS, "title": "", **fields})  # type: ignore[arg-type]
     return save_item(library, claire, "~claire", item_fields, fetch_id=fetch_id).item
@@ -54,7 +54,7 @@ def state_of(library: Library, item: Item) -> Fetch:
 
 
 def come_due(library: Library, fetch: Fetch) -> None:
-    """Let the time of the next try have come."""
+    """Make the next try due."""
     with library.store.write() as writing:
         writing.page_fetches.update(replace(fetch, next_at=timestamp_in(seconds=-1)))
 
@@ -79,7 +79,7 @@ def test_no_page_is_fetched_for_a_closed_account_nor_for_an_item_that_is_gone(li
         removal = remove_content(library, OPERATOR, saved.id)
         if is_deleted:
             delete_content_permanently(library, OPERATOR, removal.id)
-    # One page of a site is claimed at a time.
+    # Only one page of a site is claimed at a time.
     claimed = [fetch.item_id for _ in range(3) for fetch in claim_fetches(library, (), 10)]
     assert claimed == [hidden.id]
     with library.store.read() as reading:

@@ -77,7 +77,7 @@ def test_the_report_of_the_site_is_for_administrators(library: Library) -> None:
     assert [(group.value, group.label, group.figures.saved) for group in activity.groups] == [("quais", "Quais", 2)]
     assert [choice.slug for choice in activity.choices] == ["quais"]
     assert site_report(library, ADMINISTRATOR, replace(YEARS, group="quais")).total == activity.total
-    # One's own library, and a group that there is not.
+    # A personal library, and a group that does not exist.
     for slug in ("~claire", "rien"):
         assert site_report(library, ADMINISTRATOR, replace(YEARS, group=slug)).total == Figures()
 
@@ -122,7 +122,7 @@ def test_openings_are_known_since_a_day(library: Library) -> None:
     activity = report(library)
     assert (activity.views_since, activity.total.opened) == ("2015-06-01", 1)
     assert [(item.value, item.label) for item in activity.items] == [("i2", "La criée")]
-    # Nobody is said to have opened it.
+    # The report does not say who opened it.
     assert sum(person.figures.opened for person in activity.people or ()) == 0
 
 

@@ -1,4 +1,6 @@
-"""An invitation works while its maker may make it: not once they were expelled, lowered, closed or deleted."""
+"""An invitation is valid only while its inviter may invite: not after they were expelled, demoted, closed or
+deleted.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -81,7 +83,7 @@ def group(library: Library) -> Group:
 
 
 def as_before(library: Library, event: Event, group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The event, after which the rows of invitations are still there: they are asked at use, not only revoked."""
+    """The event, with the rows of invitations restored: rights are checked at use, not only by revoking."""
     with monkeypatch.context() as patch:
         for module in ("accounts.account_lifecycle", "groups.membership"):
             patch.setattr(f"kb.services.{module}.revoke_invitations_by", lambda *_: None)

@@ -1,4 +1,4 @@
-"""Example searches: what a process remembers about them, for whom and for how long."""
+"""Example searches: what a process caches of them, for whom and for how long."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Page texts are found with a low weight, and only by readers of the item."""
+"""Page texts match with a low weight, and only for readers of the item."""
 
 from collections.abc import Iterator
 from contextlib import closing

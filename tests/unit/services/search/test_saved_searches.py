@@ -97,7 +97,7 @@ def test_parameters_that_say_nothing_are_refused(library: Library, parameters: s
 
 
 def test_new_results_are_those_of_the_last_seven_days(library: Library) -> None:
-    # A date to come is new as well: clocks differ, and nothing must be missed.
+    # A date in the future counts as new too: clocks differ, and nothing must be missed.
     assert new(library, ANONYMOUS, "q=agents") == 3
     assert new(library, OPERATOR, "q=agents") == 4
     assert new(library, ANONYMOUS, "q=agents&group=secret") == 0

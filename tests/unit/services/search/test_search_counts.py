@@ -1,4 +1,4 @@
-"""Every count that a person sees is the total that they get by choosing it."""
+"""Every displayed count is the total after selecting its value."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -75,7 +75,7 @@ def requests(draw: st.DrawFn) -> SearchRequest:
 
 
 def chosen(request: SearchRequest, name: str, value: str) -> SearchRequest:
-    """The request with this value alone under this name; tags add up."""
+    """The request with only this value under this name; tags are added to the others."""
     if name in ("date", "year"):
         return replace(request, date_from=value, date_to=value)
     if name == "tag":

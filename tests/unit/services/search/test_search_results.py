@@ -141,7 +141,7 @@ def test_authors_are_counted_and_filtered_separately_from_sharers() -> None:
     )
     results = run_search(library, ANONYMOUS, SearchRequest(byline=("sophie point",)))
     assert set(ids(results)) == {"a", "b", "c"}
-    # The other writers are counted without the choice; what has none has no value.
+    # Other authors are counted without this filter; items without an author are not counted.
     assert facet(results, "byline") == [("Sophie Point", "Sophie Point", 3, True), ("Léa Roux", "Léa Roux", 1, False)]
     assert facet(results, "author") == [
         ("sophie-point", "Sophie Point", 2, False),

@@ -1,4 +1,4 @@
-"""What can be typed into the query box, and what it finds."""
+"""Queries as users type them, and the items that they find."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Another spelling of a query that finds little."""
+"""Another spelling of a query with few results."""
 
 from collections.abc import Iterator
 from contextlib import closing

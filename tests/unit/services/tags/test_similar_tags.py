@@ -1,4 +1,4 @@
-"""Tags that look like one are shown together, and no others."""
+"""Similar tags are grouped, and no others."""
 
 from kb.services.tags.similar_tags import similar_tag_groups
 from kb.services.tags.tags import TagCount

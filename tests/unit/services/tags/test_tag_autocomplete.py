@@ -1,4 +1,4 @@
-"""A field for tags proposes what the group's vocabulary recommends, then what the group uses."""
+"""A tag field suggests the preferred labels of the group's vocabulary, then the tags of the group."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Tags of a group: renamed, merged, removed, and all of it undone."""
+"""Tags of a group: renamed, merged, removed, with an undo of each."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Tags and their counts, of one group or of all that may be read."""
+"""Tags and their counts, of one group or of all readable groups."""
 
 from collections.abc import Iterator
 

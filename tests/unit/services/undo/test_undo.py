@@ -1,4 +1,4 @@
-"""Undo reverses an action, except for what has changed since."""
+"""Undo reverses an action, except for content that has changed since."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -87,7 +87,7 @@ def test_versions_grow_and_concurrent_changes_are_refused(library: Library, slug
     assert (same.undo, same.item.version) == (None, first.item.version)
     second = edit_item(library, claire, item.id, replace(MARNE, title="Eaux", source="Le Monde"))
     assert first.undo is not None
-    # The title has changed since: only what is still as the act left it could go back, and nothing is.
+    # The title has changed since: the undo could only restore the other fields, and restores none.
     assert undo_action(library, claire, first.undo).not_undone == 1
     assert second.undo is not None
     assert undo_action(library, claire, second.undo).item_ids == (item.id,)

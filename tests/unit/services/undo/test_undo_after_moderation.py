@@ -1,4 +1,4 @@
-"""Undoing restores nothing that was hidden, removed or deleted since, and writes only where the user still may."""
+"""Undo restores no content that was hidden, removed or deleted since, and only writes where the user still may."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -65,7 +65,7 @@ Way = Callable[[Library, str, str | None], None]
 
 
 def two_items(library: Library, login: str) -> tuple[Item, Item]:
-    """Two items of one person; the second has a passage with a reply, and a passage that the first has too."""
+    """Two items of one user; the second has a passage with a reply, and a passage that the first has too."""
     group_id, author = items(library)[0].group_id, person(library, login)
     item = an_item(
         "La crue", id="m1", group=group_id, order=20, author=author, annotations=[an_annotation("Même.", id="t1")]
@@ -107,7 +107,7 @@ def test_undoing_a_merge_keeps_out_what_moderators_took_out(
     actor = as_(library, login)
     if login == "claire":
         with library.store.write() as writing:
-            # Nobody else has added words: her own items, which she may merge.
+            # No other user has written on them: she may merge her own items.
             author = person(library, login)
             for item in writing.items.any_of(["m1", "m2"]).values():
                 annotations = tuple(
@@ -120,7 +120,7 @@ def test_undoing_a_merge_keeps_out_what_moderators_took_out(
     way(library, "m1", part)
     undo_action(library, actor, merged.undo or "")
     assert lost not in texts(library)
-    # All else is as it was before.
+    # All other content is as before.
     assert [item.id for item in items(library, "m1", "m2")] == ["m1", "m2"]
     assert "Une réponse." in str(item_record(items(library, "m2")[0]))
 
@@ -249,7 +249,7 @@ def test_undoing_restores_no_tag_that_moderators_deleted_in_the_group_since(libr
     assert undo_action(library, claire, undo_id or "").done == 1
     (item,) = items(library, "t0")
     assert (item.title, item.tags) == ("Note 0", ("digue",))
-    # Who deleted the tag can still take that back.
+    # The user who deleted the tag can still undo that.
     assert undo_action(library, olga, deleted.undo or "").done == 1
     assert items(library, "t1")[0].tags == ("eau", "digue")
 
@@ -268,7 +268,7 @@ def test_undoing_an_edit_of_a_list_changes_nothing_in_a_list_that_its_maker_has_
 
 
 def test_each_portion_of_a_long_action_checks_the_rights(library: Library) -> None:
-    """The actor of a request that began before the user was expelled."""
+    """The user is expelled during the request."""
     two_items(library, "olga")
     max_ = as_(library, "max")
     tagged = tag_items(library, max_, ["m1"], ["neuf"], [])

@@ -1,4 +1,4 @@
-"""The records of undos hold what an action changed, and not the rest of a large item or list."""
+"""Undo records contain what an action changed, and not the rest of a large item or list."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -59,7 +59,7 @@ def test_many_replies_to_a_comment_store_each_once(library: Library) -> None:
         comment = reading.items.any_of([item_id])[item_id].annotations[0]
     for number in range(TIMES):
         write_reply(library, claire, comment.id, f"{number} {LONG}")
-    # The comment itself is in each record, before and after.
+    # Each record has the comment before and after.
     assert stored_characters(library) < 4 * TIMES * LENGTH
 
 

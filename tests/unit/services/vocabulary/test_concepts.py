@@ -153,7 +153,7 @@ def test_two_users_who_change_a_concept_never_overwrite_each_other(library: Libr
         save_concept(library, MODERATOR, "ouvert", REMOTE, replace(own_wording, alternative=()), version=version)
     with pytest.raises(VocabularyChangedMeanwhile):
         remove_concept(library, MODERATOR, "ouvert", REMOTE, version=version)
-    # A narrower term that somebody takes elsewhere is a part of what one read.
+    # If another user moves a narrower term elsewhere, the concept that the user has read has changed.
     wording, version = concept_fields(library, WORK)
     change_concept(library, REMOTE, broader=())
     with pytest.raises(VocabularyChangedMeanwhile):

@@ -125,7 +125,7 @@ def test_the_vocabulary_of_a_group_that_may_not_be_read_is_not_there(library: Li
     assert ids(library, "télétravail") == ["mot"]
     assert set(ids(library, "télétravail", INSIDER)) == {"mot", "synonyme", "ailleurs"}
     assert run_search(library, ANONYMOUS, SearchRequest(q="télétravail")).known == ()
-    # Asking for the group itself tells no more than asking for one that does not exist.
+    # A request for the group reveals no more than one for a group that does not exist.
     for slug in ("secret", "aucun"):
         results = run_search(library, ANONYMOUS, SearchRequest(q="télétravail", group=(slug,)))
         assert (results.total, results.known) == (0, ())

@@ -1,4 +1,4 @@
-"""The entries of a feed, and how much of what people wrote is rendered for them."""
+"""The entries of a feed, and the limit on the annotations that are rendered in them."""
 
 from kb.feeds.feed import FeedEntry
 from kb.services.search.result_types import SearchHit

@@ -1,4 +1,4 @@
-"""Conditional requests: when the answer is 304, and when it must not be."""
+"""Conditional requests: when the response is 304, and when it must not be."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -89,7 +89,7 @@ def test_a_tag_wins_over_a_date_even_when_it_cannot_be_read() -> None:
 def test_unchanged_is_never_answered_for_another_version(
     first_date: datetime, second_date: datetime, third_date: datetime
 ) -> None:
-    """Answered between two changes, with our date or with their own clock's, a client asks again after the second."""
+    """A client has a date between two changes, ours or its own clock's, and asks again after the second change."""
     first, middle, second = sorted((first_date, second_date, third_date))
     later = second + timedelta(minutes=1)
     is_unchanged = middle == second

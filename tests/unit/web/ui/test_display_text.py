@@ -1,4 +1,4 @@
-"""Texts that are cut, for lists."""
+"""Truncated texts for lists."""
 
 import pytest
 from hypothesis import given

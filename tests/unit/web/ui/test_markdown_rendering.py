@@ -1,4 +1,4 @@
-"""What the administrator types becomes HTML that can do no harm."""
+"""Markdown of an administrator becomes harmless HTML."""
 
 import re
 from html.parser import HTMLParser

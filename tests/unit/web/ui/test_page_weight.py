@@ -1,4 +1,4 @@
-"""How the annotations of an item are parted into pages: none is lost, none is heavier than a page may be."""
+"""The annotations of an item are divided into pages: none is lost, and no page exceeds the weight limit."""
 
 import pytest
 

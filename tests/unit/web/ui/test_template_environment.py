@@ -1,4 +1,4 @@
-"""Templates show what page objects have, escaped, in the reader's language."""
+"""Templates show the values of page objects, escaped, in the reader's language."""
 
 import pytest
 from hypothesis import given

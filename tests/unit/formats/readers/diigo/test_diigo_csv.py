@@ -1,4 +1,4 @@
-"""Exports of Diigo in CSV, with the oddities of real ones."""
+"""Diigo's CSV exports, with the irregularities of real ones."""
 
 import io
 from dataclasses import replace
@@ -126,7 +126,7 @@ def test_our_diigo_csv_is_read_back_equal(item: Item) -> None:
 
 
 def item_of_draft(draft: ItemDraft) -> Item:
-    """An item of what a draft holds."""
+    """An item with the content of a draft."""
     annotations = tuple(
         an_annotation(
             annotation.quote,

@@ -1,4 +1,4 @@
-"""Pages of groups of Diigo as HTML, with what real ones have around their items."""
+"""Pages of Diigo groups as HTML, with the content of real ones around their items."""
 
 import io
 from collections.abc import Iterator

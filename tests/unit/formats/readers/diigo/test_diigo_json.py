@@ -1,4 +1,6 @@
-"""Answers of Diigo's API of any words, cut, in other encodings, and hostile; and Diigo's CSV of any words."""
+"""Responses of Diigo's API with random texts: whole, truncated, in other encodings, hostile; and random CSV of
+Diigo.
+"""
 
 import io
 import json
@@ -33,7 +35,7 @@ def texts(bookmark: DiigoBookmark) -> tuple[object, ...]:
 
 
 def read_texts(draft: ItemDraft) -> tuple[object, ...]:
-    """The same of a draft; the first comment on a passage of the CSV is a note."""
+    """The same facts of a draft; the first comment on a passage of the CSV is a note."""
     passages = [
         (part.quote, [*([part.body] if part.body else []), *(reply.body for reply in part.replies)])
         for part in draft.annotations

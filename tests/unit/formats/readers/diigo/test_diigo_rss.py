@@ -1,4 +1,4 @@
-"""Feeds of groups of Diigo, with the oddities of real ones."""
+"""Feeds of Diigo groups, with the irregularities of real ones."""
 
 import io
 from collections.abc import Iterator

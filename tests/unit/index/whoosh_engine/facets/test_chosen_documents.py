@@ -1,4 +1,4 @@
-"""All facets of a search count the same documents, so what they share is found once."""
+"""All facets of a search count the same documents, so their doc set is computed once."""
 
 from pathlib import Path
 

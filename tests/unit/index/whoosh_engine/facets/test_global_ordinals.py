@@ -1,4 +1,4 @@
-"""Global ordinals keep the order of the values as segments come, at the cost of the new values alone."""
+"""Global ordinals keep the order of values when segments are added, at a cost of the new values alone."""
 
 import random
 from pathlib import Path
@@ -28,7 +28,7 @@ def test_values_of_many_commits_are_listed_in_the_order_of_one(tmp_path: Path) -
 
 
 def test_a_new_value_folds_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A member may add a hundred values to each item: the next search must not sort all of them again."""
+    """A member may add a hundred values to each item: the next search must not sort all values again."""
     engine = open_engine(f"whoosh:{tmp_path}", SCHEMA)
     fill(engine, *(a_document(str(place), author=(f"auteur {place}",)) for place in range(1000)))
     counts(engine, FacetRequest("author"))

@@ -81,7 +81,7 @@ def test_another_writer_deletes_no_files_of_a_running_merge(engine: WhooshEngine
     dead = alive.with_name("merging-0123456789abcdef")
     dead.write_bytes(b"half a merge")
     fill(WhooshEngine(tmp_path, SCHEMA), a_document("new"))
-    # Which of them is alive nobody else knows: the dead one goes when no merge is under way.
+    # The other engine cannot know which merge is running: the dead file is deleted when no merge is running.
     assert unfinished(tmp_path) == [alive, dead] or unfinished(tmp_path) == [dead, alive]
     finish(engine)
     fill(engine, a_document("newer"))
@@ -103,7 +103,7 @@ def test_two_engines_do_not_merge_in_one_folder(engine: WhooshEngine, tmp_path: 
 
 def test_a_merge_whose_segments_were_merged_by_another_is_given_up(engine: WhooshEngine, tmp_path: Path) -> None:
     engine.tidy(0.0)
-    # This one may merge all in a commit.
+    # This engine may merge all segments in a commit.
     other = WhooshEngine(tmp_path, SCHEMA, Limits(segments=1))
     fill(other, a_document("new"))
     (merged,) = segments(tmp_path)
@@ -192,5 +192,5 @@ def test_thoroughly_no_file_holds_anything_of_what_was_dropped(engine: WhooshEng
 
 
 def index_bytes(folder: Path) -> bytes:
-    """All that the files of an index hold."""
+    """The content of all files of an index."""
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())

@@ -1,4 +1,4 @@
-"""Segments that are flushed and merged all the time answer as one that holds everything."""
+"""Segments that are flushed and merged all the time give the same answers as a single segment."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -37,7 +37,7 @@ LIMITS = Limits()
 
 @pytest.fixture(autouse=True, scope="module")
 def _forgetful() -> Iterator[None]:
-    """Pools remember few words, and make few postings at a time."""
+    """Make pools and caches very small, so that they overflow all the time."""
     with (
         patch.object(segment_builder, "CHUNKS_KEPT", 5),
         patch.object(analysis_cache, "LONGEST_REMEMBERED", 8),
@@ -68,7 +68,7 @@ def test_an_engine_short_of_room_answers_like_the_plain_one(
 
 
 def after(sizes: list[Size], chosen: list[int]) -> list[Size]:
-    """The segments once these are one."""
+    """The segments after these are merged into one."""
     size = sum(sizes[place][0] for place in chosen)
     return [size for place, size in enumerate(sizes) if place not in chosen] + [(size, size)]
 

@@ -1,4 +1,4 @@
-"""What a pattern or a misspelt word stands for among many terms, held against the plain definitions."""
+"""The terms that match a pattern or a misspelt word, compared with the plain definitions."""
 
 from unittest.mock import patch
 
@@ -14,7 +14,7 @@ from index.whoosh_engine.storage.term_characters import TermMatrix, build_term_m
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes
 from tests.reference_engine.matching import edit_distance, pattern_matches
 
-# Letters of one, two, three and four bytes; `á` and `a` share a bit of the signs, as do `é` and `)`.
+# Characters of one to four bytes in UTF-8; `á` and `a` have a bit of the signatures in common, as have `é` and `)`.
 ALPHABET = "abeáé)ѝ中\U0001f30a\ud800"
 terms = st.lists(st.text(ALPHABET, max_size=7), unique=True, max_size=40).map(sorted)
 patterns = st.lists(st.sampled_from([*ALPHABET, "*", "*", "?"]), max_size=8).map("".join)

@@ -1,4 +1,4 @@
-"""Phrases of words met for the first time read little, and both ways to compare places answer alike."""
+"""Phrases of uncached words read few bytes, and both algorithms that compare positions give the same answer."""
 
 import random
 from collections.abc import Iterator

@@ -19,7 +19,8 @@ from tests.factories.index import SCHEMA
 
 DOCUMENTS = 2**20
 words = st.lists(st.text("aeé*?bœ\U0001f30a\n ", max_size=6), unique=True, max_size=30).map(sorted)
-# A frequency for each document, positions for each frequency: small numbers and large ones, so that all widths are met.
+# A frequency for each document, and positions for each frequency: small and large numbers, so that all bit widths
+# occur.
 documents = st.dictionaries(
     st.one_of(st.integers(0, 300), st.integers(0, DOCUMENTS - 1)),
     st.lists(st.one_of(st.integers(0, 300), st.integers(0, 2**32 - 1)), min_size=1, max_size=4),

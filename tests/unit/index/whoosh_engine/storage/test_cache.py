@@ -19,7 +19,7 @@ LIMIT = 100_000
 
 
 class Made:
-    """Counts the bytes of values that were made and are still referenced."""
+    """Counts the bytes of created values that are still referenced."""
 
     def __init__(self) -> None:
         self.alive = 0

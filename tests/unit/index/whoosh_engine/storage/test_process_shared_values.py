@@ -1,4 +1,4 @@
-"""Values that processes share: one copy for all, right or made again, and never more than the limit."""
+"""Values shared by processes: one copy for all, valid or computed again, and never more than the limit."""
 
 import errno
 import mmap
@@ -217,7 +217,7 @@ def test_processes_that_are_killed_while_they_write_leave_whole_values(tmp_path:
 
 @pytest.fixture
 def everything_shared(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Limits]:
-    """Limits with which engines share all that they can, in files that are soon replaced."""
+    """Limits with which engines share all values, in files that are replaced soon."""
     monkeypatch.setattr(process_shared_values, "LEAST", 1)
     monkeypatch.setattr(process_shared_values, "LIFETIME", 0.0)
     return lambda folder: Limits(memory=400_000, shared=folder)

@@ -1,4 +1,4 @@
-"""Tokens become postings in order, however large their numbers are."""
+"""Tokens become sorted postings, with numbers of any size."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -1,4 +1,4 @@
-"""What we write is a Whoosh index: Whoosh's own searcher finds in it what ours finds."""
+"""Our index files are a Whoosh index: Whoosh's own searcher finds the same documents as ours."""
 
 import pickle
 import warnings

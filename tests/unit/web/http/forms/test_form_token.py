@@ -1,4 +1,4 @@
-"""The token that forms send back, and what its bytes tell of the secret under it."""
+"""The token of forms, and that its bytes reveal nothing of the secret."""
 
 import gzip
 from dataclasses import replace
@@ -9,7 +9,7 @@ import pytest
 from kb.web.http.authentication import RequestCredentials, secret_of_form_token
 from kb.web.http.forms.form_requests import FORM_TOKEN, is_own_form
 
-# A fixed mask: tests are named by what they try, and have the same names in each process.
+# A fixed mask: the parameters are part of the test names, which must be equal in each process.
 MINE, THEIRS = (
     RequestCredentials(session="a session", mask=bytes(range(16))),
     RequestCredentials(session="another session"),
@@ -17,7 +17,7 @@ MINE, THEIRS = (
 
 
 def answers(number: int) -> list[RequestCredentials]:
-    """The same browser, in so many requests."""
+    """The credentials of the same browser in several requests."""
     return [replace(MINE, mask=sha256(b"%d" % number).digest()[:16]) for number in range(number)]
 
 
@@ -39,7 +39,9 @@ def test_an_answer_repeats_one_token_so_that_a_hundred_forms_compress() -> None:
 
 
 def test_no_guess_of_the_secret_makes_an_answer_shorter() -> None:
-    """A page that repeats what was asked beside its token: only the very mask of the answer could be guessed."""
+    """The page repeats a guess beside its token. Only a guess of the random mask could make the page compress
+    better.
+    """
     secret = MINE.form_secret.hex()
     for answer in answers(50):
         right, wrong = (

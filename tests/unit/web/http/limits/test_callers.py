@@ -1,4 +1,4 @@
-"""The caller of a request: a user who was recognised before, else the network."""
+"""The caller of a request: a user who was authenticated before, else the network."""
 
 from kb.access.actor import ANONYMOUS, Actor
 from kb.web.http.authentication import RequestCredentials

@@ -1,4 +1,4 @@
-"""Callers share a queue fairly, by the time that their jobs took; no clock is asked."""
+"""Callers share a queue fairly, by the duration of their jobs; the tests use no clock."""
 
 import pytest
 
@@ -11,7 +11,7 @@ FIVE = QueueLimits(places=5, running=2, waiting=300, total=400)
 
 
 def a_queue(limits: QueueLimits = ONE, **jobs: int) -> FairQueue[str]:
-    """A queue in which so many jobs of each caller wait, those of the first caller first."""
+    """A queue with this many jobs of each caller, those of the first caller first."""
     queue: FairQueue[str] = FairQueue(limits)
     for caller, number in jobs.items():
         for _ in range(number):
@@ -20,7 +20,7 @@ def a_queue(limits: QueueLimits = ONE, **jobs: int) -> FairQueue[str]:
 
 
 def served(queue: FairQueue[str], number: int, seconds: dict[str, float]) -> str:
-    """The callers of the next jobs, one at a time; a job takes the seconds of its caller."""
+    """The callers of the next jobs, one at a time; a job takes its caller's number of seconds."""
     order = ""
     for _ in range(number):
         job = queue.start()
@@ -54,7 +54,7 @@ def test_an_idle_caller_saves_up_no_service() -> None:
     served(queue, 100, {"A": 1, "B": 1})
     for _ in range(50):
         queue.add(Caller("B"), "B")
-    # B had one job while A had 99: it takes turns with A from now on, and does not catch up.
+    # B had one job while A had 99: from now on they alternate, and B does not catch up.
     assert served(queue, 10, {"A": 1, "B": 1}).count("B") <= 6
 
 
@@ -79,7 +79,7 @@ def test_consecutive_requests_of_a_caller_are_charged_each() -> None:
 
 def test_a_caller_leaves_slots_to_others() -> None:
     queue = a_queue(FIVE, A=10, B=10, C=10)
-    # Five places, the last of which is for the other groups.
+    # Five slots, the last of which is reserved for other groups.
     assert [queue.start() for _ in range(4)] == ["A", "B", "C", None]
     queue.add(Caller("D"), "D")
     assert [queue.start(), queue.start()] == ["D", None]

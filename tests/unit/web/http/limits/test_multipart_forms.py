@@ -1,4 +1,4 @@
-"""Forms that carry files: what browsers send is read to the byte, and nothing else is taken for one."""
+"""Multipart forms: requests of browsers are read exactly, and other requests are refused."""
 
 from io import BytesIO
 
@@ -17,7 +17,7 @@ TYPE = "multipart/form-data; boundary=limite"
 
 
 def form_of(content_type: str, body: bytes) -> tuple[Pairs, Files]:
-    """The fields of a form, and its files as field, name and content."""
+    """The fields of a form, and its files as (field, name, content)."""
     fields, files = form_requests.parse_form(content_type, BytesIO(body), BytesIO())
     return fields, [(file.field, file.name, file.content) for file in files]
 

@@ -1,4 +1,4 @@
-"""The number of pages made at once is bounded, and a waiting caller does not block others."""
+"""The number of pages made at once is limited, and a waiting caller does not block others."""
 
 import asyncio
 from contextvars import ContextVar
@@ -12,7 +12,7 @@ from tests.support.event_loop import run
 
 
 def test_pages_are_made_one_by_one_as_long_as_none_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    # However slow the machine is.
+    # The test does not depend on the speed of the machine.
     monkeypatch.setattr(page_threads, "LONG_PAGE", 60.0)
     working = 0
     most: list[int] = []
@@ -21,7 +21,7 @@ def test_pages_are_made_one_by_one_as_long_as_none_takes_long(monkeypatch: pytes
         nonlocal working
         working += 1
         most.append(working)
-        # Long enough for another thread to come in.
+        # Long enough for another thread to start.
         Event().wait(0.005)
         working -= 1
         return number
@@ -53,7 +53,7 @@ def test_a_slow_page_leaves_threads_for_other_callers(monkeypatch: pytest.Monkey
         while len(most) < PAGES_AT_ONCE - 1:
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.05)
-        # The last place is for another group of callers.
+        # The last slot is for another group of callers.
         assert len(most) == PAGES_AT_ONCE - 1
         assert most == list(range(1, PAGES_AT_ONCE))
         release.set()
@@ -61,7 +61,7 @@ def test_a_slow_page_leaves_threads_for_other_callers(monkeypatch: pytest.Monkey
 
     assert run(eight()) == list(range(8))
     assert max(most) == PAGES_AT_ONCE - 1
-    # Another event loop has its own turns.
+    # Another event loop has its own queue.
     assert run(run_in_turn(WorkKind.PAGE, LOCAL_CALLER, page, 9)) == 9
 
 
@@ -164,7 +164,7 @@ def test_a_request_that_is_given_up_as_its_turn_comes_keeps_no_place(monkeypatch
     monkeypatch.setattr(page_threads, "LONG_PAGE", 60.0)
 
     async def two() -> str:
-        # Its turn comes at once: it is cancelled before it has been told so.
+        # Its turn comes at once: it is cancelled before it is notified.
         first = asyncio.create_task(run_in_turn(WorkKind.PAGE, LOCAL_CALLER, str, 1))
         await asyncio.sleep(0)
         first.cancel()

@@ -1,4 +1,4 @@
-"""Limits of size and time of request bodies."""
+"""Limits on the size and duration of request bodies."""
 
 import asyncio
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def count(context: RequestContext) -> Response:
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Starlette:
-    """A site with one more route, which takes more than the others."""
+    """A site with one more route, which accepts larger bodies than the others."""
     file = Route("/f/{name}/file", endpoint(count, post=count, largest_body=LARGE), methods=("GET", "POST"))
     monkeypatch.setattr(kb.web.app, "ROUTES", (file, *kb.web.app.ROUTES))
     monkeypatch.setattr("kb.web.http.writes.write_requests.is_own_form", lambda *_: True)
@@ -124,7 +124,7 @@ def test_a_large_body_is_refused_for_a_while_when_all_places_are_taken(app: Star
 def test_a_request_refused_by_address_or_headers_is_refused_before_its_body(
     app: Starlette, path: str, headers: dict[str, str], status: int
 ) -> None:
-    # No piece of a body ever comes: who waits for one waits for a minute.
+    # No part of the body ever arrives: code that waits for it would wait for a minute.
     length = {"content-length": "60000"}
     assert status_of_form(app, path=path, headers={**length, **headers}) == status
 
@@ -132,7 +132,7 @@ def test_a_request_refused_by_address_or_headers_is_refused_before_its_body(
 def status_of_form(
     app: Starlette, *messages: dict[str, Any], path: str = "/login", headers: dict[str, str] | None = None
 ) -> int:
-    """The status of the answer to a form of which only these pieces come."""
+    """The status of the response to a form of which only these messages arrive."""
     pieces, sent = list(messages), []
     fields = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     scope = {
@@ -159,7 +159,7 @@ def test_a_body_that_comes_too_slowly_is_refused(app: Starlette, monkeypatch: py
 
 
 def test_a_body_that_keeps_coming_too_slowly_is_not_waited_for(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hundred bytes at each step, by a clock that gains ten seconds at each: none of the pauses is too long."""
+    """A hundred bytes at a time, by a clock that advances ten seconds each time: no single pause is too long."""
     seconds = iter(range(0, 100_000, 10))
     monkeypatch.setattr(kb.web.http.limits.request_bodies, "_clock", lambda: float(next(seconds)))
     piece = {"type": "http.request", "body": b"a" * 100, "more_body": True}

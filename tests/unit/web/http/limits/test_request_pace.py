@@ -1,4 +1,4 @@
-"""Requests that come faster than the pace of their network wait; nobody else does."""
+"""Requests that come faster than the pace of their network are delayed; others are not."""
 
 from kb.web.http.limits.request_pace import BURST, LONGEST_DELAY, MOST_CALLERS, REQUESTS_PER_SECOND, Pace
 

@@ -1,4 +1,4 @@
-"""How often pages may be asked for, by a clock of the test."""
+"""Rate limits of pages, with a fake clock."""
 
 import sys
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Clock:
 
 
 def allowed(rates: RateLimiter, caller: str, times: int, path: str = "") -> int:
-    """How many of so many questions are answered."""
+    """The number of these requests that are allowed."""
     count = 0
     for _ in range(times):
         try:
@@ -71,7 +71,7 @@ def test_a_million_callers_take_little_memory_and_time() -> None:
         rates.count(f"2001:db8:{number:x}::/64")
     assert len(rates._full_at) <= kb.web.http.limits.request_rates.MOST_COUNTED_CALLERS
     assert sys.getsizeof(rates._full_at) < 5_000_000
-    # Who asks all the time is not forgotten for those who come once.
+    # A caller that sends requests all the time is not dropped when many others send one each.
     assert allowed(rates, "busy", 5) == 2
     for number in range(kb.web.http.limits.request_rates.MOST_COUNTED_CALLERS - 1):
         rates.count(f"192.0.2.{number}")
@@ -111,7 +111,7 @@ def test_a_person_is_one_wherever_they_are_and_their_programs_another() -> None:
 
 
 class Counters:
-    """Counters that workers share, in seconds used."""
+    """Counters shared by workers, in used seconds."""
 
     def __init__(self) -> None:
         self.used: dict[str, float] = {}
@@ -129,7 +129,7 @@ def test_workers_share_what_a_busy_caller_has_used() -> None:
     first, other = RateLimiter(60, clock), RateLimiter(60, clock)
     assert allowed(first, "a", 50) == 50
     first.share(counters)
-    # The other worker learns of it with the first tenth of the limit that it counts itself.
+    # The other worker learns of it when it has counted a tenth of the limit itself.
     assert allowed(other, "a", 6) == 6
     other.share(counters)
     assert allowed(other, "a", 100) == 4

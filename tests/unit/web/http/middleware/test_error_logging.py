@@ -1,4 +1,4 @@
-"""What the log says of questions that could not be answered."""
+"""The log lines for requests that failed."""
 
 import logging
 

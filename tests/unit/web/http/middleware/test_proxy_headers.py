@@ -1,4 +1,4 @@
-"""Which hops of a request are believed."""
+"""The proxy hops of a request that are trusted."""
 
 from typing import Any
 

@@ -89,7 +89,7 @@ def test_no_label_holds_what_a_stranger_chooses(library: Library) -> None:
 
 def test_counting_a_request_costs_little() -> None:
     metrics = RequestMetrics(ROUTES)
-    # Some 3 µs each; thirty times more is a mistake.
+    # About 3 µs each; thirty times more is a mistake.
     with cpu_seconds_at_most(0.1):
         for _ in range(1_000):
             metrics.count("/search", 200, 0.01, is_write=False, searches=1)

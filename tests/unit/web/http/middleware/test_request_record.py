@@ -1,4 +1,4 @@
-"""The id that each request has, and the log of requests that took long."""
+"""The id of each request, and the log of slow requests."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""The one form of an address that a key of a feed is for."""
+"""The canonical feed address to which a feed key belongs."""
 
 from urllib.parse import parse_qsl, unquote, urlsplit
 

@@ -1,4 +1,4 @@
-"""What the path of a listing fixes, and the nearest address of every search."""
+"""The filters that a listing's path fixes, and the shortest address of every search."""
 
 from dataclasses import replace
 from typing import Any

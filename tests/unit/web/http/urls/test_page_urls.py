@@ -1,4 +1,4 @@
-"""Addresses that differ by one value are made together, and are those that would be made one by one."""
+"""Addresses that differ by one value are built together, equal to those built one by one."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Browsers in plain words."""
+"""The names of browsers for users."""
 
 import pytest
 

@@ -79,5 +79,5 @@ def test_places_for_passages_are_added_as_long_as_there_is_room() -> None:
 @pytest.mark.parametrize("text", ['"' + "\xa0" * 30_000, "«" + " " * 30_000 + "a", '"a' * 15_000 + " " * 300 + "!"])
 def test_a_shared_text_costs_no_more_than_it_is_long(text: str) -> None:
     with cpu_seconds_at_most(0.5):
-        # It was a second for 1,000 spaces, and a day for these.
+        # It took a second for 1,000 spaces, and would take a day for these.
         assert save_fields_of_params((("text", text),)).passages[0].quote == ""

@@ -1,4 +1,4 @@
-"""The columns of the histogram above the results."""
+"""The bars of the histogram above the results."""
 
 from kb.model.search_request import SearchRequest
 from kb.services.search.result_types import FacetValue

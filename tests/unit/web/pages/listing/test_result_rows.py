@@ -1,4 +1,4 @@
-"""What a row of a list shows of an item."""
+"""The content of a list row for an item."""
 
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item

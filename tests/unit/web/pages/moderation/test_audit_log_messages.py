@@ -1,4 +1,4 @@
-"""Each event of the audit log has its sentence in both languages, for every kind of user."""
+"""Each event of the audit log has a message in both languages, for every kind of user."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""The period of a report, its parts, and its name."""
+"""The period of a report, its subdivisions, and its name."""
 
 from datetime import date
 
@@ -59,7 +59,7 @@ def test_a_chart_draws_what_its_table_says() -> None:
     chart = chart_of("saved", "Signets", parts, {"2026-10-31": 1, "2026-11-02": 12345}, FRENCH)
     assert [bar.height for bar in chart.bars] == [2, 0, 36]
     assert [(bar.label, bar.under) for bar in chart.bars] == [("31", "oct."), ("1", "nov."), ("2", "")]
-    # A number wider than its column is in the table alone.
+    # A number that is wider than its bar is only in the table.
     assert [bar.count for bar in chart.bars] == ["1", "", ""]
     assert chart.rows == (("31 octobre 2026", "1"), ("2 novembre 2026", "12\u202f345"))
     assert chart.total == "12\u202f346"

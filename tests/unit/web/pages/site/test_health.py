@@ -1,4 +1,4 @@
-"""Whether a machine is ready whose index lags behind the database."""
+"""The readiness of a machine whose index lags behind the database."""
 
 from collections.abc import Iterator
 from dataclasses import replace

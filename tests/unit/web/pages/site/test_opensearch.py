@@ -1,4 +1,4 @@
-"""The description by which a browser takes the site for a search engine."""
+"""The OpenSearch description, with which a browser adds the site as a search engine."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The sizes of a cloud of tags."""
+"""The font sizes of a tag cloud."""
 
 from hypothesis import given
 from hypothesis import strategies as st
