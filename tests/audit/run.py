@@ -32,7 +32,7 @@ MAIN_PAGES = frozenset(
      "importing a file", "changing a list", "members, for an owner", "report of several years", "account",
      "administration", "name, colour and texts of the site", "adding a passage"}
 )  # fmt: skip
-"""The pages of `--main`, by name: those that most visitors, and most members, see. Their speed is measured."""
+"""The pages of `--main`, by name: those that most visitors and most members see. Their speed is measured."""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -22,7 +22,7 @@ from tests.fixtures.news_site import a_press
 pytestmark = pytest.mark.browser
 
 TOGETHER = tuple(WORDS[start : start + 8] for start in range(0, len(WORDS), 8))
-"""The texts, some at a time: as long as a question may be."""
+"""The texts in groups of eight, which fit into one query."""
 AGENT = "Mozilla/5.0 <script>ran()</script> \"' onfocus=ran() Firefox/140.0"
 
 

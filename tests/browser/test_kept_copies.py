@@ -27,15 +27,17 @@ from tests.fixtures.hostile_pages import OUTSIDE, PICTURE, VECTORS
 pytestmark = pytest.mark.browser
 
 TABS = 48
-"""Pages that are open at once. A tab costs more than a page in it, so that the next pages take the same tabs."""
+"""The number of open pages. A tab costs more than a page in it, so the next pages reuse the tabs."""
 PATIENCE = 500
-"""Milliseconds in which a page could act: refreshes and animations of the corpus begin at once."""
+"""Milliseconds in which a page can act: refreshes and animations of the corpus start at once."""
 PLAIN = f"<title>Une page</title><h1 style='color:rgb(1,2,3)'>Un titre</h1><img src='{PICTURE}'><p>Des mots."
 NAMES, SOURCES = tuple(VECTORS), tuple(VECTORS.values())
 STOPPED = frozenset({"csp", "origin"})
-"""Why the browser did not send a request: the policy, or a drawing of another site. The proxy sees none of them."""
+"""Reasons for which the browser did not send a request: the policy, or an SVG of another site. The proxy sees none of
+them.
+"""
 LINKS = frozenset({"base"})
-"""Pages with a link to another site, which a reader may follow."""
+"""Pages with a link to another site, which the reader may follow."""
 
 
 @dataclass

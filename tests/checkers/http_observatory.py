@@ -30,10 +30,10 @@ FULL = {
     "x-frame-options": 5,
     "cross-origin-resource-policy": 10,
 }
-"""The most that each test can give to a site that is not preloaded."""
+"""The maximum points of each test for a site that is not in the preload list."""
 
 Headers = Any
-"""Headers of an answer, where `get` takes names in any case and `get_list` gives all values of one."""
+"""Response headers: `get` ignores the case of names, and `get_list` returns all values of one."""
 
 
 def policy_of(headers: Headers) -> dict[str, set[str]]:

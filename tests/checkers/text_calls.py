@@ -70,7 +70,7 @@ STEPS = (
     "Match",
     "TokenScheme",
 )
-"""Parts of the names of types whose values hold texts that were bounded, or that are no texts of strangers."""
+"""Parts of the names of types whose values contain limited texts, or texts that no user wrote."""
 
 SAMPLES: Mapping[str, object] = {
     "language": "fr",
@@ -100,7 +100,7 @@ SAMPLES: Mapping[str, object] = {
     "secret": "s",
     "form_token": "t",
 }
-"""What a function is given beside the text, by the name of the parameter."""
+"""The other arguments of a function, by the name of the parameter."""
 
 _QUERY = (MAX_QUERY, "a query has 2,000 characters at most (`kb.model.search_request`)")
 _TITLE = (
@@ -145,7 +145,7 @@ BOUNDED: dict[str, tuple[int, str]] = {
         ).split()
     },
 }
-"""What is given texts of so many characters at most, and where that is checked."""
+"""Functions whose texts have a maximum length, and where that is checked."""
 
 MADE_LATE: dict[str, str] = {
     "index.whoosh_engine.term_lookups.find_prefix_terms": "the words of a query, escaped",
@@ -156,7 +156,7 @@ MADE_LATE: dict[str, str] = {
     "kb.web.pages.accounts.user_agents._first_match": "literals of a table, in a header that is cut before",
     "kb.web.pages.listing.vocabulary_notice._replace_words": "a label, escaped, in a query of 2,000 characters at most",
 }
-"""Functions that make an expression while the program runs, and why it is linear."""
+"""Functions that create an expression at run time, and why it is linear."""
 
 _WORDS = (0.5, "each character of some scripts is a word, which is looked up")
 _LINES = (0.5, "each line is a record of its own, or a remark")
@@ -196,7 +196,7 @@ SLOWER: dict[str, tuple[float, str]] = {
     "kb.formats.readers.diigo_text_copy.read_saved_page": _LINES,
     "index.analysis.normalization.normalize": (0.2, "each group of characters that compose is normalised by itself"),
 }
-"""Seconds that 100,000 characters may take, and why: they are linear, and more than 50 ms."""
+"""Seconds that 100,000 characters may take, and why: these functions are linear, but need more than 50 ms."""
 
 _APART = "runs in a process of its own, with limits of time and memory (`kb.sandbox.sandboxed_process`)"
 _NETWORK = "asks the network; its address was bounded by `kb.fetcher.url_targets.parse_url_target`"
@@ -238,7 +238,7 @@ EXEMPT: dict[str, str] = {
     "kb.web.ui.template_environment.script_tag": "reads the name of a script of the program",
     "kb.web.http.files.static_files.static_file_address": "reads the name of a file of the program",
 }
-"""Why a function is not called here."""
+"""The reasons for which functions are not called here."""
 
 _MULTIPART = "multipart/form-data; boundary=a"
 CALLS: dict[str, Callable[[Function], Read]] = {

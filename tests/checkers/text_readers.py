@@ -31,7 +31,7 @@ PACKAGES = (
     "index.analysis",
     "index.snippets",
 )
-"""Packages whose public functions may be given what strangers write."""
+"""Packages whose public functions may get a user's text."""
 METHODS = ("fullmatch", "match", "search", "sub", "split", "findall", "finditer")
 
 

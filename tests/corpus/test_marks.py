@@ -30,7 +30,7 @@ from tests.factories.library import an_empty_library
 
 EVERYTHING = AccessScope(everything=True)
 HITS = int(os.environ.get("MARKED_HITS", "1000"))
-"""Hits that are judged; MARKED_HITS=20000 tries more."""
+"""The number of checked hits; MARKED_HITS=20000 tries more."""
 SAMPLES = Path(__file__).resolve().parents[2] / "kb" / "samples"
 _WORD = re.compile(r"[^\W\d_]{2,}")
 DIFFICULT = (
@@ -41,7 +41,7 @@ DIFFICULT = (
     "<b>agents</b> & élus <mark>marqués</mark> … déjà coupés …",
     "東京の図書館 et la bibliothèque de Düsseldorf, ﬁnances et ﬂux, İstanbul, groſſe Straße",
 )
-"""Texts with what is written otherwise than it is read: composed and invisible characters, compounds, markup."""
+"""Texts whose characters differ from their words: composed and invisible characters, compounds, markup."""
 
 
 def a_difficult_record(number: int, language: str) -> dict[str, Any]:

@@ -67,4 +67,4 @@ BACK_TO_THE_FIRST_SCHEMA = (
     "ALTER TABLE groups DROP COLUMN deleted_at",
     "UPDATE alembic_version SET version_num = '0001'",
 )
-"""What makes of a base of today the one that migration 0001 made."""
+"""The statements that turn a database of today into one of migration 0001."""

@@ -46,7 +46,7 @@ def a_citation(passage: str | None = None, **fields: object) -> Citation:
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=60) | st.sampled_from(
     [HOSTILE, LONG_DASH, "« a »", "l'«\u202fété\u202f»\u00a0!", "ER  - ", "{", "}", "\\", "%", "''", "-" * 5]
 )
-"""Anything that can be kept."""
+"""Any storable text."""
 dates = st.sampled_from([None, "2014", "2014-11", "2014-11-07"])
 citations = st.builds(
     lambda title, source, byline, quote, body, description, published, kind: citation_of(
@@ -72,4 +72,4 @@ citations = st.builds(
     dates,
     st.sampled_from(AnnotationKind),
 )
-"""The citation of a passage of an item whose texts are anything that can be kept."""
+"""The citation of a passage of an item with any storable texts."""

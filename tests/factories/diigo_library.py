@@ -87,7 +87,7 @@ ODD_TEXTS = (
     "مرحبا \u202eesrever\u202c שלום",
     "- Lagazette.fr, 7 nov 2014",
 )
-"""Texts that some format has a meaning for."""
+"""Texts with a special meaning in some format."""
 _START = datetime(2014, 11, 7, 9, 12, tzinfo=UTC)
 
 

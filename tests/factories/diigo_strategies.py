@@ -34,7 +34,7 @@ bookmarks = st.builds(
     st.lists(highlights, max_size=3).map(tuple),
     st.lists(comments, max_size=2).map(tuple),
 )
-"""Bookmarks that others see, of words without control characters."""
+"""Public bookmarks, with texts without control characters."""
 
 
 def written_facts(bookmark: DiigoBookmark) -> tuple[object, ...]:

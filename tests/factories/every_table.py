@@ -23,7 +23,7 @@ from sqlalchemy import (
 from kb.store.tables.table_columns import metadata
 
 _IMPORTED = frozenset({"items", "annotations"})
-"""Tables whose texts an export and the index read: an import fills them."""
+"""Tables whose texts are exported and indexed: an import fills them."""
 _MEANINGS = {
     "groups.visible": "members",
     "groups.joining": None,

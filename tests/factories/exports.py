@@ -54,7 +54,7 @@ def exported(form: str, *items: Item, group: Group = QUAIS, details: ExportDetai
 odd_texts = texts | st.sampled_from(
     [*FORMULAS, HOSTILE, "]]>", "<!--", "\x01\x1f\x7f\x85\ufffe", "a,b;c\td", "---", "…"]
 )
-"""Anything that can be kept, often what a format has a meaning for."""
+"""Any storable text, often with characters that have a meaning in a format."""
 addresses = st.none() | st.sampled_from(
     [
         "https://exemple.fr/?a=1&b=%20",
@@ -94,4 +94,4 @@ odd_items = st.builds(
     odd_texts,
     odd_texts,
 )
-"""An item whose texts are anything that can be kept."""
+"""An item with any storable texts."""

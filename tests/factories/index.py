@@ -27,7 +27,7 @@ SCHEMA = Schema(
         Field("cited", Kind.PERIOD),
     ),
 )
-"""One field of every sort, and two of those that must not be taken for one another."""
+"""One field of every kind, and two of those that must not be confused."""
 
 
 def an_engine(url: str) -> Engine:

@@ -49,7 +49,9 @@ NUMBERS = (0, 1, 2, 3, -1, 10, 2**53, 2**53 + 1, 2**63 - 1, -(2**63))
 WEIGHTS = (1.0, 1.0, 1.0, 0.2, 3.0, 0.0, -0.5)
 
 FEW = ("service", "public", "agents", "agnets")
-"""So few words that phrases of them are met by chance, broken, stretched and repeated; two are a swap apart."""
+"""Few words, so that random texts often contain their phrases: broken, stretched and repeated; two words differ by a
+transposition.
+"""
 
 some_of_few = st.lists(st.sampled_from(FEW), min_size=2, max_size=6)
 texts = st.one_of(
@@ -86,7 +88,7 @@ values = st.fixed_dictionaries(
     },
 )
 documents = st.builds(Document, st.sampled_from(KEYS), values, st.sampled_from(LANGUAGES))
-"""Documents that fit the schema; any of their fields may be absent, or present without a value."""
+"""Documents that fit the schema; any field may be missing or have no value."""
 
 
 def any_document(rng: Random, key: str) -> Document:

@@ -24,7 +24,7 @@ from index.schema import Field, Kind, Schema
 from tests.reference_engine.stored_document import Piece, StoredDocument
 
 Expansions = Mapping[MultiTermQuery, frozenset[str]]
-"""The terms to which some wildcards are limited."""
+"""For each limited wildcard, its terms."""
 NO_EXPANSIONS: Expansions = {}
 
 

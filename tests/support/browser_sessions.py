@@ -19,7 +19,7 @@ from tests.factories.library import an_empty_library
 PASSWORD = "une phrase assez longue"
 
 _hashed = cache(hash_password)
-"""Hashing takes long on purpose: once is enough for the same password."""
+"""Hashing is slow on purpose: the same password is hashed once."""
 _TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 
 

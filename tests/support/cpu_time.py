@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 REFERENCE = 0.004
-"""Seconds that the reference loop takes on the machine for which bounds are chosen."""
+"""Seconds that the reference loop takes on the machine for which the limits are chosen."""
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:

@@ -26,7 +26,7 @@ from kb.store.tables.table_columns import metadata
 _TEMPLATE = "florilege_template"
 _number = count(1)
 _made: dict[str, str] = {}
-"""The test that asked for each database, by the name of the database."""
+"""The test that requested each database, by the name of the database."""
 
 
 def programs() -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 _SHARED = Path("/dev/shm")
 _LARGEST = 1 << 28
-"""Bytes of a disk in memory that we dare to fill: what a container is given, and not what a machine has."""
+"""Maximum bytes of an in-memory disk that a test fills: the size in containers, not that of a whole machine."""
 
 
 @dataclass(frozen=True)

@@ -25,14 +25,16 @@ SIZES = 10_000, 100_000, 1_000_000
 MOST_SECONDS = 0.05
 """For 100,000 characters."""
 MOST_GROWTH = 60
-"""Times as long for ten times as much: 10 is what is expected, 40 where much memory is taken, 100 is the square."""
+"""Maximum growth of the time for a text ten times as long: 10 is linear, 40 allows for memory allocation, 100 is
+quadratic.
+"""
 NOISE = 0.004
-"""Seconds below which growth says nothing."""
+"""Seconds below which growth is noise."""
 HOPELESS = 1.0
-"""Seconds for SCREENED characters after which nothing more is tried."""
+"""Seconds for SCREENED characters after which no longer text is tried."""
 TRIES = 5
 WORST = 2
-"""Shapes that are tried with longer texts."""
+"""The number of slowest texts that are tried with greater lengths."""
 REFUSALS = (FlorilegeError, HTTPException, ValueError)
 
 EXPRESSIONS = {expression.name: expression for expression in expressions()}

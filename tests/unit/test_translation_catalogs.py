@@ -30,13 +30,13 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 }
 OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true"}
 PROTOCOLS = ("web/harvest/", "services/harvest/")
-"""Where errors are for programs, in English whatever the language of a request, as OAI-PMH has none."""
+"""Packages whose errors are for programs, in English whatever the language of a request, as in OAI-PMH."""
 PLACES = re.compile(r"%\((\w+)\)s")
 NUMBERS = frozenset(
     "added announced bin changed count credentials documents done files found hours items left length limit log"
     " longest most least read skipped total unchanged unused updated".split()
 )
-"""The values of messages that are numbers of things."""
+"""The message parameters that are counts."""
 NEVER_ONE = frozenset(
     {
         "You have %(limit)s files waiting, previews included: import or forget one of them first.",
@@ -56,7 +56,7 @@ NEVER_ONE = frozenset(
         "This link sets the password of “%(login)s”, once, within %(hours)s hours. It is shown only now.",
     }
 )
-"""Messages about a limit that is reached, or about what is done in several parts: their number is two or more."""
+"""Messages about a limit, or about an action in several parts: their number is two or more."""
 # A number and a plural noun, with one word between them at most; "au plus" and the like mark a limit.
 COUNTED = re.compile(r"%\((\w+)\)s (?:[a-zé]+ )?[a-zéèêàç-]+[sx]\b")
 LIMITS = re.compile(

@@ -43,11 +43,11 @@ from tests.fixtures.news_site import Press, Printed
 from tests.support.browser_sessions import an_account
 
 WORDS = tuple(text for text in TEXTS if text.strip())
-"""Those in which there is something to read."""
+"""The texts that contain something readable."""
 NAMES = tuple(text for text in WORDS if text.isprintable() and len(text) <= 100)
-"""Those that people, groups and lists may be called by."""
+"""The texts that users, groups and lists may have as names."""
 FETCHED = 3
-"""Documents that a press of the loopback serves; the others are read as if they had come."""
+"""Documents that the news site on the loopback serves; the others are parsed as if they had been fetched."""
 _SITE = "https://exemple.fr"
 _AT, _AFTER = "2015-02-03T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 
@@ -64,7 +64,7 @@ class Held:
     saved: str
     import_jobs: tuple[str, ...]
     documents: dict[str, str]
-    """The items that came of the documents, by their addresses."""
+    """The items made of the documents, by address."""
 
 
 def a_hostile_library(data: Path, press: Press) -> Held:

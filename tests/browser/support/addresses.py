@@ -289,7 +289,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("accessibility in English", "/accessibilite?lang=en"),
     ),
 }
-"""Pages of each route, by its path in the table of routes."""
+"""The pages of each route, by its path in the table of routes."""
 
 NOT_HTML: Mapping[str, str] = {
     "/search.{form}": "/search.atom?q={word}",
@@ -336,13 +336,13 @@ NOT_HTML: Mapping[str, str] = {
     "/readyz": "/readyz",
     "/metrics": "/metrics",
 }
-"""Routes that answer something else, each with an address that shows it."""
+"""Routes that return something other than HTML, each with an example address."""
 
 ACTS: frozenset[str] = frozenset({"/items/{id}/like", "/restore/{id}", "/api/v1/capture", "/admin/undo/{what}", "/mcp"})
-"""Routes that have no GET: they act, and lead back to a page or answer a program."""
+"""Routes without GET: they act, and redirect to a page or answer a program."""
 
 FOREIGN: frozenset[str] = frozenset({"/items/{id}/copy"})
-"""Routes that answer a document of another site: `test_kept_copies.py` opens some."""
+"""Routes that return a document of another site: `test_kept_copies.py` opens some."""
 
 ERRORS = (
     Judged("bad request", "/search?page=zero", 400),
@@ -353,7 +353,7 @@ ERRORS = (
     Judged("address too long", "/search?q=" + "x" * 33_000, 414),
 )
 FAILURES = (Judged("fault of ours", "/search", 500), Judged("not available", "/search", 503))
-"""What a broken library answers; `site.py` breaks one."""
+"""The error pages of a broken library (see `site.py`)."""
 FRESH = (
     Judged("first page of an empty site", "/"),
     Judged("search of an empty site", "/search"),

@@ -42,18 +42,19 @@ class Judged:
 
 
 OWNER, MEMBER, STRANGER = "claire", "luc", "marie"
-"""Who can be signed in: an owner of two groups, who is the administrator too, a member of one, and somebody who has no
-role anywhere."""
+"""Logged-in users: an owner of two groups who is also the administrator, a member of one group, and a user without a
+role.
+"""
 ARRIVING, UNINVITED = "nina", "theo"
-"""Who comes back from the provider of identities, and has no account: who may have one, and who may not."""
+"""Users who return from the identity provider without an account: one who may create one, and one who may not."""
 INVITED = "invitation-de-claire"
-"""The secret of a link to an account."""
+"""The secret of an account link."""
 REMOVED = "hors-de-vue"
-"""The id of what is in the bin of the group."""
+"""The id of an item in the group's trash."""
 CONFIRMATION = "adresse-de-marie"
-"""The secret of a link that confirms an e-mail address."""
+"""The secret of a link that verifies an e-mail address."""
 RESET = "mot-de-passe-de-marie"
-"""The secret of a link to another password."""
+"""The secret of a password reset link."""
 
 TERM = uri_for("agents")
-"""A term of the vocabulary, which has all that a term can have."""
+"""A concept of the vocabulary with every part."""

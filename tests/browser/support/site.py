@@ -74,7 +74,7 @@ HOSTILE = "</title><script>alert(1)</script> \u202eÀ l’envers " + "sanscoupur
 
 
 ISSUER = "https://127.0.0.1:9"
-"""A provider of identities that does not answer."""
+"""An identity provider that does not answer."""
 KNOWN = Known(item="item-13", group="lectures", tag="agents", author="claire", saved="veille", word="agents")
 
 _LONG_AGO, _LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"

@@ -30,7 +30,7 @@ EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "100"))
 PHASES = (Phase.generate,) if os.environ.get("ENGINE_SHRINK") == "no" else tuple(Phase)
 NEAR = 1e-9
 MANY = 1500
-"""More documents than any block of postings or shortcut for small answers is likely to hold."""
+"""More documents than a block of postings, or a shortcut for small answers, is likely to contain."""
 
 
 class Undo(Exception):

@@ -12,7 +12,9 @@ from index.query import Everything, Or, Phrase, Prefix, Term
 from tests.factories.index import a_document, ask, fill
 
 GENERATION = 20
-"""Documents of one generation: a state holds exactly one, and its checkpoint is its number."""
+"""Documents of one generation: each commit holds exactly one generation, and its checkpoint is the generation's
+number.
+"""
 
 
 def a_generation(number: int) -> list[Document]:

@@ -30,7 +30,7 @@ NULLABLE = [
     for column in table.c
     if column.nullable and isinstance(column.type, KeptText | type(Number))
 ]
-"""The others are a role, a total and two booleans, which no query compares."""
+"""The other columns are a role, a total and two booleans, which no query compares."""
 
 
 @pytest.fixture

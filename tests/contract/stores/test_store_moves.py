@@ -19,7 +19,7 @@ pytest.importorskip("psycopg")
 ITEMS = int(os.environ.get("TEST_MOVED_ITEMS", "200"))
 """Items of the library that has rows in every table. bench/README.md says how to move 100,000."""
 ROWS = 40
-"""Rows of each other table, at least."""
+"""Minimum number of rows of each other table."""
 _DRAWN_ANEW = ("groups.changed_at", "harvest_records.stamp")
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 DEPTH = 10
-"""Results that a person looks at: the depth of nDCG."""
+"""The depth of nDCG: the results that a user looks at."""
 REACH = 20
-"""Results of the first page: the depth of recall."""
+"""The depth of recall: the results of the first page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ SENT: dict[str, list[str]] = {
     "NewWords": [],
     "WordsChange": [],
 }
-"""What is sent, and what of it must be there."""
+"""The schemas of request bodies, with their required members."""
 
 
 def schemas(node: object, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

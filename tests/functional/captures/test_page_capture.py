@@ -39,7 +39,7 @@ cet automne dans toutes les bibliothèques du département, a annoncé la prési
 <p>Le texte réservé aux abonnés parle d’ornithorynques pendant plusieurs lignes, pour que l’on en retienne le mot.</p>
 </article></body></html>"""
 SINGLE_FILE = {"Accept": "multipart/form-data"}
-"""What SingleFile's form sends beside its token."""
+"""The fields of SingleFile's form beside its token."""
 
 
 @pytest.fixture

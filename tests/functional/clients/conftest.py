@@ -20,7 +20,7 @@ from kb.services.groups.membership import set_role
 from tests.conftest import Kb
 
 PROGRAMS = Path(sys.prefix) / "clients" / "bin"
-"""What `scripts/prepare test` installs from `tests/clients/requirements.txt`."""
+"""The programs that `scripts/prepare test` installs from `tests/clients/requirements.txt`."""
 
 
 @dataclass(frozen=True)

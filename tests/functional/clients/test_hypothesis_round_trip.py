@@ -23,7 +23,9 @@ START = datetime(2020, 1, 1, tzinfo=UTC)
 PAGES = {"https://exemple.fr/un": "Une page", "https://exemple.fr/deux?a=1": "« Deux » & trois"}
 PEOPLE = {"anne": "Anne Été", "bruno": "Bruno", "c-d": "C. D."}
 LEFT_OUT = {"moderation": {"flagCount": 2}, "mentions": [{"userid": "acct:anne@h"}]}
-"""Fields of a row that are left out: the first for a reason that the documentation gives, the report names others."""
+"""Fields of a row that are left out: the documentation gives the reason for the first, and the report names the
+others.
+"""
 
 characters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))
 words = st.text(characters, min_size=1, max_size=30).filter(str.strip)

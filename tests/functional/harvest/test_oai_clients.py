@@ -16,7 +16,7 @@ from tests.conftest import Kb
 from tests.functional.server.test_cli_serve import Server
 
 COUNT = 510
-"""Items: three parts, and more than the transaction that closes a group dates."""
+"""The number of items: three answers, and more than the transaction that closes a group gives new dates to."""
 IDS = {f"i{number}" for number in range(COUNT)}
 
 
@@ -32,7 +32,7 @@ etree.XPathEvaluator = Evaluator
 import oaiharvest.{0}
 sys.exit(sys.modules["oaiharvest.{0}"].main())
 """
-"""oai-harvest of 2013 calls a method that lxml has dropped."""
+"""oai-harvest of 2013 calls a method that lxml has removed."""
 
 
 def lines(numbers: range, title: str = "Titre") -> str:

@@ -28,7 +28,7 @@ from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
 
 MEGABYTE = 1_000_000
 FAR = 7_654
-"""The number of a comment that lies on a later page of its item."""
+"""The number of a comment on a later page of its item."""
 _HOSTILE = '"<&\U0001f600'
 
 

@@ -17,7 +17,7 @@ MIB = 1 << 20
 SIZE = 21 * MIB
 SENDERS = 50
 LARGEST_GROWTH = 60 * MIB
-"""Of the memory at its highest: pieces that are in flight, and nothing that grows with the bodies."""
+"""The limit on the growth of the peak memory: for pieces in transit, and for nothing that grows with the bodies."""
 
 
 def highest_memory(server):

@@ -23,7 +23,7 @@ from tests.factories.library import add_items
 from tests.support.browser_sessions import PASSWORD, send, sign_in
 
 LARGEST_PAGE = 100_000
-"""Bytes of a page of a long list, compressed."""
+"""Maximum compressed bytes of a page of a long list."""
 
 
 @pytest.fixture

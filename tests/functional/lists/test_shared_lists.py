@@ -23,7 +23,7 @@ from tests.factories.group import a_shared, as_
 from tests.support.browser_sessions import send
 
 SECRET = "Quetsche"
-"""A word of the closed group, in titles, passages and the words of its entries."""
+"""A word of the closed group, in titles, passages and the notes of its entries."""
 
 
 @pytest.fixture

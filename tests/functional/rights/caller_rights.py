@@ -17,21 +17,21 @@ class Right(Enum):
     """The callers with the right, for a group that is visible to everyone, to logged-in users, to its members."""
 
     ANYONE = (EVERYBODY, EVERYBODY, EVERYBODY)
-    """The address is everybody's: what is found there is what the asker may read."""
+    """The address is public: it shows what the caller may read."""
     READ = (EVERYBODY, PEOPLE, "RMOWD")
     ASK = (PEOPLE, PEOPLE, "RMOWD")
-    """Report something, or leave: who is no member has left already."""
+    """Report something, or leave: a user who is not a member has left already."""
     JOIN = (PEOPLE, PEOPLE, "DRMOW")
-    """One is invited to a closed group, but an administrator, who can read it, joins by a form."""
+    """A closed group is joined by invitation, but an administrator, who can read it, joins by a form."""
     CONTRIBUTE = ("MOWD", "MOWD", "MOWD")
     MODERATE = ("OWD", "OWD", "OWD")
     MANAGE = ("WD", "WD", "WD")
     OWN = ("W", "W", "W")
-    """What only an owner has to give."""
+    """Rights that only an owner can give away."""
     PERSON = (PEOPLE, PEOPLE, PEOPLE)
     ADMINISTRATOR = ("D", "D", "D")
     NOBODY = ("", "", "")
-    """It is for a program of this machine, or one with a token of its own."""
+    """For a program on this machine, or one with a token of its own."""
 
 
 class TokenBearer(Enum):

@@ -52,7 +52,9 @@ from tests.support.browser_sessions import an_account
 SLUG, NAME = "zz-confidences", "Confrérie"
 OTHER_SLUG, OTHER_NAME = "zz-reserve", "Phalanstère"
 TARGET, REST, HIDDEN = "tamanoir", "okapi", "numbat"
-"""Words of the item that an event is about, of all else in the group, and of what was hidden before."""
+"""A word for the item of the event, one for all other content of the group, and one for content that was hidden
+before.
+"""
 SESSION = "session-zoe"
 NUMBERS = NumericIds(bytes(32))
 """The numeric ids of the site."""

@@ -208,13 +208,13 @@ UNCONCERNED: Mapping[str, str] = {
     **dict.fromkeys(("changes", "rejects", "meta", "pages"), "for the operator, the index and everybody"),
     **dict.fromkeys(("limits", "views_seen", "forgotten"), "hashes that open nothing"),
 }
-"""Tables that hold nothing which is used later in somebody's name."""
+"""Tables without content that is used later in a user's name."""
 PEOPLE_IN_UNCONCERNED = frozenset(
     {
         *("items.author_id", "annotations.author_id", "item_sharers.user_id", "accounts.user_id"),
         *("views_seen.hash", "forgotten.hash"),
     }
 )
-"""Columns of those tables that name a person or hold a hash, and are authorship or hashes that open nothing."""
+"""Columns of those tables that name a user or contain a hash: they record authorship, or the hash gives no access."""
 PLAIN = frozenset({"id", "kind", "state", "format", "scope", "purpose", "at"})
-"""Columns of text that name nobody and hold nobody's words, beside times (`…_at`)."""
+"""Text columns that contain no name and no user's text; times (`…_at`) are left out too."""

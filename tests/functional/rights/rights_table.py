@@ -17,7 +17,7 @@ def _administered(address: str, **fields: str) -> Row:
 
 
 _PASSWORD = "une phrase assez longue"
-"""Of each of them."""
+"""The password of each user."""
 
 ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     **CONTRIBUTING,
@@ -355,4 +355,4 @@ COMMANDS = frozenset(
         *("index rebuild", "index check", "migrate", "sweep", "backup", "restore"),
     }
 )
-"""Who can run a command holds the files of the base: they may all that it does, as whoever runs the site."""
+"""Users who can run a command have access to the files of the database: they have the rights of the operator."""

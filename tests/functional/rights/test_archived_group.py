@@ -25,7 +25,7 @@ from tests.support.databases import filled_store
 OWNER, OPEN = Asker("W"), Visibility.EVERYONE
 WRITES = {Right.CONTRIBUTE, Right.OWN, Right.MANAGE}
 UNTOUCHED = {"/saved/new", "/g/{group}/settings", "/g/{group}/deletion"}
-"""They show the form again, or have a test of their own."""
+"""Routes that show their form again, or have a test of their own."""
 
 
 @contextmanager

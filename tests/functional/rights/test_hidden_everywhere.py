@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("impatient")
 
 WORD = "ornithorynque"
 PARTS = (("out", None), ("i1", "x1"), ("i1", "x4"), ("i1", "x2"))
-"""What is taken out: an item, a passage with a reply, a reply, and the comment that it answered."""
+"""The removed content: an item, a passage with a reply, a reply, and the comment to which it replied."""
 TEXTS = (f"Le port de l’{WORD}", f"Un {WORD} au port", f"Quel {WORD}", "Port d’attache", f"Étienne {WORD}")
 
 ADDRESSES = (

@@ -54,7 +54,7 @@ LATER = "réintitulé"
 GROUP = (NAME, SLUG, TARGET, REST, HIDDEN)
 SECURITY = Path("docs/security.md")
 NOT_SENT = {"/account", "/account/delete", "/logout", "/login", "/login/provider/new", "/account/data", "/reset"}
-"""Forms that end the session of the walk, or ask for nothing that is kept."""
+"""Forms that end the session of the walk, or that use nothing that was stored."""
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ EVENTS: dict[Callable[[Site], None], tuple[str, ...]] = {
     item_moved: (TARGET, HIDDEN, OTHER_NAME, OTHER_SLUG, LATER),
     item_deleted: (TARGET, HIDDEN),
 }
-"""What happens, and the words that the person may not find afterwards."""
+"""The events, and the words that the user must not find afterwards."""
 
 
 def names_of(site: Site, word: str) -> dict[str, str]:

@@ -49,7 +49,7 @@ pytestmark = pytest.mark.usefixtures("impatient")
 LONG_AGO, LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 PASSWORD = hash_password("une phrase assez longue")
 NUMBERS = NumericIds(b"une clef pour les tests".ljust(32))
-"""The numeric ids of the site: programs of other services know no others."""
+"""The numeric ids of the site, which programs of other services use."""
 
 
 def word_of(visible: Visibility) -> str:

@@ -36,7 +36,7 @@ SECRET = a_group("confidences", "Confidences", visible=Visibility.MEMBERS)
 STRANGER = "marie"
 QUERIES = 500
 KEY = bytes(32)
-"""That of the numeric ids of both bases."""
+"""The key of the numeric ids of both sites."""
 
 WORDS = (
     "agents numérique participation archives territoire médiation usages administration données réseau eau rivière "
@@ -46,7 +46,7 @@ KNOWN_TO_FEW = (
     "zibeline quetsche wapiti xylophage ornithorynque klaxonner pérégrination borborygme saltimbanque clepsydre "
     "amphigouri coquecigrue palimpseste sycophante tarabiscoté"
 ).split()
-"""Found nowhere but in the closed group."""
+"""Words that only occur in the closed group."""
 
 
 def people_of(words: random.Random, names: list[str]) -> list:

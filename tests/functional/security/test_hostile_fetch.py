@@ -28,9 +28,9 @@ F = FetchFailure
 GAZETTE, PUBLIC = "gazette.example", "93.184.215.14"
 WAYS = WebAccess("Florilege/test", loopback=True)
 SECONDS, MANY = 0.8, 20.0
-"""For those who never come to an end, and for all others, however slow the machine is."""
+"""Timeouts: for sites that never finish, and for all others, however slow the machine is."""
 MERCY = 10.0
-"""Seconds by which a machine may be late."""
+"""Seconds of delay that a busy machine may add."""
 MEMORY = 64 << 20
 ZEROS = bytes(1 << 20)
 

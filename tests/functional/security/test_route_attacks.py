@@ -263,7 +263,7 @@ SAME_FOR_ALL = {
     "/sitemap.xml",
     "/sitemap/{part}.xml",
 }
-"""What is there for everybody in the same words."""
+"""Addresses with the same content for everyone."""
 
 
 @pytest.mark.parametrize(("method", "path"), GETS, ids=" ".join)

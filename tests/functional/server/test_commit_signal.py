@@ -24,7 +24,7 @@ from tests.factories.items import a_base
 
 ROOT = Path(__file__).parents[3]
 LONG = 120.0
-"""Seconds in which a signal must come: a wait that ends by its own clock fails the test."""
+"""Seconds within which a signal must come: a wait that ends by its own timeout fails the test."""
 NEVER = threading.Event()
 
 WRITE = """

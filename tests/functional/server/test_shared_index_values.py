@@ -7,7 +7,7 @@ from tests.conftest import Kb
 from tests.functional.server.test_cli_serve import Server, forked_workers, get, until
 
 MANY = 1500
-"""Items of which a list of all is large enough to be shared."""
+"""The number of items from which the list of all items is large enough to be shared."""
 
 
 def workers_of(server: Server) -> list[Path]:

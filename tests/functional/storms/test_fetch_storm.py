@@ -28,7 +28,7 @@ from tests.support.browser_sessions import an_account
 
 PAGES, KILLS = 120, 20
 MOST = 5
-"""Pages that one process fetches."""
+"""The number of pages that one process fetches."""
 
 
 def test_a_storm_of_kills_loses_no_page_and_asks_for_none_more_than_twice(

@@ -14,7 +14,7 @@ from tests.support.cli_commands import commands_and_groups
 ROOT = Path(__file__).resolve().parents[3]
 LARGE = {"sqlalchemy", "alembic", "starlette", "uvicorn", "jinja2", "whoosh", "numpy", "argon2", "rdflib", "index"}
 MOST_MODULES = 260
-"""Python itself, click and babel have some 165; the commands with their libraries have more than 1,000."""
+"""Python, click and babel load about 165 modules; the commands with their libraries load more than 1,000."""
 
 
 def modules_after(*arguments: str) -> list[str]:

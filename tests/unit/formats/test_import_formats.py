@@ -174,7 +174,7 @@ SAMPLES = {
     "opml": b'<opml version="2.0"><body><outline text="a" url="https://a.fr"/></body></opml>',
     "feed": exported("atom", WHOLE),
 }
-"""The beginning of a file in each format."""
+"""The first bytes of a file in each format."""
 
 
 @pytest.mark.parametrize("form", SAMPLES)

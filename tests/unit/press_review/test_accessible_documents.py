@@ -38,7 +38,7 @@ NAMESPACES = OPENDOCUMENT | {
 RARE = (
     "漢字 \U0001f9ff", "\ufeff\u200bcaché", "ก็ ไม่", "e\u0301\u20dd", "\U000e0001", "\ufffe\uffff", '"漢"`x`\\u{6f22}',
 )  # fmt: skip
-"""Characters that fonts lack, that PDF/UA forbids, or that the compiler writes in another way in its errors."""
+"""Characters that fonts lack, that PDF/UA forbids, or that the compiler writes differently in its errors."""
 
 
 def with_logo(review: PressReview) -> PressReview:

@@ -26,7 +26,7 @@ LEFT_OUT = {
     "WEB_PANEL": "These fields were left out: web_panel.",
     "TOREAD": "to be read",
 }
-"""Attributes that items do not have, and how the report names each."""
+"""Attributes that items do not have, with the report's name of each."""
 OF_FOLDERS = {
     "folder": "Folders became tags",
     "bar": "The folders that each browser has",
@@ -57,7 +57,7 @@ class Bookmark:
 @dataclass(frozen=True)
 class Folder:
     name: str | None
-    """None for the bar of a browser."""
+    """None for the bookmarks bar of a browser."""
     has_note: bool
     parts: tuple["Bookmark | Folder | None", ...]
     """None is a separator."""

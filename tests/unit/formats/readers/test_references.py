@@ -306,7 +306,7 @@ plain_items = st.builds(
     words,
     st.sampled_from(["Paul", "Paul Roy", "Paul (DSI)", "Été 2014"]),
 )
-"""An item whose texts are on one line, of signs that LaTeX and our notes have a meaning for."""
+"""An item with texts on one line, with characters that have a meaning in LaTeX and in our notes."""
 
 
 def carried(item: Item) -> ItemDraft:

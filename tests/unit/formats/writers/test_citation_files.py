@@ -50,7 +50,7 @@ CSL = {
         },
     },
 }
-"""What the schema of CSL data (1.0.2) says of the variables that we use."""
+"""The part of the schema of CSL data (1.0.2) for the variables that we use."""
 
 
 def test_ris_has_a_record_for_each_item_with_its_tags_and_passages():

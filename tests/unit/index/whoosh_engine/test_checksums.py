@@ -19,7 +19,7 @@ from tests.factories.index import SCHEMA, a_document, ask, fill
 
 NARROW = Limits(pool_documents=40, segments=1, merged=60, stretch=50)
 SAMPLE = 150
-"""Places of each file in which a byte is changed."""
+"""Number of places of each file in which a byte is changed."""
 
 
 def write_index(folder: Path) -> None:

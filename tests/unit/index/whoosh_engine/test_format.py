@@ -18,7 +18,7 @@ from index.whoosh_engine.whoosh_adapter import whoosh_schema as stamping
 from tests.factories.index import SCHEMA, a_document, ask, fill
 
 WRITTEN = {3: "e540150fc359fa87201e521d1f5d6867e4fdb074d501c619478f2572be656999"}
-"""The digest of what is written, by FORMAT."""
+"""The digest of the written bytes, by FORMAT."""
 
 SMALL = Limits(stretch=50, segments=1)
 

@@ -36,7 +36,7 @@ from tests.factories.group import as_
 from tests.factories.moderation import a_moderated_library
 
 OTHERS = "zibeline"
-"""Stands in all that others wrote, and in the names of groups, since Claire may not read them any more."""
+"""A word in all texts of others and in the names of groups, which Claire may no longer read."""
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.factories.import_export import (
 from tests.factories.moderation import a_moderated_library, actor_of, annotations_of, item_of, person
 
 MAPPED = {"Claire": "claire", "Max": "max"}
-"""An import takes nobody who has an account for an author, unless it is told so."""
+"""An import assigns no record to an existing account unless it is told to."""
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from index.whoosh_engine import Limits, WhooshEngine
 from tests.factories.index import SCHEMA, a_document, ask, counts, fill, found_keys
 
 NARROW = Limits(segments=1, merged=8, stretch=10)
-"""A segment of more than two documents is large, and a slice is a few words."""
+"""A segment of more than two documents counts as large, and a slice is a few words."""
 BLOCKS, EACH = 4, 10
 
 

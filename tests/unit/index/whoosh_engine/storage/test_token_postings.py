@@ -16,7 +16,7 @@ from index.whoosh_engine.storage.token_postings import write_token_postings
 
 TERMS = [f"t{number:05}".encode() for number in range(3000)]
 LARGE = (2**20, 2**32)
-"""Documents and positions that do not fit in one number of 64 bits beside a term."""
+"""Numbers of documents and positions that do not fit into 64 bits beside a term."""
 
 
 @pytest.mark.parametrize("most", [(40, 40), LARGE])
