@@ -1,7 +1,7 @@
 """Seeded items in the exchange format: `python bench/corpus.py 100000 > corpus.jsonl`.
 
-About 100 words an item. The words are invented from French syllables and follow Zipf's law, between real French
-function words, so that the texts are recognised as French and cost what French costs. No data of others is in it.
+About 100 words an item. The words are random sequences of French syllables that follow Zipf's law, mixed with real
+French function words, so that the texts are detected as French and cost as much as French. It contains no real data.
 """
 
 import argparse
@@ -23,7 +23,7 @@ _MINUTES = 15 * 365 * 24 * 60
 
 
 class Words:
-    """A vocabulary from which texts are drawn."""
+    """A vocabulary for random texts."""
 
     def __init__(self, rng: random.Random) -> None:
         self.chance = rng
@@ -38,12 +38,12 @@ class Words:
         self._sums = list(accumulate([*frequent, *rare]))
 
     def text(self, length: int) -> str:
-        """A sentence of so many words."""
+        """A sentence of this many words."""
         return " ".join(self.chance.choices(self.words, cum_weights=self._sums, k=length)).capitalize() + "."
 
 
 def items(number: int, seed: int = 1, group: str = "corpus") -> Iterator[dict[str, object]]:
-    """So many items: the same number and seed give the same items."""
+    """This many items; the same number and seed give the same items."""
     rng = random.Random(seed)
     words = Words(rng)
     tags = [words.words[300 + 7 * rank] for rank in range(400)]
@@ -71,7 +71,7 @@ def _item(place: int, group: str, words: Words, tags: list[str], people: list[tu
             for rank in range(rng.randint(1, 4))
         ],
     }
-    # Not everything is always known: a third of the items say neither where nor when they were published.
+    # Some fields are missing: a third of the items have neither a source nor a publication date.
     if place % 3:
         item["published"] = added.strftime(("%Y", "%Y-%m", "%Y-%m-%d")[place % 7 % 3])
         item["source"] = f"Journal n° {place % 41}"
@@ -101,7 +101,7 @@ def _timestamp(moment: datetime) -> str:
 
 
 def lines(number: int, seed: int = 1, group: str = "corpus") -> Iterator[str]:
-    """The same, as lines of a file."""
+    """The same items as lines of a file."""
     for item in items(number, seed, group):
         yield json.dumps(item, ensure_ascii=False) + "\n"
 

@@ -1,11 +1,11 @@
-"""Import one library of Diigo as CSV, API answers, feed and page in all 24 orders, and compare the bases.
+"""Import a Diigo library as CSV, API responses, feed and page in all 24 orders, and compare the resulting databases.
 
     python bench/diigo_orders.py [--items 5000] [--orders 24]
 
-The library is that of `tests/factories/diigo_library.py`: four people, French words, odd texts, replies, private
-bookmarks, equal titles, and addresses that several people shared in other spellings. Each order has a base of its own
-on disk. The records of the export are compared without their ids, which are given at import, and sorted by address,
-because the order of items is that of their arrival; the first base is compared with the library itself.
+The library is that of `tests/factories/diigo_library.py`: four users, French words, unusual texts, replies, private
+bookmarks, equal titles, and addresses that several users shared in different spellings. Each order has a database of
+its own on disk. The exported records are compared without their ids, which the import assigns, and sorted by address,
+because the order of items is that of the import. The first database is compared with the library itself.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What the storms and the page benchmarks share: a data folder with its commands, its server, and kills."""
+"""Shared by the storm tests and the page benchmarks: a data folder with its commands and server, and kills."""
 
 import os
 import re
@@ -21,13 +21,13 @@ KB = [sys.executable, "-P", "-m", "kb"]
 
 
 def check(holds: bool, otherwise: str) -> None:
-    """End the program with a sentence if a promise is broken."""
+    """End the program with a message if the condition is false."""
     if not holds:
         raise SystemExit(f"Broken: {otherwise}")
 
 
 def latency_line(name: str, seconds: list[float]) -> str:
-    """How long something took: half of the times, 95 and 99 of 100 were no longer."""
+    """The percentiles 50, 95 and 99 of some durations, as a line."""
     cuts = quantiles(seconds, n=100)
     p50, p95, p99 = (f"{cuts[place] * 1000:.0f}" for place in (49, 94, 98))
     return f"{name}: p50 {p50} ms, p95 {p95} ms, p99 {p99} ms, longest {max(seconds) * 1000:.0f} ms"
@@ -35,7 +35,7 @@ def latency_line(name: str, seconds: list[float]) -> str:
 
 @dataclass
 class Base:
-    """A data folder, and the command `kb` over it."""
+    """A data folder, and the command `kb` for it."""
 
     folder: Path
     environment: dict[str, str] = field(init=False)
@@ -46,7 +46,7 @@ class Base:
             **environment,
             "KB_DATA": str(self.folder),
             "KB_LANGUAGE": "en",
-            # Nothing is written but by what a bench does itself, and no site is asked for the addresses it made up.
+            # Nothing but the benchmark writes, and no site is requested for its invented addresses.
             "KB_LINK_CHECK_DAYS": "0",
             "PYTHONPATH": f"{ROOT}{os.pathsep}{environment.get('PYTHONPATH', '')}",
         }
@@ -56,7 +56,7 @@ class Base:
         return f"sqlite:///{self.folder / 'store.sqlite3'}"
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """A command of `kb`, running."""
+        """Start a command of `kb`."""
         return subprocess.Popen(
             [*KB, *arguments],
             stdin=subprocess.DEVNULL,
@@ -67,7 +67,7 @@ class Base:
         )
 
     def run(self, *arguments: str) -> str:
-        """What a command answers on standard output; an error when it fails."""
+        """The standard output of a command; raises an error if it fails."""
         process = self.start(*arguments)
         answer, errors = process.communicate()
         if process.returncode:
@@ -75,7 +75,7 @@ class Base:
         return answer
 
     def serve(self, *options: str) -> tuple[subprocess.Popen[str], int]:
-        """`kb serve` on a free port, and this port. The caller reads or closes what it writes."""
+        """`kb serve` on a free port, and this port. The caller reads or closes its output."""
         process = self.start("serve", "--port", "0", *options)
         assert process.stdout is not None
         address = re.search(r"http://[\d.]+:(\d+)", process.stdout.readline())
@@ -93,9 +93,10 @@ class Base:
             store.close()
 
     def held_by(self, pids: Collection[int]) -> list[str]:
-        """What these processes have open for writing: the store, the index, both or nothing.
+        """What these processes hold locks on for writing: the store, the index, both or nothing.
 
-        Both are held by locks of the system for as long as a transaction or a commit lasts; /proc/locks says by whom.
+        A lock of the system is held on each for the duration of a transaction or a commit; /proc/locks lists the
+        processes.
         """
         locks = {"store": self.folder / "store.sqlite3.lock", "index": self.folder / "index" / "writing.lock"}
         lock_lines = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
@@ -106,7 +107,7 @@ class Base:
 
 
 def imported_base(folder: Path, name: str, number: int) -> Base:
-    """A base of so many items (`bench.corpus`) without limits of rates, made once and kept in the folder."""
+    """A database of this many items (`bench.corpus`) without rate limits, imported once and kept in the folder."""
     base = Base(folder / f"{name}-{number}")
     base.environment |= {"KB_RATE_WRITE": "0", "KB_RATE_READ": "0"}
     if not base.folder.exists():
@@ -119,14 +120,14 @@ def imported_base(folder: Path, name: str, number: int) -> Base:
 
 @dataclass
 class Tally:
-    """How many kills, and what they fell on."""
+    """The number of kills, and what each process was doing."""
 
     kills: Counter[str] = field(default_factory=Counter)
     on_open: Counter[str] = field(default_factory=Counter)
     on_what: Counter[str] = field(default_factory=Counter)
 
     def kill(self, base: Base, role: str, processes: Iterable[int]) -> None:
-        """Kill processes as they stand: stopped first, so that what they hold open is what they die with."""
+        """Kill processes in their present state: they are stopped first, so that their locks do not change."""
         victims = [pid for pid in processes if _signal(pid, signal.SIGSTOP)]
         if not victims:
             return
@@ -166,7 +167,7 @@ def _wait_until_stopped(pids: list[int]) -> None:
 
 
 def _state(pid: int) -> str:
-    """The letter of a process's state; empty when it is gone."""
+    """The letter of a process's state; empty if the process is gone."""
     try:
         return re.sub(r"^.*\) ", "", Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace"))[:1]
     except OSError:
@@ -194,7 +195,7 @@ def children_of(pid: int) -> dict[int, str]:
 
 
 class Lines:
-    """The lines that a process writes, as they come."""
+    """The lines that a process writes, in order."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.lines: list[str] = []
@@ -207,6 +208,6 @@ class Lines:
             self.lines.append(line.rstrip("\n"))
 
     def all(self) -> list[str]:
-        """All of them, once the process has ended."""
+        """All lines, once the process has ended."""
         self._thread.join()
         return self.lines

@@ -1,7 +1,7 @@
-"""The bookmarks of a browser, imported until all of them can be searched: `python bench/import_bookmarks.py`.
+"""Import the bookmarks of a browser until all of them can be searched: `python bench/import_bookmarks.py`.
 
-Prints the processor time of all processes, and the most memory that they had together: shared pages count once (Pss).
-Fails beyond 120 s or 500 MB for 200,000 bookmarks.
+Prints the processor time of all processes, and the peak of their total memory: shared pages count once (Pss). Fails
+beyond 120 s or 500 MB for 200,000 bookmarks.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from bench.harness import Base, check, children_of
 SECONDS_FOR_EACH = 120 / 200_000
 MOST_MEMORY = 500 * 10**6
 _LOOK = 1.0
-"""Seconds between two looks at the memory."""
+"""Seconds between two measurements of memory."""
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def bookmarks(number: int, seed: int) -> Iterator[str]:
-    """A Netscape file: titles of 8 words, up to four tags, and a note of 15 words on every second one."""
+    """A Netscape file: titles of 8 words, up to four tags, and a note of 15 words for every second one."""
     yield '<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">\n'
     yield "<TITLE>Bookmarks</TITLE>\n<H1>Bookmarks</H1>\n<DL><p>\n"
     for place, item in enumerate(items(number, seed)):
@@ -63,13 +63,13 @@ def bookmarks(number: int, seed: int) -> Iterator[str]:
 
 
 class _Memory:
-    """The most memory of a process and of all that it starts."""
+    """The peak memory of a process and its descendants."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.most = 0
         self.anonymous = 0
-        """Without the pages of files, which the system can take back."""
+        """Without the pages of files, which the system can reclaim."""
 
     def watch(self, ended: threading.Event) -> None:
         while not ended.wait(_LOOK):
@@ -83,7 +83,7 @@ class _Memory:
 
 
 def _own_memory(pid: int) -> tuple[int, int]:
-    """Bytes, all and without pages of files; a page that several processes share counts as its share."""
+    """Bytes of all pages, and without pages of files; a page that several processes share counts as its share."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

@@ -1,8 +1,8 @@
-"""Files of many small records in every import format, and the most memory that reading one of them takes.
+"""Files of many small records in every import format, and the peak memory of reading them.
 
-`python bench/import_formats.py --megabytes 500` makes each file, reads it in the sandboxed process of `kb import`, and
-prints the records, the processor time and the most memory (maximum resident set) of that process and of this one. It
-fails beyond 300 MB, or if a file is given up. `--format` chooses formats.
+`python bench/import_formats.py --megabytes 500` creates each file, reads it in the sandboxed process of `kb import`,
+and prints the records, the processor time and the peak memory (maximum resident set) of that process and of this one.
+It fails beyond 300 MB, or if a file cannot be read to its end. `--format` selects formats.
 """
 
 import argparse
@@ -42,13 +42,13 @@ def _json_list(record: Callable[[int], object], head: str = "[", end: str = "]")
 
 
 class _Parts:
-    """What a file begins with, its record of each number, and its end."""
+    """The start of a file, its record of each number, and its end."""
 
     def __init__(self, head: str, record: Callable[[int], str], end: str = "") -> None:
         self.head, self.record, self.end = head, record, end
 
     def write(self, path: Path, size: int) -> None:
-        """A file of about this size in bytes."""
+        """Write a file of about this size in bytes."""
         with path.open("w", encoding="utf-8") as file:
             file.write(self.head)
             number = 0
@@ -66,7 +66,7 @@ _RDF = (
 
 
 def _zotero_record(number: int) -> str:
-    """A reference, its note and its attachment; after a hundred of them, their collection."""
+    """A reference with its note and its attachment; after each hundred of them, their collection."""
     parts = "".join(f'<dcterms:hasPart rdf:resource="{_url(number_)}"/>' for number_ in range(number - 99, number + 1))
     title = f"<dc:title>{_title(number // 100)}</dc:title>"
     collection = f'<z:Collection rdf:about="#c{number}">{title}{parts}</z:Collection>\n' if number % 100 == 99 else ""
@@ -211,7 +211,7 @@ _PARTS = {
     ),
     "addresses": _Parts("", lambda n: f"{_url(n)} {_title(n)}\n"),
 }
-"""By the name of the format: every one that is imported."""
+"""The formats by name: all that can be imported."""
 
 
 def main() -> None:
@@ -230,7 +230,7 @@ def main() -> None:
         for name in arguments.formats or _PARTS:
             file = Path(folder, name)
             _PARTS[name].write(file, arguments.megabytes * 10**6)
-            # A process for each: the most memory of a process never decreases.
+            # One process for each: the peak memory of a process never decreases.
             command = [sys.executable, "-P", "-m", "bench.import_formats", "--one", name, "--file", str(file)]
             answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
             print(answer.strip(), flush=True)

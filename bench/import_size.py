@@ -1,7 +1,7 @@
-"""A large import, measured, and what comes out compared with what went in: `python bench/import_size.py`.
+"""Measure a large import, and compare the export with the imported file: `python bench/import_size.py`.
 
-Prints the rates, and the most memory that any of the processes had (their resident set, as the system counts it): an
-import and its helper are two, and share the processors.
+Prints the rates, and the peak memory of any of the processes (resident set, as the system counts it). An import and its
+helper are two processes, and share the processors.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def measured(base: Base, items: int, *arguments: str) -> str:
-    """Run a command; say how long it took, on how much of the processors, and its memory; give what it answered."""
+    """Run a command; print its duration, its use of the processors and its memory; returns its output."""
     started = time.monotonic()
     process = base.start(*arguments)
     assert process.stdout is not None
@@ -62,7 +62,7 @@ def measured(base: Base, items: int, *arguments: str) -> str:
 
 
 def compare(source: Path, exported: Path) -> None:
-    """Every field that was given comes out equal, and items come out in their order."""
+    """Check that every given field is exported unchanged, and that items keep their order."""
     with source.open(encoding="utf-8") as ours, exported.open(encoding="utf-8") as theirs:
         for number, (line, its) in enumerate(zip_longest(ours, theirs), start=1):
             check(line is not None and its is not None, f"line {number} is missing on one side")
@@ -72,7 +72,7 @@ def compare(source: Path, exported: Path) -> None:
 
 
 def holds(actual: object, expected: object) -> bool:
-    """Whether all that is wanted is there: fields that were not given do not count."""
+    """Whether all expected values are present: fields that were not given do not count."""
     if isinstance(expected, dict) and isinstance(actual, dict):
         return all(name in actual and holds(actual[name], value) for name, value in expected.items())
     if isinstance(expected, list) and isinstance(actual, list):

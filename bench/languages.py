@@ -1,9 +1,9 @@
-"""How well are languages told? `python bench/languages.py --folder FOLDER`
+"""The accuracy of language detection: `python bench/languages.py --folder FOLDER`
 
-FOLDER holds documents in HTML, each in a language that its path names (`html/fr-FR/`, `ch01.de.html`, `guide-es/`; else
-English), as documentation packages of Debian bring them: bench/README.md has the line that fetches them. Of their
-sentences and headings a base is drawn, always the same: 80 % in the first language, 14 % in the second, the rest in
-the others. Each text is told by `kb.language`, in one run with langdetect as it comes.
+FOLDER contains HTML documents, each in a language that its path names (`html/fr-FR/`, `ch01.de.html`, `guide-es/`;
+otherwise English), as in documentation packages of Debian: bench/README.md has the command that fetches them. A fixed
+sample of their sentences and headings is drawn: 80 % in the first language, 14 % in the second, the rest in the others.
+The language of each text is detected by `kb.language`, and by langdetect with default options in the same run.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from kb.language import detect_language
 from kb.language.language_detection import detection_sample, language_by_stop_words, likeliest_language
 
 SHARES = (0.80, 0.14)
-"""Of the first and of the second language; the others share the rest."""
+"""The shares of the first and of the second language; the others share the rest."""
 KINDS = (
     "3 words",
     "5 words",
@@ -43,7 +43,7 @@ _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
 
 class Page(HTMLParser):
-    """The paragraphs and headings of a page; a paragraph that holds code is no prose of one language."""
+    """The paragraphs and headings of a page; paragraphs with code are left out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class Material:
 
 
 def language_in(path: Path) -> str:
-    """The language that a path names last; English where it names none."""
+    """The last language that a path names; English if it names none."""
     for part in reversed(path.parts):
         if match := _LANGUAGE_IN_PATH.search(part):
             return match[1]
@@ -90,7 +90,9 @@ def language_in(path: Path) -> str:
 
 
 def material_of(folders: Iterable[Path], languages: Sequence[str]) -> dict[str, Material]:
-    """Sentences and headings by language, each once; what two languages have alike was never translated."""
+    """Unique sentences and headings by language. Texts that two languages have in common are left out, because they
+    were not translated.
+    """
     materials: dict[str, Material] = {language: Material() for language in languages}
     holders: defaultdict[str, set[str]] = defaultdict(set)
     for folder in folders:
@@ -114,7 +116,7 @@ def material_of(folders: Iterable[Path], languages: Sequence[str]) -> dict[str, 
 
 
 def _only_letters(text: str) -> str:
-    """What two languages are compared by: quotes and dashes are often all that was translated."""
+    """The letters of a text, to compare two languages: often only quotes and dashes were translated."""
     return "".join(filter(str.isalpha, text.casefold()))
 
 
@@ -124,7 +126,7 @@ def _is_prose(text: str, words: int = 3) -> bool:
 
 
 def sample_texts(material: dict[str, Material], kind: str, count: int, rng: random.Random) -> list[tuple[str, str]]:
-    """The texts of one kind with their languages, in the shares of the base: `count`, or as many as there are for."""
+    """The texts of one kind with their languages, in the shares of the sample: `count`, or as many as possible."""
     languages = list(material)
     shares = dict(zip(languages, SHARES, strict=False))
     rest = (1 - sum(SHARES)) / max(1, len(languages) - len(shares))
@@ -156,7 +158,7 @@ def _texts(material: Material, kind: str, rng: random.Random) -> Iterator[str]:
 
 
 def raw(text: str) -> str | None:
-    """What langdetect says when nobody helps it."""
+    """The result of langdetect alone."""
     try:
         return str(langdetect.detect(text))
     except langdetect.LangDetectException:
@@ -164,7 +166,7 @@ def raw(text: str) -> str | None:
 
 
 def detect_with_langdetect(text: str, languages: tuple[str, ...]) -> str | None:
-    """What langdetect says, seeded and asked about these languages alone, in lower case."""
+    """The result of langdetect, seeded, restricted to these languages, for text in lower case."""
     detector = _factory(languages).create()
     detector.append(text.lower())
     try:
@@ -183,7 +185,7 @@ def _factory(languages: tuple[str, ...]) -> DetectorFactory:
 
 
 def accuracy(base: Sequence[tuple[str, str]], answers: Sequence[str | None], languages: Iterable[str]) -> float:
-    """The share of right answers of the texts in these languages."""
+    """The share of correct answers for the texts in these languages."""
     allowed = set(languages)
     right = [answer == language for (language, _), answer in zip(base, answers, strict=True) if language in allowed]
     return sum(right) / max(1, len(right))
@@ -197,7 +199,7 @@ def timed(tell: Callable[[str], str | None], base: Sequence[tuple[str, str]]) ->
 
 
 def measure(base: Sequence[tuple[str, str]], languages: tuple[str, ...], wrong: int) -> None:
-    """Print what each way of telling gives."""
+    """Print the accuracy and speed of each method."""
     two = languages[:2]
     print(f"  {'langdetect as it comes':26} {_figures(base, raw, languages)}")
     figures = _figures(base, lambda text: detect_with_langdetect(text, languages), languages)
@@ -240,7 +242,7 @@ def main() -> None:
     material = material_of(arguments.folder, languages)
     for language, texts in material.items():
         print(f"{language}: {len(texts.sentences)} sentences, {len(texts.titles)} headings")
-    # What is read once for the process is no text's time.
+    # Data that is loaded once for the process is not part of a text's time.
     for chosen in (languages[:2], languages):
         detect_language("Institution", chosen)
         detect_with_langdetect("Institution", chosen)

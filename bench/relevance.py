@@ -1,4 +1,4 @@
-"""How well searches find what was meant, side by side with others: `python bench/relevance.py FOLDER`.
+"""The relevance of search results, compared with other systems: `python bench/relevance.py FOLDER`.
 
 See `bench/README.md`.
 """
@@ -21,12 +21,12 @@ from bench.rivals.figures import Spread, spread
 from bench.rivals.tables import Table
 
 LOSSES = {"unacc": "questions", "typo": "questions", "kw_unacc": "kw", "kw_typo": "kw"}
-"""Sets that are another set typed less well."""
+"""Sets that contain the questions of another set with typing errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What one system gives for one set: the three means, and CPU milliseconds a question."""
+    """The results of one system for one set: the three means, and CPU milliseconds a question."""
 
     means: dict[str, Mean]
     cpu: Spread
@@ -62,7 +62,7 @@ def measure_answers(system: System, questions: Iterable[Asked]) -> Answered:
 
 
 def all_answered(collection: Collection, names: Sequence[str]) -> dict[str, dict[str, Answered]]:
-    """By system, then by set."""
+    """The results by system, then by set."""
     answers: dict[str, dict[str, Answered]] = {}
     for name in names:
         try:

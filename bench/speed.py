@@ -1,4 +1,4 @@
-"""How fast the engine answers, side by side with others: `python bench/speed.py`. See `bench/README.md`."""
+"""The speed of the engine, compared with other engines: `python bench/speed.py`. See `bench/README.md`."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from bench.rivals.run import ENGINES, SAMPLED, USUAL, Options, as_json, run
 from bench.rivals.tables import tables
 
 SHOWN = 20
-"""Differences that are printed; there may be more."""
+"""Maximum number of printed differences; there may be more."""
 
 
 def print_progress(text: str) -> None:

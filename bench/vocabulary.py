@@ -1,9 +1,9 @@
-"""How long vocabularies take: reading a thesaurus, bringing it in, making it ready, and searching with it.
+"""The duration of reading, importing and preparing a thesaurus, and of searching with it.
 
     python bench/vocabulary.py [--items 20000] [--concepts 0,100,5000,10000]
 
-Items and thesauri are made of invented words, the same in each run. All figures are of one run, in processor time (the
-better of three turns for searches, no two of which are alike), and peak memory is of a process that reads one file.
+Items and thesauri have invented words, the same in each run. All figures are of one run, in processor time (for
+searches, which are all different, the better of three rounds); peak memory is that of a process that reads one file.
 """
 
 import argparse
@@ -47,7 +47,7 @@ def words(count: int, rng: random.Random) -> list[str]:
 
 
 def thesaurus(count: int, known_words: list[str], rng: random.Random) -> Vocabulary:
-    """Each concept has a preferred label of one or two words, two synonyms, and one that is broader."""
+    """Each concept has a preferred label of one or two words, two synonyms, and one broader concept."""
 
     def label() -> str:
         return " ".join(rng.choices(known_words, k=rng.choice((1, 2, 2, 3))))
@@ -83,7 +83,7 @@ def library_of(folder: Path, count: int, known_words: list[str], rng: random.Ran
 
 
 def timed(act: Callable[[], object], turns: int = 1) -> float:
-    """Milliseconds of processor time, of the better turn."""
+    """Milliseconds of processor time, of the better round."""
     best = float("inf")
     for _ in range(turns):
         started = time.process_time()
@@ -93,12 +93,12 @@ def timed(act: Callable[[], object], turns: int = 1) -> float:
 
 
 def searches(library: Library, queries: list[str], use: VocabularyMode | None) -> str:
-    """Half and 99 % of the searches take less; None: as who follows a search, vocabularies not looked at."""
+    """The percentiles 50 and 99 of the searches. None: vocabularies are not used, as for a followed search."""
 
     def ask(query: str) -> None:
         run_search(library, ANONYMOUS, SearchRequest(q=query, vocabulary=use or VocabularyMode.VERBATIM))
 
-    # A space more is another question: no answer is kept from one turn to the other.
+    # One more space makes another query: no answer is cached from one round to the next.
     seconds = sorted(min(timed(partial(ask, query + " " * turn)) for turn in range(3)) for query in queries)
     return f"{median(seconds):.2f}, {seconds[int(len(seconds) * 0.99)]:.2f}"
 
@@ -115,7 +115,7 @@ def peak(path: Path) -> float:
 
 
 def bring_in(library: Library, vocabulary: Vocabulary, folder: Path) -> None:
-    """Tell how long a thesaurus takes from its file to the first search that uses it."""
+    """Print how long a thesaurus takes from its file to the first search that uses it."""
     for form in SKOS_FORMATS:
         path = folder / f"t.{form}"
         path.write_bytes(write_skos(vocabulary, form))

@@ -1,11 +1,11 @@
-"""How much another label of a concept should count beside the words typed, measured on questions with judged answers.
+"""The best weight of a concept's other labels relative to the typed words, measured with relevance judgements.
 
     python bench/vocabulary_weights.py FOLDER [--questions 1500]
 
 FOLDER has `documents.jsonl` ({"id", "title", "text"}) and `questions.jsonl` ({"text", "rel": {id: grade}}). True
-synonyms are made: the rarest word of each question that enough documents hold is written otherwise in half of the
-documents, with a word that exists nowhere, and the vocabulary says that both are one. False ones are real words of
-about the same frequency, which have nothing to do with it: what a careless vocabulary would say. nDCG@10.
+synonyms are simulated: the rarest word of each question that enough documents contain is replaced by an invented word
+in half of the documents, and the vocabulary declares both as synonyms. False synonyms are real words of similar
+frequency and other meaning, as in a careless vocabulary. nDCG@10.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from kb.store import open_store
 GROUP = Group("g", "groupe", "Groupe")
 WEIGHTS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
 LEAST, MOST = 4, 300
-"""Documents that hold a word which is said otherwise."""
+"""The number of documents that contain a replaced word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def rows(path: Path) -> list[dict]:  # type: ignore[type-arg]
 
 
 def stems(text: str) -> list[tuple[str, str]]:
-    """Stems of words of letters, and the words."""
+    """The stems of words of letters, and the words."""
     return [
         (analyzed.term, text[analyzed.start : analyzed.end])
         for analyzed in analyze(text, "fr")

@@ -1,13 +1,14 @@
-"""5,000 texts of all sorts, asked of 100,000 items: is each answered, and how soon?
+"""Search 100,000 items for 5,000 texts of all kinds, and check that each gets an answer in time.
 
     python bench/fuzz/fuzz.py [--items 100000] [--texts 5000] [--seed 1] [--most 200] [--folder FOLDER]
 
-Each text goes the way of a search page: read, planned, searched within the groups that somebody may read, the first 20
-items and all facets. The index is made once in the folder; it holds a document for each item and each passage of it.
+Each text is handled as on the search page: it is parsed, planned and searched in a user's readable groups, for the
+first 20 items and all facets. The index is built once in the folder; it has a document for each item and for each of
+its passages.
 
-All texts are asked twice, in two orders, each time of an index that was just opened: a text never meets its own answer
-in a cache. What counts is the processor time of the better time, because the machine may do other things meanwhile;
-the clock is reported too. Exit code 1 when a text took longer than --most milliseconds, or was not answered.
+All texts are searched twice, in two orders, each time with an index that was just opened, so that no answer comes from
+a cache. The better processor time of the two counts, because other programs may use the machine; the elapsed time is
+printed too. Exit code 1 if a text took longer than --most milliseconds, or got no answer.
 """
 
 import argparse
@@ -41,17 +42,17 @@ class Took:
 
 
 def request_of(text: str, number: int) -> SearchRequest:
-    """The search of a text; every fourth one asks for all the words."""
+    """The search request of a text; every fourth one requires all words."""
     pairs = [("q", text), *([("match", "all")] if number % 4 == 3 else [])]
     return SearchRequest.from_params(pairs)
 
 
 def measure(catalogue: Catalogue, request: SearchRequest) -> Took:
-    """Ask once."""
+    """Search once."""
     every = groups()
     scope = AccessScope(group_ids=frozenset(group.id for group in every))
     wall, cpu = time.perf_counter(), time.process_time()
-    # Not the clock: a text that takes too long is to be seen.
+    # No deadline: a text that takes too long must show in the figures.
     plan = plan_search(request, scope, every, Bounds(seconds=None)).plan
     hits = catalogue.engine.search(plan)
     cost = Took((time.process_time() - cpu) * 1000, (time.perf_counter() - wall) * 1000)
@@ -62,7 +63,7 @@ def measure(catalogue: Catalogue, request: SearchRequest) -> Took:
 
 
 def round_of(folder: Path, arguments: argparse.Namespace, requests: list[SearchRequest], turn: int) -> list[Took]:
-    """Ask all, in an order of this turn."""
+    """Search all texts, in a random order."""
     catalogue = open_or_build(folder, arguments.items, 1)
     order = list(range(len(requests)))
     random.Random(turn).shuffle(order)
@@ -79,7 +80,7 @@ def round_of(folder: Path, arguments: argparse.Namespace, requests: list[SearchR
 
 
 def share(values: list[float], part: float) -> float:
-    """The value below which such a part of the values lies."""
+    """The quantile of the values at this share."""
     return sorted(values)[min(int(len(values) * part), len(values) - 1)]
 
 
@@ -107,7 +108,7 @@ def cpu_of(cost: Took) -> float:
 
 
 def report(requests: list[SearchRequest], best: list[Took], worst: list[Took], arguments: argparse.Namespace) -> None:
-    """Print what it took, and the slowest texts."""
+    """Print the durations and the slowest texts."""
     for turn, all_took in (("better", best), ("worse", worst)):
         for name in ("cpu", "wall"):
             values = [getattr(cost, name) for cost in all_took]

@@ -1,7 +1,7 @@
-"""An index of our own schema, made of the seeded corpus, for `bench/fuzz/fuzz.py`.
+"""An index with our own schema, built from the seeded corpus, for `bench/fuzz/fuzz.py`.
 
-The corpus has 30,000 words; a real library of its size has ten times as many, most of them met once. So each item is
-given four words of its own, in Latin, Cyrillic, Greek, Arabic, Hebrew or Chinese letters.
+The corpus has 30,000 words. A real library of its size has ten times as many, most of which occur once. So each item
+gets four words of its own, in Latin, Cyrillic, Greek, Arabic, Hebrew or Chinese letters.
 """
 
 import random
@@ -39,12 +39,12 @@ def own_words(rng: random.Random) -> list[str]:
 
 
 def groups() -> tuple[Group, ...]:
-    """The groups that the items are shared out to."""
+    """The groups among which the items are divided."""
     return tuple(Group(f"g{place}", f"groupe-{place}", f"Groupe n° {place}") for place in range(GROUPS))
 
 
 def some_items(number: int, seed: int) -> Iterator[Item]:
-    """So many items: the same number and seed give the same items."""
+    """This many items; the same number and seed give the same items."""
     rng = random.Random(f"own words {seed}")
     for place, record in enumerate(items(number, seed)):
         yield _item(record, place, f"g{place % GROUPS}", " ".join(own_words(rng)))
@@ -85,9 +85,9 @@ def _user(record: dict[str, str]) -> User:
 
 
 def open_or_build(folder: Path, number: int, seed: int) -> Catalogue:
-    """The index in a folder, made if it is not there; the last fiftieth of it in commits of its own."""
+    """The index in a folder, built if it is missing; its last fiftieth is written in many small commits."""
     catalogue = open_catalogue(f"whoosh:{folder / f'fuzz-{number}-{seed}'}")
-    # One that was made by another version of the program is made anew.
+    # An index of another version of the program is built again.
     with suppress(Unavailable):
         if catalogue.checkpoint().number == number:
             return catalogue

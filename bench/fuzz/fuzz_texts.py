@@ -1,7 +1,7 @@
-"""Texts that somebody might type into the search box, or throw at it: the same number and seed give the same texts.
+"""Random texts for the search box, typed or hostile; the same number and seed give the same texts.
 
-Words of the corpus, common and rare, and words that no corpus has, in Latin, Cyrillic, Greek, Arabic, Hebrew and
-Chinese letters, between operators, quotes, brackets, fields and jokers; and what is made to hurt.
+Common and rare words of the corpus, and words of no corpus, in Latin, Cyrillic, Greek, Arabic, Hebrew and Chinese
+letters, between operators, quotes, brackets, fields and wildcards; and texts that are made to be slow.
 """
 
 import random
@@ -57,7 +57,7 @@ class Typist:
         self._words = Words(random.Random(1)).words[len(FUNCTION_WORDS) :]
 
     def texts(self, number: int) -> Iterator[str]:
-        """So many texts, all different."""
+        """This many texts, all different."""
         typed: set[str] = set()
         kinds: list[tuple[Callable[[], str], int]] = [
             (self._plain, 30),
@@ -84,7 +84,7 @@ class Typist:
         return make_text
 
     def _word(self) -> str:
-        """Half of them common, as those that people type are; some in other letters, some in no lexicon."""
+        """Half of the words are common, as in real queries; some have other letters, some are in no index."""
         kind = self.chance.random()
         if kind < 0.45:
             return self._words[int(len(self._words) * self.chance.random() ** 4)]

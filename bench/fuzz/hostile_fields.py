@@ -1,4 +1,4 @@
-"""What `hostile_texts.py` gives to the functions behind forms and the API: each field of people's, filled in once."""
+"""The calls of `hostile_texts.py` to the functions behind forms and the API: each field of users is filled in once."""
 
 from collections.abc import Callable
 
@@ -91,4 +91,4 @@ FIELDS: tuple[tuple[str, Act], ...] = (
         ),
     ),
 )
-"""Each act of a person, by name."""
+"""Each action of a user, by name."""

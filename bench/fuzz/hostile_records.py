@@ -5,7 +5,7 @@ import random
 from tests.fixtures.hostile_shapes import general_shapes
 
 EDGES = 0, 1, 40, 64, 100, 200, 253, 500, 1_000, 2_000, 8_000, 20_000, 50_000
-"""The bounds of fields: lengths at one of them, and one more, are drawn often."""
+"""The limits of fields: lengths of exactly a limit, and one more, are drawn often."""
 
 
 class Texts:
@@ -16,7 +16,7 @@ class Texts:
         self._shapes = list(general_shapes().values())
 
     def __call__(self) -> str:
-        """A text of one to three shapes; its length is small, at a bound, or any up to 100,000."""
+        """A text of one to three shapes; its length is small, at a limit, or any up to 100,000."""
         length = self.chance.choice((self.chance.randint(1, 60), self._edge(), int(10 ** self.chance.uniform(0, 5))))
         parts = self.chance.randint(1, 3)
         return "".join(self.chance.choice(self._shapes)(max(1, length // parts)) for _ in range(parts))[:length]
@@ -25,14 +25,16 @@ class Texts:
         return self.chance.choice(EDGES) + self.chance.randint(-1, 1) + 1
 
     def address(self) -> str:
-        """An address with something hostile in one of its parts."""
+        """An address with a hostile text in one of its parts."""
         text = self()
         return self.chance.choice(
             (text, f"https://{text}/", f"https://a.fr/{text}", f"https://a.fr/?a={text}#{text[:50]}")
         )
 
     def record(self, others: list[tuple[str, str]]) -> dict[str, object]:
-        """A record of an import: most of its texts fit. One in five names something of another person by its id."""
+        """A record of an import: most of its texts are within their limits. One in five references content of another
+        user by its id.
+        """
         item_id, part_id = self.chance.choice(others) if self.chance.random() < 0.2 else ("", "")
         notes = [self._annotation() for _ in range(self.chance.choice((0, 0, 1, 2, 5)))]
         if part_id:
@@ -53,7 +55,7 @@ class Texts:
         return record
 
     def fitting(self, bound: int) -> str:
-        """A text that is within a bound and can be kept, but for one in thirty."""
+        """A text within a limit and storable, except for one in thirty."""
         text = self()
         if self.chance.random() < 0.03:
             return text

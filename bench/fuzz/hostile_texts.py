@@ -1,8 +1,7 @@
 """Hostile imports and hostile fields, drawn with a seed: `python bench/fuzz/hostile_texts.py --count 20000 --seed 1`.
 
 A member of a group imports `--count` records and fills in `--count` fields with texts that are long, repeated,
-malformed or just over a bound, some with the ids of what another person has written. Pages are visited in between. At
-the end:
+malformed or just over a limit, some with the ids of another user's content. Pages are requested in between. At the end:
 
 - nothing that was kept is over the bound of its field;
 - no page is over 1 MB, no visit and no field took more than a second of processor time;
@@ -53,7 +52,7 @@ MOST_SECONDS = 1.0
 BATCH = 100
 PROGRESS = 1_000
 API = "/api/v1/items"
-"""An answer for programs, which holds whole items: its size is bounded by theirs."""
+"""An API answer that contains whole items: its size is limited by theirs."""
 PAGES = (
     "/g/lectures",
     "/g/lectures/tags",
@@ -67,12 +66,12 @@ PAGES = (
 
 
 class Broken(Exception):
-    """A promise that was not kept."""
+    """A check failed."""
 
 
 @dataclass(slots=True)
 class Figures:
-    """What happened: counts by name, and the slowest call and the largest page."""
+    """The figures: counts by name, the slowest call and the largest page."""
 
     counts: Counter[str] = field(default_factory=Counter)
     slowest: tuple[float, str] = (0.0, "")
@@ -80,7 +79,7 @@ class Figures:
 
 
 class Run:
-    """One run: a library with an owner, a hostile member, and what the owner has written."""
+    """One run: a library with an owner, a hostile member, and the owner's content."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.library: Library = an_empty_library(folder, index_url=f"whoosh:{folder / 'index'}")
@@ -105,21 +104,21 @@ class Run:
         return item.item.id, added.annotation.id
 
     def items(self) -> Iterator[Item]:
-        """The items of the group, in their order, one in memory at a time."""
+        """The items of the group, in order, one in memory at a time."""
         with self.library.store.read() as reading:
             group = reading.groups.by_slug(GROUP)
             assert group is not None
             yield from reading.items.stream(AccessScope(everything=True), group.id)
 
     def newest_ids(self) -> list[str]:
-        """The last items of the group, read without all others: that would take hours in all."""
+        """The last items of the group, without reading the others, which would take hours in all."""
         with self.library.store.read() as reading:
             group = reading.groups.by_slug(GROUP)
             newest = reading.items.any_of(deque(reading.items.ids(), 40)).values()
             return [item.id for item in newest if group and item.group_id == group.id][-5:]
 
     def words_of_owner(self) -> set[tuple[str, ...]]:
-        """What the owner has written, with its ids."""
+        """The owner's content, with its ids."""
         texts: set[tuple[str, ...]] = set()
         for item in self.items():
             for note in item.annotations:
@@ -131,10 +130,10 @@ class Run:
         return texts
 
     def imports(self, count: int) -> None:
-        """Import hostile records as the member, a file of BATCH at a time."""
+        """Import hostile records as the member, in files of BATCH records."""
         for start in range(0, count, BATCH):
             records = [self.texts.record(self.others) for _ in range(min(BATCH, count - start))]
-            # Halves of surrogate pairs as JSON spells them.
+            # Halves of surrogate pairs as JSON escapes.
             lines = [json.dumps(record).encode() + b"\n" for record in records]
             for line in lines:
                 self.timed("reading a line", lambda line=line: list(read_json_lines([line])))  # type: ignore[misc]
@@ -144,7 +143,7 @@ class Run:
             self.report_progress("records", start + len(records))
 
     def fields(self, count: int) -> None:
-        """Give hostile texts to the functions behind forms and the API, as the member and as the owner."""
+        """Pass hostile texts to the functions behind forms and the API, as the member and as the owner."""
         for number in range(count):
             name, act = FIELDS[number % len(FIELDS)]
             actor = self.owner if self.texts.chance.random() < 0.2 and name in ("search", "suggest") else self.member
@@ -154,7 +153,7 @@ class Run:
                 self.report_progress("fields", number + 1)
 
     def tried(self, act: Callable[[Library, Actor, Texts, str], object], actor: Actor) -> None:
-        """Do one thing, which may be refused in a sentence."""
+        """Run one action, which may be refused with a message."""
         try:
             act(self.library, actor, self.texts, self.texts.chance.choice(self.others)[0])
             self.figures.counts["accepted"] += 1
@@ -162,7 +161,7 @@ class Run:
             self.figures.counts["refused"] += 1
 
     def timed(self, name: str, act: Callable[[], object]) -> None:
-        """Do something. Raises Broken where it takes too much processor time."""
+        """Run an action. Raises Broken if it takes too much processor time."""
         start = time.process_time()
         act()
         seconds = time.process_time() - start
@@ -171,13 +170,13 @@ class Run:
             raise Broken(f"{name} took {seconds:.1f} s")
 
     def report_progress(self, name: str, count: int) -> None:
-        """Write to standard error, at each thousand, how far the run has come and what was slowest."""
+        """Write the progress and the slowest call to standard error, once for each thousand."""
         if count % PROGRESS == 0:
             seconds, slowest = self.figures.slowest
             sys.stderr.write(f"{count:,} {name}; slowest: {seconds:.2f} s ({slowest})\n")
 
     def follow(self) -> None:
-        """Let the index follow, and visit the lists and the newest items."""
+        """Update the index, and request the lists and the newest items."""
         catch_up(self.library)
         if not index_state(self.library).is_current:
             raise Broken("The index does not follow.")
@@ -185,7 +184,7 @@ class Run:
             self.visit(page)
 
     def visit(self, page: str) -> None:
-        """Ask for a page as a stranger. Raises Broken for one that is too large, too slow or an error."""
+        """Request a page as an anonymous visitor. Raises Broken if it is too large, too slow or an error."""
         self.timed(page, lambda: self._asked(page))
 
     def _asked(self, page: str) -> None:
@@ -197,7 +196,7 @@ class Run:
             raise Broken(f"{page}: status {answer.status_code}, {len(answer.content):,} bytes")
 
     def at_the_end(self) -> None:
-        """Visit every item and compare everything. Raises Broken."""
+        """Request every item and check everything. Raises Broken."""
         ids: list[str] = []
         for item in self.items():
             ids.append(item.id)
@@ -216,7 +215,7 @@ class Run:
 
 
 def draft_of(item: Item) -> ItemDraft:
-    """The texts of an item, as a record holds them."""
+    """The texts of an item, in the form of a record."""
     return ItemDraft(
         url=item.url,
         title=item.title,
@@ -239,7 +238,7 @@ def draft_of(item: Item) -> ItemDraft:
 
 
 def run(count: int, seed: int, folder: Path) -> Figures:
-    """A whole run of so many records and as many fields. Raises Broken."""
+    """A whole run of this many records and fields. Raises Broken."""
     run = Run(folder, seed)
     try:
         run.imports(count)
@@ -251,14 +250,14 @@ def run(count: int, seed: int, folder: Path) -> Figures:
 
 
 def figures_of(figures: Figures) -> Iterator[str]:
-    """The figures, a line each."""
+    """The figures, one line each."""
     yield from (f"{name}: {number:,}" for name, number in sorted(figures.counts.items()))
     yield f"slowest: {figures.slowest[0]:.2f} s ({figures.slowest[1]})"
     yield f"largest page: {figures.largest[0]:,} bytes ({figures.largest[1]})"
 
 
 def main() -> None:
-    """Run as the command line asks."""
+    """Run with the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=20_000, help="records, and as many fields [20000]")
     parser.add_argument("--seed", type=int, default=1)

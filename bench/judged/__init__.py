@@ -1,1 +1,1 @@
-"""Judged questions of a collection, with the expected passages and the measures."""
+"""Questions with relevance judgements: the expected passages and the measures."""

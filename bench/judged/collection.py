@@ -1,8 +1,8 @@
-"""A folder of passages and judged questions, as JSON Lines.
+"""A folder of passages, and questions with relevance judgements, as JSON Lines.
 
-`documents.jsonl` holds {"id", "lang", "src", "title", "text"}; `questions*.jsonl` hold {"id", "text", "rel": {document:
-grade}}; `compounds.jsonl` holds {"a", "b", "rel": [document, ...]}, asked for in three spellings. `text` alone is
-indexed. The titles of what the CNIL answers are questions that were put to it: they are one more set, `cnil`.
+`documents.jsonl` has {"id", "lang", "src", "title", "text"}; `questions*.jsonl` have {"id", "text", "rel": {document:
+grade}}; `compounds.jsonl` has {"a", "b", "rel": [document, ...]}, which is queried in three spellings. Only `text` is
+indexed. The titles of the CNIL's answers are questions of its readers: they are one more set, `cnil`.
 """
 
 import json
@@ -40,9 +40,9 @@ class Collection:
     sets: Mapping[str, tuple[Asked, ...]]
 
     def chosen(self, names: Sequence[str], sample: int | None, seed: int) -> "Collection":
-        """Some sets (none named: all), and of each no more than a sample. Raises KeyError for a set there is not.
+        """Some sets (all if none is named), with a sample of each. Raises KeyError for an unknown set.
 
-        The samples are of the same questions, so that the losses between sets are those of the spelling.
+        The samples contain the same questions, so that differences between sets are due to the spelling alone.
         """
         chosen = {name: self.sets[name] for name in names or self.sets}
         if sample is not None:
@@ -51,7 +51,7 @@ class Collection:
 
 
 def read(folder: Path) -> Collection:
-    """All that a folder holds."""
+    """The content of a folder."""
     passages = tuple(_passages(folder / "documents.jsonl"))
     sets = {name: questions for name, questions in _sets(folder, passages) if questions}
     return Collection(passages, sets)

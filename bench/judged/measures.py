@@ -38,7 +38,7 @@ def reciprocal_rank(ranked: Sequence[str], grades: Mapping[str, int]) -> float:
 
 
 def recall(ranked: Sequence[str], grades: Mapping[str, int]) -> float:
-    """The part of what can be among the first hundred that is."""
+    """The share of the relevant passages that are among the first hundred."""
     relevant = {key for key, grade in grades.items() if grade > 0}
     return len(relevant.intersection(ranked[:DEEP])) / min(len(relevant), DEEP)
 

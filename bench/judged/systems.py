@@ -1,7 +1,7 @@
-"""What is compared: ours as the product searches, and three others with what they have for French.
+"""The compared systems: ours as the product searches, and three others with their options for French.
 
-Each is given the text of the passages alone and gives the identifiers of its first hundred, any word being enough.
-Ours is asked through the catalogue, as the search page, the JSON interface and `kb search` ask it.
+Each gets only the text of the passages, and returns the ids of its first hundred hits for any of the words. Ours is
+searched through the catalogue, as the search page, the JSON API and `kb search` do.
 """
 
 import sqlite3
@@ -32,7 +32,7 @@ class System(Protocol):
     about: str
 
     def hold(self, folder: Path, passages: Sequence[Passage]) -> None:
-        """Make an index of the passages in a new folder, and open it. Raises Missing."""
+        """Build an index of the passages in a new folder, and open it. Raises Missing."""
 
     def ask(self, text: str) -> list[str]: ...
 
@@ -88,7 +88,7 @@ class Whoosh:
             writer.add_document(id=passage.id, text=passage.text)
         writer.commit()
         self._searcher = whoosh_index.searcher()
-        # No plugin: what is typed are words, not a language of queries.
+        # No plugin: the typed text is words, not a query language.
         self._parser = qparser.QueryParser("text", schema, plugins=[qparser.WhitespacePlugin()], group=qparser.OrGroup)
 
     def ask(self, text: str) -> list[str]:
@@ -141,7 +141,7 @@ class Tantivy:
     def hold(self, folder: Path, passages: Sequence[Passage]) -> None:
         use = self._tantivy
         steps = use.TextAnalyzerBuilder(use.Tokenizer.simple())
-        # Its stemmer knows accented endings: accents go last.
+        # Its stemmer expects accented endings: accents are removed last.
         for step in (
             use.Filter.lowercase(),
             use.Filter.stopword("french"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """One line of a file of `index`, written otherwise."""
+    """One line of a file of `index`, and its replacement."""
 
     about: str
     file: str

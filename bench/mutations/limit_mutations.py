@@ -1,6 +1,6 @@
-"""Broken lines of what bounds a question: what `bench/mutations/mutants.py` tries beside those of the engine.
+"""Mutations of the query limits, which `bench/mutations/mutants.py` tries after those of the engine.
 
-The limits of a typed text stand in `index/query_parser`, those of an engine in `index/whoosh_engine`.
+The limits of a typed text are in `index/query_parser`, those of an engine in `index/whoosh_engine`.
 """
 
 from bench.mutations.engine_mutations import Mutation

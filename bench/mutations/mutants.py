@@ -1,7 +1,7 @@
 """Mutation tests of the engine: `python bench/mutations/mutants.py`.
 
 The program changes one line of the engine, or of the query parser, in a copy of the project, and runs the contract
-tests of engines, or the tests of the parser. A mutation that all tests pass is named, and the program then fails.
+tests of engines, or the tests of the parser. It prints each mutation with which all tests pass, and then fails.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def main() -> int:
 
 
 def is_found(mutation: Mutation, copy: Path, examples: int) -> bool:
-    """Whether the tests fail with the mutation, which is reverted afterwards."""
+    """Whether a test fails with the mutation, which is reverted afterwards."""
     path = copy / "index" / mutation.file
     whole = path.read_text(encoding="utf-8")
     if mutation.line not in whole:

@@ -1,16 +1,16 @@
-"""One reader beside a flood of requests.
+"""One reader during a flood of requests.
 
     python bench/pages/fairness.py [--data FOLDER] [--flood 300] [--seconds 20] [--kind searches]
 
-Serves a base with `kb serve`, one worker: that of `--data`, or 20,000 items which are made and imported first. One
-address keeps as many requests in flight as wanted, and asks again at once when it is refused: searches with texts of
-their own that cost much, plainly or with sessions that were made up (`--kind cookies`); forms to sign in (`forms`);
-addresses that are not there (`unknown`); style sheets (`files`). A reader at another address asks for a page every
-quarter of a second, and what they waited is printed, alone and beside the flood. Exit code 1 when the 95th percentile
-beside the flood exceeds a second. `--rate-read 0` takes the rate limit away.
+Serves a database with `kb serve`, one worker: that of `--data`, or 20,000 items which are generated and imported first.
+One address keeps this many requests open, and repeats a refused one at once: expensive searches with different texts,
+without a session or with invented ones (`--kind cookies`); login forms (`forms`); unknown addresses (`unknown`); style
+sheets (`files`). A reader at another address requests a page every quarter of a second. The reader's waiting times are
+printed, alone and during the flood. Exit code 1 if the 95th percentile during the flood exceeds a second. `--rate-read
+0` turns the rate limit off.
 
-The addresses are told by `X-Forwarded-For`, which the server believes of this machine (`KB_PROXY`): requests of the
-machine itself are not limited.
+The client addresses are sent in `X-Forwarded-For`, which the server trusts from this machine (`KB_PROXY`), because
+requests of the machine itself are not limited.
 """
 
 import argparse
@@ -35,16 +35,16 @@ ITEMS = 20_000
 READER = "198.51.100.7"
 KINDS = ("searches", "cookies", "forms", "unknown", "files")
 LONGEST = 1.0
-"""Seconds that the reader's 95th percentile may be at most."""
+"""Maximum seconds of the reader's 95th percentile."""
 PAUSE = 0.25
-"""Seconds between two pages of the reader, so that they stay within their own rate."""
+"""Seconds between two pages of the reader, so that the reader stays within the rate limit."""
 _PATIENCE = 120.0
 _HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True, slots=True)
 class Flood:
-    """How many requests are in flight, what they ask for, and from how many addresses they come."""
+    """The number of open requests, their kind, and the number of their addresses."""
 
     size: int
     kind: str
@@ -53,7 +53,7 @@ class Flood:
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """Milliseconds for a page of the reader, and the statuses of the answers."""
+    """Milliseconds of each page of the reader, and the statuses of the responses."""
 
     pages: int
     p50: float
@@ -63,7 +63,7 @@ class Waited:
 
 
 def measure(data: Path, seconds: float, rate: int, flood: Flood) -> tuple[Waited, Waited, dict[str, object]]:
-    """What the reader waits alone, what they wait beside the flood, and what the flood was answered."""
+    """The reader's times alone, the reader's times during the flood, and the responses to the flood."""
     _, words = _sample_of_base(data)
     texts = _queries(words, 1)
     pages = cycle(["/", f"/search?q={quote_plus(next(texts))}", "/g/corpus", "/search?view=passages", "/login"])
@@ -90,7 +90,7 @@ def _paths(kind: str, texts: Iterator[str]) -> list[str]:
 
 
 def _costly(text: str) -> str:
-    """A search that costs some 0.2 seconds over 20,000 items."""
+    """A search that takes about 0.2 seconds with 20,000 items."""
     beginnings = " OR ".join(f"{word[:2]}*" for word in text.split())
     return f"/search?view=passages&q={quote_plus(f'{text} OR {beginnings}')}"
 
@@ -114,7 +114,7 @@ def _read(port: int, pages: Iterator[str], seconds: float) -> Waited:
 
 @contextmanager
 def _flooding(port: int, flood: Flood, paths: list[str]) -> Iterator[dict[str, object]]:
-    """So many requests in flight from one address; gives the statuses of their answers once they are over."""
+    """Keep this many requests open from one address; returns the statuses of their responses at the end."""
     answers: dict[str, object] = {}
     process = subprocess.Popen(
         [sys.executable, str(_HERE / "flood.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -135,7 +135,7 @@ def _flooding(port: int, flood: Flood, paths: list[str]) -> Iterator[dict[str, o
 
 @contextmanager
 def _base(data: Path | None) -> Iterator[Path]:
-    """The folder of a base: as given, or a new one of 20,000 items."""
+    """The folder of the database: the given one, or a new one of 20,000 items."""
     if data is not None:
         yield data.resolve()
         return

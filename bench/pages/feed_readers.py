@@ -1,11 +1,11 @@
-"""Real readers on a real site: do newsboat and miniflux find our feeds, see each entry once, and get 304?
+"""newsboat and miniflux on a real site: they must find our feeds, show each entry once, and get 304.
 
     python bench/pages/feed_readers.py [--folder FOLDER] [--keep]
 
-It serves the sample library on 127.0.0.1, subscribes both readers to feeds of every kind, then adds an item by
-`kb import`, changes one, removes one, and refreshes the readers after each. A witness between them and the site notes
-every question and its answer. Exit code 0 when all went as it must, 1 when not, 2 when a program is missing: it
-installs nothing (Debian: apt-get install newsboat miniflux postgresql).
+It serves the sample library on 127.0.0.1, subscribes both readers to feeds of every kind, then adds an item by `kb
+import`, changes one, removes one, and refreshes the readers after each. A proxy between them and the site records every
+request and response. Exit code 0 if all checks pass, 1 if not, 2 if a program is missing: it installs nothing (Debian:
+apt-get install newsboat miniflux postgresql).
 """
 
 import argparse
@@ -71,7 +71,7 @@ def main() -> int:
 
 @contextmanager
 def _site(folder: Path, witness: Witness):
-    """`kb serve` on the sample library, under the witness's address."""
+    """`kb serve` with the sample library, with the proxy's address as its own."""
     base = Base(folder)
     base.environment["KB_BASE_URL"] = witness.address
     base.environment["KB_LANGUAGE"] = "fr"
@@ -105,10 +105,10 @@ def _try(base: Base, witness: Witness, newsboat: Newsboat, web: Miniflux, folder
     more = [f"{site}/g/{GROUP}.rss", f"{site}/search.rss"]
     newsboat.subscribe([*feeds, *more])
     web.subscribe([*feeds, *more, f"{site}/g/{GROUP}.json"])
-    # Nothing is vouched for in the very second of a change.
+    # No validator is trusted within the second of a change.
     time.sleep(1.5)
     _refresh(newsboat, web)
-    # newsboat keeps the validators of a feed from its second reading on.
+    # newsboat stores the validators of a feed from its second request on.
     newsboat.refresh()
     first = {reader.name: reader.entries() for reader in (newsboat, web)}
     for name, entries in first.items():
@@ -143,7 +143,7 @@ def _try(base: Base, witness: Witness, newsboat: Newsboat, web: Miniflux, folder
 
 
 def _settle(witness: Witness, newsboat: Newsboat, web: Miniflux, verdict: Verdict, label: str) -> None:
-    """Refresh until readers have what changed, then see that they are told so."""
+    """Refresh until readers have the change, then check that they get 304."""
     time.sleep(1.5)
     start = len(witness.asked)
     _refresh(newsboat, web)
@@ -169,7 +169,7 @@ def _expect_304(verdict: Verdict, witness: Witness, newsboat: Newsboat, web: Min
 
 
 def _expect_titles(verdict: Verdict, newsboat: Newsboat, web: Miniflux, expected: dict[str, int]) -> None:
-    """How often each title is there: in each feed of miniflux; in all of newsboat, which holds an id once."""
+    """How often each title occurs: in each feed of miniflux; in all of newsboat, which stores an id once."""
     titles_shown = [titles for address, titles in web.entries().items() if "view=passages" not in address]
     title_counts = [{title: titles.count(title) for title in expected} for titles in titles_shown]
     verdict.say(
@@ -192,7 +192,7 @@ def _refresh(newsboat: Newsboat, web: Miniflux) -> None:
 
 
 def _change(base: Base, change: Callable | None) -> None:
-    """Change the newest item in the store, beside the server; remove it, without a change."""
+    """Change the newest item in the store, outside the server; without a change, remove it."""
     with closing(open_store(base.store_url)) as store, store.write() as writing:
         item = max(writing.items.any_of(writing.items.ids()).values(), key=lambda item: item.order)
         if change is None:

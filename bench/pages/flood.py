@@ -1,9 +1,9 @@
-"""Connections that keep a site busy: what `bench/pages/fairness.py` stands on.
+"""Connections that keep a site busy, for `bench/pages/fairness.py`.
 
-Reads {"port", "flood", "paths", "addresses", "kind"} as one line of JSON on its standard input. Each connection asks
-for its next page as soon as it was answered, whatever the answer: plainly, with a session that was made up (`cookies`),
-or by a form (`forms`). Writes a line once all have asked, and the statuses of the answers as JSON when its standard
-input ends.
+Reads {"port", "flood", "paths", "addresses", "kind"} as one line of JSON from standard input. Each connection requests
+its next page as soon as it has a response, whatever the response: without a session, with an invented session
+(`cookies`), or by a form (`forms`). Writes a line once all have sent a request, and the statuses of the responses as
+JSON when standard input ends.
 """
 
 import asyncio

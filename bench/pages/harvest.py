@@ -1,8 +1,8 @@
-"""What a harvest by OAI-PMH costs in a large base: `KB_DATA=… python bench/pages/harvest.py [parts]`.
+"""The cost of an OAI-PMH harvest of a large database: `KB_DATA=… python bench/pages/harvest.py [parts]`.
 
 Prints the processor time of the first part of a list and of the next ones, without a network, for all records and for
-the largest group and its most used tag; then what closing and opening that group costs. It changes the base: the
-group's records are dated anew.
+the largest group and its most frequent tag; then the cost of closing and opening that group. It changes the database:
+the group's records get new dates.
 """
 
 import re
@@ -28,13 +28,13 @@ T = TypeVar("T")
 
 
 def timed(act: Callable[[], T]) -> tuple[T, float]:
-    """What an act gives, and its milliseconds of processor time."""
+    """The result of an action, and its milliseconds of processor time."""
     begun = process_time()
     return act(), 1000 * (process_time() - begun)
 
 
 def measure_list(client: TestClient, name: str, query: str, parts: int) -> None:
-    """Print what the parts of a list cost."""
+    """Print the cost of the parts of a list."""
     times, length = list[float](), 0
     for _ in range(parts):
         answer, cost = timed(lambda: client.get(f"/oai?{query}"))  # noqa: B023 - called at once
@@ -49,7 +49,7 @@ def measure_list(client: TestClient, name: str, query: str, parts: int) -> None:
 
 
 def measure_closing(library: Library, slug: str) -> None:
-    """Print what it costs to close a group to the public, and to open it again: the change, and what follows it."""
+    """Print the cost of closing a group to the public and opening it again: the change, and the background work."""
     with library.store.read() as reading:
         group = reading.groups.by_slug(slug)
     assert group is not None

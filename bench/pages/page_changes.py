@@ -1,8 +1,8 @@
-"""A writer that changes so many items a second through `kb.services`: what `bench/pages/page_speed.py` stands on.
+"""A writer that changes a number of items per second through `kb.services`, for `bench/pages/page_speed.py`.
 
-Reads {"rate", "ids"} as a line of JSON on its standard input, and changes one item after another in the base that the
-environment names until its input ends; then writes {"changes": how many, "late": seconds behind at the most}. Each
-change gives an item its own description with the words in another order: the base stays as large as it was.
+Reads {"rate", "ids"} as a line of JSON from standard input, and changes one item after another in the database of the
+environment until its input ends; then writes {"changes": number, "late": maximum seconds of delay}. Each change gives
+an item its own description with the words in another order, so that the database keeps its size.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Clients that ask a site for pages, all in one process that costs little: what `bench/pages/page_speed.py` stands on.
+"""Clients that request pages of a site, all in one cheap process, for `bench/pages/page_speed.py`.
 
-Reads {"port", "clients", "seconds", "paths", "items"} as JSON on its standard input; each client has one connection
-and asks for its next page as soon as it has read the last one. Writes {"times": seconds a page, "took", "faults"}.
+Reads {"port", "clients", "seconds", "paths", "items"} as JSON from standard input. Each client has one connection and
+requests its next page as soon as it has read the last one. Writes {"times": seconds of each page, "took", "faults"}.
 """
 
 import json
@@ -20,20 +20,20 @@ _REQUEST = (
 )
 _ROW, _FACET, _MARK, _END = b'<article class="row', b'<section class="facet"', b"<mark>", b"</html>"
 _WHY = re.compile(rb'<p class="lead">(.*?)</p>')
-"""What the page of an error says is wrong."""
+"""The error message of an error page."""
 _MOST_FAULTS = 20
 
 
 @dataclass
 class Client:
-    """One connection: what it has asked for, since when, and what it has read of the answer."""
+    """One connection: its request, the start time, and the received part of the response."""
 
     connection: socket.socket
     path: str = ""
     asked: float = 0.0
     answer: bytearray = field(default_factory=bytearray)
     length: int = -1
-    """Bytes of the whole answer; -1 until its head is there."""
+    """Bytes of the whole response; -1 until the headers have arrived."""
 
     def ask(self, path: str, port: int) -> None:
         self.path, self.length = path, -1
@@ -42,7 +42,7 @@ class Client:
         self.asked = time.perf_counter()
 
     def read(self) -> bool:
-        """Read what has come; whether the answer is whole."""
+        """Read the available bytes; returns whether the response is complete."""
         piece = self.connection.recv(1 << 18)
         if not piece:
             raise SystemExit(f"{self.path}: the server has hung up")
@@ -56,7 +56,7 @@ class Client:
 
 
 def fault_of(answer: bytes, items: int) -> str:
-    """The missing part of an answer; empty for a whole page."""
+    """The missing part of a response; empty for a complete page."""
     head, _, body = answer.partition(b"\r\n\r\n")
     page = zlib.decompress(body, 31) if _header(head, b"content-encoding") == b"gzip" else body
     if not head.startswith(b"HTTP/1.1 200 "):
@@ -80,7 +80,7 @@ def _header(head: bytes, name: bytes) -> bytes | None:
 
 
 def load(port: int, clients: int, seconds: float, paths: Iterator[str], items: int) -> dict[str, object]:
-    """Ask for pages for so many seconds; the time of each, and what was wrong with some."""
+    """Request pages for this many seconds; returns the time of each, and the faults of some."""
     selector = selectors.DefaultSelector()
     page_visitors = []
     for _ in range(clients):

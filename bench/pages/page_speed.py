@@ -1,10 +1,10 @@
-"""Whole search pages through HTTP.
+"""The speed of whole search pages over HTTP.
 
     python bench/pages/page_speed.py --data FOLDER [--clients 8] [--writes 5] [--seconds 30]
 
-Serves a base that is there with `kb serve`, one worker, and asks it for `/search?q=…`, 20 results a page, with as many
-clients as wanted, while another process changes items if it is told to. Queries are of one to three words of the base,
-common and less so, and no text is asked twice. Each page is checked: status 200, 20 results, facets, marked words.
+Serves an existing database with `kb serve`, one worker, and requests `/search?q=…`, 20 results a page, with several
+clients, while another process may change items. Queries have one to three words of the database, common and less common
+ones, and all are different. Each page is checked: status 200, 20 results, facets, marked words.
 """
 
 import argparse
@@ -31,23 +31,23 @@ from kb.store import open_store
 
 ITEMS = 20
 SAMPLE = 4_000
-"""Items whose words are drawn."""
+"""The number of items from which words are drawn."""
 LEAST, MOST = 0.002, 0.6
-"""The share of items that hold a word which is drawn; so many at least that a page is full."""
+"""The share of items that contain a drawn word; the minimum fills a page."""
 WARMING, WARMED = 3.0, 1000
-"""Seconds of pages that are not measured, and pages that are enough for them: a server reads what it needs first."""
+"""Seconds of pages that are not measured, and the number of pages that is enough: a server first loads data."""
 _PAGES_A_SECOND = 500
 _HERE = Path(__file__).resolve().parent
 _WORD = re.compile(r"\b[^\W\d_]{3,}\b")
-"""Whole words: of `zx4f2` no part is one."""
+"""Whole words: `zx4f2` has no part that is one."""
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured: milliseconds for a page, and CPU milliseconds a page by who spends them.
+    """The figures: milliseconds of a page, and CPU milliseconds a page by process role.
 
-    `late` is how many seconds the writer was behind at the most.
+    `late` is the writer's maximum delay in seconds.
     """
 
     clients: int
@@ -62,7 +62,7 @@ class Figures:
 
 
 def measure(data: Path, clients: int, writes: float, seconds: float, *, seed: int = 1, workers: int = 1) -> Figures:
-    """Serve the base and load it. Raises SystemExit when a page is not whole."""
+    """Serve the database and load it. Raises SystemExit if a page is incomplete."""
     ids, words = _sample_of_base(data)
     texts = islice(_queries(words, seed), int(seconds * _PAGES_A_SECOND) + WARMED)
     paths = [f"/search?q={quote_plus(text)}" for text in texts]
@@ -89,7 +89,7 @@ def measure(data: Path, clients: int, writes: float, seconds: float, *, seed: in
 
 
 def _sample_of_base(data: Path) -> tuple[list[str], list[str]]:
-    """Ids of items, and words that are neither rare nor in nearly all of them, the most common first."""
+    """Ids of items, and words that are neither rare nor in nearly all of them, the most frequent first."""
     store = open_store(Base(data).store_url)
     counts: Counter[str] = Counter()
     try:
@@ -108,7 +108,9 @@ def _sample_of_base(data: Path) -> tuple[list[str], list[str]]:
 
 
 def _queries(words: list[str], seed: int) -> Iterator[str]:
-    """Texts that all differ. The logarithm of a word's rank is drawn evenly: common words as often as the others."""
+    """Different queries. The logarithm of a word's rank is uniform, so that common words occur as often as the
+    others.
+    """
     rng = random.Random(seed)
     addresses = set()
     while True:
@@ -121,7 +123,7 @@ def _queries(words: list[str], seed: int) -> Iterator[str]:
 
 @contextmanager
 def _served(data: Path, workers: int, **more: str) -> Iterator[tuple[int, int]]:
-    """`kb serve` over the base, with more settings: its port, and its process."""
+    """`kb serve` for the database, with more settings: its port and its process."""
     command = [*KB, "serve", "--port", "0", "--workers", str(workers)]
     environment = {**Base(data).environment, **more}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
@@ -137,7 +139,7 @@ def _served(data: Path, workers: int, **more: str) -> Iterator[tuple[int, int]]:
 
 
 def _loaded(port: int, clients: int, seconds: float, paths: list[str]) -> dict[str, Any]:
-    """What the clients tell, and `cpu`, the seconds that they took."""
+    """The results of the clients, and `cpu`, the seconds that they used."""
     options = {"port": port, "clients": clients, "seconds": seconds, "paths": paths, "items": ITEMS}
     before = os.times()
     result = subprocess.run(
@@ -157,7 +159,7 @@ def _loaded(port: int, clients: int, seconds: float, paths: list[str]) -> dict[s
 
 @contextmanager
 def _changing(data: Path, rate: float, ids: list[str]) -> Iterator[subprocess.Popen[str] | None]:
-    """A process that changes so many items a second; None when none are to be changed."""
+    """A process that changes this many items per second; None if none should change."""
     if not rate:
         yield None
         return
@@ -178,7 +180,7 @@ def _changing(data: Path, rate: float, ids: list[str]) -> Iterator[subprocess.Po
 
 
 def _stop_writer(writer: subprocess.Popen[str]) -> dict[str, Any]:
-    """Stop the writer; what it says that it did."""
+    """Stop the writer; returns its report."""
     if writer.poll() is not None:
         return {}
     answer, _ = writer.communicate()
@@ -187,7 +189,7 @@ def _stop_writer(writer: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def _spent(pid: int) -> dict[str, float]:
-    """CPU seconds of the children of `kb serve`, by their role."""
+    """CPU seconds of the children of `kb serve`, by role."""
     spent: dict[str, float] = {}
     for child, role in children_of(pid).items():
         words = Path(f"/proc/{child}/stat").read_text(errors="replace").rpartition(") ")[2].split()

@@ -1,6 +1,6 @@
-"""Real readers of feeds, newsboat and miniflux, each in a folder of its own; and a witness of what they ask a site.
+"""newsboat and miniflux, each in a folder of its own, and a proxy that records their requests.
 
-`bench/pages/feed_readers.py` uses them. Nothing is installed, nothing is left running, only 127.0.0.1 is contacted.
+For `bench/pages/feed_readers.py`. Nothing is installed or left running, and only 127.0.0.1 is contacted.
 """
 
 import base64
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Asked:
-    """One question to the site: with which validators it came, and the status of the answer."""
+    """One request to the site: its validators, and the status of the response."""
 
     reader: str
     path: str
@@ -42,7 +42,7 @@ class Asked:
 
 
 class Witness:
-    """Stands before the site under the address that the site says is its own, and notes who asks what."""
+    """A proxy at the address that the site believes to be its own. It records each request and its client."""
 
     def __init__(self, port: int) -> None:
         self.asked: list[Asked] = []
@@ -91,7 +91,7 @@ class Witness:
 
 
 class Newsboat:
-    """The reader of the terminal: its cache is a file that can be read."""
+    """newsboat, whose cache is a file that can be read."""
 
     name = "newsboat"
 
@@ -105,7 +105,7 @@ class Newsboat:
         (self._folder / "urls").write_text("".join(f"{address}\n" for address in addresses), encoding="utf-8")
 
     def take_list(self, path: Path) -> list[str]:
-        """The addresses that it takes from an OPML file, in a profile of its own."""
+        """The addresses that it imports from an OPML file, in a profile of its own."""
         urls = self._folder / "imported"
         urls.write_text("", encoding="utf-8")
         self._run("-u", str(urls), "-i", str(path))
@@ -115,7 +115,7 @@ class Newsboat:
         self._run("-u", str(self._folder / "urls"), "-x", "reload")
 
     def entries(self) -> dict[str, list[str]]:
-        """The titles that it holds, by the address of the feed."""
+        """The titles that it has stored, by the address of the feed."""
         entries_by_feed: dict[str, list[str]] = {}
         with closing(sqlite3.connect(self._folder / "cache.db")) as cache:
             for address, title in cache.execute("SELECT feedurl, title FROM rss_item WHERE deleted = 0 ORDER BY id"):
@@ -139,7 +139,7 @@ class Newsboat:
 
 
 class Miniflux:
-    """The reader of the web, with its own PostgreSQL; asked through its API."""
+    """miniflux with its own PostgreSQL, used through its API."""
 
     name = "miniflux"
 
@@ -161,7 +161,7 @@ class Miniflux:
             self._feeds[new_feed["feed_id"]] = address
 
     def take_list(self, path: Path) -> list[str]:
-        """The addresses that it takes from an OPML file."""
+        """The addresses that it imports from an OPML file."""
         before = {feed["id"] for feed in self._ask("GET", "/v1/feeds")}
         self._ask("POST", "/v1/import", path.read_bytes())
         return [feed["feed_url"] for feed in self._ask("GET", "/v1/feeds") if feed["id"] not in before]
@@ -171,7 +171,7 @@ class Miniflux:
             self._ask("PUT", f"/v1/feeds/{number}/refresh")
 
     def entries(self) -> dict[str, list[str]]:
-        """The titles that it holds, by the address of the feed."""
+        """The titles that it has stored, by the address of the feed."""
         return {
             address: [entry["title"] for entry in self._ask("GET", f"/v1/feeds/{number}/entries?limit=500")["entries"]]
             for number, address in self._feeds.items()
@@ -188,7 +188,7 @@ class Miniflux:
 
 
 def postgres_programs() -> Path | None:
-    """The folder of `initdb` and `postgres`, which Debian keeps off the path; None when they are missing."""
+    """The folder of `initdb` and `postgres`, which Debian does not put on the PATH; None if they are missing."""
     program = shutil.which("initdb")
     folders = [Path(program).resolve().parent] if program else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return next((folder for folder in reversed(folders) if (folder / "initdb").is_file()), None)
@@ -207,7 +207,7 @@ def miniflux(folder: Path) -> Iterator[Miniflux]:
             "CREATE_ADMIN": "1",
             "ADMIN_USERNAME": USER,
             "ADMIN_PASSWORD": PASSWORD,
-            # Refreshed when we say so, and not before; our site is at a private address, which newer versions refuse.
+            # It only refreshes when told to, and accepts our private address, which newer versions refuse.
             "DISABLE_SCHEDULER_SERVICE": "1",
             "FETCHER_ALLOW_PRIVATE_NETWORKS": "1",
             "POLLING_PARSING_ERROR_LIMIT": "0",
@@ -231,7 +231,7 @@ def _postgres(folder: Path) -> Iterator[str]:
     data, sockets = folder / "postgres", folder / "sockets"
     for place in (data, sockets):
         place.mkdir(parents=True, mode=0o700)
-    # PostgreSQL refuses to run as root; Debian has made a user for it.
+    # PostgreSQL refuses to run as root; Debian has a user for it.
     as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
     if as_user:
         for place in (data, sockets):
@@ -266,7 +266,7 @@ def _postgres(folder: Path) -> Iterator[str]:
             time.sleep(0.1)
         yield f"user=postgres dbname=postgres host=127.0.0.1 port={port} sslmode=disable"
     finally:
-        # `runuser` hands the signal on.
+        # `runuser` forwards the signal.
         process.terminate()
         process.wait(30)
 

@@ -1,8 +1,8 @@
-"""How long saving takes, and the search after it: `python bench/pages/save_and_search.py --folder FOLDER`.
+"""The duration of saving and of the next search: `python bench/pages/save_and_search.py --folder FOLDER`.
 
-A base of so many items (`corpus.py`, by `kb import`) is made once and kept in the folder. Then one person keeps items
-by `POST /api/v1/items` and by the form of the site, one after another, over a real server; after each comes the very
-next search, which must find it. Milliseconds: half of all, and 95 of 100, were no slower. `--items 100000 --each 100`.
+A database of this many items (`corpus.py`, by `kb import`) is created once and kept in the folder. Then one user saves
+items by `POST /api/v1/items` and by the form of the site, one after another, on a real server. The next search after
+each must find the item. Milliseconds: median and 95th percentile. `--items 100000 --each 100`.
 """
 
 import argparse
@@ -38,7 +38,7 @@ class Site:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def ask(self, method: str, path: str, headers: dict[str, str], body: bytes | None = None) -> tuple[float, str]:
-        """Seconds, and what was answered; the address where to go on, where there is one."""
+        """Seconds, and the response; also the redirect target, if there is one."""
         started = time.perf_counter()
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
@@ -55,7 +55,7 @@ class Site:
 
 
 def add_credentials(library: Library) -> tuple[dict[str, str], dict[str, str]]:
-    """The headers of a user's program and of their browser."""
+    """The headers of a user's program and browser."""
     try:
         add_account(library, OPERATOR, NewAccount(LOGIN, password=PASSWORD))
         set_role(library, OPERATOR, GROUP, LOGIN, Role.MEMBER)
@@ -68,7 +68,7 @@ def add_credentials(library: Library) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def by_interface(site: Site, program: dict[str, str], word: str) -> tuple[float, float]:
-    """Seconds of saving, and of the search after it."""
+    """Seconds of saving by the API, and of the search after it."""
     sent = {"group": GROUP, "url": f"https://exemple.invalid/{word}", "title": f"Les agents {word}", "tags": ["agents"]}
     sent["annotations"] = [{"quote": f"Un passage {word}.", "body": "À relire."}]  # type: ignore[assignment]
     saved, _ = site.ask("POST", "/api/v1/items", program, json.dumps(sent).encode())
@@ -78,7 +78,7 @@ def by_interface(site: Site, program: dict[str, str], word: str) -> tuple[float,
 
 
 def by_form(site: Site, browser: dict[str, str], word: str) -> tuple[float, float]:
-    """The same, by the page."""
+    """The same by the form."""
     _, page = site.ask("GET", "/keep", browser)
     fields = {**dict(_HIDDEN.findall(page)), "act": "save", "group": GROUP, "title": f"Les agents {word}"}
     fields |= {"url": f"https://exemple.invalid/{word}", "tags": "agents", "quote-1": f"Un passage {word}."}

@@ -1,8 +1,9 @@
-"""What keeping a page takes in a large base: `KB_DATA=… python bench/pages/save_page.py [times]`. It changes the base.
+"""The duration of saving a page in a large database: `KB_DATA=… python bench/pages/save_page.py [times]`. It changes
+the database.
 
-The form with its proposals, and sending it, are asked of the application itself, without a network; what is kept is
-undone by nobody. Prints milliseconds, median and 95th percentile: what one waits, and what the processor works, which
-is all that a machine with other work can tell.
+The form with its suggestions, and its submission, are requested from the application itself, without a network. The
+saved items are not removed. Prints milliseconds, median and 95th percentile: elapsed time and processor time. Only the
+latter is meaningful on a machine with other work.
 """
 
 import re
@@ -29,7 +30,7 @@ QUOTE = "Les agents des services publics décrivent leurs usages du numérique e
 
 
 def measured(name: str, actions: Iterator[Callable[[], object]]) -> None:
-    """Print what some acts take."""
+    """Print the durations of some actions."""
     waited, worked = [], []
     for act in actions:
         start, begun = time.perf_counter(), time.process_time()

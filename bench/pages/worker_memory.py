@@ -1,7 +1,8 @@
-"""The memory of the workers of one machine, together: `python bench/pages/worker_memory.py --data FOLDER`.
+"""The total memory of the workers of one machine: `python bench/pages/worker_memory.py --data FOLDER`.
 
-Serves a base with one worker and then with several, asks for the same number of pages of each worker, and adds up what
-their processes hold. A page of memory that several processes map counts once (its proportional share in each, PSS).
+Serves a database with one worker and then with several, requests the same number of pages of each worker, and adds up
+the memory of their processes. A memory page that several processes map counts once (its proportional share in each,
+PSS).
 """
 
 import argparse
@@ -21,8 +22,8 @@ _PAGES_A_SECOND = 300
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """MiB. `pss`: of all workers together, with the process that forks them; `private`: the mean of what only one of
-    them holds; `rss`: the mean of what one of them sees.
+    """MiB. `pss`: of all workers together, with the process that forks them; `private`: the mean of the memory that one
+    worker does not share; `rss`: the mean resident memory of one worker.
     """
 
     workers: int
@@ -34,10 +35,10 @@ class Memory:
 
 
 def measure(data: Path, workers: int, seconds: float) -> Memory:
-    """Serve the base, load it for so many seconds for each worker, and read what the workers hold."""
+    """Serve the database, load it for this many seconds for each worker, and read the memory of the workers."""
     _, words = _sample_of_base(data)
     number = int(seconds * _PAGES_A_SECOND * workers)
-    # Each round asks the same: with new connections, other workers answer.
+    # Each round requests the same pages: with new connections, other workers respond.
     paths = [f"/search?q={quote_plus(text)}" for text in islice(_queries(words, 1), number)]
     pages = 0
     with _served(data, workers, KB_RATE_READ="1000000") as (port, pid):
@@ -60,7 +61,7 @@ def measure(data: Path, workers: int, seconds: float) -> Memory:
 
 
 def _memory(pid: int) -> dict[str, float]:
-    """MiB by the name of the kernel: Rss, Pss, Private_Clean, Private_Dirty."""
+    """MiB by the kernel's names: Rss, Pss, Private_Clean, Private_Dirty."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
     return {line.split(":")[0]: int(line.split()[1]) / MEBIBYTE for line in lines}
 

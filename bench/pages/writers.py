@@ -1,12 +1,12 @@
-"""Saving by several writers at once, and searching, on SQLite and on PostgreSQL with a synchronous standby.
+"""Concurrent saves and searches, on SQLite and on PostgreSQL with a synchronous standby.
 
-`python bench/pages/writers.py --folder FOLDER --items 20000 --writers 8 --each 50` makes a library of so many items
+`python bench/pages/writers.py --folder FOLDER --items 20000 --writers 8 --each 50` creates a library of this many items
 (`corpus.py`, by `kb import`), moves a copy to PostgreSQL by `kb backup` and `kb restore`, and serves both. PostgreSQL
 writes to the disk (`fsync`), and commits when its standby has written too (`synchronous_standby_names`). Without
-`--pause`, the writers keep the server busy, and a save waits for those before it.
+`--pause`, the writers keep the server busy, and each save waits for those before it.
 
-First, so many writers save items by `POST /api/v1/items`, each one after another, on one server at a time. Then the
-same pages of results are asked of both servers in turn. Milliseconds: 50, 95 and 99 of 100 were no slower.
+First, this many writers save items by `POST /api/v1/items`, each one after another, on one server at a time. Then the
+same result pages are requested from both servers in turn. Milliseconds: the percentiles 50, 95 and 99.
 """
 
 import argparse
@@ -41,7 +41,7 @@ _WARMING = 10
 
 @contextmanager
 def two_servers() -> Iterator[Server]:
-    """A server of PostgreSQL with a standby that confirms every commit."""
+    """A PostgreSQL server with a standby that confirms every commit."""
     with ExitStack() as stack:
         primary = Server("fsync=on", "synchronous_commit=on", "shared_buffers=256MB")
         stack.callback(primary.stop)
@@ -61,7 +61,7 @@ def check_synchronous(server: Server) -> None:
 
 
 def move_to_postgres(base: Base, folder: Path, url: str) -> Base:
-    """The same library on PostgreSQL."""
+    """Move the library to PostgreSQL."""
     backup = folder / "writers.zip"
     backup.unlink(missing_ok=True)
     base.run("backup", str(backup))

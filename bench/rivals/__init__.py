@@ -1,1 +1,1 @@
-"""What `bench/speed.py` stands on: one corpus, one set of questions, four engines that answer them."""
+"""The parts of `bench/speed.py`: one corpus, one set of questions, and four engines."""

@@ -1,4 +1,4 @@
-"""What every engine of the comparison must do, and what it answers."""
+"""The interface of every compared engine, and the form of its answers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ class Missing(Exception):
 
 
 class Rival(Protocol):
-    """One engine, used as its documentation advises. `about`: what it was given, in a few words."""
+    """One engine, used as its documentation advises. `about`: its configuration, in a few words."""
 
     name: str
     about: str
 
     def fresh(self) -> "Rival":
-        """Another one like it, with no index open."""
+        """A new instance of the same engine without an open index."""
 
     def feed(self, folder: Path) -> "Feeding":
         """Begin a new index in an empty folder."""
@@ -46,34 +46,34 @@ class Rival(Protocol):
         """Open the index of a folder for searching."""
 
     def ask(self, question: Question) -> Answer:
-        """Answer from what was committed last."""
+        """Answer from the last commit."""
 
     def replace(self, row: Row) -> None:
-        """Write a document in the place of the one with its key, and commit: the next `ask` sees it."""
+        """Replace the document with the same key, and commit: the next `ask` sees it."""
 
     def close(self) -> None:
-        """Let go of files."""
+        """Close files."""
 
 
 class Feeding(Protocol):
-    """An index that is being made."""
+    """An index that is being built."""
 
     def put(self, rows: Iterable[Row]) -> None:
         """Add documents."""
 
     def end(self) -> None:
-        """Make all of it searchable, in the shape in which it will be searched."""
+        """Make all of it searchable, in its final form."""
 
 
 def month_name(month: int) -> str:
-    """`2014-11` of a number of months since year 0."""
+    """`2014-11` for a number of months since year 0."""
     return f"{month // 12:04}-{month % 12 + 1:02}"
 
 
 def differences(first_answer: Answer, other: Answer) -> list[str]:
-    """In what two answers to one question differ: totals, counts of values, the number of hits shown.
+    """The differences between two answers to one question: totals, counts of values, the number of hits.
 
-    Where the last values shown have one count, which of them are shown is left to each engine.
+    If the last values have equal counts, each engine may choose which of them it returns.
     """
     problems = []
     if first_answer.total != other.total:

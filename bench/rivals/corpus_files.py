@@ -1,4 +1,4 @@
-"""The corpus on disk: items as they came, and beside them their terms, made once and given to every engine alike."""
+"""The corpus on disk: the original items, and their terms, which are computed once and given to every engine."""
 
 import json
 import re
@@ -15,13 +15,13 @@ from index.analysis import FINGERPRINT, terms_of
 from .synthetic import VERSION, lines
 
 PLAIN = re.compile("[a-z0-9]+")
-"""Terms that every engine's simplest tokenizer leaves as they are; what else there is, is left out for all."""
+"""Terms that the simplest tokenizer of every engine leaves unchanged; all others are left out for all engines."""
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A document as terms. `day`: days since 1970-01-01; `number`: its place in the corpus, from 0."""
+    """A document as terms. `day`: days since 1970-01-01; `number`: its number in the corpus, from 0."""
 
     number: int
     title: list[str]
@@ -55,7 +55,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A corpus in a folder. `analysis`: CPU seconds that the analysis of all of it took."""
+    """A corpus in a folder. `analysis`: CPU seconds of the analysis of all of it."""
 
     folder: Path
     source: tuple[str, ...]
@@ -72,7 +72,7 @@ class Material:
 
 
 def prepare(folder: Path, source: Path | None, documents: int, seed: int) -> Material:
-    """The corpus of this folder, made when it is not there or is another one.
+    """The corpus of this folder, created if it is missing or different.
 
     `source`: a file of JSON Lines or a folder of them; None makes `documents` synthetic items.
     """
@@ -102,7 +102,7 @@ def prepare(folder: Path, source: Path | None, documents: int, seed: int) -> Mat
 
 
 def identity(folder: Path) -> Any:
-    """What tells this corpus from any other; an index of another one is made anew."""
+    """The identity of this corpus; an index of another corpus is built again."""
     return json.loads((folder / "corpus.json").read_text())["wanted"]
 
 
@@ -154,7 +154,7 @@ def _text(item: dict[str, Any]) -> Text:
     return Text(
         item.get("title") or "",
         tuple(piece for piece in pieces if piece),
-        # Tags that differ by case alone are one tag to some engines and two to others.
+        # Some engines treat tags that differ only by case as one tag, others as two.
         tuple(sorted({tag.casefold() for tag in item.get("tags") or ()})),
         (author if isinstance(author, str) else author["login"]).casefold() or "inconnu",
         day,

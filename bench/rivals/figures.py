@@ -1,4 +1,4 @@
-"""Percentiles, and the times of many questions put side by side."""
+"""Percentiles, and tables of the times of many questions."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

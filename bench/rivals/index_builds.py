@@ -1,4 +1,4 @@
-"""Indexes of the corpus: made once, timed, and kept in the work folder for the next run."""
+"""Indexes of the corpus: built once, timed, and kept in the work folder for the next run."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class IndexBuild:
-    """How an index came to be. Seconds of the process that made it, reading the corpus apart; bytes on disk.
+    """The figures of building an index: seconds of the process, without reading the corpus, and bytes on disk.
 
     `wall` and `cpu`: from terms; `texts_wall` and `texts_cpu`: from texts, analysis included, 0 where not measured.
     """
@@ -35,7 +35,7 @@ class IndexBuild:
 
 
 def built(rival: Rival, corpus: Material, documents: int, fresh: bool, tell: Callable[[str], None]) -> IndexBuild:
-    """The index of this corpus in `<folder>/<engine>`, made when it is not there or `fresh`."""
+    """The index of this corpus in `<folder>/<engine>`, built if it is missing or `fresh`."""
     folder, stamp = corpus.folder / rival.name, corpus.folder / f"{rival.name}.json"
     build_key = [identity(corpus.folder), documents]
     if not fresh and stamp.exists():
@@ -49,7 +49,9 @@ def built(rival: Rival, corpus: Material, documents: int, fresh: bool, tell: Cal
 
 
 def measure_text_indexing(ours: Ours, corpus: Material, built: IndexBuild, tell: Callable[[str], None]) -> IndexBuild:
-    """What is known, and how long our engine takes for the same documents as texts; measured once for an index."""
+    """The known figures, and the time that our engine takes for the same documents as texts; measured once for an
+    index.
+    """
     if built.texts_cpu:
         return built
     tell("making ours from texts")
@@ -68,7 +70,7 @@ def _write_stamp(stamp: Path, build_key: object, built: IndexBuild) -> IndexBuil
 
 
 def _opens(rival: Rival, folder: Path) -> bool:
-    """Whether the index can still be read: the form of ours may have changed."""
+    """Whether the index can still be read: the format of ours may have changed."""
     if rival.name != Ours.name:
         return True
     try:
@@ -82,7 +84,7 @@ def _opens(rival: Rival, folder: Path) -> bool:
 
 
 def _measure_build(begin: Callable[[], Any], put: str, rows: Iterable[Any]) -> tuple[float, float]:
-    """Wall and CPU seconds of making an index; those that read the corpus between do not count."""
+    """Wall and CPU seconds of building an index, without reading the corpus."""
     clock = _Clock()
     with clock:
         feeding = begin()

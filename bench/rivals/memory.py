@@ -1,4 +1,4 @@
-"""The memory of our engine, in a process that does nothing but open it and ask every question twice."""
+"""The memory of our engine, in a process that only opens it and runs every question twice."""
 
 import json
 import pickle
@@ -10,13 +10,13 @@ from .engines.florilege_engine import Ours
 from .questions import Question
 
 FIELDS = ("VmRSS", "VmHWM", "RssAnon", "RssFile")
-"""Of /proc/self/status: resident now, resident at most, of it our own, and of it pages of files."""
+"""Fields of /proc/self/status: resident memory, its peak, the part without files, and the part of mapped files."""
 Memory = dict[str, dict[str, float]]
 
 
 def memory(folder: Path, questions: list[Question]) -> Memory:
     """MB of each field, before the index is opened (`empty`) and after all questions (`asked`)."""
-    # Started anew, not forked: a copy of this process would hold what the other engines left.
+    # A new process, not a fork: a fork would contain the memory of the other engines.
     package = __package__ or ""
     result = subprocess.run(
         [sys.executable, "-m", f"{package}.memory", str(folder.resolve())],

@@ -1,4 +1,4 @@
-"""A base of the corpus, made by `kb import` and kept; the site over it."""
+"""A database of the corpus, created by `kb import` and kept, and its site."""
 
 import json
 import os
@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def based(material: Material, tell: Callable[[str], None]) -> tuple[Path, float | None]:
-    """The folder of the base of a corpus, made when it is not there, and how many items a second came in, if it was."""
+    """The folder of the database of a corpus, created if it is missing, and the import rate in items a second, if it
+    was created.
+    """
     folder, stamp = material.folder / "base", material.folder / "base.json"
     library_key = identity(material.folder)
     if not stamp.exists() or json.loads(stamp.read_text()) != library_key:
@@ -45,7 +47,7 @@ def based(material: Material, tell: Callable[[str], None]) -> tuple[Path, float 
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Library]:
-    """The library over a base."""
+    """The library of a database."""
     library = open_library(default_settings_in(folder))
     try:
         yield library
@@ -54,7 +56,7 @@ def opened(folder: Path) -> Iterator[Library]:
 
 
 def kb(folder: Path, *arguments: str) -> None:
-    """Run the command over a base, its progress apart."""
+    """Run the command with a database, without its progress output."""
     _run(*KB, *arguments, environment=_environment(folder))
 
 

@@ -1,4 +1,4 @@
-"""Whole pages of the site, by `bench/pages/page_speed.py`: one reader, then eight while another process writes."""
+"""Whole pages of the site, by `bench/pages/page_speed.py`: with one reader, then with eight readers and a writer."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ LOADS = {
 
 
 def visit(folder: Path) -> dict[str, dict[str, Any]]:
-    """What `pages.py` tells of each load: `p50`, `p95`, `pages_a_second`, `cpu` by role, and more."""
+    """The figures of `page_speed.py` for each load: `p50`, `p95`, `pages_a_second`, `cpu` by role, and more."""
     return {name: _visited(folder, load) for name, load in LOADS.items()}
 
 

@@ -1,4 +1,4 @@
-"""The product's own search: its schema, its parser, its ranking, its rights, over a base of the corpus."""
+"""The product's own search: its schema, parser, ranking and rights, with a database of the corpus."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ _EPOCH = date(1970, 1, 1)
 
 
 def request_of(question: Question) -> SearchRequest:
-    """What a person would type and choose."""
+    """The text and filters that a user would enter."""
     words: list[str] = list(question.words)
     match question.kind:
         case "phrase":
@@ -43,7 +43,7 @@ class _Clock:
     cpu: float = 0.0
 
     def run(self, act: Callable[[], Any]) -> Any:
-        """What `act` gives; its time is added."""
+        """The result of `act`; its time is added."""
         cpu, wall = time.process_time(), time.perf_counter()
         hits = act()
         self.wall += (time.perf_counter() - wall) * 1000
@@ -55,10 +55,10 @@ class _Clock:
 
 
 def measured(library: Library, searched: Sequence[Question], questions: Sequence[Question]) -> list[Taken]:
-    """Times of searches with snippets, items being read outside the clock; then of others, whole, as a page asks them.
+    """Times of searches with snippets, without reading items; then of complete searches, as a page runs them.
 
-    Each of them twice: words met for the first time, and all again. Anybody's rights: the group is visible to everyone,
-    and is asked for as any group is.
+    Each of them twice: uncached words, and all again. The user is anonymous: the group is public, and is filtered as
+    any group.
     """
     measurements: list[Taken] = []
     for again in (False, True):
@@ -86,5 +86,5 @@ def _search(library: Library, question: Question, again: bool) -> Iterator[Taken
 
 
 def stage_of(stage: str, again: bool) -> str:
-    """The name of a step, the first time or again."""
+    """The name of a step, for the first or second time."""
     return f"{stage}, again" if again else stage

@@ -1,4 +1,4 @@
-"""The timed passes: every question asked of every engine in one process, by turns, and the answers compared."""
+"""The timed passes: every question is run on every engine in one process, in turns, and the answers are compared."""
 
 import gc
 import time
@@ -14,14 +14,16 @@ from .questions import Question, by_turns
 
 @dataclass(slots=True)
 class Passes:
-    """What was measured, and where engines disagreed. `apart`: engines that hold other documents than the rest."""
+    """The measurements, and the disagreements of engines. `apart`: engines whose documents differ from those of the
+    others.
+    """
 
     apart: frozenset[str] = frozenset()
     taken: list[Taken] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
 
     def ask(self, rivals: Mapping[str, Rival], question: Question, order: list[str], stage: str) -> None:
-        """Ask one question of the engines, in this order."""
+        """Run one question on the engines, in this order."""
         answers: dict[str, Answer] = {}
         for name in order:
             answer, wall, cpu = timed(rivals[name], question)
@@ -30,7 +32,7 @@ class Passes:
         self.compare(question, answers, stage)
 
     def compare(self, question: Question, answers: Mapping[str, Answer], stage: str) -> None:
-        """Note in what the answers differ from the first one's."""
+        """Record the differences of the answers from the first one."""
         names = sorted(answers.keys() - self.apart)
         for name in names[1:]:
             for difference in differences(answers[names[0]], answers[name]):
@@ -47,14 +49,14 @@ def timed(rival: Rival, question: Question) -> tuple[Answer, float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Whom to ask what. `sampled`: engines that are asked only so many questions of each kind."""
+    """The engines and their questions. `sampled`: engines that only get a number of questions of each kind."""
 
     rivals: Mapping[str, Rival]
     questions: list[Question]
     sampled: Mapping[str, int]
 
     def run(self, passes: Passes, seed: int, stage: str) -> None:
-        """One pass: every question once."""
+        """Run every question once."""
         gc.collect()
         for question, order in self.turns(seed):
             passes.ask(self.rivals, question, order, stage)

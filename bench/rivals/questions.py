@@ -12,16 +12,17 @@ from .corpus_files import PLAIN, Material
 
 KINDS = ("rare", "common", "and", "or3", "phrase", "prefix", "tag", "date", "all")
 SAMPLE = 20_000
-"""Documents from which words are drawn, by how many of these hold them."""
+"""Documents from which words are drawn, and the range of their document frequency."""
 VALUES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, and the words that a person would type for it.
+    """A question, and the words that a user would type for it.
 
-    `terms` are stems: each is looked for in title or body; all of them (any for `or3`), one after the other for
-    `phrase`. `prefix` begins a term. `days`: first and last, inclusive. `values`: how many tags and authors are asked.
+    `terms` are stems: each is searched in title or body; all are required (any of them for `or3`), and consecutive for
+    `phrase`. `prefix` is the start of a term. `days`: first and last, inclusive. `values`: the number of requested tags
+    and authors.
     """
 
     kind: str
@@ -35,7 +36,7 @@ class Question:
 
 @dataclass(slots=True)
 class Sample:
-    """What the first documents say of words."""
+    """Statistics of words in the first documents."""
 
     documents: int = 0
     often: Counter[str] = field(default_factory=Counter)
@@ -45,7 +46,7 @@ class Sample:
     spelled: dict[str, str] = field(default_factory=dict)
 
     def holding(self, low: float, high: float) -> list[str]:
-        """The words that this part of the documents holds, the most frequent first."""
+        """The words that this share of the documents contains, the most frequent first."""
         return [
             term
             for term, often in self.often.most_common()
@@ -77,13 +78,13 @@ def sample(material: Material) -> Sample:
 
 
 def draw(sample: Sample, each: int, seed: int, kinds: tuple[str, ...] = KINDS) -> list[Question]:
-    """So many questions of each kind; no two are the same."""
+    """This many questions of each kind, all different."""
     rng = random.Random(seed)
     drawing = _Drawing(sample, rng)
     questions: list[Question] = []
     for kind in KINDS:
         questions_drawn: dict[Question, None] = {}
-        # A small corpus may not hold as many: then there are fewer.
+        # A small corpus may have fewer words: then there are fewer questions.
         for place in range(each * 50):
             if len(questions_drawn) == each:
                 break
@@ -125,7 +126,7 @@ class _Drawing:
             case "date":
                 first = rng.choice(self._found.days)
                 return self._of(kind, [rng.choice(some)], days=(first, first + rng.choice((90, 365, 1500))))
-        # The same question again would be the same text: each asks for another number of values.
+        # The same question would be the same text: each requests another number of values.
         return Question(kind, values=VALUES + place)
 
     def _of(self, kind: str, terms: list[str], tag: str = "", days: tuple[int, int] | None = None) -> Question:
@@ -133,7 +134,7 @@ class _Drawing:
         return Question(kind, tuple(terms), words, tag=tag, days=days)
 
     def _phrase(self) -> Question | None:
-        """Two neighbours of a text, as often as they stand there."""
+        """Two neighbouring words of a text, as frequent as in the texts."""
         body = self._chance.choice(self._found.bodies)
         place = self._chance.randrange(len(body) - 1)
         first, second = body[place : place + 2]

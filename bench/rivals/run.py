@@ -35,14 +35,14 @@ ENGINES: Mapping[str, Callable[[], Rival]] = {
 USUAL = (Ours.name, Texts.name, Fts5.name, Whoosh.name)
 MOST_FOR_WHOOSH = 100_000
 SAMPLED = {Whoosh.name: 2}
-"""An engine that takes seconds for an answer is asked only so many questions of each kind."""
+"""An engine that takes seconds for an answer only gets this many questions of each kind."""
 THREADED = (Ours.name, Texts.name, Numbers.name)
 CORPUS_SEED = 42
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to measure. `corpus` None: synthetic. `quick`: two passes and no more. `site`: the product and its pages."""
+    """What to measure. `corpus` None: synthetic. `quick`: two passes only. `site`: the product and its pages."""
 
     folder: Path
     documents: int = 100_000
@@ -58,7 +58,7 @@ class Options:
 
 @dataclass(slots=True)
 class Measurements:
-    """All that a run found. `analysis`: CPU seconds of the analysis of one document."""
+    """All results of a run. `analysis`: CPU seconds of the analysis of one document."""
 
     documents: int
     analysis: float
@@ -73,7 +73,7 @@ class Measurements:
 
 
 def run(options: Options, tell: Callable[[str], None]) -> Measurements:
-    """Measure. `tell` is told of what begins, and of engines that are not installed."""
+    """Measure. `tell` is called with the name of each step, and with engines that are not installed."""
     rivals = _installed(options.engines, tell)
     tell("preparing the corpus")
     corpus = corpus_files.prepare(options.folder, options.corpus, options.documents, CORPUS_SEED)
@@ -152,5 +152,5 @@ def _site(
 
 
 def as_json(measured: Measurements) -> dict[str, object]:
-    """All of it, for a file."""
+    """The measurements as JSON for a file."""
     return asdict(measured) | {"passes": asdict(measured.passes) | {"apart": sorted(measured.passes.apart)}}

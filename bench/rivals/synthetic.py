@@ -1,9 +1,9 @@
-"""Seeded items in the exchange format, with the word frequencies of French as it is written.
+"""Seeded items in the exchange format, with the word frequencies of written French.
 
 An item has a title of 8 words and 0 to 12 highlights, 3 on average, of 10 to 80 words (log-normal, median 25): about
-100 words. Words come from wordfreq's French list, each as often as it was measured; 3 in 1,000 are made up, as names
-and numbers are. 1 to 8 tags of 5,000 and one author of 200 follow Zipf's law; dates lie in 15 years, ever denser.
-Drawn by blocks: a million items take no more memory than five thousand.
+100 words. Words come from wordfreq's French list, with its frequencies; 3 in 1,000 are invented, as names and numbers
+are. 1 to 8 tags of 5,000 and one author of 200 follow Zipf's law; dates are in 15 years, with increasing density. Items
+are drawn in blocks: a million items need no more memory than five thousand.
 """
 
 import json
@@ -20,16 +20,16 @@ FIRST = datetime(2009, 1, 1, tzinfo=UTC)
 SECONDS = 15 * 365 * 86_400
 LANGUAGES = ("fr", "en", "de", "es")
 VERSION = 1
-"""To be raised with every change of what a seed gives."""
+"""Raise this number with every change of the items that a seed gives."""
 
 
 def lines(number: int, seed: int = 42) -> Iterator[str]:
-    """So many items, one a line: the same number and seed give the same lines."""
+    """This many items, one a line: the same number and seed give the same lines."""
     rng = np.random.default_rng(seed)
     words, often = _frequencies()
     tags = words[rng.permutation(np.arange(300, 30_000))[:TAGS]]
     for start in range(0, number, BLOCK):
-        # Whole blocks are drawn, so that a smaller corpus is the beginning of a larger one.
+        # Whole blocks are drawn, so that a smaller corpus is the start of a larger one.
         block = _Block(rng, words, often, tags)
         for place in range(min(BLOCK, number - start)):
             yield json.dumps(block.item(start + place, place), ensure_ascii=False) + "\n"
@@ -37,7 +37,7 @@ def lines(number: int, seed: int = 42) -> Iterator[str]:
 
 def _frequencies() -> tuple[Any, Any]:
     """The words, the most frequent first, and the running sum of their frequencies."""
-    # Only who makes a corpus needs the list of words.
+    # Only the creation of a corpus needs the list of words.
     from wordfreq import get_frequency_dict  # noqa: PLC0415
 
     measured = get_frequency_dict("fr", wordlist="best")
@@ -71,7 +71,7 @@ class _Block:
         self._word = self._note = self._tag = 0
 
     def item(self, number: int, place: int) -> dict[str, object]:
-        """The next item: `place` counts from 0, one by one."""
+        """The next item: `place` counts from 0."""
         author = f"auteur{self._authors[place]:03d}"
         added = (FIRST + timedelta(seconds=int(self._seconds[place]))).strftime("%Y-%m-%dT%H:%M:%SZ")
         count = int(self._tagged[place])

@@ -46,7 +46,7 @@ class Table:
         return "\n".join([self.title, *(_aligned(line, widths) for line in lines)])
 
     def markdown(self) -> str:
-        """The same for a page."""
+        """The same for Markdown."""
         lines = (self.head, tuple("---" for _ in self.head), *self.rows)
         return "\n".join([f"**{self.title}**", "", *("| " + " | ".join(line) + " |" for line in lines)])
 
@@ -57,7 +57,7 @@ def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def tables(measured: Measurements, *, few: bool = False) -> Iterator[Table]:
-    """All tables of a run; `few`: without CPU times and the pass of changes."""
+    """All tables of a run; `few`: without CPU times and the update pass."""
     measurements = measured.passes.taken
     for stage in STAGES:
         if any(measurement.stage == stage for measurement in measurements) and not (few and stage == STAGE):
@@ -76,7 +76,7 @@ def tables(measured: Measurements, *, few: bool = False) -> Iterator[Table]:
 
 
 def times(measurements: Sequence[Taken], stage: str, clock: str) -> Table:
-    """p50 / p95 of every kind and engine, and what part of the reference's time ours took."""
+    """p50 / p95 of every kind and engine, and our time relative to the reference's."""
     spreads = table(measurements, stage, clock)
     engines = _ordered({engine for row in spreads.values() for engine in row})
     compared = {OURS, REFERENCE} <= set(engines)
@@ -93,7 +93,7 @@ def times(measurements: Sequence[Taken], stage: str, clock: str) -> Table:
 
 
 def _indexes(built: dict[str, IndexBuild], analysis: float, measurements: Sequence[Taken]) -> Table:
-    """Building, size and changes. The analysis is shared: it is added to engines that were only given terms."""
+    """Build times, size and changes. The analysis is shared: its time is added to engines that only got terms."""
     visible = table(measurements, VISIBLE, "wall").get("total", {})
     rows = []
     for engine in _ordered(built):
@@ -171,7 +171,7 @@ def _rate(number: int, seconds: float) -> str:
 
 
 def _ordered(engines: Iterable[str]) -> list[str]:
-    """Ours, the reference, the others."""
+    """Our engine, the reference, then the others."""
     return sorted(engines, key=lambda name: (name != OURS, not name.startswith(REFERENCE), name))
 
 

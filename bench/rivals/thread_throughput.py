@@ -1,4 +1,4 @@
-"""How many questions an engine answers in a second when several threads ask, in one process."""
+"""Questions that an engine answers per second with several threads in one process."""
 
 import time
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ NUMBERS = (1, 2, 8)
 
 
 def throughput(rival: Rival, questions: Sequence[Question]) -> dict[int, float]:
-    """Questions a second by number of threads. Each is asked once in a run; all were asked once before, untimed."""
+    """Questions per second by number of threads. Each is run once; all were run once before, untimed."""
     for question in questions:
         rival.ask(question)
     return {number: len(questions) / _seconds(rival, questions, number) for number in NUMBERS}

@@ -1,4 +1,6 @@
-"""The third pass: the same questions while documents change, over copies of the indexes, which must not wear out."""
+"""The third pass: the same questions while documents change, on copies of the indexes, so that the originals stay as
+built.
+"""
 
 import random
 import shutil
@@ -19,9 +21,9 @@ STAGE, VISIBLE = "changing", "visible"
 
 
 def change(passes: Passes, asking: Asking, material: Material, documents: int, seed: int = 11) -> None:
-    """Ask every question, with CHANGES documents replaced between them; a change is timed until it is found.
+    """Run every question, with CHANGES documents replaced between them; the time of a change ends when it is found.
 
-    Of the first so many documents, which all engines hold. Raises ValueError when a change is not found.
+    Only the first documents are changed, which all engines have. Raises ValueError if a change is not found.
     """
     copies = _copies(asking.rivals, material.folder)
     asking = replace(asking, rivals=copies)
@@ -52,7 +54,7 @@ def _copies(rivals: Mapping[str, Rival], folder: Path) -> dict[str, Rival]:
 
 
 def _changes(material: Material, documents: int, seed: int) -> list[tuple[Row, str]]:
-    """Documents as they will be, each with a word that no other has: a new word, and the tags of another document."""
+    """The changed documents, each with a unique new word, and the tags of another document."""
     numbers = set(random.Random(seed).sample(range(documents), min(CHANGES, documents)))
     rows = [row for row in islice(material.rows(), documents) if row.number in numbers]
     return [

@@ -1,8 +1,9 @@
 """Back up while four processes write, and kill backups and restores: `python bench/storms/backup_storm.py`.
 
-A backup must hold at least what was acknowledged before it began, and restored elsewhere it must be whole. A killed
-backup leaves the file of before or a good one. A killed restore leaves the old base whole or the new one whole, with an
-index that agrees or is seen to be another's. Prints how long writers waited, and what kills fell on.
+A backup must contain at least the writes acknowledged before it started, and must be complete when it is restored
+elsewhere. A killed backup leaves the earlier file or a valid one. A killed restore leaves the old database whole or the
+new one whole, with an index that agrees or is detected as another database's. Prints the waiting times of writers, and
+the moments of the kills.
 """
 
 import argparse
@@ -27,7 +28,9 @@ from kb.store.maintenance.database_copy import DatabaseContents, copy_database_f
 
 WRITERS = 4
 PAUSE = 0.02
-"""Seconds between two writes of one client: people think, and a queue of our own making would be measured otherwise."""
+"""Seconds between two writes of one client, as of users: without them, the clients would only measure their own
+queue.
+"""
 
 
 def main() -> None:
@@ -59,7 +62,7 @@ def main() -> None:
 
 
 def write_for_ever(name: str, url: str) -> None:
-    """A client: one item in one transaction, told with the seconds it took once it is acknowledged."""
+    """A client: it saves one item in one transaction, and prints the seconds once the item is acknowledged."""
     store, number = open_store(url), 0
     while True:
         number += 1
@@ -80,7 +83,7 @@ def write_for_ever(name: str, url: str) -> None:
 
 
 class Writers:
-    """Clients that write, what was acknowledged to them, and how long each write took."""
+    """Writing clients, their acknowledged writes, and the duration of each write."""
 
     def __init__(self, base: Base, run: int) -> None:
         self.base, self.run = base, run
@@ -202,13 +205,15 @@ def must_be_whole(path: Path, home: Path) -> None:
 
 
 def kill_restores(home: Path, kills: int, items: int, rng: random.Random, tally: Tally) -> None:
-    """Two bases take each other's place, over a site that is read, and the command is killed on its way."""
+    """Two databases replace each other in turn under a site with readers, and the command is killed at random
+    moments.
+    """
     sides = [Side(home, name, number, seed) for name, number, seed in (("a", items, 3), ("b", items // 2 + 1, 4))]
     base = Base(home / "replaced")
     started = time.monotonic()
     base.run("restore", str(sides[0].path))
     lasts = time.monotonic() - started
-    # About 100 MB a second; more than it takes, so that some kills come after.
+    # About 100 MB a second: more than a restore needs, so that some kills come after it.
     swap = 0.05 + sides[0].size / 1e8
     counts: Counter[str] = Counter()
     with Site(base, sides) as site:
@@ -217,7 +222,7 @@ def kill_restores(home: Path, kills: int, items: int, rng: random.Random, tally:
             if rng.random() < 0.5:
                 time.sleep(rng.uniform(0, lasts))
             else:
-                # The other half fall around the moment when one base becomes the other.
+                # The other half is killed around the moment when one database replaces the other.
                 while process.poll() is None and not list(base.folder.glob("store.sqlite3.before-restore-*")):
                     time.sleep(0.001)
                 time.sleep(rng.uniform(0, swap))

@@ -1,7 +1,7 @@
-"""Kill processes at uniformly random moments, and look for what was acknowledged: `python bench/storms/crash_storm.py`.
+"""Kill processes at uniformly random moments, and check acknowledged writes: `python bench/storms/crash_storm.py`.
 
-Acknowledged means: exit code 0, a batch that an import printed, a request that was answered. After the storm nothing
-acknowledged may be missing, nothing may be there twice, and `kb index check` must find no difference.
+Acknowledged means: exit code 0, a batch that an import printed, or a response to a request. At the end, no acknowledged
+write may be missing, none may be duplicated, and `kb index check` must find no difference.
 """
 
 import argparse
@@ -23,12 +23,14 @@ from kb.access.actor import AccessScope
 
 READERS = 4
 ENOUGH = 60
-"""Kills after which a third of them must have fallen on something open: fewer may be bad luck."""
+"""Kills after which a third of them must have hit an open transaction or commit: with fewer, a lower share may be
+chance.
+"""
 _KEPT = re.compile(r"^(\d[\d,]*) items? safely stored")
 
 
 class Storm:
-    """One base, through one kind of storm."""
+    """One database, in one kind of storm."""
 
     def __init__(self, folder: Path, seed: int, size: int, tally: Tally) -> None:
         folder.mkdir()
@@ -52,7 +54,9 @@ class Storm:
         return path
 
     def importing(self, rounds: int) -> None:
-        """Kill imports, or their helpers: each goes into the store and into the index, for there is no server."""
+        """Kill imports, or their helpers: an import writes to the store and to the index, because there is no
+        server.
+        """
         started = time.monotonic()
         self.base.run("import", str(self.slice()))
         lasts = time.monotonic() - started
@@ -76,7 +80,7 @@ class Storm:
             )
 
     def rebuilding(self, rounds: int) -> None:
-        """Kill rebuilds of the index: the old one goes on answering."""
+        """Kill rebuilds of the index: the old index must keep answering."""
         self.base.run("import", str(self.slice()))
         started = time.monotonic()
         self.base.run("index", "rebuild")
@@ -89,7 +93,7 @@ class Storm:
             self.must_be_found()
 
     def serving(self, rounds: int) -> None:
-        """Kill workers, the background process, or everything, while people follow links and imports go on."""
+        """Kill workers, the background process, or all processes, while users follow links and imports continue."""
         self.base.run("import", str(self.slice()))
         with Server(self) as server:
             for _ in range(rounds):
@@ -111,14 +115,14 @@ class Storm:
         check(not missing, f"{len(missing)} of {number} acknowledged items are lost, such as {missing[:3]}")
 
     def must_be_found(self) -> None:
-        """As many items are found as are stored."""
+        """All stored items are found."""
         answer = json.loads(self.base.run("search", "", "--per-page", "1", "--json"))
         with self.base.read() as reading:
             stored = reading.items.count(AccessScope(everything=True))
         check(answer["total"] == stored, f"{answer['total']} items are found, {stored} are stored")
 
     def must_be_viewed(self) -> None:
-        """Every view that was answered was counted once, and no view that nobody asked for."""
+        """Every acknowledged view was counted once, and no others were counted."""
         first = {item["id"]: item.get("views", 0) for item in _items_of(self.slices[0])}
         with self.base.read() as reading:
             stored = reading.items.any_of(first)
@@ -131,7 +135,7 @@ class Storm:
         print(f"views: {self.asked.total()} asked, {self.viewed.total()} answered")
 
     def finish(self) -> None:
-        """What must hold in the end."""
+        """The checks at the end."""
         print(self.base.run("index", "check").strip())
         self.must_be_found()
         items = [json.loads(line) for line in self.base.run("export").splitlines()]
@@ -140,7 +144,7 @@ class Storm:
 
 
 class Server:
-    """`kb serve` with people who follow links, started again when everything was killed."""
+    """`kb serve` with users who follow links; it is started again when all processes were killed."""
 
     def __init__(self, storm: Storm) -> None:
         self.storm = storm
@@ -175,7 +179,7 @@ class Server:
             self._start()
             return
         deadline = time.monotonic() + 30
-        # A role that nobody plays was killed a moment ago: it is about to be played again.
+        # If no process has a role, it was killed a moment ago: its successor is about to start.
         while not (pids := [pid for pid, name in children_of(self.process.pid).items() if name == role]):
             check(time.monotonic() < deadline, f"no {role} process was started again in 30 s")
             time.sleep(0.05)
@@ -197,7 +201,7 @@ class Server:
             id_ = rng.choice(self.ids)
             with self.guard:
                 self.storm.asked[id_] += 1
-            # Each time somebody else: a reader is counted once a day for an item.
+            # A different user each time: a reader is counted once a day for an item.
             status = self._status(f"/items/{id_}/go", f"Mozilla/5.0 (reader {rng.getrandbits(64):x})")
             if status is None:
                 time.sleep(0.05)

@@ -1,8 +1,8 @@
-"""What was acknowledged while many people changed the same items, and whether the base agrees: for `edit_storm.py`.
+"""Acknowledged concurrent edits of the same items, and their comparison with the database, for `edit_storm.py`.
 
-Each change sets values that no other change sets. Changes of an item that were answered give its version and all its
-fields: read in the order of versions, each must be the one before with what was set, and the last is what is stored.
-What was not answered, because a process was killed, may have been done or not.
+Each change sets unique values. An acknowledged change of an item gives its version and all its fields: in the order of
+versions, each must be the one before with the changed fields, and the last one must be stored. A request without a
+response, because a process was killed, may have been executed or not.
 """
 
 from collections import defaultdict
@@ -16,12 +16,12 @@ FIELDS = ("url", "title", "description", "byline", "tags", "source")
 
 
 class Broken(Exception):
-    """Something acknowledged is not there, or something else is."""
+    """An acknowledged write is missing, or something else is stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that was asked; `done` is None where nobody heard whether it was done. Seconds of one clock."""
+    """A request; `done` is None if its result is unknown. Seconds of one clock."""
 
     started: float
     ended: float
@@ -30,7 +30,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Write(Event):
-    """A change of the fields of an item, or, without anything set, a look at it. `matched`: the version in If-Match."""
+    """A change of the fields of an item, or, if nothing is set, a read of it. `matched`: the version in If-Match."""
 
     version: int = 0
     sets: Mapping[str, Any] = field(default_factory=dict)
@@ -42,14 +42,14 @@ class Write(Event):
 
 @dataclass(frozen=True, slots=True)
 class Moved(Event):
-    """An item went into the bin, or came back."""
+    """An item was moved to the trash, or restored."""
 
     back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Worded(Event):
-    """An annotation or a reply got these words; None: it was removed. `parent` is what a reply answers."""
+    """An annotation or a reply got this text; None: it was removed. `parent` is the parent of a reply."""
 
     item: str = ""
     parent: str | None = None
@@ -58,7 +58,7 @@ class Worded(Event):
 
 @dataclass
 class Log:
-    """All that was asked, by item and by annotation; `refused` are versions that were sent, and those of then."""
+    """All requests, by item and by annotation; `refused` are the versions that were sent, with the current ones."""
 
     writes: dict[str, list[Write]] = field(default_factory=lambda: defaultdict(list))
     moves: dict[str, list[Moved]] = field(default_factory=lambda: defaultdict(list))
@@ -72,7 +72,7 @@ class Log:
         self.refused += other.refused
 
     def check(self, present: Mapping[str, Item], binned: Mapping[str, Item], parts: Mapping[str, set[str]]) -> None:
-        """Compare with what is stored at the end: items that are there, whole items in the bin, and parts in the bin by
+        """Compare with the stored state at the end: present items, items in the trash, and annotations in the trash by
         item. Raises Broken.
         """
         for sent, now in self.refused:
@@ -103,7 +103,7 @@ class Log:
         stored = _bodies(items[item_id]).get(part_id)
         last = _last(events)
         if parent is not None and parent in parts.get(item_id, ()):
-            # It went into the bin with what it answers.
+            # It was removed together with its parent.
             return
         if stored is None:
             _must(any(write.body is None for write in last), f"the words {part_id} are lost")
@@ -114,7 +114,7 @@ class Log:
 
 
 def fields_of(item: Item) -> dict[str, Any]:
-    """The fields of an item that are compared, as the interface gives them."""
+    """The fields of an item that are compared, in the form of the API."""
     return {name: list(item.tags) if name == "tags" else getattr(item, name) for name in FIELDS}
 
 
@@ -127,7 +127,7 @@ def _bodies(item: Item) -> dict[str, str | None]:
 
 
 def _grow(item_id: str, writes: list[Write]) -> None:
-    """What began after another had ended has a higher version; a look, at least the same."""
+    """An event that began after another one ended has a higher version; a read has at least the same."""
     ended = sorted(writes, key=lambda write: write.ended)
     place, highest = 0, 0
     for write in sorted(writes, key=lambda write: write.started):
@@ -138,7 +138,7 @@ def _grow(item_id: str, writes: list[Write]) -> None:
 
 
 def _matched(item_id: str, writes: list[Write]) -> None:
-    """Between the version that was matched and the one that came of it, nobody else changed a field."""
+    """Between the matched version and the resulting one, no other request changed a field."""
     versions = sorted(write.version for write in writes)
     for write in writes:
         if write.matched is not None:
@@ -147,7 +147,7 @@ def _matched(item_id: str, writes: list[Write]) -> None:
 
 
 def _replayed(item_id: str, writes: list[Write], stored: Mapping[str, Any]) -> None:
-    """Each state is the one before with what was set, and the last is stored."""
+    """Each state is the one before with the changed fields, and the last one is stored."""
     unknown = [write.sets for write in writes if write.done is None]
     known_writes = sorted((write for write in writes if write.done), key=lambda write: (write.version, write.look))
     state: Mapping[str, Any] = known_writes[0].after
@@ -172,7 +172,7 @@ def _explained(
 
 
 def _last(events: Iterable[Any]) -> list[Any]:
-    """The events that no other one is known to have followed."""
+    """The events that are not known to precede another one."""
     every = list(events)
     latest = max((write.started for write in every if write.done), default=0.0)
     return [write for write in every if write.ended >= latest]

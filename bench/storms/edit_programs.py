@@ -1,4 +1,4 @@
-"""The programs of `edit_storm.py`: each changes what it comes across, and notes what it was answered."""
+"""The programs of `edit_storm.py`: each changes random content, and records the responses."""
 
 import http.client
 import json
@@ -31,15 +31,15 @@ Answer = tuple[int, dict[str, str], Any]
 
 
 class Server:
-    """`kb serve` with two workers, of which any may die."""
+    """`kb serve` with two workers, each of which may be killed."""
 
     def __init__(self, base: Base) -> None:
         self.process, self.port = base.serve("--workers", "2")
-        # What it tells would fill its pipe.
+        # Its output would otherwise fill its pipe.
         threading.Thread(target=self.process.stderr.read, daemon=True).start()  # type: ignore[union-attr]
 
     def ask(self, method: str, path: str, sent: object, headers: dict[str, str]) -> Answer | None:
-        """The answer; None if there was none."""
+        """The response; None if there was none."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, API + path, None if sent is None else json.dumps(sent), headers)
@@ -55,7 +55,7 @@ class Server:
 
 @dataclass
 class World:
-    """What all programs have in common: items by id and annotations with their writer, as they came; rounds done."""
+    """The state that all programs share: items by id and annotations with their author, in order; completed rounds."""
 
     server: Server
     library: Library
@@ -65,7 +65,7 @@ class World:
 
 
 class Program:
-    """One program, and what it was answered."""
+    """One program, and its responses."""
 
     def __init__(self, number: int, world: World, secret: str, seed: int) -> None:
         self.name, self.login = f"p{number}", f"personne-{number % PEOPLE}"
@@ -104,7 +104,7 @@ class Program:
         return started, answer, time.monotonic()
 
     def surely(self, path: str, sent: object) -> tuple[float, Answer, float]:
-        """What a POST answers, however often it must be asked: its key lets it be done once."""
+        """The response to a POST, repeated until there is one: the key prevents a second execution."""
         key, started = f'"{self.word("clef")}"', time.monotonic()
         while True:
             _, answer, ended = self.ask("POST", path, sent, Idempotency_Key=key)
@@ -113,7 +113,7 @@ class Program:
             time.sleep(0.1)
 
     def word(self, word_kind: str) -> str:
-        """A word that is nowhere else."""
+        """A unique word."""
         self.count += 1
         return f"{word_kind} {self.name} {self.count}"
 
@@ -217,7 +217,7 @@ class Program:
         self.beside(lambda library, actor: rename_tags(library, actor, GROUP, ["commune"], self.word("renommée")))
 
     def beside(self, act: Callable[[Library, Actor], object]) -> None:
-        """Do something in this process, and look at all items before and after, in one transaction."""
+        """Run an action in this process, and read all items before and after, in one transaction."""
         started = time.monotonic()
         try:
             with in_one_transaction(self.library) as library:
@@ -235,7 +235,7 @@ class Program:
             if item_id not in before:
                 self.log.moves[item_id].append(Moved(started, ended, True, back=True))
             if item_id not in before or before[item_id].version != item.version:
-                # What has come back is as it was when it went.
+                # A restored item is unchanged.
                 stored_fields = fields_of(before[item_id]) if item_id in before else fields_of(item)
                 write = Write(started, ended, True, item.version, before=stored_fields, after=fields_of(item))
                 self.log.writes[item_id].append(write)
@@ -274,7 +274,7 @@ def _items(library: Library) -> dict[str, Item]:
 
 
 def _expect(status: int, good: int, is_gone: int = 0) -> bool:
-    """Whether it was done; Broken for another answer than that it was, or that there is nothing any more."""
+    """Whether the request was executed. Raises Broken for a status that means neither success nor a removed target."""
     if status not in (good, is_gone):
         raise Broken(f"{status} was answered, not {good}")
     return status == good

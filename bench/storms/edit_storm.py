@@ -1,9 +1,9 @@
-"""Eight programs change the same items at once, and lose nothing: `python bench/storms/edit_storm.py`.
+"""Eight programs change the same items at once, and no change may be lost: `python bench/storms/edit_storm.py`.
 
-They keep, change (with what they have read, and without), annotate, answer, remove and restore, rename tags and undo,
-as four people, by the interface of a real server and by a process beside it; now and then a worker or the background
-process is killed. At the end all that was acknowledged is there, or was changed by something later (`edit_log.py`); the
-index and the store agree; an export comes back equal. `--clients 8 --rounds 500 --kills 12 --seed N`.
+They save, change (with and without If-Match), annotate, reply, remove and restore, rename tags and undo, as four users,
+by the API of a real server and in a separate process; now and then a worker or the background process is killed. At the
+end every acknowledged change is stored, or was replaced by a later one (`edit_log.py`); the index and the store agree;
+an export is imported unchanged. `--clients 8 --rounds 500 --kills 12 --seed N`.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def add_group_and_tokens(library: Library, clients: int) -> list[str]:
 
 
 def killing(base: Base, world: World, tally: Tally, at: Iterable[int], rng: random.Random) -> None:
-    """Kill a worker or the background process each time when so many rounds are over."""
+    """Kill a worker or the background process each time a number of rounds is over."""
     for number, rounds in enumerate(at, 1):
         while world.rounds < rounds:
             if world.rounds < 0:
@@ -55,7 +55,7 @@ def killing(base: Base, world: World, tally: Tally, at: Iterable[int], rng: rand
 
 
 def at_the_end(library: Library, log: Log) -> tuple[int, int]:
-    """Compare with the base; how many items are there, and how many in the bin."""
+    """Compare with the database; returns the numbers of present items and of items in the trash."""
     with library.store.read() as reading:
         present = reading.items.any_of(list(reading.items.ids()))
         group = reading.groups.by_slug(GROUP)
@@ -76,7 +76,7 @@ def at_the_end(library: Library, log: Log) -> tuple[int, int]:
 
 
 def comes_back_equal(base: Base, folder: Path) -> None:
-    """An export, imported into an empty database, is exported equal."""
+    """Check that an export is the same after an import into an empty database."""
     path = folder / "export.jsonl"
     path.write_text(base.run("export"), encoding="utf-8")
     other = Base(folder / "other")

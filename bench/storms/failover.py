@@ -1,11 +1,11 @@
 """Kill, stop and cut one of three machines while clients write and search: `python bench/storms/failover.py`.
 
 Each machine is a network namespace with a member of etcd, Patroni with PostgreSQL, and `kb serve`. The leader of
-PostgreSQL is killed, stopped or cut from the others, a member of etcd is killed, or `kb serve` in the middle of a
-write; each is healed once others have taken over. No acknowledged write may be lost or done twice, no search may lack
-the user's own write without saying so, nobody may notice what they must not read, and one machine must answer searches
-all the time. `--negative-control` turns synchronous replication off, and must lose acknowledged writes: the storm can
-see a loss.
+PostgreSQL is killed, stopped or cut off from the others, or a member of etcd is killed, or `kb serve` during a write.
+Each is restored once others have taken over. No acknowledged write may be lost or executed twice, a search without the
+user's own write must say so, no user may see private content without the right, and one machine must answer searches
+all the time. `--negative-control` turns synchronous replication off, and must lose acknowledged writes: this proves
+that losses are detected.
 
 Needs root, and the Debian packages etcd-server, patroni and postgresql. `--events 20 --seed N --writers 4 --readers 4`.
 """
@@ -42,13 +42,13 @@ CONTROL = {
     "maximum_lag_on_failover: 1048576": "maximum_lag_on_failover: 1048576000",
 }
 HELD = 1.5
-"""Seconds for which a leader that will be killed cannot reach its standbys: it dies with writes that they lack."""
+"""Seconds for which a leader that will be killed cannot reach its standbys, so that they lack its last writes."""
 AFTER = 2.0
-"""Seconds of load after a machine has taken over, before the other one is healed."""
+"""Seconds of load after a machine has taken over, before the other one is restored."""
 
 
 class Storm:
-    """The machines, their clients, and what befalls them."""
+    """The machines, their clients, and the failures."""
 
     def __init__(self, cluster: Cluster, seed: int) -> None:
         self.cluster, self.seed = cluster, seed
@@ -95,7 +95,7 @@ class Storm:
             client.start()
 
     def events(self, count: int) -> None:
-        """Each kind as often as the others, in an order that the seed chooses."""
+        """Each kind as often as the others, in a random order."""
         kinds = [EVENTS[number % len(EVENTS)] for number in range(count)]
         self.chance.shuffle(kinds)
         end = time.monotonic()
@@ -121,7 +121,7 @@ class Storm:
             )
 
     def calm(self) -> None:
-        """Wait until all is well, and for a moment that the seed chooses."""
+        """Wait until all machines are healthy, and a random moment longer."""
         self.cluster.until(self.cluster.is_whole, 120, "a whole cluster")
         time.sleep(self.chance.uniform(1, 3))
 
@@ -133,7 +133,7 @@ class Storm:
             case "leader killed":
                 leader.hold_replication()
                 time.sleep(HELD)
-                # Still held: the kernel would send what dead processes left, as a machine without power does not.
+                # Replication stays blocked: otherwise the kernel would still send the data of dead processes.
                 leader.signal("patroni", SIGKILL)
                 return leader
             case "leader stopped":
@@ -150,7 +150,7 @@ class Storm:
                 return self.kill_writing_kb()
 
     def kill_writing_kb(self) -> Node:
-        """Kill all processes of `kb serve` on a machine that has not answered a write yet."""
+        """Kill all processes of `kb serve` on a machine with a write that is not acknowledged yet."""
         end = time.monotonic() + 20
         victim = self.chance.choice(self.cluster.nodes)
         while victim.name not in list(self.log.writing.values()) and time.monotonic() < end:
@@ -180,7 +180,9 @@ class Storm:
             check(not client.is_alive(), f"{client.name} still waits for an answer")
 
     def compare(self) -> tuple[int, int]:
-        """How many acknowledged writes are lost, and how many were done twice, on the machine where that is most."""
+        """The number of acknowledged writes that are lost, and of writes executed twice, on the machine with the most
+        of them.
+        """
         self.cluster.until(self.cluster.is_whole, 120, "a whole cluster at the end")
         lost = doubled = 0
         for node in self.cluster.nodes:
@@ -194,7 +196,7 @@ class Storm:
         return lost, doubled
 
     def check_indexes(self) -> int:
-        """How many machines have an index that differs from the database."""
+        """The number of machines whose index differs from the database."""
         differing = 0
         for node in self.cluster.nodes:
             with suppress(SystemExit):
@@ -213,7 +215,7 @@ def _titles(url: str, node: Node) -> list[str]:
 
 
 def storm(folder: Path, events: int, writers: int, readers: int, seed: int, *, is_control: bool) -> bool:
-    """Run it, print its figures, and return whether all is as it should be."""
+    """Run the storm, print its figures, and return whether all checks passed."""
     cluster = Cluster(folder, CONTROL if is_control else {})
     try:
         return _storm(cluster, events, writers, readers, seed, is_control=is_control)

@@ -1,4 +1,4 @@
-"""The clients of `failover.py`: they write, read, and note what they were answered."""
+"""The clients of `failover.py`: they write, search, and record the responses."""
 
 import http.client
 import json
@@ -22,14 +22,14 @@ from kb.services.groups.membership import remove_member, set_role
 
 PUBLIC, PRIVATE = "ouvert", "ferme"
 PUBLIC_WORD, PRIVATE_WORD = "courgette", "huissier"
-"""A word of each item, and one of the items of the private group only."""
+"""A word of all items, and a word of the items of the private group."""
 _CONNECT, _WRITE, _READ = 2.0, 20.0, 10.0
 """Seconds after which a client tries the next machine."""
 
 
 @dataclass
 class Log:
-    """What happened, by all clients together."""
+    """The events of all clients together."""
 
     acknowledged: dict[str, str] = field(default_factory=dict)
     """The title of each item whose creation was acknowledged, and its id."""
@@ -43,7 +43,7 @@ class Log:
     broken: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     writing: dict[str, str] = field(default_factory=dict)
-    """The machine to which each writer has sent a request that is not answered."""
+    """The machine to which each writer has sent a request without a response yet."""
 
     def count(self, event: str) -> None:
         with self.lock:
@@ -56,7 +56,7 @@ class Log:
 
 
 class Client(threading.Thread):
-    """A thread that asks one machine, and another one if that does not answer."""
+    """A thread that sends requests to one machine, and to another one if that does not respond."""
 
     def __init__(self, name: str, nodes: Sequence[Node], log: Log, token: str, seed: int) -> None:
         super().__init__(name=name, daemon=True)
@@ -73,7 +73,7 @@ class Client(threading.Thread):
         self.place = (self.place + self.chance.randint(1, len(self.nodes) - 1)) % len(self.nodes)
 
     def ask(self, method: str, path: str, seconds: float, **more: Any) -> tuple[int, dict[str, str], Any] | None:
-        """Status, headers and JSON; None without an answer."""
+        """Status, headers and JSON; None without a response."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         headers |= more.get("headers", {})
         connection = http.client.HTTPConnection(self.node.address, PORT, timeout=_CONNECT)
@@ -91,7 +91,7 @@ class Client(threading.Thread):
             connection.close()
 
     def search(self, query: str) -> Any:
-        """The results of the next machine that answers, or None when the load ends."""
+        """The results of the next machine that responds, or None when the load ends."""
         while not self.ending.is_set():
             started = time.monotonic()
             answer = self.ask("GET", f"/search?q={quote(query)}&sort=recent", _READ)
@@ -110,7 +110,7 @@ class Client(threading.Thread):
 
 
 class Writer(Client):
-    """Creates items, each with a key, and repeats a request until it knows the answer. Then it searches for the item,
+    """Creates items, each with a key, and repeats a request until its result is known. Then it searches for the item,
     on any machine.
     """
 
@@ -163,7 +163,9 @@ class Writer(Client):
 
 
 class Reader(Client):
-    """Searches for words of all items, or of the private ones. `may_read` the private group, or must not notice it."""
+    """Searches for words of all items, or of the private ones. Either `may_read` the private group, or must not see any
+    of it.
+    """
 
     def __init__(self, *arguments: Any, may_read: bool) -> None:
         super().__init__(*arguments)
@@ -176,7 +178,7 @@ class Reader(Client):
 
     def look(self) -> None:
         """One search."""
-        # As behind a balancer: clients that stay together would all wait for the same machine.
+        # As behind a load balancer: clients in step would all wait for the same machine.
         self.place = self.chance.randrange(len(self.nodes))
         query = self.chance.choice((PUBLIC_WORD, PRIVATE_WORD))
         match = self.search(query)
@@ -188,7 +190,7 @@ class Reader(Client):
 
 
 class FormerMember(Reader):
-    """Is made a member of the private group, and removed again; once that is acknowledged, must notice it no more."""
+    """Is added to the private group and removed again; once the removal is acknowledged, it must not see any of it."""
 
     def __init__(self, *arguments: Any, library: Library, login: str) -> None:
         super().__init__(*arguments, may_read=False)
@@ -205,7 +207,7 @@ class FormerMember(Reader):
             self.log.count("memberships ended")
 
     def _surely(self, act: Any) -> None:
-        """Repeat an action until it is acknowledged, or turns out to have been done."""
+        """Repeat an action until it is acknowledged, or has turned out to be done."""
         while not self.ending.is_set():
             try:
                 act()
@@ -218,7 +220,7 @@ class FormerMember(Reader):
 
 
 def private_parts(results: Any, query: str) -> str:
-    """What a page of results shows of the private group; empty if it shows nothing."""
+    """The private content on a results page; empty if there is none."""
     groups = [value["value"] for value in results["facets"]["group"]]
     titles = [item["title"] for item in results["items"] if PRIVATE_WORD in item["title"]]
     if PRIVATE in groups or titles:
@@ -227,6 +229,6 @@ def private_parts(results: Any, query: str) -> str:
 
 
 def longest_gap(times: Sequence[float], start: float, end: float) -> float:
-    """Seconds, between two dates, without any of these times."""
+    """Seconds of the longest interval, between two times, without any of these events."""
     within = [start, *sorted(moment for moment in times if start <= moment <= end), end]
     return max(later - earlier for earlier, later in pairwise(within))

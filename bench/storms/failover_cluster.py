@@ -1,7 +1,7 @@
 """Three machines of `failover.py`: network namespaces on one bridge, each with etcd, Patroni with PostgreSQL, and Kb.
 
-`in_namespaces` starts the program again with its own processes, mounts and network: whatever it starts or makes there,
-the kernel removes when it ends, however it ends. The settings are those of `deploy/patroni`.
+`in_namespaces` starts the program again with its own processes, mounts and network. The kernel removes everything that
+was started or created there when it ends, however it ends. The settings are those of `deploy/patroni`.
 """
 
 import json
@@ -35,7 +35,7 @@ _PASSWORD = "four"
 
 
 def missing() -> str:
-    """Why there can be no such machines here; empty if there can."""
+    """The reason why such machines cannot be created here; empty if they can."""
     if os.getuid() != 0:
         return "only root makes network namespaces"
     if absent := [name for name in _PROGRAMS if shutil.which(name) is None]:
@@ -51,19 +51,19 @@ def missing() -> str:
 
 
 def in_namespaces() -> Path:
-    """Go on in namespaces of its own, with a bridge at 10.0.0.254; returns a folder there, which ends with them.
+    """Continue in new namespaces, with a bridge at 10.0.0.254; returns a folder there, which is removed with them.
 
-    Ends the program with a sentence if there can be none.
+    Ends the program with a message if that is not possible.
     """
     if not os.environ.get(_ENTERED):
         if missing_programs := missing():
             raise SystemExit(missing_programs)
-        # The shell is the first process there: it waits for those that lost their parent, such as PostgreSQL's.
+        # The shell is process 1 there: it reaps orphans, such as PostgreSQL's.
         shell = ("sh", "-c", '"$@" & wait $!', "sh")
         os.environ[_ENTERED] = "1"
         os.execvp(_UNSHARE[0], [*_UNSHARE, *shell, sys.executable, *sys.orig_argv[1:]])
     _run("mount", "-t", "tmpfs", "tmpfs", "/run/netns")
-    # In memory: processes die, not the power.
+    # In memory: only processes are killed, and the power does not fail.
     _run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/mnt")
     _run("ip", "link", "set", "lo", "up")
     _run("ip", "link", "add", "lan", "type", "bridge")
@@ -73,7 +73,7 @@ def in_namespaces() -> Path:
 
 
 class Node:
-    """One machine. A process that is killed is started again by the same method that started it first."""
+    """One machine. A killed process is started again by the method that started it first."""
 
     def __init__(self, number: int, folder: Path, settings: Mapping[str, str]) -> None:
         self.number, self.name, self.address = number, f"node{number}", f"10.0.0.{number}"
@@ -119,7 +119,7 @@ class Node:
 
     def start_etcd(self) -> None:
         pairs = re.findall(r"^(\w+)=(.+)$", self._text("etcd"), re.MULTILINE)
-        # Two cores for all: a member that waits for its turn is not dead.
+        # Two cores for all: a member that waits for a core is not dead.
         slow = {"ETCD_HEARTBEAT_INTERVAL": "200", "ETCD_ELECTION_TIMEOUT": "2000", "ETCD_LOG_LEVEL": "warn"}
         self._start("etcd", "etcd", environment={**dict(pairs), **slow})
 
@@ -158,7 +158,7 @@ class Node:
         return ended.returncode, ended.stdout + ended.stderr
 
     def pids(self, name: str) -> list[int]:
-        """A process, and all that descend from it; for Patroni also PostgreSQL, which outlives it."""
+        """A process and its descendants; for Patroni also PostgreSQL, which survives it."""
         first = [self.processes[name].pid]
         if name == "patroni":
             with suppress(OSError, ValueError, IndexError):
@@ -166,7 +166,9 @@ class Node:
         return _with_descendants(first)
 
     def signal(self, name: str, number: signal.Signals) -> None:
-        """Send a signal to all processes of a program. They stop first, so that none sees the end of another one."""
+        """Send a signal to all processes of a program. They are stopped first, so that none sees the end of another
+        one.
+        """
         pids = self.pids(name)
         for each in (signal.SIGSTOP, number) if number == signal.SIGKILL else (number,):
             for pid in pids:
@@ -176,7 +178,7 @@ class Node:
             self.processes[name].wait()
 
     def set_link(self, state: str) -> None:
-        """`down` cuts the machine from all others and from the clients."""
+        """`down` cuts the machine off from all others and from the clients."""
         _run("ip", "link", "set", f"to{self.number}", state)
 
     def hold_replication(self) -> None:
@@ -205,7 +207,7 @@ class Node:
         )
 
     def get(self, path: str, port: int) -> tuple[int, Any]:
-        """Status and JSON of an address on this machine; (0, None) if it does not answer in two seconds."""
+        """Status and JSON of an address on this machine; (0, None) without a response in two seconds."""
         try:
             with urllib.request.urlopen(f"http://{self.address}:{port}{path}", timeout=2) as answer:
                 return answer.status, json.load(answer)
@@ -227,7 +229,7 @@ class Cluster:
         self.nodes = [Node(number, folder, settings) for number in range(1, NODES + 1)]
 
     def start(self, accounts: Callable[[str], None]) -> None:
-        """Start everything. `accounts` is called with the address of the database before Kb serves it."""
+        """Start all programs. `accounts` is called with the address of the database before Kb serves it."""
         for node in self.nodes:
             node.start_etcd()
         for node in self.nodes:
@@ -256,17 +258,19 @@ class Cluster:
             connection.execute("CREATE DATABASE florilege OWNER kb ENCODING 'UTF8' TEMPLATE template0")
 
     def members(self) -> list[dict[str, Any]]:
-        """The view that most machines have of the cluster: that of the one with the newest leader."""
+        """The members of the cluster in the view of most machines: that of the one with the newest leader."""
         views = [view["members"] for node in self.nodes if (view := node.get("/cluster", 8008)[1])]
         return max(views, key=lambda members: max(member.get("timeline") or 0 for member in members), default=[])
 
     def leader(self) -> Node | None:
-        """The machine whose PostgreSQL says itself that it leads."""
+        """The machine whose PostgreSQL is the leader by its own account."""
         answers = [node for node in self.nodes if node.get("/leader", 8008)[0] == 200]
         return answers[0] if len(answers) == 1 else None
 
     def is_whole(self) -> bool:
-        """A leader and two streaming standbys, one of them synchronous; what runs of Kb is ready."""
+        """Whether there are a leader and two streaming standbys, one of them synchronous, and every running Kb is
+        ready.
+        """
         members = self.members()
         roles = [member["role"] for member in members]
         streaming = [member for member in members if member["role"] != "leader" and member.get("state") == "streaming"]
@@ -279,7 +283,7 @@ class Cluster:
         )
 
     def until(self, holds: Callable[[], bool], seconds: float, condition_name: str) -> None:
-        """Wait until something holds; end the program with the logs if it does not."""
+        """Wait for a condition; end the program with the logs if it does not become true."""
         end = time.monotonic() + seconds
         while not holds():
             if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""Two databases that replace each other, and readers of their site meanwhile, for `bench/storms/backup_storm.py`."""
+"""Two databases that replace each other, and concurrent readers of their site, for `bench/storms/backup_storm.py`."""
 
 import http.client
 import json
@@ -25,18 +25,18 @@ def imported(base: Base, home: Path, number: int, seed: int) -> None:
 
 
 def rows_of(contents: DatabaseContents) -> dict[str, int]:
-    """How many rows each table has; what a base knows of itself grows by its identity when it is restored."""
+    """The number of rows of each table; a restore adds the identity to the table `meta`."""
     return {table: number for table, number in contents.counts.items() if table != "meta"}
 
 
 class Side:
-    """One of two bases, as it was backed up."""
+    """One of two databases, and its backup."""
 
     def __init__(self, home: Path, name: str, number: int, seed: int) -> None:
         self.name, self.path = name, home / f"{name}.zip"
         base = Base(home / f"side-{name}")
         imported(base, home, number, seed)
-        # A site without an administrator writes a link for the first one as it starts: it would be a third base.
+        # A site without an administrator writes a link for the first one at its start: it would be a third database.
         base.run("user", "add", "responsable", "--admin")
         base.run("backup", str(self.path))
         self.size = (base.folder / "store.sqlite3").stat().st_size
@@ -46,7 +46,9 @@ class Side:
 
 
 class Site:
-    """`kb serve`, read all the time: a page, a search or a sentence, and never a fault or two bases at once."""
+    """`kb serve` with constant requests: each response is a page, a search or an error message, and never an error 500
+    or a mixture of both databases.
+    """
 
     def __init__(self, base: Base, sides: list[Side]) -> None:
         self.base, self.sides = base, sides
@@ -75,7 +77,7 @@ class Site:
         )
 
     def must_come_round(self) -> None:
-        """With nobody's help, all can be found again."""
+        """Check that everything can be found again without intervention."""
         deadline = time.monotonic() + 600
         while self._ask("/readyz")[0] != 200:
             check(time.monotonic() < deadline, "the site did not come round")

@@ -1,10 +1,10 @@
-"""Eight threads search while one writes an hour's worth of commits: `python bench/storms/soak.py`.
+"""Eight threads search while one writes as many commits as in an hour: `python bench/storms/soak.py`.
 
-Five changes a second for an hour are 18,000 commits, written as fast as they go, by a thread of the process that
-searches and then by a process of its own. Each search checks what is true of every commit; at the end, a fresh engine
-and the reference engine must answer as the one that was there all the time. Exit code 1 when an answer was wrong, when
-anything was raised, or when the memory has grown by more than `--growth` since the first fifth. SIGINT and SIGTERM end
-it early: what was done until then is judged in the same way, and the exit code is 2 when nothing was wrong with it.
+Five changes a second for an hour are 18,000 commits, written as fast as possible, by a thread of the searching process
+and then by a process of its own. Each search checks invariants of every commit. At the end, a new engine and the
+reference engine must give the same answers as the engine of the run. Exit code 1 if an answer was wrong, if an
+exception was raised, or if the memory has grown by more than `--growth` since the first fifth. SIGINT and SIGTERM end
+it early: the work until then is checked in the same way, and the exit code is 2 if no fault was found.
 """
 
 import argparse
@@ -30,12 +30,12 @@ from tests.reference_engine import ReferenceEngine
 CHANGES_AN_HOUR = 5 * 3600
 MEBIBYTE = 1 << 20
 PARTS = 20
-"""How often the progress of a run is told."""
+"""How often the progress of a run is printed."""
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Readers:
-    """Threads that search until told to stop. A wrong answer, or anything raised, is kept."""
+    """Threads that search until stopped. Wrong answers and exceptions are recorded."""
 
     def __init__(self, engine: Engine, world: World, threads: int, seed: int) -> None:
         self.searches: Counter[str] = Counter()
@@ -72,7 +72,7 @@ class Readers:
 
 
 class Memory:
-    """Resident memory of processes, by how many commits are done."""
+    """Resident memory of processes, by number of commits."""
 
     def __init__(self, pids: dict[str, int]) -> None:
         self.pids = pids
@@ -85,11 +85,11 @@ class Memory:
                 self.samples[name].append((commit_count, pages * PAGE / MEBIBYTE))
 
     def most(self, name: str) -> float:
-        """The most so far, in MiB."""
+        """The peak so far, in MiB."""
         return max((sample_size for _, sample_size in self.samples[name]), default=0)
 
     def at(self, name: str, low: float, high: float) -> float:
-        """The most, in MiB, between two shares of the work; where nobody looked, what was seen nearest."""
+        """The peak, in MiB, between two shares of the work; without a measurement there, the nearest one."""
         samples = self.samples[name]
         last = max((commit_number for commit_number, _ in samples), default=0)
         between = [sample_size for commit_number, sample_size in samples if low * last <= commit_number <= high * last]
@@ -97,7 +97,7 @@ class Memory:
         return max(between or [sample_size for _, sample_size in nearest], default=0)
 
     def is_flat(self, name: str, growth: int) -> bool:
-        """Whether a process has grown by no more than that since the first fifth; says so."""
+        """Whether a process has grown by no more than that since the first fifth; prints the figures."""
         first, half, last = (self.at(name, low, high) for low, high in ((0.05, 0.2), (0.4, 0.6), (0.9, 1)))
         print(
             f"resident memory, {name}: {self.at(name, 0, 0.1):.0f} MiB until 10 %, {first:.0f} from 5 to 20 %, "
@@ -107,7 +107,7 @@ class Memory:
 
 
 class Patience:
-    """Until a signal comes, a run may go on; then it is enough, and the runs that were to come are not begun."""
+    """Runs continue until a signal comes; then the current run ends, and later ones are not started."""
 
     def __init__(self) -> None:
         self.over = False
@@ -126,7 +126,7 @@ class Patience:
 
 
 def soak(arguments: argparse.Namespace, url: str, patience: Patience, *, apart: bool) -> bool:
-    """One run; whether all was well."""
+    """One run; returns whether it passed."""
     board = Board(arguments.documents)
     patience.watch(board)
     author = Author(url, board, arguments.seed)
@@ -169,13 +169,13 @@ def soak(arguments: argparse.Namespace, url: str, patience: Patience, *, apart: 
 
 def _sizes(folder: Path) -> Iterator[int]:
     for path in folder.rglob("*.arrays"):
-        # A commit may take it away between two looks.
+        # A commit may delete it in between.
         with contextlib.suppress(FileNotFoundError):
             yield path.stat().st_size
 
 
 def _compare(author: Author, engine: Engine, arguments: argparse.Namespace) -> list[str]:
-    """What this engine, or a fresh one, answers otherwise than the reference engine."""
+    """The differences between the answers of this engine, or of a new one, and those of the reference engine."""
     fresh, plain = open_engine(author.url, SCHEMA), ReferenceEngine(SCHEMA)
     with plain.write() as writer:
         for number, version in enumerate(author.versions):

@@ -1,7 +1,7 @@
-"""A small library with invariants, and queries that verify them, for `bench/storms/soak.py`.
+"""A small library with invariants, and searches that check them, for `bench/storms/soak.py`.
 
-Documents change all the time, and yet every commit leaves as many of them, with the same words in as many, one version
-of each, and `TOKENS` of them that hold the token: a commit takes it from one and gives it to another.
+Documents change all the time, but every commit leaves the same number of documents, the same number with each word, one
+version of each, and `TOKENS` of them with the token: a commit takes it from one and gives it to another.
 """
 
 from collections import Counter
@@ -52,17 +52,17 @@ GROUPS, CLASSES, MONTHS, PAIRS = 3, 7, 24, 40
 _FIRST_DAY = 16_000
 _LETTERS = "bcdfglmnprstv"
 WORDS = tuple(f"{letter}a{two}i{three}o" for letter in _LETTERS for two in _LETTERS for three in "lmnr")
-"""Some hundreds of words, of which each text has a few."""
+"""Some hundreds of words; each text has a few."""
 STEPS = tuple(f"pas{letter}e{two}" for letter in _LETTERS for two in "lmnr")[:PAIRS]
-"""Words that follow one another in pairs that never change."""
+"""Words that always follow one another in the same pairs."""
 
 
 class Wrong(Exception):
-    """An answer that cannot be true of any commit."""
+    """An answer that is not true of any commit."""
 
 
 def day_of(number: int) -> int:
-    """About the middle of a month that the number of a document gives."""
+    """A day around the middle of a month that depends on the number of the document."""
     return _FIRST_DAY + 30 * (number % MONTHS)
 
 
@@ -89,7 +89,7 @@ def document(number: int, version: int, *, token: bool) -> Document:
 
 
 class World:
-    """What is true of `size` documents in every commit. `least` is the version of each that a search must find."""
+    """The invariants of every commit with `size` documents. `least` is the version of each that a search must find."""
 
     def __init__(self, size: int, least: Sequence[int]) -> None:
         self.size = size
@@ -192,7 +192,7 @@ def token(engine: Engine, _world: World, rng: Random) -> None:
 
 def check_one_write(engine: Engine, world: World, rng: Random) -> None:
     number = rng.randrange(world.size)
-    # What was committed before the search begins must be seen by it.
+    # Commits before the start of the search must be visible.
     least = world.least[number]
     hits = ask(engine, AnyOf("id", (world.keys[number],)), facets=(FacetRequest("state"),))
     must(hits.total == 1 and hits.page[0].key == world.keys[number], "a document is there once", number, hits)
@@ -228,7 +228,7 @@ RARE: tuple[Question, ...] = (all_entries,)
 
 
 def plans(rng: Random, number: int) -> list[Plan]:
-    """Questions at random, to compare engines by."""
+    """Random searches for the comparison of engines."""
     plans_made = []
     for _ in range(number):
         first, second = (Term("text", word) for word in rng.choices(WORDS, k=2))
@@ -253,7 +253,7 @@ def plans(rng: Random, number: int) -> list[Plan]:
 
 
 def same(hits: Hits, expected: Hits) -> bool:
-    """Whether two answers are one; sums of the same scores may differ in their last digit."""
+    """Whether two answers are equal; sums of the same scores may differ in their last digit."""
     scores = {hit.key: hit.score for hit in expected.page}
     return (
         (hits.total, hits.facets) == (expected.total, expected.facets)

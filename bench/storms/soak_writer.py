@@ -1,4 +1,4 @@
-"""The writer of the library of `bench/storms/soak_library.py`: a thread or a process."""
+"""The writer of the library of `bench/storms/soak_library.py`, as a thread or a process."""
 
 import multiprocessing
 import signal
@@ -15,19 +15,19 @@ from bench.storms.soak_library import SCHEMA, TOKENS, document
 from index import Engine, open_engine
 
 MANY = 60
-"""Documents that one commit in a hundred changes."""
+"""The number of documents that one commit in a hundred changes."""
 
 
 @dataclass
 class Commits:
-    """How long they took, in seconds: by the clock, and of the processor."""
+    """Durations of commits in seconds: elapsed time and processor time."""
 
     elapsed: list[float] = field(default_factory=list)
     spent: list[float] = field(default_factory=list)
 
 
 class Board:
-    """What has been committed, for all processes to see: how many commits, and the version of each document.
+    """Commits, visible to all processes: their number, and the version of each document.
 
     `enough`: no further commit is wanted.
     """
@@ -39,7 +39,7 @@ class Board:
 
 
 class Author:
-    """Changes documents without end, and records the expected state."""
+    """Changes documents until it is stopped, and records the expected state."""
 
     def __init__(self, url: str, board: "Board", seed: int) -> None:
         self.url, self.board, self.seed = url, board, seed
@@ -51,14 +51,14 @@ class Author:
         self._chance = Random(seed)
 
     def begin(self, engine: Engine) -> None:
-        """Write the first version of all."""
+        """Write the first version of all documents."""
         with engine.write() as writer:
             for number in range(self.size):
                 writer.put(document(number, 0, token=number < TOKENS))
             writer.checkpoint("0")
 
     def run(self, engine: Engine, commits: int) -> None:
-        """Write so many commits, or until it is enough; what goes wrong ends it, and is kept."""
+        """Write this many commits, or until `enough`; an exception ends it, and is recorded."""
         try:
             self._run(engine, commits)
         except BaseException:  # noqa: BLE001 - told at the end
@@ -72,7 +72,7 @@ class Author:
             started, spent = time.perf_counter(), time.thread_time()
             with engine.write() as writer:
                 for one in changed:
-                    # As an indexer does it: what an item had goes, whatever it was, and what it has comes.
+                    # As the indexer does: all documents of an item are deleted, and its new ones are added.
                     writer.drop("id", f"k{one:06}")
                     writer.put(document(one, self.versions[one], token=one in self.holders))
                 writer.checkpoint(str(number))
@@ -84,7 +84,9 @@ class Author:
             engine.tidy(0.02)
 
     def _choose(self) -> list[int]:
-        """Who changes now: the token goes from one to another, and once in a while many change."""
+        """The documents of the next commit: the token moves from one to another, and sometimes many documents
+        change.
+        """
         place, heir = self._chance.randrange(TOKENS), self._chance.randrange(self.size)
         changed = {self.holders[place], heir}
         if heir not in self.holders:
@@ -97,11 +99,11 @@ class Author:
 
 
 Waiting = Callable[[float], bool]
-"""Waits so many seconds for the end; whether it has come."""
+"""Waits this many seconds for the end; returns whether it has come."""
 
 
 def in_a_thread(author: Author, engine: Engine, commits: int) -> Waiting:
-    """Write with the engine that is searched."""
+    """Write with the engine that is also searched."""
     thread = threading.Thread(target=author.run, args=(engine, commits), daemon=True)
     thread.start()
 
@@ -113,7 +115,7 @@ def in_a_thread(author: Author, engine: Engine, commits: int) -> Waiting:
 
 
 def in_a_process(author: Author, commits: int) -> tuple[Waiting, int]:
-    """Write in another process; also its number."""
+    """Write in another process; also returns its process id."""
     context = multiprocessing.get_context("spawn")
     hears, tells = context.Pipe(duplex=False)
     process = context.Process(
@@ -136,7 +138,7 @@ def in_a_process(author: Author, commits: int) -> tuple[Waiting, int]:
 
 
 def _run_alone(place: tuple[str, int], board: Board, commits: int, connection: Connection) -> None:
-    # A terminal tells all its processes; this one ends its commit first, and hands over what it knows.
+    # A terminal signals all of its processes; this one first finishes its commit, and hands over its results.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: setattr(board.enough, "value", True))
     author = Author(place[0], board, place[1])

@@ -1,1 +1,1 @@
-"""The engines that are compared, each behind the interface of `answer.Rival`."""
+"""The compared engines, each with the interface of `answer.Rival`."""

@@ -1,4 +1,4 @@
-"""Ours, through its public door."""
+"""Our engine, through its public interface."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -92,7 +92,7 @@ class Ours:
 
 
 def document_of(row: Row) -> Document:
-    """Terms as a text: without a language they are indexed as they stand."""
+    """The terms as a text: without a language they are indexed unchanged."""
     return Document(row.key, _values((" ".join(row.title),), (" ".join(row.body),), row))
 
 
@@ -102,7 +102,7 @@ def _values(title: tuple[str, ...], body: tuple[str, ...], other: Row | Text) ->
 
 
 def plan_of(question: Question) -> Plan:
-    """The question as the catalogue would put it."""
+    """The plan that the catalogue would make of the question."""
     filters = []
     if question.tag:
         filters.append(Filter("tag", AnyOf("tag", (question.tag,))))
@@ -111,7 +111,7 @@ def plan_of(question: Question) -> Plan:
     facets = (
         FacetRequest("tag", limit=question.values),
         FacetRequest("author", limit=question.values),
-        # Months are never cut: the number only makes the request one that was not made before.
+        # Months have no limit: the number only makes this request different from earlier ones.
         FacetRequest("date", limit=question.values),
     )
     return Plan(_query(question), Everything(), tuple(filters), facets, by_score=True, size=TOP)

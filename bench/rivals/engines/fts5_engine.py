@@ -1,4 +1,4 @@
-"""FTS5, the full-text search of SQLite; tags and authors stand in tables of their own, which answers are joined to."""
+"""FTS5, the full-text search of SQLite; tags and authors are in tables of their own, joined to the matches."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ CREATE INDEX document_by_month ON document (month);
 INSERT INTO words (words) VALUES ('optimize');
 ANALYZE;
 """
-# A match brings all that is counted of its document. The order of a CROSS JOIN is kept: few matches look up few rows.
+# A match selects all values of its document for the counts. A CROSS JOIN keeps its order: few matches look up few rows.
 FOUND = "CREATE TEMP TABLE found (id INTEGER PRIMARY KEY, rank REAL, author INTEGER, month INTEGER)"
 MATCHED = """
 INSERT INTO found SELECT document.id, rank, author, month FROM words CROSS JOIN document ON document.id = words.rowid
@@ -41,9 +41,9 @@ JOIN author ON author.id = author ORDER BY n DESC
 MONTHS = "SELECT month, count(*) FROM {found} GROUP BY month ORDER BY month"
 MATCHES = {"found": "found", "rank": "rank,", "tagged": "found CROSS JOIN tagged ON document = found.id"}
 EVERYTHING = {"found": "document", "rank": "", "tagged": "tagged"}
-"""Everything need not be set apart: the tables are counted as they stand, by their indexes."""
+"""A query for everything needs no temporary table: the tables are counted directly, by their indexes."""
 CACHE = 256 * 1024
-"""KiB of pages that a connection keeps."""
+"""KiB of the page cache of a connection."""
 
 
 def _connect(folder: Path) -> sqlite3.Connection:
@@ -138,7 +138,7 @@ class Fts5:
 
 
 def _matched(question: Question) -> tuple[str, tuple[object, ...]]:
-    """The statement that sets the matches apart, and its values."""
+    """The statement that stores the matches in a temporary table, and its values."""
     statement, values = MATCHED, [_text(question)]
     if question.tag:
         statement += " CROSS JOIN tagged ON tagged.document = words.rowid"

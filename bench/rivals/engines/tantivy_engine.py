@@ -1,9 +1,9 @@
 """tantivy, a search engine written in Rust, through its Python package.
 
-Given its best: BM25 over words that were split before; one aggregation for all facets, over fast fields, months as
-numbers; the total from the months, so that the search for the best 20 may skip what cannot be among them (with
-`count=True` it may not); keys from a fast field; a prefix as a fuzzy term of distance 0, ten times as fast as its
-regular expressions; one segment. Searches run in the thread that asks.
+Configured for its best speed: BM25 over words that were split before; one aggregation for all facets, over fast fields,
+months as numbers; the total from the months, so that the search for the best 20 may skip documents (with `count=True`
+it may not); keys from a fast field; a prefix as a fuzzy term of distance 0, ten times as fast as its regular
+expressions; one segment. Searches run in the calling thread.
 """
 
 import json
@@ -24,14 +24,16 @@ except ImportError:
 HEAP = 3_000_000_000
 """Bytes that the writer may fill before it writes a segment: a million documents fit into one."""
 ALL_VALUES = 10_000
-"""Values that each of several segments must report: all there are, or counts may be wrong. One segment need not."""
+"""Values that each of several segments must report: all of them, or counts may be wrong. One segment does not need
+this.
+"""
 FIELDS = ("title", "body")
 VALUED = ("tag", "author")
 NAMES = "names.json"
 
 
 class Values(Protocol):
-    """How tags and authors stand in the index."""
+    """The form of tags and authors in the index."""
 
     name: str
     about: str
@@ -41,20 +43,20 @@ class Values(Protocol):
     def put(self, document: Any, name: str, value: str) -> None: ...
 
     def held(self, name: str, value: str) -> str | int:
-        """The value as the index holds it."""
+        """The value in the form of the index."""
 
     def shown(self, name: str, row: Any) -> str:
-        """The value as it was given."""
+        """The original value."""
 
     def keep(self, folder: Path) -> None:
-        """Write what the index does not hold."""
+        """Write the values that the index does not store."""
 
     def find(self, folder: Path) -> None:
-        """Read it again."""
+        """Read them again."""
 
 
 class Texts:
-    """As text, which the index gives back."""
+    """As text, which the index returns."""
 
     name = "tantivy"
     about = "one segment, one aggregation over fast fields, one writing thread"
@@ -78,7 +80,7 @@ class Texts:
 
 
 class Numbers:
-    """As numbers, which tantivy counts faster than text; their names are then no affair of its own, and kept here."""
+    """As numbers, which tantivy counts faster than text; their names are stored here."""
 
     name = "tantivy-numbers"
     about = "the same, with tags and authors as numbers whose names are kept outside of it"
@@ -215,7 +217,7 @@ class Tantivy:
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
 
     def _wanted(self, question: Question) -> list[Callable[[str], Any]]:
-        """What must be in one of the fields, each as a query by the name of a field."""
+        """The required terms in one of the fields, each as a query by the name of a field."""
         if question.kind == "phrase":
             return [lambda name: tantivy.Query.phrase_query(self._schema, name, list(question.terms))]
         if question.prefix:
@@ -228,7 +230,7 @@ class Tantivy:
     def replace(self, row: Row) -> None:
         if self._writer is None:
             self._writer = self._index.writer(heap_size=HEAP // 20, num_threads=1)
-        # By a query: `delete_documents_by_term` takes a number for a signed one, and deletes nothing.
+        # Delete by a query: `delete_documents_by_term` takes the number for a signed one, and deletes nothing.
         self._writer.delete_documents_by_query(tantivy.Query.term_query(self._schema, "number", row.number))
         self._writer.add_document(self._document(row))
         self._writer.commit()

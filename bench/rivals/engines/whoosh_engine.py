@@ -1,7 +1,7 @@
 """Whoosh as its documentation shows it: TEXT and KEYWORD fields, BM25F, `groupedby` for facets.
 
-Sorting columns are declared (`sortable=True`), which its documentation advises for facets; months are a field of their
-own, because its date facets are slower still.
+Sorting columns are declared (`sortable=True`), as its documentation advises for facets; months are a field of their
+own, because its date facets are even slower.
 """
 
 from collections.abc import Iterable
