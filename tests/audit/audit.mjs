@@ -1,23 +1,24 @@
 // Lighthouse on each page that standard input lists, as JSON: {chromium, flags, pages: [{name, url, status, cookies, timed}]}.
-// One JSON line for each page and form: scores out of 100, and what was found against it. Folds are opened at the end.
+// One JSON line for each page and form: scores out of 100, and the problems found. Collapsed sections are opened last.
 import lighthouse, { desktopConfig, snapshot } from "lighthouse";
 import puppeteer from "puppeteer-core";
 
 const CATEGORIES = ["accessibility", "best-practices", "seo"];
-// What is not for search engines says so, which functional tests check; they do not see the pages of a signed-in user.
+// Audits that are ignored: some pages are not for search engines (functional tests check which), and search engines never
+// see the pages of logged-in users.
 const BY_DESIGN = new Set(["is-crawlable"]), SIGNED_IN = new Set(["meta-description"]);
 
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
 const { chromium, flags, pages } = JSON.parse(Buffer.concat(chunks));
 
-// Chromium writes in the console of an error page that it is one, which no page can help: that alone is left out.
+// Chromium logs the status of an error page in its console, which no page can prevent: only that message is ignored.
 function isItsOwnStatus({ details }, url, status) {
   const said = details?.items ?? [];
   return status >= 400 && said.length === 1 && said[0].source === "network" && said[0].sourceLocation?.url === url;
 }
 
-function judged({ lhr: { audits, categories } }, url, status, isSignedIn) {
+function summary({ lhr: { audits, categories } }, url, status, isSignedIn) {
   const found = new Set();
   const score = (category) => {
     let [sum, weights] = [0, 0];
@@ -49,21 +50,21 @@ const options = {
   // Lighthouse removes cookies otherwise, and with them the session.
   disableStorageReset: true,
   ignoreStatusCode: true,
-  // A picture of the page, for reports that nobody reads here.
+  // The screenshot is only for reports, which are not used here.
   disableFullPageScreenshot: true,
 };
 const browser = await puppeteer.launch({ executablePath: chromium, args: flags, headless: true });
 for (const { name, url, status, cookies, timed } of pages)
   for (const form of ["phone", "desk"]) {
-    // Its own cookies: a page in English must not make the next ones English.
+    // Each page has its own cookies: a page in English must not change the language of the next ones.
     const context = await browser.createBrowserContext();
     const tab = await context.newPage();
     if (cookies.length) await context.setCookie(...cookies.map((one) => ({ ...one, domain: new URL(url).hostname, path: "/" })));
     const config = form === "desk" ? desktopConfig : undefined;
-    const tell = (state, result) => console.log(JSON.stringify({ name, form, state, ...judged(result, url, status, cookies.length > 0) }));
+    const tell = (state, result) => console.log(JSON.stringify({ name, form, state, ...summary(result, url, status, cookies.length > 0) }));
     tell("as it comes", await lighthouse(url, { ...options, onlyCategories: timed ? [...CATEGORIES, "performance"] : CATEGORIES }, config, tab));
     const folds = await tab.$$eval("details:not([open])", (all) => all.map((one) => (one.open = true)).length);
-    // What a bar at the bottom of the window covers depends on where one has scrolled; an open menu covers what is below it.
+    // A bar at the bottom of the window covers other parts at each scroll position; an open menu covers what is below it.
     await tab.$$eval("main *, .menu > :not(summary)", (all) => {
       for (const one of all) if (one.matches(".menu > *") || getComputedStyle(one).position === "sticky") one.style.position = "static";
     });

@@ -55,7 +55,7 @@ def axe_problems(page: Page, axe: str, *, colours_alone: bool = False) -> list[s
     ]
 
 
-@pytest.mark.parametrize("one", [*every_page(), *FAILURES], ids=lambda judged: judged.name)
+@pytest.mark.parametrize("one", [*every_page(), *FAILURES], ids=lambda page: page.name)
 def test_a_page_has_no_accessibility_violation(
     opening: Opening, site: str, broken_sites: dict[int, str], axe: str, one: Judged
 ) -> None:

@@ -160,7 +160,7 @@ def test_tags_of_the_cloud_have_space_between_them(opening: Opening, site: str) 
 
 
 @pytest.mark.parametrize("address", ["/lists", "/admin/site", "/groups/new"])
-def test_paper_has_no_field_to_fill_in(opening: Opening, site: str, address: str) -> None:
+def test_a_printed_page_has_no_form_fields(opening: Opening, site: str, address: str) -> None:
     page = opening(site + address, by=OWNER)
     assert page.locator("main :is(input, textarea, select):visible").count() > 0
     page.emulate_media(media="print")
@@ -184,7 +184,7 @@ def test_no_line_of_facts_ends_or_begins_with_a_dot(opening: Opening, site: str,
         assert (round(box["x"]), box["x"] + box["width"] <= 360) == (6, True)
 
 
-def test_paper_has_the_addresses_of_links(opening: Opening, site: str) -> None:
+def test_a_printed_page_has_the_addresses_of_links(opening: Opening, site: str) -> None:
     item = opening(f"{site}/items/item-13", by=MEMBER)
     expect(item.locator(".printed")).to_be_hidden()
     review = opening(f"{site}/review?q=agents&group=lectures", by=MEMBER)

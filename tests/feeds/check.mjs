@@ -1,4 +1,4 @@
-// What feedsmith reads in each file of a folder, as one JSON object: { name: { format, title, entries } or { error } }.
+// The result of feedsmith for each file of a folder, as one JSON object: { name: { format, title, entries } or { error } }.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseAtomFeed, parseJsonFeed, parseOpml, parseRssFeed } from "feedsmith";

@@ -1,5 +1,5 @@
-// A provider of identities on 127.0.0.1, for the site at the address that is given: any login, any password.
-// It says its issuer in one line, and ends when its standard input does.
+// An identity provider on 127.0.0.1 for the site at the given address: it accepts any login and any password.
+// It prints its issuer as one line, and ends when its standard input is closed.
 import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import Provider from "oidc-provider";

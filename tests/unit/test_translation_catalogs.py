@@ -203,7 +203,7 @@ def test_french_names_a_role_and_a_reader_in_one_way(french: Catalog) -> None:
     assert [text for text in texts if "·e" in text] == []
 
 
-def test_french_calls_only_who_wrote_a_page_or_a_text_its_author(french: Catalog) -> None:
+def test_in_french_only_the_writer_of_a_page_or_a_text_is_its_author(french: Catalog) -> None:
     imported = [
         str(message.string)
         for message in french

@@ -109,7 +109,7 @@ def test_a_reply_leads_to_its_item_too(library: tuple[Store, tuple[Item, ...]]) 
         assert reading.items.of_annotations([reply.id], EVERYTHING) == {reply.id: items[0]}
 
 
-def test_addresses_meet_in_their_canonical_form_in_one_group(store: Store) -> None:
+def test_addresses_are_compared_in_canonical_form_within_one_group(store: Store) -> None:
     first = an_item(url="http://www.exemple.fr/page/")
     again = an_item(url="https://exemple.fr/page#fin")
     other_item = an_item(url="https://exemple.fr/page", group=HISTORY)

@@ -311,9 +311,7 @@ def test_a_falsified_problem_is_found_out(client: TestClient, falsify: Falsify) 
         check_answer("GET", "/api/v1/search", 400, dict(answer.headers), json.dumps(changed).encode())
 
 
-def test_every_answer_that_a_functional_test_gets_is_judged(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_api_answer_in_functional_tests_is_checked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = api_search.search_answer
     monkeypatch.setattr(api_search, "search_answer", lambda results: {**honest(results), "secret": 1})
     with pytest.raises(ContractViolation, match="secret"):

@@ -83,7 +83,7 @@ def test_several_files_are_reported_together(kb, tmp_path):
     assert report["warnings"][0]["file"] == str(two)
 
 
-def test_a_rehearsal_changes_nothing(kb, tmp_path):
+def test_a_dry_run_changes_nothing(kb, tmp_path):
     path = a_file(tmp_path, an_item())
 
     report = kb("import", "--dry-run", "--json", path).json

@@ -220,7 +220,9 @@ def content_of(answer: httpx.Response, form: str) -> bytes:
         return b"".join(name.encode() + archive.read(name) for name in archive.namelist())
 
 
-def test_a_private_note_leaves_with_its_writer_alone(library: Library, visitor: TestClient, claire: TestClient) -> None:
+def test_a_private_note_is_only_in_the_export_of_its_author(
+    library: Library, visitor: TestClient, claire: TestClient
+) -> None:
     write_private_note(library, as_(library, "claire"), "crue-01", "Ma confidence.")
     catch_up(library)
     assert "Ma confidence." in claire.get("/export?format=jsonl").text

@@ -81,7 +81,7 @@ def test_a_long_page_is_read_as_far_as_texts_are_kept(press: Press, settings: Se
     assert 900_000 < len(facts.text) <= 1_000_000
 
 
-def test_a_text_and_a_picture_are_called_as_they_can_be(press: Press, settings: Settings) -> None:
+def test_plain_text_and_images_get_a_title(press: Press, settings: Settings) -> None:
     note = fetch(press.address("/note.txt"), settings)
     assert (note.kind, note.title) == (PageKind.TEXT, "Note de service")
     assert note.text.endswith("\nLes congés d’été se posent avant le 1er mai.")

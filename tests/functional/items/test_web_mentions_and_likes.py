@@ -180,7 +180,7 @@ def test_a_page_that_is_saved_in_both_libraries_has_two_results(library: Library
     assert {own.id, "i1"} <= set(results_of(browser["sam"].get("/search?q=port").text))
 
 
-def test_a_private_note_stands_beside_an_item_without_address_too(library: Library, browser: Browsers) -> None:
+def test_an_item_without_address_can_have_a_private_note(library: Library, browser: Browsers) -> None:
     with library.store.write() as writing:
         writing.items.update([replace(item_of(library, "i2"), url=None)])
     send(browser["claire"], "/items/i2/private", body="À part.")

@@ -89,9 +89,7 @@ def test_an_item_is_still_there_when_the_index_is_not(client: TestClient, monkey
     assert "Voir aussi" not in answer.text
 
 
-def test_a_tag_has_neighbours_that_lead_to_their_page_and_to_what_bears_both(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_related_tags_are_shown_with_their_links(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     requests = list[tuple[object, ...]]()
 
     def related(_library: object, _actor: object, *rest: object) -> tuple[TagCount, ...]:
@@ -110,14 +108,14 @@ def test_a_tag_has_neighbours_that_lead_to_their_page_and_to_what_bears_both(
     assert near.count("<li>") == 2
 
 
-def test_neighbours_are_named_only_where_nothing_else_is_asked(client: TestClient) -> None:
+def test_related_tags_are_only_shown_without_other_filters(client: TestClient) -> None:
     assert "Mots-clés voisins" in client.get("/g/lectures/tag/eau").text
     for address in ("/g/lectures/tag/eau?q=nappes", "/g/lectures/tag/eau?tag=nappes", "/g/lectures", "/search?tag=eau"):
         assert "Mots-clés voisins" not in client.get(address).text, address
     assert "Mots-clés voisins" not in client.get("/g/lectures/tag/musique").text
 
 
-def test_the_links_of_a_neighbour_lead_where_they_say(client: TestClient) -> None:
+def test_a_related_tag_links_to_its_page_and_to_items_with_both_tags(client: TestClient) -> None:
     near = part(client.get("/g/lectures/tag/eau").text, "Mots-clés voisins, et signets en commun", "</details>")
     own, both = (piece.partition('"')[0] for piece in near.split("<li>")[1].split('href="')[1:3])
     assert client.get(own).status_code == 200

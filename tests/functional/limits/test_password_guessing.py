@@ -151,7 +151,7 @@ def test_an_attacked_login_accepts_one_attempt_from_each_address(
     assert guess(app, "203.0.113.1", 6) == {403: 5, 429: 1}
 
 
-def test_a_siege_that_does_not_end_leaves_the_browsers_that_are_known(
+def test_known_browsers_can_log_in_during_a_long_attack(
     app: Starlette, library: Library, later: Callable[[float], None]
 ) -> None:
     known_browser = a_browser(app)

@@ -120,7 +120,7 @@ def test_one_machine_sends_the_mail_and_another_takes_over_when_it_dies(tmp_path
         assert sorted(subjects(office)) == sorted(["un", *(f"ensemble {n}" for n in range(5)), "après"])
 
 
-def test_a_machine_that_stands_still_leads_no_more(tmp_path, url):
+def test_a_stalled_machine_is_no_longer_the_leader(tmp_path, url):
     with a_post_office() as office:
         mail = {"KB_MAIL_URL": office.url, "KB_MAIL_FROM": "Florilège <florilege@exemple.fr>"}
         first_node, other = node(tmp_path, "one", url, **mail), node(tmp_path, "other", url, **mail)

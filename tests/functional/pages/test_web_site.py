@@ -49,7 +49,7 @@ def test_each_page_says_what_is_to_be_completed_and_how(client: TestClient, name
 @pytest.mark.parametrize(
     "address", ["/", "/search", "/rien", "/search?from=hier", "/accessibilite", "/search?q=" + "x" * 33_000]
 )
-def test_every_page_leads_to_the_three(client: TestClient, address: str) -> None:
+def test_every_page_links_to_the_legal_pages(client: TestClient, address: str) -> None:
     end = foot(client.get(address).text)
     for name, title in zip(
         SITE_PAGE_NAMES, ("Mentions légales", "Données personnelles", "Accessibilité\u202f: non conforme"), strict=True

@@ -81,7 +81,7 @@ def test_no_form_changes_an_archived_group(site: TestClient, route: tuple[str, s
             assert store_contents(site) == before, row
 
 
-def test_an_owner_opens_it_again() -> None:
+def test_only_owners_and_administrators_unarchive_a_group() -> None:
     with an_archived_site() as site:
         page = OWNER.ask(site, "GET", rows_of("GET", "/g/{group}/settings")[0], OPEN)
         assert "Rouvrir le groupe" in page.text

@@ -16,7 +16,7 @@ def test_hostile_imports_and_fields_are_harmless(tmp_path: Path, seed: int, monk
     assert figures.counts["accepted"] > 20
 
 
-def test_a_promise_that_is_not_kept_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_check_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hostile_texts, "LARGEST_PAGE", 100)
     with pytest.raises(hostile_texts.Broken, match="bytes"):
         hostile_texts.run(10, 1, tmp_path)

@@ -73,14 +73,14 @@ def test_a_name_that_stands_for_an_inner_address_is_refused(site: Hostile, addre
     assert (town.connected, site.asked) == ([], [])
 
 
-def test_a_name_that_changes_is_connected_to_as_it_was_judged(site: Hostile) -> None:
+def test_the_connection_uses_the_checked_address_of_a_changing_name(site: Hostile) -> None:
     town = Town({GAZETTE: [(PUBLIC,), ("127.0.0.1",)]}, site.port)
     assert fetch_response(f"http://{GAZETTE}/", town.ways()).body == b"Bonjour"
     assert (town.looked_up, town.connected) == ([GAZETTE], [(PUBLIC, 80)])
     assert b"\r\nhost: gazette.example\r\n" in site.asked[0].lower()
 
 
-def test_a_name_that_changes_between_two_steps_is_judged_again(site: Hostile) -> None:
+def test_each_redirect_resolves_and_checks_the_name_again(site: Hostile) -> None:
     town = Town({GAZETTE: [(PUBLIC,), ("127.0.0.1",)]}, site.port)
     assert failure_of(f"http://{GAZETTE}/ici", town) == F.REFUSED
     assert (town.looked_up, town.connected) == ([GAZETTE, GAZETTE], [(PUBLIC, 80)])
@@ -186,7 +186,7 @@ def test_a_site_without_tls_is_not_taken_for_one_with_it(site: Hostile) -> None:
     assert failure_of(f"https://{GAZETTE}/", Town({GAZETTE: [(PUBLIC,)]}, site.port)) == F.UNREACHABLE
 
 
-def test_a_way_that_leads_out_of_tls_is_noted(
+def test_a_redirect_from_https_to_http_is_recorded(
     secure_site: Hostile, site: Hostile, certificates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "authority.pem"))

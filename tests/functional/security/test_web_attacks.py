@@ -167,7 +167,7 @@ def test_only_reading_is_possible(client: TestClient, path: str) -> None:
 @pytest.mark.parametrize(
     "path", [*PAGES, "/rien", "/search?page=-1", "/api/v1/search?page=-1", "/search?q=" + "a" * 33_000]
 )
-def test_every_answer_bears_the_same_headers(client: TestClient, path: str) -> None:
+def test_every_answer_has_the_same_headers(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     assert headers["content-security-policy"].startswith(POLICY)
     assert "unsafe" not in headers["content-security-policy"]

@@ -123,7 +123,7 @@ def test_the_proxy_s_word_goes_before_an_older_session(library: Library) -> None
     assert "Paul Roy" not in page
 
 
-def test_a_program_is_who_its_token_says(library: Library) -> None:
+def test_a_program_behind_the_proxy_is_identified_by_its_token(library: Library) -> None:
     an_account(library, "claire")
     client = through(library, X_Remote_User="claire")
     wrong = client.get("/saved", headers={"Authorization": "Bearer faux"})

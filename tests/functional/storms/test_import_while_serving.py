@@ -129,7 +129,7 @@ def test_an_import_that_is_interrupted_ends_its_helper(kb, tmp_path, helpers, mo
     assert total(kb) == 1200
 
 
-def test_nothing_new_and_a_rehearsal_need_no_helper(kb, tmp_path, helpers, monkeypatch):
+def test_an_unchanged_file_and_a_dry_run_need_no_helper(kb, tmp_path, helpers, monkeypatch):
     monkeypatch.setattr("kb.cli.import_pipeline.HELPER_MIN_ITEMS", 10_000)
     path = a_file(tmp_path, 600)
     assert kb("import", path).code == 0

@@ -32,7 +32,7 @@ class Read(HTMLParser):
         self.text += data
 
 
-def test_plain_words_say_what_who_where_when_and_the_addresses():
+def test_a_plain_text_citation_has_title_author_source_date_and_addresses():
     assert plain_text.write_text_citation(a_citation("n1"), FRENCH) == (
         "«\u202fÀ tous ?\u202f»\n"
         "Note (Paul Roy, 1er décembre 2014)\u202f: «\u202fVraiment à tous.\u202f»\n"

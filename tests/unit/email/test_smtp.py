@@ -139,7 +139,7 @@ def test_a_recipient_that_the_server_cannot_encode_is_given_up() -> None:
     assert error.value.for_good
 
 
-def test_a_dot_that_stands_alone_ends_no_letter() -> None:
+def test_a_line_with_a_single_dot_does_not_end_the_message() -> None:
     with a_post_office() as office:
         send_email(office.url, replace(LETTER, body="avant\n.\nQUIT\n"))
     assert office.letters[0].get_content().replace("\r\n", "\n") == "avant\n.\nQUIT\n"

@@ -33,7 +33,7 @@ def test_addresses_that_python_calls_special_are_never_public(address: IPv4Addre
 
 
 @given(st.ip_addresses(v=4))
-def test_an_ipv4_address_inside_ipv6_is_judged_by_nat64_alone(address: IPv4Address) -> None:
+def test_ipv4_addresses_inside_ipv6_are_only_public_in_nat64_form(address: IPv4Address) -> None:
     number = int(address)
     assert is_public(str(IPv6Address((0x64FF9B << 96) | number))) == is_public(str(address))
     for prefix in (0, 0xFFFF << 32, 0xFFFF << 48, 0x64FF9B0001 << 80):

@@ -159,7 +159,7 @@ def test_words_that_only_ask_stay_when_they_are_all_there_is(french: KnownWords)
     assert not wide(french, "combiin agents").meant
 
 
-def test_stop_words_alone_say_nothing(french: KnownWords) -> None:
+def test_stop_words_alone_are_not_expanded(french: KnownWords) -> None:
     assert expand_query(("le", "de"), french) is None
 
 

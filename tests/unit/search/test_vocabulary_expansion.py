@@ -109,13 +109,13 @@ def test_narrower_concepts_are_looked_for_when_asked_and_broader_ones_never() ->
     assert expanded_with("organisation du travail")[1] == {}
 
 
-def test_switched_off_it_still_knows_and_brings_nothing() -> None:
+def test_labels_are_recognized_but_not_added_when_expansion_is_off() -> None:
     widener, others = expanded_with("télétravail", VocabularyMode.OFF)
     assert others == {}
     assert widener.recognized[0].others == ("travail à distance",)
 
 
-def test_no_more_labels_are_brought_than_one_question_may_take() -> None:
+def test_the_labels_added_to_a_query_are_limited() -> None:
     many = Vocabulary.of([a_concept("eau", *(f"synonyme{number}" for number in range(100)))])
     widener = VocabularyExpander([matcher_of(many)], VocabularyMode.ON, 7)
     (saying,) = widener.otherwise(("eau",))

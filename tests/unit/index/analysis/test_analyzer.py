@@ -14,7 +14,7 @@ def token_texts(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("word", "other"), [("port", "porte"), ("marche", "marché"), ("poste", "post")])
-def test_some_words_meet_that_have_nothing_in_common_but_their_letters(word: str, other: str) -> None:
+def test_some_unrelated_words_have_the_same_term(word: str, other: str) -> None:
     """Known and accepted collisions: avoiding them would separate forms of one word elsewhere."""
     assert terms(word) == terms(other)
     if fold(word) != fold(other):

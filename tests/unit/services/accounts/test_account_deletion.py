@@ -69,7 +69,7 @@ def test_a_deleted_account_cannot_be_identified(library: Library, words: Annotat
         assert reading.moderation.log_entries()[0][1].act == "account-deleted"
 
 
-def test_no_answer_names_who_has_gone(library: Library) -> None:
+def test_no_answer_names_a_deleted_user(library: Library) -> None:
     delete_own_account(library, AnnotationHandling.KEEP)
     for actor in (ANONYMOUS, as_(library, "claire"), OPERATOR):
         results = run_search(library, actor, SearchRequest.from_params([("q", "passage")]))

@@ -142,7 +142,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(read: Callable[..., FileReading
         read(make())
 
 
-def test_a_part_that_lies_about_its_size_is_refused(read: Callable[..., FileReading]) -> None:
+def test_a_part_with_a_wrong_declared_size_is_refused(read: Callable[..., FileReading]) -> None:
     whole = bytearray(an_epub({"OEBPS/un 1.xhtml": BOMB}))
     with zipfile.ZipFile(BytesIO(bytes(whole))) as packed:
         packed.getinfo("OEBPS/un 1.xhtml")

@@ -152,7 +152,7 @@ def test_an_annotation_without_author_is_the_one_that_has_one() -> None:
     assert logins_of(item) == ["lise"]
 
 
-def test_two_alike_in_one_record_are_two_and_stay_two() -> None:
+def test_two_equal_comments_in_one_record_remain_two() -> None:
     twice = annotated({"body": "Beau"}, {"body": "Beau"})
     assert bodies_of(after(twice, twice, annotated({"body": "Beau"}))) == ["Beau", "Beau"]
 

@@ -116,7 +116,7 @@ def tagged(*each: str, group: object = PHYSICS) -> list[Item]:
     return [an_item(f"Page {number}", group=group, tags=tags.split()) for number, tags in enumerate(each)]  # type: ignore[arg-type]
 
 
-def test_tags_go_together_when_they_meet_more_often_than_by_chance() -> None:
+def test_tags_are_related_if_they_occur_together_more_often_than_by_chance() -> None:
     items = tagged("eau nappe", "Eau nappe", "eau nappe fleuve", "eau vu fleuve", "eau vu", *["vu"] * 20, "feu", "feu")
     library = a_library(*items, groups=(PHYSICS,))
     assert related_tags(library, ANONYMOUS, "physique", ["EAU"]) == (TagCount("nappe", 3), TagCount("fleuve", 2))

@@ -159,7 +159,7 @@ def test_addresses_are_looked_at_one_by_one_and_each_in_its_time(library: Librar
     assert turn.pause > CHECK_INTERVAL
 
 
-def test_no_round_is_made_where_the_site_makes_none_but_who_asks_is_answered(library: Library) -> None:
+def test_without_periodic_link_checks_a_requested_one_still_runs(library: Library) -> None:
     never = replace(library, settings=replace(library.settings, link_check_days=0))
 
     assert not check_next(never, GONE)

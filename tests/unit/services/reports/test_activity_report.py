@@ -110,7 +110,7 @@ def test_the_spellings_of_one_tag_are_one_row(library: Library) -> None:
 
 
 @pytest.mark.parametrize("filters", [{"login": "personne"}, {"tag": "rien"}, {"source": "rien"}, {"source": "a\0b"}])
-def test_a_filter_that_meets_nothing_gives_an_empty_report(library: Library, filters: dict[str, str]) -> None:
+def test_a_filter_without_matches_gives_an_empty_report(library: Library, filters: dict[str, str]) -> None:
     activity = report(library, query=replace(YEARS, **filters))  # type: ignore[arg-type]
     assert (activity.total, activity.periods, activity.people) == (Figures(), (), ())
 

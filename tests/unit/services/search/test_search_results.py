@@ -184,7 +184,7 @@ def test_a_site_holds_the_sites_below_it() -> None:
     assert ids(run_search(library, ANONYMOUS, SearchRequest(site=("[",)))) == []
 
 
-def test_dates_meet_a_period_when_they_overlap_it_and_what_has_none_never_does() -> None:
+def test_dates_match_periods_that_they_overlap_and_missing_dates_never_match() -> None:
     library = a_library(
         an_item(id="année", published="2014"),
         an_item(id="mois", published="2014-11"),

@@ -38,7 +38,7 @@ def labels(library: Library, text: str) -> list[tuple[str, int, bool, str]]:
     ]
 
 
-def test_terms_of_the_vocabulary_come_first_each_with_the_items_that_bear_it(library: Library) -> None:
+def test_vocabulary_labels_come_first_each_with_its_number_of_items(library: Library) -> None:
     assert labels(library, "TELE") == [
         ("télétravail", 2, True, ""),
         ("télétravail occasionnel", 0, True, ""),

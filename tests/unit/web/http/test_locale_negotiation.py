@@ -39,6 +39,6 @@ def test_the_address_decides_and_its_links_carry_it_until_the_cookie_does() -> N
     assert negotiate_locale((), {"kb-lang": "en"}, "fr", SETTINGS).language == "en"
 
 
-def test_a_language_that_we_do_not_speak_is_as_if_not_given() -> None:
+def test_an_unsupported_language_is_ignored() -> None:
     choice = negotiate_locale((("lang", "../xx"),), {"kb-lang": "zz"}, "", SETTINGS)
     assert (choice.language, choice.url_language) == ("fr", None)

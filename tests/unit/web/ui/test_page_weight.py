@@ -36,7 +36,7 @@ def test_replies_that_do_not_fit_go_on_in_the_next_page() -> None:
     assert max(map(weight, pages)) <= MOST_PAGE_BYTES
 
 
-def test_a_budget_takes_what_it_has_room_for() -> None:
+def test_a_page_budget_accepts_texts_up_to_its_size() -> None:
     budget = PageBudget(10_000)
     assert budget.reserve("x" * 5_000, None)
     assert not budget.reserve("x" * 5_000)

@@ -60,7 +60,7 @@ def test_a_boundary_may_stand_wherever_a_piece_ends(size: int) -> None:
     assert form_of(TYPE, body) == ((), [("un", "1", content), ("deux", "2", content[::-1])])
 
 
-def test_files_lie_in_the_file_that_was_given_for_them() -> None:
+def test_uploads_are_written_to_the_given_file() -> None:
     content = BytesIO()
     body = part('name="a"', b"x") + part('name="f"; filename="f"', b"content " * 100_000) + END
     _, (upload,) = multipart_forms.parse_multipart(TYPE, BytesIO(body), content)
