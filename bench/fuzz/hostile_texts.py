@@ -3,12 +3,12 @@
 A member of a group imports `--count` records and fills in `--count` fields with texts that are long, repeated,
 malformed or just over a limit, some with the ids of another user's content. Pages are requested in between. At the end:
 
-- nothing that was kept is over the bound of its field;
-- no page is over 1 MB, no visit and no field took more than a second of processor time;
-- the words of the other person are what they were;
-- the index has followed everything, is equal to the store, and rejected no item.
+- no stored field is over its limit;
+- no page is over 1 MB, and no request and no field takes more than a second of processor time;
+- the content of the other user is unchanged;
+- the index is up to date, agrees with the store, and has rejected no item.
 
-The first failure ends the run with status 1. Without it the figures are printed. 20,000 take about an hour.
+The first failure ends the run with exit code 1; otherwise the figures are printed. 20,000 take about an hour.
 """
 
 import argparse

@@ -10,7 +10,7 @@ from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
 
 
 @dataclass(slots=True)
-class Town:
+class FakeInternet:
     """`names` are the addresses of a name at each lookup; the last ones apply from then on.
 
     `looked_up` and `connected` record the requests. `dead` are addresses that refuse connections, `ports` other local

@@ -32,7 +32,9 @@ from kb.services.moderation.moderation_actions import delete_content_permanently
 from kb.store.tables.table_columns import KeptText, metadata
 from kb.web.http.client_tokens import token_scheme_of
 from tests.factories.group import as_
-from tests.functional.rights.lasting_things import (
+from tests.functional.rights.rights_at_use import PEOPLE_IN_UNCONCERNED, PLAIN, THINGS, UNCONCERNED
+from tests.functional.rights.rights_table import ROUTES, changes, rows_of
+from tests.functional.rights.site_of_zoe import (
     HIDDEN,
     JSON_REQUEST,
     NAME,
@@ -45,8 +47,6 @@ from tests.functional.rights.lasting_things import (
     Site,
     a_site,
 )
-from tests.functional.rights.rights_at_use import PEOPLE_IN_UNCONCERNED, PLAIN, THINGS, UNCONCERNED
-from tests.functional.rights.rights_table import ROUTES, changes, rows_of
 
 pytestmark = pytest.mark.usefixtures("impatient")
 

@@ -22,7 +22,7 @@ from tests.fixtures.hostile_site import (
     respond_with,
     respond_with_nothing,
 )
-from tests.support.fake_internet import Town
+from tests.support.fake_internet import FakeInternet
 
 F = FetchFailure
 GAZETTE, PUBLIC = "gazette.example", "93.184.215.14"
@@ -155,11 +155,11 @@ def test_a_hostile_response_to_a_link_check_ends_in_time(site: Hostile, number: 
 
 @pytest.mark.parametrize("number", range(len(REFUSED)), ids=REFUSED)
 def test_a_public_site_leads_to_nothing_that_is_not(site: Hostile, number: int) -> None:
-    town = Town({GAZETTE: [(PUBLIC,)]}, site.port)
+    internet = FakeInternet({GAZETTE: [(PUBLIC,)]}, site.port)
     with pytest.raises(FetchFailed) as failed:
-        fetch_response(f"http://{GAZETTE}/away-{number}", town.ways())
+        fetch_response(f"http://{GAZETTE}/away-{number}", internet.ways())
     assert failed.value.failure in (F.REFUSED, F.ADDRESS)
-    assert town.connected == [(PUBLIC, 80)]
+    assert internet.connected == [(PUBLIC, 80)]
 
 
 def test_ten_thousand_redirections_are_not_followed() -> None:

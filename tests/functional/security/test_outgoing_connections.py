@@ -18,7 +18,7 @@ from kb.fetcher.connections import FetchDeadline, WebProxy, resolve_host
 from kb.fetcher.redirects import check_presence, fetch_response
 from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
 from tests.fixtures.hostile_site import HEAD, Hostile, Responder, a_hostile_site, respond_with
-from tests.support.fake_internet import Town
+from tests.support.fake_internet import FakeInternet
 
 F = FetchFailure
 GAZETTE, PRESSE = "gazette.example", "presse.example"
@@ -42,9 +42,9 @@ def site() -> Iterator[Hostile]:
         yield site
 
 
-def failure_of(address: str, town: Town, proxy: WebProxy | None = None) -> FetchFailure:
+def failure_of(address: str, internet: FakeInternet, proxy: WebProxy | None = None) -> FetchFailure:
     with pytest.raises(FetchFailed) as failed:
-        fetch_response(address, town.ways(proxy), seconds=30)
+        fetch_response(address, internet.ways(proxy), seconds=30)
     return failed.value.failure
 
 
@@ -66,37 +66,37 @@ def failure_of(address: str, town: Town, proxy: WebProxy | None = None) -> Fetch
     ],
 )
 def test_a_name_that_stands_for_an_inner_address_is_refused(site: Hostile, addresses: tuple[str, ...]) -> None:
-    town = Town({GAZETTE: [addresses]}, site.port)
-    assert failure_of(f"http://{GAZETTE}/", town) == F.REFUSED
-    assert failure_of(f"https://{GAZETTE}/", town) == F.REFUSED
-    assert check_presence(f"http://{GAZETTE}/", town.ways()).failure == F.REFUSED
-    assert (town.connected, site.asked) == ([], [])
+    internet = FakeInternet({GAZETTE: [addresses]}, site.port)
+    assert failure_of(f"http://{GAZETTE}/", internet) == F.REFUSED
+    assert failure_of(f"https://{GAZETTE}/", internet) == F.REFUSED
+    assert check_presence(f"http://{GAZETTE}/", internet.ways()).failure == F.REFUSED
+    assert (internet.connected, site.asked) == ([], [])
 
 
 def test_the_connection_uses_the_checked_address_of_a_changing_name(site: Hostile) -> None:
-    town = Town({GAZETTE: [(PUBLIC,), ("127.0.0.1",)]}, site.port)
-    assert fetch_response(f"http://{GAZETTE}/", town.ways()).body == b"Bonjour"
-    assert (town.looked_up, town.connected) == ([GAZETTE], [(PUBLIC, 80)])
+    internet = FakeInternet({GAZETTE: [(PUBLIC,), ("127.0.0.1",)]}, site.port)
+    assert fetch_response(f"http://{GAZETTE}/", internet.ways()).body == b"Bonjour"
+    assert (internet.looked_up, internet.connected) == ([GAZETTE], [(PUBLIC, 80)])
     assert b"\r\nhost: gazette.example\r\n" in site.asked[0].lower()
 
 
 def test_each_redirect_resolves_and_checks_the_name_again(site: Hostile) -> None:
-    town = Town({GAZETTE: [(PUBLIC,), ("127.0.0.1",)]}, site.port)
-    assert failure_of(f"http://{GAZETTE}/ici", town) == F.REFUSED
-    assert (town.looked_up, town.connected) == ([GAZETTE, GAZETTE], [(PUBLIC, 80)])
+    internet = FakeInternet({GAZETTE: [(PUBLIC,), ("127.0.0.1",)]}, site.port)
+    assert failure_of(f"http://{GAZETTE}/ici", internet) == F.REFUSED
+    assert (internet.looked_up, internet.connected) == ([GAZETTE, GAZETTE], [(PUBLIC, 80)])
 
 
 def test_the_next_address_is_tried_if_one_is_unreachable(site: Hostile) -> None:
-    town = Town({GAZETTE: [("2606:2800:21f:cb07::1", PUBLIC)]}, site.port, dead=("2606:2800:21f:cb07::1",))
-    assert fetch_response(f"http://{GAZETTE}:8080/", town.ways()).body == b"Bonjour"
-    assert town.connected == [("2606:2800:21f:cb07::1", 8080), (PUBLIC, 8080)]
+    internet = FakeInternet({GAZETTE: [("2606:2800:21f:cb07::1", PUBLIC)]}, site.port, dead=("2606:2800:21f:cb07::1",))
+    assert fetch_response(f"http://{GAZETTE}:8080/", internet.ways()).body == b"Bonjour"
+    assert internet.connected == [("2606:2800:21f:cb07::1", 8080), (PUBLIC, 8080)]
 
 
 def test_unknown_and_unreachable_hosts_have_different_failures(site: Hostile) -> None:
-    town = Town({GAZETTE: [(PUBLIC, OTHER)]}, site.port, dead=(PUBLIC, OTHER))
-    assert failure_of("http://personne.example/", town) == F.NO_HOST
-    assert failure_of(f"http://{GAZETTE}/", town) == F.UNREACHABLE
-    assert check_presence("http://personne.example/", town.ways()).failure == F.NO_HOST
+    internet = FakeInternet({GAZETTE: [(PUBLIC, OTHER)]}, site.port, dead=(PUBLIC, OTHER))
+    assert failure_of("http://personne.example/", internet) == F.NO_HOST
+    assert failure_of(f"http://{GAZETTE}/", internet) == F.UNREACHABLE
+    assert check_presence("http://personne.example/", internet.ways()).failure == F.NO_HOST
     assert F.NO_HOST.is_absence
     assert F.UNREACHABLE.is_passing
 
@@ -171,29 +171,29 @@ def test_a_site_proves_who_it_is_by_its_name(
     secure_site: Hostile, certificates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "authority.pem"))
-    town = Town({GAZETTE: [(PUBLIC,)], PRESSE: [(PUBLIC,)]}, secure_site.port)
-    assert fetch_response(f"https://{GAZETTE}./", town.ways()).body == b"Bonjour"
-    assert failure_of(f"https://{PRESSE}/", town) == F.CERTIFICATE
-    assert failure_of(f"https://{PUBLIC}/", town) == F.CERTIFICATE
-    assert town.connected == [(PUBLIC, 443)] * 3
+    internet = FakeInternet({GAZETTE: [(PUBLIC,)], PRESSE: [(PUBLIC,)]}, secure_site.port)
+    assert fetch_response(f"https://{GAZETTE}./", internet.ways()).body == b"Bonjour"
+    assert failure_of(f"https://{PRESSE}/", internet) == F.CERTIFICATE
+    assert failure_of(f"https://{PUBLIC}/", internet) == F.CERTIFICATE
+    assert internet.connected == [(PUBLIC, 443)] * 3
 
 
 def test_a_certificate_of_an_unknown_authority_is_refused(secure_site: Hostile) -> None:
-    assert failure_of(f"https://{GAZETTE}/", Town({GAZETTE: [(PUBLIC,)]}, secure_site.port)) == F.CERTIFICATE
+    assert failure_of(f"https://{GAZETTE}/", FakeInternet({GAZETTE: [(PUBLIC,)]}, secure_site.port)) == F.CERTIFICATE
 
 
 def test_a_site_without_tls_is_not_taken_for_one_with_it(site: Hostile) -> None:
-    assert failure_of(f"https://{GAZETTE}/", Town({GAZETTE: [(PUBLIC,)]}, site.port)) == F.UNREACHABLE
+    assert failure_of(f"https://{GAZETTE}/", FakeInternet({GAZETTE: [(PUBLIC,)]}, site.port)) == F.UNREACHABLE
 
 
 def test_a_redirect_from_https_to_http_is_recorded(
     secure_site: Hostile, site: Hostile, certificates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "authority.pem"))
-    town = Town({GAZETTE: [(PUBLIC,)]}, secure_site.port, ports={80: site.port})
-    response = fetch_response(f"https://{GAZETTE}/en-clair", town.ways())
+    internet = FakeInternet({GAZETTE: [(PUBLIC,)]}, secure_site.port, ports={80: site.port})
+    response = fetch_response(f"https://{GAZETTE}/en-clair", internet.ways())
     assert (response.address, response.downgraded) == (f"http://{GAZETTE}/", True)
-    assert not fetch_response(f"https://{GAZETTE}/", town.ways()).downgraded
+    assert not fetch_response(f"https://{GAZETTE}/", internet.ways()).downgraded
 
 
 def through(port: int) -> Responder:
@@ -231,30 +231,30 @@ def test_a_proxy_is_asked_for_pages_by_their_names(
     proxy_site: Hostile, secure_site: Hostile, certificates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "authority.pem"))
-    town = Town({GAZETTE: [(PUBLIC,)]}, proxy_site.port)
-    assert fetch_response(f"http://{GAZETTE}/", town.ways(PROXY)).body == b"Bonjour"
-    assert fetch_response(f"https://{GAZETTE}/", town.ways(PROXY)).body == b"Bonjour"
+    internet = FakeInternet({GAZETTE: [(PUBLIC,)]}, proxy_site.port)
+    assert fetch_response(f"http://{GAZETTE}/", internet.ways(PROXY)).body == b"Bonjour"
+    assert fetch_response(f"https://{GAZETTE}/", internet.ways(PROXY)).body == b"Bonjour"
     assert proxy_site.asked_lines == [f"GET http://{GAZETTE}/ HTTP/1.1", f"CONNECT {GAZETTE}:443 HTTP/1.1"]
     assert all(b"Proxy-Authorization: Basic Y2xhaXJlOnNlY3JldA==" in head for head in proxy_site.asked)
     assert secure_site.asked_lines == ["GET / HTTP/1.1"]
     assert b"uthorization" not in secure_site.asked[0]
-    assert town.connected == [("proxy.ville.example", 3128)] * 2
+    assert internet.connected == [("proxy.ville.example", 3128)] * 2
 
 
 def test_a_proxy_is_not_asked_for_what_is_known_to_be_inside(proxy_site: Hostile) -> None:
-    town = Town({GAZETTE: [("10.1.2.3",)]}, proxy_site.port)
+    internet = FakeInternet({GAZETTE: [("10.1.2.3",)]}, proxy_site.port)
     for address in (f"http://{GAZETTE}/", "http://10.0.0.1/", "http://localhost/", "http://wiki/"):
-        assert failure_of(address, town, PROXY) == F.REFUSED
-    town = Town({GAZETTE: [(PUBLIC,)]}, proxy_site.port)
-    assert failure_of(f"http://{GAZETTE}/ailleurs", town, PROXY) == F.REFUSED
+        assert failure_of(address, internet, PROXY) == F.REFUSED
+    internet = FakeInternet({GAZETTE: [(PUBLIC,)]}, proxy_site.port)
+    assert failure_of(f"http://{GAZETTE}/ailleurs", internet, PROXY) == F.REFUSED
     assert len(proxy_site.asked) == 1
 
 
 def test_names_that_only_the_proxy_knows_are_left_to_it(proxy_site: Hostile) -> None:
-    assert fetch_response(f"http://{GAZETTE}/", Town({}, proxy_site.port).ways(PROXY)).body == b"Bonjour"
+    assert fetch_response(f"http://{GAZETTE}/", FakeInternet({}, proxy_site.port).ways(PROXY)).body == b"Bonjour"
 
 
 def test_a_proxy_that_refuses_or_is_unreachable_is_reported(proxy_site: Hostile) -> None:
-    assert failure_of(f"https://{PRESSE}/", Town({}, proxy_site.port), PROXY) == F.UNREACHABLE
-    stopped_town = Town({}, proxy_site.port, dead=("proxy.ville.example",))
+    assert failure_of(f"https://{PRESSE}/", FakeInternet({}, proxy_site.port), PROXY) == F.UNREACHABLE
+    stopped_town = FakeInternet({}, proxy_site.port, dead=("proxy.ville.example",))
     assert failure_of(f"https://{PRESSE}/", stopped_town, PROXY) == F.UNREACHABLE
