@@ -55,8 +55,8 @@ def _entry(item: ReviewedItem, level: int, words: Translator) -> str:
     title = escape(item.title)
     if item.address:
         title = f'<a href="{escape(item.address)}">{title}</a>'
-    facts = escape(", ".join(origin_parts(item))) + _link(item.address, printed_address(item.address))
-    facts += _permalink(item.link, words)
+    links = _link(item.address, printed_address(item.address)), _permalink(item.link, words)
+    facts = " · ".join(filter(None, (escape(", ".join(origin_parts(item))), *map(str.strip, links))))
     quotes = "".join(
         f"<blockquote{lang}><p>{escape(words.quotation(quote.text))}{_permalink(quote.link, words)}</p></blockquote>\n"
         for quote in item.quotes

@@ -33,7 +33,8 @@ def _entry(item: ReviewedItem, level: int, words: Translator) -> list[str]:
     facts = escape_markdown(", ".join(origin_parts(item)))
     if facts or item.link or item.address:
         address = _link(item.address, escape_markdown(printed_address(item.address)))
-        blocks.append(((f"*{facts}*" if facts else "") + address + _permalink(item.link, words)).strip())
+        parts = f"*{facts}*" if facts else "", address.strip(), _permalink(item.link, words).strip()
+        blocks.append(" · ".join(filter(None, parts)))
     blocks += map(escape_markdown_line, split_paragraphs(item.words))
     blocks += map(escape_markdown_line, split_paragraphs(item.description))
     blocks += (

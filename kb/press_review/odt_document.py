@@ -73,11 +73,11 @@ def _element(block: Block, words: Translator) -> Header | Paragraph:
     parent.append(block.text)
     if block.address:
         if block.text:
-            element.append_plain_text(" ")
+            element.append_plain_text(" · ")
         element.append(Link(block.address, text=block.printed_address, title=block.address))
     if block.permalink:
         if block.text or block.address:
-            element.append_plain_text(" ")
+            element.append_plain_text(" · " if block.kind is BlockKind.FACTS else " ")
         element.append(
             Link(block.permalink, text=words.say("permanent link"), title=block.permalink_description(words))
         )

@@ -33,8 +33,8 @@ def write_pdf_review(review: PressReview, words: Translator) -> bytes:
         "publisher": review.publisher,
         "logo": list(review.logo),
         "language": review.language,
-        # On paper a link is only what is printed of it.
-        "label": f"{words.say('permanent link')}{words.say(':')} ",
+        "label": words.say("permanent link"),
+        "colon": f"{words.say(':')} ",
         "blocks": [asdict(block) for block in review_blocks(review, words)],
     }
     try:

@@ -6,6 +6,7 @@ from io import BytesIO
 
 from docx import Document
 from docx.document import Document as DocumentObject
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.rel import Relationships
 from docx.oxml import OxmlElement
@@ -74,10 +75,15 @@ def write_word_review(review: PressReview, words: Translator) -> bytes:
 
 
 def _set_layout(document: DocumentObject) -> None:
-    """A4 paper, and the facts of an item small and grey, on one page with what follows, as in the PDF."""
+    """A4 paper, page numbers, and the facts of an item small and grey, on one page with what follows, as in the PDF."""
     for section in document.sections:
         section.page_width, section.page_height = _A4
         section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = _MARGIN
+    number = OxmlElement("w:fldSimple")
+    number.set(qn("w:instr"), "PAGE")
+    footer = document.sections[0].footer.paragraphs[0]
+    footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    footer._p.append(number)
     facts = document.styles[_STYLES[BlockKind.FACTS]]
     facts.font.bold, facts.font.size, facts.font.color.rgb = False, Pt(9), RGBColor(0x5A, 0x56, 0x4C)
     facts.paragraph_format.keep_with_next = True
@@ -93,11 +99,11 @@ def _add_block(paragraph: Paragraph, block: Block, words: Translator, links: _Li
         run._element.get_or_add_rPr().append(language)
     if block.address:
         if block.text:
-            _add_run(paragraph, " ")
+            _add_run(paragraph, " · ")
         _add_link(paragraph, links.id_of(block.address), block.printed_address, block.address)
     if block.permalink:
         if block.text or block.address:
-            _add_run(paragraph, " ")
+            _add_run(paragraph, " · " if block.kind is BlockKind.FACTS else " ")
         _add_link(
             paragraph, links.id_of(block.permalink), words.say("permanent link"), block.permalink_description(words)
         )

@@ -50,7 +50,9 @@ def lines_of(review: PressReview) -> list[str]:
     """The text of each block, then the address of its page and its permanent link, the same in all formats."""
     blocks = review_blocks(review, WORDS)
     return [
-        " ".join(filter(None, (block.text, block.printed_address, block.permalink and "lien permanent")))
+        (" · " if block.kind is BlockKind.FACTS else " ").join(
+            filter(None, (block.text, block.printed_address, block.permalink and "lien permanent"))
+        )
         for block in blocks
     ]
 
@@ -73,7 +75,8 @@ def test_the_address_of_a_page_is_printed_shortened_and_linked_in_full(address: 
     review = PressReview("Revue", "", "", "fr", (ReviewSection(entries=(entry,)),))
     assert printed_address(address) == printed
     word = Document(BytesIO(write_word_review(review, WORDS)))
-    assert f"Gazette {printed} lien permanent".replace("  ", " ") in [one.text for one in word.paragraphs]
+    assert " · ".join(filter(None, ("Gazette", printed, "lien permanent"))) in [one.text for one in word.paragraphs]
+    assert word.sections[0].footer._element.xpath("//w:fldSimple/@w:instr") == ["PAGE"]
     pdf = PdfReader(BytesIO(write_pdf_review(review, WORDS))).pages[0]
     text = re.sub(r"\s", "", pdf.extract_text())
     assert printed.replace(" ", "") in text
@@ -186,8 +189,9 @@ def test_pdftotext_reads_the_pdf(tmp_path: Path) -> None:
     path.write_bytes(write_pdf_review(a_review(), WORDS))
     said = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True, text=True).stdout
     assert said.count("Les agents racontent") > 10
-    # The address is printed, even across line ends.
-    assert f"lienpermanent:{ITEM}#a-1" in re.sub(r"\s", "", said)
+    # The address of an item is printed, wherever its line ends; after a quotation, only a link.
+    assert f"lienpermanent:{ITEM}" in re.sub(r"\s", "", said)
+    assert "#a-1" not in said
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed.")
