@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+import subprocess
 import tomllib
 from itertools import chain
 from pathlib import Path
@@ -101,6 +102,14 @@ def test_every_link_between_documents_leads_somewhere():
     for page in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_line_that_runs_the_site_says_its_options_and_installs_nothing():
+    told = subprocess.run(
+        ["sh", "scripts/run", "--help"], cwd=ROOT, capture_output=True, check=True, text=True, timeout=60
+    )
+    assert "--port 8001" in told.stdout
+    assert "--port 8001" in text_of("README.md")
 
 
 def test_continuous_integration_runs_the_second_line_of_the_readme():
