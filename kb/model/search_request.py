@@ -292,7 +292,7 @@ def _one_of(name: str, value: str, words: Iterable[str]) -> str:
     known = tuple(str(word) for word in words)
     if value not in known:
         raise Invalid(
-            "“%(name)s” cannot be “%(value)s”: one of %(words)s was expected.",
+            "This search is not possible with “%(name)s=%(value)s”: one of %(words)s was expected.",
             name=name,
             value=truncate_within(value, _LONGEST_QUOTED_VALUE),
             words=", ".join(known),
@@ -305,7 +305,8 @@ def _day(name: str, value: str) -> str:
         days_of(value)
     except ValueError:
         raise Invalid(
-            "“%(name)s” cannot be “%(value)s”: a date as 2014, 2014-11 or 2014-11-07 was expected.",
+            "This search is not possible with “%(name)s=%(value)s”: a date as 2014, 2014-11 or 2014-11-07 was "
+            "expected.",
             name=name,
             value=truncate_within(value, _LONGEST_QUOTED_VALUE),
         ) from None
@@ -317,7 +318,7 @@ def _whole_number(name: str, value: str, limit: int) -> int:
     number = int(value) if value.isascii() and value.isdigit() and len(value) <= len(str(limit)) + 20 else 0
     if not 1 <= number <= limit:
         raise Invalid(
-            "“%(name)s” cannot be “%(value)s”: a whole number from 1 to %(limit)s was expected.",
+            "This search is not possible with “%(name)s=%(value)s”: a whole number from 1 to %(limit)s was expected.",
             name=name,
             value=truncate_within(value, _LONGEST_QUOTED_VALUE),
             limit=limit,

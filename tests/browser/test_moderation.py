@@ -31,7 +31,7 @@ def test_a_passage_is_reported_hidden_and_had_back(
     expect(comment).to_have_count(0)
 
     claire.get_by_role("button", name="Annuler").click()
-    expect(claire.get_by_role("status").filter(has_text="C’est rétabli")).to_be_visible()
+    expect(claire.get_by_role("status").filter(has_text="C’est restauré")).to_be_visible()
     expect(claire.locator(f"#a-{passage}")).to_be_visible()
 
 

@@ -44,6 +44,17 @@ class HighlightColor(StrEnum):
     PINK = "pink"
 
 
+LONGEST_TYPED_TITLE = 300
+"""Characters of a title that a user types; imports and programs may bring longer ones."""
+
+
+class InvalidTitle(Invalid):
+    """A typed title that is too long."""
+
+    def __init__(self) -> None:
+        super().__init__("A title has at most %(limit)s characters.", limit=LONGEST_TYPED_TITLE)
+
+
 class InvalidDate(Invalid):
     """A date of another form, or a day that the calendar does not have."""
 

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, LoginNeeded
-from kb.model.items.item_fields import InvalidDate
+from kb.model.items.item_fields import InvalidDate, InvalidTitle
 from kb.web.http.context import FormError, Handler, RequestContext
+from kb.web.http.typed_dates import NOT_A_DATE
 
 _SHOWN_ERRORS: Mapping[type[FlorilegeError], int] = MappingProxyType({Invalid: 400, Conflict: 409})
 
@@ -62,3 +63,11 @@ def _error_to_show(error: FlorilegeError) -> FlorilegeError:
             "“%(date)s” is no date: 07/11/2024, 11/2024, 2024 or 7 Nov. 2024 was expected.", **error.values
         )
     return error
+
+
+def field_errors(context: RequestContext) -> dict[str, str]:
+    """The sentence about the field of an item that cannot be saved, by its name."""
+    error = context.form_error.error if context.form_error else None
+    if isinstance(error, InvalidDate):
+        return {"published": context.words.say(NOT_A_DATE)}
+    return {"title": context.words.sentence(error)} if isinstance(error, InvalidTitle) else {}

@@ -53,7 +53,7 @@ def test_edits_and_undos_are_lines_of_the_log(library: Library) -> None:
     assert edited.undo
     undo_action(library, claire, edited.undo)
     expected = [
-        "Claire Aubert a annulé sa propre action ; signets rétablis : 1.",
+        "Claire Aubert a annulé sa propre action ; signets restaurés : 1.",
         "Claire Aubert a modifié le signet « Les crues ».",
     ]
     assert lines(library, f"/g/{group.slug}/log?what=content") == expected
@@ -69,7 +69,7 @@ def test_an_undo_of_tags_is_one_line_with_the_number_of_items(library: Library) 
     assert result.undo
     undo_action(library, claire, result.undo)
     assert lines(library, f"/g/{group.slug}/log?what=content") == [
-        "Claire Aubert a annulé sa propre action ; signets rétablis : 3."
+        "Claire Aubert a annulé sa propre action ; signets restaurés : 3."
     ]
 
 

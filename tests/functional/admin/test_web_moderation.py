@@ -133,7 +133,7 @@ def test_hidden_content_is_restored_from_the_moderation_page(library: Library, b
     passage, reply = re.findall(r'name="id" value="([\w-]+)"', page)
     waits = send(browser["max"], "/g/quais/moderation", act="restore", id=reply)
     assert waits.status_code == 409
-    assert "rétablissez-le d’abord" in waits.text
+    assert "restaurez-le d’abord" in waits.text
     for removal_id in (passage, reply):
         assert send(browser["max"], "/g/quais/moderation", act="restore", id=removal_id).status_code == 303
     assert exported_lines(library) == before
@@ -163,7 +163,7 @@ def test_only_an_owner_empties_the_trash_after_a_confirmation(library: Library, 
     asks = html.unescape(str(re.search(r'href="(/g/quais/bin\?purge=[^"]+)"', page)[1]))  # type: ignore[index]
     assert browser["max"].get(asks).status_code == 403
     preview = browser["olga"].get(asks).text
-    assert "personne ne pourra le rétablir" in preview
+    assert "personne ne pourra le restaurer" in preview
     (removal_id,) = re.findall(r'name="id" value="([\w-]+)"', preview)
     assert send(browser["max"], "/g/quais/bin", act="purge", id=removal_id).status_code == 403
     response = send(browser["olga"], asks, "/g/quais/bin", act="purge", id=removal_id)
@@ -181,7 +181,7 @@ def test_the_audit_log_shows_actions_page_by_page(library: Library, browser: Bro
         undo(browser["max"], send_about_item(browser["max"], "a3", act="hide"))
     page = browser["max"].get("/g/quais/log").text
     assert "Max a masqué un passage de «\u202fLe port au petit matin\u202f»." in page
-    assert "Max a rétabli" in page
+    assert "Max a restauré" in page
     assert "Sam a signalé" not in page
     earlier = html.unescape(str(re.search(r'href="([^"]+before=\d+)"', page)[1]))  # type: ignore[index]
     rest = browser["max"].get(earlier).text
@@ -202,7 +202,7 @@ def test_the_audit_log_shows_actions_page_by_page(library: Library, browser: Bro
     )
     assert "Il n’y a rien avant" in browser["max"].get("/g/quais/log?before=0").text
     for odd in ("x", "-1", "9" * 40, "²"):
-        assert "Max a rétabli" in browser["max"].get(f"/g/quais/log?before={odd}").text
+        assert "Max a restauré" in browser["max"].get(f"/g/quais/log?before={odd}").text
     assert browser["claire"].get("/g/quais/log").status_code == 403
 
 

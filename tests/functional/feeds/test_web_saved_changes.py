@@ -93,7 +93,7 @@ def test_a_search_is_removed_and_had_back_as_it_was(browser: dict[str, TestClien
     assert restored.status_code == 303
     assert readable_saved_search(library, ANONYMOUS, saved.id).search == saved
     assert browser[""].get(f"/saved/{saved.id}.atom").text == before
-    assert "rétablie" in browser["paul"].get(restored.headers["location"]).text
+    assert "restaurée" in browser["paul"].get(restored.headers["location"]).text
     # Sending it twice changes nothing.
     assert browser["paul"].post(address, data=fields).status_code == 303
     assert len(readable_saved_searches(library, OPERATOR)) == 1

@@ -35,7 +35,7 @@ def test_an_undone_import_is_one_remark_that_leads_to_the_trash_and_out_of_it(
     address = preview(library, slug, claire)
     page = claire.get(address).text
     assert page.count("Ces signets sont dans la corbeille") == 1
-    assert "30 fiches\u202f: ligne 1, ligne 2, ligne 3…" in page.replace("\u202f:", "\u202f:")
+    assert "30 signets\u202f: ligne 1, ligne 2, ligne 3…" in page.replace("\u202f:", "\u202f:")
     assert "Voir les 27 autres" in page
     assert f'href="/g/{slug}/bin"' in page
     assert page.count("Restaurer les 30 signets") == 1
@@ -48,7 +48,7 @@ def test_an_undone_import_is_one_remark_that_leads_to_the_trash_and_out_of_it(
         assert len(list(reading.items.ids())) == 30
     page = claire.get(back.headers["location"]).text
     assert "Les signets sont sortis de la corbeille" in page
-    assert "30 fiches de signets déjà connus, sans changement" in page
+    assert "30 signets déjà connus, sans changement" in page
     assert "dans la corbeille" not in page
     assert send_action(claire, address, "restore").status_code == 409
 

@@ -62,11 +62,11 @@ def test_an_import_is_logged_and_undone_as_a_whole(
     assert (after.title, after.byline, after.tags) == (before.title, before.byline, before.tags)
     page = claire.get(address).text
     assert "/restore/" not in page
-    assert "L’importation est annulée." in page
+    assert "L’import est annulé." in page
     assert "112 signets annulés" in page
     assert log_of(library, group)[-3:] == ["imported", "imported", "import-undone"]
     log = claire.get(f"/g/{slug}/log").text
-    assert "a annulé l’importation d’un fichier\u202f; signets retirés ou rétablis\u202f: 112." in log
+    assert "a annulé l’import d’un fichier\u202f; signets retirés ou restaurés\u202f: 112." in log
 
 
 def drain(library: Library) -> int:

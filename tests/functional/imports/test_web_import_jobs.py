@@ -50,7 +50,7 @@ def test_a_file_is_previewed_first_and_imported_on_request(library: Library, slu
     again = send_file(claire, slug, LINES, mine="C. Aubert").headers["location"]
     run_due_import_jobs(library)
     page = claire.get(again).text
-    assert "30 fiches de signets déjà connus, sans changement" in page
+    assert "30 signets déjà connus, sans changement" in page
     assert 'value="bring"' not in page
 
 

@@ -151,6 +151,12 @@ def test_a_passage_of_any_line_ends_can_be_changed(library: Library, browser: Br
     assert send(claire, f"{WORDS}?part={part}", WORDS, **{**typed, "body": "Oui."}).status_code == 303
 
 
+def test_a_comment_of_the_sharer_names_its_author_and_a_passage_does_not(browser: Browsers) -> None:
+    page = browser["max"].get("/items/i1").text
+    assert '<span dir="auto">Commentaire, Claire, 1er février 2015</span>' in page
+    assert "Claire, 2 janvier 2014" not in page
+
+
 def test_the_form_names_the_text_that_it_edits(browser: Browsers) -> None:
     for part, name in (
         ("a1", "Modifier mon passage"),

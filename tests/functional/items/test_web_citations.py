@@ -144,7 +144,7 @@ def test_an_item_and_each_of_its_passages_lead_to_their_citations_and_their_plac
         assert f'<a href="/items/archive/cite?passage={passage}&amp;lang=fr">Citer</a>' in page
         assert f'id="a-{passage}"' in page
     for passage in ("h1", "n1", "c1"):
-        assert f'<a href="/items/archive#a-{passage}">lien permanent</a>' in page
+        assert f'<a href="/items/archive#a-{passage}">Lien permanent</a>' in page
 
 
 def test_each_row_of_a_list_leads_to_its_citation(client: TestClient) -> None:

@@ -117,7 +117,10 @@ def test_the_forms_of_an_item_parse_typed_dates_and_report_an_invalid_one() -> N
         assert form_fields(refused.text)["published"] == ["le 45 novembre"]
         assert '<p class="form-error" id="e-published">Ce n’est pas une date' in refused.text
         assert refused.text.count("form-error") == 1
-        assert '<p class="preview" id="preview" dir="auto" hidden></p>' in refused.text
+        assert 'id="preview" hidden></p>' in refused.text
+        long = press(paul, refused.text, title="a" * 301, published="2014", group="~paul")
+        assert '<p class="form-error" id="e-title">Un titre a 300 caractères au plus.</p>' in long.text
+        assert (long.status_code, long.text.count("form-error")) == (400, 1)
         saved = press(paul, refused.text, title="Réunion", published="7 nov. 2014", group="~paul")
         assert saved.status_code == 303
         item = urlsplit(saved.headers["location"]).path
@@ -133,5 +136,7 @@ def test_the_forms_of_an_item_parse_typed_dates_and_report_an_invalid_one() -> N
         assert '<p class="form-error" id="e-published">Ce n’est pas une date' in wrong.text
         assert wrong.text.count("form-error") == 1
         assert 'value="13/2014"' in wrong.text
+        long_title = paul.post(item + "/edit", data={**fields, "title": "a" * 301})
+        assert '<p class="form-error" id="e-title">Un titre a 300 caractères au plus.</p>' in long_title.text
         assert paul.post(item + "/edit", data={**fields, "published": "11/2014"}).status_code == 303
         assert 'value="11/2014"' in paul.get(item + "/edit").text

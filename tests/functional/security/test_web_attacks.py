@@ -60,7 +60,7 @@ def raw(
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("page=-1", "«\u202fpage\u202f» ne peut pas être «\u202f-1\u202f»\u202f: il fallait un nombre entier de 1"),
+        ("page=-1", "pas possible avec «\u202fpage=-1\u202f»\u202f: il fallait un nombre entier de 1"),
         ("page=0", "un nombre entier de 1"),
         ("page=" + "9" * 5000, "un nombre entier de 1"),
         ("page=%D9%A1", "un nombre entier de 1"),

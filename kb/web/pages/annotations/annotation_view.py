@@ -74,7 +74,7 @@ class AnnotationBlockBuilder:
         block = self._block(annotation, actions)
         return replace(
             block,
-            at=Link(self.words.say("permanent link"), block.at.href),
+            at=Link(self.words.say("Permanent link"), block.at.href),
             color_name=highlight_color_name(annotation.color, self.words),
             by=self._by_whole(block.by, annotation),
             replies=tuple(
@@ -95,7 +95,8 @@ class AnnotationBlockBuilder:
     def _block(self, annotation: Annotation, actions: AnnotationActionsOf | None = None) -> AnnotationBlock:
         field, words = annotation.kind.value, self.words
         # The sharer's own highlights show no author: the page names the sharer.
-        author = None if annotation.author == self.item.author else annotation.author
+        own = annotation.kind is AnnotationKind.HIGHLIGHT and annotation.author == self.item.author
+        author = None if own else annotation.author
         return AnnotationBlock(
             annotation.id,
             field,

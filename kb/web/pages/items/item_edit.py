@@ -13,7 +13,14 @@ from kb.model.bibliographic_record import (
     record_values,
     with_record_values,
 )
-from kb.model.items.item_fields import InvalidDate, ItemFields, fields_of_item, parse_tags, tags_as_text
+from kb.model.items.item_fields import (
+    LONGEST_TYPED_TITLE,
+    InvalidTitle,
+    ItemFields,
+    fields_of_item,
+    parse_tags,
+    tags_as_text,
+)
 from kb.model.items.moderation import RemovedContent
 from kb.model.people.group import Group
 from kb.model.storable_text import is_keepable
@@ -26,13 +33,12 @@ from kb.settings import Settings
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.http.typed_dates import NOT_A_DATE
 from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.items.incomplete_items import address_after, queue_of
 from kb.web.pages.items.save_fields import typed_record_values
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link
-from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_errors import field_errors, handle_form
 from kb.web.ui.form_options import FormOption, language_choices
 from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.rendering import render
@@ -114,7 +120,9 @@ def item_edit_page(context: RequestContext) -> Response:
         other=Link(words.say("See the item that has it"), addresses.item(error.item_id))
         if isinstance(error, AlreadySaved)
         else None,
-        fields=_form_fields(words, fields, *((stored, unpack_fields(read)) if meanwhile else (fields, fields)), error),
+        fields=_form_fields(
+            words, fields, *((stored, unpack_fields(read)) if meanwhile else (fields, fields)), field_errors(context)
+        ),
         languages=_language_choices(group, context.library.settings, fields.language or "", words),
         suggest=tag_autocomplete_address(group.slug),
         remove=addresses.moderation_action(item.id) if allowed.remove else "",
@@ -127,7 +135,10 @@ def item_edit_page(context: RequestContext) -> Response:
 def handle_item_edit_post(context: RequestContext) -> Response:
     """Save the fields."""
     item_id, read = context.path_params["id"], unpack_fields(context.form_value("read"))
-    edited = edit_item(context.library, context.actor, item_id, _given_fields(context), read=read)
+    given = _given_fields(context)
+    if len(given.title or "") > LONGEST_TYPED_TITLE and given.title != read.title:
+        raise InvalidTitle
+    edited = edit_item(context.library, context.actor, item_id, given, read=read)
     done = "item-changed" if edited.undo else "unchanged"
     address = context.addresses.item(item_id)
     if (queue := queue_of(context)) and context.form_value("then") == "next":
@@ -168,7 +179,7 @@ def _given_fields(context: RequestContext) -> ItemFields:
 
 
 def _form_fields(
-    words: Translator, fields: ItemFields, theirs: ItemFields, read: ItemFields, error: FlorilegeError | None
+    words: Translator, fields: ItemFields, theirs: ItemFields, read: ItemFields, errors: dict[str, str]
 ) -> tuple[FormField, ...]:
     """The fields; those that another user has changed, with that version."""
     mine, there, read_texts = _field_texts(fields), _field_texts(theirs), _field_texts(read)
@@ -183,13 +194,13 @@ def _form_fields(
             name,
             label,
             day_first(mine[name]) if name == "published" else mine[name],
-            _LONGEST.get(name, 0),
+            max(LONGEST_TYPED_TITLE, len(mine[name])) if name == "title" else _LONGEST.get(name, 0),
             hints.get(name, ""),
             differs,
             _displayed_value(name, there[name], words) if differs else "",
             # Use the other user's version of a field that this user has not changed.
             take=_is_same_text(mine[name], read_texts[name]),
-            error=words.say(NOT_A_DATE) if isinstance(error, InvalidDate) and name == "published" else "",
+            error=errors.get(name, ""),
         )
         for name, label in field_labels(words).items()
         for differs in (not _is_same_text(there[name], mine[name]),)
@@ -199,7 +210,7 @@ def _form_fields(
 def _displayed_value(name: str, stored: str, words: Translator) -> str:
     match name:
         case "language":
-            return words.language_name(stored) if stored else words.say("detected from the text")
+            return words.language_name(stored) if stored else words.say("Detect from the text")
         case "published":
             return words.period(stored) if stored else ""
         case _:
@@ -220,7 +231,7 @@ def _language_choices(group: Group, settings: Settings, chosen: str, words: Tran
     """The languages of the group, the usual ones, and the item's own."""
     own = effective_languages(group, settings)
     others = sorted({*COMMON_LANGUAGES, chosen} - {*own, ""}, key=words.language_name)
-    return language_choices((*own, *others), chosen, words.say("detected from the text"), words)
+    return language_choices((*own, *others), chosen, words.say("Detect from the text"), words)
 
 
 def _is_same_text(text: str, other: str) -> bool:

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from kb.errors import Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from kb.language import known_languages
-from kb.model.items.item_fields import AnnotationFields, HighlightColor, InvalidDate
+from kb.model.items.item_fields import LONGEST_TYPED_TITLE, AnnotationFields, HighlightColor, InvalidTitle
 from kb.model.people.group import Group
 from kb.model.truncation import truncate
 from kb.model.web_pages.canonical_address import canonical_url
@@ -24,7 +24,7 @@ from kb.translation import Translator
 from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.http.typed_dates import NOT_A_DATE, is_iso_date
+from kb.web.http.typed_dates import is_iso_date
 from kb.web.pages.annotations.annotation_forms import color_choices
 from kb.web.pages.items.existing_items import ExistingItem, existing_items
 from kb.web.pages.items.file_upload import FileForm, file_form
@@ -41,7 +41,7 @@ from kb.web.pages.items.save_fields import (
 from kb.web.pages.links.link_status import fetch_sentence
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import facts_line, group_name
-from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_errors import field_errors, handle_form
 from kb.web.ui.form_options import FormOption, group_option, language_choices
 from kb.web.ui.rendering import render
 
@@ -57,7 +57,7 @@ class SavePage:
     is the address that a script requests while it waits.
 
     `looks`: a script starts the page fetch at once. `passages` are the fields for quotes, with their highlight colours.
-    `date_error` is the sentence about a date that cannot be read. `more` is shown if there is room for another
+    `errors` are the sentences about fields that cannot be saved. `more` is shown if there is room for another
     highlight. `upload` is the form that uploads a file instead.
 
     `preview` is the line of source, date and author below the title. `is_fold_open`: a field of the fold holds a value
@@ -79,7 +79,7 @@ class SavePage:
     tools: str
     upload: FileForm | None
     focus: str
-    date_error: str
+    errors: dict[str, str]
     preview: str
     is_fold_open: bool
 
@@ -130,6 +130,8 @@ def sent_page(context: RequestContext) -> Response:
 def _save(context: RequestContext) -> Response:
     """Save the item, or add to an existing one: a full reading list prevents both."""
     typed, actor = save_fields_of_form(context.fields), context.actor
+    if len(typed.fields.title or "") > LONGEST_TYPED_TITLE:
+        raise InvalidTitle
     with in_one_transaction(context.library) as library:
         if context.form_value("act") == "add":
             saved = add_to_item(library, actor, context.form_value("item"), typed.whole, typed.words)
@@ -221,9 +223,7 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
         tools=addresses.own("keep/tools"),
         upload=file_form(context, groups, group) if groups and not context.form_error else None,
         focus=focus,
-        date_error=words.say(NOT_A_DATE)
-        if context.form_error and isinstance(context.form_error.error, InvalidDate)
-        else "",
+        errors=field_errors(context),
         preview=_preview(typed, words),
         is_fold_open=has_typed_details(typed, fetch.facts if fetch else None, known_languages()),
     )
