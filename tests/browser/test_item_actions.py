@@ -20,7 +20,7 @@ def test_two_users_who_edit_an_item_see_both_versions(
     claire.locator("article .link-group > .more-actions > summary").click()
     claire.get_by_role("link", name="Modifier le signet").click()
     claire.get_by_label("Titre", exact=True).fill("Le titre de Claire")
-    claire.get_by_label("Source", exact=True).fill("Le Bulletin")
+    claire.get_by_label("Source (facultatif)", exact=True).fill("Le Bulletin")
     claire.get_by_role("button", name="Enregistrer").click()
     expect(claire.get_by_role("status").filter(has_text="Le signet est modifié")).to_be_visible()
 
