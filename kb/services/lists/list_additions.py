@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from kb.access.actor import Action, Actor
-from kb.access.permissions import is_allowed, require_signed_in_user
+from kb.access.actor import Actor
+from kb.access.permissions import require_signed_in_user
 from kb.errors import NotFound
 from kb.model.ids import new_id
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
@@ -12,10 +13,14 @@ from kb.model.items.undo import ListChange
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
+from kb.services.items.item_creation import writable_groups
 from kb.services.lists.list_rights import editable_list, may_change_list, readable_list
 from kb.services.lists.lists import check_room, save_list
 from kb.services.undo.undo import is_undoable, require_undo
 from kb.store.database.clock import timestamp_now
+
+MOST_CHOICES = 500
+"""Lists to choose from on one page: an administrator may change those of all groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +34,16 @@ class ListAdditions:
 
 
 def changeable_lists(library: Library, actor: Actor) -> tuple[tuple[ItemList, Group], ...]:
-    """All lists to which the actor may add, each with its group. Raises LoginNeeded, Forbidden."""
+    """The lists to which the actor may add, MOST_CHOICES at most, the latest changed first, each with its group.
+
+    Raises LoginNeeded, Forbidden.
+    """
     require_signed_in_user(actor)
+    groups = {group.id: group for group in writable_groups(library, actor)}
     with library.store.read() as reading:
-        groups = reading.groups.by_ids([membership.group_id for membership in actor.memberships])
-        lists = reading.lists.of_groups(
-            group.id for group in groups.values() if is_allowed(actor, Action.CONTRIBUTE, group)
-        )
+        lists = reading.lists.of_groups(groups)
     pairs = ((item_list, groups[item_list.group_id]) for item_list in lists)
-    return tuple(pair for pair in pairs if may_change_list(actor, *pair))
+    return tuple(islice((pair for pair in pairs if may_change_list(actor, *pair)), MOST_CHOICES))
 
 
 def add_items_to_list(library: Library, actor: Actor, list_id: str, ids: Sequence[str]) -> ListAdditions:

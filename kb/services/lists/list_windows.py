@@ -10,6 +10,7 @@ from kb.model.items.item_list import ItemList, ListEntry
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
+from kb.services.items.item_creation import writable_groups
 from kb.services.lists.list_rights import may_change_list, may_read_list, readable_entries, readable_list
 from kb.services.lists.lists import ListEntryWithItem, entry_view
 from kb.store import ReadSnapshot
@@ -102,15 +103,10 @@ def own_lists(library: Library, actor: Actor, words: str = "", page: int = 1) ->
 
 
 def list_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
-    """The groups in which the actor, as a member, may create lists: their own library first, then by name.
-
-    Raises LoginNeeded.
-    """
+    """The groups in which the actor may create lists: their own library first, then by name. Raises LoginNeeded."""
     require_signed_in_user(actor, reading=True)
-    with library.store.read() as reading:
-        groups = reading.groups.by_ids({membership.group_id for membership in actor.memberships}).values()
-    writable = (group for group in groups if is_allowed(actor, Action.CONTRIBUTE, group))
-    return tuple(sorted(writable, key=lambda group: (not group.is_personal, group.name.casefold(), group.id)))
+    groups = writable_groups(library, actor)
+    return tuple(sorted(groups, key=lambda group: (not group.is_personal, group.name.casefold(), group.id)))
 
 
 def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from kb.model.people.group import Role
+from kb.access.actor import OPERATOR
+from kb.model.items.item_fields import ItemFields
+from kb.model.people.group import JoinPolicy, Role, Visibility
+from kb.services.accounts.account_lifecycle import set_administrator
 from kb.services.core.library import Library
 from kb.services.groups.membership import join_group, set_role
+from kb.services.items.item_creation import save_item
 from kb.services.lists import list_windows
 from kb.services.lists.lists import create_list
 from kb.web.app import create_app
@@ -85,3 +89,23 @@ def test_after_a_change_of_role_the_creator_still_reads_a_list_without_its_edito
     page = paul.get("/lists").text
     assert names_in(page) == ["De Paul"]
     assert "/edit" not in page
+
+
+def test_an_administrator_is_offered_the_lists_of_groups_that_they_did_not_join(
+    library: Library, paul: TestClient
+) -> None:
+    open_group, closed = a_shared(library), a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+    claire = as_(library, "claire")
+    for group in (open_group, closed):
+        create_list(library, claire, group.slug, f"Liste de {group.slug}")
+    create_list(library, claire, open_group.slug, "De Claire seule", private=True)
+    item = save_item(library, claire, open_group.slug, ItemFields(title="Les crues"), []).item
+    address = f"/bulk?act=list&item={item.id}"
+    assert open_group.slug not in paul.get(address).text
+    set_administrator(library, OPERATOR, "paul", administrator=True)
+    page = paul.get(address).text
+    for group in (open_group, closed):
+        assert f"Liste de {group.slug}" in page
+        assert f'<option value="{group.slug}"' in page
+    assert "De Claire seule" not in page
+    assert f'<option value="{open_group.slug}">' in paul.get("/lists").text
