@@ -6,14 +6,7 @@ import pytest
 
 from kb.oidc.provider import OidcProvider
 from tests.factories.oidc import FakeProvider, a_client, a_provider
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.stopped_clock import StoppedClock
 
 
 @pytest.fixture
@@ -23,10 +16,10 @@ def fake() -> Iterator[FakeProvider]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> StoppedClock:
+    return StoppedClock()
 
 
 @pytest.fixture
-def provider(fake: FakeProvider, clock: Clock) -> OidcProvider:
+def provider(fake: FakeProvider, clock: StoppedClock) -> OidcProvider:
     return OidcProvider(a_client(fake), clock)

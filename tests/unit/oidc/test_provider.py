@@ -20,7 +20,7 @@ from tests.factories.oidc import (
     failure_of_login,
     identity_of_code,
 )
-from tests.unit.oidc.conftest import Clock
+from tests.support.stopped_clock import StoppedClock
 
 STRANGE = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
 
@@ -72,7 +72,9 @@ def test_a_code_is_worth_nothing_without_what_this_sign_in_kept(fake: FakeProvid
     assert caught.value.kind is OidcFailure.REFUSED
 
 
-def test_newer_keys_are_asked_for_when_they_sign(fake: FakeProvider, provider: OidcProvider, clock: Clock) -> None:
+def test_newer_keys_are_asked_for_when_they_sign(
+    fake: FakeProvider, provider: OidcProvider, clock: StoppedClock
+) -> None:
     identity_of_code(fake, provider)
     newer = ECKey.generate_key("P-256", {"kid": "ec-2", "use": "sig"})
     fake.keys, fake.signs_with, fake.algorithm = [newer], newer, "ES256"
@@ -194,7 +196,7 @@ def test_a_provider_that_says_nonsense_of_itself_is_down(
 
 
 def test_a_provider_that_is_down_is_asked_again_after_a_while(
-    fake: FakeProvider, provider: OidcProvider, clock: Clock
+    fake: FakeProvider, provider: OidcProvider, clock: StoppedClock
 ) -> None:
     fake.answers["/.well-known/openid-configuration"] = (503, "text/plain", b"")
     for _ in range(3):
@@ -212,7 +214,7 @@ def test_a_provider_that_is_not_there_is_down() -> None:
 
 
 def test_keys_that_do_not_come_are_not_asked_for_by_each_sign_in(
-    fake: FakeProvider, provider: OidcProvider, clock: Clock
+    fake: FakeProvider, provider: OidcProvider, clock: StoppedClock
 ) -> None:
     fake.answers["/keys"] = (500, "text/plain", b"")
     for _ in range(5):

@@ -24,6 +24,7 @@ from kb.cli.server.log_configuration import (
 )
 from kb.errors import NotFound
 from kb.services.core.request_log_data import CurrentRequest, begin_request
+from tests.support.stopped_clock import StoppedClock
 
 
 class Written(logging.Handler):
@@ -35,21 +36,13 @@ class Written(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def limit(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> LogLimit:
+def limit(clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> LogLimit:
     # The test itself ends each period.
     monkeypatch.setattr(log_configuration.threading.Timer, "start", lambda _: None)
     return LogLimit(clock)
@@ -81,7 +74,7 @@ def test_a_flood_of_lines_is_ten_and_one_that_counts_the_others(
 
 
 def test_other_lines_are_written_during_a_flood_and_rare_lines_always(
-    clock: Clock, log: tuple[logging.Logger, list[str]]
+    clock: StoppedClock, log: tuple[logging.Logger, list[str]]
 ) -> None:
     logger, lines = log
     for _ in range(100):
@@ -104,7 +97,7 @@ def test_errors_raised_in_different_lines_are_different_kinds(log: tuple[logging
     assert len(lines) == MOST_LINES + 1
 
 
-def test_kinds_without_end_are_one_kind(clock: Clock, log: tuple[logging.Logger, list[str]]) -> None:
+def test_kinds_without_end_are_one_kind(clock: StoppedClock, log: tuple[logging.Logger, list[str]]) -> None:
     logger, lines = log
     for number in range(MOST_KINDS * 10):
         logger.warning(f"Kind {number}")

@@ -10,14 +10,7 @@ import kb.web.http.limits.request_rates
 from kb.access.actor import ANONYMOUS, Actor
 from kb.errors import RateLimited, Unavailable
 from kb.web.http.limits.request_rates import RateLimiter, caller_key
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.stopped_clock import StoppedClock
 
 
 def allowed(rates: RateLimiter, caller: str, times: int, path: str = "") -> int:
@@ -33,7 +26,7 @@ def allowed(rates: RateLimiter, caller: str, times: int, path: str = "") -> int:
 
 
 def test_as_many_at_once_as_in_a_minute_then_one_as_each_part_passes() -> None:
-    clock = Clock()
+    clock = StoppedClock()
     rates = RateLimiter(60, clock)
     assert allowed(rates, "a", 100) == 60
     assert allowed(rates, "b", 100) == 60
@@ -44,7 +37,7 @@ def test_as_many_at_once_as_in_a_minute_then_one_as_each_part_passes() -> None:
 
 
 def test_a_refused_request_is_not_counted_and_gets_a_retry_time() -> None:
-    clock = Clock()
+    clock = StoppedClock()
     rates = RateLimiter(6, clock)
     assert allowed(rates, "a", 1000) == 6
     with pytest.raises(RateLimited) as refused:
@@ -55,16 +48,16 @@ def test_a_refused_request_is_not_counted_and_gets_a_retry_time() -> None:
 
 
 def test_suggestions_weigh_less() -> None:
-    assert allowed(RateLimiter(10, Clock()), "a", 100, "/suggest") == 40
+    assert allowed(RateLimiter(10, StoppedClock()), "a", 100, "/suggest") == 40
 
 
 def test_without_a_limit_no_caller_is_counted() -> None:
-    assert allowed(RateLimiter(0, Clock()), "a", 10_000) == 10_000
-    assert allowed(RateLimiter(1, Clock()), "", 1000) == 1000
+    assert allowed(RateLimiter(0, StoppedClock()), "a", 10_000) == 10_000
+    assert allowed(RateLimiter(1, StoppedClock()), "", 1000) == 1000
 
 
 def test_a_million_callers_take_little_memory_and_time() -> None:
-    clock = Clock()
+    clock = StoppedClock()
     rates = RateLimiter(2, clock)
     for number in range(1_000_000):
         clock.now += 1e-6
@@ -79,7 +72,7 @@ def test_a_million_callers_take_little_memory_and_time() -> None:
 
 
 def test_many_threads_get_no_more_than_one_thread() -> None:
-    rates = RateLimiter(500, Clock())
+    rates = RateLimiter(500, StoppedClock())
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(lambda _: allowed(rates, "a", 200), range(8))) == 500
 
@@ -125,7 +118,7 @@ class Counters:
 
 
 def test_workers_share_what_a_busy_caller_has_used() -> None:
-    clock, counters = Clock(), Counters()
+    clock, counters = StoppedClock(), Counters()
     first, other = RateLimiter(60, clock), RateLimiter(60, clock)
     assert allowed(first, "a", 50) == 50
     first.share(counters)
@@ -143,7 +136,7 @@ def test_workers_share_what_a_busy_caller_has_used() -> None:
 
 
 def test_callers_who_are_not_busy_cost_no_exchange() -> None:
-    clock, counters = Clock(), Counters()
+    clock, counters = StoppedClock(), Counters()
     rates = RateLimiter(60, clock)
     for _ in range(20):
         assert allowed(rates, "a", 5) == 5
@@ -161,7 +154,7 @@ def test_a_worker_goes_on_alone_while_the_database_is_away() -> None:
     def unavailable(_used: Mapping[str, float]) -> Mapping[str, float]:
         raise Unavailable("The database does not answer.")
 
-    rates = RateLimiter(60, Clock())
+    rates = RateLimiter(60, StoppedClock())
     assert allowed(rates, "a", 30) == 30
     rates.share(unavailable)
     assert allowed(rates, "a", 100) == 30
