@@ -33,9 +33,12 @@ class ExampleSearches:
     tag: str
 
 
-def example_searches(library: Library, actor: Actor, tags: Sequence[str], titles: Sequence[str]) -> ExampleSearches:
-    """Examples made of the most used tags and of some titles that the actor reads. Raises Unavailable."""
-    finds_something = query_check(library, actor)
+def example_searches(
+    finds_something: Callable[[str], bool], tags: Sequence[str], titles: Sequence[str]
+) -> ExampleSearches:
+    """Examples made of the most used tags and of some titles that the actor reads; `finds_something` is the
+    `query_check` of the actor. Raises Unavailable.
+    """
     tag_words = [words for tag in tags if all(map(_is_plain, words := tag.casefold().split()))]
     single = [words[0] for words in tag_words if len(words) == 1]
     several = [words for words in tag_words if len(words) > 1]

@@ -1,7 +1,7 @@
 """The examples of the help on search: queries with words of what the actor may read, linked if they find something."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import urlencode, urlsplit
 
 from kb.access.actor import Actor
@@ -27,9 +27,9 @@ def with_examples(library: Library, actor: Actor, markdown: str, language: str) 
     another one is text. Raises Unavailable.
     """
     results = run_search(library, actor, SearchRequest(per_page=_NEWEST, facet_limit=_MOST_TAGS))
-    words = _words(library, actor, results, language)
-    filled = _EXAMPLE_WORD.sub(lambda match: words.get(match[1], match[0]), markdown)
     finds_something = query_check(library, actor)
+    words = _words(finds_something, results, language)
+    filled = _EXAMPLE_WORD.sub(lambda match: words.get(match[1], match[0]), markdown)
 
     def linked(match: re.Match[str]) -> str:
         address = f"(/search?{urlencode({'q': match[1]})})".replace("~", "%7E")
@@ -38,11 +38,11 @@ def with_examples(library: Library, actor: Actor, markdown: str, language: str) 
     return _EXAMPLE_LINK.sub(linked, filled)
 
 
-def _words(library: Library, actor: Actor, results: SearchResults, language: str) -> Mapping[str, str]:
+def _words(finds_something: Callable[[str], bool], results: SearchResults, language: str) -> Mapping[str, str]:
     """The words for each placeholder: of the examples of the home page, else fixed ones."""
     tags = tuple(value.label for value in results.facets["tag"])
     titles = tuple(row.item.title or "" for row in results.rows)
-    examples = example_searches(library, actor, tags, titles)
+    examples = example_searches(finds_something, tags, titles)
     first, second, third, phrase, prefix, nearly = _FRENCH if language == "fr" else _ENGLISH
     known = list(dict.fromkeys(_known_words(examples, tags, titles)))
     words = known[:3] if len(known) >= 3 else [first, second, third]

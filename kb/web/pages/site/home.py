@@ -10,7 +10,7 @@ from kb.services.groups.group_views import GroupView, group_views
 from kb.services.groups.invitations import own_invitations
 from kb.services.groups.membership import pending_join_requests
 from kb.services.items.item_creation import writable_groups
-from kb.services.search.example_searches import example_searches
+from kb.services.search.example_searches import example_searches, query_check
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import result_count, run_search
 from kb.web.http.context import RequestContext
@@ -159,7 +159,7 @@ def _example_links(context: RequestContext, results: SearchResults) -> tuple[Lin
     words = context.words
     tags = tuple(value.label for value in results.facets.get("tag", ()))
     titles = tuple(row.item.title or "" for row in results.rows)
-    examples = example_searches(context.library, context.actor, tags, titles)
+    examples = example_searches(query_check(context.library, context.actor), tags, titles)
     tag = examples.tag if examples.tag.isalnum() else f'"{examples.tag}"'
     queries = (
         (examples.phrase and words.say("“%(query)s”", query=examples.phrase), words.say("the exact phrase")),

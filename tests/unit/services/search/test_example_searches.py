@@ -9,8 +9,12 @@ import pytest
 from index import Engine, Hits, Plan
 from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.indexer import catch_up
+from kb.model.search_request import SearchRequest
 from kb.services.core.library import MOST_KNOWN_ANSWERS, AnswerCache, Library
 from kb.services.search.example_searches import query_check
+from kb.services.search.help_examples import with_examples
+from kb.services.search.search import run_search
+from tests.checkers.recorded_queries import recorded_queries, selects
 from tests.factories.items import a_group, an_item
 from tests.factories.library import a_library, add_items
 
@@ -49,6 +53,20 @@ def test_an_answer_is_remembered_until_the_index_or_the_readable_groups_change(l
     add_items(library, an_item("Le fleuve", group=LECTURES))
     catch_up(library)
     assert query_check(library, ANONYMOUS)("fleuve")
+
+
+def test_the_help_reads_the_readable_groups_for_its_examples_once(library: Library) -> None:
+    with_examples(library, ANONYMOUS, "[`{a}`]()", "fr")
+    with recorded_queries() as queries:
+        run_search(library, ANONYMOUS, SearchRequest())
+    of_search = len(readings_of_groups(queries))
+    with recorded_queries() as queries:
+        with_examples(library, ANONYMOUS, "[`{a}`]()", "fr")
+    assert len(readings_of_groups(queries)) == of_search + 1
+
+
+def readings_of_groups(queries: list[str]) -> list[str]:
+    return [query for query in selects(queries) if " FROM groups" in " ".join(query.split())]
 
 
 def test_few_answers_are_remembered() -> None:
