@@ -107,13 +107,9 @@ class IndexSearch:
             planned=planned,
         )
 
-    def count(self, added_from: str | None = None) -> int:
-        """The number of hits; if a day (`YYYY-MM-DD`) is given, of those added then or later.
-
-        The day is an additional condition to the dates of the request.
-        """
-        late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
-        return self._hits(replace(self._plan_without_output, filters=(*self.planned.plan.filters, *late))).total
+    def count(self) -> int:
+        """The number of hits."""
+        return self._hits(self._plan_without_output).total
 
     def listed(self) -> tuple[int, tuple[str, ...]]:
         """The number of hits, and the ids of the page, in order."""
@@ -139,6 +135,10 @@ class IndexSearch:
         """The ids of `limit` hits at most, in no order."""
         hits = self._hits(replace(self._plan_without_output, size=limit))
         return tuple(id_from_key(hit.key) for hit in hits.page)
+
+    def added_from(self, day: str) -> "IndexSearch":
+        """The same search of what was added on a day (`YYYY-MM-DD`) or later, beside the dates of the request."""
+        return self._filtered("added_from", Range("added", low=days_of(day)[0]))
 
     def filter(self, name: str, values: Iterable[str]) -> "IndexSearch":
         """The same search of the documents that have one of these values in a field; facets count them alone."""

@@ -17,6 +17,7 @@ from kb.search.index_search import label_sort_key
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.readable_groups import readable_groups
+from kb.services.search.note_copies import without_note_copies
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
@@ -204,8 +205,8 @@ def new_result_count(library: Library, actor: Actor, search: SavedSearch, today:
     with library.store.read() as reading:
         require_current_index(library, reading)
         readable = readable_groups(reading, actor)
-    first = NEW.first_day(today)
-    return library.catalogue.search(search.request.verbatim(), readable).count(first.isoformat())
+    new = library.catalogue.search(search.request.verbatim(), readable).added_from(NEW.first_day(today).isoformat())
+    return without_note_copies(library, actor, search.request, readable, new).count()
 
 
 def _readable_view(reading: ReadSnapshot, actor: Actor, search: SavedSearch | None) -> SavedSearchView:

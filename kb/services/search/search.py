@@ -99,14 +99,14 @@ def run_search(
 
 
 def result_count(library: Library, actor: Actor, request: SearchRequest) -> int:
-    """The number of readable hits of a request, as `run_search` finds them. Raises Invalid, Unavailable."""
+    """The total of `run_search`. Raises Invalid, Unavailable."""
     request = with_last_visit(request, actor)
     readable, matchers = search_access(library, actor, request)
     search = library.catalogue.search(request, readable, matchers)
-    if total := search.count():
+    if total := without_note_copies(library, actor, request, readable, search).count():
         return total
     unquoted = _search_unquoted(library, request, readable, matchers, search.planned)
-    return unquoted.search.count() if unquoted else 0
+    return without_note_copies(library, actor, request, readable, unquoted.search).count() if unquoted else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,8 +12,12 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
 from kb.model.items.item import Item
+from kb.model.search_request import AddedSince, SearchRequest
 from kb.services.core.library import Library
 from kb.services.imports.import_export import export_items
+from kb.services.search.saved_searches import create_saved_search, new_result_count
+from kb.services.search.search import result_count, run_search
+from tests.factories.group import as_
 from tests.factories.import_export import bring_records
 from tests.factories.moderation import ROLES, a_moderated_library, item_of
 from tests.support.browser_sessions import browsers_of, send
@@ -169,6 +174,22 @@ def test_an_item_with_a_private_note_is_one_result(library: Library, browser: Br
     token = re.compile(r'name="form_token" value="\w+"')
     for login in ("", "max"):
         assert token.sub("", browser[login].get("/search?q=port").text) == token.sub("", before[login])
+
+
+def test_counts_are_those_of_the_pages_beside_a_private_note(library: Library, browser: Browsers) -> None:
+    today = datetime.now(UTC)
+    with library.store.write() as writing:
+        writing.items.update([replace(item_of(library, "i1"), added=today.isoformat())])
+    send(browser["sam"], PRIVATE, body="Mon secret.")
+    catch_up(library)
+    sam = as_(library, "sam")
+    unquoted = SearchRequest(q='Ce "port matin", petit port ?')
+    assert run_search(library, sam, unquoted).read_as is not None
+    for request in (SearchRequest(q="port"), SearchRequest(since=AddedSince.WEEK), unquoted):
+        assert result_count(library, sam, request) == run_search(library, sam, request).total > 0
+    saved = create_saved_search(library, OPERATOR, "quais", "Port", "q=port").search
+    assert new_result_count(library, sam, saved, today.date()) == 1
+    assert "1 nouveauté cette semaine" in browser["sam"].get(f"/saved/{saved.id}").text
 
 
 def test_a_page_that_is_saved_in_both_libraries_has_two_results(library: Library, browser: Browsers) -> None:
