@@ -31,8 +31,8 @@ _PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a dead child is star
 _STABLE_SECONDS = 30.0  # seconds after which a child counts as stable
 _GRACE = 8.0  # seconds for children to finish their current work
 _LOOK_EVERY = 5.0  # seconds: a dead child sends a signal; this is for a lost one
-_ALLOCATION = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
-"""The C library would keep freed memory apart for each thread, of which a worker has dozens. Numpy would start threads
+_ALLOCATION = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""The C library would keep freed memory apart for each thread; one computes at a time. Numpy would start threads
 that nothing here uses, and a process with threads cannot be forked.
 """
 _PACKAGES = Path(__file__).resolve().parents[3]

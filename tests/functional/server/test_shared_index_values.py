@@ -32,7 +32,7 @@ def test_workers_map_the_same_values_and_the_server_deletes_them(kb: Kb, tmp_pat
 
         until(is_shared)
         # Each thread would keep freed memory in an arena of its own.
-        assert all(b"MALLOC_ARENA_MAX=2" in (worker / "environ").read_bytes() for worker in workers_of(server))
+        assert all(b"MALLOC_ARENA_MAX=1" in (worker / "environ").read_bytes() for worker in workers_of(server))
         assert len(list(kb.folder.glob("servers/*/index-values/*.values"))) == 1
     assert list(kb.folder.glob("servers/*")) == []
 
