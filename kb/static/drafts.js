@@ -6,6 +6,7 @@
   const PREFIX = "draft ", SENT = "draft sent";
   const MOST = 20, LONGEST = 200_000, DAYS = 30;
   const { user, draft, discard } = document.body.dataset;
+  const LAST_REVIEW = `review ${user}`;
   // A browser may refuse to store anything: then there are no drafts.
   const attempt = (action) => { try { return action(); } catch { return null; } };
   const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
@@ -96,7 +97,7 @@
   addEventListener("pagehide", flush);
   document.addEventListener("visibilitychange", flush);
   document.addEventListener("submit", ({ target, defaultPrevented }) => attempt(() => {
-    if (new URL(target.action).pathname === "/logout") for (const key of keys()) localStorage.removeItem(key);
+    if (new URL(target.action).pathname === "/logout") for (const key of [...keys(), LAST_REVIEW]) localStorage.removeItem(key);
     else if (!defaultPrevented && isOwn(target)) {
       flush();
       const key = keyOf(target), unsent = readDraft(key), { once, form_token: token } = target.elements;
@@ -104,6 +105,19 @@
       if (unsent && token) localStorage.setItem(key, JSON.stringify({ ...unsent, once: (once ?? token).value }));
     }
   }));
+
+  // The next press review can begin as the last one of this user did.
+  const review = document.getElementById("review-form");
+  if (review && user) attempt(() => {
+    const { introduction, order, last } = review.elements, before = readDraft(LAST_REVIEW);
+    review.addEventListener("submit", () => attempt(() => localStorage.setItem(LAST_REVIEW, JSON.stringify({ text: introduction.value, order: order.value }))));
+    last.hidden = !before?.text || Boolean(introduction.value);
+    last.onclick = () => {
+      introduction.value = before.text;
+      order.value = before.order;
+      last.hidden = true;
+    };
+  });
 
   attempt(() => {
     for (const key of keys()) if (!(readDraft(key)?.at > Date.now() - DAYS * 86_400_000)) localStorage.removeItem(key);

@@ -130,6 +130,32 @@ def test_the_introduction_of_a_press_review_is_a_draft_until_it_is_shown(own_sit
     assert not stored(again)
 
 
+def test_the_next_press_review_can_begin_as_the_last_one(own_site: str, opening: Opening) -> None:
+    claire = arriving(opening, own_site, "/review?q=agents", OWNER, javascript=True)
+    fold = claire.locator("summary", has_text="Titre, introduction et contenu")
+    again = claire.get_by_role("button", name="Reprendre l’introduction")
+    fold.click()
+    expect(again).to_be_hidden()
+    claire.get_by_label("Introduction").fill(TEXT)
+    claire.get_by_label("par source").check()
+    claire.locator("#review-form").get_by_role("button", name="Afficher ainsi").click()
+    expect(claire.locator(".review-sheet")).to_contain_text("ne retapera.")
+    claire.goto(f"{own_site}/review?group=lectures")
+    fold.click()
+    again.click()
+    expect(again).to_be_hidden()
+    expect(claire.get_by_label("Introduction")).to_have_value(TEXT)
+    expect(claire.get_by_label("par source")).to_be_checked()
+    # Nothing of it stays in the browser after logging out; here nothing is sent.
+    claire.route(
+        "**/logout", lambda route: route.fulfill(body="") if route.request.method == "POST" else route.continue_()
+    )
+    claire.goto(f"{own_site}/logout")
+    claire.locator("main").get_by_role("button").click()
+    claire.wait_for_url("**/logout")
+    assert claire.evaluate("localStorage.length") == 0
+
+
 def test_the_draft_of_a_name_belongs_to_the_search_that_it_names(own_site: str, opening: Opening) -> None:
     claire = arriving(opening, own_site, "/search?q=agents", OWNER, javascript=True)
     fold, name = claire.locator("details.saving"), claire.get_by_label("Sous le nom")
