@@ -136,7 +136,7 @@ def test_the_other_version_can_be_chosen_and_a_third_one_is_a_new_conflict(libra
     [
         ("published", "hier", "n’est pas une date"),
         ("url", "http://[", "n’est pas une adresse"),
-        ("title", "x" * 3_000, "trop long"),
+        ("title", "x" * 3_000, "Un titre a 300 caractères au plus"),
         ("language", "../../etc", "n’est pas"),
         ("tags", ", ".join(f"mot{number}" for number in range(101)), "100"),
         ("title", "nul\x00", "U+0000"),
