@@ -444,3 +444,11 @@ def test_no_tag_of_a_closed_group_is_proposed() -> None:
             page = client.get("/search", params={"q": query}).text
             assert proposals_of(page)
             assert "secrets" not in page
+
+
+def test_where_no_passage_has_a_word_the_items_that_have_it_are_proposed() -> None:
+    item = an_item("Le salon", group=LECTURES, annotations=[an_annotation("Selon les élus.")])
+    with TestClient(create_app(a_library(item, groups=(LECTURES,)))) as site:
+        page = site.get("/search?q=salon&view=passages").text
+    assert "Rien n’a été trouvé pour" in page
+    assert '<a class="action-link" href="?q=salon" dir="auto">Signets</a> <b>1 résultat</b>' in page

@@ -106,7 +106,13 @@ def _proposals(results: SearchResults, context: RequestContext, listing: Listing
     def links(some: Iterable[ProposedSearch]) -> tuple[Link, ...]:
         return tuple(Link(search.label, listing.link(search.request), _count(search.count, listing)) for search in some)
 
+    items = replace(listing.request, view=View.ITEMS, page=1)
+    found = result_count(context.library, context.actor, items) if listing.request.view is View.PASSAGES else 0
     all_proposals = (
+        Proposals(
+            words.say("Among items instead of passages:"),
+            (Link(words.say("Items"), listing.link(items), _count(found, listing)),) if found else (),
+        ),
         Proposals(
             words.say("There would be results with one filter less:"), _without_filters(results, context, listing)
         ),
