@@ -146,7 +146,7 @@ def test_an_address_is_confirmed_by_the_link_that_was_sent_to_it(library: Librar
     assert 'value="neuve@exemple.fr"' in page
     assert current_settings(page) == {"Nom": "Claire Aubert", "Adresse électronique": "claire@exemple.fr"}
     assert "neuve@exemple.fr n’est pas encore confirmée" in page
-    assert "D’ici là, les messages vont à claire@exemple.fr." in page
+    assert "D’ici là, les courriels vont à claire@exemple.fr." in page
     with library.store.read() as reading:
         (letter,) = reading.outbox.due(timestamp_in(days=1))
     link = "/email/" + letter.body.partition("/email/")[2].split()[0]

@@ -203,7 +203,7 @@ def test_with_a_mail_server_an_email_message_is_sent(library: Library) -> None:
     answer = send(client, "/admin/invitations", act="email", email="zoe@exemple.org")
     assert answer.headers["location"] == "/admin/invitations?done=letter-sent"
     assert "zoe@exemple.org" in client.get("/admin/invitations").text
-    assert "1 message attend le serveur de courrier" in client.get("/admin").text
+    assert "1 courriel attend le serveur de messagerie" in client.get("/admin").text
 
 
 def test_an_imported_author_is_linked_to_an_account(library: Library, client: TestClient) -> None:
@@ -238,7 +238,7 @@ def test_the_overview_says_what_is_wrong(library: Library, client: TestClient) -
     catch_up(library)
     page = client.get("/admin").text
     assert "Tout ce que contient le site peut être trouvé" in page
-    assert "Aucun serveur de courrier n’est réglé" in page
+    assert "Aucun serveur de messagerie n’est réglé" in page
 
 
 def test_an_administrator_sees_groups_and_no_own_library(library: Library, client: TestClient) -> None:
