@@ -8,7 +8,8 @@ import index
 
 NAMES = (
     # Opening an index, and the errors.
-    "open_engine Engine Writer Outdated VersionMismatch OutOfTime Busy Unindexable failure_of Damage DamagedFile "
+    "load_engine open_engine Engine Writer Outdated VersionMismatch OutOfTime Busy Unindexable failure_of Damage "
+    "DamagedFile "
     # Documents.
     "Schema Field Kind Document Value "
     # Requests.
