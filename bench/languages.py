@@ -191,10 +191,10 @@ def accuracy(base: Sequence[tuple[str, str]], answers: Sequence[str | None], lan
     return sum(right) / max(1, len(right))
 
 
-def timed(tell: Callable[[str], str | None], base: Sequence[tuple[str, str]]) -> tuple[list[str | None], float]:
+def timed(detect: Callable[[str], str | None], base: Sequence[tuple[str, str]]) -> tuple[list[str | None], float]:
     """The answers, and milliseconds of processor time for each."""
     start = time.process_time()
-    languages_found = [tell(text) for _, text in base]
+    languages_found = [detect(text) for _, text in base]
     return languages_found, (time.process_time() - start) * 1000 / len(base)
 
 
@@ -221,8 +221,8 @@ def measure(base: Sequence[tuple[str, str]], languages: tuple[str, ...], wrong: 
         print(f"    {language}, told {narrow} and {wide}: {text}")
 
 
-def _figures(base: Sequence[tuple[str, str]], tell: Callable[[str], str | None], languages: Sequence[str]) -> str:
-    languages_found, seconds = timed(tell, base)
+def _figures(base: Sequence[tuple[str, str]], detect: Callable[[str], str | None], languages: Sequence[str]) -> str:
+    languages_found, seconds = timed(detect, base)
     each = "  ".join(f"{language} {accuracy(base, languages_found, [language]):.3f}" for language in languages)
     two = f"{'+'.join(languages[:2])} {accuracy(base, languages_found, languages[:2]):.3f}"
     return f"all {accuracy(base, languages_found, languages):.3f}  {two}  {each}  {seconds:5.2f} ms"

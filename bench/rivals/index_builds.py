@@ -34,7 +34,9 @@ class IndexBuild:
     texts_cpu: float = 0.0
 
 
-def built(rival: Rival, corpus: Material, documents: int, fresh: bool, tell: Callable[[str], None]) -> IndexBuild:
+def load_or_build_index(
+    rival: Rival, corpus: Material, documents: int, fresh: bool, report_progress: Callable[[str], None]
+) -> IndexBuild:
     """The index of this corpus in `<folder>/<engine>`, built if it is missing or `fresh`."""
     folder, stamp = corpus.folder / rival.name, corpus.folder / f"{rival.name}.json"
     build_key = [identity(corpus.folder), documents]
@@ -43,25 +45,27 @@ def built(rival: Rival, corpus: Material, documents: int, fresh: bool, tell: Cal
         if stamp_values["wanted"] == build_key and _opens(rival, folder):
             return IndexBuild(**stamp_values["built"])
     stamp.unlink(missing_ok=True)
-    tell(f"making the index of {rival.name} ({documents:,} documents)")
+    report_progress(f"making the index of {rival.name} ({documents:,} documents)")
     wall, cpu = _measure_build(lambda: rival.feed(_empty_folder(folder)), "put", islice(corpus.rows(), documents))
     return _write_stamp(stamp, build_key, IndexBuild(documents, wall, cpu, size_of(folder)))
 
 
-def measure_text_indexing(ours: Ours, corpus: Material, built: IndexBuild, tell: Callable[[str], None]) -> IndexBuild:
+def measure_text_indexing(
+    ours: Ours, corpus: Material, index_build: IndexBuild, report_progress: Callable[[str], None]
+) -> IndexBuild:
     """The known figures, and the time that our engine takes for the same documents as texts; measured once for an
     index.
     """
-    if built.texts_cpu:
-        return built
-    tell("making ours from texts")
+    if index_build.texts_cpu:
+        return index_build
+    report_progress("making ours from texts")
     folder = corpus.folder / "ours-from-texts"
-    texts = ((f"d{number}", text) for number, text in enumerate(islice(corpus.texts(), built.documents)))
+    texts = ((f"d{number}", text) for number, text in enumerate(islice(corpus.texts(), index_build.documents)))
     wall, cpu = _measure_build(lambda: ours.feed(_empty_folder(folder)), "put_texts", texts)
     shutil.rmtree(folder)
     stamp = corpus.folder / f"{ours.name}.json"
     build_key = json.loads(stamp.read_text())["wanted"]
-    return _write_stamp(stamp, build_key, replace(built, texts_wall=wall, texts_cpu=cpu))
+    return _write_stamp(stamp, build_key, replace(index_build, texts_wall=wall, texts_cpu=cpu))
 
 
 def _write_stamp(stamp: Path, build_key: object, built: IndexBuild) -> IndexBuild:

@@ -20,7 +20,7 @@ KB = [sys.executable, "-P", "-m", "kb"]
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def based(material: Material, tell: Callable[[str], None]) -> tuple[Path, float | None]:
+def based(material: Material, report_progress: Callable[[str], None]) -> tuple[Path, float | None]:
     """The folder of the database of a corpus, created if it is missing, and the import rate in items a second, if it
     was created.
     """
@@ -29,7 +29,7 @@ def based(material: Material, tell: Callable[[str], None]) -> tuple[Path, float 
     if not stamp.exists() or json.loads(stamp.read_text()) != library_key:
         stamp.unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
-        tell("importing the corpus into a base")
+        report_progress("importing the corpus into a base")
         kb(folder, "migrate")
         started = time.perf_counter()
         kb(folder, "import", *material.source)
@@ -40,7 +40,7 @@ def based(material: Material, tell: Callable[[str], None]) -> tuple[Path, float 
         try:
             library.catalogue.checkpoint()
         except Unavailable:
-            tell("the index of the base is outdated: rebuilding it")
+            report_progress("the index of the base is outdated: rebuilding it")
             kb(folder, "index", "rebuild")
     return folder, None
 

@@ -72,46 +72,50 @@ class Measurements:
     import_rate: float | None = None
 
 
-def run(options: Options, tell: Callable[[str], None]) -> Measurements:
-    """Measure. `tell` is called with the name of each step, and with engines that are not installed."""
-    rivals = _installed(options.engines, tell)
-    tell("preparing the corpus")
+def run(options: Options, report_progress: Callable[[str], None]) -> Measurements:
+    """Measure. `report_progress` is called with the name of each step, and with engines that are not installed."""
+    rivals = _installed(options.engines, report_progress)
+    report_progress("preparing the corpus")
     corpus = corpus_files.prepare(options.folder, options.corpus, options.documents, CORPUS_SEED)
     apart = {Whoosh.name} if corpus.documents > MOST_FOR_WHOOSH else set()
     measured = Measurements(corpus.documents, corpus.analysis / corpus.documents, Passes(frozenset(apart)))
     for name, rival in rivals.items():
         documents = min(corpus.documents, MOST_FOR_WHOOSH) if name in apart else corpus.documents
         measured.about[name] = rival.about
-        measured.built[name] = index_builds.built(rival, corpus, documents, name in options.rebuild, tell)
+        measured.built[name] = index_builds.load_or_build_index(
+            rival, corpus, documents, name in options.rebuild, report_progress
+        )
         rival.open(corpus.folder / name)
-    tell("drawing questions")
+    report_progress("drawing questions")
     words = sample(corpus)
     questions = draw(words, options.each, options.seed, options.kinds)
     asking = Asking(rivals, questions, SAMPLED)
     for number, stage in enumerate(("first", "second")):
-        tell(f"{stage} pass")
+        report_progress(f"{stage} pass")
         asking.run(measured.passes, options.seed + number, stage)
     if not options.quick:
         if Ours.name in rivals:
             built = measured.built[Ours.name]
             measured.built[Ours.name] = index_builds.measure_text_indexing(
-                rivals[Ours.name].fresh(), corpus, built, tell
+                rivals[Ours.name].fresh(), corpus, built, report_progress
             )
-        _more(measured, asking, corpus, draw(words, options.each * 3, options.seed + 1, options.kinds), tell)
+        _more(measured, asking, corpus, draw(words, options.each * 3, options.seed + 1, options.kinds), report_progress)
     for rival in rivals.values():
         rival.close()
     if options.site:
-        _site(measured, corpus, questions, draw(words, options.each * 2, options.seed + 2, options.kinds), tell)
+        _site(
+            measured, corpus, questions, draw(words, options.each * 2, options.seed + 2, options.kinds), report_progress
+        )
     return measured
 
 
-def _installed(names: Sequence[str], tell: Callable[[str], None]) -> dict[str, Rival]:
+def _installed(names: Sequence[str], report_progress: Callable[[str], None]) -> dict[str, Rival]:
     rivals = {}
     for name in names:
         try:
             rivals[name] = ENGINES[name]()
         except Missing as missing:
-            tell(f"{missing} It is left out.")
+            report_progress(f"{missing} It is left out.")
     return rivals
 
 
@@ -120,16 +124,16 @@ def _more(
     asking: Asking,
     corpus: corpus_files.Material,
     others: list[Question],
-    tell: Callable[[str], None],
+    report_progress: Callable[[str], None],
 ) -> None:
-    tell("third pass, while documents change")
+    report_progress("third pass, while documents change")
     update_pass.change(measured.passes, asking, corpus, min(built.documents for built in measured.built.values()))
     for name in THREADED:
         if name in asking.rivals:
-            tell(f"threads of {name}")
+            report_progress(f"threads of {name}")
             measured.threads[name] = thread_throughput.throughput(asking.rivals[name], others)
     if Ours.name in asking.rivals:
-        tell("memory of ours, in a process of its own")
+        report_progress("memory of ours, in a process of its own")
         measured.memory = memory.memory(corpus.folder / Ours.name, asking.questions)
 
 
@@ -138,16 +142,16 @@ def _site(
     corpus: corpus_files.Material,
     questions: list[Question],
     others: list[Question],
-    tell: Callable[[str], None],
+    report_progress: Callable[[str], None],
 ) -> None:
-    folder, measured.import_rate = product_library.based(corpus, tell)
+    folder, measured.import_rate = product_library.based(corpus, report_progress)
     kinds = set(questions)
-    tell("the product's own search")
+    report_progress("the product's own search")
     with product_library.opened(folder) as library:
         measured.product = product_search.measured(
             library, questions, [other for other in others if other not in kinds]
         )
-    tell("pages")
+    report_progress("pages")
     measured.pages = visit(folder)
 
 

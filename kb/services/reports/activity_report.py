@@ -73,9 +73,8 @@ class ActivityReport:
     figures about persons.
 
     `periods` are the parts of the period with activity, in their order. `groups` are those of the site, as far as they
-    are active; `choices` are all groups to choose from, in the report of a group only that one; `persons` are those to
-    choose from, as login and name. `views_since` is the
-    first day whose openings are known.
+    are active; `choices` are all groups to choose from, in the report of a group only that one; `people_choices` are
+    the people to choose from, as login and name. `views_since` is the first day whose openings are known.
     """
 
     group: Group | None
@@ -87,7 +86,7 @@ class ActivityReport:
     groups: tuple[ReportRow, ...]
     people: tuple[ReportRow, ...] | None
     people_tags: tuple[PersonTagRow, ...]
-    persons: tuple[tuple[str, str], ...]
+    people_choices: tuple[tuple[str, str], ...]
     choices: tuple[Group, ...]
     feeds: FeedSubscriptions
     views_since: str | None
@@ -156,7 +155,7 @@ def _report(
         ),
         people=_person_rows(rows_by_dimension[Dimension.PERSON], people) if with_people else None,
         people_tags=_person_tag_rows(pairs, people),
-        persons=tuple(people[key] for key, _ in everyone if key in people) if with_people else (),
+        people_choices=tuple(people[key] for key, _ in everyone if key in people) if with_people else (),
         choices=tuple(groups.values()),
         feeds=feeds,
         views_since=reading.daily_views.first_day(),

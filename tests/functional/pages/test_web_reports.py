@@ -243,7 +243,7 @@ def test_values_filter_the_report(library: Library) -> None:
     assert "Signets gardés 1" in text(client.get(links(page)["Quai"]).text)
 
 
-def test_persons_are_chosen_by_name_whoever_is_chosen(library: Library) -> None:
+def test_the_person_filter_lists_all_people_by_name(library: Library) -> None:
     client = browser(library, "olga")
     for chosen in ("", "claire"):
         page = client.get(f"/g/quais/report?{YEARS}&person={chosen}").text

@@ -191,8 +191,8 @@ def _person_options(chosen: str, report: ActivityReport) -> tuple[tuple[str, str
     """The persons to choose from, by name; with the chosen one, who may be of another period."""
     if report.people is None:
         return ()
-    persons = {chosen: chosen} | dict(report.persons) if chosen else dict(report.persons)
-    by_name = sorted(persons.items(), key=lambda person: person[1].casefold())
+    names = {chosen: chosen} | dict(report.people_choices) if chosen else dict(report.people_choices)
+    by_name = sorted(names.items(), key=lambda choice: choice[1].casefold())
     return tuple((login, name, login == chosen) for login, name in by_name)
 
 
