@@ -1,14 +1,15 @@
 """Fold letters: remove case and accents."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
 # Letters that Unicode does not decompose, though readers see a plain letter in them.
-_LETTERS = str.maketrans(
-    {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t", "’": "'"}
-)
+_REPLACEMENTS = {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t"}
+_REPLACEMENTS["’"] = "'"
+_LETTERS = re.compile("[" + "".join(_REPLACEMENTS) + "]")
 # Accents of Latin, Greek and Cyrillic letters. Marks of other scripts are vowels and stay.
-_ACCENTS = dict.fromkeys(range(768, 880))
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _SHORT = 60
 """Characters of a text that is remembered."""
 
@@ -33,5 +34,6 @@ _of_short = lru_cache(maxsize=8192)(_fold_uncached)
 
 
 def _fold(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text.casefold()).translate(_ACCENTS)
-    return unicodedata.normalize("NFC", apart.casefold().translate(_LETTERS))
+    # Expressions are several times faster than `str.translate`, which looks up each character.
+    apart = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    return unicodedata.normalize("NFC", _LETTERS.sub(lambda match: _REPLACEMENTS[match[0]], apart.casefold()))
