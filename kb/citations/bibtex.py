@@ -27,10 +27,10 @@ _SPECIAL = {
     ">": r"{\textgreater}",
     "|": r"{\textbar}",
     **{character: f"\\{character}" for character in "#$%&_"},
+    # TeX reads two of these together as one sign: an empty group separates them.
+    **{character: f"{character}{{}}" for character in "-'`,?!"},
 }
-_SPECIALS = re.compile("[" + re.escape("".join(_SPECIAL)) + "]")
-# TeX reads two of these together as one sign: an empty group separates them.
-_LIGATURES = re.compile(r"([-'`,])(?=\1)|[?!](?=`)")
+_SPECIALS = re.compile(r"[\\{}~^<>|#$%&_]|-(?=-)|'(?=')|`(?=`)|,(?=,)|[?!](?=`)")
 _NOT_IN_ADDRESSES = re.compile(r"[\\{}<>^`|\"\s]")
 _BIBTEX_LANGUAGES = {"fr": "french", "en": "english", "de": "german", "es": "spanish", "it": "italian", "nl": "dutch"}
 
@@ -72,7 +72,7 @@ def _notes(citation: Citation, quote: str, remark: str) -> Iterator[str]:
 
 def escape_latex(text: str) -> str:
     """A text on one line, in which LaTeX reads each character as itself."""
-    return _LIGATURES.sub(r"\g<0>{}", _SPECIALS.sub(lambda match: _SPECIAL[match[0]], one_line(text)))
+    return _SPECIALS.sub(lambda match: _SPECIAL[match[0]], one_line(text))
 
 
 def _bibtex_name(name: BylineName) -> str:
