@@ -12,7 +12,7 @@ from kb.errors import Invalid
 # Not `str.split`: the no-break spaces of French belong to the text.
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1f \x85\u2028\u2029]+")
 _NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 """Characters that XML 1.0 (2.2) cannot write, not even as an entity."""
 
 
@@ -52,4 +52,4 @@ def one_line(text: str) -> str:
 
 def xml_safe_text(text: str) -> str:
     """The text, with U+FFFD for each character that XML forbids."""
-    return _NOT_XML.sub("\ufffd", text)
+    return _NOT_XML.sub(lambda match: "\ufffd" * len(match[0]), text)

@@ -1,6 +1,7 @@
 """Escape texts of users for Markdown (CommonMark 0.31), so that none of them becomes markup."""
 
 import re
+from functools import cache
 from urllib.parse import quote
 
 from kb.model.storable_text import one_line
@@ -9,7 +10,7 @@ _PUNCTUATION = re.compile(r"([!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~])")
 """All that a backslash makes plain (2.4). What never means anything inside a line is left as it is, below."""
 _HARMLESS = frozenset("'\",;%?/$=^@:.()-+")
 _AT_START = re.compile(r"^(?=[-+#>=~:]|\d+[.)])")
-_NOT_IN_ADDRESS = re.compile(r"[\s<>\\]+")
+_NOT_IN_ADDRESS = re.compile(r"[\s<>\\]")
 
 
 def escape_markdown(text: str) -> str:
@@ -29,4 +30,9 @@ def escape_markdown_line(text: str) -> str:
 
 def markdown_address(address: str) -> str:
     """An address for a link in angle brackets, which it cannot end."""
-    return _NOT_IN_ADDRESS.sub(lambda match: quote(match[0], safe=""), address)
+    return _NOT_IN_ADDRESS.sub(lambda match: _quote_character(match[0]), address)
+
+
+@cache
+def _quote_character(character: str) -> str:
+    return quote(character, safe="")
