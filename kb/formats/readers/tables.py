@@ -64,14 +64,14 @@ def read_table(
             if unknown := [name for name in cells if name and name not in columns.values()]:
                 yield remark(COLUMNS_LEFT_OUT, columns=", ".join(unknown)[:200])
         values = {field: cells.get(name, "").strip() for field, name in columns.items()}
+        if not (values.get("url") or values.get("title")):
+            yield remark("This record has neither a title nor an address.", line, skipped=True)
+            continue
         draft = _draft(values, line)
         yield from remarks_on_dates(
             draft, (values.get("added"), draft.added), (values.get("published"), draft.published)
         )
-        if draft.url or draft.title:
-            yield draft
-        else:
-            yield remark("This record has neither a title nor an address.", line, skipped=True)
+        yield draft
 
 
 def _columns_of_fields(columns: Iterable[str], chosen: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
