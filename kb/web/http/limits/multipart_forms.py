@@ -18,6 +18,8 @@ MULTIPART_TYPE = "multipart/form-data"
 MOST_PARTS = 50
 LONGEST_FIELDS = 1 << 20
 """Bytes of all fields of such a form together, without its files."""
+_LONGEST_TYPE = 1000
+"""Characters of the content type, whose boundary has 70 at most (RFC 2046, 5.1.1)."""
 _CHUNK = 64 * 1024
 _NOT_OUR_FORM = "The request is not a form of this site."
 
@@ -73,7 +75,7 @@ def parse_multipart(content_type: str, body: IO[bytes], files: IO[bytes]) -> tup
 
     Raises Invalid for an invalid form, and for too many or too long fields; Unavailable if the disk is full.
     """
-    _, options = parse_options_header(content_type)
+    _, options = parse_options_header(content_type[:_LONGEST_TYPE])
     if not (boundary := options.get(b"boundary")):
         raise Invalid(_NOT_OUR_FORM)
     reader = _MultipartReader(files)
