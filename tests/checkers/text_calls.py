@@ -171,6 +171,7 @@ SLOWER: dict[str, tuple[float, str]] = {
     "index.snippets.analysis_cache.words_in": _WORDS,
     "kb.search.documents.index_documents_of": _FIELDS,
     "kb.search.index_updates.expected_entries": _FIELDS,
+    "kb.web.harvest.oai_xml.metadata_document": _FIELDS,
     "kb.formats.import_formats.read_drafts": _LINES,
     "kb.formats.json_lines.read_json_lines": _LINES,
     "kb.formats.readers.address_list.read_address_list": _LINES,
