@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.model.people.group import Role, Visibility
+from kb.model.saved_search import LONGEST_NAME
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
@@ -194,6 +195,7 @@ def test_a_search_that_names_a_closed_group_is_not_shown_to_others(
 
 def test_the_form_alone_is_a_page_too(browser: dict[str, TestClient]) -> None:
     assert fields_of(browser["paul"].get("/saved/new?q=agents").text)["parameters"] == "q=agents"
+    assert len(fields_of(browser["paul"].get(f"/saved/new?q={'agents+' * 100}").text)["name"]) == LONGEST_NAME
     assert "Faites d’abord une recherche" in browser["paul"].get(NEW).text
     assert browser["paul"].get("/saved/new?page=0").status_code == 400
     assert browser[""].get("/saved/new?q=agents").headers["location"].startswith("/login?next=")

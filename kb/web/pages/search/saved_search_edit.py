@@ -127,7 +127,11 @@ def new_saved_search_page(context: RequestContext) -> Response:
         back=None,
     )
     if request != _PLAIN:
-        form = _form(context, groups, request, field("name") or request.q, field("group")) if groups else None
+        form = (
+            _form(context, groups, request, field("name") or request.q[:LONGEST_NAME], field("group"))
+            if groups
+            else None
+        )
         bad_name = error is not None and (isinstance(error.error, Conflict) or not _is_name(field("name")))
         taken = error.error.search_id if error and isinstance(error.error, SearchNameTaken) else ""
         page = replace(
