@@ -83,6 +83,11 @@ def test_the_results_say_what_was_searched_too_and_how_not_to(client: TestClient
     assert parse_qs(urlsplit(link(page, "chercher avec")).query) == {"q": ["télétravail"]}
 
 
+def test_a_word_that_stands_twice_in_a_query_has_one_notice(client: TestClient) -> None:
+    (line,) = lines(client.get("/g/lectures?q=télétravail+choisi+télétravail").text)
+    assert "chercher sans" in line
+
+
 def test_another_term_takes_the_place_of_the_words_in_the_query(client: TestClient) -> None:
     page = client.get("/search?q=agents+travail+à++distance+choisis").text
     assert parse_qs(urlsplit(link(page, "organisation du travail")).query)["q"] == [

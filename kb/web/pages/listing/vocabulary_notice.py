@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, VocabularyMode
@@ -34,10 +35,13 @@ class VocabularyLine:
 
 def vocabulary_lines(results: SearchResults, listing: ListingContext) -> tuple[VocabularyLine, ...]:
     """A notice for each recognised concept; the last one has the links to search otherwise."""
-    useful = [
-        (group, concept) for group, concept in results.known if concept.others or concept.broader or concept.narrower
-    ]
-    lines = [_line(group, concept, listing) for group, concept in useful[:MOST_VOCABULARY_LINES]]
+    # The same words may stand in a query several times.
+    useful = {
+        (group.id, concept.words, concept.concept.uri): (group, concept)
+        for group, concept in results.known
+        if concept.others or concept.broader or concept.narrower
+    }.values()
+    lines = [_line(group, concept, listing) for group, concept in islice(useful, MOST_VOCABULARY_LINES)]
     if lines:
         lines[-1] = replace(lines[-1], ways=_ways([concept for _, concept in useful], listing))
     return tuple(lines)
