@@ -104,6 +104,17 @@ def test_a_search_says_how_many_it_found_and_which_of_them_are_shown(client: Tes
     assert "1 – 2 sur 2" in page
 
 
+@pytest.mark.parametrize("words", ["archive ", "zzzz "])
+def test_a_long_query_is_short_in_the_heading_and_whole_in_the_field(client: TestClient, words: str) -> None:
+    query = (words * 100).strip()
+    page = client.get("/search", params={"q": query}).text
+    (heading,) = re.findall("<h1[^>]*>(.*?)</h1>", page)
+    assert f"«\u202f{words}" in heading
+    assert "…" in heading
+    assert len(heading) < 180
+    assert f'value="{query}"' in page
+
+
 def test_the_words_found_are_marked_whole_and_lead_to_their_passage(client: TestClient) -> None:
     page = client.get("/search", params={"q": "archive"}).text
     assert "Les <mark>archives</mark> ouvertes servent à tous." in page

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from kb.model.people.group import Group
 from kb.model.search_request import AddedSince, SearchRequest, Sort, View
+from kb.model.truncation import truncate
 from kb.services.search.result_types import QueryInterpretation, SearchResults
 from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
@@ -31,6 +32,8 @@ from kb.web.ui.search_form import FilterChip, filter_chips_of
 
 _DEFAULT_FACETS = SearchRequest().facet_limit
 _MOST_LONG_CHIPS = 10
+_MOST_QUERY_CHARACTERS = 120
+"""Of a query in the heading; the search field has it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +170,14 @@ def find_results(context: RequestContext, request: SearchRequest) -> SearchResul
 
 def _summary(results: SearchResults, listing: ListingContext) -> str:
     request, words = listing.request, listing.words
+    query = truncate(request.q, _MOST_QUERY_CHARACTERS)
     if not results.total and not is_whole_scope(listing):
-        return (
-            words.say("Nothing was found for “%(query)s”", query=request.q)
-            if request.q
-            else words.say("Nothing was found")
-        )
+        return words.say("Nothing was found for “%(query)s”", query=query) if query else words.say("Nothing was found")
     if request.view is View.PASSAGES:
         count = words.plural("%(count)s passage", "%(count)s passages", results.total)
     else:
         count = words.plural("%(count)s item", "%(count)s items", results.total)
-    return words.say("%(count)s for “%(query)s”", count=count, query=request.q) if request.q else count
+    return words.say("%(count)s for “%(query)s”", count=count, query=query) if query else count
 
 
 def _search_for(query: str | None, label: str | None, listing: ListingContext) -> Link | None:
