@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import TypeAlias
 
 from kb.access.actor import Actor
 from kb.access.permissions import require_signed_in_user
 from kb.errors import NotFound
 from kb.model.ids import new_id
+from kb.model.items.item import Item
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.items.undo import ListChange
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.items.item_creation import writable_groups
+from kb.services.items.items import readable_item
 from kb.services.lists.list_rights import editable_list, may_change_list, readable_list
 from kb.services.lists.lists import check_room, save_list
 from kb.services.undo.undo import is_undoable, require_undo
@@ -21,6 +24,8 @@ from kb.store.database.clock import timestamp_now
 
 MOST_CHOICES = 500
 """Lists to choose from on one page: an administrator may change those of all groups."""
+
+ListsWithGroups: TypeAlias = tuple[tuple[ItemList, Group], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,10 @@ class ListAdditions:
     undo: str | None
 
 
-def changeable_lists(library: Library, actor: Actor) -> tuple[tuple[ItemList, Group], ...]:
+def changeable_lists(library: Library, actor: Actor) -> ListsWithGroups:
     """The lists to which the actor may add, MOST_CHOICES at most, the latest changed first, each with its group.
 
-    Raises LoginNeeded, Forbidden.
+    Raises LoginNeeded.
     """
     require_signed_in_user(actor)
     groups = {group.id: group for group in writable_groups(library, actor)}
@@ -44,6 +49,15 @@ def changeable_lists(library: Library, actor: Actor) -> tuple[tuple[ItemList, Gr
         lists = reading.lists.of_groups(groups)
     pairs = ((item_list, groups[item_list.group_id]) for item_list in lists)
     return tuple(islice((pair for pair in pairs if may_change_list(actor, *pair)), MOST_CHOICES))
+
+
+def item_and_lists(
+    library: Library, actor: Actor, item_id: str
+) -> tuple[Item, Group, tuple[tuple[ItemList, Group], ...]]:
+    """An item, its group, and the lists to which the actor may add it. Raises NotFound, LoginNeeded."""
+    lists = changeable_lists(library, actor)
+    with library.store.read() as reading:
+        return *readable_item(reading, actor, item_id), lists
 
 
 def add_items_to_list(library: Library, actor: Actor, list_id: str, ids: Sequence[str]) -> ListAdditions:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require_permission, require_signed_in_user
+from kb.access.permissions import require_permission
 from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
@@ -114,17 +114,6 @@ def readable_lists_of_group(library: Library, actor: Actor, slug: str) -> Iterat
                 item_list = None
         if item_list is not None:
             yield item_list
-
-
-def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group, tuple[ItemList, ...]]:
-    """An item, its group, and the lists to which the actor may add it. Raises NotFound, LoginNeeded."""
-    require_signed_in_user(actor)
-    with library.store.read() as reading:
-        item, group = readable_item(reading, actor, item_id)
-        ids = {group.id, *(membership.group_id for membership in actor.memberships)}
-        groups = reading.groups.by_ids(ids)
-        lists = reading.lists.of_groups(ids)
-        return item, group, tuple(list_ for list_ in lists if may_change_list(actor, list_, groups[list_.group_id]))
 
 
 def list_view(library: Library, actor: Actor, list_id: str) -> ListView:

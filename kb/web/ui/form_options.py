@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
+from kb.model.items.item_list import ItemList
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.translation import Translator
 
@@ -82,6 +83,19 @@ def whole_readers_sentence(group: Group, words: Translator) -> str:
 def group_option(group: Group, name: str, words: Translator, *, chosen: bool) -> FormOption:
     """A group to save in, with its readers."""
     return FormOption(group.slug, f"{name} – {readers_sentence(group, words)}", chosen=chosen)
+
+
+def list_options(lists: Iterable[tuple[ItemList, Group]], words: Translator, *, chosen: str) -> tuple[FormOption, ...]:
+    """Lists to choose from, each with its group."""
+    return tuple(
+        FormOption(
+            item_list.id,
+            item_list.name,
+            words.say("only you see it") if item_list.private else group.name,
+            item_list.id == chosen,
+        )
+        for item_list, group in lists
+    )
 
 
 def visibility_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:

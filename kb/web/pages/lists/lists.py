@@ -12,13 +12,13 @@ from kb.model.people.group import Group, personal_slug
 from kb.model.truncation import truncate
 from kb.press_review.review import split_paragraphs
 from kb.services.groups.group_views import allowed_actions
+from kb.services.lists.list_additions import item_and_lists
 from kb.services.lists.list_windows import list_window
 from kb.services.lists.lists import (
     ListEntryWithItem,
     add_list_entry,
     create_list,
     lists_of_group,
-    lists_to_add_to,
 )
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
@@ -28,7 +28,7 @@ from kb.web.pages.listing.feed_links import FeedLinks, feed_links_of_list
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
 from kb.web.ui.display_text import Link, foreign_language, highlight_style, title_or_url
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.form_options import FormOption
+from kb.web.ui.form_options import FormOption, list_options
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group
 from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.page_weight import MOST_PAGE_BYTES, SHORT, PageBudget, html_bytes, page_ranges
@@ -258,10 +258,11 @@ def list_add_page(context: RequestContext) -> Response:
     """The lists to choose from."""
     words, part = context.words, context.typed_value("annotation", context.param("annotation"))
     item_id = context.typed_value("item", context.param("item"))
-    item, group, lists = lists_to_add_to(context.library, context.actor, item_id)
+    item, group, lists = item_and_lists(context.library, context.actor, item_id)
     annotation = next((annotation for annotation in item.annotations if annotation.id == part), None)
     text = (annotation.quote or annotation.body or "") if annotation else title_or_url(item)
-    breadcrumb, chosen = item_breadcrumb(context, group, item), context.form_value("list")
+    breadcrumb = item_breadcrumb(context, group, item)
+    chosen = context.form_value("list") or (lists[0][0].id if lists else "")
     page = ListAddPage(
         breadcrumb=breadcrumb,
         text=truncate(text, _LONGEST_SHOWN),
@@ -269,16 +270,8 @@ def list_add_page(context: RequestContext) -> Response:
         item=item.id,
         annotation=annotation.id if annotation else "",
         lists=(
-            *(
-                FormOption(
-                    item_list.id,
-                    item_list.name,
-                    words.say("only you see it") if item_list.private else "",
-                    item_list.id == chosen or (not chosen and place == 0),
-                )
-                for place, item_list in enumerate(lists)
-            ),
-            FormOption(_NEW, words.say("A new list"), chosen=not chosen and not lists),
+            *list_options(lists, words, chosen=chosen),
+            FormOption(_NEW, words.say("A new list"), chosen=not lists),
         ),
         places=_places(context, group),
         name=context.form_value("name"),
@@ -294,7 +287,7 @@ def handle_list_add_post(context: RequestContext) -> Response:
     """Add it to the list."""
     library, actor, field = context.library, context.actor, context.form_value
     item_id, part, list_id = field("item"), field("annotation"), field("list")
-    _, group, _ = lists_to_add_to(library, actor, item_id)
+    _, group, _ = item_and_lists(library, actor, item_id)
     # A typed name means a new list, whatever list is selected.
     if list_id == _NEW and not field("name").strip():
         raise Invalid("Choose a list, or give a new one a name.")

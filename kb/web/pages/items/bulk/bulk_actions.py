@@ -38,7 +38,7 @@ from kb.web.pages.listing.selection import EVERYTHING, TICKED, ticked_ids
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import group_name
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.form_options import FormOption, visibility_name
+from kb.web.ui.form_options import FormOption, list_options, visibility_name
 from kb.web.ui.rendering import render
 
 MOST_UNCONFIRMED = 20
@@ -174,16 +174,10 @@ def _lists(context: RequestContext) -> tuple[FormOption, ...]:
     """The lists to choose from, then a new one."""
     words, chosen = context.words, context.form_value("list")
     lists = changeable_lists(context.library, context.actor)
-    options = (
-        FormOption(
-            item_list.id,
-            item_list.name,
-            words.say("only you see it") if item_list.private else group.name,
-            item_list.id == chosen,
-        )
-        for item_list, group in lists
+    return (
+        *list_options(lists, words, chosen=chosen),
+        FormOption(NEW_LIST, words.say("A new list"), chosen=not lists or chosen == NEW_LIST),
     )
-    return (*options, FormOption(NEW_LIST, words.say("A new list"), chosen=not lists or chosen == NEW_LIST))
 
 
 def _places(context: RequestContext) -> tuple[FormOption, ...]:
