@@ -49,6 +49,7 @@ NEVER_ONE = frozenset(
         "The group keeps %(count)s searches already: remove one first.",
         "Your reading list is full: it holds %(limit)s items.",
         "The first %(count)s of %(total)s items.",
+        "The first %(count)s of %(total)s passages.",
         "The first %(count)s of %(total)s entries.",
         "%(done)s of %(total)s items",
         "%(done)s of %(total)s parts",

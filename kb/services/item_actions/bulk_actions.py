@@ -6,6 +6,7 @@ other writers do not wait for long; it counts as one action, and one undo revers
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_signed_in_user
@@ -35,6 +36,9 @@ TRASH_BATCH_SIZE = 150
 """Items of one transaction that moves them to the trash."""
 MOST_SKIPPED_NAMED = 20
 """Items listed by name among those that could not be changed."""
+
+ItemPart: TypeAlias = tuple[str, str | None]
+"""The id of an item, and that of one of its annotations, or None for the whole item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +109,39 @@ def selected_ids(
     Raises as `bulk_targets`.
     """
     require_signed_in_user(actor)
+    if ids is None:
+        return tuple(dict.fromkeys(item_id for item_id, _ in _found_parts(library, actor, request)))
+    with library.store.read() as reading:
+        return tuple(reading.items.readable_ids(ids, readable_groups(reading, actor).scope))
+
+
+def selected_parts(
+    library: Library, actor: Actor, request: SearchRequest, chosen: Sequence[ItemPart] | None = None
+) -> tuple[ItemPart, ...]:
+    """The chosen items and annotations that the actor may read, in the order given, or else all results of a request.
+
+    Raises as `bulk_targets`.
+    """
+    require_signed_in_user(actor)
+    if chosen is None:
+        return _found_parts(library, actor, request)
+    with library.store.read() as reading:
+        items = reading.items.visible({item_id for item_id, _ in chosen}, readable_groups(reading, actor).scope)
+    known = {(item.id, part.id) for item in items.values() for part in item.annotations}
+    return tuple(part for part in dict.fromkeys(chosen) if part in known or (part[1] is None and part[0] in items))
+
+
+def _found_parts(library: Library, actor: Actor, request: SearchRequest) -> tuple[ItemPart, ...]:
+    """All results of a request: items, or the annotations that its view shows."""
     request = with_last_visit(request, actor)
-    if ids is not None:
-        with library.store.read() as reading:
-            return tuple(reading.items.readable_ids(ids, readable_groups(reading, actor).scope))
     readable, matchers = search_access(library, actor, request)
     search = library.catalogue.search(request, readable, matchers)
-    result_ids: Iterable[str] = without_note_copies(library, actor, request, readable, search).ordered_ids()
+    ids = tuple(without_note_copies(library, actor, request, readable, search).ordered_ids())
     with library.store.read() as reading:
-        if request.view is View.PASSAGES:
-            parts = tuple(result_ids)
-            items = reading.items.taken_annotation_ids(parts)
-            result_ids = (items[part] for part in parts if part in items)
-        return tuple(reading.items.readable_ids(dict.fromkeys(result_ids), readable.scope))
+        items = reading.items.taken_annotation_ids(ids) if request.view is View.PASSAGES else {}
+        parts = [(items.get(id_, id_), id_ if id_ in items else None) for id_ in ids]
+        readable_ids = frozenset(reading.items.readable_ids((item_id for item_id, _ in parts), readable.scope))
+    return tuple(part for part in parts if part[0] in readable_ids)
 
 
 def tag_items(

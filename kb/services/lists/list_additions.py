@@ -60,29 +60,41 @@ def item_and_lists(
         return *readable_item(reading, actor, item_id), lists
 
 
-def add_items_to_list(library: Library, actor: Actor, list_id: str, ids: Sequence[str]) -> ListAdditions:
-    """Add items to the end of a list, in the order given, without those that it holds already.
+def add_to_list(library: Library, actor: Actor, list_id: str, parts: Sequence[tuple[str, str | None]]) -> ListAdditions:
+    """Add items, and single annotations of items, to the end of a list, in the order given, without those that it has.
 
-    Items that the actor may not read are ignored. Raises NotFound, LoginNeeded, Forbidden; Conflict for a list that
+    `parts` are ids of items, each with the id of an annotation or None. Items that the actor may not read are ignored.
+    Raises NotFound, LoginNeeded, Forbidden; Conflict for a list that
     would be too long.
     """
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
-        readable = writing.items.readable_ids(ids, readable_groups(writing, actor).scope)
-        existing_ids = {entry.item_id for entry in item_list.entries if entry.kind is ListEntryKind.ITEM}
+        scope = readable_groups(writing, actor).scope
+        readable_ids = frozenset(writing.items.readable_ids((item_id for item_id, _ in parts), scope))
+        items = writing.items.taken_annotation_ids(part_id for _, part_id in parts if part_id)
+        existing = {(entry.item_id, entry.annotation_id) for entry in item_list.entries}
+        readable = [
+            part for part in parts if part[0] in readable_ids and (part[1] is None or items.get(part[1]) == part[0])
+        ]
         now = timestamp_now()
         entries = tuple(
-            ListEntry(new_id(), ListEntryKind.ITEM, item_id, added_at=now)
-            for item_id in readable
-            if item_id not in existing_ids
+            ListEntry(
+                new_id(),
+                ListEntryKind.PASSAGE if part_id else ListEntryKind.ITEM,
+                item_id,
+                annotation_id=part_id,
+                added_at=now,
+            )
+            for item_id, part_id in readable
+            if (item_id, part_id) not in existing
         )
         check_room(item_list, len(entries))
         edited = save_list(writing, actor, item_list, replace(item_list, entries=(*item_list.entries, *entries)))
     return ListAdditions(edited.item_list, len(entries), len(readable) - len(entries), edited.undo)
 
 
-def latest_additions(library: Library, actor: Actor, undo_id: str) -> tuple[ItemList, int] | None:
-    """The list to which an action of the actor added entries, and their number, by the id that undoes the action.
+def latest_additions(library: Library, actor: Actor, undo_id: str) -> tuple[ItemList, tuple[ListEntry, ...]] | None:
+    """The list to which an action of the actor added entries, and these, by the id that undoes the action.
 
     None for another action, one that is undone or expired, or a list that the actor may no longer read.
     """
@@ -98,4 +110,4 @@ def latest_additions(library: Library, actor: Actor, undo_id: str) -> tuple[Item
             item_list, _ = readable_list(reading, actor, after.id)
         except NotFound:
             return None
-    return item_list, sum(entry.id not in earlier for entry in after.entries)
+    return item_list, tuple(entry for entry in after.entries if entry.id not in earlier)

@@ -17,6 +17,7 @@ from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.core.site_identity import site_name, stored_logo
 from kb.services.lists.lists import ListEntryWithItem, ListView, list_view
+from kb.services.search.result_types import SearchHit
 from kb.services.search.search import run_search
 from kb.translation import Translator
 
@@ -83,20 +84,35 @@ def press_review_of_items(
     return builder.review(library, options.title, options.introduction, builder.grouped_sections(chosen))
 
 
+def found_passages(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, tuple[tuple[str, str], ...]]:
+    """The number of passages and comments that a search finds, and the first of them: ids of item and annotation.
+
+    Raises Unavailable.
+    """
+    total, rows = _first_hits(library, actor, replace(request, view=View.PASSAGES))
+    return total, tuple((row.item.id, row.annotation.id) for row in rows if row.annotation)
+
+
 def press_review_of_search(
     library: Library, actor: Actor, request: SearchRequest, options: PressReviewOptions, words: Translator
 ) -> tuple[int, PressReview]:
     """The number of items that a search finds, and a press review of the first of them. Raises Unavailable."""
-    request = replace(request, view=View.ITEMS, per_page=MAX_PER_PAGE, page=1)
+    total, rows = _first_hits(library, actor, replace(request, view=View.ITEMS))
+    builder = _ReviewBuilder(library.settings.base_url, options, words)
+    sections = builder.grouped_sections([(row.item, row.group) for row in rows])
+    return total, builder.review(library, options.title, options.introduction, sections)
+
+
+def _first_hits(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, list[SearchHit]]:
+    """The number of all hits, and the first MOST_ITEMS."""
+    request = replace(request, per_page=MAX_PER_PAGE, page=1)
     first = run_search(library, actor, request)
     rows = list(first.rows)
     for page in range(2, -(-first.total // MAX_PER_PAGE) + 1):
         if len(rows) >= MOST_ITEMS or not (more := run_search(library, actor, replace(request, page=page)).rows):
             break
         rows += more
-    builder = _ReviewBuilder(library.settings.base_url, options, words)
-    sections = builder.grouped_sections([(row.item, row.group) for row in rows[:MOST_ITEMS]])
-    return first.total, builder.review(library, options.title, options.introduction, sections)
+    return first.total, rows[:MOST_ITEMS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kb.model.items.item_list import ListEntryKind
 from kb.services.lists.list_additions import latest_additions
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.flash_messages import ITEMS_LISTED, SITE_CHANGED, UNDOABLE, flash_message
@@ -26,13 +27,22 @@ def flash_of(context: RequestContext, status: int) -> Flash:
     additions = latest_additions(context.library, context.actor, context.param("undo"))
     if additions is None:
         return flash
-    item_list, count = additions
-    message = words.plural(
-        "%(count)s item is added to the list “%(list)s”.",
-        "%(count)s items are added to the list “%(list)s”.",
-        count,
-        list=item_list.name,
-    )
+    item_list, entries = additions
+    name, count = item_list.name, len(entries)
+    if all(entry.kind is ListEntryKind.PASSAGE for entry in entries):
+        message = words.plural(
+            "%(count)s passage is added to the list “%(list)s”.",
+            "%(count)s passages are added to the list “%(list)s”.",
+            count,
+            list=name,
+        )
+    else:
+        message = words.plural(
+            "%(count)s item is added to the list “%(list)s”.",
+            "%(count)s items are added to the list “%(list)s”.",
+            count,
+            list=name,
+        )
     return Flash(message, flash.undo, Link(words.say("Open the list"), context.addresses.item_list(item_list.id)))
 
 

@@ -72,10 +72,11 @@ class ResultRow:
 
     `external_link` leads to the page itself. `passages` are beginnings that link to the whole text; `blocks`,
     `collapsed` and `comments` are whole annotations, and `more` links to those left out. `more_tags` counts the tags
-    left out. `cite` links to the citation, and `coins` is the citation's metadata for programs.
+    left out. `cite` links to the citation, and `coins` is the citation's metadata for programs. `tick` is the value of
+    its checkbox.
     """
 
-    id: str
+    tick: str
     title: MarkedPieces
     href: str
     language: str | None
@@ -96,6 +97,15 @@ class ResultRow:
     blocks: tuple[AnnotationBlock, ...] = ()
     collapsed: CollapsedSection | None = None
     comments: tuple[AnnotationBlock, ...] = ()
+
+
+def tick_value(item_id: str, *annotation_ids: str) -> str:
+    """The value of the checkbox of an item, or of some of its annotations. No id has a point."""
+    return ".".join((item_id, *annotation_ids))
+
+
+def tick_of_hit(hit: SearchHit) -> str:
+    return tick_value(hit.item.id, *((hit.annotation.id,) if hit.annotation else ()))
 
 
 @dataclass(slots=True)
@@ -196,7 +206,7 @@ class RowBuilder:
             title = unmarked(truncate(text, LONGEST_ROW_TITLE))
         coins = coins_title(citation_of(item, self.base_url), self.words)
         return ResultRow(
-            id=item.id,
+            tick=tick_of_hit(row),
             title=title,
             href=self._address(item),
             language=foreign_language(item, self.words),

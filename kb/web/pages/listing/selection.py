@@ -1,21 +1,25 @@
 """Selection on a listing: a checkbox for each result, and a bar of actions on what is ticked.
 
 `select=1` in the address of any listing turns it on. The bar is a form that leads to the pages of the actions, each of
-which takes the ids of the ticked items (`item`), or `scope=all` and the parameters of the search.
+which takes what is ticked (`item`: the id of an item, or that of an item and those of its annotations, with points
+between them), or `scope=all` and the parameters of the search.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from kb.errors import Invalid, translatable
 from kb.model.people.group import Group
-from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, may_contribute
+from kb.model.search_request import View
+from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, ItemPart, may_contribute
 from kb.services.search.result_types import SearchResults
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import safe_next
 from kb.web.http.urls.listing_scope import Pairs
 from kb.web.http.urls.page_urls import quoted_path
+from kb.web.pages.listing.result_rows import tick_of_hit, tick_value
 from kb.web.ui.display_text import Link, ListingContext
 from kb.web.ui.pager import last_page
 
@@ -51,7 +55,8 @@ class Selection:
     all of this page. `review` are the fields of the press review that the user comes from. `count` says how many are
     ticked as the page opens, empty for none; `counts` are the singular and the plural of the number that a script
     counts, written “#”. `here` is the path of the listing, to which the buttons of other pages (number and label) send
-    what is ticked. `login` leads an anonymous visitor to further actions.
+    what is ticked. `login` leads an anonymous visitor to further actions. `item_actions` act on the items of passages
+    that are ticked.
     """
 
     hidden: Pairs
@@ -69,6 +74,7 @@ class Selection:
     too_many: str
     pages: tuple[tuple[int, str], ...]
     actions: tuple[SelectionAction, ...]
+    item_actions: tuple[SelectionAction, ...]
     login: str
 
 
@@ -89,18 +95,21 @@ def selection_of(
     if not is_selecting(context) or not results.rows:
         return None
     words, request = context.words, listing.request
-    here = tuple(dict.fromkeys(row.item.id for row in results.rows))
-    named = ticked_ids(context.params)[:MOST_TICKED]
+    has_passages = request.view is View.PASSAGES
+    parts = ticked_parts(context.params)[:MOST_TICKED]
+    here = tuple(dict.fromkeys(map(tick_of_hit, results.rows)))
+    named = tuple(map(tick_of_part, parts)) if has_passages else tuple(dict.fromkeys(item_id for item_id, _ in parts))
     chosen = {"page": here, "none": ()}.get(context.param("tick"), named)
     ticked = frozenset(name for name in chosen if name in here)
     elsewhere = tuple(name for name in named if name not in here)
     query = tuple(pair for pair in request.to_params() if pair[0] not in _NOT_SENT)
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     may_take_all = len(here) < results.total <= MOST_BULK_ITEMS
+    actions, item_actions = _actions(context, home)
     is_whole = may_take_all and ("scope", EVERYTHING) in context.params
     return Selection(
         hidden=(*query, *language, (_SELECT, "1"), ("back", select_address(_whole_address(context, listing)))),
-        review=_review_fields(context.params),
+        review=_review_fields(_without_ticked_passages(context.params, parts) if has_passages else context.params),
         here=quoted_path(context.path),
         ticked=ticked,
         elsewhere=elsewhere,
@@ -118,7 +127,8 @@ def selection_of(
         if results.total > MOST_BULK_ITEMS
         else "",
         pages=_other_pages(request.page, last_page(results), words),
-        actions=_actions(context, home),
+        actions=actions if has_passages else (*actions, *item_actions),
+        item_actions=item_actions if has_passages else (),
         login=""
         if context.actor.user_id
         else context.addresses.login(select_address(_whole_address(context, listing))),
@@ -128,10 +138,19 @@ def selection_of(
 def _review_fields(params: Pairs) -> Pairs:
     """The fields of a press review in an address, each once; ids are joined by points."""
     fields = {name: value for name, value in reversed(params) if name in _REVIEW_FIELDS and value}
-    ids = (
-        (name, ".".join(value for param_name, value in params if param_name == name and value)) for name in _REVIEW_IDS
-    )
+    pairs = [(name, id_) for name, value in params if name in _REVIEW_IDS for id_ in value.split(".") if id_]
+    ids = ((name, ".".join(id_ for key, id_ in pairs if key == name)) for name in _REVIEW_IDS)
     return (*sorted(fields.items()), *(pair for pair in ids if pair[1]))
+
+
+def _without_ticked_passages(params: Pairs, parts: Sequence[ItemPart]) -> Pairs:
+    """The parameters without the passages that a press review had chosen and that checkboxes stand for now."""
+    whole = {item_id for item_id, part_id in parts if part_id is None}
+    ticked = {part_id for _, part_id in parts}
+    kept = [(name, id_) for name, value in params if name in _REVIEW_IDS for id_ in value.split(".")]
+    among = tuple(pair for pair in kept if pair[0] == "among" and pair[1] in whole)
+    passages = tuple(pair for pair in kept if among and pair[0] == "passage" and pair[1] not in ticked)
+    return (*(pair for pair in params if pair[0] not in _REVIEW_IDS), *among, *passages)
 
 
 def _ticked(count: int, words: Translator) -> str:
@@ -154,19 +173,22 @@ def _whole_address(context: RequestContext, listing: ListingContext) -> str:
     return address if address.startswith("/") else quoted_path(context.path) + address
 
 
-def _actions(context: RequestContext, home: Group | None) -> tuple[SelectionAction, ...]:
-    """The actions for which the visitor may have the right: each asks for it again, for each item."""
+def _actions(
+    context: RequestContext, home: Group | None
+) -> tuple[tuple[SelectionAction, ...], tuple[SelectionAction, ...]]:
+    """The actions for which the visitor may have the right: those on items and passages, then those on items alone.
+
+    Each asks for the right again, for each item.
+    """
     words = context.words
     review = SelectionAction(words.say("Press review"), "/review")
     export = SelectionAction(words.say("Export"), "/export")
     if not may_contribute(context.actor):
-        return (review, export)
+        return (review,), (export,)
     tags = SelectionAction(words.say("Tags"), "/bulk", "tag")
     trash = SelectionAction(words.say("Remove"), "/bulk", "bin")
     contributes = may_contribute(context.actor, home)
-    return (
-        SelectionAction(words.say("Add to a list"), "/bulk", "list"),
-        review,
+    return (SelectionAction(words.say("Add to a list"), "/bulk", "list"), review), (
         export,
         *((tags,) if contributes else ()),
         SelectionAction(words.say("Move or copy"), "/bulk", "move"),
@@ -175,9 +197,22 @@ def _actions(context: RequestContext, home: Group | None) -> tuple[SelectionActi
     )
 
 
+def ticked_parts(pairs: Pairs) -> tuple[ItemPart, ...]:
+    """What is ticked among parameters or fields, each once, in order."""
+    parts = list[ItemPart]()
+    for item_id, *annotation_ids in (value.split(".") for name, value in pairs if name == "item" and value):
+        parts += [(item_id, part_id) for part_id in annotation_ids] or [(item_id, None)]
+    return tuple(dict.fromkeys(parts))
+
+
+def tick_of_part(part: ItemPart) -> str:
+    """The value of the checkbox of an item, or of one annotation."""
+    return tick_value(*filter(None, part))
+
+
 def ticked_ids(pairs: Pairs) -> tuple[str, ...]:
-    """The ids of ticked items among parameters or fields, each once, in order."""
-    return tuple(dict.fromkeys(value for name, value in pairs if name == "item" and value))
+    """The ids of the items that are ticked, or of which annotations are, each once, in order."""
+    return tuple(dict.fromkeys(item_id for item_id, _ in ticked_parts(pairs)))
 
 
 def ticked_ids_to_use(context: RequestContext) -> tuple[str, ...]:

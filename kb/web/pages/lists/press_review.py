@@ -1,6 +1,6 @@
 """A press review of a list or of search results: choose the content, preview it, download it as a file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
@@ -9,11 +9,12 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 
 from kb.errors import Invalid
-from kb.model.search_request import SearchRequest
+from kb.model.search_request import SearchRequest, View
 from kb.model.slugs import slug_of
 from kb.model.truncation import truncate
 from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, split_lines
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
+from kb.services.item_actions.bulk_actions import ItemPart
 from kb.services.lists.press_review import (
     AS_LISTED,
     BY_GROUP,
@@ -24,6 +25,7 @@ from kb.services.lists.press_review import (
     MOST_QUOTES,
     SHORTEST_QUOTE,
     PressReviewOptions,
+    found_passages,
     press_review_of_items,
     press_review_of_list,
     press_review_of_search,
@@ -32,7 +34,7 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import Pairs
-from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
+from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE, tick_value
 from kb.web.pages.listing.selection import (
     MOST_TICKED,
     BackButton,
@@ -42,6 +44,7 @@ from kb.web.pages.listing.selection import (
     selects_nothing,
     ticked_ids,
     ticked_ids_to_use,
+    ticked_parts,
 )
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption
@@ -70,8 +73,9 @@ class ReviewPage:
     """The chosen options, the review that they give, and its files; `hidden` are further fields of the form.
 
     `files` are buttons of the form, a format and its label each, so that a file holds what is typed but not shown yet.
-    `has_boxes`: each item has a checkbox; `has_unticked_all`: it had one, and all are unticked. `is_preview`: the page
-    shows the first parts of a review that is too large for it. `limit` says how much of the list or results it is.
+    `has_boxes`: each item has a checkbox, whose value is in `ticks`; `has_unticked_all`: it had one, and all are
+    unticked. `is_preview`: the page shows the first parts of a review that is too large for it. `limit` says how much
+    of the list or results it is.
     `is_choosing`: passages and comments have boxes, `box_limit` says which have none, if any. `has_choice`: single
     passages are chosen. `empty_note` says why there is nothing to review, `addition` leads to where the visitor can add
     something. `draft` tells the drafts of the browser which review it is; `is_made`: the form was sent.
@@ -87,6 +91,7 @@ class ReviewPage:
     review: PressReview
     introduction: tuple[str, ...]
     has_boxes: bool
+    ticks: Mapping[str, str]
     is_preview: bool
     files: tuple[tuple[str, str], ...]
     limit: str
@@ -126,29 +131,61 @@ def list_review_page(context: RequestContext) -> Response:
 
 
 def search_review_page(context: RequestContext) -> Response:
-    """A press review of search results, or of the items that are ticked among them: `item` names each."""
+    """A press review of search results, or of what is ticked among them: `item` names items, and passages of them.
+
+    Of the results of a search of passages, these passages are in the review, and no others of their items.
+    """
     words = context.words
     boxes = _joined_ids(context.params, "boxes")[:MOST_TICKED]
     if selects_nothing(context) and not boxes:
         return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
-    search_params = tuple(pair for pair in context.params if pair[0] not in _OWN)
+    ticked = boxes if context.param("again") else ticked_ids_to_use(context)
+    # Which passages are ticked is in `options` from here on.
+    search_params = (
+        *(pair for pair in context.params if pair[0] not in _OWN and pair[0] != "item"),
+        *(("item", item_id) for item_id in ticked_ids(context.params)),
+    )
     request = SearchRequest.from_params(search_params)
     options = _options(context)
     if not options.title:
         options = replace(options, title=request.q or words.say("Press review"))
+    limit, parts = "", ticked_parts(context.params)
+    if not ticked and not boxes and request.view is View.PASSAGES:
+        total, found = found_passages(context.library, context.actor, request)
+        ticked = tuple(dict.fromkeys(item_id for item_id, _ in found))
+        parts = tuple(part for part in found if part[0] not in options.among)
+        if total > MOST_ITEMS:
+            limit = words.say("The first %(count)s of %(total)s passages.", count=MOST_ITEMS, total=total)
+    if context.param("choose") != "none":
+        options = _with_passages(options, parts)
     breadcrumb_links = breadcrumb(context, back_link(context, context.addresses.search(request)))
-    limit = ""
-    ticked = boxes if context.param("again") else ticked_ids_to_use(context)
-    if ticked or boxes:
+    if ticked or boxes or request.view is View.PASSAGES:
         review = press_review_of_items(context.library, context.actor, ticked, options, words)
         return _page_response(
-            context, review, options, breadcrumb_links, search_params=search_params, chooses=True, boxes=boxes
+            context,
+            review,
+            options,
+            breadcrumb_links,
+            search_params=search_params,
+            limit=limit,
+            chooses=True,
+            boxes=boxes,
         )
     total, review = press_review_of_search(context.library, context.actor, request, options, words)
     if total > MOST_ITEMS:
         limit = words.say("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
     return _page_response(
         context, review, options, breadcrumb_links, search_params=search_params, limit=limit, chooses=True
+    )
+
+
+def _with_passages(options: PressReviewOptions, parts: Iterable[ItemPart]) -> PressReviewOptions:
+    """The options with the passages among the parts chosen too."""
+    passages = [(item_id, part_id) for item_id, part_id in parts if part_id]
+    return replace(
+        options,
+        among=options.among | {item_id for item_id, _ in passages},
+        chosen=options.chosen | {part_id for _, part_id in passages},
     )
 
 
@@ -181,6 +218,15 @@ def _page_response(
         ids = (entry.id for section in review.sections for entry in section.entries) if has_boxes else boxes
         unsent = ("item", "scope")
         fields = (*(pair for pair in fields if pair[0] not in unsent), ("boxes", ".".join(dict.fromkeys(ids))))
+    ticks = {entry.id: entry.id for section in review.sections for entry in section.entries}
+    if ("view", View.PASSAGES) in search_params and not options.offers_all:
+        ticks |= {
+            entry.id: tick_value(entry.id, *(part.id for part in (*entry.quotes, *entry.comments)))
+            for section in review.sections
+            for entry in section.entries
+            if entry.id in options.among
+        }
+    fields = tuple((name, ticks.get(value, value) if name == "item" else value) for name, value in fields)
     returns = chooses and (has_boxes or bool(listing_to_return_to(context.params)) or bool(ticked_ids(search_params)))
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     orders = (
@@ -203,6 +249,7 @@ def _page_response(
         review=preview,
         introduction=split_lines(review.introduction),
         has_boxes=has_boxes,
+        ticks=ticks,
         is_preview=is_preview,
         files=tuple((form, words.say(review_format.label)) for form, review_format in PRESS_REVIEW_FORMATS.items()),
         limit=limit,

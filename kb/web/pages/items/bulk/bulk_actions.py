@@ -24,6 +24,7 @@ from kb.web.pages.items.bulk.bulk_request import (
     FIELDS_OF_PORTIONS,
     NEW_LIST,
     BulkAct,
+    SelectedItems,
     act_of,
     action_title,
     ids_of_later_portions,
@@ -34,7 +35,7 @@ from kb.web.pages.items.bulk.bulk_request import (
     skipped_sentences,
     takes_everything,
 )
-from kb.web.pages.listing.selection import EVERYTHING, TICKED, ticked_ids
+from kb.web.pages.listing.selection import EVERYTHING, TICKED, tick_of_part, ticked_parts
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import group_name
 from kb.web.ui.form_errors import handle_form
@@ -112,13 +113,13 @@ def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Res
         title=action_title(context, action),
         act=action,
         count=count + selected.skipped,
-        sentences=(_sentence(context, action, count), *skipped_sentences(context, selected)),
+        sentences=(_sentence(context, action, selected), *skipped_sentences(context, selected)),
         has_changed=has_changed,
         action=context.addresses.bulk(request),
         hidden=(
             ("act", action),
             ("scope", scope),
-            *(("item", ticked_id) for ticked_id in ticked_ids(pairs) if scope != EVERYTHING),
+            *(("item", tick_of_part(part)) for part in ticked_parts(pairs) if scope != EVERYTHING),
             *(pair for pair in context.fields if pair[0] in FIELDS_OF_PORTIONS),
             ("total", str(count)),
             ("back", back),
@@ -142,8 +143,10 @@ def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Res
     return render(context, "items/bulk_actions.html", page, 409 if has_changed else None)
 
 
-def _sentence(context: RequestContext, action: BulkAct, count: int) -> str:
-    plural = context.words.plural
+def _sentence(context: RequestContext, action: BulkAct, selected: SelectedItems) -> str:
+    plural, count = context.words.plural, len(selected.ids)
+    if any(part_id for _, part_id in selected.parts):
+        return plural("%(count)s passage is selected.", "%(count)s passages are selected.", count)
     match action:
         case BulkAct.TAG:
             return plural("%(count)s item will be changed.", "%(count)s items will be changed.", count)

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from kb.errors import Invalid
 from kb.model.people.group import personal_slug
 from kb.model.truncation import truncate
-from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, BulkResult, tag_items, trash_items
+from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, BulkResult, ItemPart, tag_items, trash_items
 from kb.services.item_actions.bulk_moves import move_items
 from kb.services.items.reading_list import add_items_to_reading_list
-from kb.services.lists.list_additions import add_items_to_list
+from kb.services.lists.list_additions import add_to_list
 from kb.services.lists.lists import create_list
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.flash_messages import ITEMS_LISTED
@@ -55,7 +55,7 @@ def process_portion(context: RequestContext, action: BulkAct, selected: Selected
     """
     size = PORTIONS[action]
     if action is BulkAct.LIST:
-        return once(partial(_add_to_list, ids=selected.ids))(context)
+        return once(partial(_add_to_list, parts=selected.parts))(context)
     if action is BulkAct.LATER:
         portion, rest = selected.ids[-size:], selected.ids[:-size]
     else:
@@ -142,7 +142,7 @@ def _progress(
     return render(context, "items/bulk_progress.html", page)
 
 
-def _add_to_list(context: RequestContext, *, ids: Sequence[str]) -> Response:
+def _add_to_list(context: RequestContext, *, parts: Sequence[ItemPart]) -> Response:
     library, actor, field = context.library, context.actor, context.form_value
     list_id, name = field("list"), field("name").strip()
     if list_id in {"", NEW_LIST} and not name:
@@ -150,7 +150,7 @@ def _add_to_list(context: RequestContext, *, ids: Sequence[str]) -> Response:
     # A typed name means a new list, whatever list is selected.
     if name:
         list_id = create_list(library, actor, field("where") or personal_slug(actor.login), name).id
-    added = add_items_to_list(library, actor, list_id, ids)
+    added = add_to_list(library, actor, list_id, parts)
     return redirect_with_flash(
         return_address(context), ITEMS_LISTED if added.added else "items-in-list", added.undo or ""
     )

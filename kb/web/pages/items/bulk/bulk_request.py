@@ -6,7 +6,13 @@ from typing import assert_never
 
 from kb.errors import Invalid
 from kb.model.items.item_fields import checked_tags, parse_tags
-from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, bulk_targets, selected_ids
+from kb.services.item_actions.bulk_actions import (
+    MOST_BULK_ITEMS,
+    ItemPart,
+    bulk_targets,
+    selected_ids,
+    selected_parts,
+)
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import ListingScope, Pairs
 from kb.web.pages.listing.selection import (
@@ -15,7 +21,7 @@ from kb.web.pages.listing.selection import (
     TOO_MANY_TICKED,
     listing_to_return_to,
     select_address,
-    ticked_ids,
+    ticked_parts,
 )
 
 NEW_LIST = "new"
@@ -39,12 +45,13 @@ class BulkAct(StrEnum):
 @dataclass(frozen=True, slots=True)
 class SelectedItems:
     """The items of an action: `ids` that it changes, and how many others were selected, but may not be changed: in
-    archived groups, or for lack of a right.
+    archived groups, or for lack of a right. `parts` are the items and annotations that go into a list.
     """
 
     ids: tuple[str, ...]
     others: int = 0
     archived: int = 0
+    parts: tuple[ItemPart, ...] = ()
 
     @property
     def skipped(self) -> int:
@@ -72,14 +79,20 @@ def selected_items(context: RequestContext) -> SelectedItems:
     """The items of the action. Raises LoginNeeded, Forbidden; Invalid for more ids than a page can tick."""
     library, actor, request = context.library, context.actor, context.search_request
     rest = ids_of_later_portions(context)
-    ids = rest or (None if takes_everything(context) else ticked_ids(item_fields(context)))
-    if ids is not None and not rest and len(ids) > MOST_TICKED:
-        raise Invalid(TOO_MANY_TICKED, limit=MOST_TICKED)
+    parts: tuple[ItemPart, ...] | None = tuple((item_id, None) for item_id in rest)
+    if not rest:
+        parts = None if takes_everything(context) else ticked_parts(item_fields(context))
+        if parts is not None and len(parts) > MOST_TICKED:
+            raise Invalid(TOO_MANY_TICKED, limit=MOST_TICKED)
+    ids = None if parts is None else tuple(dict.fromkeys(item_id for item_id, _ in parts))
     match act_of(context):
         case BulkAct.TAG | BulkAct.TRASH:
             targets = bulk_targets(library, actor, request, ids)
             return SelectedItems(targets.mine, targets.others, targets.archived)
-        case BulkAct.LIST | BulkAct.MOVE | BulkAct.LATER:
+        case BulkAct.LIST:
+            parts = selected_parts(library, actor, request, parts)
+            return SelectedItems(tuple(item_id for item_id, _ in parts), parts=parts)
+        case BulkAct.MOVE | BulkAct.LATER:
             return SelectedItems(selected_ids(library, actor, request, ids))
 
 

@@ -1,0 +1,171 @@
+"""Passages that are ticked in a listing of passages: exactly these are in a press review and in a list."""
+
+import re
+from html import unescape
+from urllib.parse import urlencode
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.indexer import catch_up
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.item_list import ListEntryKind
+from kb.model.people.group import JoinPolicy, Visibility
+from kb.services.core.library import Library
+from kb.services.lists.lists import list_view
+from tests.factories.group import a_shared, as_
+from tests.factories.items import an_annotation, an_item
+from tests.factories.library import add_items
+
+LISTING = "/search?q=crue&view=passages&select=1"
+BOX = re.compile(r'type="checkbox" name="item" value="([^"]+)"( checked)?')
+PARTS = (("q", "-0"), ("q", "-1"), ("q", "-2"), ("c", ""))
+INPUT = re.compile("<input ([^>]*)>")
+ATTRIBUTE = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
+
+
+@pytest.fixture
+def read(library: Library, slug: str) -> Library:
+    """Two items of one group with three passages and a comment each, and an item that nobody but Claire may read."""
+    with library.store.read() as reading:
+        group = reading.groups.by_slug(slug)
+    assert group is not None
+    closed = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+    items = (
+        an_item(
+            f"Crue {item}",
+            id=f"crue{item}",
+            group=where,
+            order=item,
+            annotations=[
+                *(an_annotation(f"Passage {n} de la crue {item}.", id=f"q{item}-{n}") for n in range(3)),
+                an_annotation(None, body=f"Avis sur la crue {item}.", id=f"c{item}", kind=AnnotationKind.COMMENT),
+            ],
+        )
+        for item, where in ((0, group), (1, group), (2, closed))
+    )
+    add_items(library, *items)
+    catch_up(library)
+    return library
+
+
+def sent(page: str, form: str, *more: tuple[str, str], ticked: set[str] | None = None) -> str:
+    """The query that a form of a page sends; `ticked`: the ticked boxes of items, if not those that the page ticks."""
+    inside = re.search(rf'<form[^>]* id="{form}".*?</form>', page, re.DOTALL)
+    assert inside is not None
+    outside = [tag for tag in INPUT.findall(page) if f'form="{form}"' in tag]
+    pairs = list[tuple[str, str]]()
+    for field in (dict(ATTRIBUTE.findall(tag)) for tag in (*INPUT.findall(inside[0]), *outside)):
+        name, value = field.get("name", ""), unescape(field.get("value", ""))
+        is_item = name == "item" and field["type"] == "checkbox"
+        is_ticked = value in ticked if is_item and ticked is not None else "checked" in field
+        if name and (field["type"] not in {"checkbox", "radio"} or is_ticked):
+            pairs.append((name, value))
+    return urlencode([*pairs, *more])
+
+
+def boxes(page: str) -> dict[str, bool]:
+    return {value: bool(ticked) for value, ticked in BOX.findall(page)}
+
+
+def passages_in(page: str) -> list[str]:
+    return sorted(re.findall(r"(?:Passage \d de|Avis sur) la crue \d", page))
+
+
+def test_a_review_has_exactly_the_passages_that_are_ticked(read: Library, browser: dict[str, TestClient]) -> None:
+    visitor = browser[""]
+    listing = visitor.get(LISTING).text
+    assert set(boxes(listing)) == {f"crue{n}.{part}{n}{end}" for n in (0, 1) for part, end in PARTS}
+    query = sent(listing, "selection", ticked={"crue0.q0-2", "crue1.c1", "crue0.q0-1"})
+    chosen = ["Avis sur la crue 1", "Passage 1 de la crue 0", "Passage 2 de la crue 0"]
+    review = visitor.get(f"/review?{query}").text
+    assert passages_in(review) == chosen
+    for more in ((), (("order", "group"),), (("format", "md"),), (("format", "txt"),)):
+        assert passages_in(visitor.get(f"/review?{sent(review, 'review-form', *more)}").text) == chosen, more
+
+
+def test_the_way_back_to_the_listing_keeps_the_passages_and_others_can_be_ticked(
+    read: Library, browser: dict[str, TestClient]
+) -> None:
+    visitor = browser[""]
+    query = sent(visitor.get(LISTING).text, "selection", ticked={"crue0.q0-2", "crue0.q0-1", "crue1.q1-0"})
+    review = visitor.get(f"/review?{query}").text
+    listing = visitor.get(f"/search?{sent(review, 'review-form', ('select', ''))}").text
+    assert {value for value, ticked in boxes(listing).items() if ticked} == {"crue0.q0-2", "crue0.q0-1", "crue1.q1-0"}
+    again = visitor.get(f"/review?{sent(listing, 'selection', ticked={'crue0.q0-0', 'crue0.q0-1'})}").text
+    assert passages_in(again) == ["Passage 0 de la crue 0", "Passage 1 de la crue 0"]
+
+
+def test_passages_of_a_review_can_still_be_chosen_one_by_one(read: Library, browser: dict[str, TestClient]) -> None:
+    visitor = browser[""]
+    query = sent(visitor.get(LISTING).text, "selection", ("choose", "1"), ticked={"crue0.q0-2", "crue1.q1-0"})
+    page = visitor.get(f"/review?{query}").text
+    ticks = dict(re.findall(r'name="passage" value="([^"]+)"( checked)?>', page))
+    assert {name for name, ticked in ticks.items() if ticked} == {"q0-2", "q1-0"}
+    unticked = sent(page, "review-form").replace("passage=q0-2", "passage=q0-0")
+    review = visitor.get(f"/review?{unticked}").text
+    assert passages_in(review) == ["Passage 0 de la crue 0", "Passage 0 de la crue 1"]
+    plain = visitor.get(f"/review?{sent(review, 'review-form', ('choose', 'none'))}").text
+    assert len(passages_in(plain)) == 4
+
+
+@pytest.mark.parametrize("way", ["q=crue&view=passages&scope=all&select=1", "q=passage&view=passages"])
+def test_all_passages_found_are_in_the_review(read: Library, browser: dict[str, TestClient], way: str) -> None:
+    review = browser[""].get(f"/review?{way}").text
+    comments = [f"Avis sur la crue {item}" for item in (0, 1)] if "crue" in way else []
+    passages = [f"Passage {n} de la crue {item}" for item in (0, 1) for n in range(3)]
+    assert passages_in(review) == sorted([*comments, *passages])
+    assert passages_in(browser[""].get(f"/review?{sent(review, 'review-form')}").text) == passages_in(review)
+
+
+def test_nobody_reads_a_passage_by_ticking_it(read: Library, browser: dict[str, TestClient]) -> None:
+    query = "q=crue&view=passages&item=crue2.q2-0&item=crue0.q2-0&item=crue1.q1-1&item=.&item=crue1."
+    assert passages_in(browser["paul"].get(f"/review?{query}").text) == ["Passage 1 de la crue 1"]
+
+
+def test_ticked_passages_go_into_a_list_as_passages_once(
+    read: Library, slug: str, browser: dict[str, TestClient]
+) -> None:
+    paul = browser["paul"]
+    ticked = {"crue0.q0-2", "crue1.c1"}
+    query = sent(paul.get(LISTING).text, "selection", ("act", "list"), ticked=ticked)
+    page = paul.get(f"/bulk?{query}&item=crue2.q2-0&item=crue1.q0-1").text
+    assert "2 passages sont choisis." in page
+    token = re.search(r'name="form_token" value="([0-9a-f]+)"', page)
+    assert token is not None
+    data = {"form_token": token[1], "act": "list", "item": sorted(ticked), "name": "Crues", "back": LISTING}
+    answer = paul.get(paul.post("/bulk?q=crue&view=passages", data=data).headers["location"])
+    assert "2 passages ajoutés à la liste «\u202fCrues\u202f»." in answer.text
+    address = re.search(r"/lists/([\w-]+)", answer.text)
+    assert address is not None
+    paul.post(
+        "/bulk?q=crue&view=passages", data={**data, "name": "", "list": address[1], "item": ["crue0.q0-2", "crue0"]}
+    )
+    entries = [entry.entry for entry in list_view(read, as_(read, "paul"), address[1]).entries]
+    assert [(entry.kind, entry.item_id, entry.annotation_id) for entry in entries] == [
+        (ListEntryKind.PASSAGE, "crue0", "q0-2"),
+        (ListEntryKind.PASSAGE, "crue1", "c1"),
+        (ListEntryKind.ITEM, "crue0", None),
+    ]
+
+
+def test_all_passages_found_go_into_a_list(read: Library, browser: dict[str, TestClient]) -> None:
+    paul = browser["paul"]
+    page = paul.get("/bulk?q=passage&view=passages&act=list&scope=all").text
+    assert "6 passages sont choisis." in page
+    token = re.search(r'name="form_token" value="([0-9a-f]+)"', page)
+    assert token is not None
+    data = {"form_token": token[1], "act": "list", "scope": "all", "total": "6", "name": "Tout", "back": LISTING}
+    answer = paul.get(paul.post("/bulk?q=passage&view=passages", data=data).headers["location"])
+    assert "6 passages ajoutés à la liste" in answer.text
+
+
+def test_the_bar_says_which_actions_take_whole_items(read: Library, browser: dict[str, TestClient]) -> None:
+    page = browser["paul"].get(LISTING).text
+    acts = re.search(r'<p class="acts">(.*?)</p>', page, re.DOTALL)
+    assert acts is not None
+    on_passages, on_items = acts[1].split("Signets entiers\u202f:")
+    assert re.findall(">([^<>]+)</button>", on_passages) == ["Ajouter à une liste", "Revue de presse"]
+    assert re.findall(">([^<>]+)</button>", on_items)[0] == "Exporter"
+    assert "Signets entiers" not in browser["paul"].get("/search?q=crue&select=1").text
+    assert '<span class="sr-only">Passage 0 de la crue 0.</span>' in page
