@@ -34,6 +34,8 @@ logins a user can find out which logins exist.
 How many of them go out by e-mail is limited by `kb.services.email.messages.MAIL_A_DAY`.
 """
 
+_NO_INVITATION = "This invitation was already used or withdrawn."
+
 
 @dataclass(frozen=True, slots=True)
 class ReceivedInvitation:
@@ -115,26 +117,32 @@ def invite_account(library: Library, actor: Actor, slug: str, login: str, role: 
     return account
 
 
-def revoke_invitation(library: Library, actor: Actor, slug: str, invitation_id: str) -> None:
-    """Withdraw an invitation. Raises NotFound, Forbidden; also for a role that the actor may not give."""
+def revoke_invitation(library: Library, actor: Actor, slug: str | None, invitation_id: str) -> None:
+    """Withdraw an invitation to a group, or to the site (None). Raises as `replace_invitation_link`."""
     with library.store.write() as writing:
-        group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
-        invitation = next(
-            (invitation for invitation in writing.invitations.of_group(group.id) if invitation.id == invitation_id),
-            None,
-        )
-        if invitation is None:
-            raise NotFound("This invitation was already used or withdrawn.")
-        _check_grantable_role(actor, group, invitation.role or Role.READER)
+        group, invitation = _unused_invitation(writing, actor, slug, invitation_id)
         writing.invitations.remove([invitation.id])
-        write_audit_log(
-            writing,
-            actor,
-            AuditEvent.INVITATION_REVOKED,
-            group_id=group.id,
-            subject=invitation.user_id,
-            detail=invitation.email,
-        )
+        _log_invitation(writing, actor, AuditEvent.INVITATION_REVOKED, group, invitation)
+
+
+def replace_invitation_link(
+    library: Library, actor: Actor, slug: str | None, invitation_id: str
+) -> tuple[Invitation, str]:
+    """Replace the link of an invitation to a group, or to the site (None), which becomes one of the actor: the new
+    invitation, and the secret, which is not stored. The earlier link becomes invalid.
+
+    Raises NotFound, Forbidden, also for a role that the actor may not give; RateLimited.
+    """
+    _check_invitation_rate(library, actor)
+    secret = new_secret()
+    with library.store.write() as writing:
+        group, earlier = _unused_invitation(writing, actor, slug, invitation_id)
+        if earlier.user_id is not None:
+            raise NotFound(_NO_INVITATION)
+        writing.invitations.remove([earlier.id])
+        invitation = new_account_invitation(actor, group, earlier.role, email=earlier.email)
+        _add_invitation(writing, actor, group, invitation, secret)
+    return invitation, secret
 
 
 def answer_join_request(library: Library, actor: Actor, slug: str, login: str, role: Role | None) -> None:
@@ -189,7 +197,7 @@ def answer_invitation(library: Library, actor: Actor, invitation_id: str, *, acc
         account = writing.accounts.by_ids([user_id]).get(user_id)
         group = writing.groups.by_ids([invite.group_id]).get(invite.group_id) if invite and invite.group_id else None
         if invite is None or account is None or group is None or not maker_may_invite(writing, invite):
-            raise NotFound("This invitation was already used or withdrawn.")
+            raise NotFound(_NO_INVITATION)
         if accept:
             give_invited_role(writing, account, invite)
         writing.invitations.remove([invite.id])
@@ -221,10 +229,36 @@ def _check_invitation_rate(library: Library, actor: Actor, *, by_email: bool = F
         check_rate_limits(library, [(f"inviting {actor.user_id}", _INVITER_RATE), *more])
 
 
-def _add_invitation(writing: WriteTransaction, actor: Actor, group: Group, invitation: Invitation, secret: str) -> None:
+def _unused_invitation(
+    reading: ReadSnapshot, actor: Actor, slug: str | None, invitation_id: str
+) -> tuple[Group | None, Invitation]:
+    """An invitation that the actor may replace or withdraw, and its group. Raises NotFound, Forbidden."""
+    if slug is None:
+        require_administrator(actor)
+        group, invitations = None, _pending_invitations(reading)
+    else:
+        group = require_shared_group(actor, Action.INVITE, reading.groups.by_slug(slug))
+        invitations = reading.invitations.of_group(group.id)
+    invitation = next((invitation for invitation in invitations if invitation.id == invitation_id), None)
+    if invitation is None:
+        raise NotFound(_NO_INVITATION)
+    if group is not None:
+        _check_grantable_role(actor, group, invitation.role or Role.READER)
+    return group, invitation
+
+
+def _add_invitation(
+    writing: WriteTransaction, actor: Actor, group: Group | None, invitation: Invitation, secret: str
+) -> None:
     writing.invitations.add(invitation, secret_hash(secret))
-    subject, detail = invitation.user_id, invitation.email
-    write_audit_log(writing, actor, AuditEvent.INVITED, group_id=group.id, subject=subject, detail=detail)
+    _log_invitation(writing, actor, AuditEvent.INVITED, group, invitation)
+
+
+def _log_invitation(
+    writing: WriteTransaction, actor: Actor, done: AuditEvent, group: Group | None, invitation: Invitation
+) -> None:
+    subject, group_id = invitation.user_id, group.id if group else None
+    write_audit_log(writing, actor, done, group_id=group_id, subject=subject, detail=invitation.email)
 
 
 MOST_PENDING_INVITATIONS = 1_000
@@ -257,24 +291,11 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
             raise Conflict("Too many invitations are pending: withdraw some first.")
         by = actor.name or site_name(writing, library.settings)
         is_sent = address is not None and MessageWriter(library, writing).send_invitation(invitation, None, by, secret)
-        writing.invitations.add(replace(invitation, sent=is_sent), secret_hash(secret))
-        write_audit_log(writing, actor, AuditEvent.INVITED, detail=address)
+        _add_invitation(writing, actor, None, replace(invitation, sent=is_sent), secret)
     return None if is_sent else secret
 
 
-def revoke_site_invitation(library: Library, actor: Actor, invitation_id: str) -> None:
-    """Withdraw an invitation. Raises Forbidden, NotFound."""
-    require_administrator(actor)
-    with library.store.write() as writing:
-        invitation = next(
-            (invitation for invitation in _pending_invitations(writing) if invitation.id == invitation_id), None
-        )
-        if invitation is None:
-            raise NotFound("This invitation was already used or withdrawn.")
-        writing.invitations.remove([invitation.id])
-        write_audit_log(writing, actor, AuditEvent.INVITATION_REVOKED, detail=invitation.email)
-
-
-def _pending_invitations(reading: ReadSnapshot) -> list[Invitation]:
+def _pending_invitations(reading: ReadSnapshot) -> tuple[Invitation, ...]:
     now = timestamp_now()
-    return [invite for invite in reading.invitations.without_group(LinkPurpose.ACCOUNT) if invite.expires_at > now]
+    unused = reading.invitations.without_group(LinkPurpose.ACCOUNT)
+    return tuple(invite for invite in unused if invite.expires_at > now)

@@ -17,13 +17,16 @@ _SHOWN_ERRORS: Mapping[type[FlorilegeError], int] = MappingProxyType({Invalid: 4
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """A row with a form of its own, which sends `key` back."""
+    """A row with a form of its own, which sends `key` back. `has_link`: it is an invitation, whose link can be replaced
+    by a new one.
+    """
 
     key: str
     name: str
     facts: str
     message: str = ""
     href: str = ""
+    has_link: bool = False
 
 
 def handle_form(

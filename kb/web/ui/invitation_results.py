@@ -7,14 +7,17 @@ from typing import assert_never
 from starlette.responses import Response
 
 from kb.errors import FlorilegeError
-from kb.services.groups.bulk_invitations import InvitationResult, Outcome
+from kb.services.groups.bulk_invitations import LONGEST_ADDRESS_LIST, InvitationResult, Outcome
 from kb.services.groups.known_people import SeveralPeople
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.ui.display_text import Link
+from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
 
+EARLIER_LINKS = "links"
+"""The field of the form that corrects lines with the links of the lines before: nothing else has them any more."""
 _TO_CORRECT = frozenset({Outcome.BAD, Outcome.LATER})
 
 
@@ -49,6 +52,12 @@ def invitation_results_page(
 ) -> Response:
     """The page of these results; the lines that failed stand first, and again in a form. 400 if all of them failed."""
     words, base = context.words, context.library.settings.base_url
+    links = [context.form_value(EARLIER_LINKS)[:LONGEST_ADDRESS_LIST].replace("\r", "")]
+    links += [
+        f"{result.entry.address}\t{base}{context.addresses.welcome(result.secret)}"
+        for result in results
+        if result.secret
+    ]
     failed = [result for result in results if result.outcome in _TO_CORRECT]
     counts = Counter(result.outcome for result in results)
     done = counts[Outcome.SENT] + counts[Outcome.LINK] + counts[Outcome.INVITED]
@@ -58,11 +67,7 @@ def invitation_results_page(
         breadcrumb=breadcrumb,
         summary=_summary(done, known, len(failed), words),
         rows=tuple(_row(result, words) for result in (*failed, *(other for other in results if other not in failed))),
-        links="\n".join(
-            f"{result.entry.address}\t{base}{context.addresses.welcome(result.secret)}"
-            for result in results
-            if result.secret
-        ),
+        links="\n".join(filter(None, links)),
         rest="\n".join(result.entry.text for result in failed),
         role=role,
         field="people" if role else "email",
@@ -70,6 +75,15 @@ def invitation_results_page(
     )
     status = 200 if done or known else 400
     return with_secret_headers(render(context, "ui/invitation_results.html", page, status))
+
+
+def invitation_link_page(
+    context: RequestContext, breadcrumb: tuple[Link, ...], lead: str, secret: str, address: str | None
+) -> Response:
+    """The page of one link to pass on, with the address that it is for, if it is for one."""
+    words = context.words
+    title = words.say("A link for %(address)s", address=address) if address else words.say("A link to pass on")
+    return new_secret_page(context, title, breadcrumb, lead, address=context.addresses.welcome(secret))
 
 
 def _summary(done: int, known: int, failed: int, words: Translator) -> tuple[str, ...]:

@@ -50,6 +50,16 @@ def recipients(library: Library) -> list[str]:
         return sorted(message.recipient for message in reading.outbox.due(timestamp_in(days=1), 1000))
 
 
+def secrets(text: str) -> list[str]:
+    """The addresses and links, or the link, that a page shows once; quotes of HTML are not in them."""
+    match = re.search(r'<(pre|p) class="secret"[^>]*>(.*?)</\1>', text, re.DOTALL)
+    return match[2].splitlines() if match else []
+
+
+def opens(library: Library, link: str) -> bool:
+    return browser(library, "paul").get("/" + link.partition("://")[2].partition("/")[2]).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("typed", "addresses"),
     [
@@ -91,7 +101,7 @@ def test_each_line_has_its_outcome_and_bad_ones_come_back(library: Library, grou
     answer = send(client, page, act="invite", people=typed, role="reader")
     text = answer.text
     assert "<li>2 personnes invitées</li><li>2 connues déjà</li><li>2 lignes à corriger</li>" in text
-    assert "invitation déjà envoyée, sans réponse" in text
+    assert "invitation déjà en attente de réponse" in text
     assert "ligne 2" in text
     match = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", text, re.DOTALL)
     assert match is not None
@@ -115,13 +125,37 @@ def test_without_mail_all_links_are_copied_at_once(library: Library, group: Grou
     silent = replace(library, settings=replace(library.settings, mail_url=""))
     client, page = browser(silent), f"/g/{group.slug}/members"
     answer = send(client, page, act="invite", people="\n".join(TWENTY[:3]), role="member")
-    links = re.search(r'<pre class="secret"[^>]*>(.*?)</pre>', answer.text, re.DOTALL)
-    assert links is not None
-    rows = [line.split("\t") for line in links[1].splitlines()]
+    rows = [line.split("\t") for line in secrets(answer.text)]
     assert [address for address, _ in rows] == TWENTY[:3]
-    welcome = browser(silent, "paul").get(rows[0][1].partition("://")[2].partition("/")[2].join(("/", "")))
-    assert welcome.status_code == 200
+    assert opens(silent, rows[0][1])
     assert recipients(silent) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "fields"),
+    [("/g/lectures/members", {"act": "invite", "role": "member"}), ("/admin/invitations", {"act": "email"})],
+)
+def test_no_link_is_lost(library: Library, group: Group, page: str, fields: dict[str, str]) -> None:
+    """Links stay shown while lines are corrected, each with its address; a lost one is replaced in the list."""
+    set_administrator(library, OPERATOR, "claire", administrator=True)
+    silent = replace(library, settings=replace(library.settings, mail_url=""))
+    client, name = browser(silent), "people" if "role" in fields else "email"
+    first = send(client, page, **fields, **{name: "un@exemple.fr\ndeux@exemple"})
+    (link,) = secrets(first.text)
+    assert first.text.index('class="secret"') < first.text.index("À corriger")
+    carried = re.search(r'name="links" value="(.*?)"', first.text, re.DOTALL)
+    assert carried is not None
+    second = send(client, page, **fields, **{name: "deux@exemple.fr", "links": carried[1]})
+    assert [row.partition("\t")[0] for row in secrets(second.text)] == ["un@exemple.fr", "deux@exemple.fr"]
+    assert secrets(second.text)[0] == link
+    only = send(client, page, **fields, **{name: "trois@exemple.fr"})
+    assert "Un lien pour trois@exemple.fr" in only.text
+    listed = re.search(r'name="id" value="([^"]+)">\s*<button[^>]* value="replace">Nouveau lien', client.get(page).text)
+    assert listed is not None
+    new = send(client, page, act="replace", id=listed[1])
+    assert "Un lien pour trois@exemple.fr" in new.text
+    assert [opens(silent, secrets(shown.text)[0]) for shown in (only, new)] == [False, True]
+    assert "Cette invitation a déjà servi" in send(client, page, act="replace", id=listed[1]).text
 
 
 def test_beyond_the_messages_of_a_day_links_remain(library: Library, group: Group) -> None:

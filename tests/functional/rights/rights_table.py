@@ -49,6 +49,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Row("/g/{group}/members", Right.MODERATE, {"act": "approve", "login": "stranger", "role": "member"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "decline", "login": "stranger"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "revoke", "id": "i-1"}),
+        Row("/g/{group}/members", Right.MODERATE, {"act": "replace", "id": "i-1"}),
         Row("/g/{group}/members", Right.MANAGE, {"act": "role", "login": "member", "role": "moderator"}),
     ),
     ("GET", "/g/{group}/members/{login}"): Row("/g/{group}/members/member", Right.MANAGE, hidden=True),
@@ -224,6 +225,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/admin/invitations"): (
         _administered("/admin/invitations", act="link"),
         _administered("/admin/invitations", act="revoke", id="i-1"),
+        _administered("/admin/invitations", act="replace", id="i-1"),
     ),
     ("GET", "/admin/site"): _administered("/admin/site"),
     ("POST", "/admin/site"): _administered("/admin/site", **{"text-fr": "Nos lectures."}),

@@ -17,7 +17,7 @@ KEPT_FORM = "kept"
 """The field with the fields of an earlier form. What bears it is shown again, and never does what it asks for."""
 MOST_CARRIED = 48 * 1024
 """Bytes, as a browser sends them, that a login form carries along: it must stay below LARGEST_BODY."""
-_SECRETS = frozenset({FORM_TOKEN, KEPT_FORM, "password", "proof", "present"})
+_SECRETS = frozenset({FORM_TOKEN, KEPT_FORM, "password", "proof", "present", "links"})
 _NOT_TYPED = frozenset(
     {"act", "id", "item", "items", "like", "next", ONCE, "read", "fetch", "version", "part", "made", "again", "now"}
     | {"parameters", "packed", "entry", "annotation", "color", "place", "scope", "later", "sure", "confirmed"}

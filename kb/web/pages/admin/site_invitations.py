@@ -8,15 +8,19 @@ from kb.errors import Invalid, NotFound
 from kb.model.people.account import checked_email
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.bulk_invitations import LONGEST_ADDRESS_LIST, invite_list_to_site, typed_addresses
-from kb.services.groups.invitations import invite_to_site, pending_site_invitations, revoke_site_invitation
+from kb.services.groups.invitations import (
+    invite_to_site,
+    pending_site_invitations,
+    replace_invitation_link,
+    revoke_invitation,
+)
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.admin.admin_layout import INVITATIONS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
-from kb.web.ui.invitation_results import invitation_results_page
-from kb.web.ui.new_secret import new_secret_page
+from kb.web.ui.invitation_results import EARLIER_LINKS, invitation_link_page, invitation_results_page
 from kb.web.ui.rendering import render
 
 
@@ -43,7 +47,7 @@ def site_invitations_page(context: RequestContext) -> Response:
             words.say("until %(day)s", day=words.instant(invitation.expires_at)),
         )
         name = invitation.email or words.say("A link to pass on")
-        rows.append(FormRow(invitation.id, name, facts))
+        rows.append(FormRow(invitation.id, name, facts, has_link=True))
     page = SiteInvitationsPage(
         head=admin_header(context, INVITATIONS),
         can_send_email=can_send_email(context.library.settings),
@@ -56,12 +60,12 @@ def site_invitations_page(context: RequestContext) -> Response:
 @administrators_only
 @handle_form(site_invitations_page, {NotFound: 400})
 def handle_site_invitations_post(context: RequestContext) -> Response:
-    """Invite a person, or withdraw an invitation."""
+    """Invite a person, or replace the link of an invitation, or withdraw it."""
     match context.form_value("act"):
-        case "link" | "email":
+        case "link" | "email" | "replace":
             return _invite(context)
         case "revoke":
-            revoke_site_invitation(context.library, context.actor, context.form_value("id"))
+            revoke_invitation(context.library, context.actor, None, context.form_value("id"))
             return redirect_with_flash(context.addresses.admin(INVITATIONS), "invitation-revoked")
         case _:
             raise Invalid("The request is not a form of this site.")
@@ -73,22 +77,25 @@ def _invite(context: RequestContext) -> Response:
     library, actor, words = context.library, context.actor, context.words
     if context.form_value("act") == "link":
         return _link_page(context, invite_to_site(library, actor) or "")
+    if context.form_value("act") == "replace":
+        invitation, new = replace_invitation_link(library, actor, None, context.form_value("id"))
+        return _link_page(context, new, invitation.email)
     entries = typed_addresses(context.form_value("email"))
-    if len(entries) > 1:
+    if len(entries) > 1 or (entries and context.form_value(EARLIER_LINKS)):
         results = invite_list_to_site(library, actor, entries)
         title = words.say("Invitations")
         return invitation_results_page(context, admin_header(context, INVITATIONS, title).breadcrumb, results)
-    secret = invite_to_site(library, actor, checked_email(entries[0].address if entries else ""))
+    address = checked_email(entries[0].address if entries else "")
+    secret = invite_to_site(library, actor, address)
     if secret is None:
         return redirect_with_flash(context.addresses.admin(INVITATIONS), "letter-sent")
-    return _link_page(context, secret)
+    return _link_page(context, secret, address)
 
 
-def _link_page(context: RequestContext, secret: str) -> Response:
+def _link_page(context: RequestContext, secret: str, address: str | None = None) -> Response:
     words = context.words
-    title = words.say("A link to pass on")
     lead = words.say(
         "The first person who opens this link makes an account. It works once, for two weeks, and is shown only now."
     )
-    breadcrumb = admin_header(context, INVITATIONS, title).breadcrumb
-    return new_secret_page(context, title, breadcrumb, lead, address=context.addresses.welcome(secret))
+    breadcrumb = admin_header(context, INVITATIONS, words.say("A link to pass on")).breadcrumb
+    return invitation_link_page(context, breadcrumb, lead, secret, address)

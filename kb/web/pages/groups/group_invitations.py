@@ -17,7 +17,12 @@ from kb.services.groups.bulk_invitations import (
     typed_addresses,
 )
 from kb.services.groups.group_views import GroupPeople, people_of_group, require_group_permission
-from kb.services.groups.invitations import invite_account, invite_by_email, invite_by_link
+from kb.services.groups.invitations import (
+    invite_account,
+    invite_by_email,
+    invite_by_link,
+    replace_invitation_link,
+)
 from kb.services.groups.known_people import MOST_SUGGESTED, known_people
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
@@ -25,9 +30,8 @@ from kb.web.http.writes.idempotent_forms import once
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption, role_choices
 from kb.web.ui.group_header import MEMBERS
-from kb.web.ui.invitation_results import invitation_results_page
+from kb.web.ui.invitation_results import EARLIER_LINKS, invitation_link_page, invitation_results_page
 from kb.web.ui.item_links import breadcrumb, group_link
-from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.person_field import PersonField, chosen_login, person_field
 
 INVITE = "invite"
@@ -66,8 +70,13 @@ def invitation_form(context: RequestContext, people: GroupPeople) -> InvitationF
 
 @once
 def send_invitations(context: RequestContext) -> Response:
-    """Create a link to pass on, or invite those who are typed and ticked."""
+    """Create a link to pass on, or another one for an invitation, or invite those who are typed and ticked."""
     group = require_group_permission(context.library, context.actor, Action.INVITE, context.path_params["group"])
+    if context.form_value("act") == "replace":
+        invitation, secret = replace_invitation_link(
+            context.library, context.actor, group.slug, context.form_value("id")
+        )
+        return _link_page(context, group, secret, invitation.email)
     role = role_named(context.form_value("role"))
     if context.form_value("act") == "link":
         _, secret = invite_by_link(context.library, context.actor, group.slug, role)
@@ -76,7 +85,7 @@ def send_invitations(context: RequestContext) -> Response:
 
 
 def _invite_people(context: RequestContext, group: Group, role: Role) -> Response:
-    """One person is answered as a form, several by a page with the outcome of each."""
+    """One person is answered as a form, several, or one after others, by a page with the outcome of each."""
     library, actor = context.library, context.actor
     others = _people_to_invite(people_of_group(library, actor, group.slug), context)
     entries = typed_addresses(context.form_value(_FIELD))
@@ -84,14 +93,14 @@ def _invite_people(context: RequestContext, group: Group, role: Role) -> Respons
     entries += tuple(TypedAddress(0, login, login) for login in _ticked(context) if login not in named)
     if not entries:
         raise Invalid("Type an address, a login or a name.")
-    if len(entries) > 1:
+    if len(entries) > 1 or context.form_value(EARLIER_LINKS):
         results = invite_list_to_group(library, actor, group.slug, entries, role, known=others)
         return invitation_results_page(context, _members_breadcrumb(context, group), results, role.key)
     address, done = entries[0].address, "invited"
     if "@" in address:
         _, unsent = invite_by_email(library, actor, group.slug, address, role)
         if unsent is not None:
-            return _link_page(context, group, unsent)
+            return _link_page(context, group, unsent, address)
         done = "letter-sent"
     else:
         login = chosen_login(context, others, _FIELD) if named else address
@@ -110,19 +119,13 @@ def _people_to_invite(people: GroupPeople, context: RequestContext) -> tuple[Use
     return tuple(person for person in known_people(context.library, context.actor) if person.id not in members)
 
 
-def _link_page(context: RequestContext, group: Group, secret: str) -> Response:
-    words, addresses = context.words, context.addresses
+def _link_page(context: RequestContext, group: Group, secret: str, address: str | None = None) -> Response:
+    words = context.words
     lead = words.say(
         "The first person who opens this link joins “%(group)s”. It works once, for two weeks, and is shown only now.",
         group=group.name,
     )
-    return new_secret_page(
-        context,
-        words.say("A link to pass on"),
-        _members_breadcrumb(context, group),
-        lead,
-        address=addresses.welcome(secret),
-    )
+    return invitation_link_page(context, _members_breadcrumb(context, group), lead, secret, address)
 
 
 def _members_breadcrumb(context: RequestContext, group: Group) -> tuple[Link, ...]:

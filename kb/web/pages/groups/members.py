@@ -28,6 +28,7 @@ _PLACES = {
     "decline": REQUESTS,
     "decline-claim": CLAIMS,
     "revoke": INVITATIONS,
+    "replace": INVITATIONS,
     "invite": INVITE,
     "link": INVITE,
 }
@@ -81,7 +82,7 @@ def members_page(context: RequestContext) -> Response:
 
 @handle_form(members_page, {NotFound: 400})
 def handle_members_post(context: RequestContext) -> Response:
-    """Answer a request to join, change a role, invite, or withdraw an invitation."""
+    """Answer a request to join, change a role, invite, replace a link, or withdraw an invitation."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
     library, actor, field = context.library, context.actor, context.form_value
     match field("act"):
@@ -103,7 +104,7 @@ def handle_members_post(context: RequestContext) -> Response:
         case "revoke":
             revoke_invitation(library, actor, group.slug, field("id"))
             return _redirect_to_member(context, group, INVITATIONS, "invitation-revoked")
-        case "invite" | "link":
+        case "invite" | "link" | "replace":
             return send_invitations(context)
         case _:
             raise Invalid("The request is not a form of this site.")
@@ -161,5 +162,5 @@ def _invitations(people: GroupPeople, context: RequestContext) -> tuple[FormRow,
         name = user.name if user else invitation.email or words.say("A link to pass on")
         role = role_name(invitation.role, words) if invitation.role else ""
         until = words.say("until %(day)s", day=words.instant(invitation.expires_at))
-        rows.append(FormRow(invitation.id, name, facts_line(role, until)))
+        rows.append(FormRow(invitation.id, name, facts_line(role, until), has_link=user is None))
     return tuple(rows)

@@ -33,7 +33,8 @@ from kb.services.groups.invitations import (
     MOST_PENDING_INVITATIONS,
     invite_to_site,
     pending_site_invitations,
-    revoke_site_invitation,
+    replace_invitation_link,
+    revoke_invitation,
 )
 from kb.services.groups.membership import join_group
 from kb.store import OutboxMessage
@@ -223,11 +224,11 @@ def test_an_invitation_to_the_site_is_a_link_or_an_email_message(library: Librar
         ("zoe@exemple.org", "claire"),
         (None, "claire"),
     ]
-    revoke_site_invitation(library, admin(library), waiting[1][0].id)
+    revoke_invitation(library, admin(library), None, waiting[1][0].id)
     with pytest.raises(NotFound):
         one_time_link(library, secret)
     with pytest.raises(NotFound):
-        revoke_site_invitation(library, admin(library), waiting[1][0].id)
+        revoke_invitation(library, admin(library), None, waiting[1][0].id)
 
 
 def test_a_user_with_an_account_is_not_invited(library: Library) -> None:
@@ -264,7 +265,8 @@ ACTS: dict[str, Callable[[Library, Actor], object]] = {
     "merge": lambda library, actor: link_author_on_site(library, actor, "m-martin", "paul"),
     "invite": invite_to_site,
     "invitations": pending_site_invitations,
-    "revoke": lambda library, actor: revoke_site_invitation(library, actor, "i"),
+    "replace": lambda library, actor: replace_invitation_link(library, actor, None, "i"),
+    "revoke": lambda library, actor: revoke_invitation(library, actor, None, "i"),
     "state": overview_of_site,
     "groups": lambda library, actor: find_shared_groups(library, actor, "", 1),
 }

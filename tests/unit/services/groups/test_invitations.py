@@ -16,8 +16,10 @@ from kb.services.groups.invitations import (
     answer_invitation,
     answer_join_request,
     invite_account,
+    invite_by_email,
     invite_by_link,
     own_invitations,
+    replace_invitation_link,
     revoke_invitation,
 )
 from kb.services.groups.membership import (
@@ -119,6 +121,33 @@ def test_an_invited_user_accepts_or_declines(library: Library) -> None:
         invite_account(library, as_(library, "claire"), group.slug, "paul", Role.READER)
     with pytest.raises(NotFound):
         invite_account(library, as_(library, "claire"), group.slug, "personne", Role.READER)
+
+
+def test_another_link_takes_the_place_of_the_first(library: Library) -> None:
+    """Its rights are those of who makes it, and the address that it is shown for is not confirmed by it."""
+    group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+    set_role(library, OPERATOR, group.slug, "sophie", Role.MODERATOR)
+    claire, sophie = as_(library, "claire"), as_(library, "sophie")
+    for role_ in (Role.OWNER, Role.READER):
+        invite_by_email(library, claire, group.slug, "zoe@exemple.fr", role_)
+    with library.store.write() as writing:
+        ids = {invitation.role: invitation.id for invitation in writing.invitations.of_group(group.id)}
+    with pytest.raises(Forbidden):
+        replace_invitation_link(library, sophie, group.slug, ids[Role.OWNER])
+    invitation, secret = replace_invitation_link(library, sophie, group.slug, ids[Role.READER])
+    assert (invitation.role, invitation.email, invitation.made_by, invitation.sent) == (
+        Role.READER, "zoe@exemple.fr", sophie.user_id, False,
+    )  # fmt: skip
+    assert log_of(library, group)[-3:] == ["invited"] * 3
+    create_account_from_link(library, secret, NewAccount("zoe", "Zoé", password=PASSWORD), "")
+    assert role(library, "zoe", group) is Role.READER
+    with pytest.raises(NotFound):
+        replace_invitation_link(library, sophie, group.slug, ids[Role.READER])
+    # Who has an account accepts on their own pages, without a link.
+    invite_account(library, claire, group.slug, "paul", Role.READER)
+    (own,) = own_invitations(library, as_(library, "paul"))
+    with pytest.raises(NotFound):
+        replace_invitation_link(library, claire, group.slug, own.invitation.id)
 
 
 def test_a_withdrawn_invitation_gives_nothing(library: Library) -> None:
