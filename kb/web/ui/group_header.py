@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass, replace
 
+from starlette.responses import Response
+
 from kb.access.actor import Action
-from kb.model.people.group import Group, JoinPolicy
+from kb.model.people.group import Group, JoinPolicy, Role
 from kb.model.search_request import MAX_VALUE, SearchRequest
+from kb.services.authentication.authentication import with_present_rights
 from kb.services.groups.group_views import allowed_actions
 from kb.services.groups.membership import membership_status_of, pending_requests_of_group
 from kb.services.moderation.moderation_views import pending_report_count
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_options import whole_readers_sentence
@@ -151,3 +155,11 @@ def _join_link(context: RequestContext, group: Group) -> Link | None:
     else:
         label = words.say("Join this group")
     return Link(label, context.addresses.group(group.slug, "join"))
+
+
+def redirect_to_joined(context: RequestContext, group: Group) -> Response:
+    """The redirect to a group that the user has just joined; its message says the role."""
+    member = with_present_rights(context.library, context.actor)
+    role = membership_status_of(context.library, member, group).role or Role.MEMBER
+    done = "joined" if role is Role.MEMBER else f"joined-{role.key}"
+    return redirect_with_flash(context.addresses.group(group.slug), done)

@@ -58,7 +58,9 @@ def test_a_logged_in_user_joins_with_that_account(library: Library, group: Group
     answer = send(client, page)
     assert answer.headers["location"] == f"/g/{group.slug}?done=joined"
     assert role(library, "paul", group) is Role.MEMBER
-    assert client.get(page).status_code == 404
+    an_account(library, "sophie")
+    answer = send(browser(library, "sophie"), a_link(library, group, Role.READER))
+    assert answer.headers["location"] == f"/g/{group.slug}?done=joined-reader"
 
 
 def test_a_used_link_says_so_and_leads_to_the_login(library: Library, group: Group) -> None:

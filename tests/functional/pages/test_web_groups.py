@@ -183,7 +183,8 @@ def test_an_administrator_joins_a_closed_group_in_one_visible_step(
     assert "Le journal du groupe l’indique" in form
     assert '<input type="radio" name="role" value="member" checked' in form
     assert send(sophie, "/g/lectures/join", role="roi").status_code == 400
-    assert send(sophie, "/g/lectures/join", role="moderator").headers["location"] == "/g/lectures?done=joined"
+    assert send(sophie, "/g/lectures/join", role="moderator").headers["location"] == "/g/lectures?done=joined-moderator"
+    assert "Vous modérez désormais ce groupe." in sophie.get("/g/lectures?done=joined-moderator").text
     assert role_of(library, "sophie", group) is Role.MODERATOR
     assert "Rejoindre ce groupe" not in sophie.get(MEMBERS).text
     sentence = "Sophie, qui administre le site, a rejoint le groupe\u202f; rôle\u202f: modération."

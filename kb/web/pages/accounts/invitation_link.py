@@ -18,6 +18,7 @@ from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import role_name
+from kb.web.ui.group_header import redirect_to_joined
 from kb.web.ui.rendering import render
 
 
@@ -71,8 +72,7 @@ def handle_welcome_post(context: RequestContext) -> Response:
     library, secret, field = context.library, context.path_params["secret"], context.form_value
     check_link_rate(library, context.client)
     if _is_for_account(context, one_time_link(library, secret)):
-        group = join_from_link(library, context.actor, secret)
-        return redirect_with_flash(context.addresses.group(group.slug), "joined")
+        return redirect_to_joined(context, join_from_link(library, context.actor, secret))
     # A user named by a proxy needs no password, and has the same login here.
     password = None if context.proxy_login else field("password")
     new = NewAccount(context.proxy_login or field("login"), field("name"), field("email"), password)

@@ -25,7 +25,7 @@ from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.form_options import FormOption, role_choices, role_name
-from kb.web.ui.group_header import MEMBERS, SETTINGS
+from kb.web.ui.group_header import MEMBERS, SETTINGS, redirect_to_joined
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
@@ -102,9 +102,9 @@ def handle_join_post(context: RequestContext) -> Response:
         return redirect_with_flash(home, "taken-back")
     if membership_status_of(context.library, context.actor, group).as_administrator:
         join_as_administrator(context.library, context.actor, slug, role_named(context.form_value("role") or "member"))
-        return redirect_with_flash(home, "joined")
+        return redirect_to_joined(context, group)
     is_in = join_group(context.library, context.actor, group.slug, context.form_value("message"))
-    return redirect_with_flash(home, "joined" if is_in else "asked")
+    return redirect_to_joined(context, group) if is_in else redirect_with_flash(home, "asked")
 
 
 def leave_page(context: RequestContext) -> Response:
@@ -141,7 +141,7 @@ def handle_invitation_post(context: RequestContext) -> Response:
         return redirect_with_flash(page, "invitation-declined")
     if own_invitations(context.library, context.actor):
         return redirect_with_flash(context.addresses.own("invitations", ((_JOINED, group.slug),)))
-    return redirect_with_flash(context.addresses.group(group.slug), "joined")
+    return redirect_to_joined(context, group)
 
 
 def _joined_group(context: RequestContext) -> Link | None:
