@@ -97,9 +97,21 @@ def parse_written_date(text: str) -> str | None:
 
     None if the text is not a date, or if the calendar has no such day.
     """
-    typed = text.strip()
-    match = _WHOLE_DATE.fullmatch(_ARTICLE.sub("", typed)) if len(typed) <= LONGEST_WRITTEN_DATE else None
+    match = _whole_date(text)
     return partial_date(match) if match else None
+
+
+def is_missing_from_calendar(text: str) -> bool:
+    """Whether a whole text has the form of a date, but the calendar has no such day or month: `31/02/2025`."""
+    match = _whole_date(text)
+    month = match["n5"] or match["n6"] if match else None
+    is_known = month is None or lower_without_accents(month) in MONTHS
+    return match is not None and is_known and partial_date(match) is None
+
+
+def _whole_date(text: str) -> re.Match[str] | None:
+    typed = text.strip()
+    return _WHOLE_DATE.fullmatch(_ARTICLE.sub("", typed)) if len(typed) <= LONGEST_WRITTEN_DATE else None
 
 
 def day_first(text: str) -> str:

@@ -12,12 +12,13 @@ from starlette.responses import RedirectResponse, Response
 
 from kb.errors import translatable
 from kb.model.dates import days_of
-from kb.model.written_dates import LONGEST_WRITTEN_DATE, parse_written_date
+from kb.model.written_dates import LONGEST_WRITTEN_DATE, is_missing_from_calendar, parse_written_date
 from kb.web.http.context import Handler, RequestContext
 from kb.web.http.urls.listing_scope import Pairs
 from kb.web.http.urls.page_urls import quoted_path
 
-NOT_A_DATE = translatable("This is not a date: 07/11/2024, 11/2024, 2024 or 7 Nov. 2024 was expected.")
+_NOT_A_DATE = translatable("This is not a date: 07/11/2024, 11/2024, 2024 or 7 Nov. 2024 was expected.")
+_NO_SUCH_DATE = translatable("This date does not exist: check the day and the month.")
 _BACKWARDS = translatable("The period ends before it begins.")
 _DATES = ("from", "to")
 
@@ -58,10 +59,15 @@ def is_iso_date(value: str) -> bool:
     return True
 
 
+def date_error(typed: str) -> str:
+    """The sentence about a typed text that is no date."""
+    return _NO_SUCH_DATE if is_missing_from_calendar(typed) else _NOT_A_DATE
+
+
 def _errors_of(params: Pairs) -> Mapping[str, str]:
     """The sentence about each parameter that is no date, or ends the period before it begins."""
     typed = {name: value.strip() for name, value in params if name in _DATES and value.strip()}
-    errors = {name: NOT_A_DATE for name, value in typed.items() if not is_iso_date(value)}
+    errors = {name: date_error(value) for name, value in typed.items() if not is_iso_date(value)}
     if not errors and len(typed) == len(_DATES) and days_of(typed["from"])[0] > days_of(typed["to"])[1]:
         errors["to"] = _BACKWARDS
     return errors

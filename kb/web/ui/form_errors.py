@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, LoginNeeded
 from kb.model.items.item_fields import InvalidDate, InvalidTitle
+from kb.model.written_dates import is_missing_from_calendar
 from kb.web.http.context import FormError, Handler, RequestContext
-from kb.web.http.typed_dates import NOT_A_DATE
+from kb.web.http.typed_dates import date_error
 
 _SHOWN_ERRORS: Mapping[type[FlorilegeError], int] = MappingProxyType({Invalid: 400, Conflict: 409})
 
@@ -62,6 +63,8 @@ def handle_form(
 def _error_to_show(error: FlorilegeError) -> FlorilegeError:
     """The error in the words of forms, which take dates as users write them: the API asks for those of programs."""
     if isinstance(error, InvalidDate):
+        if is_missing_from_calendar(str(error.values["date"])):
+            return InvalidDate("“%(date)s” does not exist: check the day and the month.", **error.values)
         return InvalidDate(
             "“%(date)s” is no date: 07/11/2024, 11/2024, 2024 or 7 Nov. 2024 was expected.", **error.values
         )
@@ -72,5 +75,5 @@ def field_errors(context: RequestContext) -> dict[str, str]:
     """The sentence about the field of an item that cannot be saved, by its name."""
     error = context.form_error.error if context.form_error else None
     if isinstance(error, InvalidDate):
-        return {"published": context.words.say(NOT_A_DATE)}
+        return {"published": context.words.say(date_error(str(error.values["date"])))}
     return {"title": context.words.sentence(error)} if isinstance(error, InvalidTitle) else {}

@@ -59,7 +59,8 @@ def test_an_unreadable_date_is_an_error_beside_its_field_and_the_other_filters_s
     assert 'value="45/13/2014"' in field[0]
     assert 'aria-invalid="true"' in field[0]
     assert "from-error" in field[0]
-    assert '<p class="form-error" id="from-error">Ce n’est pas une date' in page.text
+    assert '<p class="form-error" id="from-error">Cette date n’existe pas' in page.text
+    assert 'id="from-error">Ce n’est pas une date' in client.get(SEARCH, params={"from": "hier"}).text
     assert "Les résultats sont ceux sans cette date" in page.text
     assert '<input type="hidden" name="tag" value="réseau/social">' in page.text
     assert 'id="to" name="to" form="ask" value="12/2014"' in page.text
@@ -133,7 +134,7 @@ def test_the_forms_of_an_item_parse_typed_dates_and_report_an_invalid_one() -> N
         fields = {"form_token": token[1], "read": read[1].replace("&#34;", '"'), "title": "Réunion"}
         wrong = paul.post(item + "/edit", data={**fields, "published": "13/2014"})
         assert wrong.status_code == 400
-        assert '<p class="form-error" id="e-published">Ce n’est pas une date' in wrong.text
+        assert '<p class="form-error" id="e-published">Cette date n’existe pas' in wrong.text
         assert wrong.text.count("form-error") == 1
         assert 'value="13/2014"' in wrong.text
         long_title = paul.post(item + "/edit", data={**fields, "title": "a" * 301})

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.model.dates import days_of
-from kb.model.written_dates import day_first, iso_or_typed, parse_written_date, written_days
+from kb.model.written_dates import day_first, is_missing_from_calendar, iso_or_typed, parse_written_date, written_days
 
 WRITTEN = {
     "07/11/2024": "2024-11-07",
@@ -73,3 +73,17 @@ def test_any_typed_text_is_a_calendar_date_or_none(text: str) -> None:
 def test_a_date_of_a_field_is_written_with_its_day_first_and_read_back(iso: str, written: str) -> None:
     assert day_first(iso) == written
     assert iso_or_typed(written) == iso
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        *(
+            (text, True)
+            for text in ("31/02/2025", "le 31 février 2025", "2025-02-31", "13/2014", "0/5/2015", "29.2.2023")
+        ),
+        *((text, False) for text in ("28/02/2025", "hier", "", "12 foo 2025", "31/02", "1" * 100)),
+    ],
+)
+def test_a_date_that_the_calendar_does_not_have_is_told_from_other_text(text: str, missing: bool) -> None:
+    assert is_missing_from_calendar(text) is missing
