@@ -11,6 +11,7 @@ from typing import TypeAlias
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_signed_in_user
 from kb.errors import FlorilegeError, Invalid
+from kb.model.items.item import Item
 from kb.model.items.item_fields import MOST_TAGS, checked_tags
 from kb.model.items.tag import tag_form, with_tags, without_tags
 from kb.model.items.undo import TagsChange
@@ -129,6 +130,13 @@ def selected_parts(
         items = reading.items.visible({item_id for item_id, _ in chosen}, readable_groups(reading, actor).scope)
     known = {(item.id, part.id) for item in items.values() for part in item.annotations}
     return tuple(part for part in dict.fromkeys(chosen) if part in known or (part[1] is None and part[0] in items))
+
+
+def selected_items_by_id(library: Library, actor: Actor, ids: Sequence[str]) -> tuple[Item, ...]:
+    """The items with these ids that the actor may read, in the order given."""
+    with library.store.read() as reading:
+        items = reading.items.visible(ids, readable_groups(reading, actor).scope)
+    return tuple(items[item_id] for item_id in dict.fromkeys(ids) if item_id in items)
 
 
 def _found_parts(library: Library, actor: Actor, request: SearchRequest) -> tuple[ItemPart, ...]:

@@ -255,6 +255,16 @@ def test_items_of_an_archived_group_stay_because_it_is_archived(
         assert "où vous ne contribuez pas" not in page
 
 
+def test_a_few_selected_items_are_named_before_they_are_changed(site: Site) -> None:
+    page = site.browsers["luc"].get("/bulk?q=agents&act=bin&item=n3&item=secret&item=n8").text
+    assert re.findall(r'<a href="/items/(\w+)" dir="auto">(Note \d+) des agents</a>', page) == [
+        ("n3", "Note 3"),
+        ("n8", "Note 8"),
+    ]
+    assert "Secret" not in page
+    assert "Note 3" not in site.browsers["luc"].get("/bulk?q=agents&act=bin&scope=all").text
+
+
 def test_ticked_items_go_on_the_reading_list(site: Site) -> None:
     answer = send_bulk_action(site, "luc", "later", ("n8", "secret", "n4"))
     assert "dans votre liste de lecture" in answer.text

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.model.people.group import personal_slug
-from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS
+from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, selected_items_by_id
 from kb.services.item_actions.move_and_copy import WiderAudience
 from kb.services.items.item_creation import writable_groups
 from kb.services.lists.list_additions import changeable_lists
@@ -37,13 +37,16 @@ from kb.web.pages.items.bulk.bulk_request import (
 )
 from kb.web.pages.listing.selection import EVERYTHING, TICKED, tick_of_part, ticked_parts
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.display_text import group_name
+from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, list_options, visibility_name
+from kb.web.ui.item_links import item_link
 from kb.web.ui.rendering import render
 
 MOST_UNCONFIRMED = 20
 """Items changed without a confirmation, because the change can be undone."""
+_MOST_NAMED = 10
+"""Items that the form names."""
 LARGEST_BULK_FORM = 256 * 1024
 """Bytes of a form that carries the ids of the portions to come: MOST_BULK_ITEMS of 16 characters, and the fields."""
 
@@ -52,15 +55,16 @@ LARGEST_BULK_FORM = 256 * 1024
 class BulkPage:
     """The form of an action; `hidden` are its fields that name the items, sent to `action`.
 
-    `count` is 0 if nothing is selected. `has_changed`: the search finds other items than when the user was asked
-    before. `places` are the groups in which a new list can be. `confirm`: other people read the chosen group, which the
-    user must confirm.
+    `count` is 0 if nothing is selected; a few items are `named`. `has_changed`: the search finds other items than when
+    the user was asked before. `places` are the groups in which a new list can be. `confirm`: other people read the
+    chosen group, which the user must confirm.
     """
 
     title: str
     act: BulkAct
     count: int
     sentences: tuple[str, ...]
+    named: tuple[Link, ...]
     has_changed: bool
     action: str
     hidden: Pairs
@@ -106,6 +110,8 @@ def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Res
     words, request = context.words, context.search_request
     selected = selected_items(context)
     count, pairs = len(selected.ids), item_fields(context)
+    named_ids = tuple(dict.fromkeys(selected.ids))
+    named = selected_items_by_id(context.library, context.actor, named_ids) if count <= _MOST_NAMED else ()
     scope = EVERYTHING if takes_everything(context) else TICKED
     error = context.form_error.error if context.form_error else None
     back = return_address(context)
@@ -114,6 +120,7 @@ def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Res
         act=action,
         count=count + selected.skipped,
         sentences=(_sentence(context, action, selected), *skipped_sentences(context, selected)),
+        named=tuple(item_link(context, item) for item in named),
         has_changed=has_changed,
         action=context.addresses.bulk(request),
         hidden=(
