@@ -156,6 +156,7 @@ def test_a_list_of_ones_own_library_moves_to_a_group_at_the_same_address(
     assert f'<option value="{slug}">Lectures (lu par tout le monde)</option>' in form
     answer = send(browser["claire"], f"{address}/edit", f"{address}/edit", **_settings_of(own, slug))
     assert answer.status_code == 303
+    assert "La liste est maintenant dans ce groupe." in browser["claire"].get(answer.headers["location"]).text
     for name in ("paul", ""):
         page = browser[name].get(address).text
         assert "Début" in page

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, Invalid
 from kb.model.items.item_list import ItemList, ListEntryKind
+from kb.model.people.group import personal_slug
 from kb.model.truncation import truncate
 from kb.services.lists.list_arrangement import (
     END,
@@ -160,7 +161,9 @@ def handle_list_edit_post(context: RequestContext) -> Response:
                 version=version,
                 slug=field("group"),
             )
-            done = "list-changed"
+            # Only a list of one's own library can be moved: its form names the group.
+            is_moved = bool(edit.undo and field("group")) and field("group") != personal_slug(actor.login or "")
+            done = "list-moved" if is_moved else "list-changed"
         case "remove":
             group, undo = remove_list(library, actor, list_id)
             return redirect_with_flash(context.addresses.group(group.slug, LISTS), "list-removed", undo or "")
