@@ -9,11 +9,9 @@ from kb.model.ids import new_id
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.services.core.library import Library
 from kb.services.lists.list_rights import editable_list, entry_index, readable_entries
-from kb.services.lists.lists import ListEditResult, check_room, checked_new_entry, save_list
+from kb.services.lists.lists import END, START, ListEditResult, check_room, checked_new_entry, save_list, with_entries
 from kb.store import ReadSnapshot
 
-START, END = "start", "end"
-"""Places in a list besides those after an entry."""
 MOST_AT_ONCE = 200
 """Entries that one form may add."""
 
@@ -39,7 +37,7 @@ def add_list_entries(
             )
             for item_id, part in dict.fromkeys(parts)
         ]
-        placed = _inserted(item_list, item_list.entries, entries, after)
+        placed = with_entries(item_list, item_list.entries, entries, after)
         edited = save_list(writing, actor, item_list, replace(item_list, entries=placed))
     return replace(edited, entry_id=entries[0].id)
 
@@ -57,7 +55,7 @@ def place_list_entries(
         others = [entry for entry in item_list.entries if entry not in moved]
         if after in {entry.id for entry in moved}:
             raise Invalid("An entry cannot be placed after itself.")
-        placed = _inserted(item_list, others, moved, after)
+        placed = with_entries(item_list, others, moved, after)
         edited = save_list(writing, actor, item_list, replace(item_list, entries=placed))
     return replace(edited, entry_id=moved[0].id)
 
@@ -77,7 +75,7 @@ def shift_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str
             after = readable[place - 2] if place > 1 else START
         else:
             after = readable[place + 1] if place + 1 < len(readable) else END
-        placed = _inserted(item_list, others, [moved], after)
+        placed = with_entries(item_list, others, [moved], after)
         edited = save_list(writing, actor, item_list, replace(item_list, entries=placed))
     return replace(edited, entry_id=entry_id)
 
@@ -107,16 +105,3 @@ def _chosen(reading: ReadSnapshot, actor: Actor, item_list: ItemList, ids: Colle
     if len(entries) < len(entry_ids):
         entry_index(item_list, None)
     return entries
-
-
-def _inserted(
-    item_list: ItemList, entries: Sequence[ListEntry], new: Sequence[ListEntry], after: str
-) -> tuple[ListEntry, ...]:
-    """The entries with new ones after the entry `after`. Raises NotFound."""
-    if after == START:
-        place = 0
-    elif after == END:
-        place = len(entries)
-    else:
-        place = entry_index(replace(item_list, entries=tuple(entries)), after) + 1
-    return (*entries[:place], *new, *entries[place:])

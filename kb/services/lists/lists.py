@@ -1,6 +1,6 @@
 """Lists: each edit changes one entry, so that two users who add at once keep both entries."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
@@ -37,6 +37,9 @@ from kb.services.lists.list_rights import (
 from kb.services.undo.undo import save_undo
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
+
+START, END = "start", "end"
+"""Places in a list besides those after an entry."""
 
 
 class ListChanged(Conflict):
@@ -206,9 +209,9 @@ def add_list_entry(
     item_id: str | None = None,
     annotation_id: str | None = None,
     words: str = "",
-    after: str | None = None,
+    after: str = END,
 ) -> ListEditResult:
-    """Add an item, a highlight, a heading or a text to a list: after an entry, or at the end.
+    """Add an item, a highlight, a heading or a text to a list; `after` is an entry, START or END.
 
     Raises NotFound, Forbidden, Invalid; Conflict for a full list.
     """
@@ -217,10 +220,22 @@ def add_list_entry(
         item_list, _ = editable_list(writing, actor, list_id)
         check_room(item_list)
         entry = checked_new_entry(writing, actor, ListEntry(new_id(), kind, item_id, annotation_id, text))
-        place = entry_index(item_list, after) + 1 if after else len(item_list.entries)
-        entries = (*item_list.entries[:place], entry, *item_list.entries[place:])
+        entries = with_entries(item_list, item_list.entries, [entry], after)
         edited = save_list(writing, actor, item_list, replace(item_list, entries=entries))
     return replace(edited, entry_id=entry.id)
+
+
+def with_entries(
+    item_list: ItemList, entries: Sequence[ListEntry], new: Sequence[ListEntry], after: str
+) -> tuple[ListEntry, ...]:
+    """The entries with new ones after the entry `after`, at the START or the END. Raises NotFound."""
+    if after == START:
+        place = 0
+    elif after == END:
+        place = len(entries)
+    else:
+        place = entry_index(replace(item_list, entries=tuple(entries)), after) + 1
+    return (*entries[:place], *new, *entries[place:])
 
 
 def move_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str, place: int) -> ListEditResult:

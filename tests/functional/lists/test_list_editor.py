@@ -137,10 +137,25 @@ def test_entries_are_inserted_moved_and_removed(
     assert ids_of(library, plan) == [f"e{n}" for n in order]
 
 
+@pytest.mark.parametrize(("after", "place"), [("", 4), ("end", 4), ("start", 0), ("e1", 2)])
+@pytest.mark.parametrize("act", ["heading", "text"])
+def test_words_are_written_where_they_belong(
+    library: Library, plan: ItemList, claire: TestClient, act: str, after: str, place: int
+) -> None:
+    filled(library, plan, 4)
+    address = f"/lists/{plan.id}/edit"
+    assert '<select id="new-after" name="after">' in claire.get(address).text
+    refused = send(claire, address, address, act=act, words="a" * 20_001, after=after).text
+    assert ('<option value="e1" selected>' in refused) == (after == "e1")
+    send(claire, address, address, act=act, words="Amont", after=after)
+    assert [entry.words for entry in entries_of(library, plan)].index("Amont") == place
+
+
 @pytest.mark.parametrize(
     ("fields", "status"),
     [
         ({"act": "put", "after": "e1"}, 400),
+        ({"act": "text", "words": "Amont", "after": "rien"}, 404),
         ({"act": "put", "chosen": "e1", "after": "e1"}, 400),
         ({"act": "put", "chosen": "e1", "after": "rien"}, 404),
         ({"act": "put", "chosen": "rien", "after": "e1"}, 404),

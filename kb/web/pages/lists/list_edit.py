@@ -1,7 +1,7 @@
 """Edit a list: its name, the order of its entries, the texts between them, and new entries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
@@ -10,8 +10,6 @@ from kb.model.items.item_list import ItemList, ListEntryKind
 from kb.model.people.group import personal_slug
 from kb.model.truncation import truncate
 from kb.services.lists.list_arrangement import (
-    END,
-    START,
     add_list_entries,
     place_list_entries,
     remove_list_entries,
@@ -19,6 +17,8 @@ from kb.services.lists.list_arrangement import (
 )
 from kb.services.lists.list_windows import ListWindow, list_groups, list_window_to_change
 from kb.services.lists.lists import (
+    END,
+    START,
     ListChanged,
     ListEditResult,
     ListEntryWithItem,
@@ -181,14 +181,15 @@ def handle_list_edit_post(context: RequestContext) -> Response:
 def _add(context: RequestContext) -> Response:
     """Add a heading, a text, or what is ticked."""
     library, actor, field, list_id = context.library, context.actor, context.form_value, context.path_params["id"]
+    after = field("after") or END
     if field("act") == "add":
         pairs = (value.partition(" ") for value in _values(context, "add"))
         parts = [(item_id, part) for item_id, _, part in pairs]
         if field("item"):
             parts.append((field("item"), field("annotation")))
-        edit = add_list_entries(library, actor, list_id, parts, field("after") or END)
+        edit = add_list_entries(library, actor, list_id, parts, after)
     else:
-        edit = add_list_entry(library, actor, list_id, ListEntryKind(field("act")), words=field("words"))
+        edit = add_list_entry(library, actor, list_id, ListEntryKind(field("act")), words=field("words"), after=after)
     return _redirect_with_undo(context, edit, "listed")
 
 
@@ -262,7 +263,8 @@ def _places(window: ListWindow, rows: Sequence[EditedEntry], context: RequestCon
         if entry.id in entry_ids
     )
     start, end = FormOption(START, words.say("at the beginning")), FormOption(END, words.say("at the end"))
-    return (end, start, *after)
+    typed = context.form_value("after")
+    return tuple(replace(option, chosen=option.value == typed) for option in (end, start, *after))
 
 
 def _number(text: str) -> int:
