@@ -98,6 +98,21 @@ def faults_of(opening: Opening, base: str, one: Judged, axe: str) -> list[str]:
     return faults
 
 
+def test_the_selection_bar_has_room_for_the_frame_of_the_focus(opening: Opening, site: str) -> None:
+    """A part that scrolls sideways cuts what stands out of it, also above and below."""
+    button = opening(f"{site}/search?q={KNOWN.word}&select=1").locator(".selection .acts button").first
+    button.focus()
+    room, frame = button.evaluate(
+        """(button) => {
+            const inner = button.getBoundingClientRect(), outer = button.parentElement.getBoundingClientRect();
+            const { outlineWidth, outlineOffset } = getComputedStyle(button);
+            const room = Math.min(inner.top - outer.top, outer.bottom - inner.bottom, inner.left - outer.left);
+            return [room, parseFloat(outlineWidth) + parseFloat(outlineOffset)];
+        }"""
+    )
+    assert 0 < frame <= room
+
+
 def test_the_selection_bar_does_not_hide_the_focused_element(opening: Opening, site: str) -> None:
     page = opening(f"{site}/search?q={KNOWN.word}&select=1&per_page=20", width=360)
     assert page.locator(".selection").evaluate("(bar) => getComputedStyle(bar).position") == "sticky"
