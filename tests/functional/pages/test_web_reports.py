@@ -12,9 +12,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
+from kb.indexer import catch_up
 from kb.model.people.group import Role, Visibility
 from kb.services.accounts.account_lifecycle import set_administrator
 from kb.services.core.library import Library
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.items import a_group, a_user, an_item
@@ -308,6 +310,29 @@ def test_the_report_of_the_site_covers_all_groups(library: Library) -> None:
     assert client.get(links(page.split("<h2", 1)[1])["Quais"]).status_code == 200
     assert client.get(f"/admin/report?{YEARS}&group=quais&format=csv").status_code == 200
     assert browser(library, "max").get("/admin/report").status_code == 404
+
+
+def test_the_number_of_saved_pages_of_the_site_leads_to_the_list_of_the_same(library: Library) -> None:
+    """Also of groups that only their members read, and not of the administrator's own library."""
+    set_administrator(library, OPERATOR, "olga", administrator=True)
+    with library.store.read() as reading:
+        own = reading.groups.by_slug("~olga")
+    assert own is not None
+    closed = add_group(library, OPERATOR, "phares", "Phares", visible=Visibility.MEMBERS)
+    add_items(
+        library,
+        an_item("Un phare", group=closed, added="2014-05-02", tags=["Quai"]),
+        an_item("Ma note", group=own, added="2014-05-03", tags=["Quai"]),
+    )
+    catch_up(library)
+    client = browser(library, "olga")
+    for filters, count in (("", 3), ("&tag=Quai", 2), ("&group=phares", 1)):
+        page = client.get(f"/admin/report?{YEARS}{filters}").text
+        assert f"Signets gardés {count}" in text(page)
+        found = text(client.get(links(page)["Signets gardés"]).text)
+        assert re.search(rf"\b{count} signets? ", found)
+        assert "Ma note" not in found
+    assert "Signets gardés" not in links(client.get("/admin/report?from=1990&to=1991").text)
 
 
 def test_the_own_library_has_a_report_for_its_user(library: Library) -> None:

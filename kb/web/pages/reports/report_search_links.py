@@ -15,16 +15,22 @@ def filter_param(context: RequestContext, name: str) -> str:
 
 
 def saved_items_address(context: RequestContext, period: ReportPeriod, report: ActivityReport) -> str:
-    """The list of the items that a group saved in the period, which can be exported; empty if there are none.
+    """The list of the items that were saved in the period, which can be exported; empty if there are none.
 
-    An administrator does not read all groups that the report of the site counts.
+    A search of the site finds items of people's own libraries too: the report of the site leads to the groups that it
+    names, if these are all that it counts.
     """
-    if not report.total.saved or "group" not in context.path_params:
+    if not report.total.saved:
         return ""
     author, tag, source = (
         (value,) if (value := filter_param(context, name)) else () for name in ("person", "tag", "source")
     )
     chosen = counted_items(period, report, report.total)
+    if report.group is None:
+        rows = [row for row in report.groups if row.figures.saved]
+        if sum(row.figures.saved for row in rows) != report.total.saved:
+            return ""
+        chosen = replace(chosen, group=tuple(row.value for row in rows))
     return context.addresses.search(replace(chosen, author=author, tag=tag, source=source))
 
 
