@@ -18,6 +18,7 @@ from kb.services.core.library import Library
 from kb.store import ActivityFilter, Counted, Dimension, FeedSubscriptions, Figures, ReadSnapshot
 
 _TAGS = 20
+MOST_SAVED_ITEMS = 5_000
 _MOST_DAYS, _MOST_MONTHS = 31, 36
 """A period is divided into days up to so many, else into months up to so many, else into years."""
 
@@ -27,6 +28,7 @@ class ReportQuery:
     """The chosen period, both days included, and filters, which are empty if nothing is chosen.
 
     `login` is that of a person who contributes; `group` is the slug of a group, in the report of the site.
+    `with_items`: the report names the saved items too.
     """
 
     first: date
@@ -36,6 +38,7 @@ class ReportQuery:
     source: str = ""
     group: str = ""
     administrators: bool = True
+    with_items: bool = False
 
     @property
     def precision(self) -> int:
@@ -74,7 +77,8 @@ class ActivityReport:
 
     `periods` are the parts of the period with activity, in their order. `groups` are those of the site, as far as they
     are active; `choices` are all groups to choose from, in the report of a group only that one; `people_choices` are
-    the people to choose from, as login and name. `views_since` is the first day whose openings are known.
+    the people to choose from, as login and name. `saved_ids` are the items that were saved, the latest first, at most
+    MOST_SAVED_ITEMS; empty unless they were asked for. `views_since` is the first day whose openings are known.
     """
 
     group: Group | None
@@ -91,6 +95,7 @@ class ActivityReport:
     feeds: FeedSubscriptions
     views_since: str | None
     unknown: frozenset[str]
+    saved_ids: tuple[str, ...]
 
 
 def group_report(library: Library, actor: Actor, slug: str, query: ReportQuery) -> ActivityReport:
@@ -160,6 +165,7 @@ def _report(
         feeds=feeds,
         views_since=reading.daily_views.first_day(),
         unknown=frozenset() if total else frozenset(_unknown_filters(reading, query, group)),
+        saved_ids=reading.activity.saved_ids(chosen, MOST_SAVED_ITEMS) if chosen and query.with_items else (),
     )
 
 

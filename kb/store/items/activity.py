@@ -135,6 +135,15 @@ class ActivityReading:
             figures[Dimension(dimension)].append((key, Figures(*(int(number or 0) for number in numbers))))
         return {dimension: tuple(sorted(rows, key=_ORDER[dimension])) for dimension, rows in figures.items()}
 
+    def saved_ids(self, chosen: ActivityFilter, limit: int) -> tuple[str, ...]:
+        """The ids of the items that were saved, the latest first."""
+        numbers = [literal(0)] * len(_NUMBERS)
+        saved = _contributions(chosen, items, items.c.added, items.c.author_id, *numbers).subquery()
+        ids = select(items.c.id).join(saved, saved.c.item == items.c.number)
+        if chosen.author_id is not None:
+            ids = ids.where(saved.c.author_id == chosen.author_id)
+        return tuple(self.connection.scalars(ids.order_by(items.c.added.desc(), items.c.id).limit(limit)))
+
     def feed_subscriptions(self, group_id: str | None, slug: str, since: str) -> FeedSubscriptions:
         """The private feeds of a group, of its tags, of its saved searches and of searches in it; without a group, all
         private feeds.

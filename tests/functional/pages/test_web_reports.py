@@ -18,7 +18,9 @@ from kb.services.accounts.account_lifecycle import set_administrator
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
+from kb.services.reports import activity_report
 from kb.web.app import create_app
+from kb.web.pages.reports import report_tables
 from tests.factories.items import a_group, a_user, an_item
 from tests.factories.library import add_items
 from tests.factories.moderation import a_moderated_library, item_of
@@ -61,7 +63,13 @@ def test_the_file_of_last_month_is_two_clicks_from_the_group(library: Library) -
     assert zipfile.ZipFile(BytesIO(file.content)).namelist() == []
     years = client.get(f"/g/quais/report?{YEARS}").text
     packed = zipfile.ZipFile(BytesIO(client.get(links(years)["Télécharger tous les tableaux (CSV, ZIP)"]).content))
-    names = ["periodes.csv", "personnes.csv", "mots-cles.csv", "personnes-et-mots-cles.csv"]
+    names = [
+        "periodes.csv",
+        "personnes.csv",
+        "mots-cles.csv",
+        "personnes-et-mots-cles.csv",
+        "signets-de-la-periode.csv",
+    ]
     assert packed.namelist() == names
     assert packed.read("periodes.csv").decode("utf-8-sig").startswith("Période;Signets gardés;")
 
@@ -108,6 +116,27 @@ def test_the_number_of_saved_pages_leads_to_their_list(library: Library) -> None
     assert some == "/search?group=quais&tag=Quai&author=claire&from=2014-01-01&to=2015-12-31&date=added"
     assert client.get(some).status_code == 200
     assert "Signets gardés" not in links(client.get("/g/quais/report?from=1990&to=1991").text)
+
+
+def test_the_file_has_the_saved_pages_of_the_period(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who shared them is only in the file of those who see figures about persons."""
+    address = f"/g/quais/report?{YEARS}&format=csv&table=saved"
+    client = browser(library, "olga")
+    rows = table(client.get(address).text)
+    headings = ["Titre", "Adresse", "Groupe", "Partagé par", "Mots-clés", "Ajouté", "Lien permanent"]
+    assert [row[:6] for row in rows] == [
+        headings[:6],
+        ["La criée", "", "Quais", "Paul Ancien", "", "2014-02-02"],
+        ["Le port au petit matin", "https://exemple.fr/port", "Quais", "Claire", "port, Quai", "2014-01-02"],
+    ]
+    assert client.get(rows[1][-1]).status_code == 200
+    assert [row[0] for row in table(client.get(f"{address}&person=claire&tag=Quai").text)[1:]] == [rows[2][0]]
+    members = table(browser(library, "max").get(address).text)
+    assert members[0] == [name for name in headings if name != "Partagé par"]
+    assert not any("Claire" in cell for row in members for cell in row)
+    for module in (activity_report, report_tables):
+        monkeypatch.setattr(module, "MOST_SAVED_ITEMS", 1)
+    assert [row[0] for row in table(client.get(address).text)[1:]] == ["La criée", "Les 1 premiers signets sur 2."]
 
 
 def test_an_unknown_table_is_refused(library: Library) -> None:

@@ -3,16 +3,16 @@
 `format=csv&table=…` is one table as a file, `format=zip` all of them.
 """
 
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 
 from starlette.responses import Response
 
 from kb.errors import Invalid
+from kb.formats.writers.zip_pieces import ZipPieces
 from kb.model.slugs import slug_of
 from kb.model.written_dates import day_first
+from kb.services.exports.exports import exported_items
 from kb.services.reports.activity_report import ActivityReport, ReportQuery, group_report, site_report
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
@@ -22,7 +22,15 @@ from kb.web.pages.admin.admin_layout import SITE_REPORT, AdminHeader, admin_head
 from kb.web.pages.reports.activity_chart import ActivityChart, chart_of, parts_of_period
 from kb.web.pages.reports.report_period import Preset, ReportPeriod, period_name, period_of
 from kb.web.pages.reports.report_search_links import counted_items, filter_param, row_address, saved_items_address
-from kb.web.pages.reports.report_tables import ReportTable, csv_tables, figure_names, figure_numbers, tables_of
+from kb.web.pages.reports.report_tables import (
+    CsvTable,
+    ReportTable,
+    csv_tables,
+    figure_names,
+    figure_numbers,
+    saved_items_table,
+    tables_of,
+)
 from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import LIBRARY, REPORT, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
@@ -107,6 +115,7 @@ def _query(context: RequestContext, period: ReportPeriod) -> ReportQuery:
         source=filter_param(context, "source"),
         group=filter_param(context, "group"),
         administrators=context.param("views") != _WITHOUT_ADMINISTRATORS,
+        with_items=context.param("format") == _ZIP or context.param("table") == "saved",
     )
 
 
@@ -283,6 +292,10 @@ def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport,
             of_site=of_site,
         )
     }
+    addresses, base = context.addresses, context.library.settings.base_url
+    items = exported_items(context.library, context.actor, report.saved_ids)
+    saved = saved_items_table(report, items, words, lambda item_id: base + addresses.item(item_id))
+    tables[saved.id] = saved
     if table_id not in tables:
         raise Invalid("There is no table “%(table)s”: there are %(known)s.", table=table_id, known=", ".join(tables))
     name = report.group.name if report.group else context.site_name
@@ -290,9 +303,16 @@ def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport,
     if context.param("format") == CSV:
         table = tables[table_id]
         return table_file(context, table.lines, f"{title} {table.name}")
-    packed = BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for table in (table for table in tables.values() if len(table.lines) > 1):
-            archive.writestr(f"{slug_of(table.name)}{CSV_SUFFIX}", b"".join(table_content(table.lines, words)))
-    pieces = iter((packed.getvalue(),))
+    pieces = _zip_pieces((table for table in tables.values() if table.has_rows), words)
     return StreamedFile(pieces, context.credentials, title, suffix=".zip", media_type="application/zip")
+
+
+def _zip_pieces(tables: Iterable[CsvTable], words: Translator) -> Iterator[bytes]:
+    stream = ZipPieces()
+    with stream.zip_file() as archive:
+        for table in tables:
+            with archive.open(f"{slug_of(table.name)}{CSV_SUFFIX}", "w") as file:
+                for line in table_content(table.lines, words):
+                    file.write(line)
+                    yield stream.taken()
+    yield stream.taken()

@@ -1,12 +1,14 @@
 """The tables of a report: its figures by group, person, tag, source and item, on the page and as CSV files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from kb.services.reports.activity_report import ActivityReport, PersonTagRow, ReportRow
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.services.reports.activity_report import MOST_SAVED_ITEMS, ActivityReport, PersonTagRow, ReportRow
 from kb.store import Figures
 from kb.translation import Translator
-from kb.web.ui.display_text import Link
+from kb.web.ui.display_text import Link, group_name
 
 _WIDEST = 160
 """Pixels of the longest bar beside the rows of a table."""
@@ -148,11 +150,14 @@ def _label(id_: str, row: ReportRow, words: Translator) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """The lines of one file, the headings first; `id` is the value of `table` in its address."""
+    """The lines of one file, the headings first; `id` is the value of `table` in its address. `has_rows`: there are
+    lines below the headings.
+    """
 
     id: str
     name: str
-    lines: tuple[tuple[str, ...], ...]
+    lines: Iterable[tuple[str, ...]]
+    has_rows: bool
 
 
 def csv_tables(
@@ -183,7 +188,7 @@ def csv_tables(
             )
             for row in rows
         )
-        yield CsvTable(id_, title, ((column, *figures, link), *lines))
+        yield CsvTable(id_, title, ((column, *figures, link), *lines), bool(rows))
     pairs = (
         (
             row.name,
@@ -194,4 +199,42 @@ def csv_tables(
         for row in report.people_tags
     )
     headings = say("Person"), say("Tag"), *names[:3], link
-    yield CsvTable("person-tag", say("Persons and tags"), (headings, *pairs))
+    yield CsvTable("person-tag", say("Persons and tags"), (headings, *pairs), bool(report.people_tags))
+
+
+def saved_items_table(
+    report: ActivityReport, items: Iterable[tuple[Item, Group]], words: Translator, address: ItemAddress
+) -> CsvTable:
+    """The table of the saved items, as far as the reader may read them, a line at a time. Who shared them is in it for
+    those who may see figures about persons: lines can be counted.
+    """
+    return CsvTable(
+        "saved",
+        words.say("Pages saved in the period"),
+        _saved_item_lines(report, items, words, address),
+        bool(report.saved_ids),
+    )
+
+
+def _saved_item_lines(
+    report: ActivityReport, items: Iterable[tuple[Item, Group]], words: Translator, address: ItemAddress
+) -> Iterator[tuple[str, ...]]:
+    say, with_people = words.say, report.people is not None
+    sharer = (say("Shared by"),) if with_people else ()
+    headings = say("Title"), say("Address"), say("Group"), *sharer, say("Tags"), say("Added"), say("Permanent link")
+    yield headings
+    for item, group in items:
+        sharer = (item.author.name if item.author else "",) if with_people else ()
+        tags = ", ".join(item.tags)
+        yield (
+            item.title or "",
+            item.url or "",
+            group_name(group, words),
+            *sharer,
+            tags,
+            item.added or "",
+            address(item.id),
+        )
+    if report.total.saved > MOST_SAVED_ITEMS:
+        numbers = {"count": words.number(MOST_SAVED_ITEMS), "total": words.number(report.total.saved)}
+        yield say("The first %(count)s of %(total)s items.", **numbers), *[""] * (len(headings) - 1)
