@@ -111,6 +111,38 @@ def test_ten_new_items_become_a_mail_in_fifteen_clicks(
     assert clicks.count <= MOST_CLICKS
 
 
+def test_links_and_searches_keep_what_is_ticked(opening: Opening, week: str) -> None:
+    page = opening(f"{week}/g/{GROUPS[0].slug}?select=1", by=OWNER)
+    said = page.locator(".selection [role=status]")
+    page.locator(".tick input").nth(1).check()
+    page.get_by_role("link", name="7 jours", exact=True).click()
+    page.wait_for_url("**since=7d**")
+    expect(said).to_have_text("1 coché")
+    # No passage is found: the bar stays for what is ticked.
+    page.locator(".views").get_by_role("link", name="Passages").click()
+    page.wait_for_url("**view=passages**")
+    expect(said).to_have_text("1 coché")
+    page.goto(f"{week}/search?select=1&q=nouvelle&group={GROUPS[1].slug}&item=neuf-0-3")
+    page.locator(".tick input").first.check()
+    page.locator("#q").fill("veille")
+    page.locator("#q").press("Enter")
+    page.wait_for_url("**q=veille**")
+    expect(said).to_have_text("2 cochés")
+    page.locator("summary", has_text="Trier").click()
+    page.get_by_role("link", name="titre", exact=True).click()
+    page.wait_for_url("**sort=title**")
+    expect(said).to_have_text("2 cochés")
+    page.locator(".tick input").first.check()
+    page.reload()
+    expect(said).to_have_text("3 cochés")
+    page.get_by_role("link", name="Quitter la sélection").click()
+    expect(said).to_have_count(0)
+    page.go_back()
+    expect(said).to_have_text("3 cochés")
+    page.locator("#selection").get_by_role("button", name="Revue de presse").click()
+    expect(page.locator(".review-sheet h3")).to_have_count(3)
+
+
 @JAVASCRIPT
 def test_a_file_holds_the_introduction_that_was_typed_and_the_items_left_ticked(
     opening: Opening, week: str, *, javascript: bool

@@ -132,6 +132,21 @@ def selected_parts(
     return tuple(part for part in dict.fromkeys(chosen) if part in known or (part[1] is None and part[0] in items))
 
 
+def in_result_order(
+    library: Library, actor: Actor, request: SearchRequest, parts: Sequence[ItemPart]
+) -> tuple[ItemPart, ...]:
+    """Items and annotations in the order in which a search finds them; others come last, in the order given.
+
+    After a search that finds more than MOST_BULK_ITEMS they stay as they are. Raises Unavailable.
+    """
+    request = with_last_visit(request, actor)
+    readable, matchers = search_access(library, actor, request)
+    search = library.catalogue.search(request, readable, matchers)
+    total = search.count()
+    places = {id_: place for place, id_ in enumerate(search.ordered_ids())} if total <= MOST_BULK_ITEMS else {}
+    return tuple(sorted(parts, key=lambda part: places.get(part[1] or part[0], total)))
+
+
 def selected_items_by_id(library: Library, actor: Actor, ids: Sequence[str]) -> tuple[Item, ...]:
     """The items with these ids that the actor may read, in the order given."""
     with library.store.read() as reading:

@@ -131,8 +131,8 @@ class _ReviewBuilder:
         return PressReview(title, self.options.dated, introduction, self.words.language, sections, publisher, logo)
 
     def is_left_out(self, item: ListEntryWithItem) -> bool:
-        """Whether an entry of a list is a passage that was not chosen."""
-        if self.options.offers_all or item.item is None or item.annotation is None or not item.annotation.quote:
+        """Whether an entry of a list is a passage or a comment that was not chosen."""
+        if self.options.offers_all or item.item is None or item.annotation is None:
             return False
         return item.item.id in self.options.among and item.annotation.id not in self.options.chosen
 
@@ -164,14 +164,24 @@ class _ReviewBuilder:
         if list_entry.annotation is None:
             entry = replace(self._item(item), words=list_entry.entry.words)
             return replace(section, entries=(*section.entries, entry))
-        quote = self._ticked(item, self._quotes(item, list_entry.annotation), most=1)
-        words = list_entry.entry.words or (list_entry.annotation.body or "")
+        annotation, words = list_entry.annotation, list_entry.entry.words
+        quotes = self._ticked(item, self._quotes(item, annotation), most=1)
+        comments: tuple[ReviewedQuote, ...] = ()
+        if annotation.kind is AnnotationKind.COMMENT:
+            comments = self._ticked(item, [self._comment(item, annotation)], most=1)
+        elif annotation.body and not words:
+            # A note is chosen with its passage.
+            comments = (replace(self._comment(item, annotation), id=""),)
         if joins and section.entries:
             before = section.entries[-1]
-            both = "\n\n".join(part for part in (before.words, words) if part)
-            merged = replace(before, quotes=(*before.quotes, *quote), words=both)
+            merged = replace(
+                before,
+                quotes=(*before.quotes, *quotes),
+                comments=(*before.comments, *comments),
+                words="\n\n".join(part for part in (before.words, words) if part),
+            )
             return replace(section, entries=(*section.entries[:-1], merged))
-        entry = replace(self._item(item), quotes=quote, words=words, description="", comments=())
+        entry = replace(self._item(item), quotes=quotes, words=words, description="", comments=comments)
         return replace(section, entries=(*section.entries, entry))
 
     def grouped_sections(self, items: Sequence[tuple[Item, Group | None]]) -> tuple[ReviewSection, ...]:

@@ -16,7 +16,7 @@ from kb.services.core.library import Library
 from kb.services.lists.lists import add_list_entry, create_list
 from kb.services.lists.press_review import MOST_ITEMS
 from tests.factories.group import a_shared, as_
-from tests.factories.items import an_annotation, an_item
+from tests.factories.items import a_user, an_annotation, an_item
 from tests.factories.library import add_items
 
 BOX = re.compile(r'name="passage" value="([^"]+)"( checked)?>')
@@ -155,6 +155,35 @@ def test_a_list_keeps_its_sections_and_leaves_out_the_passages_that_are_not_tick
     assert "Mot 1" in text
     assert "Mot 3" not in text
     assert text.index("## Amont") < text.index("Passage 1") < text.index("## Aval") < text.index("Passage 4")
+
+
+def test_a_comment_and_a_note_of_a_list_have_their_author(
+    read: Library, slug: str, browser: dict[str, TestClient]
+) -> None:
+    """Else they stand where a description of the page stands, as if the page said so."""
+    with read.store.read() as reading:
+        group = reading.groups.by_slug(slug)
+    luc = a_user("luc", "Luc Martin")
+    notes = [
+        an_annotation("La digue tient.", id="n1", body="À revoir au printemps.", author=luc),
+        an_annotation(None, id="n2", body="La digue de l’est.", kind=AnnotationKind.COMMENT, author=luc),
+        an_annotation(None, id="n3", body="La digue de l’ouest.", kind=AnnotationKind.COMMENT, author=luc),
+    ]
+    add_items(read, an_item("Digue", id="digue", group=group, annotations=notes))
+    plan = create_list(read, as_(read, "claire"), slug, "Plan", "")
+    for part_id, words in (("n1", ""), ("n2", ""), ("n3", "Mon avis.")):
+        entry = {"item_id": "digue", "annotation_id": part_id, "words": words}
+        add_list_entry(read, as_(read, "claire"), plan.id, ListEntryKind.PASSAGE, **entry)
+    text = browser[""].get(f"/lists/{plan.id}/review?format=txt").text
+    assert "Luc Martin\u202f: À revoir au printemps." in text
+    assert "Luc Martin\u202f: La digue de l’est." in text
+    assert "Luc Martin\u202f: La digue de l’ouest." in text
+    assert "Mon avis." in text
+    page = browser[""].get(f"/lists/{plan.id}/review?choose=1").text
+    assert boxes(page) == {"n1": True, "n2": True, "n3": True}
+    without = browser[""].get(f"/lists/{plan.id}/review?{sent(page, 'n1')}&format=txt").text
+    assert "La digue tient." in without
+    assert "La digue de l" not in without
 
 
 def test_no_choice_brings_in_what_the_reader_may_not_read(read: Library, browser: dict[str, TestClient]) -> None:

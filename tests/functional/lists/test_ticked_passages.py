@@ -96,6 +96,33 @@ def test_the_way_back_to_the_listing_keeps_the_passages_and_others_can_be_ticked
     assert passages_in(again) == ["Passage 0 de la crue 0", "Passage 1 de la crue 0"]
 
 
+def test_the_order_does_not_depend_on_the_page_that_one_leaves_from(
+    read: Library, browser: dict[str, TestClient]
+) -> None:
+    visitor = browser[""]
+    address = "/search?q=crue&select=1&per_page=1"
+    first, second = (boxes(visitor.get(f"{address}&page={page}").text) for page in (1, 2))
+    expected = [*first, *second]
+    on_second = visitor.get(f"{address}&page=2&{urlencode([('item', expected[0])])}").text
+    on_first = visitor.get(f"{address}&{urlencode([('item', expected[1])])}").text
+    for page, here in ((on_second, expected[1]), (on_first, expected[0])):
+        fields = re.findall('<input [^>]*name="item" value="([^"]*)"', page)
+        assert fields == expected
+        assert boxes(page) == {here: False}
+
+
+def test_the_way_back_from_boxes_of_single_passages_ticks_them(read: Library, browser: dict[str, TestClient]) -> None:
+    visitor = browser[""]
+    query = sent(visitor.get(LISTING).text, "selection", ("choose", "1"), ticked={"crue0.q0-2", "crue1.q1-0"})
+    page = visitor.get(f"/review?{query}").text
+    back = sent(page, "review-form", ("select", "")).replace("passage=q0-2", "passage=q0-0&passage=q0-1")
+    listing = visitor.get(f"/search?{back}").text
+    ticked = {value for value, is_ticked in boxes(listing).items() if is_ticked}
+    assert ticked == {"crue0.q0-0", "crue0.q0-1", "crue1.q1-0"}
+    again = visitor.get(f"/review?{sent(listing, 'selection', ticked={'crue0.q0-1'})}").text
+    assert passages_in(again) == ["Passage 1 de la crue 0"]
+
+
 def test_passages_of_a_review_can_still_be_chosen_one_by_one(read: Library, browser: dict[str, TestClient]) -> None:
     visitor = browser[""]
     query = sent(visitor.get(LISTING).text, "selection", ("choose", "1"), ticked={"crue0.q0-2", "crue1.q1-0"})

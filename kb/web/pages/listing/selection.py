@@ -11,8 +11,14 @@ from urllib.parse import parse_qsl
 
 from kb.errors import Invalid, translatable
 from kb.model.people.group import Group
-from kb.model.search_request import View
-from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, ItemPart, may_contribute
+from kb.model.search_request import SearchRequest, View
+from kb.services.item_actions.bulk_actions import (
+    MOST_BULK_ITEMS,
+    ItemPart,
+    in_result_order,
+    may_contribute,
+    selected_items_by_id,
+)
 from kb.services.search.result_types import SearchResults
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
@@ -50,20 +56,21 @@ class Selection:
     """The bar of a listing whose results can be ticked.
 
     `hidden` are further fields of the form, which name the search and the way back; `ticked` the ids that are ticked on
-    this page, `elsewhere` those of other pages. `everything` is the label of the box that means all results; empty for
-    results of one page, and for too many, which `too_many` says; `is_whole`: it is ticked. `of_page` ticks and unticks
-    all of this page. `review` are the fields of the press review that the user comes from. `count` says how many are
-    ticked as the page opens, empty for none; `counts` are the singular and the plural of the number that a script
-    counts, written “#”. `here` is the path of the listing, to which the buttons of other pages (number and label) send
-    what is ticked. `login` leads an anonymous visitor to further actions. `item_actions` act on the items of passages
-    that are ticked.
+    this page, `before` and `after` those of other pages and of other searches. `everything` is the label of the box
+    that means all results; empty for results of one page, and for too many, which `too_many` says; `is_whole`: it is
+    ticked. `of_page` ticks and unticks all of this page, if it has results. `review` are the fields of the press review
+    that the user comes from. `count` says how many are ticked as the page opens, empty for none; `counts` are the
+    singular and the plural of the number that a script counts, written “#”. `here` is the path of the listing, to which
+    the buttons of other pages (number and label) send what is ticked. `login` leads an anonymous visitor to further
+    actions. `item_actions` act on the items of passages that are ticked.
     """
 
     hidden: Pairs
     review: Pairs
     here: str
     ticked: frozenset[str]
-    elsewhere: tuple[str, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
     count: str
     counts: tuple[str, str]
     of_page: tuple[str, str]
@@ -91,17 +98,18 @@ def select_address(address: str) -> str:
 def selection_of(
     context: RequestContext, listing: ListingContext, results: SearchResults, home: Group | None
 ) -> Selection | None:
-    """The bar of a listing; None unless its address asks for checkboxes and there are results."""
-    if not is_selecting(context) or not results.rows:
-        return None
+    """The bar of a listing; None unless its address asks for checkboxes, and it has results or something is ticked."""
     words, request = context.words, listing.request
     has_passages = request.view is View.PASSAGES
-    parts = ticked_parts(context.params)[:MOST_TICKED]
+    parts = _ticked_parts_of_listing(context, has_passages=has_passages)[:MOST_TICKED]
+    if not is_selecting(context) or not (results.rows or parts):
+        return None
     here = tuple(dict.fromkeys(map(tick_of_hit, results.rows)))
-    named = tuple(map(tick_of_part, parts)) if has_passages else tuple(dict.fromkeys(item_id for item_id, _ in parts))
+    named = tuple(map(tick_of_part, parts))
     chosen = {"page": here, "none": ()}.get(context.param("tick"), named)
     ticked = frozenset(name for name in chosen if name in here)
-    elsewhere = tuple(name for name in named if name not in here)
+    others = [part for part in parts if tick_of_part(part) not in here]
+    before, after = _ticked_elsewhere(context, request, others, here[0]) if here else ((), tuple(named))
     query = tuple(pair for pair in request.to_params() if pair[0] not in _NOT_SENT)
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     may_take_all = len(here) < results.total <= MOST_BULK_ITEMS
@@ -112,13 +120,16 @@ def selection_of(
         review=_review_fields(_without_ticked_passages(context.params, parts) if has_passages else context.params),
         here=quoted_path(context.path),
         ticked=ticked,
-        elsewhere=elsewhere,
-        count=_ticked_at_first(results.total if is_whole else len(ticked) + len(elsewhere), words),
+        before=before,
+        after=after,
+        count=_ticked_at_first(results.total if is_whole else len(ticked) + len(others), words),
         counts=(_ticked(1, words).replace("1", "#"), _ticked(2, words).replace("2", "#")),
         of_page=(
             words.plural("Tick %(count)s result", "Tick the %(count)s", len(here)),
             words.plural("Untick %(count)s result", "Untick the %(count)s", len(here)),
-        ),
+        )
+        if here
+        else ("", ""),
         is_page_ticked=len(ticked) == len(here),
         everything=words.plural("The %(count)s result", "The %(count)s results", results.total) if may_take_all else "",
         is_whole=is_whole,
@@ -135,11 +146,38 @@ def selection_of(
     )
 
 
+def _ticked_parts_of_listing(context: RequestContext, *, has_passages: bool) -> tuple[ItemPart, ...]:
+    """What is ticked; in a listing of passages also those that the form of a press review chose."""
+    parts = ticked_parts(context.params)
+    among, chosen = (frozenset(joined_ids(context.params, name)) for name in _REVIEW_IDS)
+    whole = [item_id for item_id, part_id in parts if part_id is None and item_id in among]
+    if not (has_passages and whole and chosen):
+        return parts
+    items = selected_items_by_id(context.library, context.actor, whole[:MOST_TICKED])
+    passages = {item.id: [(item.id, part.id) for part in item.annotations if part.id in chosen] for item in items}
+    return tuple(
+        dict.fromkeys(
+            one for part in parts for one in ((passages.get(part[0]) if part[1] is None else None) or (part,))
+        )
+    )
+
+
+def _ticked_elsewhere(
+    context: RequestContext, request: SearchRequest, parts: Sequence[ItemPart], first: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The values of what is ticked on earlier pages than that of `first`, and on later ones or in other searches."""
+    if not parts:
+        return (), ()
+    (part,) = ticked_parts((("item", first),))
+    ordered = in_result_order(context.library, context.actor, request, (part, *parts))
+    values, place = tuple(map(tick_of_part, ordered)), ordered.index(part)
+    return values[:place], values[place + 1 :]
+
+
 def _review_fields(params: Pairs) -> Pairs:
     """The fields of a press review in an address, each once; ids are joined by points."""
     fields = {name: value for name, value in reversed(params) if name in _REVIEW_FIELDS and value}
-    pairs = [(name, id_) for name, value in params if name in _REVIEW_IDS for id_ in value.split(".") if id_]
-    ids = ((name, ".".join(id_ for key, id_ in pairs if key == name)) for name in _REVIEW_IDS)
+    ids = ((name, ".".join(joined_ids(params, name))) for name in _REVIEW_IDS)
     return (*sorted(fields.items()), *(pair for pair in ids if pair[1]))
 
 
@@ -147,10 +185,14 @@ def _without_ticked_passages(params: Pairs, parts: Sequence[ItemPart]) -> Pairs:
     """The parameters without the passages that a press review had chosen and that checkboxes stand for now."""
     whole = {item_id for item_id, part_id in parts if part_id is None}
     ticked = {part_id for _, part_id in parts}
-    kept = [(name, id_) for name, value in params if name in _REVIEW_IDS for id_ in value.split(".")]
-    among = tuple(pair for pair in kept if pair[0] == "among" and pair[1] in whole)
-    passages = tuple(pair for pair in kept if among and pair[0] == "passage" and pair[1] not in ticked)
+    among = tuple(("among", item_id) for item_id in joined_ids(params, "among") if item_id in whole)
+    passages = (("passage", part_id) for part_id in joined_ids(params, "passage") if among and part_id not in ticked)
     return (*(pair for pair in params if pair[0] not in _REVIEW_IDS), *among, *passages)
+
+
+def joined_ids(params: Pairs, name: str) -> tuple[str, ...]:
+    """The ids in the parameters of a name: each value is an id, or several with points between them."""
+    return tuple(dict.fromkeys(id_ for key, value in params if key == name for id_ in value.split(".") if id_))
 
 
 def _ticked(count: int, words: Translator) -> str:

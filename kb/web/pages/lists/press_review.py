@@ -40,6 +40,7 @@ from kb.web.pages.listing.selection import (
     BackButton,
     back_button,
     back_link,
+    joined_ids,
     listing_to_return_to,
     selects_nothing,
     ticked_ids,
@@ -136,7 +137,7 @@ def search_review_page(context: RequestContext) -> Response:
     Of the results of a search of passages, these passages are in the review, and no others of their items.
     """
     words = context.words
-    boxes = _joined_ids(context.params, "boxes")[:MOST_TICKED]
+    boxes = joined_ids(context.params, "boxes")[:MOST_TICKED]
     if selects_nothing(context) and not boxes:
         return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
     ticked = boxes if context.param("again") else ticked_ids_to_use(context)
@@ -307,15 +308,10 @@ def _options(context: RequestContext) -> PressReviewOptions:
         descriptions=param("descriptions") == "on" if made else True,
         comments=param("comments") == "on",
         order=order,
-        among=frozenset() if gives_up else frozenset(_joined_ids(context.params, "among")),
-        chosen=frozenset() if gives_up else frozenset(_joined_ids(context.params, "passage")),
+        among=frozenset() if gives_up else frozenset(joined_ids(context.params, "among")),
+        chosen=frozenset() if gives_up else frozenset(joined_ids(context.params, "passage")),
         offers_all=param("choose") == "1" and not param("format"),
     )
-
-
-def _joined_ids(params: Pairs, name: str) -> tuple[str, ...]:
-    """The ids in the parameters of a name: each value is an id, or several with points between them."""
-    return tuple(dict.fromkeys(id_ for key, value in params if key == name for id_ in value.split(".") if id_))
 
 
 def _choice_fields(options: PressReviewOptions, review: PressReview) -> Pairs:
