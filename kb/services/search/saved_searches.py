@@ -28,11 +28,11 @@ MOST_SAVED = 500
 
 
 class SearchNameTaken(Conflict):
-    """Another saved search of the group has the name; `search_id` is its id."""
+    """Another saved search of the group, `search`, has the name."""
 
     def __init__(self, search: SavedSearch) -> None:
         super().__init__("“%(name)s” is the name of another search there: choose another name.", name=search.name)
-        self.search_id = search.id
+        self.search = search
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,8 @@ def rename_saved_search(library: Library, actor: Actor, search_id: str, name: st
         name = checked_search_name(name)
         if name == before.search.name:
             return before
-        _check_unique_name(writing.saved_searches.of_groups([before.group.id]), name)
+        searches = writing.saved_searches.of_groups([before.group.id])
+        _check_unique_name((search for search in searches if search.id != search_id), name)
         after = replace(before.search, name=name)
         writing.saved_searches.rename(after)
         _log_saved_search(writing, actor, AuditEvent.SEARCH_SAVED, before.group, after)
@@ -251,8 +252,10 @@ def _past_timestamp(instant: str) -> str:
 
 
 def _check_unique_name(searches: Iterable[SavedSearch], name: str) -> None:
+    """Raise SearchNameTaken for a name that differs from another one in case and accents alone, or not at all."""
+    folded = label_sort_key(name)
     for search in searches:
-        if search.name == name:
+        if label_sort_key(search.name) == folded:
             raise SearchNameTaken(search)
 
 

@@ -55,10 +55,15 @@ def test_another_search_under_its_name_changes_it_and_its_feed_stays(
     assert f'href="/saved/{saved.id}/edit" rel="nofollow">Modifier cette recherche</a>' in page
     page = browser["paul"].get(f"/saved/{saved.id}/edit").text
     assert '<a href="/search?q=eau&amp;tag=rh" dir="auto">«\u202feau\u202f», Mot-clé\u202f: rh</a>' in page
+    label = "Enregistrer les changements dans «\u202fEau\u202f»"
+    assert f'puis choisissez\u202f: <strong dir="auto">{label}</strong>' in page
     refused = save_search_as(browser["paul"], "/g/lectures?q=agents", name="Eau")
     assert refused.status_code == 409
-    button = f'name="change" value="{saved.id}" formnovalidate>Enregistrer les changements dans «\u202fEau\u202f»'
+    button = f'name="change" value="{saved.id}" formnovalidate>{label}'
     assert button in refused.text
+    message = "choisissez un autre nom ou, avec le dernier bouton, enregistrez les changements dans cette recherche."
+    assert message in refused.text
+    assert button in save_search_as(browser["paul"], "/g/lectures?q=agents", name="eau").text
     fields = {**fields_of(refused.text), "change": saved.id}
     assert browser["sophie"].post(NEW, data={**fields, "form_token": _token(browser["sophie"])}).status_code == 403
     assert readable_saved_search(library, ANONYMOUS, saved.id).search == saved

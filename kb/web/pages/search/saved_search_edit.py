@@ -43,7 +43,7 @@ _STORED_FIELDS = ("group", "name", "parameters", "created")
 class SaveSearchForm:
     """`parameters` are those of the search; `writable_groups` the groups in which the user can save it. `bad_name`: the
     name is invalid or in use. `corrected` is the query with the words that were searched instead of typed ones.
-    `taken` is the id of the search that has the name, and can be changed to this one.
+    `taken` is the saved search that has the name, and can be changed to this one.
     """
 
     action: str
@@ -52,7 +52,7 @@ class SaveSearchForm:
     writable_groups: tuple[FormOption, ...]
     bad_name: bool = False
     corrected: str = ""
-    taken: str = ""
+    taken: SavedSearch | None = None
     longest: ClassVar[int] = LONGEST_NAME
 
 
@@ -67,13 +67,17 @@ class NewSavedSearchPage:
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchEditPage:
-    """`group_name` is the name of the group of the saved search; `search` links to the search page with it."""
+    """`group_name` is the name of the group of the saved search; `search` links to the search page with it.
+
+    `save_button` is the label of the button that changes what it searches, on the page that saves a search.
+    """
 
     title: str
     breadcrumb: tuple[Link, ...]
     name: str
     group_name: str
     search: Link
+    save_button: str
     longest: ClassVar[int] = LONGEST_NAME
 
 
@@ -133,7 +137,7 @@ def new_saved_search_page(context: RequestContext) -> Response:
             else None
         )
         bad_name = error is not None and (isinstance(error.error, Conflict) or not _is_name(field("name")))
-        taken = error.error.search_id if error and isinstance(error.error, SearchNameTaken) else ""
+        taken = error.error.search if error and isinstance(error.error, SearchNameTaken) else None
         page = replace(
             page,
             save_search_form=replace(form, bad_name=bad_name, taken=taken) if form else None,
@@ -170,6 +174,7 @@ def saved_search_edit_page(context: RequestContext) -> Response:
             filter_summary(SEARCH_SCOPE, find_results(context, replace(request, per_page=1).verbatim()), words),
             context.addresses.listing(SEARCH_SCOPE, request),
         ),
+        save_button=words.say("Save the changes in “%(name)s”", name=saved.search.name),
     )
     return render(context, "search/saved_search_edit.html", page)
 

@@ -16,6 +16,7 @@ from kb.services.search.saved_searches import (
     readable_saved_search,
     readable_saved_searches,
     remove_saved_search_by_name,
+    rename_saved_search,
 )
 from tests.factories.items import a_group, a_member, an_annotation, an_item
 from tests.factories.library import a_library
@@ -88,6 +89,16 @@ def test_a_name_is_given_once_and_the_same_search_again_is_the_same(library: Lib
     with pytest.raises(Conflict, match="say which group"):
         remove_saved_search_by_name(library, OPERATOR, "Agents")
     assert remove_saved_search_by_name(library, OPERATOR, "Agents", "secret").group == SECRET
+
+
+def test_a_name_that_differs_in_case_and_accents_alone_is_taken(library: Library) -> None:
+    saved = create_saved_search(library, OPERATOR, "physique", "École des agents", "q=agents").search
+    other = create_saved_search(library, OPERATOR, "physique", "Eau", "q=eau").search
+    with pytest.raises(Conflict):
+        create_saved_search(library, OPERATOR, "physique", "ecole des Agents", "q=école")
+    with pytest.raises(Conflict):
+        rename_saved_search(library, OPERATOR, other.id, "ÉCOLE DES AGENTS")
+    assert rename_saved_search(library, OPERATOR, saved.id, "école des agents").search.name == "école des agents"
 
 
 @pytest.mark.parametrize("parameters", ["", "quoi=agents", "q=agents&etiquette=eau", "q=%ff", "view=livres"])
