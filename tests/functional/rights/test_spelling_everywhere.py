@@ -38,6 +38,13 @@ def test_the_page_the_api_and_the_command_say_what_an_unknown_word_was_taken_for
         assert "mairies OU teletravial" in literal
         assert "Résultats pour" not in literal
         assert "1 signet" in literal
+        # A long query is cut in the note, not in the addresses of its links.
+        long = client.get("/search", params={"q": " ".join(["teletravial", "mairies"] * 70)}).text
+        note = long.split('class="note spelling">')[1].split("</p>")[0]
+        assert len(re.sub("<[^>]+>", "", note)) < 300
+        assert "\u00a0…</q>" in note
+        assert "\u00a0…</a>" in note
+        assert note.split('href="')[1].split('"')[0].count("teletravial") == 70
         english = client.get("/search", params={"q": "mairies teletravial", "lang": "en"}).text
         assert "Results for:" in english
         assert "; search instead for:" in english

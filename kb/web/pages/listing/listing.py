@@ -51,6 +51,7 @@ class Listing:
     clear: str
     suggestion: Link | None
     read_as: QueryInterpretation | None
+    searched: str
     literal: Link | None
     left_out: tuple[IgnoredPartsNotice, ...]
     known: tuple[VocabularyLine, ...]
@@ -99,6 +100,7 @@ def listing_of(
         clear=listing.link(scope.cleared(request)),
         suggestion=_search_for(results.suggestion, results.suggestion, listing) if not results.read_as else None,
         read_as=results.read_as,
+        searched=truncate(results.read_as.query, _MOST_QUERY_CHARACTERS) if results.read_as else "",
         literal=_search_for(literal, request.q, listing),
         left_out=(
             *([index_behind_notice(words)] if results.is_behind else []),
@@ -182,7 +184,8 @@ def _summary(results: SearchResults, listing: ListingContext) -> str:
 
 def _search_for(query: str | None, label: str | None, listing: ListingContext) -> Link | None:
     """The same search with another query; none without one."""
-    return Link(label or "", listing.link(replace(listing.request, q=query, page=1))) if query else None
+    label = truncate(label or "", _MOST_QUERY_CHARACTERS)
+    return Link(label, listing.link(replace(listing.request, q=query, page=1))) if query else None
 
 
 def _sorts(listing: ListingContext) -> tuple[Link, ...]:
