@@ -259,7 +259,14 @@ def test_a_review_without_any_ticked_item_is_empty_and_can_be_filled_again(
     assert "Aucun signet n’est coché" in empty
     assert "rien n’a été trouvé" not in empty
     assert passages_in(empty) == []
-    assert passages_in(browser[""].get(f"/review?{nothing}&format=md").text) == []
+    # There is nothing to put into a file without an introduction.
+    for form in ("md", "eml"):
+        answer = browser[""].get(f"/review?{nothing}&format={form}")
+        assert "Aucun signet n’est coché" in answer.text, form
+        assert "Content-Disposition" not in answer.headers
+        assert 'type="hidden" name="format"' not in answer.text
+    introduced = nothing.replace("introduction=", "introduction=Rien+cette+semaine")
+    assert "Content-Disposition" in browser[""].get(f"/review?{introduced}&format=eml").headers
     # The title can be changed at the same time, and all items are restored in their order.
     again = browser[""].get(f"/review?{sent(empty)}&again=1").text
     assert passages_in(again) == passages_in(first)

@@ -206,7 +206,9 @@ def _page_response(
     """The page, or the file that is asked for. `chooses`: items may have boxes; `boxes` are those that were sent.
     `empty_note` and `addition` are for a review without items.
     """
-    if form := context.param("format"):
+    # A file without an entry would only have a title: the page says why.
+    has_content = review.introduction or any(section.entries or section.text for section in review.sections)
+    if (form := context.param("format")) and has_content:
         return _file(review, form, context.words)
     words = context.words
     offered, has_all_boxes = _review_with_boxes(review) if options.offers_all else (review, True)
