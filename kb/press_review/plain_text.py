@@ -13,7 +13,7 @@ from kb.translation import Translator
 
 def write_text_review(review: PressReview, words: Translator) -> str:
     """The whole text."""
-    blocks = [review.title.upper() if review.title.isascii() else review.title]
+    blocks = [f"{review.title}\n{'=' * min(len(review.title), 72)}"]
     blocks += [line for line in (review.publisher, review.dated) if line]
     blocks += split_lines(review.introduction)
     for section in review.sections:

@@ -95,6 +95,11 @@ def test_an_eml_file_is_a_draft_in_plain_text_and_html() -> None:
     assert data == eml.write_eml_review(a_review("Été : l’eau, « enfin »"), WORDS)
 
 
+@pytest.mark.parametrize("title", ["Revue de presse", "Revue de presse : été"])
+def test_the_title_of_a_plain_text_is_written_as_it_is_and_underlined(title: str) -> None:
+    assert plain_text.write_text_review(a_review(title), WORDS).startswith(f"{title}\n{'=' * len(title)}\n\n")
+
+
 @pytest.mark.parametrize("text", [text for text in TEXTS if "\n" in text or "\r" in text])
 def test_no_text_makes_another_header(text: str) -> None:
     read = email.message_from_bytes(eml.write_eml_review(a_review(text), WORDS), policy=email.policy.default)
