@@ -108,7 +108,9 @@ def test_empty_and_too_large_files_are_refused_where_they_are_chosen(slug: str, 
     assert send_file(claire, slug, b"x" * (LARGEST_FILE + 1)).status_code == 400
     assert send_file(claire, slug, LINES, format="docx").status_code == 400
     page = f"/g/{slug}/import"
-    assert claire.post(page, data={"form_token": token_of(claire, page)}).status_code == 400
+    nothing = claire.post(page, data={"form_token": token_of(claire, page)})
+    assert nothing.status_code == 400
+    assert "Choisissez un fichier ou collez une page." in nothing.text
 
 
 def test_names_of_files_are_words_that_are_escaped(library: Library, slug: str, claire: TestClient) -> None:

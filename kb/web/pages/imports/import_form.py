@@ -90,6 +90,8 @@ def handle_import_post(context: RequestContext) -> Response:
     sent, pasted = context.file("file"), context.form_value("pasted")
     if len(pasted) > _LONGEST_PASTED:
         raise Invalid("At most %(limit)s characters are pasted here: send a file.", limit=_LONGEST_PASTED)
+    if not sent and not pasted.strip():
+        raise Invalid("Choose a file or paste a page.")
     job = create_import_job(
         context.library,
         context.actor,
