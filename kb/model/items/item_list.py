@@ -77,5 +77,5 @@ def checked_entry_words(text: str, kind: ListEntryKind) -> str:
     if kind is ListEntryKind.HEADING:
         words = " ".join(words.split())
     if not words and kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
-        raise Invalid("Write something first.")
+        raise Invalid("Write something.")
     return words

@@ -13,7 +13,13 @@ from kb.formats.comment_source_and_date import source_and_date
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
-from kb.model.items.item_fields import AnnotationFields, HighlightColor, checked_annotation_fields
+from kb.model.items.item_fields import (
+    LONGEST_WORDS,
+    AnnotationFields,
+    HighlightColor,
+    checked_annotation_fields,
+    checked_text,
+)
 from kb.model.items.text_quote import with_text_quote
 from kb.model.items.undo import ItemChange
 from kb.services.core.library import Library
@@ -300,9 +306,9 @@ def _changed_annotation(annotation: Annotation, fields: AnnotationFields) -> Ann
 
 
 def _checked_body(body: str) -> str:
-    text = checked_annotation_fields(AnnotationFields(body=body)).body
+    text = checked_text(body, LONGEST_WORDS)
     if not text:
-        raise Invalid("Write something first.")
+        raise Invalid("Write something.")
     return text
 
 

@@ -185,6 +185,14 @@ def test_a_non_member_sees_no_annotation_form(browser: Browsers) -> None:
     assert "annotations.js" in browser["claire"].get("/items/i1").text
 
 
+def test_a_blank_reply_is_not_asked_for_a_passage(library: Library, browser: Browsers) -> None:
+    claire = browser["claire"]
+    annotation = item_of(library).annotations[0]
+    answer = send(claire, f"{REPLY}?to={annotation.id}", REPLY, to=annotation.id, body="  ")
+    assert answer.status_code == 400
+    assert "Écrivez quelque chose." in answer.text
+
+
 def test_invalid_input_is_refused_and_stays_in_the_form(library: Library, browser: Browsers) -> None:
     claire, before = browser["claire"], item_of(library)
     for fields, status, expected in (
