@@ -153,6 +153,8 @@ def test_a_list_of_ones_own_library_moves_to_a_group_at_the_same_address(
     assert browser["paul"].get(address).status_code == 404
     form = browser["claire"].get(f"{address}/edit?lang=fr").text.split("La liste elle-même")[1]
     assert '<option value="~claire" selected>Ma bibliothèque</option>' in form
+    assert "Personne d’autre ne voit les listes de votre bibliothèque." in form
+    assert 'name="private"' not in form
     assert f'<option value="{slug}">Lectures (lu par tout le monde)</option>' in form
     answer = send(browser["claire"], f"{address}/edit", f"{address}/edit", **_settings_of(own, slug))
     assert answer.status_code == 303
@@ -162,6 +164,7 @@ def test_a_list_of_ones_own_library_moves_to_a_group_at_the_same_address(
         assert "Début" in page
         assert SECRET not in page
         assert closed_item.id not in page
+    assert 'name="private"' in browser["claire"].get(f"{address}/edit").text
     # In a group it stays: it may hold words of others.
     assert '<select id="f-group" name="group">' not in browser["claire"].get(f"{address}/edit").text
     back = send(browser["claire"], f"{address}/edit", f"{address}/edit", **_settings_of(own, "~claire"))

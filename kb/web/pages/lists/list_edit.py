@@ -116,8 +116,8 @@ def list_edit_page(context: RequestContext) -> Response:
         count=context.words.plural("%(count)s entry", "%(count)s entries", len(window.entries)),
         name=field("name") if is_typed else item_list.name,
         description=field("description") if is_typed else item_list.description,
-        private=field("private") == "on" if is_typed else item_list.private and not group.is_personal,
-        may_be_private=is_own and (len(groups) > 1 or not group.is_personal),
+        private=field("private") == "on" if is_typed else item_list.private,
+        may_be_private=is_own and not group.is_personal,
         groups=tuple(
             FormOption(
                 option.slug,
