@@ -52,6 +52,16 @@ def test_a_visitor_exports_a_search_in_three_clicks(
     assert all("id" in json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
 
 
+def test_the_export_menu_has_the_colour_of_other_menus(opening: Opening, site: str) -> None:
+    page = opening(f"{site}/search?q=agents", by=OWNER)
+    page.locator("summary", has_text="Exporter").click()
+    colors = [
+        page.locator(f"{menu} a").first.evaluate("link => getComputedStyle(link).color")
+        for menu in (".result-actions .menu", ".site-nav .menu")
+    ]
+    assert colors[0] == colors[1]
+
+
 def test_an_exported_page_is_valid_and_accessible(npm: Path, tmp_path: Path) -> None:
     with TestClient(create_app(the_library())) as client:
         for name, address in (
