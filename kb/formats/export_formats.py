@@ -41,7 +41,7 @@ def _write_json_lines(rows: Rows, _details: ExportDetails) -> Iterator[bytes]:
 EXPORT_FORMATS: Mapping[str, ExportFormat] = {
     JSON_LINES: ExportFormat(
         "JSON Lines",
-        translatable("To move to another Florilège: every field, annotation, author and date; “kb import” reads it."),
+        translatable("To move to another Florilège: every field, annotation, author and date. Import it there."),
         ".jsonl",
         "application/x-ndjson",
         _write_json_lines,

@@ -105,6 +105,8 @@ def test_a_page_says_what_each_format_is_for_and_how_many_items_there_are(visito
     for form, export_format in EXPORT_FORMATS.items():
         assert f'href="?q=marne&amp;tag=eau&amp;format={form}"' in page, export_format.label
     assert "Pour Zotero, EndNote" in page
+    assert "auteurs et dates. Il suffit de l’y importer." in page
+    assert "kb import" not in page
     assert "For Zotero, EndNote" in visitor.get("/export?q=marne&lang=en").text
     assert "<script" not in re.sub(r"<head>.*</head>", "", page, flags=re.DOTALL)
 
