@@ -187,6 +187,13 @@ def test_all_passages_found_go_into_a_list(read: Library, browser: dict[str, Tes
     assert "6 passages ajoutés à la liste" in answer.text
 
 
+def test_an_export_has_the_items_of_ticked_passages(read: Library, browser: dict[str, TestClient]) -> None:
+    query = "q=crue&view=passages&select=1&item=crue0.q0-2&item=crue0.c0&item=crue1&item=crue2.q2-0"
+    assert "2 signets" in browser["paul"].get(f"/export?{query}").text
+    table = browser["paul"].get(f"/export?{query}&format=jsonl").text
+    assert [re.search(r'"id": ?"(\w+)"', line)[1] for line in table.splitlines()] == ["crue0", "crue1"]
+
+
 def test_the_bar_says_which_actions_take_whole_items(read: Library, browser: dict[str, TestClient]) -> None:
     page = browser["paul"].get(LISTING).text
     acts = re.search(r'<p class="acts">(.*?)</p>', page, re.DOTALL)
@@ -194,5 +201,6 @@ def test_the_bar_says_which_actions_take_whole_items(read: Library, browser: dic
     on_passages, on_items = acts[1].split("Signets entiers\u202f:")
     assert re.findall(">([^<>]+)</button>", on_passages) == ["Ajouter à une liste", "Revue de presse"]
     assert re.findall(">([^<>]+)</button>", on_items)[0] == "Exporter"
-    assert "Signets entiers" not in browser["paul"].get("/search?q=crue&select=1").text
+    assert "Signets entiers" not in browser["paul"].get("/search?q=crue&select=1&item=crue0").text
+    assert "Signets entiers" in browser["paul"].get("/search?q=crue&select=1&item=crue0.q0-1").text
     assert '<span class="sr-only">Passage 0 de la crue 0.</span>' in page

@@ -33,12 +33,13 @@ from kb.web.pages.listing.selection import (
     is_selecting,
     listing_to_return_to,
     selects_nothing,
+    ticked_ids,
 )
 from kb.web.ui.display_text import Link
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
-_FORMAT, _ITEM, _ARCHIVE = "format", "item", "archive"
+_FORMAT, _ARCHIVE = "format", "archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def search_export_page(context: RequestContext) -> Response:
     if selects_nothing(context):
         return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
     every = ("scope", EVERYTHING) in context.params
-    chosen = [value for name, value in context.params if name == _ITEM and not every]
+    chosen = () if every else ticked_ids(context.params)
     request = SearchRequest.from_params(context.params)
     if is_selecting(context):
         # The listing may show passages: their items are exported.

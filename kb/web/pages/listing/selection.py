@@ -114,6 +114,7 @@ def selection_of(
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     may_take_all = len(here) < results.total <= MOST_BULK_ITEMS
     actions, item_actions = _actions(context, home)
+    names_passages = has_passages or any(part_id for _, part_id in parts)
     is_whole = may_take_all and ("scope", EVERYTHING) in context.params
     return Selection(
         hidden=(*query, *language, (_SELECT, "1"), ("back", select_address(_whole_address(context, listing)))),
@@ -138,8 +139,8 @@ def selection_of(
         if results.total > MOST_BULK_ITEMS
         else "",
         pages=_other_pages(request.page, last_page(results), words),
-        actions=actions if has_passages else (*actions, *item_actions),
-        item_actions=item_actions if has_passages else (),
+        actions=actions if names_passages else (*actions, *item_actions),
+        item_actions=item_actions if names_passages else (),
         login=""
         if context.actor.user_id
         else context.addresses.login(select_address(_whole_address(context, listing))),
