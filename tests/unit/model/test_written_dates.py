@@ -85,5 +85,5 @@ def test_a_date_of_a_field_is_written_with_its_day_first_and_read_back(iso: str,
         *((text, False) for text in ("28/02/2025", "hier", "", "12 foo 2025", "31/02", "1" * 100)),
     ],
 )
-def test_a_date_that_the_calendar_does_not_have_is_told_from_other_text(text: str, missing: bool) -> None:
+def test_a_date_that_does_not_exist_is_not_confused_with_other_text(text: str, missing: bool) -> None:
     assert is_missing_from_calendar(text) is missing

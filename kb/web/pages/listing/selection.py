@@ -99,17 +99,19 @@ def selection_of(
     context: RequestContext, listing: ListingContext, results: SearchResults, home: Group | None
 ) -> Selection | None:
     """The bar of a listing; None unless its address asks for checkboxes, and it has results or something is ticked."""
+    if not is_selecting(context):
+        return None
     words, request = context.words, listing.request
     has_passages = request.view is View.PASSAGES
     parts = _ticked_parts_of_listing(context, has_passages=has_passages)[:MOST_TICKED]
-    if not is_selecting(context) or not (results.rows or parts):
+    if not (results.rows or parts):
         return None
     here = tuple(dict.fromkeys(map(tick_of_hit, results.rows)))
     named = tuple(map(tick_of_part, parts))
     chosen = {"page": here, "none": ()}.get(context.param("tick"), named)
     ticked = frozenset(name for name in chosen if name in here)
     others = [part for part in parts if tick_of_part(part) not in here]
-    before, after = _ticked_elsewhere(context, request, others, here[0]) if here else ((), tuple(named))
+    before, after = _ticked_on_other_pages(context, request, others, here[0]) if here else ((), named)
     query = tuple(pair for pair in request.to_params() if pair[0] not in _NOT_SENT)
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     may_take_all = len(here) < results.total <= MOST_BULK_ITEMS
@@ -163,7 +165,7 @@ def _ticked_parts_of_listing(context: RequestContext, *, has_passages: bool) -> 
     )
 
 
-def _ticked_elsewhere(
+def _ticked_on_other_pages(
     context: RequestContext, request: SearchRequest, parts: Sequence[ItemPart], first: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The values of what is ticked on earlier pages than that of `first`, and on later ones or in other searches."""
