@@ -215,9 +215,9 @@ def test_weights_are_kept(client: TestClient) -> None:
     }
     assert min(weights.values()) > 0
     assert weights["kb.css"] <= 20 * 1024
-    # Results are shown with the dialog of citations, the list editor with its own script.
-    for script in ("citations.js", "lists.js"):
-        assert sum(weights[name] for name in ("kb.js", "suggestions.js", "drafts.js", script)) <= 25 * 1024
+    assert sum(weights.values()) - weights["kb.css"] <= 25 * 1024
+    selecting = client.get("/static/selection.js", headers={"accept-encoding": "identity"}).content
+    assert 0 < sum(weights.values()) - weights["kb.css"] - weights["lists.js"] + len(selecting) <= 25 * 1024
 
 
 def test_the_style_sheet_is_served_without_its_comments(client: TestClient) -> None:
