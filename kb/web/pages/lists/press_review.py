@@ -221,14 +221,14 @@ def _page_response(
         ids = (entry.id for section in review.sections for entry in section.entries) if has_boxes else boxes
         unsent = ("item", "scope")
         fields = (*(pair for pair in fields if pair[0] not in unsent), ("boxes", ".".join(dict.fromkeys(ids))))
-    ticks = {entry.id: entry.id for section in review.sections for entry in section.entries}
-    if ("view", View.PASSAGES) in search_params and not options.offers_all:
-        ticks |= {
-            entry.id: tick_value(entry.id, *(part.id for part in (*entry.quotes, *entry.comments)))
-            for section in review.sections
-            for entry in section.entries
-            if entry.id in options.among
-        }
+    names_passages = ("view", View.PASSAGES) in search_params and not options.offers_all
+    ticks = {
+        entry.id: tick_value(entry.id, *(part.id for part in (*entry.quotes, *entry.comments)))
+        if names_passages and entry.id in options.among
+        else entry.id
+        for section in review.sections
+        for entry in section.entries
+    }
     fields = tuple((name, ticks.get(value, value) if name == "item" else value) for name, value in fields)
     returns = chooses and (has_boxes or bool(listing_to_return_to(context.params)) or bool(ticked_ids(search_params)))
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
