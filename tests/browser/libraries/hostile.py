@@ -18,6 +18,7 @@ from kb.model.items.item_list import ListEntryKind
 from kb.model.people.group import Group, JoinPolicy, Role
 from kb.model.web_pages.link_check import LinkCheck
 from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, PageFacts, PageKind
+from kb.search.index_search import label_sort_key
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.annotations.annotations import write_annotation, write_reply
 from kb.services.annotations.private_notes import write_private_note
@@ -46,6 +47,8 @@ WORDS = tuple(text for text in TEXTS if text.strip())
 """The texts that contain something readable."""
 NAMES = tuple(text for text in WORDS if text.isprintable() and len(text) <= 100)
 """The texts that users, groups and lists may have as names."""
+SEARCH_NAMES = tuple({label_sort_key(name): name for name in NAMES}.values())[:9]
+"""Names that saved searches of one group may have: no two of them differ in case and accents alone."""
 FETCHED = 3
 """Documents that the news site on the loopback serves; the others are parsed as if they had been fetched."""
 _SITE = "https://exemple.fr"
@@ -90,7 +93,7 @@ def a_hostile_library(data: Path, press: Press) -> Held:
     outline = _lists(library, claire, group, items)
     saved = [
         create_saved_search(library, claire, group.slug, name, urlencode({"q": name, "tag": name}))
-        for name in NAMES[:9]
+        for name in SEARCH_NAMES
     ]
     for name in NAMES[:6]:
         add_token(library, claire, NewToken(name=name))
