@@ -32,11 +32,12 @@ AS_LISTED, BY_TAG, BY_GROUP, BY_SOURCE = "list", "tag", "group", "source"
 
 @dataclass(frozen=True, slots=True)
 class PressReviewOptions:
-    """The options of a press review: `quotes` of each item, `longest` characters each; `comments`: those of readers
-    too; `order` groups the items.
+    """The options of a press review: `quotes` of each item, `longest` characters each; `comments`: those of readers,
+    and their notes on these quotes, too; `order` groups the items.
 
     An empty title means the title of the list, or the query. Of the items `among`, only the annotations `chosen` are in
-    the review, whatever `quotes` and `comments` say. `offers_all`: what could be chosen is there too, not ticked.
+    the review, whatever `quotes` and `comments` say; of other items they are there beside those. `offers_all`: what
+    could be chosen is there too, not ticked.
     """
 
     title: str = ""
@@ -169,9 +170,8 @@ class _ReviewBuilder:
         comments: tuple[ReviewedQuote, ...] = ()
         if annotation.kind is AnnotationKind.COMMENT:
             comments = self._ticked(item, [self._comment(item, annotation)], most=1)
-        elif annotation.body and not words:
-            # A note is chosen with its passage.
-            comments = (replace(self._comment(item, annotation), id=""),)
+        elif not words:
+            comments = self._notes(item, quotes)
         if joins and section.entries:
             before = section.entries[-1]
             merged = replace(
@@ -210,7 +210,8 @@ class _ReviewBuilder:
                 return ""
 
     def _item(self, item: Item) -> ReviewedItem:
-        quotes = (quote for annotation in item.annotations for quote in self._quotes(item, annotation))
+        every_quote = (quote for annotation in item.annotations for quote in self._quotes(item, annotation))
+        quotes = self._ticked(item, every_quote, most=self.options.quotes)
         comments = (self._comment(item, part) for part in item.annotations if part.kind is AnnotationKind.COMMENT)
         most_comments = MOST_COMMENTS if self.options.comments else 0
         return ReviewedItem(
@@ -220,23 +221,35 @@ class _ReviewBuilder:
             byline=item.byline or "",
             published=self.words.period(item.published) if item.published else "",
             description=(item.description or "") if self.options.descriptions else "",
-            quotes=self._ticked(item, quotes, most=self.options.quotes),
+            quotes=quotes,
             language=item.language if item.language and item.language != self.words.language else "",
-            comments=self._ticked(item, comments, most=most_comments),
+            comments=(*self._notes(item, quotes), *self._ticked(item, comments, most=most_comments)),
             link=permalink(item, self.base_url),
             id=item.id,
         )
 
     def _ticked(self, item: Item, quotes: Iterable[ReviewedQuote], *, most: int) -> tuple[ReviewedQuote, ...]:
-        """Those of an item that are chosen, else the first `most`; with `offers_all` the others too, not ticked."""
+        """Those of an item that are chosen and, unless the item is `among`, the first `most`; with `offers_all` the
+        others too, not ticked.
+        """
         options = self.options
-        if not options.offers_all and item.id not in options.among:
-            return tuple(islice(quotes, most))
+        first = 0 if item.id in options.among else most
+        if not options.offers_all and options.chosen.isdisjoint(annotation.id for annotation in item.annotations):
+            return tuple(islice(quotes, first))
         ticked = (
-            replace(quote, is_ticked=quote.id in options.chosen if item.id in options.among else place < most)
-            for place, quote in enumerate(islice(quotes, MOST_OFFERED))
+            replace(quote, is_ticked=place < first or quote.id in options.chosen)
+            for place, quote in enumerate(quotes)
+            if place < MOST_OFFERED or quote.id in options.chosen
         )
         return tuple(quote for quote in ticked if quote.is_ticked or options.offers_all)
+
+    def _notes(self, item: Item, quotes: Iterable[ReviewedQuote]) -> tuple[ReviewedQuote, ...]:
+        """What the notes of these quotes say, if comments are wanted; they are not chosen one by one."""
+        if not self.options.comments:
+            return ()
+        shown = {quote.id for quote in quotes if quote.is_ticked}
+        notes = (part for part in item.annotations if part.id in shown and part.body and part.body.strip())
+        return tuple(replace(self._comment(item, part), id="") for part in notes)
 
     def _quotes(self, item: Item, annotation: Annotation) -> tuple[ReviewedQuote, ...]:
         if not annotation.quote or not annotation.quote.strip():

@@ -29,7 +29,15 @@ def flash_of(context: RequestContext, status: int) -> Flash:
         return flash
     item_list, entries = additions
     name, count = item_list.name, len(entries)
-    if all(entry.kind is ListEntryKind.PASSAGE for entry in entries):
+    passages = sum(entry.kind is ListEntryKind.PASSAGE for entry in entries)
+    if 0 < passages < count:
+        message = words.say(
+            "%(items)s and %(passages)s are added to the list “%(list)s”.",
+            items=words.plural("%(count)s item", "%(count)s items", count - passages),
+            passages=words.plural("%(count)s passage", "%(count)s passages", passages),
+            list=name,
+        )
+    elif passages:
         message = words.plural(
             "%(count)s passage is added to the list “%(list)s”.",
             "%(count)s passages are added to the list “%(list)s”.",

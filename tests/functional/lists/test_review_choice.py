@@ -175,6 +175,8 @@ def test_a_comment_and_a_note_of_a_list_have_their_author(
         entry = {"item_id": "digue", "annotation_id": part_id, "words": words}
         add_list_entry(read, as_(read, "claire"), plan.id, ListEntryKind.PASSAGE, **entry)
     text = browser[""].get(f"/lists/{plan.id}/review?format=txt").text
+    assert "À revoir" not in text
+    text = browser[""].get(f"/lists/{plan.id}/review?comments=on&format=txt").text
     assert "Luc Martin\u202f: À revoir au printemps." in text
     assert "Luc Martin\u202f: La digue de l’est." in text
     assert "Luc Martin\u202f: La digue de l’ouest." in text
@@ -184,6 +186,20 @@ def test_a_comment_and_a_note_of_a_list_have_their_author(
     without = browser[""].get(f"/lists/{plan.id}/review?{sent(page, 'n1')}&format=txt").text
     assert "La digue tient." in without
     assert "La digue de l" not in without
+
+
+def test_the_notes_on_passages_come_with_the_comments(read: Library, slug: str, browser: dict[str, TestClient]) -> None:
+    """A remark of a colleague leaves the group only if its reader asks for it, from a search as from a list."""
+    with read.store.read() as reading:
+        group = reading.groups.by_slug(slug)
+    note = an_annotation("La digue tient.", id="n1", body="À revoir au printemps.", author=a_user("luc", "Luc Martin"))
+    add_items(read, an_item("Digue", id="digue", group=group, annotations=[note]))
+    catch_up(read)
+    for query in ("q=digue", "item=digue", "item=digue.n1"):
+        assert "À revoir" not in browser[""].get(f"/review?{query}&format=txt").text, query
+        text = browser[""].get(f"/review?{query}&comments=on&format=txt").text
+        assert "«\u202fLa digue tient.\u202f»" in text
+        assert "Luc Martin\u202f: À revoir au printemps." in text, query
 
 
 def test_no_choice_brings_in_what_the_reader_may_not_read(read: Library, browser: dict[str, TestClient]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from html import unescape
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from starlette.testclient import TestClient
@@ -82,6 +82,60 @@ def test_a_review_has_exactly_the_passages_that_are_ticked(read: Library, browse
     assert passages_in(review) == chosen
     for more in ((), (("order", "group"),), (("format", "md"),), (("format", "txt"),)):
         assert passages_in(visitor.get(f"/review?{sent(review, 'review-form', *more)}").text) == chosen, more
+
+
+def test_an_item_ticked_whole_keeps_its_other_passages_beside_a_ticked_one(
+    read: Library, browser: dict[str, TestClient]
+) -> None:
+    visitor = browser[""]
+    for quotes, others in (("2", ["Passage 0 de la crue 0", "Passage 1 de la crue 0"]), ("0", [])):
+        ticked = [("item", "crue0"), ("item", "crue0.q0-2"), ("item", "crue1.q1-1"), ("quotes", quotes)]
+        review = visitor.get(f"/review?q=crue&{urlencode(ticked)}").text
+        chosen = sorted([*others, "Passage 2 de la crue 0", "Passage 1 de la crue 1"])
+        assert passages_in(review) == chosen
+        assert passages_in(visitor.get(f"/review?{sent(review, 'review-form', ('format', 'md'))}").text) == chosen
+
+
+def test_a_ticked_passage_is_in_the_review_wherever_it_is_in_its_item(
+    read: Library, slug: str, browser: dict[str, TestClient]
+) -> None:
+    with read.store.read() as reading:
+        group = reading.groups.by_slug(slug)
+    passages = [an_annotation(f"N {n}.", id=f"l{n}") for n in range(70)]
+    add_items(read, an_item("Longue", id="long", group=group, annotations=passages))
+    catch_up(read)
+    assert "N 69." in browser[""].get("/review?q=longue&item=long.l69&format=md").text
+    page = browser[""].get("/review?q=longue&item=long.l69&choose=1").text
+    assert re.search('value="l69" checked', page)
+
+
+@pytest.mark.parametrize("ticks", ["item=crue0&item=crue1.q1-0", "scope=all"])
+@pytest.mark.parametrize("page", ["/export?q=crue", "/bulk?q=crue&act=tag", "/bulk?q=crue&act=list"])
+def test_the_way_back_from_an_action_keeps_what_is_ticked(
+    read: Library, browser: dict[str, TestClient], page: str, ticks: str
+) -> None:
+    back = quote("/search?q=crue&select=1", safe="")
+    text = browser["paul"].get(f"{page}&select=1&back={back}&{ticks}").text
+    assert f'href="/search?q=crue&amp;select=1&amp;{ticks.replace("&", "&amp;")}"' in text
+
+
+def test_items_and_passages_of_a_list_are_named_and_counted(
+    read: Library, slug: str, browser: dict[str, TestClient]
+) -> None:
+    paul = browser["paul"]
+    page = paul.get("/bulk?q=crue&act=list&item=crue0&item=crue1.q1-0&item=crue1.c1&item=crue2.q2-0").text
+    assert "1 signet est choisi." in page
+    assert "2 passages sont choisis." in page
+    assert re.findall(r'<li><a href="(/items/[^"]+)" dir="auto">([^<]+)</a></li>', page) == [
+        ("/items/crue0", "Crue 0"),
+        ("/items/crue1#a-q1-0", "Passage 0 de la crue 1."),
+        ("/items/crue1#a-c1", "Avis sur la crue 1."),
+    ]
+    token = re.search(r'name="form_token" value="([0-9a-f]+)"', page)
+    assert token is not None
+    data = {"form_token": token[1], "act": "list", "item": ["crue0", "crue1.q1-0", "crue1.c1"], "name": "Crues"}
+    answer = paul.get(paul.post("/bulk?q=crue", data={**data, "back": LISTING}).headers["location"])
+    assert "1 signet et 2 passages ajoutés à la liste «\u202fCrues\u202f»." in answer.text
 
 
 def test_the_way_back_to_the_listing_keeps_the_passages_and_others_can_be_ticked(

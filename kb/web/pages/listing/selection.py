@@ -7,7 +7,7 @@ between them), or `scope=all` and the parameters of the search.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from kb.errors import Invalid, translatable
 from kb.model.people.group import Group
@@ -280,6 +280,14 @@ def listing_to_return_to(pairs: Pairs) -> str:
     return safe_next(back) if back else ""
 
 
+def with_ticked(address: str, pairs: Pairs) -> str:
+    """The address of a listing, with what the pairs tick there if it has checkboxes."""
+    every = ("scope", EVERYTHING)
+    ticked = (every,) if every in pairs else tuple(pair for pair in pairs if pair[0] == "item")[:MOST_TICKED]
+    has_checkboxes = (_SELECT, "1") in parse_qsl(address.partition("?")[2])
+    return f"{address}&{urlencode(ticked)}" if ticked and has_checkboxes else address
+
+
 @dataclass(frozen=True, slots=True)
 class BackButton:
     """The button of a form that leads back to its listing and carries what is ticked and typed.
@@ -302,5 +310,7 @@ def back_button(context: RequestContext, results: Link) -> BackButton:
 
 
 def back_link(context: RequestContext, otherwise: str) -> Link:
-    """The link back to the listing, else to the results of the search."""
-    return Link(context.words.say("Back to the results"), listing_to_return_to(context.params) or otherwise)
+    """The link back to the listing, with what is ticked there, else to the results of the search."""
+    listing = listing_to_return_to(context.params)
+    address = with_ticked(listing, context.params) if listing else otherwise
+    return Link(context.words.say("Back to the results"), address)

@@ -181,11 +181,13 @@ def search_review_page(context: RequestContext) -> Response:
 
 
 def _with_passages(options: PressReviewOptions, parts: Iterable[ItemPart]) -> PressReviewOptions:
-    """The options with the passages among the parts chosen too."""
+    """The options with the passages among the parts chosen too, beside the other ones of items that are parts."""
+    parts = tuple(parts)
+    whole = {item_id for item_id, part_id in parts if part_id is None}
     passages = [(item_id, part_id) for item_id, part_id in parts if part_id]
     return replace(
         options,
-        among=options.among | {item_id for item_id, _ in passages},
+        among=options.among | {item_id for item_id, _ in passages if item_id not in whole},
         chosen=options.chosen | {part_id for _, part_id in passages},
     )
 
@@ -223,7 +225,7 @@ def _page_response(
         fields = (*(pair for pair in fields if pair[0] not in unsent), ("boxes", ".".join(dict.fromkeys(ids))))
     names_passages = ("view", View.PASSAGES) in search_params and not options.offers_all
     ticks = {
-        entry.id: tick_value(entry.id, *(part.id for part in (*entry.quotes, *entry.comments)))
+        entry.id: tick_value(entry.id, *(part.id for part in (*entry.quotes, *entry.comments) if part.id))
         if names_passages and entry.id in options.among
         else entry.id
         for section in review.sections

@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.model.people.group import personal_slug
+from kb.model.storable_text import one_line
+from kb.model.truncation import truncate
 from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, selected_items_by_id
 from kb.services.item_actions.move_and_copy import WiderAudience
 from kb.services.items.item_creation import writable_groups
@@ -35,12 +37,12 @@ from kb.web.pages.items.bulk.bulk_request import (
     skipped_sentences,
     takes_everything,
 )
-from kb.web.pages.listing.selection import EVERYTHING, TICKED, tick_of_part, ticked_parts
+from kb.web.pages.listing.selection import EVERYTHING, TICKED, tick_of_part, ticked_parts, with_ticked
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, list_options, visibility_name
-from kb.web.ui.item_links import item_link
+from kb.web.ui.item_links import LONGEST_ROW_TITLE, item_link
 from kb.web.ui.rendering import render
 
 MOST_UNCONFIRMED = 20
@@ -110,8 +112,6 @@ def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Res
     words, request = context.words, context.search_request
     selected = selected_items(context)
     count, pairs = len(selected.ids), item_fields(context)
-    named_ids = tuple(dict.fromkeys(selected.ids))
-    named = selected_items_by_id(context.library, context.actor, named_ids) if count <= _MOST_NAMED else ()
     scope = EVERYTHING if takes_everything(context) else TICKED
     error = context.form_error.error if context.form_error else None
     back = return_address(context)
@@ -119,8 +119,8 @@ def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Res
         title=action_title(context, action),
         act=action,
         count=count + selected.skipped,
-        sentences=(_sentence(context, action, selected), *skipped_sentences(context, selected)),
-        named=tuple(item_link(context, item) for item in named),
+        sentences=(*_sentences(context, action, selected), *skipped_sentences(context, selected)),
+        named=_named(context, selected) if count <= _MOST_NAMED else (),
         has_changed=has_changed,
         action=context.addresses.bulk(request),
         hidden=(
@@ -145,15 +145,35 @@ def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Res
         if isinstance(error, WiderAudience)
         else "",
         name=context.form_value("name"),
-        back=back,
+        back=with_ticked(back, pairs),
     )
     return render(context, "items/bulk_actions.html", page, 409 if has_changed else None)
 
 
-def _sentence(context: RequestContext, action: BulkAct, selected: SelectedItems) -> str:
-    plural, count = context.words.plural, len(selected.ids)
-    if any(part_id for _, part_id in selected.parts):
-        return plural("%(count)s passage is selected.", "%(count)s passages are selected.", count)
+def _named(context: RequestContext, selected: SelectedItems) -> tuple[Link, ...]:
+    """The selected items, and the selected passages by how they begin."""
+    items = {item.id: item for item in selected_items_by_id(context.library, context.actor, selected.ids)}
+    links = list[Link]()
+    for item_id, part_id in dict.fromkeys(selected.parts or ((item_id, None) for item_id in selected.ids)):
+        if (item := items.get(item_id)) is not None:
+            texts = (part.quote or part.body for part in item.annotations if part.id == part_id)
+            link, text = item_link(context, item, part_id=part_id), next(texts, None)
+            links.append(Link(truncate(one_line(text), LONGEST_ROW_TITLE), link.href) if text else link)
+    return tuple(links)
+
+
+def _sentences(context: RequestContext, action: BulkAct, selected: SelectedItems) -> tuple[str, ...]:
+    passages = sum(part_id is not None for _, part_id in selected.parts)
+    items = len(selected.ids) - passages
+    of_passages = context.words.plural("%(count)s passage is selected.", "%(count)s passages are selected.", passages)
+    return (
+        *((_sentence(context, action, items),) if items or not passages else ()),
+        *((of_passages,) if passages else ()),
+    )
+
+
+def _sentence(context: RequestContext, action: BulkAct, count: int) -> str:
+    plural = context.words.plural
     match action:
         case BulkAct.TAG:
             return plural("%(count)s item will be changed.", "%(count)s items will be changed.", count)
