@@ -54,7 +54,9 @@ def test_the_save_form_is_for_members_and_for_searches_that_ask_something(browse
     for address in ("/search", "/g/lectures", "/g/lectures?page=1&per_page=5", "/search?sort=title"):
         assert "Enregistrer cette recherche" not in browser["paul"].get(address).text, address
     for address in ("/search?q=agents", "/search?tag=rh", "/g/lectures/tag/rh", "/g/lectures?view=passages"):
-        assert "Enregistrer cette recherche" in browser["paul"].get(address).text, address
+        page = browser["paul"].get(address).text
+        assert "Enregistrer cette recherche" in page, address
+        assert ("s’en tient à ses mots" in page) is ("q=" in address), address
 
 
 def test_a_search_that_was_corrected_is_saved_with_the_corrected_words(

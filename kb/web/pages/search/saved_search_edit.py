@@ -43,13 +43,15 @@ _STORED_FIELDS = ("group", "name", "parameters", "created")
 class SaveSearchForm:
     """`parameters` are those of the search; `writable_groups` the groups in which the user can save it. `bad_name`: the
     name is invalid or in use. `corrected` is the query with the words that were searched instead of typed ones.
-    `taken` is the saved search that has the name, and can be changed to this one.
+    `taken` is the saved search that has the name, and can be changed to this one. `has_words`: it searches for words,
+    to which a saved search keeps.
     """
 
     action: str
     parameters: str
     name: str
     writable_groups: tuple[FormOption, ...]
+    has_words: bool
     bad_name: bool = False
     corrected: str = ""
     taken: SavedSearch | None = None
@@ -252,6 +254,7 @@ def _form(
         writable_groups=tuple(
             FormOption(group.slug, group_name(group, words), chosen=group.slug == first) for group in groups
         ),
+        has_words=bool(request.q),
     )
 
 
