@@ -4,7 +4,7 @@ Members see the report of their group, owners also the figures about persons; ad
 page is known: openings are numbers of a day.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -17,7 +17,8 @@ from kb.model.storable_text import is_keepable
 from kb.services.core.library import Library
 from kb.store import ActivityFilter, Counted, Dimension, FeedSubscriptions, Figures, ReadSnapshot
 
-_TAGS = 20
+MOST_ROWS, FEW_ROWS = 10_000, 500
+"""Rows of a table: of all that are kept, and of those that are enough for a page."""
 MOST_SAVED_ITEMS = 5_000
 _MOST_DAYS, _MOST_MONTHS = 31, 36
 """A period is divided into days up to so many, else into months up to so many, else into years."""
@@ -28,7 +29,7 @@ class ReportQuery:
     """The chosen period, both days included, and filters, which are empty if nothing is chosen.
 
     `login` is that of a person who contributes; `group` is the slug of a group, in the report of the site.
-    `with_items`: the report names the saved items too.
+    `with_items`: the report names the saved items too; `with_all_rows`: it has MOST_ROWS, not FEW_ROWS.
     """
 
     first: date
@@ -39,6 +40,7 @@ class ReportQuery:
     group: str = ""
     administrators: bool = True
     with_items: bool = False
+    with_all_rows: bool = False
 
     @property
     def precision(self) -> int:
@@ -52,28 +54,21 @@ class ReportQuery:
 class ReportRow:
     """One value with its figures: `value` identifies it in an address, `label` is its name.
 
-    `value` is empty for contributions without one: of an unknown person, without a source.
+    `value` is empty for contributions without one: of an unknown person, without a tag or a source. `tag`: only the
+    contributions of this person to items with this tag.
     """
 
     value: str
     label: str
     figures: Figures
-
-
-@dataclass(frozen=True, slots=True)
-class PersonTagRow:
-    """The contributions of a person to items with a tag."""
-
-    login: str
-    name: str
-    tag: str
-    figures: Figures
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityReport:
     """`group` is None for the whole site. `people` is None, and `people_tags` is empty, for an actor who may not see
-    figures about persons.
+    figures about persons. Rows without a value are the last; of the others there are more than MOST_ROWS, or
+    FEW_ROWS, only if some are left out.
 
     `periods` are the parts of the period with activity, in their order. `groups` are those of the site, as far as they
     are active; `choices` are all groups to choose from, in the report of a group only that one; `people_choices` are
@@ -89,7 +84,7 @@ class ActivityReport:
     items: tuple[ReportRow, ...]
     groups: tuple[ReportRow, ...]
     people: tuple[ReportRow, ...] | None
-    people_tags: tuple[PersonTagRow, ...]
+    people_tags: tuple[ReportRow, ...]
     people_choices: tuple[tuple[str, str], ...]
     choices: tuple[Group, ...]
     feeds: FeedSubscriptions
@@ -128,15 +123,16 @@ def _report(
     feeds = reading.activity.feed_subscriptions(
         group.id if group else None, group.slug if group else "", query.first.isoformat()
     )
+    most = (MOST_ROWS if query.with_all_rows else FEW_ROWS) + 1
     dimensions = [dimension for dimension in Dimension if with_people or dimension is not Dimension.PERSON_TAG]
     rows_by_dimension = dict.fromkeys(Dimension, ()) if (chosen := _filter(reading, query, group)) is None else (
-        reading.activity.figures(chosen, dimensions)
+        reading.activity.figures(chosen, dimensions, most + 1)
     )  # fmt: skip
-    items = reading.items.any_of(key for key, _ in rows_by_dimension[Dimension.ITEM] if key)
+    titles = reading.activity.titles(key for key, _ in rows_by_dimension[Dimension.ITEM] if key)
     pairs = rows_by_dimension.get(Dimension.PERSON_TAG, ())
     everyone = rows_by_dimension[Dimension.PERSON]
     if with_people and query.login and (all_persons := _filter(reading, replace(query, login=""), group)):
-        everyone = reading.activity.figures(all_persons, [Dimension.PERSON])[Dimension.PERSON]
+        everyone = reading.activity.figures(all_persons, [Dimension.PERSON], most)[Dimension.PERSON]
     ids = dict.fromkeys((key or "").partition(" ")[0] for key, _ in (*everyone, *pairs))
     total = next((figures for _, figures in rows_by_dimension[Dimension.TOTAL]), Figures())
     people = {key: (user.login, user.name) for key, user in reading.users.by_ids(filter(None, ids)).items()}
@@ -144,14 +140,12 @@ def _report(
         group=group,
         total=total,
         periods=tuple(ReportRow(key or "", key or "", figures) for key, figures in rows_by_dimension[Dimension.PERIOD]),
-        tags=_tag_rows(rows_by_dimension[Dimension.TAG]),
-        sources=tuple(
-            ReportRow(key or "", key or "", figures) for key, figures in rows_by_dimension[Dimension.SOURCE] if key
-        ),
+        tags=_value_rows(rows_by_dimension[Dimension.TAG], tag_form, most),
+        sources=_value_rows(rows_by_dimension[Dimension.SOURCE], str, most),
         items=tuple(
-            ReportRow(key, items[key].title or items[key].url or "", figures)
+            ReportRow(key, titles[key], figures)
             for key, figures in rows_by_dimension[Dimension.ITEM]
-            if key and key in items
+            if key and key in titles
         ),
         groups=tuple(
             ReportRow(groups[key].slug, groups[key].name, figures)
@@ -159,7 +153,7 @@ def _report(
             if key and key in groups
         ),
         people=_person_rows(rows_by_dimension[Dimension.PERSON], people) if with_people else None,
-        people_tags=_person_tag_rows(pairs, people),
+        people_tags=_person_tag_rows(pairs, people, most),
         people_choices=tuple(people[key] for key, _ in everyone if key in people) if with_people else (),
         choices=tuple(groups.values()),
         feeds=feeds,
@@ -217,15 +211,23 @@ def _filter(reading: ReadSnapshot, query: ReportQuery, group: Group | None) -> A
     )
 
 
-def _tag_rows(counted: Iterable[Counted]) -> tuple[ReportRow, ...]:
-    """The most used tags; spellings of one tag are one row, under the most used spelling."""
-    rows: dict[str, ReportRow] = {}
+def _value_rows(counted: Iterable[Counted], form: Callable[[str], str], most: int) -> tuple[ReportRow, ...]:
+    """Values of one form, as the spellings of a tag, are one row, under the most used. What has none is one row, the
+    last, beside others.
+    """
+    rows, rest = dict[str, ReportRow](), Figures()
     for key, figures in counted:
-        if key is not None:
-            row = rows.get(tag_form(key))
-            sums = row.figures + figures if row else figures
-            rows[tag_form(key)] = ReportRow(row.value if row else key, row.label if row else key, sums)
-    return tuple(rows.values())[:_TAGS]
+        if key:
+            row = rows.get(place := form(key))
+            rows[place] = replace(row, figures=row.figures + figures) if row else ReportRow(key, key, figures)
+        else:
+            rest += figures
+    values = _first_rows(rows.values(), most)
+    return (*values, ReportRow("", "", rest)) if values and rest else values
+
+
+def _first_rows(rows: Iterable[ReportRow], most: int) -> tuple[ReportRow, ...]:
+    return tuple(sorted(rows, key=lambda row: row.figures.order)[:most])
 
 
 def _person_rows(counted: Iterable[Counted], people: Mapping[str, tuple[str, str]]) -> tuple[ReportRow, ...]:
@@ -240,14 +242,17 @@ def _person_rows(counted: Iterable[Counted], people: Mapping[str, tuple[str, str
     return (*rows, *([ReportRow("", "", unknown)] if unknown else []))
 
 
-def _person_tag_rows(counted: Iterable[Counted], people: Mapping[str, tuple[str, str]]) -> tuple[PersonTagRow, ...]:
+def _person_tag_rows(
+    counted: Iterable[Counted], people: Mapping[str, tuple[str, str]], most: int
+) -> tuple[ReportRow, ...]:
     """The tags to which persons contributed most; spellings of one tag are one row."""
-    rows: dict[tuple[str, str], PersonTagRow] = {}
+    rows: dict[tuple[str, str], ReportRow] = {}
     for key, figures in counted:
         user_id, _, tag = (key or "").partition(" ")
         if user_id in people:
             place = user_id, tag_form(tag)
             row = rows.get(place)
-            sums = row.figures + figures if row else figures
-            rows[place] = PersonTagRow(*people[user_id], row.tag if row else tag, sums)
-    return tuple(rows.values())
+            rows[place] = (
+                replace(row, figures=row.figures + figures) if row else ReportRow(*people[user_id], figures, tag)
+            )
+    return _first_rows(rows.values(), most)

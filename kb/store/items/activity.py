@@ -3,13 +3,14 @@
 One statement counts everything: each contribution of the period is read once, by the index of its time.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, assert_never
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     Connection,
     FromClause,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 )
 
 from kb.model.people.group import PERSONAL
-from kb.store.database.database import is_any_of
+from kb.store.database.database import batches, is_any_of
 from kb.store.tables.account_tables import feed_keys
 from kb.store.tables.activity_tables import daily_views
 from kb.store.tables.group_tables import groups, saved_searches
@@ -69,6 +70,11 @@ class Figures:
             self.opened + other.opened,
         )
 
+    @property
+    def order(self) -> tuple[int, int, int, int]:
+        """What rows are sorted by: most items saved first, then most annotated, commented and opened."""
+        return -self.saved, -self.annotated, -self.commented, -self.opened
+
 
 @dataclass(frozen=True, slots=True)
 class ActivityFilter:
@@ -103,15 +109,8 @@ Counted = tuple[str | None, Figures]
 """A value of a dimension (group, person and item by id) with its figures; None for what has no value."""
 
 _NUMBERS = tuple(field.name for field in fields(Figures))
-MOST_VALUES = {
-    Dimension.PERIOD: 400,
-    Dimension.GROUP: 50,
-    Dimension.PERSON: 50,
-    Dimension.TAG: 100,
-    Dimension.SOURCE: 20,
-    Dimension.ITEM: 20,
-    Dimension.PERSON_TAG: 500,
-}
+_MOST_SPELLINGS = 100_000
+"""Spellings of tags that are read: those of one tag become one row, which would else miss some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +120,30 @@ class ActivityReading:
     connection: Connection
 
     def figures(
-        self, chosen: ActivityFilter, dimensions: Collection[Dimension] = tuple(Dimension)
+        self, chosen: ActivityFilter, dimensions: Collection[Dimension] = tuple(Dimension), most: int = 10_000
     ) -> dict[Dimension, tuple[Counted, ...]]:
-        """The figures by each of these dimensions. Periods are in their order; of the others, those with most
-        contributions come first, and of items, those opened most often.
+        """The figures by each of these dimensions, of at most so many values; of tags, of as good as all spellings, and
+        of persons and tags, of ten times as many. Periods are in their order; of the others, what has no value comes
+        first, then those with most items saved (`Figures.order`), and of items, those opened most often.
         """
         events = _events(chosen)
         by_item = _by_item(events)
-        every = (_figures_select(dimension, events, by_item) for dimension in dimensions)
+        every = (_figures_select(dimension, events, by_item, most) for dimension in dimensions)
         counted = union_all(*(select(statement.subquery()) for statement in every))
         figures: dict[Dimension, list[Counted]] = {dimension: [] for dimension in Dimension}
         for dimension, key, *numbers in self.connection.execute(counted):
-            figures[Dimension(dimension)].append((key, Figures(*(int(number or 0) for number in numbers))))
+            figures[dimension].append((key, Figures(*numbers)))
         return {dimension: tuple(sorted(rows, key=_ORDER[dimension])) for dimension, rows in figures.items()}
+
+    def titles(self, ids: Iterable[str]) -> dict[str, str]:
+        """The titles of items by id, or their addresses; unknown ids are left out."""
+        return {
+            item_id: title or url or ""
+            for batch in batches(ids)
+            for item_id, title, url in self.connection.execute(
+                select(items.c.id, items.c.title, items.c.url).where(is_any_of(items.c.id, batch))
+            )
+        }
 
     def saved_ids(self, chosen: ActivityFilter, limit: int) -> tuple[str, ...]:
         """The ids of the items that were saved, the latest first."""
@@ -154,9 +164,9 @@ class ActivityReading:
         return FeedSubscriptions(*(int(number or 0) for number in row))
 
 
-def _by_contributions(counted: Counted) -> tuple[int, str]:
+def _by_figures(counted: Counted) -> tuple[bool, tuple[int, ...], str]:
     key, figures = counted
-    return -figures.saved - figures.annotated - figures.commented - figures.opened, key or ""
+    return key is not None, figures.order, key or ""
 
 
 def _by_openings(counted: Counted) -> tuple[int, str]:
@@ -164,7 +174,7 @@ def _by_openings(counted: Counted) -> tuple[int, str]:
 
 
 _ORDER = {
-    **dict.fromkeys(Dimension, _by_contributions),
+    **dict.fromkeys(Dimension, _by_figures),
     Dimension.PERIOD: lambda counted: (0, counted[0] or ""),
     Dimension.ITEM: _by_openings,
 }
@@ -239,11 +249,12 @@ def _by_item(events: CTE) -> CTE:
 
 
 def _sums(events: FromClause) -> list[ColumnElement[Any]]:
-    return [func.sum(events.c[name]).label(name) for name in _NUMBERS]
+    # PostgreSQL sums to decimal numbers.
+    return [cast(func.coalesce(func.sum(events.c[name]), 0), BigInteger).label(name) for name in _NUMBERS]
 
 
-def _figures_select(dimension: Dimension, events: CTE, by_item: CTE) -> Select[Any]:
-    """The figures by one dimension: its name, the value, and the four sums."""
+def _figures_select(dimension: Dimension, events: CTE, by_item: CTE, most: int) -> Select[Any]:
+    """The figures by one dimension: its name, the value, and the four sums, of at most so many values."""
     name = literal(str(dimension), Text).label("dimension")
     with_items = by_item.join(items, items.c.number == by_item.c.item)
     key: ColumnElement[Any]
@@ -254,7 +265,7 @@ def _figures_select(dimension: Dimension, events: CTE, by_item: CTE) -> Select[A
         case Dimension.ITEM:
             opened = select(name, items.c.id.label("key"), *(by_item.c[column] for column in _NUMBERS))
             opened = opened.select_from(with_items).where(by_item.c.opened > 0)
-            return opened.order_by(by_item.c.opened.desc(), items.c.id).limit(MOST_VALUES[dimension])
+            return opened.order_by(by_item.c.opened.desc(), items.c.id).limit(most)
         case Dimension.PERIOD:
             key, rows, counted = events.c.period, events, events
         case Dimension.PERSON:
@@ -269,12 +280,12 @@ def _figures_select(dimension: Dimension, events: CTE, by_item: CTE) -> Select[A
             key = pair[0].concat(literal(" ", Text)).concat(pair[1])
             sums = _sums(events)
             chosen = select(name, key.label("key"), *sums).select_from(rows).where(pair[0].is_not(None)).group_by(*pair)
-            return chosen.order_by(sum(sums[1:], sums[0]).desc(), *pair).limit(MOST_VALUES[dimension])
+            return chosen.order_by(*(number.desc() for number in sums), *pair).limit(most * 10)
         case Dimension.TAG:
-            rows = by_item.join(item_tags, item_tags.c.item == by_item.c.item)
-            key, counted = item_tags.c.tag, by_item
+            rows = by_item.outerjoin(item_tags, item_tags.c.item == by_item.c.item)
+            key, counted, most = item_tags.c.tag, by_item, _MOST_SPELLINGS
         case _:
             assert_never(dimension)
     sums = _sums(counted)
     chosen = select(name, key.label("key"), *sums).select_from(rows).group_by(key)
-    return chosen.order_by(sum(sums[1:], sums[0]).desc(), key).limit(MOST_VALUES[dimension])
+    return chosen.order_by(key.is_not(None), *(number.desc() for number in sums), key).limit(most)

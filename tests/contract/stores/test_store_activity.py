@@ -94,11 +94,21 @@ def test_figures_are_counted_by_person_tag_source_and_item(store: Store) -> None
     assert people[SOPHIE.id] == Figures(annotated=1)
     assert people[None] == Figures(saved=1, opened=13)
     of_first = Figures(1, 2, 1, 6)
-    assert figures(store, OCTOBER, Dimension.TAG) == {"Eau": of_first, "ville": of_first, "eau": Figures(saved=1)}
+    assert list(figures(store, OCTOBER, Dimension.TAG).items()) == [
+        (None, Figures(opened=7)),
+        ("Eau", of_first),
+        ("ville", of_first),
+        ("eau", Figures(saved=1)),
+    ]
     assert figures(store, OCTOBER, Dimension.SOURCE)["Le Monde"] == of_first
     with store.read() as reading:
         items = reading.activity.figures(OCTOBER)[Dimension.ITEM]
+        few = reading.activity.figures(OCTOBER, [Dimension.SOURCE, Dimension.ITEM], 1)
+        assert reading.activity.titles(["i1", "rien"]) == {"i1": reading.items.any_of(["i1"])["i1"].title}
     assert items == (("i3", Figures(opened=7)), ("i1", of_first))
+    # What has no value is not cut off.
+    assert few[Dimension.SOURCE] == ((None, Figures(saved=1, opened=7)),)
+    assert few[Dimension.ITEM] == items[:1]
 
 
 def test_filters_choose_what_is_counted(store: Store) -> None:

@@ -66,8 +66,8 @@ def test_the_file_of_last_month_is_two_clicks_from_the_group(library: Library) -
     names = [
         "periodes.csv",
         "personnes.csv",
-        "mots-cles.csv",
         "personnes-et-mots-cles.csv",
+        "mots-cles.csv",
         "signets-de-la-periode.csv",
     ]
     assert packed.namelist() == names
@@ -329,6 +329,63 @@ def test_a_file_of_figures_computes_nothing(library: Library) -> None:
     assert {"'=1+1", "'@a;b", "'+33"} <= values
     english = client.get(f"/g/quais/report?{YEARS}&format=csv&table=tag&lang=en").text
     assert english.startswith("\ufeffTag,Saved pages,")
+
+
+def test_a_file_has_all_rows_and_the_page_says_so(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = item_of(library).group_id
+    rare = [
+        an_item(id=f"r{n}", group=group, tags=[f"t{n:02}"], source=f"S{n:02}", added="2014-05-01") for n in range(25)
+    ]
+    often = [an_item(id=f"o{n}", group=group, tags=["Zoo"], source="Z", added="2014-05-01") for n in range(2)]
+    add_items(library, *rare, *often)
+    client = browser(library, "olga")
+    with library.store.write() as writing:
+        for item in rare:
+            writing.daily_views.count(item.id, "2014-06-01", administrators=False)
+    title, address, packed = (
+        rare[0].title,
+        f"/g/quais/report?{YEARS}",
+        client.get(f"/g/quais/report?{YEARS}&format=zip").content,
+    )
+    page = text(client.get(address).text)
+    for kind, name, first, last, count in (
+        ("tag", "mots-cles.csv", "Zoo", "Sans mot-clé", 29),
+        ("source", "sources.csv", "Z", "Sans source", 27),
+        ("item", "les-plus-ouverts.csv", title, title, 25),
+        ("person-tag", "personnes-et-mots-cles.csv", "Claire", "Claire", 2),
+    ):
+        file = client.get(f"{address}&format=csv&table={kind}").text
+        rows = table(file)[1:]
+        assert (rows[0][0], rows[-1][0], len(rows)) == (first, last, count)
+        assert zipfile.ZipFile(BytesIO(packed)).read(name).decode("utf-8") == file
+        sentence = f"Seules les premières lignes sont ici : le fichier CSV les a toutes ({count})."
+        assert (sentence in page) is (count > 20)
+    sources = table(client.get(f"{address}&format=csv&table=source").text)[1:]
+    assert sum(int(row[1]) for row in sources) == 29
+    assert re.search(r"S18 1 0 0 1 Sans source 2 1 1 0 Télécharger", page)
+    for module in (activity_report, report_tables):
+        monkeypatch.setattr(module, "MOST_ROWS", 22)
+        monkeypatch.setattr(module, "FEW_ROWS", 21)
+    assert page.count("CSV les a toutes") == 3
+    assert text(client.get(address).text).count("le fichier CSV les a toutes, jusqu’à 22.") == 3
+    for kind, count in (("tag", 24), ("source", 24), ("item", 23)):
+        rows = table(client.get(f"{address}&format=csv&table={kind}").text)[1:]
+        assert (rows[-1][0], len(rows)) == ("Seules les 22 premières lignes sont ici.", count)
+
+
+def test_the_first_figures_of_a_table_sort_it(library: Library) -> None:
+    """Four saved pages go before one with many openings; the most opened show their openings first."""
+    group = item_of(library).group_id
+    saved = [an_item(id=f"s{n}", group=group, tags=["gardé"], source="A", added="2014-05-01") for n in range(4)]
+    add_items(library, *saved, an_item(id="read", group=group, tags=["lu"], source="B", added="2014-05-01"))
+    with library.store.write() as writing:
+        for item, views in (("read", 9), ("s0", 1)):
+            for _ in range(views):
+                writing.daily_views.count(item, "2014-06-01", administrators=False)
+    client = browser(library, "olga")
+    for kind, numbers in (("tag", ["4", "1", "1", "1", "1"]), ("source", ["4", "1", "2"]), ("item", ["9", "1"])):
+        rows = table(client.get(f"/g/quais/report?{YEARS}&format=csv&table={kind}").text)[1:]
+        assert [row[1] for row in rows] == numbers
 
 
 def test_the_report_of_the_site_covers_all_groups(library: Library) -> None:

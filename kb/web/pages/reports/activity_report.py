@@ -116,6 +116,7 @@ def _query(context: RequestContext, period: ReportPeriod) -> ReportQuery:
         group=filter_param(context, "group"),
         administrators=context.param("views") != _WITHOUT_ADMINISTRATORS,
         with_items=context.param("format") == _ZIP or context.param("table") == "saved",
+        with_all_rows=context.param("format") in {CSV, _ZIP},
     )
 
 
@@ -189,8 +190,8 @@ def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport,
         without_administrators=context.param("views") == _WITHOUT_ADMINISTRATORS,
         groups=tuple((group.slug, group.name, group == report.group) for group in report.choices) if of_site else (),
         people=_person_options(filter_param(context, "person"), report),
-        tags=tuple((tag.value, tag.label) for tag in report.tags),
-        sources=tuple((source.value, source.label) for source in report.sources),
+        tags=tuple((tag.value, tag.label) for tag in report.tags[:20] if tag.value),
+        sources=tuple((source.value, source.label) for source in report.sources[:20] if source.value),
         hidden=tuple(pair for pair in hidden if pair[1]),
         is_open=bool(chosen or context.unread_dates or period.preset is None),
     )

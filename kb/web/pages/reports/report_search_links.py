@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kb.model.search_request import MAX_VALUE, DateKind, SearchRequest, View
+from kb.model.search_request import MAX_VALUE, MAX_VALUES, DateKind, SearchRequest, View
 from kb.services.reports.activity_report import ActivityReport
 from kb.store import Figures
 from kb.web.http.context import RequestContext
@@ -28,7 +28,7 @@ def saved_items_address(context: RequestContext, period: ReportPeriod, report: A
     chosen = counted_items(period, report, report.total)
     if report.group is None:
         rows = [row for row in report.groups if row.figures.saved]
-        if sum(row.figures.saved for row in rows) != report.total.saved:
+        if len(rows) > MAX_VALUES or sum(row.figures.saved for row in rows) != report.total.saved:
             return ""
         chosen = replace(chosen, group=tuple(row.value for row in rows))
     return context.addresses.search(replace(chosen, author=author, tag=tag, source=source))

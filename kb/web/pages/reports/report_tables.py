@@ -1,11 +1,12 @@
 """The tables of a report: its figures by group, person, tag, source and item, on the page and as CSV files."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from kb.model.items.item import Item
 from kb.model.people.group import Group
-from kb.services.reports.activity_report import MOST_SAVED_ITEMS, ActivityReport, PersonTagRow, ReportRow
+from kb.services.reports.activity_report import FEW_ROWS, MOST_ROWS, MOST_SAVED_ITEMS, ActivityReport, ReportRow
 from kb.store import Figures
 from kb.translation import Translator
 from kb.web.ui.display_text import Link, group_name
@@ -13,13 +14,16 @@ from kb.web.ui.display_text import Link, group_name
 _WIDEST = 160
 """Pixels of the longest bar beside the rows of a table."""
 
-_MOST_PAIRS = 20
-"""Rows of persons and tags on the page; its CSV file has all."""
+_ON_PAGE = {"group": 50, "person": 50}
+"""Rows of a table on the page, if not 20; its CSV file has all, up to MOST_ROWS."""
+_FIGURES = {"person": (0, 1, 2), "person-tag": (0, 1, 2), "item": (3, 0, 1, 2)}
+"""Which of the four figures a table has, if not all: nobody knows who opened a page. Rows are sorted by the first."""
 
 FilterAddress = Callable[..., str]
 """The address of the same report with further filters, by their names."""
 ItemAddress = Callable[[str], str]
 ValueAddress = Callable[[str, tuple[str, ...], Figures], str]
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """`note` stands above the table; `column` is the heading of the first column, `csv` the address of its file."""
+    """`notes` stand above the table; `column` is the heading of the first column, `csv` the address of its file."""
 
     id: str
     title: str
@@ -41,7 +45,7 @@ class ReportTable:
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
     csv: str
-    note: str = ""
+    notes: tuple[str, ...]
 
 
 def figure_names(words: Translator) -> tuple[str, str, str, str]:
@@ -59,6 +63,32 @@ def figure_numbers(figures: Figures) -> tuple[int, int, int, int]:
     return figures.saved, figures.annotated, figures.commented, figures.opened
 
 
+def _kinds(
+    report: ActivityReport, words: Translator, *, of_site: bool
+) -> Iterator[tuple[str, str, tuple[str, ...], tuple[ReportRow, ...]]]:
+    """The tables with their titles, what their rows are of, and the rows. Figures about persons are in the report only
+    for those who may see them.
+    """
+    say = words.say
+    yield "group", say("Groups"), (say("Group"),), report.groups if of_site else ()
+    yield "person", say("Persons"), (say("Person"),), report.people or ()
+    yield "person-tag", say("Persons and tags"), (say("Person"), say("Tag")), report.people_tags
+    yield "tag", say("Tags"), (say("Tag"),), report.tags
+    yield "source", say("Sources"), (say("Source"),), report.sources
+    yield "item", say("Most opened"), (say("Item"),), report.items
+
+
+def _figures(id_: str, values: Sequence[_Value]) -> tuple[_Value, ...]:
+    """Of the four figures, or of their names, those of a table, in its order."""
+    return tuple(values[place] for place in _FIGURES.get(id_, range(4)))
+
+
+def _first_rows(rows: tuple[ReportRow, ...], most: int) -> tuple[tuple[ReportRow, ...], bool]:
+    """So many rows, with the last one if it has no value; and whether there are more."""
+    named = rows[:-1] if rows and not rows[-1].value else rows
+    return (*named[:most], *rows[len(named) :]), len(named) > most
+
+
 def tables_of(
     report: ActivityReport,
     words: Translator,
@@ -67,85 +97,69 @@ def tables_of(
     *,
     of_site: bool,
 ) -> Iterator[ReportTable]:
-    """The tables with rows. Figures about persons are in the report only for those who may see them."""
-    say = words.say
-    if of_site:
-        yield from _table("group", (say("Groups"), say("Group")), report.groups, words, filter_address)
-    if report.people is not None:
-        note = say(
+    """The tables with rows, the first of them."""
+    for id_, title, columns, rows in _kinds(report, words, of_site=of_site):
+        if not rows:
+            continue
+        first, is_cut = _first_rows(rows, _ON_PAGE.get(id_, 20))
+        numbers = [_figures(id_, figure_numbers(row.figures)) for row in first]
+        # The bars show the figure by which the rows are sorted.
+        sizes = next((sizes for sizes in zip(*numbers, strict=True) if any(sizes)), [0] * len(first))
+        table_rows = (
+            TableRow(
+                _link(id_, row, words, filter_address, item_address),
+                round(_WIDEST * size / (max(sizes) or 1)),
+                tuple(map(words.number, row_numbers)),
+            )
+            for row, row_numbers, size in zip(first, numbers, sizes, strict=True)
+        )
+        yield ReportTable(
+            id_,
+            title,
+            words.say("Person and tag") if id_ == "person-tag" else columns[0],
+            _figures(id_, figure_names(words)),
+            tuple(table_rows),
+            filter_address(format="csv", table=id_),
+            tuple(_notes(id_, len(rows) if is_cut else 0, words)),
+        )
+
+
+def _notes(id_: str, count: int, words: Translator) -> Iterator[str]:
+    """What stands above a table; `count` is the number of its rows, if not all are on the page."""
+    if id_ == "person":
+        yield words.say(
             "Figures about persons serve to organise the work of the group. They must not be used to appraise agents "
             "(GDPR, article 5, paragraph 1, point b: purpose limitation)."
         )
-        people = _table("person", (say("Persons"), say("Person")), report.people, words, filter_address)
-        yield from (replace(table, note=note) for table in people)
-        yield from _person_tag_table(report.people_tags, words, filter_address)
-    yield from _table("tag", (say("Tags"), say("Tag")), report.tags, words, filter_address)
-    yield from _table("source", (say("Sources"), say("Source")), report.sources, words, filter_address)
-    titles = say("Most opened"), say("Item")
-    for table in _table("item", titles, report.items, words, filter_address):
-        rows = zip(table.rows, report.items, strict=True)
-        yield replace(
-            table,
-            rows=tuple(
-                replace(row, link=Link(row.link.label, item_address(report_row.value))) for row, report_row in rows
-            ),
-        )
+    if count > FEW_ROWS:
+        yield words.say("Only the first ones are here: the CSV file has all, up to %(count)s.", count=MOST_ROWS)
+    elif count:
+        yield words.say("Only the first ones are here: the CSV file has all (%(total)s).", total=count)
 
 
-def _table(
-    id_: str, titles: tuple[str, str], rows: tuple[ReportRow, ...], words: Translator, address: FilterAddress
-) -> Iterator[ReportTable]:
-    """One table, if it has rows; `titles` are its own and that of its first column."""
-    # Nobody knows who opened a page.
-    columns = figure_names(words)[:3] if id_ == "person" else figure_names(words)
-    sizes = [_size(id_, row.figures) for row in rows]
-    most = max(sizes, default=0) or 1
-    if rows:
-        table_rows = (
-            TableRow(
-                Link(_label(id_, row, words), address(**{id_: row.value}) if row.value else ""),
-                round(_WIDEST * size / most),
-                tuple(words.number(number) for number in figure_numbers(row.figures)[: len(columns)]),
-            )
-            for row, size in zip(rows, sizes, strict=True)
-        )
-        yield ReportTable(id_, *titles, columns, tuple(table_rows), address(format="csv", table=id_))
-
-
-def _person_tag_table(
-    rows: tuple[PersonTagRow, ...], words: Translator, address: FilterAddress
-) -> Iterator[ReportTable]:
-    """The table of persons and tags, if it has rows."""
-    if not rows:
-        return
-    most = max(sum(figure_numbers(row.figures)) for row in rows)
-    table_rows = tuple(
-        TableRow(
-            Link(f"{row.name}{words.say(':')} {row.tag}", address(person=row.login, tag=row.tag)),
-            round(_WIDEST * sum(figure_numbers(row.figures)) / most),
-            tuple(words.number(number) for number in figure_numbers(row.figures)[:3]),
-        )
-        for row in rows[:_MOST_PAIRS]
-    )
-    note = (
-        words.say("Only the first ones are here: the CSV file has all (%(total)s).", total=len(rows))
-        if len(rows) > _MOST_PAIRS
-        else ""
-    )
-    titles = words.say("Persons and tags"), words.say("Person and tag")
-    csv = address(format="csv", table="person-tag")
-    yield ReportTable("person-tag", *titles, figure_names(words)[:3], table_rows, csv, note)
-
-
-def _size(id_: str, figures: Figures) -> int:
-    """The number of which the bar of a row shows the share: that by which the rows are ordered."""
-    return figures.opened if id_ == "item" else sum(figure_numbers(figures))
+def _link(
+    id_: str, row: ReportRow, words: Translator, filter_address: FilterAddress, item_address: ItemAddress
+) -> Link:
+    label = _label(id_, row, words)
+    if id_ == "item":
+        return Link(label, item_address(row.value))
+    if id_ == "person-tag":
+        return Link(f"{label}{words.say(':')} {row.tag}", filter_address(person=row.value, tag=row.tag))
+    return Link(label, filter_address(**{id_: row.value}) if row.value else "")
 
 
 def _label(id_: str, row: ReportRow, words: Translator) -> str:
     if row.label:
         return row.label
-    return words.say("Unknown author") if id_ == "person" else words.say("Without a title")
+    match id_:
+        case "person":
+            return words.say("Unknown author")
+        case "tag":
+            return words.say("No tag")
+        case "source":
+            return words.say("No source")
+        case _:
+            return words.say("Without a title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,39 +181,24 @@ def csv_tables(
 
     `value_address` gives the permanent link of a row: of the kind of its table, its values, and its figures.
     """
-    say, link = words.say, words.say("Permanent link")
-    names = figure_names(words)
-    kinds: tuple[tuple[str, str, str, tuple[ReportRow, ...]], ...] = (
-        ("period", say("Periods"), say("Period"), report.periods),
-        ("group", say("Groups"), say("Group"), report.groups if of_site else ()),
-        ("person", say("Persons"), say("Person"), report.people or ()),
-        ("tag", say("Tags"), say("Tag"), report.tags),
-        ("source", say("Sources"), say("Source"), report.sources),
-        ("item", say("Most opened"), say("Item"), report.items),
-    )
-    for id_, title, column, rows in kinds:
-        # Nobody knows who opened a page.
-        figures = names[:3] if id_ == "person" else names
-        lines = (
-            (
-                _label(id_, row, words),
-                *map(str, figure_numbers(row.figures)[: len(figures)]),
-                value_address(id_, (row.value,), row.figures) if row.value else "",
-            )
-            for row in rows
-        )
-        yield CsvTable(id_, title, ((column, *figures, link), *lines), bool(rows))
-    pairs = (
-        (
-            row.name,
-            row.tag,
-            *map(str, figure_numbers(row.figures)[:3]),
-            value_address("person-tag", (row.login, row.tag), row.figures),
-        )
-        for row in report.people_tags
-    )
-    headings = say("Person"), say("Tag"), *names[:3], link
-    yield CsvTable("person-tag", say("Persons and tags"), (headings, *pairs), bool(report.people_tags))
+    periods = "period", words.say("Periods"), (words.say("Period"),), report.periods
+    for id_, title, columns, rows in (periods, *_kinds(report, words, of_site=of_site)):
+        yield CsvTable(id_, title, _csv_lines(id_, columns, rows, words, value_address), bool(rows))
+
+
+def _csv_lines(
+    id_: str, columns: tuple[str, ...], rows: tuple[ReportRow, ...], words: Translator, value_address: ValueAddress
+) -> Iterator[tuple[str, ...]]:
+    """The lines of one table, the headings first; the last one says that there are more rows."""
+    headings = *columns, *_figures(id_, figure_names(words)), words.say("Permanent link")
+    yield headings
+    first, is_cut = _first_rows(rows, MOST_ROWS)
+    for row in first:
+        numbers = map(str, _figures(id_, figure_numbers(row.figures)))
+        address = value_address(id_, (row.value, row.tag), row.figures) if row.value else ""
+        yield *(_label(id_, row, words), row.tag)[: len(columns)], *numbers, address
+    if is_cut:
+        yield words.say("Only the first %(count)s rows are here.", count=MOST_ROWS), *[""] * (len(headings) - 1)
 
 
 def saved_items_table(

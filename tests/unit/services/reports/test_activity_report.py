@@ -11,6 +11,7 @@ from kb.errors import Forbidden, LoginNeeded, NotFound
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
 from kb.services.moderation.moderation_actions import hide_content, remove_content
+from kb.services.reports import activity_report
 from kb.services.reports.activity_report import ActivityReport, ReportQuery, group_report, site_report
 from kb.store import Figures
 from tests.factories.items import an_item
@@ -105,8 +106,21 @@ def test_the_spellings_of_one_tag_are_one_row(library: Library) -> None:
     group = report(library).choices[0]
     add_items(library, *(an_item(id=f"t{n}", group=group, tags=["PORT"], added="2014-05-02") for n in range(3)))
     rows = {tag.value: tag.figures.saved for tag in report(library).tags}
-    assert rows == {"PORT": 4, "Quai": 1}
+    assert rows == {"PORT": 4, "Quai": 1, "": 1}
     assert report(library, query=replace(YEARS, tag="Port")).total.saved == 4
+
+
+def test_rare_spellings_count_however_many_tags_there_are(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(activity_report, "FEW_ROWS", 5)
+    group = report(library).choices[0]
+    many = [an_item(id=f"m{n}", group=group, tags=[f"t{n % 9}"], added="2014-05-02") for n in range(18)]
+    rare = [
+        an_item(id=f"x{n}", group=group, tags=[tag], added="2014-05-02") for n, tag in enumerate(("Zoo", "ZOO", "zoo"))
+    ]
+    add_items(library, *many, *rare)
+    tags = report(library).tags
+    assert (tags[0].value, tags[0].figures.saved) == ("ZOO", 3)
+    assert [row.value for row in tags[1:]] == ["t0", "t1", "t2", "t3", "t4", ""]
 
 
 @pytest.mark.parametrize("filters", [{"login": "personne"}, {"tag": "rien"}, {"source": "rien"}, {"source": "a\0b"}])
