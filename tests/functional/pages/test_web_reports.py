@@ -373,6 +373,18 @@ def test_a_file_has_all_rows_and_the_page_says_so(library: Library, monkeypatch:
         assert (rows[-1][0], len(rows)) == ("Seules les 22 premières lignes sont ici.", count)
 
 
+def test_a_period_without_activity_is_a_row_of_zeros(library: Library) -> None:
+    client = browser(library, "olga")
+    address = "/g/quais/report?from=2013-11-20&to=2014-04-10"
+    rows = table(client.get(f"{address}&format=csv&table=period").text)[1:]
+    assert [row[:2] for row in rows] == [
+        ["2013-11", "0"], ["2013-12", "0"], ["2014-01", "1"], ["2014-02", "1"], ["2014-03", "0"], ["2014-04", "0"],
+    ]  # fmt: skip
+    assert len({len(row) for row in rows}) == 1
+    assert "novembre 2013 0 décembre 2013 0 janvier 2014 1 février 2014 1 mars 2014 0" in text(client.get(address).text)
+    assert len(table(client.get("/g/quais/report?from=2001&to=2001&format=csv&table=period").text)) == 1
+
+
 def test_the_first_figures_of_a_table_sort_it(library: Library) -> None:
     """Four saved pages go before one with many openings; the most opened show their openings first."""
     group = item_of(library).group_id

@@ -30,7 +30,7 @@ class ChartBar:
 
 @dataclass(frozen=True, slots=True)
 class ActivityChart:
-    """`rows` are those of the table below: the name of each part of the period with a number, and the number."""
+    """`rows` are those of the table below: the name of each part of the period, and its number."""
 
     id: str
     title: str
@@ -66,7 +66,7 @@ def chart_of(id_: str, title: str, parts: Sequence[str], counts: Mapping[str, in
         height=TOP + TALLEST + (LABEL if len(parts[0]) == _YEAR else 2 * LABEL),
         baseline=TOP + TALLEST,
         bars=tuple(_bar(place, parts, counts, words) for place in range(len(parts))),
-        rows=tuple((words.period(part), words.number(counts[part])) for part in parts if counts.get(part)),
+        rows=tuple((words.period(part), words.number(counts.get(part, 0))) for part in parts),
     )
 
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
@@ -13,7 +13,8 @@ from kb.formats.writers.zip_pieces import ZipPieces
 from kb.model.slugs import slug_of
 from kb.model.written_dates import day_first
 from kb.services.exports.exports import exported_items
-from kb.services.reports.activity_report import ActivityReport, ReportQuery, group_report, site_report
+from kb.services.reports.activity_report import ActivityReport, ReportQuery, ReportRow, group_report, site_report
+from kb.store import Figures
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.files.streamed_files import StreamedFile
@@ -235,8 +236,7 @@ def _chips(context: RequestContext, report: ActivityReport) -> tuple[Link, ...]:
 
 
 def _charts(period: ReportPeriod, report: ActivityReport, words: Translator) -> tuple[ActivityChart, ...]:
-    precision = ReportQuery(period.first, period.last).precision
-    parts = parts_of_period(period.first, period.last, precision)
+    parts = _parts(period)
     if len(parts) < 2 or not report.total:
         return ()
     charts = []
@@ -247,6 +247,17 @@ def _charts(period: ReportPeriod, report: ActivityReport, words: Translator) -> 
         if any(counts.values()):
             charts.append(chart_of(id_, name, parts, counts, words))
     return tuple(charts)
+
+
+def _parts(period: ReportPeriod) -> tuple[str, ...]:
+    return parts_of_period(period.first, period.last, ReportQuery(period.first, period.last).precision)
+
+
+def _with_all_periods(period: ReportPeriod, report: ActivityReport) -> ActivityReport:
+    """A report with rows of zeros for the parts of the period without activity, unless nothing has any."""
+    rows = {row.value: row for row in report.periods}
+    parts = sorted({*rows, *_parts(period)}) if rows else ()
+    return replace(report, periods=tuple(rows.get(part, ReportRow(part, part, Figures())) for part in parts))
 
 
 def _notes(context: RequestContext, period: ReportPeriod, report: ActivityReport) -> Iterator[str]:
@@ -287,7 +298,7 @@ def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport,
     tables = {
         table.id: table
         for table in csv_tables(
-            report,
+            _with_all_periods(period, report),
             words,
             lambda kind, values, figures: row_address(context, counted_items(period, report, figures), kind, values),
             of_site=of_site,

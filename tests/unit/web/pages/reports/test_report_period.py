@@ -61,5 +61,5 @@ def test_a_chart_draws_what_its_table_says() -> None:
     assert [(bar.label, bar.under) for bar in chart.bars] == [("31", "oct."), ("1", "nov."), ("2", "")]
     # A number that is wider than its bar is only in the table.
     assert [bar.count for bar in chart.bars] == ["1", "", ""]
-    assert chart.rows == (("31 octobre 2026", "1"), ("2 novembre 2026", "12\u202f345"))
+    assert chart.rows == (("31 octobre 2026", "1"), ("1er novembre 2026", "0"), ("2 novembre 2026", "12\u202f345"))
     assert chart.total == "12\u202f346"
