@@ -109,8 +109,8 @@ Counted = tuple[str | None, Figures]
 """A value of a dimension (group, person and item by id) with its figures; None for what has no value."""
 
 _NUMBERS = tuple(field.name for field in fields(Figures))
-_MOST_SPELLINGS = 100_000
-"""Spellings of tags that are read: those of one tag become one row, which would else miss some."""
+_SPELLINGS = 10
+"""Spellings of tags that are read for each row: those of one tag become one row, which would else miss some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,9 @@ class ActivityReading:
     def figures(
         self, chosen: ActivityFilter, dimensions: Collection[Dimension] = tuple(Dimension), most: int = 10_000
     ) -> dict[Dimension, tuple[Counted, ...]]:
-        """The figures by each of these dimensions, of at most so many values; of tags, of as good as all spellings, and
-        of persons and tags, of ten times as many. Periods are in their order; of the others, what has no value comes
-        first, then those with most items saved (`Figures.order`), and of items, those opened most often.
+        """The figures by each of these dimensions, of at most so many values; of tags, and of persons and tags, of ten
+        times as many spellings. Periods are in their order; of the others, what has no value comes first, then those
+        with most items saved (`Figures.order`), and of items, those opened most often.
         """
         events = _events(chosen)
         by_item = _by_item(events)
@@ -280,10 +280,10 @@ def _figures_select(dimension: Dimension, events: CTE, by_item: CTE, most: int) 
             key = pair[0].concat(literal(" ", Text)).concat(pair[1])
             sums = _sums(events)
             chosen = select(name, key.label("key"), *sums).select_from(rows).where(pair[0].is_not(None)).group_by(*pair)
-            return chosen.order_by(*(number.desc() for number in sums), *pair).limit(most * 10)
+            return chosen.order_by(*(number.desc() for number in sums), *pair).limit(most * _SPELLINGS)
         case Dimension.TAG:
             rows = by_item.outerjoin(item_tags, item_tags.c.item == by_item.c.item)
-            key, counted, most = item_tags.c.tag, by_item, _MOST_SPELLINGS
+            key, counted, most = item_tags.c.tag, by_item, most * _SPELLINGS
         case _:
             assert_never(dimension)
     sums = _sums(counted)
