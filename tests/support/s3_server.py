@@ -30,6 +30,8 @@ def an_s3_server(folder: Path) -> Iterator[str]:
     command = [
         *(str(Path(sys.executable).parent / "weed"), "server", "-s3", "-s3.autoCreateBucket", f"-s3.config={config}"),
         *(f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-volume.max=20", "-master.volumeSizeLimitMB=64"),
+        # Else it reports statistics to its makers, and listens on two ports that another server may have.
+        *("-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0"),
         *(f"-{name}={port}" for name, port in ports.items()),
     ]
     url = f"s3://{BUCKET}/florilege?endpoint=http://127.0.0.1:{ports['s3.port']}"
