@@ -381,6 +381,7 @@ def test_a_period_without_activity_is_a_row_of_zeros(library: Library) -> None:
         ["2013-11", "0"], ["2013-12", "0"], ["2014-01", "1"], ["2014-02", "1"], ["2014-03", "0"], ["2014-04", "0"],
     ]  # fmt: skip
     assert len({len(row) for row in rows}) == 1
+    assert [row[0] for row in rows if row[-1]] == ["2014-01", "2014-02"]
     assert "novembre 2013 0 décembre 2013 0 janvier 2014 1 février 2014 1 mars 2014 0" in text(client.get(address).text)
     assert len(table(client.get("/g/quais/report?from=2001&to=2001&format=csv&table=period").text)) == 1
 

@@ -195,7 +195,7 @@ def _csv_lines(
     first, is_cut = _first_rows(rows, MOST_ROWS)
     for row in first:
         numbers = map(str, _figures(id_, figure_numbers(row.figures)))
-        address = value_address(id_, (row.value, row.tag), row.figures) if row.value else ""
+        address = value_address(id_, (row.value, row.tag), row.figures) if row.value and row.figures else ""
         yield *(_label(id_, row, words), row.tag)[: len(columns)], *numbers, address
     if is_cut:
         yield words.say("Only the first %(count)s rows are here.", count=MOST_ROWS), *[""] * (len(headings) - 1)
