@@ -42,9 +42,10 @@ class ImportCounts:
     `remarks`.
 
     `undo` is the id that undoes the whole import; `undone` items are restored or in the trash, and `not_undone` stay as
-    they are. `formats` are the names of those that were read. `private` items are so in the file, and become what
-    `private_choice` says where not only members read. `passages`, `comments` (with replies) and `names` are those of
-    the file. `failure` is why the file was not imported, or why the undo stopped.
+    they are. `undated` items are new, without a date of addition. `formats` are the names of those that were read.
+    `private` items are so in the file, and become what `private_choice` says where not only members read. `passages`,
+    `comments` (with replies) and `names` are those of the file. `failure` is why the file was not imported, or why the
+    undo stopped.
     """
 
     read: int = 0
@@ -65,6 +66,7 @@ class ImportCounts:
     formats: tuple[str, ...] = ()
     private: int = 0
     private_choice: PrivateRecords = PrivateRecords.SKIP
+    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

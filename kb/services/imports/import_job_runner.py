@@ -243,6 +243,7 @@ def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
         len(report.warnings) - len(remarks),
         undo=report.undo,
         private=report.private,
+        undated=report.undated,
     )
 
 

@@ -38,7 +38,7 @@ class ImportReport:
     """The counts of an import: `read` records, of which the next four fields are the outcomes.
 
     `undo` is the id by which a member can undo all of it; None for the operator, and if nothing has changed. `private`
-    records are private in the file.
+    records are private in the file; `undated` items are new and have no date of addition.
     `not_carried` says what the formats of the file cannot carry.
     """
 
@@ -51,6 +51,7 @@ class ImportReport:
     not_carried: tuple[Remark, ...] = ()
     undo: str | None = None
     private: int = 0
+    undated: int = 0
 
 
 class ReportBuilder:
@@ -63,6 +64,7 @@ class ReportBuilder:
         self._warnings: list[Remark] = []
         self._not_carried: dict[str, Remark] = {}
         self._unlisted = 0
+        self.undated = 0
 
     def warn(self, warning: Remark) -> None:
         """Report a remark; beyond a large number of them, only count them."""
@@ -98,6 +100,7 @@ class ReportBuilder:
             not_carried=tuple(self._not_carried.values()),
             undo=undo,
             private=self._private.total(),
+            undated=self.undated,
         )
 
     def _private_remark(self, treatment: PrivateRecords, number: int) -> Remark:

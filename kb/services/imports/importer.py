@@ -205,6 +205,7 @@ class ImportRun:
             detected = None if draft.language is not None else self._detected_language(draft, group)
             item = merge.new_item(draft, item_id or new_id(), self._order, detected)
             self._order += 1
+            self._report.undated += item.added is None
             self._known_items.hold(item)
             return ADDED, item.id
         # By the ids of the file, then by those of the group.

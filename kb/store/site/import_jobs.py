@@ -29,6 +29,7 @@ def _report_of(text: str | None) -> ImportCounts:
         "passages",
         "comments",
         "private",
+        "undated",
     )
     return ImportCounts(
         **{name: values[name] for name in numbers if name in values},

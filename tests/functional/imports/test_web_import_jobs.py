@@ -54,6 +54,20 @@ def test_a_file_is_previewed_first_and_imported_on_request(library: Library, slu
     assert 'value="bring"' not in page
 
 
+def test_items_without_a_date_of_addition_are_counted(library: Library, slug: str, claire: TestClient) -> None:
+    table = "title,url,added\nA,https://exemple.fr/a,\nB,https://exemple.fr/b,\nC,https://exemple.fr/c,2024-05-01\n"
+    sentence = "2 signets n’ont pas de date d’ajout\u202f: ni les nouveautés ni le rapport d’activité ne les comptent."
+    address = send_file(claire, slug, table, "tableau.csv").headers["location"]
+    run_due_import_jobs(library)
+    assert sentence in claire.get(address).text
+    send_action(claire, address, "bring")
+    run_due_import_jobs(library)
+    assert sentence in claire.get(address).text
+    again = send_file(claire, slug, table, "autre.csv").headers["location"]
+    run_due_import_jobs(library)
+    assert "date d’ajout" not in claire.get(again).text
+
+
 def test_the_columns_of_a_table_are_chosen_after_its_preview(library: Library, slug: str, claire: TestClient) -> None:
     table = "Rubrique;Où\nLes agents;https://exemple.fr/a\n"
     refused = send_file(claire, slug, table, "tableau.csv").headers["location"]

@@ -79,6 +79,19 @@ def count_phrases(report: ImportCounts, words: Translator, *, is_preview: bool) 
         plural("%(count)s new item", "%(count)s new items", report.added)
         if is_preview
         else plural("%(count)s item added", "%(count)s items added", report.added),
+        *(
+            (
+                plural(
+                    "%(count)s item has no date of addition: neither the newest items nor the report of activity"
+                    " counts it.",
+                    "%(count)s items have no date of addition: neither the newest items nor the report of activity"
+                    " counts them.",
+                    report.undated,
+                ),
+            )
+            if report.undated
+            else ()
+        ),
         plural("%(count)s item to complete", "%(count)s items to complete", report.updated)
         if is_preview
         else plural("%(count)s item completed", "%(count)s items completed", report.updated),
