@@ -116,6 +116,17 @@ def selected_ids(
         return tuple(reading.items.readable_ids(ids, readable_groups(reading, actor).scope))
 
 
+def items_of_passages(library: Library, actor: Actor, request: SearchRequest) -> tuple[str, ...]:
+    """The ids of the items of all passages that a request finds, each once, in their order. The actor may be anonymous.
+
+    Raises Invalid for more than MOST_BULK_ITEMS passages; Unavailable.
+    """
+    request = with_last_visit(request, actor)
+    if library.catalogue.search(request, *search_access(library, actor, request)).count() > MOST_BULK_ITEMS:
+        raise Invalid("At most %(limit)s at once: narrow the search for all of them.", limit=MOST_BULK_ITEMS)
+    return tuple(dict.fromkeys(item_id for item_id, _ in _found_parts(library, actor, request)))
+
+
 def selected_parts(
     library: Library, actor: Actor, request: SearchRequest, chosen: Sequence[ItemPart] | None = None
 ) -> tuple[ItemPart, ...]:

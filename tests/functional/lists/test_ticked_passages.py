@@ -119,6 +119,47 @@ def test_the_way_back_from_an_action_keeps_what_is_ticked(
     assert f'href="/search?q=crue&amp;select=1&amp;{ticks.replace("&", "&amp;")}"' in text
 
 
+@pytest.mark.parametrize("view", ["items", "passages"])
+def test_the_way_back_from_a_review_keeps_items_and_their_passages_apart(
+    read: Library, browser: dict[str, TestClient], view: str
+) -> None:
+    """Else a list would get other things than those that were ticked for the review."""
+    ticks = ["crue0", "crue0.q0-2", "crue1.q1-0", "crue1.q1-1"]
+    back = f"/search?q=crue&view={view}&select=1"
+    query = urlencode([("q", "crue"), ("view", view), ("select", "1"), ("back", back), *(("item", t) for t in ticks)])
+    review = browser["paul"].get(f"/review?{query}").text
+    for more in ((), (("order", "group"), ("made", "1"))):
+        review = browser["paul"].get(f"/review?{sent(review, 'review-form', *more)}").text
+        listing = browser["paul"].get(f"/search?{sent(review, 'review-form', ('select', ''))}").text
+        page = browser["paul"].get(f"/bulk?{sent(listing, 'selection', ('act', 'list'))}").text
+        assert sorted(re.findall('name="item" value="([^"]+)"', page)) == ticks
+        again = browser["paul"].get(f"/review?{sent(listing, 'selection')}").text
+        assert passages_in(again) == passages_in(review)
+        assert len(passages_in(again)) == 5
+
+
+def test_the_way_back_from_a_review_of_all_results_keeps_them_all(
+    read: Library, browser: dict[str, TestClient]
+) -> None:
+    query = "q=crue&view=passages&select=1&per_page=2&scope=all&back=" + quote("/search?q=crue&per_page=2&select=1")
+    review = browser["paul"].get(f"/review?{query}").text
+    back = sent(review, "review-form", ("select", "1"))
+    whole = re.compile('name="scope" value="all"[^>]* checked')
+    assert whole.search(browser["paul"].get(f"/search?{back}").text)
+    fewer = sent(review, "review-form", ("select", "1"), ticked={box for box in boxes(review) if "crue1" in box})
+    listing = browser["paul"].get(f"/search?{fewer}").text
+    assert not whole.search(listing)
+    assert "4 cochés" in listing
+
+
+def test_the_way_back_from_an_export_keeps_the_review_that_is_prepared(
+    read: Library, browser: dict[str, TestClient]
+) -> None:
+    back = quote("/search?q=crue&select=1", safe="")
+    page = browser["paul"].get(f"/export?q=crue&select=1&item=crue0&title=Crues&introduction=Bonjour&back={back}").text
+    assert 'href="/search?q=crue&amp;select=1&amp;item=crue0&amp;introduction=Bonjour&amp;title=Crues"' in page
+
+
 def test_items_and_passages_of_a_list_are_named_and_counted(
     read: Library, slug: str, browser: dict[str, TestClient]
 ) -> None:
@@ -246,6 +287,21 @@ def test_an_export_has_the_items_of_ticked_passages(read: Library, browser: dict
     assert "2 signets" in browser["paul"].get(f"/export?{query}").text
     table = browser["paul"].get(f"/export?{query}&format=jsonl").text
     assert [re.search(r'"id": ?"(\w+)"', line)[1] for line in table.splitlines()] == ["crue0", "crue1"]
+
+
+@pytest.mark.parametrize("login", ["", "paul"])
+def test_an_export_of_all_passages_has_their_items_alone(
+    read: Library, slug: str, browser: dict[str, TestClient], login: str
+) -> None:
+    with read.store.read() as reading:
+        group = reading.groups.by_slug(slug)
+    add_items(read, an_item("Crue sans passage", id="bare", group=group))
+    catch_up(read)
+    query = "q=crue&view=passages&select=1&scope=all"
+    assert "2 signets" in browser[login].get(f"/export?{query}").text
+    lines = browser[login].get(f"/export?{query}&format=jsonl").text.splitlines()
+    assert sorted(re.search(r'"id": ?"(\w+)"', line)[1] for line in lines) == ["crue0", "crue1"]
+    assert "3 signets" in browser[login].get("/export?q=crue&select=1&scope=all").text
 
 
 def test_the_bar_says_which_actions_take_whole_items(read: Library, browser: dict[str, TestClient]) -> None:

@@ -22,6 +22,7 @@ from kb.services.exports.exports import (
 )
 from kb.services.exports.group_archive import group_archive
 from kb.services.groups.group_views import allowed_actions
+from kb.services.item_actions.bulk_actions import items_of_passages
 from kb.services.search.saved_searches import readable_saved_search
 from kb.web.http.context import RequestContext
 from kb.web.http.files.streamed_files import StreamedFile
@@ -68,14 +69,13 @@ def search_export_page(context: RequestContext) -> Response:
     every = ("scope", EVERYTHING) in context.params
     chosen = () if every else ticked_ids(context.params)
     request = SearchRequest.from_params(context.params)
-    if is_selecting(context):
-        # The listing may show passages: their items are exported.
-        request = request.with_view(View.ITEMS)
     back = back_link(context, context.addresses.search(request))
 
     def find() -> Export:
         if chosen:
             return export_of_selection(context.library, context.actor, chosen)
+        if is_selecting(context) and request.view is View.PASSAGES:
+            return Export(request.q, items_of_passages(context.library, context.actor, request))
         return export_of_search(context.library, context.actor, request)
 
     return _answer(context, find, (back,))

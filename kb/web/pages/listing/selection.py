@@ -2,7 +2,7 @@
 
 `select=1` in the address of any listing turns it on. The bar is a form that leads to the pages of the actions, each of
 which takes what is ticked (`item`: the id of an item, or that of an item and those of its annotations, with points
-between them), or `scope=all` and the parameters of the search.
+between them, or several of these with spaces), or `scope=all` and the parameters of the search.
 """
 
 from collections.abc import Sequence
@@ -103,10 +103,12 @@ def selection_of(
         return None
     words, request = context.words, listing.request
     has_passages = request.view is View.PASSAGES
-    parts = _ticked_parts_of_listing(context, has_passages=has_passages)[:MOST_TICKED]
+    here = tuple(dict.fromkeys(map(tick_of_hit, results.rows)))
+    may_take_all = len(here) < results.total <= MOST_BULK_ITEMS
+    is_whole = may_take_all and _takes_everything(context.params)
+    parts = () if is_whole else _ticked_parts_of_listing(context, has_passages=has_passages)[:MOST_TICKED]
     if not (results.rows or parts):
         return None
-    here = tuple(dict.fromkeys(map(tick_of_hit, results.rows)))
     named = tuple(map(tick_of_part, parts))
     chosen = {"page": here, "none": ()}.get(context.param("tick"), named)
     ticked = frozenset(name for name in chosen if name in here)
@@ -114,13 +116,11 @@ def selection_of(
     before, after = _ticked_on_other_pages(context, request, others, here[0]) if here else ((), named)
     query = tuple(pair for pair in request.to_params() if pair[0] not in _NOT_SENT)
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
-    may_take_all = len(here) < results.total <= MOST_BULK_ITEMS
     actions, item_actions = _actions(context, home)
     names_passages = has_passages or any(part_id for _, part_id in parts)
-    is_whole = may_take_all and ("scope", EVERYTHING) in context.params
     return Selection(
         hidden=(*query, *language, (_SELECT, "1"), ("back", select_address(_whole_address(context, listing)))),
-        review=_review_fields(_without_ticked_passages(context.params, parts) if has_passages else context.params),
+        review=_review_fields(_without_ticked_passages(context.params, parts)),
         here=quoted_path(context.path),
         ticked=ticked,
         before=before,
@@ -147,6 +147,12 @@ def selection_of(
         if context.actor.user_id
         else context.addresses.login(select_address(_whole_address(context, listing))),
     )
+
+
+def _takes_everything(params: Pairs) -> bool:
+    """Whether all results are chosen; `whole`: by a press review of all, of which no item was unticked since."""
+    boxes = frozenset(joined_ids(params, "boxes"))
+    return ("scope", EVERYTHING) in params or (("whole", "1") in params and boxes == frozenset(ticked_ids(params)))
 
 
 def _ticked_parts_of_listing(context: RequestContext, *, has_passages: bool) -> tuple[ItemPart, ...]:
@@ -189,7 +195,8 @@ def _without_ticked_passages(params: Pairs, parts: Sequence[ItemPart]) -> Pairs:
     whole = {item_id for item_id, part_id in parts if part_id is None}
     ticked = {part_id for _, part_id in parts}
     among = tuple(("among", item_id) for item_id in joined_ids(params, "among") if item_id in whole)
-    passages = (("passage", part_id) for part_id in joined_ids(params, "passage") if among and part_id not in ticked)
+    chosen = () if joined_ids(params, "among") and not among else joined_ids(params, "passage")
+    passages = (("passage", part_id) for part_id in chosen if part_id not in ticked)
     return (*(pair for pair in params if pair[0] not in _REVIEW_IDS), *among, *passages)
 
 
@@ -245,7 +252,8 @@ def _actions(
 def ticked_parts(pairs: Pairs) -> tuple[ItemPart, ...]:
     """What is ticked among parameters or fields, each once, in order."""
     parts = list[ItemPart]()
-    for item_id, *annotation_ids in (value.split(".") for name, value in pairs if name == "item" and value):
+    values = (value for name, several in pairs if name == "item" for value in several.split())
+    for item_id, *annotation_ids in (value.split(".") for value in values):
         parts += [(item_id, part_id) for part_id in annotation_ids] or [(item_id, None)]
     return tuple(dict.fromkeys(parts))
 
@@ -281,11 +289,12 @@ def listing_to_return_to(pairs: Pairs) -> str:
 
 
 def with_ticked(address: str, pairs: Pairs) -> str:
-    """The address of a listing, with what the pairs tick there if it has checkboxes."""
+    """The address of a listing, with what the pairs tick there and its press review, if it has checkboxes."""
     every = ("scope", EVERYTHING)
     ticked = (every,) if every in pairs else tuple(pair for pair in pairs if pair[0] == "item")[:MOST_TICKED]
     has_checkboxes = (_SELECT, "1") in parse_qsl(address.partition("?")[2])
-    return f"{address}&{urlencode(ticked)}" if ticked and has_checkboxes else address
+    pairs = (*ticked, *_review_fields(pairs))
+    return f"{address}&{urlencode(pairs)}" if pairs and has_checkboxes else address
 
 
 @dataclass(frozen=True, slots=True)

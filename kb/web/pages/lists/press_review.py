@@ -36,6 +36,7 @@ from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE, tick_value
 from kb.web.pages.listing.selection import (
+    EVERYTHING,
     MOST_TICKED,
     BackButton,
     back_button,
@@ -56,7 +57,7 @@ from kb.web.ui.rendering import render
 _OWN = frozenset(
     {
         "title", "dated", "introduction", "quotes", "longest", "descriptions", "comments", "order", "format", "made",
-        "choose", "among", "passage", "boxes", "again",
+        "choose", "among", "passage", "boxes", "again", "whole",
     }
 )  # fmt: skip
 _LONGEST_TITLE, _LONGEST_INTRODUCTION = 200, 5_000
@@ -192,6 +193,22 @@ def _with_passages(options: PressReviewOptions, parts: Iterable[ItemPart]) -> Pr
     )
 
 
+def _ticks(params: Pairs, review: PressReview, options: PressReviewOptions) -> dict[str, str]:
+    """The values of checkboxes, by item: each stands for what is ticked of it, the item, passages, or both."""
+    shows_passages = ("view", View.PASSAGES) in params
+    ticked: dict[str, list[str | None]] = {}
+    for item_id, part_id in ticked_parts(params):
+        ticked.setdefault(item_id, []).append(part_id)
+    ticks = dict[str, str]()
+    for entry in (entry for section in review.sections for entry in section.entries):
+        part_ids = ticked.get(entry.id, [None])
+        if entry.id in options.among and (shows_passages or None not in part_ids):
+            part_ids = [part.id for part in (*entry.quotes, *entry.comments) if part.id]
+        passages = tick_value(entry.id, *filter(None, part_ids))
+        ticks[entry.id] = f"{entry.id} {passages}" if None in part_ids and passages != entry.id else passages
+    return ticks
+
+
 def _page_response(
     context: RequestContext,
     review: PressReview,
@@ -223,14 +240,9 @@ def _page_response(
         ids = (entry.id for section in review.sections for entry in section.entries) if has_boxes else boxes
         unsent = ("item", "scope")
         fields = (*(pair for pair in fields if pair[0] not in unsent), ("boxes", ".".join(dict.fromkeys(ids))))
-    names_passages = ("view", View.PASSAGES) in search_params and not options.offers_all
-    ticks = {
-        entry.id: tick_value(entry.id, *(part.id for part in (*entry.quotes, *entry.comments) if part.id))
-        if names_passages and entry.id in options.among
-        else entry.id
-        for section in review.sections
-        for entry in section.entries
-    }
+    if has_boxes and (context.param("whole") or ("scope", EVERYTHING) in context.params):
+        fields = (*fields, ("whole", "1"))
+    ticks = {} if options.offers_all else _ticks(context.params, review, options)
     fields = tuple((name, ticks.get(value, value) if name == "item" else value) for name, value in fields)
     returns = chooses and (has_boxes or bool(listing_to_return_to(context.params)) or bool(ticked_ids(search_params)))
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
