@@ -48,6 +48,7 @@ NEVER_ONE = frozenset(
         "There are %(count)s private feeds already: revoke some first.",
         "The group keeps %(count)s searches already: remove one first.",
         "Your reading list is full: it holds %(limit)s items.",
+        "Only the first %(count)s rows are here.",
         "The first %(count)s of %(total)s items.",
         "The first %(count)s of %(total)s passages.",
         "The first %(count)s of %(total)s entries.",
