@@ -407,6 +407,13 @@ def test_the_report_of_the_site_covers_all_groups(library: Library) -> None:
     page = client.get(f"/admin/report?{YEARS}").text
     assert "Groupes Groupe Signets gardés" in text(page)
     assert client.get(links(page.split("<h2", 1)[1])["Quais"]).status_code == 200
+    row = next(
+        row
+        for row in table(client.get("/admin/report?from=2014&to=2014&format=csv&table=group").text)
+        if row[0] == "Quais"
+    )
+    assert row[-1].endswith("/search?group=quais&from=2014-01-01&to=2014-12-31&date=added")
+    assert re.search(rf"\b{row[1]} signets? ", text(client.get(row[-1]).text))
     assert client.get(f"/admin/report?{YEARS}&group=quais&format=csv").status_code == 200
     assert browser(library, "max").get("/admin/report").status_code == 404
 

@@ -35,13 +35,13 @@ def saved_items_address(context: RequestContext, period: ReportPeriod, report: A
 
 
 def row_address(context: RequestContext, counted: SearchRequest, kind: str, values: tuple[str, ...]) -> str:
-    """The permanent link of a row of a table: its item or group, or a search for what it counts."""
+    """The permanent link of a row of a table: its item, or a search for what it counts."""
     addresses, value = context.addresses, values[0]
     match kind:
         case "item":
             path = addresses.item(value)
         case "group":
-            path = addresses.group(value)
+            path = addresses.search(replace(counted, group=(value,)))
         case "period":
             path = addresses.search(replace(counted, date_from=value, date_to=value, date=DateKind.ADDED))
         case "person-tag":
