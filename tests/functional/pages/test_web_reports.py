@@ -268,6 +268,8 @@ def test_values_filter_the_report(library: Library) -> None:
     person = client.get(links(page)["Claire"]).text
     assert "Signets gardés 1 Passages et notes 1" in text(person)
     assert "le site ne sait pas qui ouvre une page" in text(person)
+    assert "Ouvertures 0" in text(page)
+    assert "Ouvertures 0" not in text(person)
     chip = re.search(r'<ul class="chips".*?href="([^"]*)"', person, re.DOTALL)
     assert chip is not None
     assert "Signets gardés 2" in text(client.get(unescape(chip[1])).text)

@@ -67,8 +67,8 @@ class ReportForm:
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """`totals` are the four figures with their names, and the address of the items that the first one counts, if any;
-    `chips` remove one filter each; `zip` is the download.
+    """`totals` are the figures with their names, without openings for a person, and the address of the items that the
+    first one counts, if any; `chips` remove one filter each; `zip` is the download.
     """
 
     head: GroupHeader | AdminHeader
@@ -161,7 +161,7 @@ def _page(
                 (saved_items_address(context, period, report), "", "", ""),
                 strict=True,
             )
-        ),
+        )[: 3 if filter_param(context, "person") else 4],
         charts=_charts(period, report, words),
         tables=tuple(
             tables_of(
