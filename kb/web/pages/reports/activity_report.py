@@ -68,10 +68,12 @@ class ReportForm:
 @dataclass(frozen=True, slots=True)
 class ReportPage:
     """`totals` are the figures with their names, without openings for a person, and the address of the items that the
-    first one counts, if any; `chips` remove one filter each; `zip` is the download.
+    first one counts, if any; `chips` remove one filter each; `zip` is the download. `name` is that of the group or the
+    site.
     """
 
     head: GroupHeader | AdminHeader
+    name: str
     period: str
     presets: tuple[Link, ...]
     form: ReportForm
@@ -146,6 +148,7 @@ def _page(
     }
     return ReportPage(
         head=head,
+        name=report.group.name if report.group else context.site_name,
         period=period_name(period.first, period.last, words),
         presets=tuple(
             Link(name, _address(context, period=preset, **{"from": "", "to": ""}), current=preset is period.preset)
