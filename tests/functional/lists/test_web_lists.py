@@ -141,6 +141,20 @@ def test_the_entry_of_a_removed_item_is_empty_until_the_item_is_restored(
     assert [entry.is_there for entry in list_view(library, claire, plan.id).entries] == [True]
 
 
+def test_a_comment_in_a_list_names_its_author_and_a_passage_does_not(
+    library: Library, slug: str, plan: ItemList, browser: dict[str, TestClient]
+) -> None:
+    claire = as_(library, "claire")
+    parts = [AnnotationFields("La Marne monte."), AnnotationFields(body="À relire.")]
+    item = save_item(library, claire, slug, ItemFields(url="https://exemple.fr/marne", title="La Marne"), parts).item
+    for part in item.annotations:
+        add_list_entry(library, claire, plan.id, ListEntryKind.PASSAGE, item_id=item.id, annotation_id=part.id)
+    entries = browser[""].get(f"/lists/{plan.id}").text.split('<ol class="passages list-entries">')[1]
+    name = item.annotations[1].author.name
+    assert f"<bdi>{name}</bdi>\u202f: À relire." in entries
+    assert entries.count(name) == 1
+
+
 def test_a_private_list_is_there_for_its_maker_alone(
     library: Library, slug: str, item: Item, browser: dict[str, TestClient]
 ) -> None:

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.errors import Conflict, Invalid
+from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.annotation_address import LONGEST_ESCAPE
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.group import Group, personal_slug
@@ -26,7 +27,7 @@ from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.listing.feed_links import FeedLinks, feed_links_of_list
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
-from kb.web.ui.display_text import Link, foreign_language, highlight_style, title_or_url
+from kb.web.ui.display_text import Link, foreign_language, highlight_style, kind_label, title_or_url
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, list_options
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group
@@ -68,7 +69,9 @@ class ListsPage:
 
 @dataclass(frozen=True, slots=True)
 class ListEntryBlock:
-    """One entry as text. `kind` is item, passage, heading, text or gone; `facts` give its source."""
+    """One entry as text. `kind` is item, passage, heading, text or gone; `facts` give its source, `by` who wrote a
+    comment.
+    """
 
     id: str
     kind: str
@@ -79,6 +82,7 @@ class ListEntryBlock:
     style: str = ""
     quote: str = ""
     comment: str = ""
+    by: str = ""
     description: str = ""
     paragraphs: tuple[str, ...] = ()
 
@@ -194,10 +198,20 @@ def entry_weight(item: ListEntryWithItem) -> int:
     weight = _AROUND_ENTRY + html_bytes(item.entry.words)
     if item.item is None or not item.is_there:
         return weight
-    texts = (item.annotation.quote, item.annotation.body) if item.annotation else (item.item.description,)
+    part = item.annotation
+    # A comment has the name of its author, and no passage.
+    texts = (part.quote or (part.author.name if part.author else ""), part.body) if part else (item.item.description,)
     names = (title_or_url(item.item), item.item.byline, item.item.source)
     beginnings = [truncate(text or "", SHORT) for text in texts] + [_short_name(name) for name in names]
     return weight + sum(map(html_bytes, beginnings))
+
+
+def _comment_author(annotation: Annotation | None, words: Translator) -> str:
+    """Who wrote a comment; empty for other annotations, which have a passage."""
+    if annotation is None or annotation.kind is not AnnotationKind.COMMENT:
+        return ""
+    name = annotation.author.name if annotation.author else ""
+    return truncate(name, SHORT) or kind_label(annotation.kind, words)
 
 
 def _short_name(text: str | None) -> str:
@@ -233,6 +247,7 @@ def list_entry_block(list_entry: ListEntryWithItem, context: RequestContext, bud
         style=highlight_style(annotation) if annotation else "",
         quote=budget.fitting_text(annotation.quote) if annotation else "",
         comment=budget.fitting_text(annotation.body) if annotation else "",
+        by=_comment_author(annotation, words),
         description="" if annotation else budget.fitting_text(item.description),
         paragraphs=split_paragraphs(entry.words),
     )
