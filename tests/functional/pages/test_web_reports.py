@@ -108,6 +108,25 @@ def test_each_table_is_a_file_of_one_kind_of_rows_with_their_links(
     assert client.get(rows[1][-1]).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("filters", "kind", "first", "link"),
+    [
+        ("tag=port&person=claire", "period", "2014-01", "tag=port&author=claire&from=2014-01&to=2014-01&date=added"),
+        ("person=claire", "tag", "Quai", "tag=Quai&author=claire&from=2014-01-01&to=2015-12-31&date=added"),
+        ("tag=port", "tag", "Quai", "tag=port&tag=Quai&from=2014-01-01&to=2015-12-31&date=added"),
+        ("tag=QUAI", "tag", "Quai", "tag=QUAI&from=2014-01-01&to=2015-12-31&date=added"),
+        ("tag=port", "person", "Claire", "tag=port&author=claire&from=2014-01-01&to=2015-12-31&date=added"),
+    ],
+)
+def test_the_links_of_a_file_keep_the_filters_of_the_report(
+    library: Library, filters: str, kind: str, first: str, link: str
+) -> None:
+    client = browser(library, "olga")
+    rows = {row[0]: row for row in table(client.get(f"/g/quais/report?{YEARS}&{filters}&format=csv&table={kind}").text)}
+    assert rows[first][-1].endswith(f"/search?group=quais&{link}")
+    assert client.get(f"/api/v1/search?group=quais&{link}").json()["total"] == int(rows[first][1]) == 1
+
+
 def test_the_number_of_saved_pages_leads_to_their_list(library: Library) -> None:
     client = browser(library, "olga")
     every = links(client.get(f"/g/quais/report?{YEARS}").text)["Signets gardés"]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from kb.model.items.tag import tag_form
 from kb.model.search_request import MAX_VALUE, MAX_VALUES, DateKind, SearchRequest, View
 from kb.services.reports.activity_report import ActivityReport
 from kb.store import Figures
@@ -22,21 +23,26 @@ def saved_items_address(context: RequestContext, period: ReportPeriod, report: A
     """
     if not report.total.saved:
         return ""
-    author, tag, source = (
-        (value,) if (value := filter_param(context, name)) else () for name in ("person", "tag", "source")
-    )
-    chosen = counted_items(period, report, report.total)
+    chosen = _with_filters(context, counted_items(period, report, report.total))
     if report.group is None:
         rows = [row for row in report.groups if row.figures.saved]
         if len(rows) > MAX_VALUES or sum(row.figures.saved for row in rows) != report.total.saved:
             return ""
         chosen = replace(chosen, group=tuple(row.value for row in rows))
-    return context.addresses.search(replace(chosen, author=author, tag=tag, source=source))
+    return context.addresses.search(chosen)
+
+
+def _with_filters(context: RequestContext, counted: SearchRequest) -> SearchRequest:
+    """The search with the filters of the report."""
+    author, tag, source = (
+        (value,) if (value := filter_param(context, name)) else () for name in ("person", "tag", "source")
+    )
+    return replace(counted, author=author, tag=tag, source=source)
 
 
 def row_address(context: RequestContext, counted: SearchRequest, kind: str, values: tuple[str, ...]) -> str:
     """The permanent link of a row of a table: its item, or a search for what it counts."""
-    addresses, value = context.addresses, values[0]
+    addresses, value, counted = context.addresses, values[0], _with_filters(context, counted)
     match kind:
         case "item":
             path = addresses.item(value)
@@ -45,14 +51,19 @@ def row_address(context: RequestContext, counted: SearchRequest, kind: str, valu
         case "period":
             path = addresses.search(replace(counted, date_from=value, date_to=value, date=DateKind.ADDED))
         case "person-tag":
-            path = addresses.search(replace(counted, author=(value,), tag=(values[1],)))
+            path = addresses.search(replace(counted, author=(value,), tag=_both(counted.tag, values[1])))
         case "person":
             path = addresses.search(replace(counted, author=(value,)))
         case "tag":
-            path = addresses.search(replace(counted, tag=(value,)))
+            path = addresses.search(replace(counted, tag=_both(counted.tag, value)))
         case _:
             path = addresses.search(replace(counted, source=(value,)))
     return context.library.settings.base_url + path
+
+
+def _both(tags: tuple[str, ...], tag: str) -> tuple[str, ...]:
+    """The tags, and another one unless they have a spelling of it."""
+    return tags if tag_form(tag) in map(tag_form, tags) else (*tags, tag)
 
 
 def counted_items(period: ReportPeriod, report: ActivityReport, figures: Figures) -> SearchRequest:
