@@ -234,12 +234,13 @@ class _ReviewBuilder:
         """
         options = self.options
         first = 0 if item.id in options.among else most
-        if not options.offers_all and options.chosen.isdisjoint(annotation.id for annotation in item.annotations):
+        chosen = options.chosen and options.chosen.intersection(part.id for part in item.annotations)
+        if not options.offers_all and not chosen:
             return tuple(islice(quotes, first))
         ticked = (
-            replace(quote, is_ticked=place < first or quote.id in options.chosen)
-            for place, quote in enumerate(quotes)
-            if place < MOST_OFFERED or quote.id in options.chosen
+            replace(quote, is_ticked=place < first or quote.id in chosen)
+            for place, quote in enumerate(quotes if chosen else islice(quotes, MOST_OFFERED))
+            if place < MOST_OFFERED or quote.id in chosen
         )
         return tuple(quote for quote in ticked if quote.is_ticked or options.offers_all)
 
