@@ -121,10 +121,8 @@ def items_of_passages(library: Library, actor: Actor, request: SearchRequest) ->
 
     Raises Invalid for more than MOST_BULK_ITEMS passages; Unavailable.
     """
-    request = with_last_visit(request, actor)
-    if library.catalogue.search(request, *search_access(library, actor, request)).count() > MOST_BULK_ITEMS:
-        raise Invalid("At most %(limit)s at once: narrow the search for all of them.", limit=MOST_BULK_ITEMS)
-    return tuple(dict.fromkeys(item_id for item_id, _ in _found_parts(library, actor, request)))
+    parts = _found_parts(library, actor, request, most=MOST_BULK_ITEMS)
+    return tuple(dict.fromkeys(item_id for item_id, _ in parts))
 
 
 def selected_parts(
@@ -165,11 +163,15 @@ def selected_items_by_id(library: Library, actor: Actor, ids: Sequence[str]) -> 
     return tuple(items[item_id] for item_id in dict.fromkeys(ids) if item_id in items)
 
 
-def _found_parts(library: Library, actor: Actor, request: SearchRequest) -> tuple[ItemPart, ...]:
-    """All results of a request: items, or the annotations that its view shows."""
+def _found_parts(
+    library: Library, actor: Actor, request: SearchRequest, *, most: int | None = None
+) -> tuple[ItemPart, ...]:
+    """All results of a request: items, or the annotations that its view shows. Raises Invalid for more than `most`."""
     request = with_last_visit(request, actor)
     readable, matchers = search_access(library, actor, request)
     search = library.catalogue.search(request, readable, matchers)
+    if most is not None and search.count() > most:
+        raise Invalid("At most %(limit)s at once: narrow the search for all of them.", limit=most)
     ids = tuple(without_note_copies(library, actor, request, readable, search).ordered_ids())
     with library.store.read() as reading:
         items = reading.items.taken_annotation_ids(ids) if request.view is View.PASSAGES else {}

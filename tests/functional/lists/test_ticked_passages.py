@@ -12,6 +12,7 @@ from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item_list import ListEntryKind
 from kb.model.people.group import JoinPolicy, Visibility
 from kb.services.core.library import Library
+from kb.services.item_actions import bulk_actions
 from kb.services.lists.lists import list_view
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_annotation, an_item
@@ -302,6 +303,15 @@ def test_an_export_of_all_passages_has_their_items_alone(
     lines = browser[login].get(f"/export?{query}&format=jsonl").text.splitlines()
     assert sorted(re.search(r'"id": ?"(\w+)"', line)[1] for line in lines) == ["crue0", "crue1"]
     assert "3 signets" in browser[login].get("/export?q=crue&select=1&scope=all").text
+
+
+def test_an_export_of_more_passages_than_an_action_takes_is_refused(
+    read: Library, browser: dict[str, TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_actions, "MOST_BULK_ITEMS", 5)
+    answer = browser[""].get("/export?q=crue&view=passages&select=1&scope=all")
+    assert answer.status_code == 400
+    assert "5 à la fois" in answer.text
 
 
 def test_the_bar_says_which_actions_take_whole_items(read: Library, browser: dict[str, TestClient]) -> None:
