@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
@@ -37,6 +37,9 @@ FLAGS = (
 ).split()
 
 Opening = Callable[..., Page]
+
+# A busy machine may take more than the five seconds that an answer is usually waited for.
+expect.set_options(timeout=20_000)
 
 
 def serving(library: Library) -> Iterator[str]:

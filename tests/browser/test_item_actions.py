@@ -53,6 +53,30 @@ def test_an_item_is_read_later(own_site: str, opening: Opening, javascript: bool
     expect(row.get_by_role("button", name="Remettre à lire")).to_be_visible()
 
 
+_TIMERS_ON_DEMAND = """
+    const later = window.setTimeout;
+    window.timers = [];
+    window.setTimeout = (act, pause) => (pause === 150 ? window.timers.push(act) : later(act, pause));
+"""
+
+
+def test_a_message_that_appears_moves_no_button(own_site: str, opening: Opening) -> None:
+    """The message appears a moment after the page, for screen readers: a click in that moment is not lost."""
+    page = arriving(opening, own_site, "/items/item-12/edit", OWNER, javascript=True)
+    page.add_init_script(_TIMERS_ON_DEMAND)
+    page.get_by_label("Titre", exact=True).fill("Un titre modifié")
+    page.get_by_role("button", name="Enregistrer").click()
+    message = page.locator("form.flash [role=status]")
+    expect(message).to_contain_text("Le signet est modifié")
+    words = message.get_by_text("Le signet est modifié")
+    expect(words).to_be_hidden()
+    undo = page.locator("form.flash").get_by_role("button", name="Annuler")
+    before = undo.bounding_box()
+    page.evaluate("timers.forEach((act) => act())")
+    expect(words).to_be_visible()
+    assert undo.bounding_box() == before
+
+
 def test_a_member_prints_an_item_without_actions(own_site: str, opening: Opening) -> None:
     page = arriving(opening, own_site, "/items/item-13", OWNER, javascript=True)
     page.emulate_media(media="print")
