@@ -182,7 +182,6 @@ def test_french_typography_is_kept(french: Catalog) -> None:
     "message",
     [
         "Separated by commas. The group’s own tags are proposed as you type.",
-        "Continue with these",
         "One name for all of them",
         "Remove it from all items…",
         "Remove it from these items",

@@ -67,7 +67,7 @@ def create_account(
     """
     login = new.login.strip()
     if not is_login(login) or len(login) > LONGEST_LOGIN:
-        raise Invalid("“%(login)s” cannot be a login: a-z, 0-9 and - only, at most 63.", login=login[:100])
+        raise Invalid("“%(login)s” cannot be a login: a-z, 0-9 and - only, at most 63 characters.", login=login[:100])
     email = checked_email(new.email) if new.email.strip() else None
     if email and verified and writing.accounts.by_email(email):
         raise Conflict("Another account has this e-mail address.")

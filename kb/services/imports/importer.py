@@ -44,6 +44,14 @@ from kb.settings import Settings
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
+_STAYS_VISIBLE = {
+    Visibility.EVERYONE: "The group “%(group)s” was there before: it stays visible to everyone.",
+    Visibility.SIGNED_IN: (
+        "The group “%(group)s” was there before: it stays visible to everybody who has an account on this site."
+    ),
+    Visibility.MEMBERS: "The group “%(group)s” was there before: it stays visible to its members only.",
+}
+
 
 class ImportRun:
     """The state of one import. A dry run remembers all that it would have written; otherwise batches share nothing."""
@@ -137,8 +145,7 @@ class ImportRun:
                 else:
                     placed.append(PlacedDraft(entry, target, canonical_url(entry.url)))
         for group in self._groups.other_visibility:
-            message = "The group “%(group)s” was there before: it stays visible to %(visible)s."
-            self._report.warn(remark(message, group=group.slug, visible=group.visible.value))
+            self._report.warn(remark(_STAYS_VISIBLE[group.visible], group=group.slug))
         self._groups.other_visibility.clear()
         return placed
 

@@ -100,7 +100,7 @@ def test_each_line_has_its_outcome_and_bad_ones_come_back(library: Library, grou
     typed = "Zoé <zoe@exemple.fr>\npas@une adresse\ndeja@exemple.fr\nsophie, paul, inconnue"
     answer = send(client, page, act="invite", people=typed, role="reader")
     text = answer.text
-    assert "<li>2 personnes invitées</li><li>2 connues déjà</li><li>2 lignes à corriger</li>" in text
+    assert "<li>2 personnes invitées</li><li>2 déjà connues</li><li>2 lignes à corriger</li>" in text
     assert "invitation déjà en attente de réponse" in text
     assert "ligne 2" in text
     match = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", text, re.DOTALL)
@@ -176,7 +176,7 @@ def test_a_whole_list_passes_at_once_and_then_the_inviter_slows_down(library: Li
     # The limit on e-mail still holds: the other addresses get a link to copy.
     assert len(recipients(library)) == MAIL_A_DAY
     # Pending invitations do not count again, corrected lines do, and then the user must wait.
-    assert "100 connues déjà" in send(client, page, act="invite", people="\n".join(hundred), role="member").text
+    assert "100 déjà connues" in send(client, page, act="invite", people="\n".join(hundred), role="member").text
     more = [f"encore-{number}@exemple.fr" for number in range(60)]
     slowed = send(client, page, act="invite", people="\n".join(more), role="member").text
     assert "<li>20 personnes invitées</li><li>40 lignes à corriger</li>" in slowed
@@ -203,10 +203,10 @@ def test_twenty_people_are_invited_to_the_site_at_once(library: Library) -> None
     client, page = browser(library), "/admin/invitations"
     typed = "\n".join([*TWENTY, "paul@exemple.org", "rien"])
     answer = send(client, page, act="email", email=typed)
-    assert "<li>20 personnes invitées</li><li>1 connue déjà</li><li>1 ligne à corriger</li>" in answer.text
+    assert "<li>20 personnes invitées</li><li>1 déjà connue</li><li>1 ligne à corriger</li>" in answer.text
     assert recipients(library) == sorted(TWENTY)
     again = send(client, page, act="email", email="\n".join(TWENTY))
-    assert "20 connues déjà" in again.text
+    assert "20 déjà connues" in again.text
     assert recipients(library) == sorted(TWENTY)
 
 

@@ -129,7 +129,7 @@ def test_an_impossible_change_has_its_error_beside_the_form_and_typed_values_sta
 def test_words_about_tags_are_masculine_and_agree_with_their_number(opened: tuple[Library, Any]) -> None:
     _, browsers = opened
     claire = browsers["claire"]
-    assert "Continuer avec ceux-ci" in claire.get(EDIT).text
+    assert ">Continuer<" in claire.get(EDIT).text
     two = claire.get(f"{EDIT}?tag=lot&tag=Agents").text
     assert "Un seul nom pour tous" in two
     assert "Les retirer de tous les signets…" in two

@@ -100,7 +100,7 @@ def test_a_group_that_was_there_is_never_changed_by_an_import() -> None:
     report = bring_records(library, {"title": "A", "group": group_fields}, {"title": "B", "group": group_fields})
     with library.store.read() as reading:
         assert reading.groups.all() == (group,)
-    assert warning_reasons(report) == ["The group “quais” was there before: it stays visible to members."]
+    assert warning_reasons(report) == ["The group “quais” was there before: it stays visible to its members only."]
 
 
 def test_everything_goes_to_the_group_that_is_asked_for() -> None:
