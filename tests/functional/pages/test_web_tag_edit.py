@@ -83,6 +83,15 @@ def test_a_tag_is_renamed_after_a_preview_and_undone(opened: tuple[Library, Any]
     assert "renommé le mot-clé" in claire.get("/g/lectures/log").text
 
 
+def test_the_new_name_begins_as_the_old_one(opened: tuple[Library, Any]) -> None:
+    _, browsers = opened
+    claire = browsers["claire"]
+    assert re.search(r'<input[^>]* name="name"[^>]* value="lot"', claire.get(f"{EDIT}?tag=lot").text)
+    assert ">Renommer<" not in claire.get(f"{EDIT}?tag=lot&name=lot").text
+    # One of the items has another spelling.
+    assert ">Renommer<" in claire.get(f"{EDIT}?tag=agents&name=Agents").text
+
+
 def test_tags_that_look_alike_are_put_together(opened: tuple[Library, Any]) -> None:
     library, browsers = opened
     claire = browsers["claire"]

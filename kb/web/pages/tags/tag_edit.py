@@ -73,7 +73,7 @@ def _edit_response(context: RequestContext) -> Response:
     deleting = not failed and context.param("act") == _DELETING
     preview = tag_rename_preview(context.library, context.actor, slug, labels, "" if failed else typed)
     names, group = tuple(tag.label for tag in preview.tags), preview.group
-    has_name = bool(typed.strip()) and not failed
+    has_name = bool(typed.strip()) and not failed and not _is_unchanged(preview.tags, typed)
     title = _title(names, context)
 
     def links(some: tuple[SavedSearch, ...]) -> tuple[Link, ...]:
@@ -86,7 +86,7 @@ def _edit_response(context: RequestContext) -> Response:
         head=header_of_group(context, group, TAGS, below=title),
         tags=tuple(_edited_tag(tag, context, group) for tag in preview.tags),
         names=names,
-        typed=typed or ("" if len(names) == 1 else preview.name),
+        typed=typed or preview.name,
         suggest=tag_autocomplete_address(slug),
         sentences=_deletion_sentences(preview, context)
         if deleting
@@ -141,6 +141,11 @@ def _labels(context: RequestContext) -> tuple[str, ...]:
     """The chosen tags, in the form or in the address."""
     pairs = context.fields or context.params
     return tuple(dict.fromkeys(value for name, value in pairs if name == "tag" and value.strip()))
+
+
+def _is_unchanged(tags: tuple[TagSpellings, ...], typed: str) -> bool:
+    """Whether the name is that of the only tag, on all items that have it."""
+    return [tag.label for tag in tags] == [typed.strip()] and len(tags[0].ways) == 1
 
 
 def _title(labels: tuple[str, ...], context: RequestContext) -> str:
