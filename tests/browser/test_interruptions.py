@@ -360,7 +360,6 @@ def test_no_text_is_lost_and_none_is_saved_twice(browser: Browser, interrupted_s
             interrupted_site.sign_in(context, form.by, f"{form.by}-{number}")
             path = form.path.format(item=f"item-{number % 45}", n=number % 45, number=number)
             typing = Typing(interrupted_site, form, context.new_page(), path, text, javascript)
-            typing.page.set_default_timeout(30_000 if form.file else 5_000)
             typing.open()
             typing.type()
             interruption(typing)
