@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kb.model.storable_text import one_line
 from kb.model.truncation import ELLIPSIS
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.translation import Translator
 
 _ENDS = ".!?…»”"
@@ -71,6 +72,16 @@ class PressReview:
     sections: tuple[ReviewSection, ...] = ()
     publisher: str = ""
     logo: bytes = b""
+
+    def repeated_ids(self) -> frozenset[str]:
+        """The ids of items whose page is that of another item above: two groups saved it."""
+        first_ids = dict[str, str]()
+        repeated = set[str]()
+        for entry in (entry for section in self.sections for entry in section.entries):
+            address = canonical_url(entry.address)
+            if address and first_ids.setdefault(address, entry.id) != entry.id:
+                repeated.add(entry.id)
+        return frozenset(repeated)
 
 
 def short_quote(text: str, most: int) -> str:

@@ -109,6 +109,21 @@ def test_a_passage_with_guillemets_of_its_own_gets_no_others(read: Library, brow
     assert re.findall(r'<span dir="auto">([^<]*[«“][^<]*)</span>', page) == list(own)
 
 
+def test_a_page_that_two_items_have_is_marked_the_second_time(read: Library, browser: dict[str, TestClient]) -> None:
+    """Several groups may save the same page: the review of what is new in them has it twice."""
+    said = "Cette page est déjà plus haut"
+    with read.store.read() as reading:
+        group = next(group for group in reading.groups.all() if not group.is_personal)
+    addresses = ("https://exemple.fr/presse", "http://www.exemple.fr/presse/", "https://exemple.fr/autre", None, None)
+    items = (an_item(f"Presse {n}", id=f"presse{n}", group=group, url=url) for n, url in enumerate(addresses))
+    add_items(read, *items)
+    catch_up(read)
+    page = browser[""].get("/review?q=presse").text
+    assert (page.count('name="item"'), page.count(said)) == (5, 1)
+    assert said not in browser[""].get("/review?q=presse&format=txt").text
+    assert said not in browser[""].get("/review?q=crue").text
+
+
 def test_a_review_of_nothing_offers_no_file_but_says_what_to_do(read: Library, browser: dict[str, TestClient]) -> None:
     page = browser[""].get("/review?q=introuvable").text
     assert 'name="format"' not in page

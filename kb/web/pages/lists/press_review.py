@@ -1,6 +1,6 @@
 """A press review of a list or of search results: choose the content, preview it, download it as a file."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
@@ -76,8 +76,8 @@ class ReviewPage:
 
     `files` are buttons of the form, a format and its label each, so that a file holds what is typed but not shown yet.
     `has_boxes`: each item has a checkbox, whose value is in `ticks`; `has_unticked_all`: it had one, and all are
-    unticked. `is_preview`: the page shows the first parts of a review that is too large for it. `limit` says how much
-    of the list or results it is.
+    unticked. `repeated` are ids of items whose page is above already. `is_preview`: the page shows the first parts of a
+    review that is too large for it. `limit` says how much of the list or results it is.
     `is_choosing`: passages and comments have boxes, `box_limit` says which have none, if any. `has_choice`: single
     passages are chosen. `empty_note` says why there is nothing to review, `addition` leads to where the visitor can add
     something. `draft` tells the drafts of the browser which review it is; `is_made`: the form was sent.
@@ -94,6 +94,7 @@ class ReviewPage:
     introduction: tuple[str, ...]
     has_boxes: bool
     ticks: Mapping[str, str]
+    repeated: Set[str]
     is_preview: bool
     files: tuple[tuple[str, str], ...]
     limit: str
@@ -267,6 +268,7 @@ def _page_response(
         introduction=split_lines(review.introduction),
         has_boxes=has_boxes,
         ticks=ticks,
+        repeated=preview.repeated_ids(),
         is_preview=is_preview,
         files=tuple((form, words.say(review_format.label)) for form, review_format in PRESS_REVIEW_FORMATS.items()),
         limit=limit,
