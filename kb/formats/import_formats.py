@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from kb.errors import Invalid, translatable
 from kb.formats.column_mapping import split_columns
+from kb.formats.group_archive_files import FILES, FOLDERS, GROUP, ITEMS, LISTS, README_NAMES, SAVED_SEARCHES, VOCABULARY
 from kb.formats.json_lines import JSON_LINES, is_json_lines, read_json_lines
 from kb.formats.readers.address_list import is_address_list, read_address_list
 from kb.formats.readers.bibtex_entries import is_bibtex, read_bibtex
@@ -219,6 +220,16 @@ TABLE_FORMATS = frozenset(name for name, import_format in IMPORT_FORMATS.items()
 _CHUNK = 64 * 1024
 _LONGEST_NAME = 200
 _NOTHING_IN_ARCHIVE = translatable("This archive (ZIP) holds no file that we read: unpack it to see what is inside.")
+_ABOUT_GROUP_ARCHIVE = (
+    translatable(
+        "This is the archive of a group, of which the items are read. Its vocabulary is in %(file)s: unpack the"
+        " archive, then import that file on the page of the vocabulary."
+    ),
+    translatable(
+        "The lists, the saved searches, the settings and the members of the group are not imported, nor are documents"
+        " and copies of pages."
+    ),
+)
 _RECORD = re.compile(rb"^[ \t]*\{", re.MULTILINE)
 
 
@@ -281,20 +292,37 @@ def _read_zip(
     on_format: Callable[[str], None] | None,
     scratch: sqlite3.Connection | None,
 ) -> Iterator[ItemDraft | Remark]:
-    """The items of the files in an archive. Files in no format are reported; Invalid if there are no others."""
+    """The items of the files in an archive. Files in no format are reported; Invalid if there are no others.
+
+    Of the archive of a group, two remarks say what its other files are.
+    """
     read, skipped = False, list[Remark]()
+    beside_items = _beside_items({name for name, _ in zip_members(stream)})
     for name, member in zip_members(stream):
+        if name in beside_items:
+            continue
         head, chunks = chunks_in_utf8(next(member, b""), member)
         try:
             reader = _reader(head, format, on_format, scratch)
         except Invalid:
             skipped.append(remark("In this archive, %(name)s is in no format that we read.", name=_printable(name)))
             continue
+        if beside_items and not read:
+            yield from (remark(message, file=VOCABULARY) for message in _ABOUT_GROUP_ARCHIVE)
         read = True
         yield from reader.entries(chain([head], chunks))
     if not read:
         raise Invalid(_NOTHING_IN_ARCHIVE)
     yield from skipped
+
+
+def _beside_items(names: set[str]) -> set[str]:
+    """Of the names in a ZIP, those beside the items in the archive of a group, which has all its files; else none."""
+    others = {LISTS, SAVED_SEARCHES, VOCABULARY, GROUP, FILES}
+    if not others | {ITEMS} <= names:
+        return set()
+    others.update(README_NAMES.values())
+    return {name for name in names if name in others or name.startswith(FOLDERS)}
 
 
 def _format_list() -> str:

@@ -7,6 +7,7 @@ from zipfile import ZipInfo
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission
+from kb.formats.group_archive_files import FILES, GROUP, ITEMS, LISTS, SAVED_SEARCHES, VOCABULARY
 from kb.formats.json_lines import json_line_of
 from kb.formats.skos_writer import write_skos
 from kb.formats.writers.zip_pieces import ZipPieces
@@ -19,13 +20,6 @@ from kb.services.exports.exports import Export, exported_items
 from kb.services.lists.lists import readable_lists_of_group
 from kb.services.search.saved_searches import readable_saved_searches
 from kb.services.vocabulary.vocabularies import group_vocabulary
-
-ITEMS, LISTS, SAVED_SEARCHES, VOCABULARY, GROUP, FILES = (
-    "items.jsonl", "lists.jsonl", "saved-searches.jsonl", "vocabulary.ttl", "group.json", "files.jsonl",
-)  # fmt: skip
-"""The files: items as `kb import` reads them, the vocabulary as `kb vocabulary import` does. FILES describes the files
-of items, which are in the folders `file` and `copy`.
-"""
 
 
 def group_archive(library: Library, actor: Actor, export: Export) -> Iterator[bytes]:

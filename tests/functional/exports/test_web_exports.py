@@ -23,6 +23,7 @@ from kb.services.annotations.private_notes import write_private_note
 from kb.services.core.library import Library
 from kb.services.exports import exports
 from kb.services.exports.exports import exported_items
+from kb.services.imports.import_job_runner import run_due_import_jobs
 from kb.services.lists.lists import add_list_entry, create_list
 from kb.services.search.saved_searches import create_saved_search
 from kb.services.vocabulary.vocabularies import NewConcept, add_concept
@@ -31,6 +32,7 @@ from kb.web.http.files.streamed_files import MOST_FILES_OF_ONE
 from kb.web.http.limits.request_rates import RateLimiter
 from tests.factories.group import as_
 from tests.factories.import_export import exported_lines
+from tests.factories.import_jobs import send_file
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import add_items
 from tests.support.browser_sessions import PASSWORD, a_library_of, an_account, sign_in
@@ -336,6 +338,21 @@ def test_all_results_of_a_saved_search_are_those_of_its_page(library: Library, c
         assert set(re.findall(r"/items/([\w-]+)", answer.text)) == {"crue-07"}
     assert claire.get("/export", params={**selected, "format": "csv"}).text.count("\n") == 2
     assert "1 signet est choisi." in claire.get("/bulk", params={**selected, "act": "list"}).text
+
+
+def test_the_archive_of_a_group_is_imported_into_another_one(library: Library, claire: TestClient) -> None:
+    join(library, OPEN, "claire", Role.OWNER)
+    create_saved_search(library, as_(library, "claire"), "quais", "Eau", "group=quais&tag=eau")
+    archive = claire.get("/g/quais/export?format=archive").content
+    address = send_file(claire, "~claire", archive, "quais.zip").headers["location"]
+    run_due_import_jobs(library)
+    page = claire.get(address).text
+    number = len(exported_lines(library, OPERATOR, "quais").splitlines())
+    assert f"{number} signets lus" in page
+    assert f"{number} nouveaux signets" in page
+    assert "0 signet laissé de côté" in page
+    assert "Son vocabulaire est dans vocabulary.ttl" in page
+    assert "aucun format que nous lisons" not in page
 
 
 def test_an_owner_leaves_with_the_whole_group(library: Library, visitor: TestClient, claire: TestClient) -> None:

@@ -71,6 +71,25 @@ def test_an_archive_in_which_nothing_is_read_is_refused_in_a_sentence() -> None:
     assert "holds no file that we read" in refusal(packed(("dossier/", b"")))
 
 
+def test_of_the_archive_of_a_group_the_items_are_read_and_the_rest_is_named() -> None:
+    beside = [(name, b"{}\n[]") for name in ("lists.jsonl", "saved-searches.jsonl", "vocabulary.ttl", "files.jsonl")]
+    items = ("items.jsonl", b'{"title": "Crue"}\n')
+    group, document = ("group.json", b'{\n "title": "Quais"\n}'), ("file/crue.txt", b"https://exemple.fr/crue\n")
+    readme, other = ("LISEZ-MOI.txt", b"https://exemple.fr/lisez\n"), ("autre.csv", b"title,url\nEau,\n")
+    first, second, draft = entries(packed(readme, group, items, *beside, document))
+    assert "import that file on the page of the vocabulary" in str(first)
+    assert "saved searches" in str(second)
+    assert isinstance(draft, ItemDraft)
+    assert draft.title == "Crue"
+    # Other files are read, and so is each file of an archive that lacks one of them.
+    for data, expected in (
+        (packed(readme, group, items, *beside, other), ["Crue", "Eau"]),
+        (packed(items, *beside[1:], document), ["Crue", "https://exemple.fr/crue"]),
+    ):
+        read = [entry.title or entry.url for entry in entries(data) if isinstance(entry, ItemDraft)]
+        assert [title for title in read if title] == expected
+
+
 @pytest.mark.parametrize(
     "data",
     [
