@@ -32,6 +32,7 @@ from kb.formats.readers.wallabag import is_wallabag, read_wallabag
 from kb.formats.readers.web_annotations import is_web_annotations, read_web_annotations
 from kb.formats.readers.zotero_rdf import is_zotero_rdf, read_zotero_rdf
 from kb.formats.unsupported_files import (
+    NOTHING_IN_ARCHIVE,
     is_json_list,
     is_zip_of_files,
     refusal_of_browser_backup,
@@ -219,7 +220,6 @@ TABLE_FORMATS = frozenset(name for name, import_format in IMPORT_FORMATS.items()
 
 _CHUNK = 64 * 1024
 _LONGEST_NAME = 200
-_NOTHING_IN_ARCHIVE = translatable("This archive (ZIP) holds no file that we read: unpack it to see what is inside.")
 _ABOUT_GROUP_ARCHIVE = (
     translatable(
         "This is the archive of a group, of which the items are read. Its vocabulary is in %(file)s: unpack the"
@@ -312,7 +312,7 @@ def _read_zip(
         read = True
         yield from reader.entries(chain([head], chunks))
     if not read:
-        raise Invalid(_NOTHING_IN_ARCHIVE)
+        raise Invalid(NOTHING_IN_ARCHIVE)
     yield from skipped
 
 

@@ -33,6 +33,27 @@ _HTML = re.compile(rb"<(?:!doctype html|html|head|body|p|div|meta|title)\b", re.
 _JSON_LIST = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+\[")
 # A comma before a space is one of a sentence.
 _TABLE_ROW = re.compile(rb"[^\r\n;,\t]*(?:[;\t]|,(?! ))[^\r\n]*\r?\n")
+_BOOKMARKS_SENTENCE = translatable("This looks like the bookmarks of a browser: choose that format.")
+_FEED_SENTENCE = translatable("This looks like a feed or a list of feeds (XML): choose that format.")
+_JSON_SENTENCE = translatable(
+    "This is a JSON list, but none that we know: we read those of Diigo, Pinboard, Hypothesis, wallabag,"
+    " Zotero (CSL-JSON) and the W3C (Web Annotation). JSON Lines has one item on each line."
+)
+_TABLE_SENTENCE = translatable(
+    "This looks like a table (CSV), but no column is called “title” or “address”: choose “A table with a header"
+    " (CSV)” as the kind of file, and then its columns."
+)
+_UNKNOWN_SENTENCE = translatable(
+    "We do not recognise this file. We read the bookmarks of a browser (HTML), exports of Diigo, Pinboard,"
+    " Raindrop, Readwise, Hypothesis and wallabag, references of Zotero and other programs (RIS, BibTeX, CSL-JSON,"
+    " RDF), feeds and lists of feeds (RSS, Atom, OPML), tables with a column for titles or addresses (CSV), lists"
+    " of addresses, a page of a Diigo group saved as text, and exports of Florilège (JSON Lines)."
+)
+NOTHING_IN_ARCHIVE = translatable("This archive (ZIP) holds no file that we read: unpack it to see what is inside.")
+READ_IF_CHOSEN = frozenset(
+    {_BOOKMARKS_SENTENCE, _FEED_SENTENCE, _JSON_SENTENCE, _TABLE_SENTENCE, _UNKNOWN_SENTENCE, NOTHING_IN_ARCHIVE}
+)
+"""The sentences on files that may be read all the same if their user chooses the format."""
 _LONGEST_ROW = 1000
 _READ_AS_MARKUP = 4096
 """Bytes of a document of HTML or XML in which its first element is looked for."""
@@ -67,7 +88,7 @@ def refusal_of_browser_backup(head: bytes) -> str | None:
 def refusal_of_markup(head: bytes) -> str | None:
     """The sentence on HTML or XML that no format recognised, or that is not in the declared format."""
     if _BOOKMARKS.match(head):
-        return translatable("This looks like the bookmarks of a browser: choose that format.")
+        return _BOOKMARKS_SENTENCE
     if not _MARKUP.match(head):
         return None
     start = head[:_READ_AS_MARKUP]
@@ -84,7 +105,7 @@ def refusal_of_markup(head: bytes) -> str | None:
 def _refusal_of_xml(start: bytes) -> str | None:
     """The sentence on a file of XML of a kind that is known by its first element."""
     if _FEED.search(start):
-        return translatable("This looks like a feed or a list of feeds (XML): choose that format.")
+        return _FEED_SENTENCE
     if _RDF.search(start):
         return translatable(
             "This is RDF, but no export of Zotero. A vocabulary (SKOS) is imported on the page of the vocabulary of a"
@@ -127,18 +148,7 @@ def refusal_of_text(head: bytes) -> str:
     if (refusal := refusal_of_markup(head)) is not None:
         return refusal
     if is_json_list(head) or is_json_document(head):
-        return translatable(
-            "This is a JSON list, but none that we know: we read those of Diigo, Pinboard, Hypothesis, wallabag,"
-            " Zotero (CSL-JSON) and the W3C (Web Annotation). JSON Lines has one item on each line."
-        )
+        return _JSON_SENTENCE
     if b"\0" not in head[:_LONGEST_ROW] and _TABLE_ROW.match(head[:_LONGEST_ROW]):
-        return translatable(
-            "This looks like a table (CSV), but no column is called “title” or “address”: choose “A table with a header"
-            " (CSV)” as the kind of file, and then its columns."
-        )
-    return translatable(
-        "We do not recognise this file. We read the bookmarks of a browser (HTML), exports of Diigo, Pinboard,"
-        " Raindrop, Readwise, Hypothesis and wallabag, references of Zotero and other programs (RIS, BibTeX, CSL-JSON,"
-        " RDF), feeds and lists of feeds (RSS, Atom, OPML), tables with a column for titles or addresses (CSV), lists"
-        " of addresses, a page of a Diigo group saved as text, and exports of Florilège (JSON Lines)."
-    )
+        return _TABLE_SENTENCE
+    return _UNKNOWN_SENTENCE

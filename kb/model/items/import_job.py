@@ -12,7 +12,7 @@ class ImportJobState(StrEnum):
     SENT = "sent"
     """It waits for its preview."""
     SHOWN = "shown"
-    """The preview is ready: the user decides."""
+    """The preview is ready, or the file was not recognized: the user decides."""
     WANTED = "wanted"
     """It waits for its import, or is being imported."""
     DONE = "done"

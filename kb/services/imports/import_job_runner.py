@@ -14,7 +14,9 @@ from pathlib import Path
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
 from kb.errors import FlorilegeError, Invalid, NotFound, Unavailable
+from kb.formats.import_formats import AUTO
 from kb.formats.import_subprocess import read_drafts_in_subprocess
+from kb.formats.unsupported_files import READ_IF_CHOSEN
 from kb.model.dates import instant_of
 from kb.model.items.import_draft import ItemDraft, Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
@@ -130,7 +132,10 @@ def _run_import_job(library: Library, job: ImportJob) -> None:
     except (FlorilegeError, OSError) as error:
         failed = error if isinstance(error, FlorilegeError) else NotFound(_FILE_MISSING)
         why = Remark(str(failed), message=failed.message, values=failed.values)
-        report, state = replace(so_far.counted, failure=_truncated_remark(why)), ImportJobState.FAILED
+        report = replace(so_far.counted, failure=_truncated_remark(why))
+        # The file stays, because its user may choose another format.
+        is_kept = isinstance(error, Invalid) and (job.format != AUTO or failed.message in READ_IF_CHOSEN)
+        state = ImportJobState.SHOWN if job.state is ImportJobState.SENT and is_kept else ImportJobState.FAILED
     with library.store.write() as writing:
         # None if the user dropped the job meanwhile: then it stays dropped.
         import_job = writing.import_jobs.by_id(job.id)

@@ -14,7 +14,6 @@ from types import MappingProxyType
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission, require_signed_in_user
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
-from kb.formats.column_mapping import format_with_columns
 from kb.formats.import_formats import AUTO, is_import_format
 from kb.model.ids import new_id
 from kb.model.items.import_draft import PrivateRecords, Remark
@@ -170,7 +169,7 @@ def start_import(
         require_permission(actor, Action.IMPORT, view.group)
         if view.job.state is ImportJobState.WANTED:
             return view.job
-        if view.job.state is not ImportJobState.SHOWN:
+        if view.job.state is not ImportJobState.SHOWN or view.job.report.failure is not None:
             raise Conflict("This file is not waiting for your decision.")
         if private is PrivateRecords.OWN:
             slug = personal_slug(actor.login)
@@ -184,11 +183,12 @@ def start_import(
     return job
 
 
-def choose_columns(library: Library, actor: Actor, job_id: str, columns: Mapping[str, str]) -> ImportJob:
-    """Read a table once more, with these columns for fields. Raises NotFound, LoginNeeded; Invalid as
-    `format_with_columns`; Conflict if the file does not wait for a decision.
+def read_file_again(library: Library, actor: Actor, job_id: str, form: str) -> ImportJob:
+    """Read a file once more, in this format. Raises NotFound, LoginNeeded; Invalid for an unknown format; Conflict if
+    the file does not wait for a decision.
     """
-    form = format_with_columns(columns)
+    if not is_import_format(form):
+        raise Invalid("The request is not a form of this site.")
     with library.store.write() as writing:
         job = _own_job(writing, actor, job_id).job
         if job.state is not ImportJobState.SHOWN:

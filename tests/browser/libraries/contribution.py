@@ -39,6 +39,7 @@ def contribute(library: Library, group_id: str) -> None:
             ("montre", ImportJobState.SHOWN, counted),
             ("voulu", ImportJobState.WANTED, counted),
             ("fini", ImportJobState.DONE, counted),
+            ("inconnu", ImportJobState.SHOWN, ImportCounts(failure=failure)),
             ("rate", ImportJobState.FAILED, ImportCounts(failure=failure)),
         ):
             writing.import_jobs.put(replace(sent, id=id_, state=state, report=report, done=60))

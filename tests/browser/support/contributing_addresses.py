@@ -88,6 +88,7 @@ CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
         Judged("a file that waits for a decision", "/imports/montre", by=OWNER),
         Judged("a file that is brought in", "/imports/voulu?lang=en", by=OWNER),
         Judged("a file that was brought in", "/imports/fini", by=OWNER),
+        Judged("a file that was not recognised", "/imports/inconnu", by=OWNER),
         Judged("a file that could not be read", "/imports/rate", by=OWNER),
     ),
     "/items/{id}/annotate": (

@@ -96,25 +96,56 @@ def test_the_columns_of_a_table_are_chosen_after_its_preview(library: Library, s
 
 
 @pytest.mark.parametrize(
-    ("content", "expected"),
+    ("content", "expected", "is_kept"),
     [
-        (b"PK\x03\x04rien", "archive"),
-        (b"<!doctype html><title>x</title>", "HTML"),
-        ("titre\n".encode("utf-16"), "reconnu"),
-        ("Un poème sans rime.\n" * 20, "reconnu"),
+        (b"PK\x03\x04rien", "archive", False),
+        (b"<!doctype html><title>x</title>", "HTML", False),
+        ("titre\n".encode("utf-16"), "reconnu", True),
+        ("Un poème sans rime.\n" * 20, "reconnu", True),
     ],
 )
 def test_an_unreadable_file_gives_an_error_message(
-    library: Library, slug: str, claire: TestClient, content: str | bytes, expected: str
+    library: Library, slug: str, claire: TestClient, content: str | bytes, expected: str, *, is_kept: bool
 ) -> None:
     address = send_file(claire, slug, content).headers["location"]
     run_due_import_jobs(library)
     page = claire.get(address).text
     assert re.search(rf'<p role="status">[^<]*{expected}', page), page
-    assert files_in(library) == []
+    assert (len(files_in(library)), 'value="kind"' in page) == (is_kept, is_kept)
     assert send_action(claire, address, "bring").status_code == 409
     assert send_action(claire, address, "forget").status_code == 303
     assert claire.get(address).status_code == 404
+    assert files_in(library) == []
+
+
+def test_a_text_that_is_not_recognised_is_read_again_as_the_kind_that_its_user_chooses(
+    library: Library, slug: str, claire: TestClient
+) -> None:
+    data = {"form_token": token_of(claire, "/account"), "format": "auto", "pasted": "Les quais de la Marne\nCrue\n"}
+    address = claire.post(f"/g/{slug}/import", data=data, files={"file": ("", b"")}).headers["location"]
+    run_due_import_jobs(library)
+    page = claire.get(address).text
+    assert "Votre envoi est gardé une heure\u202f: choisissez sa nature pour le relire." in page
+    sent = {"form_token": token_of(claire, address), "act": "kind"}
+    assert claire.post(address, data=sent | {"format": "docx"}).status_code == 400
+    # It has no item in this format: nothing is to be imported, and another one may be chosen.
+    assert claire.post(address, data=sent | {"format": "saved-page"}).status_code == 303
+    run_due_import_jobs(library)
+    page = claire.get(address).text
+    assert "Aucun signet n’a été trouvé dans ce fichier." in page
+    assert "voici l’aperçu" not in page
+    assert '<option value="saved-page" selected>' in page
+    again = sent | {"form_token": token_of(claire, address), "format": "csv"}
+    assert claire.post(address, data=again).status_code == 303
+    run_due_import_jobs(library)
+    page = claire.get(address).text
+    assert "Lu comme" in page
+    columns = {"form_token": token_of(claire, address), "act": "columns", "column-title": "Les quais de la Marne"}
+    assert claire.post(address, data=columns).status_code == 303
+    run_due_import_jobs(library)
+    page = claire.get(address).text
+    assert "1 nouveau signet" in page
+    assert 'value="kind"' not in page
 
 
 def test_empty_and_too_large_files_are_refused_where_they_are_chosen(slug: str, claire: TestClient) -> None:

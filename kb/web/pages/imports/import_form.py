@@ -12,7 +12,7 @@ from kb.services.groups.group_views import require_group_permission
 from kb.services.imports.import_jobs import LARGEST_FILE, create_import_job, own_import_jobs
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.pages.imports.import_progress import state_sentence
+from kb.web.pages.imports.import_progress import format_options, state_sentence
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, whole_readers_sentence
@@ -54,15 +54,11 @@ def import_page(context: RequestContext) -> Response:
     words = context.words
     files = own_import_jobs(context.library, context.actor, context.path_params["group"])
     group, quota = files.group, files.quota
-    chosen = context.form_value("format") or AUTO
-    labels = {AUTO: words.say("Recognized by its content")} | {
-        name: words.say(import_format.label) for name, import_format in IMPORT_FORMATS.items()
-    }
     page = ImportPage(
         head=header_of_group(context, group, LIBRARY, below=words.say("Import a file")),
         readers=whole_readers_sentence(group, words),
         accepted=",".join(kind for import_format in IMPORT_FORMATS.values() for kind in import_format.file_types),
-        formats=tuple(FormOption(name, label, chosen=name == chosen) for name, label in labels.items()),
+        formats=format_options(context.form_value("format") or AUTO, words),
         mine=context.form_value("mine"),
         pasted=context.form_value("pasted")[:_LONGEST_PASTED],
         sent=tuple(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Forbidden, Invalid, NotFound
-from kb.formats.column_mapping import COLUMN_FIELDS, split_columns
+from kb.formats.column_mapping import COLUMN_FIELDS, format_with_columns, split_columns
 from kb.formats.import_formats import TABLE_FORMATS
 from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.import_draft import PrivateRecords
@@ -14,9 +14,9 @@ from kb.model.people.group import Visibility
 from kb.services.groups.known_people import login_of_typed
 from kb.services.imports.import_jobs import (
     ImportJobView,
-    choose_columns,
     drop_import_job,
     own_import_job,
+    read_file_again,
     restore_from_trash,
     start_import,
 )
@@ -28,6 +28,7 @@ from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.imports.import_progress import (
     count_phrases,
     format_labels,
+    format_options,
     left_out_columns,
     percent_done,
     state_sentence,
@@ -73,7 +74,8 @@ class ImportJobPage:
 
     `progress` is in percent, None if unknown. `counts` are those of the preview, or of the import. `names` are those in
     the file, `accounts` the login and name of whom they may mean. `columns` are the fields for which columns of a table
-    can be chosen, and `left_out` columns that are no field. `again` links to the upload form, and `undo` is the
+    can be chosen, and `left_out` columns that are no field. `kinds` are offered to read the file again, if nothing was
+    found in it. `again` links to the upload form, and `undo` is the
     address to undo the import, if possible. `trash` is the address of the trash of the group.
     """
 
@@ -90,6 +92,7 @@ class ImportJobPage:
     accounts: tuple[Link, ...]
     columns: tuple[ColumnRow, ...]
     left_out: tuple[str, ...]
+    kinds: tuple[FormOption, ...]
     formats: str
     private: str
     private_choices: tuple[FormOption, ...]
@@ -124,6 +127,7 @@ def import_job_page(context: RequestContext) -> Response:
         accounts=tuple(Link(person.login, "", person.name) for person in view.people.values()) if is_preview else (),
         columns=_column_rows(job, context) if is_preview else (),
         left_out=tuple(left_out_columns(report)),
+        kinds=_kinds(job, context) if is_preview else (),
         formats=format_labels(report, words),
         private=_private_sentence(view, words) if is_preview else "",
         private_choices=_private_choices(context) if is_preview else (),
@@ -167,7 +171,10 @@ def _decide(context: RequestContext) -> Response:
             return redirect_with_flash(context.addresses.import_job(job_id))
         case "columns":
             columns = {field: context.form_value(f"{_COLUMN}{field}") for field in COLUMN_FIELDS}
-            choose_columns(library, actor, job_id, columns)
+            read_file_again(library, actor, job_id, format_with_columns(columns))
+            return redirect_with_flash(context.addresses.import_job(job_id))
+        case "kind":
+            read_file_again(library, actor, job_id, context.form_value("format"))
             return redirect_with_flash(context.addresses.import_job(job_id))
         case "forget":
             is_imported = own_import_job(library, actor, job_id).job.state in _IMPORTED_STATES
@@ -211,6 +218,14 @@ def _column_rows(job: ImportJob, context: RequestContext) -> tuple[ColumnRow, ..
         ColumnRow(f"{_COLUMN}{field}", labels[field], context.typed_value(f"{_COLUMN}{field}", chosen.get(field, "")))
         for field in COLUMN_FIELDS
     )
+
+
+def _kinds(job: ImportJob, context: RequestContext) -> tuple[FormOption, ...]:
+    """The kinds in which a file can be read again: all, if no record of it is one of an item; else none."""
+    report = job.report
+    if report.skipped < report.read or report.private or any(remark.removal for remark in report.remarks):
+        return ()
+    return format_options(context.form_value("format") or split_columns(job.format)[0], context.words)
 
 
 def _private_sentence(view: ImportJobView, words: Translator) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from kb.formats.column_mapping import COLUMNS_LEFT_OUT
-from kb.formats.import_formats import IMPORT_FORMATS
+from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
 from kb.translation import Translator
+from kb.web.ui.form_options import FormOption
 
 
 def left_out_columns(report: ImportCounts) -> Iterator[str]:
@@ -13,6 +14,14 @@ def left_out_columns(report: ImportCounts) -> Iterator[str]:
     for remark in report.remarks:
         if remark.message == COLUMNS_LEFT_OUT:
             yield from str(remark.values.get("columns", "")).split(", ")
+
+
+def format_options(chosen: str, words: Translator) -> tuple[FormOption, ...]:
+    """The kinds of file to choose from."""
+    labels = {AUTO: words.say("Recognized by its content")} | {
+        name: words.say(import_format.label) for name, import_format in IMPORT_FORMATS.items()
+    }
+    return tuple(FormOption(name, label, chosen=name == chosen) for name, label in labels.items())
 
 
 def format_labels(report: ImportCounts, words: Translator) -> str:
@@ -38,6 +47,8 @@ def state_sentence(job: ImportJob, words: Translator) -> str:
         case ImportJobState.SENT:
             return words.say("The file is being read.")
         case ImportJobState.SHOWN:
+            if failure or not job.report.read:
+                return reason or words.say("No item was found in this file.")
             return words.say("Nothing has been imported yet: this is what would happen.")
         case ImportJobState.WANTED:
             return words.say(
