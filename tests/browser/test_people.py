@@ -68,6 +68,7 @@ def test_people_are_invited_admitted_promoted_removed_and_leave(kb: Kb, open_per
         claire.get_by_role("button", name="Créer un lien").click()
         link = claire.locator(".secret").inner_text().strip()
         make_account(paul, link, "Paul Roy", "paul")
+        expect(paul).to_have_url(re.compile("/g/lectures[?]"))
         paul.goto(f"{address}/g/lectures/members")
         expect(paul.locator(".people table")).to_contain_text("Paul Roy")
         expect(paul.get_by_role("heading", name="Inviter", exact=True)).to_have_count(0)

@@ -68,16 +68,18 @@ def welcome_page(context: RequestContext) -> Response:
 
 @handle_form(welcome_page)
 def handle_welcome_post(context: RequestContext) -> Response:
-    """Create the invited account and log in; or join with the existing account."""
+    """Create the invited account, log in and go to the group of the invitation; or join with the existing account."""
     library, secret, field = context.library, context.path_params["secret"], context.form_value
     check_link_rate(library, context.client)
-    if _is_for_account(context, one_time_link(library, secret)):
+    link = one_time_link(library, secret)
+    if _is_for_account(context, link):
         return redirect_to_joined(context, join_from_link(library, context.actor, secret))
     # A user named by a proxy needs no password, and has the same login here.
     password = None if context.proxy_login else field("password")
     new = NewAccount(context.proxy_login or field("login"), field("name"), field("email"), password)
     _, session = create_account_from_link(library, secret, new, context.agent)
-    return with_new_session(redirect_with_flash(context.addresses.home(), "welcome"), session, library)
+    onward = context.addresses.group(link.group.slug) if link.group else context.addresses.home()
+    return with_new_session(redirect_with_flash(onward, "welcome"), session, library)
 
 
 def _is_for_account(context: RequestContext, link: OneTimeLink) -> bool:
