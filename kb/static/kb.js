@@ -184,14 +184,14 @@ const findPart = () => {
 // Scroll a wide histogram to its end.
 const showLatest = () => { for (const drawing of document.querySelectorAll(".histogram")) drawing.scrollLeft = drawing.scrollWidth; };
 
-// Screen readers read a message of the server only when it appears; it keeps its place, so that no button moves.
+// Screen readers read a message of the server only when it becomes readable. It is shown before, so that no button moves.
 const flash = document.querySelector(".flash[role=status], .flash [role=status]");
 if (flash) {
   const words = document.createElement("span");
   words.append(...flash.childNodes);
-  words.style.visibility = "hidden";
+  words.inert = true;
   flash.append(words);
-  setTimeout(() => { words.style.visibility = ""; }, 150);
+  setTimeout(() => { words.inert = false; }, 150);
 }
 
 // The page between two portions of a long action goes on by itself.
