@@ -1,5 +1,6 @@
 """The content of a press review."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kb.model.storable_text import one_line
@@ -73,11 +74,16 @@ class PressReview:
     publisher: str = ""
     logo: bytes = b""
 
+    @property
+    def entries(self) -> Iterator[ReviewedItem]:
+        """The items of all sections, in order."""
+        return (entry for section in self.sections for entry in section.entries)
+
     def repeated_ids(self) -> frozenset[str]:
         """The ids of items whose page is that of another item above: two groups saved it."""
         first_ids = dict[str, str]()
         repeated = set[str]()
-        for entry in (entry for section in self.sections for entry in section.entries):
+        for entry in self.entries:
             address = canonical_url(entry.address)
             if address and first_ids.setdefault(address, entry.id) != entry.id:
                 repeated.add(entry.id)

@@ -75,8 +75,8 @@ class ImportJobPage:
     `progress` is in percent, None if unknown. `counts` are those of the preview, or of the import. `names` are those in
     the file, `accounts` the login and name of whom they may mean. `columns` are the fields for which columns of a table
     can be chosen, and `left_out` columns that are no field. `kinds` are offered to read the file again, if nothing was
-    found in it. `again` links to the upload form, and `undo` is the
-    address to undo the import, if possible. `trash` is the address of the trash of the group.
+    found in it. `again` links to the upload form, and `undo` is the address to undo the import, if possible. `trash` is
+    the address of the trash of the group.
     """
 
     title: str

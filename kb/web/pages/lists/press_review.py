@@ -201,7 +201,7 @@ def _ticks(params: Pairs, review: PressReview, options: PressReviewOptions) -> d
     for item_id, part_id in ticked_parts(params):
         ticked.setdefault(item_id, []).append(part_id)
     ticks = dict[str, str]()
-    for entry in (entry for section in review.sections for entry in section.entries):
+    for entry in review.entries:
         part_ids = ticked.get(entry.id, [None])
         if entry.id in options.among and (shows_passages or None not in part_ids):
             part_ids = [part.id for part in (*entry.quotes, *entry.comments) if part.id]
@@ -238,7 +238,7 @@ def _page_response(
     has_unticked_all = chooses and not items and bool(boxes)
     fields = search_params
     if has_boxes or has_unticked_all:
-        ids = (entry.id for section in review.sections for entry in section.entries) if has_boxes else boxes
+        ids = (entry.id for entry in review.entries) if has_boxes else boxes
         unsent = ("item", "scope")
         fields = (*(pair for pair in fields if pair[0] not in unsent), ("boxes", ".".join(dict.fromkeys(ids))))
     if has_boxes and (context.param("whole") or ("scope", EVERYTHING) in context.params):
