@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Pool, event
+from sqlalchemy import Engine, Pool, event
 
 from kb.store.database.sqlite_database import _OPEN
 
@@ -41,6 +41,21 @@ def recorded_queries() -> Iterator[list[str]]:
         take_up_anew()
         event.remove(Pool, "checkout", listen)
         event.remove(Pool, "checkin", leave)
+
+
+@contextmanager
+def executed_statements() -> Iterator[list[str]]:
+    """The statements that SQLAlchemy sends in the block, in order; one with many rows is one."""
+    statements: list[str] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
 
 
 def _recording(cursor: Any, queries: list[str]) -> Any:

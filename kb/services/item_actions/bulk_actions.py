@@ -25,7 +25,7 @@ from kb.services.core.readable_groups import readable_groups
 from kb.services.search.last_visit import with_last_visit
 from kb.services.search.note_copies import without_note_copies
 from kb.services.search.search_access import search_access
-from kb.services.trash.content_removal import move_to_trash, require_removable, title_of_item
+from kb.services.trash.content_removal import move_items_to_trash, require_removable, title_of_item
 from kb.services.undo.undo import can_undo, save_undo
 from kb.store import WriteTransaction
 
@@ -231,7 +231,7 @@ def trash_items(library: Library, actor: Actor, ids: Sequence[str], *, part_of: 
     def change(
         writing: WriteTransaction, groups: dict[str, Group], portion: Sequence[str], undo: str | None
     ) -> BulkResult:
-        binned, named, remaining = list[str](), list[SkippedItem](), 0
+        removable, named, remaining = list[Item](), list[SkippedItem](), 0
         current = current_actor(writing, actor)
         for item in writing.items.any_of(portion).values():
             if item.group_id not in groups:
@@ -242,9 +242,10 @@ def trash_items(library: Library, actor: Actor, ids: Sequence[str], *, part_of: 
                 remaining += 1
                 named.append(SkippedItem(item.id, title_of_item(item), error))
             else:
-                binned.append(move_to_trash(writing, actor, item, library.settings.bin_days).id)
-        undo = save_undo(writing, actor, binned=binned, part_of=undo)
-        return BulkResult(len(binned), 0, remaining, tuple(named[:MOST_SKIPPED_NAMED]), undo)
+                removable.append(item)
+        removals = move_items_to_trash(writing, actor, removable, library.settings.bin_days)
+        undo = save_undo(writing, actor, binned=[removal.id for removal in removals], part_of=undo)
+        return BulkResult(len(removals), 0, remaining, tuple(named[:MOST_SKIPPED_NAMED]), undo)
 
     return change_in_batches(library, actor, ids, TRASH_BATCH_SIZE, change, part_of=part_of)
 

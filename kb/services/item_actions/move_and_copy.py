@@ -118,7 +118,7 @@ def move_in_transaction(
     after = with_detected_language(replace(item, group_id=target.id), target, library)
     writing.items.update([after])
     # Reports to the moderators of the old group are not shown to those of the new one.
-    writing.moderation.settle_reports(item.id)
+    writing.moderation.settle_reports([item.id])
     detail = log_detail(RemovedContent(item=item), title_of_item(item))
     write_audit_log(writing, actor, AuditEvent.MOVED, group_id=source.id, subject=item.id, detail=detail)
     return ItemChange(item, after), target

@@ -25,7 +25,7 @@ from kb.services.trash.content_removal import (
     is_own_removal,
     log_content_event,
     log_detail,
-    log_restoration,
+    log_restorations,
     removed_parts_of,
     require_removable,
     required_item_part,
@@ -139,11 +139,11 @@ def _restore_content(writing: WriteTransaction, actor: Actor, removal_id: str) -
     if content.item is not None:
         if writing.items.any_of([removal.item_id]):
             raise Conflict("An item with the same identity is in the library again.")
-        writing.items.add([with_free_ids(writing, content.item)])
+        writing.items.add(with_free_ids(writing, [content.item]))
     else:
         _restore_removed_part(writing, removal)
     writing.moderation.delete_removals([removal.id])
-    log_restoration(writing, actor, removal, content)
+    log_restorations(writing, actor, [(removal, content)])
     return removal, group
 
 
@@ -176,7 +176,7 @@ def _restore_removed_part(writing: WriteTransaction, removal: Removal) -> None:
     whole = restore_part(item, removal.annotation_id or "", removed_parts_of(writing, item.id))
     if whole is None:
         raise Conflict("What this answers is hidden or removed itself: restore that first.")
-    writing.items.update([with_free_ids(writing, whole)])
+    writing.items.update(with_free_ids(writing, [whole]))
 
 
 def _reportable_content(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group, str]:

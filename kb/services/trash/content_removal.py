@@ -8,12 +8,12 @@ from kb.access.permissions import is_allowed, require_permission, require_signed
 from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.ids import new_id
 from kb.model.items.item import Item
-from kb.model.items.moderation import Removal, RemovalKind, RemovedContent
+from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent
 from kb.model.items.reply_threads import with_new_ids
 from kb.model.people.group import Group
 from kb.model.storable_text import check_text
 from kb.model.web_pages.canonical_address import canonical_url
-from kb.services.core.audit_log import AuditEvent, write_audit_log
+from kb.services.core.audit_log import AuditEvent
 from kb.services.trash.item_parts import (
     annotation_and_reply_ids,
     has_words_of_others,
@@ -51,9 +51,9 @@ def take_out_of_library(
         writing.items.update([rest])
     else:
         writing.items.remove([item.id])
-    writing.moderation.settle_reports(item.id, part_id)
+    writing.moderation.settle_reports([item.id], part_id)
     for reply in part.annotation.replies if part.annotation else ():
-        writing.moderation.settle_reports(item.id, reply.id)
+        writing.moderation.settle_reports([item.id], reply.id)
     return _store_removed_content(writing, actor, [(item, part_id, part)], terms)[0]
 
 
@@ -86,45 +86,57 @@ def _store_removed_content(
     ]
     writing.moderation.add_removals(removals)
     done = AuditEvent.HIDDEN if terms.kind is RemovalKind.HIDDEN else AuditEvent.REMOVED
-    for item, _, part in taken if is_logged else ():
-        log_content_event(writing, actor, done, item, part)
+    if is_logged:
+        writing.moderation.log(*(_content_event(actor, done, item, part) for item, _, part in taken))
     return removals
 
 
 def move_items_to_trash(
     writing: WriteTransaction, actor: Actor, items: Sequence[Item], days: float, *, is_logged: bool = True
-) -> None:
-    """As `move_to_trash` for each of these items, many times faster.
+) -> list[Removal]:
+    """Move whole items to the trash of their groups, for so many days; the caller must have checked the rights.
 
     `is_logged`: a line in the log of the group for each item; otherwise the caller writes one for all of them.
     """
-    writing.items.remove([item.id for item in items])
-    for item in items:
-        writing.moderation.settle_reports(item.id)
+    ids = [item.id for item in items]
+    writing.items.remove(ids)
+    writing.moderation.settle_reports(ids)
     terms = RemovalTerms(RemovalKind.REMOVED, "", timestamp_in(days=days))
     taken = [(item, None, required_item_part(item, None)) for item in items]
-    _store_removed_content(writing, actor, taken, terms, is_logged=is_logged)
-
-
-def move_to_trash(writing: WriteTransaction, actor: Actor, item: Item, days: float) -> Removal:
-    """Move a whole item to the trash of its group, for so many days; the caller must have checked the rights."""
-    return take_out_of_library(
-        writing, actor, item, None, RemovalTerms(RemovalKind.REMOVED, "", timestamp_in(days=days))
-    )
+    return _store_removed_content(writing, actor, taken, terms, is_logged=is_logged)
 
 
 def log_content_event(
     writing: WriteTransaction, actor: Actor, done: AuditEvent, item: Item, part: RemovedContent
 ) -> None:
     """Log an action on an item in the library, or on a part of it."""
-    subject, detail = (part.annotation or part.reply or item).id, log_detail(part, title_of_item(item))
-    write_audit_log(writing, actor, done, group_id=item.group_id, subject=subject, detail=detail)
+    writing.moderation.log(_content_event(actor, done, item, part))
 
 
-def log_restoration(writing: WriteTransaction, actor: Actor, removal: Removal, content: RemovedContent) -> None:
+def log_restorations(
+    writing: WriteTransaction, actor: Actor, restored: Sequence[tuple[Removal, RemovedContent]]
+) -> None:
     """Log the restoration of content."""
-    subject, detail = removal.annotation_id or removal.item_id, log_detail(content, removal.title)
-    write_audit_log(writing, actor, AuditEvent.RESTORED, group_id=removal.group_id, subject=subject, detail=detail)
+    entries = (
+        _log_entry(
+            actor,
+            AuditEvent.RESTORED,
+            removal.group_id,
+            removal.annotation_id or removal.item_id,
+            log_detail(content, removal.title),
+        )
+        for removal, content in restored
+    )
+    writing.moderation.log(*entries)
+
+
+def _content_event(actor: Actor, done: AuditEvent, item: Item, part: RemovedContent) -> AuditLogEntry:
+    subject, detail = (part.annotation or part.reply or item).id, log_detail(part, title_of_item(item))
+    return _log_entry(actor, done, item.group_id, subject, detail)
+
+
+def _log_entry(actor: Actor, done: AuditEvent, group_id: str, subject: str, detail: str) -> AuditLogEntry:
+    return AuditLogEntry(timestamp_now(), actor.user_id, done.value, group_id, subject, detail)
 
 
 def removed_parts_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, RemovedContent]]:
@@ -169,15 +181,24 @@ def require_removable(actor: Actor, group: Group, item: Item, part_id: str | Non
         raise Conflict("Others have added their words to this: ask a moderator to remove it.")
 
 
-def with_free_ids(reading: ReadSnapshot, item: Item) -> Item:
-    """The restored item, with new ids for annotations whose ids are in use by another item meanwhile."""
-    holders = reading.items.taken_annotation_ids(annotation_and_reply_ids(item))
-    taken = {id_ for id_, holder in holders.items() if holder != item.id}
+def with_free_ids(reading: ReadSnapshot, restored: Sequence[Item]) -> list[Item]:
+    """The restored items, with new ids for annotations whose ids are in use by another item meanwhile."""
+    ids = {item.id: tuple(annotation_and_reply_ids(item)) for item in restored}
+    holders = reading.items.taken_annotation_ids({id_ for own_ids in ids.values() for id_ in own_ids})
 
-    def free_id(id_: str) -> str:
-        return new_id() if id_ in taken else id_
+    def with_own_ids(item: Item) -> Item:
+        # The first of two restored items that have one id keeps it.
+        taken = {id_ for id_ in ids[item.id] if holders.setdefault(id_, item.id) != item.id}
+        if not taken:
+            return item
+        return replace(
+            item,
+            annotations=tuple(
+                with_new_ids(part, lambda id_: new_id() if id_ in taken else id_) for part in item.annotations
+            ),
+        )
 
-    return replace(item, annotations=tuple(with_new_ids(part, free_id) for part in item.annotations)) if taken else item
+    return [with_own_ids(item) for item in restored]
 
 
 def is_own_removal(actor: Actor, removal: Removal) -> bool:

@@ -25,7 +25,7 @@ from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.groups.membership import restore_role
 from kb.services.page_fetch.item_completion import is_same_but_for_page
-from kb.services.trash.content_removal import log_restoration, move_items_to_trash, require_removable, with_free_ids
+from kb.services.trash.content_removal import log_restorations, move_items_to_trash, require_removable, with_free_ids
 from kb.services.trash.item_parts import annotation_and_reply_ids
 from kb.services.undo.three_way_merge import (
     is_merge,
@@ -338,19 +338,21 @@ def _undo_tag_changes(writing: WriteTransaction, actor: Actor, undo: Undo) -> tu
 
 def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequence[str]) -> tuple[list[str], int]:
     """Restore items that the action moved to the trash; items deleted permanently, or restored already, stay so."""
-    items: list[Item] = []
-    for removal_id in binned:
-        removal = writing.moderation.removal(removal_id)
-        content = writing.moderation.removed_content(removal) if removal is not None else None
-        if removal is None or content is None or content.item is None or writing.items.any_of([removal.item_id]):
-            continue
-        group = writing.groups.by_ids([removal.group_id])[removal.group_id]
-        if is_allowed(actor, Action.CONTRIBUTE, group):
-            item = with_free_ids(writing, content.item)
-            writing.items.add([item])
-            writing.moderation.delete_removals([removal.id])
-            log_restoration(writing, actor, removal, content)
-            items.append(item)
+    by_id = writing.moderation.removals_by_ids(binned)
+    groups = writing.groups.by_ids({removal.group_id for removal in by_id.values()})
+    present = writing.items.any_of(removal.item_id for removal in by_id.values())
+    removals = [
+        removal
+        for removal in map(by_id.get, binned)
+        if removal is not None
+        and removal.item_id not in present
+        and is_allowed(actor, Action.CONTRIBUTE, groups[removal.group_id])
+    ]
+    restored = list(zip(removals, writing.moderation.removed_contents(removals), strict=True))
+    items = with_free_ids(writing, [content.item for _, content in restored if content.item is not None])
+    writing.items.add(items)
+    writing.moderation.delete_removals([removal.id for removal in removals])
+    log_restorations(writing, actor, restored)
     return [item.id for item in items], len(binned) - len(items)
 
 

@@ -1,6 +1,6 @@
 """Reports, removed items, and the audit log."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,10 +51,13 @@ class ModerationReading:
 
     def removal(self, removal_id: str) -> Removal | None:
         """One removed content."""
-        removals = (
-            self._removals(_REMOVALS.select.where(set_aside.c.id == removal_id)) if is_keepable(removal_id) else ()
-        )
-        return removals[0] if removals else None
+        return self.removals_by_ids([removal_id]).get(removal_id)
+
+    def removals_by_ids(self, ids: Iterable[str]) -> dict[str, Removal]:
+        """Removed content by id; unknown ids are left out."""
+        return {
+            removal.id: removal for removal in self._removals(_REMOVALS.select.where(is_any_of(set_aside.c.id, ids)))
+        }
 
     def removals_of_items(self, item_ids: Iterable[str]) -> tuple[Removal, ...]:
         """The removed content of these items: the whole item, or parts of it."""
@@ -98,7 +101,13 @@ class ModerationReading:
 
     def removed_content(self, removal: Removal) -> RemovedContent:
         """The removed content itself, with the present names of users."""
-        return removed_content_from_text(removal.body, Users(self.connection).by_ids(people_ids_in(removal.body)))
+        return self.removed_contents([removal])[0]
+
+    def removed_contents(self, removals: Sequence[Removal]) -> list[RemovedContent]:
+        """As `removed_content`, for each of these."""
+        ids = {user_id for removal in removals for user_id in people_ids_in(removal.body)}
+        people = Users(self.connection).by_ids(ids)
+        return [removed_content_from_text(removal.body, people) for removal in removals]
 
     def last_log_entry(self, group_id: str, subject: str) -> AuditLogEntry | None:
         """The latest entry about one subject of a group."""
@@ -147,9 +156,9 @@ class Moderation(ModerationReading):
         """Delete the reports on this item or annotation; returns their number."""
         return execute_write(self.connection, delete(flags).where(*_of(flags, item_id, annotation_id)))
 
-    def settle_reports(self, item_id: str, annotation_id: str | None = None) -> None:
-        """Delete the reports on an item and all that is in it, or on one annotation of it."""
-        chosen = delete(flags).where(flags.c.item_id == item_id)
+    def settle_reports(self, item_ids: Iterable[str], annotation_id: str | None = None) -> None:
+        """Delete the reports on items and all that is in them, or on one annotation of an item."""
+        chosen = delete(flags).where(is_any_of(flags.c.item_id, item_ids))
         if annotation_id is not None:
             chosen = chosen.where(flags.c.annotation_id == annotation_id)
         execute_write(self.connection, chosen)
@@ -179,9 +188,9 @@ class Moderation(ModerationReading):
         """Delete the records of content that was restored, or permanently deleted."""
         execute_write(self.connection, delete(set_aside).where(is_any_of(set_aside.c.id, ids)))
 
-    def log(self, entry: AuditLogEntry) -> None:
-        """Add an entry to the audit log."""
-        insert_rows(self.connection, acts, _LOG.row(entry))
+    def log(self, *entries: AuditLogEntry) -> None:
+        """Add entries to the audit log, in this order."""
+        insert_rows(self.connection, acts, *map(_LOG.row, entries))
 
     def erase_person(self, user_id: str) -> None:
         """Remove a user's name from reports, from the log and from removed content.

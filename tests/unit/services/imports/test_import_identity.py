@@ -15,7 +15,7 @@ from kb.services.imports.import_export import import_items
 from kb.services.imports.import_report import ImportOptions
 from kb.services.item_matching.truncated_titles import MOST_ALIKE
 from kb.store.items.items import Items
-from tests.checkers.recorded_queries import recorded_queries, selects
+from tests.checkers.recorded_queries import executed_statements, recorded_queries, selects
 from tests.factories.import_export import bring_records, exported_lines, figures, import_data, items_in, warning_reasons
 from tests.factories.library import an_empty_library
 
@@ -192,7 +192,7 @@ def test_a_record_that_comes_twice_and_ends_as_it_was_changed_nothing() -> None:
 
 def test_a_batch_sends_a_fixed_number_of_queries() -> None:
     def questions(count: int) -> tuple[int, int]:
-        library, executed = an_empty_library(), 0
+        library = an_empty_library()
         records = [
             {
                 "id": f"q{n}", "title": f"Page {n}", "url": f"https://exemple.org/{n}", "author": f"Auteur {n}",
@@ -200,19 +200,9 @@ def test_a_batch_sends_a_fixed_number_of_queries() -> None:
             }
             for n in range(count)
         ]  # fmt: skip
-        from sqlalchemy import Engine, event
-
-        def count_one(*_: object) -> None:
-            nonlocal executed
-            executed += 1
-
-        event.listen(Engine, "before_cursor_execute", count_one)
-        try:
-            with recorded_queries() as queries:
-                assert bring_records(library, *records).added == count
-        finally:
-            event.remove(Engine, "before_cursor_execute", count_one)
-        return executed, len(selects(queries))
+        with executed_statements() as statements, recorded_queries() as queries:
+            assert bring_records(library, *records).added == count
+        return len(statements), len(selects(queries))
 
     assert questions(200) == questions(20)
 

@@ -15,7 +15,9 @@ from kb.services.groups.membership import set_role
 from kb.services.item_actions.bulk_actions import bulk_targets, tag_items, trash_items
 from kb.services.moderation.moderation_actions import delete_content_permanently
 from kb.services.moderation.moderation_views import group_trash
+from kb.services.trash.content_removal import with_free_ids
 from kb.services.undo.undo import undo_action
+from tests.checkers.recorded_queries import executed_statements
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library
@@ -117,6 +119,36 @@ def test_members_move_their_own_items_to_the_trash(library: Library, group: Grou
     assert undo_action(library, as_(library, "paul"), result.undo).done == 1
     assert tags_of(library)["un"] == ("eau", "Agents")
     assert group_trash(library, claire(library), group.slug).removed == ()
+
+
+def test_moving_to_the_trash_and_back_sends_a_fixed_number_of_statements(library: Library, group: Group) -> None:
+    def statements(name: str, count: int) -> tuple[int, int]:
+        ids = [f"{name}{number}" for number in range(count)]
+        add_items(
+            library,
+            *(
+                an_item(
+                    f"Page {id_}", id=id_, group=group, order=number, annotations=[an_annotation("mot", id=f"p{id_}")]
+                )
+                for number, id_ in enumerate(ids, 100 * len(name))
+            ),
+        )
+        with executed_statements() as trashing:
+            result = trash_items(library, claire(library), ids)
+        assert result.changed == count
+        with executed_statements() as restoring:
+            assert undo_action(library, claire(library), result.undo or "").done == count
+        return len(trashing), len(restoring)
+
+    assert statements("a", 3) == statements("bb", 40)
+
+
+def test_of_two_restored_items_with_one_annotation_id_the_first_keeps_it(library: Library) -> None:
+    items = [an_item(id=id_, annotations=[an_annotation("mot", id="p")]) for id_ in ("un", "deux")]
+    with library.store.read() as reading:
+        restored = with_free_ids(reading, items)
+    assert restored[0] == items[0]
+    assert restored[1].annotations[0].id != "p"
 
 
 def test_undo_does_not_restore_permanently_deleted_items(

@@ -16,7 +16,7 @@ from kb.services.moderation.moderation_actions import restore_content
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from kb.services.search.suggestions import search_suggestions
-from kb.services.trash.content_removal import move_to_trash
+from kb.services.trash.content_removal import move_items_to_trash
 from tests.factories.items import a_group, a_member, an_annotation, an_item
 from tests.factories.library import a_library
 
@@ -121,7 +121,7 @@ def test_both_sides_say_the_same_whatever_becomes_of_a_text(library: Library) ->
 
 def test_a_page_text_follows_its_item_into_the_trash_and_out_and_is_deleted_with_it(library: Library) -> None:
     with library.store.write() as writing:
-        removal = move_to_trash(writing, OPERATOR, writing.items.any_of(["page"])["page"], 30)
+        removal, *_ = move_items_to_trash(writing, OPERATOR, [writing.items.any_of(["page"])["page"]], 30)
     purge_expired_data(library)
     catch_up(library)
     binned = ids(ask(library, "apicultrice"))
