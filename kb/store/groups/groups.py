@@ -42,6 +42,12 @@ _BY_SLUG = _ALL.where(groups.c.slug == bindparam("slug"))
 # No slug holds a character that LIKE reads as a pattern.
 _BY_FORMER_SLUG = _ALL.where(literal(" ").concat(groups.c.former_slugs).concat(" ").like(bindparam("pattern")))
 _BY_ID = _ALL.where(groups.c.id.in_(bindparam("ids", expanding=True)))
+_MARK_CHANGED_SINCE = (
+    update(groups).where(groups.c.changed_at >= bindparam("since")).values(changed_at=bindparam("instant"))
+)
+_MARK_CHANGED = (
+    update(groups).where(groups.c.id.in_(bindparam("ids", expanding=True))).values(changed_at=bindparam("instant"))
+)
 _MEMBERSHIPS = (
     select(memberships.c.user_id, memberships.c.group_id, memberships.c.role)
     .where(memberships.c.user_id == bindparam("user"))
@@ -180,7 +186,7 @@ class Groups(GroupsReading):
 def mark_groups_changed(connection: Connection, group_ids: Iterable[str], instant: str) -> None:
     """Record that the libraries of these groups have changed at this time, for the dates of feeds."""
     for batch in batches(group_ids):
-        connection.execute(update(groups).where(groups.c.id.in_(batch)).values(changed_at=instant))
+        connection.execute(_MARK_CHANGED, {"ids": batch, "instant": instant})
 
 
 def mark_groups_changed_since(connection: Connection, since: str) -> None:
@@ -188,4 +194,4 @@ def mark_groups_changed_since(connection: Connection, since: str) -> None:
 
     Its changes are visible only from now on. A reader who fetched a feed meanwhile must not be told that it had them.
     """
-    connection.execute(update(groups).where(groups.c.changed_at >= since).values(changed_at=timestamp_now()))
+    connection.execute(_MARK_CHANGED_SINCE, {"since": since, "instant": timestamp_now()})

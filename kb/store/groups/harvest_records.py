@@ -11,13 +11,17 @@ has its old date, and rights are asked again at use; an item of an opened group 
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
-    Select,
+    Executable,
+    Table,
+    bindparam,
     delete,
     false,
     func,
@@ -60,6 +64,35 @@ _FIELDS = (
 )
 _PLACE = tuple_(harvest_records.c.stamp, harvest_records.c.item_id)
 _IS_PUBLIC = (groups.c.visible == Visibility.EVERYONE.value) & groups.c.deleted_at.is_(None)
+_IS_PENDING = harvest_records.c.stamp == _PENDING
+_FIRST_PENDING = select(harvest_records.c.item_id).where(_IS_PENDING).limit(1)
+# The statements of each change are made once: to build them takes longer than to execute them.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+# First these items, then their groups: SQLite would otherwise read all items of the public groups for each batch.
+_CHOSEN = select(items.c.id, items.c.group_id).where(items.c.id.in_(_IDS)).cte("chosen").prefix_with("MATERIALIZED")
+_PUBLIC = select(_CHOSEN.c.id, _CHOSEN.c.group_id).join(groups, groups.c.id == _CHOSEN.c.group_id).where(_IS_PUBLIC)
+_WITHDRAW = (
+    update(harvest_records)
+    .where(
+        harvest_records.c.item_id.in_(_IDS),
+        harvest_records.c.item_id.not_in(_PUBLIC.with_only_columns(_CHOSEN.c.id)),
+        harvest_records.c.withdrawn.is_(False),
+    )
+    .values(withdrawn=True, stamp=_PENDING)
+)
+
+
+def _publish_with(insert: Callable[[Table], Any]) -> Executable:
+    """The statement that writes the records of items, as far as everyone may read them."""
+    rows = _PUBLIC.add_columns(literal(_PENDING), false())
+    new = insert(harvest_records).from_select([column.name for column in _FIELDS], rows)
+    key, *others = _FIELDS
+    changed = {column.name: new.excluded[column.name] for column in others}
+    statement: Executable = new.on_conflict_do_update(index_elements=[key], set_=changed)
+    return statement
+
+
+_PUBLISH = {"sqlite": _publish_with(sqlite.insert), "postgresql": _publish_with(postgresql.insert)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +210,10 @@ class HarvestRecords(HarvestRecordsReading):
 
 def record_harvest_changes(connection: Connection, ids: Iterable[str]) -> None:
     """Record that these items were added, changed or removed."""
+    publish = _PUBLISH[connection.dialect.name]
     for batch in batches(ids):
-        chosen = items.c.id.in_(batch)
-        if _publish(connection, chosen) < len(batch):
-            public_items = _public_items(chosen)
-            public = public_items.with_only_columns(public_items.selected_columns.id)
-            _withdraw(connection, harvest_records.c.item_id.in_(batch) & harvest_records.c.item_id.not_in(public))
+        if connection.execute(publish, {"ids": batch}).rowcount < len(batch):
+            connection.execute(_WITHDRAW, {"ids": batch})
 
 
 def record_group_visibility(connection: Connection, before: Group, group: Group) -> None:
@@ -199,13 +230,12 @@ def is_public_group(group: Group) -> bool:
 
 def stamp_harvest_records(connection: Connection) -> None:
     """Date the records that this transaction has written, at its end; a date is never before one that was given."""
-    pending = harvest_records.c.stamp == _PENDING
-    if connection.execute(select(harvest_records.c.item_id).where(pending).limit(1)).first() is None:
+    if connection.execute(_FIRST_PENDING).first() is None:
         return
     newest = select(func.max(harvest_records.c.stamp)).where(harvest_records.c.stamp < _PENDING)
     last: str = connection.execute(newest).scalar() or ""
     stamp = max(last, timestamp_in(seconds=_COMMIT_SECONDS))
-    connection.execute(update(harvest_records).where(pending).values(stamp=stamp))
+    connection.execute(update(harvest_records).where(_IS_PENDING).values(stamp=stamp))
 
 
 def stamp_all_harvest_records(connection: Connection) -> None:
@@ -234,25 +264,3 @@ def _record_group_items(connection: Connection, group_id: str, after: int | None
         replace_rows(connection, meta, {"key": key, "value": str(rows[-1][0])})
     else:
         connection.execute(delete(meta).where(meta.c.key == key))
-
-
-def _public_items(chosen: ColumnElement[bool]) -> Select[tuple[str, str]]:
-    """The ids and the groups of those of some items that everyone may read."""
-    # First these items, then their groups: SQLite would otherwise read all items of the public groups for each batch.
-    few = select(items.c.id, items.c.group_id).where(chosen).cte("chosen").prefix_with("MATERIALIZED")
-    return select(few.c.id, few.c.group_id).join(groups, groups.c.id == few.c.group_id).where(_IS_PUBLIC)
-
-
-def _publish(connection: Connection, chosen: ColumnElement[bool]) -> int:
-    """Write the records of these items, as far as everyone may read them; returns their number."""
-    rows = _public_items(chosen).add_columns(literal(_PENDING), false())
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    new = dialect.insert(harvest_records).from_select([column.name for column in _FIELDS], rows)
-    key, *others = _FIELDS
-    changed = {column.name: new.excluded[column.name] for column in others}
-    return connection.execute(new.on_conflict_do_update(index_elements=[key], set_=changed)).rowcount
-
-
-def _withdraw(connection: Connection, chosen: ColumnElement[bool]) -> None:
-    withdrawal = update(harvest_records).where(chosen, harvest_records.c.withdrawn.is_(False))
-    connection.execute(withdrawal.values(withdrawn=True, stamp=_PENDING))

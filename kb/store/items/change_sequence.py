@@ -7,7 +7,7 @@ order of commits, and a reader that has seen number n never sees a smaller one a
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from kb.store.database.database import batches
 from kb.store.database.rows import ValueColumns
@@ -23,6 +23,9 @@ class Change:
 
 
 _CHANGES = ValueColumns(changes, Change)
+_NEWEST = select(func.coalesce(func.max(changes.c.number), 0))
+_FORGET = delete(changes).where(changes.c.item_id.in_(bindparam("ids", expanding=True)))
+_RECORD = insert(changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class ChangesReading:
 
     def newest(self) -> int:
         """The largest number given so far; 0 if there is none."""
-        return int(self.connection.execute(select(func.coalesce(func.max(changes.c.number), 0))).scalar_one())
+        return int(self.connection.execute(_NEWEST).scalar_one())
 
     def since(self, number: int, limit: int) -> tuple[Change, ...]:
         """At most `limit` changes after a number, ascending. An item changed again has only its latest number."""
@@ -56,5 +59,5 @@ class Changes(ChangesReading):
         for batch in batches(item_ids):
             rows = [{"number": newest + place, "item_id": item_id} for place, item_id in enumerate(batch, 1)]
             newest += len(batch)
-            self.connection.execute(delete(changes).where(changes.c.item_id.in_(batch)))
-            self.connection.execute(insert(changes), rows)
+            self.connection.execute(_FORGET, {"ids": batch})
+            self.connection.execute(_RECORD, rows)

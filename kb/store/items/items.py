@@ -37,6 +37,13 @@ _ITEM_OF = (
 )
 _NEW = insert(items)
 _REWRITE = update(items).where(items.c.number == bindparam("row"))
+_NUMBERS_OF = select(items.c.id, items.c.number).where(items.c.id.in_(bindparam("ids", expanding=True)))
+_GROUPS_OF = select(items.c.group_id).where(items.c.number.in_(bindparam("numbers", expanding=True))).distinct()
+_DELETE = delete(items).where(items.c.id.in_(bindparam("ids", expanding=True)))
+_DELETE_PARTS = [
+    delete(table).where(table.c.item.in_(bindparam("numbers", expanding=True)))
+    for table in (annotations, item_tags, item_sharers)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +308,7 @@ class Items(ItemsReading):
             left = self._groups_of(list(numbers.values()))
             self._drop_parts(list(numbers.values()))
             for batch in batches(numbers):
-                self.connection.execute(delete(items).where(items.c.id.in_(batch)))
+                self.connection.execute(_DELETE, {"ids": batch})
             Changes(self.connection).record(list(numbers))
             record_harvest_changes(self.connection, numbers)
             mark_groups_changed(self.connection, left, timestamp_now())
@@ -316,11 +323,10 @@ class Items(ItemsReading):
             Changes(self.connection).record([item_id])
 
     def _numbers(self, ids: Iterable[str]) -> dict[str, int]:
-        pairs = select(items.c.id, items.c.number)
         return {
             item_id: number
             for batch in batches(ids)
-            for item_id, number in self.connection.execute(pairs.where(items.c.id.in_(batch)))
+            for item_id, number in run_compiled_select(self.connection, _NUMBERS_OF, ids=batch)
         }
 
     def _groups_of(self, numbers: Sequence[int]) -> set[str]:
@@ -328,9 +334,7 @@ class Items(ItemsReading):
         return {
             group_id
             for start in range(0, len(numbers), BATCH)
-            for (group_id,) in self.connection.execute(
-                select(items.c.group_id).where(items.c.number.in_(numbers[start : start + BATCH])).distinct()
-            )
+            for (group_id,) in run_compiled_select(self.connection, _GROUPS_OF, numbers=numbers[start : start + BATCH])
         }
 
     def _check_orders(self, changed: Sequence[Item]) -> None:
@@ -347,10 +351,8 @@ class Items(ItemsReading):
 
     def _drop_parts(self, numbers: Sequence[int]) -> None:
         for start in range(0, len(numbers), BATCH):
-            batch = numbers[start : start + BATCH]
-            self.connection.execute(delete(annotations).where(annotations.c.item.in_(batch)))
-            for table in (item_tags, item_sharers):
-                self.connection.execute(delete(table).where(table.c.item.in_(batch)))
+            for deletion in _DELETE_PARTS:
+                self.connection.execute(deletion, {"numbers": numbers[start : start + BATCH]})
 
 
 def _readable(scope: AccessScope, group_id: ColumnElement[str] = items.c.group_id) -> ColumnElement[bool]:
