@@ -94,5 +94,18 @@ def write_audit_log(
     in texts. `person_id` is the user whom `detail` names.
     """
     writing.moderation.log(
-        AuditLogEntry(timestamp_now(), actor.user_id, done.value, group_id, subject, detail, person_id)
+        audit_log_entry(actor, done, group_id=group_id, subject=subject, detail=detail, person_id=person_id)
     )
+
+
+def audit_log_entry(
+    actor: Actor,
+    done: AuditEvent,
+    *,
+    group_id: str | None,
+    subject: str | None,
+    detail: str | None,
+    person_id: str | None = None,
+) -> AuditLogEntry:
+    """An entry of this moment, for callers that write many at once; the values are those of `write_audit_log`."""
+    return AuditLogEntry(timestamp_now(), actor.user_id, done.value, group_id, subject, detail, person_id)

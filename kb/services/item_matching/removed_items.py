@@ -41,8 +41,9 @@ class RemovedItems:
                 {placed.address for placed in placed_drafts if placed.address},
                 {placed.draft.title for placed in placed_drafts if placed.draft.title},
             )
-            wholes = ((removal, reading.moderation.removed_content(removal).item) for removal in removals)
-            self._items[group_id] = [(removal, item) for removal, item in wholes if item is not None]
+            contents = reading.moderation.removed_contents(removals)
+            wholes = zip(removals, contents, strict=True)
+            self._items[group_id] = [(removal, whole.item) for removal, whole in wholes if whole.item is not None]
         self._in_part = reading.moderation.items_with_removed_parts(groups)
         named = [part.id for placed in batch for part in (placed.draft, *placed.draft.parts)]
         self._ids = reading.moderation.removed_ids(id_ for id_ in named if id_)
@@ -67,9 +68,7 @@ class RemovedItems:
         """The draft of an item without the annotations and replies that are hidden or removed."""
         if item.id not in self._in_part:
             return draft
-        contents = [
-            reading.moderation.removed_content(removal) for removal in reading.moderation.removals_of_items([item.id])
-        ]
+        contents = reading.moderation.removed_contents(reading.moderation.removals_of_items([item.id]))
         annotations = (
             annotation
             for annotation in draft.annotations

@@ -218,11 +218,6 @@ def _removed_content(reading: ReadSnapshot, removals: Iterable[Removal]) -> tupl
     people = reading.users.by_ids({removal.user_id for removal in listed if removal.user_id})
     removed_ids = reading.moderation.removed_ids(removal.item_id for removal in listed)
     return tuple(
-        RemovedContentView(
-            removal,
-            reading.moderation.removed_content(removal),
-            people.get(removal.user_id or ""),
-            removal.item_id not in removed_ids,
-        )
-        for removal in listed
+        RemovedContentView(removal, content, people.get(removal.user_id or ""), removal.item_id not in removed_ids)
+        for removal, content in zip(listed, reading.moderation.removed_contents(listed), strict=True)
     )

@@ -13,7 +13,7 @@ from kb.model.items.reply_threads import with_new_ids
 from kb.model.people.group import Group
 from kb.model.storable_text import check_text
 from kb.model.web_pages.canonical_address import canonical_url
-from kb.services.core.audit_log import AuditEvent
+from kb.services.core.audit_log import AuditEvent, audit_log_entry
 from kb.services.trash.item_parts import (
     annotation_and_reply_ids,
     has_words_of_others,
@@ -51,9 +51,9 @@ def take_out_of_library(
         writing.items.update([rest])
     else:
         writing.items.remove([item.id])
-    writing.moderation.settle_reports([item.id], part_id)
-    for reply in part.annotation.replies if part.annotation else ():
-        writing.moderation.settle_reports([item.id], reply.id)
+    replies = part.annotation.replies if part.annotation else ()
+    part_ids = None if part_id is None else [part_id, *(reply.id for reply in replies)]
+    writing.moderation.settle_reports([item.id], part_ids)
     return _store_removed_content(writing, actor, [(item, part_id, part)], terms)[0]
 
 
@@ -118,12 +118,12 @@ def log_restorations(
 ) -> None:
     """Log the restoration of content."""
     entries = (
-        _log_entry(
+        audit_log_entry(
             actor,
             AuditEvent.RESTORED,
-            removal.group_id,
-            removal.annotation_id or removal.item_id,
-            log_detail(content, removal.title),
+            group_id=removal.group_id,
+            subject=removal.annotation_id or removal.item_id,
+            detail=log_detail(content, removal.title),
         )
         for removal, content in restored
     )
@@ -132,19 +132,16 @@ def log_restorations(
 
 def _content_event(actor: Actor, done: AuditEvent, item: Item, part: RemovedContent) -> AuditLogEntry:
     subject, detail = (part.annotation or part.reply or item).id, log_detail(part, title_of_item(item))
-    return _log_entry(actor, done, item.group_id, subject, detail)
-
-
-def _log_entry(actor: Actor, done: AuditEvent, group_id: str, subject: str, detail: str) -> AuditLogEntry:
-    return AuditLogEntry(timestamp_now(), actor.user_id, done.value, group_id, subject, detail)
+    return audit_log_entry(actor, done, group_id=item.group_id, subject=subject, detail=detail)
 
 
 def removed_parts_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, RemovedContent]]:
     """All removed parts of an item that is in the library, by the id that each had there, the latest first."""
-    removals = reading.moderation.removals_of_items([item_id])
+    removals = tuple(reversed(reading.moderation.removals_of_items([item_id])))
+    contents = reading.moderation.removed_contents(removals)
     return [
-        (removal.annotation_id, reading.moderation.removed_content(removal))
-        for removal in reversed(removals)
+        (removal.annotation_id, content)
+        for removal, content in zip(removals, contents, strict=True)
         if removal.annotation_id
     ]
 

@@ -66,6 +66,8 @@ _PLACE = tuple_(harvest_records.c.stamp, harvest_records.c.item_id)
 _IS_PUBLIC = (groups.c.visible == Visibility.EVERYONE.value) & groups.c.deleted_at.is_(None)
 _IS_PENDING = harvest_records.c.stamp == _PENDING
 _FIRST_PENDING = select(harvest_records.c.item_id).where(_IS_PENDING).limit(1)
+_LAST_DATE = select(func.max(harvest_records.c.stamp)).where(harvest_records.c.stamp < _PENDING)
+_DATE_PENDING = update(harvest_records).where(_IS_PENDING).values(stamp=bindparam("date"))
 # The statements of each change are made once: to build them takes longer than to execute them.
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 # First these items, then their groups: SQLite would otherwise read all items of the public groups for each batch.
@@ -232,10 +234,8 @@ def stamp_harvest_records(connection: Connection) -> None:
     """Date the records that this transaction has written, at its end; a date is never before one that was given."""
     if connection.execute(_FIRST_PENDING).first() is None:
         return
-    newest = select(func.max(harvest_records.c.stamp)).where(harvest_records.c.stamp < _PENDING)
-    last: str = connection.execute(newest).scalar() or ""
-    stamp = max(last, timestamp_in(seconds=_COMMIT_SECONDS))
-    connection.execute(update(harvest_records).where(_IS_PENDING).values(stamp=stamp))
+    last: str = connection.execute(_LAST_DATE).scalar() or ""
+    connection.execute(_DATE_PENDING, {"date": max(last, timestamp_in(seconds=_COMMIT_SECONDS))})
 
 
 def stamp_all_harvest_records(connection: Connection) -> None:

@@ -156,11 +156,11 @@ class Moderation(ModerationReading):
         """Delete the reports on this item or annotation; returns their number."""
         return execute_write(self.connection, delete(flags).where(*_of(flags, item_id, annotation_id)))
 
-    def settle_reports(self, item_ids: Iterable[str], annotation_id: str | None = None) -> None:
-        """Delete the reports on items and all that is in them, or on one annotation of an item."""
+    def settle_reports(self, item_ids: Iterable[str], annotation_ids: Iterable[str] | None = None) -> None:
+        """Delete the reports on items and all that is in them, or only on these annotations and replies of them."""
         chosen = delete(flags).where(is_any_of(flags.c.item_id, item_ids))
-        if annotation_id is not None:
-            chosen = chosen.where(flags.c.annotation_id == annotation_id)
+        if annotation_ids is not None:
+            chosen = chosen.where(is_any_of(flags.c.annotation_id, annotation_ids))
         execute_write(self.connection, chosen)
 
     def expired_removals(self, now: str, limit: int) -> tuple[Removal, ...]:

@@ -17,7 +17,7 @@ from kb.services.moderation.moderation_actions import delete_content_permanently
 from kb.services.moderation.moderation_views import group_trash
 from kb.services.trash.content_removal import with_free_ids
 from kb.services.undo.undo import undo_action
-from tests.checkers.recorded_queries import executed_statements
+from tests.checkers.recorded_queries import executed_statements, recorded_queries, selects
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library
@@ -122,7 +122,7 @@ def test_members_move_their_own_items_to_the_trash(library: Library, group: Grou
 
 
 def test_moving_to_the_trash_and_back_sends_a_fixed_number_of_statements(library: Library, group: Group) -> None:
-    def statements(name: str, count: int) -> tuple[int, int]:
+    def statements(name: str, count: int) -> list[int]:
         ids = [f"{name}{number}" for number in range(count)]
         add_items(
             library,
@@ -133,12 +133,13 @@ def test_moving_to_the_trash_and_back_sends_a_fixed_number_of_statements(library
                 for number, id_ in enumerate(ids, 100 * len(name))
             ),
         )
-        with executed_statements() as trashing:
+        with executed_statements() as trashing, recorded_queries() as trashing_queries:
             result = trash_items(library, claire(library), ids)
         assert result.changed == count
-        with executed_statements() as restoring:
+        with executed_statements() as restoring, recorded_queries() as restoring_queries:
             assert undo_action(library, claire(library), result.undo or "").done == count
-        return len(trashing), len(restoring)
+        queries = selects(trashing_queries), selects(restoring_queries)
+        return [*map(len, (trashing, restoring, *queries))]
 
     assert statements("a", 3) == statements("bb", 40)
 
