@@ -20,7 +20,6 @@ from kb.model.items.item import Item, text_size
 from kb.model.items.item_fields import LONGEST_TAG, LONGEST_WORDS, MOST_ITEM_CHARACTERS, MOST_TAGS, checked_address
 from kb.model.people.account import LONGEST_NAME, checked_person_name
 from kb.services.annotations.annotations import MOST_ANNOTATIONS
-from kb.store.database.clock import timestamp_in
 
 FIELD_TOO_LONG = "“%(field)s” is too long: at most %(limit)s characters are kept."
 TOO_MANY_ENTRIES = "“%(field)s” has too many entries: at most %(limit)s are kept."
@@ -112,10 +111,7 @@ def member_form_excess(draft: ItemDraft) -> Remark | None:
                     checked_person_name(name)
     except Invalid as error:
         return draft_remark(draft, error.message, skipped=True, **error.values)
-    # One day of margin for clocks and time zones.
-    tomorrow = timestamp_in(days=1)[:10]
-    late = next((field for field, instant in _timestamp_fields(draft) if instant and instant[:10] > tomorrow), None)
-    return draft_remark(draft, "“%(field)s” is in the future.", skipped=True, field=late) if late else None
+    return None
 
 
 def merged_bounds_excess(draft: ItemDraft, before: Item, after: Item, bounds: ImportBounds) -> Remark | None:
@@ -192,16 +188,6 @@ def _annotation_text_fields(
     yield f"{path}.color", annotation.color, bounds.short
     for place, reply in enumerate(annotation.replies):
         yield f"{path}.replies[{place}].body", reply.body, bounds.words
-
-
-def _timestamp_fields(draft: ItemDraft) -> Iterable[tuple[str, str | None]]:
-    yield "added", draft.added
-    yield "updated", draft.updated
-    for sharing in draft.sharers:
-        yield "sharers", sharing.added
-    for part in draft.parts:
-        yield "annotations", part.added
-        yield "annotations", part.updated
 
 
 def _excess_remark(draft: ItemDraft, message: str, field: str, limit: int) -> Remark:

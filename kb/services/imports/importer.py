@@ -17,6 +17,7 @@ from kb.services.imports.allowed_changes import allowed_draft, changes_words_of_
 from kb.services.imports.bounded_draft import fit_draft
 from kb.services.imports.diigo_sharer_merge import PieceRun
 from kb.services.imports.draft_merge import DraftMerge
+from kb.services.imports.future_dates import without_future_dates
 from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_bounds import (
     MEMBER_BOUNDS,
@@ -150,12 +151,20 @@ class ImportRun:
         return placed
 
     def _fitted(self, entry: ItemDraft | Remark) -> ItemDraft | Remark:
-        """A record within the bounds; what is too long in it is shortened or left out, and reported."""
-        if isinstance(entry, Remark) or bounds_excess(entry, self._bounds) is None:
+        """A record within the bounds; what is too long in it is shortened or left out, and reported.
+
+        So is a date in the future, which the operator alone may give.
+        """
+        if isinstance(entry, Remark):
             return entry
-        fitted, remarks = fit_draft(entry, self._bounds)
-        for too_long in remarks:
-            self._report.warn(too_long)
+        fitted, remarks = entry, tuple[Remark, ...]()
+        if bounds_excess(entry, self._bounds) is not None:
+            fitted, remarks = fit_draft(entry, self._bounds)
+        if not self._operator:
+            fitted, late = without_future_dates(fitted)
+            remarks += late
+        for change in remarks:
+            self._report.warn(change)
         return fitted
 
     def _group_of_private(self, group: Group, reading: ReadSnapshot, writing: WriteTransaction | None) -> Group | None:

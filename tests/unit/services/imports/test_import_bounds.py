@@ -206,15 +206,36 @@ def test_an_item_that_made_pages_of_many_megabytes_is_skipped(
     [
         ({"url": "pas une adresse"}, "“pas une adresse” is no address: https://… was expected."),
         ({"author": {"name": "Cla\u202eire"}}, "A name has 1 to 100 characters, on one line."),
-        ({"added": "2999-01-01"}, "“added” is in the future."),
-        ({"updated": "2999-01-01T00:00:00Z"}, "“updated” is in the future."),
-        ({"annotations": [{"body": "Un mot.", "added": "2999-01-01"}]}, "“annotations” is in the future."),
     ],
 )
 def test_a_members_import_refuses_values_that_no_form_takes(
     library: Library, record: dict[str, Any], reason: str
 ) -> None:
     assert bring_within(library, actor_of(library, "claire"), record)[0] == [reason]
+
+
+def test_a_members_import_leaves_out_dates_in_the_future_and_says_so(library: Library) -> None:
+    late, known = "2999-01-01", "2014-05-06"
+    record = {
+        "url": "https://exemple.fr/demain", "title": "Demain", "added": late, "updated": "2999-01-01T00:00:00Z",
+        "published": "2999", "sharers": [{"author": "Ali", "added": late}, {"author": "Bea", "added": known}],
+        "annotations": [
+            {"body": "Un mot.", "added": late, "updated": late, "replies": [{"body": "Oui.", "added": late}]},
+            {"body": "Un autre.", "added": known, "replies": [{"body": "Non.", "added": known, "updated": late}]},
+        ],
+    }  # fmt: skip
+    report = import_data(library, lines_of(record), actor_of(library, "claire"), group_slug="quais")
+    assert (figures(report), warning_reasons(report)) == ((1, 1, 0, 0, 0), ["A date in the future is left out."])
+    item = items_in(library)[-1]
+    assert (item.added, item.updated, item.published) == (None, None, "2999")
+    assert [sharing.added for sharing in item.sharers] == [None, known]
+    assert [(part.added, part.updated) for part in item.parts] == [(None, None)] * 2 + [(known, None)] * 2
+    assert report.undated == 1
+
+
+def test_a_date_in_the_future_of_the_operators_file_stays(library: Library) -> None:
+    report = import_data(library, lines_of({"title": "Demain", "added": "2999-01-01"}), group_slug="quais")
+    assert (items_in(library)[-1].added, warning_reasons(report)) == ("2999-01-01", [])
 
 
 def test_many_records_of_one_item_do_not_add_up_to_more(library: Library) -> None:
