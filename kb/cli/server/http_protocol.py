@@ -10,9 +10,11 @@ from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kb.cli.server.connection_limits import LARGE_HEAD, MOST_REFUSED, ConnectionRegistry
+from kb.cli.server.strict_connection import StrictConnection
 
 LONGEST_HEAD = 10.0
 """Seconds in which the head of a request must have come whole, from the connection or from its first byte on."""
@@ -81,6 +83,7 @@ class _BoundedProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.conn = StrictConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or LARGE_HEAD)
         self._state = _State.HEAD
         self._deadline: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
@@ -140,7 +143,16 @@ class _BoundedProtocol(H11Protocol):
 
         It is not read as if it were encoded, because a proxy may have read it otherwise (RFC 9112, section 3.2).
         """
-        super().send_400_response(_RAW_CHARACTERS if self._has_raw_characters else msg)
+        is_answered = self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}
+        if self.cycle is not None:
+            # What the application still answers is not sent, and it receives no more of the body.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if is_answered:
+            self.transport.close()
+        else:
+            text = _RAW_CHARACTERS if self._has_raw_characters else msg
+            self._refuse(_closing_response(HTTPStatus.BAD_REQUEST, f"{text}\n"))
 
     def on_response_complete(self) -> None:
         # The part of the body that has arrived and that the application has not read.
