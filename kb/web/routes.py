@@ -1,5 +1,6 @@
 """The table of all routes."""
 
+import re
 from typing import Any
 
 from starlette.routing import Route
@@ -322,3 +323,6 @@ ROUTES = (
     _page("/readyz", health.readyz, blocking=True),
     Route("/metrics", metrics.get_metrics),
 )
+for _route in ROUTES:
+    # Starlette ends its patterns with `$`, which also matches before a last line feed: `/admin%0a` would be `/admin`.
+    _route.path_regex = re.compile(_route.path_regex.pattern.removesuffix("$") + r"\Z")

@@ -78,7 +78,7 @@ def hide_content(library: Library, actor: Actor, item_id: str, part_id: str | No
     with item_write_transaction(library, actor) as writing:
         item, group = readable_item(writing, actor, item_id)
         require_permission(actor, Action.MODERATE, group)
-        _require_moderators(group)
+        require_moderators(group)
         return take_out_of_library(writing, actor, item, part_id, RemovalTerms(RemovalKind.HIDDEN, why))
 
 
@@ -183,11 +183,12 @@ def _reportable_content(reading: ReadSnapshot, actor: Actor, item_id: str) -> tu
     item, group = readable_item(reading, actor, item_id)
     user_id = require_signed_in_user(actor)
     require_permission(actor, Action.FLAG, group)
-    _require_moderators(group)
+    require_moderators(group)
     return item, group, user_id
 
 
-def _require_moderators(group: Group) -> None:
+def require_moderators(group: Group) -> None:
+    """Raise Forbidden for a user's own library."""
     if group.is_personal:
         raise Forbidden("This is a user's own library: it has no moderators.")
 

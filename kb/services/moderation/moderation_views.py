@@ -15,6 +15,7 @@ from kb.services.core.audit_log import AuditEvent
 from kb.services.core.library import Library
 from kb.services.groups.group_views import allowed_actions
 from kb.services.items.items import readable_item
+from kb.services.moderation.moderation_actions import require_moderators
 from kb.services.trash.content_removal import is_own_removal
 from kb.services.trash.item_parts import has_words_of_others, item_part, part_author
 from kb.store import ReadSnapshot
@@ -96,6 +97,7 @@ def moderation_queue(library: Library, actor: Actor, slug: str) -> ModerationQue
     """The reports and hidden content, for a moderator. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
+        require_moderators(group)
         return ModerationQueue(
             group,
             _reported_content(reading, group),

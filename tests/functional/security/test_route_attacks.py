@@ -310,3 +310,16 @@ def test_no_field_of_a_form_breaks_it(method: str, path: str) -> None:
                 # A program that only names the thing in the address sends no body that could be wrong.
                 unread = {204} if row.bearer.value and not row.fields else set()
                 assert answer.status_code in {400, 403, 404} | unread, (content[:9], answer.status_code)
+
+
+@pytest.mark.parametrize("suffix", ["%0a", "%0d", "%00", "%20"])
+def test_no_address_answers_with_a_character_more(site: TestClient, suffix: str) -> None:
+    for method, path in GETS:
+        # Each tag has a page, whether or not an item has the tag.
+        if path.endswith("{tag:path}"):
+            continue
+        before, mark, query = address_of(rows_of(method, path)[0]).partition("?")
+        for asker in (ANYBODY, OWNER):
+            answer = ask(site, "GET", before + suffix + mark + query, asker, follow_redirects=False)
+            is_login = answer.status_code == 303 and answer.headers["location"].startswith("/login?next=")
+            assert answer.status_code == 404 or (is_login and asker is ANYBODY), (path, answer.status_code)
