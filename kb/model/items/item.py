@@ -64,19 +64,6 @@ class Item(BibliographicRecord):
             yield from annotation.replies
 
 
-def text_size(item: Item) -> int:
-    """The characters of all annotations and replies."""
-    return sum(
-        len(part.body or "")
-        + (
-            len(part.quote or "") + len(part.prefix or "") + len(part.suffix or "")
-            if isinstance(part, Annotation)
-            else 0
-        )
-        for part in item.parts
-    )
-
-
 def date_of_change(part: Annotation | Reply, item: Item) -> str | None:
     """When a text was last changed, or else added; without any date of its own, when its item was."""
     return part.updated or part.added or item.added or item.updated

@@ -26,8 +26,6 @@ LONGEST_TAG = 200
 MOST_TAGS = 100
 LONGEST_WORDS = 50_000
 """Characters of a passage, or of a user's words."""
-MOST_ITEM_CHARACTERS = 2_000_000
-"""Characters of all annotations and replies of an item: each change and each page of it reads all of them."""
 
 _BARE_HOST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:.]{2,}(?::\d+)?(?:[/?#]\S*)?", re.DOTALL)
 _PARTS = re.compile(r'[^\S\n]*"(?:[^"]|"")*+"\s*(?=[,;\n]|$)|[^,;\n]+')

@@ -26,7 +26,7 @@ from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.core.readable_groups import readable_groups
 from kb.services.email.messages import MessageWriter
-from kb.services.items.item_creation import author_of_actor, check_text_size, new_annotation
+from kb.services.items.item_creation import author_of_actor, new_annotation
 from kb.services.items.item_edit import editable_item
 from kb.services.mentions.mentions import save_mentions
 from kb.services.trash.item_parts import item_part
@@ -34,8 +34,6 @@ from kb.services.undo.undo import save_undo
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
-MOST_ANNOTATIONS = 5_000
-"""Annotations of one item, and replies to one annotation: every change of the item writes all of them again."""
 _DUPLICATE_SECONDS = 20
 """Seconds in which the same text of the same user counts as a form that was sent twice."""
 _NOT_FOUND = "This passage or comment is not there any more."
@@ -96,7 +94,7 @@ def write_annotation(library: Library, actor: Actor, item_id: str, words: Annota
     """Add a highlight, a note or a comment to an item, after the existing ones.
 
     A comment such as “Lagazette.fr, 7 nov 2014” sets the source and the date of an item that has neither. Raises
-    NotFound, LoginNeeded, Forbidden; Invalid for an invalid text; Conflict if the item has too many annotations.
+    NotFound, LoginNeeded, Forbidden; Invalid for an invalid text; Conflict if the item has no room for it.
     """
     fields = checked_annotation_fields(words)
     with item_write_transaction(library, actor) as writing:
@@ -106,7 +104,6 @@ def write_annotation(library: Library, actor: Actor, item_id: str, words: Annota
         )
         if twin is not None:
             return WrittenAnnotation(item, twin, None, twin.id)
-        _check_annotation_limit(item.annotations)
         placed = with_text_quote(fields, writing.page_texts.of_item(item.id) or "") if fields.quote else fields
         annotation = new_annotation(placed, author_of_actor(actor), timestamp_now())
         after = replace(item, annotations=_insert_in_order(item.annotations, annotation))
@@ -149,7 +146,7 @@ def change_annotation(
 def write_reply(library: Library, actor: Actor, annotation_id: str, body: str) -> WrittenAnnotation:
     """Reply to an annotation, after the existing replies. A reply to a reply goes into the same thread.
 
-    Raises NotFound, LoginNeeded, Forbidden, Invalid; Conflict if the annotation has too many replies.
+    Raises NotFound, LoginNeeded, Forbidden, Invalid; Conflict if the item has no room for it.
     """
     text = _checked_body(body)
     with item_write_transaction(library, actor) as writing:
@@ -157,7 +154,6 @@ def write_reply(library: Library, actor: Actor, annotation_id: str, body: str) -
         twin = _recent_duplicate(actor, annotation.replies, lambda reply: reply.body == text)
         if twin is not None:
             return WrittenAnnotation(item, annotation, None, twin.id)
-        _check_annotation_limit(annotation.replies)
         answered = None if annotation.id == annotation_id else annotation_id
         new = Reply(new_id(), author_of_actor(actor), timestamp_now(), text, answered)
         after = _with_annotation(item, replace(annotation, replies=(*annotation.replies, new)))
@@ -224,7 +220,6 @@ def _save_annotation(
 ) -> WrittenAnnotation:
     """Save the changed item, with the consequences of its new text. `change` is the item before and after."""
     before, after = change
-    check_text_size(before, after)
     writing.items.update([after])
     undo = save_undo(writing, actor, changed=[ItemChange(before, after)])
     now = writing.items.any_of([before.id])[before.id]
@@ -275,11 +270,6 @@ def _recent_duplicate(actor: Actor, parts: Sequence[Part], is_it: Callable[[Part
         if part.author is not None and part.author.id == user_id and (part.added or "") > since and is_it(part):
             return part
     return None
-
-
-def _check_annotation_limit(parts: Sequence[object]) -> None:
-    if len(parts) >= MOST_ANNOTATIONS:
-        raise Conflict("There are %(limit)s already: no more can be added here.", limit=MOST_ANNOTATIONS)
 
 
 def _with_annotation(item: Item, changed: Annotation) -> Item:

@@ -2,22 +2,29 @@
 A remark says what happened to each kind of value. The rest of the record stays.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain
 from typing import TypeVar
 
 from kb.errors import counted, translatable
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
+from kb.model.items.item_budget import (
+    MEGABYTE,
+    MOST_ITEM_BYTES,
+    MOST_ITEM_PARTS,
+    item_size,
+    part_size,
+)
 from kb.model.truncation import truncate_within
 from kb.services.imports.import_bounds import (
     FIELD_TOO_LONG,
     RECORD_BOUNDS,
     ImportBounds,
-    annotation_size,
-    size_of_fields,
 )
 
 Entry = TypeVar("Entry")
@@ -55,12 +62,12 @@ def fit_draft(draft: ItemDraft, bounds: ImportBounds) -> tuple[ItemDraft, tuple[
         ),
         annotations=tuple(
             annotation
-            for annotation_draft in fitting.first(draft.annotations, bounds.annotations, _annotations_message)
+            for annotation_draft in fitting.first_parts(draft)
             if (annotation := fitting.annotation(annotation_draft))
         ),
         files=tuple(replace(file, name=file.name[: bounds.line]) for file in draft.files),
     )
-    fitted = replace(parts, annotations=fitting.within_texts(parts))
+    fitted = replace(parts, annotations=fitting.within_bytes(parts))
     return fitted, tuple(fitting.remarks(draft))
 
 
@@ -112,31 +119,56 @@ class _Fitting:
             self.counts[message_of, most] += len(entries) - most
         return entries[:most]
 
-    def within_texts(self, draft: ItemDraft) -> tuple[AnnotationDraft, ...]:
-        """The annotations that the texts of a record have room for."""
-        size = size_of_fields(draft, self.bounds)
-        for place, annotation in enumerate(draft.annotations):
-            size += annotation_size(annotation, self.bounds) or 0
-            if size > self.bounds.texts:
-                self.counts[_texts_message, self.bounds.texts] += len(draft.annotations) - place
-                return draft.annotations[:place]
-        return draft.annotations
+    def first_parts(self, draft: ItemDraft) -> tuple[AnnotationDraft, ...]:
+        """As many annotations and replies as an item may have besides its tags and those who shared it."""
+        room = (
+            MOST_ITEM_PARTS
+            - min(len(draft.tags or ()), self.bounds.tags)
+            - min(len(draft.sharers), self.bounds.sharers)
+        )
+        sizes = [[1] * (1 + len(annotation.replies)) for annotation in draft.annotations]
+        return self._first_fitting(draft, sizes, room, (_parts_message, MOST_ITEM_PARTS))
+
+    def within_bytes(self, draft: ItemDraft) -> tuple[AnnotationDraft, ...]:
+        """The annotations and replies whose texts the budget of an item has room for."""
+        room = max(MOST_ITEM_BYTES - item_size(replace(draft, annotations=())).bytes, 0)
+        sizes = [
+            [part_size(annotation), *(part_size(reply) for reply in annotation.replies)]
+            for annotation in draft.annotations
+        ]
+        return self._first_fitting(draft, sizes, room, (_texts_message, MOST_ITEM_BYTES // MEGABYTE))
+
+    def _first_fitting(
+        self, draft: ItemDraft, sizes: list[list[int]], room: int, message: tuple[Callable[[int], str], int]
+    ) -> tuple[AnnotationDraft, ...]:
+        """The annotations and replies before the first one that there is no room for."""
+        ends = list(accumulate(chain.from_iterable(sizes)))
+        number = left = bisect_right(ends, room)
+        if number == len(ends):
+            return draft.annotations
+        self.counts[message] += len(ends) - number
+        kept = []
+        for annotation in draft.annotations:
+            if left <= 0:
+                break
+            kept.append(replace(annotation, replies=annotation.replies[: left - 1]))
+            left -= 1 + len(annotation.replies)
+        return tuple(kept)
 
     def annotation(self, annotation: AnnotationDraft) -> AnnotationDraft | None:
         """An annotation; without its passage if that is too long, and None if nothing else is left."""
         body = self._words(annotation.body)
-        replies = self.first(annotation.replies, self.bounds.replies, _replies_message)
         fitted = replace(
             annotation,
             author=self.author(annotation.author),
             body=body,
             tags=self.tags(annotation.tags),
-            replies=tuple(map(self._reply, replies)),
+            replies=tuple(map(self._reply, annotation.replies)),
         )
         if len(annotation.quote or "") <= self.bounds.words:
             return self._context(fitted)
         self.counts[_passages_message, self.bounds.words] += 1
-        if not body and not replies:
+        if not body and not annotation.replies:
             return None
         return replace(
             fitted, kind=AnnotationKind.COMMENT, quote=None, prefix=None, suffix=None, color=None, selectors=None
@@ -199,18 +231,10 @@ def _sharers_message(number: int) -> str:
     )
 
 
-def _annotations_message(number: int) -> str:
+def _parts_message(number: int) -> str:
     return counted(
-        "%(count)s passage or comment is left out: at most %(limit)s are kept.",
-        "%(count)s passages or comments are left out: at most %(limit)s are kept.",
-        number,
-    )
-
-
-def _replies_message(number: int) -> str:
-    return counted(
-        "%(count)s reply is left out: at most %(limit)s of one text are kept.",
-        "%(count)s replies are left out: at most %(limit)s of one text are kept.",
+        "%(count)s passage, comment or reply is left out: an item has at most %(limit)s of them, with its tags.",
+        "%(count)s passages, comments or replies are left out: an item has at most %(limit)s of them, with its tags.",
         number,
     )
 
@@ -233,7 +257,7 @@ def _words_message(number: int) -> str:
 
 def _texts_message(number: int) -> str:
     return counted(
-        "%(count)s passage or comment is left out: all of one record have at most %(limit)s characters together.",
-        "%(count)s passages or comments are left out: all of one record have at most %(limit)s characters together.",
+        "%(count)s passage, comment or reply is left out: those of an item take at most %(limit)s MB.",
+        "%(count)s passages, comments or replies are left out: those of an item take at most %(limit)s MB.",
         number,
     )

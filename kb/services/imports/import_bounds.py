@@ -1,6 +1,7 @@
 """Bounds of one imported record: those of the forms for a member, somewhat larger ones for the operator.
 
-Lengths and counts are checked first, so that no slower function reads a text that is too long.
+The whole has the budget of an item (`kb.model.items.item_budget`), whoever imports it. Lengths and counts are checked
+first, so that no slower function reads a text that is too long.
 """
 
 from collections.abc import Iterable
@@ -16,10 +17,10 @@ from kb.model.bibliographic_record import (
     RecordFieldKind,
 )
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, draft_remark
-from kb.model.items.item import Item, text_size
-from kb.model.items.item_fields import LONGEST_TAG, LONGEST_WORDS, MOST_ITEM_CHARACTERS, MOST_TAGS, checked_address
+from kb.model.items.item import Item
+from kb.model.items.item_budget import MOST_ITEM_PARTS, ItemSize, item_size
+from kb.model.items.item_fields import LONGEST_TAG, LONGEST_WORDS, MOST_TAGS, checked_address
 from kb.model.people.account import LONGEST_NAME, checked_person_name
-from kb.services.annotations.annotations import MOST_ANNOTATIONS
 
 FIELD_TOO_LONG = "“%(field)s” is too long: at most %(limit)s characters are kept."
 TOO_MANY_ENTRIES = "“%(field)s” has too many entries: at most %(limit)s are kept."
@@ -41,7 +42,7 @@ class ImportBounds:
     """The most characters of each field, and the most entries of each list of a record; the defaults are a member's.
 
     `line`: a byline or a source; `words`: a quote, or a text about it; `context`: the context of a quote; `short`: a
-    colour or a language; `name`: a login or a name; `texts`: all texts of a record together.
+    colour or a language; `name`: a login or a name.
     """
 
     address: int = LONGEST_ADDRESS
@@ -53,10 +54,7 @@ class ImportBounds:
     context: int = 1_000
     short: int = 40
     name: int = LONGEST_NAME
-    texts: int = MOST_ITEM_CHARACTERS
     tags: int = MOST_TAGS
-    annotations: int = MOST_ANNOTATIONS
-    replies: int = MOST_ANNOTATIONS
     sharers: int = 100
 
 
@@ -71,11 +69,8 @@ OPERATOR_BOUNDS = ImportBounds(
     context=10_000,
     short=200,
     name=1_000,
-    texts=16_000_000,
     tags=2_000,
-    annotations=20_000,
-    replies=20_000,
-    sharers=20_000,
+    sharers=1_000,
 )
 """Larger than the forms allow, for data of other programs and merged items; small enough for every page."""
 
@@ -85,20 +80,15 @@ def bounds_excess(draft: ItemDraft, bounds: ImportBounds) -> Remark | None:
     for field, count, most in _list_sizes(draft, bounds):
         if count > most:
             return _excess_remark(draft, TOO_MANY_ENTRIES, field, most)
-    total = 0
     for field, text, most in _text_fields(draft, bounds):
-        if text is not None:
-            if len(text) > most:
-                return _excess_remark(draft, FIELD_TOO_LONG, field, most)
-            total += len(text)
+        if text is not None and len(text) > most:
+            return _excess_remark(draft, FIELD_TOO_LONG, field, most)
     for place, annotation in enumerate(draft.annotations):
-        size = annotation_size(annotation, bounds)
-        if size is None:
+        if _has_long_text(annotation, bounds):
             fields = _annotation_text_fields(f"annotations[{place}]", annotation, bounds)
             field, most = next((field, most) for field, text, most in fields if text is not None and len(text) > most)
             return _excess_remark(draft, FIELD_TOO_LONG, field, most)
-        total += size
-    return _excess_remark(draft, FIELD_TOO_LONG, "annotations", bounds.texts) if total > bounds.texts else None
+    return _budget_remark(draft, item_size(draft), ItemSize())
 
 
 def member_form_excess(draft: ItemDraft) -> Remark | None:
@@ -114,35 +104,17 @@ def member_form_excess(draft: ItemDraft) -> Remark | None:
     return None
 
 
-def merged_bounds_excess(draft: ItemDraft, before: Item, after: Item, bounds: ImportBounds) -> Remark | None:
-    """A field of the merged item beyond the bounds because of this record; what the item already had is ignored."""
-    counts = (
-        ("tags", len(before.tags), len(after.tags), bounds.tags),
-        ("annotations", len(before.annotations), len(after.annotations), bounds.annotations),
-        *(
-            ("replies", len(annotation.replies), len(other.replies), bounds.replies)
-            for annotation, other in zip(before.annotations, after.annotations, strict=False)
-        ),
-    )
-    excess = next(((field, most) for field, was, count, most in counts if count > max(was, most)), None)
-    if excess:
-        return _excess_remark(draft, TOO_MANY_ENTRIES, *excess)
-    if text_size(after) > max(text_size(before), bounds.texts):
-        return _excess_remark(draft, FIELD_TOO_LONG, "annotations", bounds.texts)
-    return None
-
-
-def size_of_fields(draft: ItemDraft, bounds: ImportBounds) -> int:
-    """The characters of a record without the texts of its annotations."""
-    return sum(len(text) for _, text, _ in _text_fields(draft, bounds) if text is not None)
+def item_bounds_excess(draft: ItemDraft, before: Item | None, after: Item, bounds: ImportBounds) -> Remark | None:
+    """What of a new or merged item is beyond the bounds because of a record; what the item had before is ignored."""
+    if len(after.tags) > max(bounds.tags, len(before.tags) if before is not None else 0):
+        return _excess_remark(draft, TOO_MANY_ENTRIES, "tags", bounds.tags)
+    return _budget_remark(draft, item_size(after), item_size(before) if before is not None else ItemSize())
 
 
 def _list_sizes(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, int, int]]:
     yield "tags", len(draft.tags or ()), bounds.tags
     yield "sharers", len(draft.sharers), bounds.sharers
-    yield "annotations", len(draft.annotations), bounds.annotations
-    for place, annotation in enumerate(draft.annotations):
-        yield f"annotations[{place}].replies", len(annotation.replies), bounds.replies
+    yield "annotations", sum(1 + len(annotation.replies) for annotation in draft.annotations), MOST_ITEM_PARTS
     for part in draft.parts:
         yield "annotations.tags", len(part.tags or ()), bounds.tags
 
@@ -166,16 +138,13 @@ def _text_fields(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, 
         yield "files.name", file.name, bounds.line
 
 
-def annotation_size(annotation: AnnotationDraft, bounds: ImportBounds) -> int | None:
-    """The characters of an annotation and its replies; None if one of its texts is too long."""
+def _has_long_text(annotation: AnnotationDraft, bounds: ImportBounds) -> bool:
+    """Whether a text of an annotation or of its replies is too long."""
     words, context = bounds.words, bounds.context
     quote, body, color = len(annotation.quote or ""), len(annotation.body or ""), len(annotation.color or "")
     prefix, suffix = len(annotation.prefix or ""), len(annotation.suffix or "")
-    replies = [len(reply.body) for reply in annotation.replies] if annotation.replies else []
     is_within = quote <= words and body <= words and prefix <= context and suffix <= context and color <= bounds.short
-    if not is_within or max(replies, default=0) > words:
-        return None
-    return quote + body + prefix + suffix + color + len(annotation.selectors or "") + sum(replies)
+    return not is_within or any(len(reply.body) > words for reply in annotation.replies)
 
 
 def _annotation_text_fields(
@@ -188,6 +157,11 @@ def _annotation_text_fields(
     yield f"{path}.color", annotation.color, bounds.short
     for place, reply in enumerate(annotation.replies):
         yield f"{path}.replies[{place}].body", reply.body, bounds.words
+
+
+def _budget_remark(draft: ItemDraft, size: ItemSize, before: ItemSize) -> Remark | None:
+    error = size.error_beyond_budget(before)
+    return draft_remark(draft, error.message, skipped=True, **error.values) if error is not None else None
 
 
 def _excess_remark(draft: ItemDraft, message: str, field: str, limit: int) -> Remark:

@@ -23,8 +23,8 @@ from kb.services.imports.import_bounds import (
     MEMBER_BOUNDS,
     OPERATOR_BOUNDS,
     bounds_excess,
+    item_bounds_excess,
     member_form_excess,
-    merged_bounds_excess,
 )
 from kb.services.imports.import_files import import_files
 from kb.services.imports.import_groups import ImportGroups
@@ -213,17 +213,7 @@ class ImportRun:
                 self._report.warn(replace(why, removal=removal.id if removal.kind is RemovalKind.REMOVED else ""))
                 return SKIPPED, ""
         if item is None:
-            draft = merge.with_ids_here(draft, None)
-            item_id = draft.id
-            if not self._operator and item_id and reading.item_merges.merged_into(item_id):
-                # The address of an item that was merged redirects to the merged item.
-                item_id = None
-            detected = None if draft.language is not None else self._detected_language(draft, group)
-            item = merge.new_item(draft, item_id or new_id(), self._order, detected)
-            self._order += 1
-            self._report.undated += item.added is None
-            self._known_items.hold(item)
-            return ADDED, item.id
+            return self._add(merge, draft)
         # By the ids of the file, then by those of the group.
         draft = self._removed_items.without_removed_parts(draft, item, reading)
         draft = self._removed_items.without_removed_parts(merge.with_ids_here(draft, item), item, reading)
@@ -232,11 +222,28 @@ class ImportRun:
             after = self._with_language(after, group)
         if after == item:
             return UNCHANGED, item.id
-        if (excess := merged_bounds_excess(draft, item, after, self._bounds)) is not None:
+        if (excess := item_bounds_excess(draft, item, after, self._bounds)) is not None:
             self._report.warn(excess)
             return SKIPPED, ""
         self._known_items.hold(after)
         return UPDATED, item.id
+
+    def _add(self, merge: DraftMerge, draft: ItemDraft) -> tuple[str, str]:
+        """Add the item of a draft that means no item of its group; returns as `_take_one`."""
+        draft = merge.with_ids_here(draft, None)
+        item_id = draft.id
+        if not self._operator and item_id and merge.reading.item_merges.merged_into(item_id):
+            # The address of an item that was merged redirects to the merged item.
+            item_id = None
+        detected = None if draft.language is not None else self._detected_language(draft, merge.placed.group)
+        item = merge.new_item(draft, item_id or new_id(), self._order, detected)
+        if (excess := item_bounds_excess(draft, None, item, self._bounds)) is not None:
+            self._report.warn(excess)
+            return SKIPPED, ""
+        self._order += 1
+        self._report.undated += item.added is None
+        self._known_items.hold(item)
+        return ADDED, item.id
 
     def _merged_item(self, item: Item, draft: ItemDraft, merge: DraftMerge) -> Item:
         """An item with a draft merged into it; for a member, only with changes that the member may make."""

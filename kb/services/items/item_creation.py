@@ -11,9 +11,8 @@ from kb.errors import Conflict
 from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
-from kb.model.items.item import Item, text_size
+from kb.model.items.item import Item
 from kb.model.items.item_fields import (
-    MOST_ITEM_CHARACTERS,
     AnnotationFields,
     ItemFields,
     checked_annotation_fields,
@@ -71,7 +70,7 @@ def save_item(
     item then waits for the data of its page, unless the caller `has_page`; `fetch_id` is the fetch that the actor's
     form used, if any. Raises
     NotFound, LoginNeeded, Forbidden; Invalid for invalid values; AlreadySaved if the group has the address; Conflict if
-    the item is hidden or in the trash.
+    the item is hidden or in the trash, or has more texts than an item may have.
     """
     item_fields, added = checked_fields(fields), tuple(checked_annotation_fields(word) for word in words)
     with item_write_transaction(library, actor) as writing:
@@ -106,16 +105,6 @@ def _item_id_of_form(user_id: str, slug: str, once: str, fields: ItemFields, wor
     """The id of an item saved by a form, the same for the same content; no user can choose it."""
     content = repr((user_id, slug, once, fields, tuple(words)))
     return urlsafe_b64encode(blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).digest()).decode()
-
-
-def check_text_size(before: Item, after: Item) -> None:
-    """Raise Conflict if the texts of an item grow beyond what every page of it can read."""
-    size = text_size(after)
-    if size > MOST_ITEM_CHARACTERS and size > text_size(before):
-        raise Conflict(
-            "All texts of an item together have at most %(limit)s characters: no more can be added here.",
-            limit=MOST_ITEM_CHARACTERS,
-        )
 
 
 def author_of_actor(actor: Actor) -> User:

@@ -28,7 +28,6 @@ from kb.services.items.item_creation import (
     AlreadySaved,
     SavedItem,
     author_of_actor,
-    check_text_size,
     new_annotation,
     with_detected_language,
 )
@@ -108,7 +107,6 @@ def add_to_item(
         after = replace(_with_missing_fields(item, item_fields), annotations=(*item.annotations, *new))
         if after == item:
             return SavedItem(item, group, None)
-        check_text_size(item, after)
         after = with_detected_language(replace(after, updated=now), group, library)
         writing.items.update([after])
         undo = save_undo(writing, actor, changed=[ItemChange(item, after)])

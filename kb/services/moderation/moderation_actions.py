@@ -139,7 +139,7 @@ def _restore_content(writing: WriteTransaction, actor: Actor, removal_id: str) -
     if content.item is not None:
         if writing.items.any_of([removal.item_id]):
             raise Conflict("An item with the same identity is in the library again.")
-        writing.items.add(with_free_ids(writing, [content.item]))
+        writing.items.add(with_free_ids(writing, [content.item]), restored=True)
     else:
         _restore_removed_part(writing, removal)
     writing.moderation.delete_removals([removal.id])

@@ -315,7 +315,7 @@ def _restore_merged_item(
         if annotation.id not in taken
     )
     item = replace(before, annotations=annotations)
-    writing.items.add([item])
+    writing.items.add([item], restored=True)
     # Parts hidden or removed meanwhile belong to this item again, and can be restored there.
     writing.item_merges.return_parts(item.id, [id_ for id_ in dict.fromkeys((*ids, *parts)) if id_ not in taken])
     return True
@@ -350,7 +350,7 @@ def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequenc
     ]
     restored = list(zip(removals, writing.moderation.removed_contents(removals), strict=True))
     items = with_free_ids(writing, [content.item for _, content in restored if content.item is not None])
-    writing.items.add(items)
+    writing.items.add(items, restored=True)
     writing.moderation.delete_removals([removal.id for removal in removals])
     log_restorations(writing, actor, restored)
     return [item.id for item in items], len(binned) - len(items)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, fal
 from kb.access.actor import AccessScope
 from kb.errors import NotFound
 from kb.model.items.item import Item
+from kb.model.items.item_budget import ItemSize, item_size
 from kb.model.storable_text import is_keepable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import prefix_upper_bound, run_compiled_select
@@ -258,11 +259,15 @@ class Items(ItemsReading):
         newest = self.connection.execute(select(*(func.coalesce(table, 0) for table in tables))).one()
         return int(max(newest)) + 1
 
-    def add(self, new: Sequence[Item]) -> None:
+    def add(self, new: Sequence[Item], *, restored: bool = False) -> None:
         """Add items, whose authors and groups are in the database. An item with a date of last change was restored.
 
-        Raises Conflict, and adds nothing, if an id or an order is taken; Invalid for a text that cannot be stored.
+        `restored`: the items were here before as they are, so they may be beyond the budget of an item. Raises
+        Conflict, and adds nothing, if an id or an order is taken, or an item is beyond its budget; Invalid for a text
+        that cannot be stored.
         """
+        if not restored:
+            self._require_budget(new)
         now, version = timestamp_now(), Changes(self.connection).next_version()
         with in_savepoint(self.connection):
             for start in range(0, len(new), BATCH):
@@ -281,9 +286,10 @@ class Items(ItemsReading):
     def update(self, changed: Sequence[Item]) -> None:
         """Replace items, known by id, with all that belongs to them.
 
-        Raises NotFound if one does not exist, Conflict if an annotation's id is another item's, ValueError if an item
-        changes its order, which never changes; then nothing is written.
+        Raises NotFound if one does not exist, Conflict if an annotation's id is another item's or an item grows beyond
+        its budget, ValueError if an item changes its order, which never changes; then nothing is written.
         """
+        self._require_budget(changed)
         now = timestamp_now()
         common_values = {"changed_at": now, "version": Changes(self.connection).next_version()}
         with in_savepoint(self.connection):
@@ -321,6 +327,15 @@ class Items(ItemsReading):
                 raise NotFound("This item does not exist, or you may not read it.")
             self.connection.execute(counted.values(views=items.c.views + 1))
             Changes(self.connection).record([item_id])
+
+    def _require_budget(self, changed: Sequence[Item]) -> None:
+        """Raise Conflict if an item will be larger than its budget, and than it is now."""
+        large = {item.id: size for item in changed if not (size := item_size(item)).is_within_budget}
+        present = self.any_of(large)
+        for item_id, size in large.items():
+            before = item_size(present[item_id]) if item_id in present else ItemSize()
+            if error := size.error_beyond_budget(before):
+                raise error
 
     def _numbers(self, ids: Iterable[str]) -> dict[str, int]:
         return {

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
-from kb.services.annotations.annotations import MOST_ANNOTATIONS
+from kb.model.items.item_budget import MOST_ITEM_PARTS
 from kb.services.core.library import Library
 from tests.factories.import_export import bring_records
 from tests.factories.moderation import ROLES, a_moderated_library, annotations_of, item_of
@@ -224,7 +224,7 @@ def test_a_huge_text_is_kept_to_the_letter(library: Library, browser: Browsers) 
 
 
 def test_an_item_has_so_many_annotations_at_most(library: Library, browser: Browsers) -> None:
-    many = [{"id": f"m{n}", "quote": f"Passage {n}."} for n in range(MOST_ANNOTATIONS)]
+    many = [{"id": f"m{n}", "quote": f"Passage {n}."} for n in range(MOST_ITEM_PARTS)]
     bring_records(library, {"id": "plein", "title": "Plein", "annotations": many})
     answer = send(browser["claire"], "/items/plein/annotate", kind="comment", body="Encore un.")
     assert answer.status_code == 409

@@ -8,6 +8,7 @@ import pytest
 from kb.access.actor import OPERATOR, Actor
 from kb.model.bibliographic_record import LONGEST_DESCRIPTION, LONGEST_TITLE
 from kb.model.items.item import Item
+from kb.model.items.item_budget import MOST_ITEM_PARTS, item_size
 from kb.model.items.item_fields import LONGEST_WORDS
 from kb.services.core.library import Library
 from kb.services.imports.import_bounds import MEMBER_BOUNDS, OPERATOR_BOUNDS, ImportBounds
@@ -44,13 +45,13 @@ def oversized(bounds: ImportBounds) -> dict[str, dict[str, Any]]:
         "tags (length)": {"tags": ["eau", long(bounds.tag)]},
         "tags (number)": {"tags": [f"t{n}" for n in range(bounds.tags + 1)]},
         "sharers": {"sharers": [{"author": f"s{n}"} for n in range(bounds.sharers + 1)]},
-        "annotations": {"annotations": [{"body": f"c{n}"} for n in range(bounds.annotations + 1)]},
+        "annotations": {"annotations": [{"body": f"c{n}"} for n in range(MOST_ITEM_PARTS + 1)]},
         "annotations[0].quote": one_with(quote=long(bounds.words), body="Un mot.", color="yellow"),
         "annotations[0].body": one_with(body=long(bounds.words)),
         "annotations[0].prefix": one_with(prefix=long(bounds.context)),
         "annotations[0].suffix": one_with(suffix=long(bounds.context)),
         "annotations[0].color": one_with(color=long(bounds.short)),
-        "annotations[0].replies": one_with(replies=[{"body": f"r{n}"} for n in range(bounds.replies + 1)]),
+        "annotations[0].replies": one_with(replies=[{"body": f"r{n}"} for n in range(MOST_ITEM_PARTS)]),
         "annotations[0].replies[0].body": one_with(replies=[{"body": long(bounds.words)}]),
     }
 
@@ -60,6 +61,7 @@ def remarks_expected(bounds: ImportBounds) -> dict[str, str]:
     text = "its beginning is kept."
     longer = "longer than %d characters"
     out = f"{longer}: it is left out."
+    one_part = f"1 passage, comment or reply is left out: an item has at most {MOST_ITEM_PARTS} of them, with its tags."
     return {
         "url": f"The address is {out % bounds.address}",
         "title": f"The title is {longer % bounds.title}: {text}",
@@ -71,7 +73,7 @@ def remarks_expected(bounds: ImportBounds) -> dict[str, str]:
         "tags (length)": f"1 tag is {out % bounds.tag}",
         "tags (number)": f"1 tag is left out: at most {bounds.tags} are kept.",
         "sharers": f"1 person who shared the page is left out: at most {bounds.sharers} are kept.",
-        "annotations": f"1 passage or comment is left out: at most {bounds.annotations} are kept.",
+        "annotations": one_part,
         "annotations[0].quote": f"1 passage is {out % bounds.words}",
         "annotations[0].body": f"1 note or comment is {longer % bounds.words}: {text}",
         **{
@@ -79,7 +81,7 @@ def remarks_expected(bounds: ImportBounds) -> dict[str, str]:
             " left out."
             for name in ("prefix", "suffix", "color")
         },
-        "annotations[0].replies": f"1 reply is left out: at most {bounds.replies} of one text are kept.",
+        "annotations[0].replies": one_part,
         "annotations[0].replies[0].body": f"1 note or comment is {longer % bounds.words}: {text}",
     }
 
@@ -122,11 +124,11 @@ def values_expected(bounds: ImportBounds) -> dict[str, object]:
         "tags (length)": 1,
         "tags (number)": bounds.tags,
         "sharers": bounds.sharers,
-        "annotations": bounds.annotations,
+        "annotations": MOST_ITEM_PARTS,
         "annotations[0].body": words,
         "annotations[0].prefix": "x" * bounds.context,
         "annotations[0].suffix": "x" * bounds.context,
-        "annotations[0].replies": [bounds.replies],
+        "annotations[0].replies": [MOST_ITEM_PARTS - 1],
         "annotations[0].replies[0].body": [words],
     }
 
@@ -195,8 +197,7 @@ def test_an_item_that_made_pages_of_many_megabytes_is_skipped(
     assert (figures(report), len(warning_reasons(report))) == ((1, 1, 0, 0, 0), 1)
     item = items_in(library)[-1]
     bounds = OPERATOR_BOUNDS if actor.operator else MEMBER_BOUNDS
-    assert len(item.annotations) <= bounds.annotations
-    assert sum(len(annotation.body or "") for annotation in item.annotations) <= bounds.texts
+    assert item_size(item).is_within_budget
     assert len(item.description or "") <= bounds.description
     assert not item.tags
 
