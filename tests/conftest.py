@@ -10,12 +10,14 @@ from unittest.mock import patch
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
 from kb.cli.main_command import run
+from kb.services.authentication import passwords
 from kb.settings import default_settings_in
-from tests.support.databases import is_on_server, new_database_url
+from tests.support.databases import is_on_server, new_database_url, shared_statements
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -114,6 +116,20 @@ def _one_event_loop():
     """
     with start_blocking_portal() as portal, patch.object(TestClient, "portal", portal):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_statements():
+    with shared_statements():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def product_hasher():
+    """The hasher of passwords, in place of which the tests of this process use a fast one."""
+    hasher = passwords._HASHER
+    with patch.object(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
+        yield hasher
 
 
 def database_variables(*, is_migrated=True):

@@ -3,13 +3,20 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import Engine
+from sqlalchemy.util import LRUCache
 
 from kb.settings import Settings, default_settings_in
 from kb.store import Store, open_store
+from kb.store.database.sqlite_database import SqliteDatabase
+from kb.store.maintenance.in_memory import fill_in_memory_database
 
 FLEETING = "sqlite:///:memory:"
 
@@ -49,19 +56,36 @@ def copied_library(settings: Settings, folder: Path) -> Settings:
 def filled_store(fill: Callable[[Store], None]) -> Iterator[Store]:
     """A store that a function of the module fills, for tests that need many equal ones.
 
-    On a server, the first one of a process is filled row by row, and the others are copied. All are closed at the end
-    of the block.
+    The first one of a process is filled row by row, and the others are copied. All are closed at the end of the block.
     """
-    if not is_on_server():
-        store = open_store(FLEETING)
-        fill(store)
+    with filled_database(fill) as (store, _):
         yield store
+
+
+@contextmanager
+def filled_database(fill: Callable[[Store], None]) -> Iterator[tuple[Store, str]]:
+    """The same, with the address of the database."""
+    if not is_on_server():
+        with closing(SqliteDatabase(None)) as database:
+            fill_in_memory_database(database, _file(fill))
+            yield Store(database), FLEETING
         return
     from tests.support.postgres import give_back, new_database
 
     url = new_database(content=_content(fill))
-    yield open_store(url)
+    yield open_store(url), url
     give_back(url)
+
+
+@cache
+def _file(fill: Callable[[Store], None]) -> bytes:
+    """The file of a SQLite database that the function has filled."""
+    database = SqliteDatabase(None)
+    with closing(database):
+        fill_in_memory_database(database)
+        fill(Store(database))
+        assert database.cut_log()
+        return database.path.read_bytes()
 
 
 @cache
@@ -75,3 +99,24 @@ def _content(fill: Callable[[Store], None]) -> str:
     content = content_of(url)
     give_back(url)
     return content
+
+
+class _Statements(LRUCache[Any, Any]):
+    """Compiled statements, for all databases of one kind."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((type(key[0]), *key[1:]), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__((type(key[0]), *key[1:]), value)
+
+
+@contextmanager
+def shared_statements() -> Iterator[None]:
+    """Let all databases of this process share what SQLAlchemy compiles.
+
+    Each engine has a cache of its own, so that each test would compile its statements again: a third of its time.
+    """
+    options = Engine._execution_options.union({"compiled_cache": _Statements(4000)})
+    with patch.object(Engine, "_execution_options", options):
+        yield

@@ -10,9 +10,12 @@ from kb.store.maintenance.migration import migrate_database
 from kb.store.tables.site_tables import meta
 
 
-def fill_in_memory_database(database: SqliteDatabase) -> None:
-    """Bring an in-memory database to the newest schema, as a migration does. It must not have been used yet."""
-    database.path.write_bytes(_migrated())
+def fill_in_memory_database(database: SqliteDatabase, content: bytes = b"") -> None:
+    """Bring an in-memory database to the newest schema, as a migration does. It must not have been used yet.
+
+    `content` is the file of another one, to copy.
+    """
+    database.path.write_bytes(content or _migrated())
     with database.writing() as connection:
         connection.execute(update(meta).where(meta.c.key == "authority").values(value=str(uuid.uuid4())))
 
