@@ -1,4 +1,4 @@
-"""Items without address or text, without date or tag, or with a dead address: counted, and listed the latest first."""
+"""Items without address, text or file, without date or tag, or with a dead address: counted, and listed the latest first."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -7,19 +7,29 @@ from types import MappingProxyType
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
 
 from kb.model.items.gap import Gap
+from kb.model.items.item_file import FileRole
 from kb.model.storable_text import is_keepable
 from kb.store.database.database import is_any_of
 from kb.store.items.link_checks import IS_DEAD
+from kb.store.tables.file_tables import item_files
 from kb.store.tables.item_tables import annotations, item_tags, items
 from kb.store.tables.web_page_tables import link_checks
 
 _LACKS: Mapping[Gap, ColumnElement[bool]] = MappingProxyType(
     {
-        # A note of a meeting needs no address.
+        # A note of a meeting needs no address, nor does an uploaded file. A passage is one of a page, and a bookmark of
+        # Diigo leads to one, whatever is written on it.
         Gap.ADDRESS: and_(
             items.c.url.is_(None),
-            func.coalesce(items.c.description, "") == "",
-            ~exists().where(annotations.c.item == items.c.number),
+            ~exists().where(item_files.c.item_id == items.c.id, item_files.c.role == FileRole.FILE),
+            or_(
+                items.c.pieces.is_not(None),
+                exists().where(annotations.c.item == items.c.number, annotations.c.quote.is_not(None)),
+                and_(
+                    func.coalesce(items.c.description, "") == "",
+                    ~exists().where(annotations.c.item == items.c.number),
+                ),
+            ),
         ),
         Gap.DATE: items.c.published.is_(None),
         Gap.TAG: ~exists().where(item_tags.c.item == items.c.number),

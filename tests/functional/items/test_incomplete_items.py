@@ -4,22 +4,29 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
+from kb.model.items.item_fields import ItemFields
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.model.web_pages.link_check import DEAD_FROM, LinkCheck
 from kb.services.core.library import Library
+from kb.services.files.file_upload import SentFile, upload_file
 from kb.services.groups.group_settings import GroupSettings, change_group
 from kb.services.groups.membership import set_role
 from kb.store.database.clock import timestamp_now
 from kb.web.app import create_app
+from tests.factories.documents import a_pdf
 from tests.factories.group import a_shared, as_
+from tests.factories.import_export import import_data
 from tests.factories.items import an_annotation, an_item
 from tests.factories.library import add_items
 from tests.support.browser_sessions import a_library_of, an_account, sign_in, token_of
+
+SAVED_PAGE = Path(__file__).resolve().parents[2] / "corpus" / "saved_pages" / "donnees-ouvertes.txt"
 
 
 @pytest.fixture
@@ -88,6 +95,19 @@ def test_a_note_with_a_text_of_its_own_needs_no_address(library: Library, group:
     assert re.findall(r"/items/(r\d)/edit", page) == ["r7"]
     assert '<a href="/g/' in page
     assert "Bibliothèque</a> <span aria-hidden" not in page
+
+
+def test_an_uploaded_file_needs_no_address_and_a_bookmark_of_diigo_does(library: Library, group: Group) -> None:
+    upload_file(library, as_(library, "claire"), group.slug, SentFile("rapport.pdf", [a_pdf()]), ItemFields())
+    report = import_data(library, SAVED_PAGE.read_bytes(), as_(library, "claire"), group_slug=group.slug)
+    quoted = an_annotation("Un passage.", body="Une note.")
+    add_items(library, an_item("Cité", id="cite", group=group, order=99, description="Lu.", annotations=[quoted]))
+    page = browser(library, "claire").get(f"/g/{group.slug}/incomplete?missing=address").text
+    assert f"sans adresse ({report.added + 2})" in page
+    listed = titles(page)
+    assert "Rapport sur les mouettes" not in listed
+    assert {"Cité", "Sans &lt;tout&gt;"} < set(listed)
+    assert len(listed) == report.added + 2
 
 
 def test_each_has_their_own_queue(library: Library, group: Group) -> None:
