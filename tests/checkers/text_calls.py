@@ -255,6 +255,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.fetcher.captured_page.read_captured_page": lambda read: lambda text: read(encoded(text), text, caller="claire"),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
+    "kb.formats.readers.diigo.diigo_tags.diigo_tags": lambda read: lambda text: read(text, by_spaces=True),
     "kb.formats.readers.markup_tokens.markup_tokens": lambda read: lambda text: read([text]),
     "kb.formats.readers.xml_events.xml_nodes": lambda read: (
         lambda text: read([b"<feed><a>", encoded(text), b"</a></feed>"], frozenset({"feed"}))

@@ -1,4 +1,4 @@
-"""Items without address, text or file, without date or tag, or with a dead address: counted, and listed the latest first."""
+"""Items that lack an address, a date or a tag, or whose address is dead: counted, and listed the latest first."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

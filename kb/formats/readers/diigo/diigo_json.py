@@ -6,17 +6,19 @@ updated_at, comments: [], annotations: [{content, created_at, comments: [{conten
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from kb.formats.readers.date_remarks import remarks_on_dates
 from kb.formats.readers.diigo.diigo_parts import source_of_comments
-from kb.formats.readers.field_values import instant_value, tag_values, text_of_html
+from kb.formats.readers.diigo.diigo_tags import diigo_tags, has_tags_by_spaces
+from kb.formats.readers.field_values import instant_value, text_of_html
 from kb.formats.readers.json_records import Record, first_keys, json_records, records_field, text_field
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
 from kb.model.storable_text import one_line
 
-_NO_TAG = "no_tag"
+_FIRST_RECORDS = 100
 
 
 def is_diigo_json(head: bytes) -> bool:
@@ -25,8 +27,11 @@ def is_diigo_json(head: bytes) -> bool:
 
 
 def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
-    """The bookmarks in order; one is in memory at a time."""
-    for entry in json_records(chunks):
+    """The bookmarks in order; a few are in memory at a time."""
+    entries = json_records(chunks)
+    first = list(islice(entries, _FIRST_RECORDS))
+    by_spaces = has_tags_by_spaces(text_field(entry[1], "tags") for entry in first if not isinstance(entry, Remark))
+    for entry in chain(first, entries):
         if isinstance(entry, Remark):
             yield entry
             continue
@@ -36,7 +41,6 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             yield remark("This record has neither a title nor an address.", item=str(number), skipped=True)
             continue
         user = _author(record)
-        tags = text_field(record, "tags")
         annotations = (
             *(annotation for passage in records_field(record, "annotations") for annotation in _passage(passage, user)),
             *(annotation for comment in records_field(record, "comments") for annotation in _comment(comment)),
@@ -47,7 +51,7 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             title=title or None,
             description=text_of_html(text_field(record, "desc")).strip() or None,
             author=user,
-            tags=None if tags.strip() == _NO_TAG else tag_values(*tags.split(",")),
+            tags=diigo_tags(text_field(record, "tags"), by_spaces=by_spaces),
             added=instant_value(text_field(record, "created_at")),
             updated=instant_value(text_field(record, "updated_at")),
             private=record.get("shared") == "no",

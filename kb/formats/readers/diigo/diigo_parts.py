@@ -7,7 +7,8 @@ from itertools import islice
 from urllib.parse import unquote
 
 from kb.formats.comment_source_and_date import source_and_date
-from kb.formats.readers.field_values import is_web_address, tag_values
+from kb.formats.readers.diigo.diigo_tags import tags_of_links
+from kb.formats.readers.field_values import is_web_address
 from kb.formats.readers.html_text import HtmlText
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.diigo_files import DiigoFile
@@ -110,7 +111,7 @@ class DiigoItem:
             description=self.description.text() or None,
             group=group,
             author=self.author,
-            tags=tag_values(*(tag.text() for tag in self.tags or ())),
+            tags=tags_of_links(tag.text() for tag in self.tags or ()),
             added=added,
             views=views,
             source=source,
