@@ -30,6 +30,13 @@ def join_as_administrator(library: Library, actor: Actor, slug: str, role: Role)
         )
 
 
+def has_inviter(library: Library, group: Group) -> bool:
+    """Whether a group has an owner or a moderator with an open account."""
+    with library.store.read() as reading:
+        ids = [user.id for user, role in reading.groups.members(group.id) if role >= Role.MODERATOR]
+        return any(account.closed_at is None for account in reading.accounts.by_ids(ids).values())
+
+
 def has_owner(library: Library, group: Group) -> bool:
     """Whether a group has an owner with an open account."""
     with library.store.read() as reading:

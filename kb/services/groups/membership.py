@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user, role_of
-from kb.errors import Conflict, Forbidden, NotFound
+from kb.errors import Conflict, Forbidden, NotFound, translatable
 from kb.model.ids import new_id
 from kb.model.items.undo import UNDO_DAYS, RoleChange, Undo
 from kb.model.people.account import Account
@@ -39,6 +39,9 @@ class MembershipStatus:
 
 
 NO_MEMBERSHIP = MembershipStatus()
+JOINED_BY_INVITATION = translatable(
+    "Users join the group “%(group)s” by invitation of its owners and moderators, or of an administrator of the site."
+)
 
 
 def membership_status_of(library: Library, actor: Actor, group: Group) -> MembershipStatus:
@@ -85,9 +88,7 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
                 writing.invitations.add_request(user_id, group.id, text, timestamp_now())
                 return False
             case JoinPolicy.INVITE:
-                raise Forbidden(
-                    "Users join the group “%(group)s” by invitation: ask one of its members.", group=group.name
-                )
+                raise Forbidden(JOINED_BY_INVITATION, group=group.name)
 
 
 def pending_join_requests(library: Library, actor: Actor) -> Mapping[str, int]:

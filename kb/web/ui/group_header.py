@@ -8,6 +8,7 @@ from kb.access.actor import Action
 from kb.model.people.group import Group, JoinPolicy, Role
 from kb.model.search_request import MAX_VALUE, SearchRequest
 from kb.services.authentication.authentication import with_present_rights
+from kb.services.groups.administrator_membership import has_inviter
 from kb.services.groups.group_views import allowed_actions
 from kb.services.groups.membership import membership_status_of, pending_requests_of_group
 from kb.services.moderation.moderation_views import pending_report_count
@@ -146,6 +147,8 @@ def _join_link(context: RequestContext, group: Group) -> Link | None:
         is_outside = context.actor.user_id is not None and status.role is None and not group.is_personal
         if not is_outside or group.join is not JoinPolicy.INVITE or group.archived_at:
             return None
+        if not has_inviter(context.library, group):
+            return Link(words.say("One joins by invitation of an administrator of the site"), "")
         address = f"{context.addresses.group(group.slug, MEMBERS)}#people"
         return Link(words.say("One joins by invitation: see who may invite"), address)
     if status.asked:

@@ -21,6 +21,7 @@ from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.group import as_
 from tests.factories.group import role as role_of
+from tests.factories.import_export import bring_records
 from tests.factories.items import a_user, an_item
 from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
@@ -64,6 +65,24 @@ def test_a_group_joined_by_invitation_says_so_to_those_outside(
     link = '<a class="action-link" href="/g/lectures/members#people" rel="nofollow">On y entre sur invitation'
     assert [login for login, client in browser.items() if link in client.get("/g/lectures").text] == ["sophie", "luc"]
     assert "Claire" in browser["luc"].get(MEMBERS).text
+
+
+def test_a_group_that_nobody_of_it_opens_points_to_no_imported_author(
+    library: Library, browser: dict[str, TestClient]
+) -> None:
+    record = {"title": "Le port", "author": "Ali", "annotations": [{"body": "Un mot."}]}
+    bring_records(library, record, group_slug="veille")
+    page = browser["luc"].get("/g/veille").text
+    assert "On y entre sur invitation d’un administrateur du site</p>" in page
+    assert "#people" not in page
+    refused = browser["luc"].get("/g/veille/join").text
+    assert "ou d’un administrateur du site" in refused
+    assert "ses membres" not in refused
+    # An owner whose account is closed opens it to nobody.
+    set_role(library, OPERATOR, "veille", "claire", Role.OWNER)
+    assert "/g/veille/members#people" in browser["luc"].get("/g/veille").text
+    close_account(library, OPERATOR, "claire", closed=True)
+    assert "/g/veille/members#people" not in browser["luc"].get("/g/veille").text
 
 
 def test_a_group_is_made_from_the_first_page(browser: dict[str, TestClient]) -> None:

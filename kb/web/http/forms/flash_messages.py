@@ -47,7 +47,7 @@ _MESSAGES: Mapping[str, str] = {
     "handed-over": "The group is handed over.",
     "search-saved": "The search is saved: this is its page.",
     "search-restored": "The search is back, as it was.",
-    "claimed": "An owner of the group will answer.",
+    "claimed": "An owner of the group, or an administrator of the site, will answer.",
     "vocabulary-imported": "The thesaurus is imported: searches know it.",
     "signed-out-everywhere": "They are logged out everywhere.",
     "account-opened": "The account is open again.",

@@ -12,6 +12,7 @@ from kb.services.groups.administrator_membership import has_owner, join_as_admin
 from kb.services.groups.group_views import readable_group
 from kb.services.groups.invitations import ReceivedInvitation, answer_invitation, own_invitations
 from kb.services.groups.membership import (
+    JOINED_BY_INVITATION,
     LONGEST_MESSAGE,
     is_last_owner,
     join_group,
@@ -82,7 +83,7 @@ def join_page(context: RequestContext) -> Response:
     if status.role is not None:
         return redirect_with_flash(context.addresses.group(group.slug))
     if status.join is None:
-        raise Forbidden("Users join the group “%(group)s” by invitation: ask one of its members.", group=group.name)
+        raise Forbidden(JOINED_BY_INVITATION, group=group.name)
     if status.asked:
         action = MembershipAction.WITHDRAW
     elif status.as_administrator:
