@@ -29,7 +29,7 @@ MANY = 5_000
 """Indexed items after which the memory that was freed is returned to the system."""
 IDLE = 0.05
 """Seconds, at least, between two looks at the database while it changes again and again."""
-LOOK_EVERY = 2.0
+LOOK_EVERY = 10.0
 """Seconds, at most, between two checks: for programs that write without a signal, and for a deleted index."""
 PAUSE = 2.0
 """Seconds before another attempt after a failure."""

@@ -61,9 +61,13 @@ def app_from_environment(index_values: Path | None = None) -> Starlette:
 
 
 async def _share_rates(rates: RateLimiter, library: Library) -> None:
-    """Share the counts of busy callers with the other workers until the worker ends."""
+    """Share the counts of busy callers with the other workers until the worker ends. It sleeps while nobody is busy."""
+    busy = asyncio.Event()
+    rates.on_busy = partial(asyncio.get_running_loop().call_soon_threadsafe, busy.set)
     while True:
+        await busy.wait()
         await asyncio.sleep(SHARING_SECONDS)
+        busy.clear()
         await run_in_threadpool(rates.share, partial(share_request_rates, library))
 
 

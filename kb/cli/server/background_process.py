@@ -90,7 +90,8 @@ def _lead(library: Library, stop: threading.Event, states: TaskStates) -> None:
                 ended = threading.Event()
                 run = Thread(target=run_tasks, args=(_LEADER_TASKS, library, ended, states), name="leader", daemon=True)
                 run.start()
-                while not stop.wait(_LOOK) and is_leading():
+                # Nobody else leads over a database that is a file.
+                while not stop.wait(_LOOK if library.store.is_shared else None) and is_leading():
                     pass
                 ended.set()
                 library.store.wake_listeners()

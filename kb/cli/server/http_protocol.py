@@ -5,8 +5,11 @@ or that does not read its answer, would keep its connection for ever.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
+from email.utils import formatdate
 from enum import Enum, auto
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -55,6 +58,11 @@ _TOO_MANY_LARGE_HEADS = _closing_response(
     HTTPStatus.SERVICE_UNAVAILABLE, "Too many long addresses are asked for: please try again.\n", "Retry-After: 30"
 )
 _REQUEST_TIMED_OUT = _closing_response(HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time.\n")
+
+
+@lru_cache(maxsize=1)
+def _date_of(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode("ascii")
 
 
 def bounded_protocol(connections: ConnectionRegistry) -> type[H11Protocol]:
@@ -129,6 +137,7 @@ class _BoundedProtocol(H11Protocol):
         super().data_received(data)
 
     def handle_events(self) -> None:
+        self.server_state.default_headers = [(b"date", _date_of(int(time.time()))), *self.config.encoded_headers]
         before = self.cycle
         super().handle_events()
         if self.cycle is not before:

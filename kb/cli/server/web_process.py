@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -22,13 +23,13 @@ from kb.web.http.middleware.request_metrics import count_together
 from kb.web.worker_app import app_from_environment, load_shared_values
 
 _GRACE = 5  # seconds to finish current work when the parent ends
-_TICK = 1.0  # seconds between two updates of the header `Date`
 _ACCEPT_PAUSE = 0.001  # seconds from one accepted connection to the next, in which another worker can accept one
 _ACCEPT_RETRY = 0.1  # seconds to wait when a connection cannot be accepted, as without free descriptors
 
 
 class QuietServer(uvicorn.Server):
-    """A server that wakes once a second, where uvicorn looks ten times a second whether it should stop.
+    """A server that sleeps until a request or a signal comes, where uvicorn looks ten times a second whether it should
+    stop. Its protocol keeps the header `Date` (`bounded_protocol`).
 
     It accepts one connection at a time and pauses after it. asyncio would let the first worker that wakes accept all
     connections of a browser or of a proxy, while the other workers stay idle.
@@ -81,11 +82,15 @@ class QuietServer(uvicorn.Server):
         return made
 
     async def main_loop(self) -> None:
-        """Update the header `Date` until stopped."""
+        """Wait until stopped."""
         self._loop = asyncio.get_running_loop()
-        while not await self.on_tick(0):
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), _TICK)
+        if not self.should_exit:
+            await self._stopped.wait()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop after a signal, as uvicorn does."""
+        super().handle_exit(sig, frame)
+        self.stop()
 
     def stop(self) -> None:
         """Stop at once. Any thread may call it."""
@@ -116,6 +121,7 @@ def serve(settings: Settings, descriptor: int, folder: Path, place: str) -> None
         log_level="warning",
         access_log=False,
         server_header=False,
+        date_header=False,
         # Our own settings say which proxies are trusted (`kb.web.http.middleware.proxy_headers`).
         proxy_headers=False,
         # Longer than any address that the site accepts: the site refuses the others with its own message.

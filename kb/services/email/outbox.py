@@ -16,11 +16,11 @@ from kb.services.core.readable_groups import readable_groups
 from kb.services.rights.invitation_rights import usable_invitation
 from kb.settings import Settings
 from kb.store import OutboxMessage, ReadSnapshot, WriteTransaction
-from kb.store.database.clock import timestamp_in, timestamp_now
+from kb.store.database.clock import seconds_until, timestamp_in, timestamp_now
 
 MESSAGE_RETRY_DELAYS = (60, 600, 3600, 6 * 3600)
 """Seconds until each further try; after the last one the message is dropped."""
-_IDLE, _LOOK_EVERY = 0.5, 5.0
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 60.0
 """Seconds between two looks for e-mail messages, at least and at most."""
 
 _log = logging.getLogger(__name__)
@@ -62,7 +62,15 @@ def send_messages_until_stopped(library: Library, stop: threading.Event) -> None
     with library.store.listen() as commits:
         while not stop.is_set():
             send_due_messages(library)
-            commits.wait(stop, _LOOK_EVERY, _IDLE)
+            commits.wait(stop, max(_SHORTEST_WAIT, _seconds_until_next(library)), _SHORTEST_WAIT)
+
+
+def _seconds_until_next(library: Library) -> float:
+    """Seconds until the next message is due, if this site can send it."""
+    if not can_send_email(library.settings):
+        return _LONGEST_WAIT
+    with library.store.read() as reading:
+        return seconds_until(reading.outbox.next_due(), _LONGEST_WAIT)
 
 
 def _send_message(library: Library, message: OutboxMessage) -> bool:

@@ -37,7 +37,7 @@ REPORT_DAYS = 7.0
 MOST_REMARKS = 500
 MOST_TITLES = 5
 _LONGEST_TITLE = 200
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.3, 5.0
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.3, 60.0
 """Seconds between two checks for due jobs, at least and at most."""
 _MOST_JOBS_READ = 500
 """Due jobs in which the first of each user is looked for."""

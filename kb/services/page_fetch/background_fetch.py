@@ -20,7 +20,7 @@ from kb.services.page_fetch.item_completion import complete_item
 from kb.services.page_fetch.link_checker import record_fetch_result
 from kb.settings import Settings
 from kb.store import WriteTransaction, host_of
-from kb.store.database.clock import timestamp_in, timestamp_now
+from kb.store.database.clock import seconds_until, timestamp_in, timestamp_now
 
 FETCH_RETRY_DELAYS = (60, 600, 3600, 6 * 3600, 24 * 3600)
 """Seconds until each further try for an item, after a failure that may be temporary."""
@@ -31,7 +31,7 @@ LEASE_SECONDS = 120.0
 SITE_PAUSE_SECONDS = 1.0
 """Seconds without requests to a site after each page."""
 _SHORTEST_WAIT = 0.1  # seconds, at least, between two checks for pages to fetch
-_LONGEST_WAIT = 5.0  # seconds, at most: no commit announces a retry that becomes due
+_LONGEST_WAIT = 60.0  # seconds, at most
 
 _log = logging.getLogger(__name__)
 
@@ -81,7 +81,10 @@ def fetch_pages_until_stopped(library: Library, stop: threading.Event, fetcher: 
                 # A site is free again after a pause, and no commit announces that.
                 stop.wait(_SHORTEST_WAIT)
             else:
-                commits.wait(stop, _LONGEST_WAIT, _SHORTEST_WAIT)
+                # No commit announces a retry that becomes due.
+                with library.store.read() as reading:
+                    seconds = seconds_until(reading.page_fetches.next_due(), _LONGEST_WAIT)
+                commits.wait(stop, max(_SHORTEST_WAIT, seconds), _SHORTEST_WAIT)
 
 
 def claim_fetches(library: Library, busy: Collection[str], limit: int) -> tuple[Fetch, ...]:

@@ -27,7 +27,7 @@ RECHECK_DAYS = 1.0
 """Days until an address that failed is checked again,"""
 DEAD_RECHECK_DAYS = 7.0
 """and one that is already dead."""
-_SHORTEST_WAIT, _LONGEST_WAIT = 2.0, 5.0
+_SHORTEST_WAIT, _LONGEST_WAIT = 2.0, 60.0
 """Seconds between two checks for due addresses, at least and at most."""
 _DAY = 86_400.0
 _RECOUNT_SECONDS = 3_600.0
@@ -62,7 +62,7 @@ def check_links_until_stopped(library: Library, stop: threading.Event, probe: Li
     position = LinkCheckRound()
     with library.store.listen() as commits:
         while not stop.is_set():
-            commits.wait(stop, _LONGEST_WAIT, _SHORTEST_WAIT)
+            commits.wait(stop, min(position.pause, _LONGEST_WAIT), _SHORTEST_WAIT)
             check_next_link(library, position, probe)
 
 

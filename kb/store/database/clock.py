@@ -12,3 +12,10 @@ def timestamp_in(*, days: float = 0, seconds: float = 0) -> str:
     """The timestamp this many days and seconds from now; in the past if they are negative."""
     instant = datetime.now(UTC) + timedelta(days=days, seconds=seconds)
     return instant.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def seconds_until(timestamp: str | None, longest: float) -> float:
+    """The seconds until a timestamp, 0 if it has passed, and `longest` at most, also without one."""
+    if timestamp is None:
+        return longest
+    return min(max((datetime.fromisoformat(timestamp) - datetime.now(UTC)).total_seconds(), 0.0), longest)

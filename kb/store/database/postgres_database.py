@@ -7,6 +7,7 @@ the commit is visible, and when the connection of a dead program ends.
 """
 
 import os
+import select
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -38,8 +39,8 @@ _LOCKED_WITHOUT_WAIT = text("SELECT pg_advisory_xact_lock(:key), set_config('syn
 _CHANNEL = "florilege_commits"
 _STANDBY_SECONDS = 5.0
 _REFUSED_SECONDS = 5.0
-_SLICE = 1.0
-"""Seconds after which a waiting listener looks at its stop signal."""
+_RECONNECT_PAUSE = 1.0
+"""Seconds, at most, until a listener without a connection tries again."""
 _SETTINGS = {
     # A writer gives up after as long as a program would wait for SQLite's lock.
     "lock_timeout": "30s",
@@ -79,6 +80,8 @@ class PostgresDatabase:
         self._refused_until = 0.0
         self._lock = write_lock_of(url.render_as_string(hide_password=True), None)
         self._finalizer = weakref.finalize(self, _dispose, self._reader, self._writer)
+        self.listeners: set[PostgresListener] = set()
+        """The listeners of this process that are open."""
         _OPEN.add(self)
 
     @property
@@ -202,6 +205,8 @@ class PostgresDatabase:
 
     def wake_listeners(self) -> None:
         """End the wait of all listeners, if the server can be reached."""
+        for listener in list(self.listeners):
+            listener.wake()
         with suppress(psycopg.Error), self.connected() as connection:
             connection.execute(f"NOTIFY {_CHANNEL}")
 
@@ -227,33 +232,34 @@ class PostgresListener:
         """How many waits a commit has ended."""
         self._database = database
         self._returned = 0.0
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        """Ends a wait of this process, also while the server is away."""
+        database.listeners.add(self)
         self._connection: psycopg.Connection[Any] | None = None
         with suppress(psycopg.Error):
             self._listen()
 
     def wait(self, stop: Stop, longest: float, shortest: float = 0.0) -> bool:
         """As `CommitListener.wait`."""
-        end = time.monotonic() + longest
         is_signalled = False
         try:
             if self._connection is None:
                 # The caller looks at the database now, so no commit from before this moment is missed.
                 self._listen()
                 return False
-            while not is_signalled and not stop.is_set() and (remaining := end - time.monotonic()) > 0:
-                is_signalled = _is_notified(self._connection, min(remaining, _SLICE))
+            is_signalled = self._is_notified(self._connection, stop, longest)
             if is_signalled:
                 self.signals += 1
                 rest = self._returned + shortest - time.monotonic()
                 if rest > 0:
                     stop.wait(rest)
-                _is_notified(self._connection, 0)
+                _take_notifications(self._connection)
             else:
                 # A server that vanished sends nothing either.
                 self._connection.execute("SELECT 1")
         except psycopg.Error:
-            self.close()
-            stop.wait(min(longest, _SLICE))
+            self._disconnect()
+            stop.wait(min(longest, _RECONNECT_PAUSE))
         self._returned = time.monotonic()
         return is_signalled
 
@@ -262,11 +268,32 @@ class PostgresListener:
         connection.execute(f"LISTEN {_CHANNEL}")
         self._connection = connection
 
-    def close(self) -> None:
-        """Close the connection."""
+    def _is_notified(self, connection: psycopg.Connection[Any], stop: Stop, longest: float) -> bool:
+        """Whether a notification comes within some seconds, before `wake` is called."""
+        if stop.is_set():
+            return False
+        # Some may have come with another answer.
+        if _take_notifications(connection):
+            return True
+        # psycopg itself would wake ten times a second.
+        if self._wake in select.select([connection.fileno(), self._wake], [], [], longest)[0]:
+            os.eventfd_read(self._wake)
+        return _take_notifications(connection)
+
+    def wake(self) -> None:
+        """End the wait. Any thread may call it."""
+        os.eventfd_write(self._wake, 1)
+
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.listeners.discard(self)
+        self._disconnect()
+        os.close(self._wake)
 
     def __enter__(self) -> Self:
         return self
@@ -277,9 +304,9 @@ class PostgresListener:
         self.close()
 
 
-def _is_notified(connection: psycopg.Connection[Any], seconds: float) -> bool:
-    """Whether a notification comes within some seconds; all that have come are taken."""
-    return len(list(connection.notifies(timeout=seconds, stop_after=1))) > 0
+def _take_notifications(connection: psycopg.Connection[Any]) -> bool:
+    """Take all notifications that have come; whether there was one."""
+    return len(list(connection.notifies(timeout=0))) > 0
 
 
 def _answers(connection: psycopg.Connection[Any]) -> bool:

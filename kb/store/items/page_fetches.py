@@ -3,10 +3,10 @@
 import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from kb.model.storable_text import is_keepable
 from kb.model.web_pages.page_facts import PageFacts, PageKind
@@ -75,6 +75,10 @@ class PageFetchesReading:
         for fetch in _FETCHES.all(self.connection, first.limit(limit * limit)):
             by_host.setdefault(host_of(fetch.address), fetch)
         return tuple(by_host.values())[:limit]
+
+    def next_due(self) -> str | None:
+        """When the next fetch is due; it may have passed. None if none waits."""
+        return cast("str | None", self.connection.scalar(select(func.min(fetches.c.next_at))))
 
     def _first(self, *conditions: ColumnElement[bool]) -> Fetch | None:
         chosen = _FETCHES.select.where(*conditions).order_by(fetches.c.created_at.desc(), fetches.c.id).limit(1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -42,6 +43,10 @@ class OutboxReading:
         """The messages that are due, the earliest first."""
         chosen = _MESSAGES.select.where(letters.c.next_at <= now).order_by(letters.c.next_at, letters.c.id)
         return _MESSAGES.all(self.connection, chosen.limit(limit))
+
+    def next_due(self) -> str | None:
+        """When the next message is due; it may have passed. None if none waits."""
+        return cast("str | None", self.connection.scalar(select(func.min(letters.c.next_at))))
 
     def waiting(self) -> tuple[int, str | None]:
         """How many messages wait, and the date of the oldest."""

@@ -1,7 +1,8 @@
 """Rates of page requests, counted in the memory of each worker: the check costs a page almost nothing.
 
-Every few seconds, a worker adds the requests of busy callers to counters in the database, which all workers of all
-machines share. A page never waits for the database, and when the database is away, each worker goes on alone.
+While there are busy callers, a worker adds their requests every few seconds to counters in the database, which all
+workers of all machines share. A page never waits for the database, and when the database is away, each worker goes on
+alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,9 +22,9 @@ _EXPORT_COST = 5.0
 """An export reads as much as many pages."""
 SHARING_SECONDS = 2.0
 """The pause between two exchanges with the database."""
-_BUSY_PART = 0.1
-"""The part of the limit beyond which a caller is busy: other workers learn of its requests."""
 _MINUTE = 60.0
+_BUSY = _MINUTE / 10
+"""Seconds of the limit beyond which a caller is busy: other workers learn of its requests."""
 
 
 class RateLimiter:
@@ -39,6 +40,8 @@ class RateLimiter:
         self._unshared: dict[str, float] = {}
         self._unshared_since = clock()
         self._lock = Lock()
+        self.on_busy: Callable[[], object] = lambda: None
+        """Called, in any thread, when a caller becomes busy: `share` has something to do."""
 
     def count(self, who: str, path: str = "") -> None:
         """Count one request of a caller. Raises RateLimited, and counts nothing, if there were too many."""
@@ -55,7 +58,11 @@ class RateLimiter:
                 self._unshared.pop(oldest := next(iter(self._full_at)), None)
                 del self._full_at[oldest]
             if wait <= 0:
-                self._unshared[who] = self._unshared.get(who, 0.0) + cost
+                self._forget_old(now)
+                unshared = self._unshared.get(who, 0.0)
+                self._unshared[who] = unshared + cost
+        if wait <= 0 and unshared < _BUSY <= unshared + cost:
+            self.on_busy()
         if wait > 0:
             raise RateLimited("Too much was asked from here in a short time: please wait a moment.", wait)
 
@@ -66,10 +73,8 @@ class RateLimiter:
         for it. Does nothing if no caller is busy.
         """
         with self._lock:
-            busy = {who: used for who, used in self._unshared.items() if used >= _BUSY_PART * _MINUTE}
-            if self._clock() - self._unshared_since >= _MINUTE:
-                self._unshared_since = self._clock()
-                self._unshared.clear()
+            busy = {who: used for who, used in self._unshared.items() if used >= _BUSY}
+            self._forget_old(self._clock())
             for who in busy:
                 self._unshared.pop(who, None)
         if not busy:
@@ -80,6 +85,12 @@ class RateLimiter:
                 now = self._clock()
                 for who, ahead in shared.items():
                     self._full_at[who] = max(self._full_at.get(who, 0.0), now + min(ahead, _MINUTE))
+
+    def _forget_old(self, now: float) -> None:
+        """Begin a new minute of requests that no worker knows of."""
+        if now - self._unshared_since >= _MINUTE:
+            self._unshared_since = now
+            self._unshared.clear()
 
 
 def _cost_of(path: str) -> float:

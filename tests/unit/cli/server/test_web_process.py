@@ -1,32 +1,42 @@
 """The event loop of the web process: idle without requests, and stopped at once."""
 
 import asyncio
+import selectors
+import signal
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Timer
 
+import pytest
 import uvicorn
 
 from kb.cli.server.web_process import QuietServer
 
 
-def test_an_idle_server_wakes_once_a_second_and_stops_at_once() -> None:
-    ticks = 0
+def test_an_idle_server_sleeps_until_it_is_stopped() -> None:
+    wakes: list[float | None] = []
 
-    class _Server(QuietServer):
-        async def on_tick(self, counter: int) -> bool:
-            nonlocal ticks
-            ticks += 1
-            return await super().on_tick(counter)
+    class _Selector(selectors.DefaultSelector):
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            wakes.append(timeout)
+            return super().select(timeout)
 
-    server = _Server(uvicorn.Config(_no_app))
-    started = time.monotonic()
+    server = QuietServer(uvicorn.Config(_no_app))
     Timer(0.4, server.stop).start()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_run, server, asyncio.SelectorEventLoop(_Selector())).result()
+    # One wait without an end, which the stop ends.
+    assert wakes.count(None) == 1
+    assert set(wakes) == {None, 0}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_sleep(number: signal.Signals) -> None:
+    server = QuietServer(uvicorn.Config(_no_app))
+    Timer(0.1, server.handle_exit, (number, None)).start()
     _run_to_its_end(server)
-    # The first tick, one for each whole second, and the last.
-    assert ticks <= time.monotonic() - started + 2
+    assert server.should_exit
 
 
 def test_a_server_that_is_stopped_before_it_runs_does_not_run() -> None:
@@ -60,6 +70,11 @@ async def _accepted_by_two_workers(shared: socket.socket) -> list[int]:
     for server, listener in zip(servers, listeners, strict=True):
         await server.shutdown([listener])
     return accepted
+
+
+def _run(server: QuietServer, loop: asyncio.AbstractEventLoop) -> None:
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(server.main_loop())
 
 
 def _run_to_its_end(server: QuietServer) -> None:

@@ -135,6 +135,19 @@ def test_workers_share_what_a_busy_caller_has_used() -> None:
     assert allowed(other, "a", 100) == 5
 
 
+def test_a_caller_who_becomes_busy_calls_for_an_exchange_once() -> None:
+    clock, calls = StoppedClock(), list[float]()
+    rates = RateLimiter(60, clock)
+    rates.on_busy = lambda: calls.append(clock.now)
+    assert allowed(rates, "a", 5) == 5
+    # Five requests of an earlier minute are forgotten, so that a slow caller never becomes busy.
+    clock.now += 61
+    assert allowed(rates, "a", 5) == 5
+    assert calls == []
+    assert allowed(rates, "a", 20) == 20
+    assert calls == [clock.now]
+
+
 def test_callers_who_are_not_busy_cost_no_exchange() -> None:
     clock, counters = StoppedClock(), Counters()
     rates = RateLimiter(60, clock)
