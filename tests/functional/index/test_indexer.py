@@ -302,5 +302,6 @@ def test_the_background_process_makes_changes_searchable_at_once(library: Librar
             assert total(library) == number
     finally:
         stop.set()
+        library.store.wake_listeners()
         follower.join(10)
     assert not follower.is_alive()

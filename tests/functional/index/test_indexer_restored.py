@@ -121,6 +121,7 @@ def test_the_background_process_rebuilds_the_index(library: Library) -> None:
         assert wait_for_change(library, index_state(library).newest, 20)
     finally:
         stop.set()
+        library.store.wake_listeners()
         follower.join(10)
     assert found_ids(library) == ["trois"]
 

@@ -145,6 +145,7 @@ def test_the_background_process_survives_an_unexpected_error(
         thread.start()
         assert wait_for_change(library, index_state(library).newest, 60)
         stop.set()
+        library.store.wake_listeners()
         thread.join(60)
     assert not thread.is_alive()
     assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [MemoryError, MemoryError]

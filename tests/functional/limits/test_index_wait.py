@@ -122,6 +122,7 @@ def test_a_follower_indexes_until_it_is_stopped(library: Library) -> None:
             add_items(library, an_item())
     finally:
         stop.set()
+        library.store.wake_listeners()
         follower.join(20)
     assert not follower.is_alive()
 
