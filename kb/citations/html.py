@@ -8,6 +8,7 @@ from html import escape
 
 from kb.citations.citation import Citation, nonblank_lines, with_full_stop
 from kb.citations.plain_text import author_names
+from kb.model.items.language_tag import language_tag
 from kb.translation import Translator
 
 
@@ -23,7 +24,7 @@ def write_html_citation(citation: Citation, words: Translator) -> str:
 
 def _quotation(citation: Citation, quote: str) -> str:
     address = f' cite="{escape(citation.address)}"' if citation.is_on_web else ""
-    language = f' lang="{escape(citation.language)}"' if citation.language else ""
+    language = f' lang="{tag}"' if (tag := language_tag(citation.language)) else ""
     text = "<br>\n".join(escape(line, quote=False) for line in nonblank_lines(quote))
     return f"<blockquote{address}{language}><p>{text}</p></blockquote>"
 

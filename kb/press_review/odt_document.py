@@ -1,9 +1,11 @@
 """A press review as an OpenDocument text: headings, quotations and links are styles, for screen readers."""
 
+from dataclasses import replace
 from io import BytesIO
 
 from odfdo import Document, Element, Frame, Header, Link, Paragraph, Span, Style
 
+from kb.model.items.language_tag import language_code
 from kb.model.storable_text import xml_safe_text
 from kb.press_review.review import PressReview
 from kb.press_review.review_blocks import Block, BlockKind, review_blocks
@@ -14,7 +16,7 @@ _LOGO_HEIGHT = 1.3
 _STYLES = {BlockKind.FACTS: "Facts", BlockKind.TEXT: "Text_20_body", BlockKind.QUOTE: "Quotations"}
 
 
-def write_odt_review(review: PressReview, words: Translator) -> bytes:
+def write_review(review: PressReview, words: Translator) -> bytes:
     """The whole document."""
     document = Document("text")
     document.meta.title = xml_safe_text(review.title)
@@ -25,7 +27,9 @@ def write_odt_review(review: PressReview, words: Translator) -> bytes:
         defaults.set_attribute("fo:country", "none")
     if review.publisher:
         document.meta.creator = xml_safe_text(review.publisher)
-    blocks = tuple(review_blocks(review, words))
+    blocks = tuple(
+        replace(block, language=language_code(block.language) or "") for block in review_blocks(review, words)
+    )
     document.insert_style(
         Style("paragraph", name="Facts", parent_style="Text_20_body", area="text", size="9pt", color="#5a564c")
     )

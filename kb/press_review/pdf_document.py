@@ -9,6 +9,7 @@ from pathlib import Path
 
 import typst
 
+from kb.model.items.language_tag import language_code
 from kb.model.storable_text import one_line, xml_safe_text
 from kb.press_review.review import PressReview
 from kb.press_review.review_blocks import review_blocks
@@ -24,7 +25,7 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _TEMPLATE = Path(__file__).with_suffix(".typ").read_bytes()
 
 
-def write_pdf_review(review: PressReview, words: Translator) -> bytes:
+def write_review(review: PressReview, words: Translator) -> bytes:
     """The whole document, PDF/UA-1: a character that no font of the machine has is shown as U+FFFD, or left out if it
     has no shape of its own.
     """
@@ -35,7 +36,9 @@ def write_pdf_review(review: PressReview, words: Translator) -> bytes:
         "language": review.language,
         "label": words.say("permanent link"),
         "colon": f"{words.say(':')} ",
-        "blocks": [asdict(block) for block in review_blocks(review, words)],
+        "blocks": [
+            {**asdict(block), "language": language_code(block.language) or ""} for block in review_blocks(review, words)
+        ],
     }
     try:
         return _compile(data)

@@ -15,6 +15,8 @@ _LEAST_SHARE = 0.5
 
 _LONGEST_PRINTED_ADDRESS = 80
 """Characters, of one line at most on paper."""
+LONGEST_REVIEW = 1_000_000
+"""Characters of all texts of a review that is written as a file: some 400 pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class ReviewedQuote:
 @dataclass(frozen=True, slots=True)
 class ReviewedItem:
     """One item of a review. `address` is a web address or empty; `link` is the permanent address of the item on this
-    site, or empty; `published` is formatted for readers; `id` names the item on this site.
+    site, or empty; `published` is formatted for readers; `language` is a language tag or empty; `id` names the item on
+    this site.
     """
 
     title: str
@@ -78,6 +81,15 @@ class PressReview:
     def entries(self) -> Iterator[ReviewedItem]:
         """The items of all sections, in order."""
         return (entry for section in self.sections for entry in section.entries)
+
+    @property
+    def length(self) -> int:
+        """The characters of all its texts."""
+        texts = [self.title, self.introduction, *(text for part in self.sections for text in (part.heading, part.text))]
+        for item in self.entries:
+            texts += (item.title, item.address, item.source, item.byline, item.description, item.words)
+            texts += (text for part in (*item.quotes, *item.comments) for text in (part.text, part.by))
+        return sum(map(len, texts))
 
     def repeated_ids(self) -> frozenset[str]:
         """The ids of items whose page is that of another item above: two groups saved it."""

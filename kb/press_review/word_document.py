@@ -43,7 +43,7 @@ class _Links:
         return self.known[address]
 
 
-def write_word_review(review: PressReview, words: Translator) -> bytes:
+def write_review(review: PressReview, words: Translator) -> bytes:
     """The whole document."""
     document = Document()
     properties = document.core_properties

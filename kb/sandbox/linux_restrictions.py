@@ -79,37 +79,42 @@ def _allow(call: Callable[..., int], rules: int, place: Path) -> None:
 
 
 _SET_SECCOMP, _FILTER = 22, 2
-_LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_NUMBER_AT, _MACHINE_AT = 0, 4
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
+_LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _JUMP_IF_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_NUMBER_AT, _MACHINE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
+_ALLOW, _FAIL = 0x7FFF0000, 0x00050000
+_REFUSE = _FAIL | errno.EPERM
 _OTHER_NUMBERS = 0x40000000
 """From here on x86-64 numbers the same calls once more (x32)."""
+_CLONE3 = 435
+_CLONE_THREAD = 0x10000
 
 
 @dataclass(frozen=True, slots=True)
 class SeccompMachine:
     """A kind of processor as Linux names it, and the numbers of the denied system calls there.
 
-    socket, socketpair, clone, fork, vfork, clone3, execve, execveat, ptrace, process_vm_writev, io_uring_setup.
+    `clone` begins a process or a thread. `refused`: socket, socketpair, fork, vfork, execve, execveat, ptrace,
+    process_vm_writev, io_uring_setup.
     """
 
     audit_number: int
+    clone: int
     refused: tuple[int, ...]
 
 
 _MACHINES: Mapping[str, SeccompMachine] = {
-    "x86_64": SeccompMachine(0xC000003E, (41, 53, 56, 57, 58, 435, 59, 322, 101, 311, 425)),
+    "x86_64": SeccompMachine(0xC000003E, 56, (41, 53, 57, 58, 59, 322, 101, 311, 425)),
     # It has neither fork nor vfork.
-    "aarch64": SeccompMachine(0xC00000B7, (198, 199, 220, 435, 221, 281, 117, 271, 425)),
+    "aarch64": SeccompMachine(0xC00000B7, 220, (198, 199, 221, 281, 117, 271, 425)),
 }
 
 
-def refuse_processes_and_sockets() -> bool:
-    """Deny new processes, threads and sockets from now on; return whether Linux enforces it."""
+def refuse_processes_and_sockets(*, allows_threads: bool = False) -> bool:
+    """Deny new processes, sockets and, unless allowed, threads from now on; return whether Linux enforces it."""
     machine = _MACHINES.get(platform.machine())
     if sys.platform != "linux" or machine is None or struct.calcsize("P") != 8:
         return False
-    program = _program(machine)
+    program = _program(machine, allows_threads=allows_threads)
     array = ctypes.create_string_buffer(program, len(program))
     described = struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(array))
     libc = ctypes.CDLL(None)
@@ -118,10 +123,12 @@ def refuse_processes_and_sockets() -> bool:
     return bool(libc.prctl(_SET_SECCOMP, _FILTER, described, 0, 0) == 0)
 
 
-def _program(machine: SeccompMachine) -> bytes:
+def _program(machine: SeccompMachine, *, allows_threads: bool) -> bytes:
     """The filter in BPF instructions: (operation, steps to skip if true, steps to skip if false, operand)."""
+    refused = machine.refused if allows_threads else (machine.clone, _CLONE3, *machine.refused)
+    rules = [*_thread_rules(machine)] if allows_threads else []
     # A denied call jumps to the last instruction.
-    last = 5 + len(machine.refused)
+    last = 5 + len(rules) + len(refused)
     return b"".join(
         struct.pack("=HBBI", *instruction)
         for instruction in (
@@ -129,8 +136,22 @@ def _program(machine: SeccompMachine) -> bytes:
             (_JUMP_IF_EQUAL, 0, last - 2, machine.audit_number),
             (_LOAD, 0, 0, _NUMBER_AT),
             (_JUMP_IF_AT_LEAST, last - 4, 0, _OTHER_NUMBERS),
-            *((_JUMP_IF_EQUAL, last - 5 - place, 0, number) for place, number in enumerate(machine.refused)),
+            *rules,
+            *((_JUMP_IF_EQUAL, len(refused) - place, 0, number) for place, number in enumerate(refused)),
             (_RETURN, 0, 0, _ALLOW),
             (_RETURN, 0, 0, _REFUSE),
         )
+    )
+
+
+def _thread_rules(machine: SeccompMachine) -> tuple[tuple[int, int, int, int], ...]:
+    """Allow `clone` to begin threads. A filter cannot read the flags of `clone3`: without it, libraries use `clone`."""
+    return (
+        (_JUMP_IF_EQUAL, 0, 1, _CLONE3),
+        (_RETURN, 0, 0, _FAIL | errno.ENOSYS),
+        (_JUMP_IF_EQUAL, 0, 4, machine.clone),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT_AT),
+        (_JUMP_IF_BITS, 0, 1, _CLONE_THREAD),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _REFUSE),
     )

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import zoneinfo
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -95,20 +95,23 @@ def apply_resource_limits(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def enter_sandbox(most_written: int = 0) -> None:
+def enter_sandbox(most_written: int = 0, *, readable: Iterable[Path] = (), allows_threads: bool = False) -> None:
     """From now on this process cannot use the network, start another process or write a file, and can read only the
-    files of Python and of its libraries: anything else raises PermissionError.
+    files of Python and of its libraries, and those in the `readable` folders: anything else raises PermissionError.
 
-    A file that it has open for writing can grow to `most_written` bytes.
+    A file that it has open for writing can grow to `most_written` bytes. `allows_threads`: it can start threads, which
+    are restricted like it.
 
     Python enforces it, and so does Linux where it has Landlock and seccomp. The process must have one thread.
     """
-    places = _libraries()
+    places = (*_libraries(), *(folder.resolve() for folder in readable))
     _lower(resource.RLIMIT_FSIZE, most_written)
     _lower(resource.RLIMIT_NOFILE, _MOST_FILES)
-    _lower(resource.RLIMIT_NPROC, 0)
+    if not allows_threads:
+        # Linux counts threads as processes.
+        _lower(resource.RLIMIT_NPROC, 0)
     restrict_file_access((*places, *_OF_THE_SYSTEM))
-    refuse_processes_and_sockets()
+    refuse_processes_and_sockets(allows_threads=allows_threads)
     # ctypes is imported already (kb.sandbox.linux_restrictions): another import loads no library.
     sys.addaudithook(_refusal(tuple(f"{place}{os.sep}" for place in places)))
 

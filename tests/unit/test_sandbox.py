@@ -210,6 +210,39 @@ def test_seccomp_refuses_what_python_starts_unseen(place: Path) -> None:
     assert forked.startswith("PermissionError"), forked
 
 
+IN_A_THREAD = (
+    "(queue := __import__('queue').Queue(), _thread.start_new_thread(lambda: queue.put("
+    "(c_open(secret.encode(), os.O_RDONLY), c_socket(2, 2, 0), c_fork())), ()), queue.get())[2]"
+)
+WITH_THREADS = "enter_sandbox(readable=[__import__('pathlib').Path(place + '/open')], allows_threads=True)"
+
+
+@pytest.mark.usefixtures("_landlock", "_seccomp")
+@pytest.mark.parametrize(
+    ("attempt", "answer"),
+    [
+        ("c_fork()", "DONE -1\n"),
+        ("c_execv(b'/bin/true', (ctypes.c_char_p * 2)(b'true', None))", "DONE -1\n"),
+        ("c_socket(2, 2, 0)", "DONE -1\n"),
+        ("c_open(secret.encode(), os.O_RDONLY)", "DONE -1\n"),
+        ("open(place + '/open/font').read()", "DONE police\n"),
+        ("open(place + '/open/font', 'a')", "PermissionError"),
+        (
+            "(queue := __import__('queue').Queue(), _thread.start_new_thread(queue.put, (7,)), queue.get())[2]",
+            "DONE 7\n",
+        ),
+        (IN_A_THREAD, "DONE (-1, -1, -1)\n"),
+    ],
+)
+def test_a_process_with_threads_and_folders_to_read_has_no_other_freedom(
+    attempt: str, answer: str, place: Path
+) -> None:
+    (place / "open").mkdir()
+    (place / "open" / "font").write_text("police")
+    program = BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt)
+    assert output_of(program.replace("enter_sandbox()", WITH_THREADS), place).startswith(answer)
+
+
 def test_the_sandbox_still_reads_modules_that_python_imports_later(place: Path) -> None:
     modules = (
         "('zoneinfo', 'xml.sax', 'email.mime.text', 'sqlite3', 'lxml.html', 'rdflib', 'pypdf', 'kb.citations.bibtex')"

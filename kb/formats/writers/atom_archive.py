@@ -9,10 +9,11 @@ from xml.etree import ElementTree as ET
 from kb.feeds.atom import entry_element, feed_element
 from kb.feeds.feed import BEGINNING, Feed, FeedEntry
 from kb.feeds.xml_writing import add_element
-from kb.formats.writers.export_details import ExportDetails, Rows, written_language
+from kb.formats.writers.export_details import ExportDetails, Rows
 from kb.formats.writers.html import item_body_html
 from kb.model.dates import stored_instant
 from kb.model.items.item import Item
+from kb.model.items.language_tag import language_tag
 from kb.model.web_pages.canonical_address import web_address
 
 _HISTORY = "http://purl.org/syndication/history/1.0"
@@ -55,5 +56,5 @@ def _entry(item: Item, details: ExportDetails) -> FeedEntry:
         published=published,
         author=item.author.name if item.author else None,
         tags=item.tags,
-        language=written_language(item),
+        language=language_tag(item.language),
     )

@@ -1,6 +1,5 @@
 """The input of all writers of items: the rows, and the details of the file."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,6 @@ from kb.model.people.group import Group
 from kb.model.storable_text import one_line
 from kb.translation import Translator
 
-_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+")
 Rows = Iterable[tuple[Item, Group]]
 """The items to write, each with its group."""
 
@@ -50,8 +48,3 @@ class ExportDetails:
             group.name,
         )
         return ", ".join(one_line(part) for part in parts if part and part.strip())
-
-
-def written_language(item: Item) -> str | None:
-    """The language of an item in the form that HTML and XML take; None for a text that is no language tag."""
-    return item.language if item.language and _LANGUAGE_TAG.fullmatch(item.language) else None

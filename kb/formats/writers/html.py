@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from kb.formats.writers.export_details import ExportDetails, Rows, written_language
+from kb.formats.writers.export_details import ExportDetails, Rows
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
+from kb.model.items.language_tag import language_tag
 from kb.model.people.group import Group
 from kb.model.storable_text import one_line
 from kb.model.web_pages.canonical_address import web_address
@@ -74,7 +75,7 @@ def item_body_html(item: Item, details: ExportDetails) -> str:
 
 def _language_attribute(item: Item, of_page: str) -> str:
     """The attribute `lang` of a text of an item, with a space before it; empty if it is in the language of the page."""
-    language = written_language(item)
+    language = language_tag(item.language)
     return f' lang="{language}"' if language and language != of_page else ""
 
 

@@ -15,6 +15,7 @@ from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.annotation_address import may_have_several_pages
 from kb.model.items.item import Item
+from kb.model.items.language_tag import language_tag
 from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import web_address
 
@@ -63,8 +64,8 @@ def _annotations(item: Item, details: ExportDetails) -> Iterator[dict[str, objec
             **_origin(item.author, item.added),
             "modified": _instant(item.updated),
             "body": [
-                *_bodies(item.title, item.language, "identifying"),
-                *_bodies(item.description, item.language, "describing"),
+                *_bodies(item.title, language_tag(item.language), "identifying"),
+                *_bodies(item.description, language_tag(item.language), "describing"),
                 *_tag_bodies(item.tags),
             ],
             "target": source,

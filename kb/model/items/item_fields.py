@@ -19,6 +19,7 @@ from kb.model.bibliographic_record import (
 from kb.model.dates import days_of
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
+from kb.model.items.language_tag import language_tag
 from kb.model.storable_text import check_text
 from kb.model.web_pages import canonical_address
 
@@ -30,7 +31,6 @@ LONGEST_WORDS = 50_000
 _BARE_HOST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:.]{2,}(?::\d+)?(?:[/?#]\S*)?", re.DOTALL)
 _PARTS = re.compile(r'[^\S\n]*"(?:[^"]|"")*+"\s*(?=[,;\n]|$)|[^,;\n]+')
 _TAG = re.compile(r'\s*"(?P<quoted>(?:[^"]|"")*+)"\s*|(?P<plain>.*)', re.DOTALL)
-_LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+", re.ASCII)
 
 
 class HighlightColor(StrEnum):
@@ -201,6 +201,6 @@ def _date(text: str) -> str:
 
 
 def _language(text: str) -> str:
-    if text and not _LANGUAGE.fullmatch(text):
+    if text and not (language_tag(text) and text[:2].islower()):
         raise Invalid("“%(language)s” is no language: a code such as fr or en was expected.", language=text[:40])
     return text

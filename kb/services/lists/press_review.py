@@ -9,6 +9,7 @@ from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.annotation_address import permalink
 from kb.model.items.item import Item
 from kb.model.items.item_list import ListEntryKind
+from kb.model.items.language_tag import language_tag
 from kb.model.people.group import Group
 from kb.model.search_request import MAX_PER_PAGE, SearchRequest, View
 from kb.model.web_pages.canonical_address import web_address
@@ -222,11 +223,15 @@ class _ReviewBuilder:
             published=self.words.period(item.published) if item.published else "",
             description=(item.description or "") if self.options.descriptions else "",
             quotes=quotes,
-            language=item.language if item.language and item.language != self.words.language else "",
+            language=self._foreign_language(item),
             comments=(*self._notes(item, quotes), *self._ticked(item, comments, most=most_comments)),
             link=permalink(item, self.base_url),
             id=item.id,
         )
+
+    def _foreign_language(self, item: Item) -> str:
+        language = language_tag(item.language) or ""
+        return "" if language == self.words.language else language
 
     def _ticked(self, item: Item, quotes: Iterable[ReviewedQuote], *, most: int) -> tuple[ReviewedQuote, ...]:
         """Those of an item that are chosen and, unless the item is `among`, the first `most`; with `offers_all` the

@@ -3,7 +3,6 @@
 No feed exceeds a megabyte: from the entry on that does not fit, entries are shortened.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
@@ -11,6 +10,7 @@ from html import escape
 from kb.feeds.feed import BEGINNING, FeedEntry
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.language_tag import language_tag
 from kb.model.people.user import User
 from kb.model.truncation import truncate
 from kb.model.web_pages.canonical_address import web_address
@@ -44,7 +44,6 @@ LONGEST_BEGINNING = 2_000
 _PART = 20
 """Characters that each annotation or reply counts for at least."""
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+")
 
 TextLines = tuple[MarkedPieces, ...]
 """A text, line by line."""
@@ -112,7 +111,7 @@ class EntryBuilder:
             published=published,
             author=author.name if author else None,
             tags=item.tags,
-            language=item.language if item.language and _LANGUAGE.fullmatch(item.language) else None,
+            language=language_tag(item.language),
         )
 
     def _page(self, row: SearchHit) -> EntryContent:

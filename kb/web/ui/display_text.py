@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
+from kb.model.items.language_tag import language_tag
 from kb.model.people.group import Group, Visibility
 from kb.model.search_request import SearchRequest
 from kb.model.truncation import ELLIPSIS, truncate
@@ -183,7 +184,7 @@ def highlight_style(annotation: Annotation) -> str:
 
 def foreign_language(item: Item, words: Translator) -> str | None:
     """The language of an item's text, if it differs from the page's: browsers and screen readers need it."""
-    known = item.language if item.language and item.language.replace("-", "").isalnum() else None
+    known = language_tag(item.language)
     return known if known != words.language else None
 
 

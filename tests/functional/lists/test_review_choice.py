@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
+from kb.feeds.feed_formats import FEED_FORMATS
+from kb.formats.export_formats import EXPORT_FORMATS
 from kb.indexer import catch_up
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item_list import ListEntryKind
@@ -15,6 +17,7 @@ from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.services.core.library import Library
 from kb.services.lists.lists import add_list_entry, create_list
 from kb.services.lists.press_review import MOST_ITEMS
+from kb.web.pages.lists import review_file
 from tests.factories.group import a_shared, as_
 from tests.factories.items import a_user, an_annotation, an_item
 from tests.factories.library import add_items
@@ -93,6 +96,33 @@ def test_boxes_are_ticked_as_the_review_is_and_every_format_follows_them(
         assert list(dict.fromkeys(passages_in(browser[""].get(f"/review?{query}&format={form}").text))) == chosen, form
     for form in PRESS_REVIEW_FORMATS:
         assert browser[""].get(f"/review?{query}&format={form}").status_code == 200
+
+
+def test_a_language_that_no_format_knows_stops_no_file_and_no_page(
+    read: Library, browser: dict[str, TestClient]
+) -> None:
+    with read.store.read() as reading:
+        group = next(group for group in reading.groups.all() if not group.is_personal)
+    hostile = ("fr-CA", "klingon", 'x"><b>', "en" + "-x" * 99)
+    add_items(read, *(an_item(f"Langue {n}", group=group, language=tag) for n, tag in enumerate(hostile)))
+    catch_up(read)
+    files = [f"/review?q=langue&format={form}" for form in PRESS_REVIEW_FORMATS]
+    feeds = [f"/search.{form}?q=langue" for form in FEED_FORMATS]
+    exports = [f"/export?q=langue&format={form}" for form in EXPORT_FORMATS]
+    for address in ("/search?q=langue", "/review?q=langue", *files, *feeds, *exports):
+        answer = browser["claire"].get(address)
+        assert answer.status_code == 200, address
+        assert 'lang="x"' not in answer.text, address
+
+
+def test_a_review_that_is_too_long_is_refused_as_a_file(
+    read: Library, browser: dict[str, TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review_file, "LONGEST_REVIEW", 100)
+    for form in PRESS_REVIEW_FORMATS:
+        answer = browser[""].get(f"/review?q=crue&format={form}")
+        assert answer.status_code == 400
+        assert "au plus 100 caractères" in answer.text
 
 
 def test_a_passage_with_guillemets_of_its_own_gets_no_others(read: Library, browser: dict[str, TestClient]) -> None:

@@ -18,10 +18,10 @@ from PIL import Image
 from pypdf import PdfReader
 
 from kb.press_review import pdf_document
-from kb.press_review.odt_document import write_odt_review
-from kb.press_review.pdf_document import write_pdf_review
+from kb.press_review.odt_document import write_review as write_odt_review
+from kb.press_review.pdf_document import write_review as write_pdf_review
 from kb.press_review.review import PressReview
-from kb.press_review.word_document import write_word_review
+from kb.press_review.word_document import write_review as write_word_review
 from kb.translation import Translator
 from tests.fixtures.hostile_texts import TEXTS
 from tests.unit.press_review.test_documents import OPENDOCUMENT, a_review

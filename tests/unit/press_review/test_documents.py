@@ -18,12 +18,12 @@ from pypdf import PdfReader
 
 from kb.press_review.html import write_html_review
 from kb.press_review.markdown import write_markdown_review
-from kb.press_review.odt_document import write_odt_review
-from kb.press_review.pdf_document import write_pdf_review
+from kb.press_review.odt_document import write_review as write_odt_review
+from kb.press_review.pdf_document import write_review as write_pdf_review
 from kb.press_review.plain_text import write_text_review
 from kb.press_review.review import PressReview, ReviewedItem, ReviewedQuote, ReviewSection, printed_address
 from kb.press_review.review_blocks import BlockKind, review_blocks
-from kb.press_review.word_document import write_word_review
+from kb.press_review.word_document import write_review as write_word_review
 from kb.translation import Translator
 from tests.fixtures.hostile_texts import TEXTS
 

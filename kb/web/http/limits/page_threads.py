@@ -32,6 +32,8 @@ two, and 22 ms.
 """
 BLOCKING_AT_ONCE = 20
 """Blocking handlers at once, mostly waiting for the one writer of the database."""
+DOCUMENTS_AT_ONCE = 3
+"""Documents that are written at once, two of them for all anonymous visitors, or for all users."""
 _RETRY_AFTER = 1.0
 """Seconds after which a caller with too many waiting requests may try again."""
 
@@ -40,12 +42,13 @@ class WorkKind(Enum):
     """The kinds of work: each has its own threads, so that none waits for another kind.
 
     `PAGE` reads and computes; `BLOCKING` writes, or waits for something else; `FILE` makes a portion of a file to
-    download; `ERROR` renders error pages.
+    download; `DOCUMENT` waits for a process that writes one; `ERROR` renders error pages.
     """
 
     PAGE = "page"
     BLOCKING = "blocking"
     FILE = "file"
+    DOCUMENT = "document"
     ERROR = "error"
 
 
@@ -54,6 +57,8 @@ POOL_LIMITS = {
     WorkKind.BLOCKING: QueueLimits(places=BLOCKING_AT_ONCE, running=4, waiting=16, total=200),
     # Each file that is open waits for one portion at a time, and their number is limited: none is ever refused.
     WorkKind.FILE: QueueLimits(places=1, running=1, waiting=64, total=400),
+    # Each is a process that computes for seconds, in up to a gigabyte.
+    WorkKind.DOCUMENT: QueueLimits(places=DOCUMENTS_AT_ONCE, running=1, waiting=3, total=12),
     WorkKind.ERROR: QueueLimits(places=PAGES_AT_ONCE, running=1, waiting=8, total=100),
 }
 
@@ -149,6 +154,7 @@ def pool_of(work: WorkKind) -> ThreadPool:
             WorkKind.PAGE: ThreadPool(POOL_LIMITS[WorkKind.PAGE]),
             WorkKind.BLOCKING: ThreadPool(POOL_LIMITS[WorkKind.BLOCKING], eager=True),
             WorkKind.FILE: ThreadPool(POOL_LIMITS[WorkKind.FILE]),
+            WorkKind.DOCUMENT: ThreadPool(POOL_LIMITS[WorkKind.DOCUMENT], eager=True),
             WorkKind.ERROR: ThreadPool(POOL_LIMITS[WorkKind.ERROR]),
         }
     return pools[work]

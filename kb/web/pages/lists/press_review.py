@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from kb.errors import Invalid
 from kb.model.search_request import SearchRequest, View
-from kb.model.slugs import slug_of
 from kb.model.truncation import truncate
 from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, split_lines
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
@@ -30,7 +29,6 @@ from kb.services.lists.press_review import (
     press_review_of_list,
     press_review_of_search,
 )
-from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import Pairs
@@ -48,6 +46,7 @@ from kb.web.pages.listing.selection import (
     ticked_ids_to_use,
     ticked_parts,
 )
+from kb.web.pages.lists.review_file import review_file
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import breadcrumb, group_link
@@ -229,7 +228,7 @@ def _page_response(
     # A file without an entry would only have a title: the page says why.
     has_content = review.introduction or any(section.entries or section.text for section in review.sections)
     if (form := context.param("format")) and has_content:
-        return _file(review, form, context.words)
+        return review_file(context, review, form)
     words = context.words
     offered, has_all_boxes = _review_with_boxes(review) if options.offers_all else (review, True)
     preview, is_preview = _preview_of_review(offered)
@@ -290,22 +289,6 @@ def _page_response(
         else None,
     )
     return render(context, "lists/press_review.html", page)
-
-
-def _file(review: PressReview, form: str, words: Translator) -> Response:
-    """The press review as a file. Raises Invalid for an unknown format."""
-    if form not in PRESS_REVIEW_FORMATS:
-        known = ", ".join(PRESS_REVIEW_FORMATS)
-        raise Invalid("A review has no form “%(form)s”: there are %(known)s.", form=form, known=known)
-    format_ = PRESS_REVIEW_FORMATS[form]
-    plain_name = f"{slug_of(review.title)[:60] or 'revue'}.{form}"
-    whole = quote(f"{review.title[:100]}.{form}", safe="")
-    headers = {
-        # RFC 6266: old programs read the first name, all others the second.
-        "Content-Disposition": f"attachment; filename=\"{plain_name}\"; filename*=UTF-8''{whole}",
-        "Cache-Control": "private, no-store",
-    }
-    return Response(format_.write(review, words), media_type=format_.content_type, headers=headers)
 
 
 def _options(context: RequestContext) -> PressReviewOptions:

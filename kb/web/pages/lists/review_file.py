@@ -1,0 +1,71 @@
+"""A press review as a file to download. Documents are written in processes of their own: pages do not wait."""
+
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from kb.errors import Invalid
+from kb.model.slugs import slug_of
+from kb.press_review.review import LONGEST_REVIEW, PressReview
+from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
+from kb.translation import Translator
+from kb.web.http.authentication import RequestCredentials
+from kb.web.http.context import RequestContext
+from kb.web.http.limits.callers import caller_of
+from kb.web.http.limits.page_threads import WorkKind, run_in_turn
+
+_LONGEST_NAME = 60
+
+
+def review_file(context: RequestContext, review: PressReview, form: str) -> Response:
+    """The press review as a file. Raises Invalid for an unknown format, or a review that is too long for it."""
+    if form not in PRESS_REVIEW_FORMATS:
+        known = ", ".join(PRESS_REVIEW_FORMATS)
+        raise Invalid("A review has no form “%(form)s”: there are %(known)s.", form=form, known=known)
+    if review.length > LONGEST_REVIEW:
+        raise Invalid(
+            "A press review has at most %(limit)s characters as a file: choose fewer items, or fewer and shorter "
+            "passages.",
+            limit=LONGEST_REVIEW,
+        )
+    format_ = PRESS_REVIEW_FORMATS[form]
+    plain_name = f"{slug_of(review.title)[:_LONGEST_NAME] or 'revue'}.{form}"
+    whole = quote(f"{review.title[:100]}.{form}", safe="")
+    headers = {
+        # RFC 6266: old programs read the first name, all others the second.
+        "Content-Disposition": f"attachment; filename=\"{plain_name}\"; filename*=UTF-8''{whole}",
+        "Cache-Control": "private, no-store",
+    }
+    if format_.is_document:
+        write = partial(format_.write, review)
+        return _Document(write, context.words, context.credentials, format_.content_type, headers)
+    return Response(format_.write(review, context.words), media_type=format_.content_type, headers=headers)
+
+
+class _Document(Response):
+    """A file that is written in the caller's turn; errors of `run_in_turn` and `write` come before anything is sent."""
+
+    def __init__(
+        self,
+        write: Callable[[Translator], str | bytes],
+        words: Translator,
+        credentials: RequestCredentials,
+        content_type: str,
+        headers: dict[str, str],
+    ) -> None:
+        super().__init__(media_type=content_type, headers=headers)
+        self._write, self._words, self._credentials = write, words, credentials
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            del self.headers["Content-Length"]
+        else:
+            caller = caller_of(Request(scope), self._credentials)
+            content = await run_in_turn(WorkKind.DOCUMENT, caller, self._write, self._words)
+            self.body = self.render(content)
+            self.headers["Content-Length"] = str(len(self.body))
+        await super().__call__(scope, receive, send)
