@@ -29,7 +29,17 @@ WORD = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/
 MACRO_TYPES = (
     '<Types><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml" PartName="/word/a"/></Types>'
 )
+VBA = "application/vnd.ms-office.vbaProject"
+COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
 BOMB = b"<x>" + b"a" * 30_000_000 + b"</x>"
+
+
+def content_types(suffix: str, content_type: str) -> str:
+    return f'<Types><Default Extension="{suffix}" ContentType="{content_type}"/></Types>'
+
+
+def relationship(kind: str) -> str:
+    return f'<Relationships><Relationship Id="a" Type="http://a.example/{kind}" Target="x.dat"/></Relationships>'
 
 
 @pytest.fixture
@@ -116,11 +126,47 @@ def test_a_file_kind_is_recognized_by_the_content_alone(read: Callable[..., File
         with_parts(a_docx(), {"[Content_Types].xml": MACRO_TYPES}),
         with_parts(an_odt(), {"Basic/Standard/Module1.xml": "<script/>"}),
         with_parts(an_odt(), {"Scripts/python/x.py": "import os"}),
+        # Under another name: what the part is stands in the content types or in a relationship.
+        with_parts(
+            a_docx(),
+            {"word/media/image1.png": b"\x00", "[Content_Types].xml": content_types("png", VBA)},
+        ),
+        with_parts(a_docx(), {"[Content_Types].xml": content_types("bin", "application/VND.ms-office.VbaProject")}),
+        with_parts(
+            a_docx(), {"[Content_Types].xml": content_types("bin", VBA.replace("v", "&#x76;")).encode("utf-16")}
+        ),
+        with_parts(a_docx(), {"word/_rels/document.xml.rels": relationship("2006/relationships/vbaProject")}),
+        with_parts(a_docx(), {"word/_rels/footer1.xml.rels": relationship("2006/relationships/control")}),
+        with_parts(a_docx(), {"word/embeddings/oleObject1.bin": COMPOUND_FILE + "_VBA_PROJECT".encode("utf-16-le")}),
+        with_parts(
+            a_docx(),
+            {"word/theme.xml": COMPOUND_FILE + bytes((1 << 20) - 20) + "_VBA_PROJECT".encode("utf-16-le")},
+        ),
+        with_parts(an_odt(), {"Object 1\\Basic\\Standard\\Module1.xml": "<script/>"}),
+        with_parts(an_odt(), {"META-INF/manifest.xml": '<m xmlns:m="urn:m"><e m:full-path="basic/a/b.xml"/></m>'}),
+        with_parts(
+            an_odt(),
+            {"content.xml": '<d xmlns:o="http://openoffice.org/2004/office"><s><o:libraries/></s><body/></d>'},
+        ),
     ],
 )
 def test_macros_are_refused(read: Callable[..., FileReading], content: bytes) -> None:
     with pytest.raises(Invalid, match="macros"):
         read(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        # An equation of an older Word, and what every ODT of LibreOffice has.
+        with_parts(a_docx(), {"word/embeddings/oleObject1.bin": COMPOUND_FILE + b"Equation Native"}),
+        with_parts(a_docx(), {"word/_rels/document.xml.rels": relationship("relationships/oleObject")}),
+        with_parts(an_odt(), {"Basic/script-lc.xml": "<l/>", "Basic/Standard/script-lb.xml": "<l/>"}),
+        with_parts(an_odt(), {"Pictures/scripts.png": b"\x00"}),
+    ],
+)
+def test_a_document_without_macros_is_kept(read: Callable[..., FileReading], content: bytes) -> None:
+    assert read(content).state is TextState.READ
 
 
 def many_members() -> bytes:
