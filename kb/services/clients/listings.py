@@ -1,6 +1,6 @@
 """Listings of items as programs of bookmark services ask for them: a number of items from any place on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,12 +10,15 @@ from kb.model.dates import stored_instant
 from kb.model.items.item import Item
 from kb.model.items.reading_list import ReadingListPart
 from kb.model.people.group import Group
-from kb.model.search_request import MAX_PER_PAGE, SearchRequest, Sort
+from kb.model.search_request import MAX_PER_PAGE, SearchRequest, Sort, View
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
+from kb.services.exports.exports import exported_items
 from kb.services.groups.group_views import readable_group
-from kb.services.items.items import ItemView, items_page
+from kb.services.items.items import ItemView
 from kb.services.items.reading_list import MOST_ENTRIES
+from kb.services.search.last_visit import with_last_visit
+from kb.services.search.result_ids import ResultIds, find_result_ids
 from kb.services.search.search_access import search_access
 
 MOST_LISTED = 1_000
@@ -24,10 +27,13 @@ MOST_LISTED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class ItemWindow:
-    """Some items of a listing, and the number of all of them."""
+    """Some items of a listing, and the number of all of them. `items` are read a few at a time, once, each with the
+    rights of that moment.
+    """
 
     total: int
-    items: tuple[ItemView, ...]
+    ids: tuple[str, ...]
+    items: Iterator[ItemView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +48,28 @@ def listed_items(library: Library, actor: Actor, request: SearchRequest, span: S
     """Some of the items that a request finds. Raises Unavailable."""
     start, count = span.start, min(span.count, MOST_LISTED)
     if count <= 0:
-        return ItemWindow(items_page(library, actor, replace(request, page=1, per_page=1)).total, ())
+        return item_window(library, actor, _page(library, actor, request, 1, 1).total, ())
     per_page = min(MAX_PER_PAGE, count)
     first = start // per_page
-    views: list[ItemView] = []
+    ids: list[str] = []
     for number in range(first, (start + count - 1) // per_page + 1):
-        page = items_page(library, actor, replace(request, page=number + 1, per_page=per_page))
-        views += page.items
+        page = _page(library, actor, request, number + 1, per_page)
+        ids += page.ids
         if (number + 1) * per_page >= page.total:
             break
     begin = start - first * per_page
-    return ItemWindow(page.total, tuple(views[begin : begin + count]))
+    return item_window(library, actor, page.total, ids[begin : begin + count])
+
+
+def item_window(library: Library, actor: Actor, total: int, ids: Sequence[str]) -> ItemWindow:
+    """The items with these ids, of a listing of `total` ones."""
+    views = (ItemView(item, group) for item, group in exported_items(library, actor, ids))
+    return ItemWindow(total, tuple(ids), views)
+
+
+def _page(library: Library, actor: Actor, request: SearchRequest, number: int, per_page: int) -> ResultIds:
+    request = replace(request, view=View.ITEMS, page=number, per_page=per_page)
+    return find_result_ids(library, actor, with_last_visit(request, actor))
 
 
 def date_added(item: Item) -> datetime | None:
@@ -71,14 +88,16 @@ def newer_count(library: Library, actor: Actor, request: SearchRequest, sort: So
     They stand first in that order: a binary search finds the last of them, with some twenty searches for a million.
     """
     date_of: Callable[[Item], datetime | None] = date_modified if sort is Sort.UPDATED else date_added
-    request = replace(request, sort=sort, per_page=1)
+    request = replace(request, sort=sort)
 
     def is_newer(place: int) -> bool:
-        items = items_page(library, actor, replace(request, page=place + 1)).items
-        date = date_of(items[0].item) if items else None
+        page = _page(library, actor, request, place + 1, 1)
+        with library.store.read() as reading:
+            items = reading.items.without_annotations(page.ids, page.scope)
+        date = next(map(date_of, items.values()), None)
         return date is not None and date > since
 
-    low, high = 0, items_page(library, actor, replace(request, page=1)).total
+    low, high = 0, _page(library, actor, request, 1, 1).total
     while low < high:
         middle = (low + high) // 2
         if is_newer(middle):
@@ -98,14 +117,10 @@ def reading_list_items(
     user_id = require_signed_in_user(actor, reading=True)
     readable, matchers = search_access(library, actor, request)
     result_ids = library.catalogue.search(request, readable, matchers).ids()
-    groups = {group.id: group for group in readable.groups}
     with library.store.read() as reading:
         entries = reading.reading_lists.page(user_id, readable.scope, part, 0, MOST_ENTRIES)
-        ids = [entry.item_id for entry in entries if entry.item_id in result_ids]
-        items = reading.items.visible(
-            ids[span.start : span.start + min(span.count, MOST_LISTED)], readable.scope
-        ).values()
-    return ItemWindow(len(ids), tuple(ItemView(item, groups[item.group_id]) for item in items))
+    ids = [entry.item_id for entry in entries if entry.item_id in result_ids]
+    return item_window(library, actor, len(ids), ids[span.start : span.start + min(span.count, MOST_LISTED)])
 
 
 def readable_group_list(library: Library, actor: Actor) -> tuple[Group, ...]:

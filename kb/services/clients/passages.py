@@ -20,6 +20,10 @@ from kb.services.items.items import item_page
 from kb.services.search.result_ids import find_result_ids
 
 MOST_ITEMS_AT_ADDRESS = 1_000
+MOST_AT_ADDRESS = 10_000
+"""Passages and replies on the items with an address that are read; a search gives as many."""
+_BATCH = 5
+"""Items in memory at a time: one may have thousands of annotations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +117,21 @@ def places_before(
 
 
 def passages_at_address(library: Library, actor: Actor, url: str) -> Iterator[Passage]:
-    """All passages and comments on the readable items with an address."""
+    """All passages and comments on the readable items with an address, MOST_AT_ADDRESS at most."""
     address = canonical_url(url)
     if address is None:
         return
+    count = 0
     with library.store.read() as reading:
         groups = {group.id: group for group in readable_groups(reading, actor).groups}
-        items = reading.items.at_address(address, groups, MOST_ITEMS_AT_ADDRESS)
-    for item in items:
-        for annotation in item.annotations:
-            yield Passage(annotation, item, groups[item.group_id])
+        ids = reading.items.ids_at_address(address, groups, MOST_ITEMS_AT_ADDRESS)
+        for place in range(0, len(ids), _BATCH):
+            for item in reading.items.any_of(ids[place : place + _BATCH]).values():
+                for annotation in item.annotations:
+                    yield Passage(annotation, item, groups[item.group_id])
+                count += sum(1 for _ in item.parts)
+            if count >= MOST_AT_ADDRESS:
+                return
 
 
 def passage_with_id(library: Library, actor: Actor, passage_id: str) -> Passage:
@@ -132,21 +141,27 @@ def passage_with_id(library: Library, actor: Actor, passage_id: str) -> Passage:
     if isinstance(view.part, Annotation):
         return Passage(view.part, view.item, group)
     annotation = next(annotation for annotation in view.item.annotations if annotation.id == view.parent)
-    return next(passage for passage in reply_passages(annotation, view.item, group) if passage.part.id == view.part.id)
+    return Passage(
+        view.part, view.item, group, (annotation.id, *ancestor_ids(view.part.id, parents_of(annotation.replies)))
+    )
 
 
-def reply_passages(annotation: Annotation, item: Item, group: Group) -> Iterator[Passage]:
-    """The replies to an annotation, in their order."""
-    parents = parents_of(annotation.replies)
-    for reply in annotation.replies:
-        yield Passage(reply, item, group, (annotation.id, *ancestor_ids(reply.id, parents)))
+def reply_passages(library: Library, passage: Passage) -> Iterator[Passage]:
+    """The replies to an annotation, in their order; none to a reply. They are read from the database."""
+    if isinstance(passage.part, Annotation):
+        with library.store.read() as reading:
+            replies = reading.items.replies_to(passage.part.id)
+        parents = parents_of(replies)
+        for reply in replies:
+            above = (passage.part.id, *ancestor_ids(reply.id, parents))
+            yield Passage(reply, passage.item, passage.group, above)
 
 
 def _page(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, list[Passage | None]]:
-    """The number of hits, and the hits of a page; None for what has gone meanwhile."""
+    """The number of hits, and the hits of a page, without replies; None for what has gone meanwhile."""
     hits = find_result_ids(library, actor, replace(request, view=View.PASSAGES))
     with library.store.read() as reading:
-        items = reading.items.of_annotations(hits.ids, hits.scope)
+        items = reading.items.with_annotations(hits.ids, hits.scope)
     return hits.total, [_passage(items.get(hit_id), hit_id, hits.groups) for hit_id in hits.ids]
 
 

@@ -27,8 +27,8 @@ from kb.translation import Translator
 
 MOST_SELECTED = 300
 """Items of a selection: as many as an address can name."""
-_BATCH = 20
-"""Items in memory at a time: one item may have thousands of annotations."""
+_BATCH = 5
+"""Items in memory at a time: each may have thousands of annotations."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from kb.store import WriteTransaction, database_identity
 
 _MOST_BATCH_CHARACTERS = 4_000_000
 """Characters of text after which a batch is full, even with few items."""
-_EXPORTED = 50
+_EXPORTED = 5
 """Items in memory at a time in an export."""
 _BATCHES = 20
 """Batches after which what they took is returned to the system."""

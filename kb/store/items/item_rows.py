@@ -62,7 +62,7 @@ _SHARERS = (
 )
 
 # `_annotations_of` reads them in this order.
-_ANNOTATIONS = (
+_EVERY_ANNOTATION = (
     select(
         annotations.c.item,
         annotations.c.id,
@@ -83,9 +83,29 @@ _ANNOTATIONS = (
         annotations.c.selectors,
     )
     .select_from(annotations.outerjoin(users, users.c.id == annotations.c.author_id))
-    .where(annotations.c.item.in_(_NUMBERS))
     .order_by(annotations.c.item, annotations.c.position)
 )
+_ANNOTATIONS = _EVERY_ANNOTATION.where(annotations.c.item.in_(_NUMBERS))
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_NAMED_ANNOTATIONS = _EVERY_ANNOTATION.where(annotations.c.id.in_(_IDS))
+_REPLIES = _EVERY_ANNOTATION.where(annotations.c.parent_id.in_(_IDS))
+
+
+def items_with_annotations(connection: Connection, rows: Sequence[Any], ids: Sequence[str]) -> list[Item]:
+    """Items, in the order of their rows of ITEMS, with tags, and of their annotations those with these ids alone,
+    without replies.
+    """
+    if not rows:
+        return []
+    numbers = [row[0] for row in rows]
+    tags = _tags_of(connection, numbers)
+    added = _annotations_of(run_compiled_select(connection, _NAMED_ANNOTATIONS, ids=ids)) if ids else {}
+    return [_item(row, tags.get(row[0], []), added.get(row[0], []), ()) for row in rows]
+
+
+def replies_to(connection: Connection, annotation_id: str) -> tuple[Reply, ...]:
+    """The replies to an annotation, in their order."""
+    return tuple(_reply(row) for row in run_compiled_select(connection, _REPLIES, ids=[annotation_id]))
 
 
 def whole_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
@@ -95,7 +115,7 @@ def whole_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
         batch = rows[start : start + BATCH]
         numbers = [row[0] for row in batch]
         tags = _tags_of(connection, numbers)
-        added = _annotations_of(connection, numbers)
+        added = _annotations_of(run_compiled_select(connection, _ANNOTATIONS, numbers=numbers))
         shared = _sharers_of(connection, [row[0] for row in batch if row[14]])
         whole += [_item(row, tags.get(row[0], []), added.get(row[0], []), shared.get(row[0], ())) for row in batch]
     return whole
@@ -147,13 +167,16 @@ def _sharers_of(connection: Connection, numbers: Sequence[int]) -> dict[int, lis
     return shared
 
 
-def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Annotation]]:
-    rows = run_compiled_select(connection, _ANNOTATIONS, numbers=numbers)
+def _reply(row: Any) -> Reply:
+    return Reply(row[1], _user(row[4:7]), row[7], row[9], row[13], row[14], _tags_from_text(row[15]))
+
+
+def _annotations_of(rows: Sequence[Any]) -> dict[int, list[Annotation]]:
+    """The annotations of items, by the number of the item."""
     replies: dict[str, list[Reply]] = {}
     for row in rows:
         if row[2] is not None:
-            reply = Reply(row[1], _user(row[4:7]), row[7], row[9], row[13], row[14], _tags_from_text(row[15]))
-            replies.setdefault(row[2], []).append(reply)
+            replies.setdefault(row[2], []).append(_reply(row))
     of_items: dict[int, list[Annotation]] = {}
     for row in rows:
         if row[2] is None:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, fal
 
 from kb.access.actor import AccessScope
 from kb.errors import NotFound
+from kb.model.items.annotation import Reply
 from kb.model.items.item import Item
 from kb.model.items.item_budget import ItemSize, item_size
 from kb.model.storable_text import is_keepable
@@ -22,7 +23,15 @@ from kb.store.database.rows import bulk_write
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.groups.harvest_records import record_harvest_changes
 from kb.store.items.change_sequence import Changes
-from kb.store.items.item_rows import ITEMS, MOST_VIEWS, PARTS, item_values, whole_items
+from kb.store.items.item_rows import (
+    ITEMS,
+    MOST_VIEWS,
+    PARTS,
+    item_values,
+    items_with_annotations,
+    replies_to,
+    whole_items,
+)
 from kb.store.tables.item_tables import IS_CUT, annotations, item_sharers, item_tags, items
 from kb.store.tables.moderation_tables import set_aside
 
@@ -93,6 +102,31 @@ class ItemsReading:
         item_of = self.taken_annotation_ids(annotation_ids)
         visible = self.visible(item_of.values(), scope)
         return {annotation_id: visible[item_id] for annotation_id, item_id in item_of.items() if item_id in visible}
+
+    def with_annotations(self, annotation_ids: Iterable[str], scope: AccessScope) -> dict[str, Item]:
+        """As `of_annotations`, but of its annotations an item has only those asked for, without their replies: a reply
+        has its item alone.
+        """
+        item_of = self.taken_annotation_ids(annotation_ids)
+        readable = self._with_annotations(item_of.values(), scope, list(item_of))
+        return {annotation_id: readable[item_id] for annotation_id, item_id in item_of.items() if item_id in readable}
+
+    def without_annotations(self, ids: Iterable[str], scope: AccessScope) -> dict[str, Item]:
+        """Readable items by id, in the order asked, without their annotations."""
+        return self._with_annotations(ids, scope, ())
+
+    def _with_annotations(
+        self, ids: Iterable[str], scope: AccessScope, annotation_ids: Sequence[str]
+    ) -> dict[str, Item]:
+        def read(batch: list[str]) -> list[Item]:
+            rows = self.connection.execute(ITEMS.where(items.c.id.in_(batch), _readable(scope))).all()
+            return items_with_annotations(self.connection, rows, annotation_ids)
+
+        return self._by_id(dict.fromkeys(ids), read)
+
+    def replies_to(self, annotation_id: str) -> tuple[Reply, ...]:
+        """The replies to an annotation that the caller may read, in their order."""
+        return replies_to(self.connection, annotation_id)
 
     def taken_annotation_ids(self, ids: Iterable[str]) -> dict[str, str]:
         """Of these ids, those that an annotation or a reply has, with the id of its item."""
@@ -176,15 +210,18 @@ class ItemsReading:
 
         Items that have it come first, then in the order of import.
         """
+        return list(self.any_of(self.ids_at_address(canonical_url, group_ids, limit)).values())
+
+    def ids_at_address(self, canonical_url: str, group_ids: Iterable[str], limit: int) -> list[str]:
+        """The ids of the items of `at_address`, in their order."""
         if not is_keepable(canonical_url):
             return []
         here = is_any_of(items.c.group_id, filter(is_keepable, group_ids))
-        by_number: dict[int, Any] = {}
+        ids: dict[str, None] = {}
         for column in (items.c.canonical_url, items.c.linked_url):
-            statement = ITEMS.where(here, column == canonical_url).order_by(_AS_THEY_CAME).limit(limit)
-            for row in self.connection.execute(statement):
-                by_number.setdefault(row[0], row)
-        return whole_items(self.connection, list(by_number.values())[:limit])
+            statement = select(items.c.id).where(here, column == canonical_url).order_by(_AS_THEY_CAME).limit(limit)
+            ids |= dict.fromkeys(self.connection.execute(statement).scalars())
+        return list(ids)[:limit]
 
     def ids_at_addresses(self, addresses: Iterable[str], group_ids: Iterable[str]) -> dict[str, list[str]]:
         """The ids of the items of some groups that have these canonical addresses, by address."""

@@ -40,7 +40,7 @@ def _write_metadata(prefix: str, rows: Rows, details: ExportDetails) -> Iterator
         yield metadata_document(item, prefix, details)
 
 
-_FORMATS: Mapping[str, _UnapiFormat] = {
+FORMATS: Mapping[str, _UnapiFormat] = {
     "ris": _export_format("ris", "https://en.wikipedia.org/wiki/RIS_(file_format)"),
     "bibtex": _export_format("bibtex", "http://www.bibtex.org/"),
     "csl": _export_format("csl", "https://citeproc-js.readthedocs.io/en/latest/csl-json/markup.html"),
@@ -61,9 +61,9 @@ def unapi_answer(context: RequestContext) -> Response:
         raise NotFound("This item does not exist, or you may not read it.")
     if not name:
         return _formats(item_id)
-    if name not in _FORMATS:
+    if name not in FORMATS:
         raise HTTPException(406)
-    form = _FORMATS[name]
+    form = FORMATS[name]
     rows = exported_items(context.library, context.actor, export.ids)
     pieces = form.write(rows, export_details(context.library, "", context.words))
     return Response(b"".join(pieces), media_type=form.media_type, headers=_HEADERS)
@@ -74,7 +74,7 @@ _HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 
 def _formats(item_id: str | None) -> Response:
     root = ET.Element("formats", {"id": item_id} if item_id else {})
-    for name, form in _FORMATS.items():
+    for name, form in FORMATS.items():
         add_element(root, "format", name=name, type=form.media_type.partition(";")[0], docs=form.docs)
     content = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return Response(content, 300 if item_id else 200, media_type="application/xml", headers=_HEADERS)

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -284,3 +285,18 @@ def test_items_that_are_added_or_removed_are_published_without_a_walk_through_th
     searched = {plan for plan in plans if " items" in plan and " items_" in plan}
     assert searched
     assert all(" items_id " in plan for plan in searched)
+
+
+def test_a_passage_is_read_without_the_rest_of_its_item(store: Store) -> None:
+    reply = a_reply(id="réponse")
+    first, second = an_annotation("Un", id="un", replies=[reply]), an_annotation("Deux", id="deux")
+    item = an_item("Long", id="long", group=PHYSICS, tags=["eau"], annotations=[first, second])
+    with rolled_back(store) as writing:
+        writing.items.add([item])
+        alone = replace(item, annotations=(replace(first, replies=()),))
+        assert writing.items.with_annotations(["un", "rien"], EVERYTHING) == {"un": alone}
+        assert writing.items.with_annotations(["réponse"], EVERYTHING) == {"réponse": replace(item, annotations=())}
+        assert writing.items.without_annotations(["long"], EVERYTHING) == {"long": replace(item, annotations=())}
+        assert writing.items.with_annotations(["un"], AccessScope(frozenset({"g-autre"}))) == {}
+        assert writing.items.replies_to("un") == (reply,)
+        assert writing.items.replies_to("deux") == ()

@@ -1,12 +1,12 @@
 """Items as the bookmarks of Diigo's API."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import datetime
 
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.people.user import User
-from kb.services.items.items import ItemView
+from kb.services.clients.listings import ItemWindow
 from kb.services.items.reading_list import reading_list_entries
 from kb.web.http.context import RequestContext
 
@@ -14,36 +14,33 @@ _FORMAT = "%Y/%m/%d %H:%M:%S +0000"
 _YES_NO = {True: "yes", False: "no"}
 
 
-def bookmark_objects(context: RequestContext, views: Iterable[ItemView]) -> list[dict[str, object]]:
-    """Items as bookmarks: highlights with their notes and replies, and comments."""
-    views = tuple(views)
-    entries = reading_list_entries(context.library, context.actor, [view.item.id for view in views])
-    bookmarks: list[dict[str, object]] = []
-    for view in views:
+def bookmark_objects(context: RequestContext, window: ItemWindow) -> Iterator[dict[str, object]]:
+    """The items of a listing as bookmarks, one after the other: highlights with their notes and replies, and
+    comments.
+    """
+    entries = reading_list_entries(context.library, context.actor, window.ids)
+    for view in window.items:
         item, entry = view.item, entries.get(view.item.id)
         added = stored_instant(item.added or item.updated or item.changed_at)
         updated = stored_instant(item.updated) or added
-        bookmarks.append(
-            {
-                "title": item.title or "",
-                "url": item.url or f"{context.library.settings.base_url}/items/{item.id}",
-                "user": _login(item.author),
-                "desc": item.description or "",
-                "tags": ",".join(tag.replace(",", " ") for tag in item.tags),
-                "shared": _YES_NO[not view.group.is_personal],
-                "readlater": _YES_NO[entry is not None and entry.read_at is None],
-                "created_at": _date(added),
-                "updated_at": _date(updated),
-                "comments": [
-                    words
-                    for part in item.annotations
-                    if part.kind is AnnotationKind.COMMENT
-                    for words in (_words(part.body or "", part.author, part.added), *_replies(part))
-                ],
-                "annotations": [_highlight(annotation) for annotation in item.annotations if annotation.quote],
-            }
-        )
-    return bookmarks
+        yield {
+            "title": item.title or "",
+            "url": item.url or f"{context.library.settings.base_url}/items/{item.id}",
+            "user": _login(item.author),
+            "desc": item.description or "",
+            "tags": ",".join(tag.replace(",", " ") for tag in item.tags),
+            "shared": _YES_NO[not view.group.is_personal],
+            "readlater": _YES_NO[entry is not None and entry.read_at is None],
+            "created_at": _date(added),
+            "updated_at": _date(updated),
+            "comments": [
+                words
+                for part in item.annotations
+                if part.kind is AnnotationKind.COMMENT
+                for words in (_words(part.body or "", part.author, part.added), *_replies(part))
+            ],
+            "annotations": [_highlight(annotation) for annotation in item.annotations if annotation.quote],
+        }
 
 
 def _highlight(annotation: Annotation) -> dict[str, object]:

@@ -11,10 +11,12 @@ from kb.model.search_request import MAX_PER_PAGE, SearchRequest, Sort
 from kb.services.clients.bookmarks import BookmarkFields, bookmark_at, save_bookmark, set_unread
 from kb.services.clients.listings import Span, listed_items, shared_group_slugs
 from kb.services.moderation.moderation_actions import remove_content
+from kb.web.clients.answer_size import json_array
 from kb.web.clients.client_routes import chosen_group, chosen_library
 from kb.web.clients.diigo.bookmark_objects import bookmark_objects
 from kb.web.clients.sent_parameters import is_yes, sent_parameters
 from kb.web.http.context import RequestContext
+from kb.web.http.files.streamed_files import StreamedAnswer
 
 _SORTS: Mapping[str, Sort] = {"0": Sort.RECENT, "1": Sort.UPDATED, "2": Sort.POPULAR, "3": Sort.POPULAR}
 """By creation, change, popularity and “hot”, which is popularity too."""
@@ -44,7 +46,9 @@ def get_bookmarks(context: RequestContext) -> Response:
         if not groups:
             return JSONResponse([])
     window = listed_items(context.library, context.actor, replace(request, group=groups, sort=sort), span)
-    return JSONResponse(bookmark_objects(context, window.items))
+    # A program that saves all bookmarks asks for them page by page: each page is whole, however large.
+    pieces = json_array(bookmark_objects(context, window))
+    return StreamedAnswer(pieces, context.credentials, media_type=JSONResponse.media_type)
 
 
 def post_bookmark(context: RequestContext) -> Response:

@@ -9,7 +9,7 @@ from kb.model.items.item import date_of_change
 from kb.model.items.selectors import selectors_of
 from kb.model.people.group import Group, Visibility
 from kb.model.people.user import User
-from kb.services.clients.passages import Passage, reply_passages, tags_of
+from kb.services.clients.passages import Passage, tags_of
 from kb.web.http.context import RequestContext
 
 PUBLIC = "__world__"
@@ -52,14 +52,6 @@ def annotation_object(context: RequestContext, passage: Passage) -> dict[str, ob
         "flagged": False,
         **({"references": list(passage.above)} if passage.above else {}),
     }
-
-
-def reply_objects(context: RequestContext, passage: Passage) -> list[dict[str, object]]:
-    """The replies to an annotation."""
-    if not isinstance(passage.part, Annotation):
-        return []
-    replies = reply_passages(passage.part, passage.item, passage.group)
-    return [annotation_object(context, reply) for reply in replies]
 
 
 def group_object(context: RequestContext, group: Group) -> dict[str, object]:

@@ -1,11 +1,12 @@
 """`/hypothesis/api/search`, `/hypothesis/api/annotations/<id>`, groups and profile."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from starlette.responses import JSONResponse, Response
 
-from kb.errors import Invalid
+from kb.errors import Invalid, NotFound
 from kb.model.items.tag import tag_form
 from kb.model.search_request import MATCH_ALL, MAX_QUERY, SearchRequest
 from kb.services.clients.listings import Span, readable_group_list
@@ -16,14 +17,15 @@ from kb.services.clients.passages import (
     passage_with_id,
     passages_at_address,
     places_before,
+    reply_passages,
     tags_of,
 )
+from kb.web.clients.answer_size import rows_within
 from kb.web.clients.hypothesis.annotation_objects import (
     PUBLIC,
     annotation_object,
     authority,
     group_object,
-    reply_objects,
 )
 from kb.web.clients.hypothesis.annotation_order import (
     AnnotationOrder,
@@ -36,28 +38,39 @@ from kb.web.clients.hypothesis.annotation_order import (
 from kb.web.http.context import RequestContext
 
 _USUAL_LIMIT, _MOST_LISTED, _MOST_SKIPPED = 20, 200, 9_800
-_UNSUPPORTED = ("wildcard_uri", "uri.parts", "references")
+_UNSUPPORTED = ("wildcard_uri", "uri.parts")
 _SYNTAX = str.maketrans(dict.fromkeys('"«»“”():*?~', " "))
 """Characters that have a meaning in our query language, and none in Hypothesis'."""
 
 
 def search_annotations(context: RequestContext) -> Response:
-    """Passages and comments; their replies stand beside them, as Hypothesis gives them with `_separate_replies`."""
+    """Passages and comments, or the replies to one of them, which `references` names.
+
+    The first replies to the rows stand beside them, as Hypothesis gives them with `_separate_replies`: as many as
+    `limit`. Rows and replies end where each would pass MOST_ROW_BYTES.
+    """
     for name in _UNSUPPORTED:
         if context.param(name):
             raise Invalid("“%(name)s” cannot be used here.", name=name)
     limit, offset = _number(context, "limit", _USUAL_LIMIT, _MOST_LISTED), _number(context, "offset", 0, _MOST_SKIPPED)
     order, after = annotation_order(context), search_after(context)
-    url = context.param("uri") or context.param("url")
-    listing = _at_address(context, url, order) if url else _annotation_listing(context, order)
+    url, thread = context.param("uri") or context.param("url"), context.param("references")
+    if thread:
+        listing = _filtered_listing(context, _replies_to(context, thread), order)
+    elif url:
+        listing = _filtered_listing(context, passages_at_address(context.library, context.actor, url), order)
+    else:
+        listing = _annotation_listing(context, order)
     start = offset + (after.place(order, listing.places_before) if after is not None else 0)
     window = listing.window(Span(start, limit))
-    passages = window.passages[:limit]
-    rows = [annotation_object(context, passage) for passage in passages]
+    rows = rows_within(annotation_object(context, passage) for passage in window.passages[:limit])
+    passages = window.passages[: len(rows)]
     if place := listing.place_after(order, start, passages):
         sort = context.param("sort") or "updated"
         rows[-1][sort] = date_with_count(str(rows[-1][sort]), place)
-    replies = [reply for passage in passages for reply in reply_objects(context, passage)]
+    every_reply = (reply for passage in passages for reply in reply_passages(context.library, passage))
+    first_replies = islice(every_reply, limit if context.param("limit") else _MOST_LISTED)
+    replies = rows_within(annotation_object(context, reply) for reply in first_replies)
     return JSONResponse({"total": window.total, "rows": rows, "replies": replies})
 
 
@@ -138,8 +151,16 @@ def _request(context: RequestContext) -> SearchRequest:
     return replace(request, q=query, match=MATCH_ALL)
 
 
-def _at_address(context: RequestContext, url: str, order: AnnotationOrder) -> _Listing:
-    """The passages on a page: few enough to be filtered one by one."""
+def _replies_to(context: RequestContext, annotation_id: str) -> Iterator[Passage]:
+    """The replies to an annotation; none if there is no such annotation for the user."""
+    try:
+        return reply_passages(context.library, passage_with_id(context.library, context.actor, annotation_id))
+    except NotFound:
+        return iter(())
+
+
+def _filtered_listing(context: RequestContext, passages: Iterable[Passage], order: AnnotationOrder) -> _Listing:
+    """Passages that are few enough to be filtered one by one."""
     user, tags = _user(context), {tag_form(tag) for tag in _tags(context)}
     groups = {value for name, value in context.params if name == "group" and value != PUBLIC}
     tests: tuple[Callable[[Passage], bool], ...] = (
@@ -152,7 +173,6 @@ def _at_address(context: RequestContext, url: str, order: AnnotationOrder) -> _L
             context.param("any"), (passage.part.body, getattr(passage.part, "quote", None), *tags_of(passage))
         ),
     )
-    passages = passages_at_address(context.library, context.actor, url)
     matching = order.sorted([passage for passage in passages if all(test(passage) for test in tests)])
     return _Listing(
         lambda span: PassageWindow(len(matching), tuple(matching[span.start : span.start + span.count])),

@@ -1,6 +1,6 @@
 """Bookmarks of linkding's API: items as its objects, and the objects that programs send."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self, TypeGuard, TypeVar
@@ -20,43 +20,40 @@ Value = TypeVar("Value", str, bool)
 _EPOCH = "1970-01-01T00:00:00Z"
 
 
-def bookmark_objects(context: RequestContext, views: Iterable[ItemView]) -> list[dict[str, object]]:
-    """Items as bookmarks.
+def bookmark_objects(
+    context: RequestContext, ids: Sequence[str], views: Iterable[ItemView]
+) -> Iterator[dict[str, object]]:
+    """The items with these ids as bookmarks, one after the other.
 
     `unread` and `is_archived` are the user's own reading list: to read, and read. `notes` is the user's own comment.
     `shared`: others can read it, because it is in the library of a group.
     """
-    views, ids = tuple(views), numeric_ids(context.library)
-    entries = reading_list_entries(context.library, context.actor, [view.item.id for view in views])
-    bookmarks: list[dict[str, object]] = []
+    numbers, entries = numeric_ids(context.library), reading_list_entries(context.library, context.actor, ids)
     for view in views:
         item, entry = view.item, entries.get(view.item.id)
         comment = own_comment(context.actor, item)
-        bookmarks.append(
-            {
-                "id": ids.of_order(item.order),
-                "url": item.url or f"{context.library.settings.base_url}/items/{item.id}",
-                "title": item.title or "",
-                "description": item.description or "",
-                "notes": (comment.body or "") if comment is not None else "",
-                "web_archive_snapshot_url": "",
-                "favicon_url": None,
-                "preview_image_url": None,
-                "is_archived": entry is not None and entry.read_at is not None,
-                "unread": entry is not None and entry.read_at is None,
-                "shared": not view.group.is_personal,
-                "tag_names": sorted(map(one_word_tag, item.tags), key=str.casefold),
-                "date_added": linkding_date(stored_instant(item.added or item.updated or item.changed_at)),
-                "date_modified": linkding_date(stored_instant(_modified(item))),
-                "website_title": None,
-                "website_description": None,
-            }
-        )
-    return bookmarks
+        yield {
+            "id": numbers.of_order(item.order),
+            "url": item.url or f"{context.library.settings.base_url}/items/{item.id}",
+            "title": item.title or "",
+            "description": item.description or "",
+            "notes": (comment.body or "") if comment is not None else "",
+            "web_archive_snapshot_url": "",
+            "favicon_url": None,
+            "preview_image_url": None,
+            "is_archived": entry is not None and entry.read_at is not None,
+            "unread": entry is not None and entry.read_at is None,
+            "shared": not view.group.is_personal,
+            "tag_names": sorted(map(one_word_tag, item.tags), key=str.casefold),
+            "date_added": linkding_date(stored_instant(item.added or item.updated or item.changed_at)),
+            "date_modified": linkding_date(stored_instant(_modified(item))),
+            "website_title": None,
+            "website_description": None,
+        }
 
 
 def bookmark_object(context: RequestContext, view: ItemView) -> dict[str, object]:
-    return bookmark_objects(context, [view])[0]
+    return next(bookmark_objects(context, (view.item.id,), (view,)))
 
 
 def linkding_date(instant: datetime | None) -> str:

@@ -23,6 +23,7 @@ from kb.services.clients.numeric_ids import item_with_number
 from kb.services.items.item_edit import item_to_edit
 from kb.services.items.items import ItemView
 from kb.services.moderation.moderation_actions import remove_content
+from kb.web.clients.answer_size import light_views, rows_within
 from kb.web.clients.client_routes import chosen_group, chosen_library, instant_parameter
 from kb.web.clients.linkding.bookmark_objects import SentObject, bookmark_object, bookmark_objects
 from kb.web.clients.linkding.bundles import bundle_search
@@ -161,7 +162,7 @@ def _newer(context: RequestContext, request: SearchRequest, paging: Paging, sort
     total = newer_count(context.library, context.actor, request, sort, since)
     span = Span(paging.offset, max(0, min(paging.limit, total - paging.offset)))
     window = listed_items(context.library, context.actor, replace(request, sort=sort), span)
-    return ItemWindow(total, window.items)
+    return replace(window, total=total)
 
 
 def _reading_list(context: RequestContext, part: ReadingListPart, request: SearchRequest, paging: Paging) -> ItemWindow:
@@ -169,7 +170,8 @@ def _reading_list(context: RequestContext, part: ReadingListPart, request: Searc
 
 
 def _page(context: RequestContext, paging: Paging, window: ItemWindow) -> Response:
-    return page_response(context, paging, window.total, bookmark_objects(context, window.items))
+    objects = bookmark_objects(context, window.ids, light_views(window.items))
+    return page_response(context, paging, window.total, rows_within(objects))
 
 
 def _set_more(context: RequestContext, item_id: str, sent: SentObject) -> None:

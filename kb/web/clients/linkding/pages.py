@@ -33,8 +33,8 @@ class Paging:
 
 
 def page_response(context: RequestContext, paging: Paging, total: int, results: list[dict[str, object]]) -> Response:
-    """A page of a listing, with the addresses of its neighbours."""
-    after, before = paging.offset + paging.limit, paging.offset - paging.limit
+    """A page of a listing, with the addresses of its neighbours; the next one begins after the last result."""
+    after, before = paging.offset + (len(results) or paging.limit), paging.offset - paging.limit
     return JSONResponse(
         {
             "count": total,

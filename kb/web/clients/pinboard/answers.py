@@ -1,7 +1,8 @@
 """Answers of Pinboard's API, as XML or, with `format=json`, as JSON."""
 
+import json
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
@@ -9,13 +10,16 @@ from types import MappingProxyType
 
 from starlette.responses import JSONResponse, Response
 
-from kb.feeds.xml_writing import add_element, xml_document
+from kb.feeds.xml_writing import xml_document
 from kb.model.dates import stored_instant
 from kb.model.storable_text import xml_safe_text
+from kb.services.clients.listings import ItemWindow
 from kb.services.clients.tag_names import one_word_tag
 from kb.services.items.items import ItemView
 from kb.services.items.reading_list import reading_list_entries
+from kb.web.clients.answer_size import json_array
 from kb.web.http.context import RequestContext
+from kb.web.http.files.streamed_files import StreamedAnswer
 
 DONE, NOT_FOUND, EXISTS, MISSING_URL = "done", "item not found", "item already exists", "missing url"
 """Codes of results, which programs compare."""
@@ -42,17 +46,18 @@ class Post:
         """The members in JSON."""
         return {name: getattr(self, name) for name in self.__slots__}
 
-    def add_to(self, parent: ET.Element) -> None:
-        """Add the element of XML, whose attribute of tags has another name."""
+    def as_xml(self) -> bytes:
+        """The element of XML, whose attribute of tags has another name."""
         attributes = self.as_json()
         attributes["tag"] = attributes.pop("tags")
-        add_element(parent, "post", **attributes)
+        return ET.tostring(element("post", attributes), encoding="unicode").encode() + b"\n"
 
 
-def posts_of(context: RequestContext, views: Iterable[ItemView]) -> list[Post]:
-    views = tuple(views)
-    entries = reading_list_entries(context.library, context.actor, [view.item.id for view in views])
-    return [_post(context, view, unread=_is_unread(entries.get(view.item.id))) for view in views]
+def posts_of(context: RequestContext, window: ItemWindow) -> Iterator[Post]:
+    """The items of a listing as posts, one after the other."""
+    entries = reading_list_entries(context.library, context.actor, window.ids)
+    for view in window.items:
+        yield _post(context, view, unread=_is_unread(entries.get(view.item.id)))
 
 
 def is_json(context: RequestContext) -> bool:
@@ -75,14 +80,26 @@ def xml_response(root: ET.Element) -> Response:
     return Response(xml_document(root), headers={"Content-Type": XML_TYPE})
 
 
-def posts_response(context: RequestContext, posts: list[Post], date: str) -> Response:
+def posts_response(context: RequestContext, posts: Iterable[Post], date: str, *, bare: bool = False) -> Response:
+    """The posts, which are made while they are sent; `bare`: in JSON, they stand alone."""
+    user = context.actor.login
     if is_json(context):
-        members = {"date": date, "user": context.actor.login, "posts": [post.as_json() for post in posts]}
-        return JSONResponse(members)
-    root = element("posts", {"user": context.actor.login, "dt": date})
+        begin = json.dumps({"date": date, "user": user}, ensure_ascii=False)[:-1]
+        around = ("[", "]") if bare else (f'{begin}, "posts": [', "]}")
+        pieces, media_type = json_array((post.as_json() for post in posts), *around), JSONResponse.media_type
+    else:
+        pieces, media_type = _posts_in_xml(posts, user, date), XML_TYPE
+    return StreamedAnswer(pieces, context.credentials, media_type=media_type)
+
+
+def _posts_in_xml(posts: Iterable[Post], user: str, date: str) -> Iterator[bytes]:
+    root = element("posts", {"user": user, "dt": date})
+    root.text = "\n"
+    begin, end = ET.tostring(root, encoding="unicode").encode().split(b"\n")
+    yield b'<?xml version="1.0" encoding="utf-8"?>\n' + begin + b"\n"
     for post in posts:
-        post.add_to(root)
-    return xml_response(root)
+        yield post.as_xml()
+    yield end + b"\n"
 
 
 def result_code(context: RequestContext, code: str) -> Response:

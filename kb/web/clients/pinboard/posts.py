@@ -1,5 +1,6 @@
 """`/pinboard/v1/posts/…`: the items of one library, that of the chosen group or the user's own."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,12 +14,12 @@ from kb.services.clients.listings import (
     MOST_LISTED,
     Span,
     counts_by_day,
+    item_window,
     library_changed_at,
     listed_items,
     newer_count,
 )
 from kb.services.clients.tag_names import one_word_tag, tags_from_words
-from kb.services.items.items import ItemView
 from kb.services.moderation.moderation_actions import remove_content
 from kb.services.tags.tag_suggestions import PageToTag, suggested_tags
 from kb.web.clients.client_routes import chosen_library, instant_parameter
@@ -74,22 +75,22 @@ def get_posts(context: RequestContext) -> Response:
     """The item with an address; else those of a day, by default of the last day with any."""
     if url := context.param("url").strip():
         view = bookmark_at(context.library, context.actor, chosen_library(context), url)
-        return _dated(context, (view,) if view is not None else ())
+        return _dated(context, (view.item.id,) if view is not None else ())
     request, day = _request(context), instant_parameter(context, "dt")
     if day is None:
-        newest = listed_items(context.library, context.actor, request, Span(0, 1)).items
-        day = stored_instant(newest[0].item.added) if newest else None
+        newest = next(listed_items(context.library, context.actor, request, Span(0, 1)).items, None)
+        day = stored_instant(newest.item.added) if newest is not None else None
     if day is None:
         return _dated(context, ())
     date = day.date().isoformat()
     of_day = replace(request, date=DateKind.ADDED, date_from=date, date_to=date)
-    return _dated(context, listed_items(context.library, context.actor, of_day, Span(0, MOST_LISTED)).items)
+    return _dated(context, listed_items(context.library, context.actor, of_day, Span(0, MOST_LISTED)).ids)
 
 
 def get_recent(context: RequestContext) -> Response:
     """The last added items."""
     count = min(_number(context, "count", _USUAL_RECENT), _MOST_RECENT)
-    return _dated(context, listed_items(context.library, context.actor, _request(context), Span(0, count)).items)
+    return _dated(context, listed_items(context.library, context.actor, _request(context), Span(0, count)).ids)
 
 
 def get_all(context: RequestContext) -> Response:
@@ -102,16 +103,15 @@ def get_all(context: RequestContext) -> Response:
         start += newer_count(library, actor, request, Sort.RECENT, before - timedelta.resolution)
     if after is not None:
         count = max(0, min(count, newer_count(library, actor, request, Sort.RECENT, after) - start))
-    posts: list[answers.Post] = []
-    while len(posts) < count:
-        span = Span(start + len(posts), min(MOST_LISTED, count - len(posts)))
-        views = listed_items(library, actor, request, span).items
-        posts += answers.posts_of(context, views)
-        if len(views) < span.count:
+    ids: list[str] = []
+    while len(ids) < count:
+        span = Span(start + len(ids), min(MOST_LISTED, count - len(ids)))
+        listed = listed_items(library, actor, request, span).ids
+        ids += listed
+        if len(listed) < span.count:
             break
-    if answers.is_json(context):
-        return JSONResponse([post.as_json() for post in posts])
-    return answers.posts_response(context, posts, answers.pinboard_date(None))
+    posts = answers.posts_of(context, item_window(library, actor, len(ids), ids))
+    return answers.posts_response(context, posts, answers.pinboard_date(None), bare=True)
 
 
 def get_dates(context: RequestContext) -> Response:
@@ -150,9 +150,12 @@ def _request(context: RequestContext) -> SearchRequest:
     return replace(SearchRequest.from_params(("tag", tag) for tag in tags), group=(slug,), sort=Sort.RECENT)
 
 
-def _dated(context: RequestContext, views: tuple[ItemView, ...]) -> Response:
-    newest = stored_instant(views[0].item.added) if views else None
-    return answers.posts_response(context, answers.posts_of(context, views), answers.pinboard_date(newest))
+def _dated(context: RequestContext, ids: Sequence[str]) -> Response:
+    """The items with these ids, with the date of the first."""
+    first = next(item_window(context.library, context.actor, 1, ids[:1]).items, None)
+    newest = stored_instant(first.item.added) if first is not None else None
+    posts = answers.posts_of(context, item_window(context.library, context.actor, len(ids), ids))
+    return answers.posts_response(context, posts, answers.pinboard_date(newest))
 
 
 def _number(context: RequestContext, name: str, usual: int) -> int:

@@ -1,6 +1,6 @@
 """Files that are written while they are sent: a portion at a time, in the caller's turn, so that pages do not wait."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import date
 from time import perf_counter, sleep
 from urllib.parse import quote
@@ -37,8 +37,8 @@ def file_slots() -> Slots:
     return Slots(MOST_FILES, MOST_FILES_OF_ONE)
 
 
-class StreamedFile(StreamingResponse):
-    """A file to download, of pieces that are made while it is sent.
+class StreamedAnswer(StreamingResponse):
+    """An answer of any size, of pieces that are made while it is sent.
 
     Each portion is made in the thread for such files, in the caller's turn; then the thread rests, so that pages come
     first. Raises RateLimited or Unavailable, before anything is sent, if the caller or all callers
@@ -46,9 +46,14 @@ class StreamedFile(StreamingResponse):
     """
 
     def __init__(
-        self, pieces: Iterator[bytes], credentials: RequestCredentials, title: str, *, suffix: str, media_type: str
+        self,
+        pieces: Iterator[bytes],
+        credentials: RequestCredentials,
+        *,
+        media_type: str,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(iter(()), headers=_headers(title, suffix), media_type=media_type)
+        super().__init__(iter(()), headers=headers, media_type=media_type)
         self._pieces, self._credentials = pieces, credentials
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,6 +88,15 @@ class StreamedFile(StreamingResponse):
             data, is_done = await run_in_turn(WorkKind.FILE, caller, _next_portion, self._pieces)
             if data:
                 yield data
+
+
+class StreamedFile(StreamedAnswer):
+    """A file to download, named after its title."""
+
+    def __init__(
+        self, pieces: Iterator[bytes], credentials: RequestCredentials, title: str, *, suffix: str, media_type: str
+    ) -> None:
+        super().__init__(pieces, credentials, media_type=media_type, headers=_headers(title, suffix))
 
 
 def _next_portion(pieces: Iterator[bytes]) -> tuple[bytes, bool]:
