@@ -1,7 +1,8 @@
 """Read the file of an item: what it is, and its bytes, for those who may read the item."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from kb.access.actor import Actor
 from kb.errors import NotFound
@@ -9,6 +10,9 @@ from kb.model.items.item import Item
 from kb.model.items.item_file import FileRole, ItemFile
 from kb.services.core.library import Library
 from kb.services.items.items import ItemView, item_page, readable_item
+
+
+_BATCH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,13 @@ def item_with_files(library: Library, actor: Actor, item_id: str) -> ItemView:
     return view
 
 
-def views_with_files(library: Library, views: Sequence[ItemView]) -> tuple[ItemView, ...]:
+def views_with_files(library: Library, views: Iterable[ItemView]) -> Iterator[ItemView]:
     """Views that the caller has read for the actor, with descriptions of the files of their items."""
-    with library.store.read() as reading:
-        items = reading.item_files.with_files([view.item for view in views])
-    return tuple(replace(view, item=item) for view, item in zip(views, items, strict=True))
+    remaining = iter(views)
+    while some := list(islice(remaining, _BATCH)):
+        with library.store.read() as reading:
+            items = reading.item_files.with_files([view.item for view in some])
+        yield from (replace(view, item=item) for view, item in zip(some, items, strict=True))
 
 
 def file_content(library: Library, file: ItemFile, start: int = 0, end: int | None = None) -> Iterator[bytes]:

@@ -1,40 +1,51 @@
 """Read one item for its page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
 from kb.errors import NotFound
 from kb.model.items.item import Item
+from kb.model.items.item_budget import item_size
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View, VocabularyMode
 from kb.search.marks import MatchedText, matched_page_text, matched_texts_of_item
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.search.last_visit import with_last_visit
-from kb.services.search.result_ids import find_result_ids
+from kb.services.search.result_ids import ResultIds, find_result_ids
 from kb.store import ReadSnapshot
+
+
+MOST_READ_BYTES = 4_000_000
+"""Bytes of the items, as `item_size` counts them, that are read whole for one page."""
+_BATCH = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
     """An item and its group. `matches` are its texts with the words of the query, whole and marked.
 
-    Of the page's text only the best part is included.
+    Of the page's text only the best part is included. `annotation_count` is that of an item which was read without its
+    annotations, and else None.
     """
 
     item: Item
     group: Group
     matches: tuple[MatchedText, ...] = ()
+    annotation_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ItemsPage:
-    """One page of whole items, and the total number."""
+    """One page of whole items, read a few at a time, once, and the total number. After MOST_READ_BYTES, items are read
+    without their annotations.
+    """
 
     request: SearchRequest
     total: int
-    items: tuple[ItemView, ...]
+    items: Iterator[ItemView]
 
 
 def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsPage:
@@ -44,10 +55,24 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     """
     request = with_last_visit(replace(request, view=View.ITEMS), actor)
     hits = find_result_ids(library, actor, request)
+    return ItemsPage(request, hits.total, _views(library, hits))
+
+
+def _views(library: Library, hits: ResultIds) -> Iterator[ItemView]:
+    left, place = MOST_READ_BYTES, 0
+    while place < len(hits.ids) and left > 0:
+        with library.store.read() as reading:
+            items = reading.items.visible(hits.ids[place : place + _BATCH], hits.scope).values()
+        place += _BATCH
+        left -= sum(item_size(item).bytes for item in items)
+        yield from (ItemView(item, hits.groups[item.group_id]) for item in items)
+    ids = hits.ids[place:]
     with library.store.read() as reading:
-        visible = reading.items.visible(hits.ids, hits.scope).values()
-    views = tuple(ItemView(item, hits.groups[item.group_id]) for item in visible if item.group_id in hits.groups)
-    return ItemsPage(request, hits.total, views)
+        items = reading.items.without_annotations(ids, hits.scope).values()
+        counts = reading.items.annotation_counts(ids)
+    yield from (
+        ItemView(item, hits.groups[item.group_id], annotation_count=counts.get(item.id, 0)) for item in items
+    )
 
 
 def item_page(

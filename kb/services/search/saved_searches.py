@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import accumulate
 from urllib.parse import parse_qsl
 
 from kb.access.actor import Action, Actor
@@ -25,6 +26,10 @@ NEW = AddedSince.WEEK
 """The days of new results."""
 MOST_SAVED = 500
 """Saved searches of one group: one page lists all of them."""
+MOST_SAVED_CHARACTERS = 250_000
+"""Characters of the names and parameters of the saved searches of one group."""
+MOST_LISTED_CHARACTERS = 1_000_000
+"""Characters of the saved searches of all groups that one answer lists."""
 
 
 class SearchNameTaken(Conflict):
@@ -49,7 +54,8 @@ def readable_saved_searches(
 ) -> tuple[SavedSearchView, ...]:
     """The saved searches of one group, or of all readable groups, by folded name.
 
-    Raises NotFound for a group that the actor may not read.
+    If those of all groups have more than MOST_LISTED_CHARACTERS, those of groups of which the actor is no member are
+    left out first. Raises NotFound for a group that the actor may not read.
     """
     with library.store.read() as reading:
         if group_slug is None:
@@ -64,7 +70,11 @@ def readable_saved_searches(
             for search in every
             if known.issuperset(search.request.group)
         ]
-    return tuple(sorted(views, key=lambda view: (label_sort_key(view.search.name), view.search.name, view.group.slug)))
+    memberships = {membership.group_id for membership in actor.memberships}
+    views.sort(key=lambda view: view.group.id not in memberships)
+    sizes = accumulate(_character_count((view.search,)) for view in views)
+    listed = [view for view, size in zip(views, sizes, strict=True) if size <= MOST_LISTED_CHARACTERS]
+    return tuple(sorted(listed, key=lambda view: (label_sort_key(view.search.name), view.search.name, view.group.slug)))
 
 
 def readable_saved_search(library: Library, actor: Actor, search_id: str) -> SavedSearchView:
@@ -93,6 +103,7 @@ def create_saved_search(library: Library, actor: Actor, group_slug: str, name: s
             raise Conflict("The group keeps %(count)s searches already: remove one first.", count=MOST_SAVED)
         _check_readable_groups(writing, actor, group, request)
         saved = SavedSearch(new_id(), group.id, name, request, timestamp_now())
+        _check_characters(searches, saved)
         writing.saved_searches.add(saved)
         _log_saved_search(writing, actor, AuditEvent.SEARCH_SAVED, group, saved)
     return SavedSearchView(saved, group, is_new=True)
@@ -108,6 +119,7 @@ def rename_saved_search(library: Library, actor: Actor, search_id: str, name: st
         searches = writing.saved_searches.of_groups([before.group.id])
         _check_unique_name((search for search in searches if search.id != search_id), name)
         after = replace(before.search, name=name)
+        _check_characters(searches, after)
         writing.saved_searches.rename(after)
         _log_saved_search(writing, actor, AuditEvent.SEARCH_SAVED, before.group, after)
     return SavedSearchView(after, before.group)
@@ -124,6 +136,7 @@ def change_saved_search(library: Library, actor: Actor, search_id: str, paramete
         before = _changeable_search(writing, actor, search_id)
         _check_readable_groups(writing, actor, before.group, request)
         after = replace(before.search, request=request)
+        _check_characters(writing.saved_searches.of_groups([before.group.id]), after)
         writing.saved_searches.update_parameters(after)
         _log_saved_search(writing, actor, AuditEvent.SEARCH_SAVED, before.group, after)
     return SavedSearchView(after, before.group)
@@ -257,6 +270,21 @@ def _check_unique_name(searches: Iterable[SavedSearch], name: str) -> None:
     for search in searches:
         if label_sort_key(search.name) == folded:
             raise SearchNameTaken(search)
+
+
+def _check_characters(searches: Iterable[SavedSearch], after: SavedSearch) -> None:
+    """Raise Conflict if a search that is added or changed is too much for its group."""
+    before = {search.id: search for search in searches}
+    was = _character_count(before.values())
+    if was < (now := _character_count((before | {after.id: after}).values())) and now > MOST_SAVED_CHARACTERS:
+        raise Conflict(
+            "All saved searches of a group together have at most %(limit)s characters: remove one first.",
+            limit=MOST_SAVED_CHARACTERS,
+        )
+
+
+def _character_count(searches: Iterable[SavedSearch]) -> int:
+    return sum(len(search.name) + len(search.parameters) for search in searches)
 
 
 def _check_readable_groups(reading: ReadSnapshot, actor: Actor, keeper: Group, request: SearchRequest) -> None:

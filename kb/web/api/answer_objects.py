@@ -1,7 +1,10 @@
 """The JSON shapes of the API and of the command's output, exactly as the API description defines them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from html import escape
+from itertools import accumulate
 from typing import cast
 
 from kb.access.actor import Actor
@@ -12,6 +15,7 @@ from kb.model.items.item_file import ItemFile
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.search_request import SearchRequest, View
+from kb.model.truncation import truncate_within
 from kb.search.marks import MatchedText
 from kb.services.accounts.own_account import OwnAccount
 from kb.services.annotations.annotations import AnnotationOrReplyView
@@ -20,9 +24,13 @@ from kb.services.items.items import ItemsPage, ItemView
 from kb.services.search.result_types import FacetValue, SearchHit, SearchResults, result_range
 from kb.services.search.saved_searches import SavedSearchView
 from kb.services.tags.tags import TagCount
+from kb.web.api.answer_size import LONGEST_SHORT_TEXT, shortened_item, within_size
 from kb.web.api.json_types import answers
 
 SHOWN_HIGHLIGHTS = 3
+_MOST_FACET_BYTES = 150_000
+_OF_HIT = frozenset({"shortened", "score", "matches"})
+"""The members that an item that was found has beside those of its item."""
 # The first members in their order; fields that the record has gained since follow them.
 _ITEM_MEMBERS: dict[str, object] = dict.fromkeys(
     "id group url title description author byline tags language source published added updated views".split()
@@ -39,30 +47,30 @@ def search_answer(results: SearchResults) -> answers.FoundItems | answers.FoundP
         "understood": not results.left_out and results.read_as is None,
         "suggestion": results.suggestion,
     }
-    values = {
-        name: [_facet_value(name, facet_value) for facet_value in results.facets.get(name, ())]
-        for name in answers.FACET_NAMES
-    }
+    values = {name: _facet_values(name, results.facets.get(name, ())) for name in answers.FACET_NAMES}
     facets = cast("answers.Facets", values)
     if request.view is View.ITEMS:
-        items: answers.FoundItems = {**common, "items": [_item_hit(row) for row in results.rows], "facets": facets}
-        return items
-    hits = [_passage_hit(row, row.annotation) for row in results.rows if row.annotation]
-    passages: answers.FoundPassages = {**common, "items": hits, "facets": facets}
-    return passages
+        item_hits = within_size(results.rows, _item_hit)
+        return {**common, "items": item_hits, "facets": facets}
+    passage_hits = within_size([row for row in results.rows if row.annotation], _passage_hit)
+    return {**common, "items": passage_hits, "facets": facets}
 
 
-def items_answer(page: ItemsPage, base_url: str) -> answers.Items:
+def items_answer(page: ItemsPage, views: Iterable[ItemView], base_url: str) -> answers.Items:
     """One page of whole items."""
-    items = [item_answer(view, base_url) for view in page.items]
+    items = within_size(views, partial(item_answer, base_url=base_url))
     return {**_page_members(page.request, page.total, len(items)), "items": items}
 
 
-def item_answer(view: ItemView, base_url: str) -> answers.WholeItem:
+def item_answer(view: ItemView, *, base_url: str, is_shortened: bool = False) -> answers.WholeItem:
     """An item as a search gives it, with all its annotations and the address of its page."""
+    is_shortened = is_shortened or view.annotation_count is not None
+    item = shortened_item(view.item) if is_shortened else view.item
+    total = len(view.item.annotations) if view.annotation_count is None else view.annotation_count
     return {
-        **_item(view.item, view.group),
-        "annotations": annotations_answer(view.item),
+        **_item(item, view.group),
+        "annotations": {**annotations_answer(item), "total": total},
+        "shortened": is_shortened,
         "permalink": f"{base_url}/items/{view.item.id}",
         "files": [_file(file) for file in view.item.files],
     }
@@ -169,18 +177,31 @@ def _page_members(request: SearchRequest, total: int, shown: int) -> answers.Pag
     }
 
 
-def _item_hit(row: SearchHit) -> answers.ItemHit:
+def _item_hit(row: SearchHit, *, is_shortened: bool) -> answers.ItemHit:
     return {
-        **_item(row.item, row.group),
+        **_item(shortened_item(row.item) if is_shortened else row.item, row.group),
+        "shortened": is_shortened,
         "score": row.score,
-        "annotations": _annotations(row.item),
-        "matches": _matches(row),
+        "annotations": _annotations(row.item, most=0 if is_shortened else None),
+        "matches": [] if is_shortened else _matches(row),
     }
 
 
-def _passage_hit(row: SearchHit, annotation: Annotation) -> answers.PassageHit:
-    item: answers.Item = {**_item(row.item, row.group), "annotations": _annotations(row.item)}
-    return {"annotation": _annotation(annotation), "item": item, "matches": _matches(row), "score": row.score}
+def _passage_hit(row: SearchHit, *, is_shortened: bool) -> answers.PassageHit:
+    annotation = row.annotation
+    assert annotation is not None
+    hit = _item_hit(row, is_shortened=is_shortened)
+    if is_shortened:
+        quote, body = (text and truncate_within(text, LONGEST_SHORT_TEXT) for text in (annotation.quote, annotation.body))
+        annotation = replace(annotation, quote=quote, body=body, replies=())
+    item = cast("answers.Item", {name: hit[name] for name in hit if name not in _OF_HIT})
+    return {
+        "shortened": is_shortened,
+        "annotation": _annotation(annotation),
+        "item": item,
+        "matches": hit["matches"],
+        "score": row.score,
+    }
 
 
 def _item(item: Item, group: Group) -> answers.ItemMembers:
@@ -198,8 +219,8 @@ def _item(item: Item, group: Group) -> answers.ItemMembers:
     return cast("answers.ItemMembers", members)
 
 
-def _annotations(item: Item) -> answers.SomeAnnotations:
-    """The number of annotations, the first highlights and all comments, in their order."""
+def _annotations(item: Item, most: int | None) -> answers.SomeAnnotations:
+    """The number of annotations, the first highlights and all comments, in their order, `most` at most."""
     annotations: list[Annotation] = []
     highlights = 0
     for annotation in item.annotations:
@@ -208,7 +229,7 @@ def _annotations(item: Item) -> answers.SomeAnnotations:
         elif annotation.kind is AnnotationKind.HIGHLIGHT and highlights < SHOWN_HIGHLIGHTS:
             highlights += 1
             annotations.append(annotation)
-    return {"total": len(item.annotations), "items": [_annotation(annotation) for annotation in annotations]}
+    return {"total": len(item.annotations), "items": [_annotation(annotation) for annotation in annotations[:most]]}
 
 
 def _annotation(annotation: Annotation) -> answers.Annotation:
@@ -271,6 +292,16 @@ def _matches(row: SearchHit) -> list[answers.Match]:
 def _html(match: MatchedText) -> str:
     """Escaped text with `<mark>` only."""
     return "".join(f"<mark>{escape(text)}</mark>" if marked else escape(text) for text, marked in match.pieces)
+
+
+def _facet_bytes(value: FacetValue) -> int:
+    return len(f"{value.value}{value.label}".encode("utf-8", "surrogatepass"))
+
+
+def _facet_values(name: str, values: Sequence[FacetValue]) -> list[answers.Month | answers.FacetValue]:
+    """The first values of a facet, as many as fit, and the selected ones."""
+    fitting = sum(size <= _MOST_FACET_BYTES for size in accumulate(_facet_bytes(value) for value in values))
+    return [_facet_value(name, value) for place, value in enumerate(values) if place < fitting or value.selected]
 
 
 def _facet_value(name: str, value: FacetValue) -> answers.Month | answers.FacetValue:

@@ -41,8 +41,8 @@ from kb.web.http.writes.idempotent_write import ProgramRequest, run_idempotent_w
 def get_items(context: RequestContext) -> Response:
     """Whole items, filtered by the parameters of the address."""
     page = items_page(context.library, context.actor, requested_search(context.params))
-    whole = replace(page, items=views_with_files(context.library, page.items))
-    return json_response(context, items_answer(whole, context.library.settings.base_url))
+    views = views_with_files(context.library, page.items)
+    return json_response(context, items_answer(page, views, context.library.settings.base_url))
 
 
 @operation("GET /items/{id}", "getItem", WholeItem, versioned=True, others={303: "MergedItem"})

@@ -59,7 +59,7 @@ def _response_with_etag(context: RequestContext, thing: ItemView | AnnotationOrR
     """
     match thing:
         case ItemView():
-            response = JSONResponse(item_answer(thing, context.library.settings.base_url))
+            response = JSONResponse(item_answer(thing, base_url=context.library.settings.base_url))
             state = str(thing.item.version)
         case AnnotationOrReplyView():
             response = JSONResponse(part_answer(thing))

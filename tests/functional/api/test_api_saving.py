@@ -9,15 +9,23 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from kb.access.actor import OPERATOR
+from kb.access.actor import ANONYMOUS, OPERATOR
+from kb.errors import Conflict
 from kb.indexer import catch_up
 from kb.model.people.account import TokenScope
 from kb.model.people.group import JoinPolicy, Role, Visibility
+from kb.model.saved_search import SavedSearch
 from kb.services.accounts.api_tokens import NewToken, add_token, revoke_token
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
-from kb.services.search.saved_searches import MOST_SAVED, create_saved_search, readable_saved_searches
+from kb.services.search.saved_searches import (
+    MOST_SAVED,
+    MOST_SAVED_CHARACTERS,
+    change_saved_search,
+    create_saved_search,
+    readable_saved_searches,
+)
 from kb.web.app import create_app
 from tests.factories.items import an_item
 from tests.factories.library import add_items, an_empty_library
@@ -211,6 +219,30 @@ def test_the_saved_searches_of_a_group_are_bounded(client: TestClient, library: 
     for number in range(MOST_SAVED):
         create_saved_search(library, OPERATOR, "lectures", f"Numéro {number}", f"q=agents{number}")
     assert client.post(SAVED, json=NEW, headers=bearer(library, "paul")).status_code == 409
+
+
+def test_the_saved_searches_of_a_group_are_bounded_together(client: TestClient, library: Library) -> None:
+    long = "&".join(f"tag={n}{'x' * 480}" for n in range(100))
+    for number in range(MOST_SAVED_CHARACTERS // len(long)):
+        create_saved_search(library, OPERATOR, "lectures", f"Longue {number}", f"{long}&q={number}")
+    last = NEW | {"query": long}
+    assert client.post(SAVED, json=last, headers=bearer(library, "paul")).status_code == 409
+    assert client.post(SAVED, json=NEW, headers=bearer(library, "paul")).status_code == 201
+    short = next(view.search for view in readable_saved_searches(library, OPERATOR) if view.search.name == NEW["name"])
+    with pytest.raises(Conflict):
+        change_saved_search(library, OPERATOR, short.id, long)
+
+
+def test_searches_of_groups_of_others_give_way_where_all_are_too_long(library: Library) -> None:
+    long = "&".join(f"tag={n}{'x' * 490}" for n in range(100))
+    with library.store.write() as writing:
+        group = writing.groups.by_slug("lectures")
+        assert group is not None
+        for number in range(30):
+            search = SavedSearch.of(f"s{number}", group.id, f"Longue {number}", f"{long}&q={number}", "2026-01-05")
+            writing.saved_searches.add(search)
+    listed = readable_saved_searches(library, ANONYMOUS)
+    assert 1 < len(listed) < 30
 
 
 def test_two_at_once_make_one(client: TestClient, library: Library) -> None:

@@ -161,6 +161,7 @@ class File(TypedDict):
 class WholeItem(ItemMembers):
     """An item with all its annotations and its files. Fields as in Item."""
 
+    shortened: bool
     annotations: AllAnnotations
     files: list[File]
     permalink: Annotated[str, Keywords(pattern=f"^https?://[^ ]+/items/{ID}$")]
@@ -177,6 +178,7 @@ class Match(TypedDict):
 class ItemHit(ItemMembers):
     """An item that was found. Fields as in Item."""
 
+    shortened: bool
     score: Annotated[float | None, Keywords(minimum=0)]
     annotations: SomeAnnotations
     matches: list[Match]
@@ -185,6 +187,7 @@ class ItemHit(ItemMembers):
 class PassageHit(TypedDict):
     """A highlight, note or comment that was found, and the item it stands in."""
 
+    shortened: bool
     annotation: Annotation
     item: Item
     matches: list[Match]
