@@ -11,7 +11,6 @@ from kb.model.items.item_file import FileRole, ItemFile
 from kb.services.core.library import Library
 from kb.services.items.items import ItemView, item_page, readable_item
 
-
 _BATCH = 5
 
 

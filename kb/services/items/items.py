@@ -17,7 +17,6 @@ from kb.services.search.last_visit import with_last_visit
 from kb.services.search.result_ids import ResultIds, find_result_ids
 from kb.store import ReadSnapshot
 
-
 MOST_READ_BYTES = 4_000_000
 """Bytes of the items, as `item_size` counts them, that are read whole for one page."""
 _BATCH = 5
@@ -70,9 +69,7 @@ def _views(library: Library, hits: ResultIds) -> Iterator[ItemView]:
     with library.store.read() as reading:
         items = reading.items.without_annotations(ids, hits.scope).values()
         counts = reading.items.annotation_counts(ids)
-    yield from (
-        ItemView(item, hits.groups[item.group_id], annotation_count=counts.get(item.id, 0)) for item in items
-    )
+    yield from (ItemView(item, hits.groups[item.group_id], annotation_count=counts.get(item.id, 0)) for item in items)
 
 
 def item_page(

@@ -52,7 +52,7 @@ def search_answer(results: SearchResults) -> answers.FoundItems | answers.FoundP
     if request.view is View.ITEMS:
         item_hits = within_size(results.rows, _item_hit)
         return {**common, "items": item_hits, "facets": facets}
-    passage_hits = within_size([row for row in results.rows if row.annotation], _passage_hit)
+    passage_hits = within_size([(row, row.annotation) for row in results.rows if row.annotation], _passage_hit)
     return {**common, "items": passage_hits, "facets": facets}
 
 
@@ -187,20 +187,20 @@ def _item_hit(row: SearchHit, *, is_shortened: bool) -> answers.ItemHit:
     }
 
 
-def _passage_hit(row: SearchHit, *, is_shortened: bool) -> answers.PassageHit:
-    annotation = row.annotation
-    assert annotation is not None
-    hit = _item_hit(row, is_shortened=is_shortened)
+def _passage_hit(row: tuple[SearchHit, Annotation], *, is_shortened: bool) -> answers.PassageHit:
+    hit, annotation = row
+    shown = _item_hit(hit, is_shortened=is_shortened)
     if is_shortened:
-        quote, body = (text and truncate_within(text, LONGEST_SHORT_TEXT) for text in (annotation.quote, annotation.body))
+        quote, body = (
+            text and truncate_within(text, LONGEST_SHORT_TEXT) for text in (annotation.quote, annotation.body)
+        )
         annotation = replace(annotation, quote=quote, body=body, replies=())
-    item = cast("answers.Item", {name: hit[name] for name in hit if name not in _OF_HIT})
     return {
         "shortened": is_shortened,
         "annotation": _annotation(annotation),
-        "item": item,
-        "matches": hit["matches"],
-        "score": row.score,
+        "item": cast("answers.Item", {name: value for name, value in shown.items() if name not in _OF_HIT}),
+        "matches": shown["matches"],
+        "score": shown["score"],
     }
 
 

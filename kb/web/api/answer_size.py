@@ -1,16 +1,16 @@
 """Pages of the API stay small: rows that do not fit are shortened."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from kb.model.items.item import Item
 from kb.model.truncation import truncate_within
 from kb.web.ui.page_weight import fitting_labels
 
-Row = TypeVar("Row", contravariant=True)
-Shape = TypeVar("Shape", covariant=True)
+Row = TypeVar("Row")
+Shape = TypeVar("Shape")
 MOST_WHOLE_BYTES = 2_000_000
 """Bytes of the whole rows of a page."""
 _MOST_MISFITS = 5
@@ -19,14 +19,11 @@ LONGEST_SHORT_TEXT = 300
 _MOST_TAG_BYTES = _MOST_URL_BYTES = 2_000
 
 
-class Shaper(Protocol[Row, Shape]):
-    """Makes the JSON of a row, whole or shortened."""
+def within_size(rows: Iterable[Row], shape: Callable[..., Shape], most: int = MOST_WHOLE_BYTES) -> list[Shape]:
+    """The JSON of all rows, in their order: whole as long as so many bytes suffice, the others shortened.
 
-    def __call__(self, row: Row, /, *, is_shortened: bool) -> Shape: ...
-
-
-def within_size(rows: Iterable[Row], shape: Shaper[Row, Shape], most: int = MOST_WHOLE_BYTES) -> list[Shape]:
-    """The JSON of all rows, in their order: whole as long as so many bytes suffice, the others shortened."""
+    `shape` makes that of a row, and takes `is_shortened` by name.
+    """
     shapes, misfits = list[Shape](), 0
     for row in rows:
         if misfits < _MOST_MISFITS:

@@ -79,8 +79,9 @@ def answer_of(item: Schema) -> Schema:
     )
 
 
-ITEMS = answer_of(exactly(**ITEM, score=MAYBE_NUMBER, matches=MATCHES))
-PASSAGES = answer_of(exactly(annotation=ANNOTATION, item=exactly(**ITEM), matches=MATCHES, score=MAYBE_NUMBER))
+OF_HIT = {"score": MAYBE_NUMBER, "matches": MATCHES, "shortened": {"type": "boolean"}}
+ITEMS = answer_of(exactly(**ITEM, **OF_HIT))
+PASSAGES = answer_of(exactly(annotation=ANNOTATION, item=exactly(**ITEM), **OF_HIT))
 
 
 @pytest.fixture(scope="module")
