@@ -132,6 +132,13 @@ def product_hasher():
         yield hasher
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_disks():
+    """No machine loses its power during the tests: what this process writes need not be on the disk at once."""
+    with patch("os.fsync", lambda _handle: None):
+        yield
+
+
 def database_variables(*, is_migrated=True):
     """The variables of a command over a new database; empty for a SQLite file in its folder, which the command
     creates.

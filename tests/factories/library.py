@@ -1,6 +1,9 @@
 """A whole library for tests: an in-memory database, an in-memory index, and the items of the test."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -11,11 +14,12 @@ from kb.model.people.user import User
 from kb.search.index_fields import SCHEMA
 from kb.search.index_search import Catalogue, open_catalogue
 from kb.services.core.library import Library
-from kb.settings import Settings
-from kb.store import open_store
+from kb.settings import Settings, default_settings_in
+from kb.store import Store, database_identity, open_store
 from tests.factories.items import a_group
 from tests.reference_engine import ReferenceEngine
-from tests.support.databases import new_database_url
+from tests.reference_engine.engine import State
+from tests.support.databases import filled_store, new_database_url
 
 MEMORY = "memory:"
 
@@ -37,6 +41,29 @@ def a_library(*items: Item, groups: Sequence[Group] | None = None, index_url: st
     add_items(library, *items, groups=(a_group(),) if groups is None else groups)
     catch_up(library)
     return library
+
+
+@contextmanager
+def an_indexed_library(fill: Callable[[Store], None], settings: Settings) -> Iterator[Library]:
+    """A library whose database a function of the module fills, all of it indexed; nothing is filled or indexed twice.
+
+    It is closed at the end of the block.
+    """
+    indexed, number = _indexed(fill)
+    with filled_store(fill) as store:
+        with store.read() as reading:
+            state = replace(indexed, checkpoint=f"{number} {database_identity(reading.meta)}")
+        with closing(Library(store, Catalogue(ReferenceEngine(SCHEMA, state)), settings)) as library:
+            yield library
+
+
+@cache
+def _indexed(fill: Callable[[Store], None]) -> tuple[State, int]:
+    """The index of a database that the function has filled, and the number of its last change."""
+    engine = ReferenceEngine(SCHEMA)
+    with filled_store(fill) as store:
+        number = catch_up(Library(store, Catalogue(engine), default_settings_in(Path(gettempdir()))))
+    return engine.state, number
 
 
 def add_items(library: Library, *items: Item, groups: Iterable[Group] = ()) -> None:

@@ -41,10 +41,15 @@ class State:
 class ReferenceEngine:
     """An engine that keeps its documents in memory while the process lives. It is never Outdated."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, state: State = State({})) -> None:
         self._schema = schema
-        self._state = State({})
+        self._state = state
         self._writing = Lock()
+
+    @property
+    def state(self) -> State:
+        """The committed state, from which another engine can start."""
+        return self._state
 
     def search(self, plan: Plan) -> Hits:
         """Answer from the newest commit. Raises OutOfTime, and ValueError for a plan that the schema cannot answer."""

@@ -28,7 +28,7 @@ from tests.factories.library import a_catalogue
 from tests.functional.rights.caller_rights import EVERYBODY, Right, Row
 from tests.functional.rights.rights_table import ROUTES, changes, rows_of
 from tests.functional.rights.store_contents import store_contents
-from tests.functional.rights.test_rights_walk import GROUPS, Asker, filled, outcome, word_of
+from tests.functional.rights.walked_site import GROUPS, Asker, filled, outcome, word_of
 from tests.support.databases import filled_store
 
 OPEN, OWNER = Visibility.EVERYONE, Asker("W")

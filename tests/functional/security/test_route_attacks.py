@@ -21,7 +21,7 @@ from kb.model.people.group import Visibility
 from tests.functional.rights.caller_rights import Row, TokenBearer
 from tests.functional.rights.rights_table import ROUTES, rows_of
 from tests.functional.rights.store_contents import store_contents
-from tests.functional.rights.test_rights_walk import Asker, a_site, names_of
+from tests.functional.rights.walked_site import Asker, a_site, names_of
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
