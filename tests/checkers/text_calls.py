@@ -295,7 +295,9 @@ CALLS: dict[str, Callable[[Function], Read]] = {
         lambda text: read(item_of(text), "oai_dc", ExportDetails(text, text, text, text, datetime.now(UTC), FRENCH))
     ),
     "kb.web.harvest.oai_xml.token_element": lambda read: lambda text: read(ListPosition("a"), text, 0, None),
-    "kb.web.http.forms.form_requests.is_from_browser": lambda read: lambda text: read({"origin": text}),
+    "kb.web.http.request_origin.is_from_browser": lambda read: lambda text: read({"origin": text}),
+    "kb.web.http.request_origin.is_for_browser": lambda read: lambda text: read({"accept": text}),
+    "kb.web.http.request_origin.is_same_origin": lambda read: lambda text: read({"origin": text, "host": text}),
     "kb.web.pages.items.save_fields.typed_record_values": lambda read: lambda text: read(lambda _: text),
     "kb.web.ui.kept_text.kept_text": lambda read: lambda text: read(SentForm((("body", text),)), "/"),
     "kb.web.http.forms.form_requests.require_json": lambda read: lambda text: read({"content-type": text}),

@@ -1,7 +1,8 @@
 """Tokens as programs written for other services present them: each service has its own way, at its own addresses.
 
 At these addresses, a request has no other credentials: cookies, which browsers send with requests from any page, and
-the login that a proxy gives are ignored.
+the login that a proxy gives are ignored. So is a Basic login that a browser sends by itself, because a user has typed
+it at the browser's prompt once.
 """
 
 from base64 import b64decode
@@ -13,11 +14,17 @@ from typing import assert_never
 
 from starlette.requests import Request
 
+from kb.web.http.request_origin import is_for_browser, is_same_origin
+
 _LONGEST = 1_000
 """Characters of a header or parameter that is read."""
 LINKDING, DIIGO, PINBOARD, HYPOTHESIS = "/linkding/", "/diigo/", "/pinboard/", "/hypothesis/"
 HYPOTHESIS_PATHS = ("/api/search", "/api/annotations/", "/api/groups", "/api/profile")
 """Where Hypothesis itself has its API: programs that know only the host of a service ask there."""
+_NO_PROMPT = 'xBasic realm="api"'
+"""The challenge for browsers, which know no such scheme: at Basic they would ask their user, and then log in by
+themselves whenever a page or a link leads here.
+"""
 TOKEN_PARAMETER = "auth_token"  # noqa: S105 - the name of a parameter
 
 
@@ -71,14 +78,29 @@ def presented_token(request: Request, scheme: TokenScheme) -> PresentedToken | N
             is_known = kind.lower() == "bearer" or (scheme is TokenScheme.TOKEN and kind.lower() == "token")
             return PresentedToken(value.strip() if is_known else "")
         case TokenScheme.BASIC:
-            return _basic_token(kind, value) if header is not None else None
+            return (
+                _basic_token(kind, value) if header is not None and not _is_sent_by_browser(request.headers) else None
+            )
         case TokenScheme.PARAMETER:
             sent = request.query_params.get(TOKEN_PARAMETER)
             if sent is not None:
                 login, _, token = sent[:_LONGEST].partition(":")
                 return PresentedToken(token, login)
-            return _basic_token(kind, value) if header is not None else None
+            return (
+                _basic_token(kind, value) if header is not None and not _is_sent_by_browser(request.headers) else None
+            )
     assert_never(scheme)
+
+
+def challenge_of(scheme: TokenScheme, headers: Mapping[str, str]) -> str:
+    """The challenge of the answer to a request with these header fields."""
+    has_prompt = scheme in {TokenScheme.BASIC, TokenScheme.PARAMETER}
+    return _NO_PROMPT if has_prompt and is_for_browser(headers) else scheme.value
+
+
+def _is_sent_by_browser(headers: Mapping[str, str]) -> bool:
+    """Whether a browser has sent its stored login for a link, a form or a page of another site."""
+    return headers.get("sec-fetch-mode") == "navigate" or not is_same_origin(headers)
 
 
 def _basic_token(kind: str, value: str) -> PresentedToken:

@@ -30,7 +30,7 @@ from kb.services.files.file_upload import FileAlreadyHere
 from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
 from kb.web.http.authentication import with_form_cookie
-from kb.web.http.client_tokens import TokenScheme, token_scheme_of
+from kb.web.http.client_tokens import TokenScheme, challenge_of, token_scheme_of
 from kb.web.http.conditional_requests import PreconditionFailed
 from kb.web.http.context import Handler, RequestContext, context_of, parse_params
 from kb.web.http.forms.form_requests import redirect_with_flash
@@ -227,7 +227,7 @@ def _problem_of(context: RequestContext, error: FlorilegeError) -> _Problem:
         case RateLimited():
             headers["Retry-After"] = str(ceil(error.wait))
         case LoginNeeded():
-            headers["WWW-Authenticate"] = (token_scheme_of(context.path) or TokenScheme.BEARER).value
+            headers["WWW-Authenticate"] = TokenScheme.BEARER.value
         case PreconditionFailed():
             headers["ETag"] = error.tag
         case InvalidLink():
@@ -279,6 +279,8 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
             response = PlainTextResponse(f"{_title(problem.status, context.words)}\n{problem.reason}\n", problem.status)
     for name, value in problem.headers.items():
         response.headers[name] = value
+    if scheme is not None and problem.status == 401:
+        response.headers["WWW-Authenticate"] = challenge_of(scheme, request.headers)
     response.headers["Cache-Control"] = "no-store"
     return response
 

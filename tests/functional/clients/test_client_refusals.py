@@ -251,3 +251,69 @@ def test_unknown_addresses_of_the_client_apis_answer_no_html(client: TestClient,
         assert answer.status_code == status
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["status"] == status
+
+
+OWN, ELSEWHERE = "http://testserver", "https://ailleurs.example"
+BY_BROWSER: tuple[dict[str, str], ...] = (
+    {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"},
+    {"sec-fetch-site": "same-site", "sec-fetch-mode": "cors"},
+    {"sec-fetch-site": "none", "sec-fetch-mode": "navigate"},
+    {"sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate"},
+    {"origin": ELSEWHERE},
+    {"origin": "null"},
+    {"origin": "http://["},
+    {"origin": f"{OWN}:8443"},
+)
+BY_PROGRAM: tuple[dict[str, str], ...] = (
+    {},
+    {"origin": OWN},
+    {"sec-fetch-site": "none", "sec-fetch-mode": "cors", "origin": "chrome-extension://abc"},
+    {"accept": "text/html"},
+)
+
+
+@pytest.mark.parametrize("headers", BY_BROWSER, ids=str)
+def test_a_login_that_a_browser_stores_is_ignored_when_it_is_sent_for_another_site(
+    library: Library, client: TestClient, headers: dict[str, str]
+) -> None:
+    credentials, before = ("claire", token_of(library)), saved_count(library)
+    sent = {"url": "https://exemple.fr/deux", "title": "Deux", "description": "Deux"}
+    answers = (
+        client.get(PINBOARD, params=sent, auth=credentials, headers=headers),
+        client.get("/pinboard/lectures/v1/posts/delete", params={"url": "https://exemple.fr/un"}, auth=credentials,
+                   headers=headers),
+        client.post(DIIGO, data=sent, auth=credentials, headers=headers),
+        client.post("/diigo/lectures/api/v2/bookmarks", data=sent, auth=credentials, headers=headers),
+        client.request("DELETE", DIIGO, params=sent, auth=credentials, headers=headers),
+        client.get(DIIGO, params={"user": "claire"}, auth=credentials, headers=headers),
+    )  # fmt: skip
+    assert [answer.status_code for answer in answers] == [401] * len(answers)
+    assert saved_count(library) == before
+
+
+@pytest.mark.parametrize("headers", BY_PROGRAM, ids=str)
+def test_programs_log_in_with_basic(library: Library, client: TestClient, headers: dict[str, str]) -> None:
+    credentials = ("claire", token_of(library))
+    sent = {"url": "https://exemple.fr/deux", "title": "Deux", "description": "Deux"}
+    assert client.post(DIIGO, data=sent, auth=credentials, headers=headers).status_code == 200
+    assert client.get(PINBOARD, params=sent, auth=credentials, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("address", [PINBOARD, DIIGO, "/pinboard/lectures/v1/posts/all"])
+def test_only_programs_are_asked_for_basic(client: TestClient, address: str) -> None:
+    def challenge(**headers: str) -> str:
+        answer = client.get(address, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        assert answer.status_code == 401
+        return str(answer.headers["www-authenticate"])
+
+    assert challenge().startswith("Basic ")
+    assert challenge(accept="application/json").startswith("Basic ")
+    assert challenge(accept="text/html,application/xhtml+xml,*/*;q=0.8") == 'xBasic realm="api"'
+    assert challenge(sec_fetch_site="cross-site") == challenge(sec_fetch_site="none") == 'xBasic realm="api"'
+
+
+def test_a_token_in_the_address_is_that_of_whoever_wrote_the_address(library: Library, client: TestClient) -> None:
+    """A link of another site can bear the token of its author alone: it saves in that library, and logs nobody in."""
+    sent = {"auth_token": f"claire:{token_of(library)}", "url": "https://exemple.fr/deux", "description": "Deux"}
+    answer = client.get(PINBOARD, params=sent, headers=BY_BROWSER[0])
+    assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)

@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Mapping
 from typing import IO
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -12,6 +12,7 @@ from kb.errors import Forbidden, Invalid
 from kb.web.http.authentication import secret_of_form_token
 from kb.web.http.forms.refused_forms import FORM_TOKEN
 from kb.web.http.limits.multipart_forms import MULTIPART_TYPE, Upload, parse_multipart
+from kb.web.http.request_origin import is_same_origin
 from kb.web.http.urls.listing_scope import Pairs
 
 _JSON, _MERGE_PATCH = "application/json", "application/merge-patch+json"
@@ -47,18 +48,8 @@ def parse_form_fields(body: bytes) -> Pairs:
 
 def require_same_origin(headers: Mapping[str, str]) -> None:
     """Raise Forbidden if the browser says that another site sent a form (Fetch Metadata, or `Origin`)."""
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    if site is not None:
-        ours = site in {"same-origin", "none"}
-    else:
-        ours = origin is None or urlsplit(origin).netloc == headers.get("host")
-    if not ours:
+    if not is_same_origin(headers):
         raise Forbidden(STALE_FORM)
-
-
-def is_from_browser(headers: Mapping[str, str]) -> bool:
-    """Whether a browser seems to have sent a form: a browser says from where."""
-    return "sec-fetch-site" in headers or "origin" in headers
 
 
 def is_own_form(fields: Pairs, form_secret: bytes) -> bool:

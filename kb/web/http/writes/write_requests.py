@@ -17,7 +17,6 @@ from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import Call, Handler, RequestContext
 from kb.web.http.forms.form_requests import (
     STALE_FORM,
-    is_from_browser,
     is_own_form,
     parse_form,
     require_json,
@@ -33,6 +32,7 @@ from kb.web.http.limits.request_bodies import (
     spooled_file,
 )
 from kb.web.http.request_actor import with_actor, with_current_actor
+from kb.web.http.request_origin import is_from_browser
 from kb.web.http.writes.idempotent_write import ProgramRequest, run_idempotent_write
 
 _SIGN_IN_FIRST = "Log in to send this much: log in in another tab, then go back and send this once more."
