@@ -32,8 +32,8 @@ from kb.translation import Translator
 from kb.web.http.authentication import with_form_cookie
 from kb.web.http.client_tokens import TokenScheme, challenge_of, token_scheme_of
 from kb.web.http.conditional_requests import PreconditionFailed
-from kb.web.http.context import Handler, RequestContext, context_of, parse_params
-from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.context import SAFE_METHODS, Handler, RequestContext, context_of, parse_params
+from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
 from kb.web.http.forms.refused_forms import ResumedForm, StaleForm
 from kb.web.http.limits.callers import caller_of
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
@@ -102,6 +102,9 @@ _INVALID_LINK_ADVICE = translatable(
     "If you have already used it, just log in. Otherwise ask whoever sent it for a new one, or have a new password sent"
     " from the login page."
 )
+_FOR_MEMBERS = translatable("It may have been moved, removed or reserved for its members.")
+_FOR_MEMBERS_LOG_IN = translatable("It may have been moved, removed or reserved for its members:")
+"""On each page with the status 404, whether or not something is there."""
 _USUAL_ADVICE = translatable("Correct the address, or search again from here.")
 _PROGRAM_PATHS = frozenset({"/suggest", "/mcp", "/oai", "/sru", "/unapi"})
 """Where programs ask, beside the APIs."""
@@ -112,7 +115,8 @@ _MOST_REPEATED_PARAMETERS = 2
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
     """`reason` says what was expected; `advice` what the user can do now. `text` is what was typed into the
-    form that was refused. `login` links to the login page, if a login may help.
+    form that was refused. `login` links to the login page, if a login may help; `for_members` is the sentence before
+    this link, or without a link, where only members may find something.
     """
 
     title: str
@@ -121,6 +125,7 @@ class ErrorPage:
     form: SearchForm
     text: KeptText | None
     login: str
+    for_members: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +296,13 @@ def _page(context: RequestContext, problem: _Problem, text: KeptText | None) -> 
     words = context.words
     advice = words.say(problem.advice or _ADVICE.get(problem.status, _USUAL_ADVICE))
     title = words.say(problem.title) if problem.title else _title(problem.status, words)
-    login = context.addresses.login() if problem.advice and context.actor.user_id is None else ""
-    page = ErrorPage(title, problem.reason, advice, form, text, login)
+    is_anonymous, is_missing = context.actor.user_id is None, problem.status == 404 and not problem.advice
+    login = for_members = ""
+    if is_missing:
+        for_members = words.say(_FOR_MEMBERS_LOG_IN if is_anonymous else _FOR_MEMBERS)
+    if is_anonymous and (is_missing or problem.advice):
+        login = context.addresses.login(_return_address(context) if is_missing else "")
+    page = ErrorPage(title, problem.reason, advice, form, text, login, for_members)
     return render(context, "error.html", page, problem.status)
 
 
@@ -302,10 +312,9 @@ def _is_program(context: RequestContext) -> bool:
 
 
 def _return_address(context: RequestContext) -> str:
-    """The page to return to: the requested one, unless the request was an action."""
-    if context.method not in {"GET", "HEAD"}:
-        return ""
-    return url_with_query(context.path, context.params)
+    """The page to return to: the requested one, unless the request was an action, or its address is none of ours."""
+    address = url_with_query(context.path, context.params)
+    return address if context.method in SAFE_METHODS and safe_next(address) == address else ""
 
 
 def _title(status: int, words: Translator) -> str:

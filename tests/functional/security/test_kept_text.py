@@ -66,6 +66,18 @@ def library() -> Iterator[Library]:
         yield replace(library, settings=replace(library.settings, rate_write=0))
 
 
+@pytest.fixture(scope="module")
+def closed() -> Iterator[Library]:
+    """The same library, whose group only its members read."""
+    with a_moderated_library() as library:
+        set_role(library, OPERATOR, "quais", "claire", Role.OWNER)
+        with library.store.write() as writing:
+            group = writing.groups.by_slug("quais")
+            assert group is not None
+            writing.groups.update(replace(group, visible=Visibility.MEMBERS))
+        yield replace(library, settings=replace(library.settings, rate_write=0))
+
+
 @pytest.fixture
 def browser(library: Library) -> Browsers:
     return Browsers(create_app(library))
@@ -265,6 +277,26 @@ def test_a_missing_target_answers_like_an_unreadable_one() -> None:
                 re.sub("[0-9a-f]{64}", "token", page.text).replace("ferme", "manque") for page in (hidden, missing)
             }
             assert len(texts) == 1
+
+
+@pytest.mark.parametrize("ended", ["by time or elsewhere", "cookies gone"])
+@pytest.mark.parametrize("name", [name for name, (path, _) in FORMS.items() if path.startswith(("/items/", "/g/"))])
+def test_a_form_of_a_closed_group_comes_back_after_logging_in(closed: Library, name: str, ended: str) -> None:
+    address, fields = FORMS[name]
+    members = Browsers(create_app(closed))
+    claire = members["claire"]
+    sent = {**fields, "form_token": token_of(claire, "/account")}
+    if ended == "cookies gone":
+        claire.cookies.clear()
+    else:
+        assert send(TestClient(members.app, cookies=dict(claire.cookies)), "/logout").status_code == 303
+    refused = claire.post(address, data=sent, headers={"sec-fetch-site": "same-origin"})
+    assert refused.status_code == 401
+    assert "Rien n’en est perdu" in refused.text
+    location, again = resume(log_in_with_text(claire, refused.text, "claire"))
+    response = claire.post(location, data=again)
+    assert response.status_code == 200
+    assert TEXT in unescape(response.text)
 
 
 def test_files_are_not_resumed_and_the_page_says_so(browser: Browsers) -> None:

@@ -105,6 +105,9 @@ def item_edit_page(context: RequestContext) -> Response:
     try:
         item, group = item_to_edit(context.library, context.actor, context.path_params["id"])
     except NotFound as not_found:
+        if context.actor.user_id is None:
+            # The answer is the login form, which carries the text along.
+            raise
         return _lost_text_page(context, not_found)
     stored = fields_of_item(item)
     fields, read = (_given_fields(context), context.form_value("read")) if error else (stored, pack_fields(stored))
