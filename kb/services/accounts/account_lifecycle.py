@@ -10,7 +10,7 @@ from kb.model.ids import new_id
 from kb.model.people.account import Account, LinkPurpose, checked_email, checked_person_name
 from kb.model.people.group import PERSONAL, Group, Role, Visibility, personal_slug
 from kb.model.people.user import User
-from kb.model.slugs import SLUG_LENGTH, is_login
+from kb.model.slugs import SLUG_LENGTH, is_login, slug_of
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
@@ -21,6 +21,8 @@ from kb.store.database.clock import timestamp_now
 
 LONGEST_LOGIN = SLUG_LENGTH - len(PERSONAL)
 """In characters: `~login` is the slug of a library."""
+_MOST_PROPOSED = 100
+"""Logins that are tried for a proposal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,22 @@ def create_account(
         writing, actor if actor.user_id else replace(actor, user_id=user.id), AuditEvent.ACCOUNT_ADDED, subject=user.id
     )
     return account
+
+
+def proposed_login(library: Library, *texts: str) -> str:
+    """A login that no account has, made of the first of these texts that is not blank, such as `claire-2` for Claire.
+
+    Empty without a text, or if too many like it are taken.
+    """
+    with library.store.read() as reading:
+        return free_login(reading, next(filter(None, map(str.strip, texts)), ""))
+
+
+def free_login(reading: ReadSnapshot, text: str) -> str:
+    """The same, for one text, within a transaction."""
+    login = slug_of(text)[:LONGEST_LOGIN].rstrip("-") if text else ""
+    others = (f"{login[:60].rstrip('-')}-{number}" for number in range(2, _MOST_PROPOSED))
+    return next((free for free in (login, *others) if login and reading.accounts.by_login(free) is None), "")
 
 
 def set_password(library: Library, actor: Actor, login: str, password: str) -> Account:

@@ -8,8 +8,7 @@ from kb.access.actor import ANONYMOUS, Actor
 from kb.access.permissions import require_administrator, require_signed_in_user
 from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.model.people.account import FOR_ACCOUNTS, LONGEST_NAME, Identity, Invitation, PendingOidcLogin, checked_email
-from kb.model.slugs import slug_of
-from kb.services.accounts.account_lifecycle import NewAccount, create_account, required_account
+from kb.services.accounts.account_lifecycle import NewAccount, create_account, free_login, required_account
 from kb.services.accounts.oidc_login import LOGIN_MINUTES, OidcBrowser, add_identity, pending_signup_key
 from kb.services.accounts.one_time_links import create_invited_account
 from kb.services.authentication.authentication import actor_of_session, sign_in, sign_out, start_session
@@ -151,7 +150,8 @@ def _pending_signup(library: Library, reading: ReadSnapshot, pending_login: Pend
         raise Conflict(_EXPIRED_SIGNUP)
     is_open = _is_signup_open(library.settings.oidc_sign_up, email)
     may_sign_up = is_open or _usable_account_invitation(reading, pending_login) is not None
-    login = slug_of(proposed)[:63].rstrip("-") if proposed else ""
+    # Only a user who may have an account learns which logins are taken.
+    login = free_login(reading, proposed) if may_sign_up else ""
     return PendingSignup(identity, name, login, email, pending_login.next, may_sign_up)
 
 

@@ -6,17 +6,20 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
+from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
+from kb.model.people.secret import secret_hash
 from kb.services.accounts.one_time_links import first_administrator_link
 from kb.services.core.library import Library
 from kb.services.email.messages import MAIL_A_DAY
 from kb.services.groups.invitations import invite_by_link, pending_site_invitations
-from kb.store.database.clock import timestamp_in
+from kb.store.database.clock import timestamp_in, timestamp_now
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_, role
 from tests.factories.library import an_empty_library
@@ -228,3 +231,46 @@ def test_an_invitation_to_the_site_that_is_sent_twice_from_one_page_is_made_once
     answers = [root.post(page, data=sent, follow_redirects=False) for _ in range(2)]
     assert answers[1].status_code == 303
     assert len(pending_site_invitations(library, OPERATOR)) == 1
+
+
+def signup(library: Library, group: Group, **fields: str) -> tuple[TestClient, str, str]:
+    """A refused form of an invitation link: the browser, the address and the page."""
+    page, client = a_link(library, group), browser(library)
+    answer = send(client, page, **{"name": "Zoé", "email": "", "password": PASSWORD, **fields})
+    assert answer.status_code in (400, 409)
+    return client, page, unescape(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "free"),
+    [("claire", "claire-2"), ("Claire Aubert", "claire-aubert"), ("", "zoe"), ("é" * 70, "e" * 63)],
+)
+def test_a_login_that_is_refused_is_replaced_by_a_free_one(
+    library: Library, group: Group, typed: str, free: str
+) -> None:
+    client, page, text = signup(library, group, login=typed)
+    filled = re.search(r'<input id="f-login" [^>]*?value="([^"]*)"', text)
+    assert filled is not None
+    assert filled[1] == free
+    assert ("n’est pas disponible" in text) == bool(typed)
+    assert PASSWORD not in text
+    assert "Retapez-le" in text
+    again = send(client, page, login=filled[1], name="Zoé", email="", password=PASSWORD)
+    assert again.status_code == 303
+
+
+def test_a_login_that_is_free_stays_when_the_password_is_refused(library: Library, group: Group) -> None:
+    _, _, text = signup(library, group, login="zoe-b", password="court")
+    assert 'value="zoe-b"' in text
+    assert "n’est pas disponible" not in text
+
+
+def test_the_form_of_an_invitation_by_e_mail_proposes_a_free_login(library: Library) -> None:
+    for login in ("claire-2", "claire-3"):
+        an_account(library, login)
+    for address, free in (("zoe.b@exemple.fr", "zoe-b"), ("claire@exemple.fr", "claire-4")):
+        secret = "secret-" + free
+        invitation = Invitation(free, LinkPurpose.ACCOUNT, timestamp_now(), timestamp_in(seconds=3600), email=address)
+        with library.store.write() as writing:
+            writing.invitations.add(invitation, secret_hash(secret))
+        assert f'value="{free}"' in browser(library).get(f"/welcome/{secret}").text

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from kb.errors import Forbidden
 from kb.model.people.account import SHORTEST_PASSWORD
+from kb.services.accounts.account_lifecycle import LONGEST_LOGIN, proposed_login
 from kb.services.accounts.oidc_login import provider_name
 from kb.services.authentication.authentication import new_device_cookie
 from kb.services.core.library import Library
@@ -24,6 +25,21 @@ def require_browser(context: RequestContext) -> None:
     require_signed_in(context.actor)
     if context.credentials.token is not None:
         raise Forbidden("A program cannot change an account: log in with a browser.")
+
+
+@dataclass(frozen=True, slots=True)
+class NewLogin:
+    """The login in the form for a new account; `refused` is the typed one, if `value` is filled in instead of it."""
+
+    value: str
+    refused: str = ""
+
+
+def new_login(context: RequestContext, typed: str, *texts: str) -> NewLogin:
+    """The typed login, or a free one like it; without one, a free one made of the first text that is not empty."""
+    typed = typed.strip()[:LONGEST_LOGIN]
+    free = proposed_login(context.library, typed, *(text[:LONGEST_LOGIN] for text in texts))
+    return NewLogin(free or typed, typed if free and free != typed else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from kb.services.groups.membership import membership_status_of
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.middleware.security_headers import with_secret_headers
-from kb.web.pages.accounts.account_layout import password_hint, with_new_session
+from kb.web.pages.accounts.account_layout import NewLogin, new_login, password_hint, with_new_session
 from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import handle_form
@@ -27,16 +27,18 @@ class WelcomePage:
     """`for_administrator`: the link makes the first administrator; `group` is the one that it leads into, if any.
 
     `sign_in` links to the login, for a user with an account, if the link can be used with it. `named` is the login
-    given by a proxy: the new account has the same login, and needs no password.
+    given by a proxy: the new account has the same login, and needs no password. `is_again`: the password has to be
+    typed once more.
     """
 
     title: str
     for_administrator: bool
     group: str
-    login: str
+    login: NewLogin
     name: str
     email: str
     password_hint: str
+    is_again: bool
     sign_in: str
     oidc_link: OidcLink
     named: str
@@ -93,14 +95,16 @@ def _signup_response(context: RequestContext, link: OneTimeLink) -> Response:
         raise NotFound("There is nothing at this address.")
     first, group = invitation.purpose is LinkPurpose.ADMINISTRATOR, link.group
     here = context.addresses.welcome(secret)
+    name, email = context.typed_value("name"), invitation.email or ""
     page = WelcomePage(
         title=words.say("Welcome"),
         for_administrator=first,
         group=group.name if group else "",
-        login=context.proxy_login or context.typed_value("login"),
-        name=context.typed_value("name"),
-        email=context.typed_value("email", invitation.email or ""),
+        login=new_login(context, context.typed_value("login"), name, email.partition("@")[0]),
+        name=name,
+        email=context.typed_value("email", email),
         password_hint=password_hint(words),
+        is_again=context.form_error is not None,
         sign_in="" if first or group is None else context.addresses.login(here),
         oidc_link=oidc_link(context, invitation=secret),
         named=context.proxy_login,

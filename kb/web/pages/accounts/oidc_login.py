@@ -19,6 +19,7 @@ from kb.web.http.authentication import (
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
 from kb.web.http.middleware.security_headers import with_secret_headers
+from kb.web.pages.accounts.account_layout import NewLogin, new_login
 from kb.web.pages.accounts.identities import identity_page
 from kb.web.pages.accounts.login import login_form
 from kb.web.pages.accounts.oidc_redirect import browser_of_request
@@ -36,7 +37,7 @@ class OidcSignupPage:
     provider: str
     known_as: str
     may_sign_up: bool
-    login: str
+    login: NewLogin
     name: str
     email: str
     typed: str
@@ -85,7 +86,7 @@ def _signup_form(context: RequestContext) -> Response:
         provider=provider_name(context.library.settings),
         known_as=pending.name,
         may_sign_up=pending.may_sign_up,
-        login=context.form_value("login")[:100] if made else pending.login,
+        login=new_login(context, context.form_value("login")) if made else NewLogin(pending.login),
         name=context.form_value("name")[:200] if made else pending.name,
         email=pending.email,
         typed="" if made else context.form_value("login")[:254],
