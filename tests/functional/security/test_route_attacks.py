@@ -123,6 +123,7 @@ def test_a_form_that_another_site_has_sent_does_nothing(site: TestClient, method
             "from a neighbour": {"data": good, "headers": {"sec-fetch-site": "same-site"}},
             "from another origin": {"data": good, "headers": {"origin": f"https://{EVIL}"}},
             "from nowhere": {"data": good, "headers": {"origin": "null"}},
+            "from an origin that is none": {"data": good, "headers": {"origin": "http://["}},
             "from another port": {"data": good, "headers": {"origin": f"{OURS}:8443"}},
             "as a text": {"content": urlencode(fields or {"a": "b"}), "headers": {"content-type": "text/plain"}},
             "as a file": {"files": {"form_token": ("a.txt", b"a")}, "data": fields},
