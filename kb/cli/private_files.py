@@ -11,7 +11,10 @@ from kb.settings import Settings
 OTHERS_PERMISSIONS = 0o077
 """The permissions of the group and of all others: the umask of `kb`, so that files are 0600 and folders 0700."""
 _WRITE_PERMISSIONS = 0o022
-_BACKGROUND = ("background.lock", "background-tasks.json", "background-tasks.lock")
+_BACKGROUND = (
+    *("background.lock", "background-tasks.json", "background-tasks.lock"),
+    *("subprocess-failures.json", "subprocess-failures.lock"),
+)
 _FOLDERS = ("index", "intakes", "metrics")
 _INDEX_FILES = frozenset({"current", "current.new", "generations", "writing.lock", "merging.lock"})
 

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from kb.sandbox.sandboxed_process import (
+    SubprocessFailed,
     SubprocessStopped,
     apply_resource_limits,
-    enter_sandbox,
     lines_from_subprocess,
     run_in_sandbox,
+    run_reader,
 )
 
 ExtractedFacts = dict[str, Any]
@@ -46,9 +47,18 @@ class FileRefusal(StrEnum):
 def extract_in_subprocess(
     module: str, body: bytes, *, seconds: int, memory: int, **parameters: str
 ) -> ExtractedFacts | None:
-    """All facts that a subprocess finds in a body, later ones over earlier; None if it failed without any."""
+    """All facts that a subprocess finds in a body, later ones over earlier; None if it gave up without any.
+
+    Raises SubprocessFailed; a library that crashes does so on this body each time, and the facts before it are good.
+    """
     line = json.dumps(parameters).encode() + b"\n"
-    status, answer = run_in_sandbox(module, line + body, seconds=seconds, memory=memory)
+    status: int | None
+    try:
+        status, answer = run_in_sandbox(module, line + body, seconds=seconds, memory=memory)
+    except SubprocessFailed as failed:
+        if not failed.crashed or b"\n" not in failed.output:
+            raise
+        status, answer = None, failed.output
     # The last line is incomplete if the process was stopped.
     lines = [json.loads(part) for part in answer.split(b"\n")[:-1]]
     return _joined_facts(lines) if status == 0 or lines else None
@@ -67,6 +77,10 @@ def extract_file_in_subprocess(file: BinaryIO, *, seconds: int, memory: int) -> 
             lines.extend(json.loads(line) for line in written if line.endswith(b"\n"))
     except SubprocessStopped:
         stopped = True
+    except SubprocessFailed as failed:
+        if not failed.crashed or not lines:
+            raise
+        stopped = True
     return {**_joined_facts(lines), STOPPED: stopped} if lines else None
 
 
@@ -80,18 +94,14 @@ def _joined_facts(lines: list[ExtractedFacts]) -> ExtractedFacts:
 def run_file_extraction(facts_of: Callable[[BinaryIO], Iterator[ExtractedFacts]]) -> int:
     """The main function of a subprocess that reads an uploaded file, its standard input."""
     apply_resource_limits(sys.argv[1:])
-    enter_sandbox()
-    _write(facts_of(sys.stdin.buffer))
-    return 0
+    return run_reader(lambda: _write(facts_of(sys.stdin.buffer)))
 
 
 def run_extraction(facts_of: Callable[[bytes, dict[str, str]], Iterator[ExtractedFacts]]) -> int:
     """The main function of an extraction subprocess, within the limits that its arguments give."""
     apply_resource_limits(sys.argv[1:])
-    enter_sandbox()
     parameters = json.loads(sys.stdin.buffer.readline())
-    _write(facts_of(sys.stdin.buffer.read(), parameters))
-    return 0
+    return run_reader(lambda: _write(facts_of(sys.stdin.buffer.read(), parameters)))
 
 
 def _write(facts: Iterator[ExtractedFacts]) -> None:

@@ -19,6 +19,7 @@ from kb.model.web_pages.page_facts import (
     PageFacts,
     PageKind,
 )
+from kb.sandbox.sandboxed_process import SubprocessFailed
 
 _SECONDS = 20
 """Of computing; twice as many in all."""
@@ -87,6 +88,8 @@ def _extract_facts(response: FetchedResponse, seconds: int, memory: int) -> Extr
         facts = extract_in_subprocess(
             module, response.body, seconds=seconds, memory=memory, charset=response.charset, address=response.address
         )
+    except SubprocessFailed as failed:
+        raise FetchFailed(FetchFailure.FAULT, failed.why, response.status) from failed
     finally:
         _EXTRACTION_SLOTS.release()
     if facts is None or facts.get(LOCKED):

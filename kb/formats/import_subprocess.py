@@ -25,8 +25,8 @@ from kb.model.items.selectors import selectors_of
 from kb.sandbox.sandboxed_process import (
     SubprocessStopped,
     apply_resource_limits,
-    enter_sandbox,
     lines_from_subprocess,
+    run_reader,
 )
 
 _SECONDS = 120
@@ -47,7 +47,8 @@ def read_drafts_in_subprocess(
 ) -> Generator[ItemDraft | Remark, None, None]:
     """The results of `kb.formats.import_formats.read_drafts` for a file; `on_format` is called as there.
 
-    Raises Invalid as it does, and for a file that needs too much time or memory; OSError if the file does not exist.
+    Raises Invalid as it does, and for a file that needs too much time or memory; SubprocessFailed; OSError if the file
+    does not exist.
     """
     with path.open("rb") as file:
         yield from read_open_file_in_subprocess(file, form, on_format, seconds=seconds, memory=memory)
@@ -109,8 +110,7 @@ def main() -> int:
     apply_resource_limits(sys.argv[1:])
     on_disk = _is_large(sys.stdin.fileno())
     with scratch_database(on_disk=on_disk) as scratch:
-        enter_sandbox(LARGEST_SCRATCH_FILE if on_disk else 0)
-        return _write_entries(scratch)
+        return run_reader(lambda: _write_entries(scratch), most_written=LARGEST_SCRATCH_FILE if on_disk else 0)
 
 
 def _is_large(file: int) -> bool:
@@ -119,7 +119,7 @@ def _is_large(file: int) -> bool:
     return not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_IN_MEMORY
 
 
-def _write_entries(scratch: sqlite3.Connection) -> int:
+def _write_entries(scratch: sqlite3.Connection) -> None:
     def write(what: str, value: dict[str, object] | str) -> None:
         sys.stdout.buffer.write(json.dumps({what: value}, ensure_ascii=False).encode() + b"\n")
 
@@ -131,9 +131,6 @@ def _write_entries(scratch: sqlite3.Connection) -> int:
                 write("remark", asdict(entry))
     except Invalid as error:
         write("invalid", {"message": error.message, "values": error.values})
-    except MemoryError:
-        return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from kb.formats.skos_reader import SkosFile, read_skos
 from kb.formats.skos_writer import AUTO
 from kb.model.items.import_draft import Remark
 from kb.model.vocabulary import FIELDS, Concept, ConceptText
-from kb.sandbox.sandboxed_process import apply_resource_limits, enter_sandbox, run_in_sandbox
+from kb.sandbox.sandboxed_process import apply_resource_limits, run_in_sandbox, run_reader
 from kb.slow_work_slots import Slots, SlotsTaken
 
 LARGEST_UPLOADED_SKOS = 5_000_000
@@ -27,8 +27,8 @@ _SLOTS = Slots(total=2, each=1)
 
 
 def read_skos_in_subprocess(data: bytes, sender: str, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> SkosFile:
-    """The result of `read_skos`. Raises Invalid as it does, and for a file that needs too much; Unavailable at once
-    while other files are read, or another one of the same `sender`, the id of a user.
+    """The result of `read_skos`. Raises Invalid as it does, and for a file that needs too much; SubprocessFailed;
+    Unavailable at once while other files are read, or another one of the same `sender`, the id of a user.
     """
     if len(data) > LARGEST_UPLOADED_SKOS:
         raise Invalid("This file is too large: at most %(limit)s MB are read.", limit=LARGEST_UPLOADED_SKOS // 10**6)
@@ -65,13 +65,16 @@ def main() -> int:
     apply_resource_limits(sys.argv[1:])
     # Imported before the sandbox starts, because rdflib inspects the machine.
     list(read_statements(b"", "turtle"))
-    enter_sandbox()
+    return run_reader(_write_answer)
+
+
+def _write_answer() -> int:
     status, answer = 0, dict[str, Any]()
     try:
         answer = asdict(read_skos(sys.stdin.buffer.read(), AUTO))
     except Invalid as error:
         if isinstance(error.__context__, MemoryError):
-            return 1
+            raise error.__context__ from error
         status, answer = _REFUSED, {"message": error.message, "values": error.values}
     json.dump(answer, sys.stdout, ensure_ascii=True)
     return status

@@ -32,7 +32,7 @@ class Logo:
 
 
 def read_logo(content: bytes) -> Logo:
-    """The logo of an upload. Raises Invalid for another file, or too large an image."""
+    """The logo of an upload. Raises Invalid for another file, or too large an image; SubprocessFailed."""
     if len(content) > LARGEST_LOGO:
         raise Invalid("A logo has at most %(limit)s MB.", limit=LARGEST_LOGO // 10**6)
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":

@@ -7,7 +7,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from kb.sandbox.sandboxed_process import apply_resource_limits, enter_sandbox
+from kb.sandbox.sandboxed_process import UNREADABLE, apply_resource_limits, run_reader
 
 MOST_PIXELS = 25_000_000
 """Of an image: more are refused before anything is decoded."""
@@ -40,11 +40,14 @@ def encode_logo(content: bytes) -> dict[str, object]:
 def main() -> int:
     """The main function of the subprocess, within the limits that its arguments give."""
     apply_resource_limits(sys.argv[1:])
-    enter_sandbox()
+    return run_reader(_write_logo)
+
+
+def _write_logo() -> int:
     try:
         answer = encode_logo(sys.stdin.buffer.read())
     except (ValueError, OSError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError):
-        return 1
+        return UNREADABLE
     sys.stdout.write(json.dumps(answer) + "\n")
     return 0
 

@@ -6,8 +6,8 @@ import pickle
 import sys
 from pathlib import Path
 
-from kb.press_review.document_process import TOO_LARGE
-from kb.sandbox.sandboxed_process import apply_resource_limits, enter_sandbox
+from kb.press_review.review import PressReview
+from kb.sandbox.sandboxed_process import apply_resource_limits, run_reader
 from kb.translation import Translator
 
 _WRITERS = {"docx": "word_document", "odt": "odt_document", "pdf": "pdf_document"}
@@ -27,14 +27,13 @@ def main() -> int:
     # The program that the request comes from is ours.
     form, review, language = pickle.load(sys.stdin.buffer)  # noqa: S301
     os.environ |= {"RAYON_NUM_THREADS": _THREADS, "HOME": str(Path.home())}
-    enter_sandbox(readable=_FONTS, allows_threads=True)
-    try:
-        write = importlib.import_module(f"kb.press_review.{_WRITERS[form]}").write_review
-        document: bytes = write(review, Translator(language))
-    except MemoryError:
-        return TOO_LARGE
+    return run_reader(lambda: _write(form, review, language), readable=_FONTS, allows_threads=True, input_is_ours=True)
+
+
+def _write(form: str, review: PressReview, language: str) -> None:
+    write = importlib.import_module(f"kb.press_review.{_WRITERS[form]}").write_review
+    document: bytes = write(review, Translator(language))
     sys.stdout.buffer.write(document)
-    return 0
 
 
 if __name__ == "__main__":

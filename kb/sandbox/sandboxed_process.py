@@ -2,19 +2,48 @@
 
 Some files of a few megabytes cost a parser minutes, or gigabytes. A site that parsed them in its web processes would
 block all requests meanwhile.
+
+A file is at fault only where the subprocess or its limits say so: `run_reader` gives the statuses. Whatever else ends
+it, such as a library that is not installed, is a fault of ours.
 """
 
+import faulthandler
+import logging
 import os
 import resource
+import signal
 import subprocess
 import sys
 import sysconfig
+import traceback
 import zoneinfo
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from threading import Thread
+from typing import IO, BinaryIO
 
+from kb.errors import Unavailable
 from kb.sandbox.linux_restrictions import refuse_processes_and_sockets, restrict_file_access
+
+_log = logging.getLogger(__name__)
+
+UNREADABLE = 4
+"""Status of a subprocess whose parser raised an error on the file."""
+_TOO_LARGE = 5
+"""Status of a subprocess that got no more memory."""
+_OWN_STATUSES = range(3, 10)
+"""Statuses that our modules give on purpose. Python ends with 1 or 2 for its own reasons."""
+_LIMIT_STATUSES = frozenset({_TOO_LARGE, -signal.SIGXCPU, -signal.SIGABRT})
+"""After the limits: libraries that get no memory abort."""
+_KEPT_ERRORS = 2_000
+"""Bytes of the standard error of a subprocess that are kept of its beginning, and as many of its end."""
+_LONGEST_REASON = 300
+_DRAIN_SECONDS = 5.0
+_ROOT = Path(__file__).resolve().parents[2]
+"""The folder of our packages."""
+_OUR_FAULTS = (ImportError, NameError, PermissionError)
+"""Errors that no file causes. The sandbox raises PermissionError."""
 
 _KEPT_VARIABLES = ("LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "VIRTUAL_ENV")
 """Of the environment; the settings of the site, which hold passwords, are not for such a process."""
@@ -43,24 +72,41 @@ _FORBIDDEN = (
 """How the events of Python begin that are refused (https://docs.python.org/3/library/audit_events.html)."""
 
 
-def run_in_sandbox(module: str, data: bytes, *, seconds: int, memory: int) -> tuple[int | None, bytes]:
-    """Run one of our modules on bytes; return its exit status and its output. The status is None if its time ran out.
+class SubprocessFailed(Unavailable):
+    """A subprocess ended for a reason of its own: the fault is ours, and the file may be read another time.
 
-    `apply_resource_limits` limits it to so many seconds of CPU time, twice as many in all, and so many bytes of memory.
+    `why` is the last line of what it said, `output` what it had written; `crashed`: a signal ended it.
     """
-    command = [sys.executable, "-P", "-m", module, str(seconds), str(memory)]
-    environment = {name: value for name, value in os.environ.items() if name in _KEPT_VARIABLES}
-    try:
-        run = subprocess.run(  # noqa: S603 - our own interpreter and our own module
-            command, input=data, capture_output=True, timeout=2 * seconds, check=False, env=environment
+
+    def __init__(self, module: str, status: int | None, errors: str, output: bytes = b"") -> None:
+        super().__init__(
+            "This could not be read because of a fault of the site, which its administrators see. What you sent is not"
+            " at fault: send it again later."
         )
-    except subprocess.TimeoutExpired as late:
-        return None, late.stdout or b""
-    return run.returncode, run.stdout
+        self.module = module
+        self.output = output
+        self.crashed = status is not None and status < 0
+        self.why = errors.strip().rpartition("\n")[2][:_LONGEST_REASON] or f"status {status}"
 
 
 class SubprocessStopped(Exception):
-    """A sandboxed subprocess ended before it had written all, in most cases because of its limits of time or memory."""
+    """A sandboxed subprocess ended before it had written all, because of its limits of time or memory, or because its
+    parser raised an error.
+    """
+
+
+def run_in_sandbox(module: str, data: bytes, *, seconds: int, memory: int) -> tuple[int | None, bytes]:
+    """Run one of our modules on bytes; return its exit status and its output. The status is None after its limits.
+
+    `apply_resource_limits` limits it to so many seconds of CPU time, twice as many in all, and so many bytes of memory.
+    Raises SubprocessFailed.
+    """
+    with _subprocess(module, (), subprocess.PIPE, seconds=seconds, memory=memory) as (process, errors):
+        try:
+            output, _ = process.communicate(data, timeout=2 * seconds)
+        except subprocess.TimeoutExpired as late:
+            return None, late.stdout or b""
+        return _status_of(module, process.returncode, errors, output), output
 
 
 def lines_from_subprocess(
@@ -70,27 +116,126 @@ def lines_from_subprocess(
 
     The module reads the file as its standard input, within so many seconds of CPU time and so many bytes of memory, by
     `apply_resource_limits`. It pauses while the caller does not ask for the next line, so that no more than one pipe is
-    held in memory. Raises SubprocessStopped.
+    held in memory. Raises SubprocessStopped, SubprocessFailed.
     """
+    with _subprocess(module, arguments, source, seconds=seconds, memory=memory) as (process, errors):
+        # Always there, because it was requested.
+        yield from process.stdout or ()
+        if _status_of(module, process.wait(), errors) != 0:
+            raise SubprocessStopped(module)
+
+
+class _ErrorOutput:
+    """The beginning and the end of what a subprocess writes to its standard error."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._head, self._tail = b"", b""
+        self._thread = Thread(target=self._read, args=(stream,), daemon=True)
+        self._thread.start()
+
+    def _read(self, stream: IO[bytes]) -> None:
+        with stream:
+            while piece := os.read(stream.fileno(), 1 << 16):
+                room = _KEPT_ERRORS - len(self._head)
+                self._head += piece[:room]
+                self._tail = (self._tail + piece[room:])[-_KEPT_ERRORS:]
+
+    def text(self) -> str:
+        """All of it, once the subprocess has ended."""
+        self._thread.join(_DRAIN_SECONDS)
+        return (self._head + self._tail).decode(errors="replace")
+
+
+@contextmanager
+def _subprocess(
+    module: str, arguments: Sequence[str], source: BinaryIO | int, *, seconds: int, memory: int
+) -> Iterator[tuple[subprocess.Popen[bytes], _ErrorOutput]]:
+    """A subprocess that runs one of our modules, which ends with the block. Raises SubprocessFailed."""
     command = [sys.executable, "-P", "-m", module, str(seconds), str(memory), *arguments]
     environment = {name: value for name, value in os.environ.items() if name in _KEPT_VARIABLES}
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-        command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
-    ) as process:
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+            command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        )
+    except OSError as error:
+        raise _failure(module, None, f"{type(error).__name__}: {error.strerror}") from error
+    with process:
+        # Read here, so that the process does not wait for a reader; `communicate` must not read it too.
+        stream, process.stderr = process.stderr, None
+        assert stream is not None  # noqa: S101 - it was requested
         try:
-            # Always there, because it was requested.
-            yield from process.stdout or ()
-            if process.wait() != 0:
-                raise SubprocessStopped(module)
+            yield process, _ErrorOutput(stream)
         finally:
             process.kill()
+
+
+def _status_of(module: str, status: int, errors: _ErrorOutput, output: bytes = b"") -> int | None:
+    """The status that a module gave, None after its limits. Raises SubprocessFailed, which is logged."""
+    if status in _LIMIT_STATUSES:
+        return None
+    if status == 0 or status in _OWN_STATUSES:
+        return status
+    raise _failure(module, status, errors.text(), output)
+
+
+def _failure(module: str, status: int | None, errors: str, output: bytes = b"") -> SubprocessFailed:
+    failed = SubprocessFailed(module, status, errors, output)
+    # `errors` holds nothing of the file: see `run_reader`.
+    _log.error("The subprocess %s failed with status %s:\n%s", module, status, errors, extra={"failed": failed})
+    return failed
+
+
+def run_reader(
+    read: Callable[[], int | None],
+    *,
+    most_written: int = 0,
+    readable: Iterable[Path] = (),
+    allows_threads: bool = False,
+    input_is_ours: bool = False,
+) -> int:
+    """Run the main function of a subprocess in the sandbox (`enter_sandbox`), after `apply_resource_limits`; return the
+    exit status: what it returned, or why it did not end. `input_is_ours`: no error is the fault of what it reads.
+
+    What libraries write to standard error is dropped, because it may hold words of the file. A fault of ours, or a
+    crash, is written there without any.
+    """
+    errors = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    faulthandler.enable(errors)
+    enter_sandbox(most_written, readable=readable, allows_threads=allows_threads)
+    try:
+        return read() or 0
+    except MemoryError:
+        return _TOO_LARGE
+    except BaseException as error:  # noqa: BLE001 - parsers raise whatever they meet, those in Rust even BaseException
+        if not (input_is_ours or _is_ours(error)):
+            return UNREADABLE
+        os.write(errors, "".join([*traceback.format_tb(error.__traceback__), _description(error)]).encode())
+        return 1
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether an error is a fault of this program, and not of the file: its kind says so, or our own code raised it."""
+    if isinstance(error, _OUR_FAULTS):
+        return True
+    if isinstance(error, RecursionError) or error.__traceback__ is None:
+        return False
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return Path(frame.f_code.co_filename).is_relative_to(_ROOT / "kb")
+
+
+def _description(error: BaseException) -> str:
+    message = f": {error}" if isinstance(error, _OUR_FAULTS) else ""
+    return f"{type(error).__name__}{message}"
 
 
 def apply_resource_limits(arguments: list[str]) -> None:
     """Limit this process to the seconds and bytes of its arguments, at a lower priority, without core dumps."""
     os.nice(_LESS_URGENT)
     seconds, memory = map(int, arguments[:2])
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    # The signal of the first limit tells it from a kill by others, such as a system without memory.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -128,9 +273,8 @@ def _libraries() -> tuple[Path, ...]:
     Not the folder that holds our packages, nor the environment: the data may lie there.
     """
     installed = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    root = Path(__file__).resolve().parents[2]
-    imported = [Path(entry) for entry in sys.path if entry and Path(entry).resolve() != root]
-    ours = [root / "kb", root / "index"]
+    imported = [Path(entry) for entry in sys.path if entry and Path(entry).resolve() != _ROOT]
+    ours = [_ROOT / "kb", _ROOT / "index"]
     zones = [Path(zone_folder) for zone_folder in zoneinfo.TZPATH]
     return tuple(dict.fromkeys(path.resolve() for path in (*installed, *imported, *ours, *zones)))
 

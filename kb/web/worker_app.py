@@ -18,6 +18,7 @@ from kb.model.search_request import SearchRequest
 from kb.search.index_search import load_search
 from kb.services.authentication.authentication import share_request_rates
 from kb.services.authentication.passwords import hash_of_nobody
+from kb.services.background.subprocess_failures import record_failures_in
 from kb.services.core.library import Library, open_library
 from kb.services.search.search import run_search
 from kb.settings import settings_from_environment
@@ -41,6 +42,7 @@ def app_from_environment(index_values: Path | None = None) -> Starlette:
     """
     library = open_library(settings_from_environment(), index_values)
     app = create_app(library)
+    record_failures_in(library.settings.data)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -15,6 +15,7 @@ from kb.indexer import (
 )
 from kb.services.admin.expired_data import purge_expired_data_until_stopped
 from kb.services.background.background_tasks import BackgroundTask, TaskStates, run_tasks, task_states
+from kb.services.background.subprocess_failures import record_failures_in
 from kb.services.core.library import Library, open_library
 from kb.services.email.outbox import send_messages_until_stopped
 from kb.services.harvest.visibility_changes import record_visibility_changes_until_stopped
@@ -57,6 +58,7 @@ def index_meanwhile(settings: Settings) -> None:
 def _run(settings: Settings, follow: Callable[[Library, threading.Event], None]) -> None:
     stop = threading.Event()
     library = open_library(settings)
+    record_failures_in(settings.data)
 
     def end() -> None:
         stop.set()

@@ -52,6 +52,7 @@ class FetchFailure(StrEnum):
     TOO_OFTEN = "too-often", translatable("The site asks to be left alone for a while.")
     SERVER = "server", translatable("The site answers that it is out of order.")
     UNREADABLE = "unreadable", translatable("The page was found, but nothing could be read in it.")
+    FAULT = "fault", translatable("The page could not be read because of a fault of this site.")
 
     @property
     def is_passing(self) -> bool:
@@ -72,6 +73,7 @@ _PASSING = frozenset(
         FetchFailure.BROKEN,
         FetchFailure.TOO_OFTEN,
         FetchFailure.SERVER,
+        FetchFailure.FAULT,
     }
 )
 _ABSENCE = frozenset({FetchFailure.GONE, FetchFailure.NO_HOST})

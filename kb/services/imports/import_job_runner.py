@@ -6,6 +6,7 @@ again: importing the same file twice adds nothing.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
-from kb.errors import FlorilegeError, Invalid, NotFound, Unavailable
+from kb.errors import FlorilegeError, Invalid, NotFound, Unavailable, translatable
 from kb.formats.import_formats import AUTO
 from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.formats.unsupported_files import READ_IF_CHOSEN
@@ -21,6 +22,7 @@ from kb.model.dates import instant_of
 from kb.model.items.import_draft import ItemDraft, Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
 from kb.model.people.group import personal_slug
+from kb.sandbox.sandboxed_process import SubprocessFailed
 from kb.services.authentication.authentication import actor_of_person
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
@@ -46,18 +48,43 @@ _EXPIRY_CHECK_SECONDS = 60.0
 _LONGEST_VALUE = 300
 """Characters of a value that a remark in a report keeps."""
 _LOST_DAYS = 1.0
+_RETRY_DELAYS = (60.0, 600.0, 3600.0, 6 * 3600.0)
+"""Seconds until each further try of a file that a fault of ours stopped; the last value is then repeated."""
+_KEPT_FOR_RETRY = translatable(
+    "This file could not be read because of a fault of the site, which its administrators see. It is kept, and read"
+    " again by itself."
+)
 _FILE_MISSING = "The file is not there any more: send it once more."
 
 
-def run_due_import_jobs(library: Library) -> int:
+@dataclass(slots=True)
+class PostponedJobs:
+    """The jobs that a fault of ours stopped in this process: how often, and from when each is tried again."""
+
+    tries: Counter[str] = field(default_factory=Counter)
+    due_at: dict[str, float] = field(default_factory=dict)
+
+    def postpone(self, job_id: str) -> None:
+        """Postpone a job: longer each time."""
+        delay = _RETRY_DELAYS[min(self.tries[job_id], len(_RETRY_DELAYS) - 1)]
+        self.tries[job_id] += 1
+        self.due_at[job_id] = time.monotonic() + delay
+
+    def is_due(self, job_id: str) -> bool:
+        """Whether a job may be tried now."""
+        return self.due_at.get(job_id, 0.0) <= time.monotonic()
+
+
+def run_due_import_jobs(library: Library, postponed: PostponedJobs | None = None) -> int:
     """Run the due jobs, one file for each user in turn; returns the number of files handled.
 
-    Of an import that is being undone, it undoes one portion.
+    Of an import that is being undone, it undoes one portion. A job that a fault of ours stops is `postponed`.
     """
+    postponed = postponed or PostponedJobs()
     with library.store.read() as reading:
         first_of_each: dict[str, ImportJob] = {}
         for job in reading.import_jobs.in_states(UNFINISHED_STATES, _MOST_JOBS_READ):
-            if _is_for_this_machine(library, job):
+            if postponed.is_due(job.id) and _is_for_this_machine(library, job):
                 first_of_each.setdefault(job.user_id, job)
         waiting = tuple(first_of_each.values())
     for job in waiting:
@@ -65,7 +92,12 @@ def run_due_import_jobs(library: Library) -> int:
             # One portion, so that the file of another person does not wait for all of them.
             undo_import_portion(library, job)
         else:
-            _run_import_job(library, job)
+            try:
+                _run_import_job(library, job)
+            except SubprocessFailed:
+                # The files of others do not wait for this one.
+                postponed.postpone(job.id)
+                _keep_for_retry(library, job)
     return len(waiting)
 
 
@@ -82,13 +114,13 @@ def _is_for_this_machine(library: Library, job: ImportJob) -> bool:
 
 def run_import_jobs_until_stopped(library: Library, stop: threading.Event) -> None:
     """Run jobs as they become due, until `stop` is set. Raises what `run_due_import_jobs` does."""
-    expired_at = 0.0
+    expired_at, postponed = 0.0, PostponedJobs()
     with library.store.listen() as commits:
         while not stop.is_set():
             if time.monotonic() - expired_at > _EXPIRY_CHECK_SECONDS:
                 drop_expired_previews(library)
                 expired_at = time.monotonic()
-            if not run_due_import_jobs(library):
+            if not run_due_import_jobs(library, postponed):
                 commits.wait(stop, _LONGEST_WAIT, _SHORTEST_WAIT)
 
 
@@ -149,6 +181,15 @@ def _run_import_job(library: Library, job: ImportJob) -> None:
         _log_import(writing, job, report)
     if state in {ImportJobState.DONE, ImportJobState.FAILED}:
         import_file_path(library, job.id).unlink(missing_ok=True)
+
+
+def _keep_for_retry(library: Library, job: ImportJob) -> None:
+    """Let the job wait with its file, and say why. The time of its last change stays, so that it expires as others."""
+    why = Remark(_KEPT_FOR_RETRY, message=_KEPT_FOR_RETRY)
+    with library.store.write() as writing:
+        now = writing.import_jobs.by_id(job.id)
+        if now is not None:
+            writing.import_jobs.put(replace(now, report=replace(now.report, failure=why)))
 
 
 @dataclass(slots=True)

@@ -221,11 +221,11 @@ def restore_from_trash(library: Library, actor: Actor, job_id: str) -> int:
 def drop_import_job(library: Library, actor: Actor, job_id: str) -> Group:
     """Delete a file, imported or not; imported items stay, and the import can no longer be undone.
 
-    Raises NotFound; Conflict while the import or its undo runs.
+    Raises NotFound; Conflict while the import or its undo runs, but not while a fault of the site stops the import.
     """
     with library.store.write() as writing:
         view = _own_job(writing, actor, job_id)
-        if view.job.state is ImportJobState.WANTED:
+        if view.job.state is ImportJobState.WANTED and view.job.report.failure is None:
             raise Conflict("This file is being imported: wait until it is done.")
         if view.job.state is ImportJobState.UNDOING:
             raise Conflict("This import is being undone: wait until it is done.")

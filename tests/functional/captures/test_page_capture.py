@@ -1,6 +1,8 @@
 """Page captures sent by a program: the right to send, the resulting item, the readers of the copy."""
 
 import gzip
+import logging
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,7 +18,9 @@ from kb.indexer import catch_up
 from kb.model.items.item_file import FileRole
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role, Visibility
+from kb.sandbox import sandboxed_process
 from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.background.subprocess_failures import record_failures_in
 from kb.services.captures.page_capture import LARGEST_CAPTURE
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
@@ -27,6 +31,7 @@ from kb.web.pages.items.page_copy import COPY_POLICY
 from tests.factories.documents import a_pdf
 from tests.factories.group import as_
 from tests.factories.library import an_empty_library
+from tests.support.broken_installations import ABSENT, python_without
 from tests.support.browser_sessions import an_account, send, sign_in
 
 CAPTURE = "/api/v1/capture"
@@ -427,3 +432,31 @@ def test_an_erased_reader_is_no_longer_named(client: TestClient, library: Librar
     assert copies_left.added_by is None
     sign_in(client, "claire")
     assert "telle qu’un lecteur l’a vue" in client.get(f"/items/{item['id']}").text
+
+
+def test_a_fault_of_the_site_is_told_to_the_sender_and_on_the_overview(
+    client: TestClient, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorded_faults: None
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", python_without("justext", tmp_path / "python"))
+        answer = capture(client, bearer(library, "paul", group="lectures"))
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    assert "par la faute du site" in answer.json()["detail"]
+    with library.store.read() as reading:
+        assert not list(reading.items.ids())
+    assert capture(client, bearer(library, "paul", group="lectures")).status_code == 201
+    an_account(library, "root", administrator=True)
+    sign_in(client, "root")
+    overview = client.get("/admin").text
+    assert "le site a échoué 1 fois par sa propre faute, avec des pages envoyées par un navigateur" in overview
+    assert ABSENT in overview
+
+
+@pytest.fixture
+def recorded_faults(library: Library) -> Iterator[None]:
+    logger = logging.getLogger(sandboxed_process.__name__)
+    before = list(logger.handlers)
+    record_failures_in(library.settings.data)
+    yield
+    logger.handlers = before

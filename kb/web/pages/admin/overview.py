@@ -11,6 +11,7 @@ from kb.indexer import index_state
 from kb.services.admin.first_steps import dismiss_first_steps
 from kb.services.admin.site_overview import SiteOverview, overview_of_site
 from kb.services.background.background_tasks import read_background_state
+from kb.services.background.subprocess_failures import recent_failures
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
@@ -79,6 +80,7 @@ def overview_page(context: RequestContext) -> Response:
         if now.oldest_message_at
         else "",
         *_background_task_warnings(context),
+        *_subprocess_warnings(context),
     )
     page = OverviewPage(
         head=admin_header(context, OVERVIEW),
@@ -127,6 +129,32 @@ def _background_task_warnings(context: RequestContext) -> Iterator[str]:
             name=names.get(task_state.name, task_state.name),
             day=words.instant(task_state.failing_since or ""),
             error=task_state.error or "",
+        )
+
+
+def _subprocess_warnings(context: RequestContext) -> Iterator[str]:
+    """A sentence for each kind of file that could not be read a short time ago, because of a fault of the site."""
+    words = context.words
+    names = {
+        "kb.extraction.html_facts": words.say("pages of other sites"),
+        "kb.extraction.pdf_facts": words.say("PDF files of other sites"),
+        "kb.extraction.saved_page_facts": words.say("pages sent by browsers"),
+        "kb.extraction.file_facts": words.say("uploaded files"),
+        "kb.formats.import_subprocess": words.say("files to import"),
+        "kb.formats.skos_sandbox": words.say("thesauri"),
+        "kb.images.logo_reader": words.say("the logo"),
+        "kb.press_review.document_writer": words.say("documents of press reviews"),
+    }
+    for failures in recent_failures(context.library.settings.data):
+        yield words.plural(
+            "On %(first)s the site failed %(count)s time with %(name)s, because of a fault of its own (%(error)s):"
+            " its log has the details.",
+            "Since %(first)s the site has failed %(count)s times with %(name)s, because of a fault of its own"
+            " (%(error)s): its log has the details.",
+            failures.count,
+            first=words.instant(failures.first),
+            name=names.get(failures.module, failures.module),
+            error=failures.error,
         )
 
 

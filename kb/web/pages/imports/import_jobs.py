@@ -135,7 +135,8 @@ def import_job_page(context: RequestContext) -> Response:
         more=words.plural("%(count)s more remark", "%(count)s more remarks", report.more) if report.more else "",
         trash=context.addresses.group(group.slug, TRASH),
         may_run=is_preview and report.added + report.updated + report.private > 0,
-        may_discard=state not in {ImportJobState.WANTED, ImportJobState.UNDOING},
+        may_discard=state is not ImportJobState.UNDOING
+        and (state is not ImportJobState.WANTED or report.failure is not None),
         again=context.addresses.group(group.slug, IMPORT),
         library=ListingScope(group.slug).path if state in _IMPORTED_STATES else "",
         undo=context.addresses.restore(report.undo) if view.can_undo and report.undo else "",

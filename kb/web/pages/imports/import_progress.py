@@ -45,13 +45,13 @@ def state_sentence(job: ImportJob, words: Translator) -> str:
     reason = words.say(failure.message, **failure.values) if failure else ""
     match job.state:
         case ImportJobState.SENT:
-            return words.say("The file is being read.")
+            return reason or words.say("The file is being read.")
         case ImportJobState.SHOWN:
             if failure or not job.report.read:
                 return reason or words.say("No item was found in this file.")
             return words.say("Nothing has been imported yet: this is what would happen.")
         case ImportJobState.WANTED:
-            return words.say(
+            return reason or words.say(
                 "Importing: %(done)s of %(total)s.",
                 done=words.number(job.done),
                 total=words.number(job.total or 0),
