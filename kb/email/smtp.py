@@ -12,17 +12,23 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from kb.model.dates import instant_of
+from kb.model.people.delivery import LONGEST_ANSWER, DeliveryState
 
 _TIMEOUT = 20.0  # seconds to wait for each answer of a mail server
+_SEND_THE_TEXT = 354
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
 class DeliveryFailed(Exception):
-    """The server refused a message. `for_good`: another attempt would not help (RFC 5321, 4.2.1)."""
+    """The server did not accept a message, or perhaps: `outcome` is REFUSED if another attempt would not help
+    (RFC 5321, 4.2.1), UNKNOWN if the connection was lost before the server answered to the text, else DEFERRED.
 
-    def __init__(self, why: str, *, for_good: bool) -> None:
+    `answer` is what the server said, as a stranger's text of one line: it may repeat the recipient.
+    """
+
+    def __init__(self, why: str, outcome: DeliveryState, answer: str = "") -> None:
         super().__init__(why)
-        self.for_good = for_good
+        self.outcome, self.answer = outcome, answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class OutgoingMessage:
 def send_email(url: str, outgoing: OutgoingMessage) -> None:
     """Send a message to one address. Raises DeliveryFailed."""
     server = SmtpServer.of(url)
+    connection: _Connection | None = None
     try:
         message = _message(outgoing)
         connection = _connect(server)
@@ -70,14 +77,32 @@ def send_email(url: str, outgoing: OutgoingMessage) -> None:
         finally:
             _disconnect(connection)
     except (MessageError, ValueError, OSError) as error:
-        raise DeliveryFailed(_error_without_addresses(error), for_good=_is_for_good(error, outgoing)) from error
+        outcome = DeliveryState.REFUSED if _is_for_good(error, outgoing) else DeliveryState.DEFERRED
+        answer = _answer(error)
+        if not answer and connection is not None and connection.last_code == _SEND_THE_TEXT:
+            outcome = DeliveryState.UNKNOWN
+        raise DeliveryFailed(_error_without_addresses(error), outcome, answer) from error
 
 
-def _connect(server: SmtpServer) -> smtplib.SMTP:
+class _Connection(smtplib.SMTP):
+    """A connection that remembers the code of the last answer."""
+
+    last_code = 0
+
+    def getreply(self) -> tuple[int, bytes]:
+        self.last_code, text = super().getreply()
+        return self.last_code, text
+
+
+class _TlsConnection(smtplib.SMTP_SSL, _Connection):
+    """The same with TLS from the start."""
+
+
+def _connect(server: SmtpServer) -> _Connection:
     secure = ssl.create_default_context()
     if server.kind == "smtps":
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=_TIMEOUT, context=secure)
-    connection = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT)
+        return _TlsConnection(server.host, server.port, timeout=_TIMEOUT, context=secure)
+    connection = _Connection(server.host, server.port, timeout=_TIMEOUT)
     if server.kind == "smtp+starttls":
         try:
             connection.starttls(context=secure)
@@ -122,6 +147,22 @@ def _is_for_good(error: Exception, outgoing: OutgoingMessage) -> bool:
             return error.smtp_code >= 500
         case _:
             return isinstance(error, MessageError | ValueError)
+
+
+def _answer(error: Exception) -> str:
+    """The code and the text of the server's answer, on one line and not too long; empty if it gave none."""
+    code: int
+    text: bytes | str
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code, text = next(iter(error.recipients.values()))
+        case smtplib.SMTPResponseException():
+            code, text = error.smtp_code, error.smtp_error
+        case _:
+            return ""
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    line = "".join(letter if letter.isprintable() else " " for letter in said[: 2 * LONGEST_ANSWER])
+    return f"{code} {' '.join(line.split())}"[:LONGEST_ANSWER]
 
 
 def _error_without_addresses(error: Exception) -> str:

@@ -20,12 +20,11 @@ SECRET = "mot-de-passe-du-serveur"
 
 @dataclass
 class PostOffice:
-    """The received messages, and the responses: `refusals` by command (`RCPT`, `DATA`), `slow` in seconds before
-    each.
-    """
+    """The received messages, and the responses: `refusals` by command (`RCPT`, `DATA`), `recipients` by address."""
 
     taken: list[Any] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
+    recipients: dict[str, str] = field(default_factory=dict)
     port: int = 0
     kind: str = "smtp"
 
@@ -41,6 +40,8 @@ class PostOffice:
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         if "RCPT" in self.refusals:
             return self.refusals["RCPT"]
+        if not (answer := self.recipients.get(address, "250 OK")).startswith("2"):
+            return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -21,6 +21,8 @@ _FETCH_RESULT_AGE = timedelta(days=1)
 """How long the result of a requested page fetch is kept."""
 _UNSENT_MESSAGE_AGE = timedelta(days=1)
 """How long an unsent e-mail message is kept after the site's mail server was removed: it may contain a secret link."""
+_FAILED_MESSAGE_AGE = timedelta(days=30)
+"""How long it is kept that a message was not delivered, to whom and why; its text is deleted at once."""
 _DAILY_VIEWS_AGE = timedelta(days=762)
 """How long openings are kept by day: 25 months, as the CNIL recommends for audience figures."""
 
@@ -50,7 +52,9 @@ def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedC
         credentials = writing.credentials.purge(instant)
         writing.invitations.purge(instant)
         writing.accounts.purge_pending_logins(_timestamp_text(moment - _OIDC_LOGIN_AGE))
-        writing.outbox.purge(_timestamp_text(moment - _UNSENT_MESSAGE_AGE))
+        writing.outbox.purge(
+            _timestamp_text(moment - _UNSENT_MESSAGE_AGE), _timestamp_text(moment - _FAILED_MESSAGE_AGE)
+        )
         writing.rate_limits.purge(moment.timestamp())
         writing.views_seen.purge(instant[:10])
         writing.undos.purge(instant)

@@ -20,12 +20,14 @@ _DISMISSED = "first_steps_dismissed"
 @dataclass(frozen=True, slots=True)
 class AdminTasks:
     """`requests` are groups with unanswered requests to join, each with their number; `ownerless` have no owner;
-    `incomplete_pages` are names of site pages with placeholders in the language of the site.
+    `incomplete_pages` are names of site pages with placeholders in the language of the site;
+    `undelivered_invitations` is the number of invitations to the site whose e-mail message failed.
     """
 
     requests: tuple[tuple[Group, int], ...]
     ownerless: tuple[Group, ...]
     incomplete_pages: tuple[str, ...]
+    undelivered_invitations: int
 
 
 def first_steps(library: Library, actor: Actor) -> dict[str, bool]:
@@ -65,10 +67,12 @@ def admin_tasks(library: Library, actor: Actor) -> AdminTasks:
         groups = [group for group in reading.groups.all() if not group.is_personal and group.deleted_at is None]
         counts = reading.invitations.request_counts([group.id for group in groups])
         sizes = reading.groups.sizes()
+        _, undelivered = reading.outbox.failures()
     return AdminTasks(
         requests=tuple((group, counts[group.id]) for group in groups if group.id in counts),
         ownerless=tuple(group for group in groups if sizes.get(group.id, (0, Role.READER))[1] is not Role.OWNER),
         incomplete_pages=incomplete_site_pages(library),
+        undelivered_invitations=undelivered,
     )
 
 

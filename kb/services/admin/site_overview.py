@@ -14,7 +14,8 @@ from kb.services.groups.invitations import pending_site_invitations
 
 @dataclass(frozen=True, slots=True)
 class SiteOverview:
-    """Counts. `unsent_messages` wait, the oldest from `oldest_message_at`; `sends_email`: the site has a mail server.
+    """Counts. `unsent_messages` wait, the oldest from `oldest_message_at`; `failed_messages` of the last 30 days were
+    not delivered, or perhaps not, and are not tried again; `sends_email`: the site has a mail server.
 
     `refused` items cannot be indexed; `imported` authors have no account.
     """
@@ -26,6 +27,7 @@ class SiteOverview:
     invitations: int
     unsent_messages: int
     oldest_message_at: str | None
+    failed_messages: int
     sends_email: bool
     refused: int
 
@@ -53,6 +55,7 @@ def overview_of_site(library: Library, actor: Actor) -> SiteOverview:
             invitations=invitations,
             unsent_messages=unsent,
             oldest_message_at=since,
+            failed_messages=reading.outbox.failures()[0],
             sends_email=can_send_email(library.settings),
             refused=len(reading.index_failures.all()),
         )

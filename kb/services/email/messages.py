@@ -150,6 +150,7 @@ class MessageWriter:
             say("If you have an account there already, log in on that page."),
             say("If you did not expect this e-mail, do nothing: no account is made without you."),
             about_id=invitation.made_by,
+            invitation_id=invitation.id,
         )
 
     def send_join_request(self, group: Group, user: User, message: str | None) -> None:
@@ -226,12 +227,13 @@ class MessageWriter:
         *paragraphs: str,
         user: User | None = None,
         about_id: str | None = None,
+        invitation_id: str | None = None,
     ) -> bool:
         """Queue a message and return whether it is queued: not if the site sends none, if there is no address, or if
         the recipient has had enough of this kind.
 
         `to` is an account, or an address that may have no account; `user` is the user who entered this address,
-        `about_id` another user named in the message.
+        `about_id` another user named in the message, `invitation_id` the invitation whose link it brings.
         """
         say = self._words.say
         if isinstance(to, Account):
@@ -252,5 +254,6 @@ class MessageWriter:
         end = say("This e-mail was sent by the program of the site: nobody reads an answer.")
         body = "\n\n".join((hello, *paragraphs, f"-- \n{self._site}\n{self._at('')}\n{end}\n"))
         title = f"[{self._site}] {subject}"
-        queue_message(self.writing, recipient, title, body, recipient_id=recipient_id, about_id=about_id)
+        ids = {"recipient_id": recipient_id, "about_id": about_id, "invitation_id": invitation_id}
+        queue_message(self.writing, recipient, title, body, **ids)
         return True

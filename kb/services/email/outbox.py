@@ -9,6 +9,7 @@ from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed
 from kb.email.smtp import DeliveryFailed, OutgoingMessage, send_email
 from kb.model.ids import new_id
+from kb.model.people.delivery import DeliveryState
 from kb.model.people.secret import secret_hash
 from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.library import Library
@@ -19,7 +20,7 @@ from kb.store import OutboxMessage, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import seconds_until, timestamp_in, timestamp_now
 
 MESSAGE_RETRY_DELAYS = (60, 600, 3600, 6 * 3600)
-"""Seconds until each further try; after the last one the message is dropped."""
+"""Seconds until each further try; after the last one the message is given up."""
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 60.0
 """Seconds between two looks for e-mail messages, at least and at most."""
 
@@ -39,17 +40,23 @@ def queue_message(
     *,
     recipient_id: str | None = None,
     about_id: str | None = None,
+    invitation_id: str | None = None,
 ) -> None:
-    """Queue a message, to be sent if this transaction commits. `about_id`: another user who is named in it."""
+    """Queue a message, to be sent if this transaction commits. `about_id`: another user who is named in it;
+    `invitation_id`: the invitation whose link it brings.
+    """
     now = timestamp_now()
     # One line, including the narrow spaces of French.
     line = re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip()
-    message = OutboxMessage(new_id(), recipient, line, body, now, now, recipient_id=recipient_id, about_id=about_id)
+    message = OutboxMessage(
+        new_id(), recipient, line, body, now, now,
+        recipient_id=recipient_id, about_id=about_id, invitation_id=invitation_id,
+    )  # fmt: skip
     writing.outbox.add(message)
 
 
 def send_due_messages(library: Library) -> int:
-    """Send the due messages and return how many were tried. Messages that the mail server rejects are dropped."""
+    """Send the due messages and return how many the mail server has accepted."""
     if not can_send_email(library.settings):
         return 0
     with library.store.read() as reading:
@@ -79,7 +86,7 @@ def _send_message(library: Library, message: OutboxMessage) -> bool:
     with library.store.write() as writing:
         # The try is counted before it is made: after a kill the message is sent once more, but not for ever.
         if message.tries > len(MESSAGE_RETRY_DELAYS):
-            writing.outbox.remove([message.id])
+            writing.outbox.record(message.id, DeliveryState.UNKNOWN, "", is_final=True)
             return False
         if not may_still_be_sent(writing, message, settings.base_url):
             _log.info("a letter is dropped: its recipient may not read any more what it is about")
@@ -94,15 +101,17 @@ def _send_message(library: Library, message: OutboxMessage) -> bool:
     try:
         send_email(settings.mail_url, outgoing)
     except DeliveryFailed as error:
-        is_sent, is_given_up = False, error.for_good or last
-        # Log neither the recipient nor the text: it may contain a link to log in with.
-        _log.warning("a letter was not taken (%s)%s", error, ", and is given up" if is_given_up else "")
-    else:
-        is_sent, is_given_up = True, False
-    if is_sent or is_given_up:
+        is_final = last or error.outcome is DeliveryState.REFUSED
+        gives_up = last and error.outcome is DeliveryState.DEFERRED
         with library.store.write() as writing:
-            writing.outbox.remove([message.id])
-    return is_sent
+            outcome = DeliveryState.GIVEN_UP if gives_up else error.outcome
+            writing.outbox.record(message.id, outcome, error.answer, is_final=is_final)
+        # Log neither the recipient nor the text: it may contain a link to log in with.
+        _log.warning("a letter was not taken (%s)%s", error, ", and is given up" if is_final else "")
+        return False
+    with library.store.write() as writing:
+        writing.outbox.remove([message.id])
+    return True
 
 
 _WITH_SECRET = ("welcome", "reset", "email")

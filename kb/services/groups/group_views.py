@@ -1,13 +1,14 @@
 """Groups: the contents of their libraries, and the users who contribute."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from kb.access.actor import Action, Actor, ReadableGroups
 from kb.access.permissions import is_allowed, require_operator, require_permission, role_of
 from kb.errors import Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.people.account import Invitation
+from kb.model.people.delivery import Delivery
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.model.people.user import User
 from kb.model.search_request import SearchRequest, View
@@ -170,6 +171,7 @@ def _with_index_counts(library: Library, readable: Sequence[Group], actor: Actor
 @dataclass(frozen=True, slots=True)
 class GroupPeople:
     """`grantable_roles` are those that the actor may give; if there are none, the following lists are empty.
+    `deliveries` are those of the e-mail messages that bring the invitations, by id, of those not yet accepted.
 
     `may_manage`: the actor may change roles and link imported authors; `may_claim`: the actor may claim to be one.
     """
@@ -182,6 +184,7 @@ class GroupPeople:
     may_claim: bool = False
     requests: tuple[JoinRequest, ...] = ()
     invitations: tuple[tuple[Invitation, User | None], ...] = ()
+    deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     claims: tuple[AuthorClaim, ...] = ()
 
 
@@ -204,6 +207,7 @@ def people_of_group(library: Library, actor: Actor, slug: str) -> GroupPeople:
             may_claim=status.role is not None and not may_manage and not actor.read_only,
             requests=reading.invitations.requests_of(group.id) if grantable else (),
             invitations=tuple((invitation, users.get(invitation.user_id or "")) for invitation in open_invitations),
+            deliveries=reading.outbox.deliveries(invitation.id for invitation in open_invitations),
             claims=reading.invitations.claims_of(group.id) if may_manage else (),
         )
 

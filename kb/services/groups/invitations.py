@@ -1,5 +1,6 @@
 """Invitations to a group or to the site, and answers to requests to join."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
@@ -7,6 +8,7 @@ from kb.access.permissions import require_administrator, require_signed_in_user
 from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.ids import new_id
 from kb.model.people.account import Account, Invitation, LinkPurpose, checked_email
+from kb.model.people.delivery import Delivery
 from kb.model.people.group import Group, Role
 from kb.model.people.secret import new_secret, secret_hash
 from kb.model.people.user import User
@@ -145,6 +147,29 @@ def replace_invitation_link(
     return invitation, secret
 
 
+def resend_invitation(
+    library: Library, actor: Actor, slug: str | None, invitation_id: str, email: str
+) -> tuple[Invitation, str | None]:
+    """Replace an invitation by e-mail, as by `replace_invitation_link`, and send the new link to an address: the new
+    invitation, and the secret if no message is sent. Raises Invalid, and Conflict for the address of an account, too.
+    """
+    recipient = checked_email(email)
+    _check_invitation_rate(library, actor, by_email=can_send_email(library.settings))
+    secret = new_secret()
+    with library.store.write() as writing:
+        group, earlier = _unused_invitation(writing, actor, slug, invitation_id)
+        if earlier.email is None:
+            raise NotFound(_NO_INVITATION)
+        if group is None:
+            _require_new_address(writing, recipient)
+        writing.invitations.remove([earlier.id])
+        invitation = new_account_invitation(actor, group, earlier.role, email=recipient)
+        by = actor.name or (group.name if group else site_name(writing, library.settings))
+        is_sent = MessageWriter(library, writing).send_invitation(invitation, group, by, secret)
+        _add_invitation(writing, actor, group, replace(invitation, sent=is_sent), secret)
+    return invitation, None if is_sent else secret
+
+
 def answer_join_request(library: Library, actor: Actor, slug: str, login: str, role: Role | None) -> None:
     """Accept a request to join, with a role, or decline it. Raises NotFound, Forbidden for too high a role."""
     with library.store.write() as writing:
@@ -264,6 +289,16 @@ def _log_invitation(
 MOST_PENDING_INVITATIONS = 1_000
 
 
+def site_invitation_deliveries(library: Library, actor: Actor, ids: Iterable[str]) -> Mapping[str, Delivery]:
+    """The deliveries of the messages that bring invitations to the site, by id, of those not yet accepted.
+
+    Raises Forbidden.
+    """
+    require_administrator(actor)
+    with library.store.read() as reading:
+        return reading.outbox.deliveries(ids)
+
+
 def pending_site_invitations(library: Library, actor: Actor) -> tuple[tuple[Invitation, User | None], ...]:
     """The unused invitations, the latest first, each with the user who created it. Raises Forbidden."""
     require_administrator(actor)
@@ -284,15 +319,20 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
     secret = new_secret()
     invitation = new_account_invitation(actor, email=address)
     with library.store.write() as writing:
-        # Administrators know all accounts: the error may say that one exists.
-        if address and writing.accounts.by_email(address):
-            raise Conflict("Another account has this e-mail address.")
+        if address:
+            _require_new_address(writing, address)
         if len(_pending_invitations(writing)) >= MOST_PENDING_INVITATIONS:
             raise Conflict("Too many invitations are pending: withdraw some first.")
         by = actor.name or site_name(writing, library.settings)
         is_sent = address is not None and MessageWriter(library, writing).send_invitation(invitation, None, by, secret)
         _add_invitation(writing, actor, None, replace(invitation, sent=is_sent), secret)
     return None if is_sent else secret
+
+
+def _require_new_address(reading: ReadSnapshot, address: str) -> None:
+    # Administrators know all accounts: the error may say that one exists.
+    if reading.accounts.by_email(address):
+        raise Conflict("Another account has this e-mail address.")
 
 
 def _pending_invitations(reading: ReadSnapshot) -> tuple[Invitation, ...]:

@@ -10,6 +10,7 @@ from kb.model.people.user import User
 from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.tables.account_tables import claims, invitations, join_requests, users
+from kb.store.tables.site_tables import letters
 
 _ALL = ValueColumns(invitations, Invitation)
 _claimant, _author = users.alias("claimant"), users.alias("author")
@@ -124,8 +125,10 @@ class Invitations(InvitationsReading):
         insert_rows(self.connection, invitations, {**_ALL.row(invitation), "hash": hash_})
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Delete invitations that were used or withdrawn."""
-        execute_write(self.connection, delete(invitations).where(is_any_of(invitations.c.id, ids)))
+        """Delete invitations that were used or withdrawn, and the messages that bring them."""
+        ids = tuple(ids)
+        for column in (letters.c.invitation_id, invitations.c.id):
+            execute_write(self.connection, delete(column.table).where(is_any_of(column, ids)))
 
     def remove_for_purpose(self, purpose: LinkPurpose, user_id: str | None = None) -> None:
         """Delete the invitations for one purpose: all of them, or those of one user."""

@@ -6,8 +6,10 @@ from typing import cast
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from kb.model.people.delivery import Delivery, DeliveryState
 from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows
+from kb.store.tables.account_tables import invitations
 from kb.store.tables.activity_tables import views_seen
 from kb.store.tables.site_tables import letters
 
@@ -16,7 +18,8 @@ from kb.store.tables.site_tables import letters
 class OutboxMessage:
     """An e-mail message in plain text, after `tries` failed attempts; the next one is at `next_at`.
 
-    `recipient_id` is the user who gets it, if the user has an account; `about_id` is the user whom its text names.
+    `recipient_id` is the user who gets it, if the user has an account; `about_id` is the user whom its text names,
+    `invitation_id` the invitation whose link it brings; `answer` is the last answer of the mail server.
     """
 
     id: str
@@ -28,9 +31,14 @@ class OutboxMessage:
     tries: int = 0
     recipient_id: str | None = None
     about_id: str | None = None
+    state: DeliveryState = DeliveryState.QUEUED
+    answer: str = ""
+    invitation_id: str | None = None
 
 
 _MESSAGES = ValueColumns(letters, OutboxMessage)
+_NEVER = "9999-12-31T00:00:00.000000Z"
+"""The time of the next attempt for a message that is not tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +57,39 @@ class OutboxReading:
         return cast("str | None", self.connection.scalar(select(func.min(letters.c.next_at))))
 
     def waiting(self) -> tuple[int, str | None]:
-        """How many messages wait, and the date of the oldest."""
-        count, oldest = self.connection.execute(select(func.count(), func.min(letters.c.created_at))).one()
+        """How many messages are still to be sent, and the date of the oldest."""
+        chosen = select(func.count(), func.min(letters.c.created_at)).where(letters.c.next_at < _NEVER)
+        count, oldest = self.connection.execute(chosen).one()
         return int(count), oldest
+
+    def counts(self) -> dict[DeliveryState, int]:
+        """The number of messages in each state."""
+        chosen = select(letters.c.state, func.count()).group_by(letters.c.state)
+        found = {state: count for state, count in self.connection.execute(chosen)}  # noqa: C416 - rows are not pairs for mypy
+        return {state: found.get(state.value, 0) for state in DeliveryState}
+
+    def failures(self) -> tuple[int, int]:
+        """The number of messages that are not tried again: all, and those that bring an invitation to the site."""
+        failed = letters.c.next_at == _NEVER
+        of_site = (
+            select(func.count()).select_from(letters).join(invitations, invitations.c.id == letters.c.invitation_id)
+        )
+        return (
+            self.connection.execute(select(func.count()).select_from(letters).where(failed)).scalar_one(),
+            self.connection.execute(of_site.where(failed, invitations.c.group_id.is_(None))).scalar_one(),
+        )
+
+    def deliveries(self, invitation_ids: Iterable[str]) -> dict[str, Delivery]:
+        """The deliveries of the messages that bring these invitations, as far as they are in the outbox."""
+        chosen = select(
+            letters.c.invitation_id, letters.c.state, letters.c.answer, letters.c.tries, letters.c.next_at
+        ).where(is_any_of(letters.c.invitation_id, invitation_ids))
+        return {
+            row.invitation_id: Delivery(
+                DeliveryState(row.state), row.answer, row.tries, None if row.next_at == _NEVER else row.next_at
+            )
+            for row in self.connection.execute(chosen)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +102,34 @@ class Outbox(OutboxReading):
     def claim(self, message: OutboxMessage, next_at: str) -> bool:
         """Count an attempt to send a message; False if another process has claimed or removed it meanwhile."""
         chosen = update(letters).where(letters.c.id == message.id, letters.c.tries == message.tries)
-        return execute_write(self.connection, chosen.values(next_at=next_at, tries=letters.c.tries + 1)) > 0
+        values = {"next_at": next_at, "tries": letters.c.tries + 1, "state": DeliveryState.SENDING.value}
+        return execute_write(self.connection, chosen.values(values)) > 0
+
+    def record(self, message_id: str, state: DeliveryState, answer: str, *, is_final: bool) -> None:
+        """Store the outcome of an attempt. A message that is not tried again keeps neither its subject nor its text,
+        which may have a secret link.
+        """
+        values = {"state": state.value, "answer": answer}
+        if is_final:
+            values |= {"next_at": _NEVER, "subject": "", "body": ""}
+        execute_write(self.connection, update(letters).where(letters.c.id == message_id).values(values))
 
     def remove(self, ids: Iterable[str]) -> None:
         """Delete messages that were sent, or will never be."""
         execute_write(self.connection, delete(letters).where(is_any_of(letters.c.id, ids)))
 
-    def purge(self, before: str) -> int:
-        """Delete messages that were written before a time and never sent; returns their number."""
-        return execute_write(self.connection, delete(letters).where(letters.c.created_at < before))
+    def purge(self, before: str, failed_before: str) -> None:
+        """Delete messages that were written before a time and never sent, those that failed and were written before
+        another one, and those that failed and whose invitation is no more.
+        """
+        failed = letters.c.next_at == _NEVER
+        is_void = letters.c.invitation_id.is_not(None) & letters.c.invitation_id.not_in(select(invitations.c.id))
+        for condition in (
+            ~failed & (letters.c.created_at < before),
+            failed & (letters.c.created_at < failed_before),
+            failed & is_void,
+        ):
+            execute_write(self.connection, delete(letters).where(condition))
 
 
 @dataclass(frozen=True, slots=True)

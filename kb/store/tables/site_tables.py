@@ -22,8 +22,9 @@ pages = Table(
     sqlite_with_rowid=False,
 )
 
-# E-mail messages to send. `recipient_id` is the user who gets one, if the user has an account; `about_id` is the user
-# whom its text names.
+# E-mail messages to send, and those that could not be delivered, without subject and text. `recipient_id` is the user
+# who gets one, if the user has an account; `about_id` is the user whom its text names; `invitation_id` the invitation
+# whose link it brings. `answer` is the last answer of the mail server.
 letters = Table(
     "letters",
     metadata,
@@ -36,7 +37,11 @@ letters = Table(
     Column("tries", Integer, nullable=False),
     Column("recipient_id", KeptText),
     Column("about_id", KeptText),
+    Column("state", KeptText, nullable=False, server_default="queued"),
+    Column("answer", KeptText, nullable=False, server_default=""),
+    Column("invitation_id", KeptText),
     Index("letters_next", "next_at"),
+    Index("letters_invitation", "invitation_id"),
     sqlite_with_rowid=False,
 )
 

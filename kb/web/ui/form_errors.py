@@ -19,7 +19,7 @@ _SHOWN_ERRORS: Mapping[type[FlorilegeError], int] = MappingProxyType({Invalid: 4
 @dataclass(frozen=True, slots=True)
 class FormRow:
     """A row with a form of its own, which sends `key` back. `has_link`: it is an invitation, whose link can be replaced
-    by a new one.
+    by a new one; `delivery` says what became of its e-mail message, which can be sent again to `address`, unless empty.
     """
 
     key: str
@@ -28,6 +28,8 @@ class FormRow:
     message: str = ""
     href: str = ""
     has_link: bool = False
+    delivery: str = ""
+    address: str = ""
 
 
 def handle_form(

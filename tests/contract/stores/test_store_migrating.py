@@ -31,6 +31,10 @@ BACK_TO_0006 = (
     "ALTER TABLE acts DROP COLUMN person_id",
     "ALTER TABLE letters DROP COLUMN recipient_id",
     "ALTER TABLE letters DROP COLUMN about_id",
+    "ALTER TABLE letters DROP COLUMN state",
+    "ALTER TABLE letters DROP COLUMN answer",
+    "DROP INDEX letters_invitation",
+    "ALTER TABLE letters DROP COLUMN invitation_id",
     "UPDATE alembic_version SET version_num = '0006'",
 )
 

@@ -94,7 +94,7 @@ def filled(store: Store) -> None:
             for letter, role in ROLES.items():
                 writing.groups.set_role(a_user(LOGINS[letter]).id, group.id, role)
             _fill(writing, group, visible, place)
-        invitation = Invitation("i-1", LinkPurpose.ACCOUNT, LONG_AGO, LONG_AFTER)
+        invitation = Invitation("i-1", LinkPurpose.ACCOUNT, LONG_AGO, LONG_AFTER, email="zoe@exemple.fr")
         writing.invitations.add(invitation, secret_hash("une-invitation"))
         reset = Invitation("i-0", LinkPurpose.PASSWORD, LONG_AGO, LONG_AFTER, user_id=a_user("member").id)
         writing.invitations.add(reset, secret_hash("un-autre-mot-de-passe"))

@@ -9,8 +9,10 @@ import pytest
 
 import kb.email.smtp
 from kb.email.smtp import DeliveryFailed, OutgoingMessage, SmtpServer, send_email
+from kb.model.people.delivery import LONGEST_ANSWER, DeliveryState
 from tests.support.mail_server import a_certificate, a_free_port, a_post_office
 
+DEFERRED, REFUSED, UNKNOWN = DeliveryState.DEFERRED, DeliveryState.REFUSED, DeliveryState.UNKNOWN
 LETTER = OutgoingMessage(
     "0198c5d2",
     "Florilège <florilege@exemple.fr>",
@@ -41,19 +43,55 @@ def test_an_email_message_arrives_once_as_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "answer", "for_good"),
+    ("command", "answer", "outcome"),
     [
-        ("RCPT", "550 No such user", True),
-        ("RCPT", "450 Try later", False),
-        ("DATA", "554 Spam", True),
-        ("DATA", "451 Try later", False),
+        ("RCPT", "550 No such user", REFUSED),
+        ("RCPT", "450 Try later", DEFERRED),
+        ("DATA", "554 Spam", REFUSED),
+        ("DATA", "451 Try later", DEFERRED),
     ],
 )
-def test_a_refusal_is_for_good_or_for_now(command: str, answer: str, *, for_good: bool) -> None:
+def test_a_refusal_is_for_good_or_for_now(command: str, answer: str, outcome: DeliveryState) -> None:
     with a_post_office(**{command: answer}) as office, pytest.raises(DeliveryFailed) as error:
         send_email(office.url, LETTER)
-    assert error.value.for_good is for_good
+    assert (error.value.outcome, error.value.answer) == (outcome, answer)
     assert office.taken == []
+
+
+def test_an_answer_is_one_line_of_bounded_length() -> None:
+    hostile = "550-<b>\x1b[31m un\r\n550 deux " + "x" * 2_000
+    with a_post_office(RCPT=hostile) as office, pytest.raises(DeliveryFailed) as error:
+        send_email(office.url, LETTER)
+    answer = error.value.answer
+    assert answer.startswith("550 <b> [31m un deux xxx")
+    assert answer.isprintable()
+    assert len(answer) == LONGEST_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("last", "outcome"), [(b"DATA", DEFERRED), (b".\r\n", UNKNOWN), (b"RCPT", DEFERRED)], ids=["DATA", "text", "RCPT"]
+)
+def test_a_connection_that_is_lost_after_the_text_has_an_unknown_outcome(last: bytes, outcome: DeliveryState) -> None:
+    """The server answers to every command, and closes the connection in the place of an answer to the last."""
+
+    def serve(listening: socket.socket) -> None:
+        with listening.accept()[0] as connection, connection.makefile("rb") as commands:
+            connection.sendall(b"220 poste\r\n")
+            in_text = False
+            for line in commands:
+                if line.upper().startswith(last):
+                    return
+                if not in_text:
+                    in_text = line.upper().startswith(b"DATA")
+                    connection.sendall(b"354 go on\r\n" if in_text else b"250 OK\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = threading.Thread(target=serve, args=(listening,))
+        serving.start()
+        with pytest.raises(DeliveryFailed) as error:
+            send_email(f"smtp://127.0.0.1:{listening.getsockname()[1]}", LETTER)
+        serving.join()
+    assert (error.value.outcome, error.value.answer) == (outcome, "")
 
 
 def test_a_refused_quit_sends_no_message_again() -> None:
@@ -66,14 +104,14 @@ def test_a_refused_quit_sends_no_message_again() -> None:
 def test_a_server_that_is_not_there_is_tried_later() -> None:
     with pytest.raises(DeliveryFailed) as error:
         send_email(f"smtp://127.0.0.1:{a_free_port()}", LETTER)
-    assert not error.value.for_good
+    assert error.value.outcome is DEFERRED
 
 
 def test_a_server_that_does_not_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kb.email.smtp, "_TIMEOUT", 2.0)
     with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(DeliveryFailed) as error:
         send_email(f"smtp://127.0.0.1:{mute.getsockname()[1]}", LETTER)
-    assert not error.value.for_good
+    assert error.value.outcome is DEFERRED
 
 
 def test_a_server_that_talks_nonsense_is_left() -> None:
@@ -87,7 +125,7 @@ def test_a_server_that_talks_nonsense_is_left() -> None:
         with pytest.raises(DeliveryFailed) as error:
             send_email(f"smtp://127.0.0.1:{listening.getsockname()[1]}", LETTER)
         talking.join()
-    assert not error.value.for_good
+    assert error.value.outcome is DEFERRED
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["starttls", "smtps"])
@@ -112,7 +150,7 @@ def test_a_certificate_that_is_vouched_for_is_taken(
 def test_a_missing_feature_of_the_server_is_no_permanent_failure(plain: str, feature: str) -> None:
     with a_post_office() as office, pytest.raises(DeliveryFailed) as error:
         send_email(office.url.replace(plain, feature), LETTER)
-    assert not error.value.for_good
+    assert error.value.outcome is DEFERRED
     assert office.taken == []
 
 
@@ -122,7 +160,7 @@ def test_no_header_or_recipient_can_be_injected(name: str, end: str) -> None:
     hostile = replace(LETTER, **{name: f"{getattr(LETTER, name)}{end}Bcc: victime@exemple.net"})
     with a_post_office() as office, pytest.raises(DeliveryFailed) as error:
         send_email(office.url, hostile)
-    assert error.value.for_good
+    assert error.value.outcome is REFUSED
     assert office.taken == []
 
 
@@ -136,7 +174,7 @@ def test_an_email_message_goes_to_one_address(recipient: str) -> None:
 def test_a_recipient_that_the_server_cannot_encode_is_given_up() -> None:
     with a_post_office() as office, pytest.raises(DeliveryFailed) as error:
         send_email(office.url, replace(LETTER, recipient="zoé@exemple.org"))
-    assert error.value.for_good
+    assert error.value.outcome is REFUSED
 
 
 def test_a_line_with_a_single_dot_does_not_end_the_message() -> None:

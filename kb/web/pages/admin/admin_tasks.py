@@ -42,7 +42,8 @@ def first_step_links(context: RequestContext) -> tuple[FirstStep, ...]:
 
 
 def task_links(context: RequestContext, *, with_pages: bool) -> tuple[Link, ...]:
-    """What waits for an administrator: requests to join, groups without an owner, and `with_pages`, which are one of
+    """What waits for an administrator: requests to join, groups without an owner, invitations to the site that were not
+    delivered, and `with_pages`, which are one of
     the first steps, legal pages to complete.
     """
     words, addresses, library = context.words, context.addresses, context.library
@@ -59,6 +60,17 @@ def task_links(context: RequestContext, *, with_pages: bool) -> tuple[Link, ...]
         *(
             Link(group.name, addresses.group(group.slug, "members"), words.say("no owner"))
             for group in tasks.ownerless[:_MOST]
+        ),
+        *(
+            (
+                Link(
+                    words.say("Invitations that were not delivered"),
+                    addresses.admin("invitations"),
+                    words.number(tasks.undelivered_invitations),
+                ),
+            )
+            if tasks.undelivered_invitations
+            else ()
         ),
         *(
             Link(

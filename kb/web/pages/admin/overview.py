@@ -79,6 +79,15 @@ def overview_page(context: RequestContext) -> Response:
         )
         if now.oldest_message_at
         else "",
+        words.plural(
+            "%(count)s e-mail of the last 30 days was not delivered: the mail server refused it, or could not be "
+            "reached.",
+            "%(count)s e-mails of the last 30 days were not delivered: the mail server refused them, or could not be "
+            "reached.",
+            now.failed_messages,
+        )
+        if now.failed_messages
+        else "",
         *_background_task_warnings(context),
         *_subprocess_warnings(context),
     )
@@ -166,4 +175,4 @@ def _of_accounts(now: SiteOverview, words: Translator) -> str:
 def _email_facts(now: SiteOverview, words: Translator) -> str:
     if not now.sends_email:
         return words.say("No mail server is set (KB_MAIL_URL): links are copied and passed on by hand.")
-    return "" if now.unsent_messages else words.say("All e-mail is sent.")
+    return "" if now.unsent_messages or now.failed_messages else words.say("All e-mail is sent.")

@@ -12,7 +12,9 @@ from kb.services.groups.invitations import (
     invite_to_site,
     pending_site_invitations,
     replace_invitation_link,
+    resend_invitation,
     revoke_invitation,
+    site_invitation_deliveries,
 )
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
@@ -20,6 +22,7 @@ from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.admin.admin_layout import INVITATIONS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
+from kb.web.ui.invitation_delivery import with_delivery
 from kb.web.ui.invitation_results import EARLIER_LINKS, invitation_link_page, invitation_results_page
 from kb.web.ui.rendering import render
 
@@ -41,13 +44,18 @@ def site_invitations_page(context: RequestContext) -> Response:
     """The forms to invite, and the unused invitations."""
     words = context.words
     rows = []
-    for invitation, by in pending_site_invitations(context.library, context.actor):
+    pending = pending_site_invitations(context.library, context.actor)
+    deliveries = site_invitation_deliveries(
+        context.library, context.actor, [invitation.id for invitation, _ in pending]
+    )
+    for invitation, by in pending:
         facts = facts_line(
             words.say("invited by %(name)s", name=by.name) if by else "",
             words.say("until %(day)s", day=words.instant(invitation.expires_at)),
         )
         name = invitation.email or words.say("A link to pass on")
-        rows.append(FormRow(invitation.id, name, facts, has_link=True))
+        row = FormRow(invitation.id, name, facts, has_link=True)
+        rows.append(with_delivery(row, invitation, deliveries.get(invitation.id), words))
     page = SiteInvitationsPage(
         head=admin_header(context, INVITATIONS),
         can_send_email=can_send_email(context.library.settings),
@@ -62,7 +70,7 @@ def site_invitations_page(context: RequestContext) -> Response:
 def handle_site_invitations_post(context: RequestContext) -> Response:
     """Invite a person, or replace the link of an invitation, or withdraw it."""
     match context.form_value("act"):
-        case "link" | "email" | "replace":
+        case "link" | "email" | "replace" | "resend":
             return _invite(context)
         case "revoke":
             revoke_invitation(context.library, context.actor, None, context.form_value("id"))
@@ -80,6 +88,13 @@ def _invite(context: RequestContext) -> Response:
     if context.form_value("act") == "replace":
         invitation, new = replace_invitation_link(library, actor, None, context.form_value("id"))
         return _link_page(context, new, invitation.email)
+    if context.form_value("act") == "resend":
+        invitation, unsent = resend_invitation(
+            library, actor, None, context.form_value("id"), context.form_value("email")
+        )
+        if unsent is not None:
+            return _link_page(context, unsent, invitation.email)
+        return redirect_with_flash(context.addresses.admin(INVITATIONS), "letter-sent")
     entries = typed_addresses(context.form_value("email"))
     if len(entries) > 1 or (entries and context.form_value(EARLIER_LINKS)):
         results = invite_list_to_site(library, actor, entries)

@@ -22,6 +22,7 @@ from kb.services.groups.invitations import (
     invite_by_email,
     invite_by_link,
     replace_invitation_link,
+    resend_invitation,
 )
 from kb.services.groups.known_people import MOST_SUGGESTED, known_people
 from kb.web.http.context import RequestContext
@@ -36,6 +37,8 @@ from kb.web.ui.person_field import PersonField, chosen_login, person_field
 
 INVITE = "invite"
 """The anchor of the form."""
+_PENDING = "invitations"
+"""The anchor of the open invitations."""
 _FIELD, _KNOWN = "people", "known"
 
 
@@ -77,11 +80,23 @@ def send_invitations(context: RequestContext) -> Response:
             context.library, context.actor, group.slug, context.form_value("id")
         )
         return _link_page(context, group, secret, invitation.email)
+    if context.form_value("act") == "resend":
+        return _resend(context, group)
     role = role_named(context.form_value("role"))
     if context.form_value("act") == "link":
         _, secret = invite_by_link(context.library, context.actor, group.slug, role)
         return _link_page(context, group, secret)
     return _invite_people(context, group, role)
+
+
+def _resend(context: RequestContext, group: Group) -> Response:
+    invitation, unsent = resend_invitation(
+        context.library, context.actor, group.slug, context.form_value("id"), context.form_value("email")
+    )
+    if unsent is not None:
+        return _link_page(context, group, unsent, invitation.email)
+    place = context.addresses.group(group.slug, MEMBERS, (("at", _PENDING),)) + f"#{_PENDING}"
+    return redirect_with_flash(place, "letter-sent")
 
 
 def _invite_people(context: RequestContext, group: Group, role: Role) -> Response:

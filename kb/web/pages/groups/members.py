@@ -19,6 +19,7 @@ from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.form_options import FormOption, role_choices, role_name
 from kb.web.ui.group_header import MEMBERS, GroupHeader, header_of_group
+from kb.web.ui.invitation_delivery import with_delivery
 from kb.web.ui.rendering import render
 
 REQUESTS, CLAIMS, INVITATIONS = "requests", "claims", "invitations"
@@ -29,6 +30,7 @@ _PLACES = {
     "decline-claim": CLAIMS,
     "revoke": INVITATIONS,
     "replace": INVITATIONS,
+    "resend": INVITATIONS,
     "invite": INVITE,
     "link": INVITE,
 }
@@ -104,7 +106,7 @@ def handle_members_post(context: RequestContext) -> Response:
         case "revoke":
             revoke_invitation(library, actor, group.slug, field("id"))
             return _redirect_to_member(context, group, INVITATIONS, "invitation-revoked")
-        case "invite" | "link" | "replace":
+        case "invite" | "link" | "replace" | "resend":
             return send_invitations(context)
         case _:
             raise Invalid("The request is not a form of this site.")
@@ -162,5 +164,6 @@ def _invitations(people: GroupPeople, context: RequestContext) -> tuple[FormRow,
         name = user.name if user else invitation.email or words.say("A link to pass on")
         role = role_name(invitation.role, words) if invitation.role else ""
         until = words.say("until %(day)s", day=words.instant(invitation.expires_at))
-        rows.append(FormRow(invitation.id, name, facts_line(role, until), has_link=user is None))
+        row = FormRow(invitation.id, name, facts_line(role, until), has_link=user is None)
+        rows.append(with_delivery(row, invitation, people.deliveries.get(invitation.id), words))
     return tuple(rows)

@@ -75,11 +75,18 @@ class _LibraryCollector:
         try:
             with self._library.store.read() as reading:
                 waiting, _ = reading.outbox.waiting()
+                states = reading.outbox.counts()
         except Unavailable:
             yield GaugeMetricFamily("kb_database_up", "The database answers.", 0.0)
             return
         yield GaugeMetricFamily("kb_database_up", "The database answers.", 1.0)
         yield GaugeMetricFamily("kb_outbox_messages", "E-mail messages that wait to be sent.", float(waiting))
+        by_state = GaugeMetricFamily(
+            "kb_outbox_deliveries", "E-mail messages that no mail server has accepted, by state.", labels=("state",)
+        )
+        for state, count in states.items():
+            by_state.add_metric((state.value,), float(count))
+        yield by_state
 
     def _index_metrics(self) -> Iterator[Metric]:
         try:

@@ -10,7 +10,8 @@ import pytest
 
 import kb.email.smtp
 import kb.services.email.outbox
-from kb.email.smtp import OutgoingMessage
+from kb.email.smtp import DeliveryFailed, OutgoingMessage
+from kb.model.people.delivery import DeliveryState
 from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import Library
 from kb.services.email.outbox import MESSAGE_RETRY_DELAYS, queue_message, send_due_messages
@@ -47,6 +48,12 @@ def write(library: Library, subject: str = "Votre mot de passe") -> None:
 def waiting(library: Library) -> tuple[OutboxMessage, ...]:
     with library.store.read() as reading:
         return reading.outbox.due(timestamp_in(days=30))
+
+
+def kept(library: Library) -> tuple[OutboxMessage, ...]:
+    """All messages of the outbox, also those that are not tried again."""
+    with library.store.read() as reading:
+        return reading.outbox.due("9999-12-31T23")
 
 
 def make_due(library: Library) -> None:
@@ -88,12 +95,14 @@ def test_an_email_message_that_is_not_accepted_is_retried_and_then_dropped(
         before = timestamp_in(seconds=wait - 5)
         assert send_due_messages(library) == 0
         (letter,) = waiting(library)
-        assert letter.tries == tries
+        assert (letter.tries, letter.state, letter.answer) == (tries, DeliveryState.DEFERRED, "450 Later")
         assert before < letter.next_at < timestamp_in(seconds=wait + 5)
         assert send_due_messages(library) == 0, "its turn has not come"
         make_due(library)
     send_due_messages(library)
     assert waiting(library) == ()
+    (letter,) = kept(library)
+    assert (letter.state, letter.subject, letter.body) == (DeliveryState.GIVEN_UP, "", "")
 
 
 def test_a_queued_email_message_is_sent_when_the_server_is_back(library: Library) -> None:
@@ -113,6 +122,46 @@ def test_an_email_message_refused_for_good_is_dropped_and_stops_no_other(library
     write(library)
     assert send_due_messages(library) == 1
     assert waiting(library) == ()
+    assert [letter.state for letter in kept(library)] == [DeliveryState.REFUSED]
+
+
+def test_of_several_messages_each_has_its_own_outcome(library: Library, office: PostOffice) -> None:
+    answers = {"non": "550 Unknown <user>", "oui": "250 OK", "plustard": "451 Greylisted", "aussi": "250 OK"}
+    office.recipients = {f"{name}@exemple.org": answer for name, answer in answers.items()}
+    with library.store.write() as writing:
+        for name in answers:
+            queue_message(writing, f"{name}@exemple.org", "Invitation", f"{LINK}\n")
+    assert send_due_messages(library) == 2
+    assert sorted(envelope.rcpt_tos[0] for envelope in office.taken) == ["aussi@exemple.org", "oui@exemple.org"]
+    outcomes = {letter.recipient: (letter.state, letter.answer) for letter in kept(library)}
+    assert outcomes == {
+        "non@exemple.org": (DeliveryState.REFUSED, "550 Unknown <user>"),
+        "plustard@exemple.org": (DeliveryState.DEFERRED, "451 Greylisted"),
+    }
+    with library.store.read() as reading:
+        counts, failures, (unsent, _) = (
+            reading.outbox.counts(),
+            reading.outbox.failures(),
+            reading.outbox.waiting(),
+        )
+    assert (counts[DeliveryState.REFUSED], counts[DeliveryState.DEFERRED], counts[DeliveryState.QUEUED]) == (1, 1, 0)
+    assert (failures, unsent) == ((1, 0), 1)
+
+
+def test_a_message_whose_outcome_is_unknown_is_sent_again_and_stays_unknown(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(_url: str, _letter: OutgoingMessage) -> None:
+        raise DeliveryFailed("SMTPServerDisconnected", DeliveryState.UNKNOWN)
+
+    monkeypatch.setattr(kb.services.email.outbox, "send_email", lose)
+    write(library)
+    for _ in range(len(MESSAGE_RETRY_DELAYS) + 1):
+        assert send_due_messages(library) == 0
+        (letter,) = kept(library)
+        assert letter.state is DeliveryState.UNKNOWN
+        make_due(library)
+    assert (letter.body, waiting(library)) == ("", ())
 
 
 class Killed(BaseException):
@@ -151,9 +200,13 @@ def test_an_email_message_that_kills_its_sender_is_not_retried_for_ever(
     for _ in range(len(MESSAGE_RETRY_DELAYS) + 1):
         with pytest.raises(Killed):
             send_due_messages(library)
+        (letter,) = kept(library)
+        assert letter.state is DeliveryState.SENDING
         make_due(library)
     assert send_due_messages(library) == 0
     assert waiting(library) == ()
+    (letter,) = kept(library)
+    assert (letter.state, letter.body) == (DeliveryState.UNKNOWN, "")
 
 
 @pytest.mark.parametrize("answer", ["550 marie@exemple.org is unknown", "450 marie@exemple.org waits"])
@@ -173,6 +226,16 @@ def test_the_log_names_neither_recipient_nor_content(
     assert "a letter was not taken" in log
     for word in ("marie", "un-secret", "mot de passe", SECRET):
         assert word not in log
+
+
+def test_what_is_known_of_a_failed_message_expires(library: Library, office: PostOffice) -> None:
+    office.refusals["RCPT"] = "550 No"
+    write(library)
+    send_due_messages(library)
+    purge_expired_data(library, datetime.now(UTC) + timedelta(days=29))
+    assert len(kept(library)) == 1
+    purge_expired_data(library, datetime.now(UTC) + timedelta(days=31))
+    assert kept(library) == ()
 
 
 def test_an_unsent_email_message_expires(library: Library) -> None:
