@@ -68,9 +68,12 @@ def kept_text(sent: SentForm, address: str) -> KeptText:
 def needs_login(context: RequestContext, error: FlorilegeError) -> bool:
     """Whether the user has to log in before the form can be shown again.
 
-    A visitor is asked to log in whether the thing exists or not, so the answer reveals nothing of it.
+    A browser whose session has ended is asked to log in whether the thing exists or not, so it learns nothing of it.
     """
-    return context.actor.user_id is None and isinstance(error, LoginNeeded | NotFound | StaleForm | ResumedForm)
+    if context.actor.user_id is not None:
+        return False
+    ended = isinstance(error, NotFound) and bool(context.credentials.session)
+    return ended or isinstance(error, LoginNeeded | StaleForm | ResumedForm)
 
 
 def login_answer(context: RequestContext, refused: RefusedForm, login_form: Handler) -> Response:
