@@ -74,7 +74,8 @@ def add_items(library: Library, *items: Item, groups: Iterable[Group] = ()) -> N
         people = {user.login: user for item in items for user in _people(item)}
         known_users = writing.users.by_logins(people)
         writing.users.add([user for login, user in people.items() if login not in known_users])
-        writing.items.add(items)
+        # As they may be in a database from before a bound.
+        writing.items.add(items, restored=True)
 
 
 def _people(item: Item) -> Iterable[User]:

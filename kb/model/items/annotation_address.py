@@ -19,6 +19,8 @@ LONGEST_ESCAPE = 5
 
 def may_have_several_pages(item: Item) -> bool:
     """Whether the annotations of an item may be too much for one page; an upper bound, found in one pass at most."""
+    if item.annotation_count is not None:
+        return True
     remaining = MOST_ANNOTATION_BYTES
     for part in item.annotations:
         remaining -= BYTES_AROUND_ANNOTATION + LONGEST_ESCAPE * (len(part.quote or "") + len(part.body or ""))

@@ -35,6 +35,9 @@ class Item(BibliographicRecord):
 
     `pieces` are the formats of the files of one library that an import has merged into the item (`diigo_files`).
 
+    `annotation_count`: of an item of which only the beginning was read, as listings show it, how many annotations it
+    has; None for a whole item. No such item is written.
+
     `files` are described in exports and answers of the API, which add them to the item that they read; nothing else
     reads or writes them here.
     """
@@ -55,6 +58,12 @@ class Item(BibliographicRecord):
     files: tuple[ItemFile, ...] = field(default=(), compare=False)
     changed_at: str | None = field(default=None, compare=False)
     version: int = field(default=0, compare=False)
+    annotation_count: int | None = None
+
+    @property
+    def annotations_in_all(self) -> int:
+        """The number of all annotations, also of an item of which only the beginning was read."""
+        return len(self.annotations) if self.annotation_count is None else self.annotation_count
 
     @property
     def parts(self) -> Iterator[Annotation | Reply]:

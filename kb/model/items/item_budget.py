@@ -19,6 +19,10 @@ MOST_ITEM_BYTES = 2_000_000
 """Bytes in UTF-8 of the texts of all parts, with PART_BYTES for each part and for each tag of a part."""
 PART_BYTES = 100
 """What a part takes beyond its texts in a page or an answer: its id, author, dates, markup."""
+LISTED_PARTS = 200
+"""Annotations and replies of one item that a listing reads, the first in their order."""
+LISTED_CHARACTERS = 60_000
+"""Characters of annotations and replies of one item, up to the one that exceeds them, that a listing reads."""
 MEGABYTE = 10**6
 
 

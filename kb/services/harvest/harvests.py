@@ -131,7 +131,7 @@ def harvested_record(library: Library, item_id: str) -> HarvestedRecord:
 def _records_with_items(reading: ReadSnapshot, batch: tuple[HarvestRecord, ...]) -> tuple[HarvestedRecord, ...]:
     groups = public_groups_by_id(reading)
     live = (record.item_id for record in batch if not record.withdrawn)
-    items = reading.items.visible(live, AccessScope(frozenset(groups)))
+    items = reading.items.beginnings(live, AccessScope(frozenset(groups)))
     return tuple(
         HarvestedRecord(record.item_id, record.stamp, _specs(groups.get(item.group_id), item.tags), item)
         if (item := items.get(record.item_id))

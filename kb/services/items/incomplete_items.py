@@ -45,7 +45,7 @@ def incomplete_items(
         counts = reading.incomplete_items.counts(queue.groups, queue.author_id)
         ids = reading.incomplete_items.ids(queue.groups, queue.author_id, gap, (page - 1) * PER_PAGE, PER_PAGE)
         scope = AccessScope(group_ids=frozenset(queue.groups))
-        items, gaps = reading.items.visible(ids, scope), reading.incomplete_items.gaps_of(ids)
+        items, gaps = reading.items.beginnings(ids, scope), reading.incomplete_items.gaps_of(ids)
     return IncompleteItems(
         next(iter(queue.groups.values())) if slug is not None else None,
         counts,

@@ -59,7 +59,7 @@ def reading_list_view(library: Library, actor: Actor, part: ReadingListPart, pag
         lists = reading.reading_lists
         unread, read = lists.counts(user_id, scope)
         entries = lists.page(user_id, scope, part, (page - 1) * PER_PAGE, PER_PAGE)
-        items = reading.items.visible((entry.item_id for entry in entries), scope)
+        items = reading.items.beginnings((entry.item_id for entry in entries), scope)
     rows = tuple(
         ReadingListItem(entry, ItemView(items[entry.item_id], groups[items[entry.item_id].group_id]))
         for entry in entries

@@ -37,7 +37,7 @@ def similar_items(library: Library, actor: Actor, item_id: str, limit: int = MOS
     items = items_similar_to_saved(library.catalogue, item, scope, 2 * limit)
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
-        alike = [similar for similar in reading.items.visible(items.ids, scope).values() if items.holds(similar)]
+        alike = [similar for similar in reading.items.beginnings(items.ids, scope).values() if items.holds(similar)]
     shown = {similar.id: similar for similar in (*same, *alike) if similar.id != item.id}
     by_id = {group.id: group for group in groups}
     return tuple(ItemView(similar, by_id[similar.group_id]) for similar in shown.values() if similar.group_id in by_id)[

@@ -12,7 +12,7 @@ from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.items.item_creation import writable_groups
 from kb.services.lists.list_rights import may_change_list, may_read_list, readable_entries, readable_list
-from kb.services.lists.lists import ListEntryWithItem, entry_view
+from kb.services.lists.lists import ListEntryWithItem
 from kb.store import ReadSnapshot
 
 MOST_FEED_ENTRIES = 50
@@ -135,6 +135,12 @@ def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:
 
 def _with_items(reading: ReadSnapshot, actor: Actor, entries: Sequence[ListEntry]) -> tuple[ListEntryWithItem, ...]:
     scope, groups = readable_groups(reading, actor)
-    items = reading.items.visible(dict.fromkeys(entry.item_id for entry in entries if entry.item_id), scope)
+    items = reading.items.beginnings((entry.item_id for entry in entries if entry.item_id), scope)
+    annotations = reading.items.listed_annotations(entry.annotation_id for entry in entries if entry.annotation_id)
     by_id = {group.id: group for group in groups}
-    return tuple(entry_view(entry, items.get(entry.item_id or ""), by_id) for entry in entries)
+    return tuple(
+        ListEntryWithItem(entry, item, by_id.get(item.group_id), annotations.get(entry.annotation_id or ""))
+        if (item := items.get(entry.item_id or ""))
+        else ListEntryWithItem(entry)
+        for entry in entries
+    )

@@ -100,9 +100,8 @@ def press_review_of_search(
 ) -> tuple[int, PressReview]:
     """The number of items that a search finds, and a press review of the first of them. Raises Unavailable."""
     total, rows = _first_hits(library, actor, replace(request, view=View.ITEMS))
-    builder = _ReviewBuilder(library.settings.base_url, options, words)
-    sections = builder.grouped_sections([(row.item, row.group) for row in rows])
-    return total, builder.review(library, options.title, options.introduction, sections)
+    # A search reads only the beginnings of its items.
+    return total, press_review_of_items(library, actor, [row.item.id for row in rows], options, words)
 
 
 def _first_hits(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, list[SearchHit]]:

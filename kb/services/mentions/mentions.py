@@ -5,7 +5,7 @@ result whether an account with it exists or not.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
@@ -175,13 +175,16 @@ def set_mention_emails(library: Library, actor: Actor, *, enabled: bool) -> None
 def _readable_mentions(reading: ReadSnapshot, actor: Actor, mentions: Iterable[Mention]) -> tuple[MentionView, ...]:
     listed = tuple(mentions)
     scope = readable_groups(reading, actor).scope
-    items = reading.items.of_annotations([mention.annotation_id for mention in listed], scope)
+    item_of = reading.items.taken_annotation_ids(mention.annotation_id for mention in listed)
+    items, annotations = reading.items.beginnings(item_of.values(), scope), reading.items.listed_annotations(item_of)
     groups = reading.groups.by_ids({item.group_id for item in items.values()})
     people = reading.users.by_ids({mention.by_id for mention in listed if mention.by_id})
     views = []
     for mention in listed:
-        item = items.get(mention.annotation_id)
-        part = item_part(item, mention.annotation_id) if item is not None else None
-        if item is not None and part is not None:
+        item = items.get(item_of.get(mention.annotation_id, ""))
+        if item is None:
+            continue
+        part = item_part(replace(item, annotations=(annotations[mention.annotation_id],)), mention.annotation_id)
+        if part is not None:
             views.append(MentionView(mention, item, groups[item.group_id], part, people.get(mention.by_id or "")))
     return tuple(views)

@@ -34,7 +34,7 @@ def without_note_copies(
     if not ids:
         return search
     with library.store.read() as reading:
-        copies = [item for item in reading.items.visible(ids, readable.scope).values() if _holds_notes_alone(item)]
+        copies = [item for item in reading.items.beginnings(ids, readable.scope).values() if _holds_notes_alone(item)]
         originals = reading.items.ids_at_addresses(
             (address for item in copies if (address := canonical_url(item.url))),
             (group.id for group in readable.groups if group.id != own.id),
@@ -59,8 +59,9 @@ def _searched_library(actor: Actor, request: SearchRequest, readable: ReadableGr
 
 
 def _holds_notes_alone(item: Item) -> bool:
-    """Whether an item of an own library has nothing of the user but notes and comments."""
-    return not item.tags and not item.description and not any(annotation.quote for annotation in item.annotations)
+    """Whether an item of an own library has nothing of the user but notes and comments, and not very many."""
+    has_passages = item.annotation_count is not None or any(annotation.quote for annotation in item.annotations)
+    return not item.tags and not item.description and not has_passages
 
 
 def _item_of_page(url: str, page_start: str) -> Iterable[str]:

@@ -16,6 +16,7 @@ from kb.search.vocabulary_expansion import RecognizedConcept
 class SearchHit:
     """One hit: an item, or, with view=passages, one annotation of it. No `score` if the order is not by relevance.
 
+    Of an item with many or long texts it has the beginning only (`Item.annotation_count`).
     `is_in_file`: the text that is marked as that of its page is that of its file.
     """
 

@@ -149,14 +149,14 @@ def _search_hits(
     whole: bool,
 ) -> Iterator[SearchHit]:
     """The hits as rows, read from the database: deleted and unreadable items are left out."""
-    of = reading.items.visible if view is View.ITEMS else reading.items.of_annotations
-    items = of([hit.id for hit in answer.hits], scope)
+    ids = [hit.id for hit in answer.hits]
+    item_ids = reading.items.taken_annotation_ids(ids) if view is View.PASSAGES else dict(zip(ids, ids, strict=True))
+    items = reading.items.beginnings(item_ids.values(), scope)
+    annotations = reading.items.listed_annotations(item_ids) if view is View.PASSAGES else {}
     for hit in answer.hits:
-        item = items.get(hit.id)
+        item, annotation = items.get(item_ids.get(hit.id, "")), annotations.get(hit.id)
         if item is None or item.group_id not in groups:
             continue
-        parts = item.annotations if view is View.PASSAGES else ()
-        annotation = next((part for part in parts if part.id == hit.id), None)
         if view is View.ITEMS or annotation is not None:
             marks: tuple[MatchedText, ...] = ()
             if answer.marker and whole:

@@ -61,7 +61,7 @@ def _surface_forms(library: Library, words: Iterable[str], scope: AccessScope) -
     holders = {word: index.holders(word, _MOST_EXAMPLES) for word in words}
     with library.store.read() as reading:
         require_current_index(library, reading)
-        items = reading.items.visible({item_id for ids in holders.values() for item_id in ids}, scope)
+        items = reading.items.beginnings({item_id for ids in holders.values() for item_id in ids}, scope)
     return {
         word: surface_form(word, (items[item_id] for item_id in ids if item_id in items)) or word
         for word, ids in holders.items()

@@ -82,7 +82,7 @@ def search_suggestions(
     completions = suggester_for(library.catalogue, scope).proposals(place, MOST_SUGGESTIONS)
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
-        items = reading.items.visible(completions.item_ids(), scope)
+        items = reading.items.beginnings(completions.item_ids(), scope)
         people = reading.users.by_logins(author.value for author in completions.authors)
     names = {login: user.name for login, user in people.items()}
     by_kind = {

@@ -114,7 +114,7 @@ def _tags_of_similar_items(
     item = Item("", group.id, 0, title=about.title or None, description=_page_text(about) or None)
     items = items_similar_to_unsaved(library.catalogue, item, scope, _MOST_SIMILAR_ITEMS)
     with library.store.read() as reading:
-        alike = [similar for similar in reading.items.visible(items.ids, scope).values() if items.holds(similar)]
+        alike = [similar for similar in reading.items.beginnings(items.ids, scope).values() if items.holds(similar)]
     votes, written = Counter[str](), dict[str, str]()
     for similar in alike:
         for tag in similar.tags:

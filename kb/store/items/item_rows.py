@@ -61,27 +61,28 @@ _SHARERS = (
     .order_by(item_sharers.c.item, item_sharers.c.position)
 )
 
-# `_annotations_of` reads them in this order.
+# `annotations_of_rows` reads them in this order.
+ANNOTATION_COLUMNS = (
+    annotations.c.item,
+    annotations.c.id,
+    annotations.c.parent_id,
+    annotations.c.kind,
+    annotations.c.author_id,
+    users.c.login,
+    users.c.name,
+    annotations.c.added,
+    annotations.c.quote,
+    annotations.c.body,
+    annotations.c.prefix,
+    annotations.c.suffix,
+    annotations.c.color,
+    annotations.c.reply_to,
+    annotations.c.updated,
+    annotations.c.tags,
+    annotations.c.selectors,
+)
 _EVERY_ANNOTATION = (
-    select(
-        annotations.c.item,
-        annotations.c.id,
-        annotations.c.parent_id,
-        annotations.c.kind,
-        annotations.c.author_id,
-        users.c.login,
-        users.c.name,
-        annotations.c.added,
-        annotations.c.quote,
-        annotations.c.body,
-        annotations.c.prefix,
-        annotations.c.suffix,
-        annotations.c.color,
-        annotations.c.reply_to,
-        annotations.c.updated,
-        annotations.c.tags,
-        annotations.c.selectors,
-    )
+    select(*ANNOTATION_COLUMNS)
     .select_from(annotations.outerjoin(users, users.c.id == annotations.c.author_id))
     .order_by(annotations.c.item, annotations.c.position)
 )
@@ -99,7 +100,7 @@ def items_with_annotations(connection: Connection, rows: Sequence[Any], ids: Seq
         return []
     numbers = [row[0] for row in rows]
     tags = _tags_of(connection, numbers)
-    added = _annotations_of(run_compiled_select(connection, _NAMED_ANNOTATIONS, ids=ids)) if ids else {}
+    added = annotations_of_rows(run_compiled_select(connection, _NAMED_ANNOTATIONS, ids=ids)) if ids else {}
     return [_item(row, tags.get(row[0], []), added.get(row[0], []), ()) for row in rows]
 
 
@@ -113,12 +114,17 @@ def whole_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
     whole: list[Item] = []
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
-        numbers = [row[0] for row in batch]
-        tags = _tags_of(connection, numbers)
-        added = _annotations_of(run_compiled_select(connection, _ANNOTATIONS, numbers=numbers))
-        shared = _sharers_of(connection, [row[0] for row in batch if row[14]])
-        whole += [_item(row, tags.get(row[0], []), added.get(row[0], []), shared.get(row[0], ())) for row in batch]
+        parts = run_compiled_select(connection, _ANNOTATIONS, numbers=[row[0] for row in batch])
+        whole += items_of_rows(connection, batch, parts)
     return whole
+
+
+def items_of_rows(connection: Connection, rows: Sequence[Any], parts: Sequence[Any]) -> list[Item]:
+    """Items from rows of ITEMS and those of their annotations and replies (ANNOTATION_COLUMNS), in order."""
+    numbers = [row[0] for row in rows]
+    tags, added = _tags_of(connection, numbers), annotations_of_rows(parts)
+    shared = _sharers_of(connection, [row[0] for row in rows if row[14]])
+    return [_item(row, tags.get(row[0], ()), added.get(row[0], ()), shared.get(row[0], ())) for row in rows]
 
 
 def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation], shared: Sequence[Sharing]) -> Item:
@@ -171,8 +177,8 @@ def _reply(row: Any) -> Reply:
     return Reply(row[1], _user(row[4:7]), row[7], row[9], row[13], row[14], _tags_from_text(row[15]))
 
 
-def _annotations_of(rows: Sequence[Any]) -> dict[int, list[Annotation]]:
-    """The annotations of items, by the number of the item."""
+def annotations_of_rows(rows: Sequence[Any]) -> dict[int, list[Annotation]]:
+    """The annotations with their replies from rows of ANNOTATION_COLUMNS in order, by the number of their item."""
     replies: dict[str, list[Reply]] = {}
     for row in rows:
         if row[2] is not None:
@@ -200,7 +206,11 @@ def _annotations_of(rows: Sequence[Any]) -> dict[int, list[Annotation]]:
 
 
 def item_values(item: Item) -> Values:
-    """The row of an item. Raises Invalid for a number of views that is out of range."""
+    """The row of an item. Raises Invalid for a number of views that is out of range; ValueError for the beginning of an
+    item, which would lose the rest.
+    """
+    if item.annotation_count is not None:
+        raise ValueError(item.id)
     if not 0 <= item.views <= MOST_VIEWS:
         raise Invalid("A count of views is between 0 and %(most)s.", most=MOST_VIEWS)
     return {

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, fal
 
 from kb.access.actor import AccessScope
 from kb.errors import NotFound
-from kb.model.items.annotation import Reply
+from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
 from kb.model.items.item_budget import ItemSize, item_size
 from kb.model.storable_text import is_keepable
@@ -23,6 +23,7 @@ from kb.store.database.rows import bulk_write
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.groups.harvest_records import record_harvest_changes
 from kb.store.items.change_sequence import Changes
+from kb.store.items.item_beginnings import beginnings_of_items, listed_annotations
 from kb.store.items.item_rows import (
     ITEMS,
     MOST_VIEWS,
@@ -64,19 +65,13 @@ class ItemsReading:
 
     def visible(self, ids: Iterable[str], scope: AccessScope) -> dict[str, Item]:
         """Whole items by id, in the order asked; items that do not exist or are not readable are left out."""
-        if scope.everything:
-            return self.any_of(ids)
-        if not scope.group_ids:
-            return {}
-        groups = sorted(filter(is_keepable, scope.group_ids))
-        if len(groups) > BATCH:
-            return self._by_id(ids, lambda batch: self._items_where(items.c.id.in_(batch), is_any_of(_GROUP, groups)))
-        return self._by_id(
-            ids,
-            lambda batch: self._items_of_rows(
-                run_compiled_select(self.connection, _READABLE, ids=batch, groups=groups)
-            ),
-        )
+        return self._by_id(ids, lambda batch: whole_items(self.connection, self._readable_rows(batch, scope)))
+
+    def beginnings(self, ids: Iterable[str], scope: AccessScope) -> dict[str, Item]:
+        """As `visible`, for listings: of an item with many or long texts only the beginning is read
+        (`Item.annotation_count`).
+        """
+        return self._by_id(ids, lambda batch: beginnings_of_items(self.connection, self._readable_rows(batch, scope)))
 
     def counts_by_day(self, ids: Iterable[str], scope: AccessScope) -> tuple[tuple[str, int], ...]:
         """How many of these items, if readable, were added on each day (`YYYY-MM-DD`), the last day first."""
@@ -93,9 +88,7 @@ class ItemsReading:
 
     def any_of(self, ids: Iterable[str]) -> dict[str, Item]:
         """Whole items by id, without a check of read permission: only for the indexer and the import."""
-        return self._by_id(
-            ids, lambda batch: self._items_of_rows(run_compiled_select(self.connection, _BY_ID, ids=batch))
-        )
+        return self.visible(ids, AccessScope(everything=True))
 
     def of_annotations(self, annotation_ids: Iterable[str], scope: AccessScope) -> dict[str, Item]:
         """The item of each annotation (or reply), by the annotation's id; items that are not readable are left out."""
@@ -141,6 +134,13 @@ class ItemsReading:
     def replies_to(self, annotation_id: str) -> tuple[Reply, ...]:
         """The replies to an annotation that the caller may read, in their order."""
         return replies_to(self.connection, annotation_id)
+
+    def listed_annotations(self, part_ids: Iterable[str]) -> dict[str, Annotation]:
+        """Annotations for listings, each with its first replies; by the id of a reply, its annotation with this reply.
+
+        Only for parts of items that the reader may read.
+        """
+        return listed_annotations(self.connection, part_ids)
 
     def taken_annotation_ids(self, ids: Iterable[str]) -> dict[str, str]:
         """Of these ids, those that an annotation or a reply has, with the id of its item."""
@@ -279,8 +279,16 @@ class ItemsReading:
         by_id = {item.id: item for batch in batches(item_ids) for item in read(batch)}
         return {item_id: by_id[item_id] for item_id in item_ids if item_id in by_id}
 
-    def _items_of_rows(self, rows: Sequence[Any]) -> list[Item]:
-        return whole_items(self.connection, rows)
+    def _readable_rows(self, ids: list[str], scope: AccessScope) -> Sequence[Any]:
+        """The rows of those of these items, a batch at most, that a scope lets through."""
+        if scope.everything:
+            return run_compiled_select(self.connection, _BY_ID, ids=ids)
+        groups = sorted(filter(is_keepable, scope.group_ids))
+        if not groups:
+            return ()
+        if len(groups) > BATCH:
+            return self.connection.execute(ITEMS.where(items.c.id.in_(ids), is_any_of(_GROUP, groups))).all()
+        return run_compiled_select(self.connection, _READABLE, ids=ids, groups=groups)
 
     def _items_where(self, *conditions: ColumnElement[bool]) -> list[Item]:
         rows = self.connection.execute(ITEMS.where(*conditions).order_by(_AS_THEY_CAME)).all()

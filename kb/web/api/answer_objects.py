@@ -220,7 +220,9 @@ def _item(item: Item, group: Group) -> answers.ItemMembers:
 
 
 def _annotations(item: Item, most: int | None) -> answers.SomeAnnotations:
-    """The number of annotations, the first highlights and all comments, in their order, `most` at most."""
+    """The number of annotations, the first highlights and all comments that a listing reads, in their order, `most` at
+    most.
+    """
     annotations: list[Annotation] = []
     highlights = 0
     for annotation in item.annotations:
@@ -229,7 +231,7 @@ def _annotations(item: Item, most: int | None) -> answers.SomeAnnotations:
         elif annotation.kind is AnnotationKind.HIGHLIGHT and highlights < SHOWN_HIGHLIGHTS:
             highlights += 1
             annotations.append(annotation)
-    return {"total": len(item.annotations), "items": [_annotation(annotation) for annotation in annotations[:most]]}
+    return {"total": item.annotations_in_all, "items": [_annotation(annotation) for annotation in annotations[:most]]}
 
 
 def _annotation(annotation: Annotation) -> answers.Annotation:

@@ -118,7 +118,7 @@ class EntryBuilder:
         item, marks, annotation = row.item, Marks(row.matches), row.annotation
         address = self._absolute(Addresses().item(item.id))
         annotations = (annotation,) if annotation else item.annotations[:MOST_ENTRY_ANNOTATIONS]
-        remaining = 0 if annotation else len(item.annotations) - len(annotations)
+        remaining = 0 if annotation else item.annotations_in_all - len(annotations)
         label = self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", max(remaining, 0))
         outside, host = web_address(item.url), web_host(item.url)
         return EntryContent(

@@ -126,6 +126,9 @@ class AnnotationBlockBuilder:
         whole = (quote, body) == (block.quote, block.body)
         remaining = len(block.replies) - most_replies
         label = self.words.plural("… %(count)s other reply", "… %(count)s other replies", max(remaining, 0))
+        if self.item.annotation_count is not None and annotation.id == self.item.annotations[-1].id:
+            # The beginning of the item may end within these replies.
+            label = self.words.say("… other replies")
         return replace(
             block,
             quote=quote,

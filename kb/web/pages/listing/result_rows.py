@@ -154,7 +154,7 @@ class RowBuilder:
         item = row.item
         passages = matched or tuple(self._first(item, part) for part in annotations_in_order(item)[:SHOWN_PASSAGES])
         shown = (passages or self._description(item))[: self.most]
-        remaining = len(item.annotations) - len({passage.href for passage in shown if "#" in passage.href})
+        remaining = item.annotations_in_all - len({passage.href for passage in shown if "#" in passage.href})
         return self._row(row, shown, Link(self._others(remaining), self._address(item)) if remaining > 0 else None)
 
     def _full_row(self, row: SearchHit, matched: tuple[PassageLink, ...]) -> ResultRow:
@@ -174,7 +174,7 @@ class RowBuilder:
         blocks = self._listed(builder, marked[: 0 if matched else self.most])
         collapsed = self._collapsed_section(builder, marked[len(blocks) :], result.href)
         comments = self._listed(builder, comments_left[:SHOWN_COMMENTS])
-        beyond = len(comments_left) - len(comments)
+        beyond = len(comments_left) - len(comments) + item.annotations_in_all - len(item.annotations)
         return replace(
             result,
             passages=passages,
@@ -301,7 +301,8 @@ class RowBuilder:
 
     def _matched(self, row: SearchHit, match: MatchedText, *, is_alone: bool) -> PassageLink:
         item, words, pieces = row.item, self.words, match.pieces
-        annotation = next((annotation for annotation in item.annotations if annotation.id == match.annotation), None)
+        parts = (row.annotation,) if row.annotation else item.annotations
+        annotation = next((annotation for annotation in parts if annotation.id == match.annotation), None)
         if match.field == "page":
             place = words.say("In the file") if row.is_in_file else words.say("In the page itself")
             return self._passage(item, "page", pieces, place)
