@@ -12,6 +12,7 @@ from kb.errors import Invalid, translatable
 from kb.formats.column_mapping import split_columns
 from kb.formats.group_archive_files import FILES, FOLDERS, GROUP, ITEMS, LISTS, README_NAMES, SAVED_SEARCHES, VOCABULARY
 from kb.formats.json_lines import JSON_LINES, is_json_lines, read_json_lines
+from kb.formats.oversized_records import within_parts
 from kb.formats.readers.address_list import is_address_list, read_address_list
 from kb.formats.readers.bibtex_entries import is_bibtex, read_bibtex
 from kb.formats.readers.csl_json import is_csl_json, read_csl_json
@@ -258,10 +259,10 @@ def read_drafts(
         )
     head = _first_bytes(stream.read)
     if is_zip_of_files(head) and _can_seek(stream):
-        yield from _read_zip(stream, format, on_format, scratch)
+        yield from within_parts(_read_zip(stream, format, on_format, scratch))
     else:
         head, chunks = chunks_in_utf8(head, iter(lambda: stream.read(_CHUNK), b""))
-        yield from _reader(head, format, on_format, scratch).entries(chain([head], chunks))
+        yield from within_parts(_reader(head, format, on_format, scratch).entries(chain([head], chunks)))
 
 
 def _reader(

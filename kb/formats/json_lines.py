@@ -16,6 +16,7 @@ from kb.model.bibliographic_record import record_values
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.items.item import Item
+from kb.model.items.item_budget import MOST_ITEM_PARTS
 from kb.model.items.item_file import ItemFile
 from kb.model.items.selectors import selectors_of
 from kb.model.people.group import Group
@@ -24,6 +25,8 @@ from kb.model.storable_text import is_keepable
 
 JSON_LINES = "jsonl"
 """The name of the format, for imports and exports."""
+_MOST_OBJECTS = 40 * MOST_ITEM_PARTS
+"""Objects on one line, braces in its texts included: each takes a hundred times its bytes in memory."""
 
 # The first keys in their order, which never changes; fields that the record has gained since follow them.
 _KEYS: dict[str, object] = dict.fromkeys(
@@ -121,6 +124,11 @@ def _author(author: User | None) -> dict[str, object] | None:
 
 
 def _parse_line(line: bytes) -> object:
+    if line.count(b"{") > _MOST_OBJECTS:
+        raise InvalidRecord(
+            "This record is left out: an item has at most %(limit)s passages, comments and replies.",
+            limit=MOST_ITEM_PARTS,
+        )
     try:
         text = line.decode()
     except UnicodeDecodeError as error:

@@ -6,7 +6,7 @@ the fields of its record (`ItemFields`), and its files and kept copies, one of e
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.errors import Conflict
 from kb.model.items.annotation import Annotation, Reply
@@ -73,6 +73,17 @@ def part_size(part: Annotation | Reply | AnnotationDraft | ReplyDraft) -> int:
     if isinstance(part, Annotation | AnnotationDraft):
         size += _byte_count((part.quote, part.prefix, part.suffix, part.color, part.selectors))
     return size
+
+
+def first_parts(draft: ItemDraft, number: int) -> ItemDraft:
+    """A record with the first of its annotations and replies, so many together, each annotation before its replies."""
+    kept = []
+    for annotation in draft.annotations:
+        if number <= 0:
+            break
+        kept.append(replace(annotation, replies=annotation.replies[: number - 1]))
+        number -= 1 + len(annotation.replies)
+    return replace(draft, annotations=tuple(kept))
 
 
 def _byte_count(texts: Iterable[str | None]) -> int:

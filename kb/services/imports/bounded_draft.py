@@ -10,6 +10,7 @@ from itertools import accumulate, chain
 from typing import TypeVar
 
 from kb.errors import counted, translatable
+from kb.formats.oversized_records import parts_left_out
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
@@ -17,6 +18,7 @@ from kb.model.items.item_budget import (
     MEGABYTE,
     MOST_ITEM_BYTES,
     MOST_ITEM_PARTS,
+    first_parts,
     item_size,
     part_size,
 )
@@ -127,7 +129,7 @@ class _Fitting:
             - min(len(draft.sharers), self.bounds.sharers)
         )
         sizes = [[1] * (1 + len(annotation.replies)) for annotation in draft.annotations]
-        return self._first_fitting(draft, sizes, room, (_parts_message, MOST_ITEM_PARTS))
+        return self._first_fitting(draft, sizes, room, (parts_left_out, MOST_ITEM_PARTS))
 
     def within_bytes(self, draft: ItemDraft) -> tuple[AnnotationDraft, ...]:
         """The annotations and replies whose texts the budget of an item has room for."""
@@ -143,17 +145,11 @@ class _Fitting:
     ) -> tuple[AnnotationDraft, ...]:
         """The annotations and replies before the first one that there is no room for."""
         ends = list(accumulate(chain.from_iterable(sizes)))
-        number = left = bisect_right(ends, room)
+        number = bisect_right(ends, room)
         if number == len(ends):
             return draft.annotations
         self.counts[message] += len(ends) - number
-        kept = []
-        for annotation in draft.annotations:
-            if left <= 0:
-                break
-            kept.append(replace(annotation, replies=annotation.replies[: left - 1]))
-            left -= 1 + len(annotation.replies)
-        return tuple(kept)
+        return first_parts(draft, number).annotations
 
     def annotation(self, annotation: AnnotationDraft) -> AnnotationDraft | None:
         """An annotation; without its passage if that is too long, and None if nothing else is left."""
@@ -227,14 +223,6 @@ def _sharers_message(number: int) -> str:
     return counted(
         "%(count)s person who shared the page is left out: at most %(limit)s are kept.",
         "%(count)s persons who shared the page are left out: at most %(limit)s are kept.",
-        number,
-    )
-
-
-def _parts_message(number: int) -> str:
-    return counted(
-        "%(count)s passage, comment or reply is left out: an item has at most %(limit)s of them, with its tags.",
-        "%(count)s passages, comments or replies are left out: an item has at most %(limit)s of them, with its tags.",
         number,
     )
 
