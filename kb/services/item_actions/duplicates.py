@@ -11,6 +11,7 @@ from kb.model.bibliographic_record import RECORD_NAMES, with_record_values
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item, Sharing
+from kb.model.items.item_fields import MOST_TAGS
 from kb.model.items.item_file import FileRole
 from kb.model.items.moderation import RemovedContent
 from kb.model.items.undo import ItemChange
@@ -70,7 +71,8 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
 
     Moderators may do it, and members if they shared all the items. Empty fields of the kept item are filled from the
     others; a different title, description, address or source is kept as a comment by its sharer. Raises NotFound,
-    LoginNeeded, Forbidden, Conflict; Invalid for items of different groups, none, or too many.
+    LoginNeeded, Forbidden; Conflict, also if the merged item had more parts or tags than an item may have; Invalid for
+    items of different groups, none, or too many.
     """
     ids = tuple(dict.fromkeys(other_id for other_id in other_ids if other_id != keep_id))
     if not ids:
@@ -86,6 +88,8 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
             require_removable(actor, group, other)
         _require_one_file(writing, [item.id, *ids])
         merged, twins = merged_item(item, others)
+        if len(merged.tags) > max(MOST_TAGS, *(len(other.tags) for other in (item, *others))):
+            raise Conflict("An item has at most %(limit)s tags.", limit=MOST_TAGS)
         merged = with_detected_language(replace(merged, updated=timestamp_now()), group, library)
         writing.items.remove(ids)
         writing.items.update([merged])

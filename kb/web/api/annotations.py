@@ -80,6 +80,7 @@ def post_reply(context: RequestContext) -> Response:
     PlacedAnnotation | PlacedReply,
     sent=WordsChange,
     versioned=True,
+    others={409: "Conflict"},
 )
 def patch_annotation(context: RequestContext) -> Response:
     """Change the given fields of one's own annotation or reply; the others stay (RFC 7396)."""

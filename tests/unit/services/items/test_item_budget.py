@@ -180,6 +180,14 @@ def test_a_merge_beyond_the_budget_is_refused_and_loses_nothing(library: Library
     assert [as_it_is(library, item) for item in (first, other)] == [first, other]
 
 
+def test_a_merge_has_no_more_tags_than_a_form_takes(library: Library) -> None:
+    max_ = as_(library, "max")
+    first, other = (a_large_item(library, parts=2, tags=[f"{name}{n}" for n in range(60)]) for name in "ab")
+    with pytest.raises(Conflict, match="An item has at most 100 tags"):
+        merge_items(library, max_, first.id, [other.id])
+    assert [as_it_is(library, item) for item in (first, other)] == [first, other]
+
+
 def test_what_would_exceed_the_budget_stays_in_the_trash_until_there_is_room(library: Library) -> None:
     claire, item = as_(library, "claire"), a_large_item(library)
     reply = item.annotations[0].replies[-1]
