@@ -100,7 +100,9 @@ class Replies(TypedDict):
 
 
 class SomeAnnotations(TypedDict):
-    """How many annotations an item has; its first three highlights and all its comments."""
+    """How many annotations an item has; its first three highlights and all its comments, as far as they are among its
+    first 200 annotations and replies, and 60,000 characters of them.
+    """
 
     total: Count
     items: list[Annotation]
