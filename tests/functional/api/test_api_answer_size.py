@@ -14,7 +14,7 @@ from kb.web.app import create_app
 from tests.factories.items import a_group, a_reply, an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library
 
-HEAVY, LIGHT = 12, 20
+HEAVY, LIGHT = 30, 20
 LONG = "long " * 800
 
 
