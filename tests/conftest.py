@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from kb.cli.main_command import run
 from kb.services.authentication import passwords
 from kb.settings import default_settings_in
-from tests.support.databases import is_on_server, new_database_url, shared_statements
+from tests.support.databases import fast_sqlite, is_on_server, new_database_url, shared_statements
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -119,8 +119,8 @@ def _one_event_loop():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _shared_statements():
-    with shared_statements():
+def _fast_databases():
+    with shared_statements(), fast_sqlite():
         yield
 
 
