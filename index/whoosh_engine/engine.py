@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from weakref import WeakValueDictionary
 
-from index.engine import DamagedFile, Writer, require_valid_plan
+from index.engine import Busy, DamagedFile, Writer, require_valid_plan
 from index.hits import Completion, Frequencies, Hits, Neighbour
 from index.plan import Plan
 from index.query import Fuzzy, MultiTermQuery, Prefix, Query
@@ -34,6 +34,8 @@ SCOPES = 4
 """A quarter of the memory is for values that are true for one commit only."""
 OWN = 32
 """Where processes share the rest, this share of the memory is each process's own, and another one for one commit."""
+CREATION = 60.0
+"""Seconds, at most, to wait for another process that makes the index."""
 LOOKS = 4
 """How often the same files must be missing to be lost."""
 
@@ -56,9 +58,10 @@ class WhooshEngine:
         self._opened_commit: tuple[index_folder.CommitMark, Snapshot] | None = None
         self._merges = BackgroundMerges(folder, schema, limits)
         folder.mkdir(parents=True, exist_ok=True)
-        if index_folder.is_new(folder):
-            with hold_lock(folder / index_folder.LOCK):
-                # Another process may have been faster.
+        end = time.monotonic() + CREATION
+        while index_folder.is_new(folder) and time.monotonic() < end:
+            # Another process may be making the index, for longer than a writer waits.
+            with suppress(Busy), hold_lock(folder / index_folder.LOCK):
                 if index_folder.is_new(folder):
                     index_folder.set_current_generation(folder, self._empty_generation())
 

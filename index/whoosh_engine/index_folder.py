@@ -105,8 +105,13 @@ def current_generation(folder: Path) -> Path:
 
 
 def is_new(folder: Path) -> bool:
-    """Whether nothing was ever written in the folder."""
-    return not (folder / CURRENT).exists() and not (folder / GENERATIONS).exists()
+    """Whether nothing was ever indexed in the folder.
+
+    A process that makes its first generation, or was killed meanwhile, has named no current one and written no segment.
+    """
+    if (folder / CURRENT).exists():
+        return False
+    return next((folder / GENERATIONS).glob(f"*/*{EXTENSION}"), None) is None
 
 
 def next_generation(folder: Path) -> Path:
@@ -231,7 +236,7 @@ def read_toc(storage: Storage, number: int) -> Any:
     except Damaged as error:
         raise damaged_index_error(f"its table of contents cannot be read: {error}") from error
     except Exception as error:  # A damaged pickle can raise any error.
-        if isinstance(error, FileNotFoundError) or (isinstance(error, OSError) and not is_damage(error)):
+        if isinstance(error, FileNotFoundError | MemoryError) or (isinstance(error, OSError) and not is_damage(error)):
             raise
         raise damaged_index_error(f"its table of contents cannot be read ({type(error).__name__}: {error})") from error
 

@@ -4,6 +4,7 @@ import errno
 import os
 import resource
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -332,3 +333,47 @@ def test_a_rebuild_that_fails_leaves_nothing_behind(index_folder: Path) -> None:
         raise ZeroDivisionError
     assert len(list((index_folder / "generations").iterdir())) == 1
     assert len(found_keys(engine, Everything())) == 50
+
+
+def test_an_index_that_another_process_is_making_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder of generations is there, and no generation is current yet."""
+    folder, name_it = tmp_path / "index", files.set_current_generation
+    answers: list[object] = []
+
+    def open_and_read() -> None:
+        try:
+            answers.append(WhooshEngine(folder, SCHEMA).checkpoint())
+        except Outdated as error:
+            answers.append(error)
+
+    def name_it_late(place: Path, generation: Path) -> None:
+        other.start()
+        # Long enough for a process that does not wait to find an index without a current generation.
+        other.join(0.5)
+        name_it(place, generation)
+
+    other = threading.Thread(target=open_and_read)
+    monkeypatch.setattr(files, "set_current_generation", name_it_late)
+    assert WhooshEngine(folder, SCHEMA).checkpoint() is None
+    other.join()
+    assert answers == [None]
+    assert len(list((folder / files.GENERATIONS).iterdir())) == 1
+
+
+def test_an_index_whose_maker_was_killed_is_made_again(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    WhooshEngine(folder, SCHEMA).close()
+    (folder / files.CURRENT).unlink()
+    engine = WhooshEngine(folder, SCHEMA)
+    fill(engine, a_document("d1"))
+    assert found_keys(engine, Everything()) == {"d1"}
+    assert len(list((folder / files.GENERATIONS).iterdir())) == 1
+
+
+def test_too_little_memory_is_no_damage(index_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(files.TOC, "read", refuse)
+    with pytest.raises(MemoryError):
+        WhooshEngine(index_folder, SCHEMA).checkpoint()
