@@ -1,4 +1,4 @@
-"""How long the index of this machine has lacked a change, and the machine a database that accepts writes."""
+"""How long the index of this machine has been behind, and how long no database that accepts writes was reached."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +31,24 @@ class IndexLag:
             if base != self._base or newest < self._change or indexed >= self._change:
                 self._base, self._change, self._since = base, newest, now
             return now - self._since if indexed < self._change else 0.0
+
+
+@dataclass(slots=True)
+class FirstCatchUp:
+    """Whether the index of a process that has just started can be searched for all that the database holds."""
+
+    _base: str = ""
+    _change: int = 0
+    _is_done: bool = False
+    _lock: Lock = field(default_factory=Lock)
+
+    def is_done(self, base: str, newest: int, indexed: int) -> bool:
+        """Whether the index has once had the change that was the newest at the first look. Then it stays so."""
+        with self._lock:
+            if base != self._base or newest < self._change:
+                self._base, self._change = base, newest
+            self._is_done = self._is_done or indexed >= self._change
+            return self._is_done
 
 
 @dataclass(slots=True)

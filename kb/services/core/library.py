@@ -13,7 +13,7 @@ from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.search.index_search import Catalogue, open_catalogue
 from kb.search.vocabulary_expansion import VocabularyMatcher
-from kb.services.core.index_lag import IndexLag, StandbyTime
+from kb.services.core.index_lag import FirstCatchUp, IndexLag, StandbyTime
 from kb.settings import Settings
 from kb.store import ReadSnapshot, Store, database_identity, open_store
 
@@ -103,6 +103,7 @@ class Library:
     vocabulary_cache: VocabularyCache = field(default_factory=VocabularyCache, compare=False, repr=False)
     answer_cache: AnswerCache = field(default_factory=AnswerCache, compare=False, repr=False)
     index_lag: IndexLag = field(default_factory=IndexLag, compare=False, repr=False)
+    first_catch_up: FirstCatchUp = field(default_factory=FirstCatchUp, compare=False, repr=False)
     standby_time: StandbyTime = field(default_factory=StandbyTime, compare=False, repr=False)
 
     @property

@@ -6,12 +6,13 @@ import signal
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from kb.errors import Unavailable
+from kb.indexer import hold_leader_lock
 from kb.services.email.outbox import queue_message
 from kb.store import Store, migrate, open_store
 from kb.store.database import postgres_database
@@ -96,6 +97,24 @@ def test_a_new_machine_builds_its_index_while_the_other_serves(tmp_path, url):
         with Server(other) as second:
             until(lambda: titles(second, "courgettes") == titles(first, "courgettes"))
     assert other("index", "check").code == 0
+
+
+def test_a_new_machine_is_ready_once_its_first_search_is_current(tmp_path, url):
+    first_node, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
+    assert first_node("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
+    file = tmp_path / "items.jsonl"
+    lines = [{"title": f"Courgette {n}", "url": f"https://exemple.fr/{n}"} for n in range(300)]
+    file.write_text("\n".join(map(json.dumps, lines)))
+    assert first_node("import", file, "--group", "veille").code == 0
+    with ExitStack() as stopped:
+        # Nothing is indexed while this process holds the lock.
+        assert stopped.enter_context(hold_leader_lock(other.folder))
+        with Server(other) as second:
+            for _ in range(3):
+                assert readiness(second) == (503, "behind")
+            stopped.close()
+            until(lambda: readiness(second)[0] == 200, 60)
+            assert titles(second, "courgettes")
 
 
 def test_one_machine_sends_the_mail_and_another_takes_over_when_it_dies(tmp_path, url):

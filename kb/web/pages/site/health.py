@@ -29,9 +29,9 @@ async def healthz(_request: Request) -> Response:
 def readyz(context: RequestContext) -> Response:
     """The database and the index answer, and whether the index is up to date. Raises Unavailable, hence 503.
 
-    An outdated index can be searched; the index of a database that a restore has replaced cannot. No numbers are given:
-    they would reveal activity in groups that the visitor may not know of. Failing background tasks do not make the site
-    unready.
+    After a start, a process is ready once the index has all that the database held; later, an outdated index can be
+    searched. The index of a database that a restore has replaced cannot. No numbers are given: they would reveal
+    activity in groups that the visitor may not know of. Failing background tasks do not make the site unready.
 
     Where several machines share the database, one whose index has lacked a change for LONGEST_LAG seconds is not ready,
     nor is one that has reached only a standby of the database for LONGEST_STANDBY seconds.
@@ -41,7 +41,8 @@ def readyz(context: RequestContext) -> Response:
         raise Unavailable(INDEX_NOT_READY)
     lag = context.library.index_lag.seconds(now.base, now.newest, now.indexed)
     standby = context.library.standby_time.seconds(is_standby=now.may_lack_commits)
-    is_ready = (lag <= LONGEST_LAG and standby <= LONGEST_STANDBY) or not context.library.store.is_shared
+    is_following = (lag <= LONGEST_LAG and standby <= LONGEST_STANDBY) or not context.library.store.is_shared
+    is_ready = context.library.first_catch_up.is_done(now.base, now.newest, now.indexed) and is_following
     background = read_background_state(context.library.settings.data)
     answer = {
         "status": "ready" if is_ready else "not ready",
