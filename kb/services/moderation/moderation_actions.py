@@ -148,7 +148,7 @@ def _restore_content(writing: WriteTransaction, actor: Actor, removal_id: str) -
 
 
 def _restorable_content(reading: ReadSnapshot, actor: Actor, removal_id: str) -> tuple[Removal, Group]:
-    removal, group = _readable_removed_content(reading, actor, removal_id)
+    removal, group = _visible_removed_content(reading, actor, removal_id)
     require_permission(actor, Action.MODERATE if not is_own_removal(actor, removal) else Action.CONTRIBUTE, group)
     return removal, group
 
@@ -156,7 +156,7 @@ def _restorable_content(reading: ReadSnapshot, actor: Actor, removal_id: str) ->
 def delete_content_permanently(library: Library, actor: Actor, removal_id: str) -> Group:
     """Delete hidden or removed content at once, as an owner. Raises NotFound, LoginNeeded, Forbidden."""
     with item_write_transaction(library, actor) as writing:
-        removal, group = _readable_removed_content(writing, actor, removal_id)
+        removal, group = _visible_removed_content(writing, actor, removal_id)
         require_permission(actor, Action.MANAGE, group)
         content = writing.moderation.removed_content(removal)
         drop_removed_content(writing, removal, content)
@@ -193,10 +193,17 @@ def require_moderators(group: Group) -> None:
         raise Forbidden("This is a user's own library: it has no moderators.")
 
 
-def _readable_removed_content(reading: ReadSnapshot, actor: Actor, removal_id: str) -> tuple[Removal, Group]:
-    """Hidden or removed content, and its group, for an actor who may read the group."""
+def _visible_removed_content(reading: ReadSnapshot, actor: Actor, removal_id: str) -> tuple[Removal, Group]:
+    """Hidden or removed content, and its group, for a moderator and for the member who removed it.
+
+    All others get the same answer whether it exists or not. Raises LoginNeeded, NotFound.
+    """
+    if not actor.operator:
+        require_signed_in_user(actor)
     removal = reading.moderation.removal(removal_id)
     group = reading.groups.by_ids([removal.group_id]).get(removal.group_id) if removal else None
     if removal is None or group is None or not is_allowed(actor, Action.READ, group):
+        raise NotFound(_GONE)
+    if not is_own_removal(actor, removal) and not is_allowed(actor, Action.MODERATE, group):
         raise NotFound(_GONE)
     return removal, group

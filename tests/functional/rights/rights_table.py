@@ -90,7 +90,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         # The owner shared the item: moderators may remove it, other members may not.
         Row("/items/{item}/moderation", Right.MODERATE, {"act": "remove"}),
     ),
-    ("POST", "/restore/{id}"): Row("/restore/{aside}", Right.MODERATE),
+    ("POST", "/restore/{id}"): Row("/restore/{aside}", Right.MODERATE, hidden=True, asks=True),
     ("GET", "/keep"): Row("/keep?group={group}&url=https://exemple.fr/{group}", Right.PERSON),
     ("POST", "/keep"): (
         Row("/keep", Right.CONTRIBUTE, {"act": "save", "group": "{group}", "title": "Neuf"}, asks=True),
