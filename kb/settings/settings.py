@@ -19,6 +19,8 @@ from kb.translation import LANGUAGES
 PREFIX = "KB_"
 DEFAULT_DATA = "kb-data"
 DEFAULT_BASE_URL = "http://127.0.0.1:8000"
+_LONGEST_SHOWN = 100
+"""Characters of a bad value that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,11 @@ class Setting:
     """How a setting is given: `name` is its field, `default` the default as text, empty if there is none."""
 
     name: str
-    read: Callable[[str, str], object]
+    reader: Callable[[str, str], object]
     metavar: str
     summary: str
     default: str
+    is_secret: bool
 
     @property
     def variable(self) -> str:
@@ -38,6 +41,11 @@ class Setting:
     @property
     def option(self) -> str:
         return "--" + self.name.replace("_", "-")
+
+    def read(self, spelling: str, text: str) -> object:
+        """The value; `spelling` is the name that the user wrote. Raises Invalid, which repeats no secret."""
+        shown = text if text.isprintable() and len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]!a}…"
+        return self.reader(spelling if self.is_secret else f"{spelling}={shown}", text)
 
     @property
     def help(self) -> str:
@@ -49,7 +57,7 @@ def _setting(
     read: Callable[[str, str], object], metavar: str, summary: str, default: Any = MISSING, *, secret: bool = False
 ) -> Any:
     """A field of `Settings`. A `secret` is not part of the text of the settings."""
-    return field(default=default, repr=not secret, metadata={"read": read, "metavar": metavar, "summary": summary})
+    return field(default=default, repr=not secret, metadata={"reader": read, "metavar": metavar, "summary": summary})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +80,14 @@ class Settings:
     group_files: int = _setting(
         values.megabytes_or_none, "MB", "What the files of a group may take, in MB; 0 sets no limit", 2000
     )
-    scan_command: str = _setting(values.text, "COMMAND", "The virus scanner that reads each file as its input", "")
+    scan_command: str = _setting(values.command, "COMMAND", "The virus scanner that reads each file as its input", "")
     index_memory: int = _setting(values.cache_megabytes, "MB", "Size of the index cache, in MB", 768)
     base_url: str = _setting(values.base_url, "URL", "The public address of the site", DEFAULT_BASE_URL)
     language: str = _setting(values.language, "fr|en", "The language of pages and messages", LANGUAGES[0])
     site_name: str = _setting(values.site_name, "NAME", "The name that pages show", "Florilège")
-    mail_url: str = _setting(values.mail_url, "URL", "The mail server; prefer the variable: it has a password", "")
+    mail_url: str = _setting(
+        values.mail_url, "URL", "The mail server; prefer the variable: it has a password", "", secret=True
+    )
     mail_from: str = _setting(values.mail_from, "ADDRESS", "The sender of e-mail messages", "florilege@localhost")
     rate_read: int = _setting(values.rate, "COUNT", "Pages that a caller may request in a minute", 300)
     rate_write: int = _setting(values.rate, "COUNT", "Forms that a caller may send in a minute", 60)
@@ -111,7 +121,12 @@ class Settings:
 
 
 SETTINGS = tuple(
-    Setting(setting.name, **setting.metadata, default="" if setting.default is MISSING else str(setting.default))
+    Setting(
+        setting.name,
+        **setting.metadata,
+        default="" if setting.default is MISSING else str(setting.default),
+        is_secret=not setting.repr,
+    )
     for setting in fields(Settings)
     if setting.metadata
 )

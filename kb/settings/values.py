@@ -5,11 +5,13 @@ All raise Invalid for a text that cannot be used.
 
 import os
 import re
+import shlex
+import shutil
 from collections.abc import Callable
 from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kb.errors import Invalid
@@ -109,12 +111,15 @@ def folder(name: str, value: str) -> Path:
     return path
 
 
-_SERVER = re.compile(r"postgresql\+psycopg://[^/?#]*/[^/?#]+(\?[^#]*)?")
+_HOST = r"(?:[\w-]+(?:\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\])"
+_PLACE = rf"{_HOST}(?::[0-9]{{1,5}})?"
+# Without a host, the server is on this machine, or a parameter names it.
+_SERVER = re.compile(rf"postgresql\+psycopg://(?:[^/?#@]*@)?(?:{_PLACE}(?:,{_PLACE})*)?/[^/?#]+(\?[^#]*)?")
 
 
 def store_url(name: str, value: str) -> str:
     """The address of a database."""
-    is_file = value.startswith("sqlite:///") and value not in {"sqlite:///", "sqlite:///:memory:"}
+    is_file = re.fullmatch(r"sqlite:///(?!:memory:)[^?#]*[^?#/]", value) is not None
     if not (is_file or _SERVER.fullmatch(value)) or not value.isprintable():
         raise Invalid(
             "%(name)s must be the address of a file, such as sqlite:////srv/kb/store.sqlite3, or of a database of a"
@@ -142,16 +147,19 @@ def files_url(name: str, value: str) -> str:
         parameters = parse_qs(parts.query, strict_parsing=bool(parts.query))
     except ValueError:
         parts, parameters = urlsplit(""), {}
-    is_folder = parts.scheme == "file" and not parts.netloc and len(parts.path) > 1 and not parts.query
-    endpoint = urlsplit(parameters.get("endpoint", ["https://default"])[-1])
+    is_folder = value.startswith("file:///") and len(parts.path) > 1 and not parts.query
+    endpoint = _split_url(parameters.get("endpoint", ["https://default"])[0])
     is_bucket = (
         parts.scheme == "s3"
         and _BUCKET.fullmatch(parts.netloc) is not None
         and parameters.keys() <= _S3_PARAMETERS
+        and all(len(texts) == 1 for texts in parameters.values())
+        and endpoint is not None
         and endpoint.scheme in {"http", "https"}
-        and bool(endpoint.netloc)
     )
-    if value and not ((is_folder or is_bucket) and _is_printable_word(value)):
+    path = unquote(parts.path)
+    is_plain = _is_printable_word(value) and path.isprintable() and not parts.fragment and ".." not in path.split("/")
+    if value and not ((is_folder or is_bucket) and is_plain):
         raise Invalid(
             "%(name)s must name a folder, such as file:///srv/kb/files, or a bucket, such as"
             " s3://bucket/prefix?endpoint=https://s3.example.org.",
@@ -225,6 +233,23 @@ def text(name: str, value: str) -> str:
     return value.strip()
 
 
+def command(name: str, value: str) -> str:
+    """A program of this machine with its arguments, as a shell splits them; empty for none."""
+    line = text(name, value)
+    try:
+        program = shlex.split(line)[0] if line else ""
+    except ValueError:
+        # A quotation mark without its second one.
+        program = ""
+    if line and shutil.which(program) is None:
+        raise Invalid(
+            "%(name)s must be a program that is installed here, with its arguments, such as %(example)s.",
+            name=name,
+            example="clamdscan --fdpass --no-summary -",
+        )
+    return line
+
+
 def secret(name: str, value: str) -> str:
     """A secret that another program sends; empty for none."""
     if value and not (_is_short_word(value) and len(value) >= _SHORTEST_SECRET):
@@ -262,11 +287,14 @@ def oidc_sign_up(name: str, value: str) -> str:
 
 
 def networks(name: str, value: str) -> str:
-    """Networks with spaces between them; empty for none."""
+    """Networks with spaces between them; empty for none. A network of all addresses would let everybody be a proxy."""
     try:
-        return " ".join(map(str, networks_of(value)))
+        listed = networks_of(value)
     except ValueError:
-        raise Invalid("%(name)s must be addresses or networks, such as 127.0.0.1 or 10.0.0.0/8.", name=name) from None
+        listed = ()
+    if (value and not listed) or any(network.prefixlen == 0 for network in listed):
+        raise Invalid("%(name)s must be addresses or networks, such as 127.0.0.1 or 10.0.0.0/8.", name=name)
+    return " ".join(map(str, listed))
 
 
 def header(name: str, value: str) -> str:
@@ -286,7 +314,8 @@ def _split_url(value: str) -> SplitResult | None:
     """The parts of an address with a host and nothing after its path; None for another text."""
     try:
         parts = urlsplit(value)
-        good = parts.hostname and parts.port != 0 and not parts.query and not parts.fragment
+        place = parts.netloc.rpartition("@")[2]
+        good = re.fullmatch(_PLACE, place) and parts.port != 0 and not parts.query and not parts.fragment
     except ValueError:
         return None
     return parts if good else None
