@@ -7,9 +7,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+import click
+
 from kb.cli.console import CommandMisused, operating_system_error, printable_file_name
 from kb.files.file_store import sync_folder
 from kb.formats.temporary_folders import locked_temporary_folder
+from kb.own_files import is_own_backup
 
 
 def open_input(name: str) -> BinaryIO:
@@ -39,14 +42,38 @@ def misused_file_error(error: OSError) -> CommandMisused:
     return CommandMisused(failure.message, **failure.values)
 
 
+replace_option = click.option("--replace", is_flag=True, help="Write over a file that is there already.")
+"""The option of a command with the option --output."""
+
+
 @contextmanager
-def open_output(name: str | None) -> Iterator[BinaryIO]:
-    """Standard output, or a file as `write_whole_file` writes it. Raises CommandMisused."""
+def open_output(name: str | None, *, replace: bool) -> Iterator[BinaryIO]:
+    """Standard output, or a file as `write_whole_file` writes it.
+
+    Raises CommandMisused, also for a file that holds something, unless `replace`.
+    """
     if name is None or name == "-":
         yield sys.stdout.buffer
-    else:
-        with write_whole_file(Path(name)) as file:
-            yield file
+        return
+    path = Path(name)
+    if not replace and _holds_something(path):
+        raise CommandMisused("%(name)s is there already: --replace writes over it.", name=printable_file_name(name))
+    with write_whole_file(path) as file:
+        yield file
+
+
+def require_backup_or_nothing(path: Path) -> None:
+    """Raise CommandMisused for a file that holds something other than a backup: that is not written over."""
+    if _holds_something(path) and not is_own_backup(path):
+        message = "%(name)s is not a backup of Florilège: it is not written over. Name another file."
+        raise CommandMisused(message, name=printable_file_name(path))
+
+
+def _holds_something(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size > 0
+    except (OSError, ValueError):
+        return False
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import click
 from kb import __version__
 from kb.cli.command_list import COMMAND_SOURCES, LazyGroup
 from kb.cli.console import CommandMisused, CommandSession, operating_system_error, print_error, printable_file_name
-from kb.cli.private_files import OTHERS_PERMISSIONS, make_data_private, umask_for
+from kb.cli.private_files import OTHERS_PERMISSIONS, make_data_private, require_own_places, umask_for
 from kb.errors import FlorilegeError, Invalid
 from kb.settings import SETTINGS, settings_from_environment
 from kb.translation import LANGUAGES, Translator
@@ -29,6 +29,7 @@ def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""
     settings = settings_from_environment(None, **options)
     context.obj = session = CommandSession(settings, Translator(settings.language))
+    require_own_places(settings)
     os.umask(umask_for(settings))
     if make_data_private(settings):
         message = "Other users of this machine can read the folder %(name)s: make it private with “chmod 700”."

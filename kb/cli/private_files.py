@@ -1,22 +1,33 @@
-"""Create files that only their owner can read: the database holds password hashes and the items of closed groups."""
+"""Create files that only their owner can read: the database holds password hashes and the items of closed groups.
+
+What is not ours is neither changed nor written over: a command stops at its start where a setting names such a place.
+"""
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+from kb.cli.console import printable_file_name
+from kb.errors import Invalid
+from kb.own_files import (
+    BACKGROUND_FILES,
+    INDEX_FILES,
+    is_own_data_folder,
+    is_own_database,
+    is_own_file_store,
+    is_own_index,
+)
 from kb.settings import Settings
 
 OTHERS_PERMISSIONS = 0o077
 """The permissions of the group and of all others: the umask of `kb`, so that files are 0600 and folders 0700."""
 _WRITE_PERMISSIONS = 0o022
-_BACKGROUND = (
-    *("background.lock", "background-tasks.json", "background-tasks.lock"),
-    *("subprocess-failures.json", "subprocess-failures.lock"),
-)
-_FOLDERS = ("index", "intakes", "metrics")
-_INDEX_FILES = frozenset({"current", "current.new", "generations", "writing.lock", "merging.lock"})
+_FOLDERS = ("intakes", "metrics", "servers")
+_BESIDE_DATABASE = re.compile(r"|-wal|-shm|-journal|\.lock|\.listeners|\.before-(migration|restore)-.*|\.draft-.*")
 
 
 def umask_for(settings: Settings) -> int:
@@ -30,6 +41,54 @@ def umask_for(settings: Settings) -> int:
     except OSError:
         is_of_another = False
     return _WRITE_PERMISSIONS if is_of_another and os.geteuid() == 0 else OTHERS_PERMISSIONS
+
+
+def require_own_places(settings: Settings) -> None:
+    """Raise Invalid if a setting names a file or a folder of others. Nothing is changed, whatever is there."""
+    store, index, files = _database_file(settings), _index_folder(settings), _files_folder(settings)
+    if store is not None and not is_own_database(store):
+        raise Invalid(
+            "%(name)s names %(path)s, which holds no database of Florilège: nothing was changed. Name another file.",
+            name="KB_STORE_URL",
+            path=printable_file_name(store),
+        )
+    places = tuple(place for place in (store, index, files) if place is not None)
+    for name, folder, is_own in (
+        ("KB_DATA", settings.data, lambda folder: is_own_data_folder(folder, store, places)),
+        ("KB_INDEX_URL", index, is_own_index),
+        ("KB_FILES_URL", files, is_own_file_store),
+    ):
+        if folder is None:
+            continue
+        if folder.exists() and not folder.is_dir():
+            raise Invalid(
+                "%(name)s must be a folder, and %(value)s is a file.", name=name, value=printable_file_name(folder)
+            )
+        if not is_own(folder):
+            raise Invalid(
+                "%(name)s names the folder %(path)s, which holds files of others and none of Florilège: nothing was"
+                " changed. Name an empty folder.",
+                name=name,
+                path=printable_file_name(folder),
+            )
+
+
+def _database_file(settings: Settings) -> Path | None:
+    """The file of the database; None for a database of a server."""
+    # Written out here, because the store imports slowly and every command runs this at its start.
+    address = settings.store_url
+    is_file = address.startswith("sqlite:///")
+    return Path(os.path.abspath(address.removeprefix("sqlite:///").partition("?")[0])) if is_file else None  # noqa: PTH100 - an owner may move a link
+
+
+def _index_folder(settings: Settings) -> Path:
+    return Path(os.path.abspath(settings.index_url.removeprefix("whoosh:")))  # noqa: PTH100 - as above
+
+
+def _files_folder(settings: Settings) -> Path | None:
+    """The folder of the files of items, if a setting names one."""
+    is_folder = settings.files_url.startswith("file:")
+    return Path(os.path.abspath(unquote(urlsplit(settings.files_url).path))) if is_folder else None  # noqa: PTH100 - as above
 
 
 def make_data_private(settings: Settings) -> bool:
@@ -51,20 +110,16 @@ def make_data_private(settings: Settings) -> bool:
 def _data_paths(settings: Settings) -> Iterator[Path]:
     """The database with its log, locks and copies; the index; files of import jobs."""
     data = settings.data.resolve()
-    # Written out here, because the store imports slowly and every command runs this at its start.
     # Where a server keeps the database, its copies before a restore have the default name.
-    is_file = settings.store_url.startswith("sqlite:///")
-    store = Path(settings.store_url.removeprefix("sqlite:///").partition("?")[0]) if is_file else data / "store.sqlite3"
-    store = store.resolve()
+    store = (_database_file(settings) or data / "store.sqlite3").resolve()
     for name in _names_in_folder(store.parent):
-        if name.removeprefix(".").startswith(store.name):
+        own, _, end = name.removeprefix(".").partition(store.name)
+        if not own and _BESIDE_DATABASE.fullmatch(end):
             yield store.parent / name
-    index = Path(settings.index_url.removeprefix("whoosh:"))
-    if set(_names_in_folder(index)) & _INDEX_FILES:
+    index = _index_folder(settings)
+    if not INDEX_FILES.isdisjoint(_names_in_folder(index)):
         yield index.parent.resolve() / index.name
-    for folder in _FOLDERS:
-        yield data / folder
-    for name in _BACKGROUND:
+    for name in (*_FOLDERS, *BACKGROUND_FILES):
         yield data / name
 
 

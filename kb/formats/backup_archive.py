@@ -25,9 +25,10 @@ from typing import Any, BinaryIO
 from kb.errors import FlorilegeError
 from kb.formats.backup_file_stream import DamagedPack, PackedFile, unpacked
 from kb.formats.backup_file_stream import packed as pack_files
+from kb.own_files import MANIFEST, has_manifest_first
 
 FORMAT = 2
-MANIFEST, STORE, FILES = "manifest.json", "store.sqlite3", "files"
+STORE, FILES = "store.sqlite3", "files"
 _PLAIN_FIELDS = ("program", "schema", "change", "made")
 """Fields that stand in the manifest as in BackupManifest, in this order."""
 
@@ -175,7 +176,7 @@ def _translated(blocks: Iterator[bytes]) -> Iterator[bytes]:
 def open_backup_archive(path: Path) -> Iterator[BackupArchive]:
     """Open a backup to read. Raises UnusableBackup, and OSError if the file cannot be read at all."""
     with path.open("rb") as file:
-        message = DAMAGED_BACKUP if _has_manifest_first(file) else NOT_A_BACKUP
+        message = DAMAGED_BACKUP if has_manifest_first(file) else NOT_A_BACKUP
         with _zip_errors_translated(message):
             if not _has_small_directory(file):
                 raise UnusableBackup(message)
@@ -207,11 +208,6 @@ def _zip_errors_translated(message: str) -> Iterator[None]:
         if error.errno in (errno.EINVAL, errno.EOVERFLOW):
             raise UnusableBackup(message) from error
         raise
-
-
-def _has_manifest_first(file: BinaryIO) -> bool:
-    head = file.read(30 + len(MANIFEST))
-    return head.startswith(b"PK\x03\x04") and head.endswith(MANIFEST.encode())
 
 
 def _has_small_directory(file: BinaryIO) -> bool:

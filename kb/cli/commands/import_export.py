@@ -16,7 +16,7 @@ from kb.cli.console import (
     print_line,
     printable_file_name,
 )
-from kb.cli.files import open_input, open_output
+from kb.cli.files import open_input, open_output, replace_option
 from kb.cli.import_pipeline import CommandLineImport, ImportSource
 from kb.cli.progress import count_on_terminal
 from kb.errors import Unavailable
@@ -154,8 +154,9 @@ def import_command(
     "-o",
     "--output",
     metavar="FILE",
-    help="Write to this file, which is replaced only if the export succeeds [standard output].",
+    help="Write to this file, which appears only if the export succeeds [standard output].",
 )
+@replace_option
 @click.pass_obj
 def export_command(
     session: CommandSession,
@@ -167,6 +168,7 @@ def export_command(
     items: tuple[str, ...],
     form: str,
     output: str | None,
+    replace: bool,
 ) -> None:
     """Export the library, a group, a list or items, in one of the formats that other programs read."""
     if (list_id is not None) + bool(items) + bool(group or query) > 1:
@@ -175,7 +177,7 @@ def export_command(
         session.library() as library,
         # Otherwise a reader that stops half-way leaves a snapshot open.
         closing(_rows(library, group, query, list_id, items)) as rows,
-        open_output(output) as file,
+        open_output(output, replace=replace) as file,
     ):
         counted = rows if file is sys.stdout.buffer else count_on_terminal(session.words.say("Exporting"), rows)
         title = export_of_list(library, OPERATOR, list_id).title if list_id else query or group or ""

@@ -6,7 +6,7 @@ import click
 
 from kb.access.actor import OPERATOR
 from kb.cli.console import CommandSession
-from kb.cli.files import open_output
+from kb.cli.files import open_output, replace_option
 from kb.indexer import hold_leader_lock, merge_dropped
 from kb.services.accounts.account_deletion import (
     AccountDeletionPreview,
@@ -32,12 +32,13 @@ def person() -> None:
     "--output",
     metavar="FILE",
     required=True,
-    help="The ZIP file to write, replaced only on success; - is standard output.",
+    help="The ZIP file to write, which appears only on success; - is standard output.",
 )
+@replace_option
 @click.pass_obj
-def data_command(session: CommandSession, login: str, output: str) -> None:
+def data_command(session: CommandSession, login: str, output: str, *, replace: bool) -> None:
     """Export all data about a person from the database to a ZIP file: account, log, contributions."""
-    with session.library() as library, open_output(output) as file:
+    with session.library() as library, open_output(output, replace=replace) as file:
         write_personal_data_of(library, OPERATOR, login, file)
 
 

@@ -4,7 +4,7 @@ import click
 
 from kb.access.actor import OPERATOR
 from kb.cli.console import CommandMisused, CommandSession, json_option, print_json, print_line
-from kb.cli.files import open_output, read_input
+from kb.cli.files import open_output, read_input, replace_option
 from kb.errors import translatable
 from kb.formats.rdf_parser import LARGEST_RDF_FILE, TURTLE
 from kb.formats.skos_reader import read_skos
@@ -54,14 +54,20 @@ def import_vocabulary_command(
 @_group
 @click.option("--format", "form", type=click.Choice([*SKOS_FORMATS]), default=TURTLE, show_default=True)
 @click.option(
-    "-o", "--output", metavar="FILE", help="The file to write, replaced only if the export succeeds [standard output]."
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="The file to write; it appears only if the export succeeds [standard output].",
 )
+@replace_option
 @click.pass_obj
-def export_vocabulary_command(session: CommandSession, group: str, form: str, output: str | None) -> None:
+def export_vocabulary_command(
+    session: CommandSession, /, *, group: str, form: str, output: str | None, replace: bool
+) -> None:
     """Export the vocabulary of a group in SKOS."""
     with session.library() as library:
         content = write_skos(group_vocabulary(library, OPERATOR, group)[1], form)
-    with open_output(output) as opened:
+    with open_output(output, replace=replace) as opened:
         opened.write(content)
 
 

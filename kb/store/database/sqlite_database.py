@@ -11,14 +11,16 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from kb.errors import Unavailable
+from kb.own_files import APPLICATION_ID
 from kb.store.database.commit_signal import CommitListener, wake_listeners
 from kb.store.database.driver_errors import driver_errors_translated, transaction_given_up
 from kb.store.database.reserved_space import lock_file_path, open_with_reserved_space, reserve_space
@@ -142,8 +144,12 @@ class SqliteDatabase:
             draft.unlink(missing_ok=True)
             raise
 
-    def finish_schema(self, connection: Connection) -> None:  # noqa: ARG002 - a method of `Database`
-        """Reserve disk space beside the file."""
+    def finish_schema(self, connection: Connection) -> None:
+        """Mark the file as ours, and reserve disk space beside it."""
+        # On a full disk, its tables show that it is ours.
+        with suppress(DBAPIError), connection.begin():
+            if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
+                connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
         reserve_space(self.path)
 
     @property

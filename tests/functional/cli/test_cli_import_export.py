@@ -233,7 +233,12 @@ def test_an_export_into_a_file_takes_the_place_of_the_old_one(kb, tmp_path):
     target = tmp_path / "sortie.jsonl"
     target.write_text("ancien", encoding="utf-8")
 
-    kb("export", "-o", target)
+    for language, sentence in (("en", "is there already: --replace"), ("fr", "existe déjà\u202f: --replace")):
+        refused = kb("--language", language, "export", "-o", target)
+        assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
+        assert sentence in refused.err
+    assert target.read_text(encoding="utf-8") == "ancien"
+    assert kb("export", "--replace", "-o", target).code == 0
 
     assert target.read_text(encoding="utf-8") == kb("export").out
     assert [path.name for path in tmp_path.glob(".*")] == []
@@ -244,7 +249,7 @@ def test_an_export_that_fails_leaves_the_old_file(kb, tmp_path):
     target = tmp_path / "sortie.jsonl"
     target.write_text("ancien", encoding="utf-8")
 
-    answer = kb("export", "--group", "inconnu", "-o", target)
+    answer = kb("export", "--group", "inconnu", "--replace", "-o", target)
 
     assert answer.code == 1
     assert target.read_text(encoding="utf-8") == "ancien"

@@ -95,7 +95,7 @@ def test_links_and_what_they_lead_to_are_left_alone(base: Kb, tmp_path: Path) ->
     outside = tmp_path / "ailleurs.txt"
     outside.write_text("à un autre programme")
     outside.chmod(0o644)
-    (base.folder / "store.sqlite3.lien").symlink_to(outside)
+    (base.folder / "store.sqlite3.before-restore-lien").symlink_to(outside)
     base.folder.chmod(0o755)
     assert base("search", "agents").code == 0
     assert stat.S_IMODE(outside.stat().st_mode) == 0o644
