@@ -20,7 +20,7 @@ from kb.cli.console import (
     print_line,
     printable_file_name,
 )
-from kb.cli.files import misused_file_error, write_whole_file
+from kb.cli.files import misused_file_error, require_backup_or_nothing, write_whole_file
 from kb.cli.progress import Progress, progress_bar
 from kb.errors import FlorilegeError, Unavailable
 from kb.indexer import catch_up_and_wait, check_index, rebuild
@@ -40,7 +40,9 @@ def backup_command(session: CommandSession, file: str, *, without_files: bool, a
     path = Path(file)
     try:
         _require_ordinary_file(path)
-        _require_outside_database(path, database_path(session.settings.store_url) or session.settings.data)
+        require_backup_or_nothing(path)
+        if (store := database_path(session.settings.store_url)) is not None:
+            _require_outside_database(path, store)
         with _progress_until_signal(session.words.say("Copying")) as progress, write_whole_file(path) as draft:
             written = write_backup(session.settings, OPERATOR, Path(draft.name), progress, with_files=not without_files)
     except CommandMisused as error:

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from kb.errors import Unavailable
+from kb.errors import FlorilegeError, Unavailable
 from kb.store.database.clock import timestamp_now
-from kb.store.database.database import open_database
+from kb.store.database.database import Database, open_database
 from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.groups.harvest_records import stamp_all_harvest_records
@@ -34,7 +35,7 @@ from kb.store.maintenance.database_copy import (
     row_counts,
     sqlite_errors_translated,
 )
-from kb.store.maintenance.migration import migrate_database
+from kb.store.maintenance.migration import check_schema, is_empty, migrate_database
 from kb.store.maintenance.server_database_copy import copy_from_file, count_rows, require_replaceable
 from kb.store.tables.group_tables import groups
 from kb.store.tables.site_tables import meta
@@ -76,11 +77,17 @@ def prepare_database(path: Path) -> DatabaseContents:
 
 
 def require_restore_target(url: str, *, replace: bool) -> None:
-    """Raise Conflict unless a database can be put at this address: there is none or an empty one, or `replace`."""
+    """Raise Conflict unless a database can be put at this address: there is none or an empty one, or `replace`.
+
+    Raises Unavailable for a server's database of another schema: only tables that are known can be copied and replaced.
+    """
     place = database_path(url)
     if place is None:
-        with closing(open_database(url)) as database, database.reading() as reading:
-            require_replaceable(count_rows(reading).get("items", 0), replace=replace)
+        with closing(open_database(url)) as database:
+            if not is_empty(database):
+                check_schema(database)
+                with database.reading() as reading:
+                    require_replaceable(count_rows(reading).get("items", 0), replace=replace)
         return
     if not place.exists():
         return
@@ -123,12 +130,24 @@ def replace_database(url: str, ready: Path, *, replace: bool, beside: Path | Non
 
 
 def _replace_on_server(url: str, ready: Path, *, replace: bool, beside: Path) -> RestoredDatabase:
-    path = _free_name(beside)
     with closing(open_sqlite(ready)) as source:
         contents = database_contents(source)
+        identity = first_value(source, _IDENTITY)
     with closing(open_database(url)) as database:
-        counts, is_kept = copy_from_file(database, ready, former_copy=path, replace=replace)
-    return RestoredDatabase(DatabaseContents(contents.schema, contents.change, counts), path if is_kept else None)
+        if is_empty(database):
+            migrate_database(database)
+        check_schema(database)
+        kept: list[Path] = []
+        try:
+            counts = copy_from_file(
+                database, ready, replace=replace, keep=lambda draft: kept.append(_keep(draft, beside))
+            )
+        except BaseException:
+            # The connection may be lost after the commit: then the copy is the only one of the old database.
+            if kept and not _server_may_be(database, identity):
+                kept[0].unlink(missing_ok=True)
+            raise
+    return RestoredDatabase(DatabaseContents(contents.schema, contents.change, counts), kept[0] if kept else None)
 
 
 def _write_over(place: Path, ready: Path, *, replace: bool) -> RestoredDatabase:
@@ -174,6 +193,11 @@ def _copy_of_live(live: sqlite3.Connection, place: Path, folder: Path) -> Path:
     draft = folder / "kept"
     live.execute("VACUUM INTO ?", (str(draft),))
     shutil.copymode(place, draft)
+    return _keep(draft, place)
+
+
+def _keep(draft: Path, place: Path) -> Path:
+    """Give a copy of the former database its name beside the new one."""
     path = _free_name(place)
     _sync(draft)
     draft.rename(path)
@@ -227,6 +251,15 @@ def _may_be(connection: sqlite3.Connection, identity: str) -> bool:
     try:
         return bool(first_value(connection, _IDENTITY) == identity)
     except sqlite3.Error:
+        return True
+
+
+def _server_may_be(database: Database, identity: str) -> bool:
+    """As `_may_be`."""
+    try:
+        with database.reading() as reading:
+            return reading.execute(select(meta.c.value).where(meta.c.key == "identity")).scalar() == identity
+    except (FlorilegeError, SQLAlchemyError):
         return True
 
 

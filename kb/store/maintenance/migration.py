@@ -7,6 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from kb.errors import Unavailable
 from kb.store.database.database import Database, open_database
 from kb.store.maintenance.canonical_addresses import refresh_canonical_addresses
+from kb.store.tables.table_columns import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SCHEMA = max(path.name[1:5] for path in (MIGRATIONS / "versions").glob("m*.py"))
@@ -15,6 +16,10 @@ SCHEMA = max(path.name[1:5] for path in (MIGRATIONS / "versions").glob("m*.py"))
 _ABSENT = "There is no database here yet: “kb migrate” creates it."
 _OLDER = "The database is older than this program: “kb migrate” brings it up to date."
 _NEWER = "The database is newer than this program: install the version that wrote it, or a later one."
+_WITHOUT_VERSION = (
+    "The database holds tables with names of ours, but no version of Florilège: name an empty database, or one that"
+    " “kb migrate” made."
+)
 
 
 def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
@@ -28,8 +33,6 @@ def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
         if not database.fleeting:
             database.prepare()
             migrate_database(database, migrations, is_copied=True)
-            with database.locked() as connection:
-                database.finish_schema(connection)
     finally:
         database.close()
 
@@ -39,6 +42,8 @@ def migrate_database(database: Database, migrations: Path = MIGRATIONS, *, is_co
     with database.locked() as connection:
         with connection.begin():
             version = _schema_version(connection)
+            if version is None:
+                _require_no_tables(connection)
         if version != SCHEMA or migrations != MIGRATIONS:
             if version is not None and version not in _known_versions(migrations):
                 raise Unavailable(_NEWER)
@@ -48,6 +53,7 @@ def migrate_database(database: Database, migrations: Path = MIGRATIONS, *, is_co
         if migrations == MIGRATIONS:
             with connection.begin():
                 refresh_canonical_addresses(connection)
+        database.finish_schema(connection)
 
 
 def _upgrade(connection: Connection, migrations: Path) -> None:
@@ -76,6 +82,15 @@ def require_known(schema: str | None) -> None:
         raise Unavailable(_NEWER)
 
 
+def is_empty(database: Database) -> bool:
+    """Whether nothing was migrated here yet. Raises Unavailable for tables of ours without a version."""
+    with database.reading() as connection:
+        if _schema_version(connection) is not None:
+            return False
+        _require_no_tables(connection)
+    return True
+
+
 def check_schema(database: Database, newest: str = SCHEMA) -> None:
     """Raise Unavailable, with advice, unless the database is at the newest schema."""
     if not database.exists():
@@ -87,6 +102,11 @@ def check_schema(database: Database, newest: str = SCHEMA) -> None:
     if version is None:
         raise Unavailable(_ABSENT)
     raise Unavailable(_OLDER if version in _known_versions(MIGRATIONS) else _NEWER)
+
+
+def _require_no_tables(connection: Connection) -> None:
+    if not metadata.tables.keys().isdisjoint(inspect(connection).get_table_names()):
+        raise Unavailable(_WITHOUT_VERSION)
 
 
 def _schema_version(connection: Connection) -> str | None:

@@ -4,7 +4,7 @@ The names and types of the columns are those of `kb.store.tables`, so both datab
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,24 +33,26 @@ def copy_to_file(database: Database, target: Path) -> None:
             _replace_rows(source, connection)
 
 
-def copy_from_file(database: Database, path: Path, *, former_copy: Path, replace: bool) -> tuple[dict[str, int], bool]:
+def copy_from_file(database: Database, path: Path, *, replace: bool, keep: Callable[[Path], None]) -> dict[str, int]:
     """Replace the content of a database by that of a SQLite file of the newest schema, in one transaction.
 
-    The former content is written to `former_copy` first, if there is any: the second value of the answer. The first one
-    is the number of rows of each table. Raises Conflict if the database holds items and `replace` is False.
+    Returns the number of rows of each table. `path` lies in a folder of its own: the former content, if there is any,
+    is first written to a file there, which `keep` moves. Raises Conflict if the database holds items and `replace` is
+    False.
     """
     with _sqlite_file(path) as file, file.reading() as source, database.writing() as connection:
         row_counts = count_rows(connection)
         require_replaceable(row_counts.get("items", 0), replace=replace)
-        is_kept = any(number for table, number in row_counts.items() if table != "meta")
-        if is_kept:
-            with _sqlite_file(former_copy, create=True) as former:
+        if any(number for table, number in row_counts.items() if table != "meta"):
+            draft = path.with_name("kept")
+            with _sqlite_file(draft, create=True) as former:
                 migrate_database(former)
                 with former.writing() as target:
                     _replace_rows(connection, target)
+            keep(draft)
         _replace_rows(source, connection)
         _continue_numbers(connection)
-        return count_rows(connection), is_kept
+        return count_rows(connection)
 
 
 def require_replaceable(item_count: int, *, replace: bool) -> None:

@@ -1,0 +1,351 @@
+"""The restore drill: `kb restore` into databases of every state, killed half-way, and onto a full disk.
+
+It works, or one sentence says why not, in both languages, and what was there stays as it was. The databases are files
+of SQLite and databases of a PostgreSQL server, in every run.
+"""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from kb.store.database.database import open_database
+from kb.store.maintenance.migration import SCHEMA
+from tests.conftest import ROOT, Answer, Kb
+from tests.factories.backup import BACK_TO_THE_FIRST_SCHEMA, LINES
+from tests.functional.cli.test_upgrade import FOLDER as OLD_LIBRARY
+from tests.support.small_disk import Disk, a_small_disk
+
+pytest.importorskip("psycopg")
+# It names both databases itself.
+pytestmark = pytest.mark.sqlite
+
+OTHER_LINE = '{"id": "autre", "title": "Un autre", "group": "veille"}\n'
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+DATABASES = pytest.mark.parametrize("database", [SQLITE, POSTGRESQL])
+NEWER = "newer than this program", "plus récente que ce programme"
+OLDER = "older than this program", "plus ancienne que ce programme"
+FOREIGN = "no version of Florilège", "aucune version de Florilège"
+HELD = "The database holds 1 item: --replace", "La base contient 1 signet\u202f: --replace"
+NO_ROOM = "no space left on the disk", "plus de place sur le disque", "disk is full", "disque est plein"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The command over a database."""
+
+    kb: Kb
+    folder: Path
+
+    def __call__(self, *arguments: object, **options: str) -> Answer:
+        return self.kb(*arguments, **options)
+
+    def execute(self, *statements: str) -> None:
+        with (
+            closing(open_database(self.kb.settings.store_url, create=True)) as database,
+            database.locked() as connection,
+            connection.begin(),
+        ):
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+    def state(self) -> object:
+        """What the database and its folder hold."""
+        with closing(open_database(self.kb.settings.store_url)) as database:
+            if not database.exists():
+                return None
+            with database.reading() as connection:
+                server = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+                file = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1"
+                is_file = connection.dialect.name == "sqlite"
+                tables = [name for (name,) in connection.exec_driver_sql(file if is_file else server)]
+                rows = {name: sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {name}"))) for name in tables}
+        return rows
+
+    def titles(self) -> list[str]:
+        answer = self("export")
+        assert answer.code == 0, answer.err
+        return sorted(json.loads(line)["title"] for line in answer.out.splitlines())
+
+    def kept(self) -> list[Path]:
+        return sorted(self.folder.glob("store.sqlite3.before-restore-*"))
+
+
+@pytest.fixture(scope="module")
+def backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of three items, of a file of SQLite."""
+    folder = tmp_path_factory.mktemp("origine")
+    kb = Kb(folder / "données", folder)
+    assert kb("import", "-", stdin=LINES).code == 0
+    assert kb("backup", folder / "sauvegarde.zip").code == 0
+    return folder / "sauvegarde.zip"
+
+
+@pytest.fixture
+def target(database: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Target:
+    """The command over an empty database of a server, or over a folder that is not there."""
+    return target_in(tmp_path / "cible", tmp_path_factory.mktemp("flux"), database)
+
+
+def target_in(folder: Path, streams: Path, database: str) -> Target:
+    variables = {}
+    if database == POSTGRESQL:
+        from tests.support.postgres import new_database
+
+        variables = {"KB_STORE_URL": new_database(is_migrated=False)}
+    return Target(Kb(folder, streams, variables), folder)
+
+
+def fill(target: Target) -> None:
+    assert target("import", "-", stdin=OTHER_LINE).code == 0
+
+
+def make_empty(target: Target) -> None:
+    assert target("migrate").code == 0
+
+
+def make_half(target: Target) -> None:
+    target.folder.mkdir()
+    target.execute("CREATE TABLE items (number INTEGER, title TEXT)", "INSERT INTO items VALUES (1, 'La leur')")
+
+
+def make_older(target: Target) -> None:
+    fill(target)
+    # A server keeps its foreign keys: there, the version suffices.
+    is_file = "KB_STORE_URL" not in target.kb.variables
+    with_file = BACK_TO_THE_FIRST_SCHEMA if is_file else ("UPDATE alembic_version SET version_num = '0018'",)
+    target.execute(*with_file)
+
+
+def make_newer(target: Target) -> None:
+    fill(target)
+    target.execute("UPDATE alembic_version SET version_num = '9999'", "CREATE TABLE novelties (name TEXT)")
+
+
+def make_absent(target: Target) -> None:
+    assert not target.folder.exists()
+
+
+State = Callable[[Target], None]
+STATES: dict[str, State] = {
+    "absent": make_absent,
+    "empty": make_empty,
+    "half-made": make_half,
+    "filled": fill,
+    "older": make_older,
+    "newer": make_newer,
+}
+# The reason in English and French; None if the backup is put there.
+REFUSALS: dict[tuple[str, str], tuple[str, str] | None] = {
+    (SQLITE, "absent"): None,
+    (SQLITE, "empty"): None,
+    (SQLITE, "half-made"): ("holds no database of Florilège", "n’est pas une base de Florilège"),
+    (SQLITE, "filled"): None,
+    (SQLITE, "older"): None,
+    (SQLITE, "newer"): None,
+    (POSTGRESQL, "absent"): None,
+    (POSTGRESQL, "empty"): None,
+    (POSTGRESQL, "half-made"): FOREIGN,
+    (POSTGRESQL, "filled"): None,
+    (POSTGRESQL, "older"): OLDER,
+    (POSTGRESQL, "newer"): NEWER,
+}
+
+
+@DATABASES
+@pytest.mark.parametrize("state", STATES)
+def test_a_restore_into_a_database_of_each_state_works_or_is_refused(
+    target: Target, backup: Path, database: str, state: str
+) -> None:
+    STATES[state](target)
+    before, reasons = target.state(), REFUSALS[database, state]
+    if reasons is not None:
+        for language, reason in zip(("en", "fr"), reasons, strict=True):
+            answer = target("--language", language, "restore", "--replace", backup)
+            assert (answer.code in (1, 2), answer.out, answer.err.count("\n")) == (True, "", 1)
+            assert reason in answer.err
+        assert target.state() == before
+        assert target.kept() == []
+        return
+    holds_items = state not in ("absent", "empty")
+    if holds_items:
+        for language, reason in zip(("en", "fr"), HELD, strict=True):
+            answer = target("--language", language, "restore", backup)
+            assert (answer.code, answer.out, answer.err.startswith(reason)) == (1, "", True)
+        assert target.state() == before
+    answer = target("restore", *(["--replace"] if holds_items else []), backup)
+    assert answer.code == 0, answer.err
+    assert target.titles() == ["Signet 1", "Signet 2", "Signet 3"]
+    assert target("index", "check").code == 0
+    assert len(target.kept()) == holds_items
+
+
+@DATABASES
+def test_two_restores_in_a_row_keep_two_copies_and_the_first_can_be_put_back(target: Target, backup: Path) -> None:
+    fill(target)
+    for _ in range(2):
+        assert target("restore", "--replace", backup).code == 0
+    first, _ = target.kept()
+    assert target("restore", "--replace", first).code == 0
+    assert target.titles() == ["Un autre"]
+
+
+_SERVICE, _RESTORE = "kb.services.admin.backup", "kb.store.maintenance.database_restore"
+KILLED_BEFORE = (
+    # Nothing is written yet; the backup is unpacked; the former database is copied.
+    f"{_SERVICE}:require_restore_target+",
+    f"{_SERVICE}:prepare_database+",
+    f"{_RESTORE}:_keep+",
+)
+KILLS = {
+    SQLITE: (*KILLED_BEFORE, f"{_RESTORE}:_copy_of_live", "backup"),
+    # All rows are replaced, and the transaction is open.
+    POSTGRESQL: (*KILLED_BEFORE, "kb.store.maintenance.server_database_copy:_continue_numbers+"),
+}
+
+
+def run_until_killed(target: Target, point: str, *arguments: object) -> None:
+    process = subprocess.run(
+        [sys.executable, "-P", "-m", "tests.support.killed_commands", point, *map(str, arguments)],
+        env={**target.kb.environment, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+    )
+    assert process.returncode == -9, process.stderr
+
+
+@pytest.mark.parametrize(("database", "point"), [(name, point) for name, points in KILLS.items() for point in points])
+def test_a_restore_that_is_killed_leaves_the_former_database(target: Target, backup: Path, point: str) -> None:
+    fill(target)
+    before = target.state()
+    run_until_killed(target, point, "restore", "--replace", backup)
+    assert target.state() == before
+    assert target.titles() == ["Un autre"]
+    assert target("index", "check").code == 0
+    assert target("restore", "--replace", backup).code == 0
+    assert target.titles() == ["Signet 1", "Signet 2", "Signet 3"]
+
+
+@pytest.mark.parametrize(
+    ("database", "point"),
+    [
+        (SQLITE, "backup"),
+        (POSTGRESQL, f"{_RESTORE}:migrate_database+"),
+        (POSTGRESQL, "kb.store.maintenance.server_database_copy:_continue_numbers"),
+        (SQLITE, "kb.cli.commands.backup:_index_restored_database"),
+        (POSTGRESQL, "kb.cli.commands.backup:_index_restored_database"),
+    ],
+)
+def test_a_restore_into_an_empty_database_that_is_killed_can_be_done_again(
+    target: Target, backup: Path, point: str
+) -> None:
+    run_until_killed(target, point, "restore", backup)
+    is_there = point.endswith("_index_restored_database")
+    assert target("restore", *(["--replace"] if is_there else []), backup).code == 0
+    assert target.titles() == ["Signet 1", "Signet 2", "Signet 3"]
+    assert target("index", "check").code == 0
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    folder = tmp_path / "disque"
+    folder.mkdir()
+    with a_small_disk(folder, 12) as disk:
+        if isinstance(disk, str):
+            pytest.skip(disk)
+        yield disk
+
+
+@pytest.mark.parametrize(
+    ("database", "free_bytes"),
+    [(SQLITE, 0), (SQLITE, 100_000), (SQLITE, 1_000_000), (POSTGRESQL, 0), (POSTGRESQL, 1_000_000)],
+)
+def test_a_restore_onto_a_full_disk_says_so_and_leaves_the_former_database(
+    disk: Disk, backup: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, database: str, free_bytes: int
+) -> None:
+    target = target_in(disk.place / "base", tmp_path_factory.mktemp("flux"), database)
+    kb = replace(target.kb, prefix=disk.prefix)
+    lines = tmp_path / "autre.jsonl"
+    lines.write_text(OTHER_LINE, encoding="utf-8")
+    assert run(kb, "import", lines)[0] == 0
+    before = run(kb, "export")
+    (disk.seen / "place").write_bytes(bytes(free_bytes))
+    disk.fill()
+    (disk.seen / "place").unlink()
+
+    for language in ("en", "fr"):
+        code, out, err = run(kb, "--language", language, "restore", "--replace", backup)
+        assert (code, out, err.count("\n")) == (1, "", 1)
+        assert any(reason in err for reason in NO_ROOM)
+    assert run(kb, "export") == before
+    assert not [path.name for path in (disk.seen / "base").iterdir() if "before" in path.name or "draft" in path.name]
+    disk.make_room()
+    assert run(kb, "restore", "--replace", backup)[0] == 0
+
+
+def run(kb: Kb, *arguments: object) -> tuple[int, str, str]:
+    process = kb.start(*arguments)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+@DATABASES
+def test_damaged_and_truncated_backups_are_refused_by_an_empty_database(
+    target: Target, backup: Path, tmp_path: Path
+) -> None:
+    whole = backup.read_bytes()
+    middle = len(whole) // 2
+    contents = {
+        "empty": b"",
+        "magic": whole[:4],
+        "directory": whole[:-200],
+        "half": whole[:middle],
+        "last byte": whole[:-1],
+        "one bit": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+    }
+    damaged, before = tmp_path / "abîmée.zip", target.state()
+    for damage, content in contents.items():
+        damaged.write_bytes(content)
+        for language, word in (("en", "backup"), ("fr", "sauvegarde")):
+            answer = target("--language", language, "restore", damaged)
+            assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1), damage
+            assert word in answer.err, damage
+    assert target.state() == before
+    assert target("restore", backup).code == 0
+
+
+@DATABASES
+def test_a_backup_of_the_first_version_goes_into_an_empty_database(
+    target: Target, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    old = Kb(tmp_path / "ancienne", tmp_path_factory.mktemp("flux"))
+    with tarfile.open(OLD_LIBRARY) as packed:
+        packed.extractall(old.folder, filter="data")
+    with closing(sqlite3.connect(old.folder / "store.sqlite3")) as connection:
+        titles = sorted(title for (title,) in connection.execute("SELECT title FROM items"))
+    assert old("backup", tmp_path / "ancienne.zip").code == 0
+    assert target("restore", tmp_path / "ancienne.zip").code == 0
+    assert target.titles() == titles
+    assert target("migrate").code == 0
+    assert SCHEMA in str(target.state())
+
+
+def test_a_backup_goes_from_a_file_to_a_server_and_back(
+    backup: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    exports = []
+    for step, database in enumerate((SQLITE, POSTGRESQL, SQLITE)):
+        target = target_in(tmp_path / str(step), tmp_path_factory.mktemp("flux"), database)
+        assert target("restore", backup).code == 0
+        backup = tmp_path / f"{step}.zip"
+        assert target("backup", backup).code == 0
+        exports.append(target("export").out)
+    assert exports[0] == exports[1] == exports[2]
+    assert backup.stat().st_mode & 0o077 == 0
