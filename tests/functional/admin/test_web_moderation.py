@@ -221,6 +221,21 @@ def test_invalid_input_is_refused_and_stays_in_the_form(browser: Browsers) -> No
         assert send(browser["max"], "/items/i1", address, act="restore", id="\0").status_code == 400
 
 
+def test_an_undo_answers_the_same_whether_the_content_exists_to_whoever_may_not_see_it(browser: Browsers) -> None:
+    location = send_about_item(browser["max"], "a3", act="remove")
+    there = location.partition("undo=")[2]
+    for login in ("", "sam", "rene", "claire"):
+        token = token_of(browser[login], "/items/i1" if login else "/login")
+        answers = [
+            browser[login].post(f"/restore/{id_}", data={"form_token": token}, follow_redirects=False)
+            for id_ in (there, "rien")
+        ]
+        assert [answer.status_code for answer in answers] == [404 if login else 303] * 2, login
+        assert answers[0].text.replace(there, "rien") == answers[1].text, login
+        locations = [answer.headers.get("location", "") for answer in answers]
+        assert locations[0].replace(there, "rien") == locations[1], login
+
+
 def test_a_form_of_another_site_hides_nothing(library: Library, browser: Browsers) -> None:
     before = exported_lines(library)
     for fields in ({}, {"form_token": token_of(browser["olga"], "/items/i1")}):
