@@ -29,7 +29,8 @@ _DATA_FILES = BACKGROUND_FILES | {
 }
 MANIFEST = "manifest.json"
 """The first member of a backup."""
-_OF_THE_DISK = frozenset({"lost+found"})
+_OF_THE_SYSTEM = frozenset({"lost+found", ".cache"})
+"""What lies in the root of a disk, and in the home of a user that never logs in."""
 _MAGIC = b"SQLite format 3\0"
 _HEAD = 100
 _GENERATION = re.compile(r"[0-9]{1,9}-[0-9a-f]{8}")
@@ -65,13 +66,13 @@ def is_own_database(path: Path) -> bool:
 
 def is_own_index(folder: Path) -> bool:
     """Whether a folder is an index of ours, or is missing or empty."""
-    names = _names_in(folder) - _OF_THE_DISK
+    names = _names_in(folder) - _OF_THE_SYSTEM
     return names <= INDEX_FILES or any(map(_GENERATION.fullmatch, _names_in(folder / "generations")))
 
 
 def is_own_file_store(folder: Path) -> bool:
     """Whether a folder holds files of ours, each under its SHA-256, or is missing or empty."""
-    names = _names_in(folder) - _OF_THE_DISK
+    names = _names_in(folder) - _OF_THE_SYSTEM
     shelves = {name for name in names if _SHELF.fullmatch(name)}
     return names == shelves or any(any(map(_KEPT_FILE.fullmatch, _names_in(folder / name))) for name in shelves)
 
@@ -96,7 +97,7 @@ def is_own_data_folder(folder: Path, store: Path | None, places: Iterable[Path])
 
     `store` is the file of the database, if it is one; it, the index and the files of items (`places`) may lie in it.
     """
-    names = _names_in(folder) - _OF_THE_DISK
+    names = _names_in(folder) - _OF_THE_SYSTEM
     if not names.isdisjoint(BACKGROUND_FILES):
         return True
     known = {place.relative_to(folder).parts[0] for place in places if folder in place.parents} | _DATA_FILES

@@ -107,7 +107,12 @@ def disk_of_its_own(folder: Path) -> None:
     (folder / "lost+found").mkdir()
 
 
-@pytest.mark.parametrize("prepare", [empty, disk_of_its_own])
+def home_of_the_service(folder: Path) -> None:
+    """Where restic, run as the user of the site, has left its cache."""
+    (folder / ".cache").mkdir()
+
+
+@pytest.mark.parametrize("prepare", [empty, disk_of_its_own, home_of_the_service])
 def test_a_new_data_folder_may_be_there_already(kb: Kb, prepare: Callable[[Path], None]) -> None:
     kb.folder.mkdir()
     prepare(kb.folder)
