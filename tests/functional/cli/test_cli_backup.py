@@ -147,7 +147,7 @@ def test_files_of_a_killed_backup_are_deleted_by_the_next_one(base, tmp_path):
 
 
 def test_a_link_stays_a_link(base, tmp_path):
-    (tmp_path / "vraie.zip").write_bytes(b"une ancienne")
+    assert base("backup", tmp_path / "vraie.zip").code == 0
     (tmp_path / "lien.zip").symlink_to(tmp_path / "vraie.zip")
 
     assert base("backup", tmp_path / "lien.zip").code == 0
