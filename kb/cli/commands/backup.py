@@ -40,9 +40,9 @@ def backup_command(session: CommandSession, file: str, *, without_files: bool, a
     path = Path(file)
     try:
         _require_ordinary_file(path)
-        require_backup_or_nothing(path)
         if (store := database_path(session.settings.store_url)) is not None:
             _require_outside_database(path, store)
+        require_backup_or_nothing(path)
         with _progress_until_signal(session.words.say("Copying")) as progress, write_whole_file(path) as draft:
             written = write_backup(session.settings, OPERATOR, Path(draft.name), progress, with_files=not without_files)
     except CommandMisused as error:
