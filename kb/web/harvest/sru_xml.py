@@ -21,6 +21,9 @@ _DIAGNOSTIC = {
 _EXPLAIN = "http://explain.z3950.org/dtd/2.0/"
 _SETS = {"cql": "info:srw/cql-context-set/1/cql-v1.2", "dc": "info:srw/cql-context-set/1/dc-v1.1"}
 
+_MOST_RECORD_BYTES = 1_000_000
+"""An answer ends with the record that passes this size; the next one goes on after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class SruAnswer:
@@ -42,9 +45,8 @@ def search_document(answer: SruAnswer, query: str, details: ExportDetails) -> It
     root = ET.Element("searchRetrieveResponse", {"xmlns": answer.namespace})
     _add_version(root, answer)
     add_element(root, "numberOfRecords", str(answer.total))
-    if answer.items:
-        _add_records(add_element(root, "records"), answer, details)
-    following = answer.start + len(answer.items)
+    count = _add_records(add_element(root, "records"), answer, details) if answer.items else 0
+    following = answer.start + count
     if answer.items and following <= answer.total:
         add_element(root, "nextRecordPosition", str(following))
     if query and answer.version != "2.0":
@@ -90,7 +92,9 @@ def explain_document(answer: SruAnswer, name: str, language: str, address: str) 
     yield _document(root)
 
 
-def _add_records(parent: ET.Element, answer: SruAnswer, details: ExportDetails) -> None:
+def _add_records(parent: ET.Element, answer: SruAnswer, details: ExportDetails) -> int:
+    """Add records up to _MOST_RECORD_BYTES, one at least; returns their number."""
+    left = _MOST_RECORD_BYTES
     for place, item in enumerate(answer.items, answer.start):
         data = _add_record(parent, answer, DC_SCHEMA)
         element = dublin_core_element(item, details)
@@ -98,6 +102,10 @@ def _add_records(parent: ET.Element, answer: SruAnswer, details: ExportDetails) 
         element.attrib.update({"xmlns:srw_dc": _DC_ROOT, "xmlns:dc": DC})
         data.append(element)
         add_element(parent[-1], "recordPosition", str(place))
+        left -= len(ET.tostring(element, encoding="unicode").encode())
+        if left <= 0:
+            break
+    return len(parent)
 
 
 def _add_version(root: ET.Element, answer: SruAnswer) -> None:

@@ -238,3 +238,16 @@ def test_a_client_of_others_searches_and_reads_what_can_be_searched(client: Test
     assert "title" in sru_client.explain()["index"]["dc"]
     with pytest.raises(sruthi.errors.SruError, match="Unsupported index"):
         sru_client.searchretrieve("dc.format = a").count  # noqa: B018 - it asks then
+
+
+def test_an_answer_ends_before_it_is_too_large_and_names_the_next_record() -> None:
+    long = [an_item(f"Titre {n}", id=f"long-{n}", group=OPEN, description="<é>" * 6_000) for n in range(40)]
+    with closing(a_library(*long, groups=(OPEN,))) as library, TestClient(create_app(library)) as client:
+        ids, start = list[str](), "1"
+        while start:
+            answer = client.get(f"/sru?version=1.2&query=cql.allRecords=1&maximumRecords=50&startRecord={start}")
+            assert len(answer.content) < 1_200_000
+            root = ET.fromstring(answer.content)
+            ids += [found.text or "" for found in root.iter(f"{DC}title")]
+            start = root.findtext(f"{SRW}nextRecordPosition") or ""
+        assert sorted(ids) == sorted(item.title or "" for item in long)
