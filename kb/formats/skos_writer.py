@@ -95,15 +95,23 @@ def _rdf_xml(vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _json_ld(vocabulary: Vocabulary) -> Iterator[str]:
-    graph: list[dict[str, object]] = []
+    # One concept at a time, in the layout of `json.dumps` with an indent of 1.
+    yield f'{{\n "@context": {{\n  "skos": "{SKOS}"\n }},\n "@graph": ['
+    mark = ""
+    for node in _json_ld_graph(vocabulary):
+        yield mark + "\n  " + json.dumps(node, ensure_ascii=False, indent=1).replace("\n", "\n  ")
+        mark = ","
+    yield ("\n ]" if mark else "]") + "\n}\n"
+
+
+def _json_ld_graph(vocabulary: Vocabulary) -> Iterator[dict[str, object]]:
     if vocabulary.scheme:
-        graph.append({"@id": vocabulary.scheme, "@type": "skos:ConceptScheme"})
+        yield {"@id": vocabulary.scheme, "@type": "skos:ConceptScheme"}
     for uri, statements in _statements_by_concept(vocabulary):
         properties: dict[str, list[object]] = {}
         for statement in statements:
             properties.setdefault(f"skos:{statement.name}", []).append(_json_ld_node(statement))
-        graph.append({"@id": uri, "@type": "skos:Concept", **properties})
-    yield json.dumps({"@context": {"skos": SKOS}, "@graph": graph}, ensure_ascii=False, indent=1) + "\n"
+        yield {"@id": uri, "@type": "skos:Concept", **properties}
 
 
 def _json_ld_node(statement: _ConceptStatement) -> dict[str, str]:

@@ -24,6 +24,8 @@ _ANY_LANGUAGE = (None, *LANGUAGES)
 
 _MOST = 10
 """Concepts that the same words may mean; beyond, the first by their URIs."""
+_MOST_ALIKE = 200
+"""Concepts with the same terms in a label that are told apart by its spelling; beyond, the first by their URIs."""
 _BETWEEN = 2
 """Words that say nothing which one may type in a label beyond its own: `travail de la distance`."""
 
@@ -68,7 +70,9 @@ class VocabularyMatcher:
                     keys.update(dict.fromkeys(label_keys(label.text, label.language)))
                     longest = max(longest, length)
             for key in keys:
-                by_key[key] = (*by_key.get(key, ()), concept)
+                alike = by_key.get(key, ())
+                if len(alike) < _MOST_ALIKE:
+                    by_key[key] = (*alike, concept)
         seen = (
             (text.text, concept)
             for concept in vocabulary.concepts

@@ -49,7 +49,14 @@ def group_vocabulary(library: Library, actor: Actor, group_slug: str) -> tuple[G
     """A group and its vocabulary, which may be empty. Raises NotFound for a group that the actor may not read."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(group_slug))
-        return group, reading.vocabularies.of_group(group.id)
+        prepared = library.vocabulary_cache.of(reading, (group,))
+    return group, prepared[0].vocabulary if prepared else Vocabulary()
+
+
+def vocabulary_version(library: Library, group: Group) -> str:
+    """The version of the vocabulary of a group that the caller may read; each change gives another one."""
+    with library.store.read() as reading:
+        return _vocabulary_version(reading, group)
 
 
 @dataclass(frozen=True, slots=True)

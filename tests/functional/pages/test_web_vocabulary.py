@@ -1,5 +1,6 @@
 """The vocabulary of a group: its page, its files, and its notices above expanded results."""
 
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -10,11 +11,13 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.formats.skos_reader import read_skos
+from kb.formats.skos_writer import write_skos
 from kb.model.people.group import Visibility
-from kb.model.vocabulary import Vocabulary
+from kb.model.vocabulary import LONGEST_NOTE, ConceptText, Vocabulary
 from kb.services.core.library import Library
 from kb.services.search.saved_searches import create_saved_search
 from kb.web.app import create_app
+from kb.web.pages.vocabulary.vocabulary import MOST_LINKS
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library
 from tests.factories.vocabulary import a_concept, a_vocabulary
@@ -206,3 +209,27 @@ def test_nothing_of_a_vocabulary_that_may_not_be_read_shows(client: TestClient) 
         page = client.get(address).text
         assert lines(page) == []
         assert "télétravail" not in page
+
+
+def test_a_page_of_long_terms_is_small_and_all_are_on_some_page(library: Library, client: TestClient) -> None:
+    note = (ConceptText("fr", "é" * LONGEST_NOTE),)
+    narrower = [a_concept(f"terme {n:03}", broader=["racine"], definition=note) for n in range(150)]
+    others = [a_concept(f"autre {n:03}", broader=["racine"]) for n in range(150)]
+    with library.store.write() as writing:
+        writing.vocabularies.set(VIDE.id, Vocabulary.of([a_concept("racine"), *narrower, *others]))
+    labels, address = list[str](), "/g/vide/vocabulary"
+    while address:
+        page = client.get(address).text
+        assert len(page.encode()) < 1_000_000
+        labels += re.findall(r'<li id="c-[^>]*><a [^>]*><strong>([^<]+)</strong>', page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        address = unescape(following[1]) if following else ""
+    assert labels == sorted(labels)
+    assert len(labels) == 301
+    assert client.get("/g/vide/vocabulary?q=racine").text.count("#c-") == MOST_LINKS
+
+
+@pytest.mark.parametrize("vocabulary", [Vocabulary(), a_vocabulary()])
+def test_json_ld_is_written_one_concept_at_a_time_as_one_text(vocabulary: Vocabulary) -> None:
+    text = write_skos(vocabulary, "json-ld").decode()
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"

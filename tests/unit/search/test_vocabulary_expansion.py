@@ -204,3 +204,10 @@ def test_a_long_question_is_looked_up_in_no_time() -> None:
     for text in ("a " * 1_000, "le " * 600, "télétravail " * 150, "eau le " * 280):
         with cpu_seconds_at_most(0.5):
             matcher_of().find(tuple(text.split()))
+
+
+def test_thousands_of_concepts_with_the_same_label_are_prepared_in_linear_time() -> None:
+    vocabulary = Vocabulary.of([a_concept(f"terme {n}", "nom commun") for n in range(2_000)])
+    assert max(map(len, matcher_of(vocabulary).concepts_by_key.values())) == 200
+    ((start, end, labels),) = found_concepts("nom commun", vocabulary)
+    assert (start, end, len(labels)) == (0, 2, 10)

@@ -1,6 +1,6 @@
 """The vocabulary of a group: its concepts by name, and its export as SKOS."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
@@ -9,23 +9,28 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.errors import NotFound, Unavailable
-from kb.formats.skos_writer import SKOS_FORMATS, write_skos
+from kb.formats.skos_writer import SKOS_FORMATS
+from kb.model.items.annotation_address import BYTES_AROUND_ANNOTATION, LONGEST_ESCAPE
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import Concept, Vocabulary
 from kb.search.index_search import label_sort_key
-from kb.services.groups.group_views import allowed_actions, require_group_permission
+from kb.services.groups.group_views import allowed_actions, readable_group, require_group_permission
 from kb.services.tags.tags import tags_outside_vocabulary
-from kb.services.vocabulary.vocabularies import group_vocabulary
+from kb.services.vocabulary.vocabularies import group_vocabulary, vocabulary_version
 from kb.web.http.conditional_requests import weak_etag
 from kb.web.http.context import RequestContext
+from kb.web.http.files.streamed_files import StreamedAnswer
 from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group, list_filter
+from kb.web.ui.page_weight import page_ranges
 from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
 
 CONCEPTS_PER_PAGE = 100
+MOST_LINKS = 200
+"""Broader, narrower or related concepts that one concept names: the first by their labels."""
 MOST_PROPOSED = 20
 """Tags suggested as terms."""
 
@@ -85,21 +90,20 @@ def vocabulary_page(context: RequestContext) -> Response:
         if typed
         else every
     )
-    page_number, last = requested_page(context.param("page")), max(1, -(-len(chosen) // CONCEPTS_PER_PAGE))
-    start = (min(page_number, last) - 1) * CONCEPTS_PER_PAGE
-    concepts, edits = (
-        chosen[start : start + CONCEPTS_PER_PAGE],
-        Action.EDIT_VOCABULARY in allowed_actions(context.actor, group),
-    )
-    pages = {concept.uri: place // CONCEPTS_PER_PAGE + 1 for place, concept in enumerate(every)}
+    narrower = vocabulary.narrower()
+    pages = _page_numbers(every, narrower)
+    chosen_pages = _page_numbers(chosen, narrower) if typed else pages
+    page_number, last = requested_page(context.param("page")), max(chosen_pages.values(), default=1)
+    concepts = [concept for concept in chosen if chosen_pages[concept.uri] == min(page_number, last)]
+    edits = Action.EDIT_VOCABULARY in allowed_actions(context.actor, group)
     builder = _ConceptBlockBuilder(
-        context, slug, vocabulary, vocabulary.narrower(), pages, {concept.uri for concept in concepts}, edits=edits
+        context, slug, vocabulary, narrower, pages, {concept.uri for concept in concepts}, edits=edits
     )
     page = VocabularyPage(
         head=header_of_group(context, group, VOCABULARY),
         q=q,
         summary=words.plural("%(count)s concept", "%(count)s concepts", len(chosen)),
-        initials=_initials(context, slug, chosen, q) if last > 1 else (),
+        initials=_initials(context, slug, chosen, chosen_pages, q) if last > 1 else (),
         letters=tuple(
             LetterBlock(letter, _letter_anchor(letter), tuple(map(builder.block, some)))
             for letter, some in groupby(concepts, key=lambda concept: _initial(concept, words.language))
@@ -148,13 +152,15 @@ def vocabulary_file(context: RequestContext) -> Response:
     name = next((name for name, skos_format in SKOS_FORMATS.items() if skos_format.suffix == suffix), None)
     if name is None:
         raise NotFound("There is nothing at this address.")
-    group, vocabulary = group_vocabulary(context.library, context.actor, context.path_params["group"])
-    content = write_skos(vocabulary, name)
-    headers = {"Cache-Control": "private, no-cache", "ETag": weak_etag(content)}
+    group = readable_group(context.library, context.actor, context.path_params["group"])
+    version = vocabulary_version(context.library, group)
+    headers = {"Cache-Control": "private, no-cache", "ETag": weak_etag(f"{version} {suffix}".encode())}
     if context.conditions.holds(headers["ETag"]):
         return Response(status_code=304, headers=headers)
     headers["Content-Disposition"] = f'attachment; filename="{group.slug}.{suffix}"'
-    return Response(content, headers={**headers, "Content-Type": f"{SKOS_FORMATS[name].media_type}; charset=utf-8"})
+    _, vocabulary = group_vocabulary(context.library, context.actor, group.slug)
+    pieces, media_type = map(str.encode, SKOS_FORMATS[name].parts(vocabulary)), SKOS_FORMATS[name].media_type
+    return StreamedAnswer(pieces, context.credentials, headers=headers, media_type=f"{media_type}; charset=utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +193,7 @@ class _ConceptBlockBuilder:
 
     def _links(self, uris: tuple[str, ...]) -> tuple[Link, ...]:
         language = self.context.words.language
-        concepts = _sorted([concept for uri in uris if (concept := self.vocabulary.get(uri))], language)
+        concepts = _sorted([concept for uri in uris if (concept := self.vocabulary.get(uri))], language)[:MOST_LINKS]
         return tuple(Link(concept.label(language), f"{self._page(concept)}#{_anchor(concept)}") for concept in concepts)
 
     def _page(self, concept: Concept) -> str:
@@ -199,11 +205,28 @@ def _page_address(context: RequestContext, slug: str, number: int, q: str = "") 
     return context.addresses.group(slug, VOCABULARY, tuple(pair for pair in pairs if pair[1]))
 
 
-def _initials(context: RequestContext, slug: str, chosen: Sequence[Concept], q: str) -> tuple[Link, ...]:
+def _page_numbers(concepts: Sequence[Concept], narrower: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """The page of each concept, by URI."""
+    ranges = page_ranges(
+        [_weight(concept, narrower.get(concept.uri, ())) for concept in concepts], per_page=CONCEPTS_PER_PAGE
+    )
+    return {concepts[place].uri: number for number, places in enumerate(ranges, 1) for place in places}
+
+
+def _weight(concept: Concept, narrower: Sequence[str]) -> int:
+    """The most bytes of a concept in a page, with links of usual length."""
+    links = sum(min(len(uris), MOST_LINKS) for uris in (concept.broader, concept.related, narrower))
+    texts = (*concept.preferred, *concept.alternative, *concept.definition, *concept.scope_note, *concept.notation)
+    return BYTES_AROUND_ANNOTATION * (1 + links // 4) + LONGEST_ESCAPE * sum(len(text.text) for text in texts)
+
+
+def _initials(
+    context: RequestContext, slug: str, chosen: Sequence[Concept], pages: Mapping[str, int], q: str
+) -> tuple[Link, ...]:
     """Each initial, with its first page."""
     first: dict[str, int] = {}
-    for place, concept in enumerate(chosen):
-        first.setdefault(_initial(concept, context.words.language), place // CONCEPTS_PER_PAGE + 1)
+    for concept in chosen:
+        first.setdefault(_initial(concept, context.words.language), pages[concept.uri])
     return tuple(
         Link(letter, f"{_page_address(context, slug, page, q)}#{_letter_anchor(letter)}")
         for letter, page in first.items()
