@@ -25,6 +25,7 @@ _LONGEST_TAG = 400
 """Bytes of a tag that is a set: an address of a harvest must hold it."""
 _LONGEST_NAME = 2_000
 _ENCODED_TAG = re.compile(r"(?:[A-Za-z0-9_-]|![0-9a-f]{2})++")
+_ENCODED_BYTES = tuple(chr(byte) if _ENCODED_TAG.fullmatch(chr(byte)) else f"!{byte:02x}" for byte in range(256))
 _NO_SET = "There is no such set."
 
 
@@ -121,7 +122,7 @@ def _search_set(group: Group, search_id: str, name: str, request: SearchRequest)
 
 
 def _encoded(written: bytes) -> str:
-    return "".join(chr(byte) if _ENCODED_TAG.fullmatch(chr(byte)) else f"!{byte:02x}" for byte in written)
+    return "".join([_ENCODED_BYTES[byte] for byte in written])
 
 
 def _decoded(encoded: str) -> str:
