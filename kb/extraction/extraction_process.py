@@ -25,6 +25,8 @@ ExtractedFacts = dict[str, Any]
 MORE_TEXT = "more"
 """The name of a text that is appended to the text before it."""
 LOCKED = "locked"
+TANGLED = "tangled"
+"""Whether a page has too many elements, or too many in one another, to be kept."""
 COPY = "copy"
 """The name of the document of a kept page."""
 STOPPED = "stopped"

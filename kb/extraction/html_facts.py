@@ -14,6 +14,7 @@ from trafilatura.metadata import extract_metadata
 
 from kb.extraction.charsets import decode_body
 from kb.extraction.extraction_process import ExtractedFacts, run_extraction
+from kb.extraction.markup_bounds import MarkupTooLarge, require_bounded_markup
 from kb.extraction.page_dates import change_dates_in, parse_page_date, publication_date_in
 from kb.model.web_pages.page_facts import LONGEST_TEXT
 
@@ -60,11 +61,19 @@ _TOP = 20_000
 
 def facts_of_html(body: bytes, parameters: dict[str, str]) -> Iterator[ExtractedFacts]:
     """The facts of a page, the most certain and quickest first."""
-    tree = parse_html(decode_body(body, parameters["charset"]))
+    text, is_bounded = decode_body(body, parameters["charset"]), True
+    try:
+        require_bounded_markup(text)
+    except MarkupTooLarge:
+        # Its beginning still says what it is.
+        text, is_bounded = text[:_TOP], False
+    tree = parse_html(text)
     if tree is None:
         return
     known = declared_facts(tree)
     yield known
+    if not is_bounded:
+        return
     yield inferred_facts(tree, parameters["address"], known)
     yield {"text": article_text(tree)}
 

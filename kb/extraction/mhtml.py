@@ -17,6 +17,7 @@ import lxml.html
 
 from kb.extraction.charsets import decode_body
 from kb.extraction.html_facts import parse_html
+from kb.extraction.markup_bounds import require_bounded_markup
 
 LARGEST_DOCUMENT = 32 << 20
 """Characters of the document, with its `data:` addresses; parts that would go beyond are left out."""
@@ -110,11 +111,15 @@ def is_mhtml(body: bytes) -> bool:
 
 
 def html_of_mhtml(body: bytes) -> str:
-    """The page of an MHTML file as one document. Raises NotAnArchive."""
+    """The page of an MHTML file as one document. Raises NotAnArchive, MarkupTooLarge."""
     parts = list(_parts(body))
     page = next((part for part in parts if part.media_type in {"text/html", "application/xhtml+xml"}), None)
-    tree = parse_html(decode_body(page.content, page.charset)) if page is not None else None
-    if page is None or tree is None:
+    if page is None:
+        raise NotAnArchive
+    text = decode_body(page.content, page.charset)
+    require_bounded_markup(text)
+    tree = parse_html(text)
+    if tree is None:
         raise NotAnArchive
     named: dict[str, _Part] = {}
     for part in parts:

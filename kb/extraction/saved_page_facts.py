@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from kb.extraction.charsets import decode_body
 from kb.extraction.copy_cleaning import CopyTooLarge, clean_copy, without_data
-from kb.extraction.extraction_process import COPY, ExtractedFacts, run_extraction
+from kb.extraction.extraction_process import COPY, TANGLED, ExtractedFacts, run_extraction
 from kb.extraction.html_facts import article_text, declared_facts, inferred_facts, parse_html
+from kb.extraction.markup_bounds import MarkupTooLarge, require_bounded_markup
 from kb.extraction.mhtml import NotAnArchive, html_of_mhtml, is_mhtml
 
 
@@ -15,10 +16,14 @@ def facts_of_saved_page(body: bytes, parameters: dict[str, str]) -> Iterator[Ext
     try:
         page = html_of_mhtml(body) if is_mhtml(body) else decode_body(body, parameters["charset"])
         small = without_data(page)
+        require_bounded_markup(small)
         tree = parse_html(small)
         known = declared_facts(tree) if tree is not None else {}
         yield {COPY: clean_copy(page, tree, str(known.get("title") or ""))}
     except (NotAnArchive, CopyTooLarge):
+        return
+    except MarkupTooLarge:
+        yield {TANGLED: True}
         return
     if tree is None:
         return

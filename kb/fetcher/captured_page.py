@@ -3,16 +3,16 @@
 from dataclasses import dataclass, replace
 
 from kb.errors import Invalid, Unavailable, UnsupportedContent
-from kb.extraction.extraction_process import COPY, SAVED_PAGE, extract_in_subprocess
+from kb.extraction.extraction_process import COPY, SAVED_PAGE, TANGLED, extract_in_subprocess
 from kb.fetcher.page_facts_cleaning import facts_of_extraction
 from kb.fetcher.redirects import FetchedResponse
 from kb.model.web_pages.page_facts import PageFacts, PageKind
-from kb.slow_work_slots import Slots, SlotsTaken
+from kb.slow_work_slots import SMALL_FILE, Slots, SlotsTaken
 
 _SECONDS = 30
 """Of computing; twice as many in all."""
 _MEMORY = 1 << 30
-_SLOTS = Slots(total=2, each=1)
+_SLOTS = Slots(total=3, each=1, for_small=1)
 _SLOT_TIMEOUT = 60.0
 _HEAD = 4096
 _CONTROLS = bytes((*range(9), *range(14, 27)))
@@ -40,12 +40,14 @@ def read_captured_page(body: bytes, address: str, *, caller: str) -> CapturedPag
     if b"<" not in head or is_binary or head.lstrip().startswith(b"%PDF-"):
         raise UnsupportedContent("Here a page is kept that a browser saved: HTML, MHTML or PDF was expected.")
     try:
-        with _SLOTS.slot(caller, wait=_SLOT_TIMEOUT):
+        with _SLOTS.slot(caller, wait=_SLOT_TIMEOUT, is_small=len(body) < SMALL_FILE):
             extracted = extract_in_subprocess(
                 SAVED_PAGE, body, seconds=_SECONDS, memory=_MEMORY, charset="", address=address
             )
     except SlotsTaken:
         raise Unavailable("Too many pages are being read at this moment: try again in a moment.") from None
+    if extracted is not None and extracted.get(TANGLED):
+        raise Invalid("This page has too many elements, or too many one inside another, to be kept.")
     if extracted is None or not isinstance(document := extracted.get(COPY), str):
         raise Invalid("This page cannot be kept: it is damaged, too large or too deeply nested.")
     facts = facts_of_extraction(extracted, FetchedResponse(address, 200, PageKind.HTML))

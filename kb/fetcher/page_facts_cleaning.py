@@ -1,7 +1,6 @@
 """The response of another host as facts: read in a subprocess, then checked and cleaned here as untrusted input."""
 
 import re
-from threading import BoundedSemaphore
 
 from kb.extraction.charsets import decode_body
 from kb.extraction.extraction_process import HTML, LOCKED, PDF, ExtractedFacts, extract_in_subprocess
@@ -20,6 +19,7 @@ from kb.model.web_pages.page_facts import (
     PageKind,
 )
 from kb.sandbox.sandboxed_process import SubprocessFailed
+from kb.slow_work_slots import SMALL_FILE, Slots, SlotsTaken
 
 _SECONDS = 20
 """Of computing; twice as many in all."""
@@ -27,7 +27,7 @@ _MEMORY = 1 << 30
 _LONGEST_URL = 2_000
 _LONG = 150
 """Characters of a line that could be a title, or of the tag of a language."""
-_EXTRACTION_SLOTS = BoundedSemaphore(2)
+_SLOTS = Slots(total=3, each=3, for_small=1)
 _SLOT_TIMEOUT = 30.0
 # Control characters, bidirectional marks, noncharacters, and halves of surrogate pairs.
 _INVISIBLE = re.compile(
@@ -82,16 +82,16 @@ def _extract_facts(response: FetchedResponse, seconds: int, memory: int) -> Extr
             return {"text": decode_body(response.body, response.charset)}
         case PageKind.OTHER:
             return {}
-    if not _EXTRACTION_SLOTS.acquire(timeout=_SLOT_TIMEOUT):
-        raise FetchFailed(FetchFailure.TIMEOUT, "others are read", response.status)
+    body = response.body
     try:
-        facts = extract_in_subprocess(
-            module, response.body, seconds=seconds, memory=memory, charset=response.charset, address=response.address
-        )
+        with _SLOTS.slot("", wait=_SLOT_TIMEOUT, is_small=len(body) < SMALL_FILE):
+            facts = extract_in_subprocess(
+                module, body, seconds=seconds, memory=memory, charset=response.charset, address=response.address
+            )
+    except SlotsTaken:
+        raise FetchFailed(FetchFailure.TIMEOUT, "others are read", response.status) from None
     except SubprocessFailed as failed:
         raise FetchFailed(FetchFailure.FAULT, failed.why, response.status) from failed
-    finally:
-        _EXTRACTION_SLOTS.release()
     if facts is None or facts.get(LOCKED):
         raise FetchFailed(FetchFailure.UNREADABLE, response.kind, response.status)
     return facts

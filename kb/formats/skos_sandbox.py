@@ -12,7 +12,7 @@ from kb.formats.skos_writer import AUTO
 from kb.model.items.import_draft import Remark
 from kb.model.vocabulary import FIELDS, Concept, ConceptText
 from kb.sandbox.sandboxed_process import apply_resource_limits, run_in_sandbox, run_reader
-from kb.slow_work_slots import Slots, SlotsTaken
+from kb.slow_work_slots import SMALL_FILE, Slots, SlotsTaken
 
 LARGEST_UPLOADED_SKOS = 5_000_000
 """Bytes of an uploaded file; the operator can import larger ones with the command."""
@@ -22,7 +22,7 @@ _MEMORY = 1 << 30
 _REFUSED = 3
 """Status of a process that says why a file cannot be read."""
 
-_SLOTS = Slots(total=2, each=1)
+_SLOTS = Slots(total=3, each=1, for_small=1)
 """Files that are read at once: each keeps a thread and a processor for a minute at worst."""
 
 
@@ -33,7 +33,7 @@ def read_skos_in_subprocess(data: bytes, sender: str, *, seconds: int = _SECONDS
     if len(data) > LARGEST_UPLOADED_SKOS:
         raise Invalid("This file is too large: at most %(limit)s MB are read.", limit=LARGEST_UPLOADED_SKOS // 10**6)
     try:
-        with _SLOTS.slot(sender):
+        with _SLOTS.slot(sender, is_small=len(data) < SMALL_FILE):
             status, answer = run_in_sandbox(__name__, data, seconds=seconds, memory=memory)
     except SlotsTaken as taken:
         if taken.own:

@@ -34,7 +34,9 @@ _TOO_LARGE = 5
 """Status of a subprocess that got no more memory."""
 _OWN_STATUSES = range(3, 10)
 """Statuses that our modules give on purpose. Python ends with 1 or 2 for its own reasons."""
-_LIMIT_STATUSES = frozenset({_TOO_LARGE, -signal.SIGXCPU, -signal.SIGABRT})
+_NOT_FLUSHED = 120
+"""Status of a Python that cannot write the rest of its output when it ends: it got no memory."""
+_LIMIT_STATUSES = frozenset({_TOO_LARGE, _NOT_FLUSHED, -signal.SIGXCPU, -signal.SIGABRT})
 """After the limits: libraries that get no memory abort."""
 _KEPT_ERRORS = 2_000
 """Bytes of the standard error of a subprocess that are kept of its beginning, and as many of its end."""

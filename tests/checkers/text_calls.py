@@ -219,6 +219,7 @@ EXEMPT: dict[str, str] = {
     "kb.extraction.extraction_process.run_extraction": _APART,
     "kb.extraction.extraction_process.extract_in_subprocess": _APART,
     "kb.extraction.html_facts.facts_of_html": _APART,
+    "kb.extraction.markup_bounds.require_bounded_markup": _APART,
     "kb.extraction.html_facts.inferred_facts": _APART,
     "kb.extraction.html_facts.parse_html": _APART,
     "kb.extraction.pdf_facts.facts_of_pdf": _APART,

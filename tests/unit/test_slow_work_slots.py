@@ -48,3 +48,21 @@ def test_a_caller_waits_for_a_slot_of_their_own_while_others_get_one() -> None:
     assert has_begun.wait(60)
     thread.join(60)
     assert not slots._slots_in_use
+
+
+def test_large_work_leaves_slots_to_small_work() -> None:
+    slots = Slots(total=3, each=1, for_small=1)
+    with slots.slot("claire"), slots.slot("luc"):
+        with pytest.raises(SlotsTaken), slots.slot("anne"):
+            raise AssertionError
+        with slots.slot("anne", is_small=True):
+            with pytest.raises(SlotsTaken) as error, slots.slot("paul", is_small=True):
+                raise AssertionError
+            assert not error.value.own
+        with pytest.raises(SlotsTaken) as error, slots.slot("luc", is_small=True):
+            raise AssertionError
+        assert error.value.own
+    with slots.slot("claire", is_small=True), slots.slot("luc", is_small=True), slots.slot("anne"):
+        pass
+    assert not slots._slots_in_use
+    assert not slots._large

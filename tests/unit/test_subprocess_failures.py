@@ -98,7 +98,7 @@ def test_what_neither_the_limits_nor_our_modules_say_is_a_failure(
         list(lines_from_subprocess(MODULE, source, seconds=60, memory=1 << 30))
 
 
-@pytest.mark.parametrize("script", ["kill -XCPU $$", "kill -ABRT $$", "exit 5"])
+@pytest.mark.parametrize("script", ["kill -XCPU $$", "kill -ABRT $$", "exit 5", "exit 120"])
 def test_the_limits_of_time_and_memory_are_told_from_failures(
     script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,8 @@ _LONGEST_TITLE = 4_000
 _WIDEST_INDENT = 1_000
 """Spaces and tabs at the start of a line that are looked at."""
 _MOST_VIEWS = 2**53
+_MOST_BLANK_LINES = 100
+"""Blank lines in a row that are read: further ones separate nothing more."""
 
 _TITLE = re.compile(
     rf"(?P<title>.*)(?:^|(?<=[ \t\xa0\u202f]))[-–—]{_SPACE}+"
@@ -66,10 +68,13 @@ def is_blank(text: str) -> bool:
 def page_lines(chunks: Iterable[bytes]) -> Iterator[PageLine | Remark]:
     """The lines of a text, with any line ends: line feeds, carriage returns, form feeds.
 
-    Bytes that are not UTF-8 are read as Windows-1252, which older programs write; one remark reports it.
+    Bytes that are not UTF-8 are read as Windows-1252, which older programs write; one remark reports it. Of blank lines
+    in a row, the first _MOST_BLANK_LINES.
     """
-    is_reported = False
+    is_reported, blank = False, 0
     for number, raw in numbered_lines(chunks):
+        if not raw and raw is not None and blank >= _MOST_BLANK_LINES:
+            continue
         if raw is None:
             yield remark("This line is longer than 16 MB.", number)
             continue
@@ -84,6 +89,9 @@ def page_lines(chunks: Iterable[bytes]) -> Iterator[PageLine | Remark]:
             whole = whole.replace("\x00", "")
         for part in re.split(r"[\r\f]", whole):
             text = part.strip(_LAYOUT)
+            blank = 0 if text else blank + 1
+            if blank > _MOST_BLANK_LINES:
+                continue
             start = part[: min(len(part) - len(part.lstrip(_LAYOUT)), _WIDEST_INDENT)]
             yield PageLine(number, len(start.expandtabs(8)), text)
 

@@ -19,12 +19,12 @@ from kb.files.received_file import ReceivedFile
 from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.item_file import FileKind, TextState
 from kb.model.web_pages.page_facts import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TITLE
-from kb.slow_work_slots import Slots, SlotsTaken
+from kb.slow_work_slots import SMALL_FILE, Slots, SlotsTaken
 
 _SECONDS = 20
 """Of computing. A long text that is not read to its end is kept as far as it was read."""
 _MEMORY = 1 << 30
-_SLOTS = Slots(total=2, each=1)
+_SLOTS = Slots(total=3, each=1, for_small=1)
 _SLOT_TIMEOUT = 60.0
 _UNKNOWN = "This is none of the files that are kept here: PDF, Word (DOCX), OpenDocument text (ODT), EPUB, HTML."
 
@@ -58,7 +58,7 @@ def read_file(
     """
     kind = kind_of_file(received)
     try:
-        with _SLOTS.slot(caller, wait=_SLOT_TIMEOUT):
+        with _SLOTS.slot(caller, wait=_SLOT_TIMEOUT, is_small=received.size < SMALL_FILE):
             facts = extract_file_in_subprocess(received.file, seconds=seconds, memory=memory) or {}
     except SlotsTaken:
         raise Unavailable("Too many files are being read at this moment: try again in a moment.") from None

@@ -434,6 +434,12 @@ def test_an_erased_reader_is_no_longer_named(client: TestClient, library: Librar
     assert "telle qu’un lecteur l’a vue" in client.get(f"/items/{item['id']}").text
 
 
+def test_a_small_page_is_read_while_two_large_ones_are(client: TestClient, library: Library) -> None:
+    # Nothing is waited for: the two are read until the answer is there.
+    with captured_page._SLOTS.slot("one"), captured_page._SLOTS.slot("another"):
+        assert capture(client, bearer(library, "luc")).status_code == 201
+
+
 def test_a_fault_of_the_site_is_told_to_the_sender_and_on_the_overview(
     client: TestClient, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorded_faults: None
 ) -> None:

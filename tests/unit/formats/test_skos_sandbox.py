@@ -12,6 +12,7 @@ from kb.formats.rdf_parser import read_statements
 from kb.formats.skos_reader import read_skos
 from kb.formats.skos_sandbox import _SLOTS, LARGEST_UPLOADED_SKOS, read_skos_in_subprocess
 from kb.formats.skos_writer import SKOS_FORMATS, write_skos
+from kb.slow_work_slots import SMALL_FILE
 from tests.factories.vocabulary import a_vocabulary
 
 PREFIX = b"@prefix s: <http://www.w3.org/2004/02/skos/core#> .\n"
@@ -125,13 +126,20 @@ def test_a_reader_that_takes_too_much_memory_is_stopped() -> None:
         read_skos_in_subprocess(data, "claire", memory=100 << 20)
 
 
-def test_45_files_are_refused_at_once_while_two_are_read() -> None:
+def test_45_files_are_refused_at_once_while_three_are_read() -> None:
     # None of them waits: this thread would block for half a minute each.
-    with _SLOTS.slot("luc"), _SLOTS.slot("anne"):
+    with _SLOTS.slot("luc"), _SLOTS.slot("anne"), _SLOTS.slot("paul", is_small=True):
         for number in range(45):
             with pytest.raises(Unavailable, match="Another file is being read"):
                 read_skos_in_subprocess(PREFIX, f"user {number}")
     assert read_skos_in_subprocess(write_skos(a_vocabulary(), "turtle"), "claire").concepts
+
+
+def test_a_small_file_is_read_while_two_large_ones_are() -> None:
+    with _SLOTS.slot("luc"), _SLOTS.slot("anne"):
+        assert read_skos_in_subprocess(write_skos(a_vocabulary(), "turtle"), "claire").concepts
+        with pytest.raises(Unavailable, match="Another file is being read"):
+            read_skos_in_subprocess(PREFIX + b" " * SMALL_FILE, "claire")
 
 
 def test_only_one_file_of_a_user_is_read_at_a_time() -> None:

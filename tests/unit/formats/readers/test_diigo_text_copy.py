@@ -1,11 +1,13 @@
 """Saved pages are read exactly, whichever browser saved them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kb.formats.import_formats import read_drafts
+from kb.formats.readers import diigo_text_lines
 from kb.formats.readers.diigo_text_copy import read_saved_page
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark
@@ -276,4 +278,14 @@ def test_the_format_is_seen_by_the_content() -> None:
         assert [draft.title for draft in read_drafts(stream) if isinstance(draft, ItemDraft)] == [
             "Les halles, un toit pour tous",
             "Sans liste",
+        ]
+
+
+def test_of_blank_lines_without_end_the_first_are_read() -> None:
+    end = b"Claire\nUn titre - 3 vues\n  \xe2\x80\xa2 Un passage\n    Une reponse\n\n    en deux lignes\n"
+    for blank in (b"\n", b"\r\n", b"\r", b" \t\n"):
+        lines = list(diigo_text_lines.page_lines([blank * 100_000, end]))
+        assert len(lines) < 200
+        assert [replace(draft, line=0) for draft in drafts_of(blank * 100_000 + end)] == [
+            replace(draft, line=0) for draft in drafts_of(end)
         ]
