@@ -90,16 +90,15 @@ def create_account(
 
 
 def proposed_login(library: Library, *texts: str) -> str:
-    """A login that no account has, made of the first of these texts that is not blank, such as `claire-2` for Claire.
-
-    Empty without a text, or if too many like it are taken.
+    """A login that no account has, made of the first of these texts that gives one, such as `claire-2` for Claire;
+    empty if none does.
     """
     with library.store.read() as reading:
-        return free_login(reading, next(filter(None, map(str.strip, texts)), ""))
+        return next(filter(None, (free_login(reading, text.strip()) for text in texts)), "")
 
 
 def free_login(reading: ReadSnapshot, text: str) -> str:
-    """The same, for one text, within a transaction."""
+    """The same, for one text, within a transaction; empty also if too many like it are taken."""
     login = slug_of(text)[:LONGEST_LOGIN].rstrip("-") if text else ""
     others = (f"{login[:60].rstrip('-')}-{number}" for number in range(2, _MOST_PROPOSED))
     return next((free for free in (login, *others) if login and reading.accounts.by_login(free) is None), "")
