@@ -28,9 +28,11 @@ def facts_of_file(file: BinaryIO) -> Iterator[ExtractedFacts]:
             yield {"kind": kind}
             yield from facts_of_pdf_file(file)
         case FileKind.DOCX | FileKind.ODT | FileKind.EPUB:
+            # If the limit of time or memory ends this process before the check, the file is refused.
+            yield {REFUSED: FileRefusal.BOMB}
             try:
                 with open_package(file, kind) as package:
-                    yield {"kind": kind}
+                    yield {"kind": kind, REFUSED: None}
                     yield from ({LOCKED: True},) if package.is_encrypted else facts_of_package(package, kind)
             except UnsafePackage as unsafe:
                 yield {REFUSED: unsafe.refusal}

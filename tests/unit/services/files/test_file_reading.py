@@ -169,6 +169,12 @@ def test_a_document_without_macros_is_kept(read: Callable[..., FileReading], con
     assert read(content).state is TextState.READ
 
 
+def test_a_document_that_ends_its_reader_before_it_is_checked_is_refused(read: Callable[..., FileReading]) -> None:
+    types = "<Types>" + '<a b="1"/>' * 900_000 + "</Types>"
+    with pytest.raises(Invalid, match="unpacks to far more"):
+        read(with_parts(a_docx(), {"[Content_Types].xml": types}), memory=200 << 20)
+
+
 def many_members() -> bytes:
     return with_parts(an_epub(), {f"x/{place}": "" for place in range(10_001)})
 
