@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from threading import Event
+from threading import Event, Semaphore
 
 import httpx2 as httpx
 import pytest
@@ -14,7 +14,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from kb.press_review.review import PressReview
+from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.services.core.library import Library
+from kb.translation import Translator
 from kb.web.app import create_app
 from kb.web.http.context import RequestContext
 from kb.web.http.endpoint import endpoint
@@ -146,3 +149,37 @@ def test_handlers_that_block_keep_no_page_waiting(library: Library) -> None:
     # The flood is answered after this page: `flooded` waits for either.
     _, answer = run(flooded(site, WorkKind.BLOCKING, lambda: site.get(READER, "/search?q=archive")))
     assert answer.status_code == 200
+
+
+def test_documents_of_one_address_keep_neither_pages_nor_the_document_of_another_waiting(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = a_site(library)
+    started, release = Semaphore(0), Event()
+
+    def write(_review: PressReview, _words: Translator) -> bytes:
+        started.release()
+        release.wait(60)
+        return b"%PDF-"
+
+    monkeypatch.setitem(PRESS_REVIEW_FORMATS, "pdf", replace(PRESS_REVIEW_FORMATS["pdf"], write=write))
+    path, limits = "/review?q=archive&format=pdf", POOL_LIMITS[WorkKind.DOCUMENT]
+
+    async def ask() -> tuple[list[int], int, int]:
+        flood = [asyncio.create_task(site.get(ATTACKER, path)) for _ in range(20)]
+        # One document is being written, and as many wait as one address may have waiting.
+        await until(lambda: sum(request.done() for request in flood) + waiting(WorkKind.DOCUMENT) == 19)
+        other = asyncio.create_task(site.get(READER, path))
+        for _ in range(2):
+            await until(lambda: started.acquire(blocking=False))
+        page = await site.get(READER, "/search?q=archive")
+        release.set()
+        return (
+            [answer.status_code for answer in await asyncio.gather(*flood)],
+            (await other).status_code,
+            page.status_code,
+        )
+
+    answers, other, page = run(ask())
+    assert (other, page) == (200, 200)
+    assert Counter(answers) == {200: 1 + limits.waiting, 429: 19 - limits.waiting}

@@ -41,6 +41,7 @@ def test_fields_are_stripped_and_tags_deduplicated() -> None:
         ItemFields(title="Daté", published="2024-02-30"),
         ItemFields(title="Daté", published="hier"),
         ItemFields(title="Parlé", language="français"),
+        ItemFields(title="Parlé", language="en" + "-x" * 17),
         ItemFields(title="Étiqueté", tags=("x" * 201,)),
         ItemFields(title="Étiqueté", tags=tuple(map(str, range(101)))),
     ],
