@@ -12,10 +12,14 @@ from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.model.items.item_budget import MOST_ITEM_BYTES, MOST_ITEM_PARTS, PART_BYTES, item_size
+from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.account import TokenScope
 from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.annotations.annotations import change_annotation, write_annotation
 from kb.services.core.library import Library
+from kb.services.moderation.moderation_actions import remove_content
 from kb.web.app import create_app
+from tests.factories.group import as_
 from tests.factories.items import a_reply, an_annotation, an_item
 from tests.factories.library import add_items
 from tests.factories.moderation import a_moderated_library, person
@@ -117,3 +121,17 @@ def test_a_program_is_refused_and_nothing_changes(
     answer = request_of(client, token)
     assert "no more can be added here" in answer.text or "on ne peut plus en ajouter ici" in answer.text, answer.text
     assert stored(library) == before
+
+
+def test_an_undo_and_a_restoration_say_why_they_are_refused(library: Library) -> None:
+    claire, browser = as_(library, "claire"), TestClient(create_app(library), follow_redirects=False)
+    sign_in(browser, "claire")
+    removal = remove_content(library, claire, "plein", stored(library).annotations[0].replies[-1].id)
+    shortened = change_annotation(library, claire, "reste", AnnotationFields(quote="Le reste."))
+    added = write_annotation(library, claire, "plein", AnnotationFields(body="a" * 40_000))
+    for address in (f"/restore/{shortened.undo}", f"/restore/{removal.id}"):
+        answer = send(browser, "/items/plein/annotate", address)
+        assert answer.status_code == 409, (address, answer.status_code)
+        assert "on ne peut plus en ajouter ici" in answer.text
+    remove_content(library, claire, "plein", added.part_id)
+    assert send(browser, "/items/plein/annotate", f"/restore/{shortened.undo}").status_code == 303
