@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Invalid, NotFound
+from kb.errors import Forbidden, Invalid, NotFound
 from kb.services.moderation.moderation_actions import (
     delete_content_permanently,
     dismiss_reports,
@@ -119,14 +119,20 @@ def group_trash_page(context: RequestContext) -> Response:
 def handle_trash_post(context: RequestContext) -> Response:
     """Restore removed content, or delete it permanently."""
     library, actor, field, slug = context.library, context.actor, context.form_value, context.path_params["group"]
-    group_trash(library, actor, slug)
-    match field("act"):
-        case "restore":
-            restore_content(library, actor, field("id"))
-            done = "restored"
-        case "purge":
-            delete_content_permanently(library, actor, field("id"))
-            done = "purged"
-        case _:
-            raise Invalid("The request is not a form of this site.")
+    whole = group_trash(library, actor, slug).whole
+    try:
+        match field("act"):
+            case "restore":
+                restore_content(library, actor, field("id"))
+                done = "restored"
+            case "purge":
+                delete_content_permanently(library, actor, field("id"))
+                done = "purged"
+            case _:
+                raise Invalid("The request is not a form of this site.")
+    except NotFound as error:
+        if whole:
+            raise
+        # The removals of others are refused to members as those that do not exist.
+        raise Forbidden(error.message) from error
     return redirect_with_flash(context.addresses.group(slug, TRASH), done)
