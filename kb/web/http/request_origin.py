@@ -21,5 +21,8 @@ def is_from_browser(headers: Mapping[str, str]) -> bool:
 
 
 def is_for_browser(headers: Mapping[str, str]) -> bool:
-    """Whether a browser seems to await the answer, on one of its pages or in a window."""
-    return "sec-fetch-site" in headers or "text/html" in headers.get("accept", "")
+    """Whether a browser seems to await the answer, on one of its pages or in a window.
+
+    Windows take XHTML, in older browsers too; Java's programs say that they take HTML.
+    """
+    return "sec-fetch-site" in headers or "application/xhtml+xml" in headers.get("accept", "")

@@ -308,6 +308,7 @@ def test_only_programs_are_asked_for_basic(client: TestClient, address: str) -> 
 
     assert challenge().startswith("Basic ")
     assert challenge(accept="application/json").startswith("Basic ")
+    assert challenge(accept="text/html, image/gif, image/jpeg, */*; q=0.2", user_agent="Java/21").startswith("Basic ")
     assert challenge(accept="text/html,application/xhtml+xml,*/*;q=0.8") == 'xBasic realm="api"'
     assert challenge(sec_fetch_site="cross-site") == challenge(sec_fetch_site="none") == 'xBasic realm="api"'
 
