@@ -14,15 +14,17 @@ from bench.storms.edit_log import Broken, Log, Moved, Worded, Write, fields_of
 from kb.model.items.annotation import Reply
 from kb.model.items.item import Item
 from tests.factories.items import an_annotation, an_item
+from tests.functional.storms.storm_size import TIMES
 
 ROOT = Path(__file__).resolve().parents[3]
+ROUNDS = 25 * TIMES
 
 
 @pytest.mark.storm
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(600 * TIMES)
 def test_eight_programs_change_the_same_items_and_lose_nothing() -> None:
     storm = subprocess.run(
-        [sys.executable, "bench/storms/edit_storm.py", "--rounds", "60", "--kills", "3"],
+        [sys.executable, "bench/storms/edit_storm.py", "--rounds", str(ROUNDS), "--kills", "3"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -31,7 +33,7 @@ def test_eight_programs_change_the_same_items_and_lose_nothing() -> None:
 
     sys.stdout.write(storm.stdout)
     assert storm.returncode == 0, storm.stdout + storm.stderr
-    assert "8 programs, 60 rounds each" in storm.stdout
+    assert f"8 programs, {ROUNDS} rounds each" in storm.stdout
     assert "The index and the database agree." in storm.stdout
     assert storm.stdout.endswith("Nothing acknowledged was lost, and nobody wrote over what they had not read.\n")
 

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.functional.storms.storm_size import TIMES
+
 ROOT = Path(__file__).resolve().parents[3]
+TEXTS = 200 * TIMES
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(600 * TIMES)
 def test_every_query_gets_an_answer(tmp_path):
     fuzz = subprocess.run(
-        [sys.executable, "bench/fuzz/fuzz.py", "--items", "120", "--texts", "400", "--most", "0", "--folder", tmp_path],
+        [sys.executable, "bench/fuzz/fuzz.py", "--items=120", f"--texts={TEXTS}", "--most=0", "--folder", tmp_path],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -21,4 +24,4 @@ def test_every_query_gets_an_answer(tmp_path):
     )
 
     assert fuzz.returncode == 0, fuzz.stdout + fuzz.stderr
-    assert re.search(r"^400 texts were answered", fuzz.stdout, re.MULTILINE)
+    assert re.search(rf"^{TEXTS} texts were answered", fuzz.stdout, re.MULTILINE)

@@ -15,8 +15,9 @@ from kb.settings import default_settings_in
 from kb.store import migrate
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import add_items
+from tests.functional.storms.storm_size import TIMES
 
-KILLS = int(os.environ.get("FLORILEGE_KILLS", "12"))
+KILLS = 6 * TIMES
 ROOT = Path(__file__).resolve().parents[3]
 
 
