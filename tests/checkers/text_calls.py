@@ -25,6 +25,7 @@ from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import MAX_QUERY, SearchRequest
 from kb.search.index_fields import SCHEMA
 from kb.search.query_syntax import query_syntax_for
+from kb.services.imports.import_bounds import OPERATOR_BOUNDS
 from kb.translation import Translator
 from kb.web.harvest.oai_arguments import ListPosition
 from kb.web.http.forms.refused_forms import SentForm
@@ -113,7 +114,12 @@ _ADDRESS = (
     "an address has 8,000 characters at most (`kb.model.web_pages.canonical_address.parsed_address`)",
 )
 
+_NAME = (OPERATOR_BOUNDS.name, "a name within the bounds of forms and imports")
 BOUNDED: dict[str, tuple[int, str]] = {
+    **{
+        f"kb.model.people.name_skeletons.{name}": _NAME
+        for name in ("name_skeleton", "is_reserved_name", "require_free_name")
+    },
     "kb.model.web_pages.address_equivalence._OF_SITES": _HOST,
     "kb.model.web_pages.address_equivalence._LEADS_ON": _HOST,
     "kb.model.web_pages.address_equivalence._MOBILE": _HOST,

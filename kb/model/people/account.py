@@ -6,6 +6,7 @@ from unicodedata import normalize
 
 from kb.errors import Invalid
 from kb.model.people.group import Role
+from kb.model.people.name_skeletons import has_invisible_characters
 from kb.model.people.user import User
 
 SHORTEST_PASSWORD = 12
@@ -185,6 +186,6 @@ def checked_email(text: str) -> str:
 def checked_person_name(text: str) -> str:
     """The name of a person, without spaces around it. Raises Invalid if it is empty, too long or unprintable."""
     name = text.strip()
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+    if not name or len(name) > LONGEST_NAME or not name.isprintable() or has_invisible_characters(name):
         raise Invalid("A name has 1 to %(count)s characters, on one line.", count=LONGEST_NAME)
     return name

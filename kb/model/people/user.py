@@ -1,15 +1,29 @@
 """Users."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+IMPORT_MARK = " (import)"
+"""The end of the shown name of an imported author, in every language."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user. An author who came with an import has no account."""
+    """A user. An author who came with an import has no account, and perhaps the name of somebody who has one."""
 
     id: str
     login: str
     name: str
+    imported: bool = field(default=False, compare=False)
+
+    @property
+    def shown_name(self) -> str:
+        """The name for readers, which says of an imported author that they are one. Exports and APIs give `name`."""
+        return marked_name(self.name) if self.imported else self.name
+
+
+def marked_name(name: str) -> str:
+    """The shown name of an imported author."""
+    return name if name.endswith(IMPORT_MARK) else f"{name}{IMPORT_MARK}"
 
 
 def is_same_person(user: User, other: User) -> bool:

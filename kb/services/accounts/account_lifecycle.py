@@ -9,6 +9,7 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.people.account import Account, LinkPurpose, checked_email, checked_person_name
 from kb.model.people.group import PERSONAL, Group, Role, Visibility, personal_slug
+from kb.model.people.name_skeletons import require_free_name
 from kb.model.people.user import User
 from kb.model.slugs import SLUG_LENGTH, is_login, slug_of
 from kb.services.authentication.passwords import hash_password
@@ -66,6 +67,8 @@ def create_account(
 
     An imported author with the same login keeps the shared items, under the next free login: an import never speaks for
     an account.
+
+    Only administrators give a login or a name that stands for those who run the site, or the name of one of them.
     """
     login = new.login.strip()
     if not is_login(login) or len(login) > LONGEST_LOGIN:
@@ -74,6 +77,9 @@ def create_account(
     if email and verified and writing.accounts.by_email(email):
         raise Conflict("Another account has this e-mail address.")
     user = User(new_id(), login, checked_person_name(new.name or login))
+    if not (administrator or actor.operator or actor.administrator):
+        require_free_name(login)
+        require_free_name(user.name, writing.accounts.administrator_names())
     _free_login(writing, login)
     writing.users.add([user])
     account = Account(user, email if verified else None, administrator, password is not None, timestamp_now())

@@ -7,6 +7,7 @@ from kb.access.permissions import require_signed_in_user
 from kb.errors import Conflict, Forbidden, InvalidLink, NotFound
 from kb.model.people.account import Account, LinkPurpose, Session, checked_email, checked_person_name
 from kb.model.people.group import Group, Role
+from kb.model.people.name_skeletons import require_free_name
 from kb.model.people.secret import secret_hash
 from kb.services.accounts.account_lifecycle import account_of_user, rename_user
 from kb.services.authentication.authentication import check_rate_limits, reauthenticate
@@ -47,12 +48,17 @@ def own_account_details(library: Library, actor: Actor) -> OwnAccount:
 
 
 def change_name(library: Library, actor: Actor, name: str) -> None:
-    """Change the actor's name beside all their items and texts. Raises LoginNeeded, Invalid."""
+    """Change the actor's name beside all their items and texts.
+
+    Raises LoginNeeded, Invalid; Conflict for a name that stands for those who run the site, or is that of one of them.
+    """
     user_id, name = require_signed_in_user(actor), checked_person_name(name)
     with library.store.write() as writing:
         account = account_of_user(writing, user_id)
         if name == account.user.name:
             return
+        if not account.administrator:
+            require_free_name(name, writing.accounts.administrator_names())
         rename_user(writing, account, name)
         write_audit_log(writing, actor, AuditEvent.ACCOUNT_CHANGED, subject=user_id, detail="name")
 

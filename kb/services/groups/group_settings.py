@@ -17,6 +17,7 @@ from kb.model.people.group import (
     checked_group_description,
     checked_group_name,
 )
+from kb.model.people.name_skeletons import name_skeleton
 from kb.model.slugs import SLUG_LENGTH, is_slug, slug_of
 from kb.services.accounts.feed_keys import rename_group_in_feed_keys
 from kb.services.core.audit_log import AuditEvent, write_audit_log
@@ -67,16 +68,21 @@ def create_group(library: Library, actor: Actor, settings: GroupSettings) -> Gro
 
 
 def require_new_group_name(library: Library, actor: Actor, name: str) -> None:
-    """Raise GroupNameTaken if a group that the actor may read has the name: others stay unknown to them.
+    """Raise GroupNameTaken if a group that the actor may read has the name, or one that looks like it: others stay
+    unknown to them.
 
     Raises LoginNeeded, Forbidden, Invalid.
     """
     require_signed_in_user(actor)
-    key = checked_group_name(name).casefold()
+    key = _compared_name(checked_group_name(name))
     with library.store.read() as reading:
         for group in readable_groups(reading, actor).groups:
-            if group.name.casefold() == key and not group.is_personal:
+            if _compared_name(group.name) == key and not group.is_personal:
                 raise GroupNameTaken(group)
+
+
+def _compared_name(name: str) -> str:
+    return name_skeleton(name) or name.casefold()
 
 
 def managed_group(library: Library, actor: Actor, slug: str) -> Group:

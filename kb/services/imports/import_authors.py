@@ -3,18 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import count
-from unicodedata import normalize
 
 from kb.model.ids import new_id
 from kb.model.items.import_draft import AuthorDraft, ItemDraft
 from kb.model.people.group import Group
-from kb.model.people.user import User
+from kb.model.people.name_skeletons import is_reserved_name, name_skeleton
+from kb.model.people.user import IMPORT_MARK, User
 from kb.model.slugs import is_login, slug_of
 from kb.services.accounts.erased_author_hashes import ErasedAuthors
 from kb.store import ReadSnapshot
-
-_IMPORTED_SUFFIX = " (import)"
-"""The suffix of an imported author's name that is the same as the name of a group's member."""
 
 
 class ImportAuthors:
@@ -84,16 +81,19 @@ class ImportAuthors:
         return named
 
     def _find_user(self, author: AuthorDraft, reading: ReadSnapshot, group: Group) -> User:
-        login = self._login(author)
+        login = wanted = self._login(author)
         if self._mapped_login(author) is None:
+            is_known = self._user(login, reading) is not None and self._is_available_login(login, reading, group)
+            if is_reserved_name(login) and not is_known and not self._trusted:
+                login = wanted = f"{login[:50]}-import"
             for number in count(2):
                 if self._is_available_login(login, reading, group):
                     break
-                login = f"{self._login(author)[:60].rstrip('-')}-{number}"
+                login = f"{wanted[:60].rstrip('-')}-{number}"
         user = self._user(login, reading)
         if user is None:
             name = author.name or author.login or login
-            user = User(new_id(), login, name if self._trusted else self._distinct(name, reading, group))
+            user = User(new_id(), login, name if self._trusted else self._distinct(name, reading, group), imported=True)
             self._users_by_login[login] = user
             self._new_user_ids.add(user.id)
             self.new.append(user)
@@ -121,8 +121,8 @@ class ImportAuthors:
         """The name of a new author, which must not look like the name of a member of the group."""
         if group.id not in self._member_names:
             members = reading.groups.members(group.id)
-            self._member_names[group.id] = frozenset(_compared_name(user.name) for user, _ in members)
-        return f"{name}{_IMPORTED_SUFFIX}" if _compared_name(name) in self._member_names[group.id] else name
+            self._member_names[group.id] = frozenset(name_skeleton(user.name) for user, _ in members)
+        return f"{name}{IMPORT_MARK}" if name_skeleton(name) in self._member_names[group.id] else name
 
     def _user(self, login: str, reading: ReadSnapshot) -> User | None:
         if login not in self._users_by_login:
@@ -155,8 +155,3 @@ class ImportAuthors:
 def _is_login_alone(name: str, user: User) -> bool:
     """Whether a name says no more than the login of a user."""
     return slug_of(name) == user.login and name == name.lower() and " " not in name
-
-
-def _compared_name(name: str) -> str:
-    """The letters and digits of a name, without case, accents and invisible characters."""
-    return "".join(character for character in normalize("NFKD", name).casefold() if character.isalnum())

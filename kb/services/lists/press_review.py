@@ -265,5 +265,5 @@ class _ReviewBuilder:
     def _comment(self, item: Item, part: Annotation) -> ReviewedQuote:
         text = short_quote(part.body or "", self.options.longest)
         return ReviewedQuote(
-            text, permalink(item, self.base_url, part.id), part.author.name if part.author else "", part.id
+            text, permalink(item, self.base_url, part.id), part.author.shown_name if part.author else "", part.id
         )

@@ -135,7 +135,7 @@ def _report(
         everyone = reading.activity.figures(all_persons, [Dimension.PERSON], most)[Dimension.PERSON]
     ids = dict.fromkeys((key or "").partition(" ")[0] for key, _ in (*everyone, *pairs))
     total = next((figures for _, figures in rows_by_dimension[Dimension.TOTAL]), Figures())
-    people = {key: (user.login, user.name) for key, user in reading.users.by_ids(filter(None, ids)).items()}
+    people = {key: (user.login, user.shown_name) for key, user in reading.users.by_ids(filter(None, ids)).items()}
     return ActivityReport(
         group=group,
         total=total,

@@ -30,10 +30,13 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
+    """A value of a facet; `imported`: it is an imported author, who has no account."""
+
     value: str
     label: str
     count: int
     selected: bool
+    imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def search_suggestions(
     with library.store.read() as reading:
         items = reading.items.beginnings(completions.item_ids(), scope)
         people = reading.users.by_logins(author.value for author in completions.authors)
-    names = {login: user.name for login, user in people.items()}
+    names = {login: user.shown_name for login, user in people.items()}
     by_kind = {
         SuggestionKind.WORD: list(_word_suggestions(completions, items, text)),
         SuggestionKind.TAG: list(_value_suggestions(SuggestionKind.TAG, completions.tags, {})),

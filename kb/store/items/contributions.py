@@ -28,7 +28,8 @@ from kb.store.groups.groups import mark_groups_changed
 from kb.store.groups.harvest_records import record_harvest_changes
 from kb.store.groups.removed_content_json import reassign_authors
 from kb.store.items.change_sequence import Changes
-from kb.store.tables.account_tables import accounts, users
+from kb.store.people.users import user_of_row
+from kb.store.tables.account_tables import IS_IMPORTED, accounts, users
 from kb.store.tables.group_tables import groups
 from kb.store.tables.item_tables import annotations, item_sharers, items
 from kb.store.tables.moderation_tables import set_aside
@@ -109,6 +110,7 @@ class ContributionsReading:
                 users.c.id,
                 users.c.login,
                 users.c.name,
+                IS_IMPORTED,
                 func.sum(both.c.shared),
                 func.sum(both.c.annotated),
                 func.max(both.c.last),
@@ -119,8 +121,8 @@ class ContributionsReading:
             .order_by(users.c.login)
         )
         return tuple(
-            Contribution(User(id_, login, name), int(items_), int(annotations_), last)
-            for id_, login, name, items_, annotations_, last in self.connection.execute(counted)
+            Contribution(user_of_row(user), int(items_), int(annotations_), last)
+            for *user, items_, annotations_, last in self.connection.execute(counted)
         )
 
 

@@ -92,7 +92,7 @@ def listed_annotations(connection: Connection, part_ids: Iterable[str]) -> dict[
             for row in run_compiled_select(connection, statement, ids=ids)
         ]
         parts = {row[1]: row for row in rows}
-        in_order = sorted(parts.values(), key=lambda row: row[17])
+        in_order = sorted(parts.values(), key=lambda row: row[len(ANNOTATION_COLUMNS)])
         for annotation in chain.from_iterable(annotations_of_rows(in_order).values()):
             found |= dict.fromkeys((annotation.id, *(reply.id for reply in annotation.replies)), annotation)
     return found

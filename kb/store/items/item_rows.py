@@ -15,7 +15,8 @@ from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import BATCH
-from kb.store.tables.account_tables import users
+from kb.store.people.users import user_of_row
+from kb.store.tables.account_tables import IS_IMPORTED, users
 from kb.store.tables.item_tables import annotations, item_sharers, item_tags, items
 
 Values: TypeAlias = dict[str, Any]
@@ -42,6 +43,7 @@ ITEMS = select(
     # Few items have any, so the others are not looked up.
     exists(select(literal(1)).where(item_sharers.c.item == items.c.number)),
     *(items.c[name] for name in RECORD_NAMES),
+    IS_IMPORTED,
 ).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
 
 NEW_TAGS = insert(item_tags)
@@ -55,7 +57,7 @@ _TAGS = (
 )
 
 _SHARERS = (
-    select(item_sharers.c.item, users.c.id, users.c.login, users.c.name, item_sharers.c.added)
+    select(item_sharers.c.item, users.c.id, users.c.login, users.c.name, IS_IMPORTED, item_sharers.c.added)
     .join(users, users.c.id == item_sharers.c.user_id)
     .where(item_sharers.c.item.in_(_NUMBERS))
     .order_by(item_sharers.c.item, item_sharers.c.position)
@@ -80,6 +82,7 @@ ANNOTATION_COLUMNS = (
     annotations.c.updated,
     annotations.c.tags,
     annotations.c.selectors,
+    IS_IMPORTED,
 )
 _EVERY_ANNOTATION = (
     select(*ANNOTATION_COLUMNS)
@@ -132,7 +135,7 @@ def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation], shared: Se
         id=row[1],
         group_id=row[2],
         order=row[0],
-        author=_user(row[3:6]),
+        author=_user(row[3:6], row[15 + len(RECORD_NAMES)]),
         tags=tuple(tags),
         added=row[6],
         updated=row[7],
@@ -148,14 +151,14 @@ def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation], shared: Se
     )
 
 
-def _user(columns: Any) -> User | None:
-    return None if columns[0] is None else _known_user(*columns)
+def _user(columns: Any, imported: object) -> User | None:
+    return None if columns[0] is None else _known_user(*columns, imported)
 
 
 # A page names the same users again and again.
 @lru_cache(maxsize=1024)
-def _known_user(id_: str, login: str, name: str) -> User:
-    return User(id_, login, name)
+def _known_user(*row: Any) -> User:
+    return user_of_row(row)
 
 
 def _tags_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:
@@ -169,12 +172,12 @@ def _sharers_of(connection: Connection, numbers: Sequence[int]) -> dict[int, lis
     shared: dict[int, list[Sharing]] = {}
     if numbers:
         for number, *user, added in run_compiled_select(connection, _SHARERS, numbers=numbers):
-            shared.setdefault(number, []).append(Sharing(User(*user), added))
+            shared.setdefault(number, []).append(Sharing(user_of_row(user), added))
     return shared
 
 
 def _reply(row: Any) -> Reply:
-    return Reply(row[1], _user(row[4:7]), row[7], row[9], row[13], row[14], _tags_from_text(row[15]))
+    return Reply(row[1], _user(row[4:7], row[17]), row[7], row[9], row[13], row[14], _tags_from_text(row[15]))
 
 
 def annotations_of_rows(rows: Sequence[Any]) -> dict[int, list[Annotation]]:
@@ -189,7 +192,7 @@ def annotations_of_rows(rows: Sequence[Any]) -> dict[int, list[Annotation]]:
             annotation = Annotation(
                 id=row[1],
                 kind=_KINDS[row[3]],
-                author=_user(row[4:7]),
+                author=_user(row[4:7], row[17]),
                 added=row[7],
                 quote=row[8],
                 body=row[9],

@@ -74,6 +74,11 @@ class AccountsReading:
             select(accounts.c.password).where(accounts.c.user_id == user_id)
         ).scalar_one_or_none()
 
+    def administrator_names(self) -> list[str]:
+        """The names of all administrators, with closed accounts too."""
+        named = select(users.c.name).join(accounts, accounts.c.user_id == users.c.id)
+        return list(self.connection.execute(named.where(accounts.c.administrator.is_(True))).scalars())
+
     def administrators(self) -> int:
         """The number of administrators who can sign in."""
         counted = select(func.count()).where(accounts.c.administrator.is_(True), accounts.c.closed_at.is_(None))

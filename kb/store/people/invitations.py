@@ -106,7 +106,7 @@ class InvitationsReading:
         rows = self.connection.execute(
             claimed.where(claims.c.group_id == group_id).order_by(claims.c.created_at, _claimant.c.login)
         )
-        return tuple(AuthorClaim(User(*row[:3]), User(*row[3:6]), group_id, row[6]) for row in rows)
+        return tuple(AuthorClaim(User(*row[:3]), User(*row[3:6], imported=True), group_id, row[6]) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
@@ -10,12 +11,18 @@ from kb.model.people.user import User
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import execute_write, insert_rows
-from kb.store.tables.account_tables import accounts, users
+from kb.store.tables.account_tables import IS_IMPORTED, accounts, users
 
-_ALL = select(users.c.id, users.c.login, users.c.name)
+_ALL = select(users.c.id, users.c.login, users.c.name, IS_IMPORTED)
 _BY_LOGIN = _ALL.where(users.c.login.in_(bindparam("logins", expanding=True)))
 _BY_ID = _ALL.where(users.c.id.in_(bindparam("ids", expanding=True)))
 _WITH_ACCOUNT = select(accounts.c.user_id).where(accounts.c.user_id == bindparam("id"))
+
+
+def user_of_row(row: Sequence[Any]) -> User:
+    """The user of an id, a login, a name and IS_IMPORTED."""
+    id_, login, name, imported = row
+    return User(id_, login, name, bool(imported))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class UsersReading:
     def by_logins(self, logins: Iterable[str]) -> dict[str, User]:
         """Users by login; unknown logins are left out."""
         return {
-            row[1]: User(*row)
+            row[1]: user_of_row(row)
             for batch in batches(logins)
             for row in run_compiled_select(self.connection, _BY_LOGIN, logins=batch)
         }
@@ -38,7 +45,7 @@ class UsersReading:
     def by_ids(self, ids: Iterable[str]) -> dict[str, User]:
         """Users by id; unknown ids are left out."""
         return {
-            row[0]: User(*row)
+            row[0]: user_of_row(row)
             for batch in batches(ids)
             for row in run_compiled_select(self.connection, _BY_ID, ids=batch)
         }

@@ -1,6 +1,6 @@
 """The tables of users, accounts, credentials and requests to join. Of a secret, only its hash is stored."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, SmallInteger, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, SmallInteger, Table, exists, literal, select
 
 from kb.store.tables.table_columns import KeptText, Number, metadata
 
@@ -32,6 +32,9 @@ accounts = Table(
     Index("accounts_email", "email", unique=True),
     sqlite_with_rowid=False,
 )
+
+IS_IMPORTED = ~exists(select(literal(1)).where(accounts.c.user_id == users.c.id))
+"""Whether a row of users is one of an imported author, who has no account."""
 
 # Identities of users at an identity provider (OpenID Connect).
 identities = Table(

@@ -140,7 +140,7 @@ class EntryBuilder:
         author = row.item.author
         return (
             date_label(row.item, self.words),
-            self.words.say("shared by %(name)s", name=author.name) if author else "",
+            self.words.say("shared by %(name)s", name=author.shown_name) if author else "",
             row.group.name if self.many_groups else "",
         )
 
@@ -160,7 +160,7 @@ class EntryBuilder:
 
     def _by(self, label: str, author: User | None, added: str | None) -> str:
         when = self.words.instant(added) if added else ""
-        return ", ".join(part for part in (label, author.name if author else "", when) if part)
+        return ", ".join(part for part in (label, author.shown_name if author else "", when) if part)
 
     def _text(self, page: EntryContent) -> Iterator[str]:
         """The same content as plain lines, without marks or links."""

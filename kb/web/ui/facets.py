@@ -5,6 +5,7 @@ from typing import assert_never
 
 from kb.model.items.annotation import AnnotationKind
 from kb.model.people.group import PERSONAL
+from kb.model.people.user import marked_name
 from kb.model.search_request import SearchRequest, View
 from kb.search.facet_registry import COUNTED_FACETS, GROUP, TAG, FacetDefinition
 from kb.services.search.result_types import FacetValue, SearchResults
@@ -76,7 +77,7 @@ def value_label(name: str, value: FacetValue, words: Translator) -> str:
             # Only its owner reads a user's own library: for others the slug has no name.
             return words.say("My own library")
         case _:
-            return value.label
+            return marked_name(value.label) if value.imported else value.label
 
 
 def _kind_label(kind: AnnotationKind, words: Translator) -> str:

@@ -33,12 +33,12 @@ def test_an_entry_holds_the_item_and_its_annotations_with_matches_marked(client:
         "<p>Sur la formation des <mark>agents</mark>.</p>\n"
         "<blockquote><p>Les <mark>agents</mark> se forment.</p></blockquote>\n"
         "<blockquote><p>Une formation longue.</p></blockquote>\n"
-        "<p><b>Note, Paul &lt;Roy&gt;, 2 février 2026</b><br>À voir.<br>Encore.</p>\n"
-        "<p><b>Commentaire, Paul &lt;Roy&gt;, 3 février 2026</b><br>Qui en parle ?</p>\n"
+        "<p><b>Note, Paul &lt;Roy&gt; (import), 2 février 2026</b><br>À voir.<br>Encore.</p>\n"
+        "<p><b>Commentaire, Paul &lt;Roy&gt; (import), 3 février 2026</b><br>Qui en parle ?</p>\n"
         "<ul>\n"
-        "<li><p><b>Réponse, Claire Aubert, 4 février 2026</b><br>Les <mark>agents</mark>.</p></li>\n"
+        "<li><p><b>Réponse, Claire Aubert (import), 4 février 2026</b><br>Les <mark>agents</mark>.</p></li>\n"
         "</ul>\n"
-        "<p>La Gazette · 1er novembre 2014 · partagé par Claire Aubert · Lectures &amp; &lt;communes&gt; · "
+        "<p>La Gazette · 1er novembre 2014 · partagé par Claire Aubert (import) · Lectures &amp; &lt;communes&gt; · "
         '<a href="https://exemple.fr/formation">lire sur exemple.fr</a></p>\n'
         '<p>Mots-clés\u202f: <a href="http://127.0.0.1:8000/g/lectures/tag/formation">formation</a>, '
         '<a href="http://127.0.0.1:8000/g/lectures/tag/agents"><mark>agents</mark></a></p>\n'
@@ -51,10 +51,10 @@ def test_the_same_is_there_as_a_text_without_marks(client: TestClient) -> None:
         "Sur la formation des agents.\n"
         "«\u202fLes agents se forment.\u202f»\n"
         "«\u202fUne formation longue.\u202f»\n"
-        "Note, Paul <Roy>, 2 février 2026\u202f: À voir.\nEncore.\n"
-        "Commentaire, Paul <Roy>, 3 février 2026\u202f: Qui en parle ?\n"
-        "Réponse, Claire Aubert, 4 février 2026\u202f: Les agents.\n"
-        "La Gazette · 1er novembre 2014 · partagé par Claire Aubert · Lectures & <communes>\n"
+        "Note, Paul <Roy> (import), 2 février 2026\u202f: À voir.\nEncore.\n"
+        "Commentaire, Paul <Roy> (import), 3 février 2026\u202f: Qui en parle ?\n"
+        "Réponse, Claire Aubert (import), 4 février 2026\u202f: Les agents.\n"
+        "La Gazette · 1er novembre 2014 · partagé par Claire Aubert (import) · Lectures & <communes>\n"
         "Mots-clés\u202f: formation, agents"
     )
     assert "<mark>" not in json.dumps({name: part for name, part in entry_.items() if name != "content_html"})

@@ -222,9 +222,9 @@ def test_a_comment_and_a_note_of_a_list_have_their_author(
     text = browser[""].get(f"/lists/{plan.id}/review?format=txt").text
     assert "À revoir" not in text
     text = browser[""].get(f"/lists/{plan.id}/review?comments=on&format=txt").text
-    assert "Luc Martin\u202f: À revoir au printemps." in text
-    assert "Luc Martin\u202f: La digue de l’est." in text
-    assert "Luc Martin\u202f: La digue de l’ouest." in text
+    assert "Luc Martin (import)\u202f: À revoir au printemps." in text
+    assert "Luc Martin (import)\u202f: La digue de l’est." in text
+    assert "Luc Martin (import)\u202f: La digue de l’ouest." in text
     assert "Mon avis." in text
     page = browser[""].get(f"/lists/{plan.id}/review?choose=1").text
     assert boxes(page) == {"n1": True, "n2": True, "n3": True}
@@ -244,7 +244,7 @@ def test_the_notes_on_passages_come_with_the_comments(read: Library, slug: str, 
         assert "À revoir" not in browser[""].get(f"/review?{query}&format=txt").text, query
         text = browser[""].get(f"/review?{query}&comments=on&format=txt").text
         assert "«\u202fLa digue tient.\u202f»" in text
-        assert "Luc Martin\u202f: À revoir au printemps." in text, query
+        assert "Luc Martin (import)\u202f: À revoir au printemps." in text, query
 
 
 def test_no_choice_brings_in_what_the_reader_may_not_read(read: Library, browser: dict[str, TestClient]) -> None:

@@ -98,7 +98,7 @@ def test_a_collapsed_section_is_bounded_and_links_to_the_item(client: TestClient
 
 def test_threads_are_indented_with_who_and_when(client: TestClient) -> None:
     row = article(client.get("/g/lectures").text, "L’archive et le réseau")
-    assert "Paul Roy, 1er décembre 2014" in row
+    assert "Paul Roy (import), 1er décembre 2014" in row
     replies = row.split('<ol class="replies"')[1].split("</ol>")[0]
     assert "C’est relu." in replies
     assert "Claire Aubert, 1er janvier 2015" in replies
@@ -180,7 +180,8 @@ def test_the_tags_are_narrowed_without_a_script(client: TestClient) -> None:
 def test_contributors_lead_to_what_they_shared(client: TestClient) -> None:
     page = client.get("/g/lectures/members").text
     assert re.search(
-        r'<a href="/g/lectures\?author=claire" dir="auto">Claire Aubert</a></th>\s*<td class="role">importé</td>\s*'
+        r'<a href="/g/lectures\?author=claire" dir="auto">Claire Aubert \(import\)</a></th>\s*'
+        r'<td class="role">importé</td>\s*'
         r'<td [^>]*data-label="Signets">1</td>\s*<td [^>]*data-label="Annotations">1</td>\s*'
         r'<td data-label="Dernière activité">1er janvier 2015</td>',
         page,
@@ -194,7 +195,7 @@ def test_a_member_who_only_annotated_links_to_the_annotations() -> None:
     item = an_item(group=LECTURES, author=CLAIRE, annotations=[an_annotation(None, body="Vu.", author=PAUL)])
     with TestClient(create_app(a_library(item, groups=(LECTURES,)))) as client:
         page = client.get("/g/lectures/members").text
-        address = page.split(">Paul Roy</a>")[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
+        address = page.split(">Paul Roy (import)</a>")[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
         assert '<span class="answer">1 passage</span>' in client.get(address).text
 
 

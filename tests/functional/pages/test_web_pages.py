@@ -106,8 +106,8 @@ def test_an_item_shows_all_that_people_added_with_anchors(client: TestClient) ->
         "mémoire vive",
     ):
         assert words in page
-    assert "Paul Roy, 1er décembre 2014" in page
-    assert "Claire Aubert, 1er janvier 2015" in page
+    assert "Paul Roy (import), 1er décembre 2014" in page
+    assert "Claire Aubert (import), 1er janvier 2015" in page
 
 
 def test_an_item_marks_the_words_of_the_search_that_led_to_it(client: TestClient) -> None:

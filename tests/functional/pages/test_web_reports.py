@@ -145,7 +145,7 @@ def test_the_file_has_the_saved_pages_of_the_period(library: Library, monkeypatc
     headings = ["Titre", "Adresse", "Groupe", "Partagé par", "Mots-clés", "Ajouté", "Lien permanent"]
     assert [row[:6] for row in rows] == [
         headings[:6],
-        ["La criée", "", "Quais", "Paul Ancien", "", "2014-02-02"],
+        ["La criée", "", "Quais", "Paul Ancien (import)", "", "2014-02-02"],
         ["Le port au petit matin", "https://exemple.fr/port", "Quais", "Claire", "port, Quai", "2014-01-02"],
     ]
     assert client.get(rows[1][-1]).status_code == 200
@@ -302,7 +302,7 @@ def test_the_person_filter_lists_all_people_by_name(library: Library) -> None:
         options = re.findall(r'<select id="r-person".*?</select>', page)[0]
         assert '<option value="">Toutes les personnes</option>' in options
         assert ('<option value="claire" selected>Claire<' in options) is bool(chosen)
-        assert '<option value="ancien">Paul Ancien<' in options
+        assert '<option value="ancien">Paul Ancien (import)<' in options
     assert "r-person" not in browser(library, "max").get(f"/g/quais/report?{YEARS}").text
 
 

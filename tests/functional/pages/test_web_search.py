@@ -147,15 +147,15 @@ def test_a_note_is_shown_with_the_passage_that_matched(address: str, view: str) 
 
 def test_a_result_says_where_it_comes_from_and_when_in_french(client: TestClient) -> None:
     page_text = text_of(client.get("/search", params={"q": "correspondants"}).text)
-    assert "La Gazette 1er novembre 2014 partagé par Claire Aubert 0 vue lire sur exemple.fr" in page_text
+    assert "La Gazette 1er novembre 2014 partagé par Claire Aubert (import) 0 vue lire sur exemple.fr" in page_text
 
 
 def test_a_facet_value_filters_and_its_chip_removes_the_filter(client: TestClient) -> None:
     everything = client.get("/search").text
-    narrowed = client.get(Links(everything).found["Paul Roy 2"].replace("?", "/search?")).text
+    narrowed = client.get(Links(everything).found["Paul Roy (import) 2"].replace("?", "/search?")).text
     assert "<h1>2 signets</h1>" in narrowed
-    assert "Partagé par\u202f: Paul Roy" in text_of(narrowed)
-    link = Links(narrowed).found["Paul Roy 2 (retirer ce filtre)"]
+    assert "Partagé par\u202f: Paul Roy (import)" in text_of(narrowed)
+    link = Links(narrowed).found["Paul Roy (import) 2 (retirer ce filtre)"]
     assert "<h1>3 signets</h1>" in client.get(link).text
 
 
@@ -167,7 +167,7 @@ def test_a_result_names_the_author_of_the_page_and_its_sharer(client: TestClient
     assert "<mark>Léa</mark> Blanc" in page_text
     chosen = client.get("/search", params={"byline": "Léa Blanc et Max Noir", "author": PAUL.login}).text
     assert "Auteur\u202f: Léa Blanc et Max Noir" in text_of(chosen)
-    assert "Partagé par\u202f: Paul Roy" in text_of(chosen)
+    assert "Partagé par\u202f: Paul Roy (import)" in text_of(chosen)
     item = client.get("/items/donnees", params={"q": "lea"}).text
     by_the_author = '<a href="/g/lectures?byline=L%C3%A9a+Blanc+et+Max+Noir"><mark>Léa</mark> Blanc et Max Noir</a>'
     assert f'<dt>Auteur</dt><dd dir="auto">{by_the_author}</dd>' in item
@@ -437,8 +437,8 @@ def test_a_page_without_results_has_one_title_and_says_what_was_searched(client:
     assert "<h2>" not in page[page.index('<div class="empty">') :].split("</div>")[0]
     searched = text_of(page).replace("\u202f", " ")
     assert (
-        "Ce qui a été cherché : « lentement », Groupe : Lectures communes, Partagé par : Paul Roy, Depuis : 2016."
-        in searched
+        "Ce qui a été cherché : « lentement », Groupe : Lectures communes, Partagé par : Paul Roy (import),"
+        " Depuis : 2016." in searched
     )
     assert "Tous les signets" in Links(page).found
     assert 'class="histogram"' not in page

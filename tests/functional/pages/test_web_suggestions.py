@@ -97,7 +97,7 @@ def test_a_library_proposes_what_it_holds(client: TestClient) -> None:
     assert links["Énergies.fr"] == "/search?source=%C3%89nergies.fr"
     assert links["Énergie des marées"] == "/items/b"
     assert 'aria-label="Mots"' in page
-    assert options(client.get("/suggest?format=html&q=clai").text)["Claire Aubert"] == "/search?author=claire"
+    assert options(client.get("/suggest?format=html&q=clai").text)["Claire Aubert (import)"] == "/search?author=claire"
 
 
 def test_choosing_keeps_what_the_form_asks_for(client: TestClient, every_kind: None) -> None:

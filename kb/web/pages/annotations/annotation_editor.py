@@ -111,7 +111,7 @@ def reply_page(context: RequestContext) -> Response:
     form = annotation_form(context, AnnotationFormKind.REPLY, action, fields, view.group.slug)
     form = replace(form, hidden=(*form.hidden, ("to", to)))
     author = part_author(part)
-    about = (truncate(part_text(part), LONGEST_SHOWN), author.name if author else "")
+    about = (truncate(part_text(part), LONGEST_SHOWN), author.shown_name if author else "")
     return _page_response(context, view, context.words.say("Reply…"), form, to, about=about)
 
 

@@ -151,5 +151,5 @@ def _truncate(pieces: MarkedPieces, longest: int) -> MarkedPieces:
 
 
 def _by(author: User | None, added: str | None, words: Translator) -> str:
-    parts = (author.name if author else "", words.instant(added) if added else "")
+    parts = (author.shown_name if author else "", words.instant(added) if added else "")
     return ", ".join(part for part in parts if part)

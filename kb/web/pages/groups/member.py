@@ -110,7 +110,7 @@ def _page_response(
     manages_role = member.may_manage and person.role is not None and not group.is_personal and not person.imported
     members = Link(words.say("Members"), context.addresses.group(group.slug, MEMBERS))
     page = MemberPage(
-        title=person.user.name,
+        title=person.user.shown_name,
         breadcrumb=breadcrumb(context, group_link(context, group), members),
         facts=member_facts(person, words),
         roles=role_choices(Role, person.role or Role.MEMBER, words) if manages_role else (),

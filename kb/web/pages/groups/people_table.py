@@ -88,7 +88,7 @@ def _row(contributor: Contributor, people: GroupPeople, context: RequestContext)
     chooses = people.may_manage and contributor.role is not None and contributor.user.id != context.actor.user_id
     return PersonRow(
         login=contributor.user.login,
-        link=Link(contributor.user.name, href if contributor.shared or contributor.annotated else ""),
+        link=Link(contributor.user.shown_name, href if contributor.shared or contributor.annotated else ""),
         role=role_name(contributor.role, words)
         if contributor.role
         else words.say("imported")
@@ -115,4 +115,4 @@ def _manage(contributor: Contributor, people: GroupPeople, context: RequestConte
         label = words.say("that is me")
     else:
         return None
-    return Link(label, member_address(context, people.group.slug, contributor.user.login), contributor.user.name)
+    return Link(label, member_address(context, people.group.slug, contributor.user.login), contributor.user.shown_name)

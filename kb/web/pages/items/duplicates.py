@@ -127,7 +127,7 @@ def _facts(item: Item, words: Translator) -> list[str]:
     passages = sum(annotation.kind is not AnnotationKind.COMMENT for annotation in item.annotations)
     comments = len(item.annotations) - passages
     return [
-        *([item.author.name] if item.author else []),
+        *([item.author.shown_name] if item.author else []),
         *([words.instant(item.added)] if item.added else []),
         *([words.plural("%(count)s passage", "%(count)s passages", passages)] if passages else []),
         *([words.plural("%(count)s comment", "%(count)s comments", comments)] if comments else []),

@@ -339,8 +339,8 @@ def _similar(context: RequestContext, item_id: str, own_id: str) -> tuple[ItemLi
 
 def _sharers(item: Item, words: Translator) -> str:
     """The first sharer, and the other users who shared it."""
-    first = [item.author.name] if item.author else []
-    names = [*first, *(sharer.user.name for sharer in item.sharers)]
+    first = [item.author.shown_name] if item.author else []
+    names = [*first, *(sharer.user.shown_name for sharer in item.sharers)]
     if len(names) < 2:
         return "".join(names)
     return words.say("%(first)s, and by %(others)s", first=names[0], others=", ".join(names[1:]))

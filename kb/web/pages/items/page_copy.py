@@ -93,5 +93,5 @@ def _link(context: RequestContext, copy: PageCopy) -> Link:
     if copy.reader is None:
         label = words.say("Copy of the page, as a reader saw it on %(day)s", day=day)
     else:
-        label = words.say("Copy of the page, as %(name)s saw it on %(day)s", name=copy.reader.name, day=day)
+        label = words.say("Copy of the page, as %(name)s saw it on %(day)s", name=copy.reader.shown_name, day=day)
     return Link(label, context.addresses.of_item(copy.view.item.id, COPY))

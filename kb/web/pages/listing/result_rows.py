@@ -248,7 +248,7 @@ class RowBuilder:
         author, narrows = item.author, self.listing.request.view is View.ITEMS and not self._is_long
         if author is None:
             return None
-        label = self.words.say("shared by %(name)s", name=author.name)
+        label = self.words.say("shared by %(name)s", name=author.shown_name)
         return Link(label, self.listing.with_value("author", author.login) if narrows else "")
 
     def _group(self, row: SearchHit) -> Link | None:
@@ -320,7 +320,7 @@ class RowBuilder:
         author = annotation.author if annotation.author != item.author else None
         by = (
             "" if annotation.kind is AnnotationKind.HIGHLIGHT else kind_label(annotation.kind, self.words),
-            self.words.say("by %(name)s", name=author.name) if author else "",
+            self.words.say("by %(name)s", name=author.shown_name) if author else "",
         )
         style, label = highlight_style(annotation), " ".join(filter(None, by))
         body = truncate(annotation.body, LONGEST_NOTE) if with_body and annotation.quote and annotation.body else ""

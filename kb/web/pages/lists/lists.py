@@ -200,7 +200,9 @@ def entry_weight(item: ListEntryWithItem) -> int:
         return weight
     part = item.annotation
     # A comment has the name of its author, and no passage.
-    texts = (part.quote or (part.author.name if part.author else ""), part.body) if part else (item.item.description,)
+    texts = (
+        (part.quote or (part.author.shown_name if part.author else ""), part.body) if part else (item.item.description,)
+    )
     names = (title_or_url(item.item), item.item.byline, item.item.source)
     beginnings = [truncate(text or "", SHORT) for text in texts] + [_short_name(name) for name in names]
     return weight + sum(map(html_bytes, beginnings))
@@ -210,7 +212,7 @@ def _comment_author(annotation: Annotation | None, words: Translator) -> str:
     """Who wrote a comment; empty for other annotations, which have a passage."""
     if annotation is None or annotation.kind is not AnnotationKind.COMMENT:
         return ""
-    name = annotation.author.name if annotation.author else ""
+    name = annotation.author.shown_name if annotation.author else ""
     return truncate(name, SHORT) or kind_label(annotation.kind, words)
 
 

@@ -136,11 +136,11 @@ def user_name(user_id: str | None, people: Mapping[str, User], words: Translator
     """The name of the user of an entry."""
     if user_id is None:
         return words.say("The site")
-    return people[user_id].name if user_id in people else words.say("A former member")
+    return people[user_id].shown_name if user_id in people else words.say("A former member")
 
 
 def _whom(subject: str | None, people: Mapping[str, User], words: Translator) -> str:
-    return people[subject].name if subject and subject in people else words.say("a former member")
+    return people[subject].shown_name if subject and subject in people else words.say("a former member")
 
 
 def _invited(entry: AuditLogEntry, people: Mapping[str, User], words: Translator, *, may_name: bool) -> str:

@@ -96,7 +96,7 @@ def removed_row(
 
 def _author_name(part: RemovedContent) -> str:
     author = part_author(part)
-    return author.name if author else ""
+    return author.shown_name if author else ""
 
 
 def _kind_name(part: RemovedContent, words: Translator) -> str:
@@ -114,7 +114,7 @@ def _kind_name(part: RemovedContent, words: Translator) -> str:
 
 
 def _reason(report: Report, user: User | None, words: Translator) -> str:
-    name, day = user.name if user else words.say("A former member"), words.instant(report.created_at)
+    name, day = user.shown_name if user else words.say("A former member"), words.instant(report.created_at)
     if report.why:
         return words.say("%(name)s, on %(day)s: “%(why)s”", name=name, day=day, why=report.why)
     return words.say("%(name)s, on %(day)s, without a word", name=name, day=day)
@@ -123,7 +123,7 @@ def _reason(report: Report, user: User | None, words: Translator) -> str:
 def _removal_sentence(view: RemovedContentView, words: Translator) -> str:
     """The user who removed it, and the date."""
     removal = view.removal
-    day, name = words.instant(removal.at), view.by.name if view.by else ""
+    day, name = words.instant(removal.at), view.by.shown_name if view.by else ""
     match removal.kind, bool(name):
         case RemovalKind.HIDDEN, True:
             return words.say("hidden by %(name)s on %(day)s", name=name, day=day)

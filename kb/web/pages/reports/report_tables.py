@@ -223,7 +223,7 @@ def _saved_item_lines(
     headings = say("Title"), say("Address"), say("Group"), *sharer, say("Tags"), say("Added"), say("Permanent link")
     yield headings
     for item, group in items:
-        sharer = (item.author.name if item.author else "",) if with_people else ()
+        sharer = (item.author.shown_name if item.author else "",) if with_people else ()
         tags = ", ".join(item.tags)
         yield (
             item.title or "",

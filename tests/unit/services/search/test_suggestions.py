@@ -108,7 +108,7 @@ def test_authors_are_found_by_a_word_of_their_name_or_by_their_login(library: Li
             if suggestion.kind is SuggestionKind.AUTHOR
         ]
 
-    cd63 = ("Documentation CD63", "documentation-cd63", "partagé-par:documentation-cd63")
+    cd63 = ("Documentation CD63 (import)", "documentation-cd63", "partagé-par:documentation-cd63")
     assert authors("cd6") == authors("documentation c") == authors("documentation-cd") == [cd63]
     assert authors("auteur:cd") == authors("partagé-par:cd") == [cd63]
     assert authors('eau auteur:"documentation cd') == [(*cd63[:2], "eau partagé-par:documentation-cd63")]
@@ -127,7 +127,7 @@ def test_suggestions_include_page_authors_and_sharers() -> None:
         ]
 
     wrote = (SuggestionKind.BYLINE, "Élodie Château", 'auteur:"Élodie Château"')
-    shared = (SuggestionKind.AUTHOR, "Élodie Brun", "partagé-par:elodie-b")
+    shared = (SuggestionKind.AUTHOR, "Élodie Brun (import)", "partagé-par:elodie-b")
     assert proposed("elodie") == proposed("auteur:elod") == [wrote, shared]
     assert proposed("chat") == [wrote]
     assert proposed("shared-by:elod") == [shared]
@@ -177,7 +177,7 @@ def test_members_of_a_closed_group_get_its_suggestions(library: Library) -> None
         assert labels(search_suggestions(library, actor, "énergétique s"), SuggestionKind.TITLE) == [
             ("Énergétique secrète", 1)
         ]
-        assert labels(search_suggestions(library, actor, "enz"), SuggestionKind.AUTHOR) == [("Enzo", 1)]
+        assert labels(search_suggestions(library, actor, "enz"), SuggestionKind.AUTHOR) == [("Enzo (import)", 1)]
 
 
 def test_every_kind_of_suggestion_gets_a_place() -> None:
