@@ -9,6 +9,7 @@ from kb.store.items.index_failures import IndexFailure
 from kb.store.items.page_fetches import LONGEST_TEXT, host_of
 from kb.store.maintenance.migration import migrate
 from kb.store.meta import ERASED, database_identity
+from kb.store.people.imported_names import KnownName
 from kb.store.people.invitations import AuthorClaim, JoinRequest
 from kb.store.site.outbox import OutboxMessage
 from kb.store.site.rate_limits import Rate
@@ -31,6 +32,7 @@ __all__ = [
     "HarvestRecord",
     "IndexFailure",
     "JoinRequest",
+    "KnownName",
     "OutboxMessage",
     "PageText",
     "Rate",

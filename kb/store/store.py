@@ -40,6 +40,7 @@ from kb.store.maintenance.migration import check_schema
 from kb.store.meta import Meta, MetaReading
 from kb.store.people.accounts import Accounts, AccountsReading
 from kb.store.people.credentials import Credentials, CredentialsReading
+from kb.store.people.imported_names import ImportedNames, ImportedNamesReading
 from kb.store.people.invitations import Invitations, InvitationsReading
 from kb.store.people.users import Users, UsersReading
 from kb.store.personal_data.erased_people import ErasedPeople, ErasedPeopleReading
@@ -97,6 +98,7 @@ class ReadSnapshot:
     undos = _Repository(UndosReading)
     reading_lists = _Repository(ReadingListsReading)
     import_jobs = _Repository(ImportJobsReading)
+    imported_names = _Repository(ImportedNamesReading)
     lists = _Repository(ItemListsReading)
     idempotent_answers = _Repository(IdempotentAnswersReading)
     page_fetches = _Repository(PageFetchesReading)
@@ -139,6 +141,7 @@ class WriteTransaction(ReadSnapshot):
     undos = _Repository(Undos)
     reading_lists = _Repository(ReadingLists)
     import_jobs = _Repository(ImportJobs)
+    imported_names = _Repository(ImportedNames)
     lists = _Repository(ItemLists)
     idempotent_answers = _Repository(IdempotentAnswers)
     page_fetches = _Repository(PageFetches)

@@ -32,6 +32,7 @@ _NEWER_TABLES = (
         "page_texts",
         "item_files",
         "file_quotas",
+        "imported_names",
         "link_checks",
         "daily_views",
         "harvest_records",

@@ -149,6 +149,11 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
             for claim in reading.person_data.claims_of(user.id)
             if facts.group(claim.group_id) is not None
         ],
+        "imported_names": [
+            {"group": facts.slug(group_id), "name": name}
+            for group_id, name in reading.imported_names.of_user(user.id)
+            if facts.group(group_id) is not None
+        ],
         "invitations": [
             _invitation_record(invite, facts.invitation_slug(invite)) for invite in invitations.addressed_to(user.id)
         ],

@@ -79,6 +79,7 @@ def link_author_in_group(library: Library, actor: Actor, slug: str, author: str,
 def _reassign_contributions(writing: WriteTransaction, actor: Actor, group: Group, author: User, to: User) -> None:
     """Give an imported author's content in a group to an account, in a transaction; claims to it are answered."""
     writing.contributions.attribute(author.id, to.id, group.id)
+    writing.imported_names.give(author, to.id, group.id)
     for claim in writing.invitations.claims_of(group.id):
         if claim.author.id == author.id:
             writing.invitations.remove_claim(claim.user.id, author.id, group.id)

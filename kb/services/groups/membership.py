@@ -10,6 +10,7 @@ from kb.model.ids import new_id
 from kb.model.items.undo import UNDO_DAYS, RoleChange, Undo
 from kb.model.people.account import Account
 from kb.model.people.group import Group, GroupState, JoinPolicy, Role
+from kb.model.people.user import User
 from kb.model.storable_text import check_text
 from kb.services.accounts.account_lifecycle import has_other_owner, require_open_account, required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
@@ -248,6 +249,13 @@ def transfer_ownership(library: Library, actor: Actor, slug: str, login: str) ->
 def require_signed_in(actor: Actor) -> str:
     """The id of the actor's user, who may change something. Raises LoginNeeded, Forbidden."""
     return require_signed_in_user(actor)
+
+
+def is_open_member(reading: ReadSnapshot, user: User, group: Group) -> bool:
+    """Whether a user is a member of a group, with an open account."""
+    account = reading.accounts.by_ids([user.id]).get(user.id)
+    is_open = account is not None and account.closed_at is None
+    return is_open and role_in_group(reading, user.id, group.id) is not None
 
 
 def role_in_group(reading: ReadSnapshot, user_id: str, group_id: str) -> Role | None:

@@ -98,7 +98,7 @@ class DraftMerge:
         stay, and tags are united. The view count never decreases.
         """
         if draft.piece is not None and self.actor.operator:
-            after = merged_piece(item, draft, draft.piece, self.pieces, self._parts_of(draft.piece))
+            after = merged_piece(item, draft, draft.piece, self.pieces, self._parts_of(draft.piece, item))
             for time in sorted(unclear_times(after) - unclear_times(item)):
                 self.warn(draft_remark(draft, _UNCLEAR_TIME, time=time))
             return replace(after, tags=_united_tags(after.tags))
@@ -130,7 +130,8 @@ class DraftMerge:
 
     def _merged_annotations(self, item: Item, draft: ItemDraft) -> tuple[Annotation, ...]:
         if draft.piece is not None:
-            return merged_annotations(item.annotations, draft.annotations, self._parts_of(draft.piece)(False, False))
+            parts = self._parts_of(draft.piece, item)(False, False)
+            return merged_annotations(item.annotations, draft.annotations, parts)
         return self._merged_parts(
             item.annotations,
             draft.annotations,
@@ -139,10 +140,11 @@ class DraftMerge:
             self._new_annotation,
         )
 
-    def _parts_of(self, piece: DiigoFile) -> Callable[[bool, bool], PieceParts]:
+    def _parts_of(self, piece: DiigoFile, item: Item) -> Callable[[bool, bool], PieceParts]:
         """How annotations of a file of a library are merged, by whether it leads and whether its dates are better."""
+        user = self._user_of_item(item)
         return lambda leads, dates: PieceParts(
-            user=self.user,
+            user=user,
             new_annotation=self._new_annotation,
             new_reply=self._new_reply,
             may_change=self._may_change,
@@ -151,6 +153,21 @@ class DraftMerge:
             dates=dates,
             any_author=piece is DiigoFile.SAVED_PAGE,
         )
+
+    def earlier_users(self, author: AuthorDraft | None) -> tuple[User, ...]:
+        """The users to whom earlier imports gave the name."""
+        return self.people.earlier_users(author, self.reading, self.placed.group)
+
+    def _user_of_item(self, item: Item) -> Callable[[AuthorDraft | None], User | None]:
+        """The user of an item whom a draft names, if earlier imports gave the name to one; else as `user`."""
+        named = (item.author, *(sharing.user for sharing in item.sharers), *(part.author for part in item.parts))
+        here = {user.id for user in named if user is not None}
+
+        def user_of(author: AuthorDraft | None) -> User | None:
+            earlier = (user for user in self.earlier_users(author) if user.id in here)
+            return next(earlier, None) or self.user(author)
+
+        return user_of
 
     def user(self, author: AuthorDraft | None) -> User | None:
         """The user that a draft names."""
@@ -306,8 +323,11 @@ class DraftMerge:
             candidates = sorted(place for instant in times for place in by_time[instant])
             if not candidates:
                 continue
-            author = self.user(draft.author)
-            best_place = _best_match(annotations, candidates, author.login if author else None)
+            earlier = {user.id for user in self.earlier_users(draft.author)}
+            best_place = next((place for place in candidates if _author_id(annotations[place]) in earlier), None)
+            if best_place is None:
+                author = self.user(draft.author)
+                best_place = _best_match(annotations, candidates, author.login if author else None)
             if best_place is not None:
                 by_time[_time_of(annotations[best_place])].remove(best_place)
                 pairs[best_place] = draft
@@ -335,6 +355,10 @@ def _united_tags(tags: Sequence[str]) -> tuple[str, ...]:
         if tag.strip():
             seen.setdefault(tag.casefold(), tag)
     return tuple(seen.values())
+
+
+def _author_id(part: Annotation | Reply) -> str | None:
+    return part.author.id if part.author else None
 
 
 def _best_match(

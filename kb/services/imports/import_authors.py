@@ -1,6 +1,6 @@
 """The people named in an import: users of the database, or new imported authors without an account."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 
@@ -11,7 +11,8 @@ from kb.model.people.name_skeletons import is_reserved_name, name_skeleton
 from kb.model.people.user import IMPORT_MARK, User
 from kb.model.slugs import is_login, slug_of
 from kb.services.accounts.erased_author_hashes import ErasedAuthors
-from kb.store import ReadSnapshot
+from kb.services.groups.membership import is_open_member
+from kb.store import KnownName, ReadSnapshot
 
 
 class ImportAuthors:
@@ -32,6 +33,10 @@ class ImportAuthors:
         self._named: dict[tuple[AuthorDraft, str], User] = {}
         """The people of this batch by what the file says of them: a few names stand on every line."""
         self._with_account: set[str] = set()
+        self._known_names: dict[str, dict[str, tuple[KnownName, ...]]] = {}
+        """By the id of a group, and by the slug of a name: to whom earlier imports gave it."""
+        self.given: dict[tuple[str, str], tuple[Group, User]] = {}
+        """By the id of a group and the slug of a name: the users whom `author_map` means by the names of this batch."""
         self.new: list[User] = []
         self.renamed: dict[str, User] = {}
         """By id: people of the database of whom only a login was known, and of whom a file gives the name."""
@@ -54,16 +59,43 @@ class ImportAuthors:
         self._users_by_login.clear()
         self._named.clear()
         self._with_account.clear()
+        self._known_names.clear()
+        self.given.clear()
 
     def user_of(self, author: AuthorDraft | None, reading: ReadSnapshot, group: Group) -> User | None:
-        """The user that a draft names: no account is used unless the author map says so."""
+        """The user that a draft names: no account is used unless the author map says so, or the operator's import has
+        the name of one, which an owner or the operator gave to a member.
+        """
         if author is None or author in self.forgotten:
             return None
-        key = (author, "" if self._trusted else group.id)
+        key = (author, group.id)
         user = self._named.get(key)
         if user is None:
-            user = self._named[key] = self._with_name(self._find_user(author, reading, group), author)
+            remembered = self._remembered_user(author, reading, group)
+            user = remembered or self._with_name(self._find_user(author, reading, group), author)
+            self._named[key] = user
         return user
+
+    def earlier_users(self, author: AuthorDraft | None, reading: ReadSnapshot, group: Group) -> tuple[User, ...]:
+        """The users to whom earlier imports gave a name in a group: what they shared or wrote may be of the file."""
+        if author is None or author in self.forgotten:
+            return ()
+        return tuple(known.user for known in self._known(author, reading, group))
+
+    def _known(self, author: AuthorDraft, reading: ReadSnapshot, group: Group) -> Iterator[KnownName]:
+        if group.id not in self._known_names:
+            self._known_names[group.id] = reading.imported_names.of_group(group.id)
+        known = self._known_names[group.id]
+        if known:
+            for slug in dict.fromkeys(slug_of(name) for name in (author.name, author.login) if name):
+                yield from known.get(slug, ())
+
+    def _remembered_user(self, author: AuthorDraft, reading: ReadSnapshot, group: Group) -> User | None:
+        """The user to whom the operator's import gives a name without being told, with the rights of this moment."""
+        if not self._trusted or self._mapped_login(author) is not None:
+            return None
+        confirmed = (known.user for known in self._known(author, reading, group) if known.confirmed)
+        return next((user for user in confirmed if user.imported or is_open_member(reading, user, group)), None)
 
     def _with_name(self, user: User, author: AuthorDraft) -> User:
         """The user, with the name that a file gives beside the login if only the login was known."""
@@ -97,6 +129,10 @@ class ImportAuthors:
             self._users_by_login[login] = user
             self._new_user_ids.add(user.id)
             self.new.append(user)
+        if self._mapped_login(author) is not None:
+            for slug in (slug_of(name) for name in (author.name, author.login) if name):
+                if slug in self._mapped:
+                    self.given[group.id, slug] = group, user
         return user
 
     def has_new_name(self, author: AuthorDraft, user: User) -> bool:

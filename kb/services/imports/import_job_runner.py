@@ -28,7 +28,7 @@ from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.imports.import_export import import_items
 from kb.services.imports.import_jobs import undo_import_portion
-from kb.services.imports.import_names import DraftCounts, author_map_of
+from kb.services.imports.import_names import DraftCounts, author_map_of, with_remembered_accounts
 from kb.services.imports.import_quotas import MOST_ITEMS_A_DAY, PREVIEW_SECONDS, import_file_path, import_folder
 from kb.services.imports.import_report import ImportOptions, ImportReport
 from kb.store import WriteTransaction
@@ -247,7 +247,10 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
     with closing(entries):
         report = import_items(library, actor, drafts, options, progress, record=record)
     report_counts = _job_counts(report, tuple(titles) if dry else job.report.titles)
-    names = counts.names(job.mine, job.user_id) if dry else job.report.names
+    names = job.report.names
+    if dry:
+        with library.store.read() as reading:
+            names = with_remembered_accounts(reading, actor, group, counts.names(job.mine, job.user_id))
     return replace(
         report_counts,
         passages=counts.passages,

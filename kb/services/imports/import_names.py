@@ -18,7 +18,7 @@ from kb.model.items.import_job import ImportedName
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.slugs import slug_of
-from kb.services.groups.membership import role_in_group
+from kb.services.groups.membership import is_open_member, role_in_group
 from kb.store import ReadSnapshot
 
 MOST_NAMES = 50
@@ -89,6 +89,28 @@ def named_accounts(
             user = _account_named(reading, actor, group, login) if login else None
             result[number] = replace(result[number], user_id=user.id if user else "")
     return tuple(result)
+
+
+def with_remembered_accounts(
+    reading: ReadSnapshot, actor: Actor, group: Group, names: tuple[ImportedName, ...]
+) -> tuple[ImportedName, ...]:
+    """The names, those without account with the one to whom an earlier import gave them.
+
+    That is an open account of a member: the actor's own, or, if the actor may name others, the one that somebody with
+    this right chose last.
+    """
+    known = reading.imported_names.of_group(group.id)
+
+    def account_of(name: str) -> str:
+        may_name = may_name_others(actor, group)
+        users = (
+            entry.user
+            for entry in known.get(slug_of(name), ())
+            if entry.user.id == actor.user_id or (entry.confirmed and may_name)
+        )
+        return next((user.id for user in users if is_open_member(reading, user, group)), "")
+
+    return tuple(name if name.user_id else replace(name, user_id=account_of(name.name)) for name in names)
 
 
 def author_map_of(reading: ReadSnapshot, actor: Actor, group: Group, names: tuple[ImportedName, ...]) -> dict[str, str]:

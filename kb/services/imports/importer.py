@@ -8,7 +8,7 @@ from kb.model.ids import is_id, new_id
 from kb.model.items.import_draft import GroupDraft, ItemDraft, PrivateRecords, Remark, draft_remark, remark
 from kb.model.items.item import Item
 from kb.model.items.item_fields import fields_of_item
-from kb.model.items.moderation import RemovalKind
+from kb.model.items.moderation import Removal, RemovalKind
 from kb.model.people.group import Group, Visibility
 from kb.model.slugs import is_slug, slug_of
 from kb.model.web_pages.canonical_address import canonical_url
@@ -28,6 +28,7 @@ from kb.services.imports.import_bounds import (
 )
 from kb.services.imports.import_files import import_files
 from kb.services.imports.import_groups import ImportGroups
+from kb.services.imports.import_names import may_name_others
 from kb.services.imports.import_report import (
     ADDED,
     SKIPPED,
@@ -108,6 +109,9 @@ class ImportRun:
             self._report.count(UNCHANGED if is_same else outcome)
         if writing is not None:
             writing.users.add(self._people.new)
+            for (group_id, name), (group, user) in self._people.given.items():
+                confirmed = self._operator or group.is_personal or may_name_others(actor, group)
+                writing.imported_names.put(group_id, name, user.id, confirmed=confirmed)
             changes = self._known_items.changes()
             writing.items.add([change.after for change in changes if change.before is None and change.after])
             writing.items.update([change.after for change in changes if change.before and change.after])
@@ -205,10 +209,10 @@ class ImportRun:
             draft = replace(draft, id=None)
         item = self._known_items.by_id(placed)
         if item is None:
-            sharer = merge.user(draft.author)
-            login = sharer.login if sharer else None
-            item = self._known_items.alike(placed, sharer)
-            if item is None and (removal := self._removed_items.whole(placed, login)) is not None:
+            sharers = (*merge.earlier_users(draft.author), None)
+            matches = (self._known_items.alike(placed, user or merge.user(draft.author)) for user in sharers)
+            item = next(filter(None, matches), None)
+            if item is None and (removal := self._removal_of(merge)) is not None:
                 why = draft_remark(draft, REMOVED_ITEM_MESSAGES[removal.kind], skipped=True)
                 self._report.warn(replace(why, removal=removal.id if removal.kind is RemovalKind.REMOVED else ""))
                 return SKIPPED, ""
@@ -244,6 +248,13 @@ class ImportRun:
         self._report.undated += item.added is None
         self._known_items.hold(item)
         return ADDED, item.id
+
+    def _removal_of(self, merge: DraftMerge) -> Removal | None:
+        """The removal of the item that a draft matches, by its sharer or by whoever an earlier import took for them."""
+        author = merge.placed.draft.author
+        sharers = (*merge.earlier_users(author), merge.user(author))
+        logins = (user.login if user else None for user in sharers)
+        return next(filter(None, (self._removed_items.whole(merge.placed, login) for login in logins)), None)
 
     def _merged_item(self, item: Item, draft: ItemDraft, merge: DraftMerge) -> Item:
         """An item with a draft merged into it; for a member, only with changes that the member may make."""

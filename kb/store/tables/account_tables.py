@@ -169,3 +169,16 @@ forgotten = Table(
     Column("without_words", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# Users to whom a name of imported files was given in a group. `name` is the slug of the name; `confirmed`: the last one
+# that an owner or the operator gave, which later imports use. The others only show what was imported before.
+imported_names = Table(
+    "imported_names",
+    metadata,
+    Column("group_id", KeptText, ForeignKey("groups.id"), primary_key=True),
+    Column("name", KeptText, primary_key=True),
+    Column("user_id", KeptText, ForeignKey("users.id"), primary_key=True),
+    Column("confirmed", Boolean, nullable=False),
+    Index("imported_names_user", "user_id"),
+    sqlite_with_rowid=False,
+)

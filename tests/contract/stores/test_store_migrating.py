@@ -22,6 +22,7 @@ BACK_TO_0006 = (
     "ALTER TABLE tokens DROP COLUMN default_group_id",
     "DROP TABLE item_files",
     "DROP TABLE file_quotas",
+    "DROP TABLE imported_names",
     "DROP TABLE daily_views",
     "DROP TABLE harvest_records",
     "DROP INDEX items_added",

@@ -101,7 +101,7 @@ def test_threads_are_indented_with_who_and_when(client: TestClient) -> None:
     assert "Paul Roy (import), 1er décembre 2014" in row
     replies = row.split('<ol class="replies"')[1].split("</ol>")[0]
     assert "C’est relu." in replies
-    assert "Claire Aubert, 1er janvier 2015" in replies
+    assert "Claire Aubert (import), 1er janvier 2015" in replies
 
 
 def test_words_that_are_found_come_first_and_marked(client: TestClient) -> None:

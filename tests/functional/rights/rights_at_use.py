@@ -63,6 +63,12 @@ THINGS = (
         {"claims": "group_id author_id user_id"},
     ),
     Thing(
+        "name of imported files that was given to an account",
+        "the account, which must be open and a member, and whoever imports: an owner, the operator, or the account",
+        ("test_remembered_names.py",),
+        {"imported_names": "group_id name user_id"},
+    ),
+    Thing(
         "login at an identity provider, begun or finished",
         "the account, which must be open, and the maker of the invitation that it came with",
         ("test_web_oidc_login.py", "test_web_oidc_signup.py"),
