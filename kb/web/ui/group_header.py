@@ -148,7 +148,7 @@ def _join_link(context: RequestContext, group: Group) -> Link | None:
         if not is_outside or group.join is not JoinPolicy.INVITE or group.archived_at:
             return None
         if not has_inviter(context.library, group):
-            return Link(words.say("One joins by invitation of an administrator of the site"), "")
+            return Link(words.say("One joins by invitation of an administrator of the site."), "")
         address = f"{context.addresses.group(group.slug, MEMBERS)}#people"
         return Link(words.say("One joins by invitation: see who may invite"), address)
     if status.asked:

@@ -73,7 +73,7 @@ def test_a_group_that_nobody_of_it_opens_points_to_no_imported_author(
     record = {"title": "Le port", "author": "Ali", "annotations": [{"body": "Un mot."}]}
     bring_records(library, record, group_slug="veille")
     page = browser["luc"].get("/g/veille").text
-    assert "On y entre sur invitation d’un administrateur du site</p>" in page
+    assert "On y entre sur invitation d’un administrateur du site.</p>" in page
     assert "#people" not in page
     refused = browser["luc"].get("/g/veille/join").text
     assert "ou d’un administrateur du site" in refused
