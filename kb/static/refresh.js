@@ -1,9 +1,11 @@
 // Refreshes the state of background work until it is finished: the part of the page with `data-follow` is replaced by
-// its new version. Without this file the user follows a link instead.
+// its new version. A notice with `data-state` gets its sentence from that address, which is cheap. Without this file the
+// user follows a link instead.
 "use strict";
 
 {
   const PAUSE = 1000;
+  const PATIENCE = 90; // times that a notice is asked for, every two seconds
   const look = async () => {
     const shown = document.getElementById("followed");
     try {
@@ -29,4 +31,21 @@
     if (document.querySelector("#followed[data-follow]")) setTimeout(look, PAUSE);
   };
   follow();
+
+  const watch = async (notice) => {
+    for (let turn = 0; turn < PATIENCE; turn += 1) {
+      await new Promise((done) => setTimeout(done, 2 * PAUSE));
+      try {
+        const answer = await fetch(notice.dataset.state);
+        if (!answer.ok) return;
+        const { over, told } = await answer.json();
+        const said = notice.querySelector("[role=status]");
+        if (said.textContent !== told) said.textContent = told;
+        if (over) return;
+      } catch {
+        // The next request may succeed again.
+      }
+    }
+  };
+  document.querySelectorAll("[data-state]").forEach(watch);
 }

@@ -237,3 +237,23 @@ def test_the_bookmarklet_brings_title_address_and_passage(browser: Browser, addr
             assert ("cut" in brought, "sa fin" in form.content() or "la fin" in form.content()) == (cut, cut)
             assert passage == PASSAGE if not cut else passage.startswith("Une très longue phrase")
             form.close()
+
+
+def test_the_notice_of_a_page_that_is_being_read_changes_by_itself_or_by_a_link(
+    browser: Browser, library: Library, address: str
+) -> None:
+    with signed_in(browser, address, javascript=False) as plain, signed_in(browser, address) as context:
+        still = plain.new_page()
+        still.goto(f"{address}/keep?group=lectures")
+        still.locator("#f-url").fill(AGENTS)
+        still.locator("#f-title").fill("Les agents")
+        still.locator(".sticky-end").get_by_role("button", name="Garder").click()
+        notice = ".item-notice:has([role=status])"
+        expect(still.locator(notice)).to_contain_text("La page est en cours de lecture")
+        lively = context.new_page()
+        lively.goto(still.url)
+        expect(lively.locator(notice)).to_contain_text("La page est en cours de lecture")
+        come(library, FACTS)
+        expect(lively.locator(f"{notice} [role=status]")).to_have_text(re.compile("La page a été lue"))
+        still.locator(notice).get_by_role("link", name="Actualiser").click()
+        expect(still.locator(notice)).to_have_count(0)

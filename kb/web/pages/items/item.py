@@ -19,6 +19,7 @@ from kb.model.people.group import Group
 from kb.model.people.mention import mentioned_logins
 from kb.model.people.user import User
 from kb.model.search_request import SearchRequest
+from kb.model.web_pages.page_fetch import Fetch
 from kb.services.annotations.private_notes import item_with_private_notes, may_write_private_note
 from kb.services.groups.group_views import allowed_actions
 from kb.services.item_actions.duplicates import duplicates_of_item, merged_into
@@ -140,7 +141,8 @@ class ItemPage:
     `actions` are the user's actions on the item as on any part of it, `own_actions` those of a logged-in user alone;
     `is_moderated`: there may be moderation actions on a part. `people` are the users mentioned in the texts, by login.
     `unknown_mentions` says, by the id of a text that the user has just sent, which of its mentions reach nobody.
-    `page_fetch_state` says that the page is still being fetched, to users who may add to the item.
+    `page_fetch_state` says that the page is still being fetched, to users who may add to the item; a script asks
+    `page_fetch_poll` for it, if the reader has asked for the page.
     `file` is the file that was uploaded, `copy` leads to the kept copy of the page. `page_matches` are parts of the
     page's own text with the query's words. `pager` links to the other pages of highlights and comments, if one page
     cannot hold them. `preview` is what other sites show of a link to this page, and `linked_data` what search engines
@@ -172,6 +174,7 @@ class ItemPage:
     people: Mapping[str, str]
     unknown_mentions: Mapping[str, str]
     page_fetch_state: str
+    page_fetch_poll: str
     file: ItemFileLink | None
     page_matches: MarkedPieces
     duplicates: Link | None
@@ -205,6 +208,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
     if context.method == "GET" and not context.is_prefetch:
         mark_item_mentions_seen(context.library, context.actor, item, pages[number - 1])
     people = users_mentioned_in_item(context.library, item, group)
+    fetch, reader = _awaited_fetch(context, view), context.actor.user_id
     return ItemPage(
         title=title,
         heading=marks.of("title", None, title),
@@ -228,7 +232,8 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         actions=actions(item.id, item.author),
         own_actions=own_actions,
         is_moderated=context.actor.user_id is not None,
-        page_fetch_state=_page_fetch_state(context, view),
+        page_fetch_state=fetch_sentence(fetch, context.words) if fetch else "",
+        page_fetch_poll=context.addresses.own(f"keep/{fetch.id}/state") if fetch and fetch.user_id == reader else "",
         file=item_file_link(context, item),
         page_matches=next((match.pieces for match in view.matches if match.field == "page"), ()),
         duplicates=_duplicates_link(context, view),
@@ -303,12 +308,11 @@ def redirect_to_web_page(context: RequestContext) -> Response:
     return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
 
 
-def _page_fetch_state(context: RequestContext, view: ItemView) -> str:
-    """That the page is still being fetched, or will be tried again."""
+def _awaited_fetch(context: RequestContext, view: ItemView) -> Fetch | None:
+    """The fetch that the item waits for, for those who may add to it."""
     if Action.CONTRIBUTE not in allowed_actions(context.actor, view.group):
-        return ""
-    fetch = awaited_fetch(context.library, view.item.id)
-    return fetch_sentence(fetch, context.words) if fetch else ""
+        return None
+    return awaited_fetch(context.library, view.item.id)
 
 
 def _back(context: RequestContext, slug: str, q: str) -> Link | None:
