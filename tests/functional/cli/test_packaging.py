@@ -1,18 +1,28 @@
-"""The content of the wheel and of the source archive, and an installation in a fresh environment."""
+"""The content of the wheel and of the source archive, and its installation in bare environments.
 
+The oldest supported Python and pip are tested in each run, as far as they are there; `scripts/test-installations` tests
+all of INSTALLATIONS.
+"""
+
+import http.server
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
+import threading
 import time
 import urllib.request
-import venv
 import zipfile
 from pathlib import Path
 
+import httpx2
 import pytest
+
+from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
+from tests.factories.documents import a_docx, a_pdf
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]
 
@@ -46,12 +56,49 @@ def built(tmp_path_factory):
     return next(folder.glob("*.whl")), next(folder.glob("*.tar.gz"))
 
 
-@pytest.fixture(scope="module")
-def installed(built, tmp_path_factory):
-    """A fresh environment with the wheel and its dependencies."""
+INSTALLATIONS = {
+    "Debian 12": ("3.11", "pip==23.0.1"),
+    "Python 3.11": ("3.11", "pip==23.2.1"),
+    "Python 3.11 with the newest pip": ("3.11", "pip"),
+    "Debian 13": ("3.13", "pip"),
+}
+"""The Python and the pip of each supported environment, the oldest first."""
+ARTICLE = (
+    "<!DOCTYPE html><html lang='fr'><head><title>{title}</title></head><body><article><h1>{title}</h1>"
+    + "<p>Les agents de médiation numérique seront formés cet automne dans toutes les bibliothèques du département, a"
+    " annoncé la présidente mardi devant l’assemblée : {word}.</p>" * 3 + "</article></body></html>"
+)
+DEADLINE = 300.0
+"""Seconds for an event: far more than a busy machine needs."""
+
+
+def python_of(version):
+    """The path of a Python of this version; None without one."""
+    for name in (f"python{version}", f"/usr/bin/python{version}"):
+        path = shutil.which(name)
+        if (
+            path is not None
+            and subprocess.run([path, "-c", "import venv"], capture_output=True, check=False).returncode == 0
+        ):
+            return path
+    return None
+
+
+@pytest.fixture(scope="module", params=INSTALLATIONS if os.environ.get("INSTALLATIONS") == "all" else ["Debian 12"])
+def installed(request, built, tmp_path_factory):
+    """A bare environment with the wheel and its dependencies."""
     folder = tmp_path_factory.mktemp("installed")
-    venv.create(folder, with_pip=True)
-    subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", built[0]], check=True, env=PATIENT)
+    version, pip = INSTALLATIONS[request.param]
+    python = python_of(version)
+    if python is None and os.environ.get("INSTALLATIONS") == "all":
+        pytest.skip(f"Python {version} is not on this machine")
+    if python is None:
+        # The pip of Debian 12 runs on no newer Python.
+        python, pip = sys.executable, "pip"
+    subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True)
+    inside = folder / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "pip", "--python", inside, "install", "-q", pip], check=True, env=PATIENT)
+    subprocess.run([inside, "-m", "pip", "install", "--quiet", built[0]], check=True, env=PATIENT)
     return folder / "bin"
 
 
@@ -168,3 +215,88 @@ def _page(address):
         except OSError:
             time.sleep(0.1)
     raise AssertionError(address)
+
+
+class _Gazette(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(ARTICLE.format(title="La gazette", word="ornithorynque").encode())
+
+    def log_message(self, *_given):
+        pass
+
+
+@pytest.fixture
+def gazette():
+    """The address of a page of another site."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Gazette) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/article"
+        server.shutdown()
+
+
+def found(client, word):
+    """The titles that a search for a word finds, as soon as it finds any."""
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        if items := client.get("/api/v1/search", params={"q": word}).raise_for_status().json()["items"]:
+            return [item["title"] for item in items]
+        time.sleep(0.2)
+    raise AssertionError(word)
+
+
+def test_whatever_is_saved_is_read_searched_reviewed_and_restored(installed, empty_folder, gazette):
+    kb = installed / "kb"
+    variables = {**clean_environment(), "KB_DATA": str(empty_folder / "data"), "KB_FETCH_LOOPBACK": "allow"}
+
+    def run(*command, **changes):
+        result = subprocess.run(
+            [kb, *command],
+            cwd=empty_folder,
+            env=variables | changes,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    run("user", "add", "claire", "--name", "Claire Aubert")
+    run("group", "add", "lectures", "--name", "Lectures communes")
+    run("group", "member", "lectures", "claire", "--role", "member")
+    token = run("token", "add", "claire", "--scope", "write", "--group", "lectures").strip()
+    (empty_folder / "signets.jsonl").write_text('{"title": "Le héron cendré"}\n', encoding="utf-8")
+    run("import", "signets.jsonl", "--group", "lectures")
+    server = subprocess.Popen(
+        [kb, "serve", "--port", "0"], cwd=empty_folder, env=variables, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        address = re.search(r"http://[^\s/]+", server.stdout.readline())[0]
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx2.Client(base_url=address, headers=headers, timeout=DEADLINE) as client:
+            page = ARTICLE.format(title="Page envoyée", word="bouquetin")
+            sent = client.post("/api/v1/capture", data={"url": "https://a.example/p"}, files={"file": ("p.html", page)})
+            assert sent.status_code == 201, sent.text
+            for name, content in (("a.pdf", a_pdf()), ("a.docx", a_docx())):
+                answer = client.post("/api/v1/items", data={"group": "lectures"}, files={"file": (name, content)})
+                assert answer.status_code == 201, answer.text
+            answer = client.post("/api/v1/items", json={"group": "lectures", "url": gazette, "title": "À lire"})
+            assert answer.status_code == 201, answer.text
+            words = ("bouquetin", "mouettes", "canards", "ornithorynque", "héron")
+            titles = {word: found(client, word) for word in words}
+            for form in PRESS_REVIEW_FORMATS:
+                review = client.get("/review", params={"q": "héron", "format": form})
+                assert review.status_code == 200, review.text
+                assert review.content
+    finally:
+        server.terminate()
+        server.communicate(timeout=DEADLINE)
+    run("backup", "sauvegarde.zip")
+    elsewhere = {"KB_DATA": str(empty_folder / "ailleurs")}
+    run("restore", "sauvegarde.zip", **elsewhere)
+    for word in words:
+        results = json.loads(run("search", word, "--json", **elsewhere))
+        assert [item["title"] for item in results["items"]] == titles[word]
