@@ -24,7 +24,9 @@ def _sentence(delivery: Delivery, words: Translator) -> str:
     match delivery.state:
         case DeliveryState.QUEUED:
             return ""
-        case DeliveryState.SENDING | DeliveryState.UNKNOWN:
+        case DeliveryState.SENDING:
+            return words.say("The e-mail is being sent. If that is interrupted, it will be sent again.")
+        case DeliveryState.UNKNOWN:
             return words.say("It is not known whether the e-mail arrived: the connection ended before the answer.")
         case DeliveryState.DEFERRED:
             return words.say("The e-mail is not delivered yet, and will be tried again: %(answer)s", answer=answer)
