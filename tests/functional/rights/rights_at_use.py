@@ -98,9 +98,10 @@ THINGS = (
     ),
     Thing(
         "e-mail that waits",
-        "the recipient, when it is sent: the account is open, and the recipient may open what it links to",
-        ("test_message_rights.py", WALK),
-        {"letters": "recipient subject body recipient_id about_id"},
+        "the recipient, when it is sent: the account is open, and the recipient may open what it links to; who may "
+        "invite reads what became of an invitation",
+        ("test_message_rights.py", "test_invitation_delivery.py", WALK),
+        {"letters": "recipient subject body recipient_id about_id invitation_id answer"},
     ),
     Thing(
         "page fetch, page text, link check",
