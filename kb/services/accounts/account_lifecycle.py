@@ -9,7 +9,7 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.people.account import Account, LinkPurpose, checked_email, checked_person_name
 from kb.model.people.group import PERSONAL, Group, Role, Visibility, personal_slug
-from kb.model.people.name_skeletons import require_free_name
+from kb.model.people.name_skeletons import is_reserved_name, require_free_name
 from kb.model.people.user import User
 from kb.model.slugs import SLUG_LENGTH, is_login, slug_of
 from kb.services.authentication.passwords import hash_password
@@ -104,10 +104,12 @@ def proposed_login(library: Library, *texts: str) -> str:
 
 
 def free_login(reading: ReadSnapshot, text: str) -> str:
-    """The same, for one text, within a transaction; empty also if too many like it are taken."""
+    """The same, for one text, within a transaction; empty also for a reserved one, or if too many like it are taken."""
     login = slug_of(text)[:LONGEST_LOGIN].rstrip("-") if text else ""
     others = (f"{login[:60].rstrip('-')}-{number}" for number in range(2, _MOST_PROPOSED))
-    return next((free for free in (login, *others) if login and reading.accounts.by_login(free) is None), "")
+    if not login or is_reserved_name(login):
+        return ""
+    return next((free for free in (login, *others) if reading.accounts.by_login(free) is None), "")
 
 
 def set_password(library: Library, actor: Actor, login: str, password: str) -> Account:

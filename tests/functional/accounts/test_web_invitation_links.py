@@ -243,7 +243,7 @@ def signup(library: Library, group: Group, **fields: str) -> tuple[TestClient, s
 
 @pytest.mark.parametrize(
     ("typed", "free"),
-    [("claire", "claire-2"), ("Claire Aubert", "claire-aubert"), ("", "zoe"), ("é" * 70, "e" * 63)],
+    [("claire", "claire-2"), ("Claire Aubert", "claire-aubert"), ("", "zoe"), ("admin", "zoe"), ("é" * 70, "e" * 63)],
 )
 def test_a_login_that_is_refused_is_replaced_by_a_free_one(
     library: Library, group: Group, typed: str, free: str
@@ -257,6 +257,15 @@ def test_a_login_that_is_refused_is_replaced_by_a_free_one(
     assert "Retapez-le" in text
     again = send(client, page, login=filled[1], name="Zoé", email="", password=PASSWORD)
     assert again.status_code == 303
+
+
+def test_the_first_administrator_keeps_a_reserved_login(library: Library) -> None:
+    secret = first_administrator_link(library)
+    assert secret is not None
+    client, page = browser(library), f"/welcome/{secret}"
+    text = send(client, page, login="admin", name="Zoé", email="", password="court").text
+    assert 'value="admin"' in text
+    assert "n’est pas disponible" not in unescape(text)
 
 
 def test_a_login_that_is_free_stays_when_the_password_is_refused(library: Library, group: Group) -> None:

@@ -95,12 +95,13 @@ def _signup_response(context: RequestContext, link: OneTimeLink) -> Response:
         raise NotFound("There is nothing at this address.")
     first, group = invitation.purpose is LinkPurpose.ADMINISTRATOR, link.group
     here = context.addresses.welcome(secret)
-    name, email = context.typed_value("name"), invitation.email or ""
+    typed, name, email = context.typed_value("login"), context.typed_value("name"), invitation.email or ""
     page = WelcomePage(
         title=words.say("Welcome"),
         for_administrator=first,
         group=group.name if group else "",
-        login=new_login(context, context.typed_value("login"), name, email.partition("@")[0]),
+        # The first administrator may have a login that is reserved.
+        login=NewLogin(typed) if first else new_login(context, typed, name, email.partition("@")[0]),
         name=name,
         email=context.typed_value("email", email),
         password_hint=password_hint(words),
