@@ -37,7 +37,7 @@ def names(activity: ActivityReport) -> list[tuple[str, str]]:
 
 
 def test_owners_see_persons_and_others_do_not(library: Library) -> None:
-    assert names(report(library)) == [("claire", "Claire"), ("ancien", "Paul Ancien")]
+    assert names(report(library)) == [("claire", "Claire"), ("ancien", "Paul Ancien (import)")]
     for login in ("max", "claire"):
         impersonal = report(library, login)
         assert impersonal.people is None
@@ -97,7 +97,7 @@ def test_an_erased_person_has_no_name(library: Library) -> None:
         writing.contributions.attribute(claire.id, None)
         writing.erasure.person(claire, None)
     activity = report(library)
-    assert names(activity) == [("ancien", "Paul Ancien"), ("", "")]
+    assert names(activity) == [("ancien", "Paul Ancien (import)"), ("", "")]
     assert "Claire" not in repr(activity)
     assert "claire" not in repr(activity)
 
