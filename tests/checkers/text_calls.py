@@ -226,6 +226,7 @@ EXEMPT: dict[str, str] = {
     "kb.extraction.extraction_process.extract_in_subprocess": _APART,
     "kb.extraction.html_facts.facts_of_html": _APART,
     "kb.extraction.markup_bounds.require_bounded_markup": _APART,
+    "kb.extraction.document_macros.is_compound_file_with_macros": _APART,
     "kb.extraction.html_facts.inferred_facts": _APART,
     "kb.extraction.html_facts.parse_html": _APART,
     "kb.extraction.pdf_facts.facts_of_pdf": _APART,
