@@ -112,9 +112,10 @@ def folder(name: str, value: str) -> Path:
 
 
 _HOST = r"(?:[\w-]+(?:\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\])"
-_PLACE = rf"{_HOST}(?::[0-9]{{1,5}})?"
+_PLACE = re.compile(rf"{_HOST}(?::[0-9]{{1,5}})?")
+_PLACES = rf"{_PLACE.pattern}(?:,{_PLACE.pattern})*"
 # Without a host, the server is on this machine, or a parameter names it.
-_SERVER = re.compile(rf"postgresql\+psycopg://(?:[^/?#@]*@)?(?:{_PLACE}(?:,{_PLACE})*)?/[^/?#]+(\?[^#]*)?")
+_SERVER = re.compile(rf"postgresql\+psycopg://(?:[^/?#@]*@)?(?:{_PLACES})?/[^/?#]+(\?[^#]*)?")
 
 
 def store_url(name: str, value: str) -> str:
@@ -315,7 +316,7 @@ def _split_url(value: str) -> SplitResult | None:
     try:
         parts = urlsplit(value)
         place = parts.netloc.rpartition("@")[2]
-        good = re.fullmatch(_PLACE, place) and parts.port != 0 and not parts.query and not parts.fragment
+        good = _PLACE.fullmatch(place) and parts.port != 0 and not parts.query and not parts.fragment
     except ValueError:
         return None
     return parts if good else None
