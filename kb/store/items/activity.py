@@ -275,11 +275,14 @@ def _figures_select(dimension: Dimension, events: CTE, by_item: CTE, most: int) 
         case Dimension.SOURCE:
             key, rows, counted = items.c.source, with_items, by_item
         case Dimension.PERSON_TAG:
-            rows = events.join(item_tags, item_tags.c.item == events.c.item)
-            pair = events.c.author_id, item_tags.c.tag
+            # Each event has all tags of its item: those of one person on one item are added up first.
+            by_person = select(events.c.item, events.c.author_id, *_sums(events)).where(events.c.author_id.is_not(None))
+            summed = by_person.group_by(events.c.item, events.c.author_id).subquery()
+            rows = summed.join(item_tags, item_tags.c.item == summed.c.item)
+            pair = summed.c.author_id, item_tags.c.tag
             key = pair[0].concat(literal(" ", Text)).concat(pair[1])
-            sums = _sums(events)
-            chosen = select(name, key.label("key"), *sums).select_from(rows).where(pair[0].is_not(None)).group_by(*pair)
+            sums = _sums(summed)
+            chosen = select(name, key.label("key"), *sums).select_from(rows).group_by(*pair)
             return chosen.order_by(*(number.desc() for number in sums), *pair).limit(most * _SPELLINGS)
         case Dimension.TAG:
             rows = by_item.outerjoin(item_tags, item_tags.c.item == by_item.c.item)
