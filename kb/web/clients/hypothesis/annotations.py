@@ -165,7 +165,7 @@ def _filtered_listing(context: RequestContext, passages: Iterable[Passage], orde
     groups = {value for name, value in context.params if name == "group" and value != PUBLIC}
     tests: tuple[Callable[[Passage], bool], ...] = (
         lambda passage: not user or (passage.part.author is not None and passage.part.author.login == user),
-        lambda passage: tags <= {tag_form(tag) for tag in tags_of(passage)},
+        lambda passage: not tags or tags <= {tag_form(tag) for tag in tags_of(passage)},
         lambda passage: not groups or passage.group.has_slug(groups),
         lambda passage: _has_words(context.param("text"), (passage.part.body,)),
         lambda passage: _has_words(context.param("quote"), (getattr(passage.part, "quote", None),)),
@@ -181,6 +181,8 @@ def _filtered_listing(context: RequestContext, passages: Iterable[Passage], orde
 
 
 def _has_words(words: str, texts: Iterable[str | None]) -> bool:
+    if not words:
+        return True
     whole = " ".join(filter(None, texts)).casefold()
     return all(word in whole for word in words[:MAX_QUERY].casefold().split()[:100])
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
+from itertools import islice
 from types import MappingProxyType
 
 from starlette.responses import JSONResponse, Response
@@ -26,6 +27,8 @@ DONE, NOT_FOUND, EXISTS, MISSING_URL = "done", "item not found", "item already e
 _EPOCH = "1970-01-01T00:00:00Z"
 _YES_NO = {True: "yes", False: "no"}
 XML_TYPE = "text/xml; charset=utf-8"
+_PORTION = 500
+"""Tags that are written at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,29 @@ def _posts_in_xml(posts: Iterable[Post], user: str, date: str) -> Iterator[bytes
     for post in posts:
         yield post.as_xml()
     yield end + b"\n"
+
+
+def tags_response(context: RequestContext, counts: Mapping[str, int]) -> Response:
+    """All tags with their counts, which are written while they are sent."""
+    if is_json(context):
+        begin, end, media_type = "{", "}", JSONResponse.media_type
+        written = (
+            "," * (place > 0) + json.dumps({name: count}, ensure_ascii=False)[1:-1]
+            for place, (name, count) in enumerate(counts.items())
+        )
+    else:
+        begin, end, media_type = '<?xml version="1.0" encoding="utf-8"?>\n<tags>', "</tags>\n", XML_TYPE
+        tags = (element("tag", {"count": str(count), "tag": name}) for name, count in counts.items())
+        written = (ET.tostring(tag, encoding="unicode") for tag in tags)
+    return StreamedAnswer(_in_portions(begin, written, end), context.credentials, media_type=media_type)
+
+
+def _in_portions(begin: str, rows: Iterable[str], end: str) -> Iterator[bytes]:
+    remaining = iter(rows)
+    yield begin.encode()
+    while portion := "".join(islice(remaining, _PORTION)):
+        yield portion.encode()
+    yield end.encode()
 
 
 def result_code(context: RequestContext, code: str) -> Response:

@@ -1,9 +1,8 @@
 """`/pinboard/v1/tags/…`: the tags of one library. Those who may edit its tags rename and delete them."""
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from kb.errors import Invalid
-from kb.feeds.xml_writing import add_element
 from kb.services.clients.tag_names import one_word_tag, tags_from_words
 from kb.services.tags.tag_edit import delete_tags, rename_tags
 from kb.services.tags.tags import tag_counts
@@ -18,12 +17,7 @@ def get_tags(context: RequestContext) -> Response:
         one_word_tag(tag_count.label): tag_count.count
         for tag_count in tag_counts(context.library, context.actor, chosen_library(context))
     }
-    if answers.is_json(context):
-        return JSONResponse(counts)
-    root = answers.element("tags")
-    for name, count in counts.items():
-        add_element(root, "tag", count=str(count), tag=name)
-    return answers.xml_response(root)
+    return answers.tags_response(context, counts)
 
 
 def delete_tag(context: RequestContext) -> Response:
