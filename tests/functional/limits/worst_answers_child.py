@@ -1,0 +1,152 @@
+"""Read every address of the worst library, and print what each answer costs this process: a line of JSON each."""
+
+import asyncio
+import json
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from starlette.applications import Starlette
+
+from kb.freed_memory import return_freed_memory
+from kb.services.core.library import open_library
+from kb.settings import default_settings_in
+from kb.web.app import create_app
+from kb.web.worker_app import tune_garbage_collector
+from tests.functional.limits.worst_addresses import addresses_of, reading_routes
+from tests.functional.rights.caller_rights import Row, TokenBearer
+from tests.support.cpu_time import slowness
+
+OWNER = "claire"
+SESSION, TOKEN = "une-session", "un-jeton"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a request. `stays` and `peak` are megabytes of memory of this process: what it has more after the
+    answer, and had more meanwhile.
+    """
+
+    path: str
+    address: str
+    login: str
+    status: int
+    size: int
+    seconds: float
+    stays: float
+    peak: float
+    is_streamed: bool
+
+
+def headers_of(row: Row, login: str) -> dict[str, str]:
+    match row.bearer if login else None:
+        case None:
+            return {}
+        case TokenBearer.NONE:
+            return {"cookie": f"kb-session={SESSION}"}
+        case TokenBearer.BASIC:
+            return {"authorization": "Basic " + b64encode(f"{login}:{TOKEN}".encode()).decode()}
+        case TokenBearer.PARAMETER:
+            return {}
+        case bearer:
+            return {"authorization": f"{bearer.value} {TOKEN}"}
+
+
+async def ask(app: Starlette, address: str, headers: Mapping[str, str]) -> tuple[int, int, bool]:
+    """Status and bytes of an answer, which is not kept, and whether it is made while it is sent."""
+    parts = urlsplit(address)
+    status, size, is_streamed = 0, 0, False
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        nonlocal status, size, is_streamed
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            is_streamed = all(name.lower() != b"content-length" for name, _ in message["headers"])
+        elif message["type"] == "http.response.body":
+            size += len(message.get("body", b""))
+
+    sent = {"host": "127.0.0.1:8000", **headers}
+    await app(
+        {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+            "path": unquote(parts.path), "raw_path": parts.path.encode(), "root_path": "",
+            "query_string": parts.query.encode(),
+            "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
+            "client": ("127.0.0.1", 5000), "server": ("127.0.0.1", 8000),
+        },
+        receive,
+        send,
+    )  # fmt: skip
+    return status, size, is_streamed
+
+
+def memory(name: str) -> float:
+    """Megabytes: `VmRSS` now, `VmHWM` at most since `forget_peak`."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1]) / 1024
+
+
+def forget_peak() -> None:
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def measured(app: Starlette, path: str, address: str, row: Row, login: str) -> Answer:
+    if login and row.bearer is TokenBearer.PARAMETER:
+        address += ("&" if "?" in address else "?") + f"auth_token={login}:{TOKEN}"
+    forget_peak()
+    before, start = memory("VmRSS"), time.process_time()
+    status, size, is_streamed = LOOP.run_until_complete(ask(app, address, headers_of(row, login)))
+    seconds, peak = time.process_time() - start, memory("VmHWM") - before
+    if memory("VmRSS") - before > WORTH_RETURNING:
+        return_freed_memory()
+    return Answer(path, address, login, status, size, seconds, memory("VmRSS") - before, peak, is_streamed)
+
+
+def best_measured(app: Starlette, path: str, address: str, row: Row, login: str) -> Answer:
+    """An answer whose seconds are those on the machine of `cpu_time`; one that is slow is asked twice: the first
+    answer of a process makes values that the others use.
+    """
+    answer = measured(app, path, address, row, login)
+    if answer.seconds > SLOW and not answer.is_streamed:
+        before = slowness()
+        again = measured(app, path, address, row, login)
+        answer = replace(again, seconds=again.seconds / max(before, slowness()), stays=answer.stays + again.stays)
+    return answer
+
+
+LOOP = asyncio.new_event_loop()
+SLOW = 0.5
+WORTH_RETURNING = 5.0
+"""Megabytes."""
+
+
+def main(data: Path, numbers: Mapping[str, str], only: str = "") -> None:
+    """`only`: the routes whose path contains one of these texts, which commas separate."""
+    settings = replace(default_settings_in(data), rate_read=0, slow_seconds=0)
+    with closing(open_library(settings)) as library:
+        app = create_app(library)
+        # What a process prepares once, such as vocabularies, has bounds of its own.
+        for address in ("/search?q=eau", "/g/pire/vocabulary"):
+            LOOP.run_until_complete(ask(app, address, {}))
+        tune_garbage_collector()
+        for path in reading_routes():
+            if not any(part in path for part in only.split(",")):
+                continue
+            for place, (address, row) in enumerate(addresses_of(path, numbers)):
+                # A stranger reads one address of each route: the same texts, of a group that everyone may read.
+                for login in ("", OWNER)[place > 0 :]:
+                    print(json.dumps(asdict(best_measured(app, path, address, row, login))), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), json.loads(sys.argv[2]), *sys.argv[3:])
