@@ -49,21 +49,22 @@ def an_indexed_library(fill: Callable[[Store], None], settings: Settings) -> Ite
 
     It is closed at the end of the block.
     """
-    indexed, number = _indexed(fill)
     with filled_store(fill) as store:
         with store.read() as reading:
-            state = replace(indexed, checkpoint=f"{number} {database_identity(reading.meta)}")
+            # A copy on a server has change numbers of its own.
+            checkpoint = f"{reading.changes.newest()} {database_identity(reading.meta)}"
+        state = replace(_indexed(fill), checkpoint=checkpoint)
         with closing(Library(store, Catalogue(ReferenceEngine(SCHEMA, state)), settings)) as library:
             yield library
 
 
 @cache
-def _indexed(fill: Callable[[Store], None]) -> tuple[State, int]:
-    """The index of a database that the function has filled, and the number of its last change."""
+def _indexed(fill: Callable[[Store], None]) -> State:
+    """The index of a database that the function has filled."""
     engine = ReferenceEngine(SCHEMA)
     with filled_store(fill) as store:
-        number = catch_up(Library(store, Catalogue(engine), default_settings_in(Path(gettempdir()))))
-    return engine.state, number
+        catch_up(Library(store, Catalogue(engine), default_settings_in(Path(gettempdir()))))
+    return engine.state
 
 
 def add_items(library: Library, *items: Item, groups: Iterable[Group] = ()) -> None:
