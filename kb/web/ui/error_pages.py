@@ -141,6 +141,8 @@ class _Problem:
     more: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
     advice: str = ""
+    is_of_no_route: bool = False
+    """For such an address, nobody has looked whose session it is."""
 
 
 async def handle_known_error(request: Request, error: Exception) -> Response:
@@ -185,7 +187,7 @@ async def handle_http_error(request: Request, error: Exception) -> Response:
     """An unknown address, or a method that the address does not allow."""
     if not isinstance(error, HTTPException):
         raise error
-    return await _answer_status(request, error.status_code, dict(error.headers or {}))
+    return await _answer_status(request, error.status_code, dict(error.headers or {}), is_of_no_route=True)
 
 
 async def handle_unexpected_error(request: Request, _error: Exception) -> Response:
@@ -206,13 +208,15 @@ async def reject_request(request: Request, status: int) -> Response:
     return await _answer_status(request, status, headers)
 
 
-async def _answer_status(request: Request, status: int, headers: Mapping[str, str]) -> Response:
+async def _answer_status(
+    request: Request, status: int, headers: Mapping[str, str], *, is_of_no_route: bool = False
+) -> Response:
     context = _context(request)
     if status == 414:
         context = _without_long_address(context)
-    return await _problem_response(
-        request, context, _Problem(status, context.words.say(_REASONS.get(status, _USUAL_REASON)), headers)
-    )
+    reason = context.words.say(_REASONS.get(status, _USUAL_REASON))
+    problem = _Problem(status, reason, headers, is_of_no_route=is_of_no_route)
+    return await _problem_response(request, context, problem)
 
 
 def _without_long_address(context: RequestContext) -> RequestContext:
@@ -296,7 +300,8 @@ def _page(context: RequestContext, problem: _Problem, text: KeptText | None) -> 
     words = context.words
     advice = words.say(problem.advice or _ADVICE.get(problem.status, _USUAL_ADVICE))
     title = words.say(problem.title) if problem.title else _title(problem.status, words)
-    is_anonymous, is_missing = context.actor.user_id is None, problem.status == 404 and not problem.advice
+    is_anonymous = context.actor.user_id is None and not (problem.is_of_no_route and context.credentials.session)
+    is_missing = problem.status == 404 and not problem.advice
     login = for_members = ""
     if is_missing:
         for_members = words.say(_FOR_MEMBERS_LOG_IN if is_anonymous else _FOR_MEMBERS)

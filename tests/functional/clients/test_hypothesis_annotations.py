@@ -186,7 +186,7 @@ def test_the_page_of_an_item_shows_the_last_change_and_the_tags_of_a_text(librar
            "uri": "https://exemple.fr/seule", "target": [], "text": "Oui", "tags": ["eau", "crue"]}  # fmt: skip
     import_data(library, json.dumps([row]).encode(), group_slug="lectures")
     page = client.get(f"/items/{passage_item(library, 'x')}").text
-    assert "Commentaire, anne, 1er mai 2024, modifié le 2 juin 2024, mots-clés\u202f: eau, crue" in page
+    assert "Commentaire, anne (import), 1er mai 2024, modifié le 2 juin 2024, mots-clés\u202f: eau, crue" in page
 
 
 def test_an_export_comes_back_fact_by_fact(library: Library, client: TestClient) -> None:

@@ -15,7 +15,7 @@ FINE = {
     "depth that browsers allow": "<div>" * 500 + "Un mot" + "</div>" * 500,
     "tags in scripts, styles and comments": "".join(
         f"<{opening}>{'<div>' * 100_000}<{closing}>"
-        for opening, closing in (("script", "/script"), ("style", "/style"), ("!--", "!-- --"))
+        for opening, closing in (("script", "/script"), ("style", "/style"), ("!-- ", "!-- --"))
     ),
     "words that look like tags": "a < b <3 << </ <! " * 100_000,
 }

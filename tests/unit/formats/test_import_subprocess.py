@@ -67,7 +67,7 @@ def test_a_file_that_takes_too_long_is_given_up_after_what_was_read(tmp_path: Pa
 
 def test_a_file_that_takes_too_much_memory_is_given_up(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    path.write_text('{"title": "Un", "tags": [' + "{}," * 4_000_000 + "{}]}", encoding="utf-8")
+    path.write_text('{"title": "Un", "tags": [' + "[]," * 4_000_000 + "[]]}", encoding="utf-8")
     with pytest.raises(Invalid, match="too much time or memory"):
         list(read_drafts_in_subprocess(path, AUTO, memory=200 << 20))
 
