@@ -82,7 +82,7 @@ def test_a_refused_invitation_says_so_and_is_sent_to_the_right_address(
         in page
     )
     assert f'name="email" value="{WRONG}"' in page
-    invitation_id = re.findall(r'name="id" value="(\w+)"', page)[0]
+    invitation_id = re.findall(r'name="id" value="([\w-]+)"', page)[0]
     sent = send(client, f"/g/{slug}/members", act="resend", id=invitation_id, email="jeanne@exemple.org")
     assert sent.status_code in (200, 303)
     assert send_due_messages(library) == 1
@@ -120,7 +120,7 @@ def test_an_administrator_sees_undelivered_invitations_to_do(library: Library, o
     assert metrics(client)["refused"] == "1.0"
     invitations = client.get("/admin/invitations").text
     assert "&lt;b&gt;Unknown&lt;/b&gt;" in invitations
-    invitation_id = re.findall(r'name="id" value="(\w+)"', invitations)[0]
+    invitation_id = re.findall(r'name="id" value="([\w-]+)"', invitations)[0]
     taken = send(client, "/admin/invitations", act="resend", id=invitation_id, email="paul@exemple.org")
     assert taken.status_code == 409
     send(client, "/admin/invitations", act="resend", id=invitation_id, email="jeanne@exemple.org")
