@@ -21,6 +21,7 @@ from kb.model.people.account import (
     Token,
     TokenScope,
 )
+from kb.model.people.delivery import DeliveryState
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.model.people.secret import secret_hash
 from kb.model.saved_search import SavedSearch
@@ -32,7 +33,7 @@ from kb.search.index_search import OUTDATED
 from kb.services.accounts.oidc_login import pending_signup_key
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
-from kb.store import WriteTransaction
+from kb.store import OutboxMessage, WriteTransaction
 from tests.browser.libraries.contribution import contribute
 from tests.browser.libraries.discussion import discuss
 from tests.browser.libraries.moderation import moderate
@@ -166,6 +167,7 @@ def _add_accounts(writing: WriteTransaction) -> None:
     _let_wait(writing)
     invitation = Invitation("i-1", LinkPurpose.ACCOUNT, _LONG_AGO, _LONG_AFTER, email="luc@exemple.fr")
     writing.invitations.add(invitation, secret_hash(INVITED))
+    _refuse_letters(writing)
     reset = Invitation("i-9", LinkPurpose.PASSWORD, _LONG_AGO, _LONG_AFTER, user_id=a_user(STRANGER).id)
     writing.invitations.add(reset, secret_hash(RESET))
     marie, address = writing.accounts.by_ids([a_user(STRANGER).id])[a_user(STRANGER).id], "marie.neuve@exemple.fr"
@@ -226,10 +228,23 @@ def _let_wait(writing: WriteTransaction) -> None:
             (Role.MODERATOR, {"user_id": a_user("ines").id, "group_id": LECTURES.id}),
             (Role.MEMBER, {"email": "luc@exemple.fr", "group_id": LECTURES.id}),
             (Role.MEMBER, {"group_id": LECTURES.id}),
+            (Role.READER, {"email": "lucie@exemple.fr", "group_id": LECTURES.id}),
         )
     ):
         invitation = Invitation(f"g-{number}", LinkPurpose.ACCOUNT, _LONG_AGO, _LONG_AFTER, role=role, **more)
         writing.invitations.add(invitation, secret_hash(f"invitation-{number}"))
+
+
+def _refuse_letters(writing: WriteTransaction) -> None:
+    """Add messages that bring invitations, and that the mail server did not take."""
+    for invitation_id, state, answer in (
+        ("i-1", DeliveryState.REFUSED, "550 5.1.1 <b>luc@exemple.fr</b>: user unknown"),
+        ("g-2", DeliveryState.DEFERRED, "451 4.7.1 greylisted, try again later"),
+        ("g-4", DeliveryState.REFUSED, "550 5.7.1 rejected"),
+    ):
+        message = OutboxMessage(f"m-{invitation_id}", "luc@exemple.fr", "", "", _LONG_AGO, _LONG_AFTER)
+        writing.outbox.add(replace(message, invitation_id=invitation_id))
+        writing.outbox.record(message.id, state, answer, is_final=state is DeliveryState.REFUSED)
 
 
 def _vocabulary() -> Vocabulary:
