@@ -1,25 +1,23 @@
 """Pages of the API stay small: rows that do not fit are shortened."""
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
 from kb.model.items.item import Item
 from kb.model.truncation import truncate_within
+from kb.web.http.json_size import MOST_ROW_BYTES, json_size
 from kb.web.ui.page_weight import fitting_labels
 
 Row = TypeVar("Row")
 Shape = TypeVar("Shape")
-MOST_WHOLE_BYTES = 2_000_000
-"""Bytes of the whole rows of a page."""
 _MOST_MISFITS = 5
 """Rows that did not fit, after which no other is tried: to find out takes time."""
 LONGEST_SHORT_TEXT = 300
 _MOST_TAG_BYTES = _MOST_URL_BYTES = 2_000
 
 
-def within_size(rows: Iterable[Row], shape: Callable[..., Shape], most: int = MOST_WHOLE_BYTES) -> list[Shape]:
+def within_size(rows: Iterable[Row], shape: Callable[..., Shape], most: int = MOST_ROW_BYTES) -> list[Shape]:
     """The JSON of all rows, in their order: whole as long as so many bytes suffice, the others shortened.
 
     `shape` makes that of a row, and takes `is_shortened` by name.
@@ -28,7 +26,7 @@ def within_size(rows: Iterable[Row], shape: Callable[..., Shape], most: int = MO
     for row in rows:
         if misfits < _MOST_MISFITS:
             whole = shape(row, is_shortened=False)
-            size = len(json.dumps(whole, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+            size = json_size(whole)
             if size <= most:
                 most -= size
                 shapes.append(whole)

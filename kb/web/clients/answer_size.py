@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from kb.services.items.items import ItemView
+from kb.web.http.json_size import MOST_ROW_BYTES, json_size
 
 Row = TypeVar("Row")
-MOST_ROW_BYTES = 2_000_000
-"""Bytes of the rows of one answer, which are made in memory; the row that passes them is the last."""
 MOST_PARTS = 20_000
 """Annotations and replies that are read for one answer, most of which are not in it."""
 
@@ -23,11 +22,11 @@ def light_views(views: Iterable[ItemView], most: int = MOST_PARTS) -> Iterator[I
 
 
 def rows_within(rows: Iterable[Row], most: int = MOST_ROW_BYTES) -> list[Row]:
-    """The first rows, as JSON gives them, up to so many bytes; one at least. What follows is not made."""
+    """The first rows, as JSON gives them, up to so many bytes; one at least. The row that passes them is the last."""
     first = list[Row]()
     for row in rows:
         first.append(row)
-        most -= len(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        most -= json_size(row)
         if most <= 0:
             break
     return first
