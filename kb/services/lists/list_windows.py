@@ -136,7 +136,8 @@ def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:
 def _with_items(reading: ReadSnapshot, actor: Actor, entries: Sequence[ListEntry]) -> tuple[ListEntryWithItem, ...]:
     scope, groups = readable_groups(reading, actor)
     items = reading.items.beginnings((entry.item_id for entry in entries if entry.item_id), scope)
-    annotations = reading.items.listed_annotations(entry.annotation_id for entry in entries if entry.annotation_id)
+    annotation_ids = (entry.annotation_id for entry in entries if entry.annotation_id)
+    annotations = reading.items.listed_annotations(annotation_ids, items.values())
     by_id = {group.id: group for group in groups}
     return tuple(
         ListEntryWithItem(entry, item, by_id.get(item.group_id), annotations.get(entry.annotation_id or ""))

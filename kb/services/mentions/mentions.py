@@ -176,7 +176,8 @@ def _readable_mentions(reading: ReadSnapshot, actor: Actor, mentions: Iterable[M
     listed = tuple(mentions)
     scope = readable_groups(reading, actor).scope
     item_of = reading.items.taken_annotation_ids(mention.annotation_id for mention in listed)
-    items, annotations = reading.items.beginnings(item_of.values(), scope), reading.items.listed_annotations(item_of)
+    items = reading.items.beginnings(item_of.values(), scope)
+    annotations = reading.items.listed_annotations(item_of, items.values())
     groups = reading.groups.by_ids({item.group_id for item in items.values()})
     people = reading.users.by_ids({mention.by_id for mention in listed if mention.by_id})
     views = []

@@ -152,7 +152,7 @@ def _search_hits(
     ids = [hit.id for hit in answer.hits]
     item_ids = reading.items.taken_annotation_ids(ids) if view is View.PASSAGES else dict(zip(ids, ids, strict=True))
     items = reading.items.beginnings(item_ids.values(), scope)
-    annotations = reading.items.listed_annotations(item_ids) if view is View.PASSAGES else {}
+    annotations = reading.items.listed_annotations(item_ids, items.values()) if view is View.PASSAGES else {}
     for hit in answer.hits:
         item, annotation = items.get(item_ids.get(hit.id, "")), annotations.get(hit.id)
         if item is None or item.group_id not in groups:

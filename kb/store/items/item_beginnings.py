@@ -8,14 +8,14 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, case, func, or_, select
 
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.items.item_budget import LISTED_CHARACTERS, LISTED_PARTS
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import BATCH, batches
-from kb.store.items.item_rows import ANNOTATION_COLUMNS, annotations_of_rows, items_of_rows
+from kb.store.items.item_rows import ANNOTATION_COLUMNS, PARTS_OF_ITEMS, annotations_of_rows, items_of_rows
 from kb.store.tables.account_tables import users
 from kb.store.tables.item_tables import annotations
 
@@ -43,9 +43,13 @@ def _within_characters(parts: Select[Any], owner: ColumnElement[Any]) -> Select[
 _FIRST_PARTS = _within_characters(
     select().select_from(annotations).where(_NUMBERS, annotations.c.position < LISTED_PARTS), annotations.c.item
 )
+_FIRST_LENGTH = func.sum(case((annotations.c.position < LISTED_PARTS, _LENGTH), else_=0))
 # Only annotations have a kind.
-_TOTALS = select(annotations.c.item, func.count(), func.count(annotations.c.kind)).where(_NUMBERS)
-_TOTALS = _TOTALS.group_by(annotations.c.item)
+_TOTALS = (
+    select(annotations.c.item, func.count(), func.count(annotations.c.kind), _FIRST_LENGTH)
+    .where(_NUMBERS)
+    .group_by(annotations.c.item)
+)
 
 _asked = annotations.alias()
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
@@ -73,19 +77,28 @@ def beginnings_of_items(connection: Connection, rows: Sequence[Any]) -> list[Ite
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
         numbers = [row[0] for row in batch]
-        first = run_compiled_select(connection, _FIRST_PARTS, numbers=numbers)
-        totals = {total[0]: total for total in run_compiled_select(connection, _TOTALS, numbers=numbers)}
+        totals = {number: total for number, *total in run_compiled_select(connection, _TOTALS, numbers=numbers)}
+        # Few pages have an item that may be cut: for the others, the simple statement does.
+        are_whole = all(parts <= LISTED_PARTS and length < LISTED_CHARACTERS for parts, _, length in totals.values())
+        first = run_compiled_select(connection, PARTS_OF_ITEMS if are_whole else _FIRST_PARTS, numbers=numbers)
         for item in items_of_rows(connection, batch, first):
-            _, part_count, count = totals.get(item.order, (0, 0, 0))
-            is_whole = sum(1 for _ in item.parts) == part_count
+            part_count, count, _ = totals.get(item.order, (0, 0, 0))
+            is_whole = are_whole or sum(1 for _ in item.parts) == part_count
             beginnings.append(item if is_whole else replace(item, annotation_count=count))
     return beginnings
 
 
-def listed_annotations(connection: Connection, part_ids: Iterable[str]) -> dict[str, Annotation]:
-    """Annotations by their id, each with its first replies; by that of a reply, its annotation with this reply."""
+def listed_annotations(
+    connection: Connection, part_ids: Iterable[str], known: Iterable[Item] = ()
+) -> dict[str, Annotation]:
+    """Annotations by their id, each with its first replies; by that of a reply, its annotation with this reply.
+
+    What is in whole items among `known` is not read again.
+    """
     found: dict[str, Annotation] = {}
-    for ids in batches(part_ids):
+    for annotation in chain.from_iterable(item.annotations for item in known if item.annotation_count is None):
+        _add_parts(found, annotation)
+    for ids in batches(part_id for part_id in dict.fromkeys(part_ids) if part_id not in found):
         rows = [
             row
             for statement in (_ASKED_PARTS, _REPLIES_TO_ASKED)
@@ -94,5 +107,11 @@ def listed_annotations(connection: Connection, part_ids: Iterable[str]) -> dict[
         parts = {row[1]: row for row in rows}
         in_order = sorted(parts.values(), key=lambda row: row[len(ANNOTATION_COLUMNS)])
         for annotation in chain.from_iterable(annotations_of_rows(in_order).values()):
-            found |= dict.fromkeys((annotation.id, *(reply.id for reply in annotation.replies)), annotation)
+            _add_parts(found, annotation)
     return found
+
+
+def _add_parts(found: dict[str, Annotation], annotation: Annotation) -> None:
+    found[annotation.id] = annotation
+    for reply in annotation.replies:
+        found[reply.id] = annotation

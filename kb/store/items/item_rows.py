@@ -89,7 +89,8 @@ _EVERY_ANNOTATION = (
     .select_from(annotations.outerjoin(users, users.c.id == annotations.c.author_id))
     .order_by(annotations.c.item, annotations.c.position)
 )
-_ANNOTATIONS = _EVERY_ANNOTATION.where(annotations.c.item.in_(_NUMBERS))
+PARTS_OF_ITEMS = _EVERY_ANNOTATION.where(annotations.c.item.in_(_NUMBERS))
+"""The annotations and replies of items, by `numbers`."""
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _NAMED_ANNOTATIONS = _EVERY_ANNOTATION.where(annotations.c.id.in_(_IDS))
 _REPLIES = _EVERY_ANNOTATION.where(annotations.c.parent_id.in_(_IDS))
@@ -117,7 +118,7 @@ def whole_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
     whole: list[Item] = []
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
-        parts = run_compiled_select(connection, _ANNOTATIONS, numbers=[row[0] for row in batch])
+        parts = run_compiled_select(connection, PARTS_OF_ITEMS, numbers=[row[0] for row in batch])
         whole += items_of_rows(connection, batch, parts)
     return whole
 

@@ -135,12 +135,12 @@ class ItemsReading:
         """The replies to an annotation that the caller may read, in their order."""
         return replies_to(self.connection, annotation_id)
 
-    def listed_annotations(self, part_ids: Iterable[str]) -> dict[str, Annotation]:
+    def listed_annotations(self, part_ids: Iterable[str], known: Iterable[Item] = ()) -> dict[str, Annotation]:
         """Annotations for listings, each with its first replies; by the id of a reply, its annotation with this reply.
 
-        Only for parts of items that the reader may read.
+        Only for parts of items that the reader may read. What is in whole items among `known` is not read again.
         """
-        return listed_annotations(self.connection, part_ids)
+        return listed_annotations(self.connection, part_ids, known)
 
     def taken_annotation_ids(self, ids: Iterable[str]) -> dict[str, str]:
         """Of these ids, those that an annotation or a reply has, with the id of its item."""
