@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
 from kb.services.core.library import Library
-from kb.web.api.answer_size import MOST_WHOLE_BYTES
 from kb.web.app import create_app
+from kb.web.http.json_size import MOST_ROW_BYTES
 from tests.factories.items import a_group, a_reply, an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library
 
@@ -67,4 +67,4 @@ def test_a_page_of_results_is_small(library: Library, view: str) -> None:
     assert any(hit["shortened"] for hit in page["items"])
     assert not page["items"][0]["shortened"]
     whole = [hit for hit in page["items"] if not hit["shortened"]]
-    assert sum(map(len, map(str, whole))) < 2 * MOST_WHOLE_BYTES
+    assert sum(map(len, map(str, whole))) < 2 * MOST_ROW_BYTES
