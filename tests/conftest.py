@@ -12,12 +12,12 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
-from starlette.testclient import TestClient
 
 from kb.cli.main_command import run
 from kb.services.authentication import passwords
 from kb.settings import default_settings_in
 from tests.support.databases import fast_sqlite, is_on_server, new_database_url, shared_statements
+from tests.support.whole_answers import whole_answers
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -114,7 +114,7 @@ def _one_event_loop():
     """One event loop for all test clients: otherwise each request creates and closes one, which takes as long as many
     pages.
     """
-    with start_blocking_portal() as portal, patch.object(TestClient, "portal", portal):
+    with start_blocking_portal() as portal, whole_answers(portal):
         yield
 
 
