@@ -49,13 +49,16 @@ def an_indexed_library(fill: Callable[[Store], None], settings: Settings) -> Ite
 
     It is closed at the end of the block.
     """
-    with filled_store(fill) as store:
-        with store.read() as reading:
-            # A copy on a server has change numbers of its own.
-            checkpoint = f"{reading.changes.newest()} {database_identity(reading.meta)}"
-        state = replace(_indexed(fill), checkpoint=checkpoint)
-        with closing(Library(store, Catalogue(ReferenceEngine(SCHEMA, state)), settings)) as library:
-            yield library
+    with filled_store(fill) as store, closing(library_of_filled(store, fill, settings)) as library:
+        yield library
+
+
+def library_of_filled(store: Store, fill: Callable[[Store], None], settings: Settings) -> Library:
+    """A library of a store that `filled_store` or `fill_again` has filled, all of it indexed."""
+    with store.read() as reading:
+        # A copy on a server has change numbers of its own.
+        checkpoint = f"{reading.changes.newest()} {database_identity(reading.meta)}"
+    return Library(store, Catalogue(ReferenceEngine(SCHEMA, replace(_indexed(fill), checkpoint=checkpoint))), settings)
 
 
 @cache

@@ -84,6 +84,23 @@ def filled_database(fill: Callable[[Store], None]) -> Iterator[tuple[Store, str]
     give_back(url)
 
 
+def fill_again(store: Store, fill: Callable[[Store], None]) -> None:
+    """Give a store of `filled_store` its first content again, as another database; its connections stay open."""
+    if is_on_server():
+        with store.database.writing() as connection:
+            _driver_of(connection).execute(_content(fill))
+        return
+    with store.database.locked() as connection, closing(sqlite3.connect(":memory:")) as source:
+        source.deserialize(_without_log(_file(fill)))
+        source.backup(_driver_of(connection))
+        with connection.begin():
+            _give_new_authority(connection)
+
+
+def _driver_of(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
 @cache
 def _file(fill: Callable[[Store], None]) -> bytes:
     """The file of a SQLite database that the function has filled."""
@@ -120,20 +137,26 @@ def fast_sqlite() -> Iterator[None]:
         if not is_new or migrations != migration.MIGRATIONS or not migrated:
             upgrade(connection, migrations)
             if is_new and migrations == migration.MIGRATIONS:
-                content = bytearray(file.serialize())
-                # As a file without a log beside it, because one in memory has none.
-                content[18:20] = b"\1\1"
-                migrated.append(bytes(content))
+                migrated.append(_without_log(file.serialize()))
             return
         with closing(sqlite3.connect(":memory:")) as source:
             source.deserialize(migrated[0])
             source.backup(file)
         with connection.begin():
-            connection.execute(update(meta).where(meta.c.key == "authority").values(value=str(uuid4())))
+            _give_new_authority(connection)
 
     pragmas = tuple(pragma.replace("synchronous=FULL", "synchronous=OFF") for pragma in sqlite_database._WRITE)
     with patch.object(migration, "_upgrade", upgrade_or_copy), patch.object(sqlite_database, "_WRITE", pragmas):
         yield
+
+
+def _without_log(file: bytes) -> bytes:
+    """The content of a SQLite file as that of one without a log beside it, because one in memory has none."""
+    return file[:18] + b"\1\1" + file[20:]
+
+
+def _give_new_authority(connection: Connection) -> None:
+    connection.execute(update(meta).where(meta.c.key == "authority").values(value=str(uuid4())))
 
 
 class _Statements(LRUCache[Any, Any]):

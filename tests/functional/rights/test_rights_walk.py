@@ -1,7 +1,6 @@
 """Every route and every command, as each kind of caller: allowed actions run, others are refused or missing."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from itertools import product
 
 import httpx2
@@ -15,7 +14,7 @@ from tests.conftest import Kb
 from tests.functional.rights.caller_rights import EVERYBODY, Right, Row
 from tests.functional.rights.rights_table import COMMANDS, ROUTES, changes, rows_of
 from tests.functional.rights.store_contents import store_contents
-from tests.functional.rights.walked_site import Asker, a_site, names_of, outcome, word_of
+from tests.functional.rights.walked_site import Asker, a_site, names_of, outcome, sites_of_one_database, word_of
 from tests.support.cli_commands import commands_of_kb
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -84,11 +83,10 @@ def test_each_action_is_done_exactly_by_those_with_the_right(route: tuple[str, s
     """An action runs on a site that no other action has changed; a refused action leaves the site unchanged."""
     method, path = route
     fresh = None
-    with ExitStack() as sites:
+    with sites_of_one_database() as anew:
         for row, visible, letter in product(rows_of(method, path), Visibility, EVERYBODY):
             if fresh is None:
-                sites.close()
-                fresh = sites.enter_context(a_site())
+                fresh = anew()
                 before = store_contents(fresh)
             answer = Asker(letter).ask(fresh, method, row, visible)
             case = (letter, visible, row.fields.get("act"), answer.status_code)

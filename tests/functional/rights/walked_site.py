@@ -1,6 +1,6 @@
 """A site with three groups, one of each visibility, and those who ask it for something: each kind of caller."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,10 +29,11 @@ from kb.store.groups.removed_content_json import removed_content_text
 from kb.web.app import create_app
 from kb.web.http.authentication import RequestCredentials
 from tests.factories.items import a_group, a_user, an_annotation, an_item
-from tests.factories.library import an_indexed_library
+from tests.factories.library import an_indexed_library, library_of_filled
 from tests.factories.page_copies import a_copy, compressed
 from tests.factories.vocabulary import a_concept
 from tests.functional.rights.caller_rights import LOGINS, ROLES, Row, TokenBearer
+from tests.support.databases import fill_again, filled_store
 
 LONG_AGO, LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 PASSWORD = hash_password("une phrase assez longue")
@@ -160,6 +161,22 @@ def a_site() -> Iterator[TestClient]:
     with TemporaryDirectory() as data, an_indexed_library(filled, default_settings_in(Path(data))) as library:
         put_files(library)
         yield TestClient(create_app(library), follow_redirects=False)
+
+
+@contextmanager
+def sites_of_one_database() -> Iterator[Callable[[], TestClient]]:
+    """A function that returns the site of `a_site` anew, in the place of the one before; nothing of that one is left
+    but the connections to the database.
+    """
+    with TemporaryDirectory() as data, filled_store(filled) as store:
+
+        def anew() -> TestClient:
+            fill_again(store, filled)
+            library = library_of_filled(store, filled, default_settings_in(Path(data)))
+            put_files(library)
+            return TestClient(create_app(library), follow_redirects=False)
+
+        yield anew
 
 
 @dataclass(frozen=True)
