@@ -21,6 +21,11 @@ from tests.support.whole_answers import whole_answers
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# What one process compiles, the next one reads, also where the environment says otherwise: compiling takes a
+# third of the start of each command and half of collecting the tests.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # The same examples in each run and no deadline, so that a run without changes has the same result.
 # `--hypothesis-profile anew` draws other examples, reproducible with a `--hypothesis-seed`.
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
