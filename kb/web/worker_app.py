@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -28,6 +29,10 @@ from kb.web.ui.template_environment import read_templates
 
 _GC_THRESHOLD = 50_000
 """New objects before the next garbage collection: those of some twenty pages at once."""
+_FIRST_SECONDS = 5.0
+"""Seconds after the start in which a page compiles the templates that it needs: to compile all takes more than a second
+of processor time, for which the first readers would wait.
+"""
 _TRIMMING_SECONDS = 60.0
 """Seconds between two times at which freed memory goes back to the system, which takes up to a tenth of a second."""
 
@@ -46,11 +51,13 @@ def app_from_environment(index_values: Path | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        # Dictionaries and templates take seconds to load: load them before the worker accepts requests.
-        warming = asyncio.create_task(run_in_threadpool(_warm_up, library))
+        # Dictionaries and templates take seconds to load: nobody should wait for them.
+        stopped = Event()
+        warming = asyncio.create_task(run_in_threadpool(_warm_up, library, stopped))
         sharing = asyncio.create_task(_share_rates(app.state.rates, library))
         trimming = asyncio.create_task(_trim_memory())
         yield
+        stopped.set()
         for task in (sharing, trimming):
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -86,16 +93,21 @@ async def _trim_memory() -> None:
 def load_shared_values() -> None:
     """Load what does not depend on the library, so that workers which are forked later share it."""
     load_search()
-    read_templates()
     hash_of_nobody()
+    read_templates(lambda: False)
 
 
-def _warm_up(library: Library) -> None:
-    """Load everything that a first search needs. Errors are left to the request that meets them."""
+def _warm_up(library: Library, stopped: Event) -> None:
+    """Load what a first search needs, and a little later all templates, unless the worker ends before. Errors are left
+    to the request that meets them.
+    """
     with suppress(FlorilegeError):
         run_search(library, ANONYMOUS, SearchRequest(q="lecture", per_page=1))
-    load_shared_values()
-    tune_garbage_collector()
+    load_search()
+    hash_of_nobody()
+    if not stopped.wait(_FIRST_SECONDS):
+        read_templates(stopped.is_set)
+        tune_garbage_collector()
 
 
 def tune_garbage_collector() -> None:

@@ -59,11 +59,13 @@ def _sentences(language: str) -> Callable[..., Markup]:
     return say
 
 
-def read_templates() -> None:
-    """Read and compile every template, in every language, so that no reader waits for it."""
+def read_templates(is_stopped: Callable[[], bool]) -> None:
+    """Read and compile every template, in every language, so that no reader waits for it; end early once stopped."""
     for language in LANGUAGES:
         environment = jinja_environment(language)
         for name in environment.list_templates():
+            if is_stopped():
+                return
             environment.get_template(name)
 
 

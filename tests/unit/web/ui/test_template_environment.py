@@ -1,13 +1,15 @@
 """Templates show the values of page objects, escaped, in the reader's language."""
 
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import UndefinedError
+from jinja2 import Environment, UndefinedError
 from markupsafe import Markup, escape
 
 from kb.translation import LANGUAGES, message_catalogue
-from kb.web.ui.template_environment import escaped, jinja_environment, mark_pieces
+from kb.web.ui.template_environment import escaped, jinja_environment, mark_pieces, read_templates
 
 
 @given(st.one_of(st.text(), st.integers(), st.text().map(Markup), st.none(), st.text("&<>'\"ab;#")))
@@ -59,3 +61,13 @@ def test_a_missing_page_object_attribute_is_an_error() -> None:
         environment.from_string("{{ page.name }}").render(page=object())
     with pytest.raises(UndefinedError):
         environment.from_string("{{ page.name }}").render()
+
+
+def test_a_process_that_ends_reads_no_further_template() -> None:
+    with patch.object(Environment, "get_template") as get_template:
+        read_templates(lambda: get_template.call_count == 3)
+        assert get_template.call_count == 3
+        read_templates(lambda: False)
+
+    names = jinja_environment("fr").list_templates()
+    assert get_template.call_count == 3 + len(LANGUAGES) * len(names)
