@@ -268,14 +268,12 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
     [(SQLITE, 0), (SQLITE, 100_000), (SQLITE, 1_000_000), (POSTGRESQL, 0), (POSTGRESQL, 1_000_000)],
 )
 def test_a_restore_onto_a_full_disk_says_so_and_leaves_the_former_database(
-    disk: Disk, backup: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, database: str, free_bytes: int
+    disk: Disk, backup: Path, tmp_path_factory: pytest.TempPathFactory, database: str, free_bytes: int
 ) -> None:
-    target = target_in(disk.place / "base", tmp_path_factory.mktemp("flux"), database)
-    kb = replace(target.kb, prefix=disk.prefix)
-    lines = tmp_path / "autre.jsonl"
-    lines.write_text(OTHER_LINE, encoding="utf-8")
-    assert run(kb, "import", lines)[0] == 0
-    before = run(kb, "export")
+    target = target_in(disk.seen / "base", tmp_path_factory.mktemp("flux"), database)
+    kb = replace(target.kb, folder=disk.place / "base", prefix=disk.prefix)
+    fill(target)
+    before = target("export")
     (disk.seen / "place").write_bytes(bytes(free_bytes))
     disk.fill()
     (disk.seen / "place").unlink()
@@ -284,10 +282,10 @@ def test_a_restore_onto_a_full_disk_says_so_and_leaves_the_former_database(
         code, out, err = run(kb, "--language", language, "restore", "--replace", backup)
         assert (code, out, err.count("\n")) == (1, "", 1)
         assert any(reason in err for reason in NO_ROOM)
-    assert run(kb, "export") == before
+    assert target("export") == before
     assert not [path.name for path in (disk.seen / "base").iterdir() if "before" in path.name or "draft" in path.name]
     disk.make_room()
-    assert run(kb, "restore", "--replace", backup)[0] == 0
+    assert target("restore", "--replace", backup).code == 0
 
 
 def run(kb: Kb, *arguments: object) -> tuple[int, str, str]:

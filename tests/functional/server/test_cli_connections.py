@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
+from tests.conftest import Kb, database_variables
 from tests.functional.server.test_cli_serve import Server
 
 SILENT = 1_100
@@ -34,11 +35,12 @@ def read_all(connection):
     return data
 
 
-@pytest.fixture
-def limited(kb):
+@pytest.fixture(scope="module")
+def limited(tmp_path_factory):
     """A server whose processes may open 1,024 files and connections."""
     if shutil.which("prlimit") is None:
         pytest.skip("prlimit is not here")
+    kb = Kb(tmp_path_factory.mktemp("limité") / "données", tmp_path_factory.mktemp("flux"), database_variables())
     with Server(replace(kb, prefix=("prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"))) as server:
         yield server
     assert server.errors == ""

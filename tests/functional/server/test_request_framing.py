@@ -37,7 +37,7 @@ AMBIGUOUS = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    kb = Kb(tmp_path_factory.mktemp("données"), tmp_path_factory.mktemp("flux"), database_variables())
+    kb = Kb(tmp_path_factory.mktemp("site") / "données", tmp_path_factory.mktemp("flux"), database_variables())
     with Server(kb) as running:
         yield running
     assert set(running.errors.splitlines()) <= {"Invalid HTTP request received."}

@@ -15,11 +15,12 @@ import pytest
 from kb.access.actor import AccessScope
 from kb.store import ReadSnapshot, migrate, open_store
 from tests.factories.items import a_base
+from tests.functional.storms.storm_size import TIMES
 from tests.support.store_programs import ENDLESS, FORKS, FULL_DISK, ORPHAN, WRITERS
 
 ROOT = Path(__file__).parents[3]
 EVERYTHING = AccessScope(everything=True)
-KILLS = int(os.environ.get("STORE_KILLS", "20"))
+KILLS = 10 * TIMES
 
 
 # Batch n has n % 40 + 1 items. "open n" is printed before a transaction, "kept n" when it is acknowledged.
