@@ -58,7 +58,8 @@ class Server:
             self._run("initdb", "-D", str(self.data), "-U", "kb", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         else:
             source = f"host=127.0.0.1 port={copy_of.port} user=kb application_name=standby"
-            self._run("pg_basebackup", "-D", str(self.data), "-d", source, "--write-recovery-conf", "--checkpoint=fast")
+            options = ("--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+            self._run("pg_basebackup", "-D", str(self.data), "-d", source, *options)
         self._settings = [f"-c{setting}" for setting in settings]
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -79,6 +80,8 @@ class Server:
                     "-clisten_addresses=127.0.0.1",
                     f"-cunix_socket_directories={self.folder}",
                     "-cmax_connections=400",
+                    # Processes are killed, and never the machine: what they wrote is there without it.
+                    "-cfsync=off",
                     *self._settings,
                 ],
                 cwd=self.folder,
@@ -135,8 +138,8 @@ class Server:
 
 @cache
 def server() -> Server:
-    """The server of this test process, with one migrated database to copy. It runs without fsync."""
-    settings = "fsync=off synchronous_commit=off full_page_writes=off shared_buffers=64MB jit=off autovacuum=off"
+    """The server of this test process, with one migrated database to copy."""
+    settings = "synchronous_commit=off full_page_writes=off shared_buffers=64MB jit=off autovacuum=off"
     started = Server(*settings.split(), "wal_level=minimal", "max_wal_senders=0", "checkpoint_timeout=1h")
     atexit.register(started.stop)
     started.start()

@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tests.conftest import Kb
 from tests.functional.server.test_cli_serve import Server, children, until
 from tests.support.mail_server import a_post_office
 
-pytest.importorskip("psycopg")
+psycopg = pytest.importorskip("psycopg")
 
 
 @pytest.fixture
@@ -71,32 +72,48 @@ def subjects(office) -> list[str]:
     return [letter["Subject"] for letter in office.letters]
 
 
-def test_an_item_written_on_one_machine_is_found_on_the_other(tmp_path, url):
-    first_node, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
+@dataclass(frozen=True)
+class Pair:
+    """Two machines that serve a group `veille`. Each test searches for words of its own."""
+
+    nodes: tuple[Kb, Kb]
+    servers: tuple[Server, Server]
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    from tests.support.postgres import new_database
+
+    folder, url = tmp_path_factory.mktemp("pair"), new_database()
+    first_node, other = node(folder, "one", url), node(folder, "other", url)
     assert first_node("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
-    with Server(first_node) as first, Server(other) as second:
-        for number in range(3):
-            file = tmp_path / "items.jsonl"
-            file.write_text(json.dumps({"title": f"Courgette {number}", "url": f"https://exemple.fr/{number}"}))
-            assert first_node("import", file, "--group", "veille").code == 0
-            for each in (first, second):
-                until(lambda each=each, number=number: len(titles(each, "courgettes")) == number + 1)
-    for each in (first_node, other):
+    # A database with a connection is given to no other test.
+    with psycopg.connect(url.replace("+psycopg", "")), Server(first_node) as first, Server(other) as second:
+        yield Pair((first_node, other), (first, second))
+
+
+def test_an_item_written_on_one_machine_is_found_on_the_other(tmp_path, pair):
+    for number in range(3):
+        file = tmp_path / "items.jsonl"
+        file.write_text(json.dumps({"title": f"Courgette {number}", "url": f"https://exemple.fr/{number}"}))
+        assert pair.nodes[0]("import", file, "--group", "veille").code == 0
+        for each in pair.servers:
+            until(lambda each=each, number=number: len(titles(each, "courgettes")) == number + 1)
+    for each in pair.nodes:
         assert each("index", "check").code == 0
 
 
-def test_a_new_machine_builds_its_index_while_the_other_serves(tmp_path, url):
-    first_node, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
+def test_a_new_machine_builds_its_index_while_the_other_serves(tmp_path, pair):
+    first_node, first = pair.nodes[0], pair.servers[0]
+    third = node(tmp_path, "third", first_node.variables["KB_STORE_URL"])
     file = tmp_path / "items.jsonl"
-    lines = [{"title": f"Courgette {n}", "url": f"https://exemple.fr/{n}"} for n in range(300)]
+    lines = [{"title": f"Potiron {n}", "url": f"https://exemple.fr/potirons/{n}"} for n in range(300)]
     file.write_text("\n".join(map(json.dumps, lines)))
-    assert first_node("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
     assert first_node("import", file, "--group", "veille").code == 0
-    with Server(first_node) as first:
-        assert titles(first, "courgettes")
-        with Server(other) as second:
-            until(lambda: titles(second, "courgettes") == titles(first, "courgettes"))
-    assert other("index", "check").code == 0
+    assert titles(first, "potirons")
+    with Server(third) as new:
+        until(lambda: titles(new, "potirons") == titles(first, "potirons"))
+    assert third("index", "check").code == 0
 
 
 def test_a_new_machine_is_ready_once_its_first_search_is_current(tmp_path, url):
@@ -161,28 +178,26 @@ def test_a_stalled_machine_is_no_longer_the_leader(tmp_path, url):
         assert subjects(office) == ["un", "deux", "trois"]
 
 
-def test_a_machine_whose_index_stands_still_leaves_the_balancer_until_it_has_caught_up(tmp_path, url):
-    first_node, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
-    assert first_node("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
+def test_a_machine_whose_index_stands_still_leaves_the_balancer_until_it_has_caught_up(tmp_path, pair):
+    first, second = pair.servers
     file = tmp_path / "items.jsonl"
-    file.write_text(json.dumps({"title": "Courgette", "url": "https://exemple.fr/1"}))
-    with Server(first_node) as first, Server(other) as second:
-        for each in (first, second):
-            until(lambda each=each: readiness(each) == (200, "current"))
-        background = children(second.process.pid)["background"]
-        os.kill(background, signal.SIGSTOP)
-        try:
-            assert first_node("import", file, "--group", "veille").code == 0
-            start = time.monotonic()
-            assert readiness(second) == (200, "behind")
-            until(lambda: readiness(second) == (503, "behind"), 30)
-            assert time.monotonic() - start > 9
-            assert readiness(first) == (200, "current")
-            assert titles(second, "courgettes") == []
-        finally:
-            os.kill(background, signal.SIGCONT)
-        until(lambda: readiness(second) == (200, "current"), 30)
-        assert len(titles(second, "courgettes")) == 1
+    file.write_text(json.dumps({"title": "Aubergine", "url": "https://exemple.fr/aubergine"}))
+    for each in (first, second):
+        until(lambda each=each: readiness(each) == (200, "current"))
+    background = children(second.process.pid)["background"]
+    os.kill(background, signal.SIGSTOP)
+    try:
+        assert pair.nodes[0]("import", file, "--group", "veille").code == 0
+        start = time.monotonic()
+        assert readiness(second) == (200, "behind")
+        until(lambda: readiness(second) == (503, "behind"))
+        assert time.monotonic() - start > 9
+        assert readiness(first) == (200, "current")
+        assert titles(second, "aubergines") == []
+    finally:
+        os.kill(background, signal.SIGCONT)
+    until(lambda: readiness(second) == (200, "current"))
+    assert len(titles(second, "aubergines")) == 1
 
 
 def test_a_snapshot_may_wait_between_two_rows_and_a_write_may_not(url, monkeypatch):
