@@ -5,15 +5,18 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
+from unittest.mock import patch
 
 from bench.corpus import lines
+from kb.cli.main_command import run as run_command
 from kb.store import ReadSnapshot, open_store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,6 +76,18 @@ class Base:
         if process.returncode:
             raise SystemExit(f"kb {' '.join(arguments)}: exit code {process.returncode}\n{answer}{errors}")
         return answer
+
+    def call(self, *arguments: str) -> str:
+        """The same in this process, which has loaded the modules already."""
+        with (
+            tempfile.TemporaryFile("w+", encoding="utf-8") as answer,
+            patch.dict(os.environ, self.environment, clear=True),
+            redirect_stdout(answer),
+        ):
+            code = run_command(list(arguments))
+            check(not code, f"kb {' '.join(arguments)}: exit code {code}")
+            answer.seek(0)
+            return answer.read()
 
     def serve(self, *options: str) -> tuple[subprocess.Popen[str], int]:
         """`kb serve` on a free port, and this port. The caller reads or closes its output."""

@@ -43,7 +43,7 @@ class Storm:
         self.source = iter(lines(10**9, seed))
         self.viewed: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
-        self.base.run("migrate")
+        self.base.call("migrate")
 
     def slice(self) -> Path:
         """The next items, in a file of their own."""
@@ -73,7 +73,7 @@ class Storm:
             committed = [int(match[1].replace(",", "")) for line in output.all() if (match := _KEPT.match(line))]
             self.must_hold(path, self.size if is_finished else max(committed, default=0))
         for path in self.slices:
-            report = json.loads(self.base.run("import", "--json", str(path)))
+            report = json.loads(self.base.call("import", "--json", str(path)))
             check(
                 report["skipped"] == 0 and report["added"] + report["unchanged"] == self.size,
                 f"a second import: {report}",
@@ -116,7 +116,7 @@ class Storm:
 
     def must_be_found(self) -> None:
         """All stored items are found."""
-        answer = json.loads(self.base.run("search", "", "--per-page", "1", "--json"))
+        answer = json.loads(self.base.call("search", "", "--per-page", "1", "--json"))
         with self.base.read() as reading:
             stored = reading.items.count(AccessScope(everything=True))
         check(answer["total"] == stored, f"{answer['total']} items are found, {stored} are stored")
@@ -136,9 +136,9 @@ class Storm:
 
     def finish(self) -> None:
         """The checks at the end."""
-        print(self.base.run("index", "check").strip())
+        print(self.base.call("index", "check").strip())
         self.must_be_found()
-        items = [json.loads(line) for line in self.base.run("export").splitlines()]
+        items = [json.loads(line) for line in self.base.call("export").splitlines()]
         for name in ("id", "url"):
             check(len({item[name] for item in items}) == len(items), f"an item is there twice, by its {name}")
 

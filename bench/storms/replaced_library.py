@@ -14,6 +14,8 @@ from kb.access.actor import AccessScope
 from kb.store.maintenance.database_copy import DatabaseContents, examine_database
 
 READERS = 2
+PAUSE = 0.05
+"""Seconds between two pages of a reader: without them, the readers would take the cores from what is killed."""
 
 
 def imported(base: Base, home: Path, number: int, seed: int) -> None:
@@ -99,6 +101,7 @@ class Site:
             self.answers[f"search {status}"] += 1
             if status not in (200, 503) or (status == 200 and json.loads(body)["total"] not in totals):
                 self.odd.append(f"{status} at search: {body[:300]}")
+            time.sleep(PAUSE)
 
     def _ask(self, path: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)

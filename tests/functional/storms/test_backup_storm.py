@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.functional.storms.storm_size import TIMES
+
 ROOT = Path(__file__).resolve().parents[3]
+KILLS = 4 * TIMES
 
 
 @pytest.mark.storm
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(600 * TIMES)
 def test_a_backup_has_all_acknowledged_writes_and_a_killed_restore_leaves_one_database_intact():
     storm = subprocess.run(
-        [sys.executable, "bench/storms/backup_storm.py", "--items", "200", "--backups", "1", "--kills", "6"],
+        [sys.executable, "bench/storms/backup_storm.py", "--items", "200", "--backups", "1", "--kills", str(KILLS)],
         cwd=ROOT,
         capture_output=True,
         text=True,
