@@ -37,10 +37,10 @@ def _values(request: FacetRequest, field: Field, documents: Sequence[StoredDocum
     order = sorted(
         counts, key=lambda compared: (-counts[compared], fold(spellings_shown[compared]), spellings_shown[compared])
     )
-    selected = {field.compared(value) for value in request.selected}
     values_found = [compared for compared in order if counts[compared]]
-    first = set(values_found if request.limit is None else values_found[: request.limit])
-    return [(spellings_shown[compared], counts[compared]) for compared in order if compared in first | selected]
+    shown = set(values_found if request.limit is None else values_found[: request.limit])
+    shown |= {field.compared(value) for value in request.selected}
+    return [(spellings_shown[compared], counts[compared]) for compared in order if compared in shown]
 
 
 def _months(field: Field, documents: Sequence[StoredDocument]) -> list[tuple[str, int]]:
