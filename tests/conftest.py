@@ -1,5 +1,6 @@
 """Fixtures for all tests: an environment without settings, and the command `kb` over a folder of its own."""
 
+import gc
 import json
 import os
 import subprocess
@@ -32,6 +33,19 @@ _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "
 settings.register_profile("same", derandomize=True, **_PATIENT)
 settings.register_profile("anew", derandomize=False, **_PATIENT)
 settings.load_profile("same")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What is imported and collected stays until the end: the garbage collector, which each import of a library calls,
+    need not look at it.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @dataclass(frozen=True)
