@@ -130,18 +130,21 @@ def _positions(piece: Piece, searched_term: str) -> Iterator[int]:
 def pattern_matches(pattern: str, text: str) -> bool:
     """Whether the pattern matches the whole text: `*` stands for any characters or none, `?` for one.
 
-    One row for each character of the pattern (which prefixes of the text match so far), so that no pattern takes longer
-    than its length times the text's.
+    One row for each character of the pattern: bit n says whether the first n characters of the text match so far. No
+    pattern takes longer than its length times the text's.
     """
-    row = [True] + [False] * len(text)
+    places: dict[str, int] = {}
+    for at, sign in enumerate(text, 1):
+        places[sign] = places.get(sign, 0) | 1 << at
+    every_place = (2 << len(text)) - 1
+    row = 1
     for sign in pattern:
         if sign == "*":
             # From the first matching prefix on, all match.
-            first = row.index(True) if True in row else len(row)
-            row = [at >= first for at in range(len(row))]
+            row = -(row & -row) & every_place
         else:
-            row = [False] + [row[at] and sign in ("?", text[at]) for at in range(len(text))]
-    return row[-1]
+            row = row << 1 & (every_place if sign == "?" else places.get(sign, 0))
+    return row >> len(text) == 1
 
 
 def edit_distance(first: str, other: str) -> int:
