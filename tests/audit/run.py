@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from urllib.request import Request, urlopen
 
 from kb.services.core.library import Library
-from tests.browser.conftest import CHROMIUM, FLAGS, serving
+from tests.browser.conftest import FLAGS, serving
 from tests.browser.libraries.new_and_closed_libraries import a_fresh_library, a_library_with_closed_groups
 from tests.browser.support.addresses import CLOSED, FAILURES, FRESH, every_page
 from tests.browser.support.checked_pages import Judged, Known
@@ -24,6 +24,7 @@ from tests.browser.support.site import KNOWN, a_broken_library, cookie_of, cooki
 
 HERE = Path(__file__).resolve().parent
 NPM = HERE / "node_modules"
+CHROMIUM = "/usr/bin/chromium"
 FULL = 100
 MAIN_PAGES = frozenset(
     {"first page", "words found", "passages", "group", "item", "tags of a group", "help", "legal notice",

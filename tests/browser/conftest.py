@@ -21,7 +21,8 @@ from tests.factories.library import an_empty_library
 
 HERE = Path(__file__).resolve().parent
 NPM = HERE / "node_modules"
-CHROMIUM = "/usr/bin/chromium"
+# Chromium without the windows, menus and pages of a browser of its own, which take more time than the tested pages.
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 # The features that Playwright turns off, which our own list replaces, and the browser's own pages behind its address
 # bar. These pages take as long to open as ours in each window, and no test sees them.
 OFF = (

@@ -207,6 +207,7 @@ def test_the_list_comes_first_on_a_phone_and_rows_have_no_drag_handle(opening: O
     assert pane is not None
     assert rows["y"] < pane["y"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.locator(".list-row summary").first.click()
     for control in page.locator(".list-row").first.locator("button, summary, .row-tick").all():
         box = control.bounding_box()
         assert box is not None

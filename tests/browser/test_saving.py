@@ -38,7 +38,7 @@ def address(library: Library) -> Iterator[str]:
 def signed_in(browser: Browser, address: str, *, javascript: bool = True) -> Iterator[BrowserContext]:
     context = browser.new_context(locale="fr-FR", java_script_enabled=javascript)
     context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies_of(MEMBER).items()])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     yield context
     context.close()
 
