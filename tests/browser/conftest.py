@@ -6,11 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
@@ -118,11 +119,45 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@dataclass
+class Window:
+    """A window that notes what no page may do: log an error, or request another host than its own."""
+
+    page: Page
+    host: str = ""
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._note_message)
+        self.page.on("request", self._note_request)
+
+    def _note_message(self, message: ConsoleMessage) -> None:
+        # Chromium logs this for each page with an error status, which some tests request.
+        if "Failed to load resource: the server responded with a status of" not in message.text:
+            self.complaints.append(message.text)
+
+    def _note_request(self, request: Request) -> None:
+        if f"//{self.host}/" not in request.url:
+            self.complaints.append(request.url)
+
+    def open(self, address: str, *, status: int = 200, method: str = "GET", size: int = 0, by: str = "") -> Page:
+        self.host = address.split("/", 3)[2]
+        if by:
+            cookies = cookies_of(by).items()
+            self.page.context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies])
+        if method != "GET":
+            self.page.route(address, lambda route: route.continue_(method=method, post_data="x" * size))
+        answer = self.page.goto(address)
+        assert answer is not None
+        assert answer.status == status
+        return self.page
+
+
 @pytest.fixture
 def opening(browser: Browser) -> Iterator[Opening]:
     """Opens an address in a window of its own. The test fails if the page logs an error or requests another host."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+    windows: list[Window] = []
 
     def open_page(
         address: str,
@@ -138,27 +173,13 @@ def opening(browser: Browser) -> Iterator[Opening]:
         # A box moves while its page scrolls smoothly, so its measured place would be wrong a moment later.
         context_options = {"locale": "fr-FR", "reduced_motion": "reduce", **options}
         context = browser.new_context(viewport={"width": width, "height": height}, **context_options)  # type: ignore[arg-type]
-        contexts.append(context)
-        if by:
-            context.add_cookies(
-                [{"name": name, "value": value, "url": address} for name, value in cookies_of(by).items()]
-            )
-        if method != "GET":
-            context.route(address, lambda route: route.continue_(method=method, post_data="x" * size))
-        page = context.new_page()
-        own = address.split("/", 3)[2]
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if _is_complaint(message.text) else None)
-        page.on("request", lambda request: None if f"//{own}/" in request.url else complaints.append(request.url))
-        answer = page.goto(address)
-        assert answer is not None
-        assert answer.status == status
-        return page
+        windows.append(Window(context.new_page()))
+        return windows[-1].open(address, status=status, method=method, size=size, by=by)
 
     yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    for window in windows:
+        window.page.context.close()
+    assert [complaint for window in windows for complaint in window.complaints] == []
 
 
 def arriving(opening: Opening, site: str, path: str, by: str, *, javascript: bool) -> Page:
@@ -166,8 +187,3 @@ def arriving(opening: Opening, site: str, path: str, by: str, *, javascript: boo
     page = opening(f"{site}/", by=by, java_script_enabled=javascript)
     page.goto(site + path)
     return page
-
-
-def _is_complaint(text: str) -> bool:
-    # Chromium logs this for each page with an error status, which some tests request.
-    return "Failed to load resource: the server responded with a status of" not in text

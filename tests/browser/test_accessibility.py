@@ -1,11 +1,12 @@
 """axe-core finds no problem on any page of the table of routes: RGAA and WCAG 2.2 AA, with no rule turned off."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import Opening
+from tests.browser.conftest import Opening, Window
 from tests.browser.support.addresses import CLOSED, FAILURES, FRESH, every_page
 from tests.browser.support.checked_pages import Judged
 from tests.browser.support.site import KNOWN
@@ -55,31 +56,55 @@ def axe_problems(page: Page, axe: str, *, colours_alone: bool = False) -> list[s
     ]
 
 
+@pytest.fixture(scope="module")
+def _shared_window(browser: Browser, axe: str) -> Iterator[Window]:
+    """A window of its own for each page takes longer than the page, and reads axe-core anew."""
+    context = browser.new_context(locale="fr-FR", reduced_motion="reduce")
+    context.add_init_script(axe)
+    yield Window(context.new_page())
+    context.close()
+
+
+@pytest.fixture
+def window(_shared_window: Window) -> Iterator[Window]:
+    """A window without anything of the pages before. The test fails as with `opening`."""
+    page, complaints = _shared_window.page, _shared_window.complaints
+    page.emulate_media(color_scheme="light")
+    yield _shared_window
+    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    page.goto("about:blank")
+    page.unroute_all()
+    page.context.clear_cookies()
+    said = [*complaints]
+    complaints.clear()
+    assert said == []
+
+
 @pytest.mark.parametrize("one", [*every_page(), *FAILURES], ids=lambda page: page.name)
 def test_a_page_has_no_accessibility_violation(
-    opening: Opening, site: str, broken_sites: dict[int, str], axe: str, one: Judged
+    window: Window, site: str, broken_sites: dict[int, str], axe: str, one: Judged
 ) -> None:
-    assert faults_of(opening, broken_sites[one.status] if one in FAILURES else site, one, axe) == []
+    assert faults_of(window, broken_sites[one.status] if one in FAILURES else site, one, axe) == []
 
 
 @pytest.mark.parametrize("one", FRESH, ids=lambda one: one.name)
 def test_a_page_of_a_fresh_site_has_no_accessibility_violation(
-    opening: Opening, fresh_site: str, axe: str, one: Judged
+    window: Window, fresh_site: str, axe: str, one: Judged
 ) -> None:
-    assert faults_of(opening, fresh_site, one, axe) == []
+    assert faults_of(window, fresh_site, one, axe) == []
 
 
 @pytest.mark.parametrize("one", CLOSED, ids=lambda one: one.name)
 def test_a_page_about_closed_groups_has_no_accessibility_violation(
-    opening: Opening, site_with_closed_groups: str, axe: str, one: Judged
+    window: Window, site_with_closed_groups: str, axe: str, one: Judged
 ) -> None:
-    assert faults_of(opening, site_with_closed_groups, one, axe) == []
+    assert faults_of(window, site_with_closed_groups, one, axe) == []
 
 
-def faults_of(opening: Opening, base: str, one: Judged, axe: str) -> list[str]:
+def faults_of(window: Window, base: str, one: Judged, axe: str) -> list[str]:
     """The problems of a page, wide and narrow, in both themes, expanded; and collapsed, if that differs."""
-    address = base + one.at(KNOWN)
-    page = opening(address, width=360, status=one.status, method=one.method, size=one.size, by=one.by)
+    window.page.set_viewport_size({"width": 360, "height": 900})
+    page = window.open(base + one.at(KNOWN), status=one.status, method=one.method, size=one.size, by=one.by)
     folds, menus = page.locator("details:not(.menu) > summary:visible"), page.locator(".menu > summary:visible")
     faults = [f"360, folded: {fault}" for fault in axe_problems(page, axe)] if folds.count() else []
     for width in (360, 1280):
