@@ -37,6 +37,8 @@ FLAGS = (
     # Use few processes: each window would start some of its own.
     "--in-process-gpu --renderer-process-limit=1 --process-per-site --disable-site-isolation-trials"
 ).split()
+# Each page has little time to run code, so compiling it to faster code takes longer than running it.
+INTERPRET = "--js-flags=--no-turbofan --no-maglev"
 
 Opening = Callable[..., Page]
 
@@ -114,7 +116,7 @@ def axe(npm: Path) -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, INTERPRET])
         yield browser
         browser.close()
 
