@@ -5,12 +5,10 @@ is streamed may be longer, and takes its time in portions.
 """
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,11 +32,9 @@ from tests.functional.rights.rights_table import changes
 from tests.support.browser_sessions import an_account
 
 # It measures processor time and memory.
-pytestmark = [pytest.mark.alone, pytest.mark.sqlite, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.alone, pytest.mark.sqlite]
 
 ROOT = Path(__file__).parents[3]
-PROCESSES = min(2, os.cpu_count() or 1)
-"""Each measures its own processor time and memory, so that they may work beside each other."""
 MOST_SECONDS, MOST_BYTES, MOST_MEMORY = 1.0, 5_000_000, 50.0
 SECONDS_PER_STREAMED_MEGABYTE = 1.0
 """A file is made in portions, between which pages are answered."""
@@ -49,38 +45,18 @@ MOST_PEAK = 400.0
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> list[list[Answer]]:
-    """The answers to all addresses, by processes of their own on a copy of the library each: one for each core."""
-    folder = tmp_path_factory.mktemp("pire")
-    settings = default_settings_in(folder / "0")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Answer]]:
+    """The answers to all addresses, by a process of their own."""
+    data = tmp_path_factory.mktemp("pire")
+    settings = default_settings_in(data)
     migrate(settings.store_url)
     with closing(open_library(settings)) as library:
         numbers = fill(library)
-    for number in range(1, PROCESSES):
-        shutil.copytree(folder / "0", folder / str(number))
-    with ExitStack() as stack:
-        processes = [
-            stack.enter_context(a_process(folder / str(number), numbers, number)) for number in range(PROCESSES)
-        ]
-    assert [process.returncode for process in processes] == [0] * PROCESSES
-    lines = [(folder / f"{number}.jsonl").read_text(encoding="utf-8").splitlines() for number in range(PROCESSES)]
-    return [[Answer(**json.loads(line)) for line in of_process] for of_process in lines]
-
-
-@contextmanager
-def a_process(data: Path, numbers: dict[str, str], number: int) -> Iterator[subprocess.Popen[bytes]]:
-    """One that writes its answers beside its data."""
     child = [sys.executable, "-m", "tests.functional.limits.worst_answers_child", str(data), json.dumps(numbers)]
-    with (
-        data.with_suffix(".jsonl").open("wb") as written,
-        subprocess.Popen([*child, f"{number}/{PROCESSES}"], stdout=written, cwd=ROOT) as process,
-    ):
-        yield process
-
-
-@pytest.fixture(scope="module")
-def answers(parts: list[list[Answer]]) -> list[Answer]:
-    return [answer for part in parts for answer in part]
+    with subprocess.Popen(child, stdout=subprocess.PIPE, encoding="utf-8", cwd=ROOT) as process:
+        assert process.stdout is not None
+        yield [Answer(**json.loads(line)) for line in process.stdout]
+    assert process.returncode == 0
 
 
 def fill(library: Library) -> dict[str, str]:
@@ -131,8 +107,8 @@ def test_no_answer_is_larger_than_five_megabytes(answers: list[Answer]) -> None:
     assert [(answer.address[:200], answer.login, answer.size) for answer in large] == []
 
 
-def test_no_answer_leaves_the_process_larger(parts: list[list[Answer]], answers: list[Answer]) -> None:
+def test_no_answer_leaves_the_process_larger(answers: list[Answer]) -> None:
     growing = [answer for answer in answers if answer.stays > MOST_MEMORY or answer.peak > MOST_PEAK]
     assert [(answer.address[:200], answer.login, answer.stays, answer.peak) for answer in growing] == []
     # Templates, plans and other values of the program are there after the first answers.
-    assert sum(answer.stays for part in parts for answer in part[len(part) // 4 :]) < 2 * MOST_MEMORY
+    assert sum(answer.stays for answer in answers[len(answers) // 4 :]) < 2 * MOST_MEMORY

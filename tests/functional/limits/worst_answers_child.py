@@ -130,11 +130,8 @@ WORTH_RETURNING = 5.0
 """Megabytes."""
 
 
-def main(data: Path, numbers: Mapping[str, str], part: str = "0/1", only: str = "") -> None:
-    """`part`: the routes of this process and the number of processes. `only`: the routes whose path contains one of
-    these texts, which commas separate.
-    """
-    number, parts = map(int, part.split("/"))
+def main(data: Path, numbers: Mapping[str, str], only: str = "") -> None:
+    """`only`: the routes whose path contains one of these texts, which commas separate."""
     settings = replace(default_settings_in(data), rate_read=0, slow_seconds=0)
     with closing(open_library(settings)) as library:
         app = create_app(library)
@@ -142,7 +139,7 @@ def main(data: Path, numbers: Mapping[str, str], part: str = "0/1", only: str = 
         for address in ("/search?q=eau", "/g/pire/vocabulary"):
             LOOP.run_until_complete(ask(app, address, {}))
         tune_garbage_collector()
-        for path in reading_routes()[number::parts]:
+        for path in reading_routes():
             if not any(part in path for part in only.split(",")):
                 continue
             for place, (address, row) in enumerate(addresses_of(path, numbers)):
