@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from kb.model.text_direction import without_direction_changes
+
 IMPORT_MARK = " (import)"
 """The end of the shown name of an imported author, in every language."""
 
@@ -22,8 +24,9 @@ class User:
 
 
 def marked_name(name: str) -> str:
-    """The shown name of an imported author."""
-    return name if name.endswith(IMPORT_MARK) else f"{name}{IMPORT_MARK}"
+    """The shown name of an imported author. No character of the name turns the mark round."""
+    plain = without_direction_changes(name)
+    return plain if plain.endswith(IMPORT_MARK) else f"{plain}{IMPORT_MARK}"
 
 
 def is_same_person(user: User, other: User) -> bool:

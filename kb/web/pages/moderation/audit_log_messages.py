@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.group import Group, Role
 from kb.model.people.user import User
+from kb.model.text_direction import without_direction_changes
 from kb.services.tags.tag_edit import NAME_SEPARATOR
 from kb.translation import Translator
 from kb.web.ui.form_options import role_name
@@ -102,8 +103,6 @@ _WITHOUT_NAME: Mapping[str, str] = {
     "import-undone": "%(who)s undid the import of a file.",
     "site-text-changed": "%(who)s changed a text of the site.",
 }
-_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-"""Characters that change the direction of the text after them: a title must not affect the sentence around it."""
 _OTHER = "%(who)s did something that this version does not know."
 
 
@@ -129,7 +128,8 @@ def audit_log_message(
         name=name.rpartition(NAME_SEPARATOR)[2],
         what=_content_name(name or (entry.detail or "").partition(" ")[0], words),
     )
-    return sentence.translate(_TURNING)
+    # A title must not affect the sentence around it.
+    return without_direction_changes(sentence)
 
 
 def user_name(user_id: str | None, people: Mapping[str, User], words: Translator) -> str:
