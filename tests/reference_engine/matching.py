@@ -1,6 +1,7 @@
 """Decide whether a document matches a query."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import assert_never
 
 from index.query import (
@@ -51,8 +52,8 @@ def _leaf_finds(query: Leaf, document: StoredDocument, schema: Schema) -> bool:
             return False
         case Term(name, value):
             return _term_form(schema[name], value) in document.terms(schema[name])
-        case AnyOf(name, values):
-            return any(schema[name].compared(value) in document.terms(schema[name]) for value in values)
+        case AnyOf(name):
+            return not _term_forms(query, schema[name]).isdisjoint(document.terms(schema[name]))
         case Phrase(name):
             return any(_holds_phrase(query, piece) for piece in document.pieces.get(name, ()))
         case Range(name, low, high):
@@ -67,6 +68,11 @@ def _leaf_finds(query: Leaf, document: StoredDocument, schema: Schema) -> bool:
 def _term_form(field: Field, value: str) -> str:
     """A value in the form of the field's terms; the terms of a TEXT field do not change."""
     return field.compared(value) if field.kind is Kind.KEYWORD else value
+
+
+@lru_cache(maxsize=16)
+def _term_forms(query: AnyOf, field: Field) -> frozenset[str]:
+    return frozenset(map(field.compared, query.values))
 
 
 def multi_term_matches(query: MultiTermQuery, field: Field, term: str) -> bool:

@@ -161,7 +161,11 @@ def test_an_older_database_is_migrated(tmp_path: Path, ready: Path) -> None:
     store.close()
 
 
-def test_open_snapshots_keep_the_old_database_and_later_ones_see_the_new_one(live: Store, ready: Path) -> None:
+def test_open_snapshots_keep_the_old_database_and_later_ones_see_the_new_one(
+    live: Store, ready: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The snapshot stays open as long as it is waited for.
+    monkeypatch.setattr("kb.store.maintenance.database_copy._WAIT", 0.1)
     with live.read() as reading:
         assert reading.items.count(EVERYTHING) == 3
         placed = replace_database(url_of(live.database.path), ready, replace=True)
