@@ -159,5 +159,6 @@ def named(names: Iterable[str], known_names: Iterable[str]) -> list[str]:
 
 def test_a_careless_expression_is_found() -> None:
     careless = Expression("careless", re.compile(r"\s*,\s+"), frozenset({"split"}))
+    # Of the whole 100,000 spaces, this expression would take many seconds.
     with pytest.raises(AssertionError, match="characters take"):
-        check_cost(reading(careless, "split"), general_shapes(), MOST_SECONDS)
+        check_cost(within(reading(careless, "split"), 20_000), general_shapes(), MOST_SECONDS)

@@ -56,10 +56,10 @@ def test_without_a_limit_no_caller_is_counted() -> None:
     assert allowed(RateLimiter(1, StoppedClock()), "", 1000) == 1000
 
 
-def test_a_million_callers_take_little_memory_and_time() -> None:
+def test_many_more_callers_than_are_counted_take_little_memory() -> None:
     clock = StoppedClock()
     rates = RateLimiter(2, clock)
-    for number in range(1_000_000):
+    for number in range(4 * kb.web.http.limits.request_rates.MOST_COUNTED_CALLERS):
         clock.now += 1e-6
         rates.count(f"2001:db8:{number:x}::/64")
     assert len(rates._full_at) <= kb.web.http.limits.request_rates.MOST_COUNTED_CALLERS
