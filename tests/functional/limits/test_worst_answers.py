@@ -32,7 +32,8 @@ from tests.functional.rights.rights_table import changes
 from tests.support.browser_sessions import an_account
 
 # It measures processor time and memory.
-pytestmark = [pytest.mark.alone, pytest.mark.sqlite]
+# The fixture reads all addresses, which takes two minutes of a free machine; what is bounded is processor time.
+pytestmark = [pytest.mark.alone, pytest.mark.sqlite, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[3]
 MOST_SECONDS, MOST_BYTES, MOST_MEMORY = 1.0, 5_000_000, 50.0
