@@ -31,8 +31,7 @@ from tests.functional.limits.worst_answers_child import OWNER, SESSION, TOKEN, A
 from tests.functional.rights.rights_table import changes
 from tests.support.browser_sessions import an_account
 
-# It measures processor time and memory.
-# The fixture reads all addresses, which takes two minutes of a free machine; what is bounded is processor time.
+# It measures processor time and memory. The fixture reads all addresses, which takes two minutes on a free machine.
 pytestmark = [pytest.mark.alone, pytest.mark.sqlite, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[3]
