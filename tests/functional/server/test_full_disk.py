@@ -49,8 +49,8 @@ def full(kb, disk, filled):
 
 
 @pytest.fixture
-def seen(full, disk):
-    """The same from this process, to read what the others have written."""
+def in_process(full, disk):
+    """The same command, called in this process: it reads what the others have written."""
     return replace(full, folder=disk.seen / "base", prefix=())
 
 
@@ -105,7 +105,7 @@ def names_in(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_an_import_that_fills_the_disk_reports_it_and_loses_no_confirmed_item(kb, disk, full, seen):
+def test_an_import_that_fills_the_disk_reports_it_and_loses_no_confirmed_item(kb, disk, full, in_process):
     path = a_file(kb.streams, "n", 6_000)
     # This file will be deleted: the database and its index together need more than the disk that the database has
     # filled.
@@ -120,10 +120,10 @@ def test_an_import_that_fills_the_disk_reports_it_and_loses_no_confirmed_item(kb
         assert 0 < saved_count < 6_000
         assert answer.out.startswith(f"Lus\u202f: {lines[-1].partition(' signets')[0]}\u202f;")
         expected_ids = {f"n{place}" for place in range(saved_count)} | {f"s{place}" for place in range(300)}
-        assert ids_of(seen) == expected_ids
+        assert ids_of(in_process) == expected_ids
         disk.fill()
         assert run(full, "import", path).code == 1
-        assert ids_of(seen) == expected_ids
+        assert ids_of(in_process) == expected_ids
         # The import and the index compete for the last space: the index lags, or had followed before.
         until(lambda: _behind(server) or _items_found(server) == len(expected_ids), 60)
 
@@ -132,10 +132,10 @@ def test_an_import_that_fills_the_disk_reports_it_and_loses_no_confirmed_item(kb
         assert _items_found(server) == len(expected_ids)
 
     assert set(server.errors.splitlines()) <= {"The index cannot follow: No space left on device"}
-    assert seen("index", "check").code == 0
+    assert in_process("index", "check").code == 0
 
 
-def test_readers_go_on_while_the_disk_is_full_and_writing_goes_on_when_there_is_room(kb, disk, full, seen):
+def test_readers_go_on_while_the_disk_is_full_and_writing_goes_on_when_there_is_room(kb, disk, full, in_process):
     more = a_file(kb.streams, "n", 600)
     outside = kb.streams / "sauvegarde.zip"
     assert run(full, "backup", outside).code == 0
@@ -165,11 +165,11 @@ def test_readers_go_on_while_the_disk_is_full_and_writing_goes_on_when_there_is_
         assert status_of(server.address, "/items/s7/go") == 303
         until(lambda: "<dt>Vues</dt>" in get(server.address, "/items/s7"))
 
-    assert seen("index", "check").code == 0
-    assert len(ids_of(seen)) == 900
+    assert in_process("index", "check").code == 0
+    assert len(ids_of(in_process)) == 900
 
 
-def test_an_index_without_room_says_so_and_is_made_when_there_is_room(disk, full, seen):
+def test_an_index_without_room_says_so_and_is_made_when_there_is_room(disk, full, in_process):
     shutil.rmtree(disk.seen / "base" / "index")
     disk.fill()
     with Server(full) as server:
@@ -181,7 +181,7 @@ def test_an_index_without_room_says_so_and_is_made_when_there_is_room(disk, full
         assert _items_found(server) == 300
 
     assert set(server.errors.splitlines()) <= {"The index cannot follow: No space left on device"}
-    assert seen("index", "check").code == 0
+    assert in_process("index", "check").code == 0
 
 
 def _items_found(server):
@@ -197,7 +197,7 @@ def _behind(server):
             return json.load(error).get("index") == "behind"
 
 
-def test_a_server_that_starts_on_a_full_disk_can_be_read(disk, full, seen):
+def test_a_server_that_starts_on_a_full_disk_can_be_read(disk, full, in_process):
     assert names_in(disk.seen / "base") == ["background.lock", "index", "store.sqlite3", "store.sqlite3.lock"]
     disk.fill()
     assert run(full, "search", "signet", "--json").code == 0
@@ -209,16 +209,16 @@ def test_a_server_that_starts_on_a_full_disk_can_be_read(disk, full, seen):
         until(lambda: "<dt>Vues</dt>" in get(server.address, "/items/s9"))
 
     assert "Views are not counted: The disk is full" in server.errors
-    assert seen("index", "check").code == 0
+    assert in_process("index", "check").code == 0
 
 
-def test_a_database_on_a_full_disk_can_be_backed_up_elsewhere(kb, disk, full, seen):
+def test_a_database_on_a_full_disk_can_be_backed_up_elsewhere(kb, disk, full, in_process):
     disk.fill()
 
     assert run(full, "backup", kb.streams / "sauvegarde.zip").code == 0
     restored = replace(kb, folder=kb.streams / "ailleurs")
     assert restored("restore", kb.streams / "sauvegarde.zip").code == 0
-    assert restored("export").out == seen("export").out
+    assert restored("export").out == in_process("export").out
 
 
 @pytest.mark.parametrize("free_bytes", [0, 100_000, 400_000])
