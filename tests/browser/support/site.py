@@ -167,7 +167,7 @@ def _add_accounts(writing: WriteTransaction) -> None:
     _let_wait(writing)
     invitation = Invitation("i-1", LinkPurpose.ACCOUNT, _LONG_AGO, _LONG_AFTER, email="luc@exemple.fr")
     writing.invitations.add(invitation, secret_hash(INVITED))
-    _refuse_letters(writing)
+    _add_undelivered_messages(writing)
     reset = Invitation("i-9", LinkPurpose.PASSWORD, _LONG_AGO, _LONG_AFTER, user_id=a_user(STRANGER).id)
     writing.invitations.add(reset, secret_hash(RESET))
     marie, address = writing.accounts.by_ids([a_user(STRANGER).id])[a_user(STRANGER).id], "marie.neuve@exemple.fr"
@@ -235,16 +235,16 @@ def _let_wait(writing: WriteTransaction) -> None:
         writing.invitations.add(invitation, secret_hash(f"invitation-{number}"))
 
 
-def _refuse_letters(writing: WriteTransaction) -> None:
+def _add_undelivered_messages(writing: WriteTransaction) -> None:
     """Add messages that bring invitations, and that the mail server did not take."""
     for invitation_id, state, answer in (
         ("i-1", DeliveryState.REFUSED, "550 5.1.1 <b>luc@exemple.fr</b>: user unknown"),
         ("g-2", DeliveryState.DEFERRED, "451 4.7.1 greylisted, try again later"),
         ("g-4", DeliveryState.REFUSED, "550 5.7.1 rejected"),
     ):
-        message = OutboxMessage(f"m-{invitation_id}", "luc@exemple.fr", "", "", _LONG_AGO, _LONG_AFTER)
-        writing.outbox.add(replace(message, invitation_id=invitation_id))
-        writing.outbox.record(message.id, state, answer, is_final=state is DeliveryState.REFUSED)
+        message_id, dates = f"m-{invitation_id}", (_LONG_AGO, _LONG_AFTER)
+        writing.outbox.add(OutboxMessage(message_id, "luc@exemple.fr", "", "", *dates, invitation_id=invitation_id))
+        writing.outbox.record(message_id, state, answer, is_final=state is DeliveryState.REFUSED)
 
 
 def _vocabulary() -> Vocabulary:
