@@ -45,7 +45,10 @@ def free_port() -> int:
 
 
 class Server:
-    """A cluster in a temporary folder. PostgreSQL refuses to run as root, so root starts it as `postgres`."""
+    """A cluster in a temporary folder: a new one, a standby of a server that runs, or a copy of one that has ended.
+
+    PostgreSQL refuses to run as root, so root starts it as `postgres`.
+    """
 
     def __init__(self, *settings: str, copy_of: "Server | None" = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="florilege-postgres-"))
@@ -56,6 +59,10 @@ class Server:
         self.data = self.folder / "data"
         if copy_of is None:
             self._run("initdb", "-D", str(self.data), "-U", "kb", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        elif copy_of.process is None:
+            shutil.copytree(copy_of.data, self.data)
+            for path in (self.data, *self.data.rglob("*")) if self._as_user else ():
+                shutil.chown(path, "postgres")
         else:
             source = f"host=127.0.0.1 port={copy_of.port} user=kb application_name=standby"
             options = ("--write-recovery-conf", "--checkpoint=fast", "--no-sync")
@@ -120,14 +127,21 @@ class Server:
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
+    def end(self) -> None:
+        """Stop the server in good order, and keep its folder."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(60)
+        self.process = None
+
     def promote(self) -> None:
         """Promote a standby, which then accepts writes."""
         self.execute("SELECT pg_promote(true, 60)")
 
     def stop(self) -> None:
-        """Kill the server and delete its folder."""
+        """Stop the server without waiting for its clients, and delete its folder."""
         if self.process is not None:
-            self.process.terminate()
+            self.process.send_signal(signal.SIGQUIT)
             try:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:

@@ -44,18 +44,30 @@ def signal_all(server: Server, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
+@pytest.fixture(scope="module")
+def prepared() -> Iterator[Server]:
+    """A server with a database, which has ended and can be copied."""
+    server = Server()
+    try:
+        server.start()
+        server.execute("CREATE DATABASE florilege")
+        migrate(url_of(server))
+        server.end()
+        yield server
+    finally:
+        server.stop()
+
+
 @pytest.fixture
-def servers() -> Iterator[tuple[Server, Server]]:
+def servers(prepared: Server) -> Iterator[tuple[Server, Server]]:
     """A leader with a database, and a standby that can be promoted."""
     with ExitStack() as ending:
-        leader = Server()
+        leader = Server(copy_of=prepared)
         ending.callback(leader.stop)
         leader.start()
         standby = Server(copy_of=leader)
         ending.callback(standby.stop)
         standby.start()
-        leader.execute("CREATE DATABASE florilege")
-        migrate(url_of(leader, standby))
         yield leader, standby
 
 
@@ -156,15 +168,15 @@ def test_an_index_with_changes_that_a_failover_lost_is_built_again(servers, tmp_
 
 
 @pytest.mark.timeout(200)
-def test_a_slow_statement_of_a_server_that_lives_is_waited_for(servers):
+def test_a_slow_statement_of_a_server_that_lives_is_waited_for(servers, monkeypatch):
+    monkeypatch.setattr(postgres_servers, "_SILENCE", 0.25)
     with closing(open_store(url_of(*servers))) as store, store.read() as reading:
-        assert reading.connection.exec_driver_sql("SELECT 1 FROM pg_sleep(4)").scalar_one() == 1
+        assert reading.connection.exec_driver_sql("SELECT 1 FROM pg_sleep(1)").scalar_one() == 1
 
 
 @pytest.mark.timeout(100)
 def test_writers_without_a_standby_that_confirms_are_refused_in_time(servers, monkeypatch):
     leader, _ = servers
-    monkeypatch.setattr(postgres_servers, "COMMIT_WAIT", 2.0)
     with closing(open_store(url_of(*servers))) as store:
         add(store, "avant")
         leader.execute("ALTER SYSTEM SET synchronous_standby_names = 'absent'")
@@ -176,6 +188,8 @@ def test_writers_without_a_standby_that_confirms_are_refused_in_time(servers, mo
             writing.rate_limits.count([("compteur", Rate(5, 60.0))], 1000.0)
         with store.read() as reading:
             assert reading.rate_limits.left("compteur", Rate(5, 60.0), 1000.0) == 4
+        monkeypatch.setattr(postgres_servers, "COMMIT_WAIT", 0.5)
+        monkeypatch.setattr(postgres_servers, "_SILENCE", 0.25)
         start = time.monotonic()
         finished = []
         threads = [
