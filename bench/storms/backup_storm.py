@@ -134,7 +134,7 @@ def back_up_under_writers(base: Base, home: Path, run: int, rng: random.Random) 
         seconds = time.monotonic() - started
         during = writers.kept[len(before) :]
     started = time.monotonic()
-    restored_base.run("restore", str(path))
+    restored_base.call("restore", str(path))
     back = time.monotonic() - started
     with restored_base.read() as reading:
         stored = reading.items.any_of(id_ for id_, _ in before)
@@ -144,7 +144,7 @@ def back_up_under_writers(base: Base, home: Path, run: int, rng: random.Random) 
             whole = not item.id.startswith("c") or item.id.startswith("corpus") or len(item.annotations) == 2
             check(whole, f"{item.id} was restored half")
         check(reading.changes.newest() == report["change"], "another change than the backup said")
-    check("agree" in restored_base.run("index", "check"), "the index of what was restored differs")
+    check("agree" in restored_base.call("index", "check"), "the index of what was restored differs")
     without, within = (sorted(seconds for _, seconds in some) for some in (before, during))
     print(
         f"backup {run + 1}: {report['counts']['items']} items, {report['size'] / 1e6:.1f} MB, {seconds:.1f} s;"
@@ -235,7 +235,7 @@ def kill_restores(home: Path, kills: int, items: int, rng: random.Random, tally:
                 )
                 former_base.unlink()
         site.must_come_round()
-    check("agree" in base.run("index", "check"), "the index differs")
+    check("agree" in base.call("index", "check"), "the index differs")
     print(f"{kills} kills of a restore: {counts['a']} times one base was there, {counts['b']} times the other")
 
 

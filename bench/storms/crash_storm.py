@@ -81,7 +81,7 @@ class Storm:
 
     def rebuilding(self, rounds: int) -> None:
         """Kill rebuilds of the index: the old index must keep answering."""
-        self.base.run("import", str(self.slice()))
+        self.base.call("import", str(self.slice()))
         started = time.monotonic()
         self.base.run("index", "rebuild")
         lasts = time.monotonic() - started
@@ -94,7 +94,7 @@ class Storm:
 
     def serving(self, rounds: int) -> None:
         """Kill workers, the background process, or all processes, while users follow links and imports continue."""
-        self.base.run("import", str(self.slice()))
+        self.base.call("import", str(self.slice()))
         with Server(self) as server:
             for _ in range(rounds):
                 importing = self.base.start("import", str(self.slice())) if self.chance.random() < 0.5 else None

@@ -78,18 +78,18 @@ def at_the_end(library: Library, log: Log) -> tuple[int, int]:
 def comes_back_equal(base: Base, folder: Path) -> None:
     """Check that an export is the same after an import into an empty database."""
     path = folder / "export.jsonl"
-    path.write_text(base.run("export"), encoding="utf-8")
+    path.write_text(base.call("export"), encoding="utf-8")
     other = Base(folder / "other")
-    other.run("migrate")
-    other.run("import", str(path))
-    if other.run("export") != path.read_text(encoding="utf-8"):
+    other.call("migrate")
+    other.call("import", str(path))
+    if other.call("export") != path.read_text(encoding="utf-8"):
         raise Broken("an export did not come back equal")
 
 
 def storm(folder: Path, clients: int, rounds: int, kills: int, seed: int) -> str:
     base, tally = Base(folder / "data"), Tally()
     base.environment |= {"KB_RATE_WRITE": "0", "KB_RATE_READ": "0"}
-    base.run("migrate")
+    base.call("migrate")
     library = open_library(default_settings_in(base.folder))
     secrets = add_group_and_tokens(library, clients)
     world = World(Server(base), library)
@@ -116,7 +116,7 @@ def storm(folder: Path, clients: int, rounds: int, kills: int, seed: int) -> str
         counts.update(program.done)
     present, binned = at_the_end(library, log)
     library.close()
-    checked = base.run("index", "check").strip()
+    checked = base.call("index", "check").strip()
     comes_back_equal(base, folder)
     summary = ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
     return (

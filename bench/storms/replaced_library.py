@@ -22,7 +22,7 @@ def imported(base: Base, home: Path, number: int, seed: int) -> None:
     path = home / f"{seed}.jsonl"
     with path.open("w", encoding="utf-8") as file:
         file.writelines(lines(number, seed))
-    base.run("import", str(path))
+    base.call("import", str(path))
     path.unlink()
 
 
@@ -39,8 +39,8 @@ class Side:
         base = Base(home / f"side-{name}")
         imported(base, home, number, seed)
         # A site without an administrator writes a link for the first one at its start: it would be a third database.
-        base.run("user", "add", "responsable", "--admin")
-        base.run("backup", str(self.path))
+        base.call("user", "add", "responsable", "--admin")
+        base.call("backup", str(self.path))
         self.size = (base.folder / "store.sqlite3").stat().st_size
         self.rows = rows_of(examine_database(base.folder / "store.sqlite3"))
         with base.read() as reading:
