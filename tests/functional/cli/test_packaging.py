@@ -14,6 +14,7 @@ import sys
 import tarfile
 import threading
 import time
+import tomllib
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -183,6 +184,20 @@ def test_the_table_of_lemmas_is_made_once_for_all_and_used(built, installed, emp
 @pytest.mark.parametrize("command", [("kb",), ("python", "-m", "kb"), ("python", "-P", "-m", "kb")], ids=" ".join)
 def test_the_current_directory_is_never_imported_from(installed, empty_folder, command):
     assert answer(empty_folder, installed / command[0], *command[1:], "--help").startswith("Usage: kb ")
+
+
+@pytest.mark.skipif(shutil.which("pipx") is None, reason="pipx is not installed")
+def test_pipx_installs_the_wheel_with_both_commands(built, tmp_path):
+    places = {"PIPX_HOME": str(tmp_path / "home"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
+    # Without compiling the libraries, which takes longer than the rest and is not tried here.
+    install = ["pipx", "install", "--pip-args=--no-compile", built[0]]
+    subprocess.run(install, env={**PATIENT, **places}, check=True, capture_output=True)
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {path.name for path in (tmp_path / "bin").iterdir()} == set(project["scripts"]) == {"kb", "florilege"}
+    for name in project["scripts"]:
+        output = subprocess.run([tmp_path / "bin" / name, "--version"], capture_output=True, text=True, check=True)
+        assert output.stdout.startswith("florilege, version ")
 
 
 def test_the_sample_library_is_searched_and_served_from_an_empty_directory(installed, empty_folder):

@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -173,21 +171,3 @@ def test_the_checks_of_a_compose_file_are_run_as_they_are_written(name: str, tmp
         database = ["--quiet", "--host", "127.0.0.1", "--username", "kb", "--dbname", "florilege"]
         assert checks.pop("postgres") == database
     assert checks == {}
-
-
-@pytest.mark.skipif(shutil.which("pipx") is None, reason="pipx is not installed")
-def test_pipx_installs_the_wheel_with_both_commands(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", ROOT]
-    subprocess.run(build, check=True, capture_output=True)
-    (wheel,) = (tmp_path / "dist").glob("*.whl")
-    places = {"PIPX_HOME": str(tmp_path / "home"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
-    patient = {"PIP_RETRIES": "10", "PIP_DEFAULT_TIMEOUT": "60"}
-    # Without compiling the libraries, which takes longer than the rest and is not tried here.
-    install = ["pipx", "install", "--pip-args=--no-compile", wheel]
-    subprocess.run(install, env={**os.environ, **places, **patient}, check=True, capture_output=True)
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert {path.name for path in (tmp_path / "bin").iterdir()} == set(project["scripts"]) == {"kb", "florilege"}
-    for name in project["scripts"]:
-        output = subprocess.run([tmp_path / "bin" / name, "--version"], capture_output=True, text=True, check=True)
-        assert output.stdout.startswith("florilege, version ")
