@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = (sys.executable, "-W", "error", "-W", "ignore::SyntaxWarning", "bench/storms/soak.py")
-SHORT = "--commits 150 --documents 500 --compared 40 --growth 48".split()
+SHORT = "--commits 100 --documents 500 --compared 40 --growth 48".split()
 
 
 @pytest.mark.timeout(600)
@@ -26,7 +26,7 @@ def test_eight_threads_find_only_what_is_true_while_another_writes(writer: str) 
 
     sys.stdout.write(soak.stdout)
     assert soak.returncode == 0, soak.stdout + soak.stderr
-    searches = re.search(r"^150 commits, ([\d,]+) searches", soak.stdout, re.MULTILINE)
+    searches = re.search(r"^100 commits, ([\d,]+) searches", soak.stdout, re.MULTILINE)
     assert searches is not None
     assert int(searches[1].replace(",", "")) > 100
     assert soak.stdout.endswith("0 errors and wrong answers; memory flat.\n")
@@ -35,7 +35,7 @@ def test_eight_threads_find_only_what_is_true_while_another_writes(writer: str) 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("writer", ["thread", "process"])
 def test_a_soak_test_that_ends_early_checks_its_commits(writer: str) -> None:
-    many = "--commits 2000 --documents 200 --compared 20 --growth 48".split()
+    many = "--commits 600 --documents 200 --compared 20 --growth 48".split()
     with subprocess.Popen([*COMMAND, "--writer", writer, *many], cwd=ROOT, stdout=subprocess.PIPE, text=True) as soak:
         assert soak.stdout is not None
         for line in soak.stdout:
@@ -44,6 +44,6 @@ def test_a_soak_test_that_ends_early_checks_its_commits(writer: str) -> None:
         soak.send_signal(signal.SIGINT)
         output = soak.stdout.read()
 
-    assert re.search(r"^\d+ commits \(ended early, of 2,000\), [\d,]+ searches", output, re.MULTILINE), output
+    assert re.search(r"^\d+ commits \(ended early, of 600\), [\d,]+ searches", output, re.MULTILINE), output
     assert output.endswith("0 errors and wrong answers; memory flat.\n")
     assert soak.returncode == 2
