@@ -289,6 +289,10 @@ def test_a_restore_onto_a_full_disk_says_so_and_leaves_the_former_database(
 
 
 def run(kb: Kb, *arguments: object) -> tuple[int, str, str]:
+    """Call the command here, or start it where the small disk is."""
+    if not kb.prefix:
+        answer = kb(*arguments)
+        return answer.code, answer.out, answer.err
     process = kb.start(*arguments)
     out, err = process.communicate(timeout=120)
     return process.returncode, out, err
