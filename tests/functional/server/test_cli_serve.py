@@ -8,7 +8,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint
 from kb.resources import samples_dir
 from kb.search.index_fields import SCHEMA
 from kb.store.database.database import open_database
+from tests.conftest import Kb, database_variables
 
 
 class Server:
@@ -96,6 +97,33 @@ def is_alive(pid):
         return False
 
 
+@contextmanager
+def a_shared_server(tmp_path_factory, *arguments):
+    """A server for several tests, each of which adds the processes that it kills to `deaths`."""
+    kb = Kb(tmp_path_factory.mktemp("site") / "données", tmp_path_factory.mktemp("flux"), database_variables())
+    with Server(kb, *arguments) as server:
+        server.kb, server.deaths = kb, 0
+        yield server
+        pids = {*children(server.process.pid).values()} | forked_workers(server)
+
+    assert server.process.returncode == 0
+    assert server.errors.count("\n") == server.deaths
+    assert not any(map(is_alive, pids))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with a_shared_server(tmp_path_factory) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def site_of_two(tmp_path_factory):
+    """A server with two workers."""
+    with a_shared_server(tmp_path_factory, "serve", "--workers", "2") as server:
+        yield server
+
+
 def test_the_sample_library_is_loaded_once_and_served(kb):
     with Server(kb, "demo", has_database=False) as server:
         first = json.loads(get(server.address, "/api/v1/search?q=agent"))
@@ -120,53 +148,46 @@ def test_a_server_creates_its_database_and_stops_cleanly(kb):
     assert server.errors == ""
 
 
-def test_items_imported_beside_a_server_are_found_there(kb, tmp_path):
+def test_items_imported_beside_a_server_are_found_there(site, tmp_path):
     (tmp_path / "signets.jsonl").write_text('{"title": "L’été des agents", "group": "veille"}\n', encoding="utf-8")
-    with Server(kb) as server:
-        assert kb("import", tmp_path / "signets.jsonl").code == 0
-        results = json.loads(get(server.address, "/api/v1/search?q=ete"))
-        json_results = kb("search", "ete", "--json").json
+    assert site.kb("import", tmp_path / "signets.jsonl").code == 0
+    results = json.loads(get(site.address, "/api/v1/search?q=ete"))
+    json_results = site.kb("search", "ete", "--json").json
 
     assert results["total"] == 1
     assert {**results, "took_ms": 0} == {**json_results, "took_ms": 0}
 
 
-def test_children_that_die_are_started_again(kb):
-    with Server(kb) as server:
-        get(server.address, "/healthz")
-        before = children(server.process.pid)
-        for pid in before.values():
-            os.kill(pid, signal.SIGKILL)
-        until(lambda: len(after := children(server.process.pid)) == 2 and not {*after.values()} & {*before.values()})
-        assert get(server.address, "/healthz") == "ok\n"
-
-    assert server.errors.count("\n") == 2
-
-
-def test_a_worker_that_dies_is_forked_again(kb):
-    with Server(kb, "serve", "--workers", "2") as server:
-        until(lambda: len(forked_workers(server)) == 2)
-        before = forked_workers(server)
-        os.kill(min(before), signal.SIGKILL)
-        until(lambda: len(forked_workers(server)) == 2 and forked_workers(server) != before, 60)
-        assert max(before) in forked_workers(server)
-        assert get(server.address, "/healthz") == "ok\n"
-        after = forked_workers(server)
-
-    assert server.process.returncode == 0
-    assert server.errors.count("\n") == 1
-    assert not any(map(is_alive, after))
+def test_children_that_die_are_started_again(site):
+    get(site.address, "/healthz")
+    until(lambda: len(children(site.process.pid)) == 2)
+    before = children(site.process.pid)
+    site.deaths += 2
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: len(after := children(site.process.pid)) == 2 and not {*after.values()} & {*before.values()})
+    assert get(site.address, "/healthz") == "ok\n"
 
 
-def test_workers_end_and_are_replaced_when_the_process_that_forks_them_dies(kb):
-    with Server(kb, "serve", "--workers", "2") as server:
-        until(lambda: len(forked_workers(server)) == 2)
-        before = forked_workers(server)
-        os.kill(children(server.process.pid)["web"], signal.SIGKILL)
-        until(lambda: len(forked_workers(server)) == 2 and not any(map(is_alive, before)), 60)
-        assert get(server.address, "/healthz") == "ok\n"
+def test_a_worker_that_dies_is_forked_again(site_of_two):
+    server = site_of_two
+    until(lambda: len(forked_workers(server)) == 2)
+    before = forked_workers(server)
+    server.deaths += 1
+    os.kill(min(before), signal.SIGKILL)
+    until(lambda: len(forked_workers(server)) == 2 and forked_workers(server) != before, 60)
+    assert max(before) in forked_workers(server)
+    assert get(server.address, "/healthz") == "ok\n"
 
-    assert server.errors.count("\n") == 1
+
+def test_workers_end_and_are_replaced_when_the_process_that_forks_them_dies(site_of_two):
+    server = site_of_two
+    until(lambda: len(forked_workers(server)) == 2)
+    before = forked_workers(server)
+    server.deaths += 1
+    os.kill(children(server.process.pid)["web"], signal.SIGKILL)
+    until(lambda: len(forked_workers(server)) == 2 and not any(map(is_alive, before)), 60)
+    assert get(server.address, "/healthz") == "ok\n"
 
 
 def test_no_worker_stays_after_the_server_is_killed(kb):
