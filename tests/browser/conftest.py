@@ -5,13 +5,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
@@ -126,10 +126,11 @@ class Window:
     """A window that notes what no page may do: log an error, or request another host than its own."""
 
     page: Page
-    host: str = ""
+    site: str = ""
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._devtools = self.page.context.new_cdp_session(self.page)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._note_message)
         self.page.on("request", self._note_request)
@@ -140,14 +141,14 @@ class Window:
             self.complaints.append(message.text)
 
     def _note_request(self, request: Request) -> None:
-        if f"//{self.host}/" not in request.url:
+        if not request.url.startswith(self.site):
             self.complaints.append(request.url)
 
     def open(self, address: str, *, status: int = 200, method: str = "GET", size: int = 0, by: str = "") -> Page:
-        self.host = address.split("/", 3)[2]
+        self.site = address[: address.index("/", len("http://")) + 1]
         if by:
             cookies = cookies_of(by).items()
-            self.page.context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies])
+            self.page.context.add_cookies([{"name": name, "value": value, "url": self.site} for name, value in cookies])
         if method != "GET":
             self.page.route(address, lambda route: route.continue_(method=method, post_data="x" * size))
         answer = self.page.goto(address)
@@ -155,11 +156,35 @@ class Window:
         assert answer.status == status
         return self.page
 
+    def clean(self) -> None:
+        """Leave nothing of a test behind. Fails while another page arrives."""
+        page, context = self.page, self.page.context
+        page.unroute_all()
+        for other in context.pages:
+            if other is not page:
+                other.close()
+        if page.url.startswith(self.site):
+            page.evaluate("() => sessionStorage.clear()")
+        # A page may store a draft when it is left.
+        page.goto("about:blank")
+        self._devtools.send("Storage.clearDataForOrigin", {"origin": self.site, "storageTypes": "local_storage"})
+        page.emulate_media(media="null", color_scheme="light")
+        context.clear_cookies()
+
+
+@pytest.fixture(scope="session")
+def clean_windows() -> dict[bool, list[Window]]:
+    """Windows that no test uses, with JavaScript and without. A new one takes longer than most pages."""
+    return {True: [], False: []}
+
 
 @pytest.fixture
-def opening(browser: Browser) -> Iterator[Opening]:
-    """Opens an address in a window of its own. The test fails if the page logs an error or requests another host."""
-    windows: list[Window] = []
+def opening(browser: Browser, clean_windows: dict[bool, list[Window]]) -> Iterator[Opening]:
+    """Opens an address in a clean window. The test fails if the page logs an error or requests another host.
+
+    A window with other options, or with `own`, is closed after the test, which may change it for good.
+    """
+    used: list[tuple[Window, list[Window] | None]] = []
 
     def open_page(
         address: str,
@@ -170,22 +195,41 @@ def opening(browser: Browser) -> Iterator[Opening]:
         method: str = "GET",
         size: int = 0,
         by: str = "",
+        java_script_enabled: bool = True,
+        own: bool = False,
         **options: object,
     ) -> Page:
-        # A box moves while its page scrolls smoothly, so its measured place would be wrong a moment later.
-        context_options = {"locale": "fr-FR", "reduced_motion": "reduce", **options}
-        context = browser.new_context(viewport={"width": width, "height": height}, **context_options)  # type: ignore[arg-type]
-        windows.append(Window(context.new_page()))
-        return windows[-1].open(address, status=status, method=method, size=size, by=by)
+        shelf = None if own or options else clean_windows[java_script_enabled]
+        viewport = {"width": width, "height": height}
+        if shelf:
+            window = shelf.pop()
+            window.page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        else:
+            # A box moves while its page scrolls smoothly, so its measured place would be wrong a moment later.
+            plain = {"locale": "fr-FR", "reduced_motion": "reduce", "java_script_enabled": java_script_enabled}
+            context = browser.new_context(viewport=viewport, **plain | options)  # type: ignore[arg-type]
+            window = Window(context.new_page())
+        used.append((window, shelf))
+        return window.open(address, status=status, method=method, size=size, by=by)
 
     yield open_page
-    for window in windows:
-        window.page.context.close()
-    assert [complaint for window in windows for complaint in window.complaints] == []
+    for window, shelf in used:
+        put_away(window, shelf)
+    complaints = [complaint for window, _ in used for complaint in window.complaints]
+    for window, _ in used:
+        window.complaints.clear()
+    assert complaints == []
 
 
-def arriving(opening: Opening, site: str, path: str, by: str, *, javascript: bool) -> Page:
-    """A logged-in user on a page. The cookie is valid for the whole site."""
-    page = opening(f"{site}/", by=by, java_script_enabled=javascript)
-    page.goto(site + path)
-    return page
+def put_away(window: Window, shelf: list[Window] | None) -> None:
+    if shelf is not None:
+        with suppress(Error):
+            window.clean()
+            shelf.append(window)
+            return
+    window.page.context.close()
+
+
+def arriving(opening: Opening, site: str, path: str, by: str, *, javascript: bool, own: bool = False) -> Page:
+    """A logged-in user on a page."""
+    return opening(site + path, by=by, java_script_enabled=javascript, own=own)

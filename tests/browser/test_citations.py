@@ -95,7 +95,7 @@ def test_without_a_clipboard_what_is_selected_is_copied(opening: Opening, site: 
 
 
 def test_where_nothing_can_be_copied_the_text_is_selected_with_a_message(opening: Opening, site: str) -> None:
-    page = opening(site + "/")
+    page = opening(site + "/", own=True)
     page.context.add_init_script(NO_CLIPBOARD + "; document.execCommand = () => false")
     page.goto(site + "/items/item-13/cite")
     page.get_by_role("button", name="Copier").first.press("Enter")

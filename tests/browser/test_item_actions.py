@@ -62,7 +62,7 @@ _TIMERS_ON_DEMAND = """
 
 def test_a_message_that_is_announced_moves_no_button(own_site: str, opening: Opening) -> None:
     """Screen readers get the message a moment after the page: a click in that moment is not lost."""
-    page = arriving(opening, own_site, "/items/item-12/edit", OWNER, javascript=True)
+    page = arriving(opening, own_site, "/items/item-12/edit", OWNER, javascript=True, own=True)
     page.add_init_script(_TIMERS_ON_DEMAND)
     page.get_by_label("Titre", exact=True).fill("Un titre modifié")
     page.get_by_role("button", name="Enregistrer").click()

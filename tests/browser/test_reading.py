@@ -214,7 +214,7 @@ def test_the_language_holds_without_cookies(opening: Opening, site: str) -> None
 
 def test_hostile_words_run_nothing(opening: Opening, site: str) -> None:
     for address in ("/items/trap", "/search?q=sanscoupure*", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E"):
-        page = opening(site + address)
+        page = opening(site + address, own=True)
         page.on("dialog", lambda dialog: pytest.fail(dialog.message))
         page.wait_for_timeout(50)
 

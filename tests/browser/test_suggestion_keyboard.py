@@ -76,7 +76,7 @@ def test_suggestions_are_chosen_by_touch_and_are_large_enough(opening: Opening, 
 
 
 def test_suggestions_are_requested_once_typing_pauses(opening: Opening, site: str) -> None:
-    page = opening(site + "/")
+    page = opening(site + "/", own=True)
     requests = suggest_requests(page)
     page.clock.install(time=0)
     page.clock.pause_at(1_000)
