@@ -122,6 +122,16 @@ class Kb:
         return Answer(code, *(name.read_text(encoding="utf-8") for name in names[1:]))
 
 
+@pytest.fixture(scope="module")
+def impatient():
+    """No request waits for an index that nothing updates in the test."""
+    with (
+        patch("kb.web.feeds.feed_pages.INDEX_WAIT", 0.0),
+        patch("kb.services.core.read_your_writes.LONGEST_WAIT", 0.0),
+    ):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch):
     for name in [name for name in os.environ if name.startswith("KB_")]:

@@ -62,6 +62,11 @@ def serving(library: Library) -> Iterator[str]:
             thread.join()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_waiting(impatient: None) -> None:
+    """These servers run without the background process that updates the index."""
+
+
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     yield from serving(the_library())

@@ -34,16 +34,6 @@ def _described() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def impatient() -> Iterator[None]:
-    """No request waits for an index that nothing updates in the test."""
-    with (
-        patch("kb.web.feeds.feed_pages.INDEX_WAIT", 0.0),
-        patch("kb.services.core.read_your_writes.LONGEST_WAIT", 0.0),
-    ):
-        yield
-
-
 @pytest.fixture
 def base(kb: Kb) -> Kb:
     """The command over a database of three items."""
