@@ -21,6 +21,8 @@ from tests.factories.items import an_item
 from tests.factories.library import add_items
 from tests.support.browser_sessions import a_library_of, send, sign_in
 
+pytestmark = pytest.mark.usefixtures("impatient")
+
 
 @dataclass(frozen=True)
 class Site:

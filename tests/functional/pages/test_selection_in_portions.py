@@ -22,6 +22,8 @@ from tests.factories.items import an_item
 from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, sign_in
 
+pytestmark = pytest.mark.usefixtures("impatient")
+
 ITEMS = 25
 FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 

@@ -21,6 +21,8 @@ from tests.factories.items import an_item
 from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in
 
+pytestmark = pytest.mark.usefixtures("impatient")
+
 TAGS = "/g/lectures/tags"
 EDIT = f"{TAGS}/edit"
 WORDS = ("eau", "Énergie", "forêt", "œuvre", "zone", "École")

@@ -23,6 +23,8 @@ from tests.factories.items import an_item
 from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in
 
+pytestmark = pytest.mark.usefixtures("impatient")
+
 HOSTILE = ("a/b?c#d&e", "\"'><script>alert(1)</script>", "🗺️ carte", "עברית", "x" * 200, "100 %", "a.rss", "..")
 EDIT = "/g/lectures/tags/edit"
 
