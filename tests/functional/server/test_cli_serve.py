@@ -8,7 +8,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -97,11 +97,20 @@ def is_alive(pid):
         return False
 
 
+def a_connection(kb):
+    """A connection to a database on a server: a database with a connection is given to no other test."""
+    if "KB_STORE_URL" not in kb.variables:
+        return nullcontext()
+    import psycopg
+
+    return psycopg.connect(kb.variables["KB_STORE_URL"].replace("+psycopg", ""))
+
+
 @contextmanager
 def a_shared_server(tmp_path_factory, *arguments):
     """A server for several tests, each of which adds the processes that it kills to `deaths`."""
     kb = Kb(tmp_path_factory.mktemp("site") / "données", tmp_path_factory.mktemp("flux"), database_variables())
-    with Server(kb, *arguments) as server:
+    with a_connection(kb), Server(kb, *arguments) as server:
         server.kb, server.deaths = kb, 0
         yield server
         pids = {*children(server.process.pid).values()} | forked_workers(server)
