@@ -3,14 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from kb.model.people.mention import Mention
+from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_missing_rows
 from kb.store.tables.activity_tables import mention_letters, mentions
 from kb.store.tables.item_tables import annotations
 from kb.store.tables.moderation_tables import set_aside
+
+_SOME_UNREAD = (
+    select(mentions.c.annotation_id)
+    .where(mentions.c.user_id == bindparam("user"), mentions.c.seen_at.is_(None))
+    .limit(bindparam("limit"))
+)
+_UNREAD = select(func.count()).select_from(_SOME_UNREAD.subquery())
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +32,8 @@ class MentionsReading:
 
         Every page of a signed-in user asks for it, so it reads only the index.
         """
-        some = select(mentions.c.annotation_id).where(_of(user_id), mentions.c.seen_at.is_(None)).limit(limit)
-        return int(self.connection.execute(select(func.count()).select_from(some.subquery())).scalar_one())
+        ((count,),) = run_compiled_select(self.connection, _UNREAD, {"user": user_id, "limit": limit})
+        return int(count)
 
     def of_user(self, user_id: str, limit: int | None = None) -> tuple[Mention, ...]:
         """The mentions of a user, unread ones first, then the latest."""

@@ -3,16 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.user import User
-from kb.store.database.database import in_savepoint, is_any_of
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import batches, in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.tables.account_tables import claims, invitations, join_requests, users
 from kb.store.tables.site_tables import letters
 
 _ALL = ValueColumns(invitations, Invitation)
+_REQUEST_COUNTS = (
+    select(join_requests.c.group_id, func.count())
+    .where(join_requests.c.group_id.in_(bindparam("groups", expanding=True)))
+    .group_by(join_requests.c.group_id)
+)
 _claimant, _author = users.alias("claimant"), users.alias("author")
 
 
@@ -82,9 +88,10 @@ class InvitationsReading:
 
     def request_counts(self, group_ids: Iterable[str]) -> dict[str, int]:
         """The number of join requests of each of these groups that has any."""
-        statement = select(join_requests.c.group_id, func.count()).group_by(join_requests.c.group_id)
-        rows = self.connection.execute(statement.where(is_any_of(join_requests.c.group_id, group_ids)))
-        return {group_id: count for group_id, count in rows}  # noqa: C416 - rows are not pairs for mypy
+        counts = dict[str, int]()
+        for batch in batches(group_ids):
+            counts.update(run_compiled_select(self.connection, _REQUEST_COUNTS, groups=batch))
+        return counts
 
     def has_asked(self, user_id: str, group_id: str) -> bool:
         """Whether a user has asked to join a group."""
