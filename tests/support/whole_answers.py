@@ -1,12 +1,15 @@
 """Test clients that get a whole answer in one step.
 
-Starlette's transport hands over each part of an answer to the thread of the test, a dozen changes of threads for each
-request: as much work as many pages are.
+Starlette's transport hands over each part of an answer to the thread of the test, and the product hands over each page
+to a thread of its pool: a dozen changes of threads for each request, as much work as many pages are.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from contextvars import copy_context
+from typing import Any, TypeVar
 from unittest.mock import patch
 from urllib.parse import unquote
 
@@ -16,15 +19,25 @@ from anyio.from_thread import BlockingPortal
 from starlette.testclient import TestClient, _TestClientTransport
 from starlette.types import Message
 
+from kb.web.http.limits.fair_queue import Caller
+from kb.web.http.limits.page_threads import ThreadPool
+
+A = TypeVar("A")
+T = TypeVar("T")
+
 _in_parts = _TestClientTransport.handle_request
+_run_in_thread = ThreadPool.run
 _stream = TestClient.stream
 
 
 @contextmanager
 def whole_answers(portal: BlockingPortal) -> Iterator[None]:
-    """Let all test clients use the event loop of the portal, and get their answers whole; `TestClient.stream` gets
-    parts, as before.
+    """Let all test clients get their answers whole; `TestClient.stream` gets parts, as before.
+
+    A request of the main thread is answered in it, in an event loop of its own, pages included: no other request is
+    there whose turn the pool would know. Those of other threads share the event loop of the portal, and its pools.
     """
+    own_loop = asyncio.new_event_loop()
 
     @contextmanager
     def stream(client: TestClient, *arguments: Any, **options: Any) -> Iterator[httpx2.Response]:
@@ -35,9 +48,20 @@ def whole_answers(portal: BlockingPortal) -> Iterator[None]:
             yield answer
 
     def handle_request(transport: _TestClientTransport, request: httpx2.Request) -> httpx2.Response:
+        is_main = threading.current_thread() is threading.main_thread()
+        # A browser of Playwright has a running loop in this thread, and the handler of MCP runs one of its own.
+        if is_main and asyncio._get_running_loop() is None and not request.url.path.startswith("/mcp"):
+            return own_loop.run_until_complete(_answer(transport, request))
         return portal.call(_answer, transport, request)
 
+    async def run(pool: ThreadPool, caller: Caller, act: Callable[[A], T], argument: A) -> T:
+        if asyncio.get_running_loop() is own_loop:
+            return copy_context().run(act, argument)
+        return await _run_in_thread(pool, caller, act, argument)
+
     with (
+        closing(own_loop),
+        patch.object(ThreadPool, "run", run),
         patch.object(TestClient, "portal", portal),
         patch.object(TestClient, "stream", stream),
         patch.object(_TestClientTransport, "handle_request", handle_request),
