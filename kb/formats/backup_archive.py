@@ -34,6 +34,10 @@ _PLAIN_FIELDS = ("program", "schema", "change", "made")
 
 NOT_A_BACKUP = "This file is not a backup of Florilège."
 DAMAGED_BACKUP = "This backup is damaged or incomplete: it cannot be used."
+OLD_BACKUP = (
+    "This backup was made by a version before 0.2.0, whose database cannot be migrated: export the items with that"
+    " version (“kb export”), and import them here (“kb import”)."
+)
 NEWER_BACKUP = "This backup was made by a newer version of the program: install that version, or a later one."
 
 _BLOCK = 1 << 20
@@ -47,7 +51,7 @@ ByteProgress = Callable[[int], None]
 
 
 class UnusableBackup(FlorilegeError):
-    """A file that is no backup, an incomplete one, or one of a newer program."""
+    """A file that is no backup, an incomplete one, or one of another version that this one cannot read."""
 
 
 @dataclass(frozen=True, slots=True)

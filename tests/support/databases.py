@@ -127,26 +127,26 @@ def _content(fill: Callable[[Store], None]) -> str:
 
 @contextmanager
 def fast_sqlite() -> Iterator[None]:
-    """Let this process migrate a new SQLite file once, and copy the result to the next ones; and wait for no disk."""
-    migrated: list[bytes] = []
-    upgrade = migration._upgrade
+    """Let this process create a SQLite file once, and copy it for the next ones; and wait for no disk."""
+    created: dict[str, bytes] = {}
+    create = migration._create
 
-    def upgrade_or_copy(connection: Connection, migrations: Path) -> None:
+    def create_or_copy(connection: Connection) -> None:
         file = connection.connection.driver_connection
-        is_new = isinstance(file, sqlite3.Connection) and not file.execute("SELECT 1 FROM sqlite_schema").fetchall()
-        if not is_new or migrations != migration.MIGRATIONS or not migrated:
-            upgrade(connection, migrations)
-            if is_new and migrations == migration.MIGRATIONS:
-                migrated.append(_without_log(file.serialize()))
+        schema = migration.SCHEMA
+        if not isinstance(file, sqlite3.Connection) or schema not in created:
+            create(connection)
+            if isinstance(file, sqlite3.Connection):
+                created[schema] = _without_log(file.serialize())
             return
         with closing(sqlite3.connect(":memory:")) as source:
-            source.deserialize(migrated[0])
+            source.deserialize(created[schema])
             source.backup(file)
         with connection.begin():
             _give_new_authority(connection)
 
     pragmas = tuple(pragma.replace("synchronous=FULL", "synchronous=OFF") for pragma in sqlite_database._WRITE)
-    with patch.object(migration, "_upgrade", upgrade_or_copy), patch.object(sqlite_database, "_WRITE", pragmas):
+    with patch.object(migration, "_create", create_or_copy), patch.object(sqlite_database, "_WRITE", pragmas):
         yield
 
 

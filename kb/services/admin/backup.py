@@ -15,6 +15,7 @@ from kb.formats.backup_archive import (
     DAMAGED_BACKUP,
     NEWER_BACKUP,
     NOT_A_BACKUP,
+    OLD_BACKUP,
     STORE,
     BackupArchive,
     BackupManifest,
@@ -43,7 +44,7 @@ from kb.store.maintenance.database_restore import (
     replace_database,
     require_restore_target,
 )
-from kb.store.maintenance.migration import is_known
+from kb.store.maintenance.migration import is_known, is_too_old
 
 BackupProgress = Callable[[int, int], None]
 """A function called with the number of bytes done, and the total."""
@@ -132,8 +133,9 @@ def restore_backup(
     first. The index then belongs to another database, which the indexer notices. A database with any content is kept
     beside the new one; a database with items is replaced only with `replace`.
 
-    Raises UnusableBackup for a file that is not a backup, is incomplete, or was written by a newer program; Conflict
-    for a database with items; Forbidden, Unavailable, OSError. After an error nothing has changed.
+    Raises UnusableBackup for a file that is not a backup, is incomplete, or was written by a newer program or by a
+    version before 0.2.0; Conflict for a database with items; Forbidden, Unavailable, OSError. After an error nothing
+    has changed.
     """
     require_operator(actor)
     place = database_path(settings.store_url) or settings.data / STORE
@@ -162,7 +164,13 @@ def _copy_staged_database(file: Path, staged: Path) -> None:
         contents = examine_database(staged)
     except NotADatabase as error:
         raise UnusableBackup(NOT_A_BACKUP) from error
-    if not is_known(contents.schema):
+    _require_known(contents.schema)
+
+
+def _require_known(schema: str) -> None:
+    if is_too_old(schema):
+        raise UnusableBackup(OLD_BACKUP)
+    if not is_known(schema):
         raise UnusableBackup(NEWER_BACKUP)
 
 
@@ -171,8 +179,7 @@ def _unpack_backup(settings: Settings, file: Path, staged: Path, progress: Backu
     database is replaced. Raises UnusableBackup, Unavailable if it does not fit on the disk.
     """
     with open_backup_archive(file) as archive:
-        if not is_known(archive.manifest.schema):
-            raise UnusableBackup(NEWER_BACKUP)
+        _require_known(archive.manifest.schema)
         if disk_usage(staged.parent).free < archive.manifest.size:
             raise Unavailable("There is no space left on the disk.")
         passing = _ByteCounter(archive.manifest.size + archive.manifest.files_size, progress)

@@ -1,20 +1,33 @@
 """Create and upgrade a database."""
 
+import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from kb.errors import Unavailable
 from kb.store.database.database import Database, open_database
 from kb.store.maintenance.canonical_addresses import refresh_canonical_addresses
-from kb.store.tables.table_columns import metadata
+from kb.store.tables.site_tables import meta
+from kb.store.tables.table_columns import indexes_of, metadata
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SCHEMA = max(path.name[1:5] for path in (MIGRATIONS / "versions").glob("m*.py"))
 """The schema that this program reads and writes: the revision of the newest migration."""
+_NOT_MIGRATED = frozenset(f"{number:04}" for number in range(1, 22))
+"""The schemas of versions before 0.2.0."""
 
 _ABSENT = "There is no database here yet: “kb migrate” creates it."
 _OLDER = "The database is older than this program: “kb migrate” brings it up to date."
+_TOO_OLD = (
+    "The database was made by a version before 0.2.0, and cannot be migrated: export its items with that version"
+    " (“kb export”), and import them into a new database (“kb import”)."
+)
 _NEWER = "The database is newer than this program: install the version that wrote it, or a later one."
 _WITHOUT_VERSION = (
     "The database holds tables with names of ours, but no version of Florilège: name an empty database, or one that"
@@ -22,63 +35,92 @@ _WITHOUT_VERSION = (
 )
 
 
-def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
+def migrate(url: str) -> None:
     """Create a database, or upgrade it to the newest schema; do nothing if it is up to date.
 
     Each migration is one transaction: one that fails leaves no trace. Programs that start together wait for each other.
-    A file is copied first. Raises Unavailable for a database that is newer than the program, and for a full disk.
+    A file is copied first. Raises Unavailable for a full disk, and for a database that is newer than the program or
+    older than the first schema that is migrated; such a one is only read.
     """
     database = open_database(url, create=True)
     try:
         if not database.fleeting:
+            if database.exists():
+                with database.reading() as connection:
+                    _require_migratable(_schema_version(connection))
             database.prepare()
-            migrate_database(database, migrations, is_copied=True)
+            migrate_database(database, is_copied=True)
     finally:
         database.close()
 
 
-def migrate_database(database: Database, migrations: Path = MIGRATIONS, *, is_copied: bool = False) -> None:
+def migrate_database(database: Database, *, is_copied: bool = False) -> None:
     """Migrate an open database. `is_copied`: keep a copy of an older one beside it."""
     with database.locked() as connection:
         with connection.begin():
             version = _schema_version(connection)
             if version is None:
                 _require_no_tables(connection)
-        if version != SCHEMA or migrations != MIGRATIONS:
-            if version is not None and version not in _known_versions(migrations):
-                raise Unavailable(_NEWER)
-            if version is not None and is_copied:
+        if version is None:
+            _create(connection)
+        elif version != SCHEMA:
+            _require_migratable(version)
+            if is_copied:
                 database.keep_before_migration(version)
-            _upgrade(connection, migrations)
-        if migrations == MIGRATIONS:
-            with connection.begin():
-                refresh_canonical_addresses(connection)
+            _upgrade(connection)
+        with connection.begin():
+            refresh_canonical_addresses(connection)
         database.finish_schema(connection)
 
 
-def _upgrade(connection: Connection, migrations: Path) -> None:
-    # Alembic is slow to import, and a database seldom needs it.
+# Alembic is slow to import, and a database seldom needs it.
+
+
+def _create(connection: Connection) -> None:
+    """Make the tables of today, as Alembic proposes for a new database: no migration runs."""
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
+    with connection.begin():
+        for table in metadata.sorted_tables:
+            connection.execute(CreateTable(table))
+            for index in indexes_of(table):
+                connection.execute(CreateIndex(index))
+        # The ids that feeds publish are built on it, and outlive a change of the address.
+        connection.execute(insert(meta), [{"key": "authority", "value": str(uuid.uuid4())}])
+        MigrationContext.configure(connection).stamp(_scripts(), "head")
+
+
+def _upgrade(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    # If there was nothing to do, Alembic has only read.
-    connection.commit()
+
+
+def is_too_old(schema: str) -> bool:
+    """Whether a version before 0.2.0 made a database of this schema: no program migrates it."""
+    return schema in _NOT_MIGRATED
 
 
 def is_known(schema: str) -> bool:
-    """Whether this program can migrate and read a database of this schema; False if a newer program made it."""
-    return schema in _known_versions(MIGRATIONS)
+    """Whether this program can migrate and read a database of this schema."""
+    return schema == SCHEMA or schema in {script.revision for script in _scripts().walk_revisions()}
 
 
 def require_known(schema: str | None) -> None:
-    """Raise Unavailable for a database that does not exist or is newer than this program; an older one is accepted."""
+    """Raise Unavailable for a database that does not exist, is newer than this program, or cannot be migrated."""
     if schema is None:
         raise Unavailable(_ABSENT)
-    if not is_known(schema):
+    _require_migratable(schema)
+
+
+def _require_migratable(schema: str | None) -> None:
+    if schema is not None and is_too_old(schema):
+        raise Unavailable(_TOO_OLD)
+    if schema is not None and not is_known(schema):
         raise Unavailable(_NEWER)
 
 
@@ -91,17 +133,15 @@ def is_empty(database: Database) -> bool:
     return True
 
 
-def check_schema(database: Database, newest: str = SCHEMA) -> None:
+def check_schema(database: Database) -> None:
     """Raise Unavailable, with advice, unless the database is at the newest schema."""
     if not database.exists():
         raise Unavailable(_ABSENT)
     with database.reading() as connection:
         version = _schema_version(connection)
-    if version == newest:
-        return
-    if version is None:
-        raise Unavailable(_ABSENT)
-    raise Unavailable(_OLDER if version in _known_versions(MIGRATIONS) else _NEWER)
+    require_known(version)
+    if version != SCHEMA:
+        raise Unavailable(_OLDER)
 
 
 def _require_no_tables(connection: Connection) -> None:
@@ -117,7 +157,7 @@ def _schema_version(connection: Connection) -> str | None:
     return version
 
 
-def _known_versions(migrations: Path) -> frozenset[str]:
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+def _scripts() -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    return frozenset(script.revision for script in ScriptDirectory(str(migrations)).walk_revisions())
+    return ScriptDirectory(str(MIGRATIONS))

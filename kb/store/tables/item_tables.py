@@ -34,15 +34,15 @@ items = Table(
 Index("items_id", items.c.id, unique=True)
 Index("items_group", items.c.group_id, items.c.number)
 Index("items_address", items.c.group_id, items.c.canonical_url)
-IS_LINKED = items.c.linked_url.is_not(None)
-# A partial index: with a full one, SQLite may walk through a group with it where another index would do better.
-Index("items_linked", items.c.group_id, items.c.linked_url, sqlite_where=IS_LINKED, postgresql_where=IS_LINKED)
 Index("items_title", items.c.group_id, items.c.title)
-# The time first: the activity of a period is counted from it, whatever the groups.
-Index("items_added", items.c.added, items.c.group_id, items.c.author_id)
 IS_CUT = items.c.cut_title.is_(true())
 """The title ends in an ellipsis. Written once: an index serves a query only when both say it in the same words."""
 Index("items_cut_title", items.c.group_id, items.c.number, sqlite_where=IS_CUT, postgresql_where=IS_CUT)
+IS_LINKED = items.c.linked_url.is_not(None)
+# A partial index: with a full one, SQLite may walk through a group with it where another index would do better.
+Index("items_linked", items.c.group_id, items.c.linked_url, sqlite_where=IS_LINKED, postgresql_where=IS_LINKED)
+# The time first: the activity of a period is counted from it, whatever the groups.
+Index("items_added", items.c.added, items.c.group_id, items.c.author_id)
 
 item_tags = Table(
     "item_tags",

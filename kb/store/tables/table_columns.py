@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, MetaData, Text, TypeDecorator
+from sqlalchemy import BigInteger, Index, Integer, MetaData, Table, Text, TypeDecorator, event
 from sqlalchemy.sql.operators import eq, ne
 from sqlalchemy.types import TypeEngine
 
@@ -41,3 +41,13 @@ Number = _BigInteger().with_variant(Integer(), "sqlite")
 """64 bits; on SQLite, INTEGER, the only type that may name the row itself."""
 
 metadata = MetaData()
+
+
+@event.listens_for(Index, "after_parent_attach")
+def _remember_order(index: Index, table: Table) -> None:
+    index.info["order"] = len(table.indexes)
+
+
+def indexes_of(table: Table) -> list[Index]:
+    """The indexes of a table as they were declared: of two that serve a query alike, SQLite takes the later one."""
+    return sorted(table.indexes, key=lambda index: int(index.info["order"]))

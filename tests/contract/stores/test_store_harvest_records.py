@@ -1,20 +1,15 @@
 """Harvest records: the items that are public or were public once, and the dates of these states."""
 
-import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from kb.access.actor import ANONYMOUS, Action
 from kb.access.permissions import is_allowed
 from kb.model.people.group import Group, Visibility
-from kb.store import HarvestRange, HarvestRecord, Store, migrate, open_store
+from kb.store import HarvestRange, HarvestRecord, Store
 from kb.store.groups import harvest_records
-from kb.store.maintenance.migration import MIGRATIONS
 from tests.factories.items import a_base, a_group, an_item, rolled_back
 
 OPEN, OTHER = a_group("ouvert"), a_group("autre")
@@ -313,24 +308,3 @@ def test_a_date_is_not_before_one_that_was_given_when_the_clock_goes_back(
     with store.write() as writing:
         writing.items.remove(["i1"])
     assert records(store)["i1"].stamp == before
-
-
-def test_the_migration_adds_a_record_for_each_public_item(tmp_path: Path) -> None:
-    path, earlier = tmp_path / "store.sqlite", tmp_path / "migrations"
-    url = f"sqlite:///{path}"
-    later = [path.name for path in (MIGRATIONS / "versions").glob("m*.py") if path.name > "m0014"]
-    shutil.copytree(MIGRATIONS, earlier, ignore=shutil.ignore_patterns(*later, "__pycache__"))
-    migrate(url, earlier)
-    rows = [
-        "INSERT INTO groups (id, slug, name, visible) VALUES ('o', 'ouvert', 'Ouvert', 'everyone')",
-        "INSERT INTO groups (id, slug, name, visible) VALUES ('f', 'ferme', 'Fermé', 'members')",
-        "INSERT INTO items (number, id, group_id, cut_title, views) VALUES (1, 'i1', 'o', 0, 0)",
-        "INSERT INTO items (number, id, group_id, cut_title, views) VALUES (2, 'secret', 'f', 0, 0)",
-    ]
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for row in rows:
-            connection.execute(row)
-    migrate(url)
-    with closing(open_store(url)) as opened:
-        assert set(records(opened)) == {"i1"}
-        assert not withdrawn(opened)

@@ -20,8 +20,8 @@ from kb.store.maintenance.database_copy import (
     is_base,
 )
 from kb.store.maintenance.database_restore import prepare_database, replace_database, require_restore_target
-from tests.factories.backup import BACK_TO_THE_FIRST_SCHEMA
 from tests.factories.items import a_base, a_group, an_annotation, an_item
+from tests.support.later_version import LATER_SCHEMA, later_version
 
 EVERYTHING = AccessScope(everything=True)
 
@@ -152,13 +152,14 @@ def test_examining_changes_nothing_beside_the_file(ready: Path) -> None:
 
 
 def test_an_older_database_is_migrated(tmp_path: Path, ready: Path) -> None:
-    sql(ready, *BACK_TO_THE_FIRST_SCHEMA)
-    assert "pages" not in examine_database(ready).counts
-    assert prepare_database(ready).counts["pages"] == 0
-    replace_database(url_of(tmp_path / "ici"), ready, replace=False)
-    store = open_store(url_of(tmp_path / "ici"))
-    assert item_ids(store) == ["neuf", "dix"]
-    store.close()
+    with later_version(tmp_path):
+        assert "shelves" not in examine_database(ready).counts
+        assert prepare_database(ready).counts["shelves"] == 0
+        assert examine_database(ready).schema == LATER_SCHEMA
+        replace_database(url_of(tmp_path / "ici"), ready, replace=False)
+        store = open_store(url_of(tmp_path / "ici"))
+        assert item_ids(store) == ["neuf", "dix"]
+        store.close()
 
 
 def test_open_snapshots_keep_the_old_database_and_later_ones_see_the_new_one(

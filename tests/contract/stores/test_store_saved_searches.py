@@ -1,27 +1,20 @@
 """Saved searches, written site pages, and when a library last changed."""
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.access.actor import AccessScope
 from kb.errors import Conflict, Invalid
 from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.group import Role, Visibility
 from kb.model.saved_search import SavedSearch, checked_search_name, saved_request
 from kb.model.search_request import SearchRequest
-from kb.store import Store, migrate, open_store
+from kb.store import Store
 from kb.store.database.clock import timestamp_now
-from kb.store.database.database import open_database
-from kb.store.maintenance.migration import MIGRATIONS
 from tests.factories.items import a_base, a_group, an_item, rolled_back
 
 HISTOIRE, PHYSIQUE = a_group("histoire").id, a_group("physique").id
@@ -229,29 +222,3 @@ def test_members_come_with_their_roles_the_highest_first(store: Store) -> None:
             ("claire", Role.READER),
         ]
         assert writing.groups.members(HISTOIRE) == ()
-
-
-def test_a_database_of_the_first_schema_keeps_its_content(tmp_path: Path) -> None:
-    path = tmp_path / "store.sqlite"
-    database = open_database(f"sqlite:///{path}", create=True)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with database.locked() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    database.close()
-    with sqlite3.connect(path) as connection:
-        connection.execute("INSERT INTO groups (id, slug, name, visible) VALUES ('g', 'g', 'G', 'everyone')")
-        connection.execute(
-            "INSERT INTO items (number, id, group_id, title, cut_title, views, added)"
-            " VALUES (1, 'un', 'g', 'Titre', 0, 3, '2014-11-07'), (2, 'deux', 'g', 'Autre', 0, 0, NULL)"
-        )
-    connection.close()
-    migrate(f"sqlite:///{path}")
-    store = open_store(f"sqlite:///{path}")
-    with store.read() as reading:
-        first, two = reading.items.stream(AccessScope(everything=True))
-        assert (first.title, first.views, first.changed_at) == ("Titre", 3, "2014-11-07")
-        assert str(two.changed_at) > "2026"
-        assert reading.groups.changed_at(["g"]) is not None
-    store.close()

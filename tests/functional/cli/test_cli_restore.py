@@ -11,8 +11,10 @@ from dataclasses import replace
 import pytest
 
 from kb.store.maintenance.migration import SCHEMA
-from tests.factories.backup import BACK_TO_THE_FIRST_SCHEMA, LINES, data_files, files_of
+from tests.conftest import database_variables
+from tests.factories.backup import LINES, data_files, files_of
 from tests.functional.server.test_cli_serve import Server, get, until
+from tests.support.later_version import later_version
 
 
 def test_a_backup_restored_into_another_folder_has_the_same_bytes(base, backup, other):
@@ -199,16 +201,13 @@ def test_of_two_restores_at_once_both_are_whole_and_nothing_is_lost(base, backup
     assert other("index", "check").code == 0
 
 
-@pytest.mark.sqlite
 def test_an_older_database_can_be_backed_up_before_its_migration(base, other, tmp_path):
-    with closing(sqlite3.connect(base.folder / "store.sqlite3", isolation_level=None)) as older:
-        for statement in BACK_TO_THE_FIRST_SCHEMA:
-            older.execute(statement)
-
-    assert base("search", "signet").code == 1
-    assert base("backup", "--json", tmp_path / "ancienne.zip").json["schema"] == "0001"
-    assert other("restore", tmp_path / "ancienne.zip").code == 0
-    assert other("search", "signet", "--json").json["total"] == 3
+    with later_version(tmp_path):
+        assert base("search", "signet").code == 1
+        assert base("backup", "--json", tmp_path / "ancienne.zip").json["schema"] == SCHEMA
+        new = replace(other, variables=database_variables(is_migrated=False))
+        assert new("restore", tmp_path / "ancienne.zip").code == 0
+        assert new("search", "signet", "--json").json["total"] == 3
 
 
 def test_the_store_may_lie_elsewhere_than_the_rest(kb, backup, tmp_path):

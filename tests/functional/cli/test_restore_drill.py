@@ -5,22 +5,24 @@ of SQLite and databases of a PostgreSQL server, in every run.
 """
 
 import json
-import sqlite3
 import subprocess
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from kb.formats.backup_archive import BackupManifest, file_sha256, write_backup_archive
 from kb.store.database.database import open_database
+from kb.store.maintenance.database_copy import examine_database
 from kb.store.maintenance.migration import SCHEMA
 from tests.conftest import ROOT, Answer, Kb
-from tests.factories.backup import BACK_TO_THE_FIRST_SCHEMA, LINES
+from tests.factories.backup import LINES
 from tests.functional.cli.test_upgrade import FOLDER as OLD_LIBRARY
+from tests.support.later_version import LATER_SCHEMA, later_version
 from tests.support.small_disk import Disk, a_small_disk
 
 pytest.importorskip("psycopg")
@@ -32,6 +34,7 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 DATABASES = pytest.mark.parametrize("database", [SQLITE, POSTGRESQL])
 NEWER = "newer than this program", "plus récente que ce programme"
 OLDER = "older than this program", "plus ancienne que ce programme"
+FORMER = "before 0.2.0", "antérieure à 0.2.0"
 FOREIGN = "no version of Florilège", "aucune version de Florilège"
 HELD = "The database holds 1 item: --replace", "La base contient 1 signet\u202f: --replace"
 NO_ROOM = "no space left on the disk", "plus de place sur le disque", "disk is full", "disque est plein"
@@ -116,12 +119,10 @@ def make_half(target: Target) -> None:
     target.execute("CREATE TABLE items (number INTEGER, title TEXT)", "INSERT INTO items VALUES (1, 'La leur')")
 
 
-def make_older(target: Target) -> None:
+def make_former(target: Target) -> None:
+    """One of a version before 0.2.0."""
     fill(target)
-    # A server keeps its foreign keys: there, the version suffices.
-    is_file = "KB_STORE_URL" not in target.kb.variables
-    with_file = BACK_TO_THE_FIRST_SCHEMA if is_file else ("UPDATE alembic_version SET version_num = '0018'",)
-    target.execute(*with_file)
+    target.execute("UPDATE alembic_version SET version_num = '0021'")
 
 
 def make_newer(target: Target) -> None:
@@ -139,7 +140,9 @@ STATES: dict[str, State] = {
     "empty": make_empty,
     "half-made": make_half,
     "filled": fill,
-    "older": make_older,
+    # The backup is restored by a later version.
+    "older": fill,
+    "former": make_former,
     "newer": make_newer,
 }
 # The reason in English and French; None if the backup is put there.
@@ -149,12 +152,14 @@ REFUSALS: dict[tuple[str, str], tuple[str, str] | None] = {
     (SQLITE, "half-made"): ("holds no database of Florilège", "n’est pas une base de Florilège"),
     (SQLITE, "filled"): None,
     (SQLITE, "older"): None,
+    (SQLITE, "former"): None,
     (SQLITE, "newer"): None,
     (POSTGRESQL, "absent"): None,
     (POSTGRESQL, "empty"): None,
     (POSTGRESQL, "half-made"): FOREIGN,
     (POSTGRESQL, "filled"): None,
     (POSTGRESQL, "older"): OLDER,
+    (POSTGRESQL, "former"): FORMER,
     (POSTGRESQL, "newer"): NEWER,
 }
 
@@ -162,9 +167,14 @@ REFUSALS: dict[tuple[str, str], tuple[str, str] | None] = {
 @DATABASES
 @pytest.mark.parametrize("state", STATES)
 def test_a_restore_into_a_database_of_each_state_works_or_is_refused(
-    target: Target, backup: Path, database: str, state: str
+    target: Target, backup: Path, tmp_path: Path, database: str, state: str
 ) -> None:
     STATES[state](target)
+    with later_version(tmp_path) if state == "older" else nullcontext():
+        restore_into(target, backup, database, state)
+
+
+def restore_into(target: Target, backup: Path, database: str, state: str) -> None:
     before, reasons = target.state(), REFUSALS[database, state]
     if reasons is not None:
         for language, reason in zip(("en", "fr"), reasons, strict=True):
@@ -324,19 +334,32 @@ def test_damaged_and_truncated_backups_are_refused_by_an_empty_database(
 
 
 @DATABASES
-def test_a_backup_of_the_first_version_goes_into_an_empty_database(
-    target: Target, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    old = Kb(tmp_path / "ancienne", tmp_path_factory.mktemp("flux"))
+def test_a_backup_of_an_older_version_goes_into_an_empty_database(target: Target, backup: Path, tmp_path: Path) -> None:
+    with later_version(tmp_path):
+        assert target("restore", backup).code == 0
+        assert target.titles() == ["Signet 1", "Signet 2", "Signet 3"]
+        assert target("migrate").code == 0
+        assert (LATER_SCHEMA in str(target.state()), SCHEMA in str(target.state())) == (True, False)
+
+
+@DATABASES
+def test_a_backup_of_a_version_before_the_first_schema_is_refused(target: Target, tmp_path: Path) -> None:
     with tarfile.open(OLD_LIBRARY) as packed:
-        packed.extractall(old.folder, filter="data")
-    with closing(sqlite3.connect(old.folder / "store.sqlite3")) as connection:
-        titles = sorted(title for (title,) in connection.execute("SELECT title FROM items"))
-    assert old("backup", tmp_path / "ancienne.zip").code == 0
-    assert target("restore", tmp_path / "ancienne.zip").code == 0
-    assert target.titles() == titles
-    assert target("migrate").code == 0
-    assert SCHEMA in str(target.state())
+        packed.extractall(tmp_path / "ancienne", filter="data")
+    database, before = tmp_path / "ancienne" / "store.sqlite3", target.state()
+    contents = examine_database(database)
+    manifest = BackupManifest(
+        "florilege 0.1.0", contents.schema, contents.change, "2026-01-02T03:04:05Z", contents.counts,
+        database.stat().st_size, file_sha256(database),
+    )  # fmt: skip
+    write_backup_archive(tmp_path / "ancienne.zip", database, manifest, lambda _bytes: None)
+    for file in (database, tmp_path / "ancienne.zip"):
+        for language, reason in zip(("en", "fr"), FORMER, strict=True):
+            answer = target("--language", language, "restore", file)
+            assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1)
+            assert reason in answer.err
+            assert "kb export" in answer.err
+    assert target.state() == before
 
 
 def test_a_backup_goes_from_a_file_to_a_server_and_back(
