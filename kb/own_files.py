@@ -24,7 +24,7 @@ BACKGROUND_FILES = frozenset(
     }
 )
 _DATA_FILES = BACKGROUND_FILES | {
-    *("intakes", "metrics", "servers", "files", "index", "background-tasks.json.new"),
+    *("import-jobs", "metrics", "servers", "files", "index", "background-tasks.json.new"),
     *("erasure-merged.txt", "compared-generation.txt"),
 }
 MANIFEST = "manifest.json"

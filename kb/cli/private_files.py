@@ -26,7 +26,7 @@ from kb.settings import Settings
 OTHERS_PERMISSIONS = 0o077
 """The permissions of the group and of all others: the umask of `kb`, so that files are 0600 and folders 0700."""
 _WRITE_PERMISSIONS = 0o022
-_FOLDERS = ("intakes", "metrics", "servers")
+_FOLDERS = ("import-jobs", "metrics", "servers")
 _BESIDE_DATABASE = re.compile(r"|-wal|-shm|-journal|\.lock|\.listeners|\.before-(migration|restore)-.*|\.draft-.*")
 
 

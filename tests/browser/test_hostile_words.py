@@ -175,7 +175,7 @@ def test_pages_of_a_member_show_hostile_names_as_text(hostile: Held, claire: Wat
         *(group + part for part in ("", "/members", "/members/paul", "/settings", "/moderation", "/bin", "/log")),
         *(group + part for part in ("/vocabulary", "/import", "/dead-links", "/lists", "/tags", "/tags/edit")),
         f"{group}/duplicates",
-        *(f"/imports/{intake_id}" for intake_id in hostile.import_jobs),
+        *(f"/imports/{job_id}" for job_id in hostile.import_jobs),
         *("/", "/later", "/later?show=all", "/mentions", "/saved", f"/saved/{hostile.saved}/edit", "/keep/tools"),
         *(f"/lists/{hostile.outline}", f"/lists/{hostile.outline}/edit", f"/lists/add?item={hostile.items[1]}"),
         *("/account", "/account/tokens", "/account/data", "/groups/new", "/invitations"),

@@ -379,7 +379,7 @@ def _forget(library: Library) -> None:
     choice of columns while a file waits.
     """
     with library.store.write() as writing:
-        for name in ("limits", "join_requests", "flags", "intakes"):
+        for name in ("rate_limits", "join_requests", "reports", "import_jobs"):
             writing.items.connection.execute(metadata.tables[name].delete())
         at, counts = timestamp_now(), ImportCounts(1, formats=("csv",))
         owner, group = a_user(OWNER).id, LECTURES.id

@@ -33,7 +33,7 @@ def as_group(library: Library, slug: str) -> Group:
 
 
 def files_in(library: Library) -> list[str]:
-    folder = library.settings.data / "intakes"
+    folder = library.settings.data / "import-jobs"
     return [path.name for path in folder.iterdir()] if folder.is_dir() else []
 
 

@@ -28,7 +28,7 @@ PREVIEW_SECONDS = 3_600.0
 _DAY = 86_400.0
 _FILES_RATE = Rate(MOST_FILES_A_DAY, _DAY / MOST_FILES_A_DAY)
 _ITEMS_RATE = Rate(MOST_ITEMS_A_DAY, _DAY / MOST_ITEMS_A_DAY)
-_FOLDER_NAME = "intakes"
+_FOLDER_NAME = "import-jobs"
 _QUOTA_EXCEEDED = frozenset({ImportJobState.DONE, ImportJobState.FAILED, ImportJobState.UNDOING, ImportJobState.UNDONE})
 """States in which the file has been deleted."""
 

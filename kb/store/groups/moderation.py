@@ -13,12 +13,12 @@ from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.groups.removed_content_json import people_ids_in, removed_content_from_text
 from kb.store.people.users import Users
 from kb.store.tables.item_tables import items
-from kb.store.tables.moderation_tables import acts, flags, set_aside
+from kb.store.tables.moderation_tables import audit_log, removed_content, reports
 
-_REPORTS = ValueColumns(flags, Report)
-_REMOVALS = ValueColumns(set_aside, Removal, order="number", address="canonical_url")
-_LOG = ValueColumns(acts, AuditLogEntry)
-_ACTS = _LOG.select.add_columns(acts.c.number)
+_REPORTS = ValueColumns(reports, Report)
+_REMOVALS = ValueColumns(removed_content, Removal, order="number", address="canonical_url")
+_LOG = ValueColumns(audit_log, AuditLogEntry)
+_NUMBERED_LOG = _LOG.select.add_columns(audit_log.c.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +29,25 @@ class ModerationReading:
 
     def reports_of(self, group_id: str) -> tuple[Report, ...]:
         """The reports of a group, the oldest first."""
-        chosen = _REPORTS.select.where(flags.c.group_id == group_id).order_by(flags.c.created_at, flags.c.id)
+        chosen = _REPORTS.select.where(reports.c.group_id == group_id).order_by(reports.c.created_at, reports.c.id)
         return _REPORTS.all(self.connection, chosen)
 
     def report(self, report_id: str) -> Report | None:
         row = (
-            self.connection.execute(_REPORTS.select.where(flags.c.id == report_id)).first()
+            self.connection.execute(_REPORTS.select.where(reports.c.id == report_id)).first()
             if is_keepable(report_id)
             else None
         )
         return _REPORTS.value(row) if row else None
 
     def has_reported(self, user_id: str, item_id: str, annotation_id: str | None) -> bool:
-        mine = select(flags.c.id).where(flags.c.user_id == user_id, *_of(flags, item_id, annotation_id))
+        mine = select(reports.c.id).where(reports.c.user_id == user_id, *_of(reports, item_id, annotation_id))
         return self.connection.execute(mine.limit(1)).first() is not None
 
     def removals_of_group(self, group_id: str, kind: RemovalKind, limit: int = 1000) -> tuple[Removal, ...]:
         """The removed content of a group's library, the latest first."""
-        chosen = _REMOVALS.select.where(set_aside.c.group_id == group_id, set_aside.c.kind == kind.value)
-        return self._removals(chosen.order_by(set_aside.c.at.desc(), set_aside.c.id).limit(limit))
+        chosen = _REMOVALS.select.where(removed_content.c.group_id == group_id, removed_content.c.kind == kind.value)
+        return self._removals(chosen.order_by(removed_content.c.at.desc(), removed_content.c.id).limit(limit))
 
     def removal(self, removal_id: str) -> Removal | None:
         """One removed content."""
@@ -56,46 +56,49 @@ class ModerationReading:
     def removals_by_ids(self, ids: Iterable[str]) -> dict[str, Removal]:
         """Removed content by id; unknown ids are left out."""
         return {
-            removal.id: removal for removal in self._removals(_REMOVALS.select.where(is_any_of(set_aside.c.id, ids)))
+            removal.id: removal
+            for removal in self._removals(_REMOVALS.select.where(is_any_of(removed_content.c.id, ids)))
         }
 
     def removals_of_items(self, item_ids: Iterable[str]) -> tuple[Removal, ...]:
         """The removed content of these items: the whole item, or parts of it."""
-        return self._removals(_REMOVALS.select.where(is_any_of(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
+        return self._removals(
+            _REMOVALS.select.where(is_any_of(removed_content.c.item_id, item_ids)).order_by(removed_content.c.at)
+        )
 
     def removals_like(
         self, group_id: str, ids: Iterable[str], addresses: Iterable[str], titles: Iterable[str]
     ) -> tuple[Removal, ...]:
         """The removed items of a group that have one of these ids, canonical addresses or titles."""
         alike = or_(
-            is_any_of(set_aside.c.item_id, ids),
-            is_any_of(set_aside.c.canonical_url, addresses),
-            is_any_of(set_aside.c.title, titles),
+            is_any_of(removed_content.c.item_id, ids),
+            is_any_of(removed_content.c.canonical_url, addresses),
+            is_any_of(removed_content.c.title, titles),
         )
-        whole = set_aside.c.annotation_id.is_(None)
+        whole = removed_content.c.annotation_id.is_(None)
         return self._removals(
-            _REMOVALS.select.where(set_aside.c.group_id == group_id, whole, alike).order_by(set_aside.c.at)
+            _REMOVALS.select.where(removed_content.c.group_id == group_id, whole, alike).order_by(removed_content.c.at)
         )
 
     def has_removals(self) -> bool:
         """Whether any library has removed content."""
-        return self.connection.execute(select(set_aside.c.id).limit(1)).first() is not None
+        return self.connection.execute(select(removed_content.c.id).limit(1)).first() is not None
 
     def items_with_removed_parts(self, group_ids: Iterable[str]) -> frozenset[str]:
         """The items of some groups of which an annotation or a reply is removed."""
-        parts = select(set_aside.c.item_id).where(
-            is_any_of(set_aside.c.group_id, group_ids), set_aside.c.annotation_id.is_not(None)
+        parts = select(removed_content.c.item_id).where(
+            is_any_of(removed_content.c.group_id, group_ids), removed_content.c.annotation_id.is_not(None)
         )
         return frozenset(self.connection.execute(parts.distinct()).scalars())
 
     def removed_ids(self, ids: Iterable[str]) -> dict[str, str]:
         """Of these ids of items, annotations and replies, the removed ones, with their group."""
         chosen = list(ids)
-        whole = select(set_aside.c.item_id, set_aside.c.group_id).where(
-            set_aside.c.annotation_id.is_(None), is_any_of(set_aside.c.item_id, chosen)
+        whole = select(removed_content.c.item_id, removed_content.c.group_id).where(
+            removed_content.c.annotation_id.is_(None), is_any_of(removed_content.c.item_id, chosen)
         )
-        parts = select(set_aside.c.annotation_id, set_aside.c.group_id).where(
-            is_any_of(set_aside.c.annotation_id, chosen)
+        parts = select(removed_content.c.annotation_id, removed_content.c.group_id).where(
+            is_any_of(removed_content.c.annotation_id, chosen)
         )
         return {id_: group_id for statement in (whole, parts) for id_, group_id in self.connection.execute(statement)}
 
@@ -111,8 +114,8 @@ class ModerationReading:
 
     def last_log_entry(self, group_id: str, subject: str) -> AuditLogEntry | None:
         """The latest entry about one subject of a group."""
-        chosen = _ACTS.where(acts.c.group_id == group_id, acts.c.subject == subject)
-        latest = chosen.order_by(acts.c.number.desc()).limit(1)
+        chosen = _NUMBERED_LOG.where(audit_log.c.group_id == group_id, audit_log.c.subject == subject)
+        latest = chosen.order_by(audit_log.c.number.desc()).limit(1)
         row = self.connection.execute(latest).first() if is_keepable(subject) else None
         return AuditLogEntry(*row[:-1]) if row else None
 
@@ -129,15 +132,15 @@ class ModerationReading:
 
         `events` limits them to these events, if there are any.
         """
-        chosen = _ACTS.order_by(acts.c.number.desc()).limit(limit)
+        chosen = _NUMBERED_LOG.order_by(audit_log.c.number.desc()).limit(limit)
         if group_id is not None:
-            chosen = chosen.where(acts.c.group_id == group_id)
+            chosen = chosen.where(audit_log.c.group_id == group_id)
         if user_id is not None:
-            chosen = chosen.where(acts.c.user_id == user_id)
+            chosen = chosen.where(audit_log.c.user_id == user_id)
         if events:
-            chosen = chosen.where(acts.c.act.in_(sorted(events)))
+            chosen = chosen.where(audit_log.c.act.in_(sorted(events)))
         if before is not None:
-            chosen = chosen.where(acts.c.number < before)
+            chosen = chosen.where(audit_log.c.number < before)
         return tuple((row[-1], AuditLogEntry(*row[:-1])) for row in self.connection.execute(chosen))
 
     def _removals(self, chosen: Any) -> tuple[Removal, ...]:
@@ -150,47 +153,51 @@ class Moderation(ModerationReading):
 
     def add_report(self, report: Report) -> None:
         """Insert a report."""
-        insert_rows(self.connection, flags, _REPORTS.row(report))
+        insert_rows(self.connection, reports, _REPORTS.row(report))
 
     def dismiss_reports(self, item_id: str, annotation_id: str | None) -> int:
         """Delete the reports on this item or annotation; returns their number."""
-        return execute_write(self.connection, delete(flags).where(*_of(flags, item_id, annotation_id)))
+        return execute_write(self.connection, delete(reports).where(*_of(reports, item_id, annotation_id)))
 
     def settle_reports(self, item_ids: Iterable[str], annotation_ids: Iterable[str] | None = None) -> None:
         """Delete the reports on items and all that is in them, or only on these annotations and replies of them."""
-        chosen = delete(flags).where(is_any_of(flags.c.item_id, item_ids))
+        chosen = delete(reports).where(is_any_of(reports.c.item_id, item_ids))
         if annotation_ids is not None:
-            chosen = chosen.where(is_any_of(flags.c.annotation_id, annotation_ids))
+            chosen = chosen.where(is_any_of(reports.c.annotation_id, annotation_ids))
         execute_write(self.connection, chosen)
 
     def expired_removals(self, now: str, limit: int) -> tuple[Removal, ...]:
         """The content whose time in the trash is over, the oldest first."""
         return self._removals(
-            _REMOVALS.select.where(set_aside.c.expires_at < now).order_by(set_aside.c.expires_at).limit(limit)
+            _REMOVALS.select.where(removed_content.c.expires_at < now)
+            .order_by(removed_content.c.expires_at)
+            .limit(limit)
         )
 
     def purge_orphans(self) -> None:
         """Delete removed parts of items that no longer exist, and reports on those items."""
         existing = select(items.c.id)
-        whole = select(set_aside.c.item_id).where(set_aside.c.annotation_id.is_(None))
-        part = set_aside.c.annotation_id.is_not(None)
+        whole = select(removed_content.c.item_id).where(removed_content.c.annotation_id.is_(None))
+        part = removed_content.c.annotation_id.is_not(None)
         execute_write(
             self.connection,
-            delete(set_aside).where(part, set_aside.c.item_id.not_in(existing), set_aside.c.item_id.not_in(whole)),
-            delete(flags).where(flags.c.item_id.not_in(existing)),
+            delete(removed_content).where(
+                part, removed_content.c.item_id.not_in(existing), removed_content.c.item_id.not_in(whole)
+            ),
+            delete(reports).where(reports.c.item_id.not_in(existing)),
         )
 
     def add_removals(self, things: Iterable[Removal]) -> None:
         """Store content that was removed from the library."""
-        insert_rows(self.connection, set_aside, *map(_REMOVALS.row, things))
+        insert_rows(self.connection, removed_content, *map(_REMOVALS.row, things))
 
     def delete_removals(self, ids: Iterable[str]) -> None:
         """Delete the records of content that was restored, or permanently deleted."""
-        execute_write(self.connection, delete(set_aside).where(is_any_of(set_aside.c.id, ids)))
+        execute_write(self.connection, delete(removed_content).where(is_any_of(removed_content.c.id, ids)))
 
     def log(self, *entries: AuditLogEntry) -> None:
         """Add entries to the audit log, in this order."""
-        insert_rows(self.connection, acts, *map(_LOG.row, entries))
+        insert_rows(self.connection, audit_log, *map(_LOG.row, entries))
 
     def erase_person(self, user_id: str) -> None:
         """Remove a user's name from reports, from the log and from removed content.
@@ -198,14 +205,14 @@ class Moderation(ModerationReading):
         The log still shows that a person acted, or was acted on, and not the site itself.
         """
         with in_savepoint(self.connection):
-            for table in (flags, set_aside):
+            for table in (reports, removed_content):
                 self.connection.execute(update(table).where(table.c.user_id == user_id).values(user_id=None))
-            self.connection.execute(update(acts).where(acts.c.user_id == user_id).values(user_id=""))
-            self.connection.execute(update(acts).where(acts.c.subject == user_id).values(subject=""))
+            self.connection.execute(update(audit_log).where(audit_log.c.user_id == user_id).values(user_id=""))
+            self.connection.execute(update(audit_log).where(audit_log.c.subject == user_id).values(subject=""))
 
     def purge_log(self, before: str) -> int:
         """Delete the entries from before a time; returns their number."""
-        return execute_write(self.connection, delete(acts).where(acts.c.at < before))
+        return execute_write(self.connection, delete(audit_log).where(audit_log.c.at < before))
 
 
 def _of(table: Table, item_id: str, annotation_id: str | None) -> tuple[ColumnElement[bool], ...]:

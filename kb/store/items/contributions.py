@@ -32,7 +32,7 @@ from kb.store.people.users import user_of_row
 from kb.store.tables.account_tables import IS_IMPORTED, accounts, users
 from kb.store.tables.group_tables import groups
 from kb.store.tables.item_tables import annotations, item_sharers, items
-from kb.store.tables.moderation_tables import set_aside
+from kb.store.tables.moderation_tables import removed_content
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ContributionsReading:
 
     def has_removed_content(self, user_id: str) -> bool:
         """Whether content of a user may be hidden, or in the trash."""
-        named = select(set_aside.c.id).where(set_aside.c.body.contains(user_id, autoescape=True)).limit(1)
+        named = select(removed_content.c.id).where(removed_content.c.body.contains(user_id, autoescape=True)).limit(1)
         return self.connection.execute(named).first() is not None
 
     def of_group(self, group_id: str) -> tuple[Contribution, ...]:
@@ -164,13 +164,13 @@ class Contributions(ContributionsReading):
         self.connection.execute(update(item_sharers).where(here, condition).values(user_id=to_id))
 
     def _attribute_removals(self, from_id: str, to_id: str | None, group_id: str | None) -> None:
-        here = true() if group_id is None else set_aside.c.group_id == group_id
-        named = select(set_aside.c.id, set_aside.c.body).where(
-            set_aside.c.body.contains(from_id, autoescape=True), here
+        here = true() if group_id is None else removed_content.c.group_id == group_id
+        named = select(removed_content.c.id, removed_content.c.body).where(
+            removed_content.c.body.contains(from_id, autoescape=True), here
         )
         for id_, body in self.connection.execute(named).all():
             after = reassign_authors(body, from_id, to_id)
-            self.connection.execute(update(set_aside).where(set_aside.c.id == id_).values(body=after))
+            self.connection.execute(update(removed_content).where(removed_content.c.id == id_).values(body=after))
 
     def mark_changed(self, ids: Sequence[str]) -> None:
         """Have items indexed again and mark their feeds as changed, after a change of other data about them."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete
 
 from kb.store.database.rows import ValueColumns, execute_write, replace_rows
-from kb.store.tables.item_tables import rejects
+from kb.store.tables.item_tables import index_failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class IndexFailure:
     why: str
 
 
-_FAILURES = ValueColumns(rejects, IndexFailure)
+_FAILURES = ValueColumns(index_failures, IndexFailure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class IndexFailuresReading:
 
     def all(self) -> tuple[IndexFailure, ...]:
         """All index failures, by number."""
-        chosen = _FAILURES.select.order_by(rejects.c.number, rejects.c.item_id)
+        chosen = _FAILURES.select.order_by(index_failures.c.number, index_failures.c.item_id)
         return _FAILURES.all(self.connection, chosen)
 
 
@@ -38,8 +38,8 @@ class IndexFailures(IndexFailuresReading):
 
     def put(self, item_id: str, number: int, why: str) -> None:
         """Record a failure of an item, or replace its reason."""
-        replace_rows(self.connection, rejects, {"item_id": item_id, "number": number, "why": why})
+        replace_rows(self.connection, index_failures, {"item_id": item_id, "number": number, "why": why})
 
     def clear(self, item_id: str) -> None:
         """Delete the failure of an item, if it has one."""
-        execute_write(self.connection, delete(rejects).where(rejects.c.item_id == item_id))
+        execute_write(self.connection, delete(index_failures).where(index_failures.c.item_id == item_id))

@@ -13,7 +13,7 @@ from kb.store.database.rows import ValueColumns, execute_write, insert_missing_r
 from kb.store.items.lost_items import is_of_lost_item
 from kb.store.tables.file_tables import file_quotas, item_files
 from kb.store.tables.item_tables import items
-from kb.store.tables.moderation_tables import set_aside
+from kb.store.tables.moderation_tables import removed_content
 
 _COLUMNS = ValueColumns(item_files, ItemFile)
 _OF_ITEM = _COLUMNS.select.where(item_files.c.item_id == bindparam("item"))
@@ -83,8 +83,8 @@ class ItemFilesReading:
     def used_by_group(self, group_id: str) -> int:
         """The bytes that the files and copies of a group take, with those of its trash."""
         ids = select(items.c.id).where(items.c.group_id == group_id)
-        removed = select(set_aside.c.item_id).where(
-            set_aside.c.group_id == group_id, set_aside.c.annotation_id.is_(None)
+        removed = select(removed_content.c.item_id).where(
+            removed_content.c.group_id == group_id, removed_content.c.annotation_id.is_(None)
         )
         chosen = select(func.sum(item_files.c.size)).where(item_files.c.item_id.in_(ids.union(removed)))
         return int(self.connection.execute(chosen).scalar() or 0)

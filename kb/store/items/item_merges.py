@@ -15,7 +15,7 @@ from kb.store.items.items import Items
 from kb.store.tables.activity_tables import likes, mentions, reading_list
 from kb.store.tables.item_tables import merged_items
 from kb.store.tables.list_tables import list_entries
-from kb.store.tables.moderation_tables import flags, set_aside
+from kb.store.tables.moderation_tables import removed_content, reports
 from kb.store.tables.web_page_tables import page_texts
 
 # No columns other than those of the indexes, so that neither part reads a row of the table.
@@ -69,13 +69,13 @@ class ItemMerges(ItemMergesReading):
                 self._follow(item_id, to_id)
             for part_id, twin in same_parts.items():
                 self._move(likes, "subject_id", part_id, {"subject_id": twin})
-                for table in (flags, list_entries):
+                for table in (reports, list_entries):
                     known = update(table).where(table.c.annotation_id == part_id)
                     self.connection.execute(known.values(annotation_id=twin))
 
     def _follow(self, from_id: str, to_id: str) -> None:
         self._move(likes, "subject_id", from_id, {"subject_id": to_id, "item_id": to_id})
-        for table in (likes, mentions, flags, set_aside, list_entries):
+        for table in (likes, mentions, reports, removed_content, list_entries):
             self.connection.execute(update(table).where(table.c.item_id == from_id).values(item_id=to_id))
         for table in (reading_list, page_texts):
             # If a user has both items on the reading list, one entry stays; if it was read, it keeps its text.
@@ -104,7 +104,7 @@ class ItemMerges(ItemMergesReading):
             for batch in batches(list(parts)):
                 known = update(likes).where(likes.c.subject_id.in_(batch))
                 self.connection.execute(known.values(item_id=item_id))
-                for table in (mentions, flags, list_entries, set_aside):
+                for table in (mentions, reports, list_entries, removed_content):
                     named = update(table).where(table.c.annotation_id.in_(batch))
                     self.connection.execute(named.values(item_id=item_id))
             self.connection.execute(delete(merged_items).where(merged_items.c.item_id == item_id))

@@ -34,7 +34,7 @@ from kb.store.items.item_rows import (
     whole_items,
 )
 from kb.store.tables.item_tables import IS_CUT, annotations, item_sharers, item_tags, items
-from kb.store.tables.moderation_tables import set_aside
+from kb.store.tables.moderation_tables import removed_content
 
 # Expressions, here and below, so that SQLite looks up the rows and sorts them instead of walking through a group.
 _AS_THEY_CAME = items.c.number + 0
@@ -314,7 +314,7 @@ class Items(ItemsReading):
     def next_order(self) -> int:
         """The order of the next item to add; later items follow by one."""
         # A removed item keeps its order, because it may be restored.
-        tables = (select(func.max(table.c.number)).scalar_subquery() for table in (items, set_aside))
+        tables = (select(func.max(table.c.number)).scalar_subquery() for table in (items, removed_content))
         newest = self.connection.execute(select(*(func.coalesce(table, 0) for table in tables))).one()
         return int(max(newest)) + 1
 

@@ -10,7 +10,7 @@ from kb.store.database.rows import execute_write, insert_missing_rows
 from kb.store.tables.account_tables import users
 from kb.store.tables.activity_tables import likes
 from kb.store.tables.item_tables import items
-from kb.store.tables.moderation_tables import set_aside
+from kb.store.tables.moderation_tables import removed_content
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +54,5 @@ class Likes(LikesReading):
 
     def purge_orphans(self) -> None:
         """Delete likes of things that were permanently deleted."""
-        statement = select(items.c.id).union(select(set_aside.c.item_id))
+        statement = select(items.c.id).union(select(removed_content.c.item_id))
         execute_write(self.connection, delete(likes).where(likes.c.item_id.not_in(statement)))

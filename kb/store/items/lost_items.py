@@ -4,13 +4,13 @@ from sqlalchemy import ColumnElement, and_, exists
 
 from kb.store.database.database import holds_text
 from kb.store.tables.item_tables import items, undos
-from kb.store.tables.moderation_tables import set_aside
+from kb.store.tables.moderation_tables import removed_content
 
 
 def is_of_lost_item(item_id: ColumnElement[str]) -> ColumnElement[bool]:
     """The condition that no item has this id: in a library, in the trash, or in what an undo can bring back."""
     return and_(
         ~exists().where(items.c.id == item_id),
-        ~exists().where(set_aside.c.item_id == item_id, set_aside.c.annotation_id.is_(None)),
+        ~exists().where(removed_content.c.item_id == item_id, removed_content.c.annotation_id.is_(None)),
         ~exists().where(holds_text(undos.c.body, item_id)),
     )

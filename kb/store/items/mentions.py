@@ -9,9 +9,9 @@ from kb.model.people.mention import Mention
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_missing_rows
-from kb.store.tables.activity_tables import mention_letters, mentions
+from kb.store.tables.activity_tables import mention_emails, mentions
 from kb.store.tables.item_tables import annotations
-from kb.store.tables.moderation_tables import set_aside
+from kb.store.tables.moderation_tables import removed_content
 
 _SOME_UNREAD = (
     select(mentions.c.annotation_id)
@@ -47,11 +47,11 @@ class MentionsReading:
 
     def wanting_email(self, user_ids: Iterable[str]) -> set[str]:
         """Of these users, those who want an e-mail message when they are mentioned."""
-        chosen = select(mention_letters.c.user_id)
+        chosen = select(mention_emails.c.user_id)
         return {
             user_id
             for batch in batches(user_ids)
-            for user_id in self.connection.execute(chosen.where(mention_letters.c.user_id.in_(batch))).scalars()
+            for user_id in self.connection.execute(chosen.where(mention_emails.c.user_id.in_(batch))).scalars()
         }
 
 
@@ -78,14 +78,14 @@ class Mentions(MentionsReading):
     def set_wants_email(self, user_id: str, *, enabled: bool) -> None:
         """Set whether a user wants these messages."""
         with in_savepoint(self.connection):
-            self.connection.execute(delete(mention_letters).where(mention_letters.c.user_id == user_id))
+            self.connection.execute(delete(mention_emails).where(mention_emails.c.user_id == user_id))
             if enabled:
-                self.connection.execute(insert(mention_letters), [{"user_id": user_id}])
+                self.connection.execute(insert(mention_emails), [{"user_id": user_id}])
 
     def purge_orphans(self) -> None:
         """Delete mentions in things that were permanently deleted."""
         condition = mentions.c.annotation_id.not_in(select(annotations.c.id))
-        may_come_back = mentions.c.item_id.in_(select(set_aside.c.item_id))
+        may_come_back = mentions.c.item_id.in_(select(removed_content.c.item_id))
         execute_write(self.connection, delete(mentions).where(condition, ~may_come_back))
 
 

@@ -12,7 +12,7 @@ from kb.model.storable_text import is_keepable
 from kb.model.web_pages.page_facts import PageFacts, PageKind
 from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, insert_rows
-from kb.store.tables.web_page_tables import fetches
+from kb.store.tables.web_page_tables import page_fetches
 
 LONGEST_TEXT = 200_000
 """Characters of a page's text that are stored and searched: about forty printed pages."""
@@ -37,7 +37,7 @@ def _facts_of(text: str | None) -> PageFacts | None:
     return PageFacts(**{**values, "kind": PageKind(values["kind"]), "keywords": tuple(values.get("keywords", ()))})
 
 
-_FETCHES = ValueColumns(fetches, Fetch, {"facts": Conversion(_facts_of, _facts_text)})
+_FETCHES = ValueColumns(page_fetches, Fetch, {"facts": Conversion(_facts_of, _facts_text)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +47,25 @@ class PageFetchesReading:
     connection: Connection
 
     def by_id(self, fetch_id: str) -> Fetch | None:
-        return self._first(fetches.c.id == fetch_id) if is_keepable(fetch_id) else None
+        return self._first(page_fetches.c.id == fetch_id) if is_keepable(fetch_id) else None
 
     def of_item(self, item_id: str) -> Fetch | None:
         """The latest fetch for an item."""
-        return self._first(fetches.c.item_id == item_id)
+        return self._first(page_fetches.c.item_id == item_id)
 
     def latest_of(self, user_id: str, address: str, since: str) -> Fetch | None:
         """The latest fetch of an address that a user requested since a time, unless it failed."""
-        conditions = (fetches.c.user_id == user_id, fetches.c.address == address, fetches.c.created_at >= since)
-        return self._first(*conditions, fetches.c.state != FetchState.FAILED.value)
+        conditions = (
+            page_fetches.c.user_id == user_id,
+            page_fetches.c.address == address,
+            page_fetches.c.created_at >= since,
+        )
+        return self._first(*conditions, page_fetches.c.state != FetchState.FAILED.value)
 
     def requested_by(self, user_id: str) -> tuple[tuple[str, str], ...]:
         """The addresses that a user requested, each with its time, the earliest first."""
-        chosen = select(fetches.c.address, fetches.c.created_at).where(fetches.c.user_id == user_id)
-        rows = self.connection.execute(chosen.order_by(fetches.c.created_at, fetches.c.id))
+        chosen = select(page_fetches.c.address, page_fetches.c.created_at).where(page_fetches.c.user_id == user_id)
+        rows = self.connection.execute(chosen.order_by(page_fetches.c.created_at, page_fetches.c.id))
         return tuple((address, created_at) for address, created_at in rows)
 
     def due(self, now: str, busy: Collection[str], limit: int) -> tuple[Fetch, ...]:
@@ -69,8 +73,8 @@ class PageFetchesReading:
 
         A fetch for a form that a user fills in comes first.
         """
-        chosen = _FETCHES.select.where(fetches.c.next_at <= now, fetches.c.host.not_in(list(busy)))
-        first = chosen.order_by(fetches.c.item_id.is_not(None), fetches.c.next_at, fetches.c.id)
+        chosen = _FETCHES.select.where(page_fetches.c.next_at <= now, page_fetches.c.host.not_in(list(busy)))
+        first = chosen.order_by(page_fetches.c.item_id.is_not(None), page_fetches.c.next_at, page_fetches.c.id)
         by_host: dict[str, Fetch] = {}
         for fetch in _FETCHES.all(self.connection, first.limit(limit * limit)):
             by_host.setdefault(host_of(fetch.address), fetch)
@@ -78,10 +82,12 @@ class PageFetchesReading:
 
     def next_due(self) -> str | None:
         """When the next fetch is due; it may have passed. None if none waits."""
-        return cast("str | None", self.connection.scalar(select(func.min(fetches.c.next_at))))
+        return cast("str | None", self.connection.scalar(select(func.min(page_fetches.c.next_at))))
 
     def _first(self, *conditions: ColumnElement[bool]) -> Fetch | None:
-        chosen = _FETCHES.select.where(*conditions).order_by(fetches.c.created_at.desc(), fetches.c.id).limit(1)
+        chosen = (
+            _FETCHES.select.where(*conditions).order_by(page_fetches.c.created_at.desc(), page_fetches.c.id).limit(1)
+        )
         return _FETCHES.first(self.connection, chosen)
 
 
@@ -91,17 +97,17 @@ class PageFetches(PageFetchesReading):
 
     def add(self, fetch: Fetch) -> None:
         """Insert a fetch."""
-        insert_rows(self.connection, fetches, {**_row(fetch), "host": host_of(fetch.address)})
+        insert_rows(self.connection, page_fetches, {**_row(fetch), "host": host_of(fetch.address)})
 
     def update(self, fetch: Fetch) -> None:
         """Store the progress of a fetch."""
-        execute_write(self.connection, update(fetches).where(fetches.c.id == fetch.id).values(_row(fetch)))
+        execute_write(self.connection, update(page_fetches).where(page_fetches.c.id == fetch.id).values(_row(fetch)))
 
     def purge(self, before: str) -> int:
         """Delete the fetches requested before a time, except those in progress; returns their number."""
-        old = fetches.c.created_at < before
-        over = fetches.c.state.in_(_OVER) | fetches.c.item_id.is_(None)
-        return execute_write(self.connection, delete(fetches).where(old, over))
+        old = page_fetches.c.created_at < before
+        over = page_fetches.c.state.in_(_OVER) | page_fetches.c.item_id.is_(None)
+        return execute_write(self.connection, delete(page_fetches).where(old, over))
 
 
 def host_of(address: str) -> str:

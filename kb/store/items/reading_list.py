@@ -13,7 +13,7 @@ from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, replace_rows
 from kb.store.tables.activity_tables import reading_list
 from kb.store.tables.item_tables import items, undos
-from kb.store.tables.moderation_tables import set_aside
+from kb.store.tables.moderation_tables import removed_content
 from kb.store.tables.table_columns import KeptText
 
 _ENTRIES = ValueColumns(reading_list, ReadingListEntry)
@@ -90,7 +90,7 @@ class ReadingLists(ReadingListsReading):
         mentioned = undos.c.body.contains(as_type(item_id, KeptText))
         condition = (
             ~exists().where(items.c.id == item_id)
-            & ~exists().where(set_aside.c.item_id == item_id)
+            & ~exists().where(removed_content.c.item_id == item_id)
             & ~exists().where(mentioned)
         )
         return execute_write(self.connection, delete(reading_list).where(condition))

@@ -9,7 +9,7 @@ from kb.model.web_pages.canonical_address import canonical_url
 from kb.store.database.database import BATCH
 from kb.store.meta import Meta
 from kb.store.tables.item_tables import items
-from kb.store.tables.moderation_tables import set_aside
+from kb.store.tables.moderation_tables import removed_content
 
 _KEY = "addresses"
 _KEPT = select(items.c.number, items.c.url, items.c.canonical_url, items.c.linked_url).order_by(items.c.number)
@@ -31,8 +31,8 @@ def refresh_canonical_addresses(connection: Connection) -> None:
         ]
         if changed:
             connection.execute(_REWRITE, changed)
-    whole = select(set_aside.c.id, set_aside.c.body).where(set_aside.c.canonical_url.is_not(None))
+    whole = select(removed_content.c.id, removed_content.c.body).where(removed_content.c.canonical_url.is_not(None))
     for id_, body in connection.execute(whole).all():
         canonical = canonical_url(json.loads(body)["item"]["url"])
-        connection.execute(update(set_aside).where(set_aside.c.id == id_).values(canonical_url=canonical))
+        connection.execute(update(removed_content).where(removed_content.c.id == id_).values(canonical_url=canonical))
     meta.set(_KEY, str(EDITION))

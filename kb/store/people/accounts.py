@@ -13,7 +13,7 @@ from kb.model.storable_text import is_keepable
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows, replace_rows
-from kb.store.tables.account_tables import accounts, identities, sign_ins, users
+from kb.store.tables.account_tables import accounts, identities, oidc_logins, users
 
 _ALL = select(
     users.c.id,
@@ -32,7 +32,7 @@ _BY_LOGIN = _ALL.where(users.c.login == bindparam("login"))
 _BY_EMAIL = _ALL.where(accounts.c.email == bindparam("email"))
 _WITH_ACCOUNT = select(accounts.c.user_id).where(accounts.c.user_id.in_(bindparam("ids", expanding=True)))
 _IDENTITIES = ValueColumns(identities, Identity)
-_SIGN_INS = ValueColumns(sign_ins, PendingOidcLogin)
+_OIDC_LOGINS = ValueColumns(oidc_logins, PendingOidcLogin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class AccountsReading:
 
     def pending_login(self, hash_: str) -> PendingOidcLogin | None:
         """The stored login, which stays."""
-        return _SIGN_INS.first(self.connection, _SIGN_INS.select.where(sign_ins.c.hash == hash_))
+        return _OIDC_LOGINS.first(self.connection, _OIDC_LOGINS.select.where(oidc_logins.c.hash == hash_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,20 +167,20 @@ class Accounts(AccountsReading):
             delete(identities).where(identities.c.issuer == identity.issuer, identities.c.subject == identity.subject),
         )
 
-    def put_pending_login(self, hash_: str, sign_in: PendingOidcLogin) -> None:
+    def put_pending_login(self, hash_: str, pending: PendingOidcLogin) -> None:
         """Store a login that has started at an identity provider, or its result, in place of the previous state."""
-        replace_rows(self.connection, sign_ins, {**_SIGN_INS.row(sign_in), "hash": hash_})
+        replace_rows(self.connection, oidc_logins, {**_OIDC_LOGINS.row(pending), "hash": hash_})
 
     def take_pending_login(self, hash_: str) -> PendingOidcLogin | None:
         """The stored login, which is deleted: an answer of the provider is used once."""
-        login = self.pending_login(hash_)
-        if login is not None:
-            execute_write(self.connection, delete(sign_ins).where(sign_ins.c.hash == hash_))
-        return login
+        pending = self.pending_login(hash_)
+        if pending is not None:
+            execute_write(self.connection, delete(oidc_logins).where(oidc_logins.c.hash == hash_))
+        return pending
 
     def purge_pending_logins(self, before: str) -> None:
         """Delete the logins that started before a time and were never finished."""
-        execute_write(self.connection, delete(sign_ins).where(sign_ins.c.created_at < before))
+        execute_write(self.connection, delete(oidc_logins).where(oidc_logins.c.created_at < before))
 
 
 def _account(row: Any) -> Account:

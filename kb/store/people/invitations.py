@@ -11,7 +11,7 @@ from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.tables.account_tables import claims, invitations, join_requests, users
-from kb.store.tables.site_tables import letters
+from kb.store.tables.site_tables import outbox
 
 _ALL = ValueColumns(invitations, Invitation)
 _REQUEST_COUNTS = (
@@ -134,7 +134,7 @@ class Invitations(InvitationsReading):
     def remove(self, ids: Iterable[str]) -> None:
         """Delete invitations that were used or withdrawn, and the messages that bring them."""
         ids = tuple(ids)
-        for column in (letters.c.invitation_id, invitations.c.id):
+        for column in (outbox.c.invitation_id, invitations.c.id):
             execute_write(self.connection, delete(column.table).where(is_any_of(column, ids)))
 
     def remove_for_purpose(self, purpose: LinkPurpose, user_id: str | None = None) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from kb.store.database.database import batches
 from kb.store.database.rows import replace_rows
-from kb.store.tables.account_tables import forgotten
+from kb.store.tables.account_tables import erased_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +18,15 @@ class ErasedPeopleReading:
 
     def is_empty(self) -> bool:
         """Whether no person was ever erased."""
-        return self.connection.execute(select(forgotten.c.hash).limit(1)).first() is None
+        return self.connection.execute(select(erased_people.c.hash).limit(1)).first() is None
 
     def known(self, hashes: Iterable[str]) -> dict[str, bool]:
         """Of these hashes, the stored ones; true if the person's texts were erased too."""
-        chosen = select(forgotten.c.hash, forgotten.c.without_words)
+        chosen = select(erased_people.c.hash, erased_people.c.without_words)
         return {
             hash_: bool(without_words)
             for batch in batches(hashes)
-            for hash_, without_words in self.connection.execute(chosen.where(forgotten.c.hash.in_(batch)))
+            for hash_, without_words in self.connection.execute(chosen.where(erased_people.c.hash.in_(batch)))
         }
 
 
@@ -41,4 +41,4 @@ class ErasedPeople(ErasedPeopleReading):
             {"hash": hash_, "without_words": without_words or known.get(hash_, False)}
             for hash_, without_words in hashes.items()
         ]
-        replace_rows(self.connection, forgotten, *rows)
+        replace_rows(self.connection, erased_people, *rows)

@@ -16,17 +16,17 @@ from kb.store.groups.lists import ItemLists
 from kb.store.items.items import Items
 from kb.store.personal_data.erased_texts import GONE, names_login, without_author, without_person, without_value
 from kb.store.personal_data.person_data import PersonData
-from kb.store.tables.account_tables import accounts, feed_keys, invitations, sign_ins, users
+from kb.store.tables.account_tables import accounts, feed_keys, invitations, oidc_logins, users
 from kb.store.tables.activity_tables import daily_views, likes, mentions
 from kb.store.tables.file_tables import item_files
 from kb.store.tables.group_tables import groups, saved_searches
 from kb.store.tables.item_tables import annotations, items, undos
 from kb.store.tables.list_tables import list_entries, lists
-from kb.store.tables.moderation_tables import acts, flags, set_aside
-from kb.store.tables.site_tables import answered, letters
+from kb.store.tables.moderation_tables import audit_log, removed_content, reports
+from kb.store.tables.site_tables import idempotent_answers, outbox
 from kb.store.tables.table_columns import metadata
 from kb.store.tables.vocabulary_tables import concept_links, concept_texts, concepts
-from kb.store.tables.web_page_tables import fetches, link_checks, page_texts
+from kb.store.tables.web_page_tables import link_checks, page_fetches, page_texts
 
 FORMER = ""
 """The user in log entries, as actor or as subject, after erasure."""
@@ -51,7 +51,7 @@ class Erasure:
         """
         condition = annotations.c.author_id == user_id
         with in_savepoint(self.connection):
-            self._scrub_aside(user_id, words=True)
+            self._scrub_removed_content(user_id, words=True)
             self._drop_undos(user_id)
             self._drop_annotations(select(annotations.c.id).where(condition, annotations.c.parent_id.is_not(None)))
             self._drop_annotations(select(annotations.c.id).where(condition, annotations.c.id.not_in(_PARENTS)))
@@ -99,27 +99,27 @@ class Erasure:
         """
         email = account.email if account else None
         with in_savepoint(self.connection):
-            self._scrub_aside(user.id, words=False)
+            self._scrub_removed_content(user.id, words=False)
             self._drop_undos(user.id)
             self._scrub_log(user.id, email)
             self._scrub_searches(user.login, group_ids, account.created_at if account else "")
             self._scrub_answers(user.login)
-            for column in (flags.c.user_id, set_aside.c.user_id, item_files.c.added_by):
+            for column in (reports.c.user_id, removed_content.c.user_id, item_files.c.added_by):
                 self._set(column, user.id, None)
             own = list(
                 self.connection.execute(select(lists.c.id).where(lists.c.user_id == user.id, lists.c.private)).scalars()
             )
             ItemLists(self.connection).remove(own)
-            for table in (sign_ins, fetches):
+            for table in (oidc_logins, page_fetches):
                 self.connection.execute(delete(table).where(table.c.user_id == user.id))
             # A link gives the rights of its maker: without a maker it would give those of the operator.
             own_links = or_(invitations.c.user_id == user.id, invitations.c.made_by == user.id)
             self.connection.execute(delete(invitations).where(own_links))
             if email is not None:
                 self.connection.execute(delete(invitations).where(invitations.c.email == email))
-                self.connection.execute(delete(letters).where(letters.c.recipient == email))
-            for reference in (letters.c.recipient_id, letters.c.about_id):
-                self.connection.execute(delete(letters).where(reference == user.id))
+                self.connection.execute(delete(outbox).where(outbox.c.recipient == email))
+            for reference in (outbox.c.recipient_id, outbox.c.about_id):
+                self.connection.execute(delete(outbox).where(reference == user.id))
             for column in _to_people():
                 if column.nullable:
                     self._set(column, user.id, None)
@@ -134,24 +134,33 @@ class Erasure:
     def _drop_annotations(self, chosen: Any) -> None:
         ids = list(self.connection.execute(chosen).scalars())
         for batch in batches(ids):
-            self.connection.execute(delete(flags).where(flags.c.annotation_id.in_(batch)))
+            self.connection.execute(delete(reports).where(reports.c.annotation_id.in_(batch)))
             self.connection.execute(delete(annotations).where(annotations.c.id.in_(batch)))
 
     def _drop_items(self, ids: list[str]) -> None:
         Items(self.connection).remove(ids)
         for batch in batches(ids):
-            self.connection.execute(delete(flags).where(flags.c.item_id.in_(batch)))
-            for table in (set_aside, likes, mentions, page_texts, item_files, link_checks, fetches, daily_views):
+            self.connection.execute(delete(reports).where(reports.c.item_id.in_(batch)))
+            for table in (
+                removed_content,
+                likes,
+                mentions,
+                page_texts,
+                item_files,
+                link_checks,
+                page_fetches,
+                daily_views,
+            ):
                 self.connection.execute(delete(table).where(table.c.item_id.in_(batch)))
 
-    def _scrub_aside(self, user_id: str, *, words: bool) -> None:
+    def _scrub_removed_content(self, user_id: str, *, words: bool) -> None:
         for removal in PersonData(self.connection).removals_naming(user_id):
             body = without_person(removal.body, user_id, words=words)
-            chosen = set_aside.c.id == removal.id
+            chosen = removed_content.c.id == removal.id
             if body is None:
-                self.connection.execute(delete(set_aside).where(chosen))
+                self.connection.execute(delete(removed_content).where(chosen))
             else:
-                self.connection.execute(update(set_aside).where(chosen).values(body=body))
+                self.connection.execute(update(removed_content).where(chosen).values(body=body))
 
     def _drop_undos(self, user_id: str) -> None:
         """Delete undo records that name the user, because an undo would bring the user back."""
@@ -159,18 +168,18 @@ class Erasure:
 
     def _scrub_log(self, user_id: str, email: str | None) -> None:
         """Remove a user from the log: ids, the name that explains an id, and the account's address."""
-        to_them = acts.c.subject == user_id
-        own_words = to_them & acts.c.act.in_(_WITH_OWN_WORDS)
-        self.connection.execute(update(acts).where(own_words).values(detail=None))
+        to_them = audit_log.c.subject == user_id
+        own_words = to_them & audit_log.c.act.in_(_WITH_OWN_WORDS)
+        self.connection.execute(update(audit_log).where(own_words).values(detail=None))
         # Content attributed to the user was published under another name of the user.
-        for named in (acts.c.person_id == user_id, to_them & (acts.c.act == "attributed")):
+        for named in (audit_log.c.person_id == user_id, to_them & (audit_log.c.act == "attributed")):
             self.connection.execute(
-                update(acts).where(named, acts.c.detail.is_not(None)).values(detail=GONE, person_id=FORMER)
+                update(audit_log).where(named, audit_log.c.detail.is_not(None)).values(detail=GONE, person_id=FORMER)
             )
         if email is not None:
-            invited = acts.c.act.in_(_WITH_EMAIL) & (acts.c.detail == email)
-            self.connection.execute(update(acts).where(invited).values(detail=GONE))
-        for column in (acts.c.user_id, acts.c.subject, acts.c.person_id):
+            invited = audit_log.c.act.in_(_WITH_EMAIL) & (audit_log.c.detail == email)
+            self.connection.execute(update(audit_log).where(invited).values(detail=GONE))
+        for column in (audit_log.c.user_id, audit_log.c.subject, audit_log.c.person_id):
             self._set(column, user_id, FORMER)
 
     def _scrub_searches(self, login: str, group_ids: Collection[str], since: str) -> None:
@@ -210,11 +219,13 @@ class Erasure:
 
     def _scrub_answers(self, login: str) -> None:
         """Delete answers to programs of other users about the user; they are stored for a day, to be repeated."""
-        statement = select(answered.c.user_id, answered.c.key, answered.c.body)
-        naming = statement.where(answered.c.body.contains(login, autoescape=True))
+        statement = select(idempotent_answers.c.user_id, idempotent_answers.c.key, idempotent_answers.c.body)
+        naming = statement.where(idempotent_answers.c.body.contains(login, autoescape=True))
         for user_id, key, body in self.connection.execute(naming).all():
             if names_login(body, login):
-                chosen = delete(answered).where(answered.c.user_id == user_id, answered.c.key == key)
+                chosen = delete(idempotent_answers).where(
+                    idempotent_answers.c.user_id == user_id, idempotent_answers.c.key == key
+                )
                 self.connection.execute(chosen)
 
     def _rewrite(

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, exists, func, or_, select, true
 
 from kb.model.items.moderation import AuditLogEntry, Removal, Report
+from kb.store.database.rows import ValueColumns
 from kb.store.groups.moderation import Moderation
 from kb.store.people.invitations import AuthorClaim, Invitations
 from kb.store.tables.account_tables import claims, join_requests
 from kb.store.tables.item_tables import annotations, item_sharers, items
-from kb.store.tables.moderation_tables import acts, flags, set_aside
+from kb.store.tables.moderation_tables import audit_log, removed_content, reports
 
 _PAGE = 500
+_LOG = ValueColumns(audit_log, AuditLogEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +71,39 @@ class PersonData:
 
     def reports_by(self, user_id: str) -> tuple[Report, ...]:
         """The reports of a user, the oldest first."""
-        chosen = select(flags.c.group_id).where(flags.c.user_id == user_id).distinct()
-        group_ids = list(self.connection.execute(chosen.order_by(flags.c.group_id)).scalars())
+        chosen = select(reports.c.group_id).where(reports.c.user_id == user_id).distinct()
+        group_ids = list(self.connection.execute(chosen.order_by(reports.c.group_id)).scalars())
         every = (report for group_id in group_ids for report in Moderation(self.connection).reports_of(group_id))
         return tuple(report for report in every if report.user_id == user_id)
 
     def log_entries_of(self, user_id: str) -> Iterator[AuditLogEntry]:
         """The log entries of actions by or on a user, the latest first; one page is in memory at a time."""
-        mine = select(
-            acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.person_id,
-            acts.c.number,
-        ).where(or_(acts.c.user_id == user_id, acts.c.subject == user_id))  # fmt: skip
-        page = mine.order_by(acts.c.number.desc()).limit(_PAGE)
+        mine = _LOG.select.add_columns(audit_log.c.number).where(
+            or_(audit_log.c.user_id == user_id, audit_log.c.subject == user_id)
+        )
+        page = mine.order_by(audit_log.c.number.desc()).limit(_PAGE)
         rows = self.connection.execute(page).all()
         while rows:
             for row in rows:
                 yield AuditLogEntry(*row[:-1])
-            rows = self.connection.execute(page.where(acts.c.number < rows[-1][-1])).all()
+            rows = self.connection.execute(page.where(audit_log.c.number < rows[-1][-1])).all()
 
     def attributed_names(self, user_id: str) -> tuple[str, ...]:
         """The names of the imported authors whose contributions group owners attributed to this account."""
-        named = select(acts.c.detail).where(acts.c.subject == user_id, acts.c.act == "attributed")
-        rows = self.connection.execute(named.where(acts.c.detail.is_not(None)).distinct()).scalars()
+        named = select(audit_log.c.detail).where(audit_log.c.subject == user_id, audit_log.c.act == "attributed")
+        rows = self.connection.execute(named.where(audit_log.c.detail.is_not(None)).distinct()).scalars()
         return tuple(sorted(rows))
 
     def removals_naming(self, user_id: str) -> Iterator[Removal]:
         """The removed content that may name a user, one after the other."""
-        named = set_aside.c.body.contains(user_id, autoescape=True)
-        ids = self.connection.execute(select(set_aside.c.id).where(named).order_by(set_aside.c.at)).scalars().all()
-        for aside_id in ids:
-            removal = Moderation(self.connection).removal(aside_id)
+        named = removed_content.c.body.contains(user_id, autoescape=True)
+        ids = (
+            self.connection.execute(select(removed_content.c.id).where(named).order_by(removed_content.c.at))
+            .scalars()
+            .all()
+        )
+        for removal_id in ids:
+            removal = Moderation(self.connection).removal(removal_id)
             if removal is not None:
                 yield removal
 

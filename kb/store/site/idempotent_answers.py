@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 
 from kb.model.idempotent_answer import Answer, Answered
 from kb.store.database.rows import execute_write, replace_rows
-from kb.store.tables.site_tables import answered
+from kb.store.tables.site_tables import idempotent_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,9 @@ class IdempotentAnswersReading:
 
     def of(self, user_id: str) -> tuple[Answered, ...]:
         """All stored answers to a user's programs, in the order of their keys."""
-        chosen = select(answered).where(answered.c.user_id == user_id).order_by(answered.c.key)
+        chosen = (
+            select(idempotent_answers).where(idempotent_answers.c.user_id == user_id).order_by(idempotent_answers.c.key)
+        )
         return tuple(map(_answer_of_row, self.connection.execute(chosen)))
 
 
@@ -29,8 +31,10 @@ class IdempotentAnswers(IdempotentAnswersReading):
 
     def find(self, user_id: str, key: str, since: str) -> Answered | None:
         """The answer to a user's request with a key, at this time or later."""
-        chosen = select(answered).where(
-            answered.c.user_id == user_id, answered.c.key == key, answered.c.created_at >= since
+        chosen = select(idempotent_answers).where(
+            idempotent_answers.c.user_id == user_id,
+            idempotent_answers.c.key == key,
+            idempotent_answers.c.created_at >= since,
         )
         row = self.connection.execute(chosen).first()
         return _answer_of_row(row) if row is not None else None
@@ -46,11 +50,13 @@ class IdempotentAnswers(IdempotentAnswersReading):
             "body": stored.answer.body,
             "created_at": stored.created_at,
         }
-        replace_rows(self.connection, answered, row)
+        replace_rows(self.connection, idempotent_answers, row)
 
     def purge(self, before: str) -> int:
         """Delete the answers from before a time; returns their number."""
-        return execute_write(self.connection, delete(answered).where(answered.c.created_at < before))
+        return execute_write(
+            self.connection, delete(idempotent_answers).where(idempotent_answers.c.created_at < before)
+        )
 
 
 def _answer_of_row(row: Any) -> Answered:

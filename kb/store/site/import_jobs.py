@@ -12,7 +12,7 @@ from kb.model.items.import_job import ImportCounts, ImportedName, ImportJob, Imp
 from kb.model.storable_text import is_keepable
 from kb.store.database.database import is_any_of
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, replace_rows
-from kb.store.tables.site_tables import intakes
+from kb.store.tables.site_tables import import_jobs
 
 
 def _report_of(text: str | None) -> ImportCounts:
@@ -44,7 +44,7 @@ def _report_of(text: str | None) -> ImportCounts:
 
 
 _JOBS = ValueColumns(
-    intakes,
+    import_jobs,
     ImportJob,
     {
         "mine": Conversion(lambda text: tuple(json.loads(text)), partial(json.dumps, ensure_ascii=False)),
@@ -60,23 +60,27 @@ class ImportJobsReading:
     connection: Connection
 
     def by_id(self, job_id: str) -> ImportJob | None:
-        return _JOBS.first(self.connection, _JOBS.select.where(intakes.c.id == job_id)) if is_keepable(job_id) else None
+        return (
+            _JOBS.first(self.connection, _JOBS.select.where(import_jobs.c.id == job_id))
+            if is_keepable(job_id)
+            else None
+        )
 
     def of_person(self, user_id: str, group_id: str | None = None) -> tuple[ImportJob, ...]:
         """The import jobs of a user, for one group or for all, the latest first."""
-        chosen = _JOBS.select.where(intakes.c.user_id == user_id)
+        chosen = _JOBS.select.where(import_jobs.c.user_id == user_id)
         if group_id is not None:
-            chosen = chosen.where(intakes.c.group_id == group_id)
-        return _JOBS.all(self.connection, chosen.order_by(intakes.c.created_at.desc(), intakes.c.id))
+            chosen = chosen.where(import_jobs.c.group_id == group_id)
+        return _JOBS.all(self.connection, chosen.order_by(import_jobs.c.created_at.desc(), import_jobs.c.id))
 
     def in_states(self, states: Iterable[ImportJobState], limit: int = 10) -> tuple[ImportJob, ...]:
         """The jobs in one of these states, the oldest first."""
-        chosen = _JOBS.select.where(is_any_of(intakes.c.state, [state.value for state in states]))
-        return _JOBS.all(self.connection, chosen.order_by(intakes.c.created_at, intakes.c.id).limit(limit))
+        chosen = _JOBS.select.where(is_any_of(import_jobs.c.state, [state.value for state in states]))
+        return _JOBS.all(self.connection, chosen.order_by(import_jobs.c.created_at, import_jobs.c.id).limit(limit))
 
     def changed_before(self, instant: str) -> tuple[ImportJob, ...]:
         """The jobs whose last change was before a time."""
-        return _JOBS.all(self.connection, _JOBS.select.where(intakes.c.changed_at < instant))
+        return _JOBS.all(self.connection, _JOBS.select.where(import_jobs.c.changed_at < instant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,12 @@ class ImportJobs(ImportJobsReading):
 
     def ids(self) -> frozenset[str]:
         """The ids of all jobs."""
-        return frozenset(self.connection.execute(select(intakes.c.id)).scalars())
+        return frozenset(self.connection.execute(select(import_jobs.c.id)).scalars())
 
     def put(self, job: ImportJob) -> None:
         """Insert a job, or update its state."""
-        replace_rows(self.connection, intakes, _JOBS.row(job))
+        replace_rows(self.connection, import_jobs, _JOBS.row(job))
 
     def drop(self, ids: Iterable[str]) -> None:
         """Delete jobs."""
-        execute_write(self.connection, delete(intakes).where(is_any_of(intakes.c.id, ids)))
+        execute_write(self.connection, delete(import_jobs).where(is_any_of(import_jobs.c.id, ids)))

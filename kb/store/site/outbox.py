@@ -11,7 +11,7 @@ from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.tables.account_tables import invitations
 from kb.store.tables.activity_tables import views_seen
-from kb.store.tables.site_tables import letters
+from kb.store.tables.site_tables import outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class OutboxMessage:
     invitation_id: str | None = None
 
 
-_MESSAGES = ValueColumns(letters, OutboxMessage)
+_MESSAGES = ValueColumns(outbox, OutboxMessage)
 _NEVER = "9999-12-31T00:00:00.000000Z"
 """The time of the next attempt for a message that is not tried again."""
 
@@ -49,41 +49,39 @@ class OutboxReading:
 
     def due(self, now: str, limit: int = 20) -> tuple[OutboxMessage, ...]:
         """The messages that are due, the earliest first."""
-        chosen = _MESSAGES.select.where(letters.c.next_at <= now).order_by(letters.c.next_at, letters.c.id)
+        chosen = _MESSAGES.select.where(outbox.c.next_at <= now).order_by(outbox.c.next_at, outbox.c.id)
         return _MESSAGES.all(self.connection, chosen.limit(limit))
 
     def next_due(self) -> str | None:
         """When the next message is due; it may have passed. None if none waits."""
-        return cast("str | None", self.connection.scalar(select(func.min(letters.c.next_at))))
+        return cast("str | None", self.connection.scalar(select(func.min(outbox.c.next_at))))
 
     def waiting(self) -> tuple[int, str | None]:
         """How many messages are still to be sent, and the date of the oldest."""
-        chosen = select(func.count(), func.min(letters.c.created_at)).where(letters.c.next_at < _NEVER)
+        chosen = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.next_at < _NEVER)
         count, oldest = self.connection.execute(chosen).one()
         return int(count), oldest
 
     def counts(self) -> dict[DeliveryState, int]:
         """The number of messages in each state."""
-        chosen = select(letters.c.state, func.count()).group_by(letters.c.state)
+        chosen = select(outbox.c.state, func.count()).group_by(outbox.c.state)
         found = {state: count for state, count in self.connection.execute(chosen)}  # noqa: C416 - rows are not pairs for mypy
         return {state: found.get(state.value, 0) for state in DeliveryState}
 
     def failures(self) -> tuple[int, int]:
         """The number of messages that are not tried again: all, and those that bring an invitation to the site."""
-        failed = letters.c.next_at == _NEVER
-        of_site = (
-            select(func.count()).select_from(letters).join(invitations, invitations.c.id == letters.c.invitation_id)
-        )
+        failed = outbox.c.next_at == _NEVER
+        of_site = select(func.count()).select_from(outbox).join(invitations, invitations.c.id == outbox.c.invitation_id)
         return (
-            self.connection.execute(select(func.count()).select_from(letters).where(failed)).scalar_one(),
+            self.connection.execute(select(func.count()).select_from(outbox).where(failed)).scalar_one(),
             self.connection.execute(of_site.where(failed, invitations.c.group_id.is_(None))).scalar_one(),
         )
 
     def deliveries(self, invitation_ids: Iterable[str]) -> dict[str, Delivery]:
         """The deliveries of the messages that bring these invitations, as far as they are in the outbox."""
         chosen = select(
-            letters.c.invitation_id, letters.c.state, letters.c.answer, letters.c.tries, letters.c.next_at
-        ).where(is_any_of(letters.c.invitation_id, invitation_ids))
+            outbox.c.invitation_id, outbox.c.state, outbox.c.answer, outbox.c.tries, outbox.c.next_at
+        ).where(is_any_of(outbox.c.invitation_id, invitation_ids))
         return {
             row.invitation_id: Delivery(
                 DeliveryState(row.state), row.answer, row.tries, None if row.next_at == _NEVER else row.next_at
@@ -97,12 +95,12 @@ class Outbox(OutboxReading):
     """The messages to send, in a write transaction."""
 
     def add(self, message: OutboxMessage) -> None:
-        insert_rows(self.connection, letters, _MESSAGES.row(message))
+        insert_rows(self.connection, outbox, _MESSAGES.row(message))
 
     def claim(self, message: OutboxMessage, next_at: str) -> bool:
         """Count an attempt to send a message; False if another process has claimed or removed it meanwhile."""
-        chosen = update(letters).where(letters.c.id == message.id, letters.c.tries == message.tries)
-        values = {"next_at": next_at, "tries": letters.c.tries + 1, "state": DeliveryState.SENDING.value}
+        chosen = update(outbox).where(outbox.c.id == message.id, outbox.c.tries == message.tries)
+        values = {"next_at": next_at, "tries": outbox.c.tries + 1, "state": DeliveryState.SENDING.value}
         return execute_write(self.connection, chosen.values(values)) > 0
 
     def record(self, message_id: str, state: DeliveryState, answer: str, *, is_final: bool) -> None:
@@ -112,24 +110,24 @@ class Outbox(OutboxReading):
         values = {"state": state.value, "answer": answer}
         if is_final:
             values |= {"next_at": _NEVER, "subject": "", "body": ""}
-        execute_write(self.connection, update(letters).where(letters.c.id == message_id).values(values))
+        execute_write(self.connection, update(outbox).where(outbox.c.id == message_id).values(values))
 
     def remove(self, ids: Iterable[str]) -> None:
         """Delete messages that were sent, or will never be."""
-        execute_write(self.connection, delete(letters).where(is_any_of(letters.c.id, ids)))
+        execute_write(self.connection, delete(outbox).where(is_any_of(outbox.c.id, ids)))
 
     def purge(self, before: str, failed_before: str) -> None:
         """Delete messages that were written before a time and never sent, those that failed and were written before
         another one, and those that failed and whose invitation is no more.
         """
-        failed = letters.c.next_at == _NEVER
-        is_void = letters.c.invitation_id.is_not(None) & letters.c.invitation_id.not_in(select(invitations.c.id))
+        failed = outbox.c.next_at == _NEVER
+        is_void = outbox.c.invitation_id.is_not(None) & outbox.c.invitation_id.not_in(select(invitations.c.id))
         for condition in (
-            ~failed & (letters.c.created_at < before),
-            failed & (letters.c.created_at < failed_before),
+            ~failed & (outbox.c.created_at < before),
+            failed & (outbox.c.created_at < failed_before),
             failed & is_void,
         ):
-            execute_write(self.connection, delete(letters).where(condition))
+            execute_write(self.connection, delete(outbox).where(condition))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select
 
 from kb.store.database.database import is_any_of
 from kb.store.database.rows import execute_write, replace_rows
-from kb.store.tables.site_tables import limits
+from kb.store.tables.site_tables import rate_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ class RateLimitsReading:
         return max(0.0, self._full_at(key) - now - (rate.burst - 1) * rate.every)
 
     def _full_at(self, key: str) -> float:
-        full_at = self.connection.execute(select(limits.c.full_at).where(limits.c.key == key)).scalar_one_or_none()
+        full_at = self.connection.execute(
+            select(rate_limits.c.full_at).where(rate_limits.c.key == key)
+        ).scalar_one_or_none()
         return float(full_at) if full_at is not None else 0.0
 
 
@@ -47,23 +49,23 @@ class RateLimits(RateLimitsReading):
     def count_many(self, key: str, rate: Rate, number: int, now: float) -> None:
         """Count this number of attempts at once."""
         full_at = max(self._full_at(key), now) + number * rate.every
-        replace_rows(self.connection, limits, {"key": key, "full_at": full_at})
+        replace_rows(self.connection, rate_limits, {"key": key, "full_at": full_at})
 
     def count(self, keys: Iterable[tuple[str, Rate]], now: float) -> None:
         """Count one attempt for each key."""
         rows = [{"key": key, "full_at": max(self._full_at(key), now) + rate.every} for key, rate in keys]
-        replace_rows(self.connection, limits, *rows)
+        replace_rows(self.connection, rate_limits, *rows)
 
     def add(self, key: str, seconds: float, most: float, now: float) -> float:
         """Move a counter on, but no further than `most` seconds after now; returns how far after now it stands."""
         full_at = min(max(self._full_at(key), now) + seconds, now + most)
-        replace_rows(self.connection, limits, {"key": key, "full_at": full_at})
+        replace_rows(self.connection, rate_limits, {"key": key, "full_at": full_at})
         return full_at - now
 
     def reset(self, keys: Iterable[str]) -> None:
         """Reset these counters."""
-        execute_write(self.connection, delete(limits).where(is_any_of(limits.c.key, keys)))
+        execute_write(self.connection, delete(rate_limits).where(is_any_of(rate_limits.c.key, keys)))
 
     def purge(self, now: float) -> None:
         """Delete the counters that no longer limit anything."""
-        execute_write(self.connection, delete(limits).where(limits.c.full_at < now))
+        execute_write(self.connection, delete(rate_limits).where(rate_limits.c.full_at < now))

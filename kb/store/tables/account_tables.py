@@ -49,8 +49,8 @@ identities = Table(
 )
 
 # Logins that have started at such a provider: the expected values of its answer, and the identity that came back.
-sign_ins = Table(
-    "sign_ins",
+oidc_logins = Table(
+    "oidc_logins",
     metadata,
     Column("hash", KeptText, primary_key=True),
     Column("nonce", KeptText, nullable=False),
@@ -162,8 +162,8 @@ claims = Table(
 
 # Erased people: keyed hashes of their login and their name, so that no import brings these back.
 # `without_words`: their texts must not come back either.
-forgotten = Table(
-    "forgotten",
+erased_people = Table(
+    "erased_people",
     metadata,
     Column("hash", KeptText, primary_key=True),
     Column("without_words", Boolean, nullable=False),

@@ -45,8 +45,8 @@ mentions = Table(
 )
 
 # The users who want an e-mail message when they are mentioned.
-mention_letters = Table(
-    "mention_letters",
+mention_emails = Table(
+    "mention_emails",
     metadata,
     Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
     sqlite_with_rowid=False,

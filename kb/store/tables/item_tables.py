@@ -106,8 +106,8 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 
-rejects = Table(
-    "rejects",
+index_failures = Table(
+    "index_failures",
     metadata,
     Column("item_id", KeptText, primary_key=True),
     Column("number", Number, nullable=False),

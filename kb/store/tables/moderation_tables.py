@@ -5,8 +5,8 @@ from sqlalchemy import Column, ForeignKey, Index, Table
 from kb.store.tables.table_columns import KeptText, Number, metadata
 
 # Reports to the moderators of a group: on an item, or one of its annotations or replies.
-flags = Table(
-    "flags",
+reports = Table(
+    "reports",
     metadata,
     Column("id", KeptText, primary_key=True),
     Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
@@ -15,16 +15,16 @@ flags = Table(
     Column("user_id", KeptText),
     Column("why", KeptText, nullable=False),
     Column("created_at", KeptText, nullable=False),
-    Index("flags_group", "group_id"),
-    Index("flags_item", "item_id"),
+    Index("reports_group", "group_id"),
+    Index("reports_item", "item_id"),
     sqlite_with_rowid=False,
 )
 
 # Removed content that can be restored: hidden by a moderator, or removed by a user and permanently deleted at
 # `expires_at`. It is in no other table meanwhile, so that no search, count or feed can show it. `body` is all of it.
 # `number` is the order of an item, which no other item takes meanwhile.
-set_aside = Table(
-    "set_aside",
+removed_content = Table(
+    "removed_content",
     metadata,
     Column("id", KeptText, primary_key=True),
     Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
@@ -39,17 +39,17 @@ set_aside = Table(
     Column("expires_at", KeptText),
     Column("number", Number),
     Column("canonical_url", KeptText),
-    Index("set_aside_group", "group_id", "at"),
-    Index("set_aside_item", "item_id"),
-    Index("set_aside_expires", "expires_at"),
-    Index("set_aside_number", "number"),
+    Index("removed_content_group", "group_id", "at"),
+    Index("removed_content_item", "item_id"),
+    Index("removed_content_expires", "expires_at"),
+    Index("removed_content_number", "number"),
     sqlite_with_rowid=False,
 )
 
 # The audit log. `user_id` is no foreign key: the log outlives accounts, without their names. `person_id` is the
 # imported author whom `detail` names.
-acts = Table(
-    "acts",
+audit_log = Table(
+    "audit_log",
     metadata,
     Column("number", Number, primary_key=True, autoincrement=True),
     Column("at", KeptText, nullable=False),
@@ -59,6 +59,6 @@ acts = Table(
     Column("subject", KeptText),
     Column("detail", KeptText),
     Column("person_id", KeptText),
-    Index("acts_group", "group_id", "number"),
-    Index("acts_at", "at"),
+    Index("audit_log_group", "group_id", "number"),
+    Index("audit_log_at", "at"),
 )

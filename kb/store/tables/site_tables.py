@@ -25,8 +25,8 @@ pages = Table(
 # E-mail messages to send, and those that could not be delivered, without subject and text. `recipient_id` is the user
 # who gets one, if the user has an account; `about_id` is the user whom its text names; `invitation_id` the invitation
 # whose link it brings. `answer` is the last answer of the mail server.
-letters = Table(
-    "letters",
+outbox = Table(
+    "outbox",
     metadata,
     Column("id", KeptText, primary_key=True),
     Column("recipient", KeptText, nullable=False),
@@ -40,14 +40,14 @@ letters = Table(
     Column("state", KeptText, nullable=False, server_default="queued"),
     Column("answer", KeptText, nullable=False, server_default=""),
     Column("invitation_id", KeptText),
-    Index("letters_next", "next_at"),
-    Index("letters_invitation", "invitation_id"),
+    Index("outbox_next", "next_at"),
+    Index("outbox_invitation", "invitation_id"),
     sqlite_with_rowid=False,
 )
 
 # Import jobs: the files that users upload, their settings, and their progress.
-intakes = Table(
-    "intakes",
+import_jobs = Table(
+    "import_jobs",
     metadata,
     Column("id", KeptText, primary_key=True),
     Column("user_id", KeptText, ForeignKey("accounts.user_id"), nullable=False),
@@ -61,15 +61,15 @@ intakes = Table(
     Column("report", KeptText),
     Column("created_at", KeptText, nullable=False),
     Column("changed_at", KeptText, nullable=False),
-    Index("intakes_user", "user_id"),
-    Index("intakes_group", "group_id"),
-    Index("intakes_state", "state"),
+    Index("import_jobs_user", "user_id"),
+    Index("import_jobs_group", "group_id"),
+    Index("import_jobs_state", "state"),
     sqlite_with_rowid=False,
 )
 
 # Answers to programs, for a program that repeats a request because it did not get the answer (`Idempotency-Key`).
-answered = Table(
-    "answered",
+idempotent_answers = Table(
+    "idempotent_answers",
     metadata,
     Column("key", KeptText, primary_key=True),
     Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
@@ -78,16 +78,16 @@ answered = Table(
     Column("headers", KeptText, nullable=False),
     Column("body", KeptText, nullable=False),
     Column("created_at", KeptText, nullable=False),
-    Index("answered_created", "created_at"),
+    Index("idempotent_answers_created", "created_at"),
     sqlite_with_rowid=False,
 )
 
 # Counters of attempts: the theoretical arrival time of the generic cell rate algorithm, in seconds since 1970.
-limits = Table(
-    "limits",
+rate_limits = Table(
+    "rate_limits",
     metadata,
     Column("key", KeptText, primary_key=True),
     Column("full_at", Float, nullable=False),
-    Index("limits_full_at", "full_at"),
+    Index("rate_limits_full_at", "full_at"),
     sqlite_with_rowid=False,
 )

@@ -6,8 +6,8 @@ from kb.store.tables.table_columns import KeptText, metadata
 
 # Pages to fetch. `facts` is the result (JSON), `failure` the reason of a failure; `item_id` is the item that waits.
 # `next_at` is null when the fetch is over. One page of a `host` is fetched at a time.
-fetches = Table(
-    "fetches",
+page_fetches = Table(
+    "page_fetches",
     metadata,
     Column("id", KeptText, primary_key=True),
     Column("address", KeptText, nullable=False),
@@ -20,9 +20,9 @@ fetches = Table(
     Column("tries", Integer, nullable=False),
     Column("next_at", KeptText),
     Column("created_at", KeptText, nullable=False),
-    Index("fetches_next", "next_at"),
-    Index("fetches_item", "item_id"),
-    Index("fetches_user", "user_id"),
+    Index("page_fetches_next", "next_at"),
+    Index("page_fetches_item", "item_id"),
+    Index("page_fetches_user", "user_id"),
     sqlite_with_rowid=False,
 )
 

@@ -123,7 +123,7 @@ FORMS = (
         "concept_texts",
     ),
     TypedForm(
-        "report", "/items/{item}/moderation?part=n-{n}", {"why": "Parce que {text}"}, "Signaler", "flags", MEMBER
+        "report", "/items/{item}/moderation?part=n-{n}", {"why": "Parce que {text}"}, "Signaler", "reports", MEMBER
     ),
     TypedForm("request to join", "/g/atelier/join", {"message": "Bonjour {text}"}, "Envoyer", "join_requests", MEMBER),
     TypedForm("invitation", "/g/lectures/members", {"people": "{text}@exemple.fr"}, "Inviter", "invitations"),
@@ -145,7 +145,7 @@ FORMS = (
         "/g/lectures/import",
         {"mine": "Claire {text}"},
         "Voir l’aperçu",
-        "intakes",
+        "import_jobs",
         file=("signets.txt", "https://exemple.fr/{text}\n"),
     ),
     TypedForm(
@@ -153,14 +153,14 @@ FORMS = (
         "/imports/montre",
         {"column-title": "Sujet {text}", "column-folder": "Dossier {text}"},
         "Relire le fichier",
-        "intakes",
+        "import_jobs",
     ),
     TypedForm(
         "import of a pasted page",
         "/g/lectures/import",
         {"pasted": "https://exemple.fr/{text}\nhttps://exemple.fr/2", "mine": "Luc {text}"},
         "Voir l’aperçu",
-        "intakes",
+        "import_jobs",
         MEMBER,
     ),
     TypedForm("name of the site", "/admin/site", {"name": "Veille {text}"}, "Enregistrer", "meta"),

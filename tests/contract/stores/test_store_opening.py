@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_table("shelves", sa.Column("id", sa.Text, primary_key=True))
     op.execute("INSERT INTO shelves VALUES ('une')")
     op.execute("DELETE FROM meta")
-    op.drop_table("rejects")
+    op.drop_table("index_failures")
     raise ZeroDivisionError("half way")
 """.replace("%s", SCHEMA)
 

@@ -91,7 +91,7 @@ def test_an_answer_counts_once(library: Library, client: TestClient, fake: FakeP
 def test_an_answer_that_comes_late_does_not_count(library: Library, client: TestClient, fake: FakeProvider) -> None:
     answer = log_in_at_provider(client, fake)
     with library.store.write() as writing:
-        writing.accounts.connection.exec_driver_sql("UPDATE sign_ins SET created_at = '2015-01-01T00:00:00Z'")
+        writing.accounts.connection.exec_driver_sql("UPDATE oidc_logins SET created_at = '2015-01-01T00:00:00Z'")
     assert send_callback(client, answer).status_code == 403
 
 

@@ -29,14 +29,14 @@ def put_back(kb: Kb, *ids: str) -> None:
 
 def count_of_trash(kb: Kb) -> int:
     with closing(open_store(kb.settings.store_url)) as store, store.read() as reading:
-        count = reading.moderation.connection.exec_driver_sql("SELECT count(*) FROM set_aside")
+        count = reading.moderation.connection.exec_driver_sql("SELECT count(*) FROM removed_content")
         return int(count.scalar_one())
 
 
 def let_time_pass(kb: Kb) -> None:
     """Make everything in the trash older than its retention period."""
     with closing(open_store(kb.settings.store_url)) as store, store.write() as writing:
-        past = "UPDATE set_aside SET expires_at = '2020-01-01T00:00:00.000000Z'"
+        past = "UPDATE removed_content SET expires_at = '2020-01-01T00:00:00.000000Z'"
         writing.moderation.connection.exec_driver_sql(past)
 
 

@@ -41,7 +41,7 @@ def test_previews_count_against_the_files_and_the_bytes_of_their_person(
             assert "42 MB" in str(refused)  # noqa: PT017 - most of them are refused
         run_due_import_jobs(library)
     assert len(sent) == MOST_BYTES // LARGEST_FILE
-    assert sum(path.stat().st_size for path in (library.settings.data / "intakes").iterdir()) <= MOST_BYTES
+    assert sum(path.stat().st_size for path in (library.settings.data / "import-jobs").iterdir()) <= MOST_BYTES
     page = claire.get(f"/g/{slug}/import").text
     assert f"{MOST_WAITING_FILES - 2} fichiers" in page
     assert "0 Mo" in page

@@ -218,7 +218,7 @@ def test_a_lost_file_is_requested_again_and_an_unknown_one_is_deleted(
 ) -> None:
     address = send_file(claire, slug, LINES).headers["location"]
     (name,) = files_in(library)
-    (library.settings.data / "intakes" / name).unlink()
+    (library.settings.data / "import-jobs" / name).unlink()
     if library.store.is_shared:
         # The file may be on another machine.
         run_due_import_jobs(library)
@@ -229,7 +229,7 @@ def test_a_lost_file_is_requested_again_and_an_unknown_one_is_deleted(
             writing.import_jobs.put(replace(job, changed_at="2020-01-01T09:00:00.000000Z"))
     run_due_import_jobs(library)
     assert "envoyez-le de nouveau" in claire.get(address).text
-    stray = library.settings.data / "intakes" / "perdu"
+    stray = library.settings.data / "import-jobs" / "perdu"
     stray.write_text("rien")
     purge_import_jobs(library)
     assert files_in(library) == ["perdu"]

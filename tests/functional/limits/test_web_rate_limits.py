@@ -83,7 +83,7 @@ def test_workers_and_machines_share_the_limit(library: Library) -> None:
     rates[1].share(partial(share_request_rates, library))
     assert browsers[1].get("/").status_code == 429
     with library.store.read() as reading:
-        (key,) = reading.groups.connection.exec_driver_sql("SELECT key FROM limits").scalars()
+        (key,) = reading.groups.connection.exec_driver_sql("SELECT key FROM rate_limits").scalars()
     # The counter does not contain the name of a user.
     assert re.fullmatch(r"[0-9a-f]{64}", key)
 
@@ -98,7 +98,7 @@ def test_a_worker_shares_by_itself(library: Library, monkeypatch: pytest.MonkeyP
 
         def counters() -> int:
             with store.read() as reading:
-                count = reading.groups.connection.exec_driver_sql("SELECT count(*) FROM limits")
+                count = reading.groups.connection.exec_driver_sql("SELECT count(*) FROM rate_limits")
                 return int(count.scalar_one())
 
         assert [browser.get("/").status_code for _ in range(2)] == [200] * 2

@@ -73,7 +73,7 @@ THINGS = (
         "the account, which must be open, and the maker of the invitation that it came with",
         ("test_web_oidc_login.py", "test_web_oidc_signup.py"),
         {
-            "sign_ins": "hash nonce verifier next user_id invitation arrived",
+            "oidc_logins": "hash nonce verifier next user_id invitation arrived",
             "identities": "issuer subject user_id",
         },
     ),
@@ -88,27 +88,27 @@ THINGS = (
         "answer stored under an `Idempotency-Key`",
         "the user: the created content must be there, in a group where the user may still contribute",
         ("test_idempotent_rights.py", WALK),
-        {"answered": "key user_id asked headers body"},
+        {"idempotent_answers": "key user_id asked headers body"},
     ),
     Thing(
         "import that waits or runs",
         "the user, checked again in each batch",
         ("test_member_imports.py", "test_web_import_jobs.py", WALK),
-        {"intakes": "user_id group_id name mine report"},
+        {"import_jobs": "user_id group_id name mine report"},
     ),
     Thing(
         "e-mail that waits",
         "the recipient, when it is sent: the account is open, and the recipient may open what it links to; who may "
         "invite reads what became of an invitation",
         ("test_message_rights.py", "test_invitation_delivery.py", WALK),
-        {"letters": "recipient subject body recipient_id about_id invitation_id answer"},
+        {"outbox": "recipient subject body recipient_id about_id invitation_id answer"},
     ),
     Thing(
         "page fetch, page text, link check",
         "a fetch belongs to its requester, while the account is open; its result is read with the item",
         ("test_background_fetch.py", "test_link_status.py", WALK),
         {
-            "fetches": "address host user_id item_id failure facts",
+            "page_fetches": "address host user_id item_id failure facts",
             "page_texts": "item_id text",
             "link_checks": "item_id address failure failing_since",
         },
@@ -123,7 +123,7 @@ THINGS = (
         "mention",
         "the mentioned user: content that the user may not read is neither shown nor counted",
         ("test_mentions.py", WALK),
-        {"mentions": "annotation_id user_id item_id by_id", "mention_letters": "user_id"},
+        {"mentions": "annotation_id user_id item_id by_id", "mention_emails": "user_id"},
     ),
     Thing(
         "reading list",
@@ -156,13 +156,13 @@ THINGS = (
         "report to the moderators",
         "the moderators of the group that has the item",
         ("test_moderation_actions.py", WALK),
-        {"flags": "group_id item_id annotation_id user_id why"},
+        {"reports": "group_id item_id annotation_id user_id why"},
     ),
     Thing(
         "hidden content, content in the trash",
         "the moderators of the group; a member, for content that they removed themselves",
         ("test_moderation_actions.py", "test_hidden_everywhere.py", WALK),
-        {"set_aside": "group_id item_id annotation_id title body user_id why canonical_url"},
+        {"removed_content": "group_id item_id annotation_id title body user_id why canonical_url"},
     ),
     Thing(
         "old address of a merged item",
@@ -174,7 +174,7 @@ THINGS = (
         "audit log",
         "the moderators of the group",
         ("test_site_audit_log.py", "test_moderation_views.py", WALK),
-        {"acts": "user_id act group_id subject detail person_id"},
+        {"audit_log": "user_id act group_id subject detail person_id"},
     ),
     Thing(
         "report of activity",
@@ -212,14 +212,14 @@ UNCONCERNED: Mapping[str, str] = {
         "the library itself, read through the scope of each request",
     ),
     **dict.fromkeys(("concept_links", "groups", "users", "accounts"), "the library itself, and who is in it"),
-    **dict.fromkeys(("changes", "rejects", "meta", "pages"), "for the operator, the index and everybody"),
-    **dict.fromkeys(("limits", "views_seen", "forgotten"), "hashes that open nothing"),
+    **dict.fromkeys(("changes", "index_failures", "meta", "pages"), "for the operator, the index and everybody"),
+    **dict.fromkeys(("rate_limits", "views_seen", "erased_people"), "hashes that open nothing"),
 }
 """Tables without content that is used later in a user's name."""
 PEOPLE_IN_UNCONCERNED = frozenset(
     {
         *("items.author_id", "annotations.author_id", "item_sharers.user_id", "accounts.user_id"),
-        *("views_seen.hash", "forgotten.hash"),
+        *("views_seen.hash", "erased_people.hash"),
     }
 )
 """Columns of those tables that name a user or contain a hash: they record authorship, or the hash gives no access."""

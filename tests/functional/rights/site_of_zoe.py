@@ -195,7 +195,7 @@ def _leave_things(site: Site) -> None:
         add_list_entry(library, olga, listed.id, ListEntryKind.ITEM, item_id=f"i-{word}", words=f"Lire {word}")
     new_list = create_list(library, zoe, SLUG, f"Liste de Zoé {REST}")
     request_page_fetch(library, zoe, "https://exemple.fr/une-page")
-    intake = create_import_job(library, zoe, SLUG, "signets.jsonl", json.dumps({"title": f"Envoi {REST}"}).encode())
+    import_job = create_import_job(library, zoe, SLUG, "signets.jsonl", json.dumps({"title": f"Envoi {REST}"}).encode())
     saved = create_saved_search(library, olga, SLUG, f"Suivi {REST}", "q=rivi%C3%A8re").search
     own_search = create_saved_search(library, zoe, "~zoe", "Suivi à moi", "q=rivi%C3%A8re").search
     of_group = create_saved_search(library, zoe, "~zoe", "Suivi du groupe", f"q=rivi%C3%A8re&group={SLUG}").search
@@ -203,7 +203,7 @@ def _leave_things(site: Site) -> None:
         "list": listed.id,
         "own_list": own.id,
         "made_list": new_list.id,
-        "intake": intake.id,
+        "import_job": import_job.id,
         "saved": saved.id,
         "own_saved": own_search.id,
         "group_saved": of_group.id,

@@ -12,7 +12,7 @@ from kb.store.tables.table_columns import metadata
 def store_contents(site: TestClient) -> Mapping[str, list[str]]:
     """The content of the database of a site, without counts and without the last use of sessions, tokens and keys."""
     library: Library = site.app.state.library  # type: ignore[attr-defined]
-    tables = [table for table in metadata.sorted_tables if table.name != "limits"]
+    tables = [table for table in metadata.sorted_tables if table.name != "rate_limits"]
     statements = [f"SELECT * FROM {table.name}" for table in tables]
     with library.store.read() as reading:
         connection = reading.groups.connection

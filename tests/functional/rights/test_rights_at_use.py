@@ -177,7 +177,7 @@ def addresses(site: Site) -> Iterator[str]:
         yield from (f"/saved/{saved}{end}" for end in ("", ".atom", "/edit"))
     yield from site.keyed_feeds
     yield from (f"/later?show={shelf}" for shelf in ("unread", "read", "all"))
-    yield from ("/search?q=rivi%C3%A8re&view=passages", "/review?q=rivi%C3%A8re", f"/imports/{site.ids['intake']}")
+    yield from ("/search?q=rivi%C3%A8re&view=passages", "/review?q=rivi%C3%A8re", f"/imports/{site.ids['import_job']}")
     yield from ("/items/d-1", f"/items/i-{REST}/cite?passage=a-{REST}", "/api/v1/items/d-1", "/g/~zoe", "/~zoe")
 
 

@@ -61,8 +61,8 @@ def test_files_of_a_server_and_its_child_processes_are_private(kb: Kb) -> None:
 
 
 def test_a_data_folder_of_an_older_version_is_made_private_by_any_command(base: Kb) -> None:
-    (base.folder / "intakes").mkdir()
-    (base.folder / "intakes" / "fichier").write_text("envoyé")
+    (base.folder / "import-jobs").mkdir()
+    (base.folder / "import-jobs" / "fichier").write_text("envoyé")
     (base.folder / "store.sqlite3.before-restore-2026").write_text("copie")
     open_to_all(base.folder)
     assert len(readable_by_others(base.folder)) > 8

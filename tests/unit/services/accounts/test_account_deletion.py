@@ -106,7 +106,7 @@ def test_words_that_are_removed_leave_the_answers_of_others(library: Library) ->
     assert words_of(after["his"]) == []
     for word in ("Sa note", "Son commentaire", "Sa réponse.", "Elle se répond", "Un mot chez Paul"):
         lines = traces(library, word)
-        assert [line for line in lines if "set_aside" not in line and not line.startswith("store.")] == []
+        assert [line for line in lines if "removed_content" not in line and not line.startswith("store.")] == []
 
 
 def test_items_without_annotations_of_others_can_be_deleted_too(library: Library) -> None:

@@ -85,7 +85,7 @@ def test_the_login_can_be_taken_again_by_an_account(library: Library) -> None:
 def test_the_kept_hashes_are_keyed(library: Library) -> None:
     delete_own_account(library)
     with closing(sqlite3.connect(base_of(library))) as connection:
-        hashes = {row[0] for row in connection.execute("SELECT hash FROM forgotten")}
+        hashes = {row[0] for row in connection.execute("SELECT hash FROM erased_people")}
     assert len(hashes) == 3
     assert secret_hash(LOGIN) not in hashes
 

@@ -70,7 +70,7 @@ def test_hidden_parts_of_a_purged_item_are_purged_with_it(library: Library) -> N
     report_content(library, max_, "i2")
     hide_content(library, max_, "i2", None)
     purge_expired_data(library, in_days(31))
-    assert count(library.store, "set_aside") == 1
+    assert count(library.store, "removed_content") == 1
     with library.store.write() as writing:
         writing.items.remove(["i1"])
     assert items_in(library) == []
@@ -81,18 +81,18 @@ def test_the_data_of_an_item_in_the_trash_is_no_orphan(library: Library) -> None
     hide_content(library, max_, "i1", "a3")
     report_content(library, max_, "i1", "a1")
     purge_expired_data(library)
-    assert (count(library.store, "set_aside"), count(library.store, "flags")) == (1, 1)
+    assert (count(library.store, "removed_content"), count(library.store, "reports")) == (1, 1)
     with library.store.write() as writing:
         writing.items.remove(["i1"])
     purge_expired_data(library)
-    assert (count(library.store, "set_aside"), count(library.store, "flags")) == (0, 0)
+    assert (count(library.store, "removed_content"), count(library.store, "reports")) == (0, 0)
 
 
 def test_the_audit_log_is_kept_for_half_a_year(library: Library) -> None:
-    lines = count(library.store, "acts")
+    lines = count(library.store, "audit_log")
     assert purge_expired_data(library, in_days(179.9)).log == 0
     assert purge_expired_data(library, in_days(180.1)).log == lines
-    assert count(library.store, "acts") == 0
+    assert count(library.store, "audit_log") == 0
 
 
 def test_sessions_invitations_tries_and_views_end_in_their_time(library: Library) -> None:
@@ -108,7 +108,7 @@ def test_sessions_invitations_tries_and_views_end_in_their_time(library: Library
         writing.rate_limits.count([("vieux", Rate(1, 60))], time.time())
         assert writing.views_seen.is_new("vu", now[:10])
     purge_expired_data(library, today)
-    tables = ("sessions", "invitations", "sign_ins", "limits", "views_seen")
+    tables = ("sessions", "invitations", "oidc_logins", "rate_limits", "views_seen")
     # One of the two records of each table expires now.
     assert [count(library.store, table) for table in tables] == [1, 1, 1, 1, 1]
     purge_expired_data(library, in_days(1))
@@ -134,10 +134,10 @@ def test_a_kill_half_way_leaves_the_rest_for_the_next_time(library: Library, mon
     with pytest.raises(KeyboardInterrupt):
         purge_expired_data(library, in_days(31))
     # The transaction with the third and the fourth is rolled back.
-    assert count(library.store, "set_aside") == 5
+    assert count(library.store, "removed_content") == 5
     monkeypatch.setattr(expired_data, "drop_removed_content", real)
     assert purge_expired_data(library, in_days(31)).trash == 5
-    assert count(library.store, "set_aside") == 0
+    assert count(library.store, "removed_content") == 0
 
 
 def test_two_processes_delete_unused_files_at_once(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_two_processes_delete_unused_files_at_once(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
         assert sum(each.trash for each in swept) == 30
-        assert count(first.store, "set_aside") == 0
+        assert count(first.store, "removed_content") == 0
 
 
 def test_the_background_process_purges_expired_data_and_survives_a_failure(
