@@ -75,7 +75,7 @@ FIELDS: tuple[tuple[str, Act], ...] = (
     ("list", lambda library, actor, text, _: create_list(library, actor, GROUP, text(), text())),
     ("entry", _add_entry),
     ("private note", lambda library, actor, text, item: write_private_note(library, actor, item, text())),
-    ("report", lambda library, actor, text, item: report_content(library, actor, item, why=text())),
+    ("report", lambda library, actor, text, item: report_content(library, actor, item, reason=text())),
     ("message", lambda library, actor, text, _: join_group(library, actor, text(), text())),
     ("name", lambda library, actor, text, _: change_name(library, actor, text())),
     ("mention", lambda library, actor, text, _: mention_completions(library, actor, GROUP, text())),

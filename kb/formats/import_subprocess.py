@@ -87,7 +87,9 @@ def _entry_from_record(record: dict[str, Any]) -> ItemDraft | Remark:
     fields = record["draft"]
     draft, _ = draft_from_record(fields, fields.get("line"))
     piece = DiigoFile(fields["piece"]) if "piece" in fields else None
-    return replace(draft, piece=piece, **{name: fields[name] for name in ("cut_title", "read_from_comment", "private")})
+    return replace(
+        draft, piece=piece, **{name: fields[name] for name in ("truncated_title", "read_from_comment", "private")}
+    )
 
 
 def _fields(value: Any) -> Any:

@@ -21,7 +21,7 @@ from kb.model.items.item_file import FileRole
 from kb.model.items.selectors import LONGEST_SELECTORS, MOST_SELECTORS, selectors_text
 from kb.model.people.group import Visibility
 
-_NOT_IN_RECORDS = frozenset({"cut_title", "read_from_comment", "line", "private", "piece"})
+_NOT_IN_RECORDS = frozenset({"truncated_title", "read_from_comment", "line", "private", "piece"})
 _ITEM = frozenset(field.name for field in fields(ItemDraft)) - _NOT_IN_RECORDS
 _ANNOTATION = frozenset(field.name for field in fields(AnnotationDraft))
 _REPLY = frozenset(field.name for field in fields(ReplyDraft))

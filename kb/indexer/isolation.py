@@ -26,9 +26,9 @@ class IndexingVerdicts:
     refused: dict[str, tuple[int, str]] = field(default_factory=dict)
     mended: set[str] = field(default_factory=set)
 
-    def note(self, item_id: str, number: int, why: str | None) -> None:
-        if why is not None:
-            self.refused[item_id] = (number, why)
+    def note(self, item_id: str, number: int, reason: str | None) -> None:
+        if reason is not None:
+            self.refused[item_id] = (number, reason)
             return
         self.refused.pop(item_id, None)
         if item_id in self.known:

@@ -13,11 +13,11 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """The answer to a request of a user under a key; `asked` is a fingerprint of the request."""
+class StoredAnswer:
+    """The answer to a request of a user under a key; `request_hash` distinguishes the request from others."""
 
     key: str
     user_id: str
-    asked: str
+    request_hash: str
     answer: Answer
     created_at: str

@@ -27,7 +27,7 @@ class Lists:
 
     def put(self, list_id: str, names: tuple[str, ...]) -> None:
         """Replace the list's content by headings with these texts."""
-        entries = tuple(ListEntry(f"{list_id}-{n}", ListEntryKind.HEADING, words=name) for n, name in enumerate(names))
+        entries = tuple(ListEntry(f"{list_id}-{n}", ListEntryKind.HEADING, text=name) for n, name in enumerate(names))
         new = ItemList(list_id, LECTURES.id, a_user(OWNER), "Plan", "", False, _AT, _AT, entries=entries)
         with self.library.store.write() as writing:
             writing.lists.add(new)
@@ -36,7 +36,7 @@ class Lists:
         with self.library.store.read() as reading:
             list_now = reading.lists.by_id(list_id)
         assert list_now is not None
-        return [entry.words for entry in list_now.entries]
+        return [entry.text for entry in list_now.entries]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 from kb.access.actor import OPERATOR, Actor
 from kb.formats.json_lines import json_line_of
 from kb.indexer import catch_up, merge_dropped
-from kb.model.idempotent_answer import Answer, Answered
+from kb.model.idempotent_answer import Answer, StoredAnswer
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, Report
 from kb.model.people.account import (
     FeedKey,
@@ -117,9 +117,9 @@ def fill(library: Library) -> None:
             FeedKey("k-4", claire.id, f"/search.atom?group=~{LOGIN}", NOW), secret_hash("h")
         )
         answer = Answer(200, (), json.dumps({"id": "hers", "author": {"login": LOGIN, "name": NAME}}))
-        writing.idempotent_answers.put(Answered("un", claire.id, "x", answer, NOW))
+        writing.idempotent_answers.put(StoredAnswer("un", claire.id, "x", answer, NOW))
         writing.idempotent_answers.put(
-            Answered("deux", claire.id, "x", replace(answer, body='{"title": "Un titre"}'), NOW)
+            StoredAnswer("deux", claire.id, "x", replace(answer, body='{"title": "Un titre"}'), NOW)
         )
         writing.accounts.add_identity(Identity("https://exemple.fr", LOGIN, zephyrine.id, NOW))
         writing.accounts.put_pending_login(secret_hash("e"), PendingOidcLogin("n", "v", "/", zephyrine.id, NOW))

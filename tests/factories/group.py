@@ -27,4 +27,4 @@ def role(library: Library, login: str, group: Group) -> Role | None:
 
 def log_of(library: Library, group: Group) -> list[str]:
     with library.store.read() as reading:
-        return [act.act for _, act in reading.moderation.log_entries(group.id)][::-1]
+        return [entry.action for _, entry in reading.moderation.log_entries(group.id)][::-1]

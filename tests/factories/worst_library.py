@@ -113,13 +113,13 @@ def worst_lists(group: Group = GROUP) -> Iterator[ItemList]:
     """Lists of the most entries: of the heaviest items, of passages of one item, of the longest words."""
     texts = MOST_LIST_CHARACTERS // MOST_ENTRIES
     items = [f"{KINDS[n % 3]}-{n % HEAVY_ITEMS // 3}" for n in range(MOST_ENTRIES)]
-    of_items = [ListEntry(f"li{n}", ListEntryKind.ITEM, item, words=hostile(texts, n)) for n, item in enumerate(items)]
+    of_items = [ListEntry(f"li{n}", ListEntryKind.ITEM, item, text=hostile(texts, n)) for n, item in enumerate(items)]
     of_passages = [
-        ListEntry(f"lp{n}", ListEntryKind.PASSAGE, "noted-0", f"noted-0-a{n % PARTS:030}", words=hostile(texts, n))
+        ListEntry(f"lp{n}", ListEntryKind.PASSAGE, "noted-0", f"noted-0-a{n % PARTS:030}", text=hostile(texts, n))
         for n in range(MOST_ENTRIES)
     ]
     of_plain = [
-        ListEntry(f"ll{n}", ListEntryKind.ITEM, f"plain-{HEAVY_ITEMS + n % PLAIN_ITEMS}", words=hostile(texts, n))
+        ListEntry(f"ll{n}", ListEntryKind.ITEM, f"plain-{HEAVY_ITEMS + n % PLAIN_ITEMS}", text=hostile(texts, n))
         for n in range(MOST_ENTRIES)
     ]
     few = [ListEntry(f"lf{n}", ListEntryKind.ITEM, f"{kind}-0") for n, kind in enumerate(KINDS)]

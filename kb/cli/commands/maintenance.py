@@ -64,7 +64,7 @@ def _show(session: CommandSession, report: CheckReport) -> None:
                 + (" …" if len(keys) > _SHOWN else "")
             )
     for reject in report.rejected:
-        print_line(words.say("Cannot be indexed: %(item)s: %(why)s", item=reject.item_id, why=reject.why))
+        print_line(words.say("Cannot be indexed: %(item)s: %(why)s", item=reject.item_id, why=reject.reason))
     if report.is_clean:
         print_line(words.say("The index and the database agree."))
     else:

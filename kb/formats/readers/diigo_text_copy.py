@@ -234,7 +234,7 @@ class _PageReader:
         return ItemDraft(
             group=self.group,
             title=item.title or None,
-            cut_title=item.title.endswith(ELLIPSES),
+            truncated_title=item.title.endswith(ELLIPSES),
             author=sharer,
             tags=self.tags,
             views=item.views,

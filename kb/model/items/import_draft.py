@@ -91,7 +91,7 @@ class FileDraft:
 class ItemDraft(BibliographicRecord):
     """One record of a file.
 
-    `cut_title`: the source shortened the title, which then ends in "..." or "…". `read_from_comment`: source and
+    `truncated_title`: the source shortened the title, which then ends in "..." or "…". `read_from_comment`: source and
     published were read from a comment, so they never replace what a user gave. `line` is the line of the record in the
     file. `private`: only its owner read it where it comes from.
 
@@ -100,7 +100,7 @@ class ItemDraft(BibliographicRecord):
 
     id: str | None = None
     group: GroupDraft | None = None
-    cut_title: bool = False
+    truncated_title: bool = False
     author: AuthorDraft | None = None
     tags: tuple[str, ...] | None = None
     added: str | None = None

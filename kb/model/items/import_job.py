@@ -71,7 +71,7 @@ class ImportCounts:
 
 @dataclass(frozen=True, slots=True)
 class ImportJob:
-    """One import job. `name` is the name of the file, `mine` the author names in it that are the user's own.
+    """One import job. `name` is the name of the file, `own_names` the author names in it that are the user's own.
 
     `done` of `total` records are imported; `total` is None until the file was read once.
     """
@@ -84,7 +84,7 @@ class ImportJob:
     state: ImportJobState
     created_at: str
     changed_at: str
-    mine: tuple[str, ...] = ()
+    own_names: tuple[str, ...] = ()
     done: int = 0
     total: int | None = None
     report: ImportCounts = ImportCounts()

@@ -26,7 +26,7 @@ class ListEntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """One entry of a list. `words` are a heading, a text, or its maker's words on the item or the passage.
+    """One entry of a list. `text` is a heading, a text, or its maker's words on the item or the passage.
 
     `added_at` is None for an entry of before the site stored it.
     """
@@ -35,7 +35,7 @@ class ListEntry:
     kind: ListEntryKind
     item_id: str | None = None
     annotation_id: str | None = None
-    words: str = ""
+    text: str = ""
     added_at: str | None = None
 
 

@@ -16,7 +16,7 @@ class Report:
     item_id: str
     annotation_id: str | None
     user_id: str | None
-    why: str
+    reason: str
     created_at: str
 
 
@@ -43,7 +43,7 @@ class Removal:
     title: str
     body: str
     user_id: str | None
-    why: str | None
+    reason: str | None
     at: str
     expires_at: str | None
     order: int | None = None
@@ -67,7 +67,7 @@ class RemovedContent:
 
 @dataclass(frozen=True, slots=True)
 class AuditLogEntry:
-    """An entry of the audit log. `act` is a word of `kb.services.core.audit_log`.
+    """An entry of the audit log. `action` is a word of `kb.services.core.audit_log`.
 
     The user is None for the operator or the program, and empty for an erased user. `subject` is the id, or the name, of
     what was acted on; `detail` the rest of the sentence; `person_id` the user whom `detail` names, if any.
@@ -75,7 +75,7 @@ class AuditLogEntry:
 
     at: str
     user_id: str | None
-    act: str
+    action: str
     group_id: str | None = None
     subject: str | None = None
     detail: str | None = None

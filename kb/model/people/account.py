@@ -39,7 +39,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A browser that is signed in, described by `agent`; `written` is the last change made there."""
+    """A browser that is signed in, described by `agent`; `last_change` is the number of the last change made there."""
 
     id: str
     user_id: str
@@ -47,7 +47,7 @@ class Session:
     created_at: str
     seen_at: str
     expires_at: str
-    written: int | None = None
+    last_change: int | None = None
 
 
 class TokenScope(StrEnum):
@@ -71,7 +71,7 @@ class Token:
     created_at: str
     seen_at: str | None = None
     expires_at: str | None = None
-    written: int | None = None
+    last_change: int | None = None
     default_group_id: str | None = None
 
 
@@ -101,7 +101,8 @@ class PendingOidcLogin:
     """A login that has started at an identity provider.
 
     `user_id` is the user who adds an identity to an account; `invitation`, the hash of a link to an account that was
-    opened. `arrived` is the identity that came back and has no account yet: issuer, subject and other claims, as JSON.
+    opened. `identity_claims` are those of the identity that came back and has no account yet, with issuer and subject,
+    as JSON.
     """
 
     nonce: str
@@ -110,7 +111,7 @@ class PendingOidcLogin:
     user_id: str | None
     created_at: str
     invitation: str | None = None
-    arrived: str | None = None
+    identity_claims: str | None = None
 
 
 class LinkPurpose(StrEnum):
@@ -135,7 +136,8 @@ class Invitation:
     """A one-time link. `group_id` and `role` are what is joined.
 
     `user_id` is the user whose password is reset, whose address is confirmed, or who is invited to a group: the last
-    accepts on a page of the site, without a link. `sent`: the link was sent to `email`, and shown to no other person.
+    accepts on a page of the site, without a link. `sent_by_email`: to `email`,
+    and the link was shown to no other person.
     """
 
     id: str
@@ -147,7 +149,7 @@ class Invitation:
     role: Role | None = None
     email: str | None = None
     made_by: str | None = None
-    sent: bool = False
+    sent_by_email: bool = False
 
 
 def checked_password(password: str) -> str:

@@ -13,7 +13,7 @@ class LinkCheck:
     """The results of checking an item's address. `next_at` is the time of the next check.
 
     `failure` is the reason of the last failure, `failing_since` the time of the first failure of the present series,
-    `failures` the number of days of that series. `asked_at`: a user requested a check now.
+    `failures` the number of days of that series. `requested_at`: a user requested a check now.
     """
 
     item_id: str
@@ -23,7 +23,7 @@ class LinkCheck:
     failure: FetchFailure | None = None
     failing_since: str | None = None
     failures: int = 0
-    asked_at: str | None = None
+    requested_at: str | None = None
 
     @property
     def is_dead(self) -> bool:

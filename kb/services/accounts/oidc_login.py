@@ -151,7 +151,7 @@ def finish_oidc_login(library: Library, actor: Actor, browser: OidcBrowser, answ
         claims = provider.userinfo(verified)
     with library.store.write() as writing:
         pending = replace(
-            pending_login, created_at=timestamp_now(), arrived=json.dumps(_signup_claims(identity, claims))
+            pending_login, created_at=timestamp_now(), identity_claims=json.dumps(_signup_claims(identity, claims))
         )
         writing.accounts.put_pending_login(pending_signup_key(browser.binding), pending)
     return OidcLoginResult(pending_login.next, id_token=verified.id_token)

@@ -134,11 +134,11 @@ def set_identity(library: Library, actor: Actor, login: str, subject: str, *, re
 def _pending_signup(library: Library, reading: ReadSnapshot, pending_login: PendingOidcLogin | None) -> PendingSignup:
     if (
         pending_login is None
-        or pending_login.arrived is None
+        or pending_login.identity_claims is None
         or pending_login.created_at < timestamp_in(seconds=-60 * LOGIN_MINUTES)
     ):
         raise Conflict(_EXPIRED_SIGNUP)
-    claims: dict[str, str] = json.loads(pending_login.arrived)
+    claims: dict[str, str] = json.loads(pending_login.identity_claims)
     email = ""
     with suppress(Invalid):
         email = checked_email(claims["email"])

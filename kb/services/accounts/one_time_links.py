@@ -112,7 +112,7 @@ def create_invited_account(
     first = invitation.purpose is LinkPurpose.ADMINISTRATOR
     if first and writing.accounts.administrators():
         raise Conflict("This site has an administrator already: ask them for an invitation.")
-    verified = verified or first or (invitation.sent and invitation.email == new.email.strip().casefold())
+    verified = verified or first or (invitation.sent_by_email and invitation.email == new.email.strip().casefold())
     account = create_account(writing, ANONYMOUS, new, password, administrator=first, verified=verified)
     give_invited_role(writing, account, invitation)
     writing.invitations.remove([invitation.id])

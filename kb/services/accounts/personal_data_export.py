@@ -127,9 +127,10 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
             "closed": account.closed_at,
             "last_visit": account.last_visit_at,
         },
-        "sessions": [_own_fields(session, "written") for session in credentials.sessions_of(user.id)],
+        "sessions": [_own_fields(session, "last_change") for session in credentials.sessions_of(user.id)],
         "tokens": [
-            {**_own_fields(token, "written"), "scope": token.scope.value} for token in credentials.tokens_of(user.id)
+            {**_own_fields(token, "last_change"), "scope": token.scope.value}
+            for token in credentials.tokens_of(user.id)
         ],
         "feeds": [
             {**_own_fields(feed_key), "address": facts.feed(feed_key.address)}
@@ -188,15 +189,15 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
             for address, created_at in reading.page_fetches.requested_by(user.id)
         ],
         "reports": [
-            {**_own_fields(report, "group_id"), "group": facts.slug(report.group_id)}
+            {**_own_fields(report, "group_id", reason="why"), "group": facts.slug(report.group_id)}
             for report in reading.person_data.reports_by(user.id)
         ],
     }
 
 
-def _own_fields(record: Any, *but: str) -> dict[str, Any]:
-    """The fields of a record, without those that name its owner."""
-    return {name: value for name, value in asdict(record).items() if name not in {"user_id", *but}}
+def _own_fields(record: Any, *but: str, **keys: str) -> dict[str, Any]:
+    """The fields of a record, without those that name its owner; `keys` are names of fields in the file."""
+    return {keys.get(name, name): value for name, value in asdict(record).items() if name not in {"user_id", *but}}
 
 
 def _list_record(item_list: ItemList, facts: ReadableFacts) -> dict[str, Any]:
@@ -215,7 +216,7 @@ def _list_record(item_list: ItemList, facts: ReadableFacts) -> dict[str, Any]:
     # Others may have written words about items that the user may not read.
     known_items = facts.readable_items([entry.item_id for entry in item_list.entries if entry.item_id])
     entries = [
-        asdict(entry)
+        _own_fields(entry, text="words")
         for entry in item_list.entries
         if item_list.private or entry.item_id is None or entry.item_id in known_items
     ]
@@ -232,7 +233,7 @@ def _audit_log_record(entry: AuditLogEntry, user: User, facts: ReadableFacts) ->
     mine = entry.user_id == user.id
     return {
         "at": entry.at,
-        "act": entry.act,
+        "act": entry.action,
         "by": "you" if mine else "others",
         "group": facts.slug(entry.group_id),
         "detail": facts.detail(entry) if mine else None,

@@ -81,7 +81,7 @@ def actor_of_session(library: Library, secret: str) -> Actor:
         now = timestamp_now()
         if session is None or session.expires_at <= now:
             return ANONYMOUS
-        actor = actor_of_user(reading, session.user_id, session.id, written=session.written or 0)
+        actor = actor_of_user(reading, session.user_id, session.id, written=session.last_change or 0)
     if actor.user_id is not None and _is_long_ago(session.seen_at):
         # If the database cannot be written (a full disk, no leader), reading still works.
         with suppress(Unavailable), library.store.write() as writing:
@@ -105,7 +105,7 @@ def actor_of_token(library: Library, secret: str) -> Actor | None:
         if token is None or (token.expires_at is not None and token.expires_at <= now):
             return None
         read_only = token.scope is TokenScope.READ
-        actor = actor_of_user(reading, token.user_id, token.id, read_only=read_only, written=token.written or 0)
+        actor = actor_of_user(reading, token.user_id, token.id, read_only=read_only, written=token.last_change or 0)
     if actor.user_id is None:
         return None
     actor = replace(actor, default_group_id=token.default_group_id)

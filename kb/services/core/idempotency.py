@@ -12,7 +12,7 @@ from datetime import timedelta
 from kb.access.actor import Actor
 from kb.access.permissions import require_signed_in_user
 from kb.errors import Conflict
-from kb.model.idempotent_answer import Answer, Answered
+from kb.model.idempotent_answer import Answer, StoredAnswer
 from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in, timestamp_now
 
@@ -29,10 +29,10 @@ class IdempotencyKeyReused(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
-    """The key that a program gave its request, and a fingerprint that distinguishes this request from all others."""
+    """The key that a program gave its request, and a hash that distinguishes this request from all others."""
 
     key: str
-    asked: str
+    request_hash: str
 
 
 @contextmanager
@@ -63,10 +63,10 @@ def run_idempotently(
             user_id, keyed.key, timestamp_in(seconds=-ANSWER_LIFETIME.total_seconds())
         )
         if stored is not None:
-            if stored.asked != keyed.asked:
+            if stored.request_hash != keyed.request_hash:
                 raise IdempotencyKeyReused
             check_replay(replace(library, store=library.store.joined(writing)), stored.answer)
             return stored.answer
         answer = act(replace(library, store=library.store.joined(writing)))
-        writing.idempotent_answers.put(Answered(keyed.key, user_id, keyed.asked, answer, timestamp_now()))
+        writing.idempotent_answers.put(StoredAnswer(keyed.key, user_id, keyed.request_hash, answer, timestamp_now()))
     return answer

@@ -125,7 +125,7 @@ def _list_lines(library: Library, actor: Actor, group_id: str) -> Iterable[str]:
         if _present_owner(library, actor, group_id) is None:
             return
         entries = [
-            {"kind": entry.kind, "item": entry.item_id, "annotation": entry.annotation_id, "words": entry.words}
+            {"kind": entry.kind, "item": entry.item_id, "annotation": entry.annotation_id, "words": entry.text}
             for entry in item_list.entries
         ]
         record = {

@@ -93,7 +93,7 @@ def invite_by_email(
         invitation = new_account_invitation(actor, group, role, email=recipient)
         messages, by = MessageWriter(library, writing), actor.name or group.name
         is_sent = may_send and messages.send_invitation(invitation, group, by, secret)
-        _add_invitation(writing, actor, group, replace(invitation, sent=is_sent), secret)
+        _add_invitation(writing, actor, group, replace(invitation, sent_by_email=is_sent), secret)
     return group, None if is_sent else secret
 
 
@@ -166,7 +166,7 @@ def resend_invitation(
         invitation = new_account_invitation(actor, group, earlier.role, email=recipient)
         by = actor.name or (group.name if group else site_name(writing, library.settings))
         is_sent = MessageWriter(library, writing).send_invitation(invitation, group, by, secret)
-        _add_invitation(writing, actor, group, replace(invitation, sent=is_sent), secret)
+        _add_invitation(writing, actor, group, replace(invitation, sent_by_email=is_sent), secret)
     return invitation, None if is_sent else secret
 
 
@@ -325,7 +325,7 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
             raise Conflict("Too many invitations are pending: withdraw some first.")
         by = actor.name or site_name(writing, library.settings)
         is_sent = address is not None and MessageWriter(library, writing).send_invitation(invitation, None, by, secret)
-        _add_invitation(writing, actor, None, replace(invitation, sent=is_sent), secret)
+        _add_invitation(writing, actor, None, replace(invitation, sent_by_email=is_sent), secret)
     return None if is_sent else secret
 
 

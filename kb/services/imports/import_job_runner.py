@@ -217,7 +217,7 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
         named = author_map_of(reading, actor, group, job.report.names)
     dry = job.state is ImportJobState.SENT
     listed = {name.name for name in job.report.names}
-    own = {name: actor.login for name in job.mine if name not in listed}
+    own = {name: actor.login for name in job.own_names if name not in listed}
     options = ImportOptions(
         group.slug,
         author_map=own | named,
@@ -250,7 +250,7 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
     names = job.report.names
     if dry:
         with library.store.read() as reading:
-            names = with_remembered_accounts(reading, actor, group, counts.names(job.mine, job.user_id))
+            names = with_remembered_accounts(reading, actor, group, counts.names(job.own_names, job.user_id))
     return replace(
         report_counts,
         passages=counts.passages,

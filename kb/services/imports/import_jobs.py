@@ -43,7 +43,7 @@ from kb.store.database.clock import timestamp_now
 LARGEST_FILE = 21_000_000
 """Bytes of an uploaded file; the operator can import larger ones by the command."""
 _UNDECIDED = frozenset({ImportJobState.SENT, ImportJobState.SHOWN})
-_LONGEST_NAME, _LONGEST_MINE, _MOST_MINE = 200, 200, 20
+_LONGEST_NAME, _LONGEST_OWN_NAME, _MOST_OWN_NAMES = 200, 200, 20
 _JOB_NOT_FOUND = "This file is not here, or no longer."
 
 
@@ -79,20 +79,19 @@ def create_import_job(
     content: bytes | Iterable[bytes],
     *,
     form: str = AUTO,
-    mine: str = "",
+    own_names: str = "",
 ) -> ImportJob:
     """Store a file for a group, for a preview in the background. Its content comes whole, or in chunks that fit in
     memory.
 
     A file that its user has sent already, and that still waits for a decision, is the same job: after a double click, a
-    lost answer, or from the history of the browser. `mine` are the names in the file that mean the sender, separated by
-    commas. Raises NotFound, LoginNeeded, Forbidden;
-    Invalid for an empty or too large file, or an unknown format; Conflict beyond the quotas of
-    `kb.services.imports.import_quotas`.
+    lost answer, or from the history of the browser. `own_names` are the names in the file that mean the sender,
+    separated by commas. Raises NotFound, LoginNeeded, Forbidden; Invalid for an empty or too large file, or
+    an unknown format; Conflict beyond the quotas of `kb.services.imports.import_quotas`.
     """
     if not is_import_format(form):
         raise Invalid("The request is not a form of this site.")
-    names = [part.strip()[:_LONGEST_MINE] for part in mine.split(",") if part.strip() and is_keepable(part)]
+    names = [part.strip()[:_LONGEST_OWN_NAME] for part in own_names.split(",") if part.strip() and is_keepable(part)]
     job_id, now = new_id(), timestamp_now()
     with library.store.read() as before:
         require_permission(actor, Action.IMPORT, before.groups.by_slug(slug))
@@ -105,13 +104,13 @@ def create_import_job(
         with library.store.write() as writing:
             group = require_permission(actor, Action.IMPORT, writing.groups.by_slug(slug))
             user_id = require_signed_in_user(actor)
-            mine_names = tuple(dict.fromkeys(names))[:_MOST_MINE]
-            same = (plain_file_name(name)[:_LONGEST_NAME], form, mine_names)
+            distinct_names = tuple(dict.fromkeys(names))[:_MOST_OWN_NAMES]
+            same = (plain_file_name(name)[:_LONGEST_NAME], form, distinct_names)
             for import_job in writing.import_jobs.of_person(user_id, group.id):
                 earlier = import_file_path(library, import_job.id)
                 if (
                     import_job.state in _UNDECIDED
-                    and same == (import_job.name, import_job.format, import_job.mine)
+                    and same == (import_job.name, import_job.format, import_job.own_names)
                     and _has_content(earlier, path)
                 ):
                     path.unlink()
@@ -127,7 +126,7 @@ def create_import_job(
                 ImportJobState.SENT,
                 now,
                 now,
-                mine_names,
+                distinct_names,
             )
             writing.import_jobs.put(job)
     except BaseException:

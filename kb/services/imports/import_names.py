@@ -45,9 +45,9 @@ class DraftCounts:
                 self._count(draft)
             yield draft
 
-    def names(self, mine: tuple[str, ...], user_id: str) -> tuple[ImportedName, ...]:
+    def names(self, own_names: tuple[str, ...], user_id: str) -> tuple[ImportedName, ...]:
         """The most frequent names; those that the user gave as their own have the user's id."""
-        own = {slug_of(name) for name in mine}
+        own = {slug_of(name) for name in own_names}
         both = self._items + self._texts
         return tuple(
             ImportedName(name, self._items[name], self._texts[name], user_id if slug_of(name) in own else "")

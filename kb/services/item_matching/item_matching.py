@@ -192,7 +192,7 @@ class KnownItems:
             self._learn(reading.items.with_title_start(group_id, stem, MOST_ALIKE + 1))
         if group_id not in self._cut:
             self._cut[group_id] = TitleStems()
-            for item in (*reading.items.with_cut_titles(group_id), *self._items.values()):
+            for item in (*reading.items.with_truncated_titles(group_id), *self._items.values()):
                 self._remember_if_truncated(item)
         cut = self._cut[group_id]
         self._fetch((item_id for title in titles for item_id in cut.ids_beginning(title)), reading)

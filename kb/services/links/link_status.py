@@ -59,7 +59,7 @@ def request_link_check(library: Library, actor: Actor, item_id: str) -> tuple[It
         check = writing.link_checks.of_item(item.id)
         if check is None or check.address != item.url:
             check = LinkCheck(item.id, item.url, now, now)
-        writing.link_checks.put(replace(check, asked_at=check.asked_at or now))
+        writing.link_checks.put(replace(check, requested_at=check.requested_at or now))
         return item, group
 
 

@@ -265,9 +265,9 @@ def change_list_entry(
         item_list, _ = editable_list(writing, actor, list_id)
         entry = editable_entry(writing, actor, item_list, entry_id)
         text = checked_entry_words(words, entry.kind)
-        if read is not None and read != entry.words:
+        if read is not None and read != entry.text:
             raise ListChanged(item_list)
-        entries = tuple(replace(entry, words=text) if entry.id == entry_id else entry for entry in item_list.entries)
+        entries = tuple(replace(entry, text=text) if entry.id == entry_id else entry for entry in item_list.entries)
         edited = save_list(writing, actor, item_list, replace(item_list, entries=entries))
     return replace(edited, entry_id=entry_id)
 
@@ -276,8 +276,8 @@ def save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after: 
     """Store a changed list with its undo; no undo if nothing has changed. Raises Conflict for too many words."""
     if after == before:
         return ListEditResult(before, None, None)
-    size = sum(len(entry.words) for entry in after.entries)
-    if size > MOST_LIST_CHARACTERS and size > sum(len(entry.words) for entry in before.entries):
+    size = sum(len(entry.text) for entry in after.entries)
+    if size > MOST_LIST_CHARACTERS and size > sum(len(entry.text) for entry in before.entries):
         raise Conflict("All texts of a list together have at most %(limit)s characters.", limit=MOST_LIST_CHARACTERS)
     after = replace(after, version=before.version + 1, changed_at=timestamp_now())
     writing.lists.update(after)

@@ -144,13 +144,13 @@ class _ReviewBuilder:
         for entry in entries:
             match entry.entry.kind:
                 case ListEntryKind.HEADING:
-                    sections.append(ReviewSection(heading=entry.entry.words))
+                    sections.append(ReviewSection(heading=entry.entry.text))
                     last = None
                 case ListEntryKind.TEXT:
                     if sections[-1].entries or sections[-1].text:
-                        sections.append(ReviewSection(text=entry.entry.words))
+                        sections.append(ReviewSection(text=entry.entry.text))
                     else:
-                        sections[-1] = replace(sections[-1], text=entry.entry.words)
+                        sections[-1] = replace(sections[-1], text=entry.entry.text)
                     last = None
                 case ListEntryKind.ITEM | ListEntryKind.PASSAGE if entry.item is not None:
                     sections[-1] = self._section_with_entry(
@@ -163,9 +163,9 @@ class _ReviewBuilder:
         self, section: ReviewSection, list_entry: ListEntryWithItem, item: Item, *, joins: bool
     ) -> ReviewSection:
         if list_entry.annotation is None:
-            entry = replace(self._item(item), words=list_entry.entry.words)
+            entry = replace(self._item(item), words=list_entry.entry.text)
             return replace(section, entries=(*section.entries, entry))
-        annotation, words = list_entry.annotation, list_entry.entry.words
+        annotation, words = list_entry.annotation, list_entry.entry.text
         quotes = self._ticked(item, self._quotes(item, annotation), most=1)
         comments: tuple[ReviewedQuote, ...] = ()
         if annotation.kind is AnnotationKind.COMMENT:

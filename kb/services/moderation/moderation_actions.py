@@ -43,12 +43,12 @@ _RESTORED_AT_ONCE = 100
 _GONE = "This was restored, or deleted permanently."
 
 
-def report_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> None:
+def report_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, reason: str = "") -> None:
     """Report an item, or an annotation or a reply of it, to the moderators; a second report changes nothing.
 
     Raises NotFound, LoginNeeded, Forbidden in a user's own library, RateLimited.
     """
-    reason = checked_reason(why)
+    reason = checked_reason(reason)
     with library.store.read() as reading:
         _reportable_content(reading, actor, item_id)
     check_rate_limits(library, [(f"flag {actor.user_id}", _REPORT_RATE)])
@@ -73,16 +73,18 @@ def dismiss_reports(library: Library, actor: Actor, slug: str, item_id: str, par
             log_content_event(writing, actor, AuditEvent.DISMISSED, item, part)
 
 
-def hide_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> Removal:
+def hide_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, reason: str = "") -> Removal:
     """Hide an item, an annotation or a reply, as a moderator. Raises NotFound, LoginNeeded, Forbidden."""
     with item_write_transaction(library, actor) as writing:
         item, group = readable_item(writing, actor, item_id)
         require_permission(actor, Action.MODERATE, group)
         require_moderators(group)
-        return take_out_of_library(writing, actor, item, part_id, RemovalTerms(RemovalKind.HIDDEN, why))
+        return take_out_of_library(writing, actor, item, part_id, RemovalTerms(RemovalKind.HIDDEN, reason))
 
 
-def remove_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> Removal:
+def remove_content(
+    library: Library, actor: Actor, item_id: str, part_id: str | None = None, reason: str = ""
+) -> Removal:
     """Move an item, or an annotation or a reply of it, to the group's trash, which is emptied later.
 
     Moderators may do it, and members for their own content. Raises NotFound, LoginNeeded, Forbidden otherwise, Conflict
@@ -92,7 +94,7 @@ def remove_content(library: Library, actor: Actor, item_id: str, part_id: str | 
         item, group = readable_item(writing, actor, item_id)
         require_removable(actor, group, item, part_id)
         expires_at = timestamp_in(days=library.settings.bin_days)
-        return take_out_of_library(writing, actor, item, part_id, RemovalTerms(RemovalKind.REMOVED, why, expires_at))
+        return take_out_of_library(writing, actor, item, part_id, RemovalTerms(RemovalKind.REMOVED, reason, expires_at))
 
 
 def restore_content(library: Library, actor: Actor, removal_id: str) -> tuple[Removal, Group]:

@@ -125,7 +125,9 @@ def record_link_check(
     now = timestamp_now()
     days = settings.link_check_days or 1
     if ours:
-        writing.link_checks.put(replace(before, checked_at=now, next_at=timestamp_in(days=RECHECK_DAYS), asked_at=None))
+        writing.link_checks.put(
+            replace(before, checked_at=now, next_at=timestamp_in(days=RECHECK_DAYS), requested_at=None)
+        )
     elif failure not in _DEAD_FAILURES:
         good = LinkCheck(before.item_id, before.address, now, timestamp_in(days=days))
         writing.link_checks.put(good)
@@ -134,7 +136,7 @@ def record_link_check(
         again = before.failures > 0 and before.checked_at >= min(timestamp_in(days=-0.5), now[:10])
         failures = max(1, before.failures + (not again))
         wait = RECHECK_DAYS if failures == 1 else DEAD_RECHECK_DAYS
-        check = replace(before, checked_at=now, failure=failure, failures=failures, asked_at=None)
+        check = replace(before, checked_at=now, failure=failure, failures=failures, requested_at=None)
         writing.link_checks.put(
             replace(check, failing_since=before.failing_since or now, next_at=timestamp_in(days=wait))
         )

@@ -35,7 +35,14 @@ def replace_one_time_link(
     secret, user_id = new_secret(), account.user.id if account else None
     writing.invitations.remove_for_purpose(purpose, user_id)
     link = Invitation(
-        new_id(), purpose, timestamp_now(), expires_at, user_id, email=email, made_by=made_by, sent=email is not None
+        new_id(),
+        purpose,
+        timestamp_now(),
+        expires_at,
+        user_id,
+        email=email,
+        made_by=made_by,
+        sent_by_email=email is not None,
     )
     writing.invitations.add(link, secret_hash(secret))
     return secret

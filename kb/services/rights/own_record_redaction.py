@@ -60,7 +60,7 @@ class ReadableFacts:
         """The detail of an audit log entry by the actor, if it names nothing that the actor may not read."""
         if entry.group_id is not None and self.group(entry.group_id) is None:
             return None
-        if entry.act in _ABOUT_ITEMS and entry.subject is not None and not self._is_readable(entry.subject):
+        if entry.action in _ABOUT_ITEMS and entry.subject is not None and not self._is_readable(entry.subject):
             return None
         return entry.detail
 

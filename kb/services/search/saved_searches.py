@@ -163,7 +163,7 @@ def restore_saved_search(library: Library, actor: Actor, group_slug: str, search
         if saved_search is not None and saved_search.group_id == group.id:
             return SavedSearchView(saved_search, group)
         last = writing.moderation.last_log_entry(group.id, search.id)
-        if last is None or last.act != AuditEvent.SEARCH_REMOVED:
+        if last is None or last.action != AuditEvent.SEARCH_REMOVED:
             raise NotFound("This saved search does not exist, or you may not read it.")
         _check_unique_name(writing.saved_searches.of_groups([group.id]), search.name)
         _check_readable_groups(writing, actor, group, search.request)

@@ -37,7 +37,7 @@ class RemovalTerms:
     """The kind of removal, its reason, and how long it can be undone; None: as long as the content is hidden."""
 
     kind: RemovalKind
-    why: str
+    reason: str
     expires_at: str | None = None
 
 
@@ -76,7 +76,7 @@ def _store_removed_content(
             title_of_item(item),
             removed_content_text(part),
             actor.user_id,
-            checked_reason(terms.why) or None,
+            checked_reason(terms.reason) or None,
             timestamp_now(),
             terms.expires_at,
             item.order if part.item else None,
@@ -203,9 +203,9 @@ def is_own_removal(actor: Actor, removal: Removal) -> bool:
     return removal.kind is RemovalKind.REMOVED and actor.user_id is not None and removal.user_id == actor.user_id
 
 
-def checked_reason(why: str) -> str:
+def checked_reason(reason: str) -> str:
     """A reason in the form to store. Raises Invalid for characters that a database cannot hold."""
-    return check_text(why.strip()[:LONGEST_REASON])
+    return check_text(reason.strip()[:LONGEST_REASON])
 
 
 def title_of_item(item: Item) -> str:

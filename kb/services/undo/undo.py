@@ -79,7 +79,7 @@ class DeletedTags:
     def _is_deleted(self, group_id: str, form: str) -> bool:
         if (group_id, form) not in self._deleted_since:
             entry = self._reading.moderation.last_log_entry(group_id, tag_subject(form))
-            is_since = entry is not None and entry.act in _GROUP_EVENTS and instant_of(entry.at) > self._since
+            is_since = entry is not None and entry.action in _GROUP_EVENTS and instant_of(entry.at) > self._since
             self._deleted_since[group_id, form] = is_since
         return self._deleted_since[group_id, form]
 

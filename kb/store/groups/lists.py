@@ -20,7 +20,7 @@ _LISTS = select(
     lists.c.id, lists.c.group_id, lists.c.user_id, users.c.login, users.c.name, lists.c.name, lists.c.description,
     lists.c.private, lists.c.created_at, lists.c.changed_at, lists.c.version,
 ).select_from(lists.outerjoin(users, users.c.id == lists.c.user_id))  # fmt: skip
-_ENTRIES = ValueColumns(list_entries, ListEntry, {"words": Conversion(lambda text: text or "", str)})
+_ENTRIES = ValueColumns(list_entries, ListEntry, {"text": Conversion(lambda text: text or "", str)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _list(row: Any, entries: Sequence[ListEntry]) -> ItemList:
 def list_record(one_list: ItemList) -> dict[str, Any]:
     """A list as JSON, with the id of its owner instead of the name."""
     entries = [
-        [entry.id, entry.kind.value, entry.item_id, entry.annotation_id, entry.words, entry.added_at]
+        [entry.id, entry.kind.value, entry.item_id, entry.annotation_id, entry.text, entry.added_at]
         for entry in one_list.entries
     ]
     return {**_row(one_list), "entries": entries}
@@ -146,8 +146,8 @@ def list_from_record(record: dict[str, Any], people: Mapping[str, User]) -> Item
     """A list from its JSON record; the owner is None if not in `people`."""
     entries = tuple(
         # Records of before have no `added_at`.
-        ListEntry(id_, ListEntryKind(kind), item_id, annotation_id, words, *added)
-        for id_, kind, item_id, annotation_id, words, *added in record["entries"]
+        ListEntry(id_, ListEntryKind(kind), item_id, annotation_id, text, *added)
+        for id_, kind, item_id, annotation_id, text, *added in record["entries"]
     )
     plain = {
         name: record[name]

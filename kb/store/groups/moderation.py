@@ -138,7 +138,7 @@ class ModerationReading:
         if user_id is not None:
             chosen = chosen.where(audit_log.c.user_id == user_id)
         if events:
-            chosen = chosen.where(audit_log.c.act.in_(sorted(events)))
+            chosen = chosen.where(audit_log.c.action.in_(sorted(events)))
         if before is not None:
             chosen = chosen.where(audit_log.c.number < before)
         return tuple((row[-1], AuditLogEntry(*row[:-1])) for row in self.connection.execute(chosen))

@@ -14,7 +14,7 @@ class IndexFailure:
 
     item_id: str
     number: int
-    why: str
+    reason: str
 
 
 _FAILURES = ValueColumns(index_failures, IndexFailure)
@@ -36,9 +36,9 @@ class IndexFailuresReading:
 class IndexFailures(IndexFailuresReading):
     """Index failures, in a write transaction."""
 
-    def put(self, item_id: str, number: int, why: str) -> None:
+    def put(self, item_id: str, number: int, reason: str) -> None:
         """Record a failure of an item, or replace its reason."""
-        replace_rows(self.connection, index_failures, {"item_id": item_id, "number": number, "why": why})
+        replace_rows(self.connection, index_failures, {"item_id": item_id, "number": number, "reason": reason})
 
     def clear(self, item_id: str) -> None:
         """Delete the failure of an item, if it has one."""

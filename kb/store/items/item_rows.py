@@ -223,7 +223,7 @@ def item_values(item: Item) -> Values:
         "group_id": item.group_id,
         **record_values(item),
         "canonical_url": canonical_url(item.url),
-        "cut_title": item.title is not None and item.title.endswith(("...", "…")),
+        "truncated_title": item.title is not None and item.title.endswith(("...", "…")),
         "author_id": _id_of(item.author),
         "added": item.added,
         "updated": item.updated,

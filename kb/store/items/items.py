@@ -33,7 +33,7 @@ from kb.store.items.item_rows import (
     replies_to,
     whole_items,
 )
-from kb.store.tables.item_tables import IS_CUT, annotations, item_sharers, item_tags, items
+from kb.store.tables.item_tables import HAS_TRUNCATED_TITLE, annotations, item_sharers, item_tags, items
 from kb.store.tables.moderation_tables import removed_content
 
 # Expressions, here and below, so that SQLite looks up the rows and sorts them instead of walking through a group.
@@ -270,9 +270,9 @@ class ItemsReading:
         rows = self.connection.execute(statement.order_by(items.c.title).limit(limit)).all()
         return whole_items(self.connection, sorted(rows, key=lambda row: row.number))
 
-    def with_cut_titles(self, group_id: str) -> list[Item]:
+    def with_truncated_titles(self, group_id: str) -> list[Item]:
         """Items of a group whose title ends in "..." or "…"."""
-        return self._items_where(items.c.group_id == group_id, IS_CUT)
+        return self._items_where(items.c.group_id == group_id, HAS_TRUNCATED_TITLE)
 
     def _by_id(self, ids: Iterable[str], read: Callable[[list[str]], list[Item]]) -> dict[str, Item]:
         item_ids = list(ids)

@@ -30,7 +30,7 @@ class LinkChecksReading:
 
     def next_requested(self) -> LinkCheck | None:
         """The check that a user requested the longest time ago."""
-        statement = _CHECKS.select.where(link_checks.c.asked_at >= "").order_by(link_checks.c.asked_at).limit(1)
+        statement = _CHECKS.select.where(link_checks.c.requested_at >= "").order_by(link_checks.c.requested_at).limit(1)
         return _CHECKS.first(self.connection, statement)
 
     def next_due(self, now: str) -> LinkCheck | None:

@@ -110,7 +110,7 @@ class Credentials(CredentialsReading):
         """Store the number of the last change that was made with a session or a token."""
         with in_savepoint(self.connection):
             for table in (sessions, tokens):
-                self.connection.execute(update(table).where(table.c.id == credential_id).values(written=number))
+                self.connection.execute(update(table).where(table.c.id == credential_id).values(last_change=number))
 
     def revoke_sessions(self, user_id: str, *, ids: Iterable[str] | None = None, but: str | None = None) -> int:
         """Delete sessions of a user: those with these ids, or all, except `but`; returns their number."""

@@ -22,11 +22,11 @@ class ErasedPeopleReading:
 
     def known(self, hashes: Iterable[str]) -> dict[str, bool]:
         """Of these hashes, the stored ones; true if the person's texts were erased too."""
-        chosen = select(erased_people.c.hash, erased_people.c.without_words)
+        chosen = select(erased_people.c.hash, erased_people.c.without_texts)
         return {
-            hash_: bool(without_words)
+            hash_: bool(without_texts)
             for batch in batches(hashes)
-            for hash_, without_words in self.connection.execute(chosen.where(erased_people.c.hash.in_(batch)))
+            for hash_, without_texts in self.connection.execute(chosen.where(erased_people.c.hash.in_(batch)))
         }
 
 
@@ -38,7 +38,7 @@ class ErasedPeople(ErasedPeopleReading):
         """Store hashes, each with whether the texts were erased too; once true, it stays true."""
         known = self.known(hashes)
         rows = [
-            {"hash": hash_, "without_words": without_words or known.get(hash_, False)}
-            for hash_, without_words in hashes.items()
+            {"hash": hash_, "without_texts": without_texts or known.get(hash_, False)}
+            for hash_, without_texts in hashes.items()
         ]
         replace_rows(self.connection, erased_people, *rows)

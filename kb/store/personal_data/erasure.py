@@ -169,15 +169,15 @@ class Erasure:
     def _scrub_log(self, user_id: str, email: str | None) -> None:
         """Remove a user from the log: ids, the name that explains an id, and the account's address."""
         to_them = audit_log.c.subject == user_id
-        own_words = to_them & audit_log.c.act.in_(_WITH_OWN_WORDS)
+        own_words = to_them & audit_log.c.action.in_(_WITH_OWN_WORDS)
         self.connection.execute(update(audit_log).where(own_words).values(detail=None))
         # Content attributed to the user was published under another name of the user.
-        for named in (audit_log.c.person_id == user_id, to_them & (audit_log.c.act == "attributed")):
+        for named in (audit_log.c.person_id == user_id, to_them & (audit_log.c.action == "attributed")):
             self.connection.execute(
                 update(audit_log).where(named, audit_log.c.detail.is_not(None)).values(detail=GONE, person_id=FORMER)
             )
         if email is not None:
-            invited = audit_log.c.act.in_(_WITH_EMAIL) & (audit_log.c.detail == email)
+            invited = audit_log.c.action.in_(_WITH_EMAIL) & (audit_log.c.detail == email)
             self.connection.execute(update(audit_log).where(invited).values(detail=GONE))
         for column in (audit_log.c.user_id, audit_log.c.subject, audit_log.c.person_id):
             self._set(column, user_id, FORMER)

@@ -90,7 +90,7 @@ class PersonData:
 
     def attributed_names(self, user_id: str) -> tuple[str, ...]:
         """The names of the imported authors whose contributions group owners attributed to this account."""
-        named = select(audit_log.c.detail).where(audit_log.c.subject == user_id, audit_log.c.act == "attributed")
+        named = select(audit_log.c.detail).where(audit_log.c.subject == user_id, audit_log.c.action == "attributed")
         rows = self.connection.execute(named.where(audit_log.c.detail.is_not(None)).distinct()).scalars()
         return tuple(sorted(rows))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from kb.model.idempotent_answer import Answer, Answered
+from kb.model.idempotent_answer import Answer, StoredAnswer
 from kb.store.database.rows import execute_write, replace_rows
 from kb.store.tables.site_tables import idempotent_answers
 
@@ -17,7 +17,7 @@ class IdempotentAnswersReading:
 
     connection: Connection
 
-    def of(self, user_id: str) -> tuple[Answered, ...]:
+    def of(self, user_id: str) -> tuple[StoredAnswer, ...]:
         """All stored answers to a user's programs, in the order of their keys."""
         chosen = (
             select(idempotent_answers).where(idempotent_answers.c.user_id == user_id).order_by(idempotent_answers.c.key)
@@ -29,7 +29,7 @@ class IdempotentAnswersReading:
 class IdempotentAnswers(IdempotentAnswersReading):
     """Answers to programs, in a write transaction."""
 
-    def find(self, user_id: str, key: str, since: str) -> Answered | None:
+    def find(self, user_id: str, key: str, since: str) -> StoredAnswer | None:
         """The answer to a user's request with a key, at this time or later."""
         chosen = select(idempotent_answers).where(
             idempotent_answers.c.user_id == user_id,
@@ -39,12 +39,12 @@ class IdempotentAnswers(IdempotentAnswersReading):
         row = self.connection.execute(chosen).first()
         return _answer_of_row(row) if row is not None else None
 
-    def put(self, stored: Answered) -> None:
+    def put(self, stored: StoredAnswer) -> None:
         """Store an answer in place of the previous one with its key."""
         row = {
             "key": stored.key,
             "user_id": stored.user_id,
-            "asked": stored.asked,
+            "request_hash": stored.request_hash,
             "status": stored.answer.status,
             "headers": json.dumps(stored.answer.headers),
             "body": stored.answer.body,
@@ -59,6 +59,6 @@ class IdempotentAnswers(IdempotentAnswersReading):
         )
 
 
-def _answer_of_row(row: Any) -> Answered:
+def _answer_of_row(row: Any) -> StoredAnswer:
     headers = tuple((name, value) for name, value in json.loads(row.headers))
-    return Answered(row.key, row.user_id, row.asked, Answer(row.status, headers, row.body), row.created_at)
+    return StoredAnswer(row.key, row.user_id, row.request_hash, Answer(row.status, headers, row.body), row.created_at)

@@ -47,7 +47,7 @@ _JOBS = ValueColumns(
     import_jobs,
     ImportJob,
     {
-        "mine": Conversion(lambda text: tuple(json.loads(text)), partial(json.dumps, ensure_ascii=False)),
+        "own_names": Conversion(lambda text: tuple(json.loads(text)), partial(json.dumps, ensure_ascii=False)),
         "report": Conversion(_report_of, lambda report: json.dumps(asdict(report), ensure_ascii=False, default=str)),
     },
 )

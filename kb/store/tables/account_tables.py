@@ -59,11 +59,11 @@ oidc_logins = Table(
     Column("user_id", KeptText),
     Column("created_at", KeptText, nullable=False),
     Column("invitation", KeptText),
-    Column("arrived", KeptText),
+    Column("identity_claims", KeptText),
     sqlite_with_rowid=False,
 )
 
-# `written` is the number of the last change made with it: the next search waits until the index has this change.
+# `last_change` is the number of the last change made with it: the next search waits until the index has this change.
 sessions = Table(
     "sessions",
     metadata,
@@ -74,7 +74,7 @@ sessions = Table(
     Column("created_at", KeptText, nullable=False),
     Column("seen_at", KeptText, nullable=False),
     Column("expires_at", KeptText, nullable=False),
-    Column("written", Number),
+    Column("last_change", Number),
     Index("sessions_hash", "hash", unique=True),
     Index("sessions_user", "user_id"),
     sqlite_with_rowid=False,
@@ -92,7 +92,7 @@ tokens = Table(
     Column("created_at", KeptText, nullable=False),
     Column("seen_at", KeptText),
     Column("expires_at", KeptText),
-    Column("written", Number),
+    Column("last_change", Number),
     Column("default_group_id", KeptText),
     Index("tokens_hash", "hash", unique=True),
     Index("tokens_user", "user_id"),
@@ -115,7 +115,8 @@ feed_keys = Table(
 )
 
 # One-time links, with their `purpose`. `user_id` is the user whose password is reset or whose address is confirmed,
-# `group_id` and `role` are what is joined. `sent`: the link was sent to `email`, and no other person was shown it.
+# `group_id` and `role` are what is joined. `sent_by_email`: to `email`, and no
+# other person was shown the link.
 invitations = Table(
     "invitations",
     metadata,
@@ -129,7 +130,7 @@ invitations = Table(
     Column("made_by", KeptText),
     Column("created_at", KeptText, nullable=False),
     Column("expires_at", KeptText, nullable=False),
-    Column("sent", Boolean),
+    Column("sent_by_email", Boolean),
     Index("invitations_hash", "hash", unique=True),
     Index("invitations_group", "group_id"),
     sqlite_with_rowid=False,
@@ -161,12 +162,12 @@ claims = Table(
 )
 
 # Erased people: keyed hashes of their login and their name, so that no import brings these back.
-# `without_words`: their texts must not come back either.
+# `without_texts`: their texts must not come back either.
 erased_people = Table(
     "erased_people",
     metadata,
     Column("hash", KeptText, primary_key=True),
-    Column("without_words", Boolean, nullable=False),
+    Column("without_texts", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
 

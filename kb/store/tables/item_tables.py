@@ -15,7 +15,7 @@ items = Table(
     Column("url", KeptText),
     Column("canonical_url", KeptText),
     Column("title", KeptText),
-    Column("cut_title", Boolean, nullable=False),
+    Column("truncated_title", Boolean, nullable=False),
     Column("description", KeptText),
     Column("author_id", KeptText, ForeignKey("users.id")),
     Column("byline", KeptText),
@@ -35,9 +35,15 @@ Index("items_id", items.c.id, unique=True)
 Index("items_group", items.c.group_id, items.c.number)
 Index("items_address", items.c.group_id, items.c.canonical_url)
 Index("items_title", items.c.group_id, items.c.title)
-IS_CUT = items.c.cut_title.is_(true())
+HAS_TRUNCATED_TITLE = items.c.truncated_title.is_(true())
 """The title ends in an ellipsis. Written once: an index serves a query only when both say it in the same words."""
-Index("items_cut_title", items.c.group_id, items.c.number, sqlite_where=IS_CUT, postgresql_where=IS_CUT)
+Index(
+    "items_truncated_title",
+    items.c.group_id,
+    items.c.number,
+    sqlite_where=HAS_TRUNCATED_TITLE,
+    postgresql_where=HAS_TRUNCATED_TITLE,
+)
 IS_LINKED = items.c.linked_url.is_not(None)
 # A partial index: with a full one, SQLite may walk through a group with it where another index would do better.
 Index("items_linked", items.c.group_id, items.c.linked_url, sqlite_where=IS_LINKED, postgresql_where=IS_LINKED)
@@ -111,7 +117,7 @@ index_failures = Table(
     metadata,
     Column("item_id", KeptText, primary_key=True),
     Column("number", Number, nullable=False),
-    Column("why", KeptText, nullable=False),
+    Column("reason", KeptText, nullable=False),
     sqlite_with_rowid=False,
 )
 

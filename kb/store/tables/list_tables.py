@@ -32,7 +32,7 @@ list_entries = Table(
     Column("kind", KeptText, nullable=False),
     Column("item_id", KeptText),
     Column("annotation_id", KeptText),
-    Column("words", KeptText),
+    Column("text", KeptText),
     Column("added_at", KeptText),
     Index("list_entries_id", "id", unique=True),
     Index("list_entries_item", "item_id"),

@@ -35,8 +35,8 @@ page_texts = Table(
     Column("fetched_at", KeptText, nullable=False),
 )
 
-# Link checks. `failing_since` is when the address first failed, `next_at` when it is checked again; `asked_at` is when
-# a user requested a check.
+# Link checks. `failing_since` is when the address first failed, `next_at` when it is checked again; `requested_at`
+# is when a user requested a check.
 link_checks = Table(
     "link_checks",
     metadata,
@@ -47,10 +47,10 @@ link_checks = Table(
     Column("failing_since", KeptText),
     Column("failures", Integer, nullable=False),
     Column("next_at", KeptText, nullable=False),
-    Column("asked_at", KeptText),
+    Column("requested_at", KeptText),
     Index("link_checks_checked", "checked_at"),
     Index("link_checks_next", "next_at"),
-    Index("link_checks_asked", "asked_at"),
+    Index("link_checks_requested", "requested_at"),
     Index("link_checks_failing", "failing_since"),
     sqlite_with_rowid=False,
 )

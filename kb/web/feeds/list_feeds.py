@@ -81,7 +81,7 @@ def _hit(item: ListEntryWithItem) -> SearchHit | None:
 
 def _listed_entry(item: ListEntryWithItem, entry: FeedEntry, authority: str) -> FeedEntry:
     """The entry of an item or a passage as one of the list: dated by its addition, after the words beside it."""
-    added, words = stored_instant(item.entry.added_at), truncate(item.entry.words, _LONGEST_WORDS)
+    added, words = stored_instant(item.entry.added_at), truncate(item.entry.text, _LONGEST_WORDS)
     if words:
         entry = replace(entry, html=f"<p>{escape(words)}</p>{entry.html}", text=f"{words}\n{entry.text}")
     return replace(

@@ -62,9 +62,9 @@ def _lists(owner: User, group_id: str) -> tuple[ItemList, ...]:
     plan = ItemList(
         "plan", group_id, owner, "Plan de la note <b>", "Pour le comité.\n\nÀ relire.", False, _AT, _AT,
         entries=(
-            ListEntry("e1", ListEntryKind.HEADING, words="Ce que disent les agents"),
-            ListEntry("e2", ListEntryKind.TEXT, words="Trois enquêtes se rejoignent."),
-            ListEntry("e3", ListEntryKind.ITEM, "item-13", words="À citer en premier."),
+            ListEntry("e1", ListEntryKind.HEADING, text="Ce que disent les agents"),
+            ListEntry("e2", ListEntryKind.TEXT, text="Trois enquêtes se rejoignent."),
+            ListEntry("e3", ListEntryKind.ITEM, "item-13", text="À citer en premier."),
             ListEntry("e4", ListEntryKind.PASSAGE, "item-13", "h-13-0"),
             ListEntry("e5", ListEntryKind.ITEM, "rien"),
             ListEntry("e6", ListEntryKind.ITEM, "trap"),

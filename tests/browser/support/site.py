@@ -197,7 +197,7 @@ def _let_arrive(writing: WriteTransaction) -> None:
     writing.accounts.add_identity(Identity("https://ancien.exemple.fr/id", "c", a_user(OWNER).id, _LONG_AGO))
     for login, email in ((ARRIVING, "nina.caron@ville.example"), (UNINVITED, "")):
         claims = {"issuer": ISSUER, "subject": login, "name": "Nina Caron", "login": "ncaron", "email": email}
-        sign_in = PendingOidcLogin("", "", "/", None, _LONG_AFTER, arrived=json.dumps(claims))
+        sign_in = PendingOidcLogin("", "", "/", None, _LONG_AFTER, identity_claims=json.dumps(claims))
         writing.accounts.put_pending_login(pending_signup_key(cookies_of(login)["kb-provider"]), sign_in)
 
 

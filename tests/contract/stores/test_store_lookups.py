@@ -140,11 +140,11 @@ def test_titles_are_compared_to_the_letter(store: Store) -> None:
         assert titles(writing.items.with_titles(HISTORY.id, ["Été"])) == []
 
 
-def test_cut_titles_are_those_that_end_in_an_ellipsis(store: Store) -> None:
+def test_truncated_titles_are_those_that_end_in_an_ellipsis(store: Store) -> None:
     with store.write() as writing:
         writing.items.add([an_item(title) for title in ("Des agents...", "Des agents…", "Des... agents", "...", None)])
         writing.items.add([an_item("Ailleurs…", group=HISTORY)])
-        assert titles(writing.items.with_cut_titles(PHYSICS.id)) == ["Des agents...", "Des agents…", "..."]
+        assert titles(writing.items.with_truncated_titles(PHYSICS.id)) == ["Des agents...", "Des agents…", "..."]
 
 
 @settings(max_examples=60, deadline=None)
@@ -218,7 +218,7 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
         writing.items.with_addresses(PHYSICS.id, ["https://a.fr"])
         writing.items.with_titles(PHYSICS.id, ["Des agents…"])
         writing.items.with_title_start(PHYSICS.id, "Des")
-        writing.items.with_cut_titles(PHYSICS.id)
+        writing.items.with_truncated_titles(PHYSICS.id)
         writing.items.next_order()
         list(writing.items.stream(scope, PHYSICS.id))
         writing.changes.newest()
@@ -255,7 +255,7 @@ def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(stor
         reading.items.with_titles(PHYSICS.id, texts)
         reading.items.with_titles(PHYSICS.id, texts, without_address=True)
         reading.items.with_title_start(PHYSICS.id, "Des")
-        reading.items.with_cut_titles(PHYSICS.id)
+        reading.items.with_truncated_titles(PHYSICS.id)
         indexes = [
             [str(row[3]).split()[4] for row in plan if str(row[3]).startswith("SEARCH items")]
             for statement in selects(queries)
@@ -264,7 +264,7 @@ def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(stor
     addresses, titles = ["items_address"], ["items_title"]
     # First by the address of the item, then by the canonical address that its page declares.
     twice = [addresses, ["items_linked"]]
-    assert indexes == [addresses, *twice, titles, titles, titles, ["items_cut_title"]]
+    assert indexes == [addresses, *twice, titles, titles, titles, ["items_truncated_title"]]
 
 
 @pytest.mark.sqlite

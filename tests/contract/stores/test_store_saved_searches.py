@@ -63,7 +63,7 @@ def test_the_last_action_on_a_subject_is_that_of_its_group(store: Store) -> None
             writing.moderation.log(AuditLogEntry(timestamp_now(), None, act, group, "s1"))
         last = writing.moderation.last_log_entry(PHYSIQUE, "s1")
         assert last is not None
-        assert (last.act, last.subject) == ("search-removed", "s1")
+        assert (last.action, last.subject) == ("search-removed", "s1")
         for subject in ("s2", "", "\ud800", "\0"):
             assert writing.moderation.last_log_entry(PHYSIQUE, subject) is None
 

@@ -45,7 +45,7 @@ def test_a_member_saves_what_a_page_finds_and_is_led_to_it(browser: dict[str, Te
     assert "Agents publics" in browser[""].get("/g/lectures").text
     assert "un" in browser[""].get(f"/saved/{saved.search.id}.atom").text
     with library.store.read() as reading:
-        assert reading.moderation.log_entries()[0][1].act == "search-saved"
+        assert reading.moderation.log_entries()[0][1].action == "search-saved"
 
 
 def test_the_save_form_is_for_members_and_for_searches_that_ask_something(browser: dict[str, TestClient]) -> None:
@@ -109,7 +109,9 @@ def test_a_search_saved_in_the_own_library_is_private(browser: dict[str, TestCli
             assert client.get(address).status_code == 404
     # The log records the action, not the query.
     with library.store.read() as reading:
-        assert [act.detail for _, act in reading.moderation.log_entries() if act.act.startswith("search")] == [None]
+        assert [entry.detail for _, entry in reading.moderation.log_entries() if entry.action.startswith("search")] == [
+            None
+        ]
 
 
 @pytest.mark.parametrize(

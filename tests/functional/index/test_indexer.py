@@ -133,7 +133,7 @@ def test_an_item_that_cannot_be_indexed_is_isolated_and_the_others_are_indexed(l
     assert index_state(library).is_current
     assert total(library) == 2
     report = check_index(library)
-    assert [(reject.item_id, "64 bits" in reject.why) for reject in report.rejected] == [("poison", True)]
+    assert [(reject.item_id, "64 bits" in reject.reason) for reject in report.rejected] == [("poison", True)]
     assert report.is_clean
 
     change(library, replace(poison, annotations=()))

@@ -53,7 +53,7 @@ def test_an_item_of_too_many_characters_is_rejected_and_the_rest_goes_on(library
     catch_up(library)
     assert index_state(library).is_current
     assert total(library) == 2
-    assert [(reject.item_id, "characters" in reject.why) for reject in check_index(library).rejected] == [
+    assert [(reject.item_id, "characters" in reject.reason) for reject in check_index(library).rejected] == [
         ("long", True)
     ]
 
@@ -88,7 +88,9 @@ def test_an_item_is_rejected_whatever_it_raises(
     assert index_state(library).is_current
     assert total(library) == 31
     report = check_index(library)
-    assert [(reject.item_id, type(error).__name__ in reject.why) for reject in report.rejected] == [("mauvais", True)]
+    assert [(reject.item_id, type(error).__name__ in reject.reason) for reject in report.rejected] == [
+        ("mauvais", True)
+    ]
     assert report.is_clean
 
     monkeypatch.undo()

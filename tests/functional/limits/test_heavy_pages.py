@@ -78,10 +78,10 @@ def lists_of_entries() -> dict[str, list[ListEntry]]:
     words = [hostile(LONGEST_WORDS, n) for n in range(40)]
     return {
         "heavy": [ListEntry(f"h{n}", ListEntryKind.ITEM, f"i{n}") for n in range(20)],
-        "words": [ListEntry(f"w{n}", ListEntryKind.TEXT, words=text) for n, text in enumerate(words)],
-        "long": [ListEntry(f"l{n}", ListEntryKind.ITEM, f"i{n % 20}", words=f"Mot {n}.") for n in range(MOST_ENTRIES)],
+        "words": [ListEntry(f"w{n}", ListEntryKind.TEXT, text=text) for n, text in enumerate(words)],
+        "long": [ListEntry(f"l{n}", ListEntryKind.ITEM, f"i{n % 20}", text=f"Mot {n}.") for n in range(MOST_ENTRIES)],
         "parts": [ListEntry("p1", ListEntryKind.PASSAGE, "many", f"m-{FAR}")],
-        "short": [ListEntry(f"s{n}", ListEntryKind.TEXT, words=f"Mot {n}.") for n in range(MOST_ENTRIES)],
+        "short": [ListEntry(f"s{n}", ListEntryKind.TEXT, text=f"Mot {n}.") for n in range(MOST_ENTRIES)],
     }
 
 

@@ -63,7 +63,7 @@ def entries_of(library: Library, plan: ItemList) -> list[ListEntry]:
 
 def filled(library: Library, plan: ItemList, count: int) -> list[str]:
     """The list with this many headings, by their texts."""
-    entries = tuple(ListEntry(f"e{n}", ListEntryKind.HEADING, words=f"Titre {n}") for n in range(count))
+    entries = tuple(ListEntry(f"e{n}", ListEntryKind.HEADING, text=f"Titre {n}") for n in range(count))
     with library.store.write() as writing:
         writing.lists.update(replace(plan, entries=entries))
     return [entry.id for entry in entries]
@@ -148,7 +148,7 @@ def test_words_are_written_where_they_belong(
     refused = send(claire, address, address, act=act, words="a" * 20_001, after=after).text
     assert ('<option value="e1" selected>' in refused) == (after == "e1")
     send(claire, address, address, act=act, words="Amont", after=after)
-    assert [entry.words for entry in entries_of(library, plan)].index("Amont") == place
+    assert [entry.text for entry in entries_of(library, plan)].index("Amont") == place
 
 
 @pytest.mark.parametrize(

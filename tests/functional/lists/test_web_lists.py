@@ -48,7 +48,7 @@ def plan(library: Library, slug: str) -> ItemList:
 
 def words_of(library: Library, outline: ItemList, login: str = "claire") -> list[str]:
     page = list_view(library, as_(library, login), outline.id)
-    return [entry.entry.words or (entry.annotation.quote if entry.annotation else "") or "" for entry in page.entries]
+    return [entry.entry.text or (entry.annotation.quote if entry.annotation else "") or "" for entry in page.entries]
 
 
 def test_a_list_is_made_filled_and_read_without_a_script(slug: str, item: Item, browser: dict[str, TestClient]) -> None:
@@ -184,7 +184,7 @@ def test_a_list_refuses_bad_forms_and_holds_so_much(library: Library, slug: str,
         ):
             assert send(client, address, address, **fields).status_code == 400, fields
         assert send(client, address, address, act="drop", entry="rien").status_code == 404
-    entries = tuple(ListEntry(f"e-{place}", ListEntryKind.TEXT, words="x") for place in range(MOST_ENTRIES))
+    entries = tuple(ListEntry(f"e-{place}", ListEntryKind.TEXT, text="x") for place in range(MOST_ENTRIES))
     with library.store.write() as writing:
         writing.lists.update(replace(other_list, entries=entries))
     with pytest.raises(Conflict):

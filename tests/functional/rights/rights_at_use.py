@@ -73,7 +73,7 @@ THINGS = (
         "the account, which must be open, and the maker of the invitation that it came with",
         ("test_web_oidc_login.py", "test_web_oidc_signup.py"),
         {
-            "oidc_logins": "hash nonce verifier next user_id invitation arrived",
+            "oidc_logins": "hash nonce verifier next user_id invitation identity_claims",
             "identities": "issuer subject user_id",
         },
     ),
@@ -88,13 +88,13 @@ THINGS = (
         "answer stored under an `Idempotency-Key`",
         "the user: the created content must be there, in a group where the user may still contribute",
         ("test_idempotent_rights.py", WALK),
-        {"idempotent_answers": "key user_id asked headers body"},
+        {"idempotent_answers": "key user_id request_hash headers body"},
     ),
     Thing(
         "import that waits or runs",
         "the user, checked again in each batch",
         ("test_member_imports.py", "test_web_import_jobs.py", WALK),
-        {"import_jobs": "user_id group_id name mine report"},
+        {"import_jobs": "user_id group_id name own_names report"},
     ),
     Thing(
         "e-mail that waits",
@@ -143,7 +143,7 @@ THINGS = (
         ("test_web_lists.py", WALK),
         {
             "lists": "group_id user_id name description",
-            "list_entries": "list_id item_id annotation_id words",
+            "list_entries": "list_id item_id annotation_id text",
         },
     ),
     Thing(
@@ -156,13 +156,13 @@ THINGS = (
         "report to the moderators",
         "the moderators of the group that has the item",
         ("test_moderation_actions.py", WALK),
-        {"reports": "group_id item_id annotation_id user_id why"},
+        {"reports": "group_id item_id annotation_id user_id reason"},
     ),
     Thing(
         "hidden content, content in the trash",
         "the moderators of the group; a member, for content that they removed themselves",
         ("test_moderation_actions.py", "test_hidden_everywhere.py", WALK),
-        {"removed_content": "group_id item_id annotation_id title body user_id why canonical_url"},
+        {"removed_content": "group_id item_id annotation_id title body user_id reason canonical_url"},
     ),
     Thing(
         "old address of a merged item",
@@ -174,7 +174,7 @@ THINGS = (
         "audit log",
         "the moderators of the group",
         ("test_site_audit_log.py", "test_moderation_views.py", WALK),
-        {"audit_log": "user_id act group_id subject detail person_id"},
+        {"audit_log": "user_id action group_id subject detail person_id"},
     ),
     Thing(
         "report of activity",

@@ -83,7 +83,7 @@ def test_an_owner_deletes_a_group_after_a_question_and_restores_it(library: Libr
     with library.store.read() as reading:
         group = reading.groups.by_slug(slug)
         assert group == GROUPS[OPEN]
-        events = [entry.act for _, entry in reading.moderation.log_entries(GROUPS[OPEN].id)]
+        events = [entry.action for _, entry in reading.moderation.log_entries(GROUPS[OPEN].id)]
     assert events[:2] == ["group-restored", "group-deleted"]
 
 
@@ -152,7 +152,7 @@ def test_a_deleted_group_is_deleted_permanently_in_portions_that_a_kill_does_not
             elif table.name not in {"changes", "audit_log"}:
                 assert not any(group.slug in str(value) for row in rows for value in row), table.name
         assert connection.execute(select(groups).where(groups.c.id == group.id)).all() == []
-        assert [entry.act for _, entry in reading.moderation.log_entries(None)][:1] == ["group-purged"]
+        assert [entry.action for _, entry in reading.moderation.log_entries(None)][:1] == ["group-purged"]
     catch_up(library)
     assert add_group(library, OPERATOR, group.slug).slug == group.slug
 

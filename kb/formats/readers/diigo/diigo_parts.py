@@ -107,7 +107,7 @@ class DiigoItem:
         return ItemDraft(
             url=url or None,
             title=title or None,
-            cut_title=title.endswith(_ELLIPSES),
+            truncated_title=title.endswith(_ELLIPSES),
             description=self.description.text() or None,
             group=group,
             author=self.author,

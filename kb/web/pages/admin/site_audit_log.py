@@ -116,7 +116,7 @@ def _file(context: RequestContext, log: SiteAuditLog) -> Response:
         (
             *time_cells(context, entry.at),
             user_name(entry.user_id, log.people, words),
-            entry.act,
+            entry.action,
             audit_log_message(entry, log.people, log.groups, words),
             group.name if (group := log.groups.get(entry.group_id or "")) else "",
         )

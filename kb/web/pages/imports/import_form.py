@@ -95,6 +95,6 @@ def handle_import_post(context: RequestContext) -> Response:
         sent.name if sent else context.words.say("Pasted text"),
         sent.pieces() if sent else pasted.encode(errors="replace"),
         form=context.form_value("format") or AUTO,
-        mine=context.form_value("mine"),
+        own_names=context.form_value("mine"),
     )
     return redirect_with_flash(context.addresses.import_job(job.id))

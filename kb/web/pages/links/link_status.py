@@ -126,7 +126,7 @@ def _dead_link(context: RequestContext, item: Item, check: LinkCheck) -> DeadLin
         f"{_dead_link_sentence(check, words)} {why}".strip(),
         _archive_address(check.address),
         addresses.of_item(item.id, "edit"),
-        check.asked_at is not None,
+        check.requested_at is not None,
     )
 
 

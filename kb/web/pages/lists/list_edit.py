@@ -232,7 +232,7 @@ def _row(list_entry: ListEntryWithItem, place: int, context: RequestContext) -> 
         and context.form_value("act") == "words"
     )
     entry, item, annotation = list_entry.entry, list_entry.item, list_entry.annotation
-    title = (annotation.quote or annotation.body or "") if annotation else title_or_url(item) if item else entry.words
+    title = (annotation.quote or annotation.body or "") if annotation else title_or_url(item) if item else entry.text
     facts = (title_or_url(item) if item and annotation else "", item.source or "" if item else "")
     return EditedEntry(
         entry.id,
@@ -242,7 +242,7 @@ def _row(list_entry: ListEntryWithItem, place: int, context: RequestContext) -> 
         context.addresses.annotation(item, annotation.id if annotation else None) if item else "",
         tuple(truncate(part, _LONGEST_FACT) for part in facts if part),
         foreign_language(item, context.words) if item else None,
-        context.form_value("words") if is_typed else entry.words,
+        context.form_value("words") if is_typed else entry.text,
         place,
     )
 
@@ -256,7 +256,7 @@ def _places(window: ListWindow, rows: Sequence[EditedEntry], context: RequestCon
         FormOption(
             entry.id,
             words.say(
-                "after %(entry)s", entry=f"{place}. {truncate(titles.get(entry.id, entry.words), _LONGEST_PLACE)}"
+                "after %(entry)s", entry=f"{place}. {truncate(titles.get(entry.id, entry.text), _LONGEST_PLACE)}"
             ),
         )
         for place, entry in enumerate(window.entries, 1)

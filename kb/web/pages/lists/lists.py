@@ -180,7 +180,7 @@ class ListPages:
 
     def __call__(self, entries: tuple[ListEntry, ...]) -> range:
         """The positions of the entries of the page."""
-        weights = [self.around + self.copies * html_bytes(entry.words) for entry in entries]
+        weights = [self.around + self.copies * html_bytes(entry.text) for entry in entries]
         pages = page_ranges(weights, self.most, ENTRIES_PER_PAGE)
         place = next(
             (place for place, entry in enumerate(entries) if self.entry_id and entry.id == self.entry_id), None
@@ -195,7 +195,7 @@ class ListPages:
 
 def entry_weight(item: ListEntryWithItem) -> int:
     """At most how many bytes an entry takes in a page, with the beginnings of the texts of its item."""
-    weight = _AROUND_ENTRY + html_bytes(item.entry.words)
+    weight = _AROUND_ENTRY + html_bytes(item.entry.text)
     if item.item is None or not item.is_there:
         return weight
     part = item.annotation
@@ -234,7 +234,7 @@ def list_entry_block(list_entry: ListEntryWithItem, context: RequestContext, bud
     """An entry as text: complete as long as the page has room for it."""
     words, entry, item = context.words, list_entry.entry, list_entry.item
     if entry.kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
-        return ListEntryBlock(entry.id, entry.kind.value, title=entry.words, paragraphs=split_paragraphs(entry.words))
+        return ListEntryBlock(entry.id, entry.kind.value, title=entry.text, paragraphs=split_paragraphs(entry.text))
     if item is None or not list_entry.is_there:
         return ListEntryBlock(entry.id, "gone")
     annotation = list_entry.annotation
@@ -251,7 +251,7 @@ def list_entry_block(list_entry: ListEntryWithItem, context: RequestContext, bud
         comment=budget.fitting_text(annotation.body) if annotation else "",
         by=_comment_author(annotation, words),
         description="" if annotation else budget.fitting_text(item.description),
-        paragraphs=split_paragraphs(entry.words),
+        paragraphs=split_paragraphs(entry.text),
     )
 
 

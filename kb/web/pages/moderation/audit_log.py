@@ -161,7 +161,7 @@ def _file(context: RequestContext, log: GroupAuditLog) -> Response:
         (
             *time_cells(context, entry.at),
             user_name(entry.user_id, log.people, words),
-            entry.act,
+            entry.action,
             audit_log_message(entry, log.people, None, words),
         )
         for entry in log.lines

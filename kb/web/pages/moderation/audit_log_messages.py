@@ -117,9 +117,11 @@ def audit_log_message(
     may_name = groups is None or entry.group_id is None or entry.group_id in groups
     is_own = bool(entry.user_id) and entry.user_id == entry.subject
     name = (entry.detail or "") if may_name else ""
-    message = (_OF_ONESELF.get(entry.act) if is_own else None) or (_WITHOUT_NAME.get(entry.act) if not name else None)
+    message = (_OF_ONESELF.get(entry.action) if is_own else None) or (
+        _WITHOUT_NAME.get(entry.action) if not name else None
+    )
     sentence = words.say(
-        message or _SENTENCES.get(entry.act, _OTHER),
+        message or _SENTENCES.get(entry.action, _OTHER),
         who=user_name(entry.user_id, people, words),
         whom=_whom(entry.subject, people, words),
         invited=_invited(entry, people, words, may_name=may_name),

@@ -88,7 +88,7 @@ def removed_row(
         truncate(part_text(view.part), LONGEST_SHOWN),
         facts_line(_author_name(view.part), _removal_sentence(view, words)),
         Link(title, context.addresses.item(removal.item_id) if title and view.has_item else ""),
-        (removal.why,) if removal.why else (),
+        (removal.reason,) if removal.reason else (),
         words.say("kept until %(day)s", day=words.instant(removal.expires_at)) if removal.expires_at else "",
         context.addresses.group(group.slug, TRASH, (("purge", removal.id),)) if may_delete_permanently else "",
     )
@@ -115,8 +115,8 @@ def _kind_name(part: RemovedContent, words: Translator) -> str:
 
 def _reason(report: Report, user: User | None, words: Translator) -> str:
     name, day = user.shown_name if user else words.say("A former member"), words.instant(report.created_at)
-    if report.why:
-        return words.say("%(name)s, on %(day)s: “%(why)s”", name=name, day=day, why=report.why)
+    if report.reason:
+        return words.say("%(name)s, on %(day)s: “%(why)s”", name=name, day=day, why=report.reason)
     return words.say("%(name)s, on %(day)s, without a word", name=name, day=day)
 
 

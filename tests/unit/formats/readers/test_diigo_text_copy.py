@@ -62,7 +62,7 @@ def test_a_title_may_contain_views_and_is_marked_if_it_was_shortened() -> None:
         "On ne compte pas les hérons - 0 views",
         "Qui ouvre les vannes ?",
     ]
-    assert [draft.cut_title for draft in drafts] == [True, False, False, False, False]
+    assert [draft.truncated_title for draft in drafts] == [True, False, False, False, False]
 
 
 def test_highlights_belong_to_the_sharer_and_comments_have_no_author() -> None:

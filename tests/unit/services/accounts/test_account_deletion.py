@@ -66,7 +66,7 @@ def test_a_deleted_account_cannot_be_identified(library: Library, words: Annotat
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     with library.store.read() as reading:
-        assert reading.moderation.log_entries()[0][1].act == "account-deleted"
+        assert reading.moderation.log_entries()[0][1].action == "account-deleted"
 
 
 def test_no_answer_names_a_deleted_user(library: Library) -> None:

@@ -193,7 +193,9 @@ def test_deleting_an_account_takes_nothing_from_the_owner_of_an_address_that_it_
     assert waiting_messages(library) == [invitation]
     assert one_time_link(library, secret_in(invitation)).invitation.email == VICTIM
     with library.store.read() as reading:
-        assert [act.detail for _, act in reading.moderation.log_entries(group.id) if act.act == "invited"] == [VICTIM]
+        assert [entry.detail for _, entry in reading.moderation.log_entries(group.id) if entry.action == "invited"] == [
+            VICTIM
+        ]
 
 
 def test_an_account_has_few_messages_a_day_sent_to_addresses_that_it_typed(library: Library) -> None:

@@ -83,7 +83,7 @@ def test_a_declined_request_holds_ids_alone(library: Library) -> None:
     claim_author(library, as_(library, "claire"), "lectures", "doc")
     decline_claim(library, as_(library, "claire"), "lectures", "doc", "claire")
     line = lines_of(library)[-1]
-    assert (line.act, line.detail, line.person_id) == ("declined", None, DOC.id)
+    assert (line.action, line.detail, line.person_id) == ("declined", None, DOC.id)
     erase_person(library, OPERATOR, "doc", AnnotationHandling.KEEP)
     assert lines_of(library)[-1].person_id == ""
 

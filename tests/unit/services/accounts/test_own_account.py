@@ -50,7 +50,7 @@ def library() -> Iterator[Library]:
 
 def lines(library: Library) -> list[str]:
     with library.store.read() as reading:
-        return [act.act for _, act in reading.moderation.log_entries()][::-1]
+        return [entry.action for _, entry in reading.moderation.log_entries()][::-1]
 
 
 def test_each_change_of_credentials_is_logged(library: Library) -> None:

@@ -63,7 +63,7 @@ def admin(library: Library, login: str = "claire") -> Actor:
 
 def log(library: Library) -> list[tuple[str, str | None]]:
     with library.store.read() as reading:
-        return [(act.act, act.detail) for _, act in reading.moderation.log_entries()][::-1]
+        return [(entry.action, entry.detail) for _, entry in reading.moderation.log_entries()][::-1]
 
 
 def filled(library: Library) -> None:

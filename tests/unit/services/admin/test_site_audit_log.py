@@ -47,7 +47,7 @@ def pages(library: Library) -> list[list[str | None]]:
     before, all_lines = None, []
     while True:
         log = read_site_audit_log(library, admin(library), before)
-        all_lines.append([act.detail for _, act in log.lines])
+        all_lines.append([entry.detail for _, entry in log.lines])
         if log.older is None:
             return all_lines
         before = log.older
@@ -56,7 +56,7 @@ def pages(library: Library) -> list[list[str | None]]:
 def test_the_log_names_people_and_groups(library: Library) -> None:
     group = a_shared(library)
     log = read_site_audit_log(library, admin(library))
-    assert [act.act for _, act in log.lines] == ["group-added", "account-added"]
+    assert [entry.action for _, entry in log.lines] == ["group-added", "account-added"]
     assert group.id in log.groups
     assert [person.name for person in log.people.values()] == ["Claire Aubert"]
     assert log.older is None

@@ -135,7 +135,7 @@ def test_another_link_takes_the_place_of_the_first(library: Library) -> None:
     with pytest.raises(Forbidden):
         replace_invitation_link(library, sophie, group.slug, ids[Role.OWNER])
     invitation, secret = replace_invitation_link(library, sophie, group.slug, ids[Role.READER])
-    assert (invitation.role, invitation.email, invitation.made_by, invitation.sent) == (
+    assert (invitation.role, invitation.email, invitation.made_by, invitation.sent_by_email) == (
         Role.READER, "zoe@exemple.fr", sophie.user_id, False,
     )  # fmt: skip
     assert log_of(library, group)[-3:] == ["invited"] * 3

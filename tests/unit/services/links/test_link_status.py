@@ -100,7 +100,7 @@ def test_twice_on_one_day_is_once(library: Library) -> None:
 
     check = link_check(library)
     assert check is not None
-    assert (check.failures, check.asked_at) == (1, None)
+    assert (check.failures, check.requested_at) == (1, None)
 
 
 def test_an_address_that_answers_again_is_alive(library: Library) -> None:

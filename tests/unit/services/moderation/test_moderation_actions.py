@@ -62,7 +62,7 @@ def test_each_reader_reports_an_item_once(library: Library) -> None:
         report_content(library, actor_of(library, login), "i1", "a2", " Hors sujet ")
     report_content(library, actor_of(library, "rene"), "i1", "r1")
     report_content(library, actor_of(library, "rene"), "i1")
-    assert [(flag.annotation_id, flag.why) for flag in flags(library)] == [
+    assert [(flag.annotation_id, flag.reason) for flag in flags(library)] == [
         ("a2", "Hors sujet"),
         ("a2", "Hors sujet"),
         ("r1", ""),
@@ -80,7 +80,7 @@ def test_each_reader_reports_an_item_once(library: Library) -> None:
 
 def test_a_long_reason_is_truncated_and_an_unstorable_one_refused(library: Library) -> None:
     report_content(library, actor_of(library, "rene"), "i1", None, "x" * 50_000)
-    assert len(flags(library)[0].why) == LONGEST_REASON
+    assert len(flags(library)[0].reason) == LONGEST_REASON
     for reason in ("a\0b", "\ud800"):
         with pytest.raises(Invalid):
             report_content(library, actor_of(library, "sam"), "i1", None, reason)
@@ -140,7 +140,7 @@ def test_only_moderators_hide_content(library: Library) -> None:
     report_content(library, actor_of(library, "sam"), "i1", "a4", "Faux")
     hidden = hide_content(library, actor_of(library, "max"), "i1", "a3", "Erreur")
     assert annotations_of(library) == ["a1", "a2", "a4"]
-    assert (hidden.kind, hidden.why, hidden.expires_at) == (RemovalKind.HIDDEN, "Erreur", None)
+    assert (hidden.kind, hidden.reason, hidden.expires_at) == (RemovalKind.HIDDEN, "Erreur", None)
     assert [flag.annotation_id for flag in flags(library)] == ["a4"]
     assert log(library)[-1] == "hidden"
 

@@ -35,7 +35,7 @@ def test_reports_on_the_same_content_are_listed_together(library: Library) -> No
         report_content(library, actor_of(library, login), "i1", part, f"de {login}")
     queue = moderation_queue(library, actor_of(library, "max"), "quais")
     assert [
-        (content.part_id, [(report.why, user.name if user else None) for report, user in content.flags])
+        (content.part_id, [(report.reason, user.name if user else None) for report, user in content.flags])
         for content in queue.reported
     ] == [
         ("a3", [("de sam", "Sam"), ("de rene", "Rene")]),

@@ -198,7 +198,7 @@ def test_the_user_moderates_the_own_library_without_notifications(library: Libra
     rename_tags(library, as_(library, "paul"), "~paul", ["secret"], "caché")
     assert tags_of(library)["un"] == ("caché",)
     with library.store.read() as reading:
-        (last,) = [act for _, act in reading.moderation.log_entries(own.id) if act.act == "tag-renamed"]
+        (last,) = [entry for _, entry in reading.moderation.log_entries(own.id) if entry.action == "tag-renamed"]
     assert (last.subject, last.detail) == (None, None)
     with pytest.raises(NotFound):
         rename_tags(library, claire(library), "~paul", ["caché"], "x")

@@ -264,7 +264,7 @@ def test_undoing_an_edit_of_a_list_changes_nothing_in_a_list_that_its_maker_has_
     with pytest.raises(NotFound):
         list_view(library, claire, own_list.id)
     assert undo_action(library, claire, changed.undo or "").done == 0
-    assert [entry.words for entry in list_view(library, olga, own_list.id).item_list.entries] == ["Un autre mot"]
+    assert [entry.text for entry in list_view(library, olga, own_list.id).item_list.entries] == ["Un autre mot"]
 
 
 def test_each_portion_of_a_long_action_checks_the_rights(library: Library) -> None:

@@ -94,7 +94,7 @@ def test_later_changes_of_other_entries_stay_when_an_edit_is_undone(library: Lib
     remove_list_entries(library, claire, list_id, ids[3:])
     assert removed is not None
     assert undo_action(library, claire, removed).done == 1
-    assert [entry.entry.words for entry in list_view(library, claire, list_id).entries] == ["A", "b", "c"]
+    assert [entry.entry.text for entry in list_view(library, claire, list_id).entries] == ["A", "b", "c"]
 
 
 def test_a_later_change_of_another_comment_stays_when_a_change_is_undone(library: Library) -> None:

@@ -76,7 +76,7 @@ def drop(library: Library, label: str) -> None:
 
 def log(library: Library) -> list[tuple[str, str | None]]:
     with library.store.read() as reading:
-        return [(act.act, act.detail) for _, act in reading.moderation.log_entries(OPEN.id)]
+        return [(entry.action, entry.detail) for _, entry in reading.moderation.log_entries(OPEN.id)]
 
 
 def test_an_added_label_is_found_by_the_next_search_and_logged(library: Library) -> None:

@@ -74,8 +74,8 @@ def test_a_shortened_title_is_whole_where_the_link_says_it() -> None:
         b'<div id="item_2"><a id="title_link_2" href="https://exemple.fr/b">Un autre...</a></div>'
     )
     first, second = drafts("diigo-html", page)
-    assert (first.title, first.cut_title) == ("Un titre bien trop long", False)
-    assert (second.title, second.cut_title) == ("Un autre...", True)
+    assert (first.title, first.truncated_title) == ("Un titre bien trop long", False)
+    assert (second.title, second.truncated_title) == ("Un autre...", True)
 
 
 def test_a_pager_that_announces_more_items_is_reported() -> None:
