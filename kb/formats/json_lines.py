@@ -21,7 +21,7 @@ from kb.model.items.item_file import ItemFile
 from kb.model.items.selectors import selectors_of
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 
 JSON_LINES = "jsonl"
 """The name of the format, for imports and exports."""
@@ -167,7 +167,7 @@ def _check_texts(value: object) -> None:
     waiting = [value]
     while waiting:
         match waiting.pop():
-            case str() as text if not is_keepable(text):
+            case str() as text if not is_storable(text):
                 raise InvalidRecord("A text holds a NUL character, or half of a character.")
             case list() as values:
                 waiting.extend(values)

@@ -15,7 +15,7 @@ from kb.formats.rdf_parser import (
 )
 from kb.formats.skos_writer import AUTO, RDF, SKOS, SKOS_FORMATS
 from kb.model.items.import_draft import Remark, remark
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.model.vocabulary import (
     FIELDS,
     LABELS,
@@ -156,7 +156,7 @@ class _SkosReader:
         is_label = kind in LABELS or kind is TextKind.NOTATION
         text = checked_label(value.text) if is_label else value.text.replace("\r\n", "\n").replace("\r", "\n").strip()
         longest = LONGEST_LABEL if is_label else LONGEST_NOTE
-        if value.is_resource or not text or len(text) > longest or not is_keepable(text) or not is_xml_text(text):
+        if value.is_resource or not text or len(text) > longest or not is_storable(text) or not is_xml_text(text):
             self._add_remark(
                 "A label or a note of it is no text, empty, longer than %(limit)s characters or made of characters "
                 "that cannot be kept, and is left out.",

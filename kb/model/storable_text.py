@@ -11,19 +11,19 @@ from kb.errors import Invalid
 
 # Not `str.split`: the no-break spaces of French belong to the text.
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1f \x85\u2028\u2029]+")
-_NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 """Characters that XML 1.0 (2.2) cannot write, not even as an entity."""
 
 
-def is_keepable(text: str) -> bool:
+def is_storable(text: str) -> bool:
     """Whether a text can be stored to the letter."""
-    return _NOT_KEPT.search(text) is None
+    return _NOT_STORABLE.search(text) is None
 
 
 def check_text(text: str) -> str:
     """The text itself. Raises Invalid, naming the character, if it cannot be stored."""
-    match = _NOT_KEPT.search(text)
+    match = _NOT_STORABLE.search(text)
     if match is not None:
         raise Invalid(
             "A text holds the character %(character)s, which cannot be kept.", character=f"U+{ord(match[0]):04X}"
@@ -36,10 +36,10 @@ def check_texts(texts: Sequence[str]) -> None:
     together = "".join(texts)
     try:
         # UTF-8 cannot encode half of a surrogate pair.
-        keepable = "\0" not in together and together.encode() is not None
+        storable = "\0" not in together and together.encode() is not None
     except UnicodeEncodeError:
-        keepable = False
-    if not keepable:
+        storable = False
+    if not storable:
         for text in texts:
             check_text(text)
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 
 LONGEST_SELECTORS = 10_000
 """Characters of the selectors of a passage."""
@@ -49,7 +49,7 @@ def _check_values(values: Sequence[object]) -> None:
         if depth > _DEEPEST:
             raise ValueError("nested too deeply")
         match value:
-            case str() if not is_keepable(value):
+            case str() if not is_storable(value):
                 raise ValueError("not storable")
             case list():
                 waiting += [(element, depth + 1) for element in value]

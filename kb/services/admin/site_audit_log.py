@@ -9,7 +9,7 @@ from kb.access.permissions import require_administrator
 from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.services.core.audit_log import AuditEvent
 from kb.services.core.library import Library
 
@@ -50,7 +50,7 @@ def read_site_audit_log(
     lines: list[tuple[int, AuditLogEntry]] = []
     groups: dict[str, Group] = {}
     with library.store.read() as reading:
-        user = reading.users.by_logins([login]).get(login) if is_keepable(login) else None
+        user = reading.users.by_logins([login]).get(login) if is_storable(login) else None
         if login and user is None:
             return SiteAuditLog((), {}, {}, None)
         entries = partial(reading.moderation.log_entries, user_id=user.id if user else None, events=events)

@@ -14,7 +14,7 @@ from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, ItemFields
 from kb.model.items.item_file import FileRole, ItemFile
 from kb.model.people.group import Group
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.services.authentication.authentication import with_current_rights
 from kb.services.core.idempotency import in_one_transaction
 from kb.services.core.library import Library
@@ -162,4 +162,4 @@ def plain_file_name(name: str) -> str:
     plain_name = "".join(
         character for character in name.replace("\\", "/").rpartition("/")[2] if character.isprintable()
     ).strip()
-    return plain_name[:_LONGEST_NAME] if is_keepable(plain_name) else ""
+    return plain_name[:_LONGEST_NAME] if is_storable(plain_name) else ""

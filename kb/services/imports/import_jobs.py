@@ -20,7 +20,7 @@ from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportJob, ImportJobState
 from kb.model.people.group import Group, personal_slug
 from kb.model.people.user import User
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
@@ -91,7 +91,7 @@ def create_import_job(
     """
     if not is_import_format(form):
         raise Invalid("The request is not a form of this site.")
-    names = [part.strip()[:_LONGEST_OWN_NAME] for part in own_names.split(",") if part.strip() and is_keepable(part)]
+    names = [part.strip()[:_LONGEST_OWN_NAME] for part in own_names.split(",") if part.strip() and is_storable(part)]
     job_id, now = new_id(), timestamp_now()
     with library.store.read() as before:
         require_permission(actor, Action.IMPORT, before.groups.by_slug(slug))

@@ -10,7 +10,7 @@ from kb.model.items.item import Item
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.services.core.audit_log import AuditEvent
 from kb.services.core.library import Library
 from kb.services.groups.group_views import allowed_actions
@@ -153,7 +153,7 @@ def group_audit_log(
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
         members = tuple(user for user, _ in reading.groups.members(group.id))
-        user = reading.users.by_logins([login]).get(login) if is_keepable(login) else None
+        user = reading.users.by_logins([login]).get(login) if is_storable(login) else None
         if login and user is None:
             return GroupAuditLog(group, (), {}, None, members)
         entries = reading.moderation.log_entries(

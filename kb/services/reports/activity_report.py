@@ -13,7 +13,7 @@ from kb.access.permissions import is_allowed, require_administrator, require_per
 from kb.errors import Forbidden
 from kb.model.items.tag import tag_form
 from kb.model.people.group import Group
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.services.core.library import Library
 from kb.store import ActivityFilter, Counted, Dimension, FeedSubscriptions, Figures, ReadSnapshot
 
@@ -187,11 +187,11 @@ def _unknown_filters(reading: ReadSnapshot, query: ReportQuery, group: Group | N
 
 def _filter(reading: ReadSnapshot, query: ReportQuery, group: Group | None) -> ActivityFilter | None:
     """What to count; None if it names a group, a person, a tag or a source that there is not."""
-    if (query.group and group is None) or not is_keepable(query.source):
+    if (query.group and group is None) or not is_storable(query.source):
         return None
     author_id, tags = None, None
     if query.login:
-        user = reading.users.by_login(query.login) if is_keepable(query.login) else None
+        user = reading.users.by_login(query.login) if is_storable(query.login) else None
         if user is None:
             return None
         author_id = user.id

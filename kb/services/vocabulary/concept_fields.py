@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
 from kb.errors import Invalid
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.model.vocabulary import (
     FIELDS,
     LONGEST_LABEL,
@@ -120,6 +120,6 @@ def _check_languages(fields: ConceptFields, concept_fields: ConceptFields) -> No
 
 def _require_plain_text(text: str) -> str:
     """The text, if XML and the database can hold its characters. Raises Invalid."""
-    if not is_keepable(text) or not is_xml_text(text):
+    if not is_storable(text) or not is_xml_text(text):
         raise Invalid("“%(text)s” holds characters that cannot be kept.", text=text[:100])
     return text

@@ -19,7 +19,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from kb.errors import Invalid, Unavailable
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.commit_signal import Listener
 from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.sqlite_database import SqliteDatabase
@@ -174,14 +174,14 @@ def _postgres_position(element: text_position, compiler: Any, **options: Any) ->
 
 def batches(texts: Iterable[str]) -> Iterator[list[str]]:
     """Distinct texts, in batches for one statement. Texts that cannot be stored are left out: they match no row."""
-    distinct = iter(dict.fromkeys(text for text in texts if is_keepable(text)))
+    distinct = iter(dict.fromkeys(text for text in texts if is_storable(text)))
     while batch := list(islice(distinct, BATCH)):
         yield batch
 
 
 def is_any_of(column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
     """The condition that a column holds one of some values. Many values are written into the statement itself."""
-    chosen = sorted(value for value in values if is_keepable(value))
+    chosen = sorted(value for value in values if is_storable(value))
     many = len(chosen) > BATCH
     return column.in_(bindparam(None, chosen, type_=column.type, expanding=True, literal_execute=many))
 

@@ -116,7 +116,7 @@ def replace_rows(connection: Connection, table: Table, *rows: Mapping[str, Any])
 
 
 def bulk_write(connection: Connection, statement: Insert | Update, rows: Sequence[dict[str, Any]]) -> None:
-    """Execute a statement once for each row; all rows have the same names. Raises Invalid for a text as `KeptText`.
+    """Execute a statement once for each row; all rows have the same names. Raises Invalid for a text as `StorableText`.
 
     It avoids SQLAlchemy's cost for each value: an import writes a million rows. The statement must live as long as the
     program, because its compiled form is cached; it takes more than one parameter.

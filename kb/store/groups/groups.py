@@ -10,7 +10,7 @@ from kb.errors import Conflict, NotFound
 from kb.model.people.group import PERSONAL, Group, JoinPolicy, Membership, Role, Visibility, personal_slug
 from kb.model.people.user import User
 from kb.model.slugs import is_slug
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
@@ -83,7 +83,7 @@ class GroupsReading:
 
     def by_slug(self, slug: str) -> Group | None:
         """The group with this slug, or else the one that had it."""
-        rows = run_compiled_select(self.connection, _BY_SLUG, {"slug": slug}) if is_keepable(slug) else ()
+        rows = run_compiled_select(self.connection, _BY_SLUG, {"slug": slug}) if is_storable(slug) else ()
         if not rows and is_slug(slug):
             rows = run_compiled_select(self.connection, _BY_FORMER_SLUG, {"pattern": f"% {slug} %"})
         return _GROUPS.value(rows[0]) if rows else None
@@ -101,7 +101,7 @@ class GroupsReading:
 
     def memberships(self, user_id: str) -> tuple[Membership, ...]:
         """The groups of a user, with the user's role in each."""
-        if not is_keepable(user_id):
+        if not is_storable(user_id):
             return ()
         rows = run_compiled_select(self.connection, _MEMBERSHIPS, {"user": user_id})
         return tuple(Membership(user, group, Role(role)) for user, group, role in rows)

@@ -35,7 +35,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from kb.model.items.tag import tag_form
 from kb.model.people.group import Group, Visibility
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_in
 from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import replace_rows
@@ -182,7 +182,7 @@ class HarvestRecordsReading:
     def of_item(self, item_id: str) -> HarvestRecord | None:
         """The record of an item; None if it was never public."""
         chosen = select(*_FIELDS).where(harvest_records.c.item_id == item_id)
-        row = self.connection.execute(chosen).first() if is_keepable(item_id) else None
+        row = self.connection.execute(chosen).first() if is_storable(item_id) else None
         return HarvestRecord(*row) if row else None
 
     def earliest(self) -> str | None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from kb.access.actor import AccessScope
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.user import User
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, insert_rows
 from kb.store.tables.account_tables import users
@@ -31,7 +31,7 @@ class ItemListsReading:
 
     def by_id(self, list_id: str) -> ItemList | None:
         """One list with its entries."""
-        if not is_keepable(list_id):
+        if not is_storable(list_id):
             return None
         item_lists = self._lists_of_rows(self.connection.execute(_LISTS.where(lists.c.id == list_id)).all())
         return item_lists[0] if item_lists else None

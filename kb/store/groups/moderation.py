@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, update
 
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.groups.removed_content_json import people_ids_in, removed_content_from_text
@@ -35,7 +35,7 @@ class ModerationReading:
     def report(self, report_id: str) -> Report | None:
         row = (
             self.connection.execute(_REPORTS.select.where(reports.c.id == report_id)).first()
-            if is_keepable(report_id)
+            if is_storable(report_id)
             else None
         )
         return _REPORTS.value(row) if row else None
@@ -116,7 +116,7 @@ class ModerationReading:
         """The latest entry about one subject of a group."""
         chosen = _NUMBERED_LOG.where(audit_log.c.group_id == group_id, audit_log.c.subject == subject)
         latest = chosen.order_by(audit_log.c.number.desc()).limit(1)
-        row = self.connection.execute(latest).first() if is_keepable(subject) else None
+        row = self.connection.execute(latest).first() if is_storable(subject) else None
         return AuditLogEntry(*row[:-1]) if row else None
 
     def log_entries(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from kb.model.saved_search import SavedSearch
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
@@ -35,7 +35,7 @@ class SavedSearchesReading:
     def by_id(self, search_id: str) -> SavedSearch | None:
         """The saved search with this id, without a check of read permission."""
         chosen = _ALL.where(saved_searches.c.id == search_id)
-        row = self.connection.execute(chosen).first() if is_keepable(search_id) else None
+        row = self.connection.execute(chosen).first() if is_storable(search_id) else None
         return SavedSearch.of(*row) if row else None
 
     def of_groups(self, group_ids: Iterable[str]) -> tuple[SavedSearch, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from kb.model.ids import new_id
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.model.vocabulary import FIELDS, Concept, ConceptText, TextKind, Vocabulary
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import BATCH, in_savepoint
@@ -49,7 +49,7 @@ class VocabulariesReading:
 
     def of_group(self, group_id: str) -> Vocabulary:
         """The whole vocabulary of a group, empty if it has none."""
-        if not is_keepable(group_id):
+        if not is_storable(group_id):
             return Vocabulary()
         mine: dict[str, str | int] = {"group": group_id}
         uris = {number: uri for uri, number in self._numbers(group_id).items()}

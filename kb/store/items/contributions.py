@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from kb.model.people.group import PERSONAL
 from kb.model.people.user import User
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.database import batches, in_savepoint
 from kb.store.groups.groups import mark_groups_changed
@@ -68,7 +68,7 @@ class ContributionsReading:
 
     def of_group(self, group_id: str) -> tuple[Contribution, ...]:
         """All users who contributed to a group, by login."""
-        return self._counted(items.c.group_id == group_id) if is_keepable(group_id) else ()
+        return self._counted(items.c.group_id == group_id) if is_storable(group_id) else ()
 
     def imported(self) -> tuple[Contribution, ...]:
         """All users without account who contributed to a shared library, by login."""

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_,
 
 from kb.model.items.gap import Gap
 from kb.model.items.item_file import FileRole
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
 from kb.store.items.link_checks import IS_DEAD
 from kb.store.tables.file_tables import item_files
@@ -62,7 +62,7 @@ class IncompleteItemsReading:
         self, item_id: str, group_ids: Collection[str], author_id: str | None, gap: Gap | None
     ) -> str | None:
         """The item that follows another one in this order; None after the last, and if the other is no more."""
-        if not is_keepable(item_id):
+        if not is_storable(item_id):
             return None
         place = select(items.c.number).where(items.c.id == item_id).scalar_subquery()
         chosen = select(items.c.id).where(*_scope(group_ids, author_id), _lacks(gap), items.c.number < place)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Table, delete, exists, insert, select, text, update
 
 from kb.model.items.item import Item
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import execute_write
 from kb.store.items.daily_views import DailyViews
@@ -48,7 +48,7 @@ class ItemMergesReading:
 
     def merged_into(self, item_id: str) -> str | None:
         """The item into which an item was merged, or None."""
-        if not is_keepable(item_id):
+        if not is_storable(item_id):
             return None
         chosen = select(merged_items.c.into_id).where(merged_items.c.item_id == item_id)
         merged_id: str | None = self.connection.execute(chosen).scalar()

@@ -15,7 +15,7 @@ from kb.errors import NotFound
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
 from kb.model.items.item_budget import ItemSize, item_size
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import prefix_upper_bound, run_compiled_select
 from kb.store.database.database import BATCH, batches, in_savepoint, is_any_of
@@ -180,7 +180,7 @@ class ItemsReading:
 
     def readable_ids(self, ids: Iterable[str], scope: AccessScope) -> tuple[str, ...]:
         """Those of these ids that are ids of readable items, in their order, each once."""
-        candidates = tuple(dict.fromkeys(filter(is_keepable, ids)))
+        candidates = tuple(dict.fromkeys(filter(is_storable, ids)))
         readable_ids = set[str]()
         for batch in batches(candidates):
             readable = select(items.c.id).where(items.c.id.in_(batch), _readable(scope))
@@ -228,9 +228,9 @@ class ItemsReading:
 
     def ids_at_address(self, canonical_url: str, group_ids: Iterable[str], limit: int) -> list[str]:
         """The ids of the items of `at_address`, in their order."""
-        if not is_keepable(canonical_url):
+        if not is_storable(canonical_url):
             return []
-        here = is_any_of(items.c.group_id, filter(is_keepable, group_ids))
+        here = is_any_of(items.c.group_id, filter(is_storable, group_ids))
         ids: dict[str, None] = {}
         for column in (items.c.canonical_url, items.c.linked_url):
             statement = select(items.c.id).where(here, column == canonical_url).order_by(_AS_THEY_CAME).limit(limit)
@@ -239,9 +239,9 @@ class ItemsReading:
 
     def ids_at_addresses(self, addresses: Iterable[str], group_ids: Iterable[str]) -> dict[str, list[str]]:
         """The ids of the items of some groups that have these canonical addresses, by address."""
-        here = is_any_of(items.c.group_id, filter(is_keepable, group_ids))
+        here = is_any_of(items.c.group_id, filter(is_storable, group_ids))
         ids: dict[str, list[str]] = {}
-        for batch in batches(filter(is_keepable, addresses)):
+        for batch in batches(filter(is_storable, addresses)):
             statement = select(items.c.canonical_url, items.c.id).where(here, items.c.canonical_url.in_(batch))
             for address, id_ in self.connection.execute(statement):
                 ids.setdefault(str(address), []).append(str(id_))
@@ -262,7 +262,7 @@ class ItemsReading:
 
     def with_title_start(self, group_id: str, start: str, limit: int | None = None) -> list[Item]:
         """The first `limit` items by title of a group whose title begins with `start`; none for an empty start."""
-        if not start or not is_keepable(start):
+        if not start or not is_storable(start):
             return []
         end = prefix_upper_bound(start)
         bound = items.c.title < end if end is not None else true()
@@ -283,7 +283,7 @@ class ItemsReading:
         """The rows of those of these items, a batch at most, that a scope lets through."""
         if scope.everything:
             return run_compiled_select(self.connection, _BY_ID, ids=ids)
-        groups = sorted(filter(is_keepable, scope.group_ids))
+        groups = sorted(filter(is_storable, scope.group_ids))
         if not groups:
             return ()
         if len(groups) > BATCH:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 
 from kb.model.people.user import User
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.rows import execute_write, insert_missing_rows
 from kb.store.tables.account_tables import users
 from kb.store.tables.activity_tables import likes
@@ -21,7 +21,7 @@ class LikesReading:
 
     def of_item(self, item_id: str) -> dict[str, tuple[User, ...]]:
         """The users who like an item and each part of it, by the id of the liked thing, the earliest first."""
-        if not is_keepable(item_id):
+        if not is_storable(item_id):
             return {}
         chosen = select(likes.c.subject_id, users.c.id, users.c.login, users.c.name)
         whose = chosen.join(users, users.c.id == likes.c.user_id).where(likes.c.item_id == item_id)

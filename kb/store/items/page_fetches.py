@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.model.web_pages.page_facts import PageFacts, PageKind
 from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, insert_rows
@@ -47,7 +47,7 @@ class PageFetchesReading:
     connection: Connection
 
     def by_id(self, fetch_id: str) -> Fetch | None:
-        return self._first(page_fetches.c.id == fetch_id) if is_keepable(fetch_id) else None
+        return self._first(page_fetches.c.id == fetch_id) if is_storable(fetch_id) else None
 
     def of_item(self, item_id: str) -> Fetch | None:
         """The latest fetch for an item."""

@@ -8,13 +8,13 @@ from sqlalchemy import cast as as_type
 
 from kb.access.actor import AccessScope
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, replace_rows
 from kb.store.tables.activity_tables import reading_list
 from kb.store.tables.item_tables import items, undos
 from kb.store.tables.moderation_tables import removed_content
-from kb.store.tables.table_columns import KeptText
+from kb.store.tables.table_columns import StorableText
 
 _ENTRIES = ValueColumns(reading_list, ReadingListEntry)
 _ENTRY = _ENTRIES.select
@@ -41,7 +41,7 @@ class ReadingListsReading:
         """Of these items, those on a user's list, by item id."""
         return {
             row[0]: ReadingListEntry(*row)
-            for batch in batches(filter(is_keepable, item_ids))
+            for batch in batches(filter(is_storable, item_ids))
             for row in self.connection.execute(
                 _ENTRY.where(reading_list.c.user_id == user_id, reading_list.c.item_id.in_(batch))
             )
@@ -87,7 +87,7 @@ class ReadingLists(ReadingListsReading):
         Entries of items in the trash, hidden items and items that an undo can bring back stay.
         """
         item_id = reading_list.c.item_id
-        mentioned = undos.c.body.contains(as_type(item_id, KeptText))
+        mentioned = undos.c.body.contains(as_type(item_id, StorableText))
         condition = (
             ~exists().where(items.c.id == item_id)
             & ~exists().where(removed_content.c.item_id == item_id)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from kb.model.items.undo import ItemChange, ListChange, RoleChange, SavedSearchChange, TagsChange, Undo
 from kb.model.people.group import Role
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
 from kb.store.database.rows import execute_write, insert_rows
 from kb.store.groups.lists import ItemListsReading, list_from_record, list_record
@@ -30,7 +30,7 @@ class UndosReading:
 
     def by_id(self, undo_id: str) -> Undo | None:
         """One record, expired or not."""
-        row = self.connection.execute(_ALL.where(undos.c.id == undo_id)).first() if is_keepable(undo_id) else None
+        row = self.connection.execute(_ALL.where(undos.c.id == undo_id)).first() if is_storable(undo_id) else None
         return self._undo(row) if row is not None else None
 
     def present_ids(self, ids: Iterable[str]) -> frozenset[str]:

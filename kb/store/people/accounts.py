@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, case, delete, func, select, update
 from kb.errors import NotFound
 from kb.model.people.account import Account, Identity, PendingOidcLogin
 from kb.model.people.user import User
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows, replace_rows
@@ -54,12 +54,12 @@ class AccountsReading:
         }
 
     def by_login(self, login: str) -> Account | None:
-        rows = run_compiled_select(self.connection, _BY_LOGIN, {"login": login}) if is_keepable(login) else ()
+        rows = run_compiled_select(self.connection, _BY_LOGIN, {"login": login}) if is_storable(login) else ()
         return _account(rows[0]) if rows else None
 
     def by_email(self, email: str) -> Account | None:
         """The account that has confirmed this case-folded e-mail address."""
-        rows = run_compiled_select(self.connection, _BY_EMAIL, {"email": email}) if is_keepable(email) else ()
+        rows = run_compiled_select(self.connection, _BY_EMAIL, {"email": email}) if is_storable(email) else ()
         return _account(rows[0]) if rows else None
 
     def with_account(self, ids: Iterable[str]) -> set[str]:
@@ -86,7 +86,7 @@ class AccountsReading:
 
     def by_identity(self, issuer: str, subject: str) -> Account | None:
         """The account of an identity at a provider."""
-        if not (is_keepable(issuer) and is_keepable(subject)):
+        if not (is_storable(issuer) and is_storable(subject)):
             return None
         whose = _ALL.join(identities, identities.c.user_id == users.c.id)
         row = self.connection.execute(

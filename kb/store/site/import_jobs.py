@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 
 from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.import_job import ImportCounts, ImportedName, ImportJob, ImportJobState
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, replace_rows
 from kb.store.tables.site_tables import import_jobs
@@ -62,7 +62,7 @@ class ImportJobsReading:
     def by_id(self, job_id: str) -> ImportJob | None:
         return (
             _JOBS.first(self.connection, _JOBS.select.where(import_jobs.c.id == job_id))
-            if is_keepable(job_id)
+            if is_storable(job_id)
             else None
         )
 

@@ -2,16 +2,16 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
-from kb.store.tables.table_columns import KeptText, metadata
+from kb.store.tables.table_columns import StorableText, metadata
 
 # Likes: `subject_id` is an item, an annotation or a reply of `item_id`.
 likes = Table(
     "likes",
     metadata,
-    Column("subject_id", KeptText, primary_key=True),
-    Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
-    Column("item_id", KeptText, nullable=False),
-    Column("created_at", KeptText, nullable=False),
+    Column("subject_id", StorableText, primary_key=True),
+    Column("user_id", StorableText, ForeignKey("accounts.user_id"), primary_key=True),
+    Column("item_id", StorableText, nullable=False),
+    Column("created_at", StorableText, nullable=False),
     Index("likes_item", "item_id"),
     Index("likes_user", "user_id"),
     sqlite_with_rowid=False,
@@ -21,10 +21,10 @@ likes = Table(
 reading_list = Table(
     "reading_list",
     metadata,
-    Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
-    Column("item_id", KeptText, primary_key=True),
-    Column("added_at", KeptText, nullable=False),
-    Column("read_at", KeptText),
+    Column("user_id", StorableText, ForeignKey("accounts.user_id"), primary_key=True),
+    Column("item_id", StorableText, primary_key=True),
+    Column("added_at", StorableText, nullable=False),
+    Column("read_at", StorableText),
     Index("reading_list_item", "item_id"),
     sqlite_with_rowid=False,
 )
@@ -33,12 +33,12 @@ reading_list = Table(
 mentions = Table(
     "mentions",
     metadata,
-    Column("annotation_id", KeptText, primary_key=True),
-    Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
-    Column("item_id", KeptText, nullable=False),
-    Column("by_id", KeptText, ForeignKey("users.id")),
-    Column("at", KeptText, nullable=False),
-    Column("seen_at", KeptText),
+    Column("annotation_id", StorableText, primary_key=True),
+    Column("user_id", StorableText, ForeignKey("accounts.user_id"), primary_key=True),
+    Column("item_id", StorableText, nullable=False),
+    Column("by_id", StorableText, ForeignKey("users.id")),
+    Column("at", StorableText, nullable=False),
+    Column("seen_at", StorableText),
     Index("mentions_user", "user_id", "at"),
     Index("mentions_item", "item_id"),
     sqlite_with_rowid=False,
@@ -48,7 +48,7 @@ mentions = Table(
 mention_emails = Table(
     "mention_emails",
     metadata,
-    Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
+    Column("user_id", StorableText, ForeignKey("accounts.user_id"), primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -57,8 +57,8 @@ mention_emails = Table(
 daily_views = Table(
     "daily_views",
     metadata,
-    Column("day", KeptText, primary_key=True),
-    Column("item_id", KeptText, primary_key=True),
+    Column("day", StorableText, primary_key=True),
+    Column("item_id", StorableText, primary_key=True),
     Column("administrators", Boolean, primary_key=True),
     Column("count", Integer, nullable=False),
     Index("daily_views_item", "item_id"),
@@ -69,8 +69,8 @@ daily_views = Table(
 views_seen = Table(
     "views_seen",
     metadata,
-    Column("hash", KeptText, primary_key=True),
-    Column("day", KeptText, nullable=False),
+    Column("hash", StorableText, primary_key=True),
+    Column("day", StorableText, nullable=False),
     Index("views_seen_day", "day"),
     sqlite_with_rowid=False,
 )

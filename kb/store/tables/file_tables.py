@@ -2,23 +2,23 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table
 
-from kb.store.tables.table_columns import KeptText, Number, metadata
+from kb.store.tables.table_columns import Number, StorableText, metadata
 
 # The files of items. `role` is file or copy, `sha256` names the content in the store of files. `item_id` is no
 # foreign key, so that the files of an item in the trash are still there after it.
 item_files = Table(
     "item_files",
     metadata,
-    Column("item_id", KeptText, primary_key=True),
-    Column("role", KeptText, primary_key=True),
-    Column("sha256", KeptText, nullable=False),
+    Column("item_id", StorableText, primary_key=True),
+    Column("role", StorableText, primary_key=True),
+    Column("sha256", StorableText, nullable=False),
     Column("size", Number, nullable=False),
-    Column("media_type", KeptText, nullable=False),
-    Column("name", KeptText, nullable=False),
+    Column("media_type", StorableText, nullable=False),
+    Column("name", StorableText, nullable=False),
     Column("pages", Integer),
-    Column("text_state", KeptText, nullable=False),
-    Column("added_at", KeptText, nullable=False),
-    Column("added_by", KeptText),
+    Column("text_state", StorableText, nullable=False),
+    Column("added_at", StorableText, nullable=False),
+    Column("added_by", StorableText),
     Index("item_files_sha256", "sha256"),
     sqlite_with_rowid=False,
 )
@@ -27,7 +27,7 @@ item_files = Table(
 file_quotas = Table(
     "file_quotas",
     metadata,
-    Column("group_id", KeptText, ForeignKey("groups.id"), primary_key=True),
+    Column("group_id", StorableText, ForeignKey("groups.id"), primary_key=True),
     Column("megabytes", Integer, nullable=False),
     sqlite_with_rowid=False,
 )

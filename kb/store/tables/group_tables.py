@@ -2,23 +2,23 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, SmallInteger, Table
 
-from kb.store.tables.table_columns import KeptText, metadata
+from kb.store.tables.table_columns import StorableText, metadata
 
 groups = Table(
     "groups",
     metadata,
-    Column("id", KeptText, primary_key=True),
-    Column("slug", KeptText, nullable=False),
-    Column("name", KeptText, nullable=False),
-    Column("description", KeptText),
-    Column("visible", KeptText, nullable=False),
-    Column("changed_at", KeptText),
-    Column("languages", KeptText),
-    Column("joining", KeptText),
+    Column("id", StorableText, primary_key=True),
+    Column("slug", StorableText, nullable=False),
+    Column("name", StorableText, nullable=False),
+    Column("description", StorableText),
+    Column("visible", StorableText, nullable=False),
+    Column("changed_at", StorableText),
+    Column("languages", StorableText),
+    Column("joining", StorableText),
     Column("without_feeds", Boolean),
-    Column("former_slugs", KeptText),
-    Column("archived_at", KeptText),
-    Column("deleted_at", KeptText),
+    Column("former_slugs", StorableText),
+    Column("archived_at", StorableText),
+    Column("deleted_at", StorableText),
     Index("groups_slug", "slug", unique=True),
     Index("groups_visible", "visible"),
     sqlite_with_rowid=False,
@@ -27,8 +27,8 @@ groups = Table(
 memberships = Table(
     "memberships",
     metadata,
-    Column("user_id", KeptText, ForeignKey("users.id"), primary_key=True),
-    Column("group_id", KeptText, ForeignKey("groups.id"), primary_key=True),
+    Column("user_id", StorableText, ForeignKey("users.id"), primary_key=True),
+    Column("group_id", StorableText, ForeignKey("groups.id"), primary_key=True),
     Column("role", SmallInteger, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -36,10 +36,10 @@ memberships = Table(
 saved_searches = Table(
     "saved_searches",
     metadata,
-    Column("id", KeptText, primary_key=True),
-    Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
-    Column("name", KeptText, nullable=False),
-    Column("parameters", KeptText, nullable=False),
-    Column("created_at", KeptText, nullable=False),
+    Column("id", StorableText, primary_key=True),
+    Column("group_id", StorableText, ForeignKey("groups.id"), nullable=False),
+    Column("name", StorableText, nullable=False),
+    Column("parameters", StorableText, nullable=False),
+    Column("created_at", StorableText, nullable=False),
     Index("saved_searches_group", "group_id", "name", unique=True),
 )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, true
 
-from kb.store.tables.table_columns import KeptText, Number, metadata
+from kb.store.tables.table_columns import Number, StorableText, metadata
 
 # `number` is the item's order and the row's id, so that tags and annotations of items imported together lie together.
 # `linked_url` is the canonical form of the address that the page itself declares (`<link rel=canonical>`).
@@ -10,26 +10,26 @@ items = Table(
     "items",
     metadata,
     Column("number", Number, primary_key=True, autoincrement=False),
-    Column("id", KeptText, nullable=False),
-    Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
-    Column("url", KeptText),
-    Column("canonical_url", KeptText),
-    Column("title", KeptText),
+    Column("id", StorableText, nullable=False),
+    Column("group_id", StorableText, ForeignKey("groups.id"), nullable=False),
+    Column("url", StorableText),
+    Column("canonical_url", StorableText),
+    Column("title", StorableText),
     Column("truncated_title", Boolean, nullable=False),
-    Column("description", KeptText),
-    Column("author_id", KeptText, ForeignKey("users.id")),
-    Column("byline", KeptText),
-    Column("added", KeptText),
-    Column("updated", KeptText),
-    Column("published", KeptText),
-    Column("source", KeptText),
-    Column("language", KeptText),
+    Column("description", StorableText),
+    Column("author_id", StorableText, ForeignKey("users.id")),
+    Column("byline", StorableText),
+    Column("added", StorableText),
+    Column("updated", StorableText),
+    Column("published", StorableText),
+    Column("source", StorableText),
+    Column("language", StorableText),
     Column("views", Number, nullable=False),
-    Column("changed_at", KeptText),
+    Column("changed_at", StorableText),
     Column("language_decided", Boolean),
     Column("version", Number),
-    Column("linked_url", KeptText),
-    Column("pieces", KeptText),
+    Column("linked_url", StorableText),
+    Column("pieces", StorableText),
 )
 Index("items_id", items.c.id, unique=True)
 Index("items_group", items.c.group_id, items.c.number)
@@ -55,7 +55,7 @@ item_tags = Table(
     metadata,
     Column("item", Number, ForeignKey("items.number"), primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("tag", KeptText, nullable=False),
+    Column("tag", StorableText, nullable=False),
     # A tag of an operator's import may be longer than a row of a B-tree of PostgreSQL.
     Index("item_tags_tag", "tag", postgresql_using="hash"),
     sqlite_with_rowid=False,
@@ -67,8 +67,8 @@ item_sharers = Table(
     metadata,
     Column("item", Number, ForeignKey("items.number"), primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("user_id", KeptText, ForeignKey("users.id"), nullable=False),
-    Column("added", KeptText),
+    Column("user_id", StorableText, ForeignKey("users.id"), nullable=False),
+    Column("added", StorableText),
     Index("item_sharers_user", "user_id"),
     sqlite_with_rowid=False,
 )
@@ -80,22 +80,22 @@ item_sharers = Table(
 annotations = Table(
     "annotations",
     metadata,
-    Column("id", KeptText, primary_key=True),
+    Column("id", StorableText, primary_key=True),
     Column("item", Number, ForeignKey("items.number"), nullable=False),
     Column("position", Integer, nullable=False),
-    Column("parent_id", KeptText, ForeignKey("annotations.id")),
-    Column("kind", KeptText),
-    Column("author_id", KeptText, ForeignKey("users.id")),
-    Column("added", KeptText),
-    Column("quote", KeptText),
-    Column("body", KeptText),
-    Column("prefix", KeptText),
-    Column("suffix", KeptText),
-    Column("color", KeptText),
-    Column("reply_to", KeptText),
-    Column("updated", KeptText),
-    Column("tags", KeptText),
-    Column("selectors", KeptText),
+    Column("parent_id", StorableText, ForeignKey("annotations.id")),
+    Column("kind", StorableText),
+    Column("author_id", StorableText, ForeignKey("users.id")),
+    Column("added", StorableText),
+    Column("quote", StorableText),
+    Column("body", StorableText),
+    Column("prefix", StorableText),
+    Column("suffix", StorableText),
+    Column("color", StorableText),
+    Column("reply_to", StorableText),
+    Column("updated", StorableText),
+    Column("tags", StorableText),
+    Column("selectors", StorableText),
 )
 Index("annotations_item", annotations.c.item, annotations.c.position, unique=True)
 HAS_PARENT = annotations.c.parent_id.is_not(None)
@@ -107,7 +107,7 @@ changes = Table(
     "changes",
     metadata,
     Column("number", Number, primary_key=True, autoincrement=True),
-    Column("item_id", KeptText, nullable=False),
+    Column("item_id", StorableText, nullable=False),
     Index("changes_item", "item_id", unique=True),
     sqlite_autoincrement=True,
 )
@@ -115,9 +115,9 @@ changes = Table(
 index_failures = Table(
     "index_failures",
     metadata,
-    Column("item_id", KeptText, primary_key=True),
+    Column("item_id", StorableText, primary_key=True),
     Column("number", Number, nullable=False),
-    Column("reason", KeptText, nullable=False),
+    Column("reason", StorableText, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -125,8 +125,8 @@ index_failures = Table(
 merged_items = Table(
     "merged_items",
     metadata,
-    Column("item_id", KeptText, primary_key=True),
-    Column("into_id", KeptText, nullable=False),
+    Column("item_id", StorableText, primary_key=True),
+    Column("into_id", StorableText, nullable=False),
     Index("merged_items_into", "into_id"),
     sqlite_with_rowid=False,
 )
@@ -135,10 +135,10 @@ merged_items = Table(
 undos = Table(
     "undos",
     metadata,
-    Column("id", KeptText, primary_key=True),
-    Column("user_id", KeptText, ForeignKey("accounts.user_id"), nullable=False),
-    Column("body", KeptText, nullable=False),
-    Column("expires_at", KeptText, nullable=False),
+    Column("id", StorableText, primary_key=True),
+    Column("user_id", StorableText, ForeignKey("accounts.user_id"), nullable=False),
+    Column("body", StorableText, nullable=False),
+    Column("expires_at", StorableText, nullable=False),
     Index("undos_user", "user_id"),
     Index("undos_expires", "expires_at"),
 )

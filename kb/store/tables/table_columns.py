@@ -21,7 +21,7 @@ class _Strict(TypeEngine.Comparator[Any]):
         return super().operate(op, *other, **kwargs)
 
 
-class KeptText(TypeDecorator[str]):
+class StorableText(TypeDecorator[str]):
     """Text stored to the letter. Raises Invalid for text that no database can hold."""
 
     impl = Text

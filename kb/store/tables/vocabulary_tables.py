@@ -2,15 +2,15 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table
 
-from kb.store.tables.table_columns import KeptText, Number, metadata
+from kb.store.tables.table_columns import Number, StorableText, metadata
 
 # `version` is drawn again with every change, so that data derived from a vocabulary can be cached by it.
 vocabularies = Table(
     "vocabularies",
     metadata,
-    Column("group_id", KeptText, ForeignKey("groups.id"), primary_key=True),
-    Column("version", KeptText, nullable=False),
-    Column("scheme", KeptText),
+    Column("group_id", StorableText, ForeignKey("groups.id"), primary_key=True),
+    Column("version", StorableText, nullable=False),
+    Column("scheme", StorableText),
     sqlite_with_rowid=False,
 )
 
@@ -18,8 +18,8 @@ concepts = Table(
     "concepts",
     metadata,
     Column("number", Number, primary_key=True, autoincrement=True),
-    Column("group_id", KeptText, ForeignKey("vocabularies.group_id"), nullable=False),
-    Column("uri", KeptText, nullable=False),
+    Column("group_id", StorableText, ForeignKey("vocabularies.group_id"), nullable=False),
+    Column("uri", StorableText, nullable=False),
     Index("concepts_uri", "group_id", "uri", unique=True),
 )
 
@@ -27,10 +27,10 @@ concept_texts = Table(
     "concept_texts",
     metadata,
     Column("concept", Number, ForeignKey("concepts.number"), primary_key=True, autoincrement=False),
-    Column("kind", KeptText, primary_key=True),
+    Column("kind", StorableText, primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("language", KeptText, nullable=False),
-    Column("text", KeptText, nullable=False),
+    Column("language", StorableText, nullable=False),
+    Column("text", StorableText, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -39,7 +39,7 @@ concept_links = Table(
     "concept_links",
     metadata,
     Column("concept", Number, ForeignKey("concepts.number"), primary_key=True, autoincrement=False),
-    Column("kind", KeptText, primary_key=True),
+    Column("kind", StorableText, primary_key=True),
     Column("other", Number, ForeignKey("concepts.number"), primary_key=True, autoincrement=False),
     Index("concept_links_other", "other"),
     sqlite_with_rowid=False,

@@ -2,24 +2,24 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table
 
-from kb.store.tables.table_columns import KeptText, metadata
+from kb.store.tables.table_columns import StorableText, metadata
 
 # Pages to fetch. `facts` is the result (JSON), `failure` the reason of a failure; `item_id` is the item that waits.
 # `next_at` is null when the fetch is over. One page of a `host` is fetched at a time.
 page_fetches = Table(
     "page_fetches",
     metadata,
-    Column("id", KeptText, primary_key=True),
-    Column("address", KeptText, nullable=False),
-    Column("host", KeptText, nullable=False),
-    Column("user_id", KeptText, ForeignKey("accounts.user_id")),
-    Column("item_id", KeptText),
-    Column("state", KeptText, nullable=False),
-    Column("failure", KeptText),
-    Column("facts", KeptText),
+    Column("id", StorableText, primary_key=True),
+    Column("address", StorableText, nullable=False),
+    Column("host", StorableText, nullable=False),
+    Column("user_id", StorableText, ForeignKey("accounts.user_id")),
+    Column("item_id", StorableText),
+    Column("state", StorableText, nullable=False),
+    Column("failure", StorableText),
+    Column("facts", StorableText),
     Column("tries", Integer, nullable=False),
-    Column("next_at", KeptText),
-    Column("created_at", KeptText, nullable=False),
+    Column("next_at", StorableText),
+    Column("created_at", StorableText, nullable=False),
     Index("page_fetches_next", "next_at"),
     Index("page_fetches_item", "item_id"),
     Index("page_fetches_user", "user_id"),
@@ -30,9 +30,9 @@ page_fetches = Table(
 page_texts = Table(
     "page_texts",
     metadata,
-    Column("item_id", KeptText, primary_key=True),
-    Column("text", KeptText, nullable=False),
-    Column("fetched_at", KeptText, nullable=False),
+    Column("item_id", StorableText, primary_key=True),
+    Column("text", StorableText, nullable=False),
+    Column("fetched_at", StorableText, nullable=False),
 )
 
 # Link checks. `failing_since` is when the address first failed, `next_at` when it is checked again; `requested_at`
@@ -40,14 +40,14 @@ page_texts = Table(
 link_checks = Table(
     "link_checks",
     metadata,
-    Column("item_id", KeptText, primary_key=True),
-    Column("address", KeptText, nullable=False),
-    Column("checked_at", KeptText, nullable=False),
-    Column("failure", KeptText),
-    Column("failing_since", KeptText),
+    Column("item_id", StorableText, primary_key=True),
+    Column("address", StorableText, nullable=False),
+    Column("checked_at", StorableText, nullable=False),
+    Column("failure", StorableText),
+    Column("failing_since", StorableText),
     Column("failures", Integer, nullable=False),
-    Column("next_at", KeptText, nullable=False),
-    Column("requested_at", KeptText),
+    Column("next_at", StorableText, nullable=False),
+    Column("requested_at", StorableText),
     Index("link_checks_checked", "checked_at"),
     Index("link_checks_next", "next_at"),
     Index("link_checks_requested", "requested_at"),

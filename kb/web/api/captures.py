@@ -8,7 +8,7 @@ from starlette.responses import Response
 from kb.errors import Invalid, LoginNeeded, UnsupportedContent
 from kb.files.file_store import content_key
 from kb.model.items.item_fields import ItemFields, parse_tags
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.services.authentication.authentication import count_form_post
 from kb.services.captures.page_capture import LARGEST_CAPTURE, read_page, save_page
 from kb.services.core.library import Library
@@ -105,7 +105,7 @@ def _texts_of(sent: tuple[tuple[str, str], ...]) -> dict[str, str]:
         if name not in {*_TEXTS, _TAGS}:
             known = ", ".join((_FILE, *_TEXTS, _TAGS))
             raise Invalid("“%(name)s” is not known here; what can be sent: %(known)s.", name=name[:40], known=known)
-        if not is_keepable(value):
+        if not is_storable(value):
             raise Invalid("The request is not a form of this site.")
     texts = {name: next((value for field_name, value in sent if field_name == name), "") for name in _TEXTS}
     if not texts["url"].strip():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kb.errors import Invalid
 from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.item_fields import LONGEST_TAG, MOST_TAGS, AnnotationFields, parse_tags
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.web.api.json_schema import keywords_of
 from kb.web.api.json_types.requests import MOST_NEW_ANNOTATIONS, NewItem, WordsChange
 from kb.web.api.json_types.values import LONGEST_NAME
@@ -51,7 +51,7 @@ class RequestObject:
         value = self.members.get(name)
         if value is None:
             return ""
-        if not isinstance(value, str) or len(value) > _LONGEST[name] or not is_keepable(value):
+        if not isinstance(value, str) or len(value) > _LONGEST[name] or not is_storable(value):
             raise Invalid(
                 "“%(name)s” should be a text of at most %(limit)s characters, or null.", name=name, limit=_LONGEST[name]
             )
@@ -110,7 +110,7 @@ def parse_form_object(fields: Pairs, required: Collection[str], names: Collectio
 def parse_json_texts(body: bytes, names: Collection[str]) -> dict[str, str]:
     """The texts of a body's JSON object, with these `names` only. Raises Invalid."""
     members = json_object(body)
-    texts = {name: text for name, text in (members or {}).items() if isinstance(text, str) and is_keepable(text)}
+    texts = {name: text for name, text in (members or {}).items() if isinstance(text, str) and is_storable(text)}
     if members is None or texts.keys() != set(names) or len(texts) != len(members):
         raise Invalid(
             "A JSON object was expected, with texts for: %(known)s, and nothing else.", known=", ".join(names)
@@ -158,10 +158,10 @@ def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     encoded, such as half of a surrogate pair.
     """
     members = dict(pairs)
-    if len(members) < len(pairs) or not all(map(is_keepable, members)):
+    if len(members) < len(pairs) or not all(map(is_storable, members)):
         raise ValueError
     return members
 
 
 def _is_tag(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_TAG and is_keepable(value)
+    return isinstance(value, str) and len(value) <= LONGEST_TAG and is_storable(value)

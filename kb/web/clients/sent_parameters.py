@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import parse_form_fields
 
@@ -13,7 +13,7 @@ def sent_parameters(context: RequestContext) -> Mapping[str, str]:
     Raises Invalid.
     """
     form = parse_form_fields(context.body) if context.body else ()
-    return {name: value for name, value in reversed((*form, *context.params)) if is_keepable(value)}
+    return {name: value for name, value in reversed((*form, *context.params)) if is_storable(value)}
 
 
 def is_yes(value: str | None) -> bool:

@@ -12,7 +12,7 @@ from kb.model.people.group import Role
 from kb.model.people.secret import secret_hash
 from kb.store import Store
 from kb.store.personal_data.erased_texts import without_author
-from kb.store.tables.table_columns import KeptText, Number, metadata
+from kb.store.tables.table_columns import Number, StorableText, metadata
 from tests.factories.items import a_base, a_group, a_reply, a_user, an_annotation, an_item
 
 NOW, LATER = "2026-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
@@ -28,7 +28,7 @@ NULLABLE = [
     column
     for table in metadata.sorted_tables
     for column in table.c
-    if column.nullable and isinstance(column.type, KeptText | type(Number))
+    if column.nullable and isinstance(column.type, StorableText | type(Number))
 ]
 """The other columns are a role, a total and two booleans, which no query compares."""
 

@@ -29,7 +29,7 @@ from kb.services.imports.import_job_runner import run_due_import_jobs
 from kb.services.item_actions.move_and_copy import move_item
 from kb.services.items.item_edit import edit_item
 from kb.services.moderation.moderation_actions import delete_content_permanently, hide_content
-from kb.store.tables.table_columns import KeptText, metadata
+from kb.store.tables.table_columns import StorableText, metadata
 from kb.web.http.client_tokens import token_scheme_of
 from tests.factories.group import as_
 from tests.functional.rights.rights_at_use import PEOPLE_IN_UNCONCERNED, PLAIN, THINGS, UNCONCERNED
@@ -270,7 +270,7 @@ def test_every_table_of_the_store_is_listed() -> None:
 def test_every_column_with_a_person_or_a_text_is_listed() -> None:
     for kind_of_thing in THINGS:
         for table, columns in kind_of_thing.kept.items():
-            text = {column.name for column in metadata.tables[table].c if isinstance(column.type, KeptText)}
+            text = {column.name for column in metadata.tables[table].c if isinstance(column.type, StorableText)}
             assert {name for name in text - PLAIN if not name.endswith("_at")} == set(columns.split()), table
     people = {
         f"{table}.{column.name}"

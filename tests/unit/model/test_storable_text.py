@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kb.errors import Invalid
 from kb.model.ids import is_id, new_id
-from kb.model.storable_text import check_text, check_texts, is_keepable
+from kb.model.storable_text import check_text, check_texts, is_storable
 
 
 def test_new_ids_are_ids_and_all_different() -> None:
@@ -27,7 +27,7 @@ def test_the_longest_and_the_shortest_ids() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_every_text_of_real_characters_is_kept(text: str) -> None:
-    assert is_keepable(text)
+    assert is_storable(text)
     assert check_text(text) is text
     check_texts(["", text, text])
 
@@ -36,7 +36,7 @@ def test_every_text_of_real_characters_is_kept(text: str) -> None:
     ("text", "named"), [("a\0", "U+0000"), ("\ud83d", "U+D83D"), ("é\udfff!", "U+DFFF"), ("\udce9t\udce9", "U+DCE9")]
 )
 def test_an_unstorable_text_is_refused_by_field_name(text: str, named: str) -> None:
-    assert not is_keepable(text)
+    assert not is_storable(text)
     with pytest.raises(Invalid) as refusal:
         check_text(text)
     assert refusal.value.values == {"character": named}

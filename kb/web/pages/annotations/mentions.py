@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import JSONResponse, Response
 
 from kb.errors import Invalid
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.model.truncation import truncate
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.membership import require_signed_in
@@ -71,7 +71,7 @@ def handle_mentions_post(context: RequestContext) -> Response:
     library, actor = context.library, context.actor
     require_signed_in(actor)
     match context.form_value("act"):
-        case "seen" if is_keepable(context.form_value("id")):
+        case "seen" if is_storable(context.form_value("id")):
             mark_mentions_seen(library, actor, context.form_value("id"))
             return redirect_with_flash(context.addresses.own(MENTIONS))
         case "all-seen":

@@ -23,7 +23,7 @@ from kb.model.items.item_fields import (
 )
 from kb.model.items.moderation import RemovedContent
 from kb.model.people.group import Group
-from kb.model.storable_text import is_keepable
+from kb.model.storable_text import is_storable
 from kb.model.written_dates import LONGEST_WRITTEN_DATE, day_first
 from kb.services.groups.group_languages import effective_languages
 from kb.services.items.item_creation import AlreadySaved
@@ -160,7 +160,7 @@ def unpack_fields(text: str) -> ItemFields:
     try:
         values = json.loads(text)
         tags = tuple(values.pop("tags"))
-        if not all(isinstance(tag, str) and is_keepable(tag) for tag in (*tags, *values.values())):
+        if not all(isinstance(tag, str) and is_storable(tag) for tag in (*tags, *values.values())):
             raise Invalid(_NO_FORM)
         return ItemFields(**{name: value or None for name, value in values.items()}, tags=tags)
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
