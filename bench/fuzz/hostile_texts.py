@@ -207,9 +207,9 @@ class Run:
         if lost := self.before - self.words_of_owner():
             raise Broken(f"words of another person have changed: {sorted(lost)[:3]}")
         report = check_index(self.library)
-        if not report.is_clean or report.rejected:
+        if not report.is_clean or report.failures:
             raise Broken(
-                f"the index differs: {report.missing[:3]} {report.stale[:3]} {report.ghosts[:3]} {report.rejected[:3]}"
+                f"the index differs: {report.missing[:3]} {report.stale[:3]} {report.ghosts[:3]} {report.failures[:3]}"
             )
         self.figures.counts["items"] = len(ids)
 

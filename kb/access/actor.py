@@ -92,7 +92,7 @@ class Action(StrEnum):
     EXPORT = "export"
     JOIN = "join"
     """Become a member, or ask to become one, as the group's join policy allows."""
-    FLAG = "flag"
+    REPORT = "report"
     """Report content to the moderators."""
     CONTRIBUTE = "contribute"
     IMPORT = "import"

@@ -181,7 +181,7 @@ def _write(
 
 def _verdicts(library: IndexerContext, left_out: Mapping[str, tuple[int, str]]) -> IndexingVerdicts:
     with library.store.read() as reading:
-        return IndexingVerdicts(frozenset(reject.item_id for reject in reading.index_failures.all()), left_out)
+        return IndexingVerdicts(frozenset(failure.item_id for failure in reading.index_failures.all()), left_out)
 
 
 def _store_verdicts(library: IndexerContext, base: str, verdicts: IndexingVerdicts) -> None:
@@ -226,7 +226,7 @@ def _rebuild(library: IndexerContext, progress: Progress | None) -> None:
             # One snapshot for all: a later change has a greater number.
             base = database_identity(reading.meta)
             number = reading.changes.newest()
-            verdicts = IndexingVerdicts(frozenset(reject.item_id for reject in reading.index_failures.all()))
+            verdicts = IndexingVerdicts(frozenset(failure.item_id for failure in reading.index_failures.all()))
             total = reading.items.count(AccessScope(everything=True))
             items = with_page_texts(reading, reading.items.stream(AccessScope(everything=True)))
             for done, (item, page) in enumerate(items, start=1):

@@ -30,8 +30,8 @@ class CheckReport:
     """The differences, as document keys (`i/<item id>`, `p/<annotation id>`).
 
     `missing` documents should be in the index and are not; `stale` ones have other content there; `ghosts` are there
-    and should not be. `rejected` items cannot be indexed, which is known and no fault of the index. `counts`: items in
-    the database, documents in the index, changes that the index has not followed yet.
+    and should not be. `failures` are known: these items cannot be indexed, which is no fault of the index. `counts`:
+    items in the database, documents in the index, changes that the index has not followed yet.
 
     `damaged` files of the index have changed since they were written. If there is one, nothing else was compared.
     """
@@ -39,7 +39,7 @@ class CheckReport:
     missing: tuple[str, ...]
     stale: tuple[str, ...]
     ghosts: tuple[str, ...]
-    rejected: tuple[IndexFailure, ...]
+    failures: tuple[IndexFailure, ...]
     counts: Mapping[str, int]
     damaged: tuple[DamagedFile, ...] = ()
 
@@ -84,7 +84,7 @@ def _common_differences(report: CheckReport, other: CheckReport) -> CheckReport:
         tuple(key for key in other.missing if key in set(report.missing)),
         tuple(key for key in other.stale if key in set(report.stale)),
         tuple(key for key in other.ghosts if key in set(report.ghosts)),
-        other.rejected,
+        other.failures,
         other.counts,
     )
 
@@ -94,8 +94,8 @@ def _compare(library: IndexerContext) -> CheckReport:
     stale: list[str] = []
     ghosts: list[str] = []
     with tempfile.TemporaryDirectory() as folder, library.store.read() as reading:
-        rejected = reading.index_failures.all()
-        apart = {reject.item_id for reject in rejected}
+        failures = reading.index_failures.all()
+        apart = {failure.item_id for failure in failures}
         items = with_page_texts(reading, reading.items.stream(AccessScope(everything=True)))
         path = Path(folder, "wanted")
         indexed = Path(folder, "held")
@@ -113,7 +113,7 @@ def _compare(library: IndexerContext) -> CheckReport:
             stale += sorted(key for key in should.keys() & does.keys() if should[key] != does[key])
     now = index_state(library)
     counts["behind"] = max(now.newest - now.indexed, 0)
-    return CheckReport(tuple(missing), tuple(stale), tuple(ghosts), rejected, counts)
+    return CheckReport(tuple(missing), tuple(stale), tuple(ghosts), failures, counts)
 
 
 def _keys_on_both_sides(keys: Iterable[str]) -> Iterator[str]:

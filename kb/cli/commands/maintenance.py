@@ -63,8 +63,8 @@ def _show(session: CommandSession, report: CheckReport) -> None:
                 + " ".join(keys[:_SHOWN])
                 + (" …" if len(keys) > _SHOWN else "")
             )
-    for reject in report.rejected:
-        print_line(words.say("Cannot be indexed: %(item)s: %(why)s", item=reject.item_id, why=reject.reason))
+    for failure in report.failures:
+        print_line(words.say("Cannot be indexed: %(item)s: %(why)s", item=failure.item_id, why=failure.reason))
     if report.is_clean:
         print_line(words.say("The index and the database agree."))
     else:

@@ -17,7 +17,7 @@ from kb.store import ReadSnapshot, WriteTransaction
 
 ERASED_TEXT = "[…]"
 """The text that replaces erased texts with replies, as in `kb.store.personal_data.erasure`."""
-_HASH_KEY_NAME = "forgotten_key"
+_HASH_KEY_NAME = "erased_people_key"
 _LOGIN_PREFIX = "login\0"
 """The prefix of a login that is compared with logins only."""
 
@@ -66,23 +66,23 @@ class ErasedAuthors:
         return author in self._is_erased
 
     @property
-    def have_words(self) -> bool:
+    def have_texts(self) -> bool:
         """Whether texts of some of the authors that were looked up are erased."""
         return any(self._is_erased.values())
 
-    def without_words(self, draft: ItemDraft) -> ItemDraft:
+    def without_texts(self, draft: ItemDraft) -> ItemDraft:
         """The draft without the erased authors' texts; an annotation with replies of others stays, without its text."""
         remaining = []
         for annotation in draft.annotations:
-            replies = tuple(reply for reply in annotation.replies if not self._has_erased_words(reply.author))
+            replies = tuple(reply for reply in annotation.replies if not self._has_erased_texts(reply.author))
             after = annotation if len(replies) == len(annotation.replies) else replace(annotation, replies=replies)
-            if not self._has_erased_words(annotation.author):
+            if not self._has_erased_texts(annotation.author):
                 remaining.append(after)
             elif replies:
                 remaining.append(_without_text(after))
         return replace(draft, annotations=tuple(remaining))
 
-    def _has_erased_words(self, author: AuthorDraft | None) -> bool:
+    def _has_erased_texts(self, author: AuthorDraft | None) -> bool:
         return author is not None and self._is_erased.get(author, False)
 
 

@@ -28,7 +28,7 @@ from kb.translation import LANGUAGES, Translator
 _BATCH = 20
 """Items in memory at a time: one item may have thousands of annotations."""
 _DOWNLOAD_RATE = Rate(burst=6, every=600)
-ACCOUNT, CONTRIBUTIONS, LOG, ASIDE = "account.json", "contributions.jsonl", "log.jsonl", "set-aside.jsonl"
+ACCOUNT, CONTRIBUTIONS, LOG, REMOVED = "account.json", "contributions.jsonl", "log.jsonl", "set-aside.jsonl"
 WITHHELD = "no-longer-readable.jsonl"
 
 
@@ -100,7 +100,7 @@ def _write_archive(reading: ReadSnapshot, actor: Actor, user: User, stream: IO[b
                     for entry in reading.person_data.log_entries_of(user.id)
                 ),
             ),
-            (ASIDE, _removed_content_lines(reading, user, facts)),
+            (REMOVED, _removed_content_lines(reading, user, facts)),
         ):
             with archive.open(name, "w", force_zip64=True) as file:
                 for line in lines:

@@ -48,7 +48,7 @@ class AuditEvent(StrEnum):
     HANDED_OVER = "handed-over"
     CLAIMED = "claimed"
     ATTRIBUTED = "attributed"
-    FLAGGED = "flagged"
+    REPORTED = "flagged"
     DISMISSED = "dismissed"
     HIDDEN = "hidden"
     REMOVED = "removed"

@@ -243,7 +243,7 @@ class MessageWriter:
         if recipient is None or not can_send_email(self.library.settings):
             return False
         # An address is stored only in the table of its account.
-        name = f"letter\0{kind}\0{recipient}"
+        name = f"message\0{kind}\0{recipient}"
         if recipient_id is not None:
             limits = [(name, _RECIPIENT_RATE)]
         else:

@@ -89,7 +89,7 @@ def _send_message(library: Library, message: OutboxMessage) -> bool:
             writing.outbox.record(message.id, DeliveryState.UNKNOWN, "", is_final=True)
             return False
         if not may_still_be_sent(writing, message, settings.base_url):
-            _log.info("a letter is dropped: its recipient may not read any more what it is about")
+            _log.info("a message is dropped: its recipient may not read any more what it is about")
             writing.outbox.remove([message.id])
             return False
         delay = MESSAGE_RETRY_DELAYS[min(message.tries, len(MESSAGE_RETRY_DELAYS) - 1)]
@@ -107,7 +107,7 @@ def _send_message(library: Library, message: OutboxMessage) -> bool:
             outcome = DeliveryState.GIVEN_UP if gives_up else error.outcome
             writing.outbox.record(message.id, outcome, error.answer, is_final=is_final)
         # Log neither the recipient nor the text: it may contain a link to log in with.
-        _log.warning("a letter was not taken (%s)%s", error, ", and is given up" if is_final else "")
+        _log.warning("a message was not taken (%s)%s", error, ", and is given up" if is_final else "")
         return False
     with library.store.write() as writing:
         writing.outbox.remove([message.id])

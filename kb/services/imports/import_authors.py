@@ -41,16 +41,16 @@ class ImportAuthors:
         self.renamed: dict[str, User] = {}
         """By id: people of the database of whom only a login was known, and of whom a file gives the name."""
         self._reported: set[str] = set()
-        self.forgotten = ErasedAuthors()
+        self.erased = ErasedAuthors()
         """Erased people named in the file: the import treats their content as without an author."""
 
     def look_up(self, drafts: Iterable[ItemDraft], reading: ReadSnapshot) -> None:
         """Fetch all users that these drafts name, in one query."""
         authors = {author for draft in drafts for author in draft.authors}
         # Names that the author map gives to accounts are not compared with erased people.
-        self.forgotten.look_up((author for author in authors if self._mapped_login(author) is None), reading)
+        self.erased.look_up((author for author in authors if self._mapped_login(author) is None), reading)
         self._learn(
-            {self._login(author) for author in authors if author not in self.forgotten} - self._users_by_login.keys(),
+            {self._login(author) for author in authors if author not in self.erased} - self._users_by_login.keys(),
             reading,
         )
 
@@ -66,7 +66,7 @@ class ImportAuthors:
         """The user that a draft names: no account is used unless the author map says so, or the operator's import has
         the name of one, which an owner or the operator gave to a member.
         """
-        if author is None or author in self.forgotten:
+        if author is None or author in self.erased:
             return None
         key = (author, group.id)
         user = self._named.get(key)
@@ -78,7 +78,7 @@ class ImportAuthors:
 
     def earlier_users(self, author: AuthorDraft | None, reading: ReadSnapshot, group: Group) -> tuple[User, ...]:
         """The users to whom earlier imports gave a name in a group: what they shared or wrote may be of the file."""
-        if author is None or author in self.forgotten:
+        if author is None or author in self.erased:
             return ()
         return tuple(known.user for known in self._known(author, reading, group))
 

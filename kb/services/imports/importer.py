@@ -75,7 +75,7 @@ class ImportRun:
 
     def report(self) -> ImportReport:
         """The counts so far."""
-        return self._report.report(self._undo, has_erased_people=self._people.forgotten.met)
+        return self._report.report(self._undo, has_erased_people=self._people.erased.met)
 
     def take(
         self,
@@ -91,8 +91,8 @@ class ImportRun:
         self._groups.recheck_permissions(actor)
         batch = self._place_drafts(entries, reading, writing)
         self._people.look_up((placed.draft for placed in batch), reading)
-        if self._people.forgotten.have_words:
-            batch = [replace(placed, draft=self._people.forgotten.without_words(placed.draft)) for placed in batch]
+        if self._people.erased.have_texts:
+            batch = [replace(placed, draft=self._people.erased.without_texts(placed.draft)) for placed in batch]
         self._known_items.look_up(batch, reading)
         self._removed_items.look_up(batch, reading)
         for annotation_id in self._removed_items.reserved_ids():

@@ -49,7 +49,7 @@ class KnownItems:
         self._of_files: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         """By group and title: items that the files of one library have made, of which some name no sharer."""
         self._stems_by_group: defaultdict[str, TitleStems] = defaultdict(TitleStems)
-        """By group: the stems of the drafts' cut titles, with the items that begin so."""
+        """By group: the stems of the drafts' truncated titles, with the items that begin so."""
         self._cut: dict[str, TitleStems] = {}
         """By group: the items whose own titles are cut."""
         self._used_part_ids: set[str] = set()

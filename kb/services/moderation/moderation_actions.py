@@ -58,7 +58,7 @@ def report_content(library: Library, actor: Actor, item_id: str, part_id: str | 
         if writing.moderation.has_reported(user_id, item.id, part_id):
             return
         writing.moderation.add_report(Report(new_id(), group.id, item.id, part_id, user_id, reason, timestamp_now()))
-        log_content_event(writing, actor, AuditEvent.FLAGGED, item, part)
+        log_content_event(writing, actor, AuditEvent.REPORTED, item, part)
 
 
 def dismiss_reports(library: Library, actor: Actor, slug: str, item_id: str, part_id: str | None = None) -> None:
@@ -184,7 +184,7 @@ def _restore_removed_part(writing: WriteTransaction, removal: Removal) -> None:
 def _reportable_content(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group, str]:
     item, group = readable_item(reading, actor, item_id)
     user_id = require_signed_in_user(actor)
-    require_permission(actor, Action.FLAG, group)
+    require_permission(actor, Action.REPORT, group)
     require_moderators(group)
     return item, group, user_id
 

@@ -35,7 +35,7 @@ class ReportedContent:
     item: Item
     part_id: str | None
     part: RemovedContent
-    flags: tuple[tuple[Report, User | None], ...]
+    reports: tuple[tuple[Report, User | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +85,12 @@ class GroupAuditLog:
 class AllowedModerationActions:
     """The moderation actions that the actor may do on one item or part."""
 
-    flag: bool = False
+    report: bool = False
     hide: bool = False
     remove: bool = False
 
     def __bool__(self) -> bool:
-        return self.flag or self.hide or self.remove
+        return self.report or self.hide or self.remove
 
 
 def moderation_queue(library: Library, actor: Actor, slug: str) -> ModerationQueue:
@@ -171,13 +171,13 @@ def allowed_moderation_actions(actor: Actor, group: Group) -> Callable[[RemovedC
         return lambda _: AllowedModerationActions()
     allowed, user_id = allowed_actions(actor, group), actor.user_id
     moderates = Action.MODERATE in allowed
-    flags = Action.FLAG in allowed and not group.is_personal and not moderates
+    reports = Action.REPORT in allowed and not group.is_personal and not moderates
 
     def about(part: RemovedContent) -> AllowedModerationActions:
         author = part_author(part)
         is_own = author is not None and author.id == user_id
         removes = moderates or (is_own and Action.CONTRIBUTE in allowed and not has_words_of_others(part, user_id))
-        return AllowedModerationActions(flags and not is_own, moderates and not group.is_personal, removes)
+        return AllowedModerationActions(reports and not is_own, moderates and not group.is_personal, removes)
 
     return about
 

@@ -16,7 +16,7 @@ from kb.store.database.clock import timestamp_now
 
 _ABOUT_ITEMS = frozenset(
     {
-        *(AuditEvent.FLAGGED, AuditEvent.DISMISSED, AuditEvent.HIDDEN, AuditEvent.REMOVED),
+        *(AuditEvent.REPORTED, AuditEvent.DISMISSED, AuditEvent.HIDDEN, AuditEvent.REMOVED),
         *(AuditEvent.RESTORED, AuditEvent.DELETED_PERMANENTLY, AuditEvent.MOVED, AuditEvent.MERGED),
         *(AuditEvent.COPY_REPLACED, AuditEvent.COPY_DELETED, AuditEvent.EDITED),
     }

@@ -133,13 +133,13 @@ def test_an_item_that_cannot_be_indexed_is_isolated_and_the_others_are_indexed(l
     assert index_state(library).is_current
     assert total(library) == 2
     report = check_index(library)
-    assert [(reject.item_id, "64 bits" in reject.reason) for reject in report.rejected] == [("poison", True)]
+    assert [(failure.item_id, "64 bits" in failure.reason) for failure in report.failures] == [("poison", True)]
     assert report.is_clean
 
     change(library, replace(poison, annotations=()))
     catch_up(library)
     assert total(library) == 3
-    assert check_index(library).rejected == ()
+    assert check_index(library).failures == ()
 
 
 def test_an_isolated_item_is_no_longer_listed_after_its_removal(library: Library) -> None:
@@ -147,7 +147,7 @@ def test_an_isolated_item_is_no_longer_listed_after_its_removal(library: Library
     catch_up(library)
     remove(library, "poison")
     catch_up(library)
-    assert check_index(library).rejected == ()
+    assert check_index(library).failures == ()
 
 
 def test_a_rebuilt_index_says_the_same(library: Library) -> None:

@@ -53,7 +53,7 @@ def test_an_item_of_too_many_characters_is_rejected_and_the_rest_goes_on(library
     catch_up(library)
     assert index_state(library).is_current
     assert total(library) == 2
-    assert [(reject.item_id, "characters" in reject.reason) for reject in check_index(library).rejected] == [
+    assert [(failure.item_id, "characters" in failure.reason) for failure in check_index(library).failures] == [
         ("long", True)
     ]
 
@@ -88,14 +88,14 @@ def test_an_item_is_rejected_whatever_it_raises(
     assert index_state(library).is_current
     assert total(library) == 31
     report = check_index(library)
-    assert [(reject.item_id, type(error).__name__ in reject.reason) for reject in report.rejected] == [
+    assert [(failure.item_id, type(error).__name__ in failure.reason) for failure in report.failures] == [
         ("mauvais", True)
     ]
     assert report.is_clean
 
     monkeypatch.undo()
     rebuild(library)
-    assert (total(library), check_index(library).rejected) == (32, ())
+    assert (total(library), check_index(library).failures) == (32, ())
 
 
 def test_an_item_that_cannot_be_read_is_rejected_and_the_rest_goes_on(
@@ -117,7 +117,7 @@ def test_an_item_that_cannot_be_read_is_rejected_and_the_rest_goes_on(
     assert index_state(library).is_current
     assert total(library) == 251
     with library.store.read() as reading:
-        assert [reject.item_id for reject in reading.index_failures.all()] == ["mauvais"]
+        assert [failure.item_id for failure in reading.index_failures.all()] == ["mauvais"]
 
 
 def test_an_error_that_no_item_causes_is_raised_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ def test_a_refusing_mail_server_stops_no_page_and_is_logged_without_its_password
         with Server(kb) as server:
             write(kb, "Première")
             assert get(server.address, "/healthz") == "ok\n"
-            until(lambda: "a letter was not taken" in server.process.stderr.readline())
+            until(lambda: "a message was not taken" in server.process.stderr.readline())
             assert get(server.address, "/healthz") == "ok\n"
     assert office.taken == []
     assert SECRET not in server.errors

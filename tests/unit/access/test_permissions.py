@@ -43,9 +43,9 @@ EXPECTED = {
     (Action.JOIN, Visibility.EVERYONE): "SRMOWDP",
     (Action.JOIN, Visibility.SIGNED_IN): "SRMOWDP",
     (Action.JOIN, Visibility.MEMBERS): "RMOWDP",
-    (Action.FLAG, Visibility.EVERYONE): "SRMOWDP",
-    (Action.FLAG, Visibility.SIGNED_IN): "SRMOWDP",
-    (Action.FLAG, Visibility.MEMBERS): "RMOWDP",
+    (Action.REPORT, Visibility.EVERYONE): "SRMOWDP",
+    (Action.REPORT, Visibility.SIGNED_IN): "SRMOWDP",
+    (Action.REPORT, Visibility.MEMBERS): "RMOWDP",
     **{(Action.CONTRIBUTE, visible): "MOWDP" for visible in Visibility},
     **{(Action.IMPORT, visible): "MOWDP" for visible in Visibility},
     **{(Action.READ_REPORT, visible): "MOWDP" for visible in Visibility},
@@ -63,7 +63,7 @@ EXPECTED = {
 def test_an_archived_group_is_read_and_a_deleted_one_restored(action: Action, visible: Visibility) -> None:
     archived = replace(a_group(visible=visible), archived_at="2026-01-01T09:00:00Z")
     deleted = replace(archived, deleted_at="2026-02-01T09:00:00Z")
-    lasting = {Action.READ, Action.EXPORT, Action.EXPORT_WHOLE, Action.FLAG, Action.MODERATE, Action.CLOSE}
+    lasting = {Action.READ, Action.EXPORT, Action.EXPORT_WHOLE, Action.REPORT, Action.MODERATE, Action.CLOSE}
     lasting.add(Action.READ_REPORT)
     for letter, actor in ACTORS.items():
         assert is_allowed(actor, action, archived) == (action in lasting and letter in EXPECTED[action, visible])

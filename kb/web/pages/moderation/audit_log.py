@@ -29,7 +29,7 @@ EVENT_KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
         translatable("Items and texts"),
         frozenset(
             {
-                AuditEvent.FLAGGED,
+                AuditEvent.REPORTED,
                 AuditEvent.DISMISSED,
                 AuditEvent.HIDDEN,
                 AuditEvent.REMOVED,

@@ -204,7 +204,7 @@ def _redirect_after_undo(context: RequestContext, undone: UndoResult) -> Respons
 
 
 def _label(actions: AllowedModerationActions, words: Translator) -> str:
-    match actions.flag, actions.hide, actions.remove:
+    match actions.report, actions.hide, actions.remove:
         case False, True, True:
             return words.say("Hide or remove")
         case _, _, True:

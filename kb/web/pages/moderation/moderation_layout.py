@@ -71,7 +71,7 @@ def reported_row(content: ReportedContent, context: RequestContext) -> Moderatio
         truncate(part_text(content.part), LONGEST_SHOWN) if content.part_id else "",
         _author_name(content.part),
         item_link(context, content.item, part_id=content.part_id),
-        tuple(_reason(report, user, words) for report, user in content.flags),
+        tuple(_reason(report, user, words) for report, user in content.reports),
     )
 
 

@@ -223,7 +223,7 @@ def test_the_log_names_neither_recipient_nor_content(
         send_due_messages(secret)
     # The mail server of the tests logs everything that it receives.
     log = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("kb."))
-    assert "a letter was not taken" in log
+    assert "a message was not taken" in log
     for word in ("marie", "un-secret", "mot de passe", SECRET):
         assert word not in log
 

@@ -35,7 +35,7 @@ def test_reports_on_the_same_content_are_listed_together(library: Library) -> No
         report_content(library, actor_of(library, login), "i1", part, f"de {login}")
     queue = moderation_queue(library, actor_of(library, "max"), "quais")
     assert [
-        (content.part_id, [(report.reason, user.name if user else None) for report, user in content.flags])
+        (content.part_id, [(report.reason, user.name if user else None) for report, user in content.reports])
         for content in queue.reported
     ] == [
         ("a3", [("de sam", "Sam"), ("de rene", "Rene")]),
@@ -111,9 +111,9 @@ def test_the_possible_actions_on_each_content(library: Library) -> None:
         return allowed_moderation_actions(actor_of(library, login), group)(parts[part])
 
     assert not about("", None)
-    assert about("sam", "a1") == about("rene", "a1") == AllowedModerationActions(flag=True)
+    assert about("sam", "a1") == about("rene", "a1") == AllowedModerationActions(report=True)
     assert about("claire", "a1") == about("claire", "r0") == AllowedModerationActions(remove=True)
-    assert about("claire", "a2") == AllowedModerationActions(flag=True)
+    assert about("claire", "a2") == AllowedModerationActions(report=True)
     # Her own item, with annotations of others.
     assert not about("claire", None)
     assert about("max", None) == about("olga", "a1") == AllowedModerationActions(hide=True, remove=True)
