@@ -50,9 +50,9 @@ class Actor:
     """The actor of a request. An anonymous actor has no `user_id`. `operator` runs the site, at the command line.
 
     `read_only`: a token or a feed key that cannot change anything. `credential` is the id of the session or token that
-    the request carried; `written` is the number of the last change made with it, 0 for none. `default_group_id` is the
-    group of a token, in which a program saves that names none: it gives no right. `last_visit_at` is the end of the
-    user's visit before the present one.
+    the request carried; `last_change` is the number of the last change made with it, 0 for none. `default_group_id` is
+    the group of a token, in which a program saves that names none: it gives no right. `last_visit_at` is the end of
+    the user's visit before the present one.
     """
 
     user_id: str | None = None
@@ -63,7 +63,7 @@ class Actor:
     name: str = ""
     read_only: bool = False
     credential: str | None = None
-    written: int = 0
+    last_change: int = 0
     default_group_id: str | None = None
     last_visit_at: str | None = None
     memo: RequestMemo | None = field(default=None, compare=False, repr=False)

@@ -51,11 +51,13 @@ def with_current_rights(reading: ReadSnapshot, actor: Actor) -> Actor:
     """The actor with the rights of this moment, for what is done long after the request was read."""
     if actor.user_id is None:
         return actor
-    return actor_of_user(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
+    return actor_of_user(
+        reading, actor.user_id, actor.credential, read_only=actor.read_only, last_change=actor.last_change
+    )
 
 
 def actor_of_user(
-    reading: ReadSnapshot, user_id: str, credential: str | None = None, *, read_only: bool = False, written: int = 0
+    reading: ReadSnapshot, user_id: str, credential: str | None = None, *, read_only: bool = False, last_change: int = 0
 ) -> Actor:
     """The actor of a user with the current rights; anonymous for an account that is closed or deleted."""
     account = reading.accounts.by_ids([user_id]).get(user_id)
@@ -69,7 +71,7 @@ def actor_of_user(
         name=account.user.name,
         read_only=read_only,
         credential=credential,
-        written=written,
+        last_change=last_change,
         last_visit_at=account.last_visit_at,
     )
 
@@ -81,7 +83,7 @@ def actor_of_session(library: Library, secret: str) -> Actor:
         now = timestamp_now()
         if session is None or session.expires_at <= now:
             return ANONYMOUS
-        actor = actor_of_user(reading, session.user_id, session.id, written=session.last_change or 0)
+        actor = actor_of_user(reading, session.user_id, session.id, last_change=session.last_change or 0)
     if actor.user_id is not None and _is_long_ago(session.seen_at):
         # If the database cannot be written (a full disk, no leader), reading still works.
         with suppress(Unavailable), library.store.write() as writing:
@@ -105,7 +107,7 @@ def actor_of_token(library: Library, secret: str) -> Actor | None:
         if token is None or (token.expires_at is not None and token.expires_at <= now):
             return None
         read_only = token.scope is TokenScope.READ
-        actor = actor_of_user(reading, token.user_id, token.id, read_only=read_only, written=token.last_change or 0)
+        actor = actor_of_user(reading, token.user_id, token.id, read_only=read_only, last_change=token.last_change or 0)
     if actor.user_id is None:
         return None
     actor = replace(actor, default_group_id=token.default_group_id)
@@ -132,7 +134,9 @@ def current_actor(reading: ReadSnapshot, actor: Actor) -> Actor:
     """The same user with the current account and memberships; ANONYMOUS once the account is closed."""
     if actor.operator or actor.user_id is None:
         return actor
-    now = actor_of_user(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
+    now = actor_of_user(
+        reading, actor.user_id, actor.credential, read_only=actor.read_only, last_change=actor.last_change
+    )
     return replace(now, default_group_id=actor.default_group_id) if now.user_id is not None else now
 
 

@@ -26,7 +26,7 @@ def item_write_transaction(library: Library, actor: Actor) -> Iterator[WriteTran
 
 def wait_for_own_changes(library: Library, actor: Actor) -> bool:
     """Wait, a second at most, until the index has the actor's last change; return whether it has."""
-    if not actor.written or library.catalogue.checkpoint().number >= actor.written:
+    if not actor.last_change or library.catalogue.checkpoint().number >= actor.last_change:
         return True
     end, pause, is_over = time.monotonic() + LONGEST_WAIT, _SHORTEST_PAUSE, False
     while not is_over:
@@ -34,6 +34,6 @@ def wait_for_own_changes(library: Library, actor: Actor) -> bool:
         pause = min(pause * 1.5, _LONGEST_PAUSE)
         # After a pause of the whole machine, check once more.
         is_over = time.monotonic() >= end
-        if library.catalogue.checkpoint().number >= actor.written:
+        if library.catalogue.checkpoint().number >= actor.last_change:
             return True
     return False

@@ -84,7 +84,7 @@ def harvest_range(library: Library, chosen: HarvestSet | None, since: str | None
         newest = reading.changes.newest()
         readable = ReadableGroups.of(public_groups_by_id(reading).values())
     # A record that the index does not know yet would be missing from this harvest and be too old for the next one.
-    if not wait_for_own_changes(library, replace(ANONYMOUS, written=newest)):
+    if not wait_for_own_changes(library, replace(ANONYMOUS, last_change=newest)):
         raise Unavailable(INDEX_NOT_READY)
     result_ids = library.catalogue.search(chosen.request.verbatim(), readable).ids()
     is_of_group = chosen.request.group == (chosen.group.slug,)
