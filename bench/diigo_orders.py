@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from kb.services.core.library import Library
 from kb.settings import Settings
-from kb.store import migrate, open_store
+from kb.site import migrate, open_store
 from tests.factories.diigo_base import (
     Record,
     diigo_files,

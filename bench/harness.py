@@ -17,7 +17,8 @@ from unittest.mock import patch
 
 from bench.corpus import lines
 from kb.cli.main_command import run as run_command
-from kb.store import ReadSnapshot, open_store
+from kb.site import open_store
+from kb.store import ReadSnapshot
 
 ROOT = Path(__file__).resolve().parent.parent
 KB = [sys.executable, "-P", "-m", "kb"]

@@ -33,7 +33,7 @@ from kb.services.core.library import Library, VocabularyCache
 from kb.services.search.search import run_search
 from kb.services.vocabulary.vocabularies import import_vocabulary
 from kb.settings import Settings
-from kb.store import migrate, open_store
+from kb.site import migrate, open_store
 
 SYLLABLES = tuple(start + vowel for start in "b c d f g l m n p r s t v ch tr pl".split() for vowel in "aeiou")
 GROUP = Group("g", "groupe", "Groupe")

@@ -30,7 +30,7 @@ from kb.search.index_search import Catalogue, open_catalogue
 from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.services.core.library import Library
 from kb.settings import Settings
-from kb.store import open_store
+from kb.site import open_store
 
 GROUP = Group("g", "groupe", "Groupe")
 WEIGHTS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)

@@ -11,6 +11,12 @@ def templates_dir() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / "templates"
 
 
+def feature_template_dirs() -> dict[str, Path]:
+    """The page templates of features, by the name of the feature."""
+    folders = sorted((_PACKAGE / "features").glob("*/templates"))
+    return {folder.parent.name: folder for folder in folders}
+
+
 def static_dir() -> Path:
     """Style sheets, fonts and images, served unchanged."""
     return _PACKAGE / "static"

@@ -43,7 +43,7 @@ from kb.services.imports.import_bounds import MEMBER_BOUNDS, bounds_excess
 from kb.services.imports.import_export import import_items
 from kb.services.imports.import_report import ImportOptions
 from kb.services.items.item_creation import save_item
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.library import an_empty_library
 
 GROUP, OWNER, MEMBER = "lectures", "claire", "paul"

@@ -26,7 +26,7 @@ from urllib.parse import quote
 
 from bench.harness import Base
 from bench.pages.reader_programs import Miniflux, Newsboat, Witness, free_port, miniflux, postgres_programs
-from kb.store import open_store
+from kb.site import open_store
 
 GROUP, TAG, WORD = "usages-numeriques", "formation", "agents"
 NEW, CHANGED = "Un signet tout neuf", "Un titre tout autre"

@@ -16,13 +16,13 @@ from typing import TypeVar
 from starlette.testclient import TestClient
 
 from kb.access.actor import ANONYMOUS
+from kb.features.harvest.harvest_sets import tag_spec
 from kb.model.people.group import Visibility
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.groups.group_views import group_views
-from kb.services.harvest.harvest_sets import tag_spec
 from kb.services.tags.tags import tag_counts
 from kb.settings import settings_from_environment
-from kb.web.app import create_app
+from kb.site import create_app, open_library
 
 T = TypeVar("T")
 

@@ -13,9 +13,10 @@ import time
 
 from kb.access.actor import OPERATOR
 from kb.model.items.import_draft import GroupDraft, ItemDraft
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.imports.import_export import import_items
 from kb.settings import settings_from_environment
+from kb.site import open_library
 
 
 def change(library: Library, item_id: str, rng: random.Random) -> None:

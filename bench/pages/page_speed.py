@@ -27,7 +27,7 @@ from urllib.parse import quote_plus
 from bench.harness import KB, Base, children_of
 from index.analysis import terms_of
 from kb.access.actor import AccessScope
-from kb.store import open_store
+from kb.site import open_store
 
 ITEMS = 20
 SAMPLE = 4_000

@@ -21,9 +21,10 @@ from kb.model.people.group import Role
 from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.authentication.authentication import sign_in
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
 from kb.settings import default_settings_in
+from kb.site import open_library
 
 GROUP, LOGIN, PASSWORD = "corpus", "claire", "une phrase assez longue"
 _HIDDEN = re.compile(r'<input type="hidden" name="(form_token|once|fetch)" value="([^"]*)"')

@@ -19,11 +19,10 @@ from kb.access.actor import OPERATOR
 from kb.model.people.group import Role
 from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.authentication.authentication import sign_in
-from kb.services.core.library import open_library
 from kb.services.groups.group_views import group_views
 from kb.services.groups.membership import set_role
 from kb.settings import settings_from_environment
-from kb.web.app import create_app
+from kb.site import create_app, open_library
 
 PASSWORD = "une phrase assez longue"
 QUOTE = "Les agents des services publics décrivent leurs usages du numérique et du travail à distance. " * 4

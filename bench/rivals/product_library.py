@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kb.errors import Unavailable
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.settings import default_settings_in
+from kb.site import open_library
 
 from .corpus_files import Material, identity
 

@@ -23,7 +23,7 @@ from kb.access.actor import AccessScope
 from kb.formats.backup_archive import UnusableBackup, open_backup_archive
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
-from kb.store import open_store
+from kb.site import open_store
 from kb.store.maintenance.database_copy import DatabaseContents, copy_database_file, examine_database
 
 WRITERS = 4

@@ -29,10 +29,11 @@ from kb.model.people.account import TokenScope
 from kb.model.people.group import Role, Visibility
 from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.settings import default_settings_in
+from kb.site import open_library
 
 EVENTS = ("leader killed", "leader cut", "kb killed", "leader stopped", "etcd killed")
 CONTROL = {

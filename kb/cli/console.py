@@ -50,7 +50,7 @@ class CommandSession:
 
     def create_data_folder(self) -> None:
         """Create the data folder and the database, if they are missing, and migrate an older database."""
-        from kb.store import migrate  # noqa: PLC0415 - imports slowly
+        from kb.site import migrate  # noqa: PLC0415 - imports slowly
 
         self.settings.data.mkdir(parents=True, exist_ok=True)
         migrate(self.settings.store_url)
@@ -58,7 +58,7 @@ class CommandSession:
     @contextmanager
     def library(self) -> Iterator["Library"]:
         """The open library, closed at the end of the block."""
-        from kb.services.core.library import open_library  # noqa: PLC0415 - imports slowly
+        from kb.site import open_library  # noqa: PLC0415 - imports slowly
 
         library = open_library(self.settings)
         try:

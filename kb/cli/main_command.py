@@ -11,6 +11,7 @@ from kb.cli.command_list import COMMAND_SOURCES, LazyGroup
 from kb.cli.console import CommandMisused, CommandSession, operating_system_error, print_error, printable_file_name
 from kb.cli.private_files import OTHERS_PERMISSIONS, make_data_private, require_own_places, umask_for
 from kb.errors import FlorilegeError, Invalid
+from kb.features import features_on
 from kb.settings import SETTINGS, settings_from_environment
 from kb.translation import LANGUAGES, Translator
 
@@ -28,6 +29,7 @@ DONE, FAILED, MISUSED = 0, 1, 2
 def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""
     settings = settings_from_environment(None, **options)
+    features_on(settings.features)
     context.obj = session = CommandSession(settings, Translator(settings.language))
     require_own_places(settings)
     os.umask(umask_for(settings))

@@ -1,14 +1,15 @@
 """The state of a background task: its process writes it, the others read it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class TaskState:
-    """The state of a task. Times are texts in RFC 3339; `error` is the type of the last error, without its message.
+    """The state of a task. `label` names it for administrators, in English.
 
-    `failing_since` is the first failure of the present series; at `healthy_at` the task counts as recovered, unless it
-    fails again before. `is_off`: the settings leave it nothing to do.
+    Times are texts in RFC 3339; `error` is the type of the last error, without its message. `failing_since` is the
+    first failure of the present series; at `healthy_at` the task counts as recovered, unless it fails again before.
+    `is_off`: the settings leave it nothing to do.
     """
 
     name: str
@@ -16,6 +17,7 @@ class TaskState:
     failing_since: str | None = None
     healthy_at: str | None = None
     is_off: bool = False
+    label: str = ""
 
     @property
     def is_restarting(self) -> bool:
@@ -26,7 +28,7 @@ class TaskState:
         """The state at a time: a failure from which the task has recovered is dropped."""
         if self.healthy_at is None or now < self.healthy_at:
             return self
-        return TaskState(self.name, is_off=self.is_off)
+        return replace(self, error=None, failing_since=None, healthy_at=None)
 
 
 @dataclass(frozen=True, slots=True)

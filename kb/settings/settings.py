@@ -81,6 +81,9 @@ class Settings:
         values.megabytes_or_none, "MB", "What the files of a group may take, in MB; 0 sets no limit", 2000
     )
     scan_command: str = _setting(values.command, "COMMAND", "The virus scanner that reads each file as its input", "")
+    features: str = _setting(
+        values.text, "NAMES", "The features that are on: “all”, with “-NAME” all but one, or only those named", "all"
+    )
     index_memory: int = _setting(values.cache_megabytes, "MB", "Size of the index cache, in MB", 768)
     base_url: str = _setting(values.base_url, "URL", "The public address of the site", DEFAULT_BASE_URL)
     language: str = _setting(values.language, "fr|en", "The language of pages and messages", LANGUAGES[0])

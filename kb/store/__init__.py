@@ -1,12 +1,13 @@
 """The store: the only package that uses SQL. It stores and returns values of kb.model; it does not check rights."""
 
 from kb.store.database.commit_signal import CommitListener, Stop
-from kb.store.groups.harvest_records import HarvestRange, HarvestRecord
-from kb.store.items.activity import ActivityFilter, Counted, Dimension, FeedSubscriptions, Figures
+from kb.store.events import Event, GroupChanged, ItemsChanged, ItemsErased, ItemsMerged, PersonErased
+from kb.store.feature_store import FeatureStore
 from kb.store.items.change_sequence import Change
 from kb.store.items.contributions import Contribution
 from kb.store.items.index_failures import IndexFailure
 from kb.store.items.page_fetches import LONGEST_TEXT, host_of
+from kb.store.maintenance.feature_tables import drop_feature
 from kb.store.maintenance.migration import migrate
 from kb.store.meta import ERASED, database_identity
 from kb.store.people.imported_names import KnownName
@@ -19,28 +20,29 @@ from kb.store.store import ReadSnapshot, Store, WriteTransaction, open_store
 __all__ = [
     "ERASED",
     "LONGEST_TEXT",
-    "ActivityFilter",
     "AuthorClaim",
     "Change",
     "CommitListener",
     "Contribution",
-    "Counted",
-    "Dimension",
-    "FeedSubscriptions",
-    "Figures",
-    "HarvestRange",
-    "HarvestRecord",
+    "Event",
+    "FeatureStore",
+    "GroupChanged",
     "IndexFailure",
+    "ItemsChanged",
+    "ItemsErased",
+    "ItemsMerged",
     "JoinRequest",
     "KnownName",
     "OutboxMessage",
     "PageText",
+    "PersonErased",
     "Rate",
     "ReadSnapshot",
     "Stop",
     "Store",
     "WriteTransaction",
     "database_identity",
+    "drop_feature",
     "host_of",
     "migrate",
     "open_store",

@@ -1,6 +1,6 @@
 """The entry point of the store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
@@ -12,13 +12,13 @@ from kb.store.database.commit_signal import Listener
 from kb.store.database.database import Database, in_savepoint, open_database
 from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.database.standby_flag import IS_STANDBY
+from kb.store.events import clear_events, events_of
+from kb.store.feature_store import FeatureStore
 from kb.store.groups.groups import Groups, GroupsReading, mark_groups_changed_since
-from kb.store.groups.harvest_records import HarvestRecords, HarvestRecordsReading, stamp_harvest_records
 from kb.store.groups.lists import ItemLists, ItemListsReading
 from kb.store.groups.moderation import Moderation, ModerationReading
 from kb.store.groups.saved_searches import SavedSearches, SavedSearchesReading
 from kb.store.groups.vocabularies import Vocabularies, VocabulariesReading
-from kb.store.items.activity import ActivityReading
 from kb.store.items.change_sequence import Changes, ChangesReading
 from kb.store.items.contributions import Contributions, ContributionsReading
 from kb.store.items.daily_views import DailyViews, DailyViewsReading
@@ -35,6 +35,7 @@ from kb.store.items.page_texts import PageTexts, PageTextsReading
 from kb.store.items.reading_list import ReadingLists, ReadingListsReading
 from kb.store.items.tag_assignments import TagAssignments, TagAssignmentsReading
 from kb.store.items.undos import Undos, UndosReading
+from kb.store.maintenance.feature_tables import removed_features, require_no_removed_features
 from kb.store.maintenance.in_memory import fill_in_memory_database
 from kb.store.maintenance.migration import check_schema
 from kb.store.meta import Meta, MetaReading
@@ -109,9 +110,7 @@ class ReadSnapshot:
     link_checks = _Repository(LinkChecksReading)
     incomplete_items = _Repository(IncompleteItemsReading)
     item_merges = _Repository(ItemMergesReading)
-    activity = _Repository(ActivityReading)
     daily_views = _Repository(DailyViewsReading)
-    harvest_records = _Repository(HarvestRecordsReading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +151,18 @@ class WriteTransaction(ReadSnapshot):
     link_checks = _Repository(LinkChecks)
     item_merges = _Repository(ItemMerges)
     daily_views = _Repository(DailyViews)
-    harvest_records = _Repository(HarvestRecords)
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
     """The store. Threads may share it; a child process may continue to use it.
 
-    `within` is an open transaction that the store joins: see `joined`.
+    `features` are those whose tables the database has; `within` is an open transaction that the store joins: see
+    `joined`.
     """
 
     database: Database
+    features: tuple[FeatureStore, ...]
     within: WriteTransaction | None = None
 
     @contextmanager
@@ -188,10 +188,21 @@ class Store:
             return
         with self.database.writing(is_durable=is_durable) as connection:
             start = timestamp_now()
+            clear_events(connection)
             yield WriteTransaction(connection)
             if not connection.invalidated:
                 mark_groups_changed_since(connection, start)
-                stamp_harvest_records(connection)
+                events = events_of(connection)
+                for feature in self.features:
+                    feature.before_commit(connection, events)
+
+    def require_complete_erasure(self, writing: WriteTransaction) -> None:
+        """Raise Unavailable if the database has tables of a feature that is not installed: they may name people."""
+        require_no_removed_features(writing.connection, self.features)
+
+    def removed_features(self, reading: ReadSnapshot) -> tuple[str, ...]:
+        """The features whose tables are in the database and which are not installed, by name."""
+        return removed_features(reading.connection, self.features)
 
     def joined(self, writing: WriteTransaction) -> "Store":
         """The same database; all snapshots and transactions of the new store are parts of one open transaction.
@@ -235,8 +246,9 @@ class Store:
         self.database.close()
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, features: Sequence[FeatureStore]) -> Store:
     """Open a database that `migrate` has made: `sqlite:///path`; or a new, empty in-memory one: `sqlite:///:memory:`.
+    `features` are all that are installed, on or off, as for `migrate`.
 
     Raises Unavailable, with advice, if the database does not exist, or is older or newer than this program; Invalid for
     an address of another form.
@@ -244,9 +256,9 @@ def open_store(url: str) -> Store:
     database = open_database(url)
     try:
         if isinstance(database, SqliteDatabase) and database.fleeting:
-            fill_in_memory_database(database)
-        check_schema(database)
+            fill_in_memory_database(database, features)
+        check_schema(database, features)
     except BaseException:
         database.close()
         raise
-    return Store(database)
+    return Store(database, tuple(features))

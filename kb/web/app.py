@@ -1,13 +1,18 @@
 """The application object."""
 
+import re
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Route
 
 from kb.errors import FlorilegeError
 from kb.services.core.library import Library
 from kb.web.http.conditional_requests import StrongEtagMiddleware
+from kb.web.http.context import FeatureWeb
 from kb.web.http.files.streamed_files import file_slots
 from kb.web.http.limits.callers import KnownCallers
 from kb.web.http.limits.request_bodies import LargeBodies
@@ -23,11 +28,15 @@ from kb.web.security_middleware import SecurityMiddleware
 from kb.web.ui.error_pages import handle_http_error, handle_known_error, handle_unexpected_error
 
 
-def create_app(library: Library) -> Starlette:
-    """The application for a library. The caller must close the library after the application ends."""
-    known_callers, metrics = KnownCallers(), RequestMetrics(ROUTES)
+def create_app(library: Library, features: Sequence[FeatureWeb]) -> Starlette:
+    """The application for a library, with the features that are on. The caller must close the library after the
+    application ends.
+    """
+    # The routes of features come last: none can stand before one of the core.
+    routes = [_exact(route) for route in (*ROUTES, *(route for feature in features for route in feature.routes))]
+    known_callers, metrics = KnownCallers(), RequestMetrics(routes)
     app = Starlette(
-        routes=list(ROUTES),
+        routes=routes,
         middleware=[
             Middleware(
                 ProxyHeadersMiddleware, proxies=library.settings.proxy, login_header=library.settings.proxy_login
@@ -36,7 +45,7 @@ def create_app(library: Library) -> Starlette:
             Middleware(RequestRecordMiddleware, metrics=metrics, slow_seconds=library.settings.slow_seconds),
             Middleware(StrongEtagMiddleware),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=2),
-            Middleware(SecurityMiddleware, base_url=library.settings.base_url, routes=ROUTES),
+            Middleware(SecurityMiddleware, base_url=library.settings.base_url, routes=routes),
         ],
         exception_handlers={
             FlorilegeError: handle_known_error,
@@ -47,6 +56,8 @@ def create_app(library: Library) -> Starlette:
     # A redirect to the address without a final slash would be built from the Host header, which the client controls.
     app.router.redirect_slashes = False
     app.state.library = library
+    app.state.features = tuple(features)
+    app.state.client_protocols = tuple(feature.client for feature in features if feature.client is not None)
     app.state.rates = RateLimiter(library.settings.rate_read)
     app.state.large_bodies = LargeBodies()
     app.state.file_slots = file_slots()
@@ -55,3 +66,11 @@ def create_app(library: Library) -> Starlette:
     app.state.unanswered = ErrorLog()
     app.state.login_form = login_form
     return app
+
+
+def _exact(route: Route) -> Route:
+    """A route whose pattern ends where the address does. The `$` of Starlette also matches before a last line feed:
+    `/admin%0a` would be `/admin`.
+    """
+    route.path_regex = re.compile(route.path_regex.pattern.removesuffix("$").removesuffix(r"\Z") + r"\Z")
+    return route

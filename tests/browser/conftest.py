@@ -14,7 +14,7 @@ import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.browser.libraries.new_and_closed_libraries import a_fresh_library, a_library_with_closed_groups
 from tests.browser.support.addresses import FAILURES
 from tests.browser.support.site import a_broken_library, cookies_of, the_library

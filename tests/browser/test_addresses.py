@@ -7,8 +7,7 @@ from starlette.routing import Match
 from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
-from kb.web.app import create_app
-from kb.web.routes import ROUTES
+from kb.site import all_routes, create_app
 from tests.browser.support.addresses import ACTS, ERRORS, FAILURES, FOREIGN, NOT_HTML, PAGES
 from tests.browser.support.checked_pages import OWNER, Judged
 from tests.browser.support.site import KNOWN, a_broken_library, cookie_of, the_library
@@ -25,11 +24,11 @@ def client() -> Iterator[TestClient]:
 def route_of(address: str) -> str:
     """The path of the route that takes an address."""
     scope = {"type": "http", "method": "GET", "path": address.partition("?")[0]}
-    return next((route.path for route in ROUTES if route.matches(scope)[0] is Match.FULL), "")
+    return next((route.path for route in all_routes() if route.matches(scope)[0] is Match.FULL), "")
 
 
 def test_every_route_is_checked_or_listed_as_not_html() -> None:
-    assert {route.path for route in ROUTES} == PAGES.keys() | NOT_HTML.keys() | ACTS | FOREIGN
+    assert {route.path for route in all_routes()} == PAGES.keys() | NOT_HTML.keys() | ACTS | FOREIGN
     assert len(PAGES) + len(NOT_HTML) + len(ACTS) == len(PAGES.keys() | NOT_HTML.keys() | ACTS)
     assert all(PAGES.values())
 
@@ -46,7 +45,7 @@ def test_a_page_is_of_its_route_and_answers_html(client: TestClient, path: str) 
 
 
 def test_action_addresses_accept_only_post(client: TestClient) -> None:
-    for route in ROUTES:
+    for route in all_routes():
         if route.path in ACTS:
             assert route.methods == {"POST"}, route.path
 

@@ -13,7 +13,7 @@ from kb.formats.skos_writer import write_skos
 from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library
 from kb.services.vocabulary.vocabularies import group_vocabulary
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.browser.conftest import Opening, serving
 from tests.browser.support.checked_pages import MEMBER, OWNER, TERM
 from tests.browser.support.site import cookie_of, the_library

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 from starlette.testclient import TestClient
 
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.browser.conftest import Opening
 from tests.browser.support.checked_pages import OWNER
 from tests.browser.support.site import the_library

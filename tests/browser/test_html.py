@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.browser.conftest import HERE
 from tests.browser.libraries.new_and_closed_libraries import a_fresh_library, a_library_with_closed_groups
 from tests.browser.support.addresses import CLOSED, FAILURES, FRESH, every_page

@@ -22,10 +22,9 @@ from kb.model.people.account import Session
 from kb.model.people.secret import secret_hash
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
+from kb.site import all_routes, create_app
 from kb.store.database.clock import timestamp_now
 from kb.store.tables.table_columns import metadata
-from kb.web.app import create_app
-from kb.web.routes import ROUTES
 from tests.browser.conftest import serving
 from tests.browser.support.addresses import PAGES
 from tests.browser.support.checked_pages import MEMBER, OWNER, STRANGER
@@ -327,7 +326,7 @@ def forms_of(client: TestClient, address: str, by: str) -> Iterator[tuple[str, f
         )
         names = frozenset(field.get("name") for field in fields) - _NOT_TYPED
         path = urlsplit(form.get("action") or address).path
-        route = next(route.path for route in ROUTES if route.path_regex.match(path))
+        route = next(route.path for route in all_routes() if route.path_regex.match(path))
         if names:
             yield route, names, " ".join(button.text_content() for button in form.xpath(".//button"))
 

@@ -15,7 +15,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.library import an_empty_library
 from tests.factories.oidc import SECRET
 from tests.support.browser_sessions import PASSWORD, an_account

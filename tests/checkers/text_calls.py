@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from index import SearchedField, TextWords
+from kb.features.harvest.oai_arguments import ListPosition
 from kb.formats.readers.diigo_text_lines import PageLine
 from kb.formats.writers.export_details import ExportDetails
 from kb.model import bibliographic_record
@@ -27,7 +28,6 @@ from kb.search.index_fields import SCHEMA
 from kb.search.query_syntax import query_syntax_for
 from kb.services.imports.import_bounds import OPERATOR_BOUNDS
 from kb.translation import Translator
-from kb.web.harvest.oai_arguments import ListPosition
 from kb.web.http.forms.refused_forms import SentForm
 from kb.web.pages.tags.tag_order import TagOrder
 from tests.factories.items import a_reply, an_annotation, an_item
@@ -177,7 +177,7 @@ SLOWER: dict[str, tuple[float, str]] = {
     "index.snippets.analysis_cache.words_in": _WORDS,
     "kb.search.documents.index_documents_of": _FIELDS,
     "kb.search.index_updates.expected_entries": _FIELDS,
-    "kb.web.harvest.oai_xml.metadata_document": _FIELDS,
+    "kb.features.harvest.oai_xml.metadata_document": _FIELDS,
     "kb.formats.import_formats.read_drafts": _LINES,
     "kb.formats.json_lines.read_json_lines": _LINES,
     "kb.formats.readers.address_list.read_address_list": _LINES,
@@ -210,9 +210,9 @@ _NETWORK = "asks the network; its address was bounded by `kb.fetcher.url_targets
 
 EXEMPT: dict[str, str] = {
     "kb.formats.column_mapping.format_with_columns": "cuts the name of each column",
-    "kb.web.clients.hypothesis.annotation_order.date_with_count": "takes a date that we write",
-    "kb.web.harvest.sru_xml.search_document": "writes a query of at most MAX_QUERY characters, and items of the store",
-    "kb.web.harvest.sru_xml.explain_document": "writes what the site says of itself",
+    "kb.features.hypothesis.annotation_order.date_with_count": "takes a date that we write",
+    "kb.features.harvest.sru_xml.search_document": "writes a query of at most MAX_QUERY characters, and items",
+    "kb.features.harvest.sru_xml.explain_document": "writes what the site says of itself",
     "kb.web.http.limits.multipart_forms.is_multipart": "reads one header, which uvicorn has bounded",
     "index.analysis.lemmas.build_lemma_table": "reads our own dictionary",
     "index.analysis.lemmas.unpack_lemmas": "reads our own table of lemmas",
@@ -294,16 +294,16 @@ CALLS: dict[str, Callable[[Function], Read]] = {
         lambda text: read(_MULTIPART + text, _body(text), io.BytesIO())
     ),
     "kb.formats.writers.spreadsheet.write_table": lambda read: lambda text: b"".join(read([(text, text)], ";")),
-    "kb.web.harvest.oai_arguments.read_token": lambda read: (
+    "kb.features.harvest.oai_arguments.read_token": lambda read: (
         lambda text: read(urlsafe_b64encode(encoded(text)).decode(), "ListSets", text, datetime.now(UTC))
     ),
-    "kb.web.harvest.oai_xml.oai_document": lambda read: (
+    "kb.features.harvest.oai_xml.oai_document": lambda read: (
         lambda text: read(datetime.now(UTC), text, {"verb": text}, [encoded(text)])
     ),
-    "kb.web.harvest.oai_xml.metadata_document": lambda read: (
+    "kb.features.harvest.oai_xml.metadata_document": lambda read: (
         lambda text: read(item_of(text), "oai_dc", ExportDetails(text, text, text, text, datetime.now(UTC), FRENCH))
     ),
-    "kb.web.harvest.oai_xml.token_element": lambda read: lambda text: read(ListPosition("a"), text, 0, None),
+    "kb.features.harvest.oai_xml.token_element": lambda read: lambda text: read(ListPosition("a"), text, 0, None),
     "kb.web.http.request_origin.is_from_browser": lambda read: lambda text: read({"origin": text}),
     "kb.web.http.request_origin.is_for_browser": lambda read: lambda text: read({"accept": text}),
     "kb.web.http.request_origin.is_same_origin": lambda read: lambda text: read({"origin": text, "host": text}),

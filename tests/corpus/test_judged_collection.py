@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.corpus.judged.floors import ALL, FLOORS
 from tests.corpus.judged.measures import HERE, Figures, Query, figures, ndcg, queries, recall
 from tests.factories.import_export import figures as counts

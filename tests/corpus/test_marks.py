@@ -22,7 +22,7 @@ from kb.indexer import catch_up
 from kb.model.search_request import SearchRequest, View
 from kb.services.core.library import Library
 from kb.services.items.items import item_page
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.checkers.mark_checker import Marked, parts_of, read_marks, stands_on_words, texts_of, uncut, unreached
 from tests.corpus.judged.measures import HERE
 from tests.factories.import_export import exported_lines, import_data, lines_of

@@ -27,10 +27,10 @@ from kb.model.people.secret import secret_hash
 from kb.model.saved_search import SavedSearch
 from kb.model.vocabulary import Vocabulary
 from kb.services.accounts.account_deletion import AnnotationHandling, delete_account
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.imports.import_export import export_items
 from kb.settings import default_settings_in
-from kb.store import migrate
+from kb.site import migrate, open_library
 from kb.store.site.outbox import OutboxMessage
 from tests.factories.group import as_
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item

@@ -9,7 +9,8 @@ from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
 from kb.model.people.group import Group, Membership, Role, Visibility
 from kb.model.people.user import User
-from kb.store import Store, WriteTransaction, migrate, open_store
+from kb.site import migrate, open_store
+from kb.store import Store, WriteTransaction
 from tests.support.databases import new_database_url
 
 _numbers = count(1)

@@ -15,7 +15,8 @@ from kb.search.index_fields import SCHEMA
 from kb.search.index_search import Catalogue, open_catalogue
 from kb.services.core.library import Library
 from kb.settings import Settings, default_settings_in
-from kb.store import Store, database_identity, open_store
+from kb.site import open_store
+from kb.store import Store, database_identity
 from tests.factories.items import a_group
 from tests.reference_engine import ReferenceEngine
 from tests.reference_engine.engine import State

@@ -9,7 +9,7 @@ from kb.indexer import catch_up
 from kb.model.people.group import Role, Visibility
 from kb.model.saved_search import SavedSearch
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import as_
 from tests.factories.items import a_group, an_item
 from tests.factories.library import add_items, an_empty_library

@@ -8,7 +8,7 @@ from kb.access.actor import OPERATOR
 from kb.model.people.account import TokenScope
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 
 
 class Program:

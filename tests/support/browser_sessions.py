@@ -17,8 +17,8 @@ from kb.services.authentication.authentication import start_session
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
 from kb.settings import Settings
+from kb.site import create_app
 from kb.store import Store, WriteTransaction
-from kb.web.app import create_app
 from tests.factories.library import MEMORY, a_catalogue
 from tests.support.databases import filled_database
 

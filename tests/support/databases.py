@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Engine, update
 from sqlalchemy.util import LRUCache
 
 from kb.settings import Settings, default_settings_in
-from kb.store import Store, open_store
+from kb.site import feature_stores, open_store
+from kb.store import Store
 from kb.store.database import sqlite_database
 from kb.store.database.database import open_database
 from kb.store.database.sqlite_database import SqliteDatabase
@@ -73,14 +74,14 @@ def filled_database(fill: Callable[[Store], None]) -> Iterator[tuple[Store, str]
     """The same, with the address of the database."""
     if not is_on_server():
         with closing(SqliteDatabase(None)) as database:
-            fill_in_memory_database(database, _file(fill))
-            yield Store(database), FLEETING
+            fill_in_memory_database(database, feature_stores(), _file(fill))
+            yield Store(database, feature_stores()), FLEETING
         return
     from tests.support.postgres import give_back, new_database
 
     url = new_database(content=_content(fill))
     # Without the check of its schema, which takes half as long as filling it.
-    yield Store(open_database(url)), url
+    yield Store(open_database(url), feature_stores()), url
     give_back(url)
 
 
@@ -106,8 +107,8 @@ def _file(fill: Callable[[Store], None]) -> bytes:
     """The file of a SQLite database that the function has filled."""
     database = SqliteDatabase(None)
     with closing(database):
-        fill_in_memory_database(database)
-        fill(Store(database))
+        fill_in_memory_database(database, feature_stores())
+        fill(Store(database, feature_stores()))
         assert database.cut_log()
         return database.path.read_bytes()
 

@@ -37,7 +37,8 @@ from sqlalchemy import Column, Table, Text
 from kb.store.maintenance import migration
 from kb.store.tables.table_columns import metadata
 
-Table("shelves", metadata, Column("id", Text, primary_key=True))
+shelves = Table("shelves", metadata, Column("id", Text, primary_key=True))
+migration.CORE_TABLES = (*migration.CORE_TABLES, shelves)
 migration.MIGRATIONS, migration.SCHEMA = Path({folder!r}), {schema!r}
 """
 
@@ -55,7 +56,9 @@ def later_version(place: Path, text: str = _MIGRATION) -> Iterator[Path]:
     folder = migrations_with(text, place / "100 % migrations")
     table = Table("shelves", metadata, Column("id", Text, primary_key=True))
     try:
-        with patch.multiple(migration, MIGRATIONS=folder, SCHEMA=LATER_SCHEMA):
+        with patch.multiple(
+            migration, MIGRATIONS=folder, SCHEMA=LATER_SCHEMA, CORE_TABLES=(*migration.CORE_TABLES, table)
+        ):
             yield folder
     finally:
         metadata.remove(table)

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from kb.services.accounts.oidc_login import _provider_of
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.oidc import SECRET, FakeProvider
 from tests.support.browser_sessions import PASSWORD, send
 

@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from kb.store import migrate
+from kb.site import migrate
 from kb.store.maintenance.migration import SCHEMA
 from kb.store.tables.table_columns import metadata
 

@@ -2,7 +2,7 @@
 
 WRITERS = """
 import json, sys, threading, time
-from kb.store import open_store
+from kb.site import open_store
 from tests.factories.items import an_annotation, an_item
 
 url, name, threads, writes = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -33,7 +33,7 @@ print(json.dumps({"seconds": seconds, "numbers": numbers, "waited": waited}))
 
 ENDLESS = """
 import os, sys
-from kb.store import open_store
+from kb.site import open_store
 from tests.factories.items import an_annotation, an_item
 
 store = open_store(sys.argv[1])
@@ -57,7 +57,7 @@ FULL_DISK = """
 import resource, sys
 from kb.access.actor import AccessScope
 from kb.errors import Unavailable
-from kb.store import open_store
+from kb.site import open_store
 from tests.factories.items import an_item
 
 EVERYTHING = AccessScope(everything=True)
@@ -103,7 +103,7 @@ print(len(kept))
 FORKS = """
 import os, sys, threading, warnings
 from kb.access.actor import AccessScope
-from kb.store import open_store
+from kb.site import open_store
 from tests.factories.items import an_item
 
 warnings.simplefilter("ignore", DeprecationWarning)  # forking beside threads is what is tried here
@@ -147,7 +147,7 @@ store.close()
 
 ORPHAN = """
 import os, sys, time
-from kb.store import open_store
+from kb.site import open_store
 
 store = open_store(sys.argv[1])
 with store.write():

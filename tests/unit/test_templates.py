@@ -2,7 +2,7 @@
 
 import re
 
-from kb.resources import templates_dir
+from kb.resources import feature_template_dirs, templates_dir
 
 # A dot that screen readers do not read, and one that becomes a comma in a label for them.
 _SPOKEN_OTHERWISE = re.compile(r'aria-hidden="true">·<|replace\(" · ", ", "\)')
@@ -13,8 +13,12 @@ _RAW_FACTS = re.compile(r"\{\{ (?!page\.file\.)[a-z_.]*facts \}\}")
 
 
 def test_no_template_puts_a_dot_between_facts() -> None:
-    folder = templates_dir()
-    sources = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.html")}
+    folders = {"": templates_dir(), **{f"{name}/": folder for name, folder in feature_template_dirs().items()}}
+    sources = {
+        f"{name}{path.relative_to(folder)}": path.read_text(encoding="utf-8")
+        for name, folder in folders.items()
+        for path in folder.rglob("*.html")
+    }
     assert sources
     bare = {name: _SPOKEN_OTHERWISE.sub("", _COMMENT.sub("", source)) for name, source in sources.items()}
     assert {name for name, source in bare.items() if "·" in source} <= _ALLOWED

@@ -15,7 +15,7 @@ from jinja2.ext import babel_extract
 
 import kb
 import kb.web.ui.rendering
-from kb.resources import locale_dir, templates_dir
+from kb.resources import feature_template_dirs, locale_dir, templates_dir
 
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
@@ -29,7 +29,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "FacetDefinition": (2,),
 }
 OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true"}
-PROTOCOLS = ("web/harvest/", "services/harvest/")
+PROTOCOLS = ("features/harvest/",)
 """Packages whose errors are for programs, in English whatever the language of a request, as in OAI-PMH."""
 PLACES = re.compile(r"%\((\w+)\)s")
 NUMBERS = frozenset(
@@ -82,7 +82,8 @@ def sentences() -> Iterator[tuple[str, ...]]:
         with path.open("rb") as source:
             for _, message, _, _ in extract("python", source, KEYWORDS):
                 yield from spoken(message)
-    for path in sorted(templates_dir().rglob("*.html")):
+    folders = (templates_dir(), *feature_template_dirs().values())
+    for path in sorted(path for folder in folders for path in folder.rglob("*.html")):
         with path.open("rb") as source:
             for _, _, message, _ in babel_extract(source, tuple(KEYWORDS), (), OPTIONS):
                 yield from spoken(message)

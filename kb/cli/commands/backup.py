@@ -27,6 +27,7 @@ from kb.indexer import catch_up_and_wait, check_index, rebuild
 from kb.services.admin.backup import restore_backup, write_backup
 from kb.services.core.library import Library
 from kb.services.files.unused_files import check_files
+from kb.site import feature_stores
 from kb.store.maintenance.database_copy import database_path
 
 
@@ -44,7 +45,9 @@ def backup_command(session: CommandSession, file: str, *, without_files: bool, a
             _require_outside_database(path, store)
         require_backup_or_nothing(path)
         with _progress_until_signal(session.words.say("Copying")) as progress, write_whole_file(path) as draft:
-            written = write_backup(session.settings, OPERATOR, Path(draft.name), progress, with_files=not without_files)
+            written = write_backup(
+                session.settings, feature_stores(), OPERATOR, Path(draft.name), progress, with_files=not without_files
+            )
     except CommandMisused as error:
         # Where a backup cannot be written, it has failed, however well the command was spelled.
         raise FlorilegeError(error.message, **error.values) from error
@@ -91,7 +94,7 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
     _require_file(path)
     session.settings.data.mkdir(parents=True, exist_ok=True)
     with _progress_until_signal(session.words.say("Restoring")) as progress:
-        placed = restore_backup(session.settings, OPERATOR, path, replace=replace, progress=progress)
+        placed = restore_backup(session.settings, feature_stores(), OPERATOR, path, replace=replace, progress=progress)
     if placed.kept is not None:
         session.report("A copy of the former database was kept: %(name)s", name=printable_file_name(placed.kept))
     agrees = _index_restored_database(session)

@@ -1,6 +1,7 @@
 """`kb index`, `kb migrate` and `kb sweep`: maintenance of the index and of the database."""
 
 from collections.abc import Mapping
+from contextlib import closing
 
 import click
 
@@ -9,6 +10,7 @@ from kb.cli.progress import progress_bar
 from kb.indexer import CheckReport, check_index, rebuild
 from kb.search.index_search import Damage, DamagedFile
 from kb.services.admin.expired_data import purge_expired_data
+from kb.site import drop_feature, open_store
 
 _SHOWN = 20
 _DAMAGES: Mapping[Damage, str] = {
@@ -82,11 +84,20 @@ def _show_damaged(session: CommandSession, damaged: tuple[DamagedFile, ...]) -> 
 
 
 @click.command("migrate")
+@click.option("--drop", metavar="FEATURE", help="Then delete the tables of a feature that is not installed any more.")
 @click.pass_obj
-def migrate_command(session: CommandSession) -> None:
+def migrate_command(session: CommandSession, drop: str | None) -> None:
     """Create the database, or migrate it to the schema of this program."""
     session.create_data_folder()
+    if drop is not None:
+        drop_feature(session.settings.store_url, drop)
     session.report("The database is up to date.")
+    with closing(open_store(session.settings.store_url)) as store, store.read() as reading:
+        for name in store.removed_features(reading):
+            session.report(
+                "It has tables of “%(name)s”, which is not installed: “kb migrate --drop %(name)s” deletes them.",
+                name=name,
+            )
 
 
 @click.command("sweep")

@@ -1,12 +1,13 @@
 """The process `background` of `kb serve`, which runs the background tasks, and `meanwhile` of `kb import`."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from threading import Thread
 
 from kb.cli.garbage_collection import rare_collections
 from kb.cli.server.process_supervisor import call_when_parent_ends
+from kb.errors import translatable
 from kb.indexer import (
     compare_after_failovers_until_stopped,
     follow_changes_until_stopped,
@@ -16,30 +17,35 @@ from kb.indexer import (
 from kb.services.admin.expired_data import purge_expired_data_until_stopped
 from kb.services.background.background_tasks import BackgroundTask, TaskStates, run_tasks, task_states
 from kb.services.background.subprocess_failures import record_failures_in
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.email.outbox import send_messages_until_stopped
-from kb.services.harvest.visibility_changes import record_visibility_changes_until_stopped
 from kb.services.imports.import_job_runner import run_import_jobs_until_stopped
 from kb.services.page_fetch.background_fetch import fetch_pages_until_stopped
 from kb.services.page_fetch.link_checker import check_links_until_stopped
 from kb.settings import Settings
+from kb.site import feature_tasks, open_library
 
 _GRACE = 5  # seconds to finish current work when the parent ends
 _OWN_TASKS = (
-    BackgroundTask("index", follow_changes_until_stopped),
-    BackgroundTask("imports", run_import_jobs_until_stopped),
+    BackgroundTask("index", translatable("search index"), follow_changes_until_stopped),
+    BackgroundTask("imports", translatable("imports"), run_import_jobs_until_stopped),
 )
 """The tasks of every machine: each has an index of its own, and the files that were sent to it."""
-_SHARED_TASKS = (BackgroundTask("index-comparison", compare_after_failovers_until_stopped),)
+_SHARED_TASKS = (
+    BackgroundTask(
+        "index-comparison",
+        translatable("comparison of the index with the database"),
+        compare_after_failovers_until_stopped,
+    ),
+)
 """The tasks of every machine whose database has several servers, or may have."""
 _LEADER_TASKS = (
-    BackgroundTask("email", send_messages_until_stopped),
-    BackgroundTask("expired-data", purge_expired_data_until_stopped),
-    BackgroundTask("page-fetches", fetch_pages_until_stopped),
-    BackgroundTask("link-check", check_links_until_stopped),
-    BackgroundTask("harvest-dates", record_visibility_changes_until_stopped),
+    BackgroundTask("email", translatable("e-mail"), send_messages_until_stopped),
+    BackgroundTask("expired-data", translatable("deletion of expired data"), purge_expired_data_until_stopped),
+    BackgroundTask("page-fetches", translatable("page fetches"), fetch_pages_until_stopped),
+    BackgroundTask("link-check", translatable("link check"), check_links_until_stopped),
 )
-"""The tasks of one machine at a time. The other processes read the states of tasks by name."""
+"""The tasks of one machine at a time, before those of features."""
 _TURN = 1.0  # seconds between two checks whether another server still runs the tasks
 _LOOK = 2.0  # seconds between two checks whether this machine still leads
 
@@ -77,20 +83,20 @@ def _take_turns(library: Library, stop: threading.Event) -> None:
         with hold_leader_lock(library.settings.data) as is_leader:
             if is_leader:
                 own = (*_OWN_TASKS, *(_SHARED_TASKS if library.store.is_shared else ()))
-                names = (task.name for task in (*own, *_LEADER_TASKS))
-                with task_states(library.settings.data, names) as states:
-                    lead = BackgroundTask("leader", partial(_lead, states=states))
+                led = (*_LEADER_TASKS, *feature_tasks(library.settings))
+                with task_states(library.settings.data, (*own, *led)) as states:
+                    lead = BackgroundTask("leader", "", partial(_lead, tasks=led, states=states))
                     run_tasks((*own, lead), library, stop, states)
         stop.wait(_TURN)
 
 
-def _lead(library: Library, stop: threading.Event, states: TaskStates) -> None:
+def _lead(library: Library, stop: threading.Event, tasks: Sequence[BackgroundTask], states: TaskStates) -> None:
     """Run the leader's tasks while no other machine does. Raises Unavailable if the database cannot be reached."""
     while not stop.is_set():
         with library.store.leadership() as is_leading:
             if is_leading is not None:
                 ended = threading.Event()
-                run = Thread(target=run_tasks, args=(_LEADER_TASKS, library, ended, states), name="leader", daemon=True)
+                run = Thread(target=run_tasks, args=(tasks, library, ended, states), name="leader", daemon=True)
                 run.start()
                 # Nobody else leads over a database that is a file.
                 while not stop.wait(_LOOK if library.store.is_shared else None) and is_leading():

@@ -16,11 +16,11 @@ from kb.cli.server.fork_server import fork_workers
 from kb.cli.server.http_protocol import bounded_protocol
 from kb.cli.server.log_configuration import logging_config
 from kb.cli.server.process_supervisor import call_when_parent_ends, report_restart, wait_for_release
+from kb.cli.server.worker_app import app_from_environment, load_shared_values
 from kb.cli.server.worker_shared_files import index_values_folder
 from kb.settings import Settings
 from kb.web.http.limits.request_bodies import LONGEST_API_ADDRESS
 from kb.web.http.middleware.request_metrics import count_together
-from kb.web.worker_app import app_from_environment, load_shared_values
 
 _GRACE = 5  # seconds to finish current work when the parent ends
 _ACCEPT_PAUSE = 0.001  # seconds from one accepted connection to the next, in which another worker can accept one

@@ -77,6 +77,7 @@ def delete_account(
     user_id = require_signed_in_user(actor)
     _reauthenticate_with_proof(library, user_id, proof, client)
     with library.store.write() as writing:
+        library.store.require_complete_erasure(writing)
         _erase(writing, actor, account_of_user(writing, user_id).user, words, alone=alone)
 
 
@@ -85,6 +86,7 @@ def erase_person(library: Library, actor: Actor, login: str, words: AnnotationHa
     require_administrator(actor)
     with library.store.write() as writing:
         user = _user_with_login(writing, actor, login)
+        library.store.require_complete_erasure(writing)
         _erase(writing, actor, user, words, alone=alone)
     return user
 

@@ -1,6 +1,6 @@
 """Back up the whole database into one file, and restore it; both are verified. The index can be rebuilt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import disk_usage
@@ -27,6 +27,7 @@ from kb.formats.backup_archive import (
 from kb.formats.backup_file_stream import DamagedPack, PackedFile
 from kb.formats.temporary_folders import locked_temporary_folder
 from kb.settings import Settings
+from kb.store import FeatureStore
 from kb.store.database.clock import timestamp_now
 from kb.store.maintenance.database_copy import (
     DatabaseContents,
@@ -71,7 +72,13 @@ class _ByteCounter:
 
 
 def write_backup(
-    settings: Settings, actor: Actor, file: Path, progress: BackupProgress | None = None, *, with_files: bool = True
+    settings: Settings,
+    features: Sequence[FeatureStore],
+    actor: Actor,
+    file: Path,
+    progress: BackupProgress | None = None,
+    *,
+    with_files: bool = True,
 ) -> WrittenBackup:
     """Write a snapshot of the database, and the files that it names, into a file, while others use both.
 
@@ -82,7 +89,7 @@ def write_backup(
     require_operator(actor)
     copy, again = file.with_name("copy"), file.with_name("again")
     made = timestamp_now()
-    copy_live_database(settings.store_url, copy)
+    copy_live_database(settings.store_url, copy, features)
     try:
         contents = examine_database(copy)
     except NotADatabase as error:
@@ -125,7 +132,13 @@ def write_backup(
 
 
 def restore_backup(
-    settings: Settings, actor: Actor, file: Path, *, replace: bool = False, progress: BackupProgress | None = None
+    settings: Settings,
+    features: Sequence[FeatureStore],
+    actor: Actor,
+    file: Path,
+    *,
+    replace: bool = False,
+    progress: BackupProgress | None = None,
 ) -> RestoredDatabase:
     """Replace the database by that of a backup, even while it is in use, once the file is verified.
 
@@ -140,7 +153,7 @@ def restore_backup(
     require_operator(actor)
     place = database_path(settings.store_url) or settings.data / STORE
     place.parent.mkdir(parents=True, exist_ok=True)
-    require_restore_target(settings.store_url, replace=replace)
+    require_restore_target(settings.store_url, features, replace=replace)
     with locked_temporary_folder(place.parent, place.name) as folder:
         staged = folder / STORE
         if is_base(file):
@@ -148,10 +161,10 @@ def restore_backup(
         else:
             _unpack_backup(settings, file, staged, progress)
         try:
-            ready = prepare_database(staged)
+            ready = prepare_database(staged, features)
         except NotADatabase as error:
             raise UnusableBackup(DAMAGED_BACKUP) from error
-        placed = replace_database(settings.store_url, staged, replace=replace, beside=place)
+        placed = replace_database(settings.store_url, staged, features, replace=replace, beside=place)
         if placed.contents != ready:
             raise Unavailable("The database is not what was put there: check the disk, then restore again.")
     return placed

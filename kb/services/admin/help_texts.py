@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from kb.resources import help_dir
 
@@ -24,3 +25,9 @@ def help_text(name: str, language: str) -> HelpText:
     markdown = (help_dir() / f"{name}.{language}.md").read_text(encoding="utf-8")
     title, _, text = markdown.partition("\n")
     return HelpText(name, title.removeprefix("# "), text)
+
+
+@cache
+def help_section(folder: Path, language: str) -> str:
+    """The Markdown that a feature adds at the end of a help text."""
+    return "\n" + (folder / f"help.{language}.md").read_text(encoding="utf-8")

@@ -17,7 +17,8 @@ class SiteOverview:
     """Counts. `unsent_messages` wait, the oldest from `oldest_message_at`; `failed_messages` of the last 30 days were
     not delivered, or perhaps not, and are not tried again; `sends_email`: the site has a mail server.
 
-    `refused` items cannot be indexed; `imported` authors have no account.
+    `refused` items cannot be indexed; `imported` authors have no account; `removed_features` have tables, and are not
+    installed.
     """
 
     accounts: int
@@ -30,6 +31,7 @@ class SiteOverview:
     failed_messages: int
     sends_email: bool
     refused: int
+    removed_features: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def overview_of_site(library: Library, actor: Actor) -> SiteOverview:
             failed_messages=reading.outbox.failures()[0],
             sends_email=can_send_email(library.settings),
             refused=len(reading.index_failures.all()),
+            removed_features=library.store.removed_features(reading),
         )
 
 

@@ -43,18 +43,19 @@ class TaskStates:
 
     __slots__ = ("_file", "_guard", "_states")
 
-    def __init__(self, file: Path, names: Iterable[str]) -> None:
+    def __init__(self, file: Path, tasks: "Iterable[BackgroundTask]") -> None:
         self._file = file
         self._guard = threading.Lock()
-        self._states = {name: TaskState(name) for name in names}
+        self._states = {task.name: TaskState(task.name, label=task.label) for task in tasks}
         self._write()
 
     def record_failure(self, name: str, error: BaseException, healthy_in: float) -> None:
         """Record that a task failed; it counts as healthy again after so many seconds without another failure."""
         with self._guard:
             now = timestamp_now()
-            since = self._states.get(name, TaskState(name)).at(now).failing_since or now
-            self._states[name] = TaskState(name, type(error).__name__, since, timestamp_in(seconds=healthy_in))
+            known = self._states.get(name, TaskState(name)).at(now)
+            since, healthy_at = known.failing_since or now, timestamp_in(seconds=healthy_in)
+            self._states[name] = replace(known, error=type(error).__name__, failing_since=since, healthy_at=healthy_at)
             self._write()
 
     def record_ended(self, name: str) -> None:
@@ -72,14 +73,14 @@ class TaskStates:
 
 
 @contextmanager
-def task_states(data: Path, names: Iterable[str]) -> Iterator[TaskStates]:
+def task_states(data: Path, tasks: "Iterable[BackgroundTask]") -> Iterator[TaskStates]:
     """The states of this process's tasks, which other processes can read as long as the block lasts."""
     with ExitStack() as stack:
         with suppress(OSError):
             lock = os.open(data / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             stack.callback(os.close, lock)
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield TaskStates(data / _FILE, names)
+        yield TaskStates(data / _FILE, tasks)
 
 
 def read_background_state(data: Path) -> BackgroundState:
@@ -112,9 +113,12 @@ def _is_locked(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BackgroundTask:
-    """A name, and a function that runs until `stop` is set. It may raise any exception."""
+    """A task: `run` works until `stop` is set, and may raise any exception. `label` names it for administrators, in
+    English.
+    """
 
     name: str
+    label: str
     run: Callable[[Library, threading.Event], None]
 
 

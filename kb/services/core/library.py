@@ -1,7 +1,7 @@
 """The `Library`: database, index and settings in one object, and the only place that opens them together."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -15,7 +15,7 @@ from kb.search.index_search import Catalogue, open_catalogue
 from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.services.core.index_lag import FirstCatchUp, IndexLag, StandbyTime
 from kb.settings import Settings
-from kb.store import ReadSnapshot, Store, database_identity, open_store
+from kb.store import FeatureStore, ReadSnapshot, Store, database_identity, open_store
 
 MOST_LABELS = 200_000
 """Labels that one process keeps in memory, of the most recently used vocabularies; some 500 bytes each."""
@@ -117,11 +117,13 @@ class Library:
         self.store.close()
 
 
-def open_library(settings: Settings, index_values: Path | None = None) -> Library:
-    """Open the library that the settings name. `index_values` is the folder in which the processes of a server share
-    values of the index. Raises Unavailable, with advice, if it cannot be opened.
+def open_library(settings: Settings, features: Sequence[FeatureStore], index_values: Path | None = None) -> Library:
+    """Open the library that the settings name, with the tables of all installed features. `index_values` is the folder
+    in which the processes of a server share values of the index.
+
+    Raises Unavailable, with advice, if it cannot be opened.
     """
-    store = open_store(settings.store_url)
+    store = open_store(settings.store_url, features)
     try:
         catalogue = open_catalogue(settings.index_url, settings.index_memory, index_values)
     except BaseException:

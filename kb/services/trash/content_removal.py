@@ -148,12 +148,12 @@ def removed_parts_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, Rem
 
 def drop_removed_content(writing: WriteTransaction, removal: Removal, content: RemovedContent) -> None:
     """Delete removed content permanently, with parts removed from it before, which could no longer be restored."""
-    removals = writing.moderation.removals_of_items([removal.item_id])
     if content.item is not None:
-        dropped_ids = [removal.id for removal in removals]
-    else:
-        answers = ((other, writing.moderation.removed_content(other)) for other in removals if other.id != removal.id)
-        dropped_ids = [removal.id, *(other.id for other, answer in answers if answer.parent == removal.annotation_id)]
+        writing.moderation.erase_removed_item(removal.item_id)
+        return
+    removals = writing.moderation.removals_of_items([removal.item_id])
+    answers = ((other, writing.moderation.removed_content(other)) for other in removals if other.id != removal.id)
+    dropped_ids = [removal.id, *(other.id for other, answer in answers if answer.parent == removal.annotation_id)]
     writing.moderation.delete_removals(dropped_ids)
 
 

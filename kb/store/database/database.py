@@ -23,6 +23,7 @@ from kb.model.storable_text import is_storable
 from kb.store.database.commit_signal import Listener
 from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.sqlite_database import SqliteDatabase
+from kb.store.events import events_of
 
 BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""
@@ -134,10 +135,13 @@ def in_savepoint(connection: Connection) -> Iterator[None]:
     connection is closed instead, and `Database.writing` reports the reason.
     """
     with driver_errors_translated():
+        events = events_of(connection)
+        number = len(events)
         savepoint = connection.begin_nested()
         try:
             yield
         except BaseException:
+            del events[number:]
             # A server that vanished has rolled back; SQLAlchemy has then invalidated the connection.
             if not connection.invalidated:
                 if _is_in_transaction(connection):

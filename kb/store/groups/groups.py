@@ -15,7 +15,7 @@ from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, replace_rows
-from kb.store.groups.harvest_records import record_group_visibility
+from kb.store.events import GroupChanged, events_of
 from kb.store.tables.account_tables import users
 from kb.store.tables.group_tables import groups, memberships
 
@@ -163,7 +163,7 @@ class Groups(GroupsReading):
                 raise Conflict("The address “%(slug)s” is taken.", slug=group.slug)
             chosen = update(groups).where(groups.c.id == group.id)
             self.connection.execute(chosen.values({**_GROUPS.row(group), "changed_at": now}))
-            record_group_visibility(self.connection, before, group)
+            events_of(self.connection).append(GroupChanged(before, group))
             if Visibility.EVERYONE in (before.visible, group.visible):
                 # When a group leaves the public list, the list changes, but no longer has the group to show the date.
                 self.connection.execute(

@@ -10,6 +10,7 @@ from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, Remov
 from kb.model.storable_text import is_storable
 from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows
+from kb.store.events import ItemsErased, events_of
 from kb.store.groups.removed_content_json import people_ids_in, removed_content_from_text
 from kb.store.people.users import Users
 from kb.store.tables.item_tables import items
@@ -191,8 +192,13 @@ class Moderation(ModerationReading):
         """Store content that was removed from the library."""
         insert_rows(self.connection, removed_content, *map(_REMOVALS.row, things))
 
+    def erase_removed_item(self, item_id: str) -> None:
+        """Delete a removed item permanently, with the parts that were removed from it before."""
+        execute_write(self.connection, delete(removed_content).where(removed_content.c.item_id == item_id))
+        events_of(self.connection).append(ItemsErased((item_id,)))
+
     def delete_removals(self, ids: Iterable[str]) -> None:
-        """Delete the records of content that was restored, or permanently deleted."""
+        """Delete the records of content that was restored, and of parts of an item that are permanently deleted."""
         execute_write(self.connection, delete(removed_content).where(is_any_of(removed_content.c.id, ids)))
 
     def log(self, *entries: AuditLogEntry) -> None:

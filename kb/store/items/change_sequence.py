@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from kb.store.database.database import batches
 from kb.store.database.rows import ValueColumns
+from kb.store.events import ItemsChanged, events_of
 from kb.store.tables.item_tables import changes
 
 
@@ -53,7 +54,12 @@ class Changes(ChangesReading):
         return self.newest() + 1
 
     def record(self, item_ids: Sequence[str]) -> None:
-        """Give each of these items a new number, in this order."""
+        """Give each of these items, which were added, changed or removed, a new number, in this order."""
+        self.record_for_index(item_ids)
+        events_of(self.connection).append(ItemsChanged(tuple(item_ids)))
+
+    def record_for_index(self, item_ids: Sequence[str]) -> None:
+        """The same for items of which only views or the text of the page changed."""
         # Numbered here: a sequence of PostgreSQL would leave gaps after a rollback. Only one transaction writes.
         newest = self.newest()
         for batch in batches(item_ids):

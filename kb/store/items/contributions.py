@@ -25,7 +25,6 @@ from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.database import batches, in_savepoint
 from kb.store.groups.groups import mark_groups_changed
-from kb.store.groups.harvest_records import record_harvest_changes
 from kb.store.groups.removed_content_json import reassign_authors
 from kb.store.items.change_sequence import Changes
 from kb.store.people.users import user_of_row
@@ -177,7 +176,6 @@ class Contributions(ContributionsReading):
         now = timestamp_now()
         with in_savepoint(self.connection):
             Changes(self.connection).record(ids)
-            record_harvest_changes(self.connection, ids)
             for batch in batches(ids):
                 self.connection.execute(update(items).where(items.c.id.in_(batch)).values(changed_at=now))
                 of_items = select(items.c.group_id).where(items.c.id.in_(batch)).distinct()

@@ -9,6 +9,7 @@ from kb.model.items.item import Item
 from kb.model.storable_text import is_storable
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import execute_write
+from kb.store.events import ItemsMerged, events_of
 from kb.store.items.daily_views import DailyViews
 from kb.store.items.item_files import ItemFiles
 from kb.store.items.items import Items
@@ -64,14 +65,16 @@ class ItemMerges(ItemMergesReading):
 
         `same_parts` maps annotations to the equal annotation of the other item. A user who liked both likes one.
         """
+        merged = tuple(from_ids)
         with in_savepoint(self.connection):
-            for item_id in from_ids:
+            for item_id in merged:
                 self._follow(item_id, to_id)
             for part_id, twin in same_parts.items():
                 self._move(likes, "subject_id", part_id, {"subject_id": twin})
                 for table in (reports, list_entries):
                     known = update(table).where(table.c.annotation_id == part_id)
                     self.connection.execute(known.values(annotation_id=twin))
+            events_of(self.connection).append(ItemsMerged(merged, to_id))
 
     def _follow(self, from_id: str, to_id: str) -> None:
         self._move(likes, "subject_id", from_id, {"subject_id": to_id, "item_id": to_id})

@@ -21,7 +21,6 @@ from kb.store.database.compiled_selects import prefix_upper_bound, run_compiled_
 from kb.store.database.database import BATCH, batches, in_savepoint, is_any_of
 from kb.store.database.rows import bulk_write
 from kb.store.groups.groups import mark_groups_changed
-from kb.store.groups.harvest_records import record_harvest_changes
 from kb.store.items.change_sequence import Changes
 from kb.store.items.item_beginnings import beginnings_of_items, listed_annotations
 from kb.store.items.item_rows import (
@@ -339,7 +338,6 @@ class Items(ItemsReading):
                 bulk_write(self.connection, _NEW, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in new])
-            record_harvest_changes(self.connection, [item.id for item in new])
             mark_groups_changed(self.connection, (item.group_id for item in new), now)
 
     def update(self, changed: Sequence[Item]) -> None:
@@ -363,7 +361,6 @@ class Items(ItemsReading):
                 bulk_write(self.connection, _REWRITE, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in changed])
-            record_harvest_changes(self.connection, [item.id for item in changed])
             mark_groups_changed(self.connection, (*left, *(item.group_id for item in changed)), now)
 
     def remove(self, ids: Iterable[str]) -> None:
@@ -375,7 +372,6 @@ class Items(ItemsReading):
             for batch in batches(numbers):
                 self.connection.execute(_DELETE, {"ids": batch})
             Changes(self.connection).record(list(numbers))
-            record_harvest_changes(self.connection, numbers)
             mark_groups_changed(self.connection, left, timestamp_now())
 
     def count_view(self, item_id: str) -> None:
@@ -385,7 +381,7 @@ class Items(ItemsReading):
             if not self._numbers([item_id]):
                 raise NotFound("This item does not exist, or you may not read it.")
             self.connection.execute(counted.values(views=items.c.views + 1))
-            Changes(self.connection).record([item_id])
+            Changes(self.connection).record_for_index([item_id])
 
     def _require_budget(self, changed: Sequence[Item]) -> None:
         """Raise Conflict if an item will be larger than its budget, and than it is now."""

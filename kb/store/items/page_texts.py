@@ -73,5 +73,5 @@ class PageTexts(PageTextsReading):
         chosen = select(items.c.group_id).where(items.c.id == item_id)
         group_id = self.connection.execute(chosen).scalar_one_or_none()
         if group_id is not None:
-            Changes(self.connection).record([item_id])
+            Changes(self.connection).record_for_index([item_id])
             mark_groups_changed(self.connection, [group_id], timestamp_now())

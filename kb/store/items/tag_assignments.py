@@ -11,7 +11,6 @@ from kb.store.database.clock import timestamp_now
 from kb.store.database.database import BATCH, batches, in_savepoint, is_any_of
 from kb.store.database.rows import bulk_write
 from kb.store.groups.groups import mark_groups_changed
-from kb.store.groups.harvest_records import record_harvest_changes
 from kb.store.items.change_sequence import Changes
 from kb.store.items.item_rows import NEW_TAGS
 from kb.store.tables.item_tables import item_tags, items
@@ -93,4 +92,3 @@ class TagAssignments(TagAssignmentsReading):
                 self.connection.execute(changed.values(changed_at=now, version=version))
                 mark_groups_changed(self.connection, {group_id for _, _, group_id in rows}, now)
             Changes(self.connection).record(list(tags))
-            record_harvest_changes(self.connection, tags)

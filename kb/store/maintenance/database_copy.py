@@ -1,7 +1,7 @@
 """Copy a whole database while others write, and check the copy. `kb.store.maintenance.database_restore` restores it."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from kb.store.database.database import open_database
 from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.reserved_space import open_with_reserved_space
 from kb.store.database.sqlite_database import SqliteDatabase
+from kb.store.feature_store import FeatureStore
 from kb.store.maintenance.migration import require_known
 from kb.store.maintenance.server_database_copy import copy_to_file
 
@@ -45,7 +46,7 @@ def database_path(url: str) -> Path | None:
         return database.path if isinstance(database, SqliteDatabase) else None
 
 
-def copy_live_database(url: str, target: Path) -> None:
+def copy_live_database(url: str, target: Path, features: Sequence[FeatureStore]) -> None:
     """Copy a database, as it is at one moment, into a new file, while others read and write it.
 
     Of a file by VACUUM INTO: writers do not wait, and deleted content is not in the copy. Raises Unavailable.
@@ -53,7 +54,7 @@ def copy_live_database(url: str, target: Path) -> None:
     place = database_path(url)
     if place is None:
         with closing(open_database(url)) as database:
-            copy_to_file(database, target)
+            copy_to_file(database, target, features)
         return
     if not place.exists():
         require_known(None)

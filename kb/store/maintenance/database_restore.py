@@ -11,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import uuid
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -24,7 +25,7 @@ from kb.store.database.clock import timestamp_now
 from kb.store.database.database import Database, open_database
 from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.sqlite_database import SqliteDatabase
-from kb.store.groups.harvest_records import stamp_all_harvest_records
+from kb.store.feature_store import FeatureStore
 from kb.store.maintenance.database_copy import (
     DatabaseContents,
     NotADatabase,
@@ -54,7 +55,7 @@ class RestoredDatabase:
     kept: Path | None
 
 
-def prepare_database(path: Path) -> DatabaseContents:
+def prepare_database(path: Path, features: Sequence[FeatureStore]) -> DatabaseContents:
     """Upgrade a database that no other process uses to the newest schema, and give it a new identity.
 
     Programs that follow its changes, or ask for changes since a number, then see that it is another database. Raises
@@ -63,20 +64,21 @@ def prepare_database(path: Path) -> DatabaseContents:
     database = SqliteDatabase(path)
     try:
         with sqlite_errors_translated():
-            migrate_database(database)
+            migrate_database(database, features)
             with database.writing() as connection:
                 _require_columns(connection)
                 connection.execute(delete(meta).where(meta.c.key == "identity"))
                 connection.execute(insert(meta), [{"key": "identity", "value": str(uuid.uuid4())}])
                 connection.execute(update(groups).values(changed_at=timestamp_now()))
-                stamp_all_harvest_records(connection)
+                for feature in features:
+                    feature.restored(connection)
     finally:
         database.close()
     with closing(open_sqlite(path)) as ready:
         return database_contents(ready)
 
 
-def require_restore_target(url: str, *, replace: bool) -> None:
+def require_restore_target(url: str, features: Sequence[FeatureStore], *, replace: bool) -> None:
     """Raise Conflict unless a database can be put at this address: there is none or an empty one, or `replace`.
 
     Raises Unavailable for a server's database of another schema: only tables that are known can be copied and replaced.
@@ -85,7 +87,7 @@ def require_restore_target(url: str, *, replace: bool) -> None:
     if place is None:
         with closing(open_database(url)) as database:
             if not is_empty(database):
-                check_schema(database)
+                check_schema(database, features)
                 with database.reading() as reading:
                     require_replaceable(count_rows(reading).get("items", 0), replace=replace)
         return
@@ -102,7 +104,9 @@ def require_restore_target(url: str, *, replace: bool) -> None:
                 raise Unavailable(_DAMAGED) from error
 
 
-def replace_database(url: str, ready: Path, *, replace: bool, beside: Path | None = None) -> RestoredDatabase:
+def replace_database(
+    url: str, ready: Path, features: Sequence[FeatureStore], *, replace: bool, beside: Path | None = None
+) -> RestoredDatabase:
     """Replace the database at this address by a prepared one, even if others use it, and keep a copy of the old one.
 
     `ready` lies in a folder of its own on the same disk. The copy of a server's database gets a name that begins with
@@ -111,7 +115,7 @@ def replace_database(url: str, ready: Path, *, replace: bool, beside: Path | Non
     """
     place = database_path(url)
     if place is None:
-        return _replace_on_server(url, ready, replace=replace, beside=beside or ready)
+        return _replace_on_server(url, ready, features, replace=replace, beside=beside or ready)
     database = open_database(url, create=True)
     try:
         with database.alone(), driver_errors_translated():
@@ -129,18 +133,20 @@ def replace_database(url: str, ready: Path, *, replace: bool, beside: Path | Non
         database.close()
 
 
-def _replace_on_server(url: str, ready: Path, *, replace: bool, beside: Path) -> RestoredDatabase:
+def _replace_on_server(
+    url: str, ready: Path, features: Sequence[FeatureStore], *, replace: bool, beside: Path
+) -> RestoredDatabase:
     with closing(open_sqlite(ready)) as source:
         contents = database_contents(source)
         identity = first_value(source, _IDENTITY)
     with closing(open_database(url)) as database:
         if is_empty(database):
-            migrate_database(database)
-        check_schema(database)
+            migrate_database(database, features)
+        check_schema(database, features)
         kept: list[Path] = []
         try:
             counts = copy_from_file(
-                database, ready, replace=replace, keep=lambda draft: kept.append(_keep(draft, beside))
+                database, ready, features, replace=replace, keep=lambda draft: kept.append(_keep(draft, beside))
             )
         except BaseException:
             # The connection may be lost after the commit: then the copy is the only one of the old database.

@@ -1,17 +1,20 @@
 """Create and upgrade a database."""
 
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, inspect, text
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from kb.errors import Unavailable
 from kb.store.database.database import Database, open_database
+from kb.store.feature_store import FeatureStore
 from kb.store.maintenance.canonical_addresses import refresh_canonical_addresses
+from kb.store.maintenance.feature_tables import NEWER, OLDER, check_features, create_tables, migrate_feature
+from kb.store.tables import CORE_TABLES
 from kb.store.tables.site_tables import meta
-from kb.store.tables.table_columns import indexes_of, metadata
+from kb.store.tables.table_columns import metadata
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -23,19 +26,17 @@ _NOT_MIGRATED = frozenset(f"{number:04}" for number in range(1, 22))
 """The schemas of versions before 0.2.0."""
 
 _ABSENT = "There is no database here yet: “kb migrate” creates it."
-_OLDER = "The database is older than this program: “kb migrate” brings it up to date."
 _TOO_OLD = (
     "The database was made by a version before 0.2.0, and cannot be migrated: export its items with that version"
     " (“kb export”), and import them into a new database (“kb import”)."
 )
-_NEWER = "The database is newer than this program: install the version that wrote it, or a later one."
 _WITHOUT_VERSION = (
     "The database holds tables with names of ours, but no version of Florilège: name an empty database, or one that"
     " “kb migrate” made."
 )
 
 
-def migrate(url: str) -> None:
+def migrate(url: str, features: Sequence[FeatureStore]) -> None:
     """Create a database, or upgrade it to the newest schema; do nothing if it is up to date.
 
     Each migration is one transaction: one that fails leaves no trace. Programs that start together wait for each other.
@@ -49,12 +50,12 @@ def migrate(url: str) -> None:
                 with database.reading() as connection:
                     _require_migratable(_schema_version(connection))
             database.prepare()
-            migrate_database(database, is_copied=True)
+            migrate_database(database, features, is_copied=True)
     finally:
         database.close()
 
 
-def migrate_database(database: Database, *, is_copied: bool = False) -> None:
+def migrate_database(database: Database, features: Sequence[FeatureStore], *, is_copied: bool = False) -> None:
     """Migrate an open database. `is_copied`: keep a copy of an older one beside it."""
     with database.locked() as connection:
         with connection.begin():
@@ -70,6 +71,9 @@ def migrate_database(database: Database, *, is_copied: bool = False) -> None:
             _upgrade(connection)
         with connection.begin():
             refresh_canonical_addresses(connection)
+        for feature in features:
+            with connection.begin():
+                migrate_feature(connection, feature)
         database.finish_schema(connection)
 
 
@@ -81,10 +85,7 @@ def _create(connection: Connection) -> None:
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
 
     with connection.begin():
-        for table in metadata.sorted_tables:
-            connection.execute(CreateTable(table))
-            for index in indexes_of(table):
-                connection.execute(CreateIndex(index))
+        create_tables(connection, CORE_TABLES)
         # The ids that feeds publish are built on it, and outlive a change of the address.
         connection.execute(insert(meta), [{"key": "authority", "value": str(uuid.uuid4())}])
         MigrationContext.configure(connection).stamp(_scripts(), "head")
@@ -121,7 +122,7 @@ def _require_migratable(schema: str | None) -> None:
     if schema is not None and is_too_old(schema):
         raise Unavailable(_TOO_OLD)
     if schema is not None and not is_known(schema):
-        raise Unavailable(_NEWER)
+        raise Unavailable(NEWER)
 
 
 def is_empty(database: Database) -> bool:
@@ -133,15 +134,16 @@ def is_empty(database: Database) -> bool:
     return True
 
 
-def check_schema(database: Database) -> None:
-    """Raise Unavailable, with advice, unless the database is at the newest schema."""
+def check_schema(database: Database, features: Sequence[FeatureStore]) -> None:
+    """Raise Unavailable, with advice, unless the database and the tables of all features are at the newest schema."""
     if not database.exists():
         raise Unavailable(_ABSENT)
     with database.reading() as connection:
         version = _schema_version(connection)
-    require_known(version)
-    if version != SCHEMA:
-        raise Unavailable(_OLDER)
+        require_known(version)
+        if version != SCHEMA:
+            raise Unavailable(OLDER)
+        check_features(connection, features)
 
 
 def _require_no_tables(connection: Connection) -> None:

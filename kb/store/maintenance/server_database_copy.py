@@ -16,6 +16,8 @@ from kb.store.database.database import Database
 from kb.store.database.reserved_space import lock_file_path
 from kb.store.database.rows import bulk_load
 from kb.store.database.sqlite_database import SqliteDatabase
+from kb.store.feature_store import FeatureStore
+from kb.store.maintenance.feature_tables import require_no_removed_features
 from kb.store.maintenance.migration import check_schema, migrate_database
 from kb.store.tables.item_tables import annotations, items
 from kb.store.tables.table_columns import metadata
@@ -24,16 +26,24 @@ _ROWS = 2_000
 """Rows that are read at once."""
 
 
-def copy_to_file(database: Database, target: Path) -> None:
+def copy_to_file(database: Database, target: Path, features: Sequence[FeatureStore]) -> None:
     """Write the content of a database, as it is at one moment, into a new SQLite file. Raises Unavailable."""
-    check_schema(database)
+    check_schema(database, features)
     with _sqlite_file(target, create=True) as file, database.reading() as source:
-        migrate_database(file)
+        require_no_removed_features(source, features)
+        migrate_database(file, features)
         with file.writing() as connection:
             _replace_rows(source, connection)
 
 
-def copy_from_file(database: Database, path: Path, *, replace: bool, keep: Callable[[Path], None]) -> dict[str, int]:
+def copy_from_file(
+    database: Database,
+    path: Path,
+    features: Sequence[FeatureStore],
+    *,
+    replace: bool,
+    keep: Callable[[Path], None],
+) -> dict[str, int]:
     """Replace the content of a database by that of a SQLite file of the newest schema, in one transaction.
 
     Returns the number of rows of each table. `path` lies in a folder of its own: the former content, if there is any,
@@ -43,10 +53,11 @@ def copy_from_file(database: Database, path: Path, *, replace: bool, keep: Calla
     with _sqlite_file(path) as file, file.reading() as source, database.writing() as connection:
         row_counts = count_rows(connection)
         require_replaceable(row_counts.get("items", 0), replace=replace)
+        require_no_removed_features(connection, features)
         if any(number for table, number in row_counts.items() if table != "meta"):
             draft = path.with_name("kept")
             with _sqlite_file(draft, create=True) as former:
-                migrate_database(former)
+                migrate_database(former, features)
                 with former.writing() as target:
                     _replace_rows(connection, target)
             keep(draft)

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, delete, or_, se
 from kb.model.people.account import Account
 from kb.model.people.user import User
 from kb.store.database.database import batches, in_savepoint
+from kb.store.events import ItemsErased, PersonErased, events_of
 from kb.store.groups.lists import ItemLists
 from kb.store.items.items import Items
 from kb.store.personal_data.erased_texts import GONE, names_login, without_author, without_person, without_value
@@ -127,6 +128,7 @@ class Erasure:
                     self.connection.execute(delete(column.table).where(column == user.id))
             self.connection.execute(delete(accounts).where(accounts.c.user_id == user.id))
             self.connection.execute(delete(users).where(users.c.id == user.id))
+            events_of(self.connection).append(PersonErased(user.id))
 
     def _set(self, column: Column[Any], old: str, new: str | None) -> None:
         self.connection.execute(update(column.table).where(column == old).values({column: new}))
@@ -152,6 +154,7 @@ class Erasure:
                 daily_views,
             ):
                 self.connection.execute(delete(table).where(table.c.item_id.in_(batch)))
+        events_of(self.connection).append(ItemsErased(tuple(ids)))
 
     def _scrub_removed_content(self, user_id: str, *, words: bool) -> None:
         for removal in PersonData(self.connection).removals_naming(user_id):

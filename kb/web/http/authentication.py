@@ -12,7 +12,7 @@ from kb.errors import LoginNeeded
 from kb.services.authentication.authentication import actor_of_login, actor_of_session, actor_of_token
 from kb.services.core.library import Library
 from kb.settings import Settings
-from kb.web.http.client_tokens import presented_token, token_scheme_of
+from kb.web.http.client_tokens import client_protocol_of, presented_token
 from kb.web.http.locale_negotiation import is_secure
 from kb.web.http.middleware.proxy_headers import PROXY_LOGIN
 
@@ -55,8 +55,8 @@ class RequestCredentials:
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "RequestCredentials":
-        if (scheme := token_scheme_of(request.scope["path"])) is not None:
-            sent = presented_token(request, scheme)
+        if (protocol := client_protocol_of(request.app.state.client_protocols, request.scope["path"])) is not None:
+            sent = presented_token(request, protocol.scheme)
             return cls(token=sent.token[:_LONGEST], login=sent.login) if sent else cls()
 
         def cookie(name: str, longest: int = _LONGEST) -> str:

@@ -7,20 +7,18 @@ it at the browser's prompt once.
 
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from kb.web.http.request_origin import is_for_browser, is_same_origin
 
 _LONGEST = 1_000
 """Characters of a header or parameter that is read."""
-LINKDING, DIIGO, PINBOARD, HYPOTHESIS = "/linkding/", "/diigo/", "/pinboard/", "/hypothesis/"
-HYPOTHESIS_PATHS = ("/api/search", "/api/annotations/", "/api/groups", "/api/profile")
-"""Where Hypothesis itself has its API: programs that know only the host of a service ask there."""
 _NO_PROMPT = 'xBasic realm="api"'
 """The challenge for browsers, which know no such scheme: at Basic they would ask their user, and then log in by
 themselves whenever a page or a link leads here.
@@ -41,12 +39,15 @@ class TokenScheme(Enum):
     """The parameter `auth_token=login:token`, or Basic."""
 
 
-_SCHEMES: Mapping[str, TokenScheme] = {
-    LINKDING: TokenScheme.TOKEN,
-    DIIGO: TokenScheme.BASIC,
-    PINBOARD: TokenScheme.PARAMETER,
-    HYPOTHESIS: TokenScheme.BEARER,
-}
+@dataclass(frozen=True, slots=True)
+class ClientProtocol:
+    """The interface of another service: its addresses begin with one of `prefixes`. `write_error` makes the answer of
+    an error: from its status, its reason and the parameter `format` of the address.
+    """
+
+    prefixes: tuple[str, ...]
+    scheme: TokenScheme
+    write_error: Callable[[int, str, str], Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,9 @@ class PresentedToken:
     login: str = ""
 
 
-def token_scheme_of(path: str) -> TokenScheme | None:
-    """How a request to this address bears a token; None where it may have other credentials."""
-    if path.startswith(HYPOTHESIS_PATHS):
-        return TokenScheme.BEARER
-    first, slash, _ = path[1:].partition("/")
-    return _SCHEMES.get(f"/{first}/") if slash else None
+def client_protocol_of(protocols: Iterable[ClientProtocol], path: str) -> ClientProtocol | None:
+    """The interface to which an address belongs; None where a request may have other credentials."""
+    return next((protocol for protocol in protocols if path.startswith(protocol.prefixes)), None)
 
 
 def presented_token(request: Request, scheme: TokenScheme) -> PresentedToken | None:

@@ -2,20 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import cache
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from markupsafe import Markup
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
-from kb.access.actor import ANONYMOUS, Actor, RequestMemo
+from kb.access.actor import ANONYMOUS, Action, Actor, RequestMemo
 from kb.errors import FlorilegeError, Invalid
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
 from kb.services.core.site_identity import site_identity
 from kb.translation import Translator
 from kb.web.http.authentication import RequestCredentials, is_prefetch
+from kb.web.http.client_tokens import ClientProtocol, client_protocol_of
 from kb.web.http.conditional_requests import Conditions
 from kb.web.http.forms.form_requests import safe_next
 from kb.web.http.limits.multipart_forms import Upload
@@ -45,7 +50,7 @@ class RequestContext:
     the User-Agent: neither is stored unless `kb.services` says so. `is_prefetch`: a browser fetches the page before
     the user asks for it; `is_in_window`: a browser says that it opens the answer in a window. `form_error`: the page
     shows the sent form again, because of an error. `unread_dates` are name, typed value and sentence of the dates of
-    the address that are left out of the search.
+    the address that are left out of the search. `features` are those that are on.
     """
 
     library: Library
@@ -68,6 +73,12 @@ class RequestContext:
     is_in_window: bool = False
     form_error: FormError | None = None
     unread_dates: tuple[tuple[str, str, str], ...] = ()
+    features: "tuple[FeatureWeb, ...]" = ()
+
+    @property
+    def client_protocol(self) -> ClientProtocol | None:
+        """The interface of another service to which the address belongs, if it belongs to one."""
+        return client_protocol_of((feature.client for feature in self.features if feature.client), self.path)
 
     @property
     def form_token(self) -> str:
@@ -124,6 +135,66 @@ Handler = Callable[[RequestContext], Response]
 Call = Callable[[RequestContext, Headers], Response]
 
 
+class PanelPlace(Enum):
+    """Where a page shows the panels of features. The argument of a panel on the page of an item is the item's id."""
+
+    ITEM_HEAD = "head of an item's page"
+    ITEM = "an item's page"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What a feature shows on a page of the core; `render` answers nothing where there is nothing to show."""
+
+    place: PanelPlace
+    render: Callable[[RequestContext, str], Markup]
+
+
+class LinkPlace(Enum):
+    """Where pages of the core link to those of a feature."""
+
+    SHARED_GROUP = "the header of a group that users share"
+    ADMINISTRATION = "the header of the administration"
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureLink:
+    """A link to a page of a feature: `path` is the end of its address, after that of the group or of `/admin`. It is
+    shown to users with the right to `action`, in a group, if there is one. `label` is in English.
+    """
+
+    place: LinkPlace
+    path: str
+    label: str
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpSection:
+    """Text at the end of a help topic: `help.<language>.md` of a folder."""
+
+    topic: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureWeb:
+    """What a feature adds to the pages of the site while it is on.
+
+    `label` names it for administrators, in English. `program_paths` are the addresses where programs ask: errors are
+    problem documents there, and no crawler reads them.
+    """
+
+    name: str
+    label: str
+    routes: tuple[Route, ...] = ()
+    program_paths: tuple[str, ...] = ()
+    client: ClientProtocol | None = None
+    links: tuple[FeatureLink, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    help: HelpSection | None = None
+
+
 def known_actor(request: Request) -> Actor:
     """The actor known so far. A request that only reads asks once for the groups that it may read."""
     actor: Actor = getattr(request.state, "actor", ANONYMOUS)
@@ -149,6 +220,7 @@ def context_of(request: Request, params: Pairs) -> RequestContext:
         is_prefetch=is_prefetch(request),
         accepts_gzip="gzip" in request.headers.get("accept-encoding", ""),
         is_in_window=request.headers.get("sec-fetch-dest") == "document",
+        features=request.app.state.features,
     )
 
 

@@ -30,7 +30,7 @@ from kb.services.files.file_upload import FileAlreadyHere
 from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
 from kb.web.http.authentication import with_form_cookie
-from kb.web.http.client_tokens import TokenScheme, challenge_of, token_scheme_of
+from kb.web.http.client_tokens import TokenScheme, challenge_of
 from kb.web.http.conditional_requests import PreconditionFailed
 from kb.web.http.context import SAFE_METHODS, Handler, RequestContext, context_of, parse_params
 from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
@@ -40,7 +40,6 @@ from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.middleware.request_record import REQUEST_ID_HEADER
 from kb.web.http.middleware.security_headers import security_headers_for
 from kb.web.http.urls.page_urls import url_with_query
-from kb.web.ui.client_api_errors import client_error
 from kb.web.ui.kept_text import (
     KeptText,
     RefusedForm,
@@ -106,8 +105,6 @@ _FOR_MEMBERS = translatable("It may have been moved, removed or reserved for its
 _FOR_MEMBERS_LOG_IN = translatable("It may have been moved, removed or reserved for its members:")
 """On each page with the status 404, whether or not something is there."""
 _USUAL_ADVICE = translatable("Correct the address, or search again from here.")
-_PROGRAM_PATHS = frozenset({"/suggest", "/mcp", "/oai", "/sru", "/unapi"})
-"""Where programs ask, beside the APIs."""
 _LONGEST_REPEATED_PATH = 500
 _MOST_REPEATED_PARAMETERS = 2
 
@@ -262,8 +259,9 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
     accepted ones.
     """
     response: Response
-    if (scheme := token_scheme_of(context.path)) is not None:
-        response = client_error(scheme, problem.status, problem.reason, is_xml=context.param("format") != "json")
+    protocol = context.client_protocol
+    if protocol is not None:
+        response = protocol.write_error(problem.status, problem.reason, context.param("format"))
     elif _is_program(context):
         document = {
             "type": "about:blank",
@@ -288,8 +286,8 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
             response = PlainTextResponse(f"{_title(problem.status, context.words)}\n{problem.reason}\n", problem.status)
     for name, value in problem.headers.items():
         response.headers[name] = value
-    if scheme is not None and problem.status == 401:
-        response.headers["WWW-Authenticate"] = challenge_of(scheme, request.headers)
+    if protocol is not None and problem.status == 401:
+        response.headers["WWW-Authenticate"] = challenge_of(protocol.scheme, request.headers)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -313,7 +311,12 @@ def _page(context: RequestContext, problem: _Problem, text: KeptText | None) -> 
 
 def _is_program(context: RequestContext) -> bool:
     path = context.path
-    return path.startswith("/api/") or path in _PROGRAM_PATHS or token_scheme_of(path) is not None
+    return (
+        path.startswith("/api/")
+        or path == "/suggest"
+        or context.client_protocol is not None
+        or any(path in feature.program_paths for feature in context.features)
+    )
 
 
 def _return_address(context: RequestContext) -> str:

@@ -13,7 +13,7 @@ from kb.services.groups.group_views import allowed_actions
 from kb.services.groups.membership import membership_status_of, pending_requests_of_group
 from kb.services.moderation.moderation_views import pending_report_count
 from kb.translation import Translator
-from kb.web.http.context import RequestContext
+from kb.web.http.context import FeatureLink, LinkPlace, RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.ui.display_text import Link, group_name
@@ -27,7 +27,6 @@ DELETION = "deletion"
 DEAD_LINKS = "dead-links"
 DUPLICATES = "duplicates"
 LISTS = "lists"
-REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def header_of_group(
         LISTS: words.say("Lists"),
         VOCABULARY: words.say("Vocabulary"),
         MEMBERS: words.say("Contributors") if group.is_personal else words.say("Members"),
-        **({REPORT: words.say("Activity report")} if Action.READ_REPORT in allowed and not group.is_personal else {}),
+        **{link.path: words.say(link.label) for link in _feature_links(context, group, allowed)},
         **({SETTINGS: words.say("Settings")} if Action.CLOSE in allowed else {}),
         **({own: words.say("Moderation") if own == MODERATION else words.say("Trash")} if own else {}),
     }
@@ -129,6 +128,14 @@ def header_of_group(
         return header
     keep = Link(words.say("Save a page here"), addresses.save(group=group.slug))
     return replace(header, keep=keep, import_link=Link(words.say("Import a file"), addresses.group(group.slug, IMPORT)))
+
+
+def _feature_links(context: RequestContext, group: Group, allowed: frozenset[Action]) -> tuple[FeatureLink, ...]:
+    """The links of features to pages of a group, for a user with these rights there."""
+    if group.is_personal:
+        return ()
+    links = (link for feature in context.features for link in feature.links if link.place is LinkPlace.SHARED_GROUP)
+    return tuple(link for link in links if link.action is None or link.action in allowed)
 
 
 def moderation_part(allowed: frozenset[Action], group: Group) -> str:

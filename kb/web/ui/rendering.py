@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import ceil
 
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from kb.errors import RateLimited, Unavailable
@@ -14,7 +15,7 @@ from kb.services.core.site_identity import SiteIdentity
 from kb.services.groups.membership import pending_join_requests
 from kb.services.mentions.mentions import unread_mentions
 from kb.translation import LANGUAGES
-from kb.web.http.context import RequestContext
+from kb.web.http.context import PanelPlace, RequestContext
 from kb.web.http.urls.page_urls import quoted_path, url_in_language, url_with_query
 from kb.web.ui.display_text import Link
 from kb.web.ui.flash import Flash, flash_of
@@ -48,8 +49,9 @@ class PageFrame:
     `user` is the id of the logged-in user, empty without one; `search` is the form that searches everything. `account`
     is the link to log in, or the name of the user, who also has a `menu` of own pages, `keep` (the form that saves a
     page), `logout`, and `notices`: links to what waits for the user. `later` is the address of the reading list.
-    `help` gives the address of a help text by its name, and of their list without a name.
-    `suggestion` offers, in its own language, a page in a language that the browser prefers.
+    `help` gives the address of a help text by its name, and of their list without a name; `panels` gives what features
+    show at a place of the page. `suggestion` offers, in its own language, a page in a language that the browser
+    prefers.
     """
 
     language: str
@@ -61,6 +63,7 @@ class PageFrame:
     suggestion: tuple[LanguageLink, str] | None
     footer_links: tuple[LanguageLink, ...]
     help: Callable[..., str]
+    panels: Callable[[str, str], Markup]
     user: str
     search: Callable[[], SearchForm]
     account: Link
@@ -127,6 +130,7 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
         suggestion=(offered, AVAILABLE_IN[offered.language]) if offered else None,
         footer_links=_footer_links(context, identity.name, pages),
         help=addresses.help,
+        panels=partial(_panels, context),
         user=actor.user_id or "",
         search=partial(search_form_of, context),
         account=_account(context),
@@ -142,6 +146,12 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
         form_token=context.form_token,
         form_error=context.words.sentence(context.form_error.error) if context.form_error else "",
     )
+
+
+def _panels(context: RequestContext, place: str, subject: str) -> Markup:
+    """What features show at a `PanelPlace`, given by its name."""
+    panels = (panel for feature in context.features for panel in feature.panels)
+    return Markup().join(panel.render(context, subject) for panel in panels if panel.place is PanelPlace[place])
 
 
 def _account(context: RequestContext) -> Link:

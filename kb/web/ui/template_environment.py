@@ -9,14 +9,14 @@ from functools import cache, partial
 from keyword import iskeyword
 
 import markupsafe
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from kb.model.people.mention import NAMED
-from kb.resources import templates_dir
+from kb.resources import feature_template_dirs, templates_dir
 from kb.translation import LANGUAGES, Translator, message_catalogue
 from kb.web.http.files.static_files import all_static_files, static_file_address
 
@@ -30,7 +30,13 @@ _markup: Callable[[str], Markup] = partial(str.__new__, Markup)
 def jinja_environment(language: str) -> Environment:
     """The templates in a language; all values in them are escaped."""
     environment = Environment(
-        loader=FileSystemLoader(templates_dir()),
+        loader=ChoiceLoader(
+            [
+                FileSystemLoader(templates_dir()),
+                # Those of a feature have its name before theirs: `reports/group_report.html`.
+                PrefixLoader({name: FileSystemLoader(folder) for name, folder in feature_template_dirs().items()}),
+            ]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -5,11 +5,9 @@ A route that has neither a page here nor its name in NOT_HTML fails `test_addres
 
 from collections.abc import Mapping
 
+from kb.features import FEATURES
 from kb.services.admin.help_texts import HELP_NAMES
-from kb.web.clients.diigo.routes import DIIGO_ROUTES
-from kb.web.clients.hypothesis.routes import HYPOTHESIS_ROUTES
-from kb.web.clients.linkding.routes import LINKDING_ROUTES
-from kb.web.clients.pinboard.routes import PINBOARD_ROUTES
+from kb.site import feature_webs
 from tests.browser.support.checked_pages import (
     ARRIVING,
     CONFIRMATION,
@@ -25,7 +23,7 @@ from tests.browser.support.checked_pages import (
 )
 from tests.browser.support.contributing_addresses import CONTRIBUTING
 
-CLIENTS = (*LINKDING_ROUTES, *DIIGO_ROUTES, *PINBOARD_ROUTES, *HYPOTHESIS_ROUTES)
+CLIENTS = tuple(route for feature in feature_webs(FEATURES) if feature.client for route in feature.routes)
 
 PAGES: Mapping[str, tuple[Judged, ...]] = {
     **CONTRIBUTING,

@@ -7,7 +7,8 @@ from sqlalchemy import update
 
 from kb.model.items.item import Item, Sharing
 from kb.model.web_pages.canonical_address import canonical_url
-from kb.store import Store, migrate, open_store
+from kb.site import migrate, open_store
+from kb.store import Store
 from kb.store.tables.item_tables import items
 from kb.store.tables.site_tables import meta
 from tests.factories.items import a_base, a_group, a_user, an_item

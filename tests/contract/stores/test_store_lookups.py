@@ -12,7 +12,6 @@ from kb.access.actor import AccessScope
 from kb.model.items.item import Item
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.store import Store, WriteTransaction
-from kb.store.groups.harvest_records import record_harvest_changes
 from tests.checkers.recorded_queries import recorded_queries, selects
 from tests.factories.items import a_base, a_group, a_reply, an_annotation, an_item, rolled_back
 
@@ -265,26 +264,6 @@ def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(stor
     # First by the address of the item, then by the canonical address that its page declares.
     twice = [addresses, ["items_linked"]]
     assert indexes == [addresses, *twice, titles, titles, titles, ["items_truncated_title"]]
-
-
-@pytest.mark.sqlite
-@pytest.mark.parametrize("number", [1, 100, 500])
-def test_items_that_are_added_or_removed_are_published_without_a_walk_through_their_group(
-    store: Store, number: int
-) -> None:
-    ids = [f"neuf-{place}" for place in range(number)]
-    with recorded_queries() as queries, store.write() as writing:
-        connection = writing.items.connection
-        record_harvest_changes(connection, ids)
-        plans = [
-            str(row[3])
-            for statement in tuple(queries)
-            if "harvest_records" in statement
-            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
-        ]
-    searched = {plan for plan in plans if " items" in plan and " items_" in plan}
-    assert searched
-    assert all(" items_id " in plan for plan in searched)
 
 
 def test_a_passage_is_read_without_the_rest_of_its_item(store: Store) -> None:

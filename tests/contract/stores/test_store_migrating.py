@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from kb.errors import Unavailable
-from kb.store import migrate, open_store
+from kb.site import migrate, open_store
 from kb.store.database.database import open_database
 from kb.store.maintenance.migration import MIGRATIONS, SCHEMA
 from kb.store.tables.table_columns import metadata

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bench.corpus import lines
 from kb.cli.sample_library import samples_dir
-from kb.store import open_store
+from kb.site import open_store
 from kb.store.tables.table_columns import metadata
 from tests.conftest import Kb
 from tests.factories.every_table import fill_every_table

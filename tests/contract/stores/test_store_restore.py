@@ -10,7 +10,8 @@ import pytest
 
 from kb.access.actor import AccessScope
 from kb.errors import Conflict, Invalid, Unavailable
-from kb.store import Store, database_identity, migrate, open_store
+from kb.site import feature_stores, migrate, open_store
+from kb.store import Store, database_identity
 from kb.store.maintenance.database_copy import (
     NotADatabase,
     copy_database_file,
@@ -60,8 +61,8 @@ def ready(tmp_path: Path) -> Path:
     """A database of two items that is ready to be restored."""
     path = tmp_path / "prête" / "base"
     path.parent.mkdir()
-    copy_live_database(filled(tmp_path / "origine.sqlite", "neuf", "dix"), path)
-    prepare_database(path)
+    copy_live_database(filled(tmp_path / "origine.sqlite", "neuf", "dix"), path, feature_stores())
+    prepare_database(path, feature_stores())
     return path
 
 
@@ -76,7 +77,7 @@ def live(tmp_path: Path) -> Iterator[Store]:
 def test_a_copy_holds_what_is_committed_and_nothing_of_what_is_under_way(live: Store, tmp_path: Path) -> None:
     with live.write() as writing:
         writing.items.add([an_item(id="quatre", order=4)])
-        copy_live_database(url_of(live.database.path), tmp_path / "copie")
+        copy_live_database(url_of(live.database.path), tmp_path / "copie", feature_stores())
     contents = examine_database(tmp_path / "copie")
     assert (contents.counts["items"], contents.counts["annotations"], contents.change) == (3, 3, 3)
     assert contents.counts["groups"] == 2
@@ -88,17 +89,17 @@ def test_removed_items_are_not_in_a_copy(live: Store, tmp_path: Path) -> None:
         writing.items.add([an_item("Secret à oublier", id="quatre", order=4)])
     with live.write() as writing:
         writing.items.remove(["quatre"])
-    copy_live_database(url_of(live.database.path), tmp_path / "copie")
+    copy_live_database(url_of(live.database.path), tmp_path / "copie", feature_stores())
     assert b"Secret" not in (tmp_path / "copie").read_bytes()
 
 
 def test_a_missing_or_newer_database_cannot_be_copied(live: Store, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="no database here"):
-        copy_live_database(url_of(tmp_path / "absente"), tmp_path / "copie")
+        copy_live_database(url_of(tmp_path / "absente"), tmp_path / "copie", feature_stores())
     assert not (tmp_path / "absente").exists()
     sql(live.database.path, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(Unavailable, match="newer"):
-        copy_live_database(url_of(live.database.path), tmp_path / "copie")
+        copy_live_database(url_of(live.database.path), tmp_path / "copie", feature_stores())
     with pytest.raises(Invalid):
         database_path("sqlite:///:memory:")
 
@@ -125,7 +126,7 @@ def test_a_database_that_lacks_a_column_after_migration_is_refused(ready: Path) 
     sql(ready, "ALTER TABLE items DROP COLUMN byline")
     examine_database(ready)
     with pytest.raises(NotADatabase):
-        prepare_database(ready)
+        prepare_database(ready, feature_stores())
 
 
 @pytest.mark.parametrize("place", [0, 20, 100, 4096, 8192])
@@ -154,9 +155,9 @@ def test_examining_changes_nothing_beside_the_file(ready: Path) -> None:
 def test_an_older_database_is_migrated(tmp_path: Path, ready: Path) -> None:
     with later_version(tmp_path):
         assert "shelves" not in examine_database(ready).counts
-        assert prepare_database(ready).counts["shelves"] == 0
+        assert prepare_database(ready, feature_stores()).counts["shelves"] == 0
         assert examine_database(ready).schema == LATER_SCHEMA
-        replace_database(url_of(tmp_path / "ici"), ready, replace=False)
+        replace_database(url_of(tmp_path / "ici"), ready, feature_stores(), replace=False)
         store = open_store(url_of(tmp_path / "ici"))
         assert item_ids(store) == ["neuf", "dix"]
         store.close()
@@ -169,7 +170,7 @@ def test_open_snapshots_keep_the_old_database_and_later_ones_see_the_new_one(
     monkeypatch.setattr("kb.store.maintenance.database_copy._WAIT", 0.1)
     with live.read() as reading:
         assert reading.items.count(EVERYTHING) == 3
-        placed = replace_database(url_of(live.database.path), ready, replace=True)
+        placed = replace_database(url_of(live.database.path), ready, feature_stores(), replace=True)
         assert [item.id for item in reading.items.stream(EVERYTHING)] == ["un", "deux", "trois"]
     assert item_ids(live) == ["neuf", "dix"]
     assert placed.contents.counts["items"] == 2
@@ -182,14 +183,14 @@ def test_open_snapshots_keep_the_old_database_and_later_ones_see_the_new_one(
 def test_a_restored_database_has_a_new_identity(live: Store, ready: Path) -> None:
     with live.read() as reading:
         before, since = database_identity(reading.meta), reading.groups.changed_at(["g-physique"])
-    replace_database(url_of(live.database.path), ready, replace=True)
+    replace_database(url_of(live.database.path), ready, feature_stores(), replace=True)
     with live.read() as reading:
         after = database_identity(reading.meta)
         # A client that asks for changes since its last visit must get them.
         assert (reading.groups.changed_at(["g-physique"]) or "") > (since or "")
     assert after not in ("", before)
-    prepare_database(ready)
-    replace_database(url_of(live.database.path), ready, replace=True)
+    prepare_database(ready, feature_stores())
+    replace_database(url_of(live.database.path), ready, feature_stores(), replace=True)
     with live.read() as reading:
         assert database_identity(reading.meta) not in ("", before, after)
 
@@ -197,29 +198,31 @@ def test_a_restored_database_has_a_new_identity(live: Store, ready: Path) -> Non
 def test_a_database_with_items_is_replaced_only_if_requested(live: Store, ready: Path) -> None:
     url = url_of(live.database.path)
     with pytest.raises(Conflict, match="holds 3 items"):
-        require_restore_target(url, replace=False)
+        require_restore_target(url, feature_stores(), replace=False)
     with pytest.raises(Conflict, match="holds 3 items"):
-        replace_database(url, ready, replace=False)
+        replace_database(url, ready, feature_stores(), replace=False)
     assert item_ids(live) == ["un", "deux", "trois"]
-    require_restore_target(url, replace=True)
+    require_restore_target(url, feature_stores(), replace=True)
     assert list(live.database.path.parent.glob("*before-restore*")) == []
 
 
 def test_an_empty_database_is_replaced_without_a_copy(tmp_path: Path, ready: Path) -> None:
     migrate(url_of(tmp_path / "vide"))
-    require_restore_target(url_of(tmp_path / "vide"), replace=False)
-    assert replace_database(url_of(tmp_path / "vide"), ready, replace=False).kept is None
+    require_restore_target(url_of(tmp_path / "vide"), feature_stores(), replace=False)
+    assert replace_database(url_of(tmp_path / "vide"), ready, feature_stores(), replace=False).kept is None
 
 
 def test_a_database_with_people_but_no_items_is_copied(tmp_path: Path, ready: Path) -> None:
     a_base(url=url_of(tmp_path / "base")).close()
-    former = replace_database(url_of(tmp_path / "base"), ready, replace=False).kept
+    former = replace_database(url_of(tmp_path / "base"), ready, feature_stores(), replace=False).kept
     assert former is not None
     assert examine_database(former).counts["users"] == 2
 
 
 def test_each_replaced_database_is_kept_under_its_own_name(live: Store, ready: Path) -> None:
-    former_paths = [replace_database(url_of(live.database.path), ready, replace=True).kept for _ in range(3)]
+    former_paths = [
+        replace_database(url_of(live.database.path), ready, feature_stores(), replace=True).kept for _ in range(3)
+    ]
     assert len(set(former_paths)) == 3
     assert [examine_database(path).counts["items"] for path in former_paths if path] == [3, 2, 2]
 
@@ -230,7 +233,7 @@ def test_pages_of_another_size_are_no_obstacle(tmp_path: Path, ready: Path, size
     filled(place, "un")
     sql(place, "PRAGMA journal_mode=DELETE", f"PRAGMA page_size={size}", "VACUUM")
     store = open_store(url_of(place))
-    replace_database(url_of(place), ready, replace=True)
+    replace_database(url_of(place), ready, feature_stores(), replace=True)
     assert item_ids(store) == ["neuf", "dix"]
     store.close()
     assert examine_database(place).counts["items"] == 2
@@ -251,12 +254,12 @@ def test_a_damaged_database_is_renamed_with_its_write_ahead_log(live: Store, rea
     path.with_name(f"{path.name}-wal").write_bytes(b"un reste")
     url = url_of(path)
     with pytest.raises(Unavailable, match="damaged"):
-        replace_database(url, ready, replace=False)
+        replace_database(url, ready, feature_stores(), replace=False)
     if damage == "start":
         with pytest.raises(Unavailable, match="damaged"):
-            require_restore_target(url, replace=False)
-        require_restore_target(url, replace=True)
-    former = replace_database(url, ready, replace=True).kept
+            require_restore_target(url, feature_stores(), replace=False)
+        require_restore_target(url, feature_stores(), replace=True)
+    former = replace_database(url, ready, feature_stores(), replace=True).kept
     assert former is not None
     assert item_ids(live) == ["neuf", "dix"]
     with live.write() as writing:
@@ -281,7 +284,9 @@ def test_writers_wait_while_a_database_is_replaced(live: Store, ready: Path) -> 
         writer.start()
         begun.wait()
         before = database_identity(writing.meta)
-        replacing = threading.Thread(target=replace_database, args=(url, ready), kwargs={"replace": True})
+        replacing = threading.Thread(
+            target=replace_database, args=(url, ready, feature_stores()), kwargs={"replace": True}
+        )
         replacing.start()
         writer.join(0.2)
         assert not finished
@@ -302,6 +307,6 @@ def test_another_program_that_locks_the_database_is_reported(
     with closing(sqlite3.connect(live.database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Unavailable, match="Another program holds the database"):
-            replace_database(url_of(live.database.path), ready, replace=True)
+            replace_database(url_of(live.database.path), ready, feature_stores(), replace=True)
     assert item_ids(live) == ["un", "deux", "trois"]
     assert list(live.database.path.parent.glob("*before-restore*")) == []

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from kb.errors import Unavailable
-from kb.store import Store, migrate, open_store
+from kb.site import migrate, open_store
+from kb.store import Store
 from kb.store.database.snapshot_connections import _MOST_IDLE
 from kb.store.database.sqlite_database import SqliteDatabase
 

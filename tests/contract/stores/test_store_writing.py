@@ -14,7 +14,8 @@ import pytest
 
 from kb.access.actor import AccessScope
 from kb.errors import Unavailable
-from kb.store import Store, open_store
+from kb.site import open_store
+from kb.store import Store
 from kb.store.meta import Meta
 from tests.factories.items import a_base, a_user, an_item, rolled_back
 

@@ -16,8 +16,8 @@ from kb.services.core.library import Library
 from kb.services.email.outbox import MESSAGE_RETRY_DELAYS, send_due_messages
 from kb.services.groups.invitations import invite_by_email, invite_to_site, resend_invitation
 from kb.services.groups.membership import join_group
+from kb.site import create_app
 from kb.store.database.clock import timestamp_in
-from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in

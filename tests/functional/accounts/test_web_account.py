@@ -13,9 +13,9 @@ from kb.services.accounts.one_time_links import create_password_link, one_time_l
 from kb.services.core.library import Library
 from kb.services.groups.group_states import archive_group
 from kb.services.search.result_types import FacetValue
+from kb.site import create_app
 from kb.store.database.clock import timestamp_in
 from kb.translation import Translator
-from kb.web.app import create_app
 from kb.web.ui.facets import value_label
 from tests.factories.group import a_shared, as_
 from tests.factories.library import an_empty_library

@@ -19,8 +19,8 @@ from kb.services.accounts.one_time_links import first_administrator_link
 from kb.services.core.library import Library
 from kb.services.email.messages import MAIL_A_DAY
 from kb.services.groups.invitations import invite_by_link, pending_site_invitations
+from kb.site import create_app
 from kb.store.database.clock import timestamp_in, timestamp_now
-from kb.web.app import create_app
 from tests.factories.group import a_shared, as_, role
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in, token_of

@@ -16,8 +16,8 @@ from kb.services.core.library import Library
 from kb.services.email.messages import MAIL_A_DAY
 from kb.services.groups.bulk_invitations import LONGEST_ADDRESS_LIST, MOST_ADDRESSES, typed_addresses
 from kb.services.groups.membership import set_role
+from kb.site import create_app
 from kb.store.database.clock import timestamp_in
-from kb.web.app import create_app
 from tests.factories.group import a_shared
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 import kb.web.pages.accounts.password_reset
 from kb.errors import Unavailable
 from kb.services.core.library import Library
+from kb.site import create_app
 from kb.store.database.clock import timestamp_in
-from kb.web.app import create_app
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
 

@@ -15,7 +15,7 @@ from kb.services.core.library import Library
 from kb.services.groups.group_settings import GroupSettings, create_group
 from kb.services.groups.known_people import SeveralPeople, login_of_typed
 from kb.services.groups.membership import set_role
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.items import a_user, an_item
 from tests.factories.library import add_items, an_empty_library

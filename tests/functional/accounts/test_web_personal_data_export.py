@@ -24,7 +24,7 @@ from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.accounts.personal_data_export import write_personal_data_of
 from kb.services.core.library import Library
 from kb.services.imports.import_export import export_items, import_items
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import as_
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from kb.web.http.forms.form_requests import safe_next
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in, token_of

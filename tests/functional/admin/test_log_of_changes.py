@@ -21,7 +21,7 @@ from kb.services.item_actions.bulk_actions import tag_items
 from kb.services.items.item_creation import save_item
 from kb.services.items.item_edit import add_to_item, edit_item
 from kb.services.undo.undo import undo_action
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import an_account, sign_in

@@ -19,7 +19,7 @@ from kb.model.people.group import JoinPolicy, Visibility
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
 from kb.services.groups.group_states import delete_group
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import a_shared
 from tests.factories.items import a_group, a_user, an_item
 from tests.factories.library import add_items, an_empty_library

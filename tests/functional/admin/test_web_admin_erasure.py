@@ -11,7 +11,7 @@ from kb.indexer import catch_up
 from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
 from kb.services.imports.import_export import export_items
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import as_
 from tests.factories.items import a_group, a_user, an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library

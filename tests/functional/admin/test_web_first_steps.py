@@ -10,7 +10,7 @@ from kb.access.actor import OPERATOR
 from kb.model.people.group import Visibility
 from kb.services.admin.site_pages import SITE_PAGE_NAMES, save_site_page
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import a_group, an_item
 from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from kb.images.logo import LARGEST_LOGO
 from kb.indexer import catch_up
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import a_group, an_item
 from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in, token_of

@@ -22,7 +22,7 @@ from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.items.view_counts import count_view
 from kb.services.moderation.moderation_actions import restore_content
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.library import an_empty_library
 
 ITEMS = "/api/v1/items"

@@ -21,7 +21,7 @@ from kb.model.people.account import TokenScope
 from kb.model.people.group import Role, Visibility
 from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
-from kb.services.core.library import open_library
+from kb.site import open_library
 from tests.conftest import Kb
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.model.search_request import Sort, View
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import MEMORY, add_items, an_empty_library
 

@@ -26,7 +26,7 @@ from kb.services.search.saved_searches import (
     create_saved_search,
     readable_saved_searches,
 )
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import an_item
 from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, sign_in

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 from kb.model.people.group import Visibility
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.library import a_library
 

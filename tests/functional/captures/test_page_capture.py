@@ -26,7 +26,7 @@ from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.moderation.moderation_actions import remove_content
-from kb.web.app import create_app
+from kb.site import create_app
 from kb.web.pages.items.page_copy import COPY_POLICY
 from tests.factories.documents import a_pdf
 from tests.factories.group import as_

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 
 import kb.services.admin.backup
 from kb import __version__
-from kb.store import open_store
+from kb.site import open_store
 from kb.store.tables.site_tables import meta
 from tests.factories.backup import files_of
 from tests.functional.server.test_cli_serve import until

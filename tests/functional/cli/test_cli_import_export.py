@@ -13,7 +13,7 @@ import pytest
 
 from kb.formats import import_subprocess
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
-from kb.store import open_store
+from kb.site import open_store
 from tests.factories.diigo_base import diigo_files
 from tests.factories.diigo_library import a_diigo_library
 from tests.factories.documents import a_docx, a_pdf, a_zip, an_epub, an_odt

@@ -3,8 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from kb.services.core.library import open_library
-from kb.web.app import create_app
+from kb.site import create_app, open_library
 
 NAMES = ("mentions-legales", "donnees-personnelles", "accessibilite")
 

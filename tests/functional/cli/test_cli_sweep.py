@@ -7,9 +7,8 @@ from contextlib import closing
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.services.core.library import open_library
 from kb.services.moderation.moderation_actions import remove_content, restore_content
-from kb.store import open_store
+from kb.site import open_library, open_store
 from tests.conftest import Kb
 from tests.functional.server.test_cli_serve import Server, until
 

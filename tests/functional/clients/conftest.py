@@ -14,9 +14,9 @@ from kb.model.people.account import TokenScope
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
-from kb.services.core.library import open_library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
+from kb.site import open_library
 from tests.conftest import Kb
 
 PROGRAMS = Path(sys.prefix) / "clients" / "bin"

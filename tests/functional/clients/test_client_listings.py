@@ -19,7 +19,7 @@ from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.search.saved_searches import create_saved_search
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import as_
 from tests.factories.items import a_user, an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library

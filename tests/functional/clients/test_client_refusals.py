@@ -16,7 +16,7 @@ from kb.services.accounts.api_tokens import NewToken, add_token, all_tokens, rev
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import an_item
 from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, sign_in

@@ -27,7 +27,7 @@ from kb.services.imports.import_job_runner import run_due_import_jobs
 from kb.services.lists.lists import add_list_entry, create_list
 from kb.services.search.saved_searches import create_saved_search
 from kb.services.vocabulary.vocabularies import NewConcept, add_concept
-from kb.web.app import create_app
+from kb.site import create_app
 from kb.web.http.files.streamed_files import MOST_FILES_OF_ONE
 from kb.web.http.limits.request_rates import RateLimiter
 from tests.factories.group import as_

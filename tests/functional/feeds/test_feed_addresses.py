@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.checkers.http_dates import next_second
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library, add_items

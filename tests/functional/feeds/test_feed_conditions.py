@@ -18,7 +18,7 @@ from kb.model.people.group import Visibility
 from kb.model.saved_search import SavedSearch
 from kb.services.admin.site_changes import IDENTITY, save_identity, undo_site_change
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library, add_items
 

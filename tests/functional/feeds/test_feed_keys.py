@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.feeds.private_feeds import PAGE, a_browser, create_private_feed, key_ids, key_of
 from tests.support.browser_sessions import an_account, send, token_of
 

@@ -19,10 +19,10 @@ from kb.access.actor import ANONYMOUS
 from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.search_request import SearchRequest
 from kb.model.storable_text import xml_safe_text
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.search.saved_searches import readable_saved_searches
 from kb.settings import default_settings_in
-from kb.web.app import create_app
+from kb.site import create_app, open_library
 from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.http.urls.page_urls import Addresses
 from tests.feeds.feed_library import ATELIER, HOSTILE, LECTURES, ODD_TAGS, a_shelf

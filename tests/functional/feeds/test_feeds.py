@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.feeds.feed_library import a_shelf
 from tests.feeds.feed_requests import entries, entry, feed
 

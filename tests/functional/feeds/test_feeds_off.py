@@ -13,7 +13,7 @@ from kb.model.people.group import Group, Role, Visibility
 from kb.model.saved_search import SavedSearch
 from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.checkers.http_dates import next_second
 from tests.factories.items import a_group, an_item
 from tests.factories.library import add_items, an_empty_library

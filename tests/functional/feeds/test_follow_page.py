@@ -12,7 +12,7 @@ from kb.indexer import catch_up
 from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
 from kb.services.lists.lists import create_list
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import as_
 from tests.feeds.private_feeds import CLOSED, OPEN, key_ids
 from tests.support.browser_sessions import token_of

@@ -10,7 +10,7 @@ from kb.access.actor import OPERATOR
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
 from kb.services.search.saved_searches import create_saved_search
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.conftest import Kb
 from tests.factories.items import a_group, an_item
 from tests.factories.library import a_library, an_empty_library

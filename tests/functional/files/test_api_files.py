@@ -19,7 +19,7 @@ from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.moderation.moderation_actions import remove_content
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.documents import a_docx, a_locked_pdf, a_pdf, an_epub, an_odt
 from tests.factories.group import as_
 from tests.factories.library import an_empty_library

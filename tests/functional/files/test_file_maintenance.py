@@ -28,7 +28,8 @@ from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.item_actions.move_and_copy import copy_item, move_item
 from kb.services.moderation.moderation_actions import remove_content
-from kb.store import ReadSnapshot, open_store
+from kb.site import open_store
+from kb.store import ReadSnapshot
 from tests.conftest import Kb
 from tests.factories.documents import a_pdf
 from tests.factories.group import as_

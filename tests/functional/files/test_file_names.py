@@ -22,7 +22,7 @@ from kb.services.files.file_quotas import set_file_quota
 from kb.services.files.file_upload import SentFile, upload_file
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.documents import a_pdf
 from tests.factories.group import as_
 from tests.factories.import_export import exported_lines, import_data, items_in, lines_of, warning_reasons

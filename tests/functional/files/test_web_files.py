@@ -31,7 +31,7 @@ from kb.services.groups.membership import remove_member, set_role
 from kb.services.item_actions.duplicates import merge_items
 from kb.services.item_actions.move_and_copy import copy_item, move_item
 from kb.settings import Settings
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.documents import a_docx, a_locked_pdf, a_pdf, a_scanned_pdf, an_epub
 from tests.factories.group import as_
 from tests.factories.library import an_empty_library

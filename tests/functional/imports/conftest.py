@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import a_shared
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, sign_in

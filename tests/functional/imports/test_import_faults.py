@@ -12,7 +12,7 @@ from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
 from kb.services.imports import import_job_runner
 from kb.services.imports.import_job_runner import PostponedJobs, run_due_import_jobs
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.import_jobs import LINES, files_in, send_action, send_file
 from tests.support.broken_installations import python_without
 from tests.support.browser_sessions import sign_in

@@ -11,7 +11,7 @@ from kb.model.people.group import Role
 from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
 from kb.services.imports.import_job_runner import run_due_import_jobs
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.import_jobs import send_action, send_file
 from tests.support.browser_sessions import PASSWORD, an_account, sign_in, token_of
 

@@ -20,8 +20,8 @@ from kb.services.imports.import_quotas import (
     MOST_WAITING_FILES,
     count_imported_items,
 )
+from kb.site import create_app
 from kb.store import Rate
-from kb.web.app import create_app
 from tests.factories.group import as_
 from tests.factories.import_jobs import LINES, files_in, send_action, send_file
 from tests.support.browser_sessions import PASSWORD, sign_in

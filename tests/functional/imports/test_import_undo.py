@@ -20,8 +20,8 @@ from kb.services.imports.import_job_runner import run_due_import_jobs
 from kb.services.imports.import_report import ImportOptions
 from kb.services.imports.importer import ImportRun
 from kb.services.undo.undo import DeletedTags, undo_action
+from kb.site import create_app
 from kb.store.database.clock import timestamp_now
-from kb.web.app import create_app
 from tests.factories.group import as_, log_of
 from tests.factories.import_jobs import as_group, bring_file, send_action, send_file
 from tests.support.browser_sessions import PASSWORD, sign_in, token_of

@@ -14,7 +14,7 @@ from kb.services.accounts.account_lifecycle import set_administrator
 from kb.services.core.library import Library
 from kb.services.lists.lists import add_list_entry, create_list
 from kb.services.moderation.moderation_actions import remove_content
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.import_export import import_data, lines_of
 from tests.support.browser_sessions import a_library_of, an_account, sign_in

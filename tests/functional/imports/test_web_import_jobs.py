@@ -13,7 +13,7 @@ from kb.services.core.library import Library
 from kb.services.imports.import_job_runner import purge_import_jobs, run_due_import_jobs
 from kb.services.imports.import_jobs import LARGEST_FILE
 from kb.services.imports.import_quotas import MOST_WAITING_FILES
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.diigo_files import diigo_rss_file
 from tests.factories.diigo_library import a_diigo_library
 from tests.factories.group import as_

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from kb.indexer import catch_up, rebuild
-from kb.services.core.library import open_library
 from kb.settings import default_settings_in
+from kb.site import open_library
 from tests.factories.items import an_annotation, an_item
 
 

@@ -145,8 +145,8 @@ def test_the_background_process_survives_an_unexpected_error(
     monkeypatch.setattr(background_tasks, "RESTART_PAUSES", (0.01,))
     add_items(library, an_item())
     stop = threading.Event()
-    with task_states(tmp_path, ["index"]) as states:
-        task = BackgroundTask("index", follow_changes_until_stopped)
+    task = BackgroundTask("index", "", follow_changes_until_stopped)
+    with task_states(tmp_path, [task]) as states:
         thread = threading.Thread(target=supervise_task, args=(task, library, stop, states), daemon=True)
         thread.start()
         assert wait_for_change(library, index_state(library).newest, 60)

@@ -12,11 +12,10 @@ from starlette.testclient import TestClient
 
 import kb.services.items.view_counts
 from kb.access.actor import ANONYMOUS
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.items.items import item_page
 from kb.services.items.view_counts import is_robot
-from kb.store import migrate
-from kb.web.app import create_app
+from kb.site import create_app, migrate, open_library
 from tests.factories.items import a_group, an_item
 from tests.factories.library import add_items
 from tests.support.browser_sessions import an_account, sign_in

@@ -17,8 +17,8 @@ from kb.services.core.library import Library
 from kb.services.files.file_upload import SentFile, upload_file
 from kb.services.groups.group_settings import GroupSettings, change_group
 from kb.services.groups.membership import set_role
+from kb.site import create_app
 from kb.store.database.clock import timestamp_now
-from kb.web.app import create_app
 from tests.factories.documents import a_pdf
 from tests.factories.group import a_shared, as_
 from tests.factories.import_export import import_data

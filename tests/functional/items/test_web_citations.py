@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from kb.citations.styles import CITATION_STYLES
 from kb.model.people.group import Visibility
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.checkers.zotero_rules import embedded, listed
 from tests.factories.citation import HOSTILE, THE_ITEM
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item

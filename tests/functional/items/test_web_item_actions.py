@@ -15,7 +15,7 @@ from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.moderation import ROLES, a_moderated_library
 from tests.support.browser_sessions import PASSWORD, send, sign_in
 

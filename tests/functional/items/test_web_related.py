@@ -13,7 +13,7 @@ from kb.services.items.items import ItemView
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from kb.services.tags.tags import TagCount
-from kb.web.app import create_app
+from kb.site import create_app
 from kb.web.pages.groups import group_library
 from kb.web.pages.items import item
 from kb.web.pages.listing import listing

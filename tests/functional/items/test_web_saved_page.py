@@ -12,7 +12,7 @@ from kb.formats.import_formats import read_drafts
 from kb.indexer import catch_up
 from kb.services.imports.import_export import import_items
 from kb.services.imports.import_report import ImportOptions
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.library import an_empty_library
 
 PAGE = Path(__file__).resolve().parents[2] / "corpus" / "saved_pages" / "donnees-ouvertes.txt"

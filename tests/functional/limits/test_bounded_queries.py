@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from index import Bounds
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import an_annotation, an_item
 from tests.factories.library import a_library
 

@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 from kb.press_review.review import PressReview
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.services.core.library import Library
+from kb.site import create_app
 from kb.translation import Translator
-from kb.web.app import create_app
 from kb.web.http.context import RequestContext
 from kb.web.http.endpoint import endpoint
 from kb.web.http.limits import page_threads, request_pace

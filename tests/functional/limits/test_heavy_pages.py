@@ -18,7 +18,7 @@ from kb.model.items.item_list import LONGEST_WORDS, MOST_ENTRIES, ItemList, List
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.services.search.saved_searches import create_saved_search
-from kb.web.app import create_app
+from kb.site import create_app
 from kb.web.http.urls.page_urls import Addresses
 from kb.web.ui.page_weight import LONGEST_REPEATED_SEARCH, pages_of_item
 from tests.factories.group import a_shared

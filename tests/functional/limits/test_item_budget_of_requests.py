@@ -18,7 +18,7 @@ from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.annotations.annotations import change_annotation, write_annotation
 from kb.services.core.library import Library
 from kb.services.moderation.moderation_actions import remove_content
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import as_
 from tests.factories.items import a_reply, an_annotation, an_item
 from tests.factories.library import add_items

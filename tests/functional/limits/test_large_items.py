@@ -14,8 +14,8 @@ from kb.model.search_request import SearchRequest, View
 from kb.services.core.library import Library
 from kb.services.lists.press_review import PressReviewOptions, press_review_of_search
 from kb.services.search.search import run_search
+from kb.site import create_app
 from kb.translation import Translator
-from kb.web.app import create_app
 from tests.factories.group import a_shared
 from tests.factories.items import a_reply, an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library

@@ -23,7 +23,7 @@ from kb.access.actor import OPERATOR
 from kb.services.accounts.account_lifecycle import close_account, set_password
 from kb.services.accounts.one_time_links import create_password_link, first_administrator_link
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in, token_of
 

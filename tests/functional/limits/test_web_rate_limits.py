@@ -11,14 +11,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
+from kb.cli.server.worker_app import app_from_environment
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.authentication.authentication import share_request_rates
 from kb.services.core.library import Library
 from kb.settings import settings_environment
-from kb.store import migrate, open_store
-from kb.web.app import create_app
+from kb.site import create_app, migrate, open_store
 from kb.web.http.limits.request_rates import RateLimiter
-from kb.web.worker_app import app_from_environment
 from tests.factories.items import an_item
 from tests.factories.library import a_library
 from tests.functional.server.test_cli_serve import until
@@ -89,7 +88,7 @@ def test_workers_and_machines_share_the_limit(library: Library) -> None:
 
 
 def test_a_worker_shares_by_itself(library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("kb.web.worker_app.SHARING_SECONDS", 0.05)
+    monkeypatch.setattr("kb.cli.server.worker_app.SHARING_SECONDS", 0.05)
     settings = replace(settings_in(tmp_path), rate_read=READ)
     for name, value in settings_environment(settings).items():
         monkeypatch.setenv(name, value)

@@ -14,16 +14,15 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
-import kb.web.routes
 from kb.indexer import catch_up
 from kb.model.people.account import Session, Token, TokenScope
 from kb.model.people.group import Role
 from kb.model.people.secret import secret_hash
 from kb.services.clients.numeric_ids import numeric_ids
 from kb.services.clients.tag_names import one_word_tag
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.settings import default_settings_in
-from kb.store import migrate
+from kb.site import all_routes, migrate, open_library
 from tests.factories.items import a_user
 from tests.factories.worst_library import A_TAG, DAY, GROUP, fill_worst
 from tests.functional.limits.worst_addresses import MORE, UNANSWERED, reading_routes
@@ -81,7 +80,7 @@ def fill(library: Library) -> dict[str, str]:
 
 
 def test_every_route_that_reads_is_read(answers: list[Answer]) -> None:
-    routes = [route for route in kb.web.routes.ROUTES if isinstance(route, Route)]
+    routes = [route for route in all_routes() if isinstance(route, Route)]
     read = {route.path for route in routes if "GET" in (route.methods or {"GET"}) and not changes("GET", route.path)}
     assert read == set(reading_routes()) == {answer.path for answer in answers}
     assert set(MORE) <= read

@@ -7,13 +7,13 @@ from urllib.parse import quote
 
 from starlette.routing import Route
 
-import kb.web.routes
 from kb.citations.styles import CITATION_STYLES
+from kb.features.harvest.oai_xml import METADATA_FORMATS
+from kb.features.harvest.unapi import FORMATS as UNAPI_FORMATS
 from kb.feeds.feed_formats import FEED_FORMATS
 from kb.formats.export_formats import EXPORT_FORMATS
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
-from kb.web.harvest.oai_xml import METADATA_FORMATS
-from kb.web.harvest.unapi import FORMATS as UNAPI_FORMATS
+from kb.site import all_routes
 from tests.factories import worst_library as worst
 from tests.functional.rights.caller_rights import Row
 from tests.functional.rights.rights_table import changes, rows_of
@@ -135,7 +135,7 @@ def reading_routes() -> tuple[str, ...]:
     """The paths of all routes that answer GET and change nothing."""
     return tuple(
         route.path
-        for route in kb.web.routes.ROUTES
+        for route in all_routes()
         if isinstance(route, Route) and "GET" in (route.methods or {"GET"}) and not changes("GET", route.path)
     )
 

@@ -14,11 +14,10 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.applications import Starlette
 
+from kb.cli.server.worker_app import tune_garbage_collector
 from kb.freed_memory import return_freed_memory
-from kb.services.core.library import open_library
 from kb.settings import default_settings_in
-from kb.web.app import create_app
-from kb.web.worker_app import tune_garbage_collector
+from kb.site import create_app, open_library
 from tests.functional.limits.worst_addresses import addresses_of, reading_routes
 from tests.functional.rights.caller_rights import Row, TokenBearer
 from tests.support.cpu_time import slowness

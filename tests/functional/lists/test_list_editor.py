@@ -16,7 +16,7 @@ from kb.services.core.library import Library
 from kb.services.items.item_creation import save_item
 from kb.services.lists.lists import create_list
 from kb.services.undo.undo import undo_action
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_annotation, an_item
 from tests.factories.library import add_items

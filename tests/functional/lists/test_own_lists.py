@@ -15,7 +15,7 @@ from kb.services.groups.membership import join_group, set_role
 from kb.services.items.item_creation import save_item
 from kb.services.lists import list_windows
 from kb.services.lists.lists import create_list
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import a_shared, as_
 from tests.support.browser_sessions import PASSWORD, send, sign_in
 

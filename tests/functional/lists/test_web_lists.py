@@ -26,7 +26,7 @@ from kb.services.lists.lists import (
 )
 from kb.services.moderation.moderation_actions import remove_content, restore_content
 from kb.services.undo.undo import undo_action
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import a_shared, as_
 from tests.support.browser_sessions import PASSWORD, send, sign_in
 

@@ -8,7 +8,8 @@ import pytest
 
 from kb.access.actor import AccessScope
 from kb.errors import Conflict, Unavailable
-from kb.store import Store, migrate, open_store
+from kb.site import migrate, open_store
+from kb.store import Store
 from tests.factories.items import a_group, an_item
 from tests.functional.server.test_cli_serve import until
 from tests.support.postgres import Server

@@ -12,10 +12,10 @@ from kb.errors import ServerLost, Unavailable
 from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.core.index_lag import StandbyTime
 from kb.services.core.library import Library
+from kb.site import create_app
 from kb.store import Store
 from kb.store.database.database import Database
 from kb.store.database.standby_flag import IS_STANDBY
-from kb.web.app import create_app
 from kb.web.pages.site.health import LONGEST_STANDBY
 from tests.factories.items import an_item
 from tests.factories.library import a_library

@@ -15,7 +15,8 @@ import pytest
 from kb.errors import Unavailable
 from kb.indexer import hold_leader_lock
 from kb.services.email.outbox import queue_message
-from kb.store import Store, migrate, open_store
+from kb.site import migrate, open_store
+from kb.store import Store
 from kb.store.database import postgres_database
 from tests.conftest import Kb
 from tests.functional.server.test_cli_serve import Server, children, until

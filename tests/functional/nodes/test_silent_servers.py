@@ -18,9 +18,9 @@ from kb.indexer import index_state
 from kb.indexer.change_follower import catch_up
 from kb.indexer.consistency_check import compare_index
 from kb.indexer.failover_comparison import compare_after_failover
-from kb.services.core.library import open_library
 from kb.settings import default_settings_in
-from kb.store import Store, migrate, open_store
+from kb.site import migrate, open_library, open_store
+from kb.store import Store
 from kb.store.database import postgres_servers
 from kb.store.database.database import open_database
 from kb.store.database.driver_errors import driver_errors_translated

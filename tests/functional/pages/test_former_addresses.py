@@ -15,7 +15,7 @@ from kb.model.people.group import MOST_FORMER_SLUGS, Group, Role, Visibility
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group, readable_group
 from kb.services.groups.membership import set_role
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import as_
 from tests.factories.items import a_group, a_user, an_item
 from tests.factories.library import a_library

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from kb.indexer import catch_up
 from kb.model.people.group import Role
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import a_shared
 from tests.factories.items import an_item
 from tests.factories.library import add_items, an_empty_library

@@ -11,9 +11,9 @@ from kb.indexer import catch_up
 from kb.model.people.group import Group, Role
 from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
+from kb.site import create_app
 from kb.store.database.clock import timestamp_in
 from kb.store.people.accounts import Accounts
-from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_item
 from tests.factories.library import add_items

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.browser.support.addresses import PAGES
 from tests.browser.support.site import KNOWN, the_library
 

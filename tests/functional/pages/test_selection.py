@@ -15,7 +15,7 @@ from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.services.core.library import Library
 from kb.services.groups.group_states import archive_group
 from kb.services.groups.membership import set_role
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import a_shared
 from tests.factories.items import an_item
 from tests.factories.library import add_items

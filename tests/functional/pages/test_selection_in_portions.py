@@ -15,7 +15,7 @@ from kb.indexer import catch_up
 from kb.model.people.group import Group
 from kb.services.authentication import authentication
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from kb.web.pages.items.bulk import bulk_portions
 from tests.factories.group import a_shared
 from tests.factories.items import an_item

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import a_group, an_item
 from tests.factories.library import a_library
 from tests.factories.saved_search import LOGINS, a_library_of_lectures

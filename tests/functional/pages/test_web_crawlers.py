@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from kb.model.people.group import Visibility
 from kb.services.items import public_items
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library
 

@@ -18,7 +18,7 @@ from kb.services.groups.group_settings import GroupSettings, create_group
 from kb.services.groups.group_views import add_group
 from kb.services.groups.invitations import invite_account
 from kb.services.groups.membership import set_role
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import as_
 from tests.factories.group import role as role_of
 from tests.factories.import_export import bring_records

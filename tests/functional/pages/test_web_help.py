@@ -18,8 +18,8 @@ from kb.resources import help_dir, locale_dir
 from kb.services.admin.help_texts import HELP_NAMES
 from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member, set_role
+from kb.site import create_app
 from kb.translation import LANGUAGES
-from kb.web.app import create_app
 from tests.factories.items import a_group, an_item
 from tests.factories.library import a_library, an_empty_library
 from tests.support.browser_sessions import an_account, browsers_of

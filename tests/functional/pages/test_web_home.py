@@ -12,7 +12,7 @@ from kb.access.actor import OPERATOR
 from kb.model.people.group import Role, Visibility
 from kb.services.groups.group_states import archive_group
 from kb.services.groups.membership import set_role
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library, add_items, an_empty_library
 from tests.support.browser_sessions import an_account, browsers_of, send

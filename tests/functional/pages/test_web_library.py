@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.model.people.group import Visibility
 from kb.services.search.saved_searches import create_saved_search
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.checkers.recorded_queries import recorded_queries, selects
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.library import a_library

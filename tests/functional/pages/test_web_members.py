@@ -13,7 +13,7 @@ from kb.services.accounts.account_lifecycle import close_account, set_administra
 from kb.services.core.library import Library
 from kb.services.groups.membership import join_group, leave_group, remove_member, set_role
 from kb.services.undo.undo import undo_action
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import a_shared, as_, log_of, role
 from tests.factories.items import a_user, an_item
 from tests.factories.library import add_items, an_empty_library

@@ -12,7 +12,7 @@ from kb.model.people.group import Visibility
 from kb.resources import static_dir
 from kb.services.core.library import Library
 from kb.services.items.items import item_page
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.library import a_library, an_empty_library
 

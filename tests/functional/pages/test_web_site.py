@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.services.admin.site_pages import SITE_PAGE_NAMES, save_site_page
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.library import an_empty_library
 
 HOSTILE = """# <script>alert(1)</script> {{ 7*7 }} "'

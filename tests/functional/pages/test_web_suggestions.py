@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
 from kb.services.search.suggestions import Suggestion, SuggestionKind
-from kb.web.app import create_app
+from kb.site import create_app
 from kb.web.pages.search import suggestions
 from tests.factories.items import a_group, a_user, an_item
 from tests.factories.library import a_library

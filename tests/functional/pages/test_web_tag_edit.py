@@ -18,7 +18,7 @@ from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.items.items import item_page
 from kb.services.tags.tags import tag_counts
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import an_item
 from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account, send, sign_in

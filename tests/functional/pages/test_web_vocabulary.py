@@ -16,7 +16,7 @@ from kb.model.people.group import Visibility
 from kb.model.vocabulary import LONGEST_NOTE, ConceptText, Vocabulary
 from kb.services.core.library import Library
 from kb.services.search.saved_searches import create_saved_search
-from kb.web.app import create_app
+from kb.site import create_app
 from kb.web.pages.vocabulary.vocabulary import MOST_LINKS
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library

@@ -17,7 +17,7 @@ from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.vocabulary.vocabularies import NewConcept, add_concept, group_vocabulary
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import log_of
 from tests.factories.vocabulary import a_concept, a_vocabulary
 from tests.support.browser_sessions import a_library_of, sign_in, token_of

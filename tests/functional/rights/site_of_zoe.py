@@ -41,8 +41,8 @@ from kb.services.moderation.moderation_actions import hide_content, remove_conte
 from kb.services.page_fetch.fetch_requests import request_page_fetch
 from kb.services.search.saved_searches import create_saved_search
 from kb.services.tags.tag_edit import rename_tags
+from kb.site import create_app
 from kb.store.database.clock import timestamp_in, timestamp_now
-from kb.web.app import create_app
 from kb.web.http.authentication import RequestCredentials
 from tests.factories.group import as_
 from tests.factories.items import a_reply, a_user, an_annotation, an_item

@@ -14,7 +14,7 @@ from kb.model.people.group import Visibility
 from kb.services.core.library import Library
 from kb.services.groups.group_states import archive_group
 from kb.settings import default_settings_in
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.library import a_catalogue
 from tests.functional.rights.caller_rights import Right
 from tests.functional.rights.rights_table import ROUTES, changes, rows_of

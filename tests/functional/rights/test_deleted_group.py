@@ -20,10 +20,10 @@ from kb.services.groups import group_states
 from kb.services.groups.group_states import DELETED_GROUP_DAYS, archive_group, delete_group, restore_group
 from kb.services.groups.group_views import add_group
 from kb.settings import default_settings_in
+from kb.site import create_app
 from kb.store.personal_data.erasure import Erasure
 from kb.store.tables.group_tables import groups
 from kb.store.tables.table_columns import metadata
-from kb.web.app import create_app
 from tests.factories.library import a_catalogue
 from tests.functional.rights.caller_rights import EVERYBODY, Right, Row
 from tests.functional.rights.rights_table import ROUTES, changes, rows_of

@@ -20,7 +20,7 @@ from kb.model.saved_search import SavedSearch
 from kb.services.core.library import Library
 from kb.services.items.related_items import similar_items
 from kb.services.moderation.moderation_actions import hide_content, remove_content, restore_content
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.import_export import exported_lines
 from tests.factories.items import a_reply, a_user, an_annotation, an_item
 from tests.factories.library import add_items

@@ -18,7 +18,7 @@ from kb.services.groups.membership import remove_member, set_role
 from kb.services.item_actions.move_and_copy import move_item
 from kb.services.moderation.moderation_actions import delete_content_permanently, hide_content, remove_content
 from kb.services.search.saved_searches import drop_saved_search
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.group import as_
 from tests.factories.moderation import a_moderated_library
 

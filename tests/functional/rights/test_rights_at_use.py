@@ -16,6 +16,7 @@ from sqlalchemy import Column
 
 from kb.access.actor import OPERATOR
 from kb.email.smtp import OutgoingMessage
+from kb.features import FEATURES
 from kb.indexer import catch_up
 from kb.model.items.item_fields import fields_of_item
 from kb.model.people.group import JoinPolicy, Role, Visibility
@@ -29,8 +30,9 @@ from kb.services.imports.import_job_runner import run_due_import_jobs
 from kb.services.item_actions.move_and_copy import move_item
 from kb.services.items.item_edit import edit_item
 from kb.services.moderation.moderation_actions import delete_content_permanently, hide_content
+from kb.site import feature_webs
 from kb.store.tables.table_columns import StorableText, metadata
-from kb.web.http.client_tokens import token_scheme_of
+from kb.web.http.client_tokens import client_protocol_of
 from tests.factories.group import as_
 from tests.functional.rights.rights_at_use import PEOPLE_IN_UNCONCERNED, PLAIN, THINGS, UNCONCERNED
 from tests.functional.rights.rights_table import ROUTES, changes, rows_of
@@ -48,6 +50,7 @@ from tests.functional.rights.site_of_zoe import (
     a_site,
 )
 
+CLIENT_PROTOCOLS = tuple(feature.client for feature in feature_webs(FEATURES) if feature.client is not None)
 pytestmark = pytest.mark.usefixtures("impatient")
 
 LATER = "réintitulé"
@@ -193,7 +196,7 @@ def answers(site: Site) -> Iterator[tuple[str, str]]:
             yield "e-mail with an invitation", letter.body
     for address in dict.fromkeys(addresses(site)):
         # Programs of other services send a token, and nothing else counts there.
-        for by_token in (False, True) if token_scheme_of(address) is None else (True,):
+        for by_token in (False, True) if client_protocol_of(CLIENT_PROTOCOLS, address) is None else (True,):
             answer = site.get(address, by_token=by_token)
             # On a shared database, a machine whose index lags for ten seconds is not ready.
             assert answer.status_code < 500 or address == "/readyz", address

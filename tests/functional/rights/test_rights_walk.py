@@ -8,8 +8,8 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-import kb.web.routes
 from kb.model.people.group import Visibility
+from kb.site import all_routes
 from tests.conftest import Kb
 from tests.functional.rights.caller_rights import EVERYBODY, Right, Row
 from tests.functional.rights.rights_table import COMMANDS, ROUTES, changes, rows_of
@@ -50,7 +50,7 @@ def expected(row: Row, letter: str, visible: Visibility) -> set[str]:
 def test_every_route_has_its_row() -> None:
     routes = {
         (method, route.path)
-        for route in kb.web.routes.ROUTES
+        for route in all_routes()
         for method in (route.methods or {"GET"}) - {"HEAD"}
         if isinstance(route, Route)
     }

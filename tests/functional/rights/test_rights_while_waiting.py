@@ -14,7 +14,7 @@ from kb.services.accounts.account_lifecycle import close_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member, set_role
-from kb.web.app import create_app
+from kb.site import create_app
 from kb.web.http.writes import idempotent_write
 from tests.factories.moderation import a_moderated_library
 from tests.functional.rights.test_idempotent_rights import REQUESTS

@@ -22,9 +22,8 @@ from kb.search.index_search import open_catalogue
 from kb.services.clients.numeric_ids import KEY_NAME, NumericIds
 from kb.services.core.library import Library
 from kb.settings import Settings
-from kb.store import Store, migrate, open_store
-from kb.web.app import create_app
-from kb.web.routes import ROUTES
+from kb.site import all_routes, create_app, migrate, open_store
+from kb.store import Store
 from tests.checkers.http_dates import next_second
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.vocabulary import a_concept
@@ -244,7 +243,7 @@ def every_route(slug: str, author: str) -> Iterator[str]:
         "group": slug, "slug": slug, "tag:path": "zibeline", "id": f"{slug}-3", "form": "atom", "secret": "x" * 43,
         "name": "kb.css",
     }  # fmt: skip
-    for route in ROUTES:
+    for route in all_routes():
         if "GET" in (route.methods or ()):
             path = re.sub(r"\{([^}]+)\}", lambda match: values.get(match[1], "3"), route.path)
             yield path

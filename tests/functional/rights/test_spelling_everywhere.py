@@ -5,7 +5,7 @@ import re
 
 from starlette.testclient import TestClient
 
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.conftest import Kb
 from tests.factories.items import an_item
 from tests.factories.library import a_library

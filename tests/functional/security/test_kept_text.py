@@ -15,7 +15,7 @@ from kb.model.people.group import Role, Visibility
 from kb.services.accounts.account_lifecycle import set_administrator
 from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
-from kb.web.app import create_app
+from kb.site import create_app
 from kb.web.http.limits.request_bodies import LARGEST_BODY
 from tests.factories.items import a_group, an_item
 from tests.factories.library import a_library

@@ -16,8 +16,8 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-import kb.web.routes
 from kb.model.people.group import Visibility
+from kb.site import all_routes
 from tests.functional.rights.caller_rights import Row, TokenBearer
 from tests.functional.rights.rights_table import ROUTES, rows_of
 from tests.functional.rights.store_contents import store_contents
@@ -147,7 +147,7 @@ def test_a_form_that_another_site_has_sent_does_nothing(site: TestClient, method
 
 
 def paths() -> list[str]:
-    return sorted({route.path for route in kb.web.routes.ROUTES if isinstance(route, Route)})
+    return sorted({route.path for route in all_routes() if isinstance(route, Route)})
 
 
 @pytest.mark.parametrize("path", paths())

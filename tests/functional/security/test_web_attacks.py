@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from index.engine import Outdated
 from kb.search.index_search import Catalogue
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library
 from tests.support.event_loop import run

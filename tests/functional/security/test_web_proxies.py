@@ -14,8 +14,8 @@ from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.secret import secret_hash
 from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
+from kb.site import create_app
 from kb.store.database.clock import timestamp_in, timestamp_now
-from kb.web.app import create_app
 from tests.conftest import Kb
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in, token_of

@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from kb.web.http.limits.request_bodies import MOST_HEADERS
 from tests.factories.library import a_library
 from tests.support.browser_sessions import an_account, sign_in, token_of

@@ -5,7 +5,7 @@ import re
 import httpx2
 
 from kb.services.email.outbox import queue_message
-from kb.store import open_store
+from kb.site import open_store
 from tests.functional.server.test_cli_serve import Server, get, until
 from tests.support.browser_sessions import PASSWORD
 from tests.support.mail_server import SECRET, a_post_office

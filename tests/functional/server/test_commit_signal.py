@@ -19,7 +19,8 @@ from kb.search.index_search import open_catalogue
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
 from kb.settings import Settings
-from kb.store import CommitListener, Store, open_store
+from kb.site import open_store
+from kb.store import CommitListener, Store
 from tests.factories.items import a_base
 
 ROOT = Path(__file__).parents[3]
@@ -29,7 +30,7 @@ NEVER = threading.Event()
 
 WRITE = """
 import sys
-from kb.store import open_store
+from kb.site import open_store
 from tests.factories.items import an_item
 
 store = open_store(sys.argv[1])
@@ -41,7 +42,7 @@ store.close()
 """
 LISTEN = """
 import sys, threading
-from kb.store import open_store
+from kb.site import open_store
 
 with open_store(sys.argv[1]).listen() as commits:
     print("ready", flush=True)

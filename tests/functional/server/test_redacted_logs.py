@@ -79,7 +79,11 @@ def test_a_database_failure_is_logged_without_the_query(filled_kb: Kb) -> None:
     with Server(filled_kb) as server:
         assert ask(server.address, "/search") == 200
         change(
-            filled_kb, "DROP TABLE saved_searches", "DROP TABLE invitations", "DROP TABLE limits", "DROP TABLE sessions"
+            filled_kb,
+            "DROP TABLE saved_searches",
+            "DROP TABLE invitations",
+            "DROP TABLE rate_limits",
+            "DROP TABLE sessions",
         )
         # Few requests, because the test reads the log only after the server has stopped.
         assert {ask(server.address, path) for path in (ADDRESSES[0], f"/welcome/{ASKED}", f"/saved/{ASKED}")} == {500}

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from starlette.testclient import TestClient
 
+from kb.site import create_app
 from kb.store.database.clock import timestamp_in
-from kb.web.app import create_app
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send
 

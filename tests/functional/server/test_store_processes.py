@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from kb.access.actor import AccessScope
-from kb.store import ReadSnapshot, migrate, open_store
+from kb.site import migrate, open_store
+from kb.store import ReadSnapshot
 from tests.factories.items import a_base
 from tests.functional.storms.storm_size import TIMES
 from tests.support.store_programs import ENDLESS, FORKS, FULL_DISK, ORPHAN, WRITERS
@@ -151,7 +152,7 @@ def test_a_writer_that_dies_frees_the_lock_though_a_child_of_it_lives(tmp_path: 
 
 def test_programs_that_start_together_migrate_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new' / 'store.sqlite'}"
-    script = "import sys; from kb.store import migrate; migrate(sys.argv[1])"
+    script = "import sys; from kb.site import migrate; migrate(sys.argv[1])"
     for process in [python(script, url) for _ in range(4)]:
         output_of(process)
     migrate(url)

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from kb.cli.server.worker_app import app_from_environment
 from kb.errors import Unavailable
 from kb.settings import default_settings_in, settings_environment
-from kb.store import migrate
-from kb.web.worker_app import app_from_environment
+from kb.site import migrate
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ import pytest
 
 from kb.model.web_pages.page_facts import PageFacts
 from kb.model.web_pages.page_fetch import FetchState
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.page_fetch.background_fetch import MOST_CONCURRENT_FETCHES, fetch_pages_until_stopped
 from kb.services.page_fetch.fetch_requests import attach_fetch_to_item
 from kb.settings import Settings, default_settings_in
-from kb.store import migrate
+from kb.site import migrate, open_library
 from kb.store.database.clock import timestamp_now
 from tests.factories.group import as_
 from tests.factories.items import a_group, an_item

@@ -10,7 +10,7 @@ import pytest
 
 from kb.cli.server.process_supervisor import HelperProcess
 from kb.indexer import index_state
-from kb.services.core.library import open_library
+from kb.site import open_library
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from kb.indexer import catch_up, check_index, index_state
-from kb.services.core.library import open_library
 from kb.settings import default_settings_in
-from kb.store import migrate
+from kb.site import migrate, open_library
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import add_items
 from tests.functional.storms.storm_size import TIMES

@@ -6,13 +6,12 @@ from functools import wraps
 from starlette.responses import Response
 
 from kb.services.admin.account_administration import require_visible_administration
-from kb.web.http.context import Handler, RequestContext
+from kb.web.http.context import Handler, LinkPlace, RequestContext
 from kb.web.pages.accounts.account_layout import require_browser
 from kb.web.pages.admin.admin_tasks import SITE
 from kb.web.ui.display_text import Link
 
 OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, SITE_LOG = "", "accounts", "invitations", "groups", "authors", "log"
-SITE_REPORT = "report"
 ERASURE = "forget"
 """The prefix of the erasure pages; the person's login follows."""
 
@@ -51,7 +50,12 @@ def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHe
         (INVITATIONS, words.say("Invitations")),
         (GROUPS, words.say("Groups")),
         (AUTHORS, words.say("Imported authors")),
-        (SITE_REPORT, words.say("Activity report")),
+        *(
+            (link.path, words.say(link.label))
+            for feature in context.features
+            for link in feature.links
+            if link.place is LinkPlace.ADMINISTRATION
+        ),
         (SITE, words.say("The site")),
         (SITE_LOG, words.say("Log")),
     )

@@ -55,6 +55,12 @@ def overview_page(context: RequestContext) -> Response:
         words.say("All that is in the library can be found.") if index.is_current else "",
         _email_facts(now, words),
         words.say("Florilège %(version)s, at %(address)s", version=__version__, address=settings.base_url),
+        words.say(
+            "Features that are on (setting KB_FEATURES): %(names)s",
+            names=", ".join(f"{words.say(feature.label)} ({feature.name})" for feature in context.features),
+        )
+        if context.features
+        else words.say("No feature is on (setting KB_FEATURES)."),
     )
     warnings = (
         ""
@@ -88,6 +94,14 @@ def overview_page(context: RequestContext) -> Response:
         )
         if now.failed_messages
         else "",
+        *(
+            words.say(
+                "The database has tables of “%(name)s”, which is not installed: no person can be erased meanwhile."
+                " “kb migrate --drop %(name)s” deletes them.",
+                name=name,
+            )
+            for name in now.removed_features
+        ),
         *_background_task_warnings(context),
         *_subprocess_warnings(context),
     )
@@ -120,22 +134,12 @@ def handle_overview_post(context: RequestContext) -> Response:
 def _background_task_warnings(context: RequestContext) -> Iterator[str]:
     """A sentence for each background task that failed a short time ago."""
     words, background = context.words, read_background_state(context.library.settings.data)
-    names = {
-        "index": words.say("search index"),
-        "email": words.say("e-mail"),
-        "expired-data": words.say("deletion of expired data"),
-        "imports": words.say("imports"),
-        "page-fetches": words.say("page fetches"),
-        "link-check": words.say("link check"),
-        "harvest-dates": words.say("dates of harvested records"),
-        "index-comparison": words.say("comparison of the index with the database"),
-    }
     if not background.is_running:
         yield words.say("No background process is running: e-mail, imports and page fetches wait for “kb serve”.")
     for task_state in background.failing:
         yield words.say(
             "A background task has been failing since %(day)s, and is started again and again: %(name)s (%(error)s).",
-            name=names.get(task_state.name, task_state.name),
+            name=words.say(task_state.label),
             day=words.instant(task_state.failing_since or ""),
             error=task_state.error or "",
         )

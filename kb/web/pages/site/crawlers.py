@@ -20,7 +20,7 @@ _MOST_DIGITS = 6
 _DISALLOWED = (
     # Searches, and all that has another form at its address: without end for a crawler.
     "/search", "/suggest", "/export", "/bulk", "/review", "/follow", "/api/", "/saved/new", "/*/export", "/*/review",
-    "/g/*?", "/items/*?", "/oai", "/sru", "/unapi",
+    "/g/*?", "/items/*?",
     # Feeds, which may have a key.
     "/saved/*?", "/*?*key=", "/*.atom", "/*.rss", "/*.json",
     # What people do, and their own pages.
@@ -34,7 +34,8 @@ _DISALLOWED = (
 def get_robots(context: RequestContext) -> Response:
     """The rules for crawlers, and the address of the site map."""
     base = context.library.settings.base_url
-    lines = ("User-agent: *", *(f"Disallow: {path}" for path in _DISALLOWED), "", f"Sitemap: {base}/sitemap.xml")
+    paths = (*_DISALLOWED, *(path for feature in context.features for path in feature.program_paths))
+    lines = ("User-agent: *", *(f"Disallow: {path}" for path in paths), "", f"Sitemap: {base}/sitemap.xml")
     return PlainTextResponse("\n".join(lines) + "\n", headers={"Cache-Control": f"public, max-age={_HOUR}"})
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from starlette.responses import Response
 
-from kb.services.admin.help_texts import HELP_NAMES, help_text
+from kb.services.admin.help_texts import HELP_NAMES, help_section, help_text
 from kb.services.admin.site_pages import template_values
 from kb.services.search.help_examples import with_examples
 from kb.web.http.context import RequestContext
@@ -37,6 +37,8 @@ def help_topic_page(context: RequestContext) -> Response:
     topic, language = help_text(name, context.words.language), context.words.language
     is_search = name == "recherche"
     text = with_examples(context.library, context.actor, topic.text, language) if is_search else topic.text
+    sections = (feature.help for feature in context.features if feature.help is not None)
+    text += "".join(help_section(section.folder, language) for section in sections if section.topic == name)
     # The name of a setting helps whoever may know the server, and nobody else.
     mail_setting = context.words.say(" (setting KB_MAIL_URL)") if context.actor.administrator else ""
     facts = {**template_values(context.library.settings, context.site_name), "{mail_setting}": mail_setting}

@@ -17,10 +17,11 @@ from kb.services.admin import expired_data
 from kb.services.admin.expired_data import PurgedCounts, purge_expired_data, purge_expired_data_until_stopped
 from kb.services.background import background_tasks
 from kb.services.background.background_tasks import BackgroundTask, supervise_task, task_states
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content, restore_content
 from kb.settings import default_settings_in
-from kb.store import Rate, Store, migrate
+from kb.site import migrate, open_library
+from kb.store import Rate, Store
 from tests.factories.import_export import bring_records, items_in
 from tests.factories.moderation import a_moderated_library, actor_of, annotations_of, person
 
@@ -174,6 +175,7 @@ def test_the_background_process_purges_expired_data_and_survives_a_failure(
     monkeypatch.setattr(expired_data, "_START_DELAY", 0.0)
     monkeypatch.setattr(background_tasks, "RESTART_PAUSES", (0.0,))
     monkeypatch.setattr(expired_data, "purge_expired_data", fails)
-    with task_states(tmp_path, ["expired-data"]) as states:
-        supervise_task(BackgroundTask("expired-data", purge_expired_data_until_stopped), library, stop, states)
+    task = BackgroundTask("expired-data", "", purge_expired_data_until_stopped)
+    with task_states(tmp_path, [task]) as states:
+        supervise_task(task, library, stop, states)
     assert len(tried) == 2

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,11 @@ from kb.services.background.background_tasks import (
     task_states,
 )
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import an_account, sign_in
 
+EMAIL = BackgroundTask("email", "e-mail", lambda library, stop: None)
 SECRET = "un secret que personne ne doit lire"
 
 
@@ -73,8 +75,8 @@ def test_a_task_that_raises_is_started_again_and_the_others_go_on(
     monkeypatch.setattr(background_tasks, "RESTART_PAUSES", (0.0,))
     failing, steady = Failing(ValueError(SECRET), MemoryError(), Unavailable("The disk is full.")), Failing()
     stop = threading.Event()
-    tasks = [BackgroundTask("index", steady), BackgroundTask("email", failing)]
-    with task_states(tmp_path, ["index", "email"]) as states:
+    tasks = [BackgroundTask("index", "", steady), BackgroundTask("email", "", failing)]
+    with task_states(tmp_path, tasks) as states:
         runner = threading.Thread(target=run_tasks, args=(tasks, library, stop, states))
         runner.start()
         assert failing.is_steady.wait(60)
@@ -92,8 +94,10 @@ def test_the_log_has_the_traceback_of_a_fault_and_one_line_of_what_the_system_re
     monkeypatch.setattr(background_tasks, "RESTART_PAUSES", (0.0,))
     stop = threading.Event()
     failing = Failing(ValueError(SECRET), OSError(28, "No space left on device", SECRET))
-    with task_states(tmp_path, ["email"]) as states:
-        runner = threading.Thread(target=supervise_task, args=(BackgroundTask("email", failing), library, stop, states))
+    with task_states(tmp_path, [EMAIL]) as states:
+        runner = threading.Thread(
+            target=supervise_task, args=(BackgroundTask("email", "", failing), library, stop, states)
+        )
         runner.start()
         assert failing.is_steady.wait(60)
         stop.set()
@@ -111,8 +115,8 @@ def test_the_log_has_the_traceback_of_a_fault_and_one_line_of_what_the_system_re
 def test_pauses_grow_to_a_bound_and_are_not_all_alike(library: Library, tmp_path: Path, pauses: list[float]) -> None:
     stop = threading.Event()
     failing = Failing(*(ValueError() for _ in range(40)))
-    with task_states(tmp_path, ["email"]) as states:
-        supervise_task(BackgroundTask("email", failing), library, stop, states)
+    with task_states(tmp_path, [EMAIL]) as states:
+        supervise_task(BackgroundTask("email", "", failing), library, stop, states)
 
     first_pauses = pauses[:40]
     expected = [*background_tasks.RESTART_PAUSES, *([background_tasks.RESTART_PAUSES[-1]] * 36)]
@@ -124,8 +128,8 @@ def test_a_task_that_cannot_reach_the_database_server_is_not_put_off_for_long(
     library: Library, tmp_path: Path, pauses: list[float]
 ) -> None:
     failing = Failing(*(ServerLost("The database server cannot be reached.") for _ in range(10)))
-    with task_states(tmp_path, ["email"]) as states:
-        supervise_task(BackgroundTask("email", failing), library, threading.Event(), states)
+    with task_states(tmp_path, [EMAIL]) as states:
+        supervise_task(BackgroundTask("email", "", failing), library, threading.Event(), states)
 
     assert max(pauses[:10]) <= 1.25 * background_tasks.LONGEST_PAUSE_WITHOUT_SERVER
 
@@ -135,8 +139,8 @@ def test_a_task_that_ran_well_for_a_while_begins_with_the_shortest_pause(
 ) -> None:
     monkeypatch.setattr(background_tasks, "HEALTHY_SECONDS", -1.0)
     failing = Failing(*(ValueError() for _ in range(5)))
-    with task_states(tmp_path, ["email"]) as states:
-        supervise_task(BackgroundTask("email", failing), library, threading.Event(), states)
+    with task_states(tmp_path, [EMAIL]) as states:
+        supervise_task(BackgroundTask("email", "", failing), library, threading.Event(), states)
 
     assert max(pauses[:5]) <= 1.25 * background_tasks.RESTART_PAUSES[0]
 
@@ -166,7 +170,7 @@ def test_another_process_reads_the_states_for_as_long_as_the_tasks_run(tmp_path:
         state: dict[str, object] = json.loads(ran.stdout)
         return state
 
-    with task_states(tmp_path, ["email"]) as states:
+    with task_states(tmp_path, [EMAIL]) as states:
         states.record_failure("email", KeyError(SECRET), 600.0)
         during = read()
     assert during["is_running"]
@@ -177,7 +181,7 @@ def test_another_process_reads_the_states_for_as_long_as_the_tasks_run(tmp_path:
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", "{}", '[{"name": 1}]', "null", '"x"'])
 def test_a_file_that_says_nothing_is_no_state(tmp_path: Path, content: str) -> None:
-    with task_states(tmp_path, ["email"]):
+    with task_states(tmp_path, [EMAIL]):
         (tmp_path / "background-tasks.json").write_text(content)
         assert read_background_state(tmp_path).tasks == ()
 
@@ -185,7 +189,7 @@ def test_a_file_that_says_nothing_is_no_state(tmp_path: Path, content: str) -> N
 def test_readyz_shows_each_task_and_is_ready_all_the_same(library: Library, tmp_path: Path) -> None:
     client = TestClient(create_app(library))
     assert client.get("/readyz").json()["background"] == "stopped"
-    with task_states(tmp_path, ["email", "imports", "link-check"]) as states:
+    with task_states(tmp_path, [replace(EMAIL, name=name) for name in ("email", "imports", "link-check")]) as states:
         states.record_ended("link-check")
         assert client.get("/readyz").json()["background"] == "running"
         states.record_failure("email", ValueError(SECRET), 600.0)
@@ -207,7 +211,7 @@ def test_the_page_of_an_administrator_names_what_fails(library: Library, tmp_pat
     client = TestClient(create_app(library))
     sign_in(client, "claire")
     assert "Aucun processus d’arrière-plan" in client.get("/admin").text
-    with task_states(tmp_path, ["email"]) as states:
+    with task_states(tmp_path, [EMAIL]) as states:
         assert "arrière-plan" not in client.get("/admin").text
         states.record_failure("email", ValueError(SECRET), 600.0)
         page = client.get("/admin").text

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 import kb.web.app
 import kb.web.http.limits.request_bodies
 from kb.errors import Unavailable
-from kb.web.app import create_app
+from kb.site import create_app
 from kb.web.http.context import RequestContext
 from kb.web.http.endpoint import endpoint
 from kb.web.http.limits.request_bodies import LARGEST_BODY, MOST_LARGE, MOST_LARGE_OF_ONE, LargeBodies

@@ -9,9 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import all_routes, create_app
 from kb.web.http.middleware.request_metrics import RequestMetrics
-from kb.web.routes import ROUTES
 from tests.factories.items import a_group, an_item
 from tests.factories.library import a_library
 from tests.support.cpu_time import cpu_seconds_at_most
@@ -84,11 +83,11 @@ def test_no_label_holds_what_a_stranger_chooses(library: Library) -> None:
 
     assert not [name for name in names if WORD in name.casefold() or "lectures" in name]
     labels = {label for name in names for label in re.findall(r'route="([^"]*)"', name)}
-    assert labels <= {"none", *(route.path for route in ROUTES)}
+    assert labels <= {"none", *(route.path for route in all_routes())}
 
 
 def test_counting_a_request_costs_little() -> None:
-    metrics = RequestMetrics(ROUTES)
+    metrics = RequestMetrics(all_routes())
     # About 3 µs each; thirty times more is a mistake.
     with cpu_seconds_at_most(0.1):
         for _ in range(1_000):

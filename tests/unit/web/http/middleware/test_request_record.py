@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
-from kb.web.app import create_app
+from kb.site import create_app
 from tests.factories.items import a_group, an_item
 from tests.factories.library import a_library
 

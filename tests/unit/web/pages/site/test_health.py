@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 from kb.indexer import catch_up
 from kb.services.core.index_lag import IndexLag
 from kb.services.core.library import Library
+from kb.site import create_app
 from kb.store import Store
-from kb.web.app import create_app
 from kb.web.pages.site.health import LONGEST_LAG
 from tests.factories.items import an_item
 from tests.factories.library import a_catalogue, a_library, add_items

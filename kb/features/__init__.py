@@ -1,0 +1,38 @@
+"""The features, a folder for each: to delete one, delete its folder and its two lines here."""
+
+from kb.errors import Invalid
+from kb.feature import Feature
+from kb.features.diigo import FEATURE as DIIGO
+from kb.features.harvest import FEATURE as HARVEST
+from kb.features.hypothesis import FEATURE as HYPOTHESIS
+from kb.features.linkding import FEATURE as LINKDING
+from kb.features.mcp import FEATURE as MCP
+from kb.features.pinboard import FEATURE as PINBOARD
+from kb.features.reports import FEATURE as REPORTS
+
+FEATURES: tuple[Feature, ...] = (
+    DIIGO,
+    HARVEST,
+    HYPOTHESIS,
+    LINKDING,
+    MCP,
+    PINBOARD,
+    REPORTS,
+)
+"""Every installed feature, by name."""
+
+
+def features_on(setting: str) -> tuple[Feature, ...]:
+    """The features that `KB_FEATURES` switches on: `all`, with names to take away (`all,-harvest`), or only those that
+    are named. Raises Invalid for a name of no feature.
+    """
+    words = setting.replace(",", " ").split()
+    names = {feature.name for feature in FEATURES}
+    for word in words:
+        if word.removeprefix("-") not in names and word != "all":
+            known = ", ".join(sorted(names))
+            raise Invalid("KB_FEATURES names “%(name)s”; the features are: %(known)s.", name=word, known=known)
+    off = {word.removeprefix("-") for word in words if word.startswith("-")}
+    only = set(words) - {f"-{name}" for name in off}
+    on = names if "all" in only or not only else only
+    return tuple(feature for feature in FEATURES if feature.name in on - off)

@@ -1,0 +1,37 @@
+"""The addresses of the harvest, and what it adds to the pages of items and to the help."""
+
+from pathlib import Path
+
+from markupsafe import Markup
+from starlette.routing import Route
+
+from kb.errors import translatable
+from kb.features.harvest import oai, sru, unapi
+from kb.web.http.context import FeatureWeb, HelpSection, Panel, PanelPlace, RequestContext
+from kb.web.http.endpoint import endpoint
+from kb.web.http.page_routes import page_route
+
+_UNAPI_SERVER = Markup('<link rel="unapi-server" type="application/xml" title="unAPI" href="/unapi">\n')
+_UNAPI_ID = Markup('<abbr class="unapi-id" title="{}"></abbr>\n')
+
+
+def _unapi_server(_context: RequestContext, _item_id: str) -> Markup:
+    return _UNAPI_SERVER
+
+
+def _unapi_id(_context: RequestContext, item_id: str) -> Markup:
+    return _UNAPI_ID.format(item_id)
+
+
+HARVEST_WEB = FeatureWeb(
+    "harvest",
+    translatable("harvesting by portals and catalogues"),
+    routes=(
+        page_route("/unapi", unapi.unapi_answer),
+        page_route("/sru", sru.sru_answer),
+        Route("/oai", endpoint(oai.oai_answer, call=oai.handle_oai_post), methods=("GET", "POST")),
+    ),
+    program_paths=("/oai", "/sru", "/unapi"),
+    panels=(Panel(PanelPlace.ITEM_HEAD, _unapi_server), Panel(PanelPlace.ITEM, _unapi_id)),
+    help=HelpSection("importer", Path(__file__).parent),
+)

@@ -1,0 +1,239 @@
+"""The tables of a report: its figures by group, person, tag, source and item, on the page and as CSV files."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from kb.features.reports.activity_report import FEW_ROWS, MOST_ROWS, MOST_SAVED_ITEMS, ActivityReport, ReportRow
+from kb.features.reports.records import Figures
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.translation import Translator
+from kb.web.ui.display_text import Link, group_name
+
+_WIDEST = 160
+"""Pixels of the longest bar beside the rows of a table."""
+
+_ON_PAGE = {"group": 50, "person": 50}
+"""Rows of a table on the page, if not 20; its CSV file has all, up to MOST_ROWS."""
+_FIGURES = {"person": (0, 1, 2), "person-tag": (0, 1, 2), "item": (3, 0, 1, 2)}
+"""Which of the four figures a table has, if not all: nobody knows who opened a page. Rows are sorted by the first."""
+
+FilterAddress = Callable[..., str]
+"""The address of the same report with further filters, by their names."""
+ItemAddress = Callable[[str], str]
+ValueAddress = Callable[[str, tuple[str, ...], Figures], str]
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """`share` is the width of its bar in pixels; `numbers` are written, one for each column."""
+
+    link: Link
+    share: int
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """`notes` stand above the table; `column` is the heading of the first column, `csv` the address of its file."""
+
+    id: str
+    title: str
+    column: str
+    columns: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+    csv: str
+    notes: tuple[str, ...]
+
+
+def figure_names(words: Translator) -> tuple[str, str, str, str]:
+    """The names of the four figures, in the order of `figure_numbers`."""
+    return (
+        words.say("Saved pages"),
+        words.say("Passages and notes"),
+        words.say("Comments and replies"),
+        words.say("Openings"),
+    )
+
+
+def figure_numbers(figures: Figures) -> tuple[int, int, int, int]:
+    """The four figures."""
+    return figures.saved, figures.annotated, figures.commented, figures.opened
+
+
+def _kinds(
+    report: ActivityReport, words: Translator, *, of_site: bool
+) -> Iterator[tuple[str, str, tuple[str, ...], tuple[ReportRow, ...]]]:
+    """The tables with their titles, what their rows are of, and the rows. Figures about persons are in the report only
+    for those who may see them.
+    """
+    say = words.say
+    yield "group", say("Groups"), (say("Group"),), report.groups if of_site else ()
+    yield "person", say("Persons"), (say("Person"),), report.people or ()
+    yield "person-tag", say("Persons and tags"), (say("Person"), say("Tag")), report.people_tags
+    yield "tag", say("Tags"), (say("Tag"),), report.tags
+    yield "source", say("Sources"), (say("Source"),), report.sources
+    yield "item", say("Most opened"), (say("Item"),), report.items
+
+
+def _figures(id_: str, values: Sequence[_Value]) -> tuple[_Value, ...]:
+    """Of the four figures, or of their names, those of a table, in its order."""
+    return tuple(values[place] for place in _FIGURES.get(id_, range(4)))
+
+
+def _first_rows(rows: tuple[ReportRow, ...], most: int) -> tuple[tuple[ReportRow, ...], bool]:
+    """So many rows, with the last one if it has no value; and whether there are more."""
+    named = rows[:-1] if rows and not rows[-1].value else rows
+    return (*named[:most], *rows[len(named) :]), len(named) > most
+
+
+def tables_of(
+    report: ActivityReport,
+    words: Translator,
+    filter_address: FilterAddress,
+    item_address: ItemAddress,
+    *,
+    of_site: bool,
+) -> Iterator[ReportTable]:
+    """The tables with rows, the first of them."""
+    for id_, title, columns, rows in _kinds(report, words, of_site=of_site):
+        if not rows:
+            continue
+        first, is_cut = _first_rows(rows, _ON_PAGE.get(id_, 20))
+        numbers = [_figures(id_, figure_numbers(row.figures)) for row in first]
+        # The bars show the figure by which the rows are sorted.
+        sizes = next((sizes for sizes in zip(*numbers, strict=True) if any(sizes)), [0] * len(first))
+        table_rows = (
+            TableRow(
+                _link(id_, row, words, filter_address, item_address),
+                round(_WIDEST * size / (max(sizes) or 1)),
+                tuple(map(words.number, row_numbers)),
+            )
+            for row, row_numbers, size in zip(first, numbers, sizes, strict=True)
+        )
+        yield ReportTable(
+            id_,
+            title,
+            words.say("Person and tag") if id_ == "person-tag" else columns[0],
+            _figures(id_, figure_names(words)),
+            tuple(table_rows),
+            filter_address(format="csv", table=id_),
+            tuple(_notes(id_, len(rows) if is_cut else 0, words)),
+        )
+
+
+def _notes(id_: str, count: int, words: Translator) -> Iterator[str]:
+    """What stands above a table; `count` is the number of its rows, if not all are on the page."""
+    if id_ == "person":
+        yield words.say(
+            "Figures about persons serve to organise the work of the group. They must not be used to appraise agents "
+            "(GDPR, article 5, paragraph 1, point b: purpose limitation)."
+        )
+    if count > FEW_ROWS:
+        yield words.say("Only the first ones are here: the CSV file has all, up to %(count)s.", count=MOST_ROWS)
+    elif count:
+        yield words.say("Only the first ones are here: the CSV file has all (%(total)s).", total=count)
+
+
+def _link(
+    id_: str, row: ReportRow, words: Translator, filter_address: FilterAddress, item_address: ItemAddress
+) -> Link:
+    label = _label(id_, row, words)
+    if id_ == "item":
+        return Link(label, item_address(row.value))
+    if id_ == "person-tag":
+        return Link(f"{label}{words.say(':')} {row.tag}", filter_address(person=row.value, tag=row.tag))
+    return Link(label, filter_address(**{id_: row.value}) if row.value else "")
+
+
+def _label(id_: str, row: ReportRow, words: Translator) -> str:
+    if row.label:
+        return row.label
+    match id_:
+        case "person":
+            return words.say("Unknown author")
+        case "tag":
+            return words.say("No tag")
+        case "source":
+            return words.say("No source")
+        case _:
+            return words.say("Without a title")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """The lines of one file, the headings first; `id` is the value of `table` in its address. `has_rows`: there are
+    lines below the headings.
+    """
+
+    id: str
+    name: str
+    lines: Iterable[tuple[str, ...]]
+    has_rows: bool
+
+
+def csv_tables(
+    report: ActivityReport, words: Translator, value_address: ValueAddress, *, of_site: bool
+) -> Iterator[CsvTable]:
+    """The tables as files, one for each kind of rows, of which a spreadsheet sorts and sums each column.
+
+    `value_address` gives the permanent link of a row: of the kind of its table, its values, and its figures.
+    """
+    periods = "period", words.say("Periods"), (words.say("Period"),), report.periods
+    for id_, title, columns, rows in (periods, *_kinds(report, words, of_site=of_site)):
+        yield CsvTable(id_, title, _csv_lines(id_, columns, rows, words, value_address), bool(rows))
+
+
+def _csv_lines(
+    id_: str, columns: tuple[str, ...], rows: tuple[ReportRow, ...], words: Translator, value_address: ValueAddress
+) -> Iterator[tuple[str, ...]]:
+    """The lines of one table, the headings first; the last one says that there are more rows."""
+    headings = *columns, *_figures(id_, figure_names(words)), words.say("Permanent link")
+    yield headings
+    first, is_cut = _first_rows(rows, MOST_ROWS)
+    for row in first:
+        numbers = map(str, _figures(id_, figure_numbers(row.figures)))
+        address = value_address(id_, (row.value, row.tag), row.figures) if row.value and row.figures else ""
+        yield *(_label(id_, row, words), row.tag)[: len(columns)], *numbers, address
+    if is_cut:
+        yield words.say("Only the first %(count)s rows are here.", count=MOST_ROWS), *[""] * (len(headings) - 1)
+
+
+def saved_items_table(
+    report: ActivityReport, items: Iterable[tuple[Item, Group]], words: Translator, address: ItemAddress
+) -> CsvTable:
+    """The table of the saved items, as far as the reader may read them, a line at a time. Who shared them is in it for
+    those who may see figures about persons: lines can be counted.
+    """
+    return CsvTable(
+        "saved",
+        words.say("Pages saved in the period"),
+        _saved_item_lines(report, items, words, address),
+        bool(report.saved_ids),
+    )
+
+
+def _saved_item_lines(
+    report: ActivityReport, items: Iterable[tuple[Item, Group]], words: Translator, address: ItemAddress
+) -> Iterator[tuple[str, ...]]:
+    say, with_people = words.say, report.people is not None
+    sharer = (say("Shared by"),) if with_people else ()
+    headings = say("Title"), say("Address"), say("Group"), *sharer, say("Tags"), say("Added"), say("Permanent link")
+    yield headings
+    for item, group in items:
+        sharer = (item.author.shown_name if item.author else "",) if with_people else ()
+        tags = ", ".join(item.tags)
+        yield (
+            item.title or "",
+            item.url or "",
+            group_name(group, words),
+            *sharer,
+            tags,
+            item.added or "",
+            address(item.id),
+        )
+    if report.total.saved > MOST_SAVED_ITEMS:
+        numbers = {"count": words.number(MOST_SAVED_ITEMS), "total": words.number(report.total.saved)}
+        yield say("The first %(count)s of %(total)s items.", **numbers), *[""] * (len(headings) - 1)

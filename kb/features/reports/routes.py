@@ -1,0 +1,23 @@
+"""The addresses of the reports, and the links to them."""
+
+from kb.access.actor import Action
+from kb.errors import translatable
+from kb.features.reports.pages import REPORT, group_report_page, site_report_page
+from kb.web.http.context import FeatureLink, FeatureWeb, LinkPlace
+from kb.web.http.page_routes import page_route
+from kb.web.http.typed_dates import with_typed_dates
+
+_LABEL = translatable("Activity report")
+
+REPORTS_WEB = FeatureWeb(
+    "reports",
+    translatable("reports of activity"),
+    routes=(
+        page_route(f"/g/{{group}}/{REPORT}", with_typed_dates(group_report_page, has_form=True)),
+        page_route(f"/admin/{REPORT}", with_typed_dates(site_report_page, has_form=True)),
+    ),
+    links=(
+        FeatureLink(LinkPlace.SHARED_GROUP, REPORT, _LABEL, Action.READ_REPORT),
+        FeatureLink(LinkPlace.ADMINISTRATION, REPORT, _LABEL),
+    ),
+)

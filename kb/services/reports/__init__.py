@@ -1,1 +1,0 @@
-"""Reports of the activity of a group or of the whole site."""

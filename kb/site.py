@@ -1,0 +1,70 @@
+"""The whole site: the core, and the features that are installed, which it gets from here alone.
+
+The database has the tables of every installed feature. What users meet is that of the features that are on: all of
+them, unless `KB_FEATURES` says otherwise.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+import kb.store
+import kb.web.app
+from kb.feature import Feature
+from kb.features import FEATURES, features_on
+from kb.services.background.background_tasks import BackgroundTask
+from kb.services.core import library as core_library
+from kb.services.core.library import Library
+from kb.settings import Settings
+from kb.store import FeatureStore, Store
+from kb.web.http.context import FeatureWeb
+from kb.web.routes import ROUTES
+
+
+@cache
+def feature_stores() -> tuple[FeatureStore, ...]:
+    """The stores of all installed features, on or off."""
+    return tuple(feature.store() for feature in FEATURES if feature.store is not None)
+
+
+def migrate(url: str) -> None:
+    """As `kb.store.migrate`, with the tables of all features."""
+    kb.store.migrate(url, feature_stores())
+
+
+def drop_feature(url: str, name: str) -> None:
+    """Drop the tables of a feature that is not installed, after a copy of the database. Raises Invalid, Unavailable."""
+    kb.store.drop_feature(url, feature_stores(), name)
+
+
+def open_store(url: str) -> Store:
+    """As `kb.store.open_store`, with the tables of all features."""
+    return kb.store.open_store(url, feature_stores())
+
+
+def open_library(settings: Settings, index_values: Path | None = None) -> Library:
+    """As `kb.services.core.library.open_library`, with the tables of all features."""
+    return core_library.open_library(settings, feature_stores(), index_values)
+
+
+def create_app(library: Library) -> Starlette:
+    """As `kb.web.app.create_app`, with the features that the settings switch on."""
+    return kb.web.app.create_app(library, feature_webs(features_on(library.settings.features)))
+
+
+def feature_tasks(settings: Settings) -> tuple[BackgroundTask, ...]:
+    """The background tasks of the features that are on."""
+    return tuple(task for feature in features_on(settings.features) if feature.tasks for task in feature.tasks())
+
+
+def all_routes() -> tuple[Route, ...]:
+    """Every route, with those of all features, for tests that walk them."""
+    return (*ROUTES, *(route for web in feature_webs(FEATURES) for route in web.routes))
+
+
+@cache
+def feature_webs(features: tuple[Feature, ...]) -> tuple[FeatureWeb, ...]:
+    """What these features add to the pages."""
+    return tuple(feature.web() for feature in features if feature.web is not None)

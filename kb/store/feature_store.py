@@ -1,0 +1,37 @@
+"""What a feature adds to the database: its tables, and what it does with the events of a transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table
+
+from kb.store.events import Event
+
+
+def _do_nothing(connection: Connection) -> None:
+    pass
+
+
+def _ignore_events(connection: Connection, events: list[Event]) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureStore:
+    """The part of a feature that the store calls, whether the feature is on or off.
+
+    The tables belong to `kb.store.tables.table_columns.metadata`, so that erasure finds their references to people, the
+    deletion of a group their `group_id`, and copies of a database their rows. They are made when the database is
+    migrated, and `fill` then writes the rows of the items that are there. `migrations` change tables that were made by
+    an earlier release: their number is the schema of the feature, and one that was released is never changed.
+
+    `before_commit` gets the events of each write transaction, at its end. `restored` is called after a backup was put
+    back. Neither may raise an error for what a user did: the transaction would fail with it.
+    """
+
+    name: str
+    tables: tuple[Table, ...]
+    fill: Callable[[Connection], None] = _do_nothing
+    migrations: tuple[Callable[[Connection], None], ...] = ()
+    before_commit: Callable[[Connection, list[Event]], None] = _ignore_events
+    restored: Callable[[Connection], None] = _do_nothing

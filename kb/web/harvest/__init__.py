@@ -1,1 +1,0 @@
-"""Answers to programs that harvest: OAI-PMH, unAPI and SRU."""

@@ -1,0 +1,212 @@
+"""Every feature can be switched off, and deleted: the rest of the site goes on."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, ForeignKey, Table, Text, inspect
+
+import kb.features
+import kb.store as store_package
+from kb.errors import Invalid, Unavailable
+from kb.feature import Feature
+from kb.features import FEATURES, features_on
+from kb.model.people.group import Role
+from kb.services.core.library import Library
+from kb.site import feature_stores, feature_tasks, open_store
+from kb.store import FeatureStore, GroupChanged, ItemsChanged, ItemsErased, ItemsMerged, PersonErased
+from kb.store.events import Event
+from kb.store.tables.table_columns import metadata
+from tests.conftest import Kb
+from tests.factories.items import a_group, a_user, an_item, rolled_back
+from tests.factories.library import a_library
+from tests.support import serve_without_features
+from tests.support.browser_sessions import an_account, browsers_of
+from tests.support.feature_trees import make_tree_without
+
+NAMES = [feature.name for feature in FEATURES]
+PAGES = ["/", "/search?q=guichet", "/g/lectures", "/items/i1"]
+SPOKEN = [
+    "/",
+    "/admin",
+    "/g/lectures",
+    "/items/i1",
+    "/robots.txt",
+    "/api/v1/openapi.json",
+    "/aide/importer",
+    "/aide/garder",
+]
+
+
+def test_every_folder_is_a_feature_of_its_name() -> None:
+    folders = [path.name for path in Path(kb.features.__file__).parent.iterdir() if (path / "__init__.py").exists()]
+    assert sorted(folders) == NAMES == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", [*NAMES, "all"])
+def test_the_program_works_without_the_folder_of_a_feature(name: str, tmp_path: Path) -> None:
+    names = NAMES if name == "all" else [name]
+    make_tree_without(names, tree := tmp_path / "tree")
+    gone = sorted({route.path for feature in FEATURES if feature.name in names for route in routes_of(feature)})
+    program = [sys.executable, serve_without_features.__file__, str(tmp_path / "data"), *PAGES, *gone]
+    variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tree)}
+    answer = subprocess.run(program, cwd=tree, env=variables, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout.splitlines()[-1]) == {**dict.fromkeys(PAGES, 200), **dict.fromkeys(gone, 404)}
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[Library]:
+    with closing(
+        a_library(an_item("Le guichet", id="i1", group=a_group("lectures")), groups=(a_group("lectures"),))
+    ) as filled:
+        an_account(filled, "claire", administrator=True)
+        with filled.store.write() as writing:
+            claire = writing.users.by_logins(["claire"])["claire"]
+            writing.groups.set_role(claire.id, a_group("lectures").id, Role.OWNER)
+        yield filled
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+def test_a_feature_that_is_off_has_no_address_and_no_trace(feature: Feature, library: Library) -> None:
+    settings = replace(library.settings, features=f"all,-{feature.name}")
+    on, off = (browsers_of(site, ["claire"])["claire"] for site in (library, replace(library, settings=settings)))
+    paths = {route.path for route in routes_of(feature)}
+    for route in routes_of(feature):
+        for method in route.methods or ():
+            answer = off.request(method, route.path.replace("{", "").replace("}", ""))
+            assert answer.status_code == 404, route.path
+    # What of an address no page of the core has, and the line of the administration.
+    parts = [path.split("/") for path in paths]
+    own = {part[1] for part in parts} - {"g", "admin", "api"} or {part[-1] for part in parts}
+    trace = re.compile(rf"/(?:{'|'.join(own)})\b|\({feature.name}\)")
+    assert any(trace.search(on.get(path).text) for path in SPOKEN)
+    for path in SPOKEN:
+        answer = off.get(path)
+        assert answer.status_code == 200
+        assert not trace.search(answer.text), path
+    assert not {task.name for task in feature_tasks(settings)} & tasks_of(feature)
+    assert tasks_of(feature) <= {task.name for task in feature_tasks(library.settings)}
+
+
+def test_the_setting_takes_names_away_or_names_those_that_are_on(kb: Kb) -> None:
+    everything, *others = FEATURES
+    assert features_on("all") == features_on("") == FEATURES
+    assert features_on(f"all,-{everything.name}") == features_on(f"-{everything.name}") == tuple(others)
+    assert features_on(everything.name) == (everything,)
+    with pytest.raises(Invalid, match="moissons"):
+        features_on("all, -moissons")
+    refused = kb("--features", "moissons", "search", "eau")
+    assert refused.code == 2
+    assert "«\u202fmoissons\u202f»" in refused.err
+    assert NAMES[0] in refused.err
+
+
+class Noted:
+    """A feature that notes the events of each transaction, with a table that names people."""
+
+    def __init__(self, *, migrations: int = 0) -> None:
+        self.events: list[list[Event]] = []
+        known = metadata.tables.get("carnet")
+        column = Column("user_id", Text, ForeignKey("users.id"), primary_key=True)
+        self.table = known if known is not None else Table("carnet", metadata, column)
+        self.changed = 0
+        self.store = FeatureStore(
+            "carnet",
+            (self.table,),
+            migrations=(self._change,) * migrations,
+            before_commit=lambda _, events: self.events.append(list(events)),
+        )
+
+    def _change(self, _connection: object) -> None:
+        self.changed += 1
+
+
+@pytest.fixture
+def noted() -> Iterator[Noted]:
+    feature = Noted()
+    yield feature
+    metadata.remove(feature.table)
+
+
+def test_each_transaction_gives_its_events_once_and_a_savepoint_that_fails_none(noted: Noted) -> None:
+    group, claire = a_group("lectures"), a_user("claire")
+    with closing(store_package.open_store("sqlite:///:memory:", (*feature_stores(), noted.store))) as store:
+        with store.write() as writing:
+            writing.groups.add(group)
+            writing.users.add([claire])
+            writing.items.add([an_item(id=name, order=order, group=group) for order, name in enumerate("abc", 1)])
+            writing.items.count_view("a")
+            with rolled_back(store.joined(writing)) as inner:
+                inner.items.remove(["b"])
+        with store.write() as writing:
+            writing.item_merges.move_parts(["a"], "b", {})
+            writing.items.remove(["a"])
+            writing.groups.update(closed := replace(group, name="Autre"))
+        with store.write() as writing:
+            writing.erasure.library(group.id)
+            writing.erasure.person(claire, None)
+        with rolled_back(store) as writing:
+            writing.items.remove(["b"])
+    assert noted.events == [
+        [ItemsChanged(("a", "b", "c"))],
+        [ItemsMerged(("a",), "b"), ItemsChanged(("a",)), GroupChanged(group, closed)],
+        [ItemsChanged(("b", "c")), ItemsErased(("b", "c")), PersonErased(claire.id)],
+    ]
+
+
+def test_the_tables_of_a_feature_are_made_upgraded_and_refused_if_they_are_newer(noted: Noted, tmp_path: Path) -> None:
+    url, later = f"sqlite:///{tmp_path / 'kb.sqlite'}", Noted(migrations=2)
+    store_package.migrate(url, ())
+    with pytest.raises(Unavailable, match="kb migrate"):
+        store_package.open_store(url, (noted.store,))
+    store_package.migrate(url, (noted.store,))
+    store_package.open_store(url, (noted.store,)).close()
+    with pytest.raises(Unavailable, match="kb migrate"):
+        store_package.open_store(url, (later.store,))
+    store_package.migrate(url, (later.store,))
+    assert later.changed == 2
+    store_package.migrate(url, (later.store,))
+    assert later.changed == 2
+    for act in (store_package.open_store, store_package.migrate):
+        with pytest.raises(Unavailable, match="newer"):
+            act(url, (noted.store,))
+
+
+def test_the_tables_of_a_removed_feature_are_named_stop_erasure_and_can_be_dropped(
+    noted: Noted, kb: Kb, tmp_path: Path
+) -> None:
+    url = kb.settings.store_url
+    assert kb("migrate").code == 0
+    store_package.migrate(url, (*feature_stores(), noted.store))
+    with closing(store_package.open_store(url, (*feature_stores(), noted.store))) as store, store.write() as writing:
+        writing.users.add([a_user("claire")])
+    metadata.remove(noted.table)
+    told = kb("migrate")
+    assert "«\u202fcarnet\u202f»" in told.err
+    erased = kb("person", "forget", "claire", "--yes")
+    assert erased.code == 1
+    assert "«\u202fcarnet\u202f»" in erased.err
+    assert kb("migrate", "--drop", "harvest").code == 2
+    dropped = kb("migrate", "--drop", "carnet")
+    assert dropped.code == 0
+    assert "carnet" not in dropped.err
+    with closing(open_store(url)) as store, store.read() as reading:
+        assert "carnet" not in inspect(reading.connection).get_table_names()
+        assert store.removed_features(reading) == ()
+    assert kb("person", "forget", "claire", "--yes").code == 0
+
+
+def routes_of(feature: Feature) -> tuple:
+    return feature.web().routes if feature.web else ()
+
+
+def tasks_of(feature: Feature) -> set[str]:
+    return {task.name for task in feature.tasks()} if feature.tasks else set()

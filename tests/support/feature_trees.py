@@ -1,0 +1,35 @@
+"""Copies of the program without some features: `python -m tests.support.feature_trees FOLDER NAME…` makes one."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from kb.features import FEATURES
+
+ROOT = Path(__file__).parents[2]
+
+
+def make_tree_without(names: Iterable[str], target: Path) -> None:
+    """Copy the program into a folder, and delete features there: the folder of each, and its two lines."""
+    for part in ("kb", "index", "templates"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / part, target / part, copy_function=os.link, ignore=ignored)
+    shutil.copy2(ROOT / "pyproject.toml", target)
+    listed = target / "kb" / "features" / "__init__.py"
+    text = listed.read_text(encoding="utf-8")
+    for name in names:
+        shutil.rmtree(target / "kb" / "features" / name)
+        text, imports = re.subn(rf"from kb\.features\.{name} import FEATURE as {name.upper()}\n", "", text)
+        text, entries = re.subn(rf"    {name.upper()},\n|(?<=\(){name.upper()},(?=\))", "", text)
+        assert (imports, entries) == (1, 1), name
+    # A new file: the old one is that of the checkout.
+    listed.unlink()
+    listed.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    folder, *chosen = sys.argv[1:]
+    make_tree_without(chosen or [feature.name for feature in FEATURES], Path(folder))
