@@ -20,8 +20,8 @@ from pathlib import Path
 from statistics import median
 
 from kb.access.actor import ANONYMOUS, OPERATOR
-from kb.formats.skos_reader import read_skos
-from kb.formats.skos_writer import SKOS_FORMATS, write_skos
+from kb.formats.skos.reader import read_skos
+from kb.formats.skos.writer import SKOS_FORMATS, write_skos
 from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -106,7 +106,7 @@ def searches(library: Library, queries: list[str], use: VocabularyMode | None) -
 def peak(path: Path) -> float:
     """MiB of a process that reads a file."""
     program = (
-        "import sys, re, pathlib; from kb.formats.skos_reader import read_skos;"
+        "import sys, re, pathlib; from kb.formats.skos.reader import read_skos;"
         "read_skos(pathlib.Path(sys.argv[1]).read_bytes());"
         "print(re.search(r'VmHWM:\\s+(\\d+)', pathlib.Path('/proc/self/status').read_text())[1])"
     )

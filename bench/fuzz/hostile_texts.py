@@ -27,7 +27,7 @@ from bench.fuzz.hostile_fields import FIELDS
 from bench.fuzz.hostile_records import Texts
 from kb.access.actor import OPERATOR, AccessScope, Actor
 from kb.errors import FlorilegeError
-from kb.formats.json_lines import read_json_lines
+from kb.formats.json_lines.reader import read_json_lines
 from kb.indexer import catch_up, check_index, index_state
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item

@@ -20,7 +20,7 @@ from pathlib import Path
 from bench.harness import ROOT, Base, Tally, check
 from bench.storms.replaced_library import Side, Site, imported, rows_of
 from kb.access.actor import AccessScope
-from kb.formats.backup_archive import UnusableBackup, open_backup_archive
+from kb.formats.backup.archive import UnusableBackup, open_backup_archive
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.site import open_store

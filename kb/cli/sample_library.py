@@ -7,7 +7,7 @@ from kb.access.actor import OPERATOR
 from kb.cli.console import CommandSession
 from kb.cli.import_pipeline import CommandLineImport, ImportSource
 from kb.formats.json_lines import JSON_LINES
-from kb.formats.skos_reader import read_skos
+from kb.formats.skos.reader import read_skos
 from kb.resources import samples_dir
 from kb.services.imports.import_report import ImportOptions
 from kb.services.search.saved_searches import create_saved_search

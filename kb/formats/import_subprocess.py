@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
-from kb.formats.json_draft_reader import draft_from_record
+from kb.formats.json_lines.draft_record import draft_from_record
 from kb.formats.scratch_database import LARGEST_SCRATCH_FILE, scratch_database
 from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import ItemDraft, Remark

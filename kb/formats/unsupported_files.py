@@ -3,7 +3,7 @@
 import re
 
 from kb.errors import translatable
-from kb.formats.readers.json_records import is_json_document
+from kb.formats.shared.json_records import is_json_document
 
 # The office formats are ZIP archives that name their content in their first entries.
 _OFFICE = (b"[Content_Types].xml", b"_rels/.rels", b"mimetypeapplication/vnd.oasis", b"word/", b"xl/", b"ppt/")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.formats.skos_writer import write_skos
+from kb.formats.skos.writer import write_skos
 from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library
 from kb.services.vocabulary.vocabularies import group_vocabulary

@@ -15,8 +15,8 @@ from typing import Any
 
 from index import SearchedField, TextWords
 from kb.features.harvest.oai_arguments import ListPosition
-from kb.formats.readers.diigo_text_lines import PageLine
-from kb.formats.writers.export_details import ExportDetails
+from kb.formats.diigo.text_copy_lines import PageLine
+from kb.formats.shared.export_format import ExportDetails
 from kb.model import bibliographic_record
 from kb.model.bibliographic_record import LONGEST_ADDRESS
 from kb.model.items import item_fields
@@ -179,28 +179,28 @@ SLOWER: dict[str, tuple[float, str]] = {
     "kb.search.index_updates.expected_entries": _FIELDS,
     "kb.features.harvest.oai_xml.metadata_document": _FIELDS,
     "kb.formats.import_formats.read_drafts": _LINES,
-    "kb.formats.json_lines.read_json_lines": _LINES,
-    "kb.formats.readers.address_list.read_address_list": _LINES,
-    "kb.formats.readers.csv_rows.csv_rows": _LINES,
-    "kb.formats.readers.bibtex_entries.read_bibtex": _LATEX,
-    "kb.formats.readers.decoded_text.numbered_text_lines": _LINES,
-    "kb.formats.readers.decoded_text.text_lines": _LINES,
-    "kb.formats.readers.diigo.diigo_csv.read_diigo_csv": _LINES,
-    "kb.formats.readers.diigo.diigo_html.read_diigo_html": _LINES,
-    "kb.formats.readers.markup_tokens.markup_tokens": _LINES,
-    "kb.formats.readers.netscape.read_netscape": _LINES,
-    "kb.formats.readers.feed_entries.read_feed": _LINES,
-    "kb.formats.readers.latex_text.text_of_latex": _LATEX,
-    "kb.formats.readers.latex_text.line_of_latex": _LATEX,
-    "kb.formats.readers.opml_outlines.read_opml": _LINES,
-    "kb.formats.readers.ris_records.read_ris": _LINES,
-    "kb.formats.readers.xml_events.xml_events": _LINES,
-    "kb.formats.readers.xml_events.xml_nodes": _LINES,
-    "kb.formats.readers.zotero_rdf.read_zotero_rdf": _LINES,
-    "kb.formats.readers.tables.read_table": _LINES,
-    "kb.formats.readers.diigo_text_lines.page_lines": _LINES,
-    "kb.formats.readers.diigo_text_copy.is_saved_page": _LINES,
-    "kb.formats.readers.diigo_text_copy.read_saved_page": _LINES,
+    "kb.formats.json_lines.reader.read_json_lines": _LINES,
+    "kb.formats.address_list.reader.read_address_list": _LINES,
+    "kb.formats.shared.csv_rows.csv_rows": _LINES,
+    "kb.formats.bibtex.reader.read_bibtex": _LATEX,
+    "kb.formats.shared.decoded_text.numbered_text_lines": _LINES,
+    "kb.formats.shared.decoded_text.text_lines": _LINES,
+    "kb.formats.diigo.csv_reader.read_diigo_csv": _LINES,
+    "kb.formats.diigo.html_reader.read_diigo_html": _LINES,
+    "kb.formats.shared.markup_tokens.markup_tokens": _LINES,
+    "kb.formats.netscape.reader.read_netscape": _LINES,
+    "kb.formats.feed.reader.read_feed": _LINES,
+    "kb.formats.bibtex.latex_text.text_of_latex": _LATEX,
+    "kb.formats.bibtex.latex_text.line_of_latex": _LATEX,
+    "kb.formats.opml.reader.read_opml": _LINES,
+    "kb.formats.ris.reader.read_ris": _LINES,
+    "kb.formats.shared.xml_events.xml_events": _LINES,
+    "kb.formats.shared.xml_events.xml_nodes": _LINES,
+    "kb.formats.zotero_rdf.reader.read_zotero_rdf": _LINES,
+    "kb.formats.csv_table.reader.read_table": _LINES,
+    "kb.formats.diigo.text_copy_lines.page_lines": _LINES,
+    "kb.formats.diigo.text_copy_reader.is_saved_page": _LINES,
+    "kb.formats.diigo.text_copy_reader.read_saved_page": _LINES,
     "index.analysis.normalization.normalize": (0.2, "each group of characters that compose is normalised by itself"),
 }
 """Seconds that 100,000 characters may take, and why: these functions are linear, but need more than 50 ms."""
@@ -209,7 +209,7 @@ _APART = "runs in a process of its own, with limits of time and memory (`kb.sand
 _NETWORK = "asks the network; its address was bounded by `kb.fetcher.url_targets.parse_url_target`"
 
 EXEMPT: dict[str, str] = {
-    "kb.formats.column_mapping.format_with_columns": "cuts the name of each column",
+    "kb.formats.csv_table.column_mapping.format_with_columns": "cuts the name of each column",
     "kb.features.hypothesis.annotation_order.date_with_count": "takes a date that we write",
     "kb.features.harvest.sru_xml.search_document": "writes a query of at most MAX_QUERY characters, and items",
     "kb.features.harvest.sru_xml.explain_document": "writes what the site says of itself",
@@ -219,9 +219,9 @@ EXEMPT: dict[str, str] = {
     "index.snippets.query_terms.query_terms_of": "reads a query that `parse` has made",
     "kb.search.completion.surface_forms.surface_form": "reads items of the store for a word of the index",
     "kb.formats.import_subprocess.read_open_file_in_subprocess": _APART,
-    "kb.formats.rdf_parser.read_statements": _APART,
-    "kb.formats.skos_sandbox.read_skos_in_subprocess": _APART,
-    "kb.formats.skos_reader.read_skos": _APART,
+    "kb.formats.skos.rdf_parser.read_statements": _APART,
+    "kb.formats.skos.sandbox.read_skos_in_subprocess": _APART,
+    "kb.formats.skos.reader.read_skos": _APART,
     "kb.extraction.extraction_process.run_extraction": _APART,
     "kb.extraction.extraction_process.extract_in_subprocess": _APART,
     "kb.extraction.html_facts.facts_of_html": _APART,
@@ -264,17 +264,17 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.fetcher.captured_page.read_captured_page": lambda read: lambda text: read(encoded(text), text, caller="claire"),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
-    "kb.formats.readers.diigo.diigo_tags.diigo_tags": lambda read: lambda text: read(text, by_spaces=True),
-    "kb.formats.readers.markup_tokens.markup_tokens": lambda read: lambda text: read([text]),
-    "kb.formats.readers.xml_events.xml_nodes": lambda read: (
+    "kb.formats.diigo.tags.diigo_tags": lambda read: lambda text: read(text, by_spaces=True),
+    "kb.formats.shared.markup_tokens.markup_tokens": lambda read: lambda text: read([text]),
+    "kb.formats.shared.xml_events.xml_nodes": lambda read: (
         lambda text: read([b"<feed><a>", encoded(text), b"</a></feed>"], frozenset({"feed"}))
     ),
-    "kb.formats.readers.reference_values.reference_texts": lambda read: lambda text: read(lambda _: text),
+    "kb.formats.shared.reference_values.reference_texts": lambda read: lambda text: read(lambda _: text),
     **{
-        f"kb.formats.readers.json_records.{name}": lambda read: lambda text: read({"a": [text], "b": text}, "b")
+        f"kb.formats.shared.json_records.{name}": lambda read: lambda text: read({"a": [text], "b": text}, "b")
         for name in ("record_field", "records_field", "texts_field")
     },
-    "kb.formats.readers.diigo_text_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),
+    "kb.formats.diigo.text_copy_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),
     "kb.search.documents.index_documents_of": lambda read: lambda text: read(item_of(text), text),
     "kb.search.documents.count_characters": lambda read: lambda text: read(item_of(text), text),
     "kb.search.index_updates.expected_entries": lambda read: lambda text: read(item_of(text), text),
@@ -293,7 +293,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.web.http.limits.multipart_forms.parse_multipart": lambda read: (
         lambda text: read(_MULTIPART + text, _body(text), io.BytesIO())
     ),
-    "kb.formats.writers.spreadsheet.write_table": lambda read: lambda text: b"".join(read([(text, text)], ";")),
+    "kb.formats.csv_table.writer.write_table": lambda read: lambda text: b"".join(read([(text, text)], ";")),
     "kb.features.harvest.oai_arguments.read_token": lambda read: (
         lambda text: read(urlsafe_b64encode(encoded(text)).decode(), "ListSets", text, datetime.now(UTC))
     ),

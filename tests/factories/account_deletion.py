@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kb.access.actor import OPERATOR, Actor
-from kb.formats.json_lines import json_line_of
+from kb.formats.json_lines.writer import json_line_of
 from kb.indexer import catch_up, merge_dropped
 from kb.model.idempotent_answer import Answer, StoredAnswer
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, Report

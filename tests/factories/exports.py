@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from kb.formats.export_formats import EXPORT_FORMATS
-from kb.formats.writers.export_details import ExportDetails
+from kb.formats.shared.export_format import ExportDetails
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.translation import Translator

@@ -15,7 +15,7 @@ from kb.fetcher.page_facts_cleaning import page_facts_of
 from kb.fetcher.redirects import FetchedResponse
 from kb.files.received_file import received_file
 from kb.formats.import_subprocess import read_drafts_in_subprocess
-from kb.formats.skos_sandbox import read_skos_in_subprocess
+from kb.formats.skos.sandbox import read_skos_in_subprocess
 from kb.images.logo import read_logo
 from kb.model.dates import days_of
 from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, PageKind

@@ -20,10 +20,11 @@ from kb.cli.files import open_input, open_output, replace_option
 from kb.cli.import_pipeline import CommandLineImport, ImportSource
 from kb.cli.progress import count_on_terminal
 from kb.errors import Unavailable
-from kb.formats.column_mapping import COLUMN_FIELDS, format_with_columns
+from kb.formats.csv_table.column_mapping import COLUMN_FIELDS, format_with_columns
 from kb.formats.export_formats import EXPORT_FORMATS
-from kb.formats.import_formats import AUTO, IMPORT_FORMATS, ImportFormat
+from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.formats.json_lines import JSON_LINES
+from kb.formats.shared.import_format import ImportFormat
 from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility

@@ -6,9 +6,9 @@ from kb.access.actor import OPERATOR
 from kb.cli.console import CommandMisused, CommandSession, json_option, print_json, print_line
 from kb.cli.files import open_output, read_input, replace_option
 from kb.errors import translatable
-from kb.formats.rdf_parser import LARGEST_RDF_FILE, TURTLE
-from kb.formats.skos_reader import read_skos
-from kb.formats.skos_writer import AUTO, SKOS_FORMATS, write_skos
+from kb.formats.skos.rdf_parser import LARGEST_RDF_FILE, TURTLE
+from kb.formats.skos.reader import read_skos
+from kb.formats.skos.writer import AUTO, SKOS_FORMATS, write_skos
 from kb.model.vocabulary import Concept, Vocabulary, is_language_tag
 from kb.services.vocabulary.vocabularies import (
     NewConcept,

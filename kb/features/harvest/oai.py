@@ -33,7 +33,7 @@ from kb.features.harvest.oai_arguments import (
     period_of,
     read_token,
 )
-from kb.formats.writers.export_details import ExportDetails
+from kb.formats.shared.export_format import ExportDetails
 from kb.services.core.library import Library
 from kb.services.core.site_identity import site_identity
 from kb.services.exports.exports import export_details

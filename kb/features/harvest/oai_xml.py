@@ -9,8 +9,9 @@ from kb.features.harvest.harvest_sets import HarvestSet
 from kb.features.harvest.harvests import HarvestedRecord
 from kb.features.harvest.oai_arguments import ListPosition
 from kb.feeds.xml_writing import add_element, rfc3339
-from kb.formats.writers.export_details import ExportDetails
-from kb.formats.writers.library_catalogues import DC, MARC, OAI_DC, dublin_core_element, marc_record_element
+from kb.formats.dublin_core.writer import DC, OAI_DC, dublin_core_element
+from kb.formats.marc_xml.writer import MARC, marc_record_element
+from kb.formats.shared.export_format import ExportDetails
 from kb.model.items.item import Item
 
 _OAI = "http://www.openarchives.org/OAI/2.0/"

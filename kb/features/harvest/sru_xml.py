@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 from kb.features.harvest.cql import INDEXES, SruDiagnostic
 from kb.feeds.xml_writing import add_element
-from kb.formats.writers.export_details import ExportDetails
-from kb.formats.writers.library_catalogues import DC, dublin_core_element
+from kb.formats.dublin_core.writer import DC, dublin_core_element
+from kb.formats.shared.export_format import ExportDetails
 from kb.model.items.item import Item
 
 DC_SCHEMA = "info:srw/schema/1/dc-v1.1"

@@ -16,7 +16,7 @@ from kb.errors import NotFound
 from kb.features.harvest.oai_xml import METADATA_FORMATS, metadata_document
 from kb.feeds.xml_writing import add_element
 from kb.formats.export_formats import EXPORT_FORMATS
-from kb.formats.writers.export_details import ExportDetails, Rows
+from kb.formats.shared.export_format import ExportDetails, Rows
 from kb.services.exports.exports import export_details, export_of_selection, exported_items
 from kb.web.http.context import RequestContext
 

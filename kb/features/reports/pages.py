@@ -23,7 +23,7 @@ from kb.features.reports.report_tables import (
     saved_items_table,
     tables_of,
 )
-from kb.formats.writers.zip_pieces import ZipPieces
+from kb.formats.shared.zip_pieces import ZipPieces
 from kb.model.slugs import slug_of
 from kb.model.written_dates import day_first
 from kb.services.exports.exports import exported_items

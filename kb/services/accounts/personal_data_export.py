@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from kb.access.actor import Actor
 from kb.access.permissions import require_operator, require_signed_in_user
 from kb.errors import NotFound
-from kb.formats.json_lines import json_line_of
+from kb.formats.json_lines.writer import json_line_of
 from kb.model.items.item import Item
 from kb.model.items.item_list import ItemList
 from kb.model.items.moderation import AuditLogEntry

@@ -11,7 +11,7 @@ from kb.access.permissions import require_operator
 from kb.errors import NotFound, Unavailable
 from kb.files.opening import open_file_store
 from kb.files.received_file import received_file
-from kb.formats.backup_archive import (
+from kb.formats.backup.archive import (
     DAMAGED_BACKUP,
     NEWER_BACKUP,
     NOT_A_BACKUP,
@@ -24,7 +24,7 @@ from kb.formats.backup_archive import (
     open_backup_archive,
     write_backup_archive,
 )
-from kb.formats.backup_file_stream import DamagedPack, PackedFile
+from kb.formats.backup.file_stream import DamagedPack, PackedFile
 from kb.formats.temporary_folders import locked_temporary_folder
 from kb.settings import Settings
 from kb.store import FeatureStore

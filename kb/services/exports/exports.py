@@ -12,7 +12,7 @@ from itertools import islice
 from kb.access.actor import Action, Actor
 from kb.access.permissions import access_scope_of, is_allowed, require_permission
 from kb.errors import Invalid, NotFound
-from kb.formats.writers.export_details import ExportDetails
+from kb.formats.shared.export_format import ExportDetails
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View

@@ -8,9 +8,9 @@ from zipfile import ZipInfo
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission
 from kb.formats.group_archive_files import FILES, GROUP, ITEMS, LISTS, SAVED_SEARCHES, VOCABULARY
-from kb.formats.json_lines import json_line_of
-from kb.formats.skos_writer import write_skos
-from kb.formats.writers.zip_pieces import ZipPieces
+from kb.formats.json_lines.writer import json_line_of
+from kb.formats.shared.zip_pieces import ZipPieces
+from kb.formats.skos.writer import write_skos
 from kb.model.items.item_file import FileKind, FileRole, ItemFile
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.library import Library

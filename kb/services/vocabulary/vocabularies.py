@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
 from kb.errors import Conflict, Invalid, NotFound, counted
-from kb.formats.skos_reader import MOST_SAME_REMARKS, SkosFile
+from kb.formats.skos.reader import MOST_SAME_REMARKS, SkosFile
 from kb.model.items.import_draft import Remark, remark
 from kb.model.people.group import Group
 from kb.model.vocabulary import MOST_CONCEPTS, Concept, ConceptText, Vocabulary, checked_label, cyclic_links, uri_for

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from kb.formats.csv_table.writer import write_table
 from kb.formats.export_formats import EXPORT_FORMATS
-from kb.formats.writers.spreadsheet import write_table
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.files.streamed_files import StreamedFile

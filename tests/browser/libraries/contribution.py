@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kb.formats.column_mapping import COLUMNS_LEFT_OUT
+from kb.formats.csv_table.column_mapping import COLUMNS_LEFT_OUT
 from kb.model.items.import_draft import remark
 from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
 from kb.model.items.item import Sharing

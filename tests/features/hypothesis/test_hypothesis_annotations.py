@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.formats.readers.hypothesis import read_hypothesis
+from kb.formats.hypothesis.reader import read_hypothesis
 from kb.indexer import catch_up
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import ItemDraft

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.formats.json_lines import read_json_lines
+from kb.formats.json_lines.reader import read_json_lines
 from kb.indexer import catch_up
 from kb.model.items.import_draft import ItemDraft
 from kb.model.items.moderation import AuditLogEntry

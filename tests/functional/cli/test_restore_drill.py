@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.formats.backup_archive import BackupManifest, file_sha256, write_backup_archive
+from kb.formats.backup.archive import BackupManifest, file_sha256, write_backup_archive
 from kb.store.database.database import open_database
 from kb.store.maintenance.database_copy import examine_database
 from kb.store.maintenance.migration import SCHEMA

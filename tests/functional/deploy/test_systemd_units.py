@@ -150,7 +150,7 @@ CONFINED = """
 import os, sys
 from pathlib import Path
 from kb.extraction.extraction_process import HTML, extract_in_subprocess
-from kb.formats.skos_sandbox import read_skos_in_subprocess
+from kb.formats.skos.sandbox import read_skos_in_subprocess
 from kb.sandbox.linux_restrictions import refuse_processes_and_sockets, restrict_file_access
 
 page = b"<title>Lu dans un bac</title>"

@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.formats.skos_reader import read_skos
-from kb.formats.skos_writer import write_skos
+from kb.formats.skos.reader import read_skos
+from kb.formats.skos.writer import write_skos
 from kb.model.people.group import Visibility
 from kb.model.vocabulary import LONGEST_NOTE, ConceptText, Vocabulary
 from kb.services.core.library import Library

@@ -9,8 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.formats.skos_sandbox import _SLOTS, LARGEST_UPLOADED_SKOS
-from kb.formats.skos_writer import write_skos
+from kb.formats.skos.sandbox import _SLOTS, LARGEST_UPLOADED_SKOS
+from kb.formats.skos.writer import write_skos
 from kb.model.people.group import Role
 from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library

@@ -13,9 +13,9 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.formats.import_formats import read_drafts
-from kb.formats.rdf_parser import TURTLE
-from kb.formats.skos_reader import read_skos
-from kb.formats.skos_writer import write_skos
+from kb.formats.skos.rdf_parser import TURTLE
+from kb.formats.skos.reader import read_skos
+from kb.formats.skos.writer import write_skos
 from kb.indexer import catch_up
 from kb.model.items.import_draft import Remark
 from kb.model.saved_search import checked_search_name

@@ -154,7 +154,7 @@ def _subprocess_warnings(context: RequestContext) -> Iterator[str]:
         "kb.extraction.saved_page_facts": words.say("pages sent by browsers"),
         "kb.extraction.file_facts": words.say("uploaded files"),
         "kb.formats.import_subprocess": words.say("files to import"),
-        "kb.formats.skos_sandbox": words.say("thesauri"),
+        "kb.formats.skos.sandbox": words.say("thesauri"),
         "kb.images.logo_reader": words.say("the logo"),
         "kb.press_review.document_writer": words.say("documents of press reviews"),
     }

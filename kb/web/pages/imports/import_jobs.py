@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Forbidden, Invalid, NotFound
-from kb.formats.column_mapping import COLUMN_FIELDS, format_with_columns, split_columns
+from kb.formats.csv_table.column_mapping import COLUMN_FIELDS, format_with_columns, split_columns
 from kb.formats.import_formats import TABLE_FORMATS
 from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.import_draft import PrivateRecords

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kb.formats.column_mapping import COLUMNS_LEFT_OUT
+from kb.formats.csv_table.column_mapping import COLUMNS_LEFT_OUT
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
 from kb.translation import Translator

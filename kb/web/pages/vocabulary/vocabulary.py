@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.errors import NotFound, Unavailable
-from kb.formats.skos_writer import SKOS_FORMATS
+from kb.formats.skos.writer import SKOS_FORMATS
 from kb.model.items.annotation_address import BYTES_AROUND_ANNOTATION, LONGEST_ESCAPE
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest

@@ -8,8 +8,8 @@ from zlib import error as ZlibError  # noqa: N812 - it is a class
 from starlette.responses import Response
 
 from kb.errors import Invalid
-from kb.formats.skos_reader import SkosFile
-from kb.formats.skos_sandbox import LARGEST_UPLOADED_SKOS, read_skos_in_subprocess
+from kb.formats.skos.reader import SkosFile
+from kb.formats.skos.sandbox import LARGEST_UPLOADED_SKOS, read_skos_in_subprocess
 from kb.model.items.import_draft import Remark
 from kb.model.people.group import Group
 from kb.services.vocabulary.concepts import VocabularyChangedMeanwhile, editable_vocabulary

@@ -11,7 +11,7 @@ import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.errors import Conflict, Forbidden, LoginNeeded, NotFound, RateLimited
-from kb.formats.json_lines import json_line_of
+from kb.formats.json_lines.writer import json_line_of
 from kb.model.items.moderation import RemovalKind
 from kb.model.people.group import Group, Role
 from kb.model.search_request import SearchRequest

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.formats.json_lines import json_line_of, read_json_lines
+from kb.formats.json_lines.reader import read_json_lines
+from kb.formats.json_lines.writer import json_line_of
 from kb.model.people.secret import secret_hash
 from kb.services.accounts.account_deletion import AnnotationHandling, delete_account, erase_person
 from kb.services.core.library import Library

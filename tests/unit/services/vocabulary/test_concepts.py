@@ -8,7 +8,7 @@ import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
 from kb.errors import FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound
-from kb.formats.skos_reader import SkosFile
+from kb.formats.skos.reader import SkosFile
 from kb.model.people.group import Role, Visibility
 from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import ConceptText, Vocabulary, uri_for

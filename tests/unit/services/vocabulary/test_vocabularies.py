@@ -8,7 +8,7 @@ import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
 from kb.errors import Conflict, Forbidden, Invalid, NotFound
-from kb.formats.skos_reader import SkosFile
+from kb.formats.skos.reader import SkosFile
 from kb.model.people.group import Role, Visibility
 from kb.model.search_request import SearchRequest, Sort, View, VocabularyMode
 from kb.model.vocabulary import Concept, Vocabulary, uri_for

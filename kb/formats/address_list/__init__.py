@@ -1,0 +1,1 @@
+"""A list of addresses, one on each line."""

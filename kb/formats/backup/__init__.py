@@ -1,0 +1,1 @@
+"""Backup archives of a library."""

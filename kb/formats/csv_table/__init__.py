@@ -1,0 +1,1 @@
+"""Tables in CSV, for spreadsheets and from Raindrop and Readwise."""

@@ -1,0 +1,1 @@
+"""Dublin Core in XML, as OAI-PMH carries it."""

@@ -1,0 +1,1 @@
+"""Feeds in RSS, Atom and JSON Feed, and our Atom archive."""

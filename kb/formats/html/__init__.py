@@ -1,0 +1,1 @@
+"""Items as a web page."""

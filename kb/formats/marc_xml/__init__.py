@@ -1,0 +1,1 @@
+"""UNIMARC in MARC-XML."""

@@ -1,0 +1,1 @@
+"""Markdown: one text, or a folder of notes."""

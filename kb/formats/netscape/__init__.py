@@ -1,0 +1,1 @@
+"""Bookmark files of browsers."""

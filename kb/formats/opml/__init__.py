@@ -1,0 +1,1 @@
+"""Lists of feeds and outlines in OPML."""

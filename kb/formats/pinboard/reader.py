@@ -1,0 +1,53 @@
+"""The JSON export of Pinboard: a list of `{href, description, extended, time, shared, toread, tags}`.
+
+Source: https://pinboard.in/api (`posts/all`): `description` is the title, `extended` the note, tags are separated by
+spaces.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from kb.errors import translatable
+from kb.formats.shared.date_remarks import remarks_on_dates
+from kb.formats.shared.field_values import instant_value, is_web_address, tag_values
+from kb.formats.shared.import_format import ImportFormat
+from kb.formats.shared.json_records import first_keys, json_records, text_field
+from kb.formats.shared.reference_values import to_read_remark
+from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.storable_text import one_line
+
+
+def is_pinboard(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is such a list."""
+    return first_keys(head) >= {"href", "description", "time"}
+
+
+def read_pinboard(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+    """The bookmarks in order; one is in memory at a time."""
+    unread = 0
+    for entry in json_records(chunks):
+        if isinstance(entry, Remark):
+            yield entry
+            continue
+        number, record = entry
+        url, title = text_field(record, "href").strip(), one_line(text_field(record, "description"))
+        if not is_web_address(url):
+            yield remark("This bookmark does not lead to a page.", item=title[:200] or str(number), skipped=True)
+            continue
+        unread += record.get("toread") == "yes"
+        draft = ItemDraft(
+            url=url,
+            title=title or None,
+            description=text_field(record, "extended").strip() or None,
+            tags=tag_values(*text_field(record, "tags").split()),
+            added=instant_value(text_field(record, "time")),
+            private=record.get("shared") == "no",
+        )
+        yield from remarks_on_dates(draft, (text_field(record, "time"), draft.added))
+        yield draft
+    if unread:
+        yield to_read_remark(unread)
+
+
+PINBOARD_IMPORT = ImportFormat(
+    "pinboard", translatable("Export of Pinboard (JSON)"), (".json", "application/json"), is_pinboard, read_pinboard
+)

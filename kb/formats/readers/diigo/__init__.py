@@ -1,1 +1,0 @@
-"""Files of Diigo: exports, answers of its API, feeds and pages of groups."""

@@ -1,0 +1,181 @@
+"""References in RIS, as Zotero, EndNote, JabRef, Mendeley, Cairn, HAL and our own export write them.
+
+Source: *RIS Format Specifications* (Thomson Reuters, 2011): a line is a tag of two characters, two spaces, a hyphen, a
+space and a value; TY begins a record and ER ends it. Programs forget a space, ER, or break long values into lines.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from kb.citations.reference_names import REFERENCE_NAMES
+from kb.errors import translatable
+from kb.formats.shared.date_remarks import remarks_on_dates
+from kb.formats.shared.decoded_text import decode_head, numbered_text_lines
+from kb.formats.shared.field_values import (
+    byline_of_names,
+    day_value,
+    is_web_address,
+    language_value,
+    published_value,
+    tag_values,
+)
+from kb.formats.shared.import_format import ImportFormat
+from kb.formats.shared.reference_notes import UNTITLED, annotations_of_notes, is_our_page, is_permanent_link
+from kb.formats.shared.reference_values import (
+    address_of_doi,
+    language_of_name,
+    left_out_remark,
+    natural_name,
+    reference_texts,
+    title_without_markup,
+)
+from kb.model.bibliographic_record import with_record_values
+from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.storable_text import one_line
+
+_LONGEST_LINE = 4 << 20
+_MOST_LINES = 20_000
+"""Lines of one record."""
+_LINE = re.compile(r"([A-Z][A-Z0-9])(?: {1,2}-(?: |$))")
+_HEAD = re.compile(r"^TY {1,2}- ?[A-Z]{2,8}\s", re.MULTILINE)
+_LOOKED_AT = 1_000
+"""Characters before the first record, which some programs fill with words."""
+_BETWEEN_URLS = re.compile(r";(?=\s{0,9}https?://)", re.IGNORECASE)
+_NOTES = ("N1", "RN")
+_TITLES = ("TI", "T1", "CT", "BT")
+_AUTHORS = (("AU", "A1"), ("A2", "ED"), ("A3",), ("A4",))
+_SOURCES = ("T2", "JO", "JF", "JA", "J1", "J2", "T3", "BT", "PB")
+_DATES = ("DA", "PY", "Y1")
+_ADDRESSES = ("UR", "LK", "L2")
+_DOIS = ("DO", "DI", "M3")
+_READ = frozenset({"TY", "ER", "ID", "LA", "KW", "Y2", *_NOTES, *_TITLES, *_SOURCES, *_DATES})
+_READ |= frozenset({*_ADDRESSES, *_DOIS, *(tag for tags in _AUTHORS for tag in tags)})
+_READ |= frozenset(tag for names in REFERENCE_NAMES.values() for tag in names.ris)
+
+_Record = Mapping[str, list[list[str]]]
+"""The values by tag, each with its lines."""
+
+
+def is_ris(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is RIS."""
+    return _HEAD.search(decode_head(head)[:_LOOKED_AT]) is not None
+
+
+def read_ris(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+    """The references in order; one is in memory at a time. A remark names the fields that are left out."""
+    left_out = set[str]()
+    for entry in _records(chunks):
+        if isinstance(entry, Remark):
+            yield entry
+            continue
+        line, record = entry
+        left_out |= record.keys() - _READ
+        draft = _draft(record, line)
+        written = (_first(record, *_DATES), draft.published), (_first(record, "Y2"), draft.added)
+        yield from remarks_on_dates(draft, *written)
+        if draft.url or draft.title:
+            yield draft
+        else:
+            yield remark("This record has neither a title nor an address.", line, skipped=True)
+    yield from left_out_remark(left_out)
+
+
+def _records(chunks: Iterable[bytes]) -> Iterator[tuple[int, _Record] | Remark]:
+    """Each record, with the number of its first line."""
+    record, lines, start, size = dict[str, list[list[str]]](), list[str](), 0, 0
+    for entry in numbered_text_lines(chunks, _LONGEST_LINE):
+        if isinstance(entry, Remark):
+            yield entry
+            continue
+        number, line = entry
+        text = line.strip()
+        match = _LINE.match(text)
+        if match is None:
+            if record and text and size < _MOST_LINES:
+                lines.append(text)
+                size += 1
+            continue
+        tag, value = match[1], text[match.end() :].strip()
+        if tag in {"TY", "ER"} and record:
+            yield start, record
+            record = {}
+        if tag == "ER":
+            continue
+        if not record:
+            start, size = number, 0
+        if size < _MOST_LINES:
+            lines = [value]
+            record.setdefault(tag, []).append(lines)
+            size += 1
+    if record:
+        yield start, record
+        yield remark("The last record has no end: a part of it may be missing.", start)
+
+
+def _draft(record: _Record, line: int) -> ItemDraft:
+    key, addresses = _first(record, "ID"), [value for tag in _ADDRESSES for value in _urls(record, tag)]
+    web = [address for address in addresses if is_web_address(address)]
+    web += filter(None, (address_of_doi(value) for tag in _DOIS for value in _values(record, tag)))
+    url = web[0] if web and not is_our_page(web[0], key) else None
+    title = _first(record, *_TITLES)
+    notes = [note for tag in _NOTES for note in _values(record, tag)]
+    is_own = any(map(is_permanent_link, notes)) or (bool(web) and url is None)
+    title = one_line(title if is_own else title_without_markup(title))
+    draft = ItemDraft(
+        url=url,
+        title=title if title and not (is_own and title in UNTITLED) else None,
+        byline=_byline(record),
+        published=_published(record),
+        source=one_line(_first(record, *_SOURCES)) or None,
+        language=language_value(language_of_name(_first(record, "LA"))),
+        tags=_tags([keyword for lines in record.get("KW", ()) for keyword in lines], is_own=is_own),
+        added=day_value(_first(record, "Y2")),
+        annotations=annotations_of_notes(notes),
+        line=line,
+    )
+    return with_record_values(draft, reference_texts(lambda names: _first(record, *names.ris)))
+
+
+def _values(record: _Record, tag: str) -> Iterator[str]:
+    """The values of a tag that are not empty."""
+    return filter(None, ("\n".join(lines).strip() for lines in record.get(tag, ())))
+
+
+def _urls(record: _Record, tag: str) -> Iterator[str]:
+    """The addresses of a tag: one line may have several, with semicolons between them."""
+    return (url.strip() for value in _values(record, tag) for url in _BETWEEN_URLS.split(value))
+
+
+def _first(record: _Record, *tags: str) -> str:
+    return next((value for tag in tags for value in _values(record, tag)), "")
+
+
+def _byline(record: _Record) -> str | None:
+    for tags in _AUTHORS:
+        if names := [natural_name(name) for tag in tags for name in _values(record, tag)]:
+            return byline_of_names(names)
+    return None
+
+
+def _published(record: _Record) -> str | None:
+    """The most precise of its dates."""
+    written = (value for tag in _DATES for value in _values(record, tag))
+    dates = (published_value(text) for text in written)
+    return max(filter(None, dates), key=len, default=None)
+
+
+def _tags(keywords: list[str], *, is_own: bool) -> tuple[str, ...] | None:
+    """The keywords. A single field may hold all of them, which our own export does not do."""
+    if len(keywords) == 1 and not is_own:
+        text = keywords[0]
+        return tag_values(*text.split(";" if ";" in text else ","))
+    return tag_values(*keywords)
+
+
+RIS_IMPORT = ImportFormat(
+    "ris",
+    translatable("References of Zotero, EndNote, Cairn or HAL (RIS)"),
+    (".ris", ".txt", "application/x-research-info-systems"),
+    is_ris,
+    read_ris,
+)

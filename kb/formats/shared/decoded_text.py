@@ -1,0 +1,87 @@
+"""The text of an import file: UTF-8, or Windows-1252 where it is not, in bounded memory."""
+
+import codecs
+from collections.abc import Iterable, Iterator
+
+from kb.formats.shared.byte_lines import BYTE_ORDER_MARK
+from kb.model.items.import_draft import Remark, remark
+
+_HEAD = 64 * 1024
+
+
+def decode_chunks(chunks: Iterable[bytes]) -> Iterator[str | Remark]:
+    """The text in pieces, without a byte order mark, with U+FFFD for NUL.
+
+    From the first byte that is not UTF-8 on, the rest is read as Windows-1252, the encoding of old French files, and a
+    remark says so.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    legacy = False
+    for chunk in chunks:
+        if legacy:
+            yield _legacy_text(chunk).replace("\0", "\ufffd")
+            continue
+        pending = decoder.getstate()[0]
+        try:
+            text = decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            legacy = True
+            data = pending + chunk
+            yield remark("This file is not in UTF-8: its text is read as Windows-1252, check the accents.")
+            text = data[: error.start].decode("utf-8-sig") + _legacy_text(data[error.start :])
+        yield text.replace("\0", "\ufffd")
+    if not legacy and (rest := decoder.getstate()[0]) and rest != BYTE_ORDER_MARK[: len(rest)]:
+        yield "\ufffd"
+
+
+def decode_head(head: bytes) -> str:
+    """The text of the first bytes of a file, to recognise its format."""
+    return head[:_HEAD].removeprefix(BYTE_ORDER_MARK).decode(errors="replace")
+
+
+def text_lines(chunks: Iterable[bytes], longest: int) -> Iterator[str | Remark]:
+    """The lines, with their ends; a line of more than `longest` characters is dropped, and a remark says so."""
+    parts, size, number = list[str](), 0, 1
+    for piece in decode_chunks(chunks):
+        if isinstance(piece, Remark):
+            yield piece
+            continue
+        for line in _lines(piece):
+            size += len(line)
+            if size <= longest:
+                parts.append(line)
+            else:
+                parts = []
+            if line.endswith("\n"):
+                yield "".join(parts) if size <= longest else remark("This line is too long.", number, skipped=True)
+                parts, size, number = [], 0, number + 1
+    if parts:
+        yield "".join(parts)
+    elif size:
+        yield remark("This line is too long.", number, skipped=True)
+
+
+def numbered_text_lines(chunks: Iterable[bytes], longest: int) -> Iterator[tuple[int, str] | Remark]:
+    """As `text_lines`, each line with its number, from 1."""
+    number = 0
+    for line in text_lines(chunks, longest):
+        if isinstance(line, Remark):
+            # A line that is too long has a number too, the remark on the encoding has none.
+            number = line.line or number
+            yield line
+        else:
+            number += 1
+            yield number, line
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines with their ends: `splitlines` also splits at other characters."""
+    *whole, rest = text.split("\n")
+    yield from (f"{line}\n" for line in whole)
+    if rest:
+        yield rest
+
+
+def _legacy_text(data: bytes) -> str:
+    # Five bytes mean nothing in Windows-1252.
+    return data.decode("cp1252", errors="replace")

@@ -1,0 +1,1 @@
+"""Vocabularies in SKOS, which are read in a sandboxed subprocess."""

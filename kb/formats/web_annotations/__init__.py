@@ -1,0 +1,1 @@
+"""Web Annotation of the W3C in JSON-LD."""

@@ -1,0 +1,146 @@
+"""Items as annotations of the W3C (Web Annotation Data Model, 2017), in JSON-LD, for annotation tools.
+
+The file is a collection with one page, one annotation on each line. An item is an annotation with the motivation
+`bookmarking`, whose bodies are its title, its description and its tags; its own annotations have the motivations that
+`kb.model.items.annotation` names, and a reply has the annotation that it answers as its target.
+"""
+
+import json
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from kb.errors import translatable
+from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
+from kb.formats.web_annotations.selectors import web_selectors
+from kb.model.dates import stored_instant
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.annotation_address import may_have_several_pages
+from kb.model.items.item import Item
+from kb.model.items.language_tag import language_tag
+from kb.model.people.user import User
+from kb.model.web_pages.canonical_address import web_address
+
+_CONTEXT = "http://www.w3.org/ns/anno.jsonld"
+_MOTIVATIONS = {
+    AnnotationKind.HIGHLIGHT: "highlighting",
+    AnnotationKind.NOTE: "commenting",
+    AnnotationKind.COMMENT: "commenting",
+}
+_NOT_IN_AN_IRI = str.maketrans({character: quote(character) for character in ' <>"{}|\\^`'})
+"""What no IRI contains (RFC 3987); addresses of browsers keep a few of these."""
+
+
+def write_web_annotations(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
+    """The collection, one annotation on each line."""
+    collection = {
+        "@context": _CONTEXT,
+        "type": "AnnotationCollection",
+        "label": details.title,
+        "generated": details.made_at.isoformat(),
+    }
+    head = json.dumps(collection, ensure_ascii=False)[:-1]
+    before = head + ', "first": {"type": "AnnotationPage", "startIndex": 0, "items": [\n'
+    for item, _ in rows:
+        for annotation in _annotations(item, details):
+            yield (before + json.dumps(annotation, ensure_ascii=False)).encode()
+            before = ",\n"
+    yield (b"" if before == ",\n" else before.encode()) + b"\n]}}\n"
+
+
+def _annotations(item: Item, details: ExportDetails) -> Iterator[dict[str, object]]:
+    page = details.permalink(item)
+    source = (web_address(item.url) or page).translate(_NOT_IN_AN_IRI)
+    # Whether the page of an item has several pages is found in one pass over it: once for all of its annotations.
+    several = may_have_several_pages(item)
+
+    def address(part_id: str) -> str:
+        part = quote(part_id, safe="")
+        return f"{page}?part={part}#a-{part}" if several else f"{page}#a-{part}"
+
+    yield _without_empty(
+        {
+            "id": page,
+            "type": "Annotation",
+            "motivation": "bookmarking",
+            **_origin(item.author, item.added),
+            "modified": _instant(item.updated),
+            "body": [
+                *_bodies(item.title, language_tag(item.language), "identifying"),
+                *_bodies(item.description, language_tag(item.language), "describing"),
+                *_tag_bodies(item.tags),
+            ],
+            "target": source,
+        }
+    )
+    for annotation in item.annotations:
+        yield _annotation(annotation, address(annotation.id), source)
+        replies = {reply.id for reply in annotation.replies}
+        for reply in annotation.replies:
+            answered = reply.reply_to if reply.reply_to in replies else annotation.id
+            yield _reply(reply, address(reply.id), address(answered))
+
+
+def _annotation(annotation: Annotation, address: str, source: str) -> dict[str, object]:
+    selectors = web_selectors(annotation)
+    selector = selectors[0] if len(selectors) == 1 else selectors
+    return _without_empty(
+        {
+            "id": address,
+            "type": "Annotation",
+            "motivation": _MOTIVATIONS[annotation.kind],
+            **_origin(annotation.author, annotation.added),
+            "modified": _instant(annotation.updated),
+            "body": [*_bodies(annotation.body, None, None), *_tag_bodies(annotation.tags)],
+            "target": {"source": source, "selector": selector} if selectors else source,
+        }
+    )
+
+
+def _reply(reply: Reply, address: str, answered: str) -> dict[str, object]:
+    return _without_empty(
+        {
+            "id": address,
+            "type": "Annotation",
+            "motivation": "replying",
+            **_origin(reply.author, reply.added),
+            "modified": _instant(reply.updated),
+            "body": [*_bodies(reply.body, None, None), *_tag_bodies(reply.tags)],
+            "target": answered,
+        }
+    )
+
+
+def _bodies(text: str | None, language: str | None, purpose: str | None) -> Iterator[dict[str, object]]:
+    if text:
+        body = {"type": "TextualBody", "value": text, "format": "text/plain"}
+        yield _without_empty({**body, "language": language, "purpose": purpose})
+
+
+def _tag_bodies(tags: tuple[str, ...] | None) -> Iterator[dict[str, object]]:
+    for tag in tags or ():
+        yield from _bodies(tag, None, "tagging")
+
+
+def _origin(author: User | None, added: str | None) -> dict[str, object]:
+    person = {"type": "Person", "name": author.name, "nickname": author.login} if author else None
+    return {"creator": person, "created": _instant(added)}
+
+
+def _instant(text: str | None) -> str | None:
+    """A time of XML Schema, with its time zone; a date begins at midnight, UTC."""
+    instant = stored_instant(text)
+    return instant.isoformat() if instant else None
+
+
+def _without_empty(values: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value}
+
+
+WEB_ANNOTATIONS_EXPORT = ExportFormat(
+    "annotations",
+    "Web Annotation (JSON-LD)",
+    translatable("For annotation tools, in the W3C’s model: items, passages, comments and replies, with authors."),
+    ".jsonld",
+    "application/ld+json",
+    write_web_annotations,
+)
