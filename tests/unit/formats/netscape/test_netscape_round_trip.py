@@ -38,7 +38,9 @@ TOLD = {*LEFT_OUT.values(), *OF_FOLDERS.values()}
 
 characters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="\x85")
 lines = st.text(characters, min_size=1, max_size=20).map(one_line).map(str.strip).filter(bool)
-tags = st.lists(lines.filter(lambda tag: "," not in tag), max_size=3, unique_by=str.casefold)
+# In a tag, and so in the name of a folder, any space is an ordinary one.
+tag_names = lines.filter(lambda name: "," not in name).map(lambda name: " ".join(name.split()))
+tags = st.lists(tag_names, max_size=3, unique_by=str.casefold)
 seconds = st.none() | st.integers(10**8, 4 * 10**9)
 
 
@@ -78,7 +80,7 @@ parts = st.recursive(
     st.none() | bookmarks,
     lambda inner: st.builds(
         Folder,
-        name=st.none() | lines.filter(lambda name: "," not in name),
+        name=st.none() | tag_names,
         has_note=st.booleans(),
         parts=st.lists(inner, max_size=3).map(tuple),
     ),
