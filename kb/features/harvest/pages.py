@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from kb.errors import translatable
 from kb.features.harvest import oai, sru, unapi
-from kb.web.http.context import FeatureWeb, HelpSection, Panel, PanelPlace, RequestContext
+from kb.web.http.context import FeatureWeb, HelpSection, Panel, PanelLocation, RequestContext
 from kb.web.http.endpoint import endpoint
 from kb.web.http.page_routes import page_route
 
@@ -32,6 +32,6 @@ HARVEST_WEB = FeatureWeb(
         Route("/oai", endpoint(oai.oai_answer, call=oai.handle_oai_post), methods=("GET", "POST")),
     ),
     program_paths=("/oai", "/sru", "/unapi"),
-    panels=(Panel(PanelPlace.ITEM_HEAD, _unapi_server), Panel(PanelPlace.ITEM, _unapi_id)),
+    panels=(Panel(PanelLocation.ITEM_HEAD, _unapi_server), Panel(PanelLocation.ITEM, _unapi_id)),
     help=HelpSection("importer", Path(__file__).parent),
 )

@@ -3,7 +3,7 @@
 from kb.access.actor import Action
 from kb.errors import translatable
 from kb.features.reports.pages import REPORT, group_report_page, site_report_page
-from kb.web.http.context import FeatureLink, FeatureWeb, LinkPlace
+from kb.web.http.context import FeatureLink, FeatureWeb, LinkLocation
 from kb.web.http.page_routes import page_route
 from kb.web.http.typed_dates import with_typed_dates
 
@@ -17,7 +17,7 @@ REPORTS_WEB = FeatureWeb(
         page_route(f"/admin/{REPORT}", with_typed_dates(site_report_page, has_form=True)),
     ),
     links=(
-        FeatureLink(LinkPlace.SHARED_GROUP, REPORT, _LABEL, Action.READ_REPORT),
-        FeatureLink(LinkPlace.ADMINISTRATION, REPORT, _LABEL),
+        FeatureLink(LinkLocation.SHARED_GROUP, REPORT, _LABEL, Action.READ_REPORT),
+        FeatureLink(LinkLocation.ADMINISTRATION, REPORT, _LABEL),
     ),
 )

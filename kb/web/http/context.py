@@ -135,7 +135,7 @@ Handler = Callable[[RequestContext], Response]
 Call = Callable[[RequestContext, Headers], Response]
 
 
-class PanelPlace(Enum):
+class PanelLocation(Enum):
     """Where a page shows the panels of features. The argument of a panel on the page of an item is the item's id."""
 
     ITEM_HEAD = "head of an item's page"
@@ -146,11 +146,11 @@ class PanelPlace(Enum):
 class Panel:
     """What a feature shows on a page of the core; `render` answers nothing where there is nothing to show."""
 
-    place: PanelPlace
+    location: PanelLocation
     render: Callable[[RequestContext, str], Markup]
 
 
-class LinkPlace(Enum):
+class LinkLocation(Enum):
     """Where pages of the core link to those of a feature."""
 
     SHARED_GROUP = "the header of a group that users share"
@@ -163,7 +163,7 @@ class FeatureLink:
     shown to users with the right to `action`, in a group, if there is one. `label` is in English.
     """
 
-    place: LinkPlace
+    location: LinkLocation
     path: str
     label: str
     action: Action | None = None

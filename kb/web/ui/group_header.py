@@ -13,7 +13,7 @@ from kb.services.groups.group_views import allowed_actions
 from kb.services.groups.membership import membership_status_of, pending_requests_of_group
 from kb.services.moderation.moderation_views import pending_report_count
 from kb.translation import Translator
-from kb.web.http.context import FeatureLink, LinkPlace, RequestContext
+from kb.web.http.context import FeatureLink, LinkLocation, RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.ui.display_text import Link, group_name
@@ -134,7 +134,9 @@ def _feature_links(context: RequestContext, group: Group, allowed: frozenset[Act
     """The links of features to pages of a group, for a user with these rights there."""
     if group.is_personal:
         return ()
-    links = (link for feature in context.features for link in feature.links if link.place is LinkPlace.SHARED_GROUP)
+    links = (
+        link for feature in context.features for link in feature.links if link.location is LinkLocation.SHARED_GROUP
+    )
     return tuple(link for link in links if link.action is None or link.action in allowed)
 
 

@@ -15,7 +15,7 @@ from kb.services.core.site_identity import SiteIdentity
 from kb.services.groups.membership import pending_join_requests
 from kb.services.mentions.mentions import unread_mentions
 from kb.translation import LANGUAGES
-from kb.web.http.context import PanelPlace, RequestContext
+from kb.web.http.context import PanelLocation, RequestContext
 from kb.web.http.urls.page_urls import quoted_path, url_in_language, url_with_query
 from kb.web.ui.display_text import Link
 from kb.web.ui.flash import Flash, flash_of
@@ -148,10 +148,12 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
     )
 
 
-def _panels(context: RequestContext, place: str, subject: str) -> Markup:
-    """What features show at a `PanelPlace`, given by its name."""
+def _panels(context: RequestContext, location: str, subject: str) -> Markup:
+    """What features show at a `PanelLocation`, given by its name."""
     panels = (panel for feature in context.features for panel in feature.panels)
-    return Markup().join(panel.render(context, subject) for panel in panels if panel.place is PanelPlace[place])
+    return Markup().join(
+        panel.render(context, subject) for panel in panels if panel.location is PanelLocation[location]
+    )
 
 
 def _account(context: RequestContext) -> Link:

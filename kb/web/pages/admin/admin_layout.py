@@ -6,7 +6,7 @@ from functools import wraps
 from starlette.responses import Response
 
 from kb.services.admin.account_administration import require_visible_administration
-from kb.web.http.context import Handler, LinkPlace, RequestContext
+from kb.web.http.context import Handler, LinkLocation, RequestContext
 from kb.web.pages.accounts.account_layout import require_browser
 from kb.web.pages.admin.admin_tasks import SITE
 from kb.web.ui.display_text import Link
@@ -54,7 +54,7 @@ def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHe
             (link.path, words.say(link.label))
             for feature in context.features
             for link in feature.links
-            if link.place is LinkPlace.ADMINISTRATION
+            if link.location is LinkLocation.ADMINISTRATION
         ),
         (SITE, words.say("The site")),
         (SITE_LOG, words.say("Log")),
