@@ -15,6 +15,7 @@ from typing import Any
 
 from index import SearchedField, TextWords
 from kb.features.harvest.oai_arguments import ListPosition
+from kb.features.hypothesis.routes import HYPOTHESIS_WEB
 from kb.formats.diigo.text_copy_lines import PageLine
 from kb.formats.shared.export_format import ExportDetails
 from kb.model import bibliographic_record
@@ -30,7 +31,7 @@ from kb.services.imports.import_bounds import OPERATOR_BOUNDS
 from kb.translation import Translator
 from kb.web.http.forms.refused_forms import SentForm
 from kb.web.pages.tags.tag_order import TagOrder
-from tests.factories.items import a_reply, an_annotation, an_item
+from tests.factories.items import a_group, a_reply, an_annotation, an_item
 
 FRENCH = Translator("fr")
 Read = Callable[[str], object]
@@ -38,6 +39,7 @@ Function = Callable[..., Any]
 
 STEPS = (
     "Context",
+    "Library",
     "Translator",
     "Settings",
     "Response",
@@ -159,6 +161,7 @@ MADE_LATE: dict[str, str] = {
     "kb.services.accounts.feed_keys.rename_group_in_feed_keys": "the slug of a group, escaped, in a stored address",
     "kb.search.completion.completion_input._open_quote": "one class of characters",
     "kb.store.personal_data.erased_texts.without_author": "a login, escaped",
+    "kb.web.app._exact": "the pattern of a route, which Starlette has made",
     "kb.web.pages.accounts.user_agents._first_match": "literals of a table, in a header that is cut before",
     "kb.web.pages.listing.vocabulary_notice._replace_words": "a label, escaped, in a query of 2,000 characters at most",
 }
@@ -251,6 +254,8 @@ EXEMPT: dict[str, str] = {
 
 _MULTIPART = "multipart/form-data; boundary=a"
 CALLS: dict[str, Callable[[Function], Read]] = {
+    "kb.features.harvest.harvest_sets.tag_spec": lambda read: lambda text: read(a_group(), text),
+    "kb.web.http.client_tokens.client_protocol_of": lambda read: lambda text: read([HYPOTHESIS_WEB.client], text),
     "kb.model.items.annotation_address.annotation_path": lambda read: lambda text: read(item_of(text), text),
     "kb.model.items.annotation_address.permalink": lambda read: lambda text: read(item_of(text), text, text),
     "kb.model.items.diigo_files.text_with_times": lambda read: lambda text: read(text, dict.fromkeys(text.split(" "))),

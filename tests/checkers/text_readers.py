@@ -27,6 +27,7 @@ PACKAGES = (
     "kb.search",
     "kb.oidc",
     "kb.web",
+    "kb.features",
     "index.query_parser",
     "index.analysis",
     "index.snippets",
