@@ -82,7 +82,10 @@ class Settings:
     )
     scan_command: str = _setting(values.command, "COMMAND", "The virus scanner that reads each file as its input", "")
     features: str = _setting(
-        values.text, "NAMES", "The features that are on: “all”, with “-NAME” all but one, or only those named", "all"
+        values.feature_names,
+        "NAMES",
+        "The features that are on: “all”, with “-NAME” all but one, or only those named",
+        "all",
     )
     index_memory: int = _setting(values.cache_megabytes, "MB", "Size of the index cache, in MB", 768)
     base_url: str = _setting(values.base_url, "URL", "The public address of the site", DEFAULT_BASE_URL)

@@ -28,6 +28,7 @@ _SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _MAIL_SCHEMES = frozenset({"smtp", "smtp+starttls", "smtps"})
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,100}")
+_FEATURE_NAME = re.compile(r"-?[a-z][a-z0-9_]{0,50}")
 _SCOPE = re.compile(r"[!#-\[\]-~]+")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])")
 
@@ -260,6 +261,13 @@ def secret(name: str, value: str) -> str:
             least=_SHORTEST_SECRET,
             most=_LONGEST,
         )
+    return value
+
+
+def feature_names(name: str, value: str) -> str:
+    """Names of features, each after a `-` or not. `kb.features.features_on` knows which features there are."""
+    if not all(map(_FEATURE_NAME.fullmatch, value.replace(",", " ").split())):
+        raise Invalid("%(name)s must be names of features, such as “all,-pinboard”.", name=name)
     return value
 
 

@@ -43,7 +43,7 @@ def test_serve_starts_its_processes_before_it_imports_the_store() -> None:
 
 
 def test_a_database_of_today_is_opened_without_the_program_that_migrates(tmp_path: Path) -> None:
-    program = "import sys; from kb.store import migrate; migrate(sys.argv[1]); print('alembic' in sys.modules)"
+    program = "import sys; from kb.site import migrate; migrate(sys.argv[1]); print('alembic' in sys.modules)"
     command = [sys.executable, "-c", program, f"sqlite:///{tmp_path / 'store.sqlite'}"]
     outputs = [subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout for _ in range(2)]
 

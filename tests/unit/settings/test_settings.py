@@ -91,6 +91,7 @@ def test_a_variable_in_small_letters_is_not_hidden_by_the_right_one():
 
 
 BAD_VALUES = [
+    ("KB_FEATURES", "all;-pinboard"),
     ("KB_DATA", ""),
     ("KB_DATA", "a\0b"),
     ("KB_DATA", "what?"),
