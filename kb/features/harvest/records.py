@@ -263,7 +263,7 @@ def _waiting_group(connection: Connection) -> tuple[str, int] | None:
     """The id of a group whose items wait for their records, and the number of the last item that does not."""
     chosen = select(meta.c.key, meta.c.value).where(meta.c.key.startswith(_WAITING)).order_by(meta.c.key).limit(1)
     row = connection.execute(chosen).first()
-    return (row[0].removeprefix(_WAITING), int(row[1])) if row else None
+    return (row.key.removeprefix(_WAITING), int(row.value)) if row else None
 
 
 def _record_group_items(connection: Connection, group_id: str, after: int | None, date: str) -> None:
@@ -277,6 +277,6 @@ def _record_group_items(connection: Connection, group_id: str, after: int | None
     _record_items(connection, [item_id for _, item_id in rows], date)
     key = f"{_WAITING}{group_id}"
     if len(rows) == GROUP_BATCH:
-        replace_rows(connection, meta, {"key": key, "value": str(rows[-1][0])})
+        replace_rows(connection, meta, {"key": key, "value": str(rows[-1].number)})
     else:
         connection.execute(delete(meta).where(meta.c.key == key))

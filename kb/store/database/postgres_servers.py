@@ -194,7 +194,8 @@ class Servers:
             connection.rollback()
         if row is None:
             return False
-        system, timeline = str(row[0]), str(row[1])[:8]
+        identifier, wal_file = row
+        system, timeline = str(identifier), str(wal_file)[:8]
         if system == self._system and timeline < self._timeline:
             return False
         self._system, self._timeline = system, timeline

@@ -94,9 +94,9 @@ class GroupsReading:
     def by_ids(self, ids: Iterable[str]) -> dict[str, Group]:
         """Groups by id; unknown ids are left out."""
         return {
-            row[0]: _GROUPS.value(row)
+            group.id: group
             for batch in batches(ids)
-            for row in run_compiled_select(self.connection, _BY_ID, ids=batch)
+            for group in map(_GROUPS.value, run_compiled_select(self.connection, _BY_ID, ids=batch))
         }
 
     def memberships(self, user_id: str) -> tuple[Membership, ...]:

@@ -63,7 +63,7 @@ class ItemListsReading:
             .where(is_any_of(list_entries.c.list_id, list_ids), list_entries.c.item_id.is_(None) | is_there)
             .group_by(list_entries.c.list_id)
         )
-        return {row[0]: int(row[1]) for row in rows}
+        return {list_id: int(count) for list_id, count in rows}
 
     def of_person(self, user_id: str) -> tuple[ItemList, ...]:
         """The lists that a user made, with entries, the oldest first."""
@@ -71,11 +71,11 @@ class ItemListsReading:
         return tuple(self._lists_of_rows(rows.all()))
 
     def _lists_of_rows(self, rows: Sequence[Any]) -> list[ItemList]:
-        entries: dict[str, list[ListEntry]] = {row[0]: [] for row in rows}
+        entries: dict[str, list[ListEntry]] = {row.id: [] for row in rows}
         chosen = _ENTRIES.select.add_columns(list_entries.c.list_id).where(is_any_of(list_entries.c.list_id, entries))
         for *row, list_id in self.connection.execute(chosen.order_by(list_entries.c.list_id, list_entries.c.position)):
             entries[list_id].append(_ENTRIES.value(row))
-        return [_list(row, entries[row[0]]) for row in rows]
+        return [_list(row, entries[row.id]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,11 @@ def _row(one_list: ItemList) -> dict[str, Any]:
 
 
 def _list(row: Any, entries: Sequence[ListEntry]) -> ItemList:
-    owner = User(row[2], row[3], row[4]) if row[2] is not None else None
+    id_, group_id, user_id, login, user_name, name, description, private, created_at, changed_at, version = row
+    owner = User(user_id, login, user_name) if user_id is not None else None
     return ItemList(
-        row[0], row[1], owner, row[5], row[6] or "", bool(row[7]), row[8], row[9], row[10], tuple(entries)
-    )  # fmt: skip
+        id_, group_id, owner, name, description or "", bool(private), created_at, changed_at, version, tuple(entries)
+    )
 
 
 def list_record(one_list: ItemList) -> dict[str, Any]:

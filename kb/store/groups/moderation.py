@@ -118,7 +118,10 @@ class ModerationReading:
         chosen = _NUMBERED_LOG.where(audit_log.c.group_id == group_id, audit_log.c.subject == subject)
         latest = chosen.order_by(audit_log.c.number.desc()).limit(1)
         row = self.connection.execute(latest).first() if is_storable(subject) else None
-        return AuditLogEntry(*row[:-1]) if row else None
+        if row is None:
+            return None
+        *values, _ = row
+        return AuditLogEntry(*values)
 
     def log_entries(
         self,
@@ -142,7 +145,7 @@ class ModerationReading:
             chosen = chosen.where(audit_log.c.action.in_(sorted(events)))
         if before is not None:
             chosen = chosen.where(audit_log.c.number < before)
-        return tuple((row[-1], AuditLogEntry(*row[:-1])) for row in self.connection.execute(chosen))
+        return tuple((number, AuditLogEntry(*values)) for *values, number in self.connection.execute(chosen))
 
     def _removals(self, chosen: Any) -> tuple[Removal, ...]:
         return _REMOVALS.all(self.connection, chosen)

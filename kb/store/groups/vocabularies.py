@@ -45,7 +45,7 @@ class VocabulariesReading:
 
         Every change draws a new random version: the same version is the same vocabulary, for ever, in any database.
         """
-        return {row[0]: row[1] for row in run_compiled_select(self.connection, _VERSIONS)}
+        return dict(run_compiled_select(self.connection, _VERSIONS))
 
     def of_group(self, group_id: str) -> Vocabulary:
         """The whole vocabulary of a group, empty if it has none."""

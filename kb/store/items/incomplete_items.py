@@ -75,7 +75,10 @@ class IncompleteItemsReading:
         """The gaps of each of these items, which are no more than a page of them."""
         columns = [case((lacks, 1), else_=0) for lacks in _LACKS.values()]
         rows = self.connection.execute(select(items.c.id, *columns).where(items.c.id.in_(list(ids))))
-        return {row[0]: tuple(gap for gap, lacks in zip(_LACKS, row[1:], strict=True) if lacks) for row in rows}
+        return {
+            item_id: tuple(gap for gap, is_lacking in zip(_LACKS, lacking, strict=True) if is_lacking)
+            for item_id, *lacking in rows
+        }
 
 
 def _lacks(gap: Gap | None) -> ColumnElement[bool]:

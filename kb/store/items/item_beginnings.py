@@ -15,14 +15,19 @@ from kb.model.items.item import Item
 from kb.model.items.item_budget import LISTED_CHARACTERS, LISTED_PARTS
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import BATCH, batches
-from kb.store.items.item_rows import ANNOTATION_COLUMNS, PARTS_OF_ITEMS, annotations_of_rows, items_of_rows
+from kb.store.items.item_rows import (
+    ANNOTATION_COLUMNS,
+    PARTS_OF_ITEMS,
+    annotations_of_rows,
+    item_numbers,
+    items_of_rows,
+)
 from kb.store.tables.account_tables import users
 from kb.store.tables.item_tables import annotations
 
 _NUMBERS = annotations.c.item.in_(bindparam("numbers", expanding=True))
 _LENGTH = func.length(func.coalesce(annotations.c.quote, "")) + func.length(func.coalesce(annotations.c.body, ""))
 _BY_AUTHOR = users.c.id == annotations.c.author_id
-_COLUMNS = (*ANNOTATION_COLUMNS, annotations.c.position)
 
 
 def _within_characters(parts: Select[Any], owner: ColumnElement[Any]) -> Select[Any]:
@@ -33,7 +38,7 @@ def _within_characters(parts: Select[Any], owner: ColumnElement[Any]) -> Select[
     listed = select(each.c.item, each.c.position, (through - each.c.length).label("before")).subquery()
     same = (annotations.c.item == listed.c.item) & (annotations.c.position == listed.c.position)
     return (
-        select(*_COLUMNS)
+        select(*ANNOTATION_COLUMNS)
         .select_from(listed.join(annotations, same).outerjoin(users, _BY_AUTHOR))
         .where(listed.c.before < LISTED_CHARACTERS)
         .order_by(listed.c.item, listed.c.position)
@@ -55,7 +60,7 @@ _asked = annotations.alias()
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _PARENTS = select(_asked.c.parent_id).where(_asked.c.id.in_(_IDS))
 _ASKED_PARTS = (
-    select(*_COLUMNS)
+    select(*ANNOTATION_COLUMNS, annotations.c.position)
     .select_from(annotations.outerjoin(users, _BY_AUTHOR))
     .where(or_(annotations.c.id.in_(_IDS), annotations.c.id.in_(_PARENTS)))
 )
@@ -65,7 +70,7 @@ _REPLIES_TO_ASKED = _within_characters(
     .select_from(_asked.join(annotations, (annotations.c.item == _asked.c.item) & _AFTER_IT))
     .where(_asked.c.id.in_(_IDS), annotations.c.parent_id == _asked.c.id),
     _asked.c.id,
-)
+).add_columns(annotations.c.position)
 
 
 def beginnings_of_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
@@ -76,7 +81,7 @@ def beginnings_of_items(connection: Connection, rows: Sequence[Any]) -> list[Ite
     beginnings: list[Item] = []
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
-        numbers = [row[0] for row in batch]
+        numbers = item_numbers(batch)
         totals = {number: total for number, *total in run_compiled_select(connection, _TOTALS, numbers=numbers)}
         # Few pages have an item that may be cut: for the others, the simple statement does.
         are_whole = all(parts <= LISTED_PARTS and length < LISTED_CHARACTERS for parts, _, length in totals.values())
@@ -104,8 +109,12 @@ def listed_annotations(
             for statement in (_ASKED_PARTS, _REPLIES_TO_ASKED)
             for row in run_compiled_select(connection, statement, ids=ids)
         ]
-        parts = {row[1]: row for row in rows}
-        in_order = sorted(parts.values(), key=lambda row: row[len(ANNOTATION_COLUMNS)])
+        parts: dict[tuple[int, str], Any] = {}
+        for row in rows:
+            *columns, position = row
+            _, part_id, *_ = columns
+            parts[position, part_id] = columns
+        in_order = [parts[key] for key in sorted(parts)]
         for annotation in chain.from_iterable(annotations_of_rows(in_order).values()):
             _add_parts(found, annotation)
     return found

@@ -1,8 +1,9 @@
 """Convert items to rows, and rows to items."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import BindParameter, Connection, bindparam, exists, insert, literal, select
@@ -24,14 +25,17 @@ Values: TypeAlias = dict[str, Any]
 MOST_VIEWS = 2**53
 """The largest count that every reader of JSON reads exactly."""
 
-# `_item` reads them in this order.
+# `_item` names them in this order.
 ITEMS = select(
     items.c.number,
+    # Few items have any, so the others are not looked up.
+    exists(select(literal(1)).where(item_sharers.c.item == items.c.number)),
     items.c.id,
     items.c.group_id,
     items.c.author_id,
     users.c.login,
     users.c.name,
+    IS_IMPORTED,
     items.c.added,
     items.c.updated,
     items.c.views,
@@ -40,10 +44,7 @@ ITEMS = select(
     items.c.linked_url,
     items.c.version,
     items.c.pieces,
-    # Few items have any, so the others are not looked up.
-    exists(select(literal(1)).where(item_sharers.c.item == items.c.number)),
     *(items.c[name] for name in RECORD_NAMES),
-    IS_IMPORTED,
 ).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
 
 NEW_TAGS = insert(item_tags)
@@ -63,7 +64,7 @@ _SHARERS = (
     .order_by(item_sharers.c.item, item_sharers.c.position)
 )
 
-# `annotations_of_rows` reads them in this order.
+# `_reply` and `annotations_of_rows` name them in this order.
 ANNOTATION_COLUMNS = (
     annotations.c.item,
     annotations.c.id,
@@ -72,6 +73,7 @@ ANNOTATION_COLUMNS = (
     annotations.c.author_id,
     users.c.login,
     users.c.name,
+    IS_IMPORTED,
     annotations.c.added,
     annotations.c.quote,
     annotations.c.body,
@@ -82,7 +84,6 @@ ANNOTATION_COLUMNS = (
     annotations.c.updated,
     annotations.c.tags,
     annotations.c.selectors,
-    IS_IMPORTED,
 )
 _EVERY_ANNOTATION = (
     select(*ANNOTATION_COLUMNS)
@@ -96,21 +97,29 @@ _NAMED_ANNOTATIONS = _EVERY_ANNOTATION.where(annotations.c.id.in_(_IDS))
 _REPLIES = _EVERY_ANNOTATION.where(annotations.c.parent_id.in_(_IDS))
 
 
+_number, _has_sharers = itemgetter(0), itemgetter(1)
+"""Of a row of ITEMS."""
+
+
+def item_numbers(rows: Iterable[Any]) -> list[int]:
+    """The numbers of rows of ITEMS."""
+    return list(map(_number, rows))
+
+
 def items_with_annotations(connection: Connection, rows: Sequence[Any], ids: Sequence[str]) -> list[Item]:
     """Items, in the order of their rows of ITEMS, with tags, and of their annotations those with these ids alone,
     without replies.
     """
     if not rows:
         return []
-    numbers = [row[0] for row in rows]
-    tags = _tags_of(connection, numbers)
+    tags = _tags_of(connection, item_numbers(rows))
     added = annotations_of_rows(run_compiled_select(connection, _NAMED_ANNOTATIONS, ids=ids)) if ids else {}
-    return [_item(row, tags.get(row[0], []), added.get(row[0], []), ()) for row in rows]
+    return [_item(row, tags, added, {}) for row in rows]
 
 
 def replies_to(connection: Connection, annotation_id: str) -> tuple[Reply, ...]:
     """The replies to an annotation, in their order."""
-    return tuple(_reply(row) for row in run_compiled_select(connection, _REPLIES, ids=[annotation_id]))
+    return tuple(map(_reply, run_compiled_select(connection, _REPLIES, ids=[annotation_id])))
 
 
 def whole_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
@@ -118,47 +127,52 @@ def whole_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
     whole: list[Item] = []
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
-        parts = run_compiled_select(connection, PARTS_OF_ITEMS, numbers=[row[0] for row in batch])
+        parts = run_compiled_select(connection, PARTS_OF_ITEMS, numbers=item_numbers(batch))
         whole += items_of_rows(connection, batch, parts)
     return whole
 
 
 def items_of_rows(connection: Connection, rows: Sequence[Any], parts: Sequence[Any]) -> list[Item]:
     """Items from rows of ITEMS and those of their annotations and replies (ANNOTATION_COLUMNS), in order."""
-    numbers = [row[0] for row in rows]
-    tags, added = _tags_of(connection, numbers), annotations_of_rows(parts)
-    shared = _sharers_of(connection, [row[0] for row in rows if row[14]])
-    return [_item(row, tags.get(row[0], ()), added.get(row[0], ()), shared.get(row[0], ())) for row in rows]
+    tags, added = _tags_of(connection, item_numbers(rows)), annotations_of_rows(parts)
+    shared = _sharers_of(connection, item_numbers(filter(_has_sharers, rows)))
+    return [_item(row, tags, added, shared) for row in rows]
 
 
-def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation], shared: Sequence[Sharing]) -> Item:
+def _item(
+    row: Any,
+    tags: Mapping[int, Sequence[str]],
+    annotations_: Mapping[int, Sequence[Annotation]],
+    sharers: Mapping[int, Sequence[Sharing]],
+) -> Item:
+    """The item of a row of ITEMS, which may have more columns; its parts by number."""
+    (
+        number, _, id_, group_id, author_id, login, name, is_imported, added, updated, views, changed_at,
+        language_decided, linked_url, version, pieces, *record,
+    ) = row  # fmt: skip
     return Item(
-        id=row[1],
-        group_id=row[2],
-        order=row[0],
-        author=_user(row[3:6], row[15 + len(RECORD_NAMES)]),
-        tags=tuple(tags),
-        added=row[6],
-        updated=row[7],
-        views=row[8],
-        changed_at=row[9],
-        language_decided=bool(row[10]),
-        linked_url=row[11],
-        version=row[12] or 0,
-        pieces=row[13],
-        annotations=tuple(added),
-        sharers=tuple(shared),
-        **dict(zip(RECORD_NAMES, row[15:], strict=False)),
+        id=id_,
+        group_id=group_id,
+        order=number,
+        author=_user(author_id, login, name, is_imported) if author_id is not None else None,
+        tags=tuple(tags.get(number, ())),
+        added=added,
+        updated=updated,
+        views=views,
+        changed_at=changed_at,
+        language_decided=bool(language_decided),
+        linked_url=linked_url,
+        version=version or 0,
+        pieces=pieces,
+        annotations=tuple(annotations_.get(number, ())),
+        sharers=tuple(sharers.get(number, ())),
+        **dict(zip(RECORD_NAMES, record, strict=False)),
     )
-
-
-def _user(columns: Any, imported: object) -> User | None:
-    return None if columns[0] is None else _known_user(*columns, imported)
 
 
 # A page names the same users again and again.
 @lru_cache(maxsize=1024)
-def _known_user(*row: Any) -> User:
+def _user(*row: Any) -> User:
     return user_of_row(row)
 
 
@@ -178,34 +192,44 @@ def _sharers_of(connection: Connection, numbers: Sequence[int]) -> dict[int, lis
 
 
 def _reply(row: Any) -> Reply:
-    return Reply(row[1], _user(row[4:7], row[17]), row[7], row[9], row[13], row[14], _tags_from_text(row[15]))
+    (
+        _, id_, _, _, author_id, login, name, is_imported, added, _, body, _, _, _, reply_to, updated, tags, _,
+    ) = row  # fmt: skip
+    author = _user(author_id, login, name, is_imported) if author_id is not None else None
+    return Reply(id_, author, added, body, reply_to, updated, _tags_from_text(tags))
 
 
 def annotations_of_rows(rows: Sequence[Any]) -> dict[int, list[Annotation]]:
     """The annotations with their replies from rows of ANNOTATION_COLUMNS in order, by the number of their item."""
-    replies: dict[str, list[Reply]] = {}
-    for row in rows:
-        if row[2] is not None:
-            replies.setdefault(row[2], []).append(_reply(row))
     of_items: dict[int, list[Annotation]] = {}
-    for row in rows:
-        if row[2] is None:
-            annotation = Annotation(
-                id=row[1],
-                kind=_KINDS[row[3]],
-                author=_user(row[4:7], row[17]),
-                added=row[7],
-                quote=row[8],
-                body=row[9],
-                prefix=row[10],
-                suffix=row[11],
-                color=row[12],
-                replies=tuple(replies.get(row[1], ())),
-                updated=row[14],
-                tags=_tags_from_text(row[15]),
-                selectors=row[16],
-            )
-            of_items.setdefault(row[0], []).append(annotation)
+    replies: dict[str, list[Reply]] = {}
+    # From the last on, because replies follow their annotation.
+    for row in reversed(rows):
+        (
+            number, id_, parent_id, kind, author_id, login, name, is_imported, added, quote, body, prefix, suffix,
+            color, _, updated, tags, selectors,
+        ) = row  # fmt: skip
+        if parent_id is not None:
+            replies.setdefault(parent_id, []).append(_reply(row))
+            continue
+        annotation = Annotation(
+            id=id_,
+            kind=_KINDS[kind],
+            author=_user(author_id, login, name, is_imported) if author_id is not None else None,
+            added=added,
+            quote=quote,
+            body=body,
+            prefix=prefix,
+            suffix=suffix,
+            color=color,
+            replies=tuple(reversed(replies[id_])) if id_ in replies else (),
+            updated=updated,
+            tags=_tags_from_text(tags),
+            selectors=selectors,
+        )
+        of_items.setdefault(number, []).append(annotation)
+    for in_reverse in of_items.values():
+        in_reverse.reverse()
     return of_items
 
 

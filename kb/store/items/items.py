@@ -157,20 +157,20 @@ class ItemsReading:
         else:
             # For the next readable items of several groups, SQLite would sort all that remain, for each page.
             windows = self._pages(select(items.c.number))
-            pages = (self._between(readable, window[0][0], window[-1][0]) for window in windows)
+            pages = (self._between(readable, window[0].number, window[-1].number) for window in windows)
         for rows in pages:
             yield from whole_items(self.connection, rows)
 
     def ids(self) -> Iterator[str]:
         """The id of every item, in the order of import."""
         for rows in self._pages(select(items.c.number, items.c.id)):
-            for row in rows:
-                yield row[1]
+            for _, item_id in rows:
+                yield item_id
 
     def ids_of_group(self, group_id: str) -> list[str]:
         """The id of every item of a group, in the order of import."""
         chosen = select(items.c.number, items.c.id).where(items.c.group_id == group_id)
-        return [row[1] for rows in self._pages(chosen) for row in rows]
+        return [item_id for rows in self._pages(chosen) for _, item_id in rows]
 
     def ids_decided(self, group_id: str) -> list[str]:
         """The items of a group whose language was detected from their words, in the order of import."""
@@ -294,12 +294,12 @@ class ItemsReading:
         return whole_items(self.connection, rows)
 
     def _pages(self, chosen: Select[Any]) -> Iterator[Sequence[Any]]:
-        """Rows, a page at a time; the first column is the order."""
+        """Rows of items, with their `number`, a page at a time."""
         page = chosen.order_by(items.c.number).limit(BATCH)
         rows = self.connection.execute(page).all()
         while rows:
             yield rows
-            rows = self.connection.execute(page.where(items.c.number > rows[-1][0])).all()
+            rows = self.connection.execute(page.where(items.c.number > rows[-1].number)).all()
 
     def _between(self, chosen: Select[Any], first: int, last: int) -> Sequence[Any]:
         window = chosen.where(items.c.number.between(first, last))

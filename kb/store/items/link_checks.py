@@ -45,7 +45,7 @@ class LinkChecksReading:
         seen = exists().where(link_checks.c.item_id == items.c.id)
         statement = select(items.c.number, items.c.id, items.c.url).where(items.c.number > after, _WEB, ~seen)
         row = self.connection.execute(statement.order_by(items.c.number).limit(1)).first()
-        return None if row is None else (int(row[0]), str(row[1]), str(row[2]))
+        return None if row is None else (row.number, row.id, row.url)
 
     def last_place(self) -> int:
         """The place of the last item in the order of import; 0 if there is none."""

@@ -40,10 +40,10 @@ class ReadingListsReading:
     def of_items(self, user_id: str, item_ids: Iterable[str]) -> dict[str, ReadingListEntry]:
         """Of these items, those on a user's list, by item id."""
         return {
-            row[0]: ReadingListEntry(*row)
+            entry.item_id: entry
             for batch in batches(filter(is_storable, item_ids))
-            for row in self.connection.execute(
-                _ENTRY.where(reading_list.c.user_id == user_id, reading_list.c.item_id.in_(batch))
+            for entry in _ENTRIES.all(
+                self.connection, _ENTRY.where(reading_list.c.user_id == user_id, reading_list.c.item_id.in_(batch))
             )
         }
 

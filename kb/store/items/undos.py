@@ -45,7 +45,8 @@ class UndosReading:
             yield self._undo(row)
 
     def _undo(self, row: Any) -> Undo:
-        record = json.loads(row[2])
+        undo_id, user_id, body, expires_at = row
+        record = json.loads(body)
         pairs, relisted = self._whole_items(record["items"]), [self._whole_list(pair) for pair in record["lists"]]
         named = {author for pair in pairs for author in _authors(pair)}
         owners = {
@@ -64,9 +65,9 @@ class UndosReading:
             ListChange(list_from_record(a, people), list_from_record(b, people) if b else None) for a, b in relisted
         )
         return Undo(
-            row[0],
-            row[1],
-            row[3],
+            undo_id,
+            user_id,
+            expires_at,
             tuple(changed),
             tuple(retagged),
             tuple(laid),

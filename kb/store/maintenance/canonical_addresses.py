@@ -23,7 +23,7 @@ def refresh_canonical_addresses(connection: Connection) -> None:
         return
     last = -1
     while rows := connection.execute(_KEPT.where(items.c.number > last).limit(BATCH)).all():
-        last = rows[-1][0]
+        last = rows[-1].number
         changed = [
             {"row": number, "canonical_url": canonical, "linked_url": canonical_url(linked)}
             for number, url, before, linked in rows

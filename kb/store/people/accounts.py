@@ -48,9 +48,9 @@ class AccountsReading:
     def by_ids(self, ids: Iterable[str]) -> dict[str, Account]:
         """Accounts by user id; unknown ids are left out."""
         return {
-            row[0]: _account(row)
+            account.user.id: account
             for batch in batches(ids)
-            for row in run_compiled_select(self.connection, _BY_ID, ids=batch)
+            for account in map(_account, run_compiled_select(self.connection, _BY_ID, ids=batch))
         }
 
     def by_login(self, login: str) -> Account | None:
@@ -65,7 +65,9 @@ class AccountsReading:
     def with_account(self, ids: Iterable[str]) -> set[str]:
         """Of these users, those who have an account."""
         return {
-            row[0] for batch in batches(ids) for row in run_compiled_select(self.connection, _WITH_ACCOUNT, ids=batch)
+            user_id
+            for batch in batches(ids)
+            for (user_id,) in run_compiled_select(self.connection, _WITH_ACCOUNT, ids=batch)
         }
 
     def password_of(self, user_id: str) -> str | None:

@@ -113,7 +113,12 @@ class InvitationsReading:
         rows = self.connection.execute(
             claimed.where(claims.c.group_id == group_id).order_by(claims.c.created_at, _claimant.c.login)
         )
-        return tuple(AuthorClaim(User(*row[:3]), User(*row[3:6], imported=True), group_id, row[6]) for row in rows)
+        return tuple(
+            AuthorClaim(
+                User(id_, login, name), User(author_id, author_login, author_name, imported=True), group_id, created_at
+            )
+            for id_, login, name, author_id, author_login, author_name, created_at in rows
+        )
 
 
 @dataclass(frozen=True, slots=True)

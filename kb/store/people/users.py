@@ -37,17 +37,17 @@ class UsersReading:
     def by_logins(self, logins: Iterable[str]) -> dict[str, User]:
         """Users by login; unknown logins are left out."""
         return {
-            row[1]: user_of_row(row)
+            user.login: user
             for batch in batches(logins)
-            for row in run_compiled_select(self.connection, _BY_LOGIN, logins=batch)
+            for user in map(user_of_row, run_compiled_select(self.connection, _BY_LOGIN, logins=batch))
         }
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, User]:
         """Users by id; unknown ids are left out."""
         return {
-            row[0]: user_of_row(row)
+            user.id: user
             for batch in batches(ids)
-            for row in run_compiled_select(self.connection, _BY_ID, ids=batch)
+            for user in map(user_of_row, run_compiled_select(self.connection, _BY_ID, ids=batch))
         }
 
     def has_account(self, user_id: str) -> bool:

@@ -84,9 +84,9 @@ class PersonData:
         page = mine.order_by(audit_log.c.number.desc()).limit(_PAGE)
         rows = self.connection.execute(page).all()
         while rows:
-            for row in rows:
-                yield AuditLogEntry(*row[:-1])
-            rows = self.connection.execute(page.where(audit_log.c.number < rows[-1][-1])).all()
+            for *values, _ in rows:
+                yield AuditLogEntry(*values)
+            rows = self.connection.execute(page.where(audit_log.c.number < rows[-1].number)).all()
 
     def attributed_names(self, user_id: str) -> tuple[str, ...]:
         """The names of the imported authors whose contributions group owners attributed to this account."""
