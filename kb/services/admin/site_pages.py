@@ -11,7 +11,6 @@ from kb.model.storable_text import check_text
 from kb.resources import texts_dir
 from kb.services.admin.site_changes import store_site_texts
 from kb.services.core.library import Library
-from kb.services.core.site_identity import SiteIdentity, shown_identity
 from kb.settings import Settings
 from kb.store import PageText, ReadSnapshot
 from kb.translation import LANGUAGES
@@ -57,13 +56,7 @@ def site_page(library: Library, name: str, language: str) -> SitePage:
     return _page_of_saved_text(written[0]) if written else _default_page(name, language)
 
 
-def identity_and_titles(library: Library, language: str) -> tuple[SiteIdentity, tuple[SitePage, ...]]:
-    """What stands around every page, in one transaction: the identity of the site, and the titles of its pages."""
-    with library.store.read() as reading:
-        return shown_identity(reading, library.settings), _titles(reading, language)
-
-
-def _titles(reading: ReadSnapshot, language: str) -> tuple[SitePage, ...]:
+def site_titles(reading: ReadSnapshot, language: str) -> tuple[SitePage, ...]:
     """Every page for a reader with this language, without its text: the links of the site's footer."""
     starts = {(text.name, text.language): text for text in reading.site_pages.starts(2 * _LONGEST_TITLE)}
     written = {

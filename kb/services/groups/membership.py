@@ -93,16 +93,36 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
 
 
 def pending_join_requests(library: Library, actor: Actor) -> Mapping[str, int]:
+    """As `join_requests_to_answer`, in a transaction of its own, if one is needed."""
+    if (known := _known_join_requests(actor)) is not None:
+        return known
+    with library.store.read() as reading:
+        return join_requests_to_answer(reading, actor)
+
+
+def join_requests_to_answer(reading: ReadSnapshot, actor: Actor) -> Mapping[str, int]:
     """The number of unanswered join requests, by the slug of each group where the actor may answer them.
 
     A request that only reads asks the database once (`kb.access.actor.RequestMemo`).
     """
+    if (known := _known_join_requests(actor)) is not None:
+        return known
+    counts = reading.invitations.request_counts(_moderated_groups(actor))
+    groups = reading.groups.by_ids(counts).values() if counts else ()
+    requests = {group.slug: counts[group.id] for group in groups if is_allowed(actor, Action.INVITE, group)}
+    if actor.memo is not None:
+        actor.memo.join_requests = requests
+    return requests
+
+
+def _known_join_requests(actor: Actor) -> Mapping[str, int] | None:
     if actor.memo is not None and actor.memo.join_requests is not None:
         return actor.memo.join_requests
-    counts = _pending_join_requests(library, actor)
-    if actor.memo is not None:
-        actor.memo.join_requests = counts
-    return counts
+    return None if _moderated_groups(actor) else {}
+
+
+def _moderated_groups(actor: Actor) -> list[str]:
+    return [membership.group_id for membership in actor.memberships if membership.role in {Role.MODERATOR, Role.OWNER}]
 
 
 def pending_requests_of_group(library: Library, actor: Actor, group: Group) -> int:
@@ -111,18 +131,6 @@ def pending_requests_of_group(library: Library, actor: Actor, group: Group) -> i
         return pending_join_requests(library, actor).get(group.slug, 0)
     with library.store.read() as reading:
         return reading.invitations.request_counts([group.id]).get(group.id, 0)
-
-
-def _pending_join_requests(library: Library, actor: Actor) -> Mapping[str, int]:
-    ids = [membership.group_id for membership in actor.memberships if membership.role in {Role.MODERATOR, Role.OWNER}]
-    if not ids:
-        return {}
-    with library.store.read() as reading:
-        counts = reading.invitations.request_counts(ids)
-        if not counts:
-            return {}
-        groups = reading.groups.by_ids(counts).values()
-        return {group.slug: counts[group.id] for group in groups if is_allowed(actor, Action.INVITE, group)}
 
 
 def withdraw_join_request(library: Library, actor: Actor, slug: str) -> None:

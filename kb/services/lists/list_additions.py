@@ -20,6 +20,7 @@ from kb.services.items.items import readable_item
 from kb.services.lists.list_rights import editable_list, may_change_list, readable_list
 from kb.services.lists.lists import check_room, save_list
 from kb.services.undo.undo import is_undoable, require_undo
+from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_now
 
 MOST_CHOICES = 500
@@ -93,21 +94,22 @@ def add_to_list(library: Library, actor: Actor, list_id: str, parts: Sequence[tu
     return ListAdditions(edited.item_list, len(entries), len(readable) - len(entries), edited.undo)
 
 
-def latest_additions(library: Library, actor: Actor, undo_id: str) -> tuple[ItemList, tuple[ListEntry, ...]] | None:
+def latest_additions(
+    reading: ReadSnapshot, actor: Actor, undo_id: str
+) -> tuple[ItemList, tuple[ListEntry, ...]] | None:
     """The list to which an action of the actor added entries, and these, by the id that undoes the action.
 
     None for another action, one that is undone or expired, or a list that the actor may no longer read.
     """
-    with library.store.read() as reading:
-        if not is_undoable(reading, actor, undo_id):
+    if not is_undoable(reading, actor, undo_id):
+        return None
+    match require_undo(reading, actor, undo_id).relisted:
+        case (ListChange(before=before, after=ItemList() as after),):
+            earlier = {entry.id for entry in before.entries}
+        case _:
             return None
-        match require_undo(reading, actor, undo_id).relisted:
-            case (ListChange(before=before, after=ItemList() as after),):
-                earlier = {entry.id for entry in before.entries}
-            case _:
-                return None
-        try:
-            item_list, _ = readable_list(reading, actor, after.id)
-        except NotFound:
-            return None
+    try:
+        item_list, _ = readable_list(reading, actor, after.id)
+    except NotFound:
+        return None
     return item_list, tuple(entry for entry in after.entries if entry.id not in earlier)

@@ -108,15 +108,12 @@ def mention_completions(library: Library, actor: Actor, slug: str, start: str) -
     return tuple(sorted(users, key=lambda user: (not user.login.startswith(prefix), user.login)))[:MOST_COMPLETIONS]
 
 
-def unread_mentions(library: Library, actor: Actor) -> int:
+def unread_mentions(reading: ReadSnapshot, actor: Actor) -> int:
     """The number of the actor's unread mentions that may be read; at most as many as one page shows."""
-    if actor.user_id is None:
+    if actor.user_id is None or not reading.mentions.unread(actor.user_id, 1):
         return 0
-    with library.store.read() as reading:
-        if not reading.mentions.unread(actor.user_id, 1):
-            return 0
-        unseen = [mention for mention in reading.mentions.of_user(actor.user_id, MOST_SHOWN) if mention.seen_at is None]
-        return len(_readable_mentions(reading, actor, unseen))
+    unseen = [mention for mention in reading.mentions.of_user(actor.user_id, MOST_SHOWN) if mention.seen_at is None]
+    return len(_readable_mentions(reading, actor, unseen))
 
 
 def mentions_of(library: Library, actor: Actor) -> tuple[MentionView, ...]:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from kb.model.items.item_list import ListEntryKind
-from kb.services.lists.list_additions import latest_additions
+from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.flash_messages import ITEMS_LISTED, SITE_CHANGED, UNDOABLE, flash_message
 from kb.web.ui.display_text import Link
@@ -18,13 +17,16 @@ class Flash:
     link: Link | None = None
 
 
-def flash_of(context: RequestContext, status: int) -> Flash:
-    """The flash message of an address. A page that reports a database failure does not query the database again."""
+def listing_undo_id(context: RequestContext) -> str:
+    """The id that undoes the last action of the user, if it added entries to a list; otherwise empty."""
+    is_listing = context.param("done") == ITEMS_LISTED and context.actor.user_id is not None
+    return context.param("undo") if is_listing else ""
+
+
+def flash_of(context: RequestContext, additions: tuple[ItemList, tuple[ListEntry, ...]] | None) -> Flash:
+    """The flash message of an address, with what the last action added to a list, if it did."""
     done, words = context.param("done"), context.words
     flash = Flash(flash_message(done, words), _undo_address(context, done))
-    if done != ITEMS_LISTED or not flash.undo or status >= 500:
-        return flash
-    additions = latest_additions(context.library, context.actor, context.param("undo"))
     if additions is None:
         return flash
     item_list, entries = additions

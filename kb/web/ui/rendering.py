@@ -10,15 +10,13 @@ from starlette.responses import HTMLResponse
 
 from kb.errors import RateLimited, Unavailable
 from kb.model.people.group import personal_slug
-from kb.services.admin.site_pages import SitePage, default_site_titles, identity_and_titles, template_values
-from kb.services.core.site_identity import SiteIdentity
-from kb.services.groups.membership import pending_join_requests
-from kb.services.mentions.mentions import unread_mentions
+from kb.services.admin.page_frame import FrameFacts, frame_facts, frame_facts_of_settings
+from kb.services.admin.site_pages import template_values
 from kb.translation import LANGUAGES
 from kb.web.http.context import PanelLocation, RequestContext
 from kb.web.http.urls.page_urls import quoted_path, url_in_language, url_with_query
 from kb.web.ui.display_text import Link
-from kb.web.ui.flash import Flash, flash_of
+from kb.web.ui.flash import Flash, flash_of, listing_undo_id
 from kb.web.ui.group_header import MEMBERS
 from kb.web.ui.markdown_rendering import fill_in_facts
 from kb.web.ui.search_form import SearchForm, search_form_of
@@ -87,11 +85,14 @@ def render(context: RequestContext, template: str, page: object, status: int | N
     """
     failed = context.form_error
     status = status or (failed.status if failed else 200)
-    text = (
-        jinja_environment(context.choice.language)
-        .get_template(template)
-        .render(page=page, frame=_frame(context, status))
+    language, library = context.choice.language, context.library
+    # A page that reports a database failure does not query the database again.
+    facts = (
+        frame_facts(library, context.actor, language, listing_undo_id(context))
+        if status < 500
+        else frame_facts_of_settings(library.settings, language)
     )
+    text = jinja_environment(language).get_template(template).render(page=page, frame=_frame(context, facts))
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Accept-Language, Cookie"}
     match failed.error if failed else None:
         case RateLimited() as error:
@@ -106,14 +107,8 @@ def render_fragment(language: str, template: str, page: object) -> str:
     return jinja_environment(language).get_template(template).render(page=page)
 
 
-def _frame(context: RequestContext, status: int) -> PageFrame:
+def _frame(context: RequestContext, facts: FrameFacts) -> PageFrame:
     choice, addresses, actor = context.choice, context.addresses, context.actor
-    settings = context.library.settings
-    # A page that reports a database failure does not query the database again.
-    if status >= 500:
-        identity, pages = SiteIdentity(settings.site_name), default_site_titles(choice.language)
-    else:
-        identity, pages = identity_and_titles(context.library, choice.language)
     others = tuple(
         LanguageLink(_NAMES[code], url_in_language(context.path, context.params, code), code)
         for code in LANGUAGES
@@ -122,24 +117,24 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
     offered = next((other for other in others if other.language == choice.suggested), None)
     return PageFrame(
         language=choice.language,
-        site_name=identity.name,
-        theme=theme_address(identity),
-        logo=logo_of(identity),
+        site_name=facts.identity.name,
+        theme=theme_address(facts.identity),
+        logo=logo_of(facts.identity),
         home=addresses.home(),
         languages=others,
         suggestion=(offered, AVAILABLE_IN[offered.language]) if offered else None,
-        footer_links=_footer_links(context, identity.name, pages),
+        footer_links=_footer_links(context, facts),
         help=addresses.help,
         panels=partial(_panels, context),
         user=actor.user_id or "",
         search=partial(search_form_of, context),
         account=_account(context),
         menu=_menu(context),
-        notices=_notices(context, status),
+        notices=_notices(context, facts),
         later=addresses.reading_list() if actor.user_id else "",
         keep=addresses.save() if actor.user_id else "",
         logout=addresses.own("logout"),
-        flash=flash_of(context, status),
+        flash=flash_of(context, facts.additions),
         path=quoted_path(context.path),
         url_language=choice.url_language or "",
         here=addresses.current(),
@@ -180,29 +175,28 @@ def _menu(context: RequestContext) -> tuple[Link, ...]:
     )
 
 
-def _notices(context: RequestContext, status: int) -> tuple[Link, ...]:
-    """The links to unread mentions and to requests to join a group. An error page does not query the database."""
-    library, actor, words, addresses = context.library, context.actor, context.words, context.addresses
-    if actor.user_id is None or status >= 500:
-        return ()
+def _notices(context: RequestContext, facts: FrameFacts) -> tuple[Link, ...]:
+    """The links to unread mentions and to requests to join a group."""
+    words, addresses = context.words, context.addresses
     notices = list[Link]()
-    if count := unread_mentions(library, actor):
+    if count := facts.unread_mentions:
         notices.append(Link(words.plural("%(count)s mention", "%(count)s mentions", count), addresses.own("mentions")))
-    if requests := pending_join_requests(library, actor):
+    if requests := facts.join_requests:
         # With several groups, the home page names each with its requests.
         place = addresses.group(next(iter(requests)), MEMBERS) if len(requests) == 1 else addresses.home()
         notices.append(Link(words.plural("%(count)s request", "%(count)s requests", sum(requests.values())), place))
     return tuple(notices)
 
 
-def _footer_links(context: RequestContext, site_name: str, pages: tuple[SitePage, ...]) -> tuple[LanguageLink, ...]:
+def _footer_links(context: RequestContext, facts: FrameFacts) -> tuple[LanguageLink, ...]:
     """The pages about the site, by title."""
-    language, facts = context.choice.language, template_values(context.library.settings, site_name)
+    language = context.choice.language
+    values = template_values(context.library.settings, facts.identity.name)
     return tuple(
         LanguageLink(
-            fill_in_facts(page.title, facts),
+            fill_in_facts(page.title, values),
             context.addresses.own(page.name),
             page.language if page.language != language else "",
         )
-        for page in pages
+        for page in facts.pages
     )

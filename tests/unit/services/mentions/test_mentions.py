@@ -41,7 +41,9 @@ def mention_texts(library: Library, login: str) -> list[str]:
 
 
 def waits(library: Library, login: str) -> int:
-    return unread_mentions(library, actor_of(library, login))
+    actor = actor_of(library, login)
+    with library.store.read() as reading:
+        return unread_mentions(reading, actor)
 
 
 @pytest.mark.parametrize(
