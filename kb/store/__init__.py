@@ -4,7 +4,6 @@ from kb.store.database.commit_signal import CommitListener, Stop
 from kb.store.events import Event, GroupChanged, ItemsChanged, ItemsErased, ItemsMerged, PersonErased
 from kb.store.feature_store import FeatureStore
 from kb.store.items.change_sequence import Change
-from kb.store.items.contributions import Contribution
 from kb.store.items.index_failures import IndexFailure
 from kb.store.items.page_fetches import LONGEST_TEXT, host_of
 from kb.store.maintenance.feature_tables import drop_feature
@@ -23,7 +22,6 @@ __all__ = [
     "AuthorClaim",
     "Change",
     "CommitListener",
-    "Contribution",
     "Event",
     "FeatureStore",
     "GroupChanged",

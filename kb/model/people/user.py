@@ -23,6 +23,16 @@ class User:
         return marked_name(self.name) if self.imported else self.name
 
 
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """How many items a user shared in a group, how many annotations and replies the user wrote, and the latest date."""
+
+    user: User
+    shared: int
+    annotated: int
+    last: str | None
+
+
 def marked_name(name: str) -> str:
     """The shown name of an imported author. No character of the name turns the mark round."""
     plain = without_direction_changes(name)

@@ -3,6 +3,7 @@
 import logging
 import re
 import threading
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from kb.access.actor import Action, Actor
@@ -30,6 +31,13 @@ _log = logging.getLogger(__name__)
 def can_send_email(settings: Settings) -> bool:
     """Whether this site can send e-mail messages."""
     return bool(settings.mail_url)
+
+
+def outbox_counts(library: Library) -> tuple[int, Mapping[DeliveryState, int]]:
+    """How many messages are still to be sent, and the number of messages in each state. Raises Unavailable."""
+    with library.store.read() as reading:
+        waiting, _ = reading.outbox.waiting()
+        return waiting, reading.outbox.counts()
 
 
 def queue_message(

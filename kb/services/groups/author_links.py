@@ -6,14 +6,14 @@ from kb.access.actor import Action, Actor
 from kb.access.permissions import require_administrator, require_permission, require_signed_in_user
 from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.group import Group
-from kb.model.people.user import User
+from kb.model.people.user import Contribution, User
 from kb.search.index_search import label_sort_key
 from kb.services.accounts.account_lifecycle import require_open_account, required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.core.pagination import PaginatedRows, matching_rows, paginate
 from kb.services.groups.membership import role_in_group
-from kb.store import Contribution, ReadSnapshot, WriteTransaction
+from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
 

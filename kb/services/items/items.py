@@ -91,6 +91,16 @@ def item_page(
     return ItemView(item, group, marks)
 
 
+def item_if_readable(library: Library, actor: Actor, item_id: str) -> Item | None:
+    """An item; None if it does not exist or the actor may not read it."""
+    with library.store.read() as reading:
+        try:
+            item, _ = readable_item(reading, actor, item_id)
+        except NotFound:
+            return None
+    return item
+
+
 def writable_item(library: Library, actor: Actor, item_id: str) -> ItemView:
     """An item that the actor may read and write about. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:

@@ -125,6 +125,12 @@ def restore_all_content(library: Library, actor: Actor, removal_ids: Sequence[st
     return restored
 
 
+def group_of_removal(library: Library, removal: Removal) -> Group:
+    """The group from whose library something was removed."""
+    with library.store.read() as reading:
+        return reading.groups.by_ids([removal.group_id])[removal.group_id]
+
+
 def may_restore_content(reading: ReadSnapshot, actor: Actor, removal_id: str) -> bool:
     """Whether the actor may restore hidden or removed content, which is still there."""
     try:

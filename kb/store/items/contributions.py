@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from kb.model.people.group import PERSONAL
-from kb.model.people.user import User
+from kb.model.people.user import Contribution
 from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.database import batches, in_savepoint
@@ -32,16 +32,6 @@ from kb.store.tables.account_tables import IS_IMPORTED, accounts, users
 from kb.store.tables.group_tables import groups
 from kb.store.tables.item_tables import annotations, item_sharers, items
 from kb.store.tables.moderation_tables import removed_content
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """How many items a user shared in a group, how many annotations and replies the user wrote, and the latest date."""
-
-    user: User
-    shared: int
-    annotated: int
-    last: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.truncation import truncate
+from kb.services.items.items import item_if_readable
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link, date_label, foreign_language, group_name, title_or_url
 
@@ -53,6 +54,5 @@ def address_of_ids(context: RequestContext, item_id: str, part_id: str | None) -
     """The address of an annotation or a reply on the page of its item that holds it; of the item itself for None."""
     if part_id is None:
         return context.addresses.item(item_id)
-    with context.library.store.read() as reading:
-        item = reading.items.any_of([item_id]).get(item_id)
+    item = item_if_readable(context.library, context.actor, item_id)
     return context.addresses.annotation(item, part_id) if item else context.addresses.item(item_id, annotation=part_id)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.model.people.account import Account
+from kb.model.people.user import Contribution
 from kb.services.admin.account_administration import find_accounts
 from kb.services.admin.site_overview import SharedGroupView, find_shared_groups
 from kb.services.core.pagination import PaginatedRows, Row
 from kb.services.groups.author_links import find_imported_authors
-from kb.store import Contribution
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.pages.admin.admin_layout import ACCOUNTS, AUTHORS, GROUPS, AdminHeader, admin_header, administrators_only

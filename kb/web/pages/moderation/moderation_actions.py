@@ -12,7 +12,13 @@ from kb.model.people.group import Group
 from kb.model.truncation import truncate
 from kb.services.imports.import_jobs import undo_import
 from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS
-from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content, restore_content
+from kb.services.moderation.moderation_actions import (
+    group_of_removal,
+    hide_content,
+    remove_content,
+    report_content,
+    restore_content,
+)
 from kb.services.moderation.moderation_views import (
     AllowedModerationActions,
     allowed_moderation_actions,
@@ -131,9 +137,7 @@ def handle_moderation_action_post(context: RequestContext) -> Response:
             raise Invalid("The request is not a form of this site.")
     if part_id is not None:
         return redirect_with_flash(context.addresses.item(item_id), done, removal.id)
-    with library.store.read() as reading:
-        slug = reading.groups.by_ids([removal.group_id])[removal.group_id].slug
-    return redirect_with_flash(context.addresses.group(slug), done, removal.id)
+    return redirect_with_flash(context.addresses.group(group_of_removal(library, removal).slug), done, removal.id)
 
 
 def retention_notice(context: RequestContext) -> str:

@@ -13,6 +13,7 @@ from kb.errors import Unavailable
 from kb.indexer import index_state
 from kb.services.background.background_tasks import read_background_state
 from kb.services.core.library import Library
+from kb.services.email.outbox import outbox_counts
 from kb.settings import is_loopback
 from kb.web.http.limits.page_threads import LOCAL_CALLER, WorkKind, run_in_turn
 from kb.web.http.middleware.request_metrics import CONTENT_TYPE, RequestMetrics
@@ -73,9 +74,7 @@ class _LibraryCollector:
 
     def _database_metrics(self) -> Iterator[Metric]:
         try:
-            with self._library.store.read() as reading:
-                waiting, _ = reading.outbox.waiting()
-                states = reading.outbox.counts()
+            waiting, states = outbox_counts(self._library)
         except Unavailable:
             yield GaugeMetricFamily("kb_database_up", "The database answers.", 0.0)
             return
