@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain, islice
 from typing import IO, Any
@@ -13,10 +13,9 @@ from kb.access.permissions import require_operator, require_signed_in_user
 from kb.errors import NotFound
 from kb.formats.json_lines.writer import json_line_of
 from kb.model.items.item import Item
-from kb.model.items.item_list import ItemList
 from kb.model.items.moderation import AuditLogEntry
-from kb.model.people.account import Account, Invitation
 from kb.model.people.user import User
+from kb.services.accounts.personal_data_account import account_record, own_group_id
 from kb.services.accounts.personal_data_selection import own_part_of_item, own_records, words_in_unreadable_item
 from kb.services.authentication.authentication import actor_of_user, check_rate_limits
 from kb.services.core.library import Library
@@ -47,7 +46,7 @@ def personal_data_counts(library: Library, actor: Actor) -> PersonalDataCounts:
     with library.store.read() as reading:
         shared, _, words = reading.person_data.counts(user_id)
         user = reading.users.by_ids([user_id])[user_id]
-        own = _own_group_id(reading, user)
+        own = own_group_id(reading, user)
         of_nobody = reading.person_data.items_without_author_in(own) if own is not None else 0
         return PersonalDataCounts(user, shared + of_nobody, words)
 
@@ -83,13 +82,10 @@ def write_personal_data_of(library: Library, actor: Actor, login: str, stream: I
 def _write_archive(reading: ReadSnapshot, actor: Actor, user: User, stream: IO[bytes], site: str) -> None:
     """Write the data of a user, with the names and facts beside them that the actor may read now."""
     facts = ReadableFacts(reading, actor)
-    account = reading.accounts.by_ids([user.id]).get(user.id)
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
         for name, text in readme_files(site, user.name):
             archive.writestr(name, text)
-        archive.writestr(
-            ACCOUNT, json.dumps(_account_record(reading, user, account, facts), ensure_ascii=False, indent=1)
-        )
+        archive.writestr(ACCOUNT, json.dumps(account_record(reading, user, facts), ensure_ascii=False, indent=1))
         for name, lines in (
             (CONTRIBUTIONS, _contribution_lines(reading, user, facts)),
             (WITHHELD, _withheld_lines(reading, user, facts)),
@@ -107,127 +103,6 @@ def _write_archive(reading: ReadSnapshot, actor: Actor, user: User, stream: IO[b
                     file.write(line.encode())
 
 
-def _account_record(reading: ReadSnapshot, user: User, account: Account | None, facts: ReadableFacts) -> dict[str, Any]:
-    user_record: dict[str, Any] = {
-        "login": user.login,
-        "name": user.name,
-        "documents": _documents(reading, user, facts),
-    }
-    if account is None:
-        return {**user_record, "account": None}
-    credentials, invitations = reading.credentials, reading.invitations
-    return {
-        **user_record,
-        "account": {
-            "email": account.email,
-            "unverified_email": account.unverified_email,
-            "administrator": account.administrator,
-            "password": account.has_password,
-            "created": account.created_at,
-            "closed": account.closed_at,
-            "last_visit": account.last_visit_at,
-        },
-        "sessions": [_own_fields(session, "last_change") for session in credentials.sessions_of(user.id)],
-        "tokens": [
-            {**_own_fields(token, "last_change"), "scope": token.scope.value}
-            for token in credentials.tokens_of(user.id)
-        ],
-        "feeds": [
-            {**_own_fields(feed_key), "address": facts.feed(feed_key.address)}
-            for feed_key in credentials.feed_keys_of(user.id)
-        ],
-        "identities": [_own_fields(identity) for identity in reading.accounts.identities_of(user.id)],
-        "groups": [
-            {"group": facts.slug(membership.group_id), "role": membership.role.key}
-            for membership in reading.groups.memberships(user.id)
-        ],
-        "requests": [
-            {"group": facts.slug(group_id), "message": message, "created_at": created_at}
-            for group_id, message, created_at in reading.person_data.requests_of(user.id)
-        ],
-        "claims": [
-            {"group": facts.slug(claim.group_id), "author": claim.author.login, "created_at": claim.created_at}
-            for claim in reading.person_data.claims_of(user.id)
-            if facts.group(claim.group_id) is not None
-        ],
-        "imported_names": [
-            {"group": facts.slug(group_id), "name": name}
-            for group_id, name in reading.imported_names.of_user(user.id)
-            if facts.group(group_id) is not None
-        ],
-        "invitations": [
-            _invitation_record(invite, facts.invitation_slug(invite)) for invite in invitations.addressed_to(user.id)
-        ],
-        "invitations_made": [
-            _invitation_record(invitation, facts.slug(invitation.group_id))
-            for invitation in invitations.made_by(user.id)
-        ],
-        "lists": [_list_record(item_list, facts) for item_list in reading.lists.of_person(user.id)],
-        "saved_searches": [
-            # As a feed, a search may name groups that its owner may not read any more.
-            {"name": search.name, "search": facts.feed(f"/search?{search.parameters}"), "created_at": search.created_at}
-            for search in reading.saved_searches.of_groups(filter(None, (_own_group_id(reading, user),)))
-        ],
-        "files_sent": [
-            {"name": job.name, "group": facts.slug(job.group_id), "state": job.state.value, "sent_at": job.created_at}
-            for job in reading.import_jobs.of_person(user.id)
-        ],
-        "reading_list": [asdict(entry) for entry in reading.reading_lists.all(user.id)],
-        "likes": [
-            {"item": item_id, "what": subject_id, "since": created_at}
-            for item_id, subject_id, created_at in reading.likes.of_user(user.id)
-        ],
-        "mentions": [_own_fields(mention, "by_id") for mention in reading.mentions.of_user(user.id)],
-        "letters_about_mentions": bool(reading.mentions.wanting_email([user.id])),
-        "answers": [
-            # The annotation that a reply answers is elsewhere in this file, if it may be read now.
-            {"key": stored.key, "created_at": stored.created_at, "status": stored.answer.status}
-            for stored in reading.idempotent_answers.of(user.id)
-        ],
-        "pages_asked_for": [
-            {"address": address, "created_at": created_at}
-            for address, created_at in reading.page_fetches.requested_by(user.id)
-        ],
-        "reports": [
-            {**_own_fields(report, "group_id", reason="why"), "group": facts.slug(report.group_id)}
-            for report in reading.person_data.reports_by(user.id)
-        ],
-    }
-
-
-def _own_fields(record: Any, *but: str, **keys: str) -> dict[str, Any]:
-    """The fields of a record, without those that name its owner; `keys` are names of fields in the file."""
-    return {keys.get(name, name): value for name, value in asdict(record).items() if name not in {"user_id", *but}}
-
-
-def _list_record(item_list: ItemList, facts: ReadableFacts) -> dict[str, Any]:
-    """A list that the user created. Others' items in it are not the user's data, and are given by id only.
-
-    Other users also edit a list that is not private: if the actor may not read its group, only its existence is given.
-    """
-    known = {
-        "id": item_list.id,
-        "group": facts.slug(item_list.group_id),
-        "private": item_list.private,
-        "created_at": item_list.created_at,
-    }
-    if not item_list.private and facts.group(item_list.group_id) is None:
-        return known
-    # Others may have written words about items that the user may not read.
-    known_items = facts.readable_items([entry.item_id for entry in item_list.entries if entry.item_id])
-    entries = [
-        _own_fields(entry, text="words")
-        for entry in item_list.entries
-        if item_list.private or entry.item_id is None or entry.item_id in known_items
-    ]
-    return {**known, "name": item_list.name, "description": item_list.description, "entries": entries}
-
-
-def _invitation_record(invitation: Invitation, slug: str | None) -> dict[str, Any]:
-    role = invitation.role.key if invitation.role is not None else None
-    return {"group": slug, "role": role, "created_at": invitation.created_at, "expires_at": invitation.expires_at}
-
-
 def _audit_log_record(entry: AuditLogEntry, user: User, facts: ReadableFacts) -> dict[str, Any]:
     """An entry of the audit log. Of other users' actions, only the action is given, not the user."""
     mine = entry.user_id == user.id
@@ -240,27 +115,9 @@ def _audit_log_record(entry: AuditLogEntry, user: User, facts: ReadableFacts) ->
     }
 
 
-def _documents(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> list[dict[str, Any]]:
-    """The files and copies of pages that the user sent, each with its item if the actor may read that."""
-    sent = reading.item_files.added_by(user.id)
-    items = reading.items.any_of([file.item_id for file in sent])
-    readable = {item.id for item in items.values() if facts.group(item.group_id) is not None}
-    return [
-        {
-            "name": file.name,
-            "kept_as": file.role.value,
-            "media_type": file.media_type,
-            "size": file.size,
-            "added": file.added_at,
-            "item": file.item_id if file.item_id in readable else None,
-        }
-        for file in sent
-    ]
-
-
 def _contribution_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
     """Each item that the user shared or wrote about, as `kb import` reads it, in groups that the actor may read."""
-    own = _own_group_id(reading, user)
+    own = own_group_id(reading, user)
     for item in _items_of_user(reading, user, own):
         group = facts.group(item.group_id)
         if group is not None:
@@ -272,12 +129,6 @@ def _withheld_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> 
     for item in _items_of_user(reading, user):
         if facts.group(item.group_id) is None:
             yield from map(_json_line, words_in_unreadable_item(item, user))
-
-
-def _own_group_id(reading: ReadSnapshot, user: User) -> str | None:
-    """The id of the user's own library."""
-    own = reading.groups.own_library(user.login)
-    return own.id if own is not None else None
 
 
 def _items_of_user(reading: ReadSnapshot, user: User, own_group_id: str | None = None) -> Iterator[Item]:
