@@ -8,7 +8,7 @@ from starlette.routing import Route
 from kb.errors import translatable
 from kb.features.harvest import oai, sru, unapi
 from kb.web.http.context import FeatureWeb, HelpSection, Panel, PanelLocation, RequestContext
-from kb.web.http.endpoint import endpoint
+from kb.web.http.endpoint import call_endpoint
 from kb.web.http.page_routes import page_route
 
 _UNAPI_SERVER = Markup('<link rel="unapi-server" type="application/xml" title="unAPI" href="/unapi">\n')
@@ -29,7 +29,7 @@ HARVEST_WEB = FeatureWeb(
     routes=(
         page_route("/unapi", unapi.unapi_answer),
         page_route("/sru", sru.sru_answer),
-        Route("/oai", endpoint(oai.oai_answer, call=oai.handle_oai_post), methods=("GET", "POST")),
+        Route("/oai", call_endpoint(oai.oai_answer, oai.handle_oai_post), methods=("GET", "POST")),
     ),
     program_paths=("/oai", "/sru", "/unapi"),
     panels=(Panel(PanelLocation.ITEM_HEAD, _unapi_server), Panel(PanelLocation.ITEM, _unapi_id)),

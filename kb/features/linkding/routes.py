@@ -10,7 +10,7 @@ from kb.features.linkding import bookmarks, bundles, profile, tags
 from kb.web.clients.client_routes import client_routes
 from kb.web.http.client_tokens import ClientProtocol, TokenScheme
 from kb.web.http.context import FeatureWeb, HelpSection
-from kb.web.http.endpoint import endpoint
+from kb.web.http.endpoint import page_endpoint
 
 _SERVICE = "/linkding"
 
@@ -33,7 +33,7 @@ _ROUTES = (
     *client_routes(_SERVICE, "/api/bundles/", bundles.list_bundles),
     *client_routes(_SERVICE, "/api/bundles/{id}/", bundles.get_bundle),
     *client_routes(_SERVICE, "/api/user/profile/", profile.get_profile),
-    *(Route(f"{start}/health", endpoint(profile.get_health)) for start in (_SERVICE, f"{_SERVICE}/{{group}}")),
+    *(Route(f"{start}/health", page_endpoint(profile.get_health)) for start in (_SERVICE, f"{_SERVICE}/{{group}}")),
 )
 
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from kb.errors import Forbidden, translatable
 from kb.web.api.request_objects import LARGEST_OBJECT
 from kb.web.http.context import FeatureWeb, RequestContext
-from kb.web.http.endpoint import endpoint, refuse_method
+from kb.web.http.endpoint import call_endpoint, refuse_method
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -42,7 +42,7 @@ MCP_WEB = FeatureWeb(
     "mcp",
     translatable("assistants"),
     routes=(
-        Route("/mcp", endpoint(refuse_method, call=handle_mcp_post, largest_body=LARGEST_OBJECT), methods=("POST",)),
+        Route("/mcp", call_endpoint(refuse_method, handle_mcp_post, largest_body=LARGEST_OBJECT), methods=("POST",)),
     ),
     program_paths=("/mcp",),
 )

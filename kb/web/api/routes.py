@@ -4,7 +4,7 @@ from starlette.routing import Route
 
 from kb.web.api.description import all_operations
 from kb.web.api.request_objects import LARGEST_OBJECT
-from kb.web.http.endpoint import endpoint
+from kb.web.http.endpoint import call_endpoint, write_endpoint
 from kb.web.http.former_addresses import with_former_addresses
 from kb.web.http.limits.request_bodies import LARGEST_BODY
 
@@ -12,12 +12,10 @@ API_PREFIX = "/api/v1"
 
 
 def _route(path: str) -> Route:
-    called = next(
-        (operation for operation in all_operations() if operation.path == path and operation.call is not None), None
-    )
-    if called is not None:
-        answer = endpoint(called.handler, call=called.call, largest_body=called.largest_body)
-        return Route(API_PREFIX + path, answer, methods=(called.method,))
+    for operation in all_operations():
+        if operation.path == path and operation.call is not None:
+            answer = call_endpoint(operation.handler, operation.call, largest_body=operation.largest_body)
+            return Route(API_PREFIX + path, answer, methods=(operation.method,))
     handlers = {operation.method: operation.handler for operation in all_operations() if operation.path == path}
     writes = {method: handler for method, handler in handlers.items() if method != "GET"}
     upload = next(
@@ -27,7 +25,7 @@ def _route(path: str) -> Route:
     largest = LARGEST_OBJECT if path.startswith(("/items", "/annotations")) else LARGEST_BODY
     return Route(
         API_PREFIX + path,
-        endpoint(with_former_addresses(handlers["GET"]), writes=writes, largest_body=largest, upload=upload),
+        write_endpoint(with_former_addresses(handlers["GET"]), writes, largest_body=largest, upload=upload),
         methods=tuple(handlers),
     )
 

@@ -20,7 +20,7 @@ from kb.services.core.idempotency import in_one_transaction
 from kb.services.groups.group_views import readable_group
 from kb.web.api.request_objects import LARGEST_OBJECT
 from kb.web.http.context import Handler, RequestContext
-from kb.web.http.endpoint import endpoint, refuse_method
+from kb.web.http.endpoint import page_endpoint, refuse_method, write_endpoint
 
 _LOGIN = "A program logs in with a token here: make one on the page “Tokens” of your account."
 
@@ -35,16 +35,16 @@ def client_routes(
 ) -> tuple[Route, ...]:
     """The routes of an address of a service, `path` below `/service`, for all groups and below one.
 
-    `writes` has, by method, handlers that run in one transaction, as `endpoint` says. `read_writes`: the handler of GET
-    changes something too.
+    `writes` has, by method, handlers that run in one transaction, as for `write_endpoint`. `read_writes`: the handler
+    of GET changes something too.
     """
     shown = _writing(read) if read and read_writes else read or refuse_method
-    served = endpoint(
+    served = write_endpoint(
         _for_token(shown),
-        blocking=read_writes,
-        writes={method: _uncached(handler) for method, handler in (writes or {}).items()},
+        {method: _uncached(handler) for method, handler in (writes or {}).items()},
         largest_body=LARGEST_OBJECT,
         takes_any_type=True,
+        blocking=read_writes,
     )
     methods = ("GET", *(writes or {})) if read else tuple(writes or {})
     return tuple(Route(f"{start}{path}", served, methods=methods) for start in (service, f"{service}/{{group}}"))
@@ -52,7 +52,7 @@ def client_routes(
 
 def open_route(path: str, read: Handler) -> Route:
     """The route of an address that answers without a token too: what everybody may read."""
-    return Route(path, endpoint(_uncached(read)))
+    return Route(path, page_endpoint(_uncached(read)))
 
 
 def chosen_group(context: RequestContext) -> str | None:

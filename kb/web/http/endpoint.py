@@ -1,8 +1,10 @@
-"""Endpoints: read and check a request, then run its handler in a thread."""
+"""The five kinds of endpoints: each reads and checks a request, then runs its handler in a thread."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 from functools import partial
+from typing import TypeAlias, TypedDict, Unpack
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -21,49 +23,139 @@ from kb.web.http.request_actor import rate_limiter_of, with_actor
 from kb.web.http.writes.write_requests import (
     BodyLimit,
     Handling,
+    call_handling,
     check_form,
     form_handling,
-    program_handling,
+    is_upload,
     run_write,
     upload_handling,
+    write_handling,
 )
 
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
-def endpoint(
-    handler: Handler,
+
+class FormOptions(TypedDict, total=False):
+    """How a form is handled.
+
+    A form that is refused (too old, user logged out, right lost) comes back with its text, unless `keeps_text` is
+    false, for forms and addresses that hold secrets. `check` raises the errors of the handler that depend on the
+    address and the user only, so that no more than LARGEST_BODY is read for them. A body has at most `largest_body`
+    bytes, beside a file as large as the settings allow if `has_file`. `in_portions`: the form does a long action in
+    several requests; those after the first have PORTION in their address.
+    """
+
+    keeps_text: bool
+    check: Callable[[RequestContext], object]
+    largest_body: int
+    in_portions: bool
+    has_file: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """How a request with a body is handled, and how large it may be."""
+
+    handling: Handling
+    largest: int = LARGEST_BODY
+    has_file: bool = False
+
+
+class _Sender(Enum):
+    """Who sends requests to an endpoint."""
+
+    READER = auto()
+    FORM = auto()
+    """The form of a page, which needs a cookie."""
+    ANY_PROGRAM = auto()
+    """A program with or without a token, whose cookies are ignored: browsers send them with requests from any page."""
+
+
+def page_endpoint(handler: Handler, *, blocking: bool = False) -> Endpoint:
+    """A page, or another answer to GET. The request is read here, and the handler runs in a thread.
+
+    `blocking`: in the threads for blocking work instead of the few page threads, because the handler waits for the
+    database's writer or for another machine, or must not wait for pages.
+    """
+    return _endpoint(handler, _no_body, _Sender.READER, blocking=blocking)
+
+
+def form_endpoint(
+    page: Handler, post: Handler, *, sent_page: Handler | None = None, **options: Unpack[FormOptions]
+) -> Endpoint:
+    """A page and the handler of its form. `sent_page` shows a sent form with what was typed, and does nothing else: the
+    page itself by default.
+    """
+    return _form_endpoint(page, post, sent_page or page, **options)
+
+
+def action_endpoint(post: Handler, **options: Unpack[FormOptions]) -> Endpoint:
+    """The handler of a form that stands in pages of other addresses."""
+    return _form_endpoint(refuse_method, post, None, **options)
+
+
+def write_endpoint(
+    read: Handler,
+    writes: Mapping[str, Handler],
     *,
+    largest_body: int = LARGEST_BODY,
+    takes_any_type: bool = False,
+    upload: Call | None = None,
     blocking: bool = False,
-    post: Handler | None = None,
-    writes: Mapping[str, Handler] | None = None,
-    call: Call | None = None,
-    sent_page: Handler | None = None,
+) -> Endpoint:
+    """An address of programs with a token: `read` answers GET, and `writes` has the handlers of other methods, each in
+    one transaction.
+
+    Bodies have at most `largest_body` bytes, and LARGEST_BODY without a known user. `takes_any_type`: they may be
+    declared as another type than JSON. `upload` handles a POST that is a form with a file, with the header fields, and
+    opens its own transaction. `blocking`: as for `page_endpoint`.
+    """
+
+    def body_of(request: Request) -> _Body:
+        if upload is not None and is_upload(request):
+            return _Body(upload_handling(upload), largest_body, has_file=True)
+        return _Body(write_handling(writes[request.method], takes_any_type=takes_any_type), largest_body)
+
+    largest = largest_body + LARGEST_FILE_SETTING * (upload is not None)
+    return _endpoint(read, body_of, _Sender.READER, largest, blocking=blocking)
+
+
+def call_endpoint(read: Handler, call: Call, *, largest_body: int = LARGEST_BODY) -> Endpoint:
+    """An address of programs with or without a token: `call` handles what they send, also to read, and gets the header
+    fields.
+    """
+    body = _Body(call_handling(call), largest_body)
+    return _endpoint(read, lambda _: body, _Sender.ANY_PROGRAM, largest_body)
+
+
+def _form_endpoint(
+    read: Handler,
+    post: Handler,
+    sent_page: Handler | None,
+    *,
     keeps_text: bool = True,
     check: Callable[[RequestContext], object] | None = None,
     largest_body: int = LARGEST_BODY,
     in_portions: bool = False,
-    takes_any_type: bool = False,
     has_file: bool = False,
-    upload: Call | None = None,
-) -> Callable[[Request], Awaitable[Response]]:
-    """Wrap a plain handler: the request is read here, and the handler runs in a thread.
+) -> Endpoint:
+    checked = partial(check_form, check=check, in_portions=in_portions)
+    body = _Body((checked, form_handling(post, sent_page, keeps_text=keeps_text)), largest_body, has_file)
+    return _endpoint(read, lambda _: body, _Sender.FORM, largest_body + LARGEST_FILE_SETTING * has_file)
 
-    `blocking`: run in the threads for blocking work instead of the few page threads, because the handler waits for the
-    database's writer or for another machine, or must not wait for pages. `post` handles a form of this page; `writes`
-    has, by method, the handlers for programs with a token, each in one transaction; `call` handles what a program sends
-    with or without a token, also to read, and gets the header fields; bodies have at most `largest_body` bytes, and
-    LARGEST_BODY without a known user. `sent_page` shows a sent form with what was typed, and does nothing
-    else: the page itself by default. A form that is refused (too old, user logged out, right lost) comes back with its
-    text, unless `keeps_text` is false, for forms and addresses that hold secrets. `check` raises the errors of `post`
-    that depend on the address and the user only, so that no more than LARGEST_BODY is read for them. `in_portions`: the
-    form does a long action in several requests; those after the first have PORTION in their address. `takes_any_type`:
-    the bodies of `writes` may be declared as another type than JSON. `has_file`: the form has a file as large as the
-    settings allow, beside its `largest_body` bytes. `upload` handles a POST of a program that is such a form, with the
-    header fields, and opens its own transaction.
+
+def _endpoint(
+    handler: Handler,
+    body_of: Callable[[Request], _Body | None],
+    sender: _Sender,
+    largest: int = LARGEST_BODY,
+    *,
+    blocking: bool = False,
+) -> Endpoint:
+    """`handler` answers requests that only read, `body_of` says how the others are handled. `largest`: bytes of any
+    body.
     """
     reads = WorkKind.BLOCKING if blocking else WorkKind.PAGE
-    shown = sent_page or (handler if handler is not post else None)
-    checked = partial(check_form, check=check, in_portions=in_portions)
-    form: Handling | None = (checked, form_handling(post, shown, keeps_text=keeps_text)) if post is not None else None
 
     def read(answer: Handler) -> Handler:
         # A blocking handler may do more than read.
@@ -71,20 +163,13 @@ def endpoint(
 
     async def run(request: Request) -> Response:
         context = context_of(request, parse_params(request))
-        if call is not None:
-            # Browsers send cookies with requests from any page.
+        if sender is _Sender.ANY_PROGRAM:
             context = replace(context, credentials=RequestCredentials(token=context.credentials.token))
         if not context.credentials.has_credentials:
             rate_limiter_of(request).count(caller_key(ANONYMOUS, context.client), context.path)
-        sent_file = upload_handling(request, upload)
-        if request.method not in SAFE_METHODS and (
-            handling := sent_file
-            or form
-            or program_handling(request.method, writes, call, takes_any_type=takes_any_type)
-        ):
-            takes_file = has_file or sent_file is not None
-            limit = BodyLimit(largest_body, context.library.settings.file_size * takes_file)
-            response = await run_write(request, context, *handling, limit)
+        if request.method not in SAFE_METHODS and (body := body_of(request)):
+            limit = BodyLimit(body.largest, context.library.settings.file_size * body.has_file)
+            response = await run_write(request, context, *body.handling, limit)
         elif context.credentials.has_credentials:
             # The first use of a session after a while writes to the database.
             answer = read(partial(_read_as_user, request, handler))
@@ -92,14 +177,18 @@ def endpoint(
         else:
             response = await run_in_turn(reads, caller_of(request, context.credentials), read(handler), context)
         settings = context.library.settings
-        if post is not None or context.proxy_login:
+        if sender is _Sender.FORM or context.proxy_login:
             with_form_cookie(response, context.credentials, settings)
         # A feed is in the site's own language, because its reader cannot choose one.
         if response.media_type != HTMLResponse.media_type:
             return response
         return context.choice.with_language_cookie(response, secure=is_secure(settings))
 
-    return with_body_limit(run, largest_body + LARGEST_FILE_SETTING * (has_file or upload is not None))
+    return with_body_limit(run, largest)
+
+
+def _no_body(_request: Request) -> None:
+    return None
 
 
 def refuse_method(_context: RequestContext) -> Response:

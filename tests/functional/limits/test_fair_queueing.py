@@ -20,7 +20,7 @@ from kb.services.core.library import Library
 from kb.site import create_app
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.endpoint import endpoint
+from kb.web.http.endpoint import page_endpoint
 from kb.web.http.limits import page_threads, request_pace
 from kb.web.http.limits.page_threads import POOL_LIMITS, WorkKind, pool_of
 from tests.factories.items import an_item
@@ -68,7 +68,7 @@ class Site:
 
 def a_site(library: Library, *, waits: bool = False) -> Site:
     site = Site(create_app(library))
-    site.app.router.routes.insert(0, Route("/slow", endpoint(site.page, blocking=waits)))
+    site.app.router.routes.insert(0, Route("/slow", page_endpoint(site.page, blocking=waits)))
     return site
 
 

@@ -25,8 +25,8 @@ LONGEST_API_ADDRESS = 200_000
 MOST_HEADERS = 200
 """Headers of a request: a browser sends twenty, and each one is read several times."""
 LARGEST_BODY = 64 * 1024
-"""Bytes of a form that a user has typed. A route for files has its own limit: `endpoint(…, largest_body=…)`. Without
-a known user or token, no route accepts more.
+"""Bytes of a form that a user has typed. A route for files has its own `largest_body`. Without a known user or
+token, no route accepts more.
 """
 LARGEST_FILE_SETTING = 2_000 * 10**6
 """Bytes of the largest file that a setting can allow."""

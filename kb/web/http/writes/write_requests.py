@@ -1,6 +1,6 @@
 """Requests with a body, from forms and programs: checked before the body is read, and handled after."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import IO
@@ -65,13 +65,22 @@ def form_handling(post: Handler, sent_page: Handler | None, *, keeps_text: bool)
     return partial(_run_form_handler, handler=post, sent_page=sent_page, keeps_text=keeps_text)
 
 
-def program_handling(
-    method: str, writes: Mapping[str, Handler] | None, call: Call | None, *, takes_any_type: bool
-) -> Handling | None:
-    if writes is not None:
-        check = partial(_check_program_request, takes_any_type=takes_any_type)
-        return check, partial(_run_program_handler, handler=writes[method])
-    return (_with_token_actor, partial(_run_call, handler=call)) if call is not None else None
+def write_handling(write: Handler, *, takes_any_type: bool) -> Handling:
+    check = partial(_check_program_request, takes_any_type=takes_any_type)
+    return check, partial(_run_program_handler, handler=write)
+
+
+def call_handling(call: Call) -> Handling:
+    return _with_token_actor, partial(_run_call, handler=call)
+
+
+def upload_handling(upload: Call) -> Handling:
+    return _check_upload, partial(_run_upload, handler=upload)
+
+
+def is_upload(request: Request) -> bool:
+    """Whether a request sends a form that may have a file."""
+    return request.method == "POST" and is_multipart(request.headers)
 
 
 async def run_write(
@@ -196,12 +205,6 @@ def _run_program_handler(request: Request, body: IO[bytes], context: RequestCont
 def _in_transaction(context: RequestContext, library: Library) -> RequestContext:
     """The request in a transaction, with the rights that its user has there."""
     return replace(context, library=library, actor=with_present_rights(library, context.actor))
-
-
-def upload_handling(request: Request, upload: Call | None) -> Handling | None:
-    if upload is None or request.method != "POST" or not is_multipart(request.headers):
-        return None
-    return _check_upload, partial(_run_upload, handler=upload)
 
 
 def _check_upload(request: Request, context: RequestContext) -> RequestContext:

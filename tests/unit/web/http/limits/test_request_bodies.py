@@ -16,7 +16,7 @@ import kb.web.http.limits.request_bodies
 from kb.errors import Unavailable
 from kb.site import create_app
 from kb.web.http.context import RequestContext
-from kb.web.http.endpoint import endpoint
+from kb.web.http.endpoint import form_endpoint
 from kb.web.http.limits.request_bodies import LARGEST_BODY, MOST_LARGE, MOST_LARGE_OF_ONE, LargeBodies
 from tests.factories.library import a_library
 from tests.support.browser_sessions import an_account, sign_in
@@ -32,7 +32,7 @@ def count(context: RequestContext) -> Response:
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Starlette:
     """A site with one more route, which accepts larger bodies than the others."""
-    file = Route("/f/{name}/file", endpoint(count, post=count, largest_body=LARGE), methods=("GET", "POST"))
+    file = Route("/f/{name}/file", form_endpoint(count, count, largest_body=LARGE), methods=("GET", "POST"))
     monkeypatch.setattr(kb.web.app, "ROUTES", (file, *kb.web.app.ROUTES))
     monkeypatch.setattr("kb.web.http.writes.write_requests.is_own_form", lambda *_: True)
     library = a_library()
