@@ -29,6 +29,7 @@ from kb.services.lists.press_review import (
     press_review_of_list,
     press_review_of_search,
 )
+from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import Pairs
@@ -111,6 +112,23 @@ class ReviewPage:
     longest_quote: ClassVar[int] = LONGEST_QUOTE
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewSource:
+    """Where the items of a review come from. `limit` says how much of a list or of results it is.
+
+    `has_choice`: items may have boxes; `boxes` are those that were sent, `search_params` the search that found the
+    items. `empty_note` and `addition` are for a review without items.
+    """
+
+    breadcrumb: tuple[Link, ...]
+    limit: str
+    empty_note: str
+    has_choice: bool = False
+    search_params: Pairs = ()
+    boxes: Sequence[str] = ()
+    addition: Link | None = None
+
+
 def list_review_page(context: RequestContext) -> Response:
     """A press review of a list."""
     options, words = _options(context), context.words
@@ -121,15 +139,13 @@ def list_review_page(context: RequestContext) -> Response:
         limit = words.say("The first %(count)s of %(total)s entries.", count=MOST_ITEMS, total=total)
     back = Link(view.item_list.name, context.addresses.item_list(view.item_list.id))
     edit = Link(words.say("Add items and passages"), context.addresses.item_list(view.item_list.id, "edit"))
-    return _page_response(
-        context,
-        review,
-        options,
+    source = ReviewSource(
         breadcrumb(context, group_link(context, view.group), back),
-        limit=limit,
-        empty_note=words.say("This list is empty: add items or passages to it, then create the press review."),
+        limit,
+        words.say("This list is empty: add items or passages to it, then create the press review."),
         addition=edit if view.may_change else None,
     )
+    return _page_response(context, review, options, source)
 
 
 def search_review_page(context: RequestContext) -> Response:
@@ -160,25 +176,21 @@ def search_review_page(context: RequestContext) -> Response:
             limit = words.say("The first %(count)s of %(total)s passages.", count=MOST_ITEMS, total=total)
     if context.param("choose") != "none":
         options = _with_passages(options, parts)
-    breadcrumb_links = breadcrumb(context, back_link(context, context.addresses.search(request)))
     if ticked or boxes or request.view is View.PASSAGES:
         review = press_review_of_items(context.library, context.actor, ticked, options, words)
-        return _page_response(
-            context,
-            review,
-            options,
-            breadcrumb_links,
-            search_params=search_params,
-            limit=limit,
-            chooses=True,
-            boxes=boxes,
-        )
-    total, review = press_review_of_search(context.library, context.actor, request, options, words)
-    if total > MOST_ITEMS:
-        limit = words.say("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
-    return _page_response(
-        context, review, options, breadcrumb_links, search_params=search_params, limit=limit, chooses=True
+    else:
+        total, review = press_review_of_search(context.library, context.actor, request, options, words)
+        if total > MOST_ITEMS:
+            limit = words.say("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
+    source = ReviewSource(
+        breadcrumb(context, back_link(context, context.addresses.search(request))),
+        limit,
+        words.say("This search finds nothing: widen it, then create the press review from its results."),
+        has_choice=True,
+        search_params=search_params,
+        boxes=boxes,
     )
+    return _page_response(context, review, options, source)
 
 
 def _with_passages(options: PressReviewOptions, parts: Iterable[ItemPart]) -> PressReviewOptions:
@@ -210,59 +222,43 @@ def _ticks(params: Pairs, review: PressReview, options: PressReviewOptions) -> d
 
 
 def _page_response(
-    context: RequestContext,
-    review: PressReview,
-    options: PressReviewOptions,
-    breadcrumb_links: tuple[Link, ...],
-    *,
-    search_params: Pairs = (),
-    limit: str = "",
-    chooses: bool = False,
-    boxes: Sequence[str] = (),
-    empty_note: str = "",
-    addition: Link | None = None,
+    context: RequestContext, review: PressReview, options: PressReviewOptions, source: ReviewSource
 ) -> Response:
-    """The page, or the file that is asked for. `chooses`: items may have boxes; `boxes` are those that were sent.
-    `empty_note` and `addition` are for a review without items.
-    """
+    """The page, or the file that is asked for."""
     # A file without an entry would only have a title: the page says why.
     has_content = review.introduction or any(section.entries or section.text for section in review.sections)
     if (form := context.param("format")) and has_content:
         return review_file(context, review, form)
+    return render(context, "lists/press_review.html", _review_page(context, review, options, source))
+
+
+def _review_page(
+    context: RequestContext, review: PressReview, options: PressReviewOptions, source: ReviewSource
+) -> ReviewPage:
     words = context.words
     offered, has_all_boxes = _review_with_boxes(review) if options.offers_all else (review, True)
     preview, is_preview = _preview_of_review(offered)
     items = sum(len(section.entries) for section in review.sections)
-    has_boxes = chooses and not is_preview and not options.offers_all and 1 < items <= MOST_TICKED
-    has_unticked_all = chooses and not items and bool(boxes)
-    fields = search_params
-    if has_boxes or has_unticked_all:
-        ids = (entry.id for entry in review.entries) if has_boxes else boxes
-        unsent = ("item", "scope")
-        fields = (*(pair for pair in fields if pair[0] not in unsent), ("boxes", ".".join(dict.fromkeys(ids))))
-    if has_boxes and (context.param("whole") or ("scope", EVERYTHING) in context.params):
-        fields = (*fields, ("whole", "1"))
+    has_boxes = source.has_choice and not is_preview and not options.offers_all and 1 < items <= MOST_TICKED
+    has_unticked_all = source.has_choice and not items and bool(source.boxes)
     ticks = {} if options.offers_all else _ticks(context.params, review, options)
-    fields = tuple((name, ticks.get(value, value) if name == "item" else value) for name, value in fields)
-    returns = chooses and (has_boxes or bool(listing_to_return_to(context.params)) or bool(ticked_ids(search_params)))
-    language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
-    orders = (
-        (AS_LISTED, words.say("In their order")),
-        (BY_TAG, words.say("A section for each first tag")),
-        (BY_GROUP, words.say("A section for each group")),
-        (BY_SOURCE, words.say("A section for each source")),
-    )
+    boxes = (entry.id for entry in review.entries) if has_boxes else source.boxes if has_unticked_all else ()
     is_empty = not review.sections and not has_unticked_all
-    empty_note = empty_note or words.say(
-        "This search finds nothing: widen it, then create the press review from its results."
-    )
-    page = ReviewPage(
+    return ReviewPage(
         title=words.say("Press review: %(title)s", title=review.title),
-        breadcrumb=breadcrumb_links,
+        breadcrumb=source.breadcrumb,
         action=context.path,
-        hidden=tuple(dict.fromkeys((*fields, *language, *_choice_fields(options, preview)))),
+        hidden=tuple(
+            dict.fromkeys(
+                (
+                    *_search_fields(source.search_params, boxes, ticks),
+                    *_fields_of_address(context, has_boxes=has_boxes),
+                    *_choice_fields(options, preview),
+                )
+            )
+        ),
         options=options,
-        orders=tuple(FormOption(order, label, chosen=order == options.order) for order, label in orders),
+        orders=_order_options(options, words),
         review=preview,
         introduction=split_lines(review.introduction),
         has_boxes=has_boxes,
@@ -270,25 +266,62 @@ def _page_response(
         repeated=preview.repeated_ids(),
         is_preview=is_preview,
         files=tuple((form, words.say(review_format.label)) for form, review_format in PRESS_REVIEW_FORMATS.items()),
-        limit=limit,
+        limit=source.limit,
         is_choosing=options.offers_all,
-        box_limit=words.say(
-            "%(count)s passages and comments can be ticked here; the items after them keep the number chosen above.",
-            count=_MOST_BOXES,
-        )
-        if not has_all_boxes
-        else "",
+        box_limit="" if has_all_boxes else _box_limit(words),
         has_choice=bool(options.among),
         has_unticked_all=has_unticked_all,
-        empty_note=empty_note if is_empty else "",
-        addition=addition,
-        draft=urlencode(search_params),
+        empty_note=source.empty_note if is_empty else "",
+        addition=source.addition,
+        draft=urlencode(source.search_params),
         is_made=bool(context.param("made")),
-        back=back_button(context, breadcrumb_links[-1])
-        if returns and (not is_empty or context.param("made"))
-        else None,
+        back=_back_button(context, source, has_boxes=has_boxes, is_empty=is_empty),
     )
-    return render(context, "lists/press_review.html", page)
+
+
+def _search_fields(search_params: Pairs, boxes: Iterable[str], ticks: Mapping[str, str]) -> Pairs:
+    """The search, with the ids of the items that have boxes in place of those that it names, if any have."""
+    fields = search_params
+    if ids := ".".join(dict.fromkeys(boxes)):
+        fields = (*(pair for pair in fields if pair[0] not in {"item", "scope"}), ("boxes", ids))
+    return tuple((name, ticks.get(value, value) if name == "item" else value) for name, value in fields)
+
+
+def _fields_of_address(context: RequestContext, *, has_boxes: bool) -> Pairs:
+    """Whether the boxes are those of a whole listing, and the language that the address names."""
+    is_whole = has_boxes and (context.param("whole") or ("scope", EVERYTHING) in context.params)
+    language = context.choice.url_language
+    return (*((("whole", "1"),) if is_whole else ()), *((("lang", language),) if language else ()))
+
+
+def _order_options(options: PressReviewOptions, words: Translator) -> tuple[FormOption, ...]:
+    orders = (
+        (AS_LISTED, words.say("In their order")),
+        (BY_TAG, words.say("A section for each first tag")),
+        (BY_GROUP, words.say("A section for each group")),
+        (BY_SOURCE, words.say("A section for each source")),
+    )
+    return tuple(FormOption(order, label, chosen=order == options.order) for order, label in orders)
+
+
+def _box_limit(words: Translator) -> str:
+    return words.say(
+        "%(count)s passages and comments can be ticked here; the items after them keep the number chosen above.",
+        count=_MOST_BOXES,
+    )
+
+
+def _back_button(
+    context: RequestContext, source: ReviewSource, *, has_boxes: bool, is_empty: bool
+) -> BackButton | None:
+    """The button that leads back to the listing with what is ticked; None where a link does, or where the page has no
+    form.
+    """
+    has_listing = listing_to_return_to(context.params) or ticked_ids(source.search_params)
+    has_form = not is_empty or context.param("made")
+    if source.has_choice and (has_boxes or has_listing) and has_form:
+        return back_button(context, source.breadcrumb[-1])
+    return None
 
 
 def _options(context: RequestContext) -> PressReviewOptions:
