@@ -154,15 +154,15 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
     and for a value that cannot be used.
     """
     environ = os.environ if environ is None else environ
-    values = {SETTINGS[0]: (PREFIX + "DATA", DEFAULT_DATA)}
+    given = {SETTINGS[0]: (PREFIX + "DATA", DEFAULT_DATA)}
     for variable, value in environ.items():
         if variable.startswith(PREFIX):
-            values[_setting_named(variable, VARIABLES)] = (variable, value)
+            given[_setting_named(variable, VARIABLES)] = (variable, value)
     for name, option in options.items():
         if option is not None:
             spelling = "--" + name.replace("_", "-")
-            values[_setting_named(spelling, _OPTIONS)] = (spelling, option)
-    read: dict[str, Any] = {setting.name: setting.read(*spelt) for setting, spelt in values.items()}
+            given[_setting_named(spelling, _OPTIONS)] = (spelling, option)
+    read: dict[str, Any] = {setting.name: setting.read(*spelt) for setting, spelt in given.items()}
     defaults = default_settings_in(read["data"])
     settings = Settings(**{"store_url": defaults.store_url, "index_url": defaults.index_url, **read})
     _check_login_settings(settings)

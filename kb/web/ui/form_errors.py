@@ -43,18 +43,20 @@ def handle_form(
     the error and sets status and Retry-After. Any other error, and LoginNeeded in any case, gets an error page. What
     `page` raises itself, such as NotFound, comes before the error of the form.
     """
-    statuses = {**also, **_SHOWN_ERRORS, **also}
+    # The first kind that an error is of gives its status.
+    statuses = (*also.items(), *_SHOWN_ERRORS.items())
+    shown = tuple(kind for kind, _ in statuses)
 
     def decorate(act: Handler) -> Handler:
         @wraps(act)
         def run(context: RequestContext) -> Response:
             try:
                 return act(context)
-            except tuple(statuses) as error:
+            except shown as error:
                 if isinstance(error, LoginNeeded):
                     # The answer is the login form, which carries the text along.
                     raise
-                status = next(status for kind, status in statuses.items() if isinstance(error, kind))
+                status = next(status for kind, status in statuses if isinstance(error, kind))
                 return page(replace(context, form_error=FormError(_error_to_show(error), status)))
 
         return run
