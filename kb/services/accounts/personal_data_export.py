@@ -131,11 +131,11 @@ def _withheld_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> 
             yield from map(_json_line, words_in_unreadable_item(item, user))
 
 
-def _items_of_user(reading: ReadSnapshot, user: User, own_group_id: str | None = None) -> Iterator[Item]:
+def _items_of_user(reading: ReadSnapshot, user: User, library_id: str | None = None) -> Iterator[Item]:
     """The items that the user shared or wrote about, then the others of the user's own library."""
     contributed = list(reading.contributions.item_ids(user.id))
     known = set(contributed)
-    own = reading.items.ids_of_group(own_group_id) if own_group_id is not None else ()
+    own = reading.items.ids_of_group(library_id) if library_id is not None else ()
     ids = chain(contributed, (item_id for item_id in own if item_id not in known))
     while batch := list(islice(ids, _BATCH)):
         yield from reading.items.any_of(batch).values()
