@@ -75,7 +75,12 @@ def delete_account(
     proof, Conflict for the last administrator and for an owner who must hand over a group first.
     """
     user_id = require_signed_in_user(actor)
-    _reauthenticate_with_proof(library, user_id, proof, client)
+    with library.store.read() as reading:
+        account = account_of_user(reading, user_id)
+    if account.has_password:
+        reauthenticate(library, account, proof, client)
+    elif proof.strip().casefold() != account.user.login:
+        raise Forbidden("This is not your login.")
     with library.store.write() as writing:
         library.store.require_complete_erasure(writing)
         _erase(writing, actor, account_of_user(writing, user_id).user, words, alone=alone)
@@ -163,13 +168,3 @@ def _user_with_login(reading: ReadSnapshot, actor: Actor, login: str) -> User:
     if user is None:
         raise NotFound("Nobody here has the login “%(login)s”.", login=login[:100])
     return user
-
-
-def _reauthenticate_with_proof(library: Library, user_id: str, proof: str, client: str) -> None:
-    """Return if the proof is the user's password or, for an account without one, the login."""
-    with library.store.read() as reading:
-        account = account_of_user(reading, user_id)
-    if account.has_password:
-        reauthenticate(library, account, proof, client)
-    elif proof.strip().casefold() != account.user.login:
-        raise Forbidden("This is not your login.")

@@ -52,20 +52,13 @@ def save_identity(
         elif not keeps_logo:
             after, png = replace(after, logo="", logo_width=0, logo_height=0), ""
         if after != before:
-            _store_identity(writing, actor, before, after, png)
+            writing.meta.set(IDENTITY_KEY + _BEFORE, before.as_json())
+            writing.meta.set(LOGO_KEY + _BEFORE, writing.meta.get(LOGO_KEY) or "")
+            writing.meta.set(IDENTITY_KEY, after.as_json())
+            writing.meta.set(LOGO_KEY, png)
+            writing.meta.set(CHANGED_KEY, timestamp_now())
+            write_audit_log(writing, actor, AuditEvent.SITE_CHANGED)
     return after
-
-
-def _store_identity(
-    writing: WriteTransaction, actor: Actor, before: SiteIdentity, after: SiteIdentity, png: str
-) -> None:
-    """Store an identity with its logo in base64, and what was there; write the log."""
-    writing.meta.set(IDENTITY_KEY + _BEFORE, before.as_json())
-    writing.meta.set(LOGO_KEY + _BEFORE, writing.meta.get(LOGO_KEY) or "")
-    writing.meta.set(IDENTITY_KEY, after.as_json())
-    writing.meta.set(LOGO_KEY, png)
-    writing.meta.set(CHANGED_KEY, timestamp_now())
-    write_audit_log(writing, actor, AuditEvent.SITE_CHANGED)
 
 
 def store_site_texts(writing: WriteTransaction, actor: Actor, name: str, texts: Mapping[str, str | None]) -> None:

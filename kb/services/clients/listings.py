@@ -1,5 +1,6 @@
 """Listings of items as programs of bookmark services ask for them: a number of items from any place on."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -90,21 +91,14 @@ def newer_count(library: Library, actor: Actor, request: SearchRequest, sort: So
     date_of: Callable[[Item], datetime | None] = date_modified if sort is Sort.UPDATED else date_added
     request = replace(request, sort=sort)
 
-    def is_newer(place: int) -> bool:
+    def is_older(place: int) -> bool:
         page = _page(library, actor, request, place + 1, 1)
         with library.store.read() as reading:
             items = reading.items.without_annotations(page.ids, page.scope)
         date = next(map(date_of, items.values()), None)
-        return date is not None and date > since
+        return date is None or date <= since
 
-    low, high = 0, _page(library, actor, request, 1, 1).total
-    while low < high:
-        middle = (low + high) // 2
-        if is_newer(middle):
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return bisect_left(range(_page(library, actor, request, 1, 1).total), True, key=is_older)
 
 
 def reading_list_items(

@@ -1,5 +1,6 @@
 """Passages and comments one by one, as programs that export annotations ask for them."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -102,18 +103,11 @@ def places_before(
     They stand first: a binary search finds the last of them.
     """
 
-    def holds(place: int) -> bool:
+    def is_past(place: int) -> bool:
         passages = listed_passages(library, actor, request, Span(place, 1), is_reversed=is_reversed).passages
-        return bool(passages) and is_before(passages[0])
+        return not passages or not is_before(passages[0])
 
-    low, high = 0, listed_passages(library, actor, request, Span(0, 1)).total
-    while low < high:
-        middle = (low + high) // 2
-        if holds(middle):
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return bisect_left(range(listed_passages(library, actor, request, Span(0, 1)).total), True, key=is_past)
 
 
 def passages_at_address(library: Library, actor: Actor, url: str) -> Iterator[Passage]:

@@ -25,34 +25,36 @@ class FileQuota:
     is_default: bool
 
 
-def file_quota(library: Library, reading: ReadSnapshot, group: Group) -> FileQuota:
+def file_quota(settings: Settings, reading: ReadSnapshot, group_id: str) -> FileQuota:
     """The quota of a group. The caller has checked the rights."""
-    return _quota(library.settings, reading, group.id)
+    own = reading.item_files.quota_of_group(group_id)
+    most = settings.group_files * MEGABYTE if own is None else own
+    return FileQuota(reading.item_files.used_by_group(group_id), most or None, is_default=own is None)
 
 
 def quota_of_group(library: Library, actor: Actor, slug: str) -> FileQuota:
     """The quota of a group, for those who may add files to it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
-        return file_quota(library, reading, group)
+        return file_quota(library.settings, reading, group.id)
 
 
 def file_quota_of_managed_group(library: Library, actor: Actor, group: Group) -> FileQuota:
     """The quota of a group, archived or not, for those who may close it. Raises NotFound, Forbidden."""
     with library.store.read() as reading:
-        return file_quota(library, reading, require_permission(actor, Action.CLOSE, group))
+        return file_quota(library.settings, reading, require_permission(actor, Action.CLOSE, group).id)
 
 
 def has_space(settings: Settings, reading: ReadSnapshot, group_id: str, size: int) -> bool:
     """Whether a file of `size` bytes fits into the quota of a group."""
-    quota = _quota(settings, reading, group_id)
+    quota = file_quota(settings, reading, group_id)
     return quota.most is None or quota.used + size <= quota.most
 
 
 def require_space_for_item(library: Library, reading: ReadSnapshot, group: Group, item_id: str) -> None:
     """Raise Conflict unless the files of an item of another group fit into the quota of a group."""
     size = sum(file.size for file in reading.item_files.of_items([item_id]))
-    quota = _quota(library.settings, reading, group.id) if size else None
+    quota = file_quota(library.settings, reading, group.id) if size else None
     if quota is not None and quota.most is not None and quota.used + size > quota.most:
         raise Conflict(
             "The files of “%(group)s” take %(used)s MB of the %(most)s MB that they may take: those of this item do"
@@ -65,7 +67,7 @@ def require_space_for_item(library: Library, reading: ReadSnapshot, group: Group
 
 def require_space(library: Library, reading: ReadSnapshot, group: Group, size: int) -> None:
     """Raise Conflict unless a file of `size` bytes fits into the quota of a group."""
-    quota = file_quota(library, reading, group)
+    quota = file_quota(library.settings, reading, group.id)
     if quota.most is not None and quota.used + size > quota.most:
         raise Conflict(
             "The files of this group take %(used)s MB of the %(most)s MB that they may take: this one does not fit.",
@@ -87,9 +89,3 @@ def set_file_quota(library: Library, actor: Actor, slug: str, megabytes: int | N
         detail = None if megabytes is None else str(megabytes)
         write_audit_log(writing, actor, AuditEvent.FILE_QUOTA_SET, group_id=group.id, subject=group.id, detail=detail)
     return group
-
-
-def _quota(settings: Settings, reading: ReadSnapshot, group_id: str) -> FileQuota:
-    own = reading.item_files.quota_of_group(group_id)
-    most = settings.group_files * MEGABYTE if own is None else own
-    return FileQuota(reading.item_files.used_by_group(group_id), most or None, is_default=own is None)

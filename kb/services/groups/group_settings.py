@@ -98,7 +98,9 @@ def change_group(library: Library, actor: Actor, slug: str, settings: GroupSetti
     request to join become members.
     """
     with library.store.write() as writing:
-        before = _require_manageable_group(actor, writing.groups.by_slug(slug))
+        permitted = require_permission(actor, Action.MANAGE, writing.groups.by_slug(slug))
+        # A user's own library has no other members: there is nothing to set.
+        before = require_permission(actor, Action.INVITE, permitted)
         after = _with_settings(_with_slug(before, _asked_slug(settings)), settings)
         if after != before:
             writing.groups.update(after)
@@ -111,7 +113,11 @@ def change_group(library: Library, actor: Actor, slug: str, settings: GroupSetti
                 writing, actor, AuditEvent.GROUP_CHANGED, group_id=after.id, subject=after.id, detail=detail
             )
         if after.join is JoinPolicy.OPEN:
-            _admit_requesters(library, writing, actor, after)
+            for request in writing.invitations.requests_of(after.id):
+                writing.groups.set_role(request.user.id, after.id, Role.MEMBER)
+                writing.invitations.remove_request(request.user.id, after.id)
+                write_audit_log(writing, actor, AuditEvent.APPROVED, group_id=after.id, subject=request.user.id)
+                MessageWriter(library, writing).send_join_answer(after, request.user, let_in=True)
     return after
 
 
@@ -126,12 +132,6 @@ def check_join_policy(visible: Visibility, join: JoinPolicy) -> None:
         raise Invalid("A group that only its members see is joined by invitation.")
 
 
-def _require_manageable_group(actor: Actor, group: Group | None) -> Group:
-    permitted = require_permission(actor, Action.MANAGE, group)
-    # A user's own library has no other members: there is nothing to set.
-    return require_permission(actor, Action.INVITE, permitted)
-
-
 def _with_settings(group: Group, settings: GroupSettings) -> Group:
     check_join_policy(settings.visible, settings.join)
     return replace(
@@ -143,14 +143,6 @@ def _with_settings(group: Group, settings: GroupSettings) -> Group:
         feeds=settings.feeds,
         languages=checked_languages(settings.languages),
     )
-
-
-def _admit_requesters(library: Library, writing: WriteTransaction, actor: Actor, group: Group) -> None:
-    for request in writing.invitations.requests_of(group.id):
-        writing.groups.set_role(request.user.id, group.id, Role.MEMBER)
-        writing.invitations.remove_request(request.user.id, group.id)
-        write_audit_log(writing, actor, AuditEvent.APPROVED, group_id=group.id, subject=request.user.id)
-        MessageWriter(library, writing).send_join_answer(group, request.user, let_in=True)
 
 
 def _asked_slug(settings: GroupSettings) -> str:

@@ -71,7 +71,8 @@ def deleted_groups(library: Library, actor: Actor, *, own: bool = False) -> tupl
 
 def purge_date(group: Group) -> str:
     """The time until which a deleted group can be restored."""
-    return _moved(group.deleted_at or timestamp_now(), DELETED_GROUP_DAYS)
+    until = instant_of(group.deleted_at or timestamp_now()) + timedelta(days=DELETED_GROUP_DAYS)
+    return until.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def purge_deleted_groups(library: Library, moment: datetime) -> int:
@@ -95,10 +96,6 @@ def purge_deleted_groups(library: Library, moment: datetime) -> int:
 def _may_restore(actor: Actor, group: Group) -> bool:
     """Whether the actor may restore a group. After its time a part of it may be purged already."""
     return is_allowed(actor, Action.RESTORE, group) and purge_date(group) > timestamp_now()
-
-
-def _moved(instant: str, days: int) -> str:
-    return (instant_of(instant) + timedelta(days=days)).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _change(writing: WriteTransaction, actor: Actor, group: Group, event: AuditEvent) -> Group:

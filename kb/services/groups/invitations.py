@@ -174,14 +174,15 @@ def answer_join_request(library: Library, actor: Actor, slug: str, login: str, r
     """Accept a request to join, with a role, or decline it. Raises NotFound, Forbidden for too high a role."""
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
-        request = next(
-            (request for request in writing.invitations.requests_of(group.id) if request.user.login == login), None
-        )
+        requests = writing.invitations.requests_of(group.id)
+        request = next((request for request in requests if request.user.login == login), None)
         if request is None:
             raise NotFound("This request was already answered or withdrawn.")
         if role is not None:
             _check_grantable_role(actor, group, role)
-            _require_open_account(writing, request.user)
+            account = writing.accounts.by_ids([request.user.id]).get(request.user.id)
+            if account is None or account.closed_at is not None:
+                raise Conflict("The account “%(login)s” is closed.", login=request.user.login)
             writing.groups.set_role(request.user.id, group.id, role)
         writing.invitations.remove_request(request.user.id, group.id)
         done = AuditEvent.DECLINED if role is None else AuditEvent.APPROVED
@@ -210,15 +211,8 @@ def answer_invitation(library: Library, actor: Actor, invitation_id: str, *, acc
     """Accept or decline one of the actor's invitations; returns the group. Raises NotFound, LoginNeeded."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
-        own = writing.invitations.addressed_to(user_id)
-        invite = next(
-            (
-                invitation
-                for invitation in own
-                if invitation.id == invitation_id and invitation.expires_at > timestamp_now()
-            ),
-            None,
-        )
+        valid = [own for own in writing.invitations.addressed_to(user_id) if own.expires_at > timestamp_now()]
+        invite = next((invitation for invitation in valid if invitation.id == invitation_id), None)
         account = writing.accounts.by_ids([user_id]).get(user_id)
         group = writing.groups.by_ids([invite.group_id]).get(invite.group_id) if invite and invite.group_id else None
         if invite is None or account is None or group is None or not maker_may_invite(writing, invite):
@@ -235,12 +229,6 @@ def _group_to_invite_to(writing: WriteTransaction, actor: Actor, slug: str, role
     if len(writing.invitations.of_group(group.id)) >= MOST_INVITATIONS:
         raise Conflict("Too many invitations are pending in this group: withdraw some first.")
     return group
-
-
-def _require_open_account(reading: ReadSnapshot, user: User) -> None:
-    account = reading.accounts.by_ids([user.id]).get(user.id)
-    if account is None or account.closed_at is not None:
-        raise Conflict("The account “%(login)s” is closed.", login=user.login)
 
 
 def _check_grantable_role(actor: Actor, group: Group, role: Role) -> None:

@@ -23,11 +23,7 @@ from kb.model.items.item_budget import (
     part_size,
 )
 from kb.model.truncation import truncate_within
-from kb.services.imports.import_bounds import (
-    FIELD_TOO_LONG,
-    RECORD_BOUNDS,
-    ImportBounds,
-)
+from kb.services.imports.import_bounds import FIELD_TOO_LONG, RECORD_BOUNDS, ImportBounds
 
 Entry = TypeVar("Entry")
 
@@ -43,6 +39,45 @@ _TOO_LONG: Mapping[str, str] = {
 """The remark on each field of a bibliographic record; FIELD_TOO_LONG for one without an entry."""
 _KEPT_WHOLE = frozenset({RecordFieldKind.ADDRESS, RecordFieldKind.DATE, RecordFieldKind.LANGUAGE})
 """Kinds of values whose beginning has no use."""
+_MESSAGES: Mapping[str, Callable[[int], str]] = {
+    "parts": parts_left_out,
+    "names": lambda number: counted(
+        "The name of %(count)s person is longer than %(limit)s characters: it is left out.",
+        "The names of %(count)s persons are longer than %(limit)s characters: they are left out.",
+        number,
+    ),
+    "long tags": lambda number: counted(
+        "%(count)s tag is longer than %(limit)s characters: it is left out.",
+        "%(count)s tags are longer than %(limit)s characters: they are left out.",
+        number,
+    ),
+    "tags": lambda number: counted(
+        "%(count)s tag is left out: at most %(limit)s are kept.",
+        "%(count)s tags are left out: at most %(limit)s are kept.",
+        number,
+    ),
+    "sharers": lambda number: counted(
+        "%(count)s person who shared the page is left out: at most %(limit)s are kept.",
+        "%(count)s persons who shared the page are left out: at most %(limit)s are kept.",
+        number,
+    ),
+    "passages": lambda number: counted(
+        "%(count)s passage is longer than %(limit)s characters: it is left out.",
+        "%(count)s passages are longer than %(limit)s characters: they are left out.",
+        number,
+    ),
+    "words": lambda number: counted(
+        "%(count)s note or comment is longer than %(limit)s characters: its beginning is kept.",
+        "%(count)s notes or comments are longer than %(limit)s characters: their beginnings are kept.",
+        number,
+    ),
+    "texts": lambda number: counted(
+        "%(count)s passage, comment or reply is left out: those of an item take at most %(limit)s MB.",
+        "%(count)s passages, comments or replies are left out: those of an item take at most %(limit)s MB.",
+        number,
+    ),
+}
+"""The remark on so many values of a kind."""
 _CONTEXT = translatable("The words around a passage, or its colour, are too long: what is too much is left out.")
 
 
@@ -59,7 +94,7 @@ def fit_draft(draft: ItemDraft, bounds: ImportBounds) -> tuple[ItemDraft, tuple[
         tags=fitting.tags(draft.tags),
         sharers=tuple(
             replace(sharing, author=author)
-            for sharing in fitting.first(draft.sharers, bounds.sharers, _sharers_message)
+            for sharing in fitting.first(draft.sharers, bounds.sharers, "sharers")
             if (author := fitting.author(sharing.author)) or sharing.author is None
         ),
         annotations=tuple(
@@ -76,19 +111,19 @@ def fit_draft(draft: ItemDraft, bounds: ImportBounds) -> tuple[ItemDraft, tuple[
 @dataclass(slots=True)
 class _Fitting:
     """What was shortened or left out of one record so far, by the message and its limit: values that a record has once,
-    with the name of the field for a message that names none; others with their number.
+    with the name of the field for a message that names none; others, by a key of _MESSAGES, with their number.
     """
 
     bounds: ImportBounds
     single: dict[tuple[str, str], int] = field(default_factory=dict)
-    counts: Counter[tuple[Callable[[int], str], int]] = field(default_factory=Counter)
+    counts: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def remarks(self, draft: ItemDraft) -> Iterator[Remark]:
         for (message, name), limit in self.single.items():
             values: dict[str, object] = {"field": name, "limit": limit} if name else {"limit": limit}
             yield draft_remark(draft, message, skipped=False, **values)
-        for (message_of, limit), number in self.counts.items():
-            yield draft_remark(draft, message_of(number), count=number, limit=limit)
+        for (kind, limit), number in self.counts.items():
+            yield draft_remark(draft, _MESSAGES[kind](number), count=number, limit=limit)
 
     def record_value(self, record: RecordField, text: str | None) -> str | None:
         """A value of a bibliographic field: its beginning if it is too long, None if a beginning has no use."""
@@ -104,7 +139,7 @@ class _Fitting:
         limit = self.bounds.name
         if author is None or (len(author.name or "") <= limit and len(author.login or "") <= limit):
             return author
-        self.counts[_names_message, limit] += 1
+        self.counts["names", limit] += 1
         return None
 
     def tags(self, tags: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -112,13 +147,13 @@ class _Fitting:
             return None
         short_tags = tuple(tag for tag in tags if len(tag) <= self.bounds.tag)
         if len(short_tags) < len(tags):
-            self.counts[_long_tags_message, self.bounds.tag] += len(tags) - len(short_tags)
-        return self.first(short_tags, self.bounds.tags, _tags_message)
+            self.counts["long tags", self.bounds.tag] += len(tags) - len(short_tags)
+        return self.first(short_tags, self.bounds.tags, "tags")
 
-    def first(self, entries: tuple[Entry, ...], most: int, message_of: Callable[[int], str]) -> tuple[Entry, ...]:
+    def first(self, entries: tuple[Entry, ...], most: int, kind: str) -> tuple[Entry, ...]:
         """As many entries of a list as it may have."""
         if len(entries) > most:
-            self.counts[message_of, most] += len(entries) - most
+            self.counts[kind, most] += len(entries) - most
         return entries[:most]
 
     def first_parts(self, draft: ItemDraft) -> tuple[AnnotationDraft, ...]:
@@ -129,7 +164,7 @@ class _Fitting:
             - min(len(draft.sharers), self.bounds.sharers)
         )
         sizes = [[1] * (1 + len(annotation.replies)) for annotation in draft.annotations]
-        return self._first_fitting(draft, sizes, room, (parts_left_out, MOST_ITEM_PARTS))
+        return self._first_fitting(draft, sizes, room, ("parts", MOST_ITEM_PARTS))
 
     def within_bytes(self, draft: ItemDraft) -> tuple[AnnotationDraft, ...]:
         """The annotations and replies whose texts the budget of an item has room for."""
@@ -138,17 +173,17 @@ class _Fitting:
             [part_size(annotation), *(part_size(reply) for reply in annotation.replies)]
             for annotation in draft.annotations
         ]
-        return self._first_fitting(draft, sizes, room, (_texts_message, MOST_ITEM_BYTES // MEGABYTE))
+        return self._first_fitting(draft, sizes, room, ("texts", MOST_ITEM_BYTES // MEGABYTE))
 
     def _first_fitting(
-        self, draft: ItemDraft, sizes: list[list[int]], room: int, message: tuple[Callable[[int], str], int]
+        self, draft: ItemDraft, sizes: list[list[int]], room: int, counted_as: tuple[str, int]
     ) -> tuple[AnnotationDraft, ...]:
         """The annotations and replies before the first one that there is no room for."""
         ends = list(accumulate(chain.from_iterable(sizes)))
         number = bisect_right(ends, room)
         if number == len(ends):
             return draft.annotations
-        self.counts[message] += len(ends) - number
+        self.counts[counted_as] += len(ends) - number
         return first_parts(draft, number).annotations
 
     def annotation(self, annotation: AnnotationDraft) -> AnnotationDraft | None:
@@ -163,7 +198,7 @@ class _Fitting:
         )
         if len(annotation.quote or "") <= self.bounds.words:
             return self._context(fitted)
-        self.counts[_passages_message, self.bounds.words] += 1
+        self.counts["passages", self.bounds.words] += 1
         if not body and not annotation.replies:
             return None
         return replace(
@@ -191,61 +226,5 @@ class _Fitting:
         limit = self.bounds.words
         if text is None or len(text) <= limit:
             return text
-        self.counts[_words_message, limit] += 1
+        self.counts["words", limit] += 1
         return truncate_within(text, limit)
-
-
-def _names_message(number: int) -> str:
-    return counted(
-        "The name of %(count)s person is longer than %(limit)s characters: it is left out.",
-        "The names of %(count)s persons are longer than %(limit)s characters: they are left out.",
-        number,
-    )
-
-
-def _long_tags_message(number: int) -> str:
-    return counted(
-        "%(count)s tag is longer than %(limit)s characters: it is left out.",
-        "%(count)s tags are longer than %(limit)s characters: they are left out.",
-        number,
-    )
-
-
-def _tags_message(number: int) -> str:
-    return counted(
-        "%(count)s tag is left out: at most %(limit)s are kept.",
-        "%(count)s tags are left out: at most %(limit)s are kept.",
-        number,
-    )
-
-
-def _sharers_message(number: int) -> str:
-    return counted(
-        "%(count)s person who shared the page is left out: at most %(limit)s are kept.",
-        "%(count)s persons who shared the page are left out: at most %(limit)s are kept.",
-        number,
-    )
-
-
-def _passages_message(number: int) -> str:
-    return counted(
-        "%(count)s passage is longer than %(limit)s characters: it is left out.",
-        "%(count)s passages are longer than %(limit)s characters: they are left out.",
-        number,
-    )
-
-
-def _words_message(number: int) -> str:
-    return counted(
-        "%(count)s note or comment is longer than %(limit)s characters: its beginning is kept.",
-        "%(count)s notes or comments are longer than %(limit)s characters: their beginnings are kept.",
-        number,
-    )
-
-
-def _texts_message(number: int) -> str:
-    return counted(
-        "%(count)s passage, comment or reply is left out: those of an item take at most %(limit)s MB.",
-        "%(count)s passages, comments or replies are left out: those of an item take at most %(limit)s MB.",
-        number,
-    )

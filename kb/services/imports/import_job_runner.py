@@ -97,7 +97,12 @@ def run_due_import_jobs(library: Library, postponed: PostponedJobs | None = None
             except SubprocessFailed:
                 # The files of others do not wait for this one.
                 postponed.postpone(job.id)
-                _keep_for_retry(library, job)
+                # It keeps its file, and the time of its last change, so that it expires as others.
+                why = Remark(_KEPT_FOR_RETRY, message=_KEPT_FOR_RETRY)
+                with library.store.write() as writing:
+                    now = writing.import_jobs.by_id(job.id)
+                    if now is not None:
+                        writing.import_jobs.put(replace(now, report=replace(now.report, failure=why)))
     return len(waiting)
 
 
@@ -181,15 +186,6 @@ def _run_import_job(library: Library, job: ImportJob) -> None:
         _log_import(writing, job, report)
     if state in {ImportJobState.DONE, ImportJobState.FAILED}:
         import_file_path(library, job.id).unlink(missing_ok=True)
-
-
-def _keep_for_retry(library: Library, job: ImportJob) -> None:
-    """Let the job wait with its file, and say why. The time of its last change stays, so that it expires as others."""
-    why = Remark(_KEPT_FOR_RETRY, message=_KEPT_FOR_RETRY)
-    with library.store.write() as writing:
-        now = writing.import_jobs.by_id(job.id)
-        if now is not None:
-            writing.import_jobs.put(replace(now, report=replace(now.report, failure=why)))
 
 
 @dataclass(slots=True)

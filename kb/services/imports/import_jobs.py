@@ -117,17 +117,8 @@ def create_import_job(
                     return import_job
             check_import_quota(library, writing, user_id, size)
             count_sent_file(writing, user_id)
-            job = ImportJob(
-                job_id,
-                user_id,
-                group.id,
-                same[0],
-                form,
-                ImportJobState.SENT,
-                now,
-                now,
-                distinct_names,
-            )
+            state = ImportJobState.SENT
+            job = ImportJob(job_id, user_id, group.id, same[0], form, state, now, now, distinct_names)
             writing.import_jobs.put(job)
     except BaseException:
         path.unlink(missing_ok=True)
@@ -228,7 +219,9 @@ def drop_import_job(library: Library, actor: Actor, job_id: str) -> Group:
             raise Conflict("This file is being imported: wait until it is done.")
         if view.job.state is ImportJobState.UNDOING:
             raise Conflict("This import is being undone: wait until it is done.")
-        _drop_undo(writing, view.job.report.undo)
+        # A portion of it is a large part of the import, and its page alone starts that undo.
+        if (undo := writing.undos.by_id(view.job.report.undo or "")) is not None:
+            writing.undos.drop([undo.id, *undo.parts])
         writing.import_jobs.drop([view.job.id])
     import_file_path(library, job_id).unlink(missing_ok=True)
     return view.group
@@ -308,13 +301,6 @@ def _end(writing: WriteTransaction, job: ImportJob, state: ImportJobState, failu
 
 def _require_group_permission(reading: ReadSnapshot, actor: Actor, job: ImportJob) -> None:
     require_permission(actor, Action.CONTRIBUTE, reading.groups.by_ids([job.group_id]).get(job.group_id))
-
-
-def _drop_undo(writing: WriteTransaction, undo_id: str | None) -> None:
-    """Drop the undo of an import, a portion of which is a large part of it: its page alone starts that undo."""
-    undo = writing.undos.by_id(undo_id) if undo_id else None
-    if undo is not None:
-        writing.undos.drop([undo.id, *undo.parts])
 
 
 def _write_file(path: Path, pieces: Iterable[bytes]) -> int:

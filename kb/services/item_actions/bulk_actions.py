@@ -213,7 +213,10 @@ def tag_items(
                 retagged.append(TagsChange(item_id, before, after))
         writing.tag_assignments.set_tags({retagging.item_id: retagging.after for retagging in retagged})
         for group_id in sorted({here[retagging.item_id][0] for retagging in retagged}):
-            _log_tagged_items(writing, actor, groups[group_id], more, less)
+            signed: Iterator[str] = (sign + tag for sign, tags in (("+", more), ("−", less)) for tag in tags)
+            # Users' own libraries are private: nothing is logged.
+            detail = None if groups[group_id].is_personal else ", ".join(signed)
+            write_audit_log(writing, actor, AuditEvent.ITEMS_TAGGED, group_id=groups[group_id].id, detail=detail)
         undo = save_undo(writing, actor, retagged=retagged, part_of=undo)
         return BulkResult(
             len(retagged), len(here) - len(retagged) - remaining, remaining, with_titles(writing, named), undo
@@ -300,12 +303,3 @@ def with_titles(writing: WriteTransaction, skipped_items: Sequence[SkippedItem])
     some = skipped_items[:MOST_SKIPPED_NAMED]
     items = writing.items.any_of([item.item_id for item in some])
     return tuple(SkippedItem(item.item_id, title_of_item(items[item.item_id]), item.why) for item in some)
-
-
-def _log_tagged_items(
-    writing: WriteTransaction, actor: Actor, group: Group, more: Sequence[str], less: Sequence[str]
-) -> None:
-    signed: Iterator[str] = (sign + tag for sign, tags in (("+", more), ("−", less)) for tag in tags)
-    # Users' own libraries are private: nothing is logged.
-    detail = None if group.is_personal else ", ".join(signed)
-    write_audit_log(writing, actor, AuditEvent.ITEMS_TAGGED, group_id=group.id, detail=detail)

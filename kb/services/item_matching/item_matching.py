@@ -57,7 +57,12 @@ class KnownItems:
 
     def look_up(self, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
         """Fetch all items that the drafts of a batch may match."""
-        self._follow_others(reading)
+        changes = reading.changes.since(self._newest, _MOST_CHANGES)
+        if len(changes) == _MOST_CHANGES:
+            self._cut.clear()
+        elif changes and self._cut:
+            for item in reading.items.any_of(change.item_id for change in changes).values():
+                self._remember_if_truncated(item)
         self._fetch((placed.draft.id for placed in batch if placed.draft.id), reading)
         for group_id, drafts in drafts_by_group(placed for placed in batch if self.by_id(placed) is None).items():
             addresses = {placed.address for placed in drafts if placed.address is not None}
@@ -196,15 +201,6 @@ class KnownItems:
                 self._remember_if_truncated(item)
         cut = self._cut[group_id]
         self._fetch((item_id for title in titles for item_id in cut.ids_beginning(title)), reading)
-
-    def _follow_others(self, reading: ReadSnapshot) -> None:
-        """Learn the truncated titles among items that others have written since the last batch."""
-        changes = reading.changes.since(self._newest, _MOST_CHANGES)
-        if len(changes) == _MOST_CHANGES:
-            self._cut.clear()
-        elif changes and self._cut:
-            for item in reading.items.any_of(change.item_id for change in changes).values():
-                self._remember_if_truncated(item)
 
     def _learn(self, items: Iterable[Item]) -> None:
         """Remember items of the database, but not those that this import has changed since."""

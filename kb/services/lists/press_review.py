@@ -214,6 +214,7 @@ class _ReviewBuilder:
         quotes = self._ticked(item, every_quote, most=self.options.quotes)
         comments = (self._comment(item, part) for part in item.annotations if part.kind is AnnotationKind.COMMENT)
         most_comments = MOST_COMMENTS if self.options.comments else 0
+        language = language_tag(item.language) or ""
         return ReviewedItem(
             title=item.title or item.url or self.words.say("[Untitled]"),
             address=web_address(item.url) or "",
@@ -222,15 +223,11 @@ class _ReviewBuilder:
             published=self.words.period(item.published) if item.published else "",
             description=(item.description or "") if self.options.descriptions else "",
             quotes=quotes,
-            language=self._foreign_language(item),
+            language="" if language == self.words.language else language,
             comments=(*self._notes(item, quotes), *self._ticked(item, comments, most=most_comments)),
             link=permalink(item, self.base_url),
             id=item.id,
         )
-
-    def _foreign_language(self, item: Item) -> str:
-        language = language_tag(item.language) or ""
-        return "" if language == self.words.language else language
 
     def _ticked(self, item: Item, quotes: Iterable[ReviewedQuote], *, most: int) -> tuple[ReviewedQuote, ...]:
         """Those of an item that are chosen and, unless the item is `among`, the first `most`; with `offers_all` the

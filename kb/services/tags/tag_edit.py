@@ -94,6 +94,8 @@ def tag_rename_preview(
         naming_any = [
             search for search in reading.saved_searches.of_groups([group.id]) if asks_for_tag(search.request, forms)
         ]
+        matchers = library.vocabulary_cache.of(reading, (group,))
+        labels = (text for matcher in matchers for _, text, _ in matcher.spelt)
         return TagRenamePreview(
             group,
             tuple(used),
@@ -102,7 +104,7 @@ def tag_rename_preview(
             len(frozenset[int]().union(*(tag_spellings.items for tag_spellings in used))),
             tuple(search for search in naming_any if _searches_only_group(search, group)),
             tuple(search for search in naming_any if not _searches_only_group(search, group)),
-            _vocabulary_labels(library, reading, group, forms),
+            tuple(dict.fromkeys(text for text in labels if tag_form(text) in forms)),
         )
 
 
@@ -218,12 +220,6 @@ def _most_used_spelling(reading: ReadSnapshot, group: Group, forms: Sequence[str
         None if tag_form(name) in forms else _spellings_by_form(reading, group, [tag_form(name)]).get(tag_form(name))
     )
     return there.label if there else name
-
-
-def _vocabulary_labels(library: Library, reading: ReadSnapshot, group: Group, forms: Sequence[str]) -> tuple[str, ...]:
-    matchers = library.vocabulary_cache.of(reading, (group,))
-    labels = (text for matcher in matchers for _, text, _ in matcher.spelt)
-    return tuple(dict.fromkeys(text for text in labels if tag_form(text) in forms))
 
 
 def _checked_forms(tags: Sequence[str]) -> tuple[str, ...]:
