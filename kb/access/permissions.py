@@ -124,8 +124,8 @@ def require_signed_in_user(actor: Actor, *, reading: bool = False) -> str:
     """The id of the actor's user. Raises LoginNeeded for an anonymous actor, Forbidden for a read-only token."""
     if actor.user_id is None:
         raise LoginNeeded("Log in first.")
-    if not reading:
-        _require_write_credential(actor)
+    if not reading and actor.read_only:
+        raise Forbidden("This token may only read.")
     return actor.user_id
 
 
@@ -179,8 +179,3 @@ def _effective_role(actor: Actor, group: Group) -> EffectiveRole:
         return EffectiveRole.ADMINISTRATOR
     role = role_of(actor, group)
     return EffectiveRole.SIGNED_IN if role is None else EffectiveRole[role.name]
-
-
-def _require_write_credential(actor: Actor) -> None:
-    if actor.read_only:
-        raise Forbidden("This token may only read.")

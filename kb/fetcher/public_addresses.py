@@ -4,7 +4,7 @@ The tables are written out here, because the addresses that `ipaddress` calls gl
 and no version knows every way to write an IPv4 address inside an IPv6 one.
 """
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 
 _V4 = tuple(
     map(
@@ -69,10 +69,6 @@ def is_public(address: str, *, loopback: bool = False) -> bool:
         return False
     if read in _NAT64:
         return is_public(str(IPv4Address(int(read) & _LOW)))
-    return _is_public_v6(read)
-
-
-def _is_public_v6(read: IPv6Address) -> bool:
     if read not in _UNICAST or not read.is_global or any(read in network for network in _V6):
         return False
     return (int(read) >> 32) & _LOW not in _ISATAP

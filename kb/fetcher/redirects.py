@@ -119,6 +119,12 @@ def _read_response(connection: HttpConnection, head: ResponseHead, target: UrlTa
         most = _LARGEST_PDF if is_untyped or kind == PageKind.PDF else _LARGEST_TEXT
         body = connection.body(head, most, lambda start: is_untyped and not _is_pdf(start) and not _is_page(start))
         kind = _actual_kind(kind, body)
+    disposition = Message()
+    disposition["Content-Disposition"] = _header_on_one_line(head.headers.get("content-disposition", ""))
+    try:
+        declared = disposition.get_filename() or ""
+    except (ValueError, LookupError):
+        declared = ""
     return FetchedResponse(
         target.href,
         head.status,
@@ -126,7 +132,7 @@ def _read_response(connection: HttpConnection, head: ResponseHead, target: UrlTa
         body if kind != PageKind.OTHER else b"",
         charset=(content.get_content_charset() or "") if media else "",
         language=_header_on_one_line(head.headers.get("content-language", "")).partition(",")[0].strip().lower(),
-        file_name=_file_name(head, target),
+        file_name=declared or unquote(target.request_target.partition("?")[0].rpartition("/")[2]),
     )
 
 
@@ -154,17 +160,6 @@ def _is_pdf(body: bytes) -> bool:
 
 def _is_page(body: bytes) -> bool:
     return body[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_MARKUP)
-
-
-def _file_name(head: ResponseHead, target: UrlTarget) -> str:
-    """The name of a file, by the header of the server, else by the end of its address."""
-    disposition = Message()
-    disposition["Content-Disposition"] = _header_on_one_line(head.headers.get("content-disposition", ""))
-    try:
-        declared = disposition.get_filename() or ""
-    except (ValueError, LookupError):
-        declared = ""
-    return declared or unquote(target.request_target.partition("?")[0].rpartition("/")[2])
 
 
 def _header_on_one_line(header: str) -> str:
