@@ -25,7 +25,7 @@ class Document:
 
     def digest(self) -> str:
         """16 hexadecimal digits that change with any value or the language."""
-        return digest_of(self.content())
+        return blake2b(self.content(), digest_size=8).hexdigest()
 
     def content(self) -> bytes:
         """All contents of the document as bytes: equal for equal documents only."""
@@ -36,8 +36,3 @@ class Document:
         except ValueError:
             # A subclass of str may have another repr, which is good enough here.
             return repr(content).encode("utf-8", "surrogatepass")
-
-
-def digest_of(content: bytes) -> str:
-    """The digest of a document of this content (BLAKE2b, 8 bytes)."""
-    return blake2b(content, digest_size=8).hexdigest()

@@ -72,7 +72,13 @@ def value_counts(field: Field, chosen: ChosenDocs) -> Ints:
     size = len(segment.spellings(field))
 
     def count(some: Ids | None) -> Ints:
-        return _value_counts(segment, field, column, size, some)
+        if some is None or column.single:
+            return np.bincount(_chosen(column.ordinals, some), minlength=size)
+        if column.widest <= WIDEST:
+            table = segment.cached((field.name, "table"), lambda: _table(column, size), lambda it: it.nbytes)
+            return _rows_counted(table, some, size + SPREAD)[:size]
+        starts = column.starts.take(some)
+        return np.bincount(column.ordinals.take(ranges(starts, column.starts.take(some + 1) - starts)), minlength=size)
 
     return _cached_counts((field.name, "value counts"), count, chosen)
 
@@ -104,16 +110,6 @@ def _cached_counts(key: Key, count: Callable[[Ids | None], Ints], chosen: Chosen
 
 def _chosen(column: Array, ids: Ids | None) -> Array:
     return column if ids is None else column.take(ids, mode="clip")
-
-
-def _value_counts(segment: Segment, field: Field, column: KeywordColumn, size: int, ids: Ids | None) -> Ints:
-    if ids is None or column.single:
-        return np.bincount(_chosen(column.ordinals, ids), minlength=size)
-    if column.widest <= WIDEST:
-        table = segment.cached((field.name, "table"), lambda: _table(column, size), lambda it: it.nbytes)
-        return _rows_counted(table, ids, size + SPREAD)[:size]
-    starts = column.starts.take(ids)
-    return np.bincount(column.ordinals.take(ranges(starts, column.starts.take(ids + 1) - starts)), minlength=size)
 
 
 def _rows_counted(table: Array, ids: Ids, size: int) -> Ints:

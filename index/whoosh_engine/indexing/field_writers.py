@@ -14,7 +14,7 @@ from index.schema import Field, Kind
 from index.whoosh_engine.indexing.analysis_cache import string_numbers
 from index.whoosh_engine.indexing.document_rows import Values
 from index.whoosh_engine.indexing.text_deduplication import TextLayout
-from index.whoosh_engine.storage.array_file import ArrayWriter, Ids, Ints, edges_of, ranges, starts_of
+from index.whoosh_engine.storage.array_file import ArrayWriter, Ids, edges_of, ranges, starts_of
 from index.whoosh_engine.storage.columns import Extents, write_extents, write_keyword_column
 from index.whoosh_engine.storage.term_dictionary import to_bytes
 from index.whoosh_engine.storage.token_postings import GAP, write_lengths, write_token_postings
@@ -51,19 +51,15 @@ def write_text(file: ArrayWriter, field: Field, layout: TextLayout, terms: list[
     pieces = layout.pieces[ranges(layout.texts[texts], counts)]
     owners = np.repeat(documents, counts)
     lengths = layout.tokens[pieces + 1] - layout.tokens[pieces]
-    bases = _bases(layout.widths[pieces], counts[counts > 0])
+    # The position of each piece in its document; every document has one piece at least.
+    before = starts_of(layout.widths[pieces] + GAP)
+    bases = before - np.repeat(before[starts_of(counts[counts > 0])], counts[counts > 0])
     doc_lengths = np.bincount(owners, weights=lengths, minlength=len(column)).astype(np.int64)
     write_lengths(file, field.name, doc_lengths, (owners[bases > 0], bases[bases > 0]))
     which = ranges(layout.tokens[pieces], lengths)
     ranks = layout.exact if field.exact else layout.stems
     places = (np.repeat(owners.astype(np.int32), lengths), np.repeat(bases, lengths) + layout.places[which])
     write_token_postings(file, field.name, terms, ranks[which], places)
-
-
-def _bases(widths: Ints, counts: Ints) -> Ints:
-    """The position of each piece in its document; every document has one piece at least."""
-    before = starts_of(widths + GAP)
-    return before - np.repeat(before[starts_of(counts)], counts)
 
 
 def write_values(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:

@@ -121,7 +121,12 @@ def merge_segments(stream: BinaryIO, sources: Sequence[MergeSource], schema: Sch
             case Kind.KEYWORD:
                 yield from _merge_column(file, field, sources, stretch)
             case Kind.NUMBER | Kind.PERIOD:
-                _merge_extents(file, field, sources)
+                each = [read_extents(source.file, field.name) for source in sources]
+                pairs = list(zip(sources, each, strict=True))
+                first = np.concatenate([source.left(extents.first) for source, extents in pairs])
+                last = np.concatenate([source.left(extents.last) for source, extents in pairs])
+                has = np.concatenate([source.left(extents.has) for source, extents in pairs])
+                write_extents(file, field.name, Extents(has, first, first if field.kind is Kind.NUMBER else last))
         yield
     _merge_identities(file, sources)
     file.finish(sum(int(np.count_nonzero(source.live)) for source in sources))
@@ -140,15 +145,6 @@ def _merge_identities(file: ArrayWriter, sources: Sequence[MergeSource]) -> None
     file.put(HASHES, hashes[order])
     file.put(KEY_HASHES, documents[order].astype(np.uint32))
     file.put(DIGESTS, _concatenated(sources, lambda source: source.left(source.file.array(DIGESTS))))
-
-
-def _merge_extents(file: ArrayWriter, field: Field, sources: Sequence[MergeSource]) -> None:
-    each = [read_extents(source.file, field.name) for source in sources]
-    pairs = list(zip(sources, each, strict=True))
-    first = np.concatenate([source.left(extents.first) for source, extents in pairs])
-    last = np.concatenate([source.left(extents.last) for source, extents in pairs])
-    has = np.concatenate([source.left(extents.has) for source, extents in pairs])
-    write_extents(file, field.name, Extents(has, first, first if field.kind is Kind.NUMBER else last))
 
 
 def _merge_column(file: ArrayWriter, field: Field, sources: Sequence[MergeSource], stretch: int) -> Work:
