@@ -90,11 +90,7 @@ class CommandLineImport:
             drafts = self._drafts(source)
             try:
                 report = import_items(
-                    library,
-                    OPERATOR,
-                    drafts,
-                    self.options,
-                    lambda so_far: self._on_batch(source, so_far, file, helper),
+                    library, OPERATOR, drafts, self.options, lambda so_far: self._on_batch(source, so_far, file, helper)
                 )
             except _UnusableFile as error:
                 print_error(f"{printable_file_name(source.name)}: {error}")

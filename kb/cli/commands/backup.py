@@ -62,15 +62,8 @@ def backup_command(session: CommandSession, file: str, *, without_files: bool, a
         return
     message = "%(name)s was written and read again: %(size)s MB, %(items)s, change %(change)s."
     size_in_mb = max(round(size / 1e6, 1), 0.1)
-    print_line(
-        session.words.say(
-            message,
-            name=printable_file_name(file),
-            size=size_in_mb,
-            items=_item_count(session, items),
-            change=manifest.change,
-        )
-    )
+    name, count = printable_file_name(file), _item_count(session, items)
+    print_line(session.words.say(message, name=name, size=size_in_mb, items=count, change=manifest.change))
     if manifest.files:
         files_in_mb = max(round(manifest.files_size / 1e6, 1), 0.1)
         print_line(

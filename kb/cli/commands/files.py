@@ -23,15 +23,8 @@ def check_files_command(session: CommandSession, *, whole: bool, as_json: bool) 
     with session.library() as library:
         report = check_files(library, OPERATOR, whole=whole)
     if as_json:
-        print_json(
-            {
-                "files": report.files,
-                "size": report.size,
-                "missing": list(report.missing),
-                "damaged": list(report.damaged),
-                "unused": report.unused,
-            }
-        )
+        bad = {"missing": list(report.missing), "damaged": list(report.damaged)}
+        print_json({"files": report.files, "size": report.size, **bad, "unused": report.unused})
         return 0 if report.is_clean else 1
     words, size = session.words, max(round(report.size / 1e6, 1), 0.1) if report.size else 0
     files = words.plural("%(count)s file", "%(count)s files", report.files)

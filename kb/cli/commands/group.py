@@ -224,10 +224,7 @@ def _parse_languages(languages: str) -> tuple[str, ...]:
 def _detect_languages_again(session: CommandSession, library: Library, slug: str) -> None:
     with progress_bar(session.words.say("Detecting languages")) as progress:
         again = redetect_languages(library, OPERATOR, slug, progress)
-    session.report(
-        "Detected languages: items with a new language: %(changed)s of %(read)s.",
-        changed=again.changed,
-        read=again.read,
-    )
+    message = "Detected languages: items with a new language: %(changed)s of %(read)s."
+    session.report(message, changed=again.changed, read=again.read)
     if again.changed:
         session.index_changes(library)

@@ -39,16 +39,6 @@ _SHOWN = 50
 """Warnings that are printed for a user; --json prints them all."""
 
 
-def _format_help(formats: Mapping[str, ImportFormat]) -> str:
-    return "; ".join(f"{name}: {import_format.label}" for name, import_format in formats.items()) + "."
-
-
-def _export_format_help() -> str:
-    return " ".join(
-        f"{name}: {export_format.label}. {export_format.purpose}" for name, export_format in EXPORT_FORMATS.items()
-    )
-
-
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--group", metavar="SLUG", help="Import everything into this group, which is created if it is missing.")
@@ -58,7 +48,7 @@ def _export_format_help() -> str:
     type=click.Choice([AUTO, *IMPORT_FORMATS]),
     default=AUTO,
     show_default=True,
-    help=_format_help(IMPORT_FORMATS),
+    help="; ".join(f"{name}: {known.label}" for name, known in IMPORT_FORMATS.items()) + ".",
 )
 @click.option(
     "--column",
@@ -149,7 +139,7 @@ def import_command(
     type=click.Choice([*EXPORT_FORMATS]),
     default=JSON_LINES,
     show_default=True,
-    help=_export_format_help(),
+    help=" ".join(f"{name}: {known.label}. {known.purpose}" for name, known in EXPORT_FORMATS.items()),
 )
 @click.option(
     "-o",

@@ -39,10 +39,7 @@ def list_pages_command(session: CommandSession, as_json: bool) -> None:
     with session.library() as library:
         pages = [(language, site_page(library, name, language)) for name in SITE_PAGE_NAMES for language in LANGUAGES]
     session.print_list(
-        pages,
-        as_json=as_json,
-        shape=lambda row: _shape(*row),
-        columns=lambda row: _columns(session.words, *row),
+        pages, as_json=as_json, shape=lambda row: _shape(*row), columns=lambda row: _columns(session.words, *row)
     )
 
 
