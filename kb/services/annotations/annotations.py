@@ -161,13 +161,7 @@ def write_reply(library: Library, actor: Actor, annotation_id: str, body: str) -
 
 
 def change_reply(
-    library: Library,
-    actor: Actor,
-    reply_id: str,
-    body: str,
-    *,
-    read: str | None = None,
-    version: int | None = None,
+    library: Library, actor: Actor, reply_id: str, body: str, *, read: str | None = None, version: int | None = None
 ) -> WrittenAnnotation:
     """Change the text of the actor's own reply, as `change_annotation` does."""
     text = _checked_body(body)

@@ -7,7 +7,7 @@ from zipfile import ZipInfo
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission
-from kb.formats.group_archive_files import FILES, GROUP, ITEMS, LISTS, SAVED_SEARCHES, VOCABULARY
+from kb.formats.group_archive_files import FILES, FOLDERS, GROUP, ITEMS, LISTS, README_NAMES, SAVED_SEARCHES, VOCABULARY
 from kb.formats.json_lines.writer import json_line_of
 from kb.formats.shared.zip_pieces import ZipPieces
 from kb.formats.skos.writer import write_skos
@@ -15,11 +15,11 @@ from kb.model.items.item_file import FileKind, FileRole, ItemFile
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.library import Library
 from kb.services.core.site_identity import site_name
-from kb.services.exports.archive_readme import archive_readme_files
 from kb.services.exports.exports import Export, exported_items
 from kb.services.lists.lists import readable_lists_of_group
 from kb.services.search.saved_searches import readable_saved_searches
 from kb.services.vocabulary.vocabularies import group_vocabulary
+from kb.translation import LANGUAGES, Translator
 
 
 def group_archive(library: Library, actor: Actor, export: Export) -> Iterator[bytes]:
@@ -30,7 +30,7 @@ def group_archive(library: Library, actor: Actor, export: Export) -> Iterator[by
     slug = export.group.slug if export.group else ""
     with library.store.read() as reading:
         group = require_permission(actor, Action.EXPORT_WHOLE, reading.groups.by_slug(slug))
-        readme = archive_readme_files(site_name(reading, library.settings), group.name)
+        readme = _readme_files(site_name(reading, library.settings), group.name)
         members = [
             {"login": user.login, "name": user.name, "role": role.key}
             for user, role in reading.groups.members(group.id)
@@ -145,3 +145,37 @@ def _search_lines(library: Library, actor: Actor, group_id: str) -> Iterable[str
     for view in readable_saved_searches(library, *owner) if owner else ():
         record = {"id": view.search.id, "name": view.search.name, "search": view.search.parameters}
         yield json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def _readme_files(site: str, group: str) -> Iterator[tuple[str, str]]:
+    """The file name and the text of the README in each language; `site` and `group` are names."""
+    for language in LANGUAGES:
+        say = Translator(language).say
+        files = (
+            (
+                ITEMS,
+                say(
+                    "The items with their passages, comments and replies, one item a line, in the exchange format of"
+                    " Florilège: “kb import” and the import page of a group read it."
+                ),
+            ),
+            (LISTS, say("The lists, one a line; their entries name items and passages by the ids above.")),
+            (SAVED_SEARCHES, say("The saved searches, one a line, with their parameters.")),
+            (
+                VOCABULARY,
+                say("The vocabulary of the group, in SKOS (Turtle): the vocabulary page of a group imports it."),
+            ),
+            (GROUP, say("The name, the settings and the members of the group.")),
+            (
+                FILES,
+                say("The files in the folders “file” and “copy”, one a line: item, name, media type, size, SHA-256."),
+            ),
+            (FOLDERS[0], say("The documents of items, as they were sent.")),
+            (FOLDERS[1], say("The kept copies of pages: HTML, compressed by gzip.")),
+        )
+        lines = [say("The group %(group)s of %(site)s", group=group, site=site), ""]
+        for name, what in files:
+            lines += [name, what, ""]
+        lines.append(say("Not in it: the private lists of other members, and what is in the trash."))
+        lines.append(say("All files are text in UTF-8, times are in UTC."))
+        yield README_NAMES[language], "\n".join(lines) + "\n"

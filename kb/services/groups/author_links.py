@@ -104,10 +104,8 @@ def _user_to_link(reading: ReadSnapshot, typed: str) -> User:
 
 def _imported_author(reading: ReadSnapshot, group: Group, login: str) -> Contribution:
     """What an author without an account did in a group. Raises NotFound, Conflict for an author with an account."""
-    contribution = next(
-        (contribution for contribution in reading.contributions.of_group(group.id) if contribution.user.login == login),
-        None,
-    )
+    contributions = reading.contributions.of_group(group.id)
+    contribution = next((known for known in contributions if known.user.login == login), None)
     if contribution is None:
         raise NotFound("Nobody of this name shared or wrote anything in this group.")
     if reading.users.has_account(contribution.user.id):
@@ -143,13 +141,8 @@ def find_imported_authors(library: Library, actor: Actor, q: str, page: int) -> 
     with library.store.read() as reading:
         every = reading.contributions.imported()
     contributions = matching_rows(every, q, lambda contribution: f"{contribution.user.login} {contribution.user.name}")
-    return paginate(
-        sorted(
-            contributions,
-            key=lambda contribution: (-contribution.shared - contribution.annotated, contribution.user.login),
-        ),
-        page,
-    )
+    ranked = sorted(contributions, key=lambda known: (-known.shared - known.annotated, known.user.login))
+    return paginate(ranked, page)
 
 
 def imported_author_view(library: Library, actor: Actor, author: str) -> ImportedAuthorView:

@@ -143,16 +143,11 @@ def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contr
         everyone[contribution.user] = Contributor(
             contribution.user, role, contribution.shared, contribution.annotated, contribution.last, imported
         )
-    return tuple(
-        sorted(
-            everyone.values(),
-            key=lambda contributor: (
-                -contributor.shared - contributor.annotated,
-                label_sort_key(contributor.user.name),
-                contributor.user.login,
-            ),
-        )
-    )
+
+    def order(person: Contributor) -> tuple[int, str, str]:
+        return -person.shared - person.annotated, label_sort_key(person.user.name), person.user.login
+
+    return tuple(sorted(everyone.values(), key=order))
 
 
 def _with_index_counts(library: Library, readable: Sequence[Group], actor: Actor) -> list[GroupView]:
@@ -235,9 +230,7 @@ def person_of_group(library: Library, actor: Actor, slug: str, login: str) -> Gr
     may_claim = membership_status_of(library, actor, group).role is not None
     contributor = next((claim for claim in contributors(library, actor, slug) if claim.user.login == login), None)
     is_member = contributor is not None and contributor.role is not None and not group.is_personal
-    if contributor is None or not (
-        (may_manage and (is_member or contributor.imported)) or (may_claim and contributor.imported)
-    ):
+    if contributor is None or not ((may_manage and is_member) or ((may_manage or may_claim) and contributor.imported)):
         raise NotFound("There is nothing at this address.")
     with library.store.read() as reading:
         own_role = role_in_group(reading, actor.user_id, group.id) if actor.user_id else None

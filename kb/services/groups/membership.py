@@ -189,11 +189,9 @@ def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) 
         write_audit_log(
             writing, actor, AuditEvent.ROLE_SET, group_id=group.id, subject=account.user.id, detail=role.key
         )
-        return (
-            _save_role_undo(writing, actor, RoleChange(group.id, account.user.id, current_role, role))
-            if current_role
-            else None
-        )
+        if current_role is None:
+            return None
+        return _save_role_undo(writing, actor, RoleChange(group.id, account.user.id, current_role, role))
 
 
 def remove_member(library: Library, actor: Actor, slug: str, login: str) -> str | None:
@@ -268,9 +266,7 @@ def is_open_member(reading: ReadSnapshot, user: User, group: Group) -> bool:
 
 def role_in_group(reading: ReadSnapshot, user_id: str, group_id: str) -> Role | None:
     """The current role of a user in a group."""
-    return next(
-        (membership.role for membership in reading.groups.memberships(user_id) if membership.group_id == group_id), None
-    )
+    return {membership.group_id: membership.role for membership in reading.groups.memberships(user_id)}.get(group_id)
 
 
 def require_shared_group(actor: Actor, action: Action, group: Group | None) -> Group:

@@ -14,14 +14,7 @@ from kb.formats.oversized_records import parts_left_out
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
-from kb.model.items.item_budget import (
-    MEGABYTE,
-    MOST_ITEM_BYTES,
-    MOST_ITEM_PARTS,
-    first_parts,
-    item_size,
-    part_size,
-)
+from kb.model.items.item_budget import MEGABYTE, MOST_ITEM_BYTES, MOST_ITEM_PARTS, first_parts, item_size, part_size
 from kb.model.truncation import truncate_within
 from kb.services.imports.import_bounds import FIELD_TOO_LONG, RECORD_BOUNDS, ImportBounds
 

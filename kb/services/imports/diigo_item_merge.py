@@ -15,14 +15,7 @@ from kb.formats.comment_source_and_date import source_and_date
 from kb.model.bibliographic_record import with_record_values
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, AnnotationKind
-from kb.model.items.diigo_files import (
-    DATE_RANKS,
-    TEXT_RANKS,
-    DiigoFile,
-    pieces_of,
-    text_of_pieces,
-    text_with_times,
-)
+from kb.model.items.diigo_files import DATE_RANKS, TEXT_RANKS, DiigoFile, pieces_of, text_of_pieces, text_with_times
 from kb.model.items.import_draft import ItemDraft
 from kb.model.items.item import Item, Sharing
 from kb.services.imports.diigo_annotation_merge import PieceParts, merged_annotations

@@ -10,14 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kb.model.dates import stored_instant
-from kb.model.items.diigo_files import (
-    DATE_RANKS,
-    MOST_TIMES,
-    DiigoFile,
-    nameless_times_of,
-    pieces_of,
-    text_with_times,
-)
+from kb.model.items.diigo_files import DATE_RANKS, MOST_TIMES, DiigoFile, nameless_times_of, pieces_of, text_with_times
 from kb.model.items.import_draft import ItemDraft
 from kb.model.items.item import Item
 from kb.model.people.user import User, is_same_person

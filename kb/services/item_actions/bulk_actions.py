@@ -258,13 +258,7 @@ BatchChange = Callable[[WriteTransaction, dict[str, Group], Sequence[str], str |
 
 
 def change_in_batches(
-    library: Library,
-    actor: Actor,
-    ids: Sequence[str],
-    size: int,
-    change: BatchChange,
-    *,
-    part_of: str | None = None,
+    library: Library, actor: Actor, ids: Sequence[str], size: int, change: BatchChange, *, part_of: str | None = None
 ) -> BulkResult:
     """Change items in batches; each batch only changes items in groups where the actor contributes at that time.
 

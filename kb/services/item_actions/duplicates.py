@@ -97,10 +97,8 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
         for other in others:
             detail = log_detail(RemovedContent(item=other), title_of_item(other))
             write_audit_log(writing, actor, AuditEvent.MERGED, group_id=group.id, subject=item.id, detail=detail)
-        undo = save_undo(
-            writing, actor, changed=[ItemChange(item, merged), *(ItemChange(other, None) for other in others)]
-        )
-        return MergedItems(merged, group, len(others), undo)
+        changed = [ItemChange(item, merged), *(ItemChange(other, None) for other in others)]
+        return MergedItems(merged, group, len(others), save_undo(writing, actor, changed=changed))
 
 
 def _require_one_file(reading: ReadSnapshot, item_ids: Sequence[str]) -> None:
@@ -169,9 +167,8 @@ def merged_item(item: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str
     comments = [comment for other in others if (comment := _differing_comment(filled, other)) is not None]
     filled = replace(filled, annotations=(*annotations, *comments))
     given_language = None if item.language_decided else item.language
-    language = given_language or next(
-        (other.language for other in others if other.language and not other.language_decided), None
-    )
+    given = (other.language for other in others if other.language and not other.language_decided)
+    language = given_language or next(given, None)
     if language is not None:
         filled = replace(filled, language=language, language_decided=False)
     return replace(filled, sharers=_all_sharers(filled, several)), twins

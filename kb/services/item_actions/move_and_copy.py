@@ -148,8 +148,7 @@ def copy_in_transaction(
     _require_confirmed(source, target, confirmed=confirmed)
     require_new_address(writing, target, item.url)
     require_space_for_item(library, writing, target, item.id)
-    author = author_of_actor(actor)
-    annotations = item.annotations
+    author, annotations = author_of_actor(actor), item.annotations
     if not copies_words_of_others(actor, source, target):
         annotations = _own_annotations(annotations, author.id)
     copied = replace(
@@ -209,11 +208,10 @@ def _move_refusal(actor: Actor, item: Item, source: Group, target: Group) -> For
     has_words = has_words_of_others(RemovedContent(item=item), user_id)
     if source.is_personal:
         return Conflict("Others have written on this: copy it, their words stay with you.") if has_words else None
-    is_own = item.author is not None and item.author.id == user_id
     if is_allowed(actor, Action.MODERATE, source) and not target.is_personal:
         return None
     # A move to the actor's own library takes the item from the group, and no other member could bring it back.
-    if not is_own:
+    if item.author is None or item.author.id != user_id:
         return Forbidden("Only who shared this item or a moderator can move it: copy it instead.")
     if has_words:
         return Conflict("Others have added their words to this: copy it, or ask a moderator to move it.")

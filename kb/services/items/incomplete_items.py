@@ -59,7 +59,9 @@ def incomplete_count(library: Library, actor: Actor, slug: str | None) -> int:
     """How many items of a queue lack anything; 0 for an actor who may not complete them."""
     with library.store.read() as reading:
         group = reading.groups.by_slug(slug) if slug is not None else None
-        if actor.user_id is None or (slug is not None and (group is None or not _may_complete(actor, group))):
+        if actor.user_id is None or (
+            slug is not None and (group is None or not is_allowed(actor, Action.CONTRIBUTE, group))
+        ):
             return 0
         queue = _queue(reading, actor, slug)
         return reading.incomplete_items.counts(queue.groups, queue.author_id)[None]
@@ -77,9 +79,5 @@ def _queue(reading: ReadSnapshot, actor: Actor, slug: str | None) -> _Queue:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         return _Queue({group.id: group}, None)
     user_id = require_signed_in_user(actor)
-    groups = (group for group in readable_groups(reading, actor).groups if _may_complete(actor, group))
-    return _Queue({group.id: group for group in groups}, user_id)
-
-
-def _may_complete(actor: Actor, group: Group) -> bool:
-    return is_allowed(actor, Action.CONTRIBUTE, group)
+    readable = readable_groups(reading, actor).groups
+    return _Queue({group.id: group for group in readable if is_allowed(actor, Action.CONTRIBUTE, group)}, user_id)

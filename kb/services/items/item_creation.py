@@ -12,12 +12,7 @@ from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
-from kb.model.items.item_fields import (
-    AnnotationFields,
-    ItemFields,
-    checked_annotation_fields,
-    checked_fields,
-)
+from kb.model.items.item_fields import AnnotationFields, ItemFields, checked_annotation_fields, checked_fields
 from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
 from kb.model.people.user import User
@@ -143,9 +138,8 @@ def readable_items_with_url(library: Library, actor: Actor, slug: str, url: str,
     mine = {membership.group_id for membership in actor.memberships}
     with library.store.read() as reading:
         groups = {group.id: group for group in readable_groups(reading, actor).groups}
-        views = [
-            ItemView(item, groups[item.group_id]) for item in reading.items.at_address(address, groups, 10 * limit)
-        ]
+        items = reading.items.at_address(address, groups, 10 * limit)
+    views = [ItemView(item, groups[item.group_id]) for item in items]
     views.sort(key=lambda view: (view.group.slug != slug, view.group.id not in mine, view.item.order))
     return tuple(views[:limit])
 

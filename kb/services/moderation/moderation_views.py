@@ -16,7 +16,7 @@ from kb.services.core.library import Library
 from kb.services.groups.group_views import allowed_actions
 from kb.services.items.items import readable_item
 from kb.services.moderation.moderation_actions import require_moderators
-from kb.services.trash.content_removal import is_own_removal
+from kb.services.trash.content_removal import is_own_removal, required_item_part
 from kb.services.trash.item_parts import has_words_of_others, item_part, part_author
 from kb.store import ReadSnapshot
 
@@ -98,14 +98,9 @@ def moderation_queue(library: Library, actor: Actor, slug: str) -> ModerationQue
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
         require_moderators(group)
-        return ModerationQueue(
-            group,
-            _reported_content(reading, group),
-            _removed_content(
-                reading, reading.moderation.removals_of_group(group.id, RemovalKind.HIDDEN, _MOST_REMOVED)
-            ),
-            is_allowed(actor, Action.MANAGE, group),
-        )
+        hidden = reading.moderation.removals_of_group(group.id, RemovalKind.HIDDEN, _MOST_REMOVED)
+        reported, may_delete = _reported_content(reading, group), is_allowed(actor, Action.MANAGE, group)
+        return ModerationQueue(group, reported, _removed_content(reading, hidden), may_delete)
 
 
 def pending_report_count(library: Library, actor: Actor, group: Group) -> int:
@@ -189,9 +184,7 @@ def content_to_moderate(
     with library.store.read() as reading:
         item, group = readable_item(reading, actor, item_id)
     require_signed_in_user(actor, reading=True)
-    part = item_part(item, part_id)
-    if part is None:
-        raise NotFound("This passage or comment is not there any more.")
+    part = required_item_part(item, part_id)
     return item, group, part, allowed_moderation_actions(actor, group)(part)
 
 
@@ -201,9 +194,8 @@ def _reported_content(reading: ReadSnapshot, group: Group) -> tuple[ReportedCont
         reports_by_part.setdefault((report.item_id, report.annotation_id), []).append(report)
     first = list(reports_by_part.items())[:_MOST_REPORTED]
     items = reading.items.any_of(dict.fromkeys(item_id for (item_id, _), _ in first))
-    people = reading.users.by_ids(
-        {report.user_id for _, item_reports in first for report in item_reports if report.user_id}
-    )
+    reporters = {report.user_id for _, item_reports in first for report in item_reports if report.user_id}
+    people = reading.users.by_ids(reporters)
     reported = []
     for (item_id, part_id), reports in first:
         item = items.get(item_id)

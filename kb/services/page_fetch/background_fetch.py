@@ -102,12 +102,8 @@ def claim_fetches(library: Library, busy: Collection[str], limit: int) -> tuple[
                 # All tries ended with their process, or no user may use the result.
                 writing.page_fetches.update(replace(due_fetch, state=FetchState.FAILED, failure=FetchFailure.BROKEN))
                 continue
-            taken = replace(
-                due_fetch,
-                state=FetchState.RUNNING,
-                tries=due_fetch.tries + 1,
-                next_at=timestamp_in(seconds=LEASE_SECONDS),
-            )
+            until = timestamp_in(seconds=LEASE_SECONDS)
+            taken = replace(due_fetch, state=FetchState.RUNNING, tries=due_fetch.tries + 1, next_at=until)
             writing.page_fetches.update(taken)
             claimed.append(taken)
     return tuple(claimed)
@@ -138,12 +134,7 @@ def run_fetch(library: Library, claimed: Fetch, fetcher: Fetcher = fetch) -> Non
         if facts is not None:
             complete_item(writing, library, now, facts)
             after = replace(now, state=FetchState.DONE, failure=None, facts=facts)
-        elif (
-            failure is not None
-            and failure.is_passing
-            and now.item_id is not None
-            and now.tries <= len(FETCH_RETRY_DELAYS)
-        ):
+        elif failure is not None and failure.is_passing and now.item_id and now.tries <= len(FETCH_RETRY_DELAYS):
             wait = timestamp_in(seconds=FETCH_RETRY_DELAYS[now.tries - 1])
             after = replace(now, state=FetchState.WAITING, failure=failure, next_at=wait)
         else:

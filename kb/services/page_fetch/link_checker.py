@@ -107,10 +107,9 @@ def record_fetch_result(
     if item is not None and item.url is not None and web_address(item.url) == fetch.address:
         now = timestamp_now()
         check = writing.link_checks.of_item(item.id)
-        link_check = (
-            check if check is not None and check.address == item.url else LinkCheck(item.id, item.url, now, now)
-        )
-        record_link_check(writing, library.settings, link_check, failure)
+        if check is None or check.address != item.url:
+            check = LinkCheck(item.id, item.url, now, now)
+        record_link_check(writing, library.settings, check, failure)
 
 
 def record_link_check(
@@ -123,23 +122,18 @@ def record_link_check(
 ) -> None:
     """Store the result of a check; `ours`: no result, because the fault was our own."""
     now = timestamp_now()
-    days = settings.link_check_days or 1
     if ours:
-        writing.link_checks.put(
-            replace(before, checked_at=now, next_at=timestamp_in(days=RECHECK_DAYS), requested_at=None)
-        )
+        check = replace(before, checked_at=now, next_at=timestamp_in(days=RECHECK_DAYS), requested_at=None)
     elif failure not in _DEAD_FAILURES:
-        good = LinkCheck(before.item_id, before.address, now, timestamp_in(days=days))
-        writing.link_checks.put(good)
+        check = LinkCheck(before.item_id, before.address, now, timestamp_in(days=settings.link_check_days or 1))
     else:
         # Two failures on one day, or in one night, count as one.
         again = before.failures > 0 and before.checked_at >= min(timestamp_in(days=-0.5), now[:10])
         failures = max(1, before.failures + (not again))
         wait = RECHECK_DAYS if failures == 1 else DEAD_RECHECK_DAYS
         check = replace(before, checked_at=now, failure=failure, failures=failures, requested_at=None)
-        writing.link_checks.put(
-            replace(check, failing_since=before.failing_since or now, next_at=timestamp_in(days=wait))
-        )
+        check = replace(check, failing_since=before.failing_since or now, next_at=timestamp_in(days=wait))
+    writing.link_checks.put(check)
 
 
 def _next_link_to_check(reading: ReadSnapshot, settings: Settings, position: LinkCheckRound) -> LinkCheck | None:

@@ -30,12 +30,7 @@ class FeedFreshness:
 
 
 def feed_freshness_of(
-    library: Library,
-    actor: Actor,
-    slugs: Iterable[str] = (),
-    *,
-    slug: str | None = None,
-    kept_by: str | None = None,
+    library: Library, actor: Actor, slugs: Iterable[str] = (), *, slug: str | None = None, kept_by: str | None = None
 ) -> FeedFreshness:
     """The freshness of a listing of the groups `slugs`, of all readable groups if there are none.
 

@@ -35,12 +35,7 @@ _TEXTS_OF_USERS = frozenset(("description", "highlight", "note", "comment", "rep
 
 
 def run_search(
-    library: Library,
-    actor: Actor,
-    request: SearchRequest,
-    *,
-    whole: bool = False,
-    followed: bool = False,
+    library: Library, actor: Actor, request: SearchRequest, *, whole: bool = False, followed: bool = False
 ) -> SearchResults:
     """Run a search over what the actor may read: a page of rows, the total, and the facets.
 

@@ -138,12 +138,8 @@ def _content_event(actor: Actor, done: AuditEvent, item: Item, part: RemovedCont
 def removed_parts_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, RemovedContent]]:
     """All removed parts of an item that is in the library, by the id that each had there, the latest first."""
     removals = tuple(reversed(reading.moderation.removals_of_items([item_id])))
-    contents = reading.moderation.removed_contents(removals)
-    return [
-        (removal.annotation_id, content)
-        for removal, content in zip(removals, contents, strict=True)
-        if removal.annotation_id
-    ]
+    pairs = zip(removals, reading.moderation.removed_contents(removals), strict=True)
+    return [(removal.annotation_id, content) for removal, content in pairs if removal.annotation_id]
 
 
 def drop_removed_content(writing: WriteTransaction, removal: Removal, content: RemovedContent) -> None:
@@ -188,12 +184,8 @@ def with_free_ids(reading: ReadSnapshot, restored: Sequence[Item]) -> list[Item]
         taken = {id_ for id_ in ids[item.id] if holders.setdefault(id_, item.id) != item.id}
         if not taken:
             return item
-        return replace(
-            item,
-            annotations=tuple(
-                with_new_ids(part, lambda id_: new_id() if id_ in taken else id_) for part in item.annotations
-            ),
-        )
+        annotations = (with_new_ids(part, lambda id_: new_id() if id_ in taken else id_) for part in item.annotations)
+        return replace(item, annotations=tuple(annotations))
 
     return [with_own_ids(item) for item in restored]
 

@@ -4,6 +4,7 @@ The action stores each item before and after it (`save_undo`). Undo is a three-w
 changed since the action goes back, later changes stay.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from kb.model.items.undo import UNDO_DAYS, ItemChange, ListChange, SavedSearchCh
 from kb.model.people.group import Group
 from kb.model.saved_search import saved_request
 from kb.services.authentication.authentication import current_actor
-from kb.services.core.audit_log import AuditEvent, tag_subject
+from kb.services.core.audit_log import AuditEvent, tag_subject, write_audit_log
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.groups.membership import restore_role
@@ -35,7 +36,6 @@ from kb.services.undo.three_way_merge import (
     revert_list,
     revert_tags,
 )
-from kb.services.undo.undo_audit_log import log_undo
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
@@ -205,7 +205,7 @@ def _undo_one(writing: WriteTransaction, actor: Actor, undo: Undo, *, is_logged:
     undone, unchanged, removed = _undo_item_changes(writing, actor, undo, is_logged=is_logged)
     tags_done, tags_stayed = _undo_tag_changes(writing, actor, undo)
     if is_logged:
-        log_undo(writing, actor, undo, undone, tags_done)
+        _log_undo(writing, actor, undo, undone, tags_done)
     came_back, out = _restore_from_trash(writing, actor, undo.binned)
     lists, lists_stayed = _undo_list_changes(writing, actor, undo.relisted)
     _undo_search_rewording(writing, actor, undo.reworded)
@@ -399,3 +399,23 @@ def _undo_search_rewording(writing: WriteTransaction, actor: Actor, reworded: Se
         group = writing.groups.by_ids([saved.group_id]).get(saved.group_id)
         if group is not None and is_allowed(actor, Action.CONTRIBUTE, group):
             writing.saved_searches.update_parameters(replace(saved, request=saved_request(change.before)))
+
+
+def _log_undo(
+    writing: WriteTransaction, actor: Actor, undo: Undo, changed_back: Iterable[str], tagged_back: Iterable[str]
+) -> None:
+    """Write one line for each group, with the number of its items that were changed back, or had their tags back.
+
+    An item that goes back to another group counts in both. Users' own libraries are private: nothing is logged.
+    """
+    groups_of: dict[str, set[str]] = {}
+    for change in undo.changed:
+        for item in (change.before, change.after):
+            if item is not None:
+                groups_of.setdefault(item.id, set()).add(item.group_id)
+    tagged = writing.tag_assignments.tags_of(tagged_back)
+    counts = Counter(group_id for item_id in changed_back for group_id in groups_of.get(item_id, ()))
+    counts.update(group_id for group_id, _ in tagged.values())
+    for group in writing.groups.by_ids(counts).values():
+        if not group.is_personal:
+            write_audit_log(writing, actor, AuditEvent.UNDONE, group_id=group.id, detail=str(counts[group.id]))

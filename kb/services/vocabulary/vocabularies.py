@@ -177,10 +177,7 @@ def add_concept(library: Library, actor: Actor, group_slug: str, adding: NewConc
         synonyms, hidden, note = texts_of(adding.synonyms), texts_of(adding.hidden), valid_note(adding.definition)
         concepts[uri] = replace(
             concept,
-            alternative=(
-                *concept.alternative,
-                *(synonym for synonym in synonyms if synonym.text not in mine),
-            ),
+            alternative=(*concept.alternative, *(synonym for synonym in synonyms if synonym.text not in mine)),
             hidden=(*concept.hidden, *hidden),
             definition=(*concept.definition, *([ConceptText(adding.language, note)] if note else ())),
             broader=(*concept.broader, *broader),
