@@ -20,6 +20,6 @@ class ReferenceNames:
 
 
 REFERENCE_NAMES: Mapping[str, ReferenceNames] = {
-    "description": ReferenceNames(("AB", "N2"), "abstract", "abstract", "description", ("330", "  ", "a")),
+    "description": ReferenceNames(("AB", "N2"), "abstract", "abstract", "description", ("330", "  ", "a"))
 }
 """By the field of BibliographicRecord."""

@@ -17,7 +17,7 @@ _WORDS = re.compile(
 )
 _PUBLISHED = re.compile(
     r"\b(?:publiee?s?|mise? en ligne|parue?s?|postee?s?|ecrite?|date de publication|published|posted)"
-    r"\b(?:\s+(?:le|on|par|by|the)\b|\s*:)?",
+    r"\b(?:\s+(?:le|on|par|by|the)\b|\s*:)?"
 )
 _CHANGED = re.compile(r"\b(?:modifiee?s?|actualisee?s?|mise?s? a jour|updated|modified)\b")
 _NUMBERS = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}", re.ASCII)

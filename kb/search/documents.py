@@ -83,11 +83,7 @@ def _shared_fields(item: Item) -> Fields:
         **{name: (getattr(item, record),) for name, record in _LINES},
         "published_year": (item.published[:4] if item.published and published else None,),
     }
-    numbers = {
-        "published": published,
-        "updated_at": moment.microseconds if moment else None,
-        "views": item.views,
-    }
+    numbers = {"published": published, "updated_at": moment.microseconds if moment else None, "views": item.views}
     return _nonempty_fields(texts, numbers)
 
 

@@ -175,10 +175,7 @@ class Catalogue:
     bounds: Bounds = DEFAULT_BOUNDS
 
     def search(
-        self,
-        request: SearchRequest,
-        readable: ReadableGroups,
-        matchers: Sequence[VocabularyMatcher] = (),
+        self, request: SearchRequest, readable: ReadableGroups, matchers: Sequence[VocabularyMatcher] = ()
     ) -> IndexSearch:
         """The search of a request in the groups that the user may read. Raises Unavailable.
 

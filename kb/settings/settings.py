@@ -188,11 +188,7 @@ def check_fetching(loopback: str, base_url: str) -> None:
 
 def _check_login_settings(settings: Settings) -> None:
     """Raise Invalid for settings that need others."""
-    for name, other in (
-        ("oidc_client_id", "oidc_issuer"),
-        ("oidc_issuer", "oidc_client_id"),
-        ("proxy", "proxy_login"),
-    ):
+    for name, other in (("oidc_client_id", "oidc_issuer"), ("oidc_issuer", "oidc_client_id"), ("proxy", "proxy_login")):
         if getattr(settings, other) and not getattr(settings, name):
             raise Invalid(
                 "%(name)s is needed beside %(other)s.", name=PREFIX + name.upper(), other=PREFIX + other.upper()

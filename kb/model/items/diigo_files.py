@@ -19,20 +19,8 @@ class DiigoFile(StrEnum):
     SAVED_PAGE = "saved-page"
 
 
-_BY_TEXTS = (
-    DiigoFile.SAVED_PAGE,
-    DiigoFile.DIIGO_HTML,
-    DiigoFile.DIIGO_RSS,
-    DiigoFile.DIIGO_JSON,
-    DiigoFile.DIIGO_CSV,
-)
-_BY_DATES = (
-    DiigoFile.SAVED_PAGE,
-    DiigoFile.DIIGO_HTML,
-    DiigoFile.DIIGO_CSV,
-    DiigoFile.DIIGO_RSS,
-    DiigoFile.DIIGO_JSON,
-)
+_BY_TEXTS = (DiigoFile.SAVED_PAGE, DiigoFile.DIIGO_HTML, DiigoFile.DIIGO_RSS, DiigoFile.DIIGO_JSON, DiigoFile.DIIGO_CSV)
+_BY_DATES = (DiigoFile.SAVED_PAGE, DiigoFile.DIIGO_HTML, DiigoFile.DIIGO_CSV, DiigoFile.DIIGO_RSS, DiigoFile.DIIGO_JSON)
 TEXT_RANKS: Mapping[DiigoFile, int] = {piece: rank for rank, piece in enumerate(_BY_TEXTS)}
 """Texts, tags, and the order of annotations: the file with the highest rank gives them."""
 DATE_RANKS: Mapping[DiigoFile, int] = {piece: rank for rank, piece in enumerate(_BY_DATES)}

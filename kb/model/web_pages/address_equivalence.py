@@ -55,7 +55,7 @@ _AMP_ENDING = re.compile(r"(?P<before>.*/(?P<last>[^/]+))/amp/?")
 _AMP_FILE = re.compile(r"(?P<before>.*[^/])\.amp(?P<ending>\.html?)?")
 _NOT_ARTICLES = re.compile(
     r"wiki|tags?|categor(?:y|ies)|categorie|topics?|packages?|project|search|recherche|mots?-cles?|dictionary"
-    r"|dictionnaire[a-z-]*|definition|word|users?|groups?|g",
+    r"|dictionnaire[a-z-]*|definition|word|users?|groups?|g"
 )
 """After these, `amp` is a name."""
 _NAMES = frozenset({"github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "facebook.com", "instagram.com"})

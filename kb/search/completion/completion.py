@@ -4,20 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from index import (
-    And,
-    Engine,
-    FacetRequest,
-    Or,
-    Plan,
-    Prefix,
-    Query,
-    SortKey,
-    Term,
-    analyze,
-    fold,
-    has_only_stop_words,
-)
+from index import And, Engine, FacetRequest, Or, Plan, Prefix, Query, SortKey, Term, analyze, fold, has_only_stop_words
 from kb.access.actor import AccessScope
 from kb.model.search_request import View
 from kb.search.completion.completion_input import CompletionInput, CompletionKind, typed_terms
