@@ -118,11 +118,8 @@ def _erase(writing: WriteTransaction, actor: Actor, user: User, words: Annotatio
     by_themselves = actor.user_id == user.id
     names = writing.person_data.attributed_names(user.id) if by_themselves else None
     record_erased_person(writing, user, words=removed, names=names)
-    if not by_themselves:
-        write_audit_log(writing, actor, AuditEvent.ACCOUNT_DELETED)
-    else:
-        # Before the deletion, so that the entry has a user, who is then shown as a former member.
-        write_audit_log(writing, actor, AuditEvent.ACCOUNT_DELETED, subject=user.id)
+    # Before the deletion, so that the entry has a user, who is then shown as a former member.
+    write_audit_log(writing, actor, AuditEvent.ACCOUNT_DELETED, subject=user.id if by_themselves else None)
     writing.erasure.person(user, account, group_ids)
     writing.meta.set(ERASED, str(writing.changes.newest()))
 
@@ -133,9 +130,8 @@ def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPrevi
     groups = sorted(reading.groups.by_ids(roles).values(), key=lambda group: group.slug)
     shared_groups = tuple(group for group in groups if not group.is_personal)
     owned = (group for group in shared_groups if roles[group.id] is Role.OWNER)
-    left_without_owner = [
-        group for group in owned if group.state is GroupState.ACTIVE and not has_other_owner(reading, group, user.id)
-    ]
+    active = (group for group in owned if group.state is GroupState.ACTIVE)
+    left_without_owner = [group for group in active if not has_other_owner(reading, group, user.id)]
     to_hand_over = tuple(group for group in left_without_owner if len(reading.groups.members(group.id)) > 1)
     shared, alone, words = reading.person_data.counts(user.id)
     own = [library.id for library in _own_libraries(reading, user)]

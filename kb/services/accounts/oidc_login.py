@@ -150,9 +150,8 @@ def finish_oidc_login(library: Library, actor: Actor, browser: OidcBrowser, answ
     with _provider_errors(library):
         claims = provider.userinfo(verified)
     with library.store.write() as writing:
-        pending = replace(
-            pending_login, created_at=timestamp_now(), identity_claims=json.dumps(_signup_claims(identity, claims))
-        )
+        claims_text = json.dumps(_signup_claims(identity, claims))
+        pending = replace(pending_login, created_at=timestamp_now(), identity_claims=claims_text)
         writing.accounts.put_pending_login(pending_signup_key(browser.binding), pending)
     return OidcLoginResult(pending_login.next, id_token=verified.id_token)
 
@@ -210,12 +209,7 @@ def _start(
 def _accept_group_invitation(writing: WriteTransaction, account: Account, pending_login: PendingOidcLogin) -> None:
     """Add an existing account to the group of the invitation link that the user opened before the login."""
     invitation = usable_invitation(writing, pending_login.invitation) if pending_login.invitation else None
-    if (
-        invitation is not None
-        and invitation.purpose is LinkPurpose.ACCOUNT
-        and invitation.group_id is not None
-        and account.closed_at is None
-    ):
+    if invitation and invitation.purpose is LinkPurpose.ACCOUNT and invitation.group_id and account.closed_at is None:
         give_invited_role(writing, account, invitation)
         writing.invitations.remove([invitation.id])
 

@@ -92,9 +92,7 @@ def remove_identity(library: Library, actor: Actor, issuer: str, subject: str) -
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         account, identities = writing.accounts.by_ids([user_id])[user_id], writing.accounts.identities_of(user_id)
-        identity = next(
-            (identity for identity in identities if (identity.issuer, identity.subject) == (issuer, subject)), None
-        )
+        identity = next((known for known in identities if (known.issuer, known.subject) == (issuer, subject)), None)
         if identity is None:
             raise NotFound("This identity is not one of your account.")
         if not account.has_password and len(identities) == 1:

@@ -92,8 +92,7 @@ def change_account(library: Library, actor: Actor, login: str, name: str, email:
             rename_user(writing, before, called)
             changed.append("name")
         if after.email != before.email:
-            other = writing.accounts.by_email(address) if address else None
-            if other is not None:
+            if address and writing.accounts.by_email(address) is not None:
                 raise Conflict("Another account has this e-mail address.")
             writing.accounts.update(after)
             for purpose in (LinkPurpose.EMAIL, LinkPurpose.PASSWORD):

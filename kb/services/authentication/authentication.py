@@ -47,15 +47,6 @@ _ONE_TIME_LINK_RATE = Rate(burst=30, every=20)
 """One-time links used from one network address."""
 
 
-def with_current_rights(reading: ReadSnapshot, actor: Actor) -> Actor:
-    """The actor with the rights of this moment, for what is done long after the request was read."""
-    if actor.user_id is None:
-        return actor
-    return actor_of_user(
-        reading, actor.user_id, actor.credential, read_only=actor.read_only, last_change=actor.last_change
-    )
-
-
 def actor_of_user(
     reading: ReadSnapshot, user_id: str, credential: str | None = None, *, read_only: bool = False, last_change: int = 0
 ) -> Actor:

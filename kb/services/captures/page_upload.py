@@ -12,7 +12,7 @@ from kb.extraction.file_kinds import file_kind_of
 from kb.files.received_file import FILE_TOO_LARGE
 from kb.model.items.item_fields import ItemFields
 from kb.model.items.item_file import FileKind
-from kb.services.authentication.authentication import with_current_rights
+from kb.services.authentication.authentication import current_actor
 from kb.services.captures.page_capture import LARGEST_CAPTURE, ReadPage, keep_copy, read_page
 from kb.services.core.idempotency import in_one_transaction
 from kb.services.core.library import Library
@@ -59,7 +59,7 @@ def _save_page(
     library: Library, actor: Actor, slug: str, page: ReadPage, fields: ItemFields, *, once: str
 ) -> SavedItem:
     with in_one_transaction(library) as within, within.store.write() as writing:
-        now = with_current_rights(writing, actor)
+        now = current_actor(writing, actor)
         saved = save_item(within, now, slug, fields, once=once, has_page=True)
         # Without an undo the form was sent twice, and the item has its copy.
         if saved.undo is not None:

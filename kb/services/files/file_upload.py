@@ -15,7 +15,7 @@ from kb.model.items.item_fields import AnnotationFields, ItemFields
 from kb.model.items.item_file import FileRole, ItemFile
 from kb.model.people.group import Group
 from kb.model.storable_text import is_storable
-from kb.services.authentication.authentication import with_current_rights
+from kb.services.authentication.authentication import current_actor
 from kb.services.core.idempotency import in_one_transaction
 from kb.services.core.library import Library
 from kb.services.files.file_quotas import MEGABYTE, require_space
@@ -87,7 +87,7 @@ def save_upload(
     """
     with in_one_transaction(library) as within, within.store.write() as writing:
         # Receiving, scanning and reading may take minutes, in which the user may have lost the right.
-        now = with_current_rights(writing, actor)
+        now = current_actor(writing, actor)
         saved = save_item(within, now, slug, filled_fields(fields, file.read.record), words, once=once)
         if saved.undo is None:
             # The form was sent twice, and the item has its file.

@@ -175,9 +175,7 @@ class KnownItems:
         return next((item for item in shortened if is_truncation_of(item.title, title) and may_be(item)), None)
 
     def _fetch(self, ids: Iterable[str], reading: ReadSnapshot) -> None:
-        self._learn(
-            reading.items.any_of(dict.fromkeys(item_id for item_id in ids if item_id not in self._items)).values()
-        )
+        self._learn(reading.items.any_of(dict.fromkeys(id_ for id_ in ids if id_ not in self._items)).values())
 
     def _look_up_titles(self, group_id: str, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
         titles = {placed.draft.title or "" for placed in batch}

@@ -40,9 +40,8 @@ def similar_items(library: Library, actor: Actor, item_id: str, limit: int = MOS
         alike = [similar for similar in reading.items.beginnings(items.ids, scope).values() if items.holds(similar)]
     shown = {similar.id: similar for similar in (*same, *alike) if similar.id != item.id}
     by_id = {group.id: group for group in groups}
-    return tuple(ItemView(similar, by_id[similar.group_id]) for similar in shown.values() if similar.group_id in by_id)[
-        :limit
-    ]
+    here = [similar for similar in shown.values() if similar.group_id in by_id]
+    return tuple(ItemView(similar, by_id[similar.group_id]) for similar in here[:limit])
 
 
 def related_tags(

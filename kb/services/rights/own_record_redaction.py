@@ -38,9 +38,7 @@ class ReadableFacts:
             return None
         if group_id not in self._groups:
             group = self._reading.groups.by_ids([group_id]).get(group_id)
-            self._groups[group_id] = (
-                group if group is not None and is_allowed(self._actor, Action.READ, group) else None
-            )
+            self._groups[group_id] = group if group and is_allowed(self._actor, Action.READ, group) else None
         return self._groups[group_id]
 
     def slug(self, group_id: str | None) -> str | None:

@@ -91,9 +91,8 @@ def tag_rename_preview(
             raise NotFound(_UNUSED_TAG)
         new_name = typed_name or used[0].label
         there = None if tag_form(new_name) in forms else every.get(tag_form(new_name))
-        naming_any = [
-            search for search in reading.saved_searches.of_groups([group.id]) if asks_for_tag(search.request, forms)
-        ]
+        searches = reading.saved_searches.of_groups([group.id])
+        naming_any = [search for search in searches if asks_for_tag(search.request, forms)]
         matchers = library.vocabulary_cache.of(reading, (group,))
         labels = (text for matcher in matchers for _, text, _ in matcher.spelt)
         return TagRenamePreview(

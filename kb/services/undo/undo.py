@@ -140,9 +140,7 @@ def undo_action(library: Library, actor: Actor, undo_id: str) -> UndoResult:
         each.append(_undo_one(writing, current_actor(writing, actor), require_undo(writing, actor, undo_id)))
     ids = tuple(id_ for result in each for id_ in result.item_ids)
     lists = tuple(id_ for result in each for id_ in result.list_ids)
-    return UndoResult(
-        sum(result.done for result in each), sum(result.not_undone for result in each), ids[:_MOST_IDS], lists
-    )
+    return UndoResult(sum(part.done for part in each), sum(part.not_undone for part in each), ids[:_MOST_IDS], lists)
 
 
 def undo_portion(library: Library, actor: Actor, undo_id: str) -> tuple[UndoResult, int]:

@@ -258,7 +258,7 @@ def test_a_process_killed_between_file_and_item_leaves_a_file_that_is_deleted_la
 def test_a_file_deleted_just_before_its_item_is_saved_is_stored_again(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kb.services.files.file_upload.with_current_rights", _after_a_sweep(library))
+    monkeypatch.setattr("kb.services.files.file_upload.current_actor", _after_a_sweep(library))
     upload(library)
     assert check_files(library, OPERATOR, whole=True).is_clean
 
