@@ -138,9 +138,7 @@ def _local_name(element: Element) -> str:
 def _book_facts(package: DocumentPackage) -> Iterator[ExtractedFacts]:
     """The metadata of a book (EPUB 3.3, OPF), then its chapters in their order."""
     container = fromstring(package.part("META-INF/container.xml"))
-    path = next(
-        (element.get("full-path") or "" for element in container.iter() if _local_name(element) == "rootfile"), ""
-    )
+    path = next((part.get("full-path") or "" for part in container.iter() if _local_name(part) == "rootfile"), "")
     described = fromstring(package.part(path) or b"<package/>")
     facts: ExtractedFacts = {}
     names: list[str] = []
@@ -156,9 +154,7 @@ def _book_facts(package: DocumentPackage) -> Iterator[ExtractedFacts]:
             case "date" if text:
                 facts.setdefault("published", parse_page_date(text))
     yield facts | {"byline": ", ".join(names)}
-    files = {
-        element.get("id"): element.get("href") or "" for element in described.iter() if _local_name(element) == "item"
-    }
+    files = {part.get("id"): part.get("href") or "" for part in described.iter() if _local_name(part) == "item"}
     order = [files.get(element.get("idref"), "") for element in described.iter() if _local_name(element) == "itemref"]
     folder = posixpath.dirname(path)
     parts = [posixpath.normpath(posixpath.join(folder, unquote(href))) for href in order[:_MOST_CHAPTERS] if href]

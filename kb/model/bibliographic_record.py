@@ -64,9 +64,7 @@ class RecordField:
         return self.kind in {RecordFieldKind.DATE, RecordFieldKind.LANGUAGE}
 
 
-RECORD_FIELDS = tuple(
-    RecordField(record_field.name, **record_field.metadata) for record_field in fields(BibliographicRecord)
-)
+RECORD_FIELDS = tuple(RecordField(known.name, **known.metadata) for known in fields(BibliographicRecord))
 RECORD_NAMES = tuple(record.name for record in RECORD_FIELDS)
 
 Record = TypeVar("Record", bound=BibliographicRecord)

@@ -96,11 +96,10 @@ class IndexSearch:
         """A page of hits, the counts, and what was searched."""
         planned = self.planned
         hits = self._hits(planned.plan)
+        by_score = planned.plan.by_score
         return IndexAnswer(
             total=hits.total,
-            hits=tuple(
-                IndexHit(id_from_key(hit.key), hit.score if planned.plan.by_score else None) for hit in hits.page
-            ),
+            hits=tuple(IndexHit(id_from_key(hit.key), hit.score if by_score else None) for hit in hits.page),
             facets={_facet_name(facet): facet.counts for facet in hits.facets},
             left_out=ignored_parts_of(planned.parsed, hits.limited) if planned.parsed else (),
             marker=self.marker(),
@@ -118,8 +117,7 @@ class IndexSearch:
 
     def ordered_ids(self) -> tuple[str, ...]:
         """The ids of all hits, on all pages, in order."""
-        hits = self._hits(replace(self.planned.plan, facets=(), start=0, size=self.count()))
-        return tuple(id_from_key(hit.key) for hit in hits.page)
+        return self._ids(replace(self.planned.plan, facets=(), start=0, size=self.count()))
 
     def values(self, name: str) -> tuple[tuple[str, int], ...]:
         """All values of one facet over the hits, with their counts: groups as ids."""
@@ -128,13 +126,11 @@ class IndexSearch:
 
     def ids(self) -> frozenset[str]:
         """The ids of all hits, on all pages."""
-        hits = self._hits(replace(self._plan_without_output, size=self.count()))
-        return frozenset(id_from_key(hit.key) for hit in hits.page)
+        return frozenset(self._ids(replace(self._plan_without_output, size=self.count())))
 
     def first_ids(self, limit: int) -> tuple[str, ...]:
         """The ids of `limit` hits at most, in no order."""
-        hits = self._hits(replace(self._plan_without_output, size=limit))
-        return tuple(id_from_key(hit.key) for hit in hits.page)
+        return self._ids(replace(self._plan_without_output, size=limit))
 
     def added_from(self, day: str) -> "IndexSearch":
         """The same search of what was added on a day (`YYYY-MM-DD`) or later, beside the dates of the request."""
@@ -161,6 +157,9 @@ class IndexSearch:
         plan = self.planned.plan
         plan = replace(plan, filters=(*plan.filters, Filter(name, query)))
         return replace(self, planned=replace(self.planned, plan=plan))
+
+    def _ids(self, plan: Plan) -> tuple[str, ...]:
+        return tuple(id_from_key(hit.key) for hit in self._hits(plan).page)
 
     def _hits(self, plan: Plan) -> Hits:
         with index_errors_translated():

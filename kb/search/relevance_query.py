@@ -170,9 +170,7 @@ def _replacements_for(
 ) -> _Replacements:
     replacements = _Replacements()
     for word in unknown[:_MOST_UNKNOWN]:
-        others = tuple(
-            dict.fromkeys(stem for query_word in words if query_word.exact != word for stem in query_word.stems)
-        )
+        others = tuple(dict.fromkeys(stem for other in words if other.exact != word for stem in other.stems))
         if len(word) >= _SHORT and (halves := _split(word, known)):
             replacements.split_words.append(Phrase("exact", halves, (0, 1)))
         elif near := _likely_neighbours(word, others, known):
