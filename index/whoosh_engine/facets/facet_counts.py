@@ -196,9 +196,7 @@ def _values(request: FacetRequest, field: Field, chosen: Chosen, ordinals: Globa
     # All segments are numbered before arrays get the size of the numbering.
     numbered = [(chosen_docs, ordinals.numbers(chosen_docs.docs.segment)) for chosen_docs in chosen]
     forms = ordinals.forms()
-    spelled = _summed_counts(
-        [(numbers, value_counts(field, chosen_docs)) for chosen_docs, numbers in numbered], len(forms)
-    )
+    spelled = _summed_counts([(numbers, value_counts(field, docs)) for docs, numbers in numbered], len(forms))
     counts = spelled
     if field.folded:
         if ordinals.several:

@@ -41,9 +41,7 @@ def top_hits(
     end = start + size
     if not size:
         return []
-    first = [
-        (segment, _first(segment, scored_docs, sort, end)) for segment, scored_docs in chosen if len(scored_docs.ids)
-    ]
+    first = [(segment, _first(segment, docs, sort, end)) for segment, docs in chosen if len(docs.ids)]
     if len(first) == 1:
         segment, docs = first[0]
         order = np.lexsort([column(docs) for column in _columns(segment, docs, sort)][::-1])
@@ -63,9 +61,7 @@ def top_hits(
             )
             for segment, scored_docs in first
         ]
-    rows = _ordered([row for segment, scored_docs in first for row in _rows(segment, scored_docs, sort)], sort)[
-        start:end
-    ]
+    rows = _ordered([row for segment, docs in first for row in _rows(segment, docs, sort)], sort)[start:end]
     return [Hit(row.key, row.score) for row in rows]
 
 
