@@ -1,1 +1,1 @@
-"""Items: creation, changes, views, the reading list, related items."""
+"""Files of items: upload, reading, quotas, files that nothing uses."""

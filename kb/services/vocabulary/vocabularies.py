@@ -109,9 +109,8 @@ def preview_import(library: Library, actor: Actor, group_slug: str, file: SkosFi
         added = _merge_file(before, file, instead=False)[1]
     except Invalid:
         added = None
-    return VocabularyImportPreview(
-        group, version, len(before.concepts), added, _merge_file(before, file, instead=True)[1]
-    )
+    instead = _merge_file(before, file, instead=True)[1]
+    return VocabularyImportPreview(group, version, len(before.concepts), added, instead)
 
 
 def _vocabulary_version(reading: ReadSnapshot, group: Group) -> str:
@@ -228,10 +227,9 @@ def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], l
         absent = [uri for uri in (*concept.broader, *concept.related) if uri not in by_uri]
         lost += len(absent)
         if absent and len(remarks) < MOST_SAME_REMARKS:
+            name = concept.label()
             remarks.append(
-                remark(
-                    "It leads to a concept that is not there: %(address)s.", None, concept.label(), address=absent[0]
-                )
+                remark("It leads to a concept that is not there: %(address)s.", None, name, address=absent[0])
             )
     if lost > len(remarks):
         message = counted(
@@ -240,22 +238,12 @@ def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], l
             lost,
         )
         remarks.append(remark(message, count=lost))
-    for below, above in cyclic_links(
-        {concept.uri: [uri for uri in concept.broader if uri in by_uri] for concept in by_uri.values()}
-    ):
-        narrower_concept = by_uri[below]
-        by_uri[below] = replace(
-            narrower_concept, broader=tuple(uri for uri in narrower_concept.broader if uri != above)
-        )
-        remarks.append(
-            remark(
-                "“%(label)s” would be broader than itself: that it is narrower than “%(other)s” is left out.",
-                None,
-                narrower_concept.label(),
-                label=narrower_concept.label(),
-                other=by_uri[above].label(),
-            )
-        )
+    links = {concept.uri: [uri for uri in concept.broader if uri in by_uri] for concept in by_uri.values()}
+    for below, above in cyclic_links(links):
+        concept, other = by_uri[below], by_uri[above].label()
+        by_uri[below] = replace(concept, broader=tuple(uri for uri in concept.broader if uri != above))
+        message = "“%(label)s” would be broader than itself: that it is narrower than “%(other)s” is left out."
+        remarks.append(remark(message, None, concept.label(), label=concept.label(), other=other))
     return list(by_uri.values()), remarks
 
 
