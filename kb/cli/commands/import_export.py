@@ -24,7 +24,6 @@ from kb.formats.csv_table.column_mapping import COLUMN_FIELDS, format_with_colum
 from kb.formats.export_formats import EXPORT_FORMATS
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.formats.json_lines import JSON_LINES
-from kb.formats.shared.import_format import ImportFormat
 from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility
