@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from kb.errors import Invalid
 from kb.model.search_request import SearchRequest, View
-from kb.model.truncation import truncate
 from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, split_lines
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.services.item_actions.bulk_actions import ItemPart
@@ -33,7 +32,7 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import Pairs
-from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE, tick_value
+from kb.web.pages.listing.result_rows import tick_value
 from kb.web.pages.listing.selection import (
     EVERYTHING,
     MOST_TICKED,
@@ -48,10 +47,10 @@ from kb.web.pages.listing.selection import (
     ticked_parts,
 )
 from kb.web.pages.lists.review_file import review_file
+from kb.web.pages.lists.review_preview import preview_of_review
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import breadcrumb, group_link
-from kb.web.ui.page_weight import SHORT, PageBudget
 from kb.web.ui.rendering import render
 
 _OWN = frozenset(
@@ -66,8 +65,6 @@ _MOST_BOXES, _MOST_BOX_BYTES = 200, 12_000
 """The boxes of passages and comments on a page, and the bytes that all of them take in the address that the form makes:
 an address has 400 parameters and 32,000 bytes, of which the ids of items and the introduction need the rest.
 """
-_LONGEST_SHORT_ADDRESS = 1_000
-"""Characters of an address to which a shortened entry still links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +234,7 @@ def _review_page(
 ) -> ReviewPage:
     words = context.words
     offered, has_all_boxes = _review_with_boxes(review) if options.offers_all else (review, True)
-    preview, is_preview = _preview_of_review(offered)
+    preview, is_preview = preview_of_review(offered)
     items = sum(len(section.entries) for section in review.sections)
     has_boxes = source.has_choice and not is_preview and not options.offers_all and 1 < items <= MOST_TICKED
     has_unticked_all = source.has_choice and not items and bool(source.boxes)
@@ -392,59 +389,3 @@ def _within(text: str, least: int, most: int, usual: int) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 9:
         return usual
     return max(least, min(int(text), most))
-
-
-def _preview_of_review(review: PressReview) -> tuple[PressReview, bool]:
-    """The first parts of a review that fit in a page, and whether it is shorter than the review."""
-    budget = PageBudget()
-    sections = list[ReviewSection]()
-    for section in review.sections:
-        review_section = _preview_of_section(section, budget)
-        if review_section is None:
-            break
-        sections.append(review_section)
-        if len(review_section.entries) < len(section.entries):
-            break
-    preview = replace(review, sections=tuple(sections))
-    return preview, preview != review
-
-
-def _preview_of_section(section: ReviewSection, budget: PageBudget) -> ReviewSection | None:
-    """The first entries of a section; None where the page has no room for its heading."""
-    heading = truncate(section.heading, LONGEST_MARKED_TITLE)
-    if not budget.reserve(heading):
-        return None
-    review_section = ReviewSection(heading, budget.fitting_text(section.text))
-    entries = list[ReviewedItem]()
-    for entry in section.entries:
-        short = _shortened_entry(entry)
-        if budget.reserve(*_texts(entry)):
-            entries.append(entry)
-        elif budget.reserve(*_texts(short)):
-            entries.append(short)
-        else:
-            break
-    return replace(review_section, entries=tuple(entries))
-
-
-def _texts(entry: ReviewedItem) -> tuple[str, ...]:
-    return (
-        entry.title, entry.address, entry.source, entry.byline, entry.published, entry.description,
-        *(text for quote in (*entry.quotes, *entry.comments) for text in (quote.text, quote.link, quote.by)),
-        entry.words, entry.language, entry.link,
-    )  # fmt: skip
-
-
-def _shortened_entry(entry: ReviewedItem) -> ReviewedItem:
-    """An entry with the beginnings of its texts; an address that is too long is no link."""
-    return replace(
-        entry,
-        title=truncate(entry.title, LONGEST_MARKED_TITLE),
-        address=entry.address if len(entry.address) <= _LONGEST_SHORT_ADDRESS else "",
-        source=truncate(entry.source, SHORT),
-        byline=truncate(entry.byline, SHORT),
-        description=truncate(entry.description, SHORT),
-        quotes=tuple(replace(quote, text=truncate(quote.text, SHORT)) for quote in entry.quotes),
-        comments=tuple(replace(comment, text=truncate(comment.text, SHORT)) for comment in entry.comments),
-        words=truncate(entry.words, SHORT),
-    )
