@@ -20,7 +20,7 @@ from kb.feature import Feature
 from kb.features import FEATURES, features_on
 from kb.model.people.group import Role
 from kb.services.core.library import Library
-from kb.site import feature_stores, feature_tasks, open_store
+from kb.site import feature_stores, feature_tasks, open_library, open_store
 from kb.store import FeatureStore, GroupChanged, ItemsChanged, ItemsErased, ItemsMerged, PersonErased
 from kb.store.events import Event
 from kb.store.tables.table_columns import metadata
@@ -29,6 +29,7 @@ from tests.factories.items import a_group, a_user, an_item, rolled_back
 from tests.factories.library import a_library
 from tests.support import serve_without_features
 from tests.support.browser_sessions import an_account, browsers_of
+from tests.support.databases import is_on_server
 from tests.support.feature_trees import make_tree_without
 
 NAMES = [feature.name for feature in FEATURES]
@@ -189,11 +190,20 @@ def test_the_tables_of_a_removed_feature_are_named_stop_erasure_and_can_be_dropp
     with closing(store_package.open_store(url, (*feature_stores(), noted.store))) as store, store.write() as writing:
         writing.users.add([a_user("claire")])
     metadata.remove(noted.table)
+    with closing(open_library(kb.settings)) as library:
+        an_account(library, "paul", administrator=True)
+        overview = browsers_of(library, ["paul"])["paul"].get("/admin").text
+    assert "«\u202fcarnet\u202f»" in overview
+    assert "kb migrate --drop carnet" in overview
     told = kb("migrate")
     assert "«\u202fcarnet\u202f»" in told.err
     erased = kb("person", "forget", "claire", "--yes")
     assert erased.code == 1
     assert "«\u202fcarnet\u202f»" in erased.err
+    # A file is copied whole, a server's database table by table.
+    backed_up = kb("backup", tmp_path / "sauvegarde.zip")
+    assert backed_up.code == (1 if is_on_server() else 0), backed_up.err
+    assert ("«\u202fcarnet\u202f»" in backed_up.err) == is_on_server()
     assert kb("migrate", "--drop", "harvest").code == 2
     dropped = kb("migrate", "--drop", "carnet")
     assert dropped.code == 0
