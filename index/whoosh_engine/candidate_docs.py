@@ -153,5 +153,5 @@ def _by_blocks(segment: Segment, name: str, ordinals: Ints, inside: Mask, key: K
 
 def _block_counts(segment: Segment, name: str, inside: Mask, start: int) -> Array:
     """The same for one block of terms."""
-    ordinals = np.arange(start, min(start + BLOCK, len(segment.lexicon(name))))
+    ordinals = np.arange(start, min(start + BLOCK, len(segment.term_dictionary(name))))
     return narrow(segment.postings(name).counts_in(inside, ordinals))

@@ -53,7 +53,7 @@ def single_spaced(text: str) -> str:
 def find_prefix_terms(segment: Segment, field: Field, prefix: str) -> PrefixTerms:
     """The terms with a prefix, which is folded and `single_spaced`."""
     if field.kind is Kind.TEXT or not prefix:
-        ordinals = np.arange(*segment.lexicon(field.name).starting(to_bytes(prefix)))
+        ordinals = np.arange(*segment.term_dictionary(field.name).starting(to_bytes(prefix)))
         return PrefixTerms(ordinals, np.zeros(len(ordinals), bool))
     forms = segment.cached((field.name, "forms"), lambda: _forms(segment, field.name), lambda it: 5 * len(it.text))
     # Search the prefix first, then check the character before it, because this search is quick.
@@ -64,7 +64,7 @@ def find_prefix_terms(segment: Segment, field: Field, prefix: str) -> PrefixTerm
 
 
 def _forms(segment: Segment, name: str) -> _Forms:
-    lines = [single_spaced(text) for text in segment.lexicon(name).texts()]
+    lines = [single_spaced(text) for text in segment.term_dictionary(name).texts()]
     return _Forms("\n".join(lines), starts_of(np.fromiter((len(line) + 1 for line in lines), np.int64, len(lines))))
 
 
@@ -230,10 +230,10 @@ def _tied(usage: TermUsage, terms: _Terms, chosen: Ints) -> Iterator[RankedTerm]
 def _ranker(usage: TermUsage, terms: _Terms) -> Callable[[int], RankedTerm]:
     """A function that makes a ranked term from its index."""
     name, is_text = usage.field.name, usage.field.kind is Kind.TEXT
-    lexicons = [docs.segment.lexicon(name) for docs in usage.scope.segment_docs]
+    dictionaries = [docs.segment.term_dictionary(name) for docs in usage.scope.segment_docs]
 
     def ranked(index: int) -> RankedTerm:
-        term = to_text(lexicons[terms.places[index]][int(terms.ordinals[index])])
+        term = to_text(dictionaries[terms.places[index]][int(terms.ordinals[index])])
         return RankedTerm(
             -int(terms.bounds[index]), bool(terms.inner[index]), term if is_text else single_spaced(term), term
         )

@@ -16,7 +16,7 @@ from kb.access.actor import AccessScope
 from kb.errors import Unavailable
 from kb.freed_memory import return_freed_memory
 from kb.indexer.indexer_context import IndexerContext, Progress
-from kb.indexer.isolation import SEGMENT, IndexingVerdicts, Isolation
+from kb.indexer.isolation import SEGMENT, IndexingResults, Isolation
 from kb.indexer.item_page_texts import with_page_texts
 from kb.model.items.item import Item
 from kb.search.index_search import IndexOfOtherVersion
@@ -133,14 +133,14 @@ def _write_block(
             return None
         number = max(span.number, before.number)
         goal = min(span.goal, number + isolation.size)
-        verdicts = _verdicts(library, isolation.left_out)
+        results = _results_of(library, isolation.left_out)
         block = 0
         while number < goal and block < isolation.largest:
-            reached = _follow(library, writing, number, goal, verdicts)
+            reached = _follow(library, writing, number, goal, results)
             number, block = reached.number, block + reached.items
             if progress:
                 progress(min(span.done + block, span.total), span.total)
-        _store_verdicts(library, base, verdicts)
+        _store_results(library, base, results)
         writing.reach(base, number)
     return _Step(number, block)
 
@@ -152,14 +152,14 @@ class _Step:
 
 
 def _follow(
-    library: IndexerContext, writing: IndexTransaction, number: int, goal: int, verdicts: IndexingVerdicts
+    library: IndexerContext, writing: IndexTransaction, number: int, goal: int, results: IndexingResults
 ) -> _Step:
     """Write one batch of changed items; return the progress."""
     with library.store.read() as reading:
         _require_leader(reading)
         changes = [change for change in reading.changes.since(number, BATCH) if change.number <= goal]
-        items = reading.items.any_of(change.item_id for change in changes if change.item_id not in verdicts.left_out)
-        _write(writing, reading, changes, items, verdicts)
+        items = reading.items.any_of(change.item_id for change in changes if change.item_id not in results.left_out)
+        _write(writing, reading, changes, items, results)
     # No change is left up to the goal: the items have changed again, under later numbers.
     return _Step(changes[-1].number if len(changes) == BATCH else goal, len(changes))
 
@@ -169,31 +169,31 @@ def _write(
     reading: ReadSnapshot,
     changes: Sequence[Change],
     items: dict[str, Item],
-    verdicts: IndexingVerdicts,
+    results: IndexingResults,
 ) -> None:
     numbers = {change.item_id: change.number for change in changes}
     for item_id in numbers.keys() - items.keys():
         writing.drop(item_id)
-        verdicts.note(item_id, numbers[item_id], verdicts.left_out.get(item_id, (0, None))[1])
+        results.note(item_id, numbers[item_id], results.left_out.get(item_id, (0, None))[1])
     for item, page in with_page_texts(reading, items.values()):
-        verdicts.note(item.id, numbers[item.id], writing.put(item, page))
+        results.note(item.id, numbers[item.id], writing.put(item, page))
 
 
-def _verdicts(library: IndexerContext, left_out: Mapping[str, tuple[int, str]]) -> IndexingVerdicts:
+def _results_of(library: IndexerContext, left_out: Mapping[str, tuple[int, str]]) -> IndexingResults:
     with library.store.read() as reading:
-        return IndexingVerdicts(frozenset(failure.item_id for failure in reading.index_failures.all()), left_out)
+        return IndexingResults(frozenset(failure.item_id for failure in reading.index_failures.all()), left_out)
 
 
-def _store_verdicts(library: IndexerContext, base: str, verdicts: IndexingVerdicts) -> None:
+def _store_results(library: IndexerContext, base: str, results: IndexingResults) -> None:
     """Store the index failures before the index moves on: after a kill between, they are only stored again."""
-    if not verdicts.refused and not verdicts.mended:
+    if not results.refused and not results.mended:
         return
     with library.store.write() as writing:
         if database_identity(writing.meta) != base:
             return
-        for item_id, (number, why) in verdicts.refused.items():
+        for item_id, (number, why) in results.refused.items():
             writing.index_failures.put(item_id, number, why)
-        for item_id in verdicts.mended - verdicts.refused.keys():
+        for item_id in results.mended - results.refused.keys():
             writing.index_failures.clear(item_id)
 
 
@@ -226,16 +226,16 @@ def _rebuild(library: IndexerContext, progress: Progress | None) -> None:
             # One snapshot for all: a later change has a greater number.
             base = database_identity(reading.meta)
             number = reading.changes.newest()
-            verdicts = IndexingVerdicts(frozenset(failure.item_id for failure in reading.index_failures.all()))
+            results = IndexingResults(frozenset(failure.item_id for failure in reading.index_failures.all()))
             total = reading.items.count(AccessScope(everything=True))
             items = with_page_texts(reading, reading.items.stream(AccessScope(everything=True)))
             for done, (item, page) in enumerate(items, start=1):
-                verdicts.note(item.id, number, writing.put(item, page))
+                results.note(item.id, number, writing.put(item, page))
                 if progress and (done % BATCH == 0 or done == total):
                     progress(done, total)
         while number < (newest := _base(library)[1]):
-            number = _follow(library, writing, number, newest, verdicts).number
-        _store_verdicts(library, base, verdicts)
+            number = _follow(library, writing, number, newest, results).number
+        _store_results(library, base, results)
         writing.reach(base, number)
 
 

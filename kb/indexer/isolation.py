@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class IndexingVerdicts:
+class IndexingResults:
     """The items of a block of changes that cannot be indexed, until they are stored in the database."""
 
     known: frozenset[str]

@@ -55,7 +55,7 @@ class GlobalOrdinals:
 
         def look() -> Ints:
             compared = segment.column(self._field).compared
-            forms = np.zeros(len(segment.lexicon(self._field.name)), np.int64)
+            forms = np.zeros(len(segment.term_dictionary(self._field.name)), np.int64)
             if compared is not None:
                 forms[compared] = self.forms()[self.numbers(segment)]
             return forms

@@ -224,11 +224,11 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
 
 def _holding(segment: Segment, field: Field, forms: set[str]) -> Ids:
     """The documents that hold one of these compared forms, in any order."""
-    lexicon = segment.lexicon(field.name)
+    dictionary = segment.term_dictionary(field.name)
     terms = {to_bytes(form) for form in forms}
-    if len(terms) * FEW > len(lexicon):
-        ordinals = [ordinal for ordinal, term in enumerate(lexicon) if term in terms]
+    if len(terms) * FEW > len(dictionary):
+        ordinals = [ordinal for ordinal, term in enumerate(dictionary) if term in terms]
     else:
-        ordinals = [ordinal for ordinal in map(lexicon.ordinal, terms) if ordinal >= 0]
+        ordinals = [ordinal for ordinal in map(dictionary.ordinal, terms) if ordinal >= 0]
     ids, _ = segment.postings(field.name).many_ids(np.array(ordinals, np.int64))
     return ids

@@ -34,20 +34,22 @@ PIECE = 4000
 """Strings of each list that are joined at once, at most."""
 
 
-def merge_terms(lexicons: Sequence[TermDictionary]) -> Generator[None, None, tuple[TermDictionary, list[Ints]]]:
+def merge_terms(dictionaries: Sequence[TermDictionary]) -> Generator[None, None, tuple[TermDictionary, list[Ints]]]:
     """All strings, and the index in them of each string of each dictionary; yields between two slices."""
-    if len(lexicons) == 1:
-        return lexicons[0], [np.arange(len(lexicons[0]))]
-    cuts = sorted({lexicon[ordinal] for lexicon in lexicons for ordinal in range(PIECE, len(lexicon), PIECE)})
+    if len(dictionaries) == 1:
+        return dictionaries[0], [np.arange(len(dictionaries[0]))]
+    cuts = sorted(
+        {dictionary[ordinal] for dictionary in dictionaries for ordinal in range(PIECE, len(dictionary), PIECE)}
+    )
     contents, lengths = [b""], [np.zeros(1, np.int64)]
-    places: list[list[Ints]] = [[] for _ in lexicons]
-    lows, base = [0] * len(lexicons), 0
+    places: list[list[Ints]] = [[] for _ in dictionaries]
+    lows, base = [0] * len(dictionaries), 0
     for cut in [*cuts, None]:
         highs = [
-            len(lexicon) if cut is None else bisect_left(lexicon, cut, low)
-            for lexicon, low in zip(lexicons, lows, strict=True)
+            len(dictionary) if cut is None else bisect_left(dictionary, cut, low)
+            for dictionary, low in zip(dictionaries, lows, strict=True)
         ]
-        lists = [lexicon.between(low, high) for lexicon, low, high in zip(lexicons, lows, highs, strict=True)]
+        lists = [dictionary.between(low, high) for dictionary, low, high in zip(dictionaries, lows, highs, strict=True)]
         merged = sorted(set().union(*lists))
         place = {string: base + number for number, string in enumerate(merged)}
         for lexicon_places, some in zip(places, lists, strict=True):
@@ -92,7 +94,7 @@ class MergeSource:
         """Of an array with one value for each document, the values of those that are left."""
         return values[self.live]
 
-    def lexicon(self, name: str) -> TermDictionary:
+    def term_dictionary(self, name: str) -> TermDictionary:
         """Strings of the file, not cached."""
         return TermDictionary.read(self.file, name)
 
@@ -175,7 +177,7 @@ def _merge_spellings(
     file: ArrayWriter, name: str, sources: Sequence[MergeSource], terms: list[Ints], source_ordinals: list[Array]
 ) -> Generator[None, None, list[Ints]]:
     """Write the spellings of a folded field; returns the new ordinal of each spelling of each source."""
-    merged, places = yield from merge_terms([source.lexicon(f"{name}/spellings") for source in sources])
+    merged, places = yield from merge_terms([source.term_dictionary(f"{name}/spellings") for source in sources])
     used = np.zeros(len(merged), bool)
     compared = np.zeros(len(merged), np.int64)
     for source, place, new, ordinals in zip(sources, places, terms, source_ordinals, strict=True):
@@ -212,7 +214,7 @@ def _merge_postings(
 ) -> Generator[None, None, list[Ints]]:
     """Write terms and postings of a field; returns the new ordinal of each term of each source (-1: none is left)."""
     name = field.name
-    merged, places = yield from merge_terms([source.lexicon(f"{name}/terms") for source in sources])
+    merged, places = yield from merge_terms([source.term_dictionary(f"{name}/terms") for source in sources])
     weights = np.full(len(merged), TERM)
     readers = []
     for source, place in zip(sources, places, strict=True):

@@ -29,7 +29,7 @@ def expanded_terms(wildcard: MultiTermQuery, segment: Segment) -> Ints:
     """The ordinals of the terms that a wildcard matches, ascending."""
     match wildcard:
         case Prefix(name, text):
-            return np.arange(*segment.lexicon(name).starting(to_bytes(segment.schema[name].compared(text))))
+            return np.arange(*segment.term_dictionary(name).starting(to_bytes(segment.schema[name].compared(text))))
         case Wildcard(name, text) | Fuzzy(name, text):
             value = segment.schema[name].compared(text)
             key = ("terms", name, value, getattr(wildcard, "distance", None))
@@ -37,16 +37,18 @@ def expanded_terms(wildcard: MultiTermQuery, segment: Segment) -> Ints:
 
 
 def _matching_terms(wildcard: Wildcard | Fuzzy, value: str, segment: Segment) -> Ints:
-    lexicon, name = segment.lexicon(wildcard.field), wildcard.field
+    dictionary, name = segment.term_dictionary(wildcard.field), wildcard.field
     if isinstance(wildcard, Fuzzy):
         return terms_within_distance(value, wildcard.distance, _letters(name, segment))
     head = re.split(r"[*?]", value, maxsplit=1)[0]
-    low, high = lexicon.starting(to_bytes(head))
+    low, high = dictionary.starting(to_bytes(head))
     return terms_of_pattern(value, _letters(name, segment), low, high) if low < high else np.zeros(0, np.int64)
 
 
 def _letters(name: str, segment: Segment) -> TermMatrix:
-    return segment.cached((name, "letters"), lambda: build_term_matrix(segment.lexicon(name)), lambda it: it.nbytes)
+    return segment.cached(
+        (name, "letters"), lambda: build_term_matrix(segment.term_dictionary(name)), lambda it: it.nbytes
+    )
 
 
 def terms_of_pattern(pattern: str, letters: TermMatrix, low: int, high: int) -> Ints:
@@ -180,7 +182,7 @@ class _Terms:
     `own`: the terms that no segment before this one holds.
     """
 
-    lexicon: TermDictionary
+    dictionary: TermDictionary
     ordinals: Ints
     numbers: Ints
     own: Mask
@@ -204,14 +206,14 @@ def _most_held(name: str, each: Sequence[Ints], segment_docs: Sequence[Accessibl
     tied = [segment_terms.tied(totals == least) for segment_terms in terms]
     room = most - int(np.count_nonzero(chosen))
     for segment_terms, some in zip(
-        terms, _first([segment_terms.lexicon for segment_terms in terms], tied, room), strict=True
+        terms, _first([segment_terms.dictionary for segment_terms in terms], tied, room), strict=True
     ):
         chosen[segment_terms.numbers[np.isin(segment_terms.ordinals, some, assume_unique=True)]] = True
     return [segment_terms.ordinals[chosen[segment_terms.numbers]] for segment_terms in terms]
 
 
 def _numbered(name: str, each: Sequence[Ints], segment_docs: Sequence[AccessibleDocs]) -> list[_Terms]:
-    lexicons = [docs.segment.lexicon(name) for docs in segment_docs]
+    dictionaries = [docs.segment.term_dictionary(name) for docs in segment_docs]
     ends = np.cumsum([len(ordinals) for ordinals in each])
     if np.count_nonzero(np.diff(ends, prepend=0)) < 2:
         numbers, firsts = np.arange(ends[-1]), np.arange(ends[-1])
@@ -220,23 +222,23 @@ def _numbered(name: str, each: Sequence[Ints], segment_docs: Sequence[Accessible
         _, firsts, numbers = np.unique(np.concatenate(known), return_index=True, return_inverse=True)
     own = np.zeros(ends[-1], bool)
     own[firsts] = True
-    parts = zip(lexicons, each, np.split(numbers, ends[:-1]), np.split(own, ends[:-1]), strict=True)
+    parts = zip(dictionaries, each, np.split(numbers, ends[:-1]), np.split(own, ends[:-1]), strict=True)
     return [_Terms(*part) for part in parts]
 
 
-def _first(lexicons: Sequence[TermDictionary], each: Sequence[Ints], room: int) -> list[Ints]:
+def _first(dictionaries: Sequence[TermDictionary], each: Sequence[Ints], room: int) -> list[Ints]:
     """The first terms by code points of all segments, none of which stands in two: as many as there is room for.
 
     The ordinals of a segment are in the order of code points: of each, the last term is looked for that is not too far.
     """
 
-    def before(lexicon: TermDictionary, ordinal: int) -> int:
-        """How many of the terms stand before one of a lexicon."""
-        term = lexicon[ordinal]
-        parts = zip(lexicons, each, strict=True)
+    def before(dictionary: TermDictionary, ordinal: int) -> int:
+        """How many of the terms stand before one of a dictionary."""
+        term = dictionary[ordinal]
+        parts = zip(dictionaries, each, strict=True)
         return int(sum(np.searchsorted(some, bisect_left(other, term)) for other, some in parts))
 
     return [
-        some[: bisect_left(some.tolist(), room, key=partial(before, lexicon))]
-        for lexicon, some in zip(lexicons, each, strict=True)
+        some[: bisect_left(some.tolist(), room, key=partial(before, dictionary))]
+        for dictionary, some in zip(dictionaries, each, strict=True)
     ]

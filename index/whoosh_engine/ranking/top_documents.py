@@ -172,5 +172,5 @@ def _values(segment: Segment, key: SortKey, ids: Ids) -> list[str | int | None]:
     pairs = zip(has.take(ids).tolist(), ranks.take(ids).tolist(), strict=True)
     if not keyword:
         return [rank if has_value else None for has_value, rank in pairs]
-    forms = segment.lexicon(key.field)
+    forms = segment.term_dictionary(key.field)
     return [to_text(forms[rank]) if has_value else None for has_value, rank in pairs]

@@ -79,16 +79,16 @@ class Segment:
         """A whole array of the file."""
         return self.cached((name,), lambda: self.file.array(name), _nbytes)
 
-    def lexicon(self, name: str) -> TermDictionary:
+    def term_dictionary(self, name: str) -> TermDictionary:
         """The terms of a field (its compared forms, when it is folded)."""
         return self.cached(
-            (name, "lexicon"), lambda: TermDictionary.read(self.file, f"{name}/terms"), lambda it: it.nbytes
+            (name, "term_dictionary"), lambda: TermDictionary.read(self.file, f"{name}/terms"), lambda it: it.nbytes
         )
 
     def spellings(self, field: Field) -> TermDictionary:
         """The values of a KEYWORD field as given."""
         if not field.folded:
-            return self.lexicon(field.name)
+            return self.term_dictionary(field.name)
         return self.cached(
             (field.name, "spellings"),
             lambda: TermDictionary.read(self.file, f"{field.name}/spellings"),
@@ -115,13 +115,13 @@ class Segment:
     def side(self) -> bytes:
         """The kind of its documents: their value of the field `apart`; empty without such a field."""
         name = self.schema.apart
-        return next(iter(self.lexicon(name)), b"") if name else b""
+        return next(iter(self.term_dictionary(name)), b"") if name else b""
 
     def ordinal(self, name: str, term: str) -> int:
         """The ordinal of a term of a field, -1 if no document holds it."""
         ordinal = self._ordinals.get((name, term))
         if ordinal is None:
-            ordinal = self.lexicon(name).ordinal(to_bytes(term))
+            ordinal = self.term_dictionary(name).ordinal(to_bytes(term))
             if len(self._ordinals) >= MOST_ORDINALS:
                 self._ordinals.clear()
             self._ordinals[name, term] = ordinal
@@ -186,12 +186,12 @@ class Segment:
     def keys(self) -> list[str]:
         """The key of every document."""
         key = self.schema[self.schema.key]
-        texts = self.lexicon(key.name).texts()
+        texts = self.term_dictionary(key.name).texts()
         return [texts[ordinal] for ordinal in self.column(key).ordinals.tolist()]
 
     def some_keys(self, documents: Array) -> list[str]:
         key = self.schema[self.schema.key]
-        return self.lexicon(key.name).some(self.column(key).ordinals.take(documents).astype(np.intp))
+        return self.term_dictionary(key.name).some(self.column(key).ordinals.take(documents).astype(np.intp))
 
     def documents_with_keys(self, keys: Container[str], hashes: Array) -> Ids:
         """The documents that bear one of these keys, given with the keys' hashes."""

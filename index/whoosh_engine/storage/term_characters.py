@@ -40,11 +40,11 @@ class TermMatrix:
         return TermMatrix(self.points[ranges(self.starts[terms], lengths)], edges_of(lengths), self.signs[terms])
 
 
-def build_term_matrix(lexicon: TermDictionary) -> TermMatrix:
-    """All terms of a lexicon."""
+def build_term_matrix(dictionary: TermDictionary) -> TermMatrix:
+    """All terms of a dictionary."""
     points, lengths, signs = [], [], []
-    for low in range(0, len(lexicon), _STRETCH):
-        some_points, some_lengths = _code_points(lexicon, low, min(low + _STRETCH, len(lexicon)))
+    for low in range(0, len(dictionary), _STRETCH):
+        some_points, some_lengths = _code_points(dictionary, low, min(low + _STRETCH, len(dictionary)))
         signs.append(_signs(some_points, some_lengths))
         points.append(narrow(some_points))
         lengths.append(some_lengths)
@@ -61,9 +61,9 @@ def letter_signature(text: str) -> np.uint64:
     return sign
 
 
-def _code_points(lexicon: TermDictionary, low: int, high: int) -> tuple[Array, Ints]:
+def _code_points(dictionary: TermDictionary, low: int, high: int) -> tuple[Array, Ints]:
     """The code points of the terms from `low` up to `high`, and how many each has."""
-    content, ends = lexicon.stretch(low, high)
+    content, ends = dictionary.stretch(low, high)
     if content.isascii():
         return np.frombuffer(content, np.uint8), np.diff(ends, prepend=0)
     begins = (np.frombuffer(content, np.uint8) & 0xC0) != 0x80

@@ -18,9 +18,9 @@ def hash_terms(segment: Segment, name: str) -> Array:
     """The number of each term of a field."""
 
     def hashes() -> Array:
-        lexicon = segment.lexicon(name)
-        lows = range(0, len(lexicon), _STRETCH)
-        parts = [_of(*lexicon.stretch(low, min(low + _STRETCH, len(lexicon)))) for low in lows]
+        dictionary = segment.term_dictionary(name)
+        lows = range(0, len(dictionary), _STRETCH)
+        parts = [_of(*dictionary.stretch(low, min(low + _STRETCH, len(dictionary)))) for low in lows]
         return np.concatenate([np.zeros(0, np.uint64), *parts])
 
     return segment.cached((name, "hashes"), hashes, lambda it: it.nbytes)

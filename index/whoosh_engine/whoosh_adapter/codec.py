@@ -133,10 +133,10 @@ class WhooshTermsReader(TermsReader):  # type: ignore[misc]
 
     def __contains__(self, term: Term) -> bool:
         name, text = term
-        return name in self.indexed_field_names() and self._segment.lexicon(name).ordinal(text) >= 0
+        return name in self.indexed_field_names() and self._segment.term_dictionary(name).ordinal(text) >= 0
 
     def terms(self) -> Iterator[Term]:
-        return ((name, text) for name in self.indexed_field_names() for text in self._segment.lexicon(name))
+        return ((name, text) for name in self.indexed_field_names() for text in self._segment.term_dictionary(name))
 
     def terms_from(self, fieldname: str, prefix: bytes) -> Iterator[Term]:
         return (term for term in self.terms() if term >= (fieldname, prefix))
@@ -148,7 +148,9 @@ class WhooshTermsReader(TermsReader):  # type: ignore[misc]
         return ((term, self.term_info(*term)) for term in self.terms_from(fieldname, prefix))
 
     def _ordinal(self, fieldname: str, text: bytes) -> int:
-        ordinal = self._segment.lexicon(fieldname).ordinal(text) if fieldname in self.indexed_field_names() else -1
+        ordinal = (
+            self._segment.term_dictionary(fieldname).ordinal(text) if fieldname in self.indexed_field_names() else -1
+        )
         if ordinal < 0:
             raise TermNotFound(f"No term {fieldname}:{text!r}")
         return ordinal

@@ -107,10 +107,10 @@ def test_an_item_that_cannot_be_read_is_rejected_and_the_rest_goes_on(
     )
     original = pkgutil.resolve_name("kb.indexer.change_follower._write")
 
-    def failing(writing: Any, reading: Any, changes: Any, items: dict[str, Item], verdicts: Any) -> None:
+    def failing(writing: Any, reading: Any, changes: Any, items: dict[str, Item], results: Any) -> None:
         if "mauvais" in items:
             raise MemoryError
-        original(writing, reading, changes, items, verdicts)
+        original(writing, reading, changes, items, results)
 
     monkeypatch.setattr("kb.indexer.change_follower._write", failing)
     catch_up(library)
@@ -126,7 +126,7 @@ def test_an_error_that_no_item_causes_is_raised_again(library: Library, monkeypa
     def failing(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("kb.indexer.change_follower._store_verdicts", failing)
+    monkeypatch.setattr("kb.indexer.change_follower._store_results", failing)
     with pytest.raises(MemoryError):
         catch_up(library)
 

@@ -33,7 +33,7 @@ def engine(tmp_path: Path) -> Iterator[WhooshEngine]:
 
 def kinds_of(engine: WhooshEngine) -> list[list[bytes]]:
     """The kinds of document in each segment."""
-    return [list(view.segment.lexicon("group")) for view in engine._newest().views]
+    return [list(view.segment.term_dictionary("group")) for view in engine._newest().views]
 
 
 def test_each_segment_holds_one_kind_of_document_however_they_are_merged(engine: WhooshEngine) -> None:
