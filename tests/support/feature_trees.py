@@ -1,6 +1,5 @@
 """Copies of the program without some features: `python -m tests.support.feature_trees FOLDER NAME…` makes one."""
 
-import os
 import re
 import shutil
 import sys
@@ -15,8 +14,7 @@ ROOT = Path(__file__).parents[2]
 def make_tree_without(names: Iterable[str], target: Path) -> None:
     """Copy the program into a folder, and delete features there: the folder of each, and its two lines."""
     for part in ("kb", "index", "templates"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / part, target / part, copy_function=os.link, ignore=ignored)
+        shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy2(ROOT / "pyproject.toml", target)
     listed = target / "kb" / "features" / "__init__.py"
     text = listed.read_text(encoding="utf-8")
@@ -25,8 +23,6 @@ def make_tree_without(names: Iterable[str], target: Path) -> None:
         text, imports = re.subn(rf"from kb\.features\.{name} import FEATURE as {name.upper()}\n", "", text)
         text, entries = re.subn(rf"    {name.upper()},\n|(?<=\(){name.upper()},(?=\))", "", text)
         assert (imports, entries) == (1, 1), name
-    # A new file: the old one is that of the checkout.
-    listed.unlink()
     listed.write_text(text, encoding="utf-8")
 
 
