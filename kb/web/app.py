@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from copy import copy
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -69,8 +70,9 @@ def create_app(library: Library, features: Sequence[FeatureWeb]) -> Starlette:
 
 
 def _exact(route: Route) -> Route:
-    """A route whose pattern ends where the address does. The `$` of Starlette also matches before a last line feed:
-    `/admin%0a` would be `/admin`.
+    """A copy of a route whose pattern ends where the address does. The `$` of Starlette also matches before a last line
+    feed: `/admin%0a` would be `/admin`.
     """
-    route.path_regex = re.compile(route.path_regex.pattern.removesuffix("$").removesuffix(r"\Z") + r"\Z")
-    return route
+    exact = copy(route)
+    exact.path_regex = re.compile(route.path_regex.pattern.removesuffix("$") + r"\Z")
+    return exact
