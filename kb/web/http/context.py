@@ -75,6 +75,10 @@ class RequestContext:
     unread_dates: tuple[tuple[str, str, str], ...] = ()
     features: "tuple[FeatureWeb, ...]" = ()
 
+    def feature_links(self, location: "LinkLocation") -> "tuple[FeatureLink, ...]":
+        """The links of the features that are on, for a location, whatever the actor may do."""
+        return tuple(link for feature in self.features for link in feature.links if link.location is location)
+
     @property
     def client_protocol(self) -> ClientProtocol | None:
         """The interface of another service to which the address belongs, if it belongs to one."""

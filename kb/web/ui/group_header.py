@@ -134,9 +134,7 @@ def _feature_links(context: RequestContext, group: Group, allowed: frozenset[Act
     """The links of features to pages of a group, for a user with these rights there."""
     if group.is_personal:
         return ()
-    links = (
-        link for feature in context.features for link in feature.links if link.location is LinkLocation.SHARED_GROUP
-    )
+    links = context.feature_links(LinkLocation.SHARED_GROUP)
     return tuple(link for link in links if link.action is None or link.action in allowed)
 
 

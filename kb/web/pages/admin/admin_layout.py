@@ -50,12 +50,7 @@ def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHe
         (INVITATIONS, words.say("Invitations")),
         (GROUPS, words.say("Groups")),
         (AUTHORS, words.say("Imported authors")),
-        *(
-            (link.path, words.say(link.label))
-            for feature in context.features
-            for link in feature.links
-            if link.location is LinkLocation.ADMINISTRATION
-        ),
+        *((link.path, words.say(link.label)) for link in context.feature_links(LinkLocation.ADMINISTRATION)),
         (SITE, words.say("The site")),
         (SITE_LOG, words.say("Log")),
     )
