@@ -5,9 +5,9 @@ address, task or help. Its tables and its part of each transaction stay, so that
 the erasure of a person is complete.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kb.services.background.background_tasks import BackgroundTask
@@ -17,12 +17,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A feature: the name of its folder, and functions that import its parts, since a command needs few of them.
+    """A feature: its package, and the modules of the package that have its parts: `WEB`, `STORE` and `TASKS`.
 
-    `tasks` run in the background process of the machine that leads.
+    They are imported when they are asked for, since a command needs few of them. Tasks run in the background process of
+    the machine that leads.
     """
 
-    name: str
-    store: "Callable[[], FeatureStore] | None" = None
-    tasks: "Callable[[], tuple[BackgroundTask, ...]] | None" = None
-    web: "Callable[[], FeatureWeb] | None" = None
+    package: str
+    web_module: str = ""
+    store_module: str = ""
+    tasks_module: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.package.rpartition(".")[2]
+
+    @property
+    def web(self) -> "FeatureWeb | None":
+        web: FeatureWeb | None = self._part(self.web_module, "WEB")
+        return web and replace(web, name=self.name)
+
+    @property
+    def store(self) -> "FeatureStore | None":
+        store: FeatureStore | None = self._part(self.store_module, "STORE")
+        return store and replace(store, name=self.name)
+
+    @property
+    def tasks(self) -> "tuple[BackgroundTask, ...]":
+        return self._part(self.tasks_module, "TASKS") or ()
+
+    def _part(self, module: str, constant: str) -> Any:
+        return getattr(import_module(f"{self.package}.{module}"), constant) if module else None

@@ -6,12 +6,9 @@ them, unless `KB_FEATURES` says otherwise.
 
 from functools import cache
 from pathlib import Path
-
-from starlette.applications import Starlette
-from starlette.routing import Route
+from typing import TYPE_CHECKING
 
 import kb.store
-import kb.web.app
 from kb.feature import Feature
 from kb.features import FEATURES, features_on
 from kb.services.background.background_tasks import BackgroundTask
@@ -19,14 +16,18 @@ from kb.services.core import library as core_library
 from kb.services.core.library import Library
 from kb.settings import Settings
 from kb.store import FeatureStore, Store
-from kb.web.http.context import FeatureWeb
-from kb.web.routes import ROUTES
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.routing import Route
+
+    from kb.web.http.context import FeatureWeb
 
 
 @cache
 def feature_stores() -> tuple[FeatureStore, ...]:
     """The stores of all installed features, on or off."""
-    return tuple(feature.store() for feature in FEATURES if feature.store is not None)
+    return tuple(store for feature in FEATURES if (store := feature.store))
 
 
 def migrate(url: str) -> None:
@@ -49,22 +50,26 @@ def open_library(settings: Settings, index_values: Path | None = None) -> Librar
     return core_library.open_library(settings, feature_stores(), index_values)
 
 
-def create_app(library: Library) -> Starlette:
+def create_app(library: Library) -> "Starlette":
     """As `kb.web.app.create_app`, with the features that the settings switch on."""
-    return kb.web.app.create_app(library, feature_webs(features_on(library.settings.features)))
+    from kb.web import app  # noqa: PLC0415 - imports slowly, and few processes need it
+
+    return app.create_app(library, feature_webs(features_on(library.settings.features)))
 
 
 def feature_tasks(settings: Settings) -> tuple[BackgroundTask, ...]:
     """The background tasks of the features that are on."""
-    return tuple(task for feature in features_on(settings.features) if feature.tasks for task in feature.tasks())
+    return tuple(task for feature in features_on(settings.features) for task in feature.tasks)
 
 
-def all_routes() -> tuple[Route, ...]:
+def all_routes() -> "tuple[Route, ...]":
     """Every route, with those of all features, for tests that walk them."""
+    from kb.web.routes import ROUTES  # noqa: PLC0415 - imports slowly, and few processes need it
+
     return (*ROUTES, *(route for web in feature_webs(FEATURES) for route in web.routes))
 
 
 @cache
-def feature_webs(features: tuple[Feature, ...]) -> tuple[FeatureWeb, ...]:
+def feature_webs(features: tuple[Feature, ...]) -> "tuple[FeatureWeb, ...]":
     """What these features add to the pages."""
-    return tuple(feature.web() for feature in features if feature.web is not None)
+    return tuple(web for feature in features if (web := feature.web))

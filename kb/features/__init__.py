@@ -1,24 +1,21 @@
-"""The features, a folder for each: to delete one, delete its folder and its two lines here."""
+"""The features, a folder for each: to delete one, delete its folder and its line here."""
+
+from importlib import import_module
 
 from kb.errors import Invalid
 from kb.feature import Feature
-from kb.features.diigo import FEATURE as DIIGO
-from kb.features.harvest import FEATURE as HARVEST
-from kb.features.hypothesis import FEATURE as HYPOTHESIS
-from kb.features.linkding import FEATURE as LINKDING
-from kb.features.mcp import FEATURE as MCP
-from kb.features.pinboard import FEATURE as PINBOARD
-from kb.features.reports import FEATURE as REPORTS
 
-FEATURES: tuple[Feature, ...] = (
-    DIIGO,
-    HARVEST,
-    HYPOTHESIS,
-    LINKDING,
-    MCP,
-    PINBOARD,
-    REPORTS,
+_FOLDERS = (
+    "diigo",
+    "harvest",
+    "hypothesis",
+    "linkding",
+    "mcp",
+    "pinboard",
+    "reports",
 )
+
+FEATURES: tuple[Feature, ...] = tuple(import_module(f"{__name__}.{folder}").FEATURE for folder in _FOLDERS)
 """Every installed feature, by name."""
 
 

@@ -29,9 +29,10 @@ class FeatureStore:
     back. Neither may raise an error for what a user did: the transaction would fail with it.
     """
 
-    name: str
     tables: tuple[Table, ...]
     fill: Callable[[Connection], None] = _do_nothing
     migrations: tuple[Callable[[Connection], None], ...] = ()
     before_commit: Callable[[Connection, list[Event]], None] = _ignore_events
     restored: Callable[[Connection], None] = _do_nothing
+    name: str = ""
+    """That of the feature, which gives it."""

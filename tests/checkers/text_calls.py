@@ -15,7 +15,7 @@ from typing import Any
 
 from index import SearchedField, TextWords
 from kb.features.harvest.oai_arguments import ListPosition
-from kb.features.hypothesis.routes import HYPOTHESIS_WEB
+from kb.features.hypothesis.annotations import WEB as HYPOTHESIS_WEB
 from kb.formats.diigo.text_copy_lines import PageLine
 from kb.formats.shared.export_format import ExportDetails
 from kb.model import bibliographic_record
@@ -214,8 +214,8 @@ _NETWORK = "asks the network; its address was bounded by `kb.fetcher.url_targets
 EXEMPT: dict[str, str] = {
     "kb.formats.csv_table.column_mapping.format_with_columns": "cuts the name of each column",
     "kb.features.hypothesis.annotation_order.date_with_count": "takes a date that we write",
-    "kb.features.harvest.sru_xml.search_document": "writes a query of at most MAX_QUERY characters, and items",
-    "kb.features.harvest.sru_xml.explain_document": "writes what the site says of itself",
+    "kb.features.harvest.sru.search_document": "writes a query of at most MAX_QUERY characters, and items",
+    "kb.features.harvest.sru.explain_document": "writes what the site says of itself",
     "kb.web.http.limits.multipart_forms.is_multipart": "reads one header, which uvicorn has bounded",
     "index.analysis.lemmas.build_lemma_table": "reads our own dictionary",
     "index.analysis.lemmas.unpack_lemmas": "reads our own table of lemmas",

@@ -120,10 +120,10 @@ class Noted:
         self.table = known if known is not None else Table("carnet", metadata, column)
         self.changed = 0
         self.store = FeatureStore(
-            "carnet",
             (self.table,),
             migrations=(self._change,) * migrations,
             before_commit=lambda _, events: self.events.append(list(events)),
+            name="carnet",
         )
 
     def _change(self, _connection: object) -> None:
@@ -215,8 +215,8 @@ def test_the_tables_of_a_removed_feature_are_named_stop_erasure_and_can_be_dropp
 
 
 def routes_of(feature: Feature) -> tuple:
-    return feature.web().routes if feature.web else ()
+    return feature.web.routes if feature.web else ()
 
 
 def tasks_of(feature: Feature) -> set[str]:
-    return {task.name for task in feature.tasks()} if feature.tasks else set()
+    return {task.name for task in feature.tasks}

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def make_tree_without(names: Iterable[str], target: Path) -> None:
-    """Copy the program into a folder, and delete features there: the folder of each, and its two lines."""
+    """Copy the program into a folder, and delete features there: the folder of each, and its line."""
     for part in ("kb", "index", "templates"):
         shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy2(ROOT / "pyproject.toml", target)
@@ -20,9 +20,8 @@ def make_tree_without(names: Iterable[str], target: Path) -> None:
     text = listed.read_text(encoding="utf-8")
     for name in names:
         shutil.rmtree(target / "kb" / "features" / name)
-        text, imports = re.subn(rf"from kb\.features\.{name} import FEATURE as {name.upper()}\n", "", text)
-        text, entries = re.subn(rf"    {name.upper()},\n|(?<=\(){name.upper()},(?=\))", "", text)
-        assert (imports, entries) == (1, 1), name
+        text, entries = re.subn(rf"    \"{name}\",\n", "", text)
+        assert entries == 1, name
     listed.write_text(text, encoding="utf-8")
 
 

@@ -7,24 +7,13 @@ from starlette.routing import Route
 
 from kb.errors import translatable
 from kb.features.harvest import oai, sru, unapi
-from kb.web.http.context import FeatureWeb, HelpSection, Panel, PanelLocation, RequestContext
+from kb.web.http.context import FeatureWeb, HelpSection, Panel, PanelLocation
 from kb.web.http.endpoint import call_endpoint
 from kb.web.http.page_routes import page_route
 
 _UNAPI_SERVER = Markup('<link rel="unapi-server" type="application/xml" title="unAPI" href="/unapi">\n')
 _UNAPI_ID = Markup('<abbr class="unapi-id" title="{}"></abbr>\n')
-
-
-def _unapi_server(_context: RequestContext, _item_id: str) -> Markup:
-    return _UNAPI_SERVER
-
-
-def _unapi_id(_context: RequestContext, item_id: str) -> Markup:
-    return _UNAPI_ID.format(item_id)
-
-
-HARVEST_WEB = FeatureWeb(
-    "harvest",
+WEB = FeatureWeb(
     translatable("harvesting by portals and catalogues"),
     routes=(
         page_route("/unapi", unapi.unapi_answer),
@@ -32,6 +21,9 @@ HARVEST_WEB = FeatureWeb(
         Route("/oai", call_endpoint(oai.oai_answer, oai.handle_oai_post), methods=("GET", "POST")),
     ),
     program_paths=("/oai", "/sru", "/unapi"),
-    panels=(Panel(PanelLocation.ITEM_HEAD, _unapi_server), Panel(PanelLocation.ITEM, _unapi_id)),
+    panels=(
+        Panel(PanelLocation.ITEM_HEAD, lambda _context, _item_id: _UNAPI_SERVER),
+        Panel(PanelLocation.ITEM, lambda _context, item_id: _UNAPI_ID.format(item_id)),
+    ),
     help=HelpSection("importer", Path(__file__).parent),
 )

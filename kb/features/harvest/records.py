@@ -38,6 +38,7 @@ from kb.features.harvest.tables import harvest_records
 from kb.model.items.tag import tag_form
 from kb.model.people.group import Group, Visibility
 from kb.model.storable_text import is_storable
+from kb.store import FeatureStore
 from kb.store.database.clock import timestamp_in
 from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import replace_rows
@@ -280,3 +281,6 @@ def _record_group_items(connection: Connection, group_id: str, after: int | None
         replace_rows(connection, meta, {"key": key, "value": str(rows[-1].number)})
     else:
         connection.execute(delete(meta).where(meta.c.key == key))
+
+
+STORE = FeatureStore((harvest_records,), fill=fill_records, before_commit=record_events, restored=date_all_records)

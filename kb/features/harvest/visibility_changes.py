@@ -5,7 +5,9 @@ Rights are in effect at once; the dates by which a harvest learns of it follow. 
 
 import threading
 
+from kb.errors import translatable
 from kb.features.harvest.records import HarvestRecords, HarvestRecordsReading
+from kb.services.background.background_tasks import BackgroundTask
 from kb.services.core.library import Library
 
 _LONGEST_WAIT, _SHORTEST_WAIT = 60.0, 0.1
@@ -33,3 +35,10 @@ def record_visibility_changes_until_stopped(library: Library, stop: threading.Ev
 def _is_waiting(library: Library) -> bool:
     with library.store.read() as reading:
         return HarvestRecordsReading(reading.connection).has_waiting_group()
+
+
+TASKS = (
+    BackgroundTask(
+        "harvest-dates", translatable("dates of harvested records"), record_visibility_changes_until_stopped
+    ),
+)

@@ -1,4 +1,6 @@
-"""`/hypothesis/api/search`, `/hypothesis/api/annotations/<id>`, groups and profile."""
+"""`/hypothesis/api/search`, `/hypothesis/api/annotations/<id>`, groups and profile. Without a token, they answer what
+everybody may read.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -6,13 +8,8 @@ from itertools import islice
 
 from starlette.responses import JSONResponse, Response
 
-from kb.errors import Invalid, NotFound
-from kb.features.hypothesis.annotation_objects import (
-    PUBLIC,
-    annotation_object,
-    authority,
-    group_object,
-)
+from kb.errors import Invalid, NotFound, translatable
+from kb.features.hypothesis.annotation_objects import PUBLIC, annotation_object, authority, group_object
 from kb.features.hypothesis.annotation_order import (
     AnnotationOrder,
     SearchAfter,
@@ -35,7 +32,10 @@ from kb.services.clients.passages import (
     tags_of,
 )
 from kb.web.clients.answer_size import rows_within
-from kb.web.http.context import RequestContext
+from kb.web.clients.client_routes import open_route
+from kb.web.clients.sent_parameters import number_parameter
+from kb.web.http.client_tokens import ClientProtocol, TokenScheme
+from kb.web.http.context import FeatureWeb, RequestContext
 
 _USUAL_LIMIT, _MOST_LISTED, _MOST_SKIPPED = 20, 200, 9_800
 _UNSUPPORTED = ("wildcard_uri", "uri.parts")
@@ -52,7 +52,8 @@ def search_annotations(context: RequestContext) -> Response:
     for name in _UNSUPPORTED:
         if context.param(name):
             raise Invalid("“%(name)s” cannot be used here.", name=name)
-    limit, offset = _number(context, "limit", _USUAL_LIMIT, _MOST_LISTED), _number(context, "offset", 0, _MOST_SKIPPED)
+    limit = number_parameter(context, "limit", _USUAL_LIMIT, 0, _MOST_LISTED)
+    offset = number_parameter(context, "offset", 0, 0, _MOST_SKIPPED)
     order, after = annotation_order(context), search_after(context)
     url, thread = context.param("uri") or context.param("url"), context.param("references")
     if thread:
@@ -196,9 +197,22 @@ def _user(context: RequestContext) -> str:
     return context.param("user").removeprefix("acct:").partition("@")[0]
 
 
-def _number(context: RequestContext, name: str, usual: int, most: int) -> int:
-    text = context.param(name)
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else most + 1
-    if text and number > most:
-        raise Invalid("“%(name)s” should be a number from %(first)s to %(last)s.", name=name, first=0, last=most)
-    return number if text else usual
+_HANDLERS = {
+    "/api/search": search_annotations,
+    "/api/annotations/{id}": get_annotation,
+    "/api/groups": list_groups,
+    "/api/profile": get_profile,
+}
+_PATHS = tuple(path.partition("{")[0] for path in _HANDLERS)
+WEB = FeatureWeb(
+    translatable("programs made for Hypothesis"),
+    # Below the name of the service, and where Hypothesis itself has them: programs that know only a host ask there.
+    routes=tuple(
+        open_route(f"{start}{path}", handler) for start in ("/hypothesis", "") for path, handler in _HANDLERS.items()
+    ),
+    client=ClientProtocol(
+        ("/hypothesis/", *_PATHS),
+        TokenScheme.BEARER,
+        lambda status, reason, _format: JSONResponse({"status": "failure", "reason": reason}, status),
+    ),
+)

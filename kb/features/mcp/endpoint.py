@@ -38,8 +38,7 @@ def _require_own_origin(context: RequestContext, origin: str | None) -> None:
         raise Forbidden("A page of another site may not send this.")
 
 
-MCP_WEB = FeatureWeb(
-    "mcp",
+WEB = FeatureWeb(
     translatable("assistants"),
     routes=(
         Route("/mcp", call_endpoint(refuse_method, handle_mcp_post, largest_body=LARGEST_OBJECT), methods=("POST",)),

@@ -1,18 +1,36 @@
-"""The routes of Pinboard's API: everything is a GET, also what writes."""
+"""The routes of Pinboard's API, where everything is a GET, also what writes; `/pinboard/v1/user/…` and `/notes/…`."""
 
 from functools import partial
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 from starlette.responses import JSONResponse, Response
 
-from kb.errors import translatable
-from kb.features.pinboard import account, posts, tags
-from kb.feeds.xml_writing import xml_document
-from kb.model.storable_text import xml_safe_text
-from kb.web.clients.client_routes import client_routes
+from kb.errors import NotFound, translatable
+from kb.features.pinboard import answers, posts, tags
+from kb.web.clients.client_routes import chosen_group, client_routes
 from kb.web.http.client_tokens import ClientProtocol, TokenScheme
-from kb.web.http.context import FeatureWeb, HelpSection
+from kb.web.http.context import FeatureWeb, HelpSection, RequestContext
+
+
+def get_api_token(context: RequestContext) -> Response:
+    """The token that the program has shown: programs ask for it after a login with Basic."""
+    chosen_group(context)
+    return answers.result(context, context.credentials.token or "")
+
+
+def get_secret(context: RequestContext) -> Response:
+    """No secret: each private feed has a key of its own here, which its user makes."""
+    chosen_group(context)
+    raise NotFound("Private feeds have keys of their own: make one on the page “Private feeds” of your account.")
+
+
+def list_notes(context: RequestContext) -> Response:
+    """No notes: notes belong to items here."""
+    chosen_group(context)
+    if answers.is_json(context):
+        return JSONResponse({"count": 0, "notes": []})
+    return answers.xml_response(answers.element("notes", {"count": "0"}))
+
 
 _read = partial(client_routes, "/pinboard")
 _write = partial(client_routes, "/pinboard", read_writes=True)
@@ -29,21 +47,21 @@ _ROUTES = (
     *_read("/v1/tags/get", tags.get_tags),
     *_write("/v1/tags/delete", tags.delete_tag),
     *_write("/v1/tags/rename", tags.rename_tag),
-    *_read("/v1/user/api_token", account.get_api_token),
-    *_read("/v1/user/secret", account.get_secret),
-    *_read("/v1/notes/list", account.list_notes),
+    *_read("/v1/user/api_token", get_api_token),
+    *_read("/v1/user/secret", get_secret),
+    *_read("/v1/notes/list", list_notes),
 )
 
 
 def _error(status: int, reason: str, form: str) -> Response:
     if form == "json":
         return JSONResponse({"result_code": reason}, status)
-    document = xml_document(ET.Element("result", {"code": xml_safe_text(reason)}))
-    return Response(document, status, {"Content-Type": "text/xml; charset=utf-8"})
+    response = answers.xml_response(answers.element("result", {"code": reason}))
+    response.status_code = status
+    return response
 
 
-PINBOARD_WEB = FeatureWeb(
-    "pinboard",
+WEB = FeatureWeb(
     translatable("programs made for Pinboard"),
     routes=_ROUTES,
     client=ClientProtocol(("/pinboard/",), TokenScheme.PARAMETER, _error),

@@ -9,8 +9,7 @@ from kb.web.http.typed_dates import with_typed_dates
 
 _LABEL = translatable("Activity report")
 
-REPORTS_WEB = FeatureWeb(
-    "reports",
+WEB = FeatureWeb(
     translatable("reports of activity"),
     routes=(
         page_route(f"/g/{{group}}/{REPORT}", with_typed_dates(group_report_page, has_form=True)),

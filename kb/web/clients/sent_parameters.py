@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from kb.errors import Invalid
 from kb.model.storable_text import is_storable
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import parse_form_fields
@@ -19,3 +20,12 @@ def sent_parameters(context: RequestContext) -> Mapping[str, str]:
 def is_yes(value: str | None) -> bool:
     """Whether a value means yes."""
     return (value or "").strip().lower() in {"yes", "true", "1"}
+
+
+def number_parameter(context: RequestContext, name: str, usual: int, first: int, last: int) -> int:
+    """A whole number in the address; the usual one without it. Raises Invalid beyond the bounds."""
+    text = context.param(name)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(last)) else -1
+    if text and not first <= number <= last:
+        raise Invalid("“%(name)s” should be a number from %(first)s to %(last)s.", name=name, first=first, last=last)
+    return number if text else usual

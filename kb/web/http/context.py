@@ -189,7 +189,6 @@ class FeatureWeb:
     problem documents there, and no crawler reads them.
     """
 
-    name: str
     label: str
     routes: tuple[Route, ...] = ()
     program_paths: tuple[str, ...] = ()
@@ -197,6 +196,8 @@ class FeatureWeb:
     links: tuple[FeatureLink, ...] = ()
     panels: tuple[Panel, ...] = ()
     help: HelpSection | None = None
+    name: str = ""
+    """That of the feature, which gives it."""
 
 
 def known_actor(request: Request) -> Actor:
