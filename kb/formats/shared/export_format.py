@@ -35,9 +35,9 @@ class ExportDetails:
         """The bibliographic parts of an item, with its permanent link, its tags and its annotations."""
         return citation_with_notes(item, self.base_url, self.words)
 
-    def permalink(self, item: Item, part_id: str | None = None) -> str:
-        """The address of our page about an item, or of one of its annotations or replies."""
-        return permalink(item, self.base_url, part_id)
+    def permalink(self, item: Item) -> str:
+        """The address of our page about an item."""
+        return permalink(item, self.base_url)
 
     def facts(self, item: Item, group: Group) -> str:
         """Who wrote an item, where, when, and who shared it in which group, on one line."""

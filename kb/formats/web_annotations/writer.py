@@ -14,7 +14,7 @@ from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
 from kb.formats.web_annotations.selectors import web_selectors
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
-from kb.model.items.annotation_address import may_have_several_pages
+from kb.model.items.annotation_address import part_permalinks
 from kb.model.items.item import Item
 from kb.model.items.language_tag import language_tag
 from kb.model.people.user import User
@@ -50,13 +50,7 @@ def write_web_annotations(rows: Rows, details: ExportDetails) -> Iterator[bytes]
 def _annotations(item: Item, details: ExportDetails) -> Iterator[dict[str, object]]:
     page = details.permalink(item)
     source = (web_address(item.url) or page).translate(_NOT_IN_AN_IRI)
-    # Whether the page of an item has several pages is found in one pass over it: once for all of its annotations.
-    several = may_have_several_pages(item)
-
-    def address(part_id: str) -> str:
-        part = quote(part_id, safe="")
-        return f"{page}?part={part}#a-{part}" if several else f"{page}#a-{part}"
-
+    address = part_permalinks(item, details.base_url)
     yield _without_empty(
         {
             "id": page,

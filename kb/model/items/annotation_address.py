@@ -5,6 +5,7 @@ address of an annotation of a heavy item names it to the server too: `/items/<id
 id>` leads to the page that holds it, whatever is added before it.
 """
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from kb.model.items.item import Item
@@ -35,14 +36,25 @@ def may_have_several_pages(item: Item) -> bool:
 
 def annotation_path(item: Item, part_id: str) -> str:
     """The path, query and fragment of an annotation or a reply of an item."""
-    part = quote(part_id, safe="")
-    query = f"?part={part}" if may_have_several_pages(item) else ""
-    return f"{_item_path(item)}{query}#a-{part}"
+    return part_permalinks(item, "")(part_id)
 
 
 def permalink(item: Item, base_url: str, part_id: str | None = None) -> str:
     """The permanent address of our page about an item, or of one of its annotations or replies."""
     return base_url + (annotation_path(item, part_id) if part_id else _item_path(item))
+
+
+def part_permalinks(item: Item, base_url: str) -> Callable[[str], str]:
+    """The permanent addresses of the annotations and replies of an item, by their ids. Whether it has several pages is
+    found once for all of them, which is linear in its parts.
+    """
+    page, has_several_pages = base_url + _item_path(item), may_have_several_pages(item)
+
+    def address(part_id: str) -> str:
+        part = quote(part_id, safe="")
+        return f"{page}?part={part}#a-{part}" if has_several_pages else f"{page}#a-{part}"
+
+    return address
 
 
 def _item_path(item: Item) -> str:

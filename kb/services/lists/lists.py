@@ -1,6 +1,6 @@
 """Lists: each edit changes one entry, so that two users who add at once keep both entries."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
@@ -127,7 +127,17 @@ def list_view(library: Library, actor: Actor, list_id: str) -> ListView:
         ids = dict.fromkeys(entry.item_id for entry in item_list.entries if entry.item_id)
         items = reading.items.visible(ids, scope)
     by_id = {group.id: group for group in groups}
-    entries = tuple(entry_view(entry, items.get(entry.item_id or ""), by_id) for entry in item_list.entries)
+    # A list may have an entry for each annotation of an item.
+    annotations = {(item.id, part.id): part for item in items.values() for part in item.annotations}
+
+    def with_item(entry: ListEntry) -> ListEntryWithItem:
+        item = items.get(entry.item_id or "")
+        if item is None:
+            return ListEntryWithItem(entry)
+        annotation = annotations.get((item.id, entry.annotation_id or ""))
+        return ListEntryWithItem(entry, item, by_id.get(item.group_id), annotation)
+
+    entries = tuple(map(with_item, item_list.entries))
     return ListView(item_list, group, entries, may_change_list(actor, item_list, group))
 
 
@@ -301,11 +311,3 @@ def checked_new_entry(reading: ReadSnapshot, actor: Actor, entry: ListEntry) -> 
     if entry.annotation_id not in {annotation.id for annotation in item.annotations}:
         raise NotFound("This passage or comment is not there any more.")
     return entry
-
-
-def entry_view(entry: ListEntry, item: Item | None, groups: Mapping[str, Group]) -> ListEntryWithItem:
-    """An entry with its item, if the reader may read it, and the item's group."""
-    if item is None:
-        return ListEntryWithItem(entry)
-    annotation = next((annotation for annotation in item.annotations if annotation.id == entry.annotation_id), None)
-    return ListEntryWithItem(entry, item, groups.get(item.group_id), annotation)

@@ -1,12 +1,12 @@
 """Build a press review from a list or from search results: choose the parts of each item to include."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from kb.access.actor import Actor
 from kb.model.items.annotation import Annotation, AnnotationKind
-from kb.model.items.annotation_address import permalink
+from kb.model.items.annotation_address import part_permalinks, permalink
 from kb.model.items.item import Item
 from kb.model.items.item_list import ListEntryKind
 from kb.model.items.language_tag import language_tag
@@ -118,11 +118,14 @@ def _first_hits(library: Library, actor: Actor, request: SearchRequest) -> tuple
 
 @dataclass(frozen=True, slots=True)
 class _ReviewBuilder:
-    """Makes the parts of one review; `base_url` is the beginning of permanent links."""
+    """Makes the parts of one review; `base_url` is the beginning of permanent links, `links` makes those to the parts
+    of each item.
+    """
 
     base_url: str
     options: PressReviewOptions
     words: Translator
+    links: dict[str, Callable[[str], str]] = field(default_factory=dict)
 
     def review(
         self, library: Library, title: str, introduction: str, sections: tuple[ReviewSection, ...]
@@ -181,7 +184,7 @@ class _ReviewBuilder:
                 words="\n\n".join(part for part in (before.words, words) if part),
             )
             return replace(section, entries=(*section.entries[:-1], merged))
-        entry = replace(self._item(item), quotes=quotes, words=words, description="", comments=comments)
+        entry = replace(self._without_parts(item), quotes=quotes, words=words, comments=comments)
         return replace(section, entries=(*section.entries, entry))
 
     def grouped_sections(self, items: Sequence[tuple[Item, Group | None]]) -> tuple[ReviewSection, ...]:
@@ -209,11 +212,8 @@ class _ReviewBuilder:
             case _:
                 return ""
 
-    def _item(self, item: Item) -> ReviewedItem:
-        every_quote = (quote for annotation in item.annotations for quote in self._quotes(item, annotation))
-        quotes = self._ticked(item, every_quote, most=self.options.quotes)
-        comments = (self._comment(item, part) for part in item.annotations if part.kind is AnnotationKind.COMMENT)
-        most_comments = MOST_COMMENTS if self.options.comments else 0
+    def _without_parts(self, item: Item) -> ReviewedItem:
+        """An item without its description, passages and comments."""
         language = language_tag(item.language) or ""
         return ReviewedItem(
             title=item.title or item.url or self.words.say("[Untitled]"),
@@ -221,12 +221,21 @@ class _ReviewBuilder:
             source=item.source or "",
             byline=item.byline or "",
             published=self.words.period(item.published) if item.published else "",
-            description=(item.description or "") if self.options.descriptions else "",
-            quotes=quotes,
             language="" if language == self.words.language else language,
-            comments=(*self._notes(item, quotes), *self._ticked(item, comments, most=most_comments)),
             link=permalink(item, self.base_url),
             id=item.id,
+        )
+
+    def _item(self, item: Item) -> ReviewedItem:
+        every_quote = (quote for annotation in item.annotations for quote in self._quotes(item, annotation))
+        quotes = self._ticked(item, every_quote, most=self.options.quotes)
+        comments = (self._comment(item, part) for part in item.annotations if part.kind is AnnotationKind.COMMENT)
+        most_comments = MOST_COMMENTS if self.options.comments else 0
+        return replace(
+            self._without_parts(item),
+            description=(item.description or "") if self.options.descriptions else "",
+            quotes=quotes,
+            comments=(*self._notes(item, quotes), *self._ticked(item, comments, most=most_comments)),
         )
 
     def _ticked(self, item: Item, quotes: Iterable[ReviewedQuote], *, most: int) -> tuple[ReviewedQuote, ...]:
@@ -257,10 +266,13 @@ class _ReviewBuilder:
         if not annotation.quote or not annotation.quote.strip():
             return ()
         text = short_quote(annotation.quote, self.options.longest)
-        return (ReviewedQuote(text, permalink(item, self.base_url, annotation.id), id=annotation.id),)
+        return (ReviewedQuote(text, self._link(item, annotation.id), id=annotation.id),)
 
     def _comment(self, item: Item, part: Annotation) -> ReviewedQuote:
         text = short_quote(part.body or "", self.options.longest)
-        return ReviewedQuote(
-            text, permalink(item, self.base_url, part.id), part.author.shown_name if part.author else "", part.id
-        )
+        return ReviewedQuote(text, self._link(item, part.id), part.author.shown_name if part.author else "", part.id)
+
+    def _link(self, item: Item, part_id: str) -> str:
+        if item.id not in self.links:
+            self.links[item.id] = part_permalinks(item, self.base_url)
+        return self.links[item.id](part_id)

@@ -12,7 +12,7 @@ from kb.citations.citation import citation_of
 from kb.citations.schema_org import LinkedData, Quotation, schema_org_page
 from kb.errors import NotFound, Unavailable
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
-from kb.model.items.annotation_address import permalink
+from kb.model.items.annotation_address import part_permalinks
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.group import Group
@@ -251,10 +251,11 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
 def _linked_data(context: RequestContext, item: Item, group: Group) -> LinkedData:
     base_url = context.library.settings.base_url
     quoted = (annotation for annotation in item.annotations if annotation.quote and annotation.quote.strip())
+    permalink = part_permalinks(item, base_url)
     return schema_org_page(
         citation_of(item, base_url),
         item.tags,
-        (Quotation(annotation.quote or "", permalink(item, base_url, annotation.id)) for annotation in quoted),
+        (Quotation(annotation.quote or "", permalink(annotation.id)) for annotation in quoted),
         Quotation(group.name, base_url + Addresses().group(group.slug)),
         context.words,
     )
