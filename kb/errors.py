@@ -14,7 +14,7 @@ def translatable(message: str) -> str:
 def counted(one: str, many: str, number: int) -> str:
     """The message for a number, which is 1 or more: that of remarks and errors, which hold one message.
 
-    Pages and commands use `Translator.plural`.
+    Pages and commands use `Translator.ngettext`.
     """
     return one if number == 1 else many
 

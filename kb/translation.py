@@ -58,7 +58,7 @@ class Translator:
 
     language: str
 
-    def say(self, message: str, **values: object) -> str:
+    def gettext(self, message: str, **values: object) -> str:
         """The message in this language, with its values; numbers are written as the language writes them."""
         if not values:
             # A message without values may hold a percent sign.
@@ -77,7 +77,7 @@ class Translator:
                 written[name] = value
         return text, written
 
-    def plural(self, one: str, many: str, number: int, **values: object) -> str:
+    def ngettext(self, one: str, many: str, number: int, **values: object) -> str:
         """The form for a number ("0 résultat", "0 results"); `%(count)s` is the number."""
         if not values:
             return _plural_message(one, many, number, self.language)
@@ -85,7 +85,7 @@ class Translator:
 
     def sentence(self, error: Translatable) -> str:
         """The message of an error, in this language."""
-        return self.say(error.message, **error.values)
+        return self.gettext(error.message, **error.values)
 
     def quoted(self, text: str) -> str:
         """The text between quotation marks; a text that stands whole between guillemets keeps its own."""
@@ -98,7 +98,7 @@ class Translator:
         """As `quoted`, with marks of the second level for a quotation within the text."""
         if text.startswith("«") and text.endswith("»") and text.count("«") == 1:
             return text
-        return self.say("“%(text)s”", text=text)
+        return self.gettext("“%(text)s”", text=text)
 
     def number(self, value: float) -> str:
         """A number with its groups of three: 12 345 in French (narrow no-break space), 12,345 in English."""

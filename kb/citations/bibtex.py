@@ -35,15 +35,15 @@ _NOT_IN_ADDRESSES = re.compile(r"[\\{}<>^`|\"\s]")
 _BIBTEX_LANGUAGES = {"fr": "french", "en": "english", "de": "german", "es": "spanish", "it": "italian", "nl": "dutch"}
 
 
-def write_bibtex(citation: Citation, words: Translator) -> str:
+def write_bibtex(citation: Citation, translator: Translator) -> str:
     """One entry, one field a line."""
     language = _BIBTEX_LANGUAGES.get((citation.language or "").split("-")[0].casefold())
-    quote = words.quoted(one_line(citation.quote)) if citation.quote else ""
-    remark = citation.remark.line(words) if citation.remark else ""
+    quote = translator.quoted(one_line(citation.quote)) if citation.quote else ""
+    remark = citation.remark.line(translator) if citation.remark else ""
     fields = (
         ("author", " and ".join(map(_bibtex_name, citation.authors))),
         # In braces of its own, so that no style changes its capitals.
-        ("title", f"{{{escape_latex(citation.named(words))}}}"),
+        ("title", f"{{{escape_latex(citation.named(translator))}}}"),
         ("organization", escape_latex(citation.source or "")),
         ("journaltitle", escape_latex(citation.source or "")),
         ("date", citation.published or ""),
@@ -58,7 +58,9 @@ def write_bibtex(citation: Citation, words: Translator) -> str:
         ("annote", "\n\n".join(map(escape_latex, _notes(citation, quote, remark)))),
         (
             "note",
-            escape_latex(words.say("Permanent link: %(address)s", address=citation.permalink)) if citation.url else "",
+            escape_latex(translator.gettext("Permanent link: %(address)s", address=citation.permalink))
+            if citation.url
+            else "",
         ),
     )
     written = "".join(f"  {name} = {{{value}}},\n" for name, value in fields if value)

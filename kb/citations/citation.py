@@ -24,20 +24,21 @@ class CitedContribution:
     author: str | None = None
     day: str | None = None
 
-    def line(self, words: Translator) -> str:
+    def line(self, translator: Translator) -> str:
         """The contribution on one line: Note (Paul Roy, 1er décembre 2014) : « … »."""
-        by = ", ".join(filter(None, (self.author, words.period(self.day) if self.day else None)))
-        head = f"{self._label(words)} ({by})" if by else self._label(words)
-        return words.say("%(who)s: %(text)s", who=head, text=words.quoted(one_line(self.text)))
+        by = ", ".join(filter(None, (self.author, translator.period(self.day) if self.day else None)))
+        head = f"{self._label(translator)} ({by})" if by else self._label(translator)
+        return translator.gettext("%(who)s: %(text)s", who=head, text=translator.quoted(one_line(self.text)))
 
-    def _label(self, words: Translator) -> str:
+    def _label(self, translator: Translator) -> str:
+        _ = translator.gettext
         match self.kind:
             case AnnotationKind.COMMENT:
-                return words.say("Comment")
+                return _("Comment")
             case None:
-                return words.say("Reply")
+                return _("Reply")
             case _:
-                return words.say("Note")
+                return _("Note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +82,15 @@ class Citation:
         """The address of the page, else that of our own page about it."""
         return self.url or self.permalink
 
-    def named(self, words: Translator) -> str:
+    def named(self, translator: Translator) -> str:
         """The title; for a page without one, words that say so, in brackets, as for everything that a cataloguer
         supplies.
         """
-        return self.title or words.say("[Untitled]")
+        return self.title or translator.gettext("[Untitled]")
 
-    def dated(self, words: Translator) -> str:
+    def dated(self, translator: Translator) -> str:
         """The date of publication, as precise as it is known."""
-        return words.period(self.published) if self.published else words.say("n.d.")
+        return translator.period(self.published) if self.published else translator.gettext("n.d.")
 
 
 def citation_of(item: Item, base_url: str, passage: str | None = None) -> Citation:
@@ -117,24 +118,24 @@ def _texts(item: Item) -> Iterator[tuple[ReferenceNames, str]]:
             yield names, line
 
 
-def citation_with_notes(item: Item, base_url: str, words: Translator) -> Citation:
+def citation_with_notes(item: Item, base_url: str, translator: Translator) -> Citation:
     """The citation of an item with its tags as keywords, and each passage, comment and reply as a note on one line."""
     return replace(
         citation_of(item, base_url),
         keywords=tuple(filter(None, map(one_line, item.tags))),
-        notes=tuple(_notes(item, words)),
+        notes=tuple(_notes(item, translator)),
     )
 
 
-def _notes(item: Item, words: Translator) -> Iterator[str]:
+def _notes(item: Item, translator: Translator) -> Iterator[str]:
     for annotation in item.annotations:
         remark = _cited_contribution(annotation, None)
-        quote = words.quoted(one_line(annotation.quote)) if annotation.quote and annotation.quote.strip() else ""
-        if note := " ".join(filter(None, (quote, remark.line(words) if remark else ""))):
+        quote = translator.quoted(one_line(annotation.quote)) if annotation.quote and annotation.quote.strip() else ""
+        if note := " ".join(filter(None, (quote, remark.line(translator) if remark else ""))):
             yield note
         for reply in annotation.replies:
             if reply.body.strip():
-                yield CitedContribution(reply.body, None, _user_name(reply.author), _day(reply.added)).line(words)
+                yield CitedContribution(reply.body, None, _user_name(reply.author), _day(reply.added)).line(translator)
 
 
 def _find_passage(item: Item, passage: str) -> tuple[Annotation, Reply | None]:

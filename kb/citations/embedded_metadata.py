@@ -28,10 +28,10 @@ _ENCODED_CHARACTERS = re.compile(r"[^A-Za-z0-9_.~\-:/, ]")
 _percent_encode_character = lru_cache(maxsize=1024)(quote)
 
 
-def zotero_meta_tags(citation: Citation, words: Translator) -> tuple[tuple[str, str], ...]:
+def zotero_meta_tags(citation: Citation, translator: Translator) -> tuple[tuple[str, str], ...]:
     """The (name, content) of each `meta` of a page about one item."""
     pairs = (
-        ("DC.title", citation.named(words)),
+        ("DC.title", citation.named(translator)),
         *(("DC.creator", name.natural) for name in citation.authors),
         ("DC.source", citation.source or ""),
         ("DC.date", citation.published or ""),
@@ -43,12 +43,12 @@ def zotero_meta_tags(citation: Citation, words: Translator) -> tuple[tuple[str, 
     return tuple((name, content) for name, content in pairs if content)
 
 
-def coins_title(citation: Citation, words: Translator) -> str:
+def coins_title(citation: Citation, translator: Translator) -> str:
     """The title of a COinS span, for one item of a list."""
     address = (citation.url if citation.is_on_web else None) or citation.permalink
     path, mark, query = address.partition("?")
     pairs = (
-        ("rft.title", citation.named(words)),
+        ("rft.title", citation.named(translator)),
         *(("rft.au" if name.given else "rft.aucorp", name.inverted) for name in citation.authors),
         ("rft.source", citation.source or ""),
         ("rft.date", citation.published or ""),

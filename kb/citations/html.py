@@ -12,10 +12,10 @@ from kb.model.items.language_tag import language_tag
 from kb.translation import Translator
 
 
-def write_html_citation(citation: Citation, words: Translator) -> str:
+def write_html_citation(citation: Citation, translator: Translator) -> str:
     """A figure if there is a quotation or a remark, else a paragraph."""
-    credit = _credit(citation, words)
-    remark = (f"<p>{escape(citation.remark.line(words), quote=False)}</p>",) if citation.remark else ()
+    credit = _credit(citation, translator)
+    remark = (f"<p>{escape(citation.remark.line(translator), quote=False)}</p>",) if citation.remark else ()
     parts = (*((_quotation(citation, citation.quote),) if citation.quote else ()), *remark)
     if not parts:
         return f"<p>{credit}</p>\n"
@@ -29,18 +29,18 @@ def _quotation(citation: Citation, quote: str) -> str:
     return f"<blockquote{address}{language}><p>{text}</p></blockquote>"
 
 
-def _credit(citation: Citation, words: Translator) -> str:
-    title = f"<cite>{escape(citation.named(words), quote=False)}</cite>"
+def _credit(citation: Citation, translator: Translator) -> str:
+    title = f"<cite>{escape(citation.named(translator), quote=False)}</cite>"
     if citation.url and citation.is_on_web:
         title = f'<a href="{escape(citation.url)}">{title}</a>'
-    date = escape(citation.dated(words), quote=False)
+    date = escape(citation.dated(translator), quote=False)
     if citation.published:
         date = f'<time datetime="{escape(citation.published)}">{date}</time>'
     parts = (
-        escape(author_names(citation.authors, words), quote=False),
+        escape(author_names(citation.authors, translator), quote=False),
         title,
         escape(citation.source or "", quote=False),
         date,
     )
-    link = f'<a href="{escape(citation.permalink)}">{escape(words.say("Permanent link"), quote=False)}</a>.'
+    link = f'<a href="{escape(citation.permalink)}">{escape(translator.gettext("Permanent link"), quote=False)}</a>.'
     return f"{with_full_stop(', '.join(filter(None, parts)))} {link}"

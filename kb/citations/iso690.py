@@ -16,37 +16,38 @@ from kb.citations.citation import Citation, nonblank_lines, with_full_stop
 from kb.translation import Translator
 
 
-def write_iso690(citation: Citation, words: Translator) -> str:
+def write_iso690(citation: Citation, translator: Translator) -> str:
     """The quotation and the remark, each on lines of its own, then the reference on one line."""
     lines = (
-        *((words.quoted("\n".join(nonblank_lines(citation.quote))),) if citation.quote else ()),
-        *((citation.remark.line(words),) if citation.remark else ()),
+        *((translator.quoted("\n".join(nonblank_lines(citation.quote))),) if citation.quote else ()),
+        *((citation.remark.line(translator),) if citation.remark else ()),
     )
-    title = citation.named(words)
-    online = words.say("[online]") if citation.is_on_web else ""
+    title = citation.named(translator)
+    online = translator.gettext("[online]") if citation.is_on_web else ""
     host = (with_full_stop(title), citation.source) if citation.source else (title,)
-    date = citation.dated(words) if citation.published else f"[{citation.dated(words)}]"
+    date = citation.dated(translator) if citation.published else f"[{citation.dated(translator)}]"
     parts = (
-        with_full_stop(_creators(citation.authors, words)) if citation.authors else "",
+        with_full_stop(_creators(citation.authors, translator)) if citation.authors else "",
         with_full_stop(" ".join(filter(None, (*host, online)))),
         with_full_stop(date),
-        _location(citation, words),
+        _location(citation, translator),
     )
     return "\n".join((*lines, " ".join(filter(None, parts))))
 
 
-def _creators(names: tuple[BylineName, ...], words: Translator) -> str:
+def _creators(names: tuple[BylineName, ...], translator: Translator) -> str:
     *first, last = (f"{name.family.upper()}, {name.given}" if name.given else name.family for name in names)
     if not first:
         return last
-    return words.say("%(first)s and %(last)s", first=words.say("; ").join(first), last=last)
+    return translator.gettext("%(first)s and %(last)s", first=translator.gettext("; ").join(first), last=last)
 
 
-def _location(citation: Citation, words: Translator) -> str:
-    link = words.say("Permanent link: %(address)s", address=citation.permalink)
+def _location(citation: Citation, translator: Translator) -> str:
+    _ = translator.gettext
+    link = _("Permanent link: %(address)s", address=citation.permalink)
     if not citation.url:
         return link
-    location = words.say("Available from: %(address)s", address=citation.url)
+    location = _("Available from: %(address)s", address=citation.url)
     if citation.accessed:
-        location += " " + words.say("[viewed %(day)s]", day=words.period(citation.accessed))
+        location += " " + _("[viewed %(day)s]", day=translator.period(citation.accessed))
     return f"{location}. {link}"

@@ -12,21 +12,21 @@ from kb.model.storable_text import one_line
 from kb.translation import Translator
 
 
-def write_ris(citation: Citation, words: Translator) -> str:
+def write_ris(citation: Citation, translator: Translator) -> str:
     """One record, with its end line."""
-    link = words.say("Permanent link: %(address)s", address=citation.permalink) if citation.url else ""
+    link = translator.gettext("Permanent link: %(address)s", address=citation.permalink) if citation.url else ""
     fields = (
         ("TY", "ELEC"),
         ("ID", citation.key),
-        ("TI", citation.named(words)),
+        ("TI", citation.named(translator)),
         *(("AU", name.inverted) for name in citation.authors),
         ("T2", citation.source or ""),
         ("PY", (citation.published or "")[:4]),
         ("DA", _ris_date(citation.published)),
         ("LA", citation.language or ""),
         *((names.ris[0], text) for names, text in citation.texts),
-        ("N1", words.quoted(one_line(citation.quote)) if citation.quote else ""),
-        ("N1", citation.remark.line(words) if citation.remark else ""),
+        ("N1", translator.quoted(one_line(citation.quote)) if citation.quote else ""),
+        ("N1", citation.remark.line(translator) if citation.remark else ""),
         *(("N1", note) for note in citation.notes),
         ("N1", link),
         *(("KW", keyword) for keyword in citation.keywords),

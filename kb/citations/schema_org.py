@@ -31,7 +31,7 @@ class Quotation:
 
 
 def schema_org_page(
-    citation: Citation, tags: Iterable[str], quotations: Iterable[Quotation], group: Quotation, words: Translator
+    citation: Citation, tags: Iterable[str], quotations: Iterable[Quotation], group: Quotation, translator: Translator
 ) -> LinkedData:
     """The data of a page about an item; `group` is the name of its group, with its address."""
     keywords = [_truncate(tag) for tag in islice(tags, _MOST_VALUES)]
@@ -42,7 +42,7 @@ def schema_org_page(
             "@type": "WebPage",
             "@id": citation.permalink,
             "url": citation.permalink,
-            "name": _truncate(citation.named(words)),
+            "name": _truncate(citation.named(translator)),
             "isPartOf": {"@type": "Collection", "name": _truncate(group.text), "url": group.address},
             "keywords": keywords,
             "citation": about,
@@ -52,7 +52,7 @@ def schema_org_page(
                     "@type": "CreativeWork",
                     "@id": about and citation.address,
                     "url": about and citation.address,
-                    "name": _truncate(citation.named(words)),
+                    "name": _truncate(citation.named(translator)),
                     "author": [_name(author) for author in citation.authors[:_MOST_VALUES]],
                     "publisher": citation.source and {"@type": "Organization", "name": _truncate(citation.source)},
                     "datePublished": citation.published,

@@ -42,11 +42,11 @@ class CommandSession:
     """One run of the command: its settings, and its language."""
 
     settings: Settings
-    words: Translator
+    translator: Translator
 
     def report(self, message: str, **values: object) -> None:
         """Print one line on standard error, in the language of this run."""
-        print_error(self.words.say(message, **values))
+        print_error(self.translator.gettext(message, **values))
 
     def create_data_folder(self) -> None:
         """Create the data folder and the database, if they are missing, and migrate an older database."""
@@ -70,7 +70,7 @@ class CommandSession:
         """Make all changes searchable, with a progress bar; `is_helped` as in `make_searchable`. Raises Unavailable."""
         from kb.indexer import index_state, make_searchable  # noqa: PLC0415 - imports slowly
 
-        with progress_bar(self.words.say("Indexing")) as progress:
+        with progress_bar(self.translator.gettext("Indexing")) as progress:
             make_searchable(library, index_state(library).newest, progress, is_helped)
 
     def print_list(

@@ -28,7 +28,7 @@ def report_index(session: CommandSession) -> None:
         try:
             index_state(library)
         except Unavailable as error:
-            print_error(session.words.sentence(error))
+            print_error(session.translator.sentence(error))
 
 
 def print_first_link(session: CommandSession, settings: Settings) -> None:
@@ -37,4 +37,8 @@ def print_first_link(session: CommandSession, settings: Settings) -> None:
         secret = first_administrator_link(library)
     if secret is not None:
         address = f"{settings.base_url}/welcome/{secret}"
-        print_line(session.words.say("One-time link to create the administrator account: %(address)s", address=address))
+        print_line(
+            session.translator.gettext(
+                "One-time link to create the administrator account: %(address)s", address=address
+            )
+        )

@@ -77,7 +77,7 @@ class CommandLineImport:
         try:
             self.session.index_changes(library, helper.is_running)
         except Unavailable as error:
-            print_error(self.session.words.sentence(error))
+            print_error(self.session.translator.sentence(error))
             return False
         return True
 
@@ -86,7 +86,7 @@ class CommandLineImport:
         self.reports[source.name] = ImportReport()
         if source.form == AUTO and is_document(source.stream):
             return self._import_document(library, source)
-        with file_progress_bar(self.session.words.say("Importing"), source.stream) as file:
+        with file_progress_bar(self.session.translator.gettext("Importing"), source.stream) as file:
             drafts = self._drafts(source)
             try:
                 report = import_items(
@@ -109,7 +109,7 @@ class CommandLineImport:
         try:
             self.reports[source.name] = import_document(library, OPERATOR, sent, self.options)
         except (Invalid, Conflict) as error:
-            print_error(f"{printable_file_name(source.name)}: {self.session.words.sentence(error)}")
+            print_error(f"{printable_file_name(source.name)}: {self.session.translator.sentence(error)}")
             return False
         return True
 
@@ -123,13 +123,13 @@ class CommandLineImport:
         file.show(items)
         if self.verbose and not self.options.dry_run:
             message = ("%(count)s item safely stored", "%(count)s items safely stored")
-            print_error(self.session.words.plural(*message, items))
+            print_error(self.session.translator.ngettext(*message, items))
 
     def _drafts(self, source: ImportSource) -> Iterator[ItemDraft | Remark]:
         try:
             yield from read_open_file_in_subprocess(source.stream, source.form, seconds=_SECONDS)
         except Invalid as error:
-            raise _UnusableFile(self.session.words.sentence(error)) from error
+            raise _UnusableFile(self.session.translator.sentence(error)) from error
 
 
 def is_document(stream: BinaryIO) -> bool:

@@ -62,31 +62,32 @@ def run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else DONE
 
 
-def _report_error(error: BaseException, words: Translator) -> int:
+def _report_error(error: BaseException, translator: Translator) -> int:
     """Say what went wrong; gives the exit code."""
+    _ = translator.gettext
     match error:
         case click.exceptions.NoArgsIsHelpError():
             print_error(error.format_message())
             return MISUSED
         case click.UsageError():
-            print_error(words.sentence(_usage_error(error)))
+            print_error(translator.sentence(_usage_error(error)))
             return MISUSED
         case Invalid() | CommandMisused():
-            print_error(words.sentence(error))
+            print_error(translator.sentence(error))
             return MISUSED
         case FlorilegeError():
-            print_error(words.sentence(error))
+            print_error(translator.sentence(error))
         case BrokenPipeError():
             _discard_output()
         case click.Abort() | KeyboardInterrupt():
-            print_error(words.say("Interrupted."))
+            print_error(_("Interrupted."))
         case OSError():
-            print_error(words.sentence(operating_system_error(error)))
+            print_error(translator.sentence(operating_system_error(error)))
             _discard_output()
         case MemoryError():
-            print_error(words.say("There is not enough memory for this."))
+            print_error(_("There is not enough memory for this."))
         case _:
-            print_error(words.say("Internal error of Florilège: %(what)s.", what=f"{type(error).__name__}: {error}"))
+            print_error(_("Internal error of Florilège: %(what)s.", what=f"{type(error).__name__}: {error}"))
     return FAILED
 
 

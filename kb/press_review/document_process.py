@@ -19,10 +19,10 @@ _MEMORY = 1 << 30
 
 
 def write_document(
-    form: str, review: PressReview, words: Translator, *, seconds: int = _SECONDS, memory: int = _MEMORY
+    form: str, review: PressReview, translator: Translator, *, seconds: int = _SECONDS, memory: int = _MEMORY
 ) -> bytes:
     """The review as `pdf`, `docx` or `odt`. Raises Invalid if it takes too much, Unavailable if our writer fails."""
-    request = pickle.dumps((form, review, words.language))
+    request = pickle.dumps((form, review, translator.language))
     try:
         status, document = run_in_sandbox(_WRITER, request, seconds=seconds, memory=memory)
     except SubprocessFailed as failed:

@@ -24,13 +24,13 @@ _STYLE = (
 )
 
 
-def write_html_review(review: PressReview, words: Translator) -> str:
+def write_html_review(review: PressReview, translator: Translator) -> str:
     """The whole page."""
     title = escape(review.title)
     sections = "".join(
         (f"<h2>{escape(section.heading)}</h2>\n" if section.heading else "")
         + _paragraphs(section.text)
-        + "".join(_entry(entry, 3 if section.heading else 2, words) for entry in section.entries)
+        + "".join(_entry(entry, 3 if section.heading else 2, translator) for entry in section.entries)
         for section in review.sections
     )
     return (
@@ -50,19 +50,20 @@ def _logo(png: bytes) -> str:
     return f'<p><img src="{address}" alt="" height="48"></p>\n' if png else ""
 
 
-def _entry(item: ReviewedItem, level: int, words: Translator) -> str:
+def _entry(item: ReviewedItem, level: int, translator: Translator) -> str:
     lang = f' lang="{escape(item.language)}"' if item.language else ""
     title = escape(item.title)
     if item.address:
         title = f'<a href="{escape(item.address)}">{title}</a>'
-    links = _link(item.address, printed_address(item.address)), _permalink(item.link, words)
+    links = _link(item.address, printed_address(item.address)), _permalink(item.link, translator)
     facts = " · ".join(filter(None, (escape(", ".join(origin_parts(item))), *map(str.strip, links))))
     quotes = "".join(
-        f"<blockquote{lang}><p>{escape(words.quotation(quote.text))}{_permalink(quote.link, words)}</p></blockquote>\n"
+        f"<blockquote{lang}><p>{escape(translator.quotation(quote.text))}{_permalink(quote.link, translator)}</p>"
+        "</blockquote>\n"
         for quote in item.quotes
     )
     comments = "".join(
-        f"<p>{escape(attributed_comment(comment, words))}{_permalink(comment.link, words)}</p>\n"
+        f"<p>{escape(attributed_comment(comment, translator))}{_permalink(comment.link, translator)}</p>\n"
         for comment in item.comments
     )
     return (
@@ -75,8 +76,8 @@ def _entry(item: ReviewedItem, level: int, words: Translator) -> str:
     )
 
 
-def _permalink(address: str, words: Translator) -> str:
-    return _link(address, words.say("permanent link"))
+def _permalink(address: str, translator: Translator) -> str:
+    return _link(address, translator.gettext("permanent link"))
 
 
 def _link(address: str, label: str) -> str:

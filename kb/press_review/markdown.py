@@ -13,7 +13,7 @@ from kb.press_review.review import (
 from kb.translation import Translator
 
 
-def write_markdown_review(review: PressReview, words: Translator) -> str:
+def write_markdown_review(review: PressReview, translator: Translator) -> str:
     """The whole text."""
     blocks = [f"# {escape_markdown(review.title)}"]
     blocks += (f"*{escape_markdown(line)}*" for line in (review.publisher, review.dated) if line)
@@ -23,32 +23,33 @@ def write_markdown_review(review: PressReview, words: Translator) -> str:
             blocks.append(f"## {escape_markdown(section.heading)}")
         blocks += map(escape_markdown_line, split_paragraphs(section.text))
         for entry in section.entries:
-            blocks += _entry(entry, 3 if section.heading else 2, words)
+            blocks += _entry(entry, 3 if section.heading else 2, translator)
     return "\n\n".join(blocks) + "\n"
 
 
-def _entry(item: ReviewedItem, level: int, words: Translator) -> list[str]:
+def _entry(item: ReviewedItem, level: int, translator: Translator) -> list[str]:
     title, marks = escape_markdown(item.title), "#" * level
     blocks = [f"{marks} [{title}](<{markdown_address(item.address)}>)" if item.address else f"{marks} {title}"]
     facts = escape_markdown(", ".join(origin_parts(item)))
     if facts or item.link or item.address:
         address = _link(item.address, escape_markdown(printed_address(item.address)))
-        parts = f"*{facts}*" if facts else "", address.strip(), _permalink(item.link, words).strip()
+        parts = f"*{facts}*" if facts else "", address.strip(), _permalink(item.link, translator).strip()
         blocks.append(" · ".join(filter(None, parts)))
     blocks += map(escape_markdown_line, split_paragraphs(item.words))
     blocks += map(escape_markdown_line, split_paragraphs(item.description))
     blocks += (
-        f"> {escape_markdown_line(words.quotation(quote.text))}{_permalink(quote.link, words)}" for quote in item.quotes
+        f"> {escape_markdown_line(translator.quotation(quote.text))}{_permalink(quote.link, translator)}"
+        for quote in item.quotes
     )
     blocks += (
-        escape_markdown_line(attributed_comment(comment, words)) + _permalink(comment.link, words)
+        escape_markdown_line(attributed_comment(comment, translator)) + _permalink(comment.link, translator)
         for comment in item.comments
     )
     return blocks
 
 
-def _permalink(address: str, words: Translator) -> str:
-    return _link(address, words.say("permanent link"))
+def _permalink(address: str, translator: Translator) -> str:
+    return _link(address, translator.gettext("permanent link"))
 
 
 def _link(address: str, label: str) -> str:

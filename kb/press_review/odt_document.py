@@ -16,7 +16,7 @@ _LOGO_HEIGHT = 1.3
 _STYLES = {BlockKind.FACTS: "Facts", BlockKind.TEXT: "Text_20_body", BlockKind.QUOTE: "Quotations"}
 
 
-def write_review(review: PressReview, words: Translator) -> bytes:
+def write_review(review: PressReview, translator: Translator) -> bytes:
     """The whole document."""
     document = Document("text")
     document.meta.title = xml_safe_text(review.title)
@@ -28,7 +28,7 @@ def write_review(review: PressReview, words: Translator) -> bytes:
     if review.publisher:
         document.meta.creator = xml_safe_text(review.publisher)
     blocks = tuple(
-        replace(block, language=language_code(block.language) or "") for block in review_blocks(review, words)
+        replace(block, language=language_code(block.language) or "") for block in review_blocks(review, translator)
     )
     document.insert_style(
         Style("paragraph", name="Facts", parent_style="Text_20_body", area="text", size="9pt", color="#5a564c")
@@ -43,7 +43,7 @@ def write_review(review: PressReview, words: Translator) -> bytes:
     if review.logo:
         body.append(_logo_paragraph(document, review))
     for block in blocks:
-        body.append(_element(block, words))
+        body.append(_element(block, translator))
     stream = BytesIO()
     document.save(stream)
     return stream.getvalue()
@@ -64,7 +64,7 @@ def _logo_paragraph(document: Document, review: PressReview) -> Paragraph:
     return paragraph
 
 
-def _element(block: Block, words: Translator) -> Header | Paragraph:
+def _element(block: Block, translator: Translator) -> Header | Paragraph:
     element = Header(block.level) if block.kind is BlockKind.HEADING else Paragraph(style=_STYLES[block.kind])
     parent: Element = element
     if block.link:
@@ -83,7 +83,11 @@ def _element(block: Block, words: Translator) -> Header | Paragraph:
         if block.text or block.address:
             element.append_plain_text(" · " if block.kind is BlockKind.FACTS else " ")
         element.append(
-            Link(block.permalink, text=words.say("permanent link"), title=block.permalink_description(words))
+            Link(
+                block.permalink,
+                text=translator.gettext("permanent link"),
+                title=block.permalink_description(translator),
+            )
         )
     return element
 

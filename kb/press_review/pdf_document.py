@@ -25,19 +25,21 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _TEMPLATE = Path(__file__).with_suffix(".typ").read_bytes()
 
 
-def write_review(review: PressReview, words: Translator) -> bytes:
+def write_review(review: PressReview, translator: Translator) -> bytes:
     """The whole document, PDF/UA-1: a character that no font of the machine has is shown as U+FFFD, or left out if it
     has no shape of its own.
     """
+    _ = translator.gettext
     data = {
-        "title": xml_safe_text(one_line(review.title)).strip() or words.say("Press review"),
+        "title": xml_safe_text(one_line(review.title)).strip() or _("Press review"),
         "publisher": review.publisher,
         "logo": list(review.logo),
         "language": review.language,
-        "label": words.say("permanent link"),
-        "colon": f"{words.say(':')} ",
+        "label": _("permanent link"),
+        "colon": f"{_(':')} ",
         "blocks": [
-            {**asdict(block), "language": language_code(block.language) or ""} for block in review_blocks(review, words)
+            {**asdict(block), "language": language_code(block.language) or ""}
+            for block in review_blocks(review, translator)
         ],
     }
     try:

@@ -11,7 +11,7 @@ from kb.press_review.review import (
 from kb.translation import Translator
 
 
-def write_text_review(review: PressReview, words: Translator) -> str:
+def write_text_review(review: PressReview, translator: Translator) -> str:
     """The whole text."""
     blocks = [f"{review.title}\n{'=' * min(len(review.title), 72)}"]
     blocks += [line for line in (review.publisher, review.dated) if line]
@@ -20,18 +20,18 @@ def write_text_review(review: PressReview, words: Translator) -> str:
         if section.heading:
             blocks.append(f"{section.heading}\n{'-' * min(len(section.heading), 72)}")
         blocks += split_paragraphs(section.text)
-        blocks += (_entry(entry, words) for entry in section.entries)
+        blocks += (_entry(entry, translator) for entry in section.entries)
     return "\n\n".join(blocks) + "\n"
 
 
-def _entry(item: ReviewedItem, words: Translator) -> str:
+def _entry(item: ReviewedItem, translator: Translator) -> str:
     lines = [
         item.title,
         ", ".join(origin_parts(item)),
         *split_paragraphs(item.words),
         *split_paragraphs(item.description),
-        *(line for quote in item.quotes for line in (words.quotation(quote.text), quote.link)),
-        *(line for comment in item.comments for line in (attributed_comment(comment, words), comment.link)),
+        *(line for quote in item.quotes for line in (translator.quotation(quote.text), quote.link)),
+        *(line for comment in item.comments for line in (attributed_comment(comment, translator), comment.link)),
         item.address,
         item.link,
     ]

@@ -142,7 +142,7 @@ def origin_parts(item: ReviewedItem) -> tuple[str, ...]:
     return tuple(part for part in (item.byline, item.source, item.published) if part)
 
 
-def attributed_comment(comment: ReviewedQuote, words: Translator) -> str:
+def attributed_comment(comment: ReviewedQuote, translator: Translator) -> str:
     """A comment on one line, after the name of its author."""
     text = one_line(comment.text)
-    return words.say("%(name)s: %(text)s", name=comment.by, text=text) if comment.by else text
+    return translator.gettext("%(name)s: %(text)s", name=comment.by, text=text) if comment.by else text

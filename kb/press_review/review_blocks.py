@@ -47,12 +47,12 @@ class Block:
     address: str = ""
     printed_address: str = ""
 
-    def permalink_description(self, words: Translator) -> str:
+    def permalink_description(self, translator: Translator) -> str:
         """What the permanent link leads to: programs for blind people list links without the text around them."""
-        return f"{words.say('permanent link')}{words.say(':')} {self.about}"
+        return f"{translator.gettext('permanent link')}{translator.gettext(':')} {self.about}"
 
 
-def review_blocks(review: PressReview, words: Translator) -> Iterator[Block]:
+def review_blocks(review: PressReview, translator: Translator) -> Iterator[Block]:
     """The whole review in reading order. Texts are on one line, without characters that XML does not allow."""
     yield _block(BlockKind.HEADING, review.title, level=1)
     for line in (review.publisher, review.dated):
@@ -64,10 +64,10 @@ def review_blocks(review: PressReview, words: Translator) -> Iterator[Block]:
             yield _block(BlockKind.HEADING, section.heading, level=2)
         yield from _paragraphs(section.text)
         for entry in section.entries:
-            yield from _entry(entry, 3 if section.heading else 2, words)
+            yield from _entry(entry, 3 if section.heading else 2, translator)
 
 
-def _entry(entry: ReviewedItem, level: int, words: Translator) -> Iterator[Block]:
+def _entry(entry: ReviewedItem, level: int, translator: Translator) -> Iterator[Block]:
     language = entry.language
     yield _block(BlockKind.HEADING, entry.title, level=level, link=entry.address, language=language)
     facts = ", ".join(origin_parts(entry))
@@ -78,10 +78,14 @@ def _entry(entry: ReviewedItem, level: int, words: Translator) -> Iterator[Block
     yield from _paragraphs(entry.description, language)
     for quote in entry.quotes:
         yield _block(
-            BlockKind.QUOTE, words.quotation(quote.text), permalink=quote.link, language=language, about=entry.title
+            BlockKind.QUOTE,
+            translator.quotation(quote.text),
+            permalink=quote.link,
+            language=language,
+            about=entry.title,
         )
     for comment in entry.comments:
-        yield _block(BlockKind.TEXT, attributed_comment(comment, words), permalink=comment.link, about=entry.title)
+        yield _block(BlockKind.TEXT, attributed_comment(comment, translator), permalink=comment.link, about=entry.title)
 
 
 def _paragraphs(text: str, language: str = "") -> Iterator[Block]:

@@ -43,7 +43,7 @@ class _Links:
         return self.known[address]
 
 
-def write_review(review: PressReview, words: Translator) -> bytes:
+def write_review(review: PressReview, translator: Translator) -> bytes:
     """The whole document."""
     document = Document()
     properties = document.core_properties
@@ -62,13 +62,13 @@ def write_review(review: PressReview, words: Translator) -> bytes:
         picture._inline.docPr.set("descr", xml_safe_text(review.publisher))
     links = _Links(document.part.rels, {})
     styles = {name: document.styles[name].style_id for name in _STYLE_NAMES}
-    for block in review_blocks(review, words):
+    for block in review_blocks(review, translator):
         paragraph = document.add_paragraph()
         # python-docx searches the default of all styles whenever it sets one.
         paragraph._p.style = styles[
             f"Heading {block.level}" if block.kind is BlockKind.HEADING else _STYLES[block.kind]
         ]
-        _add_block(paragraph, block, words, links)
+        _add_block(paragraph, block, translator, links)
     stream = BytesIO()
     document.save(stream)
     return stream.getvalue()
@@ -89,7 +89,7 @@ def _set_layout(document: DocumentObject) -> None:
     facts.paragraph_format.keep_with_next = True
 
 
-def _add_block(paragraph: Paragraph, block: Block, words: Translator, links: _Links) -> None:
+def _add_block(paragraph: Paragraph, block: Block, translator: Translator, links: _Links) -> None:
     run = _add_link(paragraph, links.id_of(block.link), block.text, block.text) if block.link else None
     if run is None:
         run = _add_run(paragraph, block.text)
@@ -105,7 +105,10 @@ def _add_block(paragraph: Paragraph, block: Block, words: Translator, links: _Li
         if block.text or block.address:
             _add_run(paragraph, " · " if block.kind is BlockKind.FACTS else " ")
         _add_link(
-            paragraph, links.id_of(block.permalink), words.say("permanent link"), block.permalink_description(words)
+            paragraph,
+            links.id_of(block.permalink),
+            translator.gettext("permanent link"),
+            block.permalink_description(translator),
         )
 
 

@@ -18,11 +18,11 @@ def test_the_first_day_of_a_month_is_an_ordinal_in_french_and_no_other_day_is() 
 
 def test_quotation_marks_within_quotation_marks_are_of_the_second_level() -> None:
     assert FRENCH.quotation("Le «\u202fnuméro\u202f» du jour") == "«\u202fLe “numéro” du jour\u202f»"
-    assert FRENCH.say("Results for “%(query)s”", query="le « quai »").count("«") == 1
+    assert FRENCH.gettext("Results for “%(query)s”", query="le « quai »").count("«") == 1
     assert ENGLISH.quotation("The “number” of the day") == "“The ‘number’ of the day”"
     # Citations are quoted exactly.
     assert FRENCH.quoted("Le «\u202fnuméro\u202f»") == "«\u202fLe «\u202fnuméro\u202f»\u202f»"
-    assert FRENCH.say("line %(number)s", number="«\u202f1\u202f»").endswith("«\u202f1\u202f»")
+    assert FRENCH.gettext("line %(number)s", number="«\u202f1\u202f»").endswith("«\u202f1\u202f»")
 
 
 def test_a_date_is_said_as_precisely_as_it_came() -> None:
@@ -39,10 +39,10 @@ def test_an_instant_is_said_as_the_day_that_was_written() -> None:
 
 @given(st.text(max_size=30))
 def test_no_text_stops_a_date_or_a_language_name(text: str) -> None:
-    for words in (FRENCH, ENGLISH):
-        assert isinstance(words.period(text), str)
-        assert isinstance(words.instant(text), str)
-        assert isinstance(words.language_name(text), str)
+    for translator in (FRENCH, ENGLISH):
+        assert isinstance(translator.period(text), str)
+        assert isinstance(translator.instant(text), str)
+        assert isinstance(translator.language_name(text), str)
 
 
 def test_numbers_have_narrow_no_break_spaces_in_french() -> None:
@@ -51,8 +51,8 @@ def test_numbers_have_narrow_no_break_spaces_in_french() -> None:
 
 
 def test_french_counts_zero_and_one_in_the_singular() -> None:
-    def plural(words: Translator, number: int) -> str:
-        return words.plural("%(count)s result", "%(count)s results", number)
+    def plural(translator: Translator, number: int) -> str:
+        return translator.ngettext("%(count)s result", "%(count)s results", number)
 
     assert [plural(FRENCH, n) for n in (0, 1, 2, 1500)] == [
         "0 résultat",
@@ -70,7 +70,7 @@ def test_an_error_is_in_the_language_of_the_reader() -> None:
 
 
 def test_a_percent_sign_in_a_sentence_without_values_is_kept() -> None:
-    assert FRENCH.say("100 % inconnu") == "100 % inconnu"
+    assert FRENCH.gettext("100 % inconnu") == "100 % inconnu"
 
 
 def test_a_language_is_named_in_the_readers_own() -> None:
@@ -94,5 +94,13 @@ def test_a_text_too_long_for_a_date_is_no_date_and_is_not_remembered() -> None:
 
 def test_counts_are_written_in_each_language_and_form() -> None:
     forms = ("%(count)s view", "%(count)s views")
-    assert [Translator("fr").plural(*forms, number) for number in (0, 1, 1234)] == ["0 vue", "1 vue", "1\u202f234 vues"]
-    assert [Translator("en").plural(*forms, number) for number in (0, 1, 1234)] == ["0 views", "1 view", "1,234 views"]
+    assert [Translator("fr").ngettext(*forms, number) for number in (0, 1, 1234)] == [
+        "0 vue",
+        "1 vue",
+        "1\u202f234 vues",
+    ]
+    assert [Translator("en").ngettext(*forms, number) for number in (0, 1, 1234)] == [
+        "0 views",
+        "1 view",
+        "1,234 views",
+    ]

@@ -19,8 +19,8 @@ from kb.resources import feature_template_dirs, locale_dir, templates_dir
 
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
-    "say": None,
-    "plural": (1, 2),
+    "gettext": None,
+    "ngettext": (1, 2),
     "report": None,
     "remark": None,
     "translatable": None,

@@ -44,7 +44,7 @@ def backup_command(session: CommandSession, file: str, *, without_files: bool, a
         if (store := database_path(session.settings.store_url)) is not None:
             _require_outside_database(path, store)
         require_backup_or_nothing(path)
-        with _progress_until_signal(session.words.say("Copying")) as progress, write_whole_file(path) as draft:
+        with _progress_until_signal(session.translator.gettext("Copying")) as progress, write_whole_file(path) as draft:
             written = write_backup(
                 session.settings, feature_stores(), OPERATOR, Path(draft.name), progress, with_files=not without_files
             )
@@ -63,11 +63,11 @@ def backup_command(session: CommandSession, file: str, *, without_files: bool, a
     message = "%(name)s was written and read again: %(size)s MB, %(items)s, change %(change)s."
     size_in_mb = max(round(size / 1e6, 1), 0.1)
     name, count = printable_file_name(file), _item_count(session, items)
-    print_line(session.words.say(message, name=name, size=size_in_mb, items=count, change=manifest.change))
+    print_line(session.translator.gettext(message, name=name, size=size_in_mb, items=count, change=manifest.change))
     if manifest.files:
         files_in_mb = max(round(manifest.files_size / 1e6, 1), 0.1)
         print_line(
-            session.words.plural(
+            session.translator.ngettext(
                 "It holds %(count)s file of %(size)s MB.",
                 "It holds %(count)s files of %(size)s MB.",
                 manifest.files,
@@ -86,7 +86,7 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
     path = Path(file)
     _require_file(path)
     session.settings.data.mkdir(parents=True, exist_ok=True)
-    with _progress_until_signal(session.words.say("Restoring")) as progress:
+    with _progress_until_signal(session.translator.gettext("Restoring")) as progress:
         placed = restore_backup(session.settings, feature_stores(), OPERATOR, path, replace=replace, progress=progress)
     if placed.kept is not None:
         session.report("A copy of the former database was kept: %(name)s", name=printable_file_name(placed.kept))
@@ -104,18 +104,20 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
     elif agrees:
         message = "%(name)s was restored: %(items)s, change %(change)s; the index agrees."
         count = _item_count(session, items)
-        print_line(session.words.say(message, name=printable_file_name(file), items=count, change=contents.change))
+        print_line(
+            session.translator.gettext(message, name=printable_file_name(file), items=count, change=contents.change)
+        )
     return 0 if agrees else 1
 
 
 def _item_count(session: CommandSession, items: int) -> str:
-    return session.words.plural("%(count)s item", "%(count)s items", items)
+    return session.translator.ngettext("%(count)s item", "%(count)s items", items)
 
 
 def _report_missing(session: CommandSession, missing: int) -> None:
     """Say on standard error how many files the store of files lacks."""
     print_error(
-        session.words.plural(
+        session.translator.ngettext(
             "The store of files lacks %(count)s file that items name: run “kb files check”.",
             "The store of files lacks %(count)s files that items name: run “kb files check”.",
             missing,
@@ -127,12 +129,12 @@ def _index_restored_database(session: CommandSession) -> bool:
     """Index the restored database, or wait for the process that does; returns whether index and database agree."""
     try:
         with session.library() as library:
-            with progress_bar(session.words.say("Indexing")) as progress:
+            with progress_bar(session.translator.gettext("Indexing")) as progress:
                 _update_index(library, progress)
             agrees = check_index(library).is_clean
     except (Unavailable, OSError) as error:
         session.report("The database was restored, but not its index: run “kb index rebuild”.")
-        print_error(session.words.sentence(operating_system_error(error) if isinstance(error, OSError) else error))
+        print_error(session.translator.sentence(operating_system_error(error) if isinstance(error, OSError) else error))
         return False
     if not agrees:
         session.report("The database was restored, but not its index: run “kb index rebuild”.")

@@ -26,15 +26,15 @@ def check_files_command(session: CommandSession, *, whole: bool, as_json: bool) 
         bad = {"missing": list(report.missing), "damaged": list(report.damaged)}
         print_json({"files": report.files, "size": report.size, **bad, "unused": report.unused})
         return 0 if report.is_clean else 1
-    words, size = session.words, max(round(report.size / 1e6, 1), 0.1) if report.size else 0
-    files = words.plural("%(count)s file", "%(count)s files", report.files)
-    unused = words.plural(
+    translator, size = session.translator, max(round(report.size / 1e6, 1), 0.1) if report.size else 0
+    files = translator.ngettext("%(count)s file", "%(count)s files", report.files)
+    unused = translator.ngettext(
         "%(count)s other, which no item names", "%(count)s others, which no item names", report.unused
     )
-    print_line(words.say("%(files)s, %(size)s MB; %(unused)s.", files=files, size=size, unused=unused))
+    print_line(translator.gettext("%(files)s, %(size)s MB; %(unused)s.", files=files, size=size, unused=unused))
     for message, keys in (("Missing: %(count)s.", report.missing), ("Damaged: %(count)s.", report.damaged)):
         if keys:
-            print_line(words.say(message, count=len(keys)))
+            print_line(translator.gettext(message, count=len(keys)))
             for key in keys[:_SHOWN]:
                 print_line(f"  {key}")
     return 0 if report.is_clean else 1

@@ -76,7 +76,7 @@ def member_command(session: CommandSession, slug: str, login: str, role: str | N
         session.report("“%(login)s” is no longer a member of “%(group)s”.", login=login, group=slug)
     else:
         # The key of a role is its English name.
-        name = session.words.say(role)
+        name = session.translator.gettext(role)
         session.report("“%(login)s” now has the role “%(role)s” in “%(group)s”.", login=login, role=name, group=slug)
 
 
@@ -90,13 +90,15 @@ def files_command(session: CommandSession, slug: str, quota: str | None) -> None
         if quota is not None:
             set_file_quota(library, OPERATOR, slug, _parse_quota(quota))
         file_quota = quota_of_group(library, OPERATOR, slug)
-    words, used = session.words, round(file_quota.used / MEGABYTE, 1)
+    translator, used = session.translator, round(file_quota.used / MEGABYTE, 1)
     if file_quota.most is None:
-        print_line(words.say("The files of “%(group)s” take %(used)s MB; there is no limit.", group=slug, used=used))
+        print_line(
+            translator.gettext("The files of “%(group)s” take %(used)s MB; there is no limit.", group=slug, used=used)
+        )
     else:
         most = file_quota.most // MEGABYTE
         message = "The files of “%(group)s” take %(used)s MB of %(most)s MB."
-        print_line(words.say(message, group=slug, used=used, most=most))
+        print_line(translator.gettext(message, group=slug, used=used, most=most))
 
 
 def _parse_quota(text: str) -> int | None:
@@ -185,7 +187,7 @@ def languages_command(
             _detect_languages_again(session, library, slug)
         elif chosen.decided and (reset or languages is not None):
             print_error(
-                session.words.plural(
+                session.translator.ngettext(
                     "The language of %(count)s item was detected earlier: --decide-again detects it again.",
                     "The languages of %(count)s items were detected earlier: --decide-again detects them again.",
                     chosen.decided,
@@ -222,7 +224,7 @@ def _parse_languages(languages: str) -> tuple[str, ...]:
 
 
 def _detect_languages_again(session: CommandSession, library: Library, slug: str) -> None:
-    with progress_bar(session.words.say("Detecting languages")) as progress:
+    with progress_bar(session.translator.gettext("Detecting languages")) as progress:
         again = redetect_languages(library, OPERATOR, slug, progress)
     message = "Detected languages: items with a new language: %(changed)s of %(read)s."
     session.report(message, changed=again.changed, read=again.read)

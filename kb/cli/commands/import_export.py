@@ -118,7 +118,7 @@ def import_command(
             if not importing.reports:
                 raise
             # Usually a full disk: the batches stored before are reported.
-            print_error(session.words.sentence(error))
+            print_error(session.translator.sentence(error))
             failed = True
     if as_json:
         print_json(_shape(session, importing.reports))
@@ -169,9 +169,11 @@ def export_command(
         closing(_rows(library, group, query, list_id, items)) as rows,
         open_output(output, replace=replace) as file,
     ):
-        counted = rows if file is sys.stdout.buffer else count_on_terminal(session.words.say("Exporting"), rows)
+        counted = (
+            rows if file is sys.stdout.buffer else count_on_terminal(session.translator.gettext("Exporting"), rows)
+        )
         title = export_of_list(library, OPERATOR, list_id).title if list_id else query or group or ""
-        file.writelines(EXPORT_FORMATS[form].write(counted, export_details(library, title, session.words)))
+        file.writelines(EXPORT_FORMATS[form].write(counted, export_details(library, title, session.translator)))
 
 
 def _rows(
@@ -230,27 +232,28 @@ def _not_carried(session: CommandSession, reports: Mapping[str, ImportReport]) -
 
 
 def _remark_text(session: CommandSession, remark: Remark) -> str:
-    return session.words.say(remark.message, **remark.values) if remark.message else remark.why
+    return session.translator.gettext(remark.message, **remark.values) if remark.message else remark.why
 
 
 def _show(session: CommandSession, reports: Mapping[str, ImportReport], *, dry_run: bool) -> None:
-    words = session.words
+    translator = session.translator
+    _ = translator.gettext
     for name, report in reports.items():
         for remark in report.warnings[:_SHOWN]:
-            place = words.say("line %(number)s", number=str(remark.line)) if remark.line is not None else remark.item
+            place = _("line %(number)s", number=str(remark.line)) if remark.line is not None else remark.item
             print_error(
                 ": ".join(part for part in (printable_file_name(name), place, _remark_text(session, remark)) if part)
             )
         if len(report.warnings) > _SHOWN:
             more = len(report.warnings) - _SHOWN
             print_error(
-                words.plural(
+                translator.ngettext(
                     "%(count)s more warning; --json gives them all.",
                     "%(count)s more warnings; --json gives them all.",
                     more,
                 )
             )
-        counts = words.say(
+        counts = _(
             "%(read)s read: %(added)s added, %(updated)s updated, %(unchanged)s unchanged, %(skipped)s skipped.",
             **{name: getattr(report, name) for name in _COUNTS},
         )
@@ -258,4 +261,4 @@ def _show(session: CommandSession, reports: Mapping[str, ImportReport], *, dry_r
     for sentence in _not_carried(session, reports):
         print_error(sentence)
     if dry_run:
-        print_line(words.say("Dry run: nothing was changed."))
+        print_line(_("Dry run: nothing was changed."))

@@ -29,7 +29,7 @@ def index() -> None:
 @click.pass_obj
 def rebuild_command(session: CommandSession) -> None:
     """Build a new index beside the old one, which answers searches until the end."""
-    with session.library() as library, progress_bar(session.words.say("Indexing")) as progress:
+    with session.library() as library, progress_bar(session.translator.gettext("Indexing")) as progress:
         rebuild(library, progress)
     session.report("The index was rebuilt.")
 
@@ -45,13 +45,14 @@ def check_command(session: CommandSession) -> int:
 
 
 def _show(session: CommandSession, report: CheckReport) -> None:
-    words = session.words
+    translator = session.translator
+    _ = translator.gettext
     if report.damaged:
         _show_damaged(session, report.damaged)
         return
     counts = report.counts
-    items = words.plural("%(count)s item", "%(count)s items", counts["items"])
-    documents = words.plural("%(count)s document", "%(count)s documents", counts["documents"])
+    items = translator.ngettext("%(count)s item", "%(count)s items", counts["items"])
+    documents = translator.ngettext("%(count)s document", "%(count)s documents", counts["documents"])
     print_line(f"{items}, {documents}.")
     for message, keys in (
         ("Missing from the index: %(count)s.", report.missing),
@@ -60,27 +61,24 @@ def _show(session: CommandSession, report: CheckReport) -> None:
     ):
         if keys:
             print_line(
-                words.say(message, count=len(keys))
-                + " "
-                + " ".join(keys[:_SHOWN])
-                + (" …" if len(keys) > _SHOWN else "")
+                _(message, count=len(keys)) + " " + " ".join(keys[:_SHOWN]) + (" …" if len(keys) > _SHOWN else "")
             )
     for failure in report.failures:
-        print_line(words.say("Cannot be indexed: %(item)s: %(why)s", item=failure.item_id, why=failure.reason))
+        print_line(_("Cannot be indexed: %(item)s: %(why)s", item=failure.item_id, why=failure.reason))
     if report.is_clean:
-        print_line(words.say("The index and the database agree."))
+        print_line(_("The index and the database agree."))
     else:
-        print_line(words.say("The index and the database differ: run “kb index rebuild”."))
+        print_line(_("The index and the database differ: run “kb index rebuild”."))
 
 
 def _show_damaged(session: CommandSession, damaged: tuple[DamagedFile, ...]) -> None:
-    words = session.words
+    _ = session.translator.gettext
     for file in damaged:
         name = file.path
         if file.segment is not None:
-            name = words.say("%(file)s (segment %(segment)s)", file=file.path, segment=file.segment)
-        print_line(words.say(_DAMAGES[file.damage], file=name))
-    print_line(words.say("The index is damaged: run “kb index rebuild” to rebuild it from the database."))
+            name = _("%(file)s (segment %(segment)s)", file=file.path, segment=file.segment)
+        print_line(_(_DAMAGES[file.damage], file=name))
+    print_line(_("The index is damaged: run “kb index rebuild” to rebuild it from the database."))
 
 
 @click.command("migrate")

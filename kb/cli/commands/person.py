@@ -68,12 +68,14 @@ def forget_command(
 
 
 def _question(session: CommandSession, leaving: AccountDeletionPreview) -> str:
-    words = session.words
-    return words.say(
+    translator = session.translator
+    return translator.gettext(
         "Erase %(name)s: %(items)s, %(words)s. This cannot be undone. Continue?",
         name=leaving.user.name,
-        items=words.plural("%(count)s shared item", "%(count)s shared items", leaving.shared + leaving.own_items),
-        words=words.plural("%(count)s annotation or reply", "%(count)s annotations and replies", leaving.words),
+        items=translator.ngettext(
+            "%(count)s shared item", "%(count)s shared items", leaving.shared + leaving.own_items
+        ),
+        words=translator.ngettext("%(count)s annotation or reply", "%(count)s annotations and replies", leaving.words),
     )
 
 

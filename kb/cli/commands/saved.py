@@ -39,7 +39,7 @@ def add_saved_search_command(session: CommandSession, group: str, name: str, par
         total = run_search(library, OPERATOR, added.search.request.verbatim()).total
     print_line(f"{added.search.id}\t{session.settings.base_url}{ListingScope(saved=added.search).path}")
     if total:
-        print_error(session.words.plural("%(count)s result", "%(count)s results", total))
+        print_error(session.translator.ngettext("%(count)s result", "%(count)s results", total))
     else:
         session.report("This search has no results at the moment.")
 
@@ -69,7 +69,7 @@ def list_saved_searches_command(session: CommandSession, group: str | None, as_j
             row[0].group.slug,
             row[0].search.name,
             row[0].search.parameters,
-            session.words.plural("%(count)s new this week", "%(count)s new this week", row[2]),
+            session.translator.ngettext("%(count)s new this week", "%(count)s new this week", row[2]),
         ),
         empty=translatable("There is no saved search yet: “kb saved add” adds one."),
     )

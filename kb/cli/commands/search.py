@@ -72,23 +72,25 @@ def _actor(library: Library, login: str | None) -> Actor:
 
 
 def _show(session: CommandSession, results: SearchResults) -> None:
-    print_line(session.words.plural("%(count)s result", "%(count)s results", results.total))
-    for notice in ignored_parts_notices(results.left_out, session.words):
+    print_line(session.translator.ngettext("%(count)s result", "%(count)s results", results.total))
+    for notice in ignored_parts_notices(results.left_out, session.translator):
         print_line(f"{notice.sentence} {', '.join(notice.parts)}")
     if results.absent:
-        notice = absent_words_notice(results.absent, session.words)
+        notice = absent_words_notice(results.absent, session.translator)
         print_line(f"{notice.sentence} {', '.join(notice.parts)}")
     searched = results.request.vocabulary.adds_labels
     for group, concept in results.known if searched else ():
         if others := ", ".join((*concept.others, *concept.narrower_labels)):
-            intro = session.words.say("Vocabulary of “%(group)s”:", group=group.name)
+            intro = session.translator.gettext("Vocabulary of “%(group)s”:", group=group.name)
             print_line(f"{intro} {concept.words} = {others}")
     if results.read_as:
-        words = session.words
-        unquoted = words.say("Nothing was found with the quotation marks. Results without them:")
-        print_line(f"{unquoted if results.read_as.unquoted else words.say('Results for:')} {results.read_as.query}")
+        translator = session.translator
+        unquoted = translator.gettext("Nothing was found with the quotation marks. Results without them:")
+        print_line(
+            f"{unquoted if results.read_as.unquoted else translator.gettext('Results for:')} {results.read_as.query}"
+        )
     elif results.suggestion:
-        print_line(f"{session.words.say('Try this spelling:')} {results.suggestion}")
+        print_line(f"{session.translator.gettext('Try this spelling:')} {results.suggestion}")
     for row in results.rows:
         print_line("")
         print_line(row.item.title or row.item.url or "")

@@ -84,13 +84,13 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
             until_workers_end.enter_context(server_files(folder, workers))
             _listen(site, host, port)
             family.release()
-            print_line(session.words.say("Florilège is at %(address)s", address=address))
+            print_line(session.translator.gettext("Florilège is at %(address)s", address=address))
             database_setup.report_index(session)
             try:
                 database_setup.print_first_link(session, settings)
             except FlorilegeError as error:
                 # A full disk must not end a site that can be read; the next start prints a link.
-                print_error(session.words.sentence(error))
+                print_error(session.translator.sentence(error))
             return family.run()
 
 

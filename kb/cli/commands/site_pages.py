@@ -39,7 +39,7 @@ def list_pages_command(session: CommandSession, as_json: bool) -> None:
     with session.library() as library:
         pages = [(language, site_page(library, name, language)) for name in SITE_PAGE_NAMES for language in LANGUAGES]
     session.print_list(
-        pages, as_json=as_json, shape=lambda row: _shape(*row), columns=lambda row: _columns(session.words, *row)
+        pages, as_json=as_json, shape=lambda row: _shape(*row), columns=lambda row: _columns(session.translator, *row)
     )
 
 
@@ -66,7 +66,7 @@ def set_command(session: CommandSession, name: str, file: str, language: str | N
         changed = save_site_page(library, OPERATOR, name, language or session.settings.language, text)
     print_line(f"{session.settings.base_url}/{changed.name}?lang={changed.language}")
     if changed.placeholder_count:
-        print_error(_places_to_complete(session.words, changed))
+        print_error(_places_to_complete(session.translator, changed))
 
 
 @page.command("reset")
@@ -80,21 +80,22 @@ def reset_command(session: CommandSession, name: str, language: str | None) -> N
     session.report("“%(title)s” now has the text of the program again.", title=changed.title)
 
 
-def _columns(words: Translator, language: str, page: SitePage) -> tuple[str, ...]:
-    return page.name, language, _origin(words, language, page), _places_to_complete(words, page), page.title
+def _columns(translator: Translator, language: str, page: SitePage) -> tuple[str, ...]:
+    return page.name, language, _origin(translator, language, page), _places_to_complete(translator, page), page.title
 
 
-def _places_to_complete(words: Translator, page: SitePage) -> str:
-    return words.plural("%(count)s place to complete", "%(count)s places to complete", page.placeholder_count)
+def _places_to_complete(translator: Translator, page: SitePage) -> str:
+    return translator.ngettext("%(count)s place to complete", "%(count)s places to complete", page.placeholder_count)
 
 
-def _origin(words: Translator, language: str, page: SitePage) -> str:
+def _origin(translator: Translator, language: str, page: SitePage) -> str:
     """Whose text readers of a language see."""
+    _ = translator.gettext
     if page.language != language:
-        return words.say("shown in %(language)s", language=words.language_name(page.language))
+        return _("shown in %(language)s", language=translator.language_name(page.language))
     if page.changed_at:
-        return words.say("written %(day)s", day=words.instant(page.changed_at))
-    return words.say("the program’s text")
+        return _("written %(day)s", day=translator.instant(page.changed_at))
+    return _("the program’s text")
 
 
 def _shape(language: str, page: SitePage) -> dict[str, object]:

@@ -44,7 +44,7 @@ def list_tokens_command(session: CommandSession, login: str | None, as_json: boo
     """List the tokens of one account or of all: id, login, name, scope, last use."""
     with session.library() as library:
         tokens = all_tokens(library, OPERATOR, login)
-    never = session.words.say("never used")
+    never = session.translator.gettext("never used")
     session.print_list(
         [(account.user.login, token) for account, token in tokens],
         as_json=as_json,

@@ -77,7 +77,7 @@ def list_users_command(session: CommandSession, as_json: bool) -> None:
             account.user.login,
             account.user.name,
             account.email or "",
-            _states(session.words, account),
+            _states(session.translator, account),
         ),
         empty=translatable("There is no account yet: “kb user add” adds one."),
     )
@@ -166,7 +166,9 @@ def _password(session: CommandSession, *, from_stdin: bool) -> str:
     if not from_stdin and not sys.stdin.isatty():
         raise CommandMisused("The command asks for the password on a terminal only; elsewhere, use --password-stdin.")
     if not from_stdin:
-        text: str = click.prompt(session.words.say("Password"), hide_input=True, confirmation_prompt=True, err=True)
+        text: str = click.prompt(
+            session.translator.gettext("Password"), hide_input=True, confirmation_prompt=True, err=True
+        )
         return text
     try:
         line = sys.stdin.buffer.readline(4 * LONGEST_PASSWORD + 2).decode()
@@ -182,11 +184,12 @@ def _link(session: CommandSession, library: Library, login: str) -> str:
     return f"{session.settings.base_url}/reset/{create_password_link(library, OPERATOR, login)}"
 
 
-def _states(words: Translator, account: Account) -> str:
+def _states(translator: Translator, account: Account) -> str:
+    _ = translator.gettext
     states = (
-        words.say("administrator") if account.administrator else "",
-        words.say("closed") if account.closed_at else "",
-        "" if account.has_password else words.say("no password"),
+        _("administrator") if account.administrator else "",
+        _("closed") if account.closed_at else "",
+        "" if account.has_password else _("no password"),
     )
     return ", ".join(filter(None, states))
 

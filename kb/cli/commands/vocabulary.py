@@ -173,16 +173,16 @@ def _report_shape(report: VocabularyReport) -> dict[str, object]:
 
 
 def _print_report(session: CommandSession, report: VocabularyReport) -> None:
-    words = session.words
+    translator = session.translator
     parts = (
-        words.plural("%(count)s concept read", "%(count)s concepts read", report.read),
-        words.plural("%(count)s added", "%(count)s added", report.added),
-        words.plural("%(count)s updated", "%(count)s updated", report.updated),
-        words.plural("%(count)s unchanged", "%(count)s unchanged", report.unchanged),
-        words.plural("%(count)s removed", "%(count)s removed", report.removed),
-        words.plural("%(count)s skipped", "%(count)s skipped", report.skipped),
+        translator.ngettext("%(count)s concept read", "%(count)s concepts read", report.read),
+        translator.ngettext("%(count)s added", "%(count)s added", report.added),
+        translator.ngettext("%(count)s updated", "%(count)s updated", report.updated),
+        translator.ngettext("%(count)s unchanged", "%(count)s unchanged", report.unchanged),
+        translator.ngettext("%(count)s removed", "%(count)s removed", report.removed),
+        translator.ngettext("%(count)s skipped", "%(count)s skipped", report.skipped),
     )
     print_line(", ".join(parts))
     for warning in report.warnings:
-        why = words.say(warning.message, **warning.values)
-        print_line(f"{warning.item}{words.say(':')} {why}" if warning.item else why)
+        why = translator.gettext(warning.message, **warning.values)
+        print_line(f"{warning.item}{translator.gettext(':')} {why}" if warning.item else why)

@@ -250,7 +250,7 @@ def _close_pipe(process: Process) -> None:
 
 def report_restart(settings: Settings, name: str) -> None:
     """Say on standard error that a child died, in the language and format of the settings."""
-    line = Translator(settings.language).say("The process “%(name)s” ended; the server restarts it.", name=name)
+    line = Translator(settings.language).gettext("The process “%(name)s” ended; the server restarts it.", name=name)
     if settings.log_format == "json":
         from kb.cli.server.log_configuration import JsonFormatter  # noqa: PLC0415
 

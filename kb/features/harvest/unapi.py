@@ -65,7 +65,7 @@ def unapi_answer(context: RequestContext) -> Response:
         raise HTTPException(406)
     form = FORMATS[name]
     rows = exported_items(context.library, context.actor, export.ids)
-    pieces = form.write(rows, export_details(context.library, "", context.words))
+    pieces = form.write(rows, export_details(context.library, "", context.translator))
     return Response(b"".join(pieces), media_type=form.media_type, headers=_HEADERS)
 
 

@@ -56,17 +56,19 @@ def parts_of_period(first: date, last: date, precision: int) -> tuple[str, ...]:
     return tuple((first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1))
 
 
-def chart_of(id_: str, title: str, parts: Sequence[str], counts: Mapping[str, int], words: Translator) -> ActivityChart:
+def chart_of(
+    id_: str, title: str, parts: Sequence[str], counts: Mapping[str, int], translator: Translator
+) -> ActivityChart:
     """The chart of one figure. `counts` are by part; parts without a count are empty."""
     return ActivityChart(
         id=id_,
         title=title,
-        total=words.number(sum(counts.values())),
+        total=translator.number(sum(counts.values())),
         width=len(parts) * _widths(parts)[0],
         height=TOP + TALLEST + (LABEL if len(parts[0]) == _YEAR else 2 * LABEL),
         baseline=TOP + TALLEST,
-        bars=tuple(_bar(place, parts, counts, words) for place in range(len(parts))),
-        rows=tuple((words.period(part), words.number(counts.get(part, 0))) for part in parts),
+        bars=tuple(_bar(place, parts, counts, translator) for place in range(len(parts))),
+        rows=tuple((translator.period(part), translator.number(counts.get(part, 0))) for part in parts),
     )
 
 
@@ -75,19 +77,19 @@ def _widths(parts: Sequence[str]) -> tuple[int, int]:
     return (_DAY_STEP, _DAY_BAR) if len(parts[0]) > _MONTH else (STEP, BAR)
 
 
-def _bar(place: int, parts: Sequence[str], counts: Mapping[str, int], words: Translator) -> ChartBar:
+def _bar(place: int, parts: Sequence[str], counts: Mapping[str, int], translator: Translator) -> ChartBar:
     (step, bar), count = _widths(parts), counts.get(parts[place], 0)
     # A bar with a count of at least one is always visible.
     height = max(2, round(TALLEST * count / max(counts.values()))) if count else 0
     part = parts[place]
-    written = words.number(count) if count else ""
+    written = translator.number(count) if count else ""
     shorter = part.rpartition("-")[0]
     begins = bool(shorter) and (place == 0 or not parts[place - 1].startswith(shorter))
     match len(part):
         case 10:
-            label, under = str(int(part[-2:])), words.month(int(part[5:7]))
+            label, under = str(int(part[-2:])), translator.month(int(part[5:7]))
         case 7:
-            label, under = words.month(int(part[-2:])), part[:4]
+            label, under = translator.month(int(part[-2:])), part[:4]
         case _:
             label, under = part, ""
     return ChartBar(

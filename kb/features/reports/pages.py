@@ -95,7 +95,7 @@ def group_report_page(context: RequestContext) -> Response:
     (group,) = report.choices
     if context.param("format") in {CSV, _ZIP}:
         return _file(context, period, report, of_site=False)
-    own = context.words.say("Activity report") if group.is_personal else ""
+    own = context.translator.gettext("Activity report") if group.is_personal else ""
     head = header_of_group(context, group, LIBRARY if own else REPORT, below=own)
     return render(context, "reports/group_report.html", _page(context, period, report, head, of_site=False))
 
@@ -141,17 +141,18 @@ def _page(
     *,
     of_site: bool,
 ) -> ReportPage:
-    words = context.words
+    translator = context.translator
+    _ = translator.gettext
     preset_names = {
-        Preset.LAST_MONTH: words.say("Last month"),
-        Preset.THIS_MONTH: words.say("This month"),
-        Preset.THIS_QUARTER: words.say("This quarter"),
-        Preset.THIS_YEAR: words.say("This year"),
+        Preset.LAST_MONTH: _("Last month"),
+        Preset.THIS_MONTH: _("This month"),
+        Preset.THIS_QUARTER: _("This quarter"),
+        Preset.THIS_YEAR: _("This year"),
     }
     return ReportPage(
         head=head,
         name=report.group.name if report.group else context.site_name,
-        period=period_name(period.first, period.last, words),
+        period=period_name(period.first, period.last, translator),
         presets=tuple(
             Link(name, _address(context, period=preset, **{"from": "", "to": ""}), current=preset is period.preset)
             for preset, name in preset_names.items()
@@ -161,35 +162,35 @@ def _page(
         zip=_address(context, format=_ZIP),
         totals=tuple(
             zip(
-                figure_names(words),
-                map(words.number, figure_numbers(report.total)),
+                figure_names(translator),
+                map(translator.number, figure_numbers(report.total)),
                 (saved_items_address(context, period, report), "", "", ""),
                 strict=True,
             )
         )[: 3 if filter_param(context, "person") else 4],
-        charts=_charts(period, report, words),
+        charts=_charts(period, report, translator),
         tables=tuple(
             tables_of(
                 report,
-                words,
+                translator,
                 lambda **filters: _address(context, **filters),
                 context.addresses.item,
                 of_site=of_site and report.group is None,
             )
         ),
         notes=tuple(_notes(context, period, report)),
-        feeds=_feeds(period, report, words),
+        feeds=_feeds(period, report, translator),
     )
 
 
 def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport, *, of_site: bool) -> ReportForm:
-    words, typed = context.words, {name: value for name, value, _ in context.unread_dates}
+    translator, typed = context.translator, {name: value for name, value, _ in context.unread_dates}
     chosen = [name for name in _FILTERS if filter_param(context, name)]
     hidden = [("lang", context.choice.url_language or ""), ("period", filter_param(context, "period"))]
     return ReportForm(
         date_from=typed.get("from", day_first(period.typed_first)),
         date_to=typed.get("to", day_first(period.typed_last)),
-        errors={name: words.say(sentence) for name, _, sentence in context.unread_dates}
+        errors={name: translator.gettext(sentence) for name, _, sentence in context.unread_dates}
         | {name: _unknown_sentence(context, name) for name in report.unknown},
         tag=filter_param(context, "tag"),
         source=filter_param(context, "source"),
@@ -213,44 +214,45 @@ def _person_options(chosen: str, report: ActivityReport) -> tuple[tuple[str, str
 
 
 def _unknown_sentence(context: RequestContext, name: str) -> str:
-    words, value = context.words, filter_param(context, name)
+    value = filter_param(context, name)
+    _ = context.translator.gettext
     match name:
         case "group":
-            return words.say("There is no such group.")
+            return _("There is no such group.")
         case "person":
-            return words.say("Nothing is counted here for “%(value)s”, in any period: is the login right?", value=value)
+            return _("Nothing is counted here for “%(value)s”, in any period: is the login right?", value=value)
         case "tag":
-            return words.say("Nothing is counted here with the tag “%(value)s”, in any period.", value=value)
+            return _("Nothing is counted here with the tag “%(value)s”, in any period.", value=value)
         case _:
-            return words.say("Nothing is counted here from the source “%(value)s”, in any period.", value=value)
+            return _("Nothing is counted here from the source “%(value)s”, in any period.", value=value)
 
 
 def _chips(context: RequestContext, report: ActivityReport) -> tuple[Link, ...]:
     """A link for each chosen filter, which removes it; `hint` is the name of the filter."""
-    words = context.words
+    _ = context.translator.gettext
     labels = {person.value: person.label for person in report.people or ()} if report.people else {}
     names = {
-        "group": (words.say("Group"), report.group.name if report.group else filter_param(context, "group")),
-        "person": (words.say("Person"), labels.get(filter_param(context, "person"), filter_param(context, "person"))),
-        "tag": (words.say("Tag"), filter_param(context, "tag")),
-        "source": (words.say("Source"), filter_param(context, "source")),
-        "views": (words.say("Openings"), words.say("without those of administrators")),
+        "group": (_("Group"), report.group.name if report.group else filter_param(context, "group")),
+        "person": (_("Person"), labels.get(filter_param(context, "person"), filter_param(context, "person"))),
+        "tag": (_("Tag"), filter_param(context, "tag")),
+        "source": (_("Source"), filter_param(context, "source")),
+        "views": (_("Openings"), _("without those of administrators")),
     }
     chosen = [name for name in _FILTERS if filter_param(context, name)]
     return tuple(Link(names[name][1], _address(context, **{name: ""}), names[name][0]) for name in chosen)
 
 
-def _charts(period: ReportPeriod, report: ActivityReport, words: Translator) -> tuple[ActivityChart, ...]:
+def _charts(period: ReportPeriod, report: ActivityReport, translator: Translator) -> tuple[ActivityChart, ...]:
     parts = _parts(period)
     if len(parts) < 2 or not report.total:
         return ()
     charts = []
     for place, (id_, name) in enumerate(
-        zip(("saved", "annotated", "commented", "opened"), figure_names(words), strict=True)
+        zip(("saved", "annotated", "commented", "opened"), figure_names(translator), strict=True)
     ):
         counts = {row.value: figure_numbers(row.figures)[place] for row in report.periods}
         if any(counts.values()):
-            charts.append(chart_of(id_, name, parts, counts, words))
+            charts.append(chart_of(id_, name, parts, counts, translator))
     return tuple(charts)
 
 
@@ -267,31 +269,32 @@ def _with_all_periods(period: ReportPeriod, report: ActivityReport) -> ActivityR
 
 def _notes(context: RequestContext, period: ReportPeriod, report: ActivityReport) -> Iterator[str]:
     """How openings are counted, and since when."""
-    words, since = context.words, report.views_since
+    translator, since = context.translator, report.views_since
+    _ = translator.gettext
     if filter_param(context, "person"):
-        yield words.say("Openings are not shown for a person: the site does not know who opens a page.")
+        yield _("Openings are not shown for a person: the site does not know who opens a page.")
         return
-    yield words.say(
+    yield _(
         "An opening is a click that leads to the original page. A reader counts once a day for each page; the site "
         "keeps no record of who opened what, on purpose. The views of an item are all its openings, and those that "
         "came with its import."
     )
     if since is None:
-        yield words.say("No opening has been counted yet.")
+        yield _("No opening has been counted yet.")
     elif period.first.isoformat() < since:
-        yield words.say("Openings are known by day since %(day)s.", day=words.instant(since))
+        yield _("Openings are known by day since %(day)s.", day=translator.instant(since))
 
 
-def _feeds(period: ReportPeriod, report: ActivityReport, words: Translator) -> tuple[str, ...]:
+def _feeds(period: ReportPeriod, report: ActivityReport, translator: Translator) -> tuple[str, ...]:
     feeds = report.feeds
-    counted = words.say(
+    counted = translator.gettext(
         "Private feeds: %(feeds)s, of so many people: %(people)s. Read since %(day)s: %(read)s.",
         feeds=feeds.feeds,
         people=feeds.people,
-        day=words.day(period.first),
+        day=translator.day(period.first),
         read=feeds.read,
     )
-    others = words.say(
+    others = translator.gettext(
         "Public feeds are read without an account and without a cookie: how many people follow them cannot be known."
     )
     return counted, others
@@ -299,37 +302,37 @@ def _feeds(period: ReportPeriod, report: ActivityReport, words: Translator) -> t
 
 def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport, *, of_site: bool) -> Response:
     """One table of the report as CSV, or all of them in a ZIP. Raises Invalid for an unknown table."""
-    words, table_id = context.words, context.param("table") or "period"
+    translator, table_id = context.translator, context.param("table") or "period"
     tables = {
         table.id: table
         for table in csv_tables(
             _with_all_periods(period, report),
-            words,
+            translator,
             lambda kind, values, figures: row_address(context, counted_items(period, report, figures), kind, values),
             of_site=of_site,
         )
     }
     addresses, base = context.addresses, context.library.settings.base_url
     items = exported_items(context.library, context.actor, report.saved_ids)
-    saved = saved_items_table(report, items, words, lambda item_id: base + addresses.item(item_id))
+    saved = saved_items_table(report, items, translator, lambda item_id: base + addresses.item(item_id))
     tables[saved.id] = saved
     if table_id not in tables:
         raise Invalid("There is no table “%(table)s”: there are %(known)s.", table=table_id, known=", ".join(tables))
     name = report.group.name if report.group else context.site_name
-    title = f"{words.say('Activity report')} {name} {period_name(period.first, period.last, words)}"
+    title = f"{translator.gettext('Activity report')} {name} {period_name(period.first, period.last, translator)}"
     if context.param("format") == CSV:
         table = tables[table_id]
         return table_file(context, table.lines, f"{title} {table.name}")
-    pieces = _zip_pieces((table for table in tables.values() if table.has_rows), words)
+    pieces = _zip_pieces((table for table in tables.values() if table.has_rows), translator)
     return StreamedFile(pieces, context.credentials, title, suffix=".zip", media_type="application/zip")
 
 
-def _zip_pieces(tables: Iterable[CsvTable], words: Translator) -> Iterator[bytes]:
+def _zip_pieces(tables: Iterable[CsvTable], translator: Translator) -> Iterator[bytes]:
     stream = ZipPieces()
     with stream.zip_file() as archive:
         for table in tables:
             with archive.open(f"{slug_of(table.name)}{CSV_SUFFIX}", "w") as file:
-                for line in table_content(table.lines, words):
+                for line in table_content(table.lines, translator):
                     file.write(line)
                     yield stream.taken()
     yield stream.taken()

@@ -52,16 +52,16 @@ def period_of(context: RequestContext) -> ReportPeriod:
     return ReportPeriod(first, last, None, typed_first, typed_last)
 
 
-def period_name(first: date, last: date, words: Translator) -> str:
+def period_name(first: date, last: date, translator: Translator) -> str:
     """A whole month or year by its name, another period by its first and last day."""
     if first == last:
-        return words.day(first)
+        return translator.day(first)
     if first.day == 1 and (last + timedelta(days=1)).day == 1:
         if (first.year, first.month) == (last.year, last.month):
-            return words.period(f"{first.year:04}-{first.month:02}")
+            return translator.period(f"{first.year:04}-{first.month:02}")
         if first.year == last.year and (first.month, last.month) == (1, 12):
-            return words.period(f"{first.year:04}")
-    return words.say("from %(first)s to %(last)s", first=words.day(first), last=words.day(last))
+            return translator.period(f"{first.year:04}")
+    return translator.gettext("from %(first)s to %(last)s", first=translator.day(first), last=translator.day(last))
 
 
 def _day(typed: str, end: int) -> date:

@@ -48,13 +48,14 @@ class ReportTable:
     notes: tuple[str, ...]
 
 
-def figure_names(words: Translator) -> tuple[str, str, str, str]:
+def figure_names(translator: Translator) -> tuple[str, str, str, str]:
     """The names of the four figures, in the order of `figure_numbers`."""
+    _ = translator.gettext
     return (
-        words.say("Saved pages"),
-        words.say("Passages and notes"),
-        words.say("Comments and replies"),
-        words.say("Openings"),
+        _("Saved pages"),
+        _("Passages and notes"),
+        _("Comments and replies"),
+        _("Openings"),
     )
 
 
@@ -64,18 +65,18 @@ def figure_numbers(figures: Figures) -> tuple[int, int, int, int]:
 
 
 def _kinds(
-    report: ActivityReport, words: Translator, *, of_site: bool
+    report: ActivityReport, translator: Translator, *, of_site: bool
 ) -> Iterator[tuple[str, str, tuple[str, ...], tuple[ReportRow, ...]]]:
     """The tables with their titles, what their rows are of, and the rows. Figures about persons are in the report only
     for those who may see them.
     """
-    say = words.say
-    yield "group", say("Groups"), (say("Group"),), report.groups if of_site else ()
-    yield "person", say("Persons"), (say("Person"),), report.people or ()
-    yield "person-tag", say("Persons and tags"), (say("Person"), say("Tag")), report.people_tags
-    yield "tag", say("Tags"), (say("Tag"),), report.tags
-    yield "source", say("Sources"), (say("Source"),), report.sources
-    yield "item", say("Most opened"), (say("Item"),), report.items
+    gettext = translator.gettext
+    yield "group", gettext("Groups"), (gettext("Group"),), report.groups if of_site else ()
+    yield "person", gettext("Persons"), (gettext("Person"),), report.people or ()
+    yield "person-tag", gettext("Persons and tags"), (gettext("Person"), gettext("Tag")), report.people_tags
+    yield "tag", gettext("Tags"), (gettext("Tag"),), report.tags
+    yield "source", gettext("Sources"), (gettext("Source"),), report.sources
+    yield "item", gettext("Most opened"), (gettext("Item"),), report.items
 
 
 def _figures(id_: str, values: Sequence[_Value]) -> tuple[_Value, ...]:
@@ -91,14 +92,14 @@ def _first_rows(rows: tuple[ReportRow, ...], most: int) -> tuple[tuple[ReportRow
 
 def tables_of(
     report: ActivityReport,
-    words: Translator,
+    translator: Translator,
     filter_address: FilterAddress,
     item_address: ItemAddress,
     *,
     of_site: bool,
 ) -> Iterator[ReportTable]:
     """The tables with rows, the first of them."""
-    for id_, title, columns, rows in _kinds(report, words, of_site=of_site):
+    for id_, title, columns, rows in _kinds(report, translator, of_site=of_site):
         if not rows:
             continue
         first, is_cut = _first_rows(rows, _ON_PAGE.get(id_, 20))
@@ -107,59 +108,61 @@ def tables_of(
         sizes = next((sizes for sizes in zip(*numbers, strict=True) if any(sizes)), [0] * len(first))
         table_rows = (
             TableRow(
-                _link(id_, row, words, filter_address, item_address),
+                _link(id_, row, translator, filter_address, item_address),
                 round(_WIDEST * size / (max(sizes) or 1)),
-                tuple(map(words.number, row_numbers)),
+                tuple(map(translator.number, row_numbers)),
             )
             for row, row_numbers, size in zip(first, numbers, sizes, strict=True)
         )
         yield ReportTable(
             id_,
             title,
-            words.say("Person and tag") if id_ == "person-tag" else columns[0],
-            _figures(id_, figure_names(words)),
+            translator.gettext("Person and tag") if id_ == "person-tag" else columns[0],
+            _figures(id_, figure_names(translator)),
             tuple(table_rows),
             filter_address(format="csv", table=id_),
-            tuple(_notes(id_, len(rows) if is_cut else 0, words)),
+            tuple(_notes(id_, len(rows) if is_cut else 0, translator)),
         )
 
 
-def _notes(id_: str, count: int, words: Translator) -> Iterator[str]:
+def _notes(id_: str, count: int, translator: Translator) -> Iterator[str]:
     """What stands above a table; `count` is the number of its rows, if not all are on the page."""
+    _ = translator.gettext
     if id_ == "person":
-        yield words.say(
+        yield _(
             "Figures about persons serve to organise the work of the group. They must not be used to appraise agents "
             "(GDPR, article 5, paragraph 1, point b: purpose limitation)."
         )
     if count > FEW_ROWS:
-        yield words.say("Only the first ones are here: the CSV file has all, up to %(count)s.", count=MOST_ROWS)
+        yield _("Only the first ones are here: the CSV file has all, up to %(count)s.", count=MOST_ROWS)
     elif count:
-        yield words.say("Only the first ones are here: the CSV file has all (%(total)s).", total=count)
+        yield _("Only the first ones are here: the CSV file has all (%(total)s).", total=count)
 
 
 def _link(
-    id_: str, row: ReportRow, words: Translator, filter_address: FilterAddress, item_address: ItemAddress
+    id_: str, row: ReportRow, translator: Translator, filter_address: FilterAddress, item_address: ItemAddress
 ) -> Link:
-    label = _label(id_, row, words)
+    label = _label(id_, row, translator)
     if id_ == "item":
         return Link(label, item_address(row.value))
     if id_ == "person-tag":
-        return Link(f"{label}{words.say(':')} {row.tag}", filter_address(person=row.value, tag=row.tag))
+        return Link(f"{label}{translator.gettext(':')} {row.tag}", filter_address(person=row.value, tag=row.tag))
     return Link(label, filter_address(**{id_: row.value}) if row.value else "")
 
 
-def _label(id_: str, row: ReportRow, words: Translator) -> str:
+def _label(id_: str, row: ReportRow, translator: Translator) -> str:
+    _ = translator.gettext
     if row.label:
         return row.label
     match id_:
         case "person":
-            return words.say("Unknown author")
+            return _("Unknown author")
         case "tag":
-            return words.say("No tag")
+            return _("No tag")
         case "source":
-            return words.say("No source")
+            return _("No source")
         case _:
-            return words.say("Without a title")
+            return _("Without a title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,52 +178,63 @@ class CsvTable:
 
 
 def csv_tables(
-    report: ActivityReport, words: Translator, value_address: ValueAddress, *, of_site: bool
+    report: ActivityReport, translator: Translator, value_address: ValueAddress, *, of_site: bool
 ) -> Iterator[CsvTable]:
     """The tables as files, one for each kind of rows, of which a spreadsheet sorts and sums each column.
 
     `value_address` gives the permanent link of a row: of the kind of its table, its values, and its figures.
     """
-    periods = "period", words.say("Periods"), (words.say("Period"),), report.periods
-    for id_, title, columns, rows in (periods, *_kinds(report, words, of_site=of_site)):
-        yield CsvTable(id_, title, _csv_lines(id_, columns, rows, words, value_address), bool(rows))
+    periods = "period", translator.gettext("Periods"), (translator.gettext("Period"),), report.periods
+    for id_, title, columns, rows in (periods, *_kinds(report, translator, of_site=of_site)):
+        yield CsvTable(id_, title, _csv_lines(id_, columns, rows, translator, value_address), bool(rows))
 
 
 def _csv_lines(
-    id_: str, columns: tuple[str, ...], rows: tuple[ReportRow, ...], words: Translator, value_address: ValueAddress
+    id_: str, columns: tuple[str, ...], rows: tuple[ReportRow, ...], translator: Translator, value_address: ValueAddress
 ) -> Iterator[tuple[str, ...]]:
     """The lines of one table, the headings first; the last one says that there are more rows."""
-    headings = *columns, *_figures(id_, figure_names(words)), words.say("Permanent link")
+    headings = *columns, *_figures(id_, figure_names(translator)), translator.gettext("Permanent link")
     yield headings
     first, is_cut = _first_rows(rows, MOST_ROWS)
     for row in first:
         numbers = map(str, _figures(id_, figure_numbers(row.figures)))
         address = value_address(id_, (row.value, row.tag), row.figures) if row.value and row.figures else ""
-        yield *(_label(id_, row, words), row.tag)[: len(columns)], *numbers, address
+        yield *(_label(id_, row, translator), row.tag)[: len(columns)], *numbers, address
     if is_cut:
-        yield words.say("Only the first %(count)s rows are here.", count=MOST_ROWS), *[""] * (len(headings) - 1)
+        yield (
+            translator.gettext("Only the first %(count)s rows are here.", count=MOST_ROWS),
+            *[""] * (len(headings) - 1),
+        )
 
 
 def saved_items_table(
-    report: ActivityReport, items: Iterable[tuple[Item, Group]], words: Translator, address: ItemAddress
+    report: ActivityReport, items: Iterable[tuple[Item, Group]], translator: Translator, address: ItemAddress
 ) -> CsvTable:
     """The table of the saved items, as far as the reader may read them, a line at a time. Who shared them is in it for
     those who may see figures about persons: lines can be counted.
     """
     return CsvTable(
         "saved",
-        words.say("Pages saved in the period"),
-        _saved_item_lines(report, items, words, address),
+        translator.gettext("Pages saved in the period"),
+        _saved_item_lines(report, items, translator, address),
         bool(report.saved_ids),
     )
 
 
 def _saved_item_lines(
-    report: ActivityReport, items: Iterable[tuple[Item, Group]], words: Translator, address: ItemAddress
+    report: ActivityReport, items: Iterable[tuple[Item, Group]], translator: Translator, address: ItemAddress
 ) -> Iterator[tuple[str, ...]]:
-    say, with_people = words.say, report.people is not None
-    sharer = (say("Shared by"),) if with_people else ()
-    headings = say("Title"), say("Address"), say("Group"), *sharer, say("Tags"), say("Added"), say("Permanent link")
+    gettext, with_people = translator.gettext, report.people is not None
+    sharer = (gettext("Shared by"),) if with_people else ()
+    headings = (
+        gettext("Title"),
+        gettext("Address"),
+        gettext("Group"),
+        *sharer,
+        gettext("Tags"),
+        gettext("Added"),
+        gettext("Permanent link"),
+    )
     yield headings
     for item, group in items:
         sharer = (item.author.shown_name if item.author else "",) if with_people else ()
@@ -228,12 +242,12 @@ def _saved_item_lines(
         yield (
             item.title or "",
             item.url or "",
-            group_name(group, words),
+            group_name(group, translator),
             *sharer,
             tags,
             item.added or "",
             address(item.id),
         )
     if report.total.saved > MOST_SAVED_ITEMS:
-        numbers = {"count": words.number(MOST_SAVED_ITEMS), "total": words.number(report.total.saved)}
-        yield say("The first %(count)s of %(total)s items.", **numbers), *[""] * (len(headings) - 1)
+        numbers = {"count": translator.number(MOST_SAVED_ITEMS), "total": translator.number(report.total.saved)}
+        yield gettext("The first %(count)s of %(total)s items.", **numbers), *[""] * (len(headings) - 1)

@@ -10,7 +10,7 @@ from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
 def write_bibtex_file(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     """One entry for each item."""
     for item, _ in rows:
-        entry = write_bibtex(details.citation(item), details.words)
+        entry = write_bibtex(details.citation(item), details.translator)
         yield f"{entry}\n".encode()
 
 

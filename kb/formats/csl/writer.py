@@ -19,18 +19,18 @@ def write_csl_file(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     """A JSON list with one item on each line."""
     before = "[\n"
     for item, _ in rows:
-        reference = _csl_item(details.citation(item), details.words)
+        reference = _csl_item(details.citation(item), details.translator)
         yield (before + json.dumps(reference, ensure_ascii=False)).encode()
         before = ",\n"
     yield b"[]\n" if before == "[\n" else b"\n]\n"
 
 
-def _csl_item(citation: Citation, words: Translator) -> dict[str, object]:
+def _csl_item(citation: Citation, translator: Translator) -> dict[str, object]:
     """An item, without the variables of which nothing is known."""
     variables: dict[str, object] = {
         "id": citation.key,
         "type": "webpage",
-        "title": citation.named(words),
+        "title": citation.named(translator),
         "author": [_csl_name(name) for name in citation.authors],
         "container-title": citation.source,
         "issued": _csl_date(citation.published),

@@ -43,17 +43,17 @@ def write_table(rows: Iterable[tuple[str, ...]], delimiter: str) -> Iterator[byt
 
 
 def _headings(details: ExportDetails) -> tuple[str, ...]:
-    say = details.words.say
+    gettext = details.translator.gettext
     return _in_order(
-        {record.name: say(record.label) for record in RECORD_FIELDS}
+        {record.name: gettext(record.label) for record in RECORD_FIELDS}
         | {
-            "tags": say("Tags"),
-            "notes": say("Passages and comments"),
-            "author": say("Shared by"),
-            "added": say("Added"),
-            "group": say("Group"),
-            "views": say("Views"),
-            "permalink": say("Permanent link"),
+            "tags": gettext("Tags"),
+            "notes": gettext("Passages and comments"),
+            "author": gettext("Shared by"),
+            "added": gettext("Added"),
+            "group": gettext("Group"),
+            "views": gettext("Views"),
+            "permalink": gettext("Permanent link"),
         }
     )
 

@@ -28,7 +28,7 @@ def dublin_core_element(item: Item, details: ExportDetails) -> ET.Element:
     """The `oai_dc:dc` of an item; the caller declares the two prefixes."""
     citation = details.citation(item)
     values: tuple[tuple[str, str | None], ...] = (
-        ("title", citation.named(details.words)),
+        ("title", citation.named(details.translator)),
         *(("creator", name.inverted) for name in citation.authors),
         *(("subject", keyword) for keyword in citation.keywords),
         *((names.dublin_core, text) for names, text in citation.texts),

@@ -28,7 +28,7 @@ def write_atom_archive(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
         page_url=f"{details.base_url}/",
         self_url="",
         author=details.site_name,
-        language=details.words.language,
+        language=details.translator.language,
         entries=(),
         since=details.made_at,
     )

@@ -35,10 +35,12 @@ _NOT_HTML = re.compile(f"[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ufdd0-\\u
 
 def write_html(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     """The whole page."""
-    title, words = _escaped(one_line(details.title)), details.words
-    made = words.say("Exported from %(site)s on %(day)s", site=details.site_name, day=words.day(details.made_at.date()))
+    title, translator = _escaped(one_line(details.title)), details.translator
+    made = translator.gettext(
+        "Exported from %(site)s on %(day)s", site=details.site_name, day=translator.day(details.made_at.date())
+    )
     yield (
-        f'<!doctype html>\n<html lang="{words.language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{translator.language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
         f'<p class="facts">{_escaped(made)}</p>\n'
@@ -49,14 +51,15 @@ def write_html(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
 
 
 def _article(item: Item, group: Group, details: ExportDetails) -> str:
-    words, address = details.words, web_address(item.url)
-    heading = _escaped(one_line(item.title or "") or one_line(item.url or "") or words.say("[Untitled]"))
+    translator, address = details.translator, web_address(item.url)
+    _ = translator.gettext
+    heading = _escaped(one_line(item.title or "") or one_line(item.url or "") or _("[Untitled]"))
     if address:
         heading = f'<a href="{_escaped(address)}">{heading}</a>'
-    lang = _language_attribute(item, words.language)
+    lang = _language_attribute(item, translator.language)
     tags = "".join(f"<li>{_escaped(tag)}</li>" for tag in map(one_line, item.tags) if tag)
-    label = _escaped(words.say("Tags"))
-    link = f'<a href="{_escaped(details.permalink(item))}">{_escaped(words.say("Permanent link"))}</a>'
+    label = _escaped(_("Tags"))
+    link = f'<a href="{_escaped(details.permalink(item))}">{_escaped(_("Permanent link"))}</a>'
     return (
         f"<article>\n<h2{lang}>{heading}</h2>\n"
         f'<p class="facts">{_escaped(details.facts(item, group))}</p>\n'
@@ -68,7 +71,7 @@ def _article(item: Item, group: Group, details: ExportDetails) -> str:
 
 def item_body_html(item: Item, details: ExportDetails) -> str:
     """The description of an item, and its passages with what was said of them, as a fragment of HTML."""
-    lang = _language_attribute(item, details.words.language)
+    lang = _language_attribute(item, details.translator.language)
     return _paragraphs(item.description or "", lang) + "".join(
         _figure(annotation, item, lang, details) for annotation in item.annotations
     )
@@ -107,9 +110,9 @@ def _user_text(part: Annotation | Reply, details: ExportDetails) -> str:
     text = _paragraphs(part.body or "")
     if not text:
         return ""
-    by = (part.author.name if part.author else "", details.words.instant(part.added) if part.added else "")
+    by = (part.author.name if part.author else "", details.translator.instant(part.added) if part.added else "")
     head = _escaped(one_line(", ".join(filter(None, by))))
-    return text.replace("<p>", f"<p><b>{head}</b>{_escaped(details.words.say(':'))} ", 1) if head else text
+    return text.replace("<p>", f"<p><b>{head}</b>{_escaped(details.translator.gettext(':'))} ", 1) if head else text
 
 
 def _escaped(text: str) -> str:

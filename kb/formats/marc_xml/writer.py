@@ -46,7 +46,11 @@ def marc_record_element(item: Item, details: ExportDetails) -> ET.Element:
     fields: list[tuple[str, str, _Subfields]] = [
         ("100", "  ", (("a", _coded_data(item, details)),)),
         ("101", "0 ", (("a", language),)),
-        ("200", "1 ", (("a", citation.named(details.words)), ("f", ", ".join(n.natural for n in citation.authors)))),
+        (
+            "200",
+            "1 ",
+            (("a", citation.named(details.translator)), ("f", ", ".join(n.natural for n in citation.authors))),
+        ),
         ("214", " 0", (("c", citation.source), ("d", citation.published))),
         *(("300", "  ", (("a", note),)) for note in citation.notes),
         *((names.unimarc[0], names.unimarc[1], ((names.unimarc[2], text),)) for names, text in citation.texts),
@@ -85,7 +89,7 @@ def _coded_data(item: Item, details: ExportDetails) -> str:
     entered = (stored_instant(item.added) or details.made_at).strftime("%Y%m%d")[-8:].rjust(8, "0")
     year = (item.published or "")[:4]
     dates = f"d{year}    " if year else "u        "
-    return f"{entered}{dates}   y0{_LANGUAGES.get(details.words.language, 'fre')}y50      ba"
+    return f"{entered}{dates}   y0{_LANGUAGES.get(details.translator.language, 'fre')}y50      ba"
 
 
 MARC_XML_EXPORT = ExportFormat(

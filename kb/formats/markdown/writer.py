@@ -82,15 +82,15 @@ def _note(item: Item, group: Group, details: ExportDetails) -> str:
 
 
 def _facts(item: Item, group: Group, details: ExportDetails) -> Iterator[str]:
-    words = details.words
+    translator = details.translator
     yield f"*{escape_markdown(details.facts(item, group))}*"
     if tags := ", ".join(filter(None, map(one_line, item.tags))):
-        yield escape_markdown_line(words.say("Tags") + words.say(":") + " " + tags)
+        yield escape_markdown_line(translator.gettext("Tags") + translator.gettext(":") + " " + tags)
 
 
 def _body(item: Item, details: ExportDetails) -> Iterator[str]:
     """The description, then each passage as a quotation, with what users wrote about it, and the permanent link."""
-    words = details.words
+    translator = details.translator
     if description := _paragraphs(item.description or ""):
         yield description
     for annotation in item.annotations:
@@ -101,9 +101,13 @@ def _body(item: Item, details: ExportDetails) -> Iterator[str]:
             *((reply.author, reply.body) for reply in annotation.replies),
         ):
             if paragraphs := _paragraphs(text):
-                by = f"**{escape_markdown(author.name)}**{words.say(':')} " if author and author.name.strip() else ""
+                by = (
+                    f"**{escape_markdown(author.name)}**{translator.gettext(':')} "
+                    if author and author.name.strip()
+                    else ""
+                )
                 yield by + paragraphs
-    yield f"[{escape_markdown(words.say('Permanent link'))}](<{markdown_address(details.permalink(item))}>)"
+    yield f"[{escape_markdown(translator.gettext('Permanent link'))}](<{markdown_address(details.permalink(item))}>)"
 
 
 def _paragraphs(text: str) -> str:
@@ -118,7 +122,7 @@ def _paragraphs(text: str) -> str:
 
 
 def _title(item: Item, details: ExportDetails) -> str:
-    return one_line(item.title or "") or one_line(item.url or "") or details.words.say("[Untitled]")
+    return one_line(item.title or "") or one_line(item.url or "") or details.translator.gettext("[Untitled]")
 
 
 def _yaml(value: str | list[str]) -> str:

@@ -10,7 +10,7 @@ from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
 def write_ris_file(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     """One record for each item."""
     for item, _ in rows:
-        yield write_ris(details.citation(item), details.words).encode()
+        yield write_ris(details.citation(item), details.translator).encode()
 
 
 RIS_EXPORT = ExportFormat(

@@ -29,11 +29,11 @@ class ExportDetails:
     base_url: str
     authority: str
     made_at: datetime
-    words: Translator
+    translator: Translator
 
     def citation(self, item: Item) -> Citation:
         """The bibliographic parts of an item, with its permanent link, its tags and its annotations."""
-        return citation_with_notes(item, self.base_url, self.words)
+        return citation_with_notes(item, self.base_url, self.translator)
 
     def permalink(self, item: Item) -> str:
         """The address of our page about an item."""
@@ -41,12 +41,12 @@ class ExportDetails:
 
     def facts(self, item: Item, group: Group) -> str:
         """Who wrote an item, where, when, and who shared it in which group, on one line."""
-        words = self.words
+        translator = self.translator
         parts = (
             item.byline,
             item.source,
-            words.period(item.published) if item.published else "",
-            words.say("shared by %(name)s", name=item.author.name) if item.author else "",
+            translator.period(item.published) if item.published else "",
+            translator.gettext("shared by %(name)s", name=item.author.name) if item.author else "",
             group.name,
         )
         return ", ".join(one_line(part) for part in parts if part and part.strip())

@@ -165,36 +165,36 @@ _FILE_NAMES = {"fr": "LISEZ-MOI.txt", "en": "README.txt"}
 def readme_files(site: str, name: str) -> Iterator[tuple[str, str]]:
     """The file name and the text of the README in each language."""
     for language in LANGUAGES:
-        words = Translator(language)
+        translator = Translator(language)
         lines = (
-            words.say("What %(site)s has about %(name)s", site=site, name=name),
+            translator.gettext("What %(site)s has about %(name)s", site=site, name=name),
             "",
             "account.json",
-            words.say(
+            translator.gettext(
                 "The name, the account and what belongs to it: sessions, tokens, keys of feeds, identities, groups and"
                 " roles, requests, invitations, lists, saved searches, files sent, documents, reading list, likes,"
                 " mentions, reports. Secrets are not in it: the site keeps none."
             ),
             "",
             "contributions.jsonl",
-            words.say(
+            translator.gettext(
                 "The items that were shared, those of the own library, and all annotations and replies that were"
                 " written, one item a line, in the exchange format of Florilège: “kb import” reads it. Of the words of"
                 " others it holds nothing."
             ),
             "",
             "no-longer-readable.jsonl",
-            words.say(
+            translator.gettext(
                 "Your words in groups that you may not read any more, one a line: what you wrote, without the titles,"
                 " the passages of others and the names of groups around it."
             ),
             "",
             "log.jsonl",
-            words.say("What the audit log says about this person, one action a line, the latest first."),
+            translator.gettext("What the audit log says about this person, one action a line, the latest first."),
             "",
             "set-aside.jsonl",
-            words.say("What this person wrote of what is hidden, or in the trash and can still come back."),
+            translator.gettext("What this person wrote of what is hidden, or in the trash and can still come back."),
             "",
-            words.say("All files are text in UTF-8, times are in UTC."),
+            translator.gettext("All files are text in UTF-8, times are in UTC."),
         )
         yield _FILE_NAMES[language], "\n".join(lines) + "\n"

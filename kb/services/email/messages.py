@@ -65,90 +65,94 @@ class MessageWriter:
 
     def send_password_link(self, account: Account, secret: str) -> None:
         """Send a user the link to set their password."""
-        say, names = self._words.say, {"login": account.user.login, "site": self._site}
+        gettext, names = self._translator.gettext, {"login": account.user.login, "site": self._site}
         self._write(
             account,
             "reset",
-            say("A link to another password"),
-            say("Somebody, probably you, asks for another password for your account “%(login)s” on %(site)s.", **names),
-            say("To choose it, open this address within the hour:"),
+            gettext("A link to another password"),
+            gettext(
+                "Somebody, probably you, asks for another password for your account “%(login)s” on %(site)s.", **names
+            ),
+            gettext("To choose it, open this address within the hour:"),
             self._at(f"/reset/{secret}"),
-            say("If it was not you, do nothing: your password stays as it is."),
+            gettext("If it was not you, do nothing: your password stays as it is."),
         )
 
     def send_email_confirmation(self, account: Account, secret: str) -> bool:
         """Send the link that confirms an address to that address; return whether it is sent."""
-        say, names = self._words.say, {"login": account.user.login, "site": self._site}
+        gettext, names = self._translator.gettext, {"login": account.user.login, "site": self._site}
         return self._write(
             account.unverified_email,
             "confirmation",
-            say("Confirm your e-mail address"),
-            say("Your account “%(login)s” on %(site)s is to use this e-mail address.", **names),
-            say("To confirm it, log in and open this address. It works once, for two days:"),
+            gettext("Confirm your e-mail address"),
+            gettext("Your account “%(login)s” on %(site)s is to use this e-mail address.", **names),
+            gettext("To confirm it, log in and open this address. It works once, for two days:"),
             self._at(f"/email/{secret}"),
-            say("If this account is not yours, do nothing: the address is not used."),
+            gettext("If this account is not yours, do nothing: the address is not used."),
             user=account.user,
         )
 
     def send_email_changed(self, before: Account) -> None:
         """Notify the old address of an account that it is no longer used, so that its user notices a theft."""
-        say, day = self._words.say, self._words.instant(timestamp_now())
+        gettext, day = self._translator.gettext, self._translator.instant(timestamp_now())
         names = {"login": before.user.login, "site": self._site, "day": day}
         self._write(
             before.email,
             "address",
-            say("Your e-mail address was changed"),
-            say("Your account “%(login)s” on %(site)s does not use this address any more since %(day)s.", **names),
-            say("If it was not you, tell an administrator of the site."),
+            gettext("Your e-mail address was changed"),
+            gettext("Your account “%(login)s” on %(site)s does not use this address any more since %(day)s.", **names),
+            gettext("If it was not you, tell an administrator of the site."),
             user=before.user,
         )
 
     def send_password_changed(self, account: Account) -> None:
         """Notify a user that their password has changed, so that they notice if somebody else did it."""
-        say, day = self._words.say, self._words.instant(timestamp_now())
+        gettext, day = self._translator.gettext, self._translator.instant(timestamp_now())
         names = {"login": account.user.login, "site": self._site, "day": day}
         self._write(
             account,
             "password",
-            say("Your password was changed"),
-            say("The password of your account “%(login)s” on %(site)s was changed on %(day)s.", **names),
-            say("If it was not you, tell an administrator of the site, and ask for another password at once:"),
+            gettext("Your password was changed"),
+            gettext("The password of your account “%(login)s” on %(site)s was changed on %(day)s.", **names),
+            gettext("If it was not you, tell an administrator of the site, and ask for another password at once:"),
             self._at("/reset"),
         )
 
     def send_identity_added(self, account: Account, provider: str) -> None:
         """Notify a user that an identity was added to their account, so that they notice if somebody else did it."""
-        say, day = self._words.say, self._words.instant(timestamp_now())
+        gettext, day = self._translator.gettext, self._translator.instant(timestamp_now())
         names = {"login": account.user.login, "site": self._site, "provider": provider, "day": day}
         self._write(
             account,
             "identity",
-            say("You can now log in to your account with %(provider)s", provider=provider),
-            say("Since %(day)s, who logs in with %(provider)s enters your account “%(login)s” on %(site)s.", **names),
-            say("If it was not you, take it away here, set another password, and tell an administrator:"),
+            gettext("You can now log in to your account with %(provider)s", provider=provider),
+            gettext(
+                "Since %(day)s, who logs in with %(provider)s enters your account “%(login)s” on %(site)s.", **names
+            ),
+            gettext("If it was not you, take it away here, set another password, and tell an administrator:"),
             self._at("/account/identity"),
         )
 
     def send_invitation(self, invitation: Invitation, group: Group | None, by: str, secret: str) -> bool:
         """Send an invitation link to the invited address; return whether it is sent. `by` is a name."""
         by, title = plain_name(by), plain_name(group.name) if group else ""
-        say, until = self._words.say, self._words.instant(invitation.expires_at)
+        gettext, until = self._translator.gettext, self._translator.instant(invitation.expires_at)
         names = {"name": by, "site": self._site}
         if group is None:
-            subject = say("%(name)s invites you", name=by)
-            what = say("%(name)s offers you an account on %(site)s.", **names)
+            subject = gettext("%(name)s invites you", name=by)
+            what = gettext("%(name)s offers you an account on %(site)s.", **names)
         else:
-            subject = say("%(name)s invites you to “%(group)s”", name=by, group=title)
-            what = say("%(name)s invites you to join the group “%(group)s” on %(site)s.", group=title, **names)
+            subject = gettext("%(name)s invites you to “%(group)s”", name=by, group=title)
+            what = gettext("%(name)s invites you to join the group “%(group)s” on %(site)s.", group=title, **names)
         return self._write(
             invitation.email,
             "invitation",
             subject,
             what,
-            say("To accept, open this address. It works once, until %(day)s:", day=until),
+            gettext("To accept, open this address. It works once, until %(day)s:", day=until),
             self._at(f"/welcome/{secret}"),
-            say("If you have an account there already, log in on that page."),
-            say("If you did not expect this e-mail, do nothing: no account is made without you."),
+            gettext("If you have an account there already, log in on that page."),
+            gettext("If you did not expect this e-mail, do nothing: no account is made without you."),
             about_id=invitation.made_by,
             invitation_id=invitation.id,
         )
@@ -157,22 +161,24 @@ class MessageWriter:
         """Notify the owners of a group of a request to join."""
         if not can_send_email(self.library.settings):
             return
-        say = self._words.say
+        gettext = self._translator.gettext
         name, title = plain_name(user.name), plain_name(group.name)
         names = {"name": name, "login": user.login, "group": title, "site": self._site}
-        message_lines = (say("They write:"), "\n".join(f"> {line}" for line in plain_lines(message))) if message else ()
+        message_lines = (
+            (gettext("They write:"), "\n".join(f"> {line}" for line in plain_lines(message))) if message else ()
+        )
         owners = [member.id for member, role in self.writing.groups.members(group.id) if role is Role.OWNER]
         for owner in self.writing.accounts.by_ids(owners).values():
             if owner.closed_at is None:
                 self._write(
                     owner,
                     "request",
-                    say("%(name)s asks to join “%(group)s”", name=name, group=title),
-                    say("%(name)s (%(login)s) asks to join the group “%(group)s” on %(site)s.", **names),
+                    gettext("%(name)s asks to join “%(group)s”", name=name, group=title),
+                    gettext("%(name)s (%(login)s) asks to join the group “%(group)s” on %(site)s.", **names),
                     *message_lines,
-                    say("To let them in, or decline:"),
+                    gettext("To let them in, or decline:"),
                     self._at(f"/g/{group.slug}/members"),
-                    say("You get this e-mail because you are an owner of the group."),
+                    gettext("You get this e-mail because you are an owner of the group."),
                     about_id=user.id,
                 )
 
@@ -181,35 +187,35 @@ class MessageWriter:
         account = self.writing.accounts.by_ids([user.id]).get(user.id)
         if account is None or account.closed_at is not None:
             return
-        say, title = self._words.say, plain_name(group.name)
+        gettext, title = self._translator.gettext, plain_name(group.name)
         names = {"group": title, "site": self._site}
         if let_in:
-            subject = say("You are a member of “%(group)s”", group=title)
-            what = say("You asked to join the group “%(group)s” on %(site)s: you are let in.", **names)
+            subject = gettext("You are a member of “%(group)s”", group=title)
+            what = gettext("You asked to join the group “%(group)s” on %(site)s: you are let in.", **names)
         else:
-            subject = say("Your request to join “%(group)s”", group=title)
-            what = say("You asked to join the group “%(group)s” on %(site)s: the request is declined.", **names)
+            subject = gettext("Your request to join “%(group)s”", group=title)
+            what = gettext("You asked to join the group “%(group)s” on %(site)s: the request is declined.", **names)
         self._write(account, "answer", subject, what, self._at(f"/g/{group.slug}"))
 
     def send_mention(self, account: Account, group: Group, item: Item, part_id: str, *, by: Actor) -> None:
         """Notify a mentioned user who wants it: the message names the place, not the text."""
         if account.closed_at is not None:
             return
-        say, name, title = self._words.say, plain_name(by.name), plain_name(group.name)
+        gettext, name, title = self._translator.gettext, plain_name(by.name), plain_name(group.name)
         names = {"name": name, "group": title, "title": plain_name(item.title or item.url or item.id)}
         self._write(
             account,
             "mention",
-            say("%(name)s mentions you in “%(group)s”", name=name, group=title),
-            say("%(name)s mentions you about “%(title)s”, in the group “%(group)s”. To read it:", **names),
+            gettext("%(name)s mentions you in “%(group)s”", name=name, group=title),
+            gettext("%(name)s mentions you about “%(title)s”, in the group “%(group)s”. To read it:", **names),
             self._at(annotation_path(item, part_id)),
-            say("You asked for these e-mails. To have none any more, open the page of your mentions:"),
+            gettext("You asked for these e-mails. To have none any more, open the page of your mentions:"),
             self._at("/mentions"),
             about_id=by.user_id,
         )
 
     @property
-    def _words(self) -> Translator:
+    def _translator(self) -> Translator:
         return Translator(self.language or self.library.settings.language)
 
     @property
@@ -235,7 +241,7 @@ class MessageWriter:
         `to` is an account, or an address that may have no account; `user` is the user who entered this address,
         `about_id` another user named in the message, `invitation_id` the invitation whose link it brings.
         """
-        say = self._words.say
+        gettext = self._translator.gettext
         if isinstance(to, Account):
             recipient, recipient_id, user = to.email, to.user.id, to.user
         else:
@@ -250,8 +256,8 @@ class MessageWriter:
             limits = [(name, _TYPED_ADDRESS_TOTAL_RATE), (f"{name}\0{about_id or ''}", _TYPED_ADDRESS_RATE)]
         if not _count_within(self.writing, [(sha256(key.encode()).hexdigest(), rate) for key, rate in limits]):
             return False
-        hello = say("Hello %(name)s,", name=plain_name(user.name)) if user else say("Hello,")
-        end = say("This e-mail was sent by the program of the site: nobody reads an answer.")
+        hello = gettext("Hello %(name)s,", name=plain_name(user.name)) if user else gettext("Hello,")
+        end = gettext("This e-mail was sent by the program of the site: nobody reads an answer.")
         body = "\n\n".join((hello, *paragraphs, f"-- \n{self._site}\n{self._at('')}\n{end}\n"))
         title = f"[{self._site}] {subject}"
         ids = {"recipient_id": recipient_id, "about_id": about_id, "invitation_id": invitation_id}

@@ -105,10 +105,10 @@ def exported_items(library: Library, actor: Actor, ids: Iterable[str]) -> Genera
                 yield item, groups[item.group_id]
 
 
-def export_details(library: Library, title: str, words: Translator) -> ExportDetails:
+def export_details(library: Library, title: str, translator: Translator) -> ExportDetails:
     """What the file says of itself; a file without a title has the name of the site."""
     with library.store.read() as reading:
         authority = reading.meta.get("authority") or ""
         site = site_name(reading, library.settings)
     now = datetime.now(UTC).replace(microsecond=0)
-    return ExportDetails(title or site, site, library.settings.base_url, authority, now, words)
+    return ExportDetails(title or site, site, library.settings.base_url, authority, now, translator)

@@ -55,13 +55,13 @@ class PressReviewOptions:
 
 
 def press_review_of_list(
-    library: Library, actor: Actor, list_id: str, options: PressReviewOptions, words: Translator
+    library: Library, actor: Actor, list_id: str, options: PressReviewOptions, translator: Translator
 ) -> tuple[ListView, int, PressReview]:
     """A list, the number of its entries, and a press review of the first of them, without those that are deleted or
     that the actor may not read. Raises NotFound.
     """
     view = list_view(library, actor, list_id)
-    builder = _ReviewBuilder(library.settings.base_url, options, words)
+    builder = _ReviewBuilder(library.settings.base_url, options, translator)
     whole = [entry for entry in view.entries if entry.is_there and not builder.is_left_out(entry)]
     entries = whole[:MOST_ITEMS]
     if options.order == AS_LISTED:
@@ -74,14 +74,14 @@ def press_review_of_list(
 
 
 def press_review_of_items(
-    library: Library, actor: Actor, ids: Sequence[str], options: PressReviewOptions, words: Translator
+    library: Library, actor: Actor, ids: Sequence[str], options: PressReviewOptions, translator: Translator
 ) -> PressReview:
     """A press review of chosen items, in the order given, without those that the actor may not read."""
     with library.store.read() as reading:
         scope = readable_groups(reading, actor).scope
         items = reading.items.visible(dict.fromkeys(ids[:MOST_ITEMS]), scope)
         groups = reading.groups.by_ids({item.group_id for item in items.values()})
-    builder = _ReviewBuilder(library.settings.base_url, options, words)
+    builder = _ReviewBuilder(library.settings.base_url, options, translator)
     chosen = [(items[id_], groups.get(items[id_].group_id)) for id_ in dict.fromkeys(ids) if id_ in items]
     return builder.review(library, options.title, options.introduction, builder.grouped_sections(chosen))
 
@@ -96,12 +96,12 @@ def found_passages(library: Library, actor: Actor, request: SearchRequest) -> tu
 
 
 def press_review_of_search(
-    library: Library, actor: Actor, request: SearchRequest, options: PressReviewOptions, words: Translator
+    library: Library, actor: Actor, request: SearchRequest, options: PressReviewOptions, translator: Translator
 ) -> tuple[int, PressReview]:
     """The number of items that a search finds, and a press review of the first of them. Raises Unavailable."""
     total, rows = _first_hits(library, actor, replace(request, view=View.ITEMS))
     # A search reads only the beginnings of its items.
-    return total, press_review_of_items(library, actor, [row.item.id for row in rows], options, words)
+    return total, press_review_of_items(library, actor, [row.item.id for row in rows], options, translator)
 
 
 def _first_hits(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, list[SearchHit]]:
@@ -124,7 +124,7 @@ class _ReviewBuilder:
 
     base_url: str
     options: PressReviewOptions
-    words: Translator
+    translator: Translator
     links: dict[str, Callable[[str], str]] = field(default_factory=dict)
 
     def review(
@@ -132,7 +132,7 @@ class _ReviewBuilder:
     ) -> PressReview:
         with library.store.read() as reading:
             publisher, logo = site_name(reading, library.settings), stored_logo(reading)
-        return PressReview(title, self.options.dated, introduction, self.words.language, sections, publisher, logo)
+        return PressReview(title, self.options.dated, introduction, self.translator.language, sections, publisher, logo)
 
     def is_left_out(self, item: ListEntryWithItem) -> bool:
         """Whether an entry of a list is a passage or a comment that was not chosen."""
@@ -197,7 +197,7 @@ class _ReviewBuilder:
         without = groups.pop("", [])
         sections = [ReviewSection(heading=name, entries=tuple(entries)) for name, entries in groups.items()]
         if without:
-            heading = self.words.say("Others") if sections else ""
+            heading = self.translator.gettext("Others") if sections else ""
             sections.append(ReviewSection(heading=heading, entries=tuple(without)))
         return tuple(sections)
 
@@ -216,12 +216,12 @@ class _ReviewBuilder:
         """An item without its description, passages and comments."""
         language = language_tag(item.language) or ""
         return ReviewedItem(
-            title=item.title or item.url or self.words.say("[Untitled]"),
+            title=item.title or item.url or self.translator.gettext("[Untitled]"),
             address=web_address(item.url) or "",
             source=item.source or "",
             byline=item.byline or "",
-            published=self.words.period(item.published) if item.published else "",
-            language="" if language == self.words.language else language,
+            published=self.translator.period(item.published) if item.published else "",
+            language="" if language == self.translator.language else language,
             link=permalink(item, self.base_url),
             id=item.id,
         )

@@ -87,7 +87,7 @@ class EntryBuilder:
 
     authority: str
     base_url: str
-    words: Translator
+    translator: Translator
     many_groups: bool
 
     def entry(self, row: SearchHit) -> FeedEntry:
@@ -104,7 +104,7 @@ class EntryBuilder:
             title=own or title_or_url(item),
             url=self._absolute(Addresses().annotation(item, part.id if part else None)),
             updated=max(changed, published or BEGINNING),
-            html=render_fragment(self.words.language, "feeds/feed_entry.html", page),
+            html=render_fragment(self.translator.language, "feeds/feed_entry.html", page),
             text=text,
             summary=truncate(" ".join(text.split()), LONGEST_SUMMARY),
             external_url=web_address(item.url),
@@ -119,7 +119,9 @@ class EntryBuilder:
         address = self._absolute(Addresses().item(item.id))
         annotations = (annotation,) if annotation else item.annotations[:MOST_ENTRY_ANNOTATIONS]
         remaining = 0 if annotation else item.annotations_in_all - len(annotations)
-        label = self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", max(remaining, 0))
+        label = self.translator.ngettext(
+            "… %(count)s other annotation", "… %(count)s other annotations", max(remaining, 0)
+        )
         outside, host = web_address(item.url), web_host(item.url)
         return EntryContent(
             address=address,
@@ -129,7 +131,9 @@ class EntryBuilder:
             within=Link(title_or_url(item), address) if annotation else None,
             source=marks.of("source", None, item.source or ""),
             facts=tuple(part for part in self._facts(row) if part),
-            external_link=Link(self.words.say("read on %(host)s", host=host), outside) if outside and host else None,
+            external_link=Link(self.translator.gettext("read on %(host)s", host=host), outside)
+            if outside and host
+            else None,
             tags=tuple(
                 TagLink(marks.of("tag", None, tag), self._absolute(Addresses().tag(row.group.slug, tag)))
                 for tag in item.tags
@@ -139,15 +143,15 @@ class EntryBuilder:
     def _facts(self, row: SearchHit) -> tuple[str, ...]:
         author = row.item.author
         return (
-            date_label(row.item, self.words),
-            self.words.say("shared by %(name)s", name=author.shown_name) if author else "",
+            date_label(row.item, self.translator),
+            self.translator.gettext("shared by %(name)s", name=author.shown_name) if author else "",
             row.group.name if self.many_groups else "",
         )
 
     def _block(self, annotation: Annotation, marks: Marks) -> EntryAnnotation:
-        kind, words = annotation.kind, self.words
+        kind, translator = annotation.kind, self.translator
         body = _lines(marks.of(kind.value, annotation.id, annotation.body or ""))
-        label = kind_label(AnnotationKind.NOTE if kind is AnnotationKind.HIGHLIGHT else kind, words)
+        label = kind_label(AnnotationKind.NOTE if kind is AnnotationKind.HIGHLIGHT else kind, translator)
         return EntryAnnotation(
             _lines(marks.of(kind.value, annotation.id, annotation.quote or "")),
             SignedText(self._by(label, annotation.author, annotation.added), body) if body else None,
@@ -156,26 +160,27 @@ class EntryBuilder:
 
     def _reply(self, reply: Reply, annotation: Annotation, marks: Marks) -> SignedText:
         body = _lines(marks.of("reply", annotation.id, reply.body))
-        return SignedText(self._by(self.words.say("Reply"), reply.author, reply.added), body)
+        return SignedText(self._by(self.translator.gettext("Reply"), reply.author, reply.added), body)
 
     def _by(self, label: str, author: User | None, added: str | None) -> str:
-        when = self.words.instant(added) if added else ""
+        when = self.translator.instant(added) if added else ""
         return ", ".join(part for part in (label, author.shown_name if author else "", when) if part)
 
     def _text(self, page: EntryContent) -> Iterator[str]:
         """The same content as plain lines, without marks or links."""
-        colon = self.words.say(":")
+        _ = self.translator.gettext
+        colon = _(":")
         yield _plain_text(page.description)
         for block in page.blocks:
             if block.quote:
-                yield self.words.say("“%(query)s”", query=_plain_text(block.quote))
+                yield _("“%(query)s”", query=_plain_text(block.quote))
             for signed_text in (*((block.said,) if block.said else ()), *block.replies):
                 yield f"{signed_text.by}{colon} {_plain_text(signed_text.lines)}"
         yield page.more.label if page.more else ""
         yield page.within.label if page.within else ""
         yield " · ".join(part for part in (joined_text(page.source), *page.facts) if part)
         if page.tags:
-            yield self.words.say("Tags") + colon + " " + ", ".join(joined_text(tag.pieces) for tag in page.tags)
+            yield _("Tags") + colon + " " + ", ".join(joined_text(tag.pieces) for tag in page.tags)
 
     def _absolute(self, address: str) -> str:
         return self.base_url + address

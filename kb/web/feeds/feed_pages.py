@@ -178,9 +178,9 @@ class _FeedRequest:
 def _feed(
     context: RequestContext, feed_request: _FeedRequest, freshness: FeedFreshness, results: SearchResults
 ) -> Feed:
-    settings, words, request = context.library.settings, site_translator(context), results.request
+    settings, translator, request = context.library.settings, site_translator(context), results.request
     name = context.site_name
-    builder = EntryBuilder(freshness.authority, settings.base_url, words, many_groups=len(request.group) != 1)
+    builder = EntryBuilder(freshness.authority, settings.base_url, translator, many_groups=len(request.group) != 1)
     here, last = request.page, last_page(results)
 
     def numbered(page: int) -> str:
@@ -191,12 +191,12 @@ def _feed(
     alone = with_feed_key(settings.base_url + feed_address(context.path, context.params), key) if key else ""
     return Feed(
         id=f"tag:{freshness.authority},2026:feed/{feed_request.name}",
-        title=_title(feed_request.place, freshness, results, words, name),
-        subtitle=_subtitle(feed_request.place, freshness, results, words),
+        title=_title(feed_request.place, freshness, results, translator, name),
+        subtitle=_subtitle(feed_request.place, freshness, results, translator),
         page_url=settings.base_url + feed_request.page,
         self_url=alone or numbered(here),
         author=name,
-        language=words.language,
+        language=translator.language,
         entries=tuple(within_budget(results.rows, builder.entry)),
         paging=FeedPaging()
         if alone
@@ -207,25 +207,25 @@ def _feed(
             last=numbered(last) if last > 1 else None,
         ),
         since=(stored_instant(saved.created_at) if saved else None) or BEGINNING,
-        notice=feed_notice(words),
+        notice=feed_notice(translator),
         style_url=FEED_STYLE,
     )
 
 
-def feed_notice(words: Translator) -> str:
+def feed_notice(translator: Translator) -> str:
     """What a feed is, for a person who opens it in a browser."""
-    return words.say(
+    return translator.gettext(
         "This file is a feed: give its address to a feed reader, which then shows what is new. In a browser, read the "
         "page that it links to."
     )
 
 
 def _title(
-    place: ListingScope, freshness: FeedFreshness, results: SearchResults, words: Translator, site_name: str
+    place: ListingScope, freshness: FeedFreshness, results: SearchResults, translator: Translator, site_name: str
 ) -> str:
     """The query and filters, then the tag or the saved search, the group, the site."""
     parts = (
-        "" if place.saved else filter_summary(place, results, words),
+        "" if place.saved else filter_summary(place, results, translator),
         place.saved.name if place.saved else place.tag or "",
         freshness.group.name if freshness.group else "",
         site_name,
@@ -233,9 +233,9 @@ def _title(
     return truncate(" – ".join(part for part in parts if part), LONGEST_FEED_TITLE)
 
 
-def _subtitle(place: ListingScope, freshness: FeedFreshness, results: SearchResults, words: Translator) -> str:
+def _subtitle(place: ListingScope, freshness: FeedFreshness, results: SearchResults, translator: Translator) -> str:
     if place.saved:
-        return filter_summary(place, results, words)
+        return filter_summary(place, results, translator)
     return (freshness.group.description or "") if freshness.group else ""
 
 
@@ -271,7 +271,7 @@ def saved_searches_opml(context: RequestContext) -> Response:
             for _, some in groupby(searches, key=lambda view: view.group.slug)
             for group_searches in (tuple(some),)
         ]
-        title = f"{site_translator(context).say('Saved searches')} – {context.site_name}"
+        title = f"{site_translator(context).gettext('Saved searches')} – {context.site_name}"
         return _opml_file(context, title, folders)
 
     return conditional_feed_response(context, feed_freshness_of(context.library, context.actor), opml.MEDIA_TYPE, write)

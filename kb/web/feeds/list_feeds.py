@@ -49,10 +49,10 @@ def list_feed(context: RequestContext) -> Response:
 
 
 def _feed(context: RequestContext, window: ListWindow, freshness: FeedFreshness) -> Feed:
-    settings, words, item_list = context.library.settings, site_translator(context), window.item_list
+    settings, translator, item_list = context.library.settings, site_translator(context), window.item_list
     name = context.site_name
     many_groups = any(item.group != window.group for item in window.shown)
-    builder = EntryBuilder(freshness.authority, settings.base_url, words, many_groups=many_groups)
+    builder = EntryBuilder(freshness.authority, settings.base_url, translator, many_groups=many_groups)
     pairs = [(item, hit) for item in window.shown if (hit := _hit(item)) is not None]
     entries = within_budget((hit for _, hit in pairs), builder.entry)
     here, key = settings.base_url + feed_address(context.path, ()), context.param(KEY_PARAMETER)
@@ -63,12 +63,12 @@ def _feed(context: RequestContext, window: ListWindow, freshness: FeedFreshness)
         page_url=settings.base_url + Addresses().item_list(item_list.id),
         self_url=with_feed_key(here, key) if key else here,
         author=name,
-        language=words.language,
+        language=translator.language,
         entries=tuple(
             _listed_entry(item, entry, freshness.authority) for (item, _), entry in zip(pairs, entries, strict=True)
         ),
         since=stored_instant(item_list.created_at) or BEGINNING,
-        notice=feed_notice(words),
+        notice=feed_notice(translator),
         style_url=FEED_STYLE,
     )
 

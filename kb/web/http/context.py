@@ -121,7 +121,7 @@ class RequestContext:
         return site_identity(self.library).name
 
     @property
-    def words(self) -> Translator:
+    def translator(self) -> Translator:
         return _translator(self.choice.language)
 
     @property

@@ -31,7 +31,7 @@ class ListingContext:
     """
 
     request: SearchRequest
-    words: Translator
+    translator: Translator
     addresses: Addresses
     scope: ListingScope = SEARCH_SCOPE
     _value_links: dict[str, Callable[[str], str]] = field(default_factory=dict, compare=False, repr=False)
@@ -155,21 +155,22 @@ def web_host(url: str | None) -> str | None:
     return host.removeprefix("www.") if host else None
 
 
-def date_label(item: Item, words: Translator) -> str:
+def date_label(item: Item, translator: Translator) -> str:
     """The date of publication of an item, otherwise the date when it was added, otherwise nothing."""
     if item.published:
-        return words.period(item.published)
-    return words.say("added on %(day)s", day=words.instant(item.added)) if item.added else ""
+        return translator.period(item.published)
+    return translator.gettext("added on %(day)s", day=translator.instant(item.added)) if item.added else ""
 
 
-def kind_label(kind: AnnotationKind, words: Translator) -> str:
+def kind_label(kind: AnnotationKind, translator: Translator) -> str:
+    _ = translator.gettext
     match kind:
         case AnnotationKind.HIGHLIGHT:
-            return words.say("Highlight")
+            return _("Highlight")
         case AnnotationKind.NOTE:
-            return words.say("Note")
+            return _("Note")
         case AnnotationKind.COMMENT:
-            return words.say("Comment")
+            return _("Comment")
 
 
 def highlight_style(annotation: Annotation) -> str:
@@ -182,17 +183,21 @@ def highlight_style(annotation: Annotation) -> str:
     return color if color in HIGHLIGHT_COLORS else ""
 
 
-def foreign_language(item: Item, words: Translator) -> str | None:
+def foreign_language(item: Item, translator: Translator) -> str | None:
     """The language of an item's text, if it differs from the page's: browsers and screen readers need it."""
     known = language_tag(item.language)
-    return known if known != words.language else None
+    return known if known != translator.language else None
 
 
-def group_name(group: Group, words: Translator) -> str:
+def group_name(group: Group, translator: Translator) -> str:
     """The name of a group on pages: a user's own library, which nobody else reads, is not called by the user's name."""
-    return words.say("My own library") if group.is_personal and group.visible is Visibility.MEMBERS else group.name
+    return (
+        translator.gettext("My own library")
+        if group.is_personal and group.visible is Visibility.MEMBERS
+        else group.name
+    )
 
 
-def archived_mark(group: Group, words: Translator) -> str:
+def archived_mark(group: Group, translator: Translator) -> str:
     """The word beside the name of an archived group in lists; empty for another one."""
-    return "" if group.archived_at is None else words.say("archived")
+    return "" if group.archived_at is None else translator.gettext("archived")

@@ -211,7 +211,7 @@ async def _answer_status(
     context = _context(request)
     if status == 414:
         context = _without_long_address(context)
-    reason = context.words.say(_REASONS.get(status, _USUAL_REASON))
+    reason = context.translator.gettext(_REASONS.get(status, _USUAL_REASON))
     problem = _Problem(status, reason, headers, is_of_no_route=is_of_no_route)
     return await _problem_response(request, context, problem)
 
@@ -241,7 +241,7 @@ def _problem_of(context: RequestContext, error: FlorilegeError) -> _Problem:
         case AlreadySaved() | FileAlreadyHere() if _is_program(context):
             more["item"] = error.item_id
             headers["Location"] = f"/api/v1/items/{error.item_id}"
-    return _Problem(status, context.words.sentence(error), headers, more, title, advice)
+    return _Problem(status, context.translator.sentence(error), headers, more, title, advice)
 
 
 def _context(request: Request) -> RequestContext:
@@ -265,7 +265,7 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
     elif _is_program(context):
         document = {
             "type": "about:blank",
-            "title": _title(problem.status, context.words),
+            "title": _title(problem.status, context.translator),
             "status": problem.status,
             "detail": problem.reason,
             **problem.more,
@@ -283,7 +283,9 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
                 context,
             )
         except (RateLimited, Unavailable):
-            response = PlainTextResponse(f"{_title(problem.status, context.words)}\n{problem.reason}\n", problem.status)
+            response = PlainTextResponse(
+                f"{_title(problem.status, context.translator)}\n{problem.reason}\n", problem.status
+            )
     for name, value in problem.headers.items():
         response.headers[name] = value
     if protocol is not None and problem.status == 401:
@@ -295,14 +297,15 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
 def _page(context: RequestContext, problem: _Problem, text: KeptText | None) -> Response:
     # The search words of the request, so that the user need not type them again.
     form = search_form_of(context, SearchRequest(q=context.param("q")[:MAX_QUERY]))
-    words = context.words
-    advice = words.say(problem.advice or _ADVICE.get(problem.status, _USUAL_ADVICE))
-    title = words.say(problem.title) if problem.title else _title(problem.status, words)
+    translator = context.translator
+    _ = translator.gettext
+    advice = _(problem.advice or _ADVICE.get(problem.status, _USUAL_ADVICE))
+    title = _(problem.title) if problem.title else _title(problem.status, translator)
     is_anonymous = context.actor.user_id is None and not (problem.is_of_no_route and context.credentials.session)
     is_missing = problem.status == 404 and not problem.advice
     login = for_members = ""
     if is_missing:
-        for_members = words.say(_FOR_MEMBERS_LOG_IN if is_anonymous else _FOR_MEMBERS)
+        for_members = _(_FOR_MEMBERS_LOG_IN if is_anonymous else _FOR_MEMBERS)
     if is_anonymous and (is_missing or problem.advice):
         login = context.addresses.login(_return_address(context) if is_missing else "")
     page = ErrorPage(title, problem.reason, advice, form, text, login, for_members)
@@ -325,7 +328,7 @@ def _return_address(context: RequestContext) -> str:
     return address if context.method in SAFE_METHODS and safe_next(address) == address else ""
 
 
-def _title(status: int, words: Translator) -> str:
+def _title(status: int, translator: Translator) -> str:
     if status in _TITLES:
-        return words.say(_TITLES[status])
-    return words.say("Internal error") if status >= 500 else HTTPStatus(status).phrase
+        return translator.gettext(_TITLES[status])
+    return translator.gettext("Internal error") if status >= 500 else HTTPStatus(status).phrase

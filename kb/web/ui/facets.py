@@ -54,40 +54,41 @@ def facet_boxes(results: SearchResults, listing: ListingContext) -> tuple[FacetB
 
 def _title(facet: FacetDefinition, listing: ListingContext) -> str:
     if facet is TAG and listing.scope.tag:
-        return listing.words.say("Tags of these items")
+        return listing.translator.gettext("Tags of these items")
     return facet_label(facet, listing)
 
 
 def facet_label(facet: FacetDefinition, listing: ListingContext) -> str:
     """The name of a facet or filter, in the view of the request: passages have other authors than their items."""
     passages = listing.request.view is View.PASSAGES
-    return listing.words.say((passages and facet.passage_label) or facet.label)
+    return listing.translator.gettext((passages and facet.passage_label) or facet.label)
 
 
-def value_label(name: str, value: FacetValue, words: Translator) -> str:
+def value_label(name: str, value: FacetValue, translator: Translator) -> str:
     """The label of a value: languages and kinds in the reader's language, the others unchanged."""
     if not value.value:
-        return words.say("not known")
+        return translator.gettext("not known")
     match name:
         case "language":
-            return words.language_name(value.value)
+            return translator.language_name(value.value)
         case "kind":
-            return _kind_label(AnnotationKind(value.value), words)
+            return _kind_label(AnnotationKind(value.value), translator)
         case "group" if value.value.startswith(PERSONAL) and value.label != value.value:
             # Only its owner reads a user's own library: for others the slug has no name.
-            return words.say("My own library")
+            return translator.gettext("My own library")
         case _:
             return marked_name(value.label) if value.imported else value.label
 
 
-def _kind_label(kind: AnnotationKind, words: Translator) -> str:
+def _kind_label(kind: AnnotationKind, translator: Translator) -> str:
+    _ = translator.gettext
     match kind:
         case AnnotationKind.HIGHLIGHT:
-            return words.say("highlights")
+            return _("highlights")
         case AnnotationKind.NOTE:
-            return words.say("notes")
+            return _("notes")
         case AnnotationKind.COMMENT:
-            return words.say("comments")
+            return _("comments")
         case _:
             assert_never(kind)
 
@@ -97,7 +98,9 @@ def _choice(name: str, value: FacetValue, listing: ListingContext) -> FacetChoic
     href = (
         listing.link(_without(listing.request, name, value.value)) if chosen else listing.with_value(name, value.value)
     )
-    return FacetChoice(value_label(name, value, listing.words), listing.words.number(value.count), href, chosen)
+    return FacetChoice(
+        value_label(name, value, listing.translator), listing.translator.number(value.count), href, chosen
+    )
 
 
 def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:
@@ -117,5 +120,5 @@ def _box(title: str, choices: list[FacetChoice], listing: ListingContext) -> Fac
     whole = None
     if len(choices) >= PAGE_LIMIT and listing.request.facet_limit < WHOLE_LIMIT:
         every = listing.link_with(facet_limit=WHOLE_LIMIT)
-        whole = Link(listing.words.say("all the values"), every, title)
+        whole = Link(listing.translator.gettext("all the values"), every, title)
     return FacetBox(title, ordered[:size], ordered[size:], whole, len(ordered) >= PAGE_LIMIT)

@@ -25,35 +25,37 @@ def listing_undo_id(context: RequestContext) -> str:
 
 def flash_of(context: RequestContext, additions: tuple[ItemList, tuple[ListEntry, ...]] | None) -> Flash:
     """The flash message of an address, with what the last action added to a list, if it did."""
-    done, words = context.param("done"), context.words
-    flash = Flash(flash_message(done, words), _undo_address(context, done))
+    done, translator = context.param("done"), context.translator
+    flash = Flash(flash_message(done, translator), _undo_address(context, done))
     if additions is None:
         return flash
     item_list, entries = additions
     name, count = item_list.name, len(entries)
     passages = sum(entry.kind is ListEntryKind.PASSAGE for entry in entries)
     if 0 < passages < count:
-        message = words.say(
+        message = translator.gettext(
             "%(items)s and %(passages)s are added to the list “%(list)s”.",
-            items=words.plural("%(count)s item", "%(count)s items", count - passages),
-            passages=words.plural("%(count)s passage", "%(count)s passages", passages),
+            items=translator.ngettext("%(count)s item", "%(count)s items", count - passages),
+            passages=translator.ngettext("%(count)s passage", "%(count)s passages", passages),
             list=name,
         )
     elif passages:
-        message = words.plural(
+        message = translator.ngettext(
             "%(count)s passage is added to the list “%(list)s”.",
             "%(count)s passages are added to the list “%(list)s”.",
             count,
             list=name,
         )
     else:
-        message = words.plural(
+        message = translator.ngettext(
             "%(count)s item is added to the list “%(list)s”.",
             "%(count)s items are added to the list “%(list)s”.",
             count,
             list=name,
         )
-    return Flash(message, flash.undo, Link(words.say("Open the list"), context.addresses.item_list(item_list.id)))
+    return Flash(
+        message, flash.undo, Link(translator.gettext("Open the list"), context.addresses.item_list(item_list.id))
+    )
 
 
 def _undo_address(context: RequestContext, done: str) -> str:

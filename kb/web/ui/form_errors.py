@@ -79,5 +79,5 @@ def field_errors(context: RequestContext) -> dict[str, str]:
     """The sentence about the field of an item that cannot be saved, by its name."""
     error = context.form_error.error if context.form_error else None
     if isinstance(error, InvalidDate):
-        return {"published": context.words.say(date_error(str(error.values["date"])))}
-    return {"title": context.words.sentence(error)} if isinstance(error, InvalidTitle) else {}
+        return {"published": context.translator.gettext(date_error(str(error.values["date"])))}
+    return {"title": context.translator.sentence(error)} if isinstance(error, InvalidTitle) else {}

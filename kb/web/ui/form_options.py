@@ -19,102 +19,113 @@ class FormOption:
     chosen: bool = False
 
 
-def language_choices(codes: Iterable[str], chosen: str, undecided: str, words: Translator) -> tuple[FormOption, ...]:
+def language_choices(
+    codes: Iterable[str], chosen: str, undecided: str, translator: Translator
+) -> tuple[FormOption, ...]:
     """Languages to choose from, after the choice of none."""
-    named = (FormOption(code, words.language_name(code), chosen=code == chosen) for code in codes)
+    named = (FormOption(code, translator.language_name(code), chosen=code == chosen) for code in codes)
     return (FormOption("", undecided, chosen=not chosen), *named)
 
 
-def role_name(role: Role, words: Translator) -> str:
-    return _role_name_and_rights(role, words)[0]
+def role_name(role: Role, translator: Translator) -> str:
+    return _role_name_and_rights(role, translator)[0]
 
 
-def role_choices(roles: Iterable[Role], chosen: Role, words: Translator) -> tuple[FormOption, ...]:
+def role_choices(roles: Iterable[Role], chosen: Role, translator: Translator) -> tuple[FormOption, ...]:
     """Roles to choose from, each with its rights."""
-    return tuple(FormOption(role.key, *_role_name_and_rights(role, words), role is chosen) for role in roles)
+    return tuple(FormOption(role.key, *_role_name_and_rights(role, translator), role is chosen) for role in roles)
 
 
-def _role_name_and_rights(role: Role, words: Translator) -> tuple[str, str]:
+def _role_name_and_rights(role: Role, translator: Translator) -> tuple[str, str]:
+    _ = translator.gettext
     match role:
         case Role.READER:
-            return words.say("reader"), words.say("reads all, and changes nothing")
+            return _("reader"), _("reads all, and changes nothing")
         case Role.MEMBER:
-            return words.say("member"), words.say("adds items, passages and comments too")
+            return _("member"), _("adds items, passages and comments too")
         case Role.MODERATOR:
-            return words.say("moderator"), words.say("invites, hides and restores, keeps the vocabulary too")
+            return _("moderator"), _("invites, hides and restores, keeps the vocabulary too")
         case Role.OWNER:
-            return words.say("owner"), words.say("changes the settings and the roles too")
+            return _("owner"), _("changes the settings and the roles too")
         case _:
             assert_never(role)
 
 
-def visibility_name(visible: Visibility, words: Translator) -> str:
+def visibility_name(visible: Visibility, translator: Translator) -> str:
+    _ = translator.gettext
     match visible:
         case Visibility.EVERYONE:
-            return words.say("everyone")
+            return _("everyone")
         case Visibility.SIGNED_IN:
-            return words.say("users who are logged in")
+            return _("users who are logged in")
         case Visibility.MEMBERS:
-            return words.say("its members alone")
+            return _("its members alone")
 
 
-def readers_sentence(group: Group, words: Translator) -> str:
+def readers_sentence(group: Group, translator: Translator) -> str:
     """Who reads a group, as a part of a sentence about it."""
+    _ = translator.gettext
     if group.is_personal and group.visible is Visibility.MEMBERS:
-        return words.say("read by you alone")
+        return _("read by you alone")
     match group.visible:
         case Visibility.EVERYONE:
-            return words.say("read by everybody")
+            return _("read by everybody")
         case Visibility.SIGNED_IN:
-            return words.say("read by everybody with an account")
+            return _("read by everybody with an account")
         case Visibility.MEMBERS:
-            return words.say("read by its members")
+            return _("read by its members")
         case _:
             assert_never(group.visible)
 
 
-def whole_readers_sentence(group: Group, words: Translator) -> str:
+def whole_readers_sentence(group: Group, translator: Translator) -> str:
     """Who reads a group, as a sentence."""
     if group.is_personal and group.visible is Visibility.MEMBERS:
-        return words.say("Nobody but you reads this library.")
-    return words.say("This group is %(readers)s.", readers=readers_sentence(group, words))
+        return translator.gettext("Nobody but you reads this library.")
+    return translator.gettext("This group is %(readers)s.", readers=readers_sentence(group, translator))
 
 
-def group_option(group: Group, name: str, words: Translator, *, chosen: bool) -> FormOption:
+def group_option(group: Group, name: str, translator: Translator, *, chosen: bool) -> FormOption:
     """A group to save in, with its readers."""
-    return FormOption(group.slug, f"{name} – {readers_sentence(group, words)}", chosen=chosen)
+    return FormOption(group.slug, f"{name} – {readers_sentence(group, translator)}", chosen=chosen)
 
 
-def list_options(lists: Iterable[tuple[ItemList, Group]], words: Translator, *, chosen: str) -> tuple[FormOption, ...]:
+def list_options(
+    lists: Iterable[tuple[ItemList, Group]], translator: Translator, *, chosen: str
+) -> tuple[FormOption, ...]:
     """Lists to choose from, each with its group."""
     return tuple(
         FormOption(
             item_list.id,
             item_list.name,
-            words.say("only you see it") if item_list.private else group.name,
+            translator.gettext("only you see it") if item_list.private else group.name,
             item_list.id == chosen,
         )
         for item_list, group in lists
     )
 
 
-def visibility_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
+def visibility_choices(chosen: str, translator: Translator) -> tuple[FormOption, ...]:
+    _ = translator.gettext
     hints = {
-        Visibility.EVERYONE: words.say("even without an account; search engines too"),
-        Visibility.SIGNED_IN: words.say("everybody who has an account on this site"),
-        Visibility.MEMBERS: words.say("others do not see that it exists"),
+        Visibility.EVERYONE: _("even without an account; search engines too"),
+        Visibility.SIGNED_IN: _("everybody who has an account on this site"),
+        Visibility.MEMBERS: _("others do not see that it exists"),
     }
     return tuple(
-        FormOption(visibility.value, visibility_name(visibility, words), hints[visibility], visibility.value == chosen)
+        FormOption(
+            visibility.value, visibility_name(visibility, translator), hints[visibility], visibility.value == chosen
+        )
         for visibility in Visibility
     )
 
 
-def joining_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
+def joining_choices(chosen: str, translator: Translator) -> tuple[FormOption, ...]:
     """The choices of join policy."""
+    _ = translator.gettext
     names = {
-        JoinPolicy.OPEN: (words.say("at once"), words.say("every user who sees the group can join it")),
-        JoinPolicy.REQUEST: (words.say("on request"), words.say("a moderator answers each one")),
-        JoinPolicy.INVITE: (words.say("by invitation"), words.say("a moderator sends a link, or invites an account")),
+        JoinPolicy.OPEN: (_("at once"), _("every user who sees the group can join it")),
+        JoinPolicy.REQUEST: (_("on request"), _("a moderator answers each one")),
+        JoinPolicy.INVITE: (_("by invitation"), _("a moderator sends a link, or invites an account")),
     }
     return tuple(FormOption(policy.value, *names[policy], policy.value == chosen) for policy in JoinPolicy)

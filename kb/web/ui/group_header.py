@@ -62,16 +62,16 @@ def search_form_of_group(context: RequestContext, group: Group) -> SearchForm:
     """The form that searches a group, on its pages other than the library."""
     scope = ListingScope(group.slug)
     bare = scope.cleared(SearchRequest())
-    return search_form_of(context, bare, scope, group_name(group, context.words))
+    return search_form_of(context, bare, scope, group_name(group, context.translator))
 
 
-def archived_notice(group: Group, words: Translator) -> str:
+def archived_notice(group: Group, translator: Translator) -> str:
     """The sentence on the pages of an archived group; empty for another one."""
     if group.archived_at is None:
         return ""
-    return words.say(
+    return translator.gettext(
         "This group has been archived since %(day)s: it is read, and no longer changed.",
-        day=words.instant(group.archived_at),
+        day=translator.instant(group.archived_at),
     )
 
 
@@ -82,22 +82,23 @@ def header_of_group(
 
     The library without a query also shows the group's description.
     """
-    words, addresses = context.words, context.addresses
+    translator, addresses = context.translator, context.addresses
+    _ = translator.gettext
     allowed = allowed_actions(context.actor, group)
     own = moderation_part(allowed, group)
     reports = pending_report_count(context.library, context.actor, group) if own == MODERATION else 0
     names = {
-        LIBRARY: words.say("Library"),
-        TAGS: words.say("Tags"),
-        LISTS: words.say("Lists"),
-        VOCABULARY: words.say("Vocabulary"),
-        MEMBERS: words.say("Contributors") if group.is_personal else words.say("Members"),
-        **{link.path: words.say(link.label) for link in _feature_links(context, group, allowed)},
-        **({SETTINGS: words.say("Settings")} if Action.CLOSE in allowed else {}),
-        **({own: words.say("Moderation") if own == MODERATION else words.say("Trash")} if own else {}),
+        LIBRARY: _("Library"),
+        TAGS: _("Tags"),
+        LISTS: _("Lists"),
+        VOCABULARY: _("Vocabulary"),
+        MEMBERS: _("Contributors") if group.is_personal else _("Members"),
+        **{link.path: _(link.label) for link in _feature_links(context, group, allowed)},
+        **({SETTINGS: _("Settings")} if Action.CLOSE in allowed else {}),
+        **({own: _("Moderation") if own == MODERATION else _("Trash")} if own else {}),
     }
     requests = pending_requests_of_group(context.library, context.actor, group)
-    hints = {name: words.number(count) for name, count in ((MODERATION, reports), (MEMBERS, requests)) if count}
+    hints = {name: translator.number(count) for name, count in ((MODERATION, reports), (MEMBERS, requests)) if count}
     parts = {
         key: Link(name, addresses.group(group.slug, key), hints.get(key, ""), current=key == (TAGS if tag else part))
         for key, name in names.items()
@@ -105,29 +106,29 @@ def header_of_group(
     header = GroupHeader(
         breadcrumb=breadcrumb(context, group_link(context, group)),
         title=tag or below or parts[part].label,
-        page_title=f"{tag or below or parts[part].label} – {group_name(group, words)}",
+        page_title=f"{tag or below or parts[part].label} – {group_name(group, translator)}",
         description="",
         parts=tuple(parts.values()),
         form=search_form_of_group(context, group),
-        archived=archived_notice(group, words),
+        archived=archived_notice(group, translator),
     )
     if below and part == LIBRARY:
         return header  # the name of the group leads there
     if tag or below:
         return replace(header, breadcrumb=(*header.breadcrumb, parts[TAGS if tag else part]))
     if part == MEMBERS:
-        return replace(header, join=_join_link(context, group), readers=whole_readers_sentence(group, words))
+        return replace(header, join=_join_link(context, group), readers=whole_readers_sentence(group, translator))
     if part != LIBRARY:
         return header
-    header = replace(header, breadcrumb=header.breadcrumb[:1], title=group_name(group, words))
+    header = replace(header, breadcrumb=header.breadcrumb[:1], title=group_name(group, translator))
     if not bare:
         return header
-    readers = whole_readers_sentence(group, words)
+    readers = whole_readers_sentence(group, translator)
     header = replace(header, description=group.description or "", join=_join_link(context, group), readers=readers)
     if Action.CONTRIBUTE not in allowed:
         return header
-    keep = Link(words.say("Save a page here"), addresses.save(group=group.slug))
-    return replace(header, keep=keep, import_link=Link(words.say("Import a file"), addresses.group(group.slug, IMPORT)))
+    keep = Link(_("Save a page here"), addresses.save(group=group.slug))
+    return replace(header, keep=keep, import_link=Link(_("Import a file"), addresses.group(group.slug, IMPORT)))
 
 
 def _feature_links(context: RequestContext, group: Group, allowed: frozenset[Action]) -> tuple[FeatureLink, ...]:
@@ -149,21 +150,22 @@ def moderation_part(allowed: frozenset[Action], group: Group) -> str:
 
 def _join_link(context: RequestContext, group: Group) -> Link | None:
     """The link to join a group, to request it, or to the open request; to those who may invite, if nothing else."""
-    status, words = membership_status_of(context.library, context.actor, group), context.words
+    status = membership_status_of(context.library, context.actor, group)
+    _ = context.translator.gettext
     if status.join is None:
         is_outside = context.actor.user_id is not None and status.role is None and not group.is_personal
         if not is_outside or group.join is not JoinPolicy.INVITE or group.archived_at:
             return None
         if not has_inviter(context.library, group):
-            return Link(words.say("One joins by invitation of an administrator of the site."), "")
+            return Link(_("One joins by invitation of an administrator of the site."), "")
         address = f"{context.addresses.group(group.slug, MEMBERS)}#people"
-        return Link(words.say("One joins by invitation: see who may invite"), address)
+        return Link(_("One joins by invitation: see who may invite"), address)
     if status.asked:
-        label = words.say("Your request is pending")
+        label = _("Your request is pending")
     elif status.join is JoinPolicy.REQUEST:
-        label = words.say("Ask to join this group")
+        label = _("Ask to join this group")
     else:
-        label = words.say("Join this group")
+        label = _("Join this group")
     return Link(label, context.addresses.group(group.slug, "join"))
 
 

@@ -51,7 +51,7 @@ def invitation_results_page(
     context: RequestContext, breadcrumb: tuple[Link, ...], results: tuple[InvitationResult, ...], role: str = ""
 ) -> Response:
     """The page of these results; the lines that failed stand first, and again in a form. 400 if all of them failed."""
-    words, base = context.words, context.library.settings.base_url
+    translator, base = context.translator, context.library.settings.base_url
     links = [context.form_value(EARLIER_LINKS)[:LONGEST_ADDRESS_LIST].replace("\r", "")]
     links += [
         f"{result.entry.address}\t{base}{context.addresses.welcome(result.secret)}"
@@ -63,10 +63,12 @@ def invitation_results_page(
     done = counts[Outcome.SENT] + counts[Outcome.LINK] + counts[Outcome.INVITED]
     known = counts[Outcome.MEMBER] + counts[Outcome.WAITS]
     page = _InvitationResultsPage(
-        title=words.say("Invitations"),
+        title=translator.gettext("Invitations"),
         breadcrumb=breadcrumb,
-        summary=_summary(done, known, len(failed), words),
-        rows=tuple(_row(result, words) for result in (*failed, *(other for other in results if other not in failed))),
+        summary=_summary(done, known, len(failed), translator),
+        rows=tuple(
+            _row(result, translator) for result in (*failed, *(other for other in results if other not in failed))
+        ),
         links="\n".join(filter(None, links)),
         rest="\n".join(result.entry.text for result in failed),
         role=role,
@@ -81,46 +83,51 @@ def invitation_link_page(
     context: RequestContext, breadcrumb: tuple[Link, ...], lead: str, secret: str, address: str | None
 ) -> Response:
     """The page of one link to pass on, with the address that it is for, if it is for one."""
-    words = context.words
-    title = words.say("A link for %(address)s", address=address) if address else words.say("A link to pass on")
+    translator = context.translator
+    title = (
+        translator.gettext("A link for %(address)s", address=address)
+        if address
+        else translator.gettext("A link to pass on")
+    )
     return new_secret_page(context, title, breadcrumb, lead, address=context.addresses.welcome(secret))
 
 
-def _summary(done: int, known: int, failed: int, words: Translator) -> tuple[str, ...]:
+def _summary(done: int, known: int, failed: int, translator: Translator) -> tuple[str, ...]:
     counts = (
-        words.plural("%(count)s person invited", "%(count)s people invited", done),
-        words.plural("%(count)s known already", "%(count)s known already", known) if known else "",
-        words.plural("%(count)s line to correct", "%(count)s lines to correct", failed) if failed else "",
+        translator.ngettext("%(count)s person invited", "%(count)s people invited", done),
+        translator.ngettext("%(count)s known already", "%(count)s known already", known) if known else "",
+        translator.ngettext("%(count)s line to correct", "%(count)s lines to correct", failed) if failed else "",
     )
     return tuple(filter(None, counts))
 
 
-def _row(result: InvitationResult, words: Translator) -> _ResultRow:
+def _row(result: InvitationResult, translator: Translator) -> _ResultRow:
     is_wrong = result.outcome in _TO_CORRECT and result.entry.line
-    line = words.say("line %(number)s", number=result.entry.line) if is_wrong else ""
-    return _ResultRow(result.entry.text, _outcome_text(result, words), line)
+    line = translator.gettext("line %(number)s", number=result.entry.line) if is_wrong else ""
+    return _ResultRow(result.entry.text, _outcome_text(result, translator), line)
 
 
-def _outcome_text(result: InvitationResult, words: Translator) -> str:
+def _outcome_text(result: InvitationResult, translator: Translator) -> str:
+    _ = translator.gettext
     match result.outcome:
         case Outcome.SENT:
-            return words.say("invited by e-mail")
+            return _("invited by e-mail")
         case Outcome.LINK:
-            return words.say("invited: pass the link on")
+            return _("invited: pass the link on")
         case Outcome.INVITED:
-            return words.say("invited on their own pages")
+            return _("invited on their own pages")
         case Outcome.WAITS:
-            return words.say("invited already, without an answer yet")
+            return _("invited already, without an answer yet")
         case Outcome.MEMBER:
-            return _sentence(result.error, words) or words.say("already a member")
+            return _sentence(result.error, translator) or _("already a member")
         case Outcome.BAD | Outcome.LATER:
             if isinstance(result.error, SeveralPeople):
                 logins = ", ".join(person.login for person in result.error.people)
-                return words.say("several people answer to it; write one of these logins: %(logins)s", logins=logins)
-            return _sentence(result.error, words)
+                return _("several people answer to it; write one of these logins: %(logins)s", logins=logins)
+            return _sentence(result.error, translator)
         case _ as never:
             assert_never(never)
 
 
-def _sentence(error: FlorilegeError | None, words: Translator) -> str:
-    return words.say(error.message, **error.values) if error else ""
+def _sentence(error: FlorilegeError | None, translator: Translator) -> str:
+    return translator.gettext(error.message, **error.values) if error else ""

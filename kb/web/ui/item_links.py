@@ -30,19 +30,21 @@ def item_link(
 
 
 def item_line(context: RequestContext, item: Item, *facts: Link) -> ItemLine:
-    about = (Link(item.source or "", ""), Link(date_label(item, context.words), ""), *facts)
+    about = (Link(item.source or "", ""), Link(date_label(item, context.translator), ""), *facts)
     return ItemLine(
-        item_link(context, item), foreign_language(item, context.words), tuple(fact for fact in about if fact.label)
+        item_link(context, item),
+        foreign_language(item, context.translator),
+        tuple(fact for fact in about if fact.label),
     )
 
 
 def group_link(context: RequestContext, group: Group) -> Link:
-    return Link(group_name(group, context.words), context.addresses.group(group.slug))
+    return Link(group_name(group, context.translator), context.addresses.group(group.slug))
 
 
 def breadcrumb(context: RequestContext, *links: Link) -> tuple[Link, ...]:
     """The home page, then these pages."""
-    return (Link(context.words.say("Home"), context.addresses.home()), *links)
+    return (Link(context.translator.gettext("Home"), context.addresses.home()), *links)
 
 
 def item_breadcrumb(context: RequestContext, group: Group, item: Item) -> tuple[Link, ...]:

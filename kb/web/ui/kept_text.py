@@ -112,7 +112,7 @@ def form_answer(
 
 def resume_page(context: RequestContext, sent: SentForm, address: str) -> Response:
     """A page with one button, which leads to the form again. The form itself has the user's new rights."""
-    page = ResumePage(context.words.say("Your text is here"), kept_text(sent, address))
+    page = ResumePage(context.translator.gettext("Your text is here"), kept_text(sent, address))
     response = render(context, "ui/resume_form.html", page)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -26,33 +26,29 @@ class Pager:
 
 
 def results_pager(results: SearchResults, listing: ListingContext) -> Pager:
-    request, words = listing.request, listing.words
+    request, translator = listing.request, listing.translator
     sizes = tuple(
-        Link(
-            words.number(size),
-            listing.link_with(per_page=size, page=1),
-            current=size == request.per_page,
-        )
+        Link(translator.number(size), listing.link_with(per_page=size, page=1), current=size == request.per_page)
         for size in PAGE_SIZES
         if results.total
     )
-    pages = list_pager(request.page, last_page(results), lambda page: listing.link_with(page=page), words)
+    pages = list_pager(request.page, last_page(results), lambda page: listing.link_with(page=page), translator)
     return replace(pages, sizes=sizes)
 
 
-def list_pager(requested: int, last: int, link: Callable[[int], str], words: Translator) -> Pager:
+def list_pager(requested: int, last: int, link: Callable[[int], str], translator: Translator) -> Pager:
     """The pages of a list, each at its `link`, around the requested one, which may be after the last."""
     here = min(requested, last)
 
     def page(number: int, label: str = "") -> Link:
-        return Link(label or words.number(number), link(number), current=number == requested and not label)
+        return Link(label or translator.number(number), link(number), current=number == requested and not label)
 
     near = range(max(1, here - _AROUND), min(last, here + _AROUND) + 1)
     numbers: list[Link | None] = []
     for before, number in pairwise([0, *sorted({1, last, *near})]):
         numbers += [None, page(number)] if number > before + 1 else [page(number)]
-    back = page(here - 1, words.say("Previous")) if here > 1 else None
-    onward = page(here + 1, words.say("Next")) if here < last else None
+    back = page(here - 1, translator.gettext("Previous")) if here > 1 else None
+    onward = page(here + 1, translator.gettext("Next")) if here < last else None
     return Pager(back, onward, tuple(numbers) if last > 1 else (), ())
 
 
@@ -63,7 +59,7 @@ def pager_of_address(context: RequestContext, number: int, last: int, *without: 
     def link(page: int) -> str:
         return url_with_query(context.path, (*others, ("page", str(page))) if page > 1 else others)
 
-    return list_pager(number, last, link, context.words)
+    return list_pager(number, last, link, context.translator)
 
 
 def requested_page(text: str) -> int:
@@ -76,9 +72,9 @@ def last_page(results: SearchResults) -> int:
     return min(MAX_PAGE, max(1, -(-results.total // results.request.per_page)))
 
 
-def range_label(results: SearchResults, words: Translator) -> str:
+def range_label(results: SearchResults, translator: Translator) -> str:
     """`1 – 20 of 143`; empty for an empty page."""
     if results.range is None:
         return ""
     first, last = results.range
-    return words.say("%(first)s – %(last)s of %(total)s", first=first, last=last, total=results.total)
+    return translator.gettext("%(first)s – %(last)s of %(total)s", first=first, last=last, total=results.total)

@@ -139,7 +139,7 @@ def _frame(context: RequestContext, facts: FrameFacts) -> PageFrame:
         url_language=choice.url_language or "",
         here=addresses.current(),
         form_token=context.form_token,
-        form_error=context.words.sentence(context.form_error.error) if context.form_error else "",
+        form_error=context.translator.sentence(context.form_error.error) if context.form_error else "",
     )
 
 
@@ -152,39 +152,44 @@ def _panels(context: RequestContext, location: str, subject: str) -> Markup:
 
 
 def _account(context: RequestContext) -> Link:
-    actor, words, addresses = context.actor, context.words, context.addresses
+    actor, translator, addresses = context.actor, context.translator, context.addresses
     if actor.user_id is not None:
         return Link(actor.name, addresses.own("account"))
     here = "" if context.path == "/login" else url_with_query(context.path, context.params)
-    return Link(words.say("Log in"), addresses.login(here))
+    return Link(translator.gettext("Log in"), addresses.login(here))
 
 
 def _menu(context: RequestContext) -> tuple[Link, ...]:
     """The pages of a logged-in user, and the administration for administrators."""
-    actor, words, addresses = context.actor, context.words, context.addresses
+    actor, addresses = context.actor, context.addresses
+    _ = context.translator.gettext
     if actor.user_id is None:
         return ()
-    administration = (Link(words.say("Administration"), addresses.admin()),) if actor.administrator else ()
+    administration = (Link(_("Administration"), addresses.admin()),) if actor.administrator else ()
     return (
-        Link(words.say("My account"), addresses.own("account")),
-        Link(words.say("My own library"), addresses.group(personal_slug(actor.login))),
-        Link(words.say("My reading list"), addresses.reading_list()),
-        Link(words.say("My lists"), addresses.own("lists")),
-        Link(words.say("Saved searches"), addresses.own("saved")),
+        Link(_("My account"), addresses.own("account")),
+        Link(_("My own library"), addresses.group(personal_slug(actor.login))),
+        Link(_("My reading list"), addresses.reading_list()),
+        Link(_("My lists"), addresses.own("lists")),
+        Link(_("Saved searches"), addresses.own("saved")),
         *administration,
     )
 
 
 def _notices(context: RequestContext, facts: FrameFacts) -> tuple[Link, ...]:
     """The links to unread mentions and to requests to join a group."""
-    words, addresses = context.words, context.addresses
+    translator, addresses = context.translator, context.addresses
     notices = list[Link]()
     if count := facts.unread_mentions:
-        notices.append(Link(words.plural("%(count)s mention", "%(count)s mentions", count), addresses.own("mentions")))
+        notices.append(
+            Link(translator.ngettext("%(count)s mention", "%(count)s mentions", count), addresses.own("mentions"))
+        )
     if requests := facts.join_requests:
         # With several groups, the home page names each with its requests.
         place = addresses.group(next(iter(requests)), MEMBERS) if len(requests) == 1 else addresses.home()
-        notices.append(Link(words.plural("%(count)s request", "%(count)s requests", sum(requests.values())), place))
+        notices.append(
+            Link(translator.ngettext("%(count)s request", "%(count)s requests", sum(requests.values())), place)
+        )
     return tuple(notices)
 
 

@@ -61,13 +61,13 @@ def search_form_of(
     scope_name: str = "",
 ) -> SearchForm:
     """The form for a new search in the same scope."""
-    words, lang = context.words, context.choice.url_language
+    translator, lang = context.translator, context.choice.url_language
     action, pairs = scope.address_of(request)
     hidden = tuple(pair for pair in pairs if pair[0] not in _VISIBLE)
     kinds = (
-        (DateKind.CITED, words.say("date published, otherwise date added")),
-        (DateKind.PUBLISHED, words.say("publication")),
-        (DateKind.ADDED, words.say("date added")),
+        (DateKind.CITED, translator.gettext("date published, otherwise date added")),
+        (DateKind.PUBLISHED, translator.gettext("publication")),
+        (DateKind.ADDED, translator.gettext("date added")),
     )
     # The part of the scope that the page's path sets is not in its form.
     fixed = tuple((name, value) for name in ("group", "tag") if (value := getattr(scope, name)))
@@ -81,7 +81,7 @@ def search_form_of(
         replace(request, q=request.q or "…").wants_all_words,
         typed.get("from", day_first(request.date_from or "")),
         typed.get("to", day_first(request.date_to or "")),
-        {name: words.say(sentence) for name, _, sentence in context.unread_dates},
+        {name: translator.gettext(sentence) for name, _, sentence in context.unread_dates},
         tuple((kind.value, label, kind is request.date) for kind, label in kinds),
         (*hidden, ("lang", lang)) if lang else hidden,
         "/suggest?" + urlencode((("format", PAGE_FORMAT), *fixed)),
@@ -91,12 +91,12 @@ def search_form_of(
 
 def filter_chips_of(results: SearchResults, listing: ListingContext) -> tuple[FilterChip, ...]:
     """One chip for each selected value, in the order of the facets, then the dates."""
-    request, words = listing.request, listing.words
+    request, translator = listing.request, listing.translator
     chips = list[FilterChip]()
     for facet in FACETS:
         chosen: tuple[str, ...] = getattr(request, facet.name)
         values = results.facets.get(facet.name, ()) if chosen else ()
-        labels = {value.value: value_label(facet.name, value, words) for value in values}
+        labels = {value.value: value_label(facet.name, value, translator) for value in values}
         for value in chosen:
             without = request.without_value(facet.name, value)
             fixed = listing.scope.fixes(facet.name, value)
@@ -105,58 +105,62 @@ def filter_chips_of(results: SearchResults, listing: ListingContext) -> tuple[Fi
     return (*chips, *_date_chips(listing), *_since_chips(listing), *_verbatim_chips(listing))
 
 
-def filter_summary(place: ListingScope, results: SearchResults, words: Translator) -> str:
+def filter_summary(place: ListingScope, results: SearchResults, translator: Translator) -> str:
     """The query and the filters, except those that the path fixes."""
-    request, colon = results.request, words.say(":")
+    _ = translator.gettext
+    request, colon = results.request, _(":")
     chosen = replace(
         request,
         group=() if place.group else request.group,
         tag=tuple(tag for tag in request.tag if tag != place.tag),
         vocabulary=VocabularyMode.ON,
     )
-    chips = filter_chips_of(results, ListingContext(chosen, words, Addresses(), place))
+    chips = filter_chips_of(results, ListingContext(chosen, translator, Addresses(), place))
     parts = (
-        words.say("“%(query)s”", query=request.q) if request.q else "",
+        _("“%(query)s”", query=request.q) if request.q else "",
         *(f"{chip.name}{colon} {chip.label}" for chip in chips),
-        words.say("Passages") if request.view is View.PASSAGES else "",
+        _("Passages") if request.view is View.PASSAGES else "",
     )
     return ", ".join(part for part in parts if part)
 
 
 def _since_chips(listing: ListingContext) -> tuple[FilterChip, ...]:
-    request, words = listing.request, listing.words
+    request, translator = listing.request, listing.translator
     if request.since is None:
         return ()
     saved = listing.scope.saved
     without = saved.request if saved else replace(request, since=None, page=1)
-    label = since_label(request.since, words)
-    return (FilterChip(words.say("Added"), label, listing.link(without), without),)
+    label = since_label(request.since, translator)
+    return (FilterChip(translator.gettext("Added"), label, listing.link(without), without),)
 
 
 def _verbatim_chips(listing: ListingContext) -> tuple[FilterChip, ...]:
     """For a search to the letter, to which the filters of a saved search lead."""
     if listing.scope.saved or not (listing.request.is_verbatim and listing.request.q):
         return ()
-    words, without = listing.words, listing.request.with_vocabulary(VocabularyMode.ON)
-    return (FilterChip(words.say("Words"), words.say("to the letter"), listing.link(without), without),)
+    translator, without = listing.translator, listing.request.with_vocabulary(VocabularyMode.ON)
+    return (
+        FilterChip(translator.gettext("Words"), translator.gettext("to the letter"), listing.link(without), without),
+    )
 
 
-def since_label(since: AddedSince, words: Translator) -> str:
+def since_label(since: AddedSince, translator: Translator) -> str:
     """The name of the last days, or of the time since the last visit."""
     if since is AddedSince.VISIT:
-        return words.say("since my last visit")
-    return words.plural("last %(count)s day", "last %(count)s days", since.days)
+        return translator.gettext("since my last visit")
+    return translator.ngettext("last %(count)s day", "last %(count)s days", since.days)
 
 
 def _date_chips(listing: ListingContext) -> tuple[FilterChip, ...]:
-    request, words = listing.request, listing.words
+    request, translator = listing.request, listing.translator
+    _ = translator.gettext
     first, last = request.date_from, request.date_to
     if first and first == last:
         without = replace(request, date_from=None, date_to=None, page=1)
-        return (FilterChip(words.say("Date"), words.period(first), listing.link(without), without),)
-    ends = (("from", words.say("From"), first), ("to", words.say("Until"), last))
+        return (FilterChip(_("Date"), translator.period(first), listing.link(without), without),)
+    ends = (("from", _("From"), first), ("to", _("Until"), last))
     return tuple(
-        FilterChip(name, words.period(value), listing.link(without), without)
+        FilterChip(name, translator.period(value), listing.link(without), without)
         for parameter, name, value in ends
         if value
         for without in (request.without_value(parameter, value),)

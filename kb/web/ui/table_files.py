@@ -13,14 +13,14 @@ CSV = "csv"
 CSV_SUFFIX = EXPORT_FORMATS[CSV].suffix
 
 
-def table_content(rows: Iterable[tuple[str, ...]], words: Translator) -> Iterator[bytes]:
+def table_content(rows: Iterable[tuple[str, ...]], translator: Translator) -> Iterator[bytes]:
     """The content of a file, the headings first."""
-    return write_table(rows, ";" if words.language == "fr" else ",")
+    return write_table(rows, ";" if translator.language == "fr" else ",")
 
 
 def table_file(context: RequestContext, rows: Iterable[tuple[str, ...]], title: str) -> StreamedFile:
     """The answer with such a file, named by the title."""
-    content = table_content(rows, context.words)
+    content = table_content(rows, context.translator)
     return StreamedFile(
         content, context.credentials, title, suffix=CSV_SUFFIX, media_type=EXPORT_FORMATS[CSV].media_type
     )

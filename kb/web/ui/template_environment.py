@@ -56,13 +56,13 @@ def jinja_environment(language: str) -> Environment:
 
 def _sentences(language: str) -> Callable[..., Markup]:
     """The `_` of templates: a translated message with its values, escaped."""
-    words = Translator(language)
+    translator = Translator(language)
 
-    def say(message: str, /, **values: object) -> Markup:
-        text, written = words.message_and_values(message, values)
+    def gettext(message: str, /, **values: object) -> Markup:
+        text, written = translator.message_and_values(message, values)
         return Markup(text) % written  # noqa: S704 - our own words
 
-    return say
+    return gettext
 
 
 def read_templates(is_stopped: Callable[[], bool]) -> None:
@@ -138,8 +138,8 @@ class _SentenceInliner(NodeTransformer):
     page.
     """
 
-    def __init__(self, say: Callable[[str], str]) -> None:
-        self._say = say
+    def __init__(self, gettext: Callable[[str], str]) -> None:
+        self._gettext = gettext
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - Jinja's name
         self.generic_visit(node)
@@ -148,13 +148,13 @@ class _SentenceInliner(NodeTransformer):
         ):
             return node
         sentence = node.args[0].as_const()
-        return nodes.Const(Markup(self._say(sentence)) % {}, lineno=node.lineno)  # noqa: S704 - our own words
+        return nodes.Const(Markup(self._gettext(sentence)) % {}, lineno=node.lineno)  # noqa: S704 - our own words
 
 
-def _generator_of(say: Callable[[str], str]) -> type[CodeGenerator]:
+def _generator_of(gettext: Callable[[str], str]) -> type[CodeGenerator]:
     class Generator(CodeGenerator):
         def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
-            super().visit_Template(_SentenceInliner(say).visit(node), frame)
+            super().visit_Template(_SentenceInliner(gettext).visit(node), frame)
             self.writeline("from kb.web.ui.template_environment import _escape_text, call, escaped as escape")
 
         def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:

@@ -157,7 +157,7 @@ def test_documents_of_one_address_keep_neither_pages_nor_the_document_of_another
     site = a_site(library)
     started, release = Semaphore(0), Event()
 
-    def write(_review: PressReview, _words: Translator) -> bytes:
+    def write(_review: PressReview, _translator: Translator) -> bytes:
         started.release()
         release.wait(60)
         return b"%PDF-"

@@ -13,8 +13,8 @@ PLACE = (
 )
 
 
-def reference(words=FRENCH, **fields):
-    return write_iso690(a_citation(**fields), words)
+def reference(translator=FRENCH, **fields):
+    return write_iso690(a_citation(**fields), translator)
 
 
 def test_a_reference_has_its_elements_in_the_order_of_the_standard():

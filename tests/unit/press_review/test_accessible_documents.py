@@ -26,7 +26,7 @@ from kb.translation import Translator
 from tests.fixtures.hostile_texts import TEXTS
 from tests.unit.press_review.test_documents import OPENDOCUMENT, a_review
 
-WORDS = Translator("fr")
+TRANSLATOR = Translator("fr")
 NAMESPACES = OPENDOCUMENT | {
     "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
     "draw": "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0",
@@ -54,7 +54,7 @@ def failures(data: bytes) -> set[str]:
 
 @pytest.mark.parametrize("text", ["Les agents racontent", *RARE, *TEXTS])
 def test_a_pdf_breaks_no_rule_of_pdf_ua(text: str) -> None:
-    assert not failures(write_pdf_review(a_review(text), WORDS))
+    assert not failures(write_pdf_review(a_review(text), TRANSLATOR))
 
 
 def test_a_pdf_with_a_logo_without_sections_of_several_pages_or_empty_breaks_none_either() -> None:
@@ -65,7 +65,7 @@ def test_a_pdf_with_a_logo_without_sections_of_several_pages_or_empty_breaks_non
         replace(review, sections=()),
         replace(review, publisher="", dated="", introduction="", language="en"),
     ):
-        assert not failures(write_pdf_review(variant, WORDS))
+        assert not failures(write_pdf_review(variant, TRANSLATOR))
 
 
 def test_the_checker_of_pdf_ua_finds_faults() -> None:
@@ -80,7 +80,7 @@ def test_the_checker_of_pdf_ua_finds_faults() -> None:
     ["中文 漢字 かな 한국어", "مرحبا بالعالم", "שלום", "हिन्दी", "ไทย", "አማርኛ", "Ελληνικά Русский", "🎉 👩‍💻 ☂️ 🇫🇷"],
 )
 def test_a_pdf_shows_other_scripts_and_emoji_by_the_fonts_of_the_machine(text: str) -> None:
-    data = write_pdf_review(a_review(text), WORDS)
+    data = write_pdf_review(a_review(text), TRANSLATOR)
     pdf_text = "".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
     assert "\ufffd" not in pdf_text
     letters = [character for character in text if character.isalpha() or character in "🎉💻"]
@@ -89,7 +89,7 @@ def test_a_pdf_shows_other_scripts_and_emoji_by_the_fonts_of_the_machine(text: s
 
 
 def test_a_character_without_a_font_is_replaced_visibly_and_an_invisible_one_left_out() -> None:
-    data = write_pdf_review(a_review("avant \U0010fffd après, e\U000e0041t"), WORDS)
+    data = write_pdf_review(a_review("avant \U0010fffd après, e\U000e0041t"), TRANSLATOR)
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
     assert "avant \ufffd après, et" in text
     assert not failures(data)
@@ -104,8 +104,8 @@ def test_a_character_without_a_glyph_is_replaced_and_the_letters_around_it_stay(
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_word_document_has_what_reading_programs_need(language: str) -> None:
-    words = Translator(language)
-    document = Document(BytesIO(write_word_review(with_logo(replace(a_review(), language=language)), words)))
+    translator = Translator(language)
+    document = Document(BytesIO(write_word_review(with_logo(replace(a_review(), language=language)), translator)))
     root = document.element
     assert document.core_properties.title == "Les agents racontent"
     (default,) = document.styles.element.xpath("./w:docDefaults//w:lang")
@@ -114,14 +114,16 @@ def test_a_word_document_has_what_reading_programs_need(language: str) -> None:
     marked = {element.get(qn("w:val")) for element in root.xpath("//w:rPr/w:lang")}
     assert marked == {"en"}
     assert [element.get("descr") for element in root.xpath("//wp:docPr")] == ["Conseil départemental"]
-    assert_descriptions([element.get(qn("w:tooltip")) for element in root.xpath("//w:hyperlink")], words)
+    assert_descriptions([element.get(qn("w:tooltip")) for element in root.xpath("//w:hyperlink")], translator)
     assert not root.xpath("//w:tbl")
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_an_opendocument_text_has_what_reading_programs_need(language: str) -> None:
-    words = Translator(language)
-    with zipfile.ZipFile(BytesIO(write_odt_review(with_logo(replace(a_review(), language=language)), words))) as file:
+    translator = Translator(language)
+    with zipfile.ZipFile(
+        BytesIO(write_odt_review(with_logo(replace(a_review(), language=language)), translator))
+    ) as file:
         content, styles, meta = (etree.fromstring(file.read(f"{name}.xml")) for name in ("content", "styles", "meta"))
 
     def texts_at(tree: etree._Element, path: str) -> list[str]:
@@ -133,15 +135,15 @@ def test_an_opendocument_text_has_what_reading_programs_need(language: str) -> N
     assert texts_at(meta, "//dc:title/text()") == ["Les agents racontent"]
     assert texts_at(content, "//draw:frame/svg:desc/text()") == ["Conseil départemental"]
     assert set(texts_at(content, "//style:style[@style:family='text']//@fo:language")) == {"en"}
-    assert_descriptions(texts_at(content, "//text:a/@office:title"), words)
+    assert_descriptions(texts_at(content, "//text:a/@office:title"), translator)
     assert len(texts_at(content, "//text:a/@office:title")) == len(texts_at(content, "//text:a/@xlink:href"))
     assert not content.xpath("//*[local-name() = 'table']")
 
 
-def assert_descriptions(links: list[str | None], words: Translator) -> None:
+def assert_descriptions(links: list[str | None], translator: Translator) -> None:
     """In a list of links, each description says where the link leads: for a shortened address, the whole address."""
-    label = re.escape(words.say("permanent link"))
+    label = re.escape(translator.gettext("permanent link"))
     assert links
     title = rf"({label}\W+)?Les agents racontent"
     assert all(link and re.fullmatch(rf"{title}|https://exemple\.fr/\S+", link) for link in links), links
-    assert any(link and link.startswith(words.say("permanent link")) for link in links)
+    assert any(link and link.startswith(translator.gettext("permanent link")) for link in links)

@@ -12,7 +12,7 @@ from kb.press_review.review import PressReview, ReviewedItem, ReviewedQuote, Rev
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.translation import Translator
 
-WORDS = Translator("fr")
+TRANSLATOR = Translator("fr")
 HEADS = {"docx": b"PK", "odt": b"PK", "pdf": b"%PDF-"}
 LANGUAGES = ("fr-CA", "klingon", "FR", "fr_CA", "zh-Hant-TW", "x", "é", '"><b>', "fr\n", "a" * 300, "en" + "-x" * 99)
 
@@ -27,7 +27,7 @@ def a_review(*languages: str, items: int = 1, quote: str = "Les agents racontent
 
 @pytest.mark.parametrize("form", HEADS)
 def test_each_document_is_written_in_the_subprocess(form: str) -> None:
-    assert write_document(form, a_review(), WORDS).startswith(HEADS[form])
+    assert write_document(form, a_review(), TRANSLATOR).startswith(HEADS[form])
 
 
 def test_no_web_worker_imports_the_libraries_that_write_documents() -> None:
@@ -39,15 +39,15 @@ def test_no_web_worker_imports_the_libraries_that_write_documents() -> None:
 def test_a_document_that_takes_too_long_or_too_much_is_refused(limits: dict[str, int]) -> None:
     review = a_review(items=200, quote="漢字仮名交じり文" * 2_000)
     with pytest.raises(Invalid, match="too much time or memory"):
-        write_document("pdf", review, WORDS, **limits)
+        write_document("pdf", review, TRANSLATOR, **limits)
 
 
 def test_a_failure_of_the_writer_is_not_told_as_one_of_the_review(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(document_process, "_WRITER", "kb.press_review.no_such_writer")
     with pytest.raises(Unavailable):
-        write_document("pdf", a_review(), WORDS)
+        write_document("pdf", a_review(), TRANSLATOR)
 
 
 @pytest.mark.parametrize("form", PRESS_REVIEW_FORMATS)
 def test_no_language_of_an_item_keeps_a_review_from_being_written(form: str) -> None:
-    assert PRESS_REVIEW_FORMATS[form].write(a_review(*LANGUAGES), WORDS)
+    assert PRESS_REVIEW_FORMATS[form].write(a_review(*LANGUAGES), TRANSLATOR)

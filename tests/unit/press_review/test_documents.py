@@ -27,7 +27,7 @@ from kb.press_review.word_document import write_review as write_word_review
 from kb.translation import Translator
 from tests.fixtures.hostile_texts import TEXTS
 
-WORDS = Translator("fr")
+TRANSLATOR = Translator("fr")
 ITEM = "https://lectures.exemple.fr/items/1"
 PAGE = "https://exemple.fr/a?b=1&c=(2)"
 OPENDOCUMENT = {
@@ -48,7 +48,7 @@ def a_review(text: str = "Les agents racontent", *, items: int = 1) -> PressRevi
 
 def lines_of(review: PressReview) -> list[str]:
     """The text of each block, then the address of its page and its permanent link, the same in all formats."""
-    blocks = review_blocks(review, WORDS)
+    blocks = review_blocks(review, TRANSLATOR)
     return [
         (" · " if block.kind is BlockKind.FACTS else " ").join(
             filter(None, (block.text, block.printed_address, block.permalink and "lien permanent"))
@@ -74,28 +74,28 @@ def test_the_address_of_a_page_is_printed_shortened_and_linked_in_full(address: 
     entry = ReviewedItem("Titre", address, "Gazette", link=ITEM)
     review = PressReview("Revue", "", "", "fr", (ReviewSection(entries=(entry,)),))
     assert printed_address(address) == printed
-    word = Document(BytesIO(write_word_review(review, WORDS)))
+    word = Document(BytesIO(write_word_review(review, TRANSLATOR)))
     assert " · ".join(filter(None, ("Gazette", printed, "lien permanent"))) in [one.text for one in word.paragraphs]
     assert word.sections[0].footer._element.xpath("//w:fldSimple/@w:instr") == ["PAGE"]
-    pdf = PdfReader(BytesIO(write_pdf_review(review, WORDS))).pages[0]
+    pdf = PdfReader(BytesIO(write_pdf_review(review, TRANSLATOR))).pages[0]
     text = re.sub(r"\s", "", pdf.extract_text())
     assert printed.replace(" ", "") in text
     assert ITEM in text
-    with zipfile.ZipFile(BytesIO(write_odt_review(review, WORDS))) as archive:
+    with zipfile.ZipFile(BytesIO(write_odt_review(review, TRANSLATOR))) as archive:
         content = etree.fromstring(archive.read("content.xml"))
     assert printed in "".join(content.itertext())
-    html = write_html_review(review, WORDS)
-    markdown = "".join(token.content for token in MarkdownIt().parse(write_markdown_review(review, WORDS)))
+    html = write_html_review(review, TRANSLATOR)
+    markdown = "".join(token.content for token in MarkdownIt().parse(write_markdown_review(review, TRANSLATOR)))
     if address:
         assert f'href="{escape(address)}">{escape(printed)}</a>' in html
         assert f"](<{address}>)" in markdown
-        assert write_text_review(review, WORDS).splitlines()[-2:] == [address, ITEM]
+        assert write_text_review(review, TRANSLATOR).splitlines()[-2:] == [address, ITEM]
         assert {link.url for one in word.paragraphs for link in one.hyperlinks} == {address, ITEM}
 
 
 @pytest.mark.parametrize("text", ["Les agents racontent", *TEXTS])
 def test_a_word_document_has_the_texts_in_order_headings_and_language(text: str) -> None:
-    document = Document(BytesIO(write_word_review(a_review(text), WORDS)))
+    document = Document(BytesIO(write_word_review(a_review(text), TRANSLATOR)))
     assert [one.text.strip() for one in document.paragraphs] == [line.strip() for line in lines_of(a_review(text))]
     levels = [int(one.style.name[-1]) for one in document.paragraphs if (one.style.name or "").startswith("Heading")]
     assert levels == [1, 2, 3, 2]
@@ -106,7 +106,7 @@ def test_a_word_document_has_the_texts_in_order_headings_and_language(text: str)
 
 def test_a_word_document_is_of_today_on_a4_with_small_grey_facts() -> None:
     """The template of python-docx has US Letter paper, bold blue captions, and a date of 2013."""
-    document = Document(BytesIO(write_word_review(a_review(), WORDS)))
+    document = Document(BytesIO(write_word_review(a_review(), TRANSLATOR)))
     (section,) = document.sections
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)  # type: ignore[union-attr]
     facts = document.styles["Caption"]
@@ -119,7 +119,7 @@ def test_a_word_document_is_of_today_on_a4_with_small_grey_facts() -> None:
 
 @pytest.mark.parametrize("text", ["Les agents racontent", *TEXTS])
 def test_an_opendocument_text_has_the_texts_in_order_headings_and_language(text: str) -> None:
-    with zipfile.ZipFile(BytesIO(write_odt_review(a_review(text), WORDS))) as archive:
+    with zipfile.ZipFile(BytesIO(write_odt_review(a_review(text), TRANSLATOR))) as archive:
         assert archive.read("mimetype") == b"application/vnd.oasis.opendocument.text"
         content = etree.fromstring(archive.read("content.xml"))
         styles = etree.fromstring(archive.read("styles.xml"))
@@ -140,7 +140,7 @@ def test_an_opendocument_text_has_the_texts_in_order_headings_and_language(text:
 
 @pytest.mark.parametrize("text", ["Les agents racontent", *TEXTS])
 def test_a_pdf_is_tagged_and_names_its_title_and_language(text: str) -> None:
-    reader = PdfReader(BytesIO(write_pdf_review(a_review(text), WORDS)))
+    reader = PdfReader(BytesIO(write_pdf_review(a_review(text), TRANSLATOR)))
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert "/StructTreeRoot" in root
@@ -157,13 +157,13 @@ def test_a_pdf_is_tagged_and_names_its_title_and_language(text: str) -> None:
 
 
 def test_a_pdf_follows_the_standard_of_accessible_documents_when_the_fonts_allow() -> None:
-    data = write_pdf_review(a_review(), WORDS)
+    data = write_pdf_review(a_review(), TRANSLATOR)
     reader = PdfReader(BytesIO(data))
     assert reader.xmp_metadata is not None
     assert b"pdfuaid" in reader.xmp_metadata.stream.get_data()
     assert "Les agents racontent" in reader.pages[0].extract_text()
     # A character that no font has must not prevent the document.
-    assert write_pdf_review(a_review("漢字 \U0001f9ff"), WORDS).startswith(b"%PDF-")
+    assert write_pdf_review(a_review("漢字 \U0001f9ff"), TRANSLATOR).startswith(b"%PDF-")
 
 
 def test_no_page_of_a_pdf_ends_between_a_title_and_its_first_passage() -> None:
@@ -172,21 +172,21 @@ def test_no_page_of_a_pdf_ends_between_a_title_and_its_first_passage() -> None:
         for number in range(1, 60)
     )
     review = PressReview("Revue", "", "", "fr", (ReviewSection(entries=items),), "")
-    pages = PdfReader(BytesIO(write_pdf_review(review, WORDS))).pages
+    pages = PdfReader(BytesIO(write_pdf_review(review, TRANSLATOR))).pages
     last_lines = [page.extract_text().strip().splitlines()[-2] for page in pages]
     assert len(last_lines) > 8
     assert not [line for line in last_lines if line.startswith(("Titre", "Source"))]
 
 
 def test_headings_never_skip_a_level() -> None:
-    levels = [one.level for one in review_blocks(a_review(items=3), WORDS) if one.kind is BlockKind.HEADING]
+    levels = [one.level for one in review_blocks(a_review(items=3), TRANSLATOR) if one.kind is BlockKind.HEADING]
     assert levels == [1, 2, 3, 3, 3, 2]
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed.")
 def test_pdftotext_reads_the_pdf(tmp_path: Path) -> None:
     path = tmp_path / "revue.pdf"
-    path.write_bytes(write_pdf_review(a_review(), WORDS))
+    path.write_bytes(write_pdf_review(a_review(), TRANSLATOR))
     said = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True, text=True).stdout
     assert said.count("Les agents racontent") > 10
     # The address of an item is printed, wherever its line ends; after a quotation, only a link.
@@ -198,7 +198,7 @@ def test_pdftotext_reads_the_pdf(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("suffix", "write"), [("docx", write_word_review), ("odt", write_odt_review)])
 def test_libreoffice_opens_the_documents(tmp_path: Path, suffix: str, write: object) -> None:
     path = tmp_path / f"revue.{suffix}"
-    path.write_bytes(write(a_review(), WORDS))  # type: ignore[operator]
+    path.write_bytes(write(a_review(), TRANSLATOR))  # type: ignore[operator]
     profile = f"-env:UserInstallation=file://{tmp_path}/profil"
     subprocess.run(
         ["soffice", profile, "--headless", "--convert-to", "txt:Text", "--outdir", tmp_path, path],

@@ -21,7 +21,7 @@ from kb.press_review.review import (
 from kb.translation import Translator
 from tests.fixtures.hostile_texts import TEXTS
 
-WORDS = Translator("fr")
+TRANSLATOR = Translator("fr")
 ITEM = "https://lectures.exemple.fr/items/1"
 ADDRESSES = {"https://exemple.fr/a?b=1&c=(2)", ITEM, f"{ITEM}#a-1"}
 TAGS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "blockquote", "a"}
@@ -54,7 +54,7 @@ class _Seen(HTMLParser):
 @pytest.mark.parametrize("text", TEXTS)
 def test_hostile_words_are_words_in_html_and_in_markdown(text: str) -> None:
     parser = _Seen()
-    parser.feed(html.write_html_review(a_review(text), WORDS))
+    parser.feed(html.write_html_review(a_review(text), TRANSLATOR))
     assert set(parser.tags) <= TAGS
     assert {name for name, _ in parser.attributes} <= {"lang", "charset", "name", "content", "class", "href"}
     assert {value for name, value in parser.attributes if name == "href"} <= ADDRESSES
@@ -62,7 +62,7 @@ def test_hostile_words_are_words_in_html_and_in_markdown(text: str) -> None:
     tokens = (
         MarkdownIt("commonmark", {"html": True})
         .enable(["table", "strikethrough"])
-        .parse(markdown.write_markdown_review(a_review(text), WORDS))
+        .parse(markdown.write_markdown_review(a_review(text), TRANSLATOR))
     )
     kinds = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or ()}
     assert not kinds & {"html_block", "html_inline", "image", "code_inline", "fence", "code_block", "table_open", "hr"}
@@ -72,37 +72,37 @@ def test_hostile_words_are_words_in_html_and_in_markdown(text: str) -> None:
 
 
 def test_a_review_reads_the_same_in_markdown() -> None:
-    text = markdown.write_markdown_review(a_review(), WORDS)
+    text = markdown.write_markdown_review(a_review(), TRANSLATOR)
     assert text.startswith("# Les agents racontent\n\n*Conseil départemental*\n\n*25 novembre 2026*\n")
     assert "### [Les agents racontent](<https://exemple.fr/a?b=1&c=(2)>)" in text
     assert f"> «\u202fLes agents racontent\u202f» [lien permanent](<{ITEM}#a-1>)" in text
     assert f"Les agents racontent\u202f: Les agents racontent [lien permanent](<{ITEM}#a-1>)" in text
-    assert markdown.write_markdown_review(a_review("1. Un\n- deux"), WORDS).count("1\\. Un - deux") >= 3
+    assert markdown.write_markdown_review(a_review("1. Un\n- deux"), TRANSLATOR).count("1\\. Un - deux") >= 3
 
 
 def test_an_eml_file_is_a_draft_in_plain_text_and_html() -> None:
-    data = eml.write_eml_review(a_review("Été : l’eau, « enfin »"), WORDS)
+    data = eml.write_eml_review(a_review("Été : l’eau, « enfin »"), TRANSLATOR)
     read = email.message_from_bytes(data, policy=email.policy.default)
     assert (read["Subject"], read["X-Unsent"], read["To"]) == ("Été : l’eau, « enfin »", "1", None)
     text, page = read.get_body(("plain",)), read.get_body(("html",))
     assert text is not None
     assert page is not None
     assert text.get_content().replace("\r\n", "\n") == plain_text.write_text_review(
-        a_review("Été : l’eau, « enfin »"), WORDS
+        a_review("Été : l’eau, « enfin »"), TRANSLATOR
     )
     assert "<h1>Été" in page.get_content()
     assert all(len(line) <= 998 for line in data.split(b"\r\n"))
-    assert data == eml.write_eml_review(a_review("Été : l’eau, « enfin »"), WORDS)
+    assert data == eml.write_eml_review(a_review("Été : l’eau, « enfin »"), TRANSLATOR)
 
 
 @pytest.mark.parametrize("title", ["Revue de presse", "Revue de presse : été"])
 def test_the_title_of_a_plain_text_is_written_as_it_is_and_underlined(title: str) -> None:
-    assert plain_text.write_text_review(a_review(title), WORDS).startswith(f"{title}\n{'=' * len(title)}\n\n")
+    assert plain_text.write_text_review(a_review(title), TRANSLATOR).startswith(f"{title}\n{'=' * len(title)}\n\n")
 
 
 @pytest.mark.parametrize("text", [text for text in TEXTS if "\n" in text or "\r" in text])
 def test_no_text_makes_another_header(text: str) -> None:
-    read = email.message_from_bytes(eml.write_eml_review(a_review(text), WORDS), policy=email.policy.default)
+    read = email.message_from_bytes(eml.write_eml_review(a_review(text), TRANSLATOR), policy=email.policy.default)
     assert set(read.keys()) == {"Subject", "X-Unsent", "MIME-Version", "Content-Type"}
 
 

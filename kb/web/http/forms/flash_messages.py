@@ -148,6 +148,6 @@ SITE_CHANGED = "site-changed"
 """A change of the site, whose `undo` names what it changed."""
 
 
-def flash_message(key: str, words: Translator) -> str:
+def flash_message(key: str, translator: Translator) -> str:
     """The message with a key; empty for an unknown key."""
-    return words.say(_MESSAGES[key]) if key in _MESSAGES else ""
+    return translator.gettext(_MESSAGES[key]) if key in _MESSAGES else ""

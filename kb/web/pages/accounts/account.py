@@ -74,7 +74,7 @@ class ConfirmEmailPage:
 def account_page(context: RequestContext) -> Response:
     """The account of the logged-in user. Raises LoginNeeded."""
     require_browser(context)
-    words, own = context.words, own_account_details(context.library, context.actor)
+    translator, own = context.translator, own_account_details(context.library, context.actor)
     account = own.account
     page = AccountPage(
         head=account_header(context, ACCOUNT),
@@ -84,7 +84,7 @@ def account_page(context: RequestContext) -> Response:
             Link(
                 group.name,
                 context.addresses.group(group.slug),
-                facts_line(role_name(role, words), archived_mark(group, words)),
+                facts_line(role_name(role, translator), archived_mark(group, translator)),
             )
             for group, role in own.groups
             if not group.is_personal
@@ -96,7 +96,7 @@ def account_page(context: RequestContext) -> Response:
         unconfirmed_email=account.unverified_email or "",
         can_send_email=can_send_email(context.library.settings),
         has_password=account.has_password,
-        password_hint=password_hint(words),
+        password_hint=password_hint(translator),
         sessions=tuple(_row(session, context) for session in own.sessions),
         others=any(session.id != context.actor.credential for session in own.sessions),
     )
@@ -135,10 +135,10 @@ def handle_account_post(context: RequestContext) -> Response:
 def confirm_email_page(context: RequestContext) -> Response:
     """The button that confirms the address. Opening the page does not use the link, because programs open links too."""
     require_browser(context)
-    words = context.words
+    translator = context.translator
     email = email_of_link(context.library, context.actor, context.path_params["secret"])
     page = ConfirmEmailPage(
-        title=words.say("Confirm your e-mail address"),
+        title=translator.gettext("Confirm your e-mail address"),
         email=email,
         login=context.actor.login,
         account=context.addresses.own(ACCOUNT),
@@ -156,25 +156,28 @@ def handle_confirm_email_post(context: RequestContext) -> Response:
 
 
 def _own_links(context: RequestContext, own: OwnAccount) -> tuple[Link, ...]:
-    words, addresses = context.words, context.addresses
+    translator, addresses = context.translator, context.addresses
     mine = tuple(
-        Link(words.say("My library"), addresses.group(group.slug)) for group, _ in own.groups if group.is_personal
+        Link(translator.gettext("My library"), addresses.group(group.slug))
+        for group, _ in own.groups
+        if group.is_personal
     )
     return (
         *mine,
-        Link(words.say("Save from the browser"), addresses.own("keep/tools")),
-        Link(words.say("My mentions"), addresses.own("mentions")),
-        Link(words.say("Invitations"), addresses.own("invitations")),
-        Link(words.say("Log out"), addresses.own("logout")),
+        Link(translator.gettext("Save from the browser"), addresses.own("keep/tools")),
+        Link(translator.gettext("My mentions"), addresses.own("mentions")),
+        Link(translator.gettext("Invitations"), addresses.own("invitations")),
+        Link(translator.gettext("Log out"), addresses.own("logout")),
     )
 
 
 def _row(session: Session, context: RequestContext) -> FormRow:
     """A session; the current one has no form, and no key."""
-    words, is_current = context.words, session.id == context.actor.credential
+    translator, is_current = context.translator, session.id == context.actor.credential
+    _ = translator.gettext
     facts = facts_line(
-        words.say("this session") if is_current else "",
-        words.say("since %(day)s", day=words.instant(session.created_at)),
-        words.say("last seen on %(day)s", day=words.instant(session.seen_at)),
+        _("this session") if is_current else "",
+        _("since %(day)s", day=translator.instant(session.created_at)),
+        _("last seen on %(day)s", day=translator.instant(session.seen_at)),
     )
-    return FormRow("" if is_current else session.id, browser_label(session.agent, words), facts)
+    return FormRow("" if is_current else session.id, browser_label(session.agent, translator), facts)

@@ -49,22 +49,22 @@ class AccountDeletionPage:
 def account_deletion_page(context: RequestContext) -> Response:
     """The effects of deleting the own account, before it is deleted. Raises LoginNeeded, Forbidden for a program."""
     require_browser(context)
-    preview, words = account_deletion_preview(context.library, context.actor), context.words
+    preview, translator = account_deletion_preview(context.library, context.actor), context.translator
     page = AccountDeletionPage(
-        title=words.say("Delete my account"),
+        title=translator.gettext("Delete my account"),
         breadcrumb=account_breadcrumb(context, DATA),
         data=context.addresses.own(DATA),
         is_last=preview.last,
         groups_to_hand_over=tuple(
             Link(group.name, context.addresses.group(group.slug, "members")) for group in preview.groups_to_hand_over
         ),
-        own_items=words.plural(
+        own_items=translator.ngettext(
             "Your own library, with %(count)s item in it.",
             "Your own library, with %(count)s items in it.",
             preview.own_items,
         ),
         groups=", ".join(group.name for group in preview.groups),
-        shared=words.plural(
+        shared=translator.ngettext(
             "%(count)s item that you shared in a group: it belongs to the group, and will be nobody’s.",
             "%(count)s items that you shared in groups: they belong to the groups, and will be nobody’s.",
             preview.shared,
@@ -73,7 +73,7 @@ def account_deletion_page(context: RequestContext) -> Response:
         else "",
         orphaned_groups=tuple(group.name for group in preview.orphaned_groups),
         words=context.form_value("words"),
-        alone=_alone(preview, words),
+        alone=_alone(preview, translator),
         alone_chosen=bool(context.form_value("alone")),
         login=preview.user.login,
         by_login=preview.account is not None and not preview.account.has_password,
@@ -99,11 +99,11 @@ def chosen_text_handling(context: RequestContext) -> AnnotationHandling:
         raise Invalid("Choose what becomes of annotations and replies.") from None
 
 
-def _alone(preview: AccountDeletionPreview, words: Translator) -> str:
+def _alone(preview: AccountDeletionPreview, translator: Translator) -> str:
     """The label of the checkbox that also deletes shared items; empty if there are none."""
     if not preview.alone:
         return ""
-    return words.plural(
+    return translator.ngettext(
         "Remove too the %(count)s item that I shared in a group and nobody else has annotated",
         "Remove too the %(count)s items that I shared in groups and nobody else has annotated",
         preview.alone,

@@ -52,13 +52,13 @@ class AccountHeader:
 
 def account_header(context: RequestContext, current: str) -> AccountHeader:
     """The header of one of the account pages."""
-    words = context.words
+    _ = context.translator.gettext
     names = {
-        ACCOUNT: words.say("My account"),
-        IDENTITY: words.say("Other ways to log in"),
-        TOKENS: words.say("Tokens"),
-        FEEDS: words.say("Private feeds"),
-        DATA: words.say("My data"),
+        ACCOUNT: _("My account"),
+        IDENTITY: _("Other ways to log in"),
+        TOKENS: _("Tokens"),
+        FEEDS: _("Private feeds"),
+        DATA: _("My data"),
     }
     links = tuple(
         Link(label, context.addresses.own(name), current=name == current)
@@ -74,19 +74,23 @@ def account_breadcrumb(context: RequestContext, part: str) -> tuple[Link, ...]:
     return (first, *(link for link in others if link.current))
 
 
-def password_hint(words: Translator) -> str:
+def password_hint(translator: Translator) -> str:
     """The rule for a new password."""
-    return words.say("At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD)
+    return translator.gettext("At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD)
 
 
-def created_on(created_at: str, words: Translator) -> str:
+def created_on(created_at: str, translator: Translator) -> str:
     """The date of a token or a key."""
-    return words.say("created on %(day)s", day=words.instant(created_at))
+    return translator.gettext("created on %(day)s", day=translator.instant(created_at))
 
 
-def last_use(seen_at: str | None, words: Translator) -> str:
+def last_use(seen_at: str | None, translator: Translator) -> str:
     """The date when a token or a key was last used."""
-    return words.say("last used on %(day)s", day=words.instant(seen_at)) if seen_at else words.say("never used")
+    return (
+        translator.gettext("last used on %(day)s", day=translator.instant(seen_at))
+        if seen_at
+        else translator.gettext("never used")
+    )
 
 
 def with_new_session(response: Response, session: str, library: Library) -> Response:

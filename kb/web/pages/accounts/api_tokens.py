@@ -51,16 +51,16 @@ class TokensPage:
 def tokens_page(context: RequestContext) -> Response:
     """The tokens of the logged-in user. Raises LoginNeeded."""
     require_browser(context)
-    words = context.words
+    translator = context.translator
     groups = writable_groups(context.library, context.actor)
     page = TokensPage(
         head=account_header(context, TOKENS),
-        rows=tuple(_row(token, groups, words) for token in own_tokens(context.library, context.actor)),
+        rows=tuple(_row(token, groups, translator) for token in own_tokens(context.library, context.actor)),
         name=context.form_value("name")[:LONGEST_NAME],
         longest=LONGEST_NAME,
-        scopes=_scopes(context.form_value("scope") or TokenScope.READ, words),
-        days=_days(context.form_value("days") or _USUAL_DAYS, words),
-        groups=_groups(groups, context.form_value("group"), words),
+        scopes=_scopes(context.form_value("scope") or TokenScope.READ, translator),
+        days=_days(context.form_value("days") or _USUAL_DAYS, translator),
+        groups=_groups(groups, context.form_value("group"), translator),
     )
     return render(context, "accounts/api_tokens.html", page)
 
@@ -95,56 +95,62 @@ def _new_token_of_form(context: RequestContext) -> NewToken:
 
 
 def _new_token_page(context: RequestContext, secret: str) -> Response:
-    words = context.words
-    lead = words.say(
+    translator = context.translator
+    lead = translator.gettext(
         "Copy it now: it is not shown again. Anyone who has it can do what it allows in your name; take it back "
         "when it is not used any more."
     )
     return new_secret_page(
-        context, words.say("Your new token"), account_breadcrumb(context, TOKENS), lead, token=secret
+        context, translator.gettext("Your new token"), account_breadcrumb(context, TOKENS), lead, token=secret
     )
 
 
-def _row(token: Token, groups: Iterable[Group], words: Translator) -> FormRow:
+def _row(token: Token, groups: Iterable[Group], translator: Translator) -> FormRow:
+    _ = translator.gettext
     if token.expires_at is None:
-        end = words.say("without end")
+        end = _("without end")
     elif instant_of(token.expires_at) <= datetime.now(UTC):
-        end = words.say("has expired")
+        end = _("has expired")
     else:
-        end = words.say("until %(day)s", day=words.instant(token.expires_at))
-    about = [_scope(token.scope, words), created_on(token.created_at, words), end, last_use(token.seen_at, words)]
-    about += [
-        words.say("saves in %(group)s", group=group.name) for group in groups if group.id == token.default_group_id
+        end = _("until %(day)s", day=translator.instant(token.expires_at))
+    about = [
+        _scope(token.scope, translator),
+        created_on(token.created_at, translator),
+        end,
+        last_use(token.seen_at, translator),
     ]
+    about += [_("saves in %(group)s", group=group.name) for group in groups if group.id == token.default_group_id]
     return FormRow(token.id, token.name, facts_line(*about))
 
 
-def _scope(scope: TokenScope, words: Translator) -> str:
-    return words.say("reading alone") if scope is TokenScope.READ else words.say("reading and writing")
-
-
-def _scopes(chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    hints = {
-        TokenScope.READ: words.say("what you may read, and changes nothing"),
-        TokenScope.WRITE: words.say("all that you may do in your groups"),
-    }
-    return tuple(
-        FormOption(scope.value, _scope(scope, words), hints[scope], scope.value == chosen) for scope in TokenScope
+def _scope(scope: TokenScope, translator: Translator) -> str:
+    return (
+        translator.gettext("reading alone") if scope is TokenScope.READ else translator.gettext("reading and writing")
     )
 
 
-def _groups(groups: Iterable[Group], chosen: str, words: Translator) -> tuple[FormOption, ...]:
+def _scopes(chosen: str, translator: Translator) -> tuple[FormOption, ...]:
+    hints = {
+        TokenScope.READ: translator.gettext("what you may read, and changes nothing"),
+        TokenScope.WRITE: translator.gettext("all that you may do in your groups"),
+    }
+    return tuple(
+        FormOption(scope.value, _scope(scope, translator), hints[scope], scope.value == chosen) for scope in TokenScope
+    )
+
+
+def _groups(groups: Iterable[Group], chosen: str, translator: Translator) -> tuple[FormOption, ...]:
     shared = (
         FormOption(group.slug, group.name, chosen=group.slug == chosen) for group in groups if not group.is_personal
     )
-    return (FormOption("", words.say("Your own library"), chosen=not chosen), *shared)
+    return (FormOption("", translator.gettext("Your own library"), chosen=not chosen), *shared)
 
 
-def _days(chosen: str, words: Translator) -> tuple[FormOption, ...]:
+def _days(chosen: str, translator: Translator) -> tuple[FormOption, ...]:
     return tuple(
         FormOption(
             key,
-            words.plural("%(count)s day", "%(count)s days", days) if days else words.say("without end"),
+            translator.ngettext("%(count)s day", "%(count)s days", days) if days else translator.gettext("without end"),
             chosen=key == chosen,
         )
         for key, days in _DAYS.items()

@@ -46,13 +46,13 @@ def feed_keys_page(context: RequestContext) -> Response:
     feed.
     """
     require_browser(context)
-    words, address, without = context.words, "", ""
+    translator, address, without = context.translator, "", ""
     feed_address = "" if context.form_error else context.param("feed")
     if feed_address:
         followed = parse_feed_address(context.library, context.actor, feed_address).key_target
         address = followed.address
         if followed.slug is None and followed.kept_by is None:
-            without = words.say("Without a key, this address shows what everybody may read.")
+            without = translator.gettext("Without a key, this address shows what everybody may read.")
         try:
             check_followed_feed(context.library, context.actor, followed)
         except Conflict as known:
@@ -90,24 +90,24 @@ def _make_key(context: RequestContext) -> Response:
 
 
 def _new_key_page(context: RequestContext, address: str) -> Response:
-    words = context.words
-    lead = words.say(
+    translator = context.translator
+    lead = translator.gettext(
         "Give this address to your feed reader now: it is not shown again. Anyone who has it reads this feed as you "
         "do: keep it to yourself."
     )
     return new_secret_page(
-        context, words.say("Your private feed"), account_breadcrumb(context, FEEDS), lead, address=address
+        context, translator.gettext("Your private feed"), account_breadcrumb(context, FEEDS), lead, address=address
     )
 
 
 def _row(key: FeedKey, context: RequestContext) -> FormRow:
-    words = context.words
+    translator = context.translator
     name = (
         _readable_address(context, key.address)
         if key.address
-        else words.say("A feed of what you may not read any more")
+        else translator.gettext("A feed of what you may not read any more")
     )
-    return FormRow(key.id, name, facts_line(created_on(key.created_at, words), last_use(key.seen_at, words)))
+    return FormRow(key.id, name, facts_line(created_on(key.created_at, translator), last_use(key.seen_at, translator)))
 
 
 def _readable_address(context: RequestContext, address: str) -> str:

@@ -44,7 +44,8 @@ class IdentityPage:
 def identity_page(context: RequestContext) -> Response:
     """The user's OIDC identities. Raises LoginNeeded."""
     require_browser(context)
-    words, settings = context.words, context.library.settings
+    translator, settings = context.translator, context.library.settings
+    _ = translator.gettext
     identities, has_password = own_identities(context.library, context.actor)
     provider, here = provider_name(settings), settings.oidc_issuer
     page = IdentityPage(
@@ -53,16 +54,16 @@ def identity_page(context: RequestContext) -> Response:
         held=tuple(
             IdentityRow(
                 provider if identity.issuer == here else urlsplit(identity.issuer).hostname or identity.issuer,
-                words.say("since %(day)s", day=words.instant(identity.created_at)),
+                _("since %(day)s", day=translator.instant(identity.created_at)),
                 identity.issuer,
                 identity.subject,
             )
             for identity in identities
         ),
         provider=provider,
-        add=words.say("Add another identity of %(name)s", name=provider)
+        add=_("Add another identity of %(name)s", name=provider)
         if any(identity.issuer == here for identity in identities)
-        else words.say("Log in with %(name)s", name=provider),
+        else _("Log in with %(name)s", name=provider),
         login=context.actor.login,
         asks=has_password,
     )
@@ -80,13 +81,13 @@ def handle_identity_post(context: RequestContext) -> Response:
 
 
 def _attach(context: RequestContext) -> Response:
-    browser, words = browser_of_request(context), context.words
+    browser, translator = browser_of_request(context), context.translator
     address = start_identity_link(
         context.library, context.actor, browser, context.form_value("password"), _page_address(context)
     )
     name = provider_name(context.library.settings)
-    title = words.say("Log in with %(name)s", name=name)
-    lead = words.say("You are led to %(name)s in a moment, and back here from there.", name=name)
+    title = translator.gettext("Log in with %(name)s", name=name)
+    lead = translator.gettext("You are led to %(name)s in a moment, and back here from there.", name=name)
     return with_provider_cookie(
         oidc_redirect_page(context, title, lead, address), browser.binding, context.library.settings
     )

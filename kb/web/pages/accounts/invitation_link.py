@@ -90,21 +90,21 @@ def _is_for_account(context: RequestContext, link: OneTimeLink) -> bool:
 
 
 def _signup_response(context: RequestContext, link: OneTimeLink) -> Response:
-    words, secret, invitation = context.words, context.path_params["secret"], link.invitation
+    translator, secret, invitation = context.translator, context.path_params["secret"], link.invitation
     if invitation.purpose not in FOR_ACCOUNTS:
         raise NotFound("There is nothing at this address.")
     first, group = invitation.purpose is LinkPurpose.ADMINISTRATOR, link.group
     here = context.addresses.welcome(secret)
     typed, name, email = context.typed_value("login"), context.typed_value("name"), invitation.email or ""
     page = WelcomePage(
-        title=words.say("Welcome"),
+        title=translator.gettext("Welcome"),
         for_administrator=first,
         group=group.name if group else "",
         # The first administrator may have a login that is reserved.
         login=NewLogin(typed) if first else new_login(context, typed, name, email.partition("@")[0]),
         name=name,
         email=context.typed_value("email", email),
-        password_hint=password_hint(words),
+        password_hint=password_hint(translator),
         is_again=context.form_error is not None,
         sign_in="" if first or group is None else context.addresses.login(here),
         oidc_link=oidc_link(context, invitation=secret),
@@ -115,19 +115,20 @@ def _signup_response(context: RequestContext, link: OneTimeLink) -> Response:
 
 def _join_response(context: RequestContext, link: OneTimeLink) -> Response:
     """The offer of the link; a user who already has the role is redirected to the group, and the link stays valid."""
-    words, actor, group, role = context.words, context.actor, link.group, link.invitation.role
+    translator, actor, group, role = context.translator, context.actor, link.group, link.invitation.role
+    _ = translator.gettext
     addresses = context.addresses
     if group is not None and role is not None:
         current_role = membership_status_of(context.library, actor, group).role
         if current_role is not None and current_role >= role:
             return redirect_with_flash(addresses.group(group.slug))
     facts = facts_line(
-        words.say("invited by %(name)s", name=link.by.name) if link.by else "",
-        words.say("as: %(role)s", role=role_name(role, words)) if role else "",
-        words.say("until %(day)s", day=words.instant(link.invitation.expires_at)),
+        _("invited by %(name)s", name=link.by.name) if link.by else "",
+        _("as: %(role)s", role=role_name(role, translator)) if role else "",
+        _("until %(day)s", day=translator.instant(link.invitation.expires_at)),
     )
     page = InvitationLinkPage(
-        title=words.say("Join “%(group)s”", group=group.name) if group else words.say("You have an account already"),
+        title=_("Join “%(group)s”", group=group.name) if group else _("You have an account already"),
         name=actor.name,
         login=actor.login,
         facts=facts,

@@ -80,10 +80,10 @@ def login_form(context: RequestContext) -> Response:
     sent = unpack_form(context.typed_value(KEPT_FORM))
     text = kept_text(sent, onward) if sent else None
     page = LoginPage(
-        title=context.words.say("Log in"),
+        title=context.translator.gettext("Log in"),
         action=context.addresses.login(),
         next=onward,
-        purpose=_purpose(onward, context.words),
+        purpose=_purpose(onward, context.translator),
         typed=context.typed_value("login")[:254],
         forgotten=context.addresses.own("reset"),
         oidc_link=oidc_link(context, onward),
@@ -110,7 +110,7 @@ def handle_login_post(context: RequestContext) -> Response:
     return with_new_session(redirect_with_flash(onward, "signed-in"), secret, library)
 
 
-def _purpose(onward: str, words: Translator) -> str:
+def _purpose(onward: str, translator: Translator) -> str:
     """What the user wanted to do, by the address to continue at; empty for the home page."""
     path = urlsplit(onward).path
     if path == "/":
@@ -118,7 +118,7 @@ def _purpose(onward: str, words: Translator) -> str:
     known = next(
         (purpose for start, purpose in _PURPOSES if path == start or path.startswith(f"{start}/")), _USUAL_PURPOSE
     )
-    return words.say(known)
+    return translator.gettext(known)
 
 
 def logout_page(context: RequestContext) -> Response:
@@ -126,22 +126,26 @@ def logout_page(context: RequestContext) -> Response:
     if context.actor.user_id is None:
         # A user who has also logged out at the provider is redirected here.
         return redirect_with_flash(context.addresses.home(), "signed-out")
-    words = context.words
+    translator = context.translator
     elsewhere = ""
     if context.proxy_login == context.actor.login:
-        elsewhere = words.say("Your network logs you in at each page: log out there.")
-    page = LogoutPage(words.say("Log out"), context.actor.name, elsewhere)
+        elsewhere = translator.gettext("Your network logs you in at each page: log out there.")
+    page = LogoutPage(translator.gettext("Log out"), context.actor.name, elsewhere)
     return render(context, "accounts/logout.html", page)
 
 
 def handle_logout_post(context: RequestContext) -> Response:
     """Log out; a user of an OIDC login is then redirected to the provider's logout."""
-    library, words = context.library, context.words
+    library, translator = context.library, context.translator
     sign_out(library, context.actor)
     address = oidc_logout_url(library, context.credentials.hint)
     if not address:
         return without_session_cookies(redirect_with_flash(context.addresses.home(), "signed-out"), library.settings)
     name = provider_name(library.settings)
-    lead = words.say("You are logged out here. %(name)s logs you out too in a moment, then leads you back.", name=name)
+    lead = translator.gettext(
+        "You are logged out here. %(name)s logs you out too in a moment, then leads you back.", name=name
+    )
     left = replace(context, actor=ANONYMOUS)
-    return without_session_cookies(oidc_redirect_page(left, words.say("Log out"), lead, address), library.settings)
+    return without_session_cookies(
+        oidc_redirect_page(left, translator.gettext("Log out"), lead, address), library.settings
+    )

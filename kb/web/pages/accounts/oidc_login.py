@@ -79,10 +79,10 @@ def oidc_login_callback(context: RequestContext) -> Response:
 
 @handle_form(login_form)
 def _signup_form(context: RequestContext) -> Response:
-    words, pending = context.words, pending_signup(context.library, browser_of_request(context))
+    translator, pending = context.translator, pending_signup(context.library, browser_of_request(context))
     made = context.form_value("act") == "make"
     page = OidcSignupPage(
-        title=words.say("Your account here"),
+        title=translator.gettext("Your account here"),
         provider=provider_name(context.library.settings),
         known_as=pending.name,
         may_sign_up=pending.may_sign_up,

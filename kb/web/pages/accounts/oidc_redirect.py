@@ -35,7 +35,7 @@ def oidc_link(context: RequestContext, onward: str = "", invitation: str = "") -
     if not name:
         return OidcLink()
     return OidcLink(
-        context.addresses.provider(onward, invitation), context.words.say("Log in with %(name)s", name=name)
+        context.addresses.provider(onward, invitation), context.translator.gettext("Log in with %(name)s", name=name)
     )
 
 
@@ -49,5 +49,5 @@ def browser_of_request(context: RequestContext) -> OidcBrowser:
 def oidc_redirect_page(context: RequestContext, title: str, lead: str, href: str) -> Response:
     """The page that continues at the provider."""
     name = provider_name(context.library.settings)
-    page = OidcRedirectPage(title, lead, href, context.words.say("Go on to %(name)s", name=name))
+    page = OidcRedirectPage(title, lead, href, context.translator.gettext("Go on to %(name)s", name=name))
     return with_secret_headers(render(context, "accounts/oidc_redirect.html", page))

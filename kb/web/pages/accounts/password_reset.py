@@ -53,7 +53,7 @@ class PasswordResetPage:
 def lost_password_page(context: RequestContext) -> Response:
     """The form that requests a link."""
     page = LostPasswordPage(
-        title=context.words.say("Forgotten password"),
+        title=context.translator.gettext("Forgotten password"),
         login=context.addresses.login(),
         can_send_email=can_send_email(context.library.settings),
         sent=("done", _SENT) in context.params,
@@ -76,12 +76,12 @@ def handle_lost_password_post(context: RequestContext) -> Response:
 
 def password_reset_page(context: RequestContext) -> Response:
     """The form of a password link. Opening the page does not use the link."""
-    words, account = context.words, account_of_password_link(context.library, context.path_params["secret"])
+    translator, account = context.translator, account_of_password_link(context.library, context.path_params["secret"])
     page = PasswordResetPage(
-        title=words.say("Set a password"),
-        lead=words.say("For %(who)s. It ends all sessions that are open elsewhere.", who=account.user.name),
+        title=translator.gettext("Set a password"),
+        lead=translator.gettext("For %(who)s. It ends all sessions that are open elsewhere.", who=account.user.name),
         login=account.user.login,
-        password_hint=password_hint(words),
+        password_hint=password_hint(translator),
     )
     return with_secret_headers(render(context, "accounts/password_reset.html", page))
 

@@ -28,9 +28,11 @@ class PersonalDataPage:
 def personal_data_page(context: RequestContext) -> Response:
     """The contents of the export. Raises LoginNeeded, Forbidden for a program."""
     require_browser(context)
-    counts, words = personal_data_counts(context.library, context.actor), context.words
-    items = words.plural("%(count)s item", "%(count)s items", counts.items)
-    annotations = words.plural("%(count)s annotation or reply", "%(count)s annotations and replies", counts.words)
+    counts, translator = personal_data_counts(context.library, context.actor), context.translator
+    items = translator.ngettext("%(count)s item", "%(count)s items", counts.items)
+    annotations = translator.ngettext(
+        "%(count)s annotation or reply", "%(count)s annotations and replies", counts.words
+    )
     page = PersonalDataPage(
         account_header(context, DATA), f"{items}, {annotations}", context.addresses.own("account/delete")
     )

@@ -27,14 +27,15 @@ _SYSTEMS = (
 )
 
 
-def browser_label(agent: str, words: Translator) -> str:
+def browser_label(agent: str, translator: Translator) -> str:
     """The browser and its system: "Firefox on Linux". An unknown User-Agent is not repeated."""
+    _ = translator.gettext
     browser, system = _first_match(agent, _BROWSERS), _first_match(agent, _SYSTEMS)
     if browser and system:
-        return words.say("%(browser)s on %(system)s", browser=browser, system=system)
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
     if system:
-        return words.say("A browser on %(system)s", system=system)
-    return browser or words.say("A browser that we do not know")
+        return _("A browser on %(system)s", system=system)
+    return browser or _("A browser that we do not know")
 
 
 def _first_match(agent: str, known: Iterable[tuple[str, str]]) -> str:

@@ -84,14 +84,15 @@ def handle_administered_account_post(context: RequestContext) -> Response:
 
 
 def _page_response(context: RequestContext, sure: str = "") -> Response:
-    words, view = context.words, account_view(context.library, context.actor, context.path_params["login"])
+    translator, view = context.translator, account_view(context.library, context.actor, context.path_params["login"])
     account, actions = view.account, tuple(_possible_actions(view))
     page = AdministeredAccountPage(
         head=admin_header(context, ACCOUNTS, account.user.name),
-        facts=account_facts(account, words),
-        usage=_usage(view, words),
+        facts=account_facts(account, translator),
+        usage=_usage(view, translator),
         groups=tuple(
-            Link(group.name, context.addresses.group(group.slug), role_name(role, words)) for group, role in view.groups
+            Link(group.name, context.addresses.group(group.slug), role_name(role, translator))
+            for group, role in view.groups
         ),
         name=context.typed_value("name", account.user.name),
         email=context.typed_value("email", account.email or ""),
@@ -102,14 +103,15 @@ def _page_response(context: RequestContext, sure: str = "") -> Response:
     return render(context, "admin/account_administration.html", page)
 
 
-def _usage(view: AccountView, words: Translator) -> str:
+def _usage(view: AccountView, translator: Translator) -> str:
     """The date of the account, and its numbers of sessions and tokens."""
+    _ = translator.gettext
     return facts_line(
-        words.say("since %(day)s", day=words.instant(view.account.created_at)),
-        words.say("last seen on %(day)s", day=words.instant(view.seen_at)) if view.seen_at else "",
-        words.plural("%(count)s session", "%(count)s sessions", view.sessions),
-        words.plural("%(count)s token", "%(count)s tokens", view.tokens) if view.tokens else "",
-        words.say("logs in by another service") if view.has_identity else "",
+        _("since %(day)s", day=translator.instant(view.account.created_at)),
+        _("last seen on %(day)s", day=translator.instant(view.seen_at)) if view.seen_at else "",
+        translator.ngettext("%(count)s session", "%(count)s sessions", view.sessions),
+        translator.ngettext("%(count)s token", "%(count)s tokens", view.tokens) if view.tokens else "",
+        _("logs in by another service") if view.has_identity else "",
     )
 
 
@@ -131,16 +133,16 @@ def _possible_actions(view: AccountView) -> Iterator[str]:
 
 
 def _link_page(context: RequestContext, login: str, secret: str) -> Response:
-    words = context.words
+    translator = context.translator
     account = Link(login, context.addresses.admin(ACCOUNTS, login))
-    lead = words.say(
+    lead = translator.gettext(
         "This link sets the password of “%(login)s”, once, within %(hours)s hours. It is shown only now.",
         login=login,
         hours=LINK_HOURS,
     )
     return new_secret_page(
         context,
-        words.say("A link to pass on"),
+        translator.gettext("A link to pass on"),
         (*admin_header(context, ACCOUNTS, login).breadcrumb, account),
         lead,
         address=context.addresses.reset(secret),

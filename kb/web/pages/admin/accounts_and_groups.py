@@ -41,69 +41,74 @@ class AdminListPage:
 
 @administrators_only
 def accounts_page(context: RequestContext) -> Response:
-    words, (q, number) = context.words, _query_and_page(context)
+    translator, (q, number) = context.translator, _query_and_page(context)
     paginated_rows = find_accounts(context.library, context.actor, q, number)
     rows = (
-        Link(row.user.name, context.addresses.admin(ACCOUNTS, row.user.login), account_facts(row, words))
+        Link(row.user.name, context.addresses.admin(ACCOUNTS, row.user.login), account_facts(row, translator))
         for row in paginated_rows.rows
     )
-    summary = words.plural("%(count)s account", "%(count)s accounts", paginated_rows.total)
-    label = words.say("Login, name or address")
+    summary = translator.ngettext("%(count)s account", "%(count)s accounts", paginated_rows.total)
+    label = translator.gettext("Login, name or address")
     return _list_response(context, ACCOUNTS, paginated_rows, rows, summary=summary, label=label)
 
 
 @administrators_only
 def groups_page(context: RequestContext) -> Response:
     """The shared groups, first those that are deleted and can be restored; users' own libraries are private."""
-    words, (q, number) = context.words, _query_and_page(context)
+    translator, (q, number) = context.translator, _query_and_page(context)
     paginated_rows = find_shared_groups(context.library, context.actor, q, number)
     deleted = deleted_group_links(context) if number == 1 and not q else ()
     rows = (
         *deleted,
         *(
-            Link(row.view.group.name, context.addresses.group(row.view.group.slug), _group_facts(row, words))
+            Link(row.view.group.name, context.addresses.group(row.view.group.slug), _group_facts(row, translator))
             for row in paginated_rows.rows
         ),
     )
     summary = facts_line(
-        words.plural("%(count)s group", "%(count)s groups", paginated_rows.total),
-        words.plural("%(count)s deleted group", "%(count)s deleted groups", len(deleted)) if deleted else "",
+        translator.ngettext("%(count)s group", "%(count)s groups", paginated_rows.total),
+        translator.ngettext("%(count)s deleted group", "%(count)s deleted groups", len(deleted)) if deleted else "",
     )
-    return _list_response(context, GROUPS, paginated_rows, rows, summary=summary, label=words.say("Name or address"))
+    return _list_response(
+        context, GROUPS, paginated_rows, rows, summary=summary, label=translator.gettext("Name or address")
+    )
 
 
 @administrators_only
 def authors_page(context: RequestContext) -> Response:
     """The imported authors, who have no account."""
-    words, (q, number) = context.words, _query_and_page(context)
+    translator, (q, number) = context.translator, _query_and_page(context)
     paginated_rows = find_imported_authors(context.library, context.actor, q, number)
     rows = (
-        Link(row.user.name, context.addresses.admin(AUTHORS, row.user.login), _author_facts(row, words))
+        Link(row.user.name, context.addresses.admin(AUTHORS, row.user.login), _author_facts(row, translator))
         for row in paginated_rows.rows
     )
-    summary = words.plural(
+    summary = translator.ngettext(
         "%(count)s author without account", "%(count)s authors without account", paginated_rows.total
     )
-    return _list_response(context, AUTHORS, paginated_rows, rows, summary=summary, label=words.say("Login or name"))
+    return _list_response(
+        context, AUTHORS, paginated_rows, rows, summary=summary, label=translator.gettext("Login or name")
+    )
 
 
-def account_facts(account: Account, words: Translator) -> str:
+def account_facts(account: Account, translator: Translator) -> str:
     """The facts about an account, in a line."""
+    _ = translator.gettext
     return facts_line(
         account.user.login,
         account.email or "",
-        words.say("%(email)s (not confirmed)", email=account.unverified_email) if account.unverified_email else "",
-        words.say("administrator") if account.administrator else "",
-        words.say("closed") if account.closed_at else "",
-        "" if account.has_password else words.say("no password"),
+        _("%(email)s (not confirmed)", email=account.unverified_email) if account.unverified_email else "",
+        _("administrator") if account.administrator else "",
+        _("closed") if account.closed_at else "",
+        "" if account.has_password else _("no password"),
     )
 
 
-def activity_facts(shared: int, annotated: int, words: Translator) -> str:
+def activity_facts(shared: int, annotated: int, translator: Translator) -> str:
     """The contributions of a user, in a line."""
     return facts_line(
-        words.plural("%(count)s item", "%(count)s items", shared) if shared else "",
-        words.plural("%(count)s annotation", "%(count)s annotations", annotated) if annotated else "",
+        translator.ngettext("%(count)s item", "%(count)s items", shared) if shared else "",
+        translator.ngettext("%(count)s annotation", "%(count)s annotations", annotated) if annotated else "",
     )
 
 
@@ -121,7 +126,7 @@ def _list_response(
     summary: str,
     label: str,
 ) -> Response:
-    words, (q, _) = context.words, _query_and_page(context)
+    translator, (q, _) = context.translator, _query_and_page(context)
 
     def address(number: int) -> str:
         pairs = (("q", q), ("page", str(number) if number > 1 else ""))
@@ -133,23 +138,23 @@ def _list_response(
         label=label,
         summary=summary,
         rows=tuple(rows),
-        pager=list_pager(paginated_rows.page, paginated_rows.last, address, words),
-        empty=words.say("Nothing contains these letters") if q else words.say("There is none yet"),
-        new=Link(words.say("Create a group"), context.addresses.own("groups/new")) if part == GROUPS else None,
+        pager=list_pager(paginated_rows.page, paginated_rows.last, address, translator),
+        empty=translator.gettext("Nothing contains these letters") if q else translator.gettext("There is none yet"),
+        new=Link(translator.gettext("Create a group"), context.addresses.own("groups/new")) if part == GROUPS else None,
     )
     return render(context, "admin/accounts_and_groups.html", page)
 
 
-def _group_facts(shared_group_view: SharedGroupView, words: Translator) -> str:
+def _group_facts(shared_group_view: SharedGroupView, translator: Translator) -> str:
     group = shared_group_view.view.group
     return facts_line(
-        archived_mark(group, words),
-        words.say("seen by: %(who)s", who=visibility_name(group.visible, words)),
-        words.plural("%(count)s member", "%(count)s members", shared_group_view.members),
-        words.plural("%(count)s item", "%(count)s items", shared_group_view.view.items),
-        "" if shared_group_view.has_owner else words.say("no owner"),
+        archived_mark(group, translator),
+        translator.gettext("seen by: %(who)s", who=visibility_name(group.visible, translator)),
+        translator.ngettext("%(count)s member", "%(count)s members", shared_group_view.members),
+        translator.ngettext("%(count)s item", "%(count)s items", shared_group_view.view.items),
+        "" if shared_group_view.has_owner else translator.gettext("no owner"),
     )
 
 
-def _author_facts(contribution: Contribution, words: Translator) -> str:
-    return facts_line(contribution.user.login, activity_facts(contribution.shared, contribution.annotated, words))
+def _author_facts(contribution: Contribution, translator: Translator) -> str:
+    return facts_line(contribution.user.login, activity_facts(contribution.shared, contribution.annotated, translator))

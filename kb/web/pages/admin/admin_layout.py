@@ -43,19 +43,20 @@ def administrators_only(handler: Handler) -> Handler:
 
 def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHeader:
     """The header of a page; a page with a `title` of its own is below a part."""
-    words, addresses = context.words, context.addresses
+    addresses = context.addresses
+    _ = context.translator.gettext
     named = (
-        (OVERVIEW, words.say("Overview")),
-        (ACCOUNTS, words.say("Accounts")),
-        (INVITATIONS, words.say("Invitations")),
-        (GROUPS, words.say("Groups")),
-        (AUTHORS, words.say("Imported authors")),
-        *((link.path, words.say(link.label)) for link in context.feature_links(LinkLocation.ADMINISTRATION)),
-        (SITE, words.say("The site")),
-        (SITE_LOG, words.say("Log")),
+        (OVERVIEW, _("Overview")),
+        (ACCOUNTS, _("Accounts")),
+        (INVITATIONS, _("Invitations")),
+        (GROUPS, _("Groups")),
+        (AUTHORS, _("Imported authors")),
+        *((link.path, _(link.label)) for link in context.feature_links(LinkLocation.ADMINISTRATION)),
+        (SITE, _("The site")),
+        (SITE_LOG, _("Log")),
     )
     parts = {key: Link(name, addresses.admin(key), current=key == part and not title) for key, name in named}
-    home, administration = Link(words.say("Home"), addresses.home()), words.say("Administration")
+    home, administration = Link(_("Home"), addresses.home()), _("Administration")
     if part == OVERVIEW:
         return AdminHeader((home,), administration, administration, tuple(parts.values()))
     shown = title or parts[part].label

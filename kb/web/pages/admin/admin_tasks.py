@@ -28,15 +28,16 @@ def first_step_links(context: RequestContext) -> tuple[FirstStep, ...]:
     steps = first_steps(context.library, context.actor)
     if not steps:
         return ()
-    words, addresses = context.words, context.addresses
+    addresses = context.addresses
+    _ = context.translator.gettext
     page = next(iter(incomplete_site_pages(context.library)), "mentions-legales")
     links = {
-        "name": Link(words.say("Name the site"), addresses.admin(SITE)),
-        "group": Link(words.say("Create a first group"), addresses.own("groups/new")),
-        "items": Link(words.say("Save a first page, or import a file into a group"), addresses.save()),
-        "people": Link(words.say("Invite people to the site"), addresses.admin("invitations")),
-        "pages": Link(words.say("Complete the legal pages"), addresses.admin(SITE, page)),
-        "email": Link(words.say("Set a mail server"), addresses.help("administrer")),
+        "name": Link(_("Name the site"), addresses.admin(SITE)),
+        "group": Link(_("Create a first group"), addresses.own("groups/new")),
+        "items": Link(_("Save a first page, or import a file into a group"), addresses.save()),
+        "people": Link(_("Invite people to the site"), addresses.admin("invitations")),
+        "pages": Link(_("Complete the legal pages"), addresses.admin(SITE, page)),
+        "email": Link(_("Set a mail server"), addresses.help("administrer")),
     }
     return tuple(FirstStep(links[name], is_done) for name, is_done in steps.items())
 
@@ -46,27 +47,25 @@ def task_links(context: RequestContext, *, with_pages: bool) -> tuple[Link, ...]
     delivered, and `with_pages`, which are one of
     the first steps, legal pages to complete.
     """
-    words, addresses, library = context.words, context.addresses, context.library
+    translator, addresses, library = context.translator, context.addresses, context.library
+    _ = translator.gettext
     tasks, facts = admin_tasks(library, context.actor), template_values(library.settings, context.site_name)
     return (
         *(
             Link(
                 group.name,
                 addresses.group(group.slug, "members"),
-                words.plural("%(count)s request", "%(count)s requests", count),
+                translator.ngettext("%(count)s request", "%(count)s requests", count),
             )
             for group, count in tasks.requests[:_MOST]
         ),
-        *(
-            Link(group.name, addresses.group(group.slug, "members"), words.say("no owner"))
-            for group in tasks.ownerless[:_MOST]
-        ),
+        *(Link(group.name, addresses.group(group.slug, "members"), _("no owner")) for group in tasks.ownerless[:_MOST]),
         *(
             (
                 Link(
-                    words.say("Invitations that were not delivered"),
+                    _("Invitations that were not delivered"),
                     addresses.admin("invitations"),
-                    words.number(tasks.undelivered_invitations),
+                    translator.number(tasks.undelivered_invitations),
                 ),
             )
             if tasks.undelivered_invitations
@@ -74,9 +73,9 @@ def task_links(context: RequestContext, *, with_pages: bool) -> tuple[Link, ...]
         ),
         *(
             Link(
-                fill_in_facts(site_page(library, name, words.language).title, facts),
+                fill_in_facts(site_page(library, name, translator.language).title, facts),
                 addresses.admin(SITE, name),
-                words.say("to be completed"),
+                _("to be completed"),
             )
             for name in (tasks.incomplete_pages if with_pages else ())
         ),

@@ -36,15 +36,15 @@ class ErasurePage:
 @administrators_only
 def erasure_page(context: RequestContext) -> Response:
     """The effects of erasing a person, before it is done."""
-    words, preview = context.words, _preview(context)
-    title = words.say("Erase %(name)s", name=preview.user.name)
+    translator, preview = context.translator, _preview(context)
+    title = translator.gettext("Erase %(name)s", name=preview.user.name)
     page = ErasurePage(
         head=admin_header(context, _part(preview), title),
         is_last=preview.last,
         groups_to_hand_over=tuple(group.name for group in preview.groups_to_hand_over),
-        means=tuple(_means(preview, words)),
+        means=tuple(_means(preview, translator)),
         words=context.form_value("words"),
-        alone=_alone(preview, words),
+        alone=_alone(preview, translator),
         alone_chosen=bool(context.form_value("alone")),
         login=preview.user.login,
     )
@@ -73,28 +73,29 @@ def _part(preview: AccountDeletionPreview) -> str:
     return AUTHORS if preview.account is None else ACCOUNTS
 
 
-def _means(preview: AccountDeletionPreview, words: Translator) -> Iterator[str]:
+def _means(preview: AccountDeletionPreview, translator: Translator) -> Iterator[str]:
     """The content that is deleted, and the content that stays. The size of the person's own library is private."""
-    yield words.say("Their name and login disappear from all that is kept here, from the log too.")
+    _ = translator.gettext
+    yield _("Their name and login disappear from all that is kept here, from the log too.")
     if preview.account is not None:
-        yield words.say("Their account goes with all that belongs to it, and their own library with all that is in it.")
+        yield _("Their account goes with all that belongs to it, and their own library with all that is in it.")
     if preview.shared:
-        yield words.plural(
+        yield translator.ngettext(
             "%(count)s item that they shared stays in its group, without a name.",
             "%(count)s items that they shared stay in their groups, without a name.",
             preview.shared,
         )
     if preview.words:
-        yield words.plural(
+        yield translator.ngettext(
             "%(count)s annotation or reply is theirs.", "%(count)s annotations and replies are theirs.", preview.words
         )
-    yield words.say("A file that names them, imported later, does not bring them back. This cannot be undone.")
+    yield _("A file that names them, imported later, does not bring them back. This cannot be undone.")
 
 
-def _alone(preview: AccountDeletionPreview, words: Translator) -> str:
+def _alone(preview: AccountDeletionPreview, translator: Translator) -> str:
     if not preview.alone:
         return ""
-    return words.plural(
+    return translator.ngettext(
         "Remove too the %(count)s item that nobody else has annotated",
         "Remove too the %(count)s items that nobody else has annotated",
         preview.alone,

@@ -47,45 +47,46 @@ class OverviewPage:
 @administrators_only
 def overview_page(context: RequestContext) -> Response:
     """The counts of everything, and the problems of the site."""
-    words, addresses = context.words, context.addresses
+    translator, addresses = context.translator, context.addresses
+    _ = translator.gettext
     now, index = overview_of_site(context.library, context.actor), index_state(context.library)
     settings = context.library.settings
     behind = index.newest - index.indexed if index.is_ours else index.newest
     facts = (
-        words.say("All that is in the library can be found.") if index.is_current else "",
-        _email_facts(now, words),
-        words.say("Florilège %(version)s, at %(address)s", version=__version__, address=settings.base_url),
-        words.say(
+        _("All that is in the library can be found.") if index.is_current else "",
+        _email_facts(now, translator),
+        _("Florilège %(version)s, at %(address)s", version=__version__, address=settings.base_url),
+        _(
             "Features that are on (setting KB_FEATURES): %(names)s",
-            names=", ".join(f"{words.say(feature.label)} ({feature.name})" for feature in context.features),
+            names=", ".join(f"{_(feature.label)} ({feature.name})" for feature in context.features),
         )
         if context.features
-        else words.say("No feature is on (setting KB_FEATURES)."),
+        else _("No feature is on (setting KB_FEATURES)."),
     )
     warnings = (
         ""
         if index.is_current
-        else words.plural(
+        else translator.ngettext(
             "The index is %(count)s change behind: it catches up by itself while the site is served.",
             "The index is %(count)s changes behind: it catches up by itself while the site is served.",
             behind,
         ),
-        words.plural(
+        translator.ngettext(
             "%(count)s item cannot be indexed, and is in no search: “kb index check” tells which.",
             "%(count)s items cannot be indexed, and are in no search: “kb index check” tells which.",
             now.refused,
         )
         if now.refused
         else "",
-        words.plural(
+        translator.ngettext(
             "%(count)s e-mail waits for the mail server, since %(day)s.",
             "%(count)s e-mails wait for the mail server, the oldest since %(day)s.",
             now.unsent_messages,
-            day=words.instant(now.oldest_message_at),
+            day=translator.instant(now.oldest_message_at),
         )
         if now.oldest_message_at
         else "",
-        words.plural(
+        translator.ngettext(
             "%(count)s e-mail of the last 30 days was not delivered: the mail server refused it, or could not be "
             "reached.",
             "%(count)s e-mails of the last 30 days were not delivered: the mail server refused them, or could not be "
@@ -95,7 +96,7 @@ def overview_page(context: RequestContext) -> Response:
         if now.failed_messages
         else "",
         *(
-            words.say(
+            _(
                 "The database has tables of “%(name)s”, which is not installed: no person can be erased meanwhile."
                 " “kb migrate --drop %(name)s” deletes them.",
                 name=name,
@@ -110,10 +111,10 @@ def overview_page(context: RequestContext) -> Response:
         steps=(steps := first_step_links(context)),
         tasks=task_links(context, with_pages=not steps),
         counts=(
-            Link(words.say("Accounts"), addresses.admin(ACCOUNTS), _of_accounts(now, words)),
-            Link(words.say("Invitations"), addresses.admin(INVITATIONS), words.number(now.invitations)),
-            Link(words.say("Groups"), addresses.admin(GROUPS), words.number(now.groups)),
-            Link(words.say("Imported authors"), addresses.admin(AUTHORS), words.number(now.imported)),
+            Link(_("Accounts"), addresses.admin(ACCOUNTS), _of_accounts(now, translator)),
+            Link(_("Invitations"), addresses.admin(INVITATIONS), translator.number(now.invitations)),
+            Link(_("Groups"), addresses.admin(GROUPS), translator.number(now.groups)),
+            Link(_("Imported authors"), addresses.admin(AUTHORS), translator.number(now.imported)),
         ),
         warnings=tuple(filter(None, warnings)),
         facts=tuple(filter(None, facts)),
@@ -133,50 +134,52 @@ def handle_overview_post(context: RequestContext) -> Response:
 
 def _background_task_warnings(context: RequestContext) -> Iterator[str]:
     """A sentence for each background task that failed a short time ago."""
-    words, background = context.words, read_background_state(context.library.settings.data)
+    translator, background = context.translator, read_background_state(context.library.settings.data)
+    _ = translator.gettext
     if not background.is_running:
-        yield words.say("No background process is running: e-mail, imports and page fetches wait for “kb serve”.")
+        yield _("No background process is running: e-mail, imports and page fetches wait for “kb serve”.")
     for task_state in background.failing:
-        yield words.say(
+        yield _(
             "A background task has been failing since %(day)s, and is started again and again: %(name)s (%(error)s).",
-            name=words.say(task_state.label),
-            day=words.instant(task_state.failing_since or ""),
+            name=_(task_state.label),
+            day=translator.instant(task_state.failing_since or ""),
             error=task_state.error or "",
         )
 
 
 def _subprocess_warnings(context: RequestContext) -> Iterator[str]:
     """A sentence for each kind of file that could not be read a short time ago, because of a fault of the site."""
-    words = context.words
+    translator = context.translator
+    _ = translator.gettext
     names = {
-        "kb.extraction.html_facts": words.say("pages of other sites"),
-        "kb.extraction.pdf_facts": words.say("PDF files of other sites"),
-        "kb.extraction.saved_page_facts": words.say("pages sent by browsers"),
-        "kb.extraction.file_facts": words.say("uploaded files"),
-        "kb.formats.import_subprocess": words.say("files to import"),
-        "kb.formats.skos.sandbox": words.say("thesauri"),
-        "kb.images.logo_reader": words.say("the logo"),
-        "kb.press_review.document_writer": words.say("documents of press reviews"),
+        "kb.extraction.html_facts": _("pages of other sites"),
+        "kb.extraction.pdf_facts": _("PDF files of other sites"),
+        "kb.extraction.saved_page_facts": _("pages sent by browsers"),
+        "kb.extraction.file_facts": _("uploaded files"),
+        "kb.formats.import_subprocess": _("files to import"),
+        "kb.formats.skos.sandbox": _("thesauri"),
+        "kb.images.logo_reader": _("the logo"),
+        "kb.press_review.document_writer": _("documents of press reviews"),
     }
     for failures in recent_failures(context.library.settings.data):
-        yield words.plural(
+        yield translator.ngettext(
             "On %(first)s the site failed %(count)s time with %(name)s, because of a fault of its own (%(error)s):"
             " its log has the details.",
             "Since %(first)s the site has failed %(count)s times with %(name)s, because of a fault of its own"
             " (%(error)s): its log has the details.",
             failures.count,
-            first=words.instant(failures.first),
+            first=translator.instant(failures.first),
             name=names.get(failures.module, failures.module),
             error=failures.error,
         )
 
 
-def _of_accounts(now: SiteOverview, words: Translator) -> str:
-    administrators = words.plural("%(count)s administrator", "%(count)s administrators", now.administrators)
-    return f"{words.number(now.accounts)} ({administrators})"
+def _of_accounts(now: SiteOverview, translator: Translator) -> str:
+    administrators = translator.ngettext("%(count)s administrator", "%(count)s administrators", now.administrators)
+    return f"{translator.number(now.accounts)} ({administrators})"
 
 
-def _email_facts(now: SiteOverview, words: Translator) -> str:
+def _email_facts(now: SiteOverview, translator: Translator) -> str:
     if not now.sends_email:
-        return words.say("No mail server is set (KB_MAIL_URL): links are copied and passed on by hand.")
-    return "" if now.unsent_messages or now.failed_messages else words.say("All e-mail is sent.")
+        return translator.gettext("No mail server is set (KB_MAIL_URL): links are copied and passed on by hand.")
+    return "" if now.unsent_messages or now.failed_messages else translator.gettext("All e-mail is sent.")

@@ -70,7 +70,7 @@ class AdminAuditLogPage:
 @administrators_only
 def admin_audit_log_page(context: RequestContext) -> Response:
     """The audit log, without actions in users' own libraries."""
-    words, login, kind = context.words, context.param("who").strip()[:MAX_VALUE], context.param("what")
+    translator, login, kind = context.translator, context.param("who").strip()[:MAX_VALUE], context.param("what")
     _, events = _KINDS.get(kind, ("", frozenset()))
     as_file = context.param("format") == CSV
     limit = MOST_EXPORTED_LINES if as_file else LINES_PER_PAGE
@@ -83,9 +83,9 @@ def admin_audit_log_page(context: RequestContext) -> Response:
     page = AdminAuditLogPage(
         head=admin_header(context, SITE_LOG),
         who=login,
-        kinds=kind_choices(_KINDS, kind, words),
+        kinds=kind_choices(_KINDS, kind, translator),
         days=tuple(
-            (words.instant(day), tuple(lines))
+            (translator.instant(day), tuple(lines))
             for day, lines in groupby(
                 (_audit_log_line(entry, log, context) for _, entry in log.lines), lambda line: line.time.day
             )
@@ -104,22 +104,24 @@ def _audit_log_line(entry: AuditLogEntry, log: SiteAuditLog, context: RequestCon
     group = log.groups.get(entry.group_id or "")
     link = Link(group.name, context.addresses.group(group.slug)) if group else None
     return AuditLogLine(
-        local_time(context, entry.at), audit_log_message(entry, log.people, log.groups, context.words), link
+        local_time(context, entry.at), audit_log_message(entry, log.people, log.groups, context.translator), link
     )
 
 
 def _file(context: RequestContext, log: SiteAuditLog) -> Response:
     """The entries as CSV: time of the site and in UTC, user, event, sentence, group."""
-    words = context.words
+    translator = context.translator
     names = "By whom", "Event", "What was done", "Group"
     entries = (
         (
             *time_cells(context, entry.at),
-            user_name(entry.user_id, log.people, words),
+            user_name(entry.user_id, log.people, translator),
             entry.action,
-            audit_log_message(entry, log.people, log.groups, words),
+            audit_log_message(entry, log.people, log.groups, translator),
             group.name if (group := log.groups.get(entry.group_id or "")) else "",
         )
         for _, entry in log.lines
     )
-    return log_file(context, chain([(*time_headings(context), *map(words.say, names))], entries), context.site_name)
+    return log_file(
+        context, chain([(*time_headings(context), *map(translator.gettext, names))], entries), context.site_name
+    )

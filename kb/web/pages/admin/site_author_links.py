@@ -58,10 +58,10 @@ def handle_author_link_post(context: RequestContext) -> Response:
 
 def _page_response(context: RequestContext, to: User | None = None) -> Response:
     """The page; with an account, the confirmation that the author is linked to it."""
-    words, addresses = context.words, context.addresses
+    translator, addresses = context.translator, context.addresses
     view = imported_author_view(context.library, context.actor, context.path_params["login"])
     user = view.user
-    did = activity_facts(sum(part[1] for part in view.parts), sum(part[2] for part in view.parts), words)
+    did = activity_facts(sum(part[1] for part in view.parts), sum(part[2] for part in view.parts), translator)
     page = AuthorLinkPage(
         head=admin_header(context, AUTHORS, user.name),
         facts=facts_line(user.login, did),
@@ -69,7 +69,7 @@ def _page_response(context: RequestContext, to: User | None = None) -> Response:
             Link(
                 group.name,
                 addresses.group(group.slug, f"members/{user.login}"),
-                activity_facts(shared, annotated, words),
+                activity_facts(shared, annotated, translator),
             )
             for group, shared, annotated in view.parts
         ),

@@ -42,7 +42,7 @@ class SiteInvitationsPage:
 @administrators_only
 def site_invitations_page(context: RequestContext) -> Response:
     """The forms to invite, and the unused invitations."""
-    words = context.words
+    translator = context.translator
     rows = []
     pending = pending_site_invitations(context.library, context.actor)
     deliveries = site_invitation_deliveries(
@@ -50,12 +50,12 @@ def site_invitations_page(context: RequestContext) -> Response:
     )
     for invitation, by in pending:
         facts = facts_line(
-            words.say("invited by %(name)s", name=by.name) if by else "",
-            words.say("until %(day)s", day=words.instant(invitation.expires_at)),
+            translator.gettext("invited by %(name)s", name=by.name) if by else "",
+            translator.gettext("until %(day)s", day=translator.instant(invitation.expires_at)),
         )
-        name = invitation.email or words.say("A link to pass on")
+        name = invitation.email or translator.gettext("A link to pass on")
         row = FormRow(invitation.id, name, facts, has_link=True)
-        rows.append(with_delivery(row, invitation, deliveries.get(invitation.id), words))
+        rows.append(with_delivery(row, invitation, deliveries.get(invitation.id), translator))
     page = SiteInvitationsPage(
         head=admin_header(context, INVITATIONS),
         can_send_email=can_send_email(context.library.settings),
@@ -82,7 +82,7 @@ def handle_site_invitations_post(context: RequestContext) -> Response:
 @once
 def _invite(context: RequestContext) -> Response:
     """Invite by a link, or the typed addresses: several are answered by a page with the outcome of each."""
-    library, actor, words = context.library, context.actor, context.words
+    library, actor, translator = context.library, context.actor, context.translator
     if context.form_value("act") == "link":
         return _link_page(context, invite_to_site(library, actor) or "")
     if context.form_value("act") == "replace":
@@ -98,7 +98,7 @@ def _invite(context: RequestContext) -> Response:
     entries = typed_addresses(context.form_value("email"))
     if len(entries) > 1 or (entries and context.form_value(EARLIER_LINKS)):
         results = invite_list_to_site(library, actor, entries)
-        title = words.say("Invitations")
+        title = translator.gettext("Invitations")
         return invitation_results_page(context, admin_header(context, INVITATIONS, title).breadcrumb, results)
     address = checked_email(entries[0].address if entries else "")
     secret = invite_to_site(library, actor, address)
@@ -108,9 +108,9 @@ def _invite(context: RequestContext) -> Response:
 
 
 def _link_page(context: RequestContext, secret: str, address: str | None = None) -> Response:
-    words = context.words
-    lead = words.say(
+    translator = context.translator
+    lead = translator.gettext(
         "The first person who opens this link makes an account. It works once, for two weeks, and is shown only now."
     )
-    breadcrumb = admin_header(context, INVITATIONS, words.say("A link to pass on")).breadcrumb
+    breadcrumb = admin_header(context, INVITATIONS, translator.gettext("A link to pass on")).breadcrumb
     return invitation_link_page(context, breadcrumb, lead, secret, address)

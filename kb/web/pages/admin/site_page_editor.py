@@ -79,9 +79,9 @@ def _language(context: RequestContext) -> str:
 
 
 def _response(context: RequestContext, text: str, preview: Markup, preview_title: str = "") -> Response:
-    name, language, words = context.path_params["name"], _language(context), context.words
+    name, language, translator = context.path_params["name"], _language(context), context.translator
     address = context.addresses.admin
-    title = site_page(context.library, name, words.language).title
+    title = site_page(context.library, name, translator.language).title
     editor = SitePageEditor(
         head=admin_header(
             context, SITE, fill_in_facts(title, template_values(context.library.settings, context.site_name))
@@ -89,7 +89,7 @@ def _response(context: RequestContext, text: str, preview: Markup, preview_title
         page=name,
         language=language,
         languages=tuple(
-            Link(words.language_name(code), address(SITE, name, (("text", code),)), current=code == language)
+            Link(translator.language_name(code), address(SITE, name, (("text", code),)), current=code == language)
             for code in LANGUAGES
         ),
         text=text,

@@ -56,7 +56,7 @@ class SiteSettingsPage:
 @administrators_only
 def site_settings_page(context: RequestContext) -> Response:
     """The forms, with the present values."""
-    words, library, identity = context.words, context.library, site_identity(context.library)
+    translator, library, identity = context.translator, context.library, site_identity(context.library)
     is_home = context.form_error is not None and not context.form_value("act")
     accent = identity.accent or DEFAULT_ACCENT
     colours = accent_colours(checked_colour(accent))
@@ -72,7 +72,7 @@ def site_settings_page(context: RequestContext) -> Response:
         texts=tuple(
             (
                 code,
-                words.language_name(code),
+                translator.language_name(code),
                 context.form_value(f"text-{code}") if is_home else home_text(library, code),
             )
             for code in LANGUAGES
@@ -120,37 +120,39 @@ def handle_site_undo_post(context: RequestContext) -> Response:
 
 def _adjusted(context: RequestContext, colours: AccentColours) -> str:
     """A sentence about the backgrounds on which the chosen colour would be hard to read; empty if there are none."""
-    words, accent = context.words, site_identity(context.library).accent
+    accent = site_identity(context.library).accent
+    _ = context.translator.gettext
     light, dark = colours.light != accent, colours.dark != accent
     values = {"light": colours.light, "dark": colours.dark}
     if light and dark:
-        return words.say(
+        return _(
             "Links in this colour would be hard to read: light pages have %(light)s, dark ones %(dark)s.", **values
         )
     if light:
-        return words.say("Links in this colour would be hard to read on light pages, which have %(light)s.", **values)
+        return _("Links in this colour would be hard to read on light pages, which have %(light)s.", **values)
     if dark:
-        return words.say("Links in this colour would be hard to read on dark pages, which have %(dark)s.", **values)
+        return _("Links in this colour would be hard to read on dark pages, which have %(dark)s.", **values)
     return ""
 
 
 def _page_links(context: RequestContext) -> tuple[Link, ...]:
     """Each legal page in each language, with what is left to complete."""
-    words, library = context.words, context.library
+    translator, library = context.translator, context.library
+    _ = translator.gettext
     facts = template_values(library.settings, context.site_name)
     links = []
     for name in SITE_PAGE_NAMES:
         for code in LANGUAGES:
             page = site_page(library, name, code)
             if page.language != code:
-                state = words.say("shown in %(language)s", language=words.language_name(page.language))
+                state = _("shown in %(language)s", language=translator.language_name(page.language))
             elif page.placeholder_count:
                 count = page.placeholder_count
-                state = words.plural("%(count)s place to complete", "%(count)s places to complete", count)
+                state = translator.ngettext("%(count)s place to complete", "%(count)s places to complete", count)
             elif page.changed_at:
-                state = words.say("written %(day)s", day=words.instant(page.changed_at))
+                state = _("written %(day)s", day=translator.instant(page.changed_at))
             else:
-                state = words.say("the program’s text")
-            label = f"{fill_in_facts(page.title, facts)} ({words.language_name(code)})"
+                state = _("the program’s text")
+            label = f"{fill_in_facts(page.title, facts)} ({translator.language_name(code)})"
             links.append(Link(label, context.addresses.admin(SITE, name, (("text", code),)), state))
     return tuple(links)

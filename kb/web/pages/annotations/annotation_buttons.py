@@ -52,7 +52,7 @@ AnnotationActionsOf = Callable[[str, User | None], AnnotationActions]
 
 def annotation_actions_of(context: RequestContext, item: Item, group: Group) -> AnnotationActionsOf:
     """The user's actions on each part of an item, and on the item itself by its own id."""
-    addresses, words, user_id = context.addresses, context.words, context.actor.user_id
+    addresses, translator, user_id = context.addresses, context.translator, context.actor.user_id
     contributes = Action.CONTRIBUTE in allowed_actions(context.actor, group) and user_id is not None
     likes, moderation = likes_of(context.library, item), moderation_form_maker(context, item, group)
     listable = {item.id, *(annotation.id for annotation in item.annotations)} if user_id is not None else set()
@@ -65,7 +65,7 @@ def annotation_actions_of(context: RequestContext, item: Item, group: Group) -> 
             reply=addresses.of_item(item.id, "reply", (("to", part),)) if contributes and part else "",
             change=addresses.of_item(item.id, "words", (("part", part_id),)) if contributes and own else "",
             list_add=addresses.list_add(item.id, part or "") if part_id in listable else "",
-            like=_like_button(part_id, people, user_id, words) if contributes else _like_count(people, words),
+            like=_like_button(part_id, people, user_id, translator) if contributes else _like_count(people, translator),
             moderation=moderation(part),
         )
 
@@ -86,14 +86,16 @@ def handle_like_post(context: RequestContext) -> Response:
     return redirect_with_flash(address_of_ids(context, item_id, subject if subject != item_id else None))
 
 
-def _like_count(people: tuple[User, ...], words: Translator) -> LikeButton | None:
+def _like_count(people: tuple[User, ...], translator: Translator) -> LikeButton | None:
     if not people:
         return None
-    return LikeButton(words.plural("%(count)s person likes this", "%(count)s people like this", len(people)))
+    return LikeButton(translator.ngettext("%(count)s person likes this", "%(count)s people like this", len(people)))
 
 
-def _like_button(part_id: str, people: tuple[User, ...], user_id: str | None, words: Translator) -> LikeButton:
+def _like_button(part_id: str, people: tuple[User, ...], user_id: str | None, translator: Translator) -> LikeButton:
     pressed = any(person.id == user_id for person in people)
-    count = f" ({words.number(len(people))})" if people else ""
+    count = f" ({translator.number(len(people))})" if people else ""
     names = ", ".join(person.name for person in people[:_MOST_NAMES]) + (", …" if len(people) > _MOST_NAMES else "")
-    return LikeButton(words.say("Like") + count, f"{'unlike' if pressed else 'like'} {part_id}", pressed, names)
+    return LikeButton(
+        translator.gettext("Like") + count, f"{'unlike' if pressed else 'like'} {part_id}", pressed, names
+    )

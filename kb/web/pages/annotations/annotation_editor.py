@@ -70,15 +70,16 @@ def annotate_page(context: RequestContext) -> Response:
     """The form for a highlight, or for a comment. Raises NotFound, LoginNeeded, Forbidden unless the user is a
     member.
     """
-    view, words = _item_for_writing(context), context.words
+    view = _item_for_writing(context)
+    _ = context.translator.gettext
     kind = _kind(context.typed_value("kind", context.param("kind")))
     action = context.addresses.of_item(view.item.id, "annotate")
     form = annotation_form(context, kind, action, annotation_of_form(context), view.group.slug, item=view.item)
-    heading = words.say("Add a passage") if kind is AnnotationFormKind.PASSAGE else words.say("Add a comment")
+    heading = _("Add a passage") if kind is AnnotationFormKind.PASSAGE else _("Add a comment")
     duplicate = ""
     match context.form_error:
         case FormError(error=_PassageExists() as passage_exists):
-            form = replace(form, again=True, submit=words.say("Add it all the same"))
+            form = replace(form, again=True, submit=_("Add it all the same"))
             duplicate = context.addresses.annotation(view.item, passage_exists.annotation_id)
     return _page_response(context, view, heading, form, duplicate=duplicate)
 
@@ -112,7 +113,7 @@ def reply_page(context: RequestContext) -> Response:
     form = replace(form, hidden=(*form.hidden, ("to", to)))
     author = part_author(part)
     about = (truncate(part_text(part), LONGEST_SHOWN), author.shown_name if author else "")
-    return _page_response(context, view, context.words.say("Reply…"), form, to, about=about)
+    return _page_response(context, view, context.translator.gettext("Reply…"), form, to, about=about)
 
 
 @handle_form(reply_page)
@@ -150,14 +151,14 @@ def annotation_edit_page(context: RequestContext) -> Response:
     form = replace(
         annotation_form(context, kind, action, fields, view.group.slug, item=view.item),
         hidden=(("part", part_id), ("r-quote", read.quote), ("r-body", read.body), ("r-color", read.color)),
-        submit=context.words.say("Save my changes"),
+        submit=context.translator.gettext("Save my changes"),
     )
     headings = {
         AnnotationFormKind.REPLY: "Edit my reply",
         AnnotationFormKind.COMMENT: "Edit my comment",
         AnnotationFormKind.PASSAGE: "Edit my passage",
     }
-    return _page_response(context, view, context.words.say(headings[kind]), form, part_id, now=now)
+    return _page_response(context, view, context.translator.gettext(headings[kind]), form, part_id, now=now)
 
 
 @handle_form(annotation_edit_page)
@@ -178,7 +179,7 @@ def private_note_page(context: RequestContext) -> Response:
     action = context.addresses.of_item(view.item.id, "private")
     fields = AnnotationFields(body=context.form_value("body"))
     form = annotation_form(context, AnnotationFormKind.PRIVATE, action, fields)
-    return _page_response(context, view, context.words.say("A private note"), form)
+    return _page_response(context, view, context.translator.gettext("A private note"), form)
 
 
 @handle_form(private_note_page)
@@ -208,7 +209,7 @@ def _page_response(
     page = AnnotationFormPage(
         heading=heading,
         breadcrumb=item_breadcrumb(context, view.group, view.item),
-        language=foreign_language(view.item, context.words),
+        language=foreign_language(view.item, context.translator),
         form=form,
         back=context.addresses.annotation(view.item, part_id or None),
         about=about,

@@ -71,13 +71,13 @@ def annotation_form(
     A comment on `item` is read for a source and a date only if the item has neither.
     """
     may_be_sourced = kind is AnnotationFormKind.COMMENT and not (item and (item.source or item.published))
-    addresses, words = context.addresses, context.words
+    addresses, translator = context.addresses, context.translator
     return AnnotationForm(
         kind,
         action,
         fields,
-        _submit(kind, words),
-        colors=color_choices(fields.color or HighlightColor.YELLOW, words)
+        _submit(kind, translator),
+        colors=color_choices(fields.color or HighlightColor.YELLOW, translator)
         if kind is AnnotationFormKind.PASSAGE
         else (),
         hidden=(("kind", kind),),
@@ -93,15 +93,15 @@ def annotation_of_form(context: RequestContext) -> AnnotationFields:
     )
 
 
-def highlight_color_name(color: str | None, words: Translator) -> str:
+def highlight_color_name(color: str | None, translator: Translator) -> str:
     """The name of a highlight colour; empty for none of the four."""
-    return words.say(_COLOR_NAMES[color]) if color in _COLOR_NAMES else ""
+    return translator.gettext(_COLOR_NAMES[color]) if color in _COLOR_NAMES else ""
 
 
-def color_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
+def color_choices(chosen: str, translator: Translator) -> tuple[FormOption, ...]:
     """The four highlight colours; none is selected if an imported highlight has another colour."""
     return tuple(
-        FormOption(color, highlight_color_name(color, words), chosen=color == chosen) for color in HighlightColor
+        FormOption(color, highlight_color_name(color, translator), chosen=color == chosen) for color in HighlightColor
     )
 
 
@@ -110,22 +110,25 @@ def recognized_source(context: RequestContext) -> Response:
     Raises LoginNeeded.
     """
     require_signed_in(context.actor)
-    words, origin = context.words, source_and_date(context.param("text")[:_LONGEST_SOURCE_LINE])
+    translator, origin = context.translator, source_and_date(context.param("text")[:_LONGEST_SOURCE_LINE])
     sentence = (
-        words.say("Source: %(source)s – published: %(day)s", source=origin.source, day=words.period(origin.published))
+        translator.gettext(
+            "Source: %(source)s – published: %(day)s", source=origin.source, day=translator.period(origin.published)
+        )
         if origin
         else ""
     )
     return PlainTextResponse(sentence, headers={"Cache-Control": "private, no-store"})
 
 
-def _submit(kind: AnnotationFormKind, words: Translator) -> str:
+def _submit(kind: AnnotationFormKind, translator: Translator) -> str:
+    _ = translator.gettext
     match kind:
         case AnnotationFormKind.PASSAGE:
-            return words.say("Add the passage")
+            return _("Add the passage")
         case AnnotationFormKind.COMMENT:
-            return words.say("Add the comment")
+            return _("Add the comment")
         case AnnotationFormKind.REPLY:
-            return words.say("Send the reply")
+            return _("Send the reply")
         case AnnotationFormKind.PRIVATE:
-            return words.say("Save for myself")
+            return _("Save for myself")

@@ -65,7 +65,7 @@ class AnnotationBlockBuilder:
     """Builds the blocks of one item. `address` gives the address of an annotation on the item's page, by its id."""
 
     item: Item
-    words: Translator
+    translator: Translator
     address: Callable[[str], str]
     marks: Marks = Marks()
 
@@ -74,8 +74,8 @@ class AnnotationBlockBuilder:
         block = self._block(annotation, actions)
         return replace(
             block,
-            at=Link(self.words.say("Permanent link"), block.at.href),
-            color_name=highlight_color_name(annotation.color, self.words),
+            at=Link(self.translator.gettext("Permanent link"), block.at.href),
+            color_name=highlight_color_name(annotation.color, self.translator),
             by=self._by_whole(block.by, annotation),
             replies=tuple(
                 replace(shown, by=self._by_whole(shown.by, reply))
@@ -85,31 +85,31 @@ class AnnotationBlockBuilder:
 
     def _by_whole(self, by: str, part: Annotation | Reply) -> str:
         """Author and date, with the date of the last change if it is on another day, and the tags of the text."""
-        words = self.words
-        changed = words.instant(part.updated) if part.updated else ""
-        is_later = changed and changed != (words.instant(part.added) if part.added else "")
-        edited = words.say("edited on %(day)s", day=changed) if is_later else ""
-        tags = words.say("tags: %(tags)s", tags=", ".join(part.tags)) if part.tags else ""
+        translator = self.translator
+        changed = translator.instant(part.updated) if part.updated else ""
+        is_later = changed and changed != (translator.instant(part.added) if part.added else "")
+        edited = translator.gettext("edited on %(day)s", day=changed) if is_later else ""
+        tags = translator.gettext("tags: %(tags)s", tags=", ".join(part.tags)) if part.tags else ""
         return ", ".join(filter(None, (by, edited, tags)))
 
     def _block(self, annotation: Annotation, actions: AnnotationActionsOf | None = None) -> AnnotationBlock:
-        field, words = annotation.kind.value, self.words
+        field, translator = annotation.kind.value, self.translator
         # The sharer's own highlights show no author: the page names the sharer.
         own = annotation.kind is AnnotationKind.HIGHLIGHT and annotation.author == self.item.author
         author = None if own else annotation.author
         return AnnotationBlock(
             annotation.id,
             field,
-            kind_label(annotation.kind, words),
+            kind_label(annotation.kind, translator),
             highlight_style(annotation),
             self._marked(field, annotation, annotation.quote),
             self._marked(field, annotation, annotation.body),
-            _by(author, annotation.added, words),
-            Link(words.say("link"), self.address(annotation.id)),
+            _by(author, annotation.added, translator),
+            Link(translator.gettext("link"), self.address(annotation.id)),
             tuple(
                 ReplyBlock(
                     reply.id,
-                    _by(reply.author, reply.added, words),
+                    _by(reply.author, reply.added, translator),
                     self._marked("reply", annotation, reply.body),
                     actions(reply.id, reply.author) if actions else _NO_ACTIONS,
                 )
@@ -125,16 +125,16 @@ class AnnotationBlockBuilder:
         quote, body = _truncate(block.quote, longest), _truncate(block.body, longest)
         whole = (quote, body) == (block.quote, block.body)
         remaining = len(block.replies) - most_replies
-        label = self.words.plural("… %(count)s other reply", "… %(count)s other replies", max(remaining, 0))
+        label = self.translator.ngettext("… %(count)s other reply", "… %(count)s other replies", max(remaining, 0))
         if self.item.annotation_count is not None and annotation.id == self.item.annotations[-1].id:
             # The beginning of the item may end within these replies.
-            label = self.words.say("… other replies")
+            label = self.translator.gettext("… other replies")
         return replace(
             block,
             quote=quote,
             body=body,
             by="" if own else block.by,
-            at=block.at if whole else Link(self.words.say("the rest"), block.at.href),
+            at=block.at if whole else Link(self.translator.gettext("the rest"), block.at.href),
             replies=tuple(
                 replace(reply, body=_truncate(reply.body, longest)) for reply in block.replies[:most_replies]
             ),
@@ -150,6 +150,6 @@ def _truncate(pieces: MarkedPieces, longest: int) -> MarkedPieces:
     return pieces if len(text) <= longest else unmarked(truncate(text, longest))
 
 
-def _by(author: User | None, added: str | None, words: Translator) -> str:
-    parts = (author.shown_name if author else "", words.instant(added) if added else "")
+def _by(author: User | None, added: str | None, translator: Translator) -> str:
+    parts = (author.shown_name if author else "", translator.instant(added) if added else "")
     return ", ".join(part for part in parts if part)

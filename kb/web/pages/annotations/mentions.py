@@ -54,10 +54,10 @@ class MentionsPage:
 def mentions_page(context: RequestContext) -> Response:
     """The mentions of the logged-in user. Raises LoginNeeded."""
     require_signed_in(context.actor)
-    library, words = context.library, context.words
+    library, translator = context.library, context.translator
     rows = [_row(mention, context) for mention in mentions_of(library, context.actor)]
     page = MentionsPage(
-        breadcrumb=breadcrumb(context, Link(words.say("My account"), context.addresses.own("account"))),
+        breadcrumb=breadcrumb(context, Link(translator.gettext("My account"), context.addresses.own("account"))),
         unread=tuple(row for row in rows if row.id),
         read=tuple(row for row in rows if not row.id),
         login=context.actor.login,
@@ -93,13 +93,13 @@ def mentionable_people(context: RequestContext) -> Response:
 
 
 def _row(view: MentionView, context: RequestContext) -> MentionRow:
-    words, mention = context.words, view.mention
-    day = words.instant(mention.at)
-    facts = words.say("%(name)s, on %(day)s", name=view.by.name, day=day) if view.by else day
+    translator, mention = context.translator, view.mention
+    day = translator.instant(mention.at)
+    facts = translator.gettext("%(name)s, on %(day)s", name=view.by.name, day=day) if view.by else day
     return MentionRow(
         "" if mention.seen_at else mention.annotation_id,
         truncate(part_text(view.part), LONGEST_SHOWN),
-        foreign_language(view.item, words),
+        foreign_language(view.item, translator),
         facts,
         item_link(context, view.item, part_id=mention.annotation_id),
         group_link(context, view.group),

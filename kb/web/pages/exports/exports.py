@@ -96,14 +96,17 @@ def saved_search_export_page(context: RequestContext) -> Response:
 
 def group_export_page(context: RequestContext) -> Response:
     """All items of a group; for its owners also the archive of all that belongs to it."""
-    export, words = export_of_group(context.library, context.actor, context.path_params["group"]), context.words
+    export, translator = (
+        export_of_group(context.library, context.actor, context.path_params["group"]),
+        context.translator,
+    )
     if context.param(_FORMAT) == _ARCHIVE:
         pieces, title = group_archive(context.library, context.actor, export), f"{export.title} archive"
         return StreamedFile(pieces, context.credentials, title, suffix=".zip", media_type="application/zip")
     more: tuple[FormatChoice, ...] = ()
     link = whole_group_link(context, export.group, "", _other_params(context)) if export.group else None
     if link:
-        purpose = words.say(
+        purpose = translator.gettext(
             "To leave with everything: items as JSON Lines, lists, saved searches, vocabulary, settings and members."
         )
         more = (FormatChoice(link, purpose),)
@@ -116,7 +119,9 @@ def whole_group_link(context: RequestContext, group: Group, address: str, others
     """
     if Action.EXPORT_WHOLE not in allowed_actions(context.actor, group):
         return None
-    return Link(context.words.say("The whole group (ZIP)"), f"{address}?{urlencode((*others, (_FORMAT, _ARCHIVE)))}")
+    return Link(
+        context.translator.gettext("The whole group (ZIP)"), f"{address}?{urlencode((*others, (_FORMAT, _ARCHIVE)))}"
+    )
 
 
 def list_export_page(context: RequestContext) -> Response:
@@ -133,29 +138,29 @@ def _answer(
     more: tuple[FormatChoice, ...] = (),
 ) -> Response:
     """The file, if the address names a format; else the page with the formats. Raises Invalid for an unknown format."""
-    words, form = context.words, context.param(_FORMAT)
+    translator, form = context.translator, context.param(_FORMAT)
+    _ = translator.gettext
     if form and form not in EXPORT_FORMATS:
         known = ", ".join(EXPORT_FORMATS)
         raise Invalid("An export has no format “%(form)s”: there are %(known)s.", form=form[:40], known=known)
     export = find()
     if form:
         format_ = EXPORT_FORMATS[form]
-        details = export_details(context.library, export.title, words)
+        details = export_details(context.library, export.title, translator)
         pieces = format_.write(exported_items(context.library, context.actor, export.ids), details)
         title = f"{details.title}{_distinction(form)}"
         return StreamedFile(pieces, context.credentials, title, suffix=format_.suffix, media_type=format_.media_type)
     pairs = _other_params(context)
     page = ExportPage(
-        title=words.say("Export"),
+        title=_("Export"),
         breadcrumb=breadcrumb(context, *links),
         name=export.title,
-        summary=words.plural("%(count)s item", "%(count)s items", len(export.ids)),
+        summary=translator.ngettext("%(count)s item", "%(count)s items", len(export.ids)),
         choices=(
             *more,
             *(
                 FormatChoice(
-                    Link(words.say(export_format.label), f"?{urlencode((*pairs, (_FORMAT, name)))}"),
-                    words.say(export_format.purpose),
+                    Link(_(export_format.label), f"?{urlencode((*pairs, (_FORMAT, name)))}"), _(export_format.purpose)
                 )
                 for name, export_format in EXPORT_FORMATS.items()
             ),

@@ -40,12 +40,12 @@ class GroupDeletionPage:
 
 def group_deletion_page(context: RequestContext) -> Response:
     """What a deletion does, before it is done; for a deleted group, how to restore it. Raises NotFound, Forbidden."""
-    group, words = closable_group(context.library, context.actor, context.path_params["group"]), context.words
-    until = words.instant(purge_date(group)) if group.deleted_at else ""
+    group, translator = closable_group(context.library, context.actor, context.path_params["group"]), context.translator
+    until = translator.instant(purge_date(group)) if group.deleted_at else ""
     page = GroupDeletionPage(
-        title=words.say("Restore the group “%(group)s”", group=group.name)
+        title=translator.gettext("Restore the group “%(group)s”", group=group.name)
         if until
-        else words.say("Delete the group “%(group)s”", group=group.name),
+        else translator.gettext("Delete the group “%(group)s”", group=group.name),
         breadcrumb=breadcrumb(context) if until else breadcrumb(context, group_link(context, group)),
         group=group.name,
         until=until,
@@ -73,12 +73,12 @@ def handle_group_deletion_post(context: RequestContext) -> Response:
 
 def deleted_group_links(context: RequestContext, *, own: bool = False) -> tuple[Link, ...]:
     """The deleted groups that the user may restore, with the day until then; `own`: the user is an owner."""
-    words = context.words
+    translator = context.translator
     return tuple(
         Link(
             group.name,
             context.addresses.group(group.slug, DELETION),
-            words.say("deleted; can be restored until %(day)s", day=words.instant(purge_date(group))),
+            translator.gettext("deleted; can be restored until %(day)s", day=translator.instant(purge_date(group))),
         )
         for group in deleted_groups(context.library, context.actor, own=own)
     )

@@ -61,7 +61,7 @@ def invitation_form(context: RequestContext, people: GroupPeople) -> InvitationF
     role = next((role for role in people.grantable_roles if role.key == context.typed_value("role")), Role.MEMBER)
     others, ticked = _people_to_invite(people, context), set(_ticked(context))
     return InvitationForm(
-        roles=role_choices(people.grantable_roles, role, context.words),
+        roles=role_choices(people.grantable_roles, role, context.translator),
         person=person_field(context, others, context.typed_value(_FIELD)[:LONGEST_ADDRESS_LIST]),
         known=tuple(
             FormOption(person.login, person.name, person.login, chosen=person.login in ticked)
@@ -135,8 +135,8 @@ def _people_to_invite(people: GroupPeople, context: RequestContext) -> tuple[Use
 
 
 def _link_page(context: RequestContext, group: Group, secret: str, address: str | None = None) -> Response:
-    words = context.words
-    lead = words.say(
+    translator = context.translator
+    lead = translator.gettext(
         "The first person who opens this link joins “%(group)s”. It works once, for two weeks, and is shown only now.",
         group=group.name,
     )
@@ -144,5 +144,5 @@ def _link_page(context: RequestContext, group: Group, secret: str, address: str 
 
 
 def _members_breadcrumb(context: RequestContext, group: Group) -> tuple[Link, ...]:
-    members = Link(context.words.say("Members"), context.addresses.group(group.slug, MEMBERS))
+    members = Link(context.translator.gettext("Members"), context.addresses.group(group.slug, MEMBERS))
     return breadcrumb(context, group_link(context, group), members)

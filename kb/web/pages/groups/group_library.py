@@ -81,9 +81,9 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
     archive = whole_group_link(context, group, context.addresses.group(group.slug, "export")) if bare else None
     if archive:
         listing = replace(listing, exports=(*listing.exports, archive))
-    name = group_name(group, context.words)
+    name = group_name(group, context.translator)
     scope = f"{name} / {place.tag}" if place.tag else name
-    quoted_query = context.words.say("“%(query)s”", query=request.q) if request.q else ""
+    quoted_query = context.translator.gettext("“%(query)s”", query=request.q) if request.q else ""
     page = LibraryPage(
         title=" – ".join(part for part in (quoted_query, place.tag, name) if part),
         head=header_of_group(context, group, LIBRARY, place.tag or "", bare=bare),
@@ -109,7 +109,7 @@ def _tag_page_link(context: RequestContext, place: ListingScope, request: Search
     tag = request.tag[0] if place.tag is None and len(request.tag) == 1 else ""
     if not tag or request != place.cleared(SearchRequest()).with_value("tag", tag):
         return ()
-    return (Link(context.words.say("The page of this tag"), context.addresses.tag(place.group or "", tag)),)
+    return (Link(context.translator.gettext("The page of this tag"), context.addresses.tag(place.group or "", tag)),)
 
 
 def _renamed_tag_link(context: RequestContext, group: Group, tag: str) -> Link | None:
@@ -119,15 +119,15 @@ def _renamed_tag_link(context: RequestContext, group: Group, tag: str) -> Link |
 
 
 def _related(context: RequestContext, place: ListingScope, tag: str) -> tuple[RelatedTag, ...]:
-    words, addresses = context.words, context.addresses
+    translator, addresses = context.translator, context.addresses
     group = place.group or ""
     return tuple(
         RelatedTag(
             Link(related_tag.label, addresses.tag(group, related_tag.label)),
             Link(
-                words.number(related_tag.count),
+                translator.number(related_tag.count),
                 addresses.listing(place, place.cleared(SearchRequest()).with_value("tag", related_tag.label)),
-                words.say("in common with “%(tag)s”", tag=related_tag.label),
+                translator.gettext("in common with “%(tag)s”", tag=related_tag.label),
             ),
         )
         for related_tag in related_tags(context.library, context.actor, group, (tag,), MOST_RELATED_TAGS)

@@ -117,28 +117,27 @@ def _quota_of_form(context: RequestContext) -> int | None:
 
 
 def _page_response(context: RequestContext, group: Group | None) -> Response:
-    words, typed = context.words, context.typed_value
+    translator, typed = context.translator, context.typed_value
+    _ = translator.gettext
     error = context.form_error.error if context.form_error else None
     usual = effective_languages(Group("", "", ""), context.library.settings)
     now = group or Group("", "", "", visible=Visibility.SIGNED_IN, join=JoinPolicy.INVITE)
     quota = file_quota_of_managed_group(context.library, context.actor, group) if group else None
-    title = words.say("Settings") if group else words.say("Create a group")
+    title = _("Settings") if group else _("Create a group")
     page = GroupFormPage(
         title=f"{title} – {group.name}" if group else title,
         head=header_of_group(context, group, SETTINGS) if group else None,
         form=search_form_of_group(context, group) if group else search_form_of(context),
         name=typed("name", now.name),
         description=typed("description", now.description or ""),
-        visible=visibility_choices(typed("visible", now.visible), words),
-        join=joining_choices(typed("join", now.join), words),
+        visible=visibility_choices(typed("visible", now.visible), translator),
+        join=joining_choices(typed("join", now.join), translator),
         feeds=context.form_value("feeds") == "on" if context.form_error else now.feeds,
         languages=typed("languages", ", ".join(now.languages)),
-        languages_hint=words.say(
-            "Codes as fr, en, the expected one first. Without any: %(usual)s.", usual=", ".join(usual)
-        ),
+        languages_hint=_("Codes as fr, en, the expected one first. Without any: %(usual)s.", usual=", ".join(usual)),
         slug=typed("slug", now.slug),
         is_archived=now.state is GroupState.ARCHIVED,
-        files=files_sentence(quota, words) if quota else "",
+        files=files_sentence(quota, translator) if quota else "",
         quota=typed("quota", "" if quota.is_default else str((quota.most or 0) // MEGABYTE))
         if quota and context.actor.administrator
         else None,

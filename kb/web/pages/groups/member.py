@@ -105,15 +105,15 @@ def _page_response(
     context: RequestContext, preview: AuthorLinkPreview | None = None, *, hands_over: bool = False
 ) -> Response:
     """The page; with the preview of an author link, or to hand the group over, its confirmation."""
-    words, member = context.words, _person_of_path(context)
+    translator, member = context.translator, _person_of_path(context)
     group, person = member.group, member.person
     manages_role = member.may_manage and person.role is not None and not group.is_personal and not person.imported
-    members = Link(words.say("Members"), context.addresses.group(group.slug, MEMBERS))
+    members = Link(translator.gettext("Members"), context.addresses.group(group.slug, MEMBERS))
     page = MemberPage(
         title=person.user.shown_name,
         breadcrumb=breadcrumb(context, group_link(context, group), members),
-        facts=member_facts(person, words),
-        roles=role_choices(Role, person.role or Role.MEMBER, words) if manages_role else (),
+        facts=member_facts(person, translator),
+        roles=role_choices(Role, person.role or Role.MEMBER, translator) if manages_role else (),
         may_remove=manages_role and not member.is_self,
         may_hand_over=member.may_hand_over,
         attributes=member.may_manage and person.imported,
@@ -134,12 +134,12 @@ def _page_response(
 
 def _attribution_notice(preview: AuthorLinkPreview, context: RequestContext) -> str:
     """The effect of the author link, with its counts."""
-    words, done = context.words, preview.contribution
-    return words.say(
+    translator, done = context.translator, preview.contribution
+    return translator.gettext(
         "In “%(group)s”, %(items)s and %(annotations)s of “%(author)s” become those of %(name)s, permanently.",
         group=preview.group.name,
-        items=words.plural("%(count)s item", "%(count)s items", done.shared),
-        annotations=words.plural("%(count)s annotation", "%(count)s annotations", done.annotated),
+        items=translator.ngettext("%(count)s item", "%(count)s items", done.shared),
+        annotations=translator.ngettext("%(count)s annotation", "%(count)s annotations", done.annotated),
         author=done.user.name,
         name=f"{preview.to.name} ({preview.to.login})",
     )

@@ -64,16 +64,16 @@ class MembersPage:
 def members_page(context: RequestContext) -> Response:
     """All contributors and members of a group, the most active first."""
     people = people_of_group(context.library, context.actor, context.path_params["group"])
-    words, table = context.words, people_table(context, people)
+    translator, table = context.translator, people_table(context, people)
     page = MembersPage(
         head=header_of_group(context, people.group, MEMBERS),
-        summary=words.plural("%(count)s person", "%(count)s people", table.total),
+        summary=translator.ngettext("%(count)s person", "%(count)s people", table.total),
         place=_place(context, table),
         here=url_with_query(context.path, _table_pairs(context)),
         table=table,
         leave=context.addresses.group(people.group.slug, "leave") if people.membership_status.may_leave else "",
-        roles=role_choices(people.grantable_roles, Role.MEMBER, words),
-        all_roles=role_choices(Role, Role.MEMBER, words) if table.may_manage else (),
+        roles=role_choices(people.grantable_roles, Role.MEMBER, translator),
+        all_roles=role_choices(Role, Role.MEMBER, translator) if table.may_manage else (),
         requests=_requests(people, context),
         claims=_claims(people, context),
         invitations=_invitations(people, context),
@@ -132,12 +132,12 @@ def _place(context: RequestContext, table: PeopleTable) -> str:
 
 
 def _requests(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ...]:
-    words = context.words
+    translator = context.translator
     return tuple(
         FormRow(
             request.user.login,
             request.user.name,
-            words.say("on %(day)s", day=words.instant(request.created_at)),
+            translator.gettext("on %(day)s", day=translator.instant(request.created_at)),
             request.message or "",
         )
         for request in people.requests
@@ -145,12 +145,12 @@ def _requests(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ..
 
 
 def _claims(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ...]:
-    words = context.words
+    translator = context.translator
     return tuple(
         FormRow(
             f"{claim.author.login} {claim.user.login}",
-            words.say("%(name)s says: I am “%(author)s”", name=claim.user.name, author=claim.author.name),
-            words.say("on %(day)s", day=words.instant(claim.created_at)),
+            translator.gettext("%(name)s says: I am “%(author)s”", name=claim.user.name, author=claim.author.name),
+            translator.gettext("on %(day)s", day=translator.instant(claim.created_at)),
             href=member_address(context, people.group.slug, claim.author.login),
         )
         for claim in people.claims
@@ -158,12 +158,12 @@ def _claims(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ...]
 
 
 def _invitations(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ...]:
-    words = context.words
+    translator = context.translator
     rows = []
     for invitation, user in people.invitations:
-        name = user.name if user else invitation.email or words.say("A link to pass on")
-        role = role_name(invitation.role, words) if invitation.role else ""
-        until = words.say("until %(day)s", day=words.instant(invitation.expires_at))
+        name = user.name if user else invitation.email or translator.gettext("A link to pass on")
+        role = role_name(invitation.role, translator) if invitation.role else ""
+        until = translator.gettext("until %(day)s", day=translator.instant(invitation.expires_at))
         row = FormRow(invitation.id, name, facts_line(role, until), has_link=user is None)
-        rows.append(with_delivery(row, invitation, people.deliveries.get(invitation.id), words))
+        rows.append(with_delivery(row, invitation, people.deliveries.get(invitation.id), translator))
     return tuple(rows)

@@ -129,7 +129,7 @@ def handle_leave_post(context: RequestContext) -> Response:
 def invitations_page(context: RequestContext) -> Response:
     """The groups that the user is invited to. Raises LoginNeeded."""
     rows = tuple(_row(invitation, context) for invitation in own_invitations(context.library, context.actor))
-    page = InvitationsPage(context.words.say("Invitations"), rows, _joined_group(context))
+    page = InvitationsPage(context.translator.gettext("Invitations"), rows, _joined_group(context))
     return render(context, "groups/my_invitations.html", page)
 
 
@@ -186,14 +186,15 @@ def _roles_to_take(context: RequestContext, group: Group) -> tuple[FormOption, .
     """The roles of an administrator who joins: the owner's if the group has none, otherwise that of a member."""
     usual = Role.MEMBER if has_owner(context.library, group) else Role.OWNER
     typed = context.typed_value("role", usual.key)
-    return role_choices(Role, next((role for role in Role if role.key == typed), usual), context.words)
+    return role_choices(Role, next((role for role in Role if role.key == typed), usual), context.translator)
 
 
 def _row(invitation: ReceivedInvitation, context: RequestContext) -> FormRow:
-    words, role = context.words, invitation.invitation.role
+    translator, role = context.translator, invitation.invitation.role
+    _ = translator.gettext
     facts = facts_line(
-        words.say("invited by %(name)s", name=invitation.by.name) if invitation.by else "",
-        words.say("as: %(role)s", role=role_name(role, words)) if role else "",
-        words.say("until %(day)s", day=words.instant(invitation.invitation.expires_at)),
+        _("invited by %(name)s", name=invitation.by.name) if invitation.by else "",
+        _("as: %(role)s", role=role_name(role, translator)) if role else "",
+        _("until %(day)s", day=translator.instant(invitation.invitation.expires_at)),
     )
     return FormRow(invitation.invitation.id, invitation.group.name, facts, invitation.group.description or "")

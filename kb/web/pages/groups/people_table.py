@@ -68,20 +68,20 @@ def member_address(context: RequestContext, slug: str, login: str) -> str:
     return context.addresses.group(slug, f"{MEMBERS}/{login}")
 
 
-def member_facts(contributor: Contributor, words: Translator) -> str:
+def member_facts(contributor: Contributor, translator: Translator) -> str:
     """The role and the contributions of a person in a group, in a line."""
     return facts_line(
-        role_name(contributor.role, words) if contributor.role else "",
-        words.plural("%(count)s item", "%(count)s items", contributor.shared) if contributor.shared else "",
-        words.plural("%(count)s annotation", "%(count)s annotations", contributor.annotated)
+        role_name(contributor.role, translator) if contributor.role else "",
+        translator.ngettext("%(count)s item", "%(count)s items", contributor.shared) if contributor.shared else "",
+        translator.ngettext("%(count)s annotation", "%(count)s annotations", contributor.annotated)
         if contributor.annotated
         else "",
-        words.say("last on %(day)s", day=words.instant(contributor.last)) if contributor.last else "",
+        translator.gettext("last on %(day)s", day=translator.instant(contributor.last)) if contributor.last else "",
     )
 
 
 def _row(contributor: Contributor, people: GroupPeople, context: RequestContext) -> PersonRow:
-    words, scope = context.words, ListingScope(people.group.slug)
+    translator, scope = context.translator, ListingScope(people.group.slug)
     request = scope.cleared(SearchRequest(view=View.ITEMS if contributor.shared else View.PASSAGES))
     href = context.addresses.listing(scope, request.with_value("author", contributor.user.login))
     # Members change their own role on the page of further actions, because they may not be able to take it back.
@@ -89,30 +89,31 @@ def _row(contributor: Contributor, people: GroupPeople, context: RequestContext)
     return PersonRow(
         login=contributor.user.login,
         link=Link(contributor.user.shown_name, href if contributor.shared or contributor.annotated else ""),
-        role=role_name(contributor.role, words)
+        role=role_name(contributor.role, translator)
         if contributor.role
-        else words.say("imported")
+        else translator.gettext("imported")
         if contributor.imported
         else "",
-        roles=role_choices(Role, contributor.role, words)
+        roles=role_choices(Role, contributor.role, translator)
         if chooses and contributor.role and not people.group.is_personal
         else (),
-        items=words.number(contributor.shared) if contributor.shared else "",
-        annotations=words.number(contributor.annotated) if contributor.annotated else "",
-        last=words.instant(contributor.last) if contributor.last else "",
+        items=translator.number(contributor.shared) if contributor.shared else "",
+        annotations=translator.number(contributor.annotated) if contributor.annotated else "",
+        last=translator.instant(contributor.last) if contributor.last else "",
         manage=_manage(contributor, people, context),
     )
 
 
 def _manage(contributor: Contributor, people: GroupPeople, context: RequestContext) -> Link | None:
-    words, is_member = context.words, contributor.role is not None and not people.group.is_personal
+    is_member = contributor.role is not None and not people.group.is_personal
+    _ = context.translator.gettext
     if people.may_manage and is_member:
         is_self = contributor.user.id == context.actor.user_id
-        label = words.say("change") if is_self else words.say("remove, hand over")
+        label = _("change") if is_self else _("remove, hand over")
     elif people.may_manage and contributor.imported:
-        label = words.say("attribute")
+        label = _("attribute")
     elif people.may_claim and contributor.imported:
-        label = words.say("that is me")
+        label = _("that is me")
     else:
         return None
     return Link(label, member_address(context, people.group.slug, contributor.user.login), contributor.user.shown_name)

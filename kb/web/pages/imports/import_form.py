@@ -51,30 +51,31 @@ def check_importer(context: RequestContext) -> None:
 
 def import_page(context: RequestContext) -> Response:
     """The upload form."""
-    words = context.words
+    translator = context.translator
+    _ = translator.gettext
     files = own_import_jobs(context.library, context.actor, context.path_params["group"])
     group, quota = files.group, files.quota
     page = ImportPage(
-        head=header_of_group(context, group, LIBRARY, below=words.say("Import a file")),
-        readers=whole_readers_sentence(group, words),
+        head=header_of_group(context, group, LIBRARY, below=_("Import a file")),
+        readers=whole_readers_sentence(group, translator),
         accepted=",".join(kind for import_format in IMPORT_FORMATS.values() for kind in import_format.file_types),
-        formats=format_options(context.form_value("format") or AUTO, words),
+        formats=format_options(context.form_value("format") or AUTO, translator),
         mine=context.form_value("mine"),
         pasted=context.form_value("pasted")[:_LONGEST_PASTED],
         sent=tuple(
             Link(
-                job.name or words.say("File without name"),
+                job.name or _("File without name"),
                 context.addresses.import_job(job.id),
-                state_sentence(job, words),
+                state_sentence(job, translator),
             )
             for job in files.files
         ),
-        quota=words.say(
+        quota=_(
             "You may still send %(files)s of %(size)s MB together, and import %(items)s today. A preview is forgotten"
             " after an hour.",
-            files=words.plural("%(count)s file", "%(count)s files", quota.files),
-            size=words.number(quota.bytes // 10**6),
-            items=words.plural("%(count)s item", "%(count)s items", quota.items),
+            files=translator.ngettext("%(count)s file", "%(count)s files", quota.files),
+            size=translator.number(quota.bytes // 10**6),
+            items=translator.ngettext("%(count)s item", "%(count)s items", quota.items),
         ),
     )
     return render(context, "imports/import_form.html", page)
@@ -92,7 +93,7 @@ def handle_import_post(context: RequestContext) -> Response:
         context.library,
         context.actor,
         context.path_params["group"],
-        sent.name if sent else context.words.say("Pasted text"),
+        sent.name if sent else context.translator.gettext("Pasted text"),
         sent.pieces() if sent else pasted.encode(errors="replace"),
         form=context.form_value("format") or AUTO,
         own_names=context.form_value("mine"),

@@ -109,30 +109,31 @@ class ImportJobPage:
 def import_job_page(context: RequestContext) -> Response:
     """The state of a file."""
     view = own_import_job(context.library, context.actor, context.path_params["id"])
-    words, job, group = context.words, view.job, view.group
+    translator, job, group = context.translator, view.job, view.group
+    _ = translator.gettext
     report, state = job.report, job.state
     is_running, is_preview = state in UNFINISHED_STATES, state is ImportJobState.SHOWN
-    name = job.name or words.say("File without name")
+    name = job.name or _("File without name")
     page = ImportJobPage(
         title=f"{name} – {group.name}",
-        head=header_of_group(context, group, LIBRARY, below=words.say("Import a file")),
+        head=header_of_group(context, group, LIBRARY, below=_("Import a file")),
         name=name,
-        state=state_sentence(job, words),
+        state=state_sentence(job, translator),
         is_running=is_running,
         progress=percent_done(job),
-        progress_label=words.say("Undone") if state is ImportJobState.UNDOING else words.say("Brought in"),
-        counts=() if is_running else count_phrases(report, words, is_preview=is_preview),
+        progress_label=_("Undone") if state is ImportJobState.UNDOING else _("Brought in"),
+        counts=() if is_running else count_phrases(report, translator, is_preview=is_preview),
         first=report.titles if is_preview else (),
         names=_name_rows(view, context) if is_preview else (),
         accounts=tuple(Link(person.login, "", person.name) for person in view.people.values()) if is_preview else (),
         columns=_column_rows(job, context) if is_preview else (),
         left_out=tuple(left_out_columns(report)),
         kinds=_kinds(job, context) if is_preview else (),
-        formats=format_labels(report, words),
-        private=_private_sentence(view, words) if is_preview else "",
+        formats=format_labels(report, translator),
+        private=_private_sentence(view, translator) if is_preview else "",
         private_choices=_private_choices(context) if is_preview else (),
-        remarks=() if is_running else remark_lines(report.remarks, len(view.restorable), words),
-        more=words.plural("%(count)s more remark", "%(count)s more remarks", report.more) if report.more else "",
+        remarks=() if is_running else remark_lines(report.remarks, len(view.restorable), translator),
+        more=translator.ngettext("%(count)s more remark", "%(count)s more remarks", report.more) if report.more else "",
         trash=context.addresses.group(group.slug, TRASH),
         may_run=is_preview and report.added + report.updated + report.private > 0,
         may_discard=state is not ImportJobState.UNDOING
@@ -188,7 +189,7 @@ def _decide(context: RequestContext) -> Response:
 
 def _name_rows(view: ImportJobView, context: RequestContext) -> tuple[NameRow, ...]:
     """The names of the file, each with what was typed, or with the account that it means so far."""
-    words = context.words
+    translator = context.translator
     rows = []
     for number, name in enumerate(view.job.report.names):
         field = f"{_NAME}{number}"
@@ -196,8 +197,8 @@ def _name_rows(view: ImportJobView, context: RequestContext) -> tuple[NameRow, .
         login = context.typed_value(field, user.login if user else "")[:100]
         known = not login or any(login.strip().casefold() == user.login for user in view.people.values())
         facts = facts_line(
-            words.plural("%(count)s item", "%(count)s items", name.items) if name.items else "",
-            words.plural("%(count)s text", "%(count)s texts", name.texts) if name.texts else "",
+            translator.ngettext("%(count)s item", "%(count)s items", name.items) if name.items else "",
+            translator.ngettext("%(count)s text", "%(count)s texts", name.texts) if name.texts else "",
         )
         rows.append(NameRow(field, name.name, facts, login, context.form_error is not None and not known))
     return tuple(rows)
@@ -207,13 +208,14 @@ def _column_rows(job: ImportJob, context: RequestContext) -> tuple[ColumnRow, ..
     """The fields of a table, each with its column: what was typed, or what was chosen so far."""
     if TABLE_FORMATS.isdisjoint(job.report.formats):
         return ()
-    words, chosen = context.words, split_columns(job.format)[1]
-    labels = {record.name: words.say(record.label) for record in RECORD_FIELDS} | {
-        "tags": words.say("Tags"),
-        "added": words.say("Added"),
-        "highlight": words.say("Passage"),
-        "note": words.say("Note"),
-        "folder": words.say("Folder"),
+    chosen = split_columns(job.format)[1]
+    _ = context.translator.gettext
+    labels = {record.name: _(record.label) for record in RECORD_FIELDS} | {
+        "tags": _("Tags"),
+        "added": _("Added"),
+        "highlight": _("Passage"),
+        "note": _("Note"),
+        "folder": _("Folder"),
     }
     return tuple(
         ColumnRow(f"{_COLUMN}{field}", labels[field], context.typed_value(f"{_COLUMN}{field}", chosen.get(field, "")))
@@ -226,22 +228,25 @@ def _kinds(job: ImportJob, context: RequestContext) -> tuple[FormOption, ...]:
     report = job.report
     if report.skipped < report.read or report.private or any(remark.removal for remark in report.remarks):
         return ()
-    return format_options(context.form_value("format") or split_columns(job.format)[0], context.words)
+    return format_options(context.form_value("format") or split_columns(job.format)[0], context.translator)
 
 
-def _private_sentence(view: ImportJobView, words: Translator) -> str:
+def _private_sentence(view: ImportJobView, translator: Translator) -> str:
     """How many items of the file are private, if not only the members of the group would read them."""
     number = view.job.report.private
     if not number or view.group.visible is Visibility.MEMBERS:
         return ""
-    return words.plural("%(count)s item is private in this file.", "%(count)s items are private in this file.", number)
+    return translator.ngettext(
+        "%(count)s item is private in this file.", "%(count)s items are private in this file.", number
+    )
 
 
 def _private_choices(context: RequestContext) -> tuple[FormOption, ...]:
-    words, chosen = context.words, context.form_value("private") or PrivateRecords.SKIP
+    chosen = context.form_value("private") or PrivateRecords.SKIP
+    _ = context.translator.gettext
     labels = {
-        PrivateRecords.SKIP: words.say("Leave them out"),
-        PrivateRecords.OWN: words.say("Put them in my own library"),
-        PrivateRecords.SHARE: words.say("Import them with the others: the readers of the group read them"),
+        PrivateRecords.SKIP: _("Leave them out"),
+        PrivateRecords.OWN: _("Put them in my own library"),
+        PrivateRecords.SHARE: _("Import them with the others: the readers of the group read them"),
     }
     return tuple(FormOption(records.value, label, chosen=records == chosen) for records, label in labels.items())

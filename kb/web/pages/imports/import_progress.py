@@ -16,18 +16,18 @@ def left_out_columns(report: ImportCounts) -> Iterator[str]:
             yield from str(remark.values.get("columns", "")).split(", ")
 
 
-def format_options(chosen: str, words: Translator) -> tuple[FormOption, ...]:
+def format_options(chosen: str, translator: Translator) -> tuple[FormOption, ...]:
     """The kinds of file to choose from."""
-    labels = {AUTO: words.say("Recognized by its content")} | {
-        name: words.say(import_format.label) for name, import_format in IMPORT_FORMATS.items()
+    labels = {AUTO: translator.gettext("Recognized by its content")} | {
+        name: translator.gettext(import_format.label) for name, import_format in IMPORT_FORMATS.items()
     }
     return tuple(FormOption(name, label, chosen=name == chosen) for name, label in labels.items())
 
 
-def format_labels(report: ImportCounts, words: Translator) -> str:
+def format_labels(report: ImportCounts, translator: Translator) -> str:
     """The formats that were read, in the words of the form."""
-    labels = (words.say(IMPORT_FORMATS[name].label) for name in report.formats if name in IMPORT_FORMATS)
-    return words.say("Read as: %(formats)s.", formats=", ".join(labels)) if report.formats else ""
+    labels = (translator.gettext(IMPORT_FORMATS[name].label) for name in report.formats if name in IMPORT_FORMATS)
+    return translator.gettext("Read as: %(formats)s.", formats=", ".join(labels)) if report.formats else ""
 
 
 def percent_done(job: ImportJob) -> int | None:
@@ -40,59 +40,60 @@ def percent_done(job: ImportJob) -> int | None:
     return min(100, 100 * job.done // job.total)
 
 
-def state_sentence(job: ImportJob, words: Translator) -> str:
+def state_sentence(job: ImportJob, translator: Translator) -> str:
+    _ = translator.gettext
     failure = job.report.failure
-    reason = words.say(failure.message, **failure.values) if failure else ""
+    reason = _(failure.message, **failure.values) if failure else ""
     match job.state:
         case ImportJobState.SENT:
-            return reason or words.say("The file is being read.")
+            return reason or _("The file is being read.")
         case ImportJobState.SHOWN:
             if failure or not job.report.read:
-                return reason or words.say("No item was found in this file.")
-            return words.say("Nothing has been imported yet: this is what would happen.")
+                return reason or _("No item was found in this file.")
+            return _("Nothing has been imported yet: this is what would happen.")
         case ImportJobState.WANTED:
-            return reason or words.say(
+            return reason or _(
                 "Importing: %(done)s of %(total)s.",
-                done=words.number(job.done),
-                total=words.number(job.total or 0),
+                done=translator.number(job.done),
+                total=translator.number(job.total or 0),
             )
         case ImportJobState.DONE:
             if failure:
-                return words.say("The undo has stopped: %(why)s", why=reason)
-            return words.say("It has been imported.")
+                return _("The undo has stopped: %(why)s", why=reason)
+            return _("It has been imported.")
         case ImportJobState.UNDOING:
-            return words.say(
+            return _(
                 "Being undone: %(done)s of %(total)s.",
-                done=words.number(job.report.undone + job.report.not_undone),
-                total=words.number(job.report.added + job.report.updated),
+                done=translator.number(job.report.undone + job.report.not_undone),
+                total=translator.number(job.report.added + job.report.updated),
             )
         case ImportJobState.UNDONE:
-            return words.say("The import is undone.")
+            return _("The import is undone.")
         case ImportJobState.FAILED:
-            return reason or words.say("It could not be read.")
+            return reason or _("It could not be read.")
 
 
-def count_phrases(report: ImportCounts, words: Translator, *, is_preview: bool) -> tuple[str, ...]:
+def count_phrases(report: ImportCounts, translator: Translator, *, is_preview: bool) -> tuple[str, ...]:
     if not report.read:
         return ()
-    plural, names = words.plural, len(report.names)
+    ngettext, names = translator.ngettext, len(report.names)
     return (
-        plural("%(count)s record read", "%(count)s records read", report.read),
+        ngettext("%(count)s record read", "%(count)s records read", report.read),
         *(
             (
-                plural("%(count)s passage", "%(count)s passages", report.passages),
-                plural("%(count)s comment", "%(count)s comments", report.comments),
-                plural("%(count)s name", "%(count)s names", names),
+                ngettext("%(count)s passage", "%(count)s passages", report.passages),
+                ngettext("%(count)s comment", "%(count)s comments", report.comments),
+                ngettext("%(count)s name", "%(count)s names", names),
             )
             if is_preview
             else ()
         ),
-        plural("%(count)s new item", "%(count)s new items", report.added)
+        ngettext("%(count)s new item", "%(count)s new items", report.added)
         if is_preview
-        else plural("%(count)s item added", "%(count)s items added", report.added),
+        else ngettext("%(count)s item added", "%(count)s items added", report.added),
         *(
             (
-                plural(
+                ngettext(
                     "%(count)s item has no date of addition: neither the newest items nor the report of activity"
                     " counts it.",
                     "%(count)s items have no date of addition: neither the newest items nor the report of activity"
@@ -103,19 +104,19 @@ def count_phrases(report: ImportCounts, words: Translator, *, is_preview: bool) 
             if report.undated
             else ()
         ),
-        plural("%(count)s item to complete", "%(count)s items to complete", report.updated)
+        ngettext("%(count)s item to complete", "%(count)s items to complete", report.updated)
         if is_preview
-        else plural("%(count)s item completed", "%(count)s items completed", report.updated),
-        plural(
+        else ngettext("%(count)s item completed", "%(count)s items completed", report.updated),
+        ngettext(
             "%(count)s record of a known item, without change",
             "%(count)s records of known items, without change",
             report.unchanged,
         ),
-        plural("%(count)s record passed over", "%(count)s records passed over", report.skipped),
+        ngettext("%(count)s record passed over", "%(count)s records passed over", report.skipped),
         *(
             (
-                plural("%(count)s item undone", "%(count)s items undone", report.undone),
-                plural("%(count)s item not undone", "%(count)s items not undone", report.not_undone),
+                ngettext("%(count)s item undone", "%(count)s items undone", report.undone),
+                ngettext("%(count)s item not undone", "%(count)s items not undone", report.not_undone),
             )
             if report.undone or report.not_undone
             else ()

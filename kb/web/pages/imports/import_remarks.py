@@ -27,29 +27,31 @@ class RemarkLine:
     restore: str = ""
 
 
-def remark_lines(remarks: Iterable[Remark], restorable: int, words: Translator) -> tuple[RemarkLine, ...]:
+def remark_lines(remarks: Iterable[Remark], restorable: int, translator: Translator) -> tuple[RemarkLine, ...]:
     """The remarks in their order, each kind where its first one stands; `restorable` items of the trash can be back."""
     places: dict[tuple[str, bool], list[str]] = {}
     for remark in remarks:
-        sentence = words.say(remark.message, **remark.values) if remark.message else remark.why
-        place = words.say("line %(number)s", number=str(remark.line)) if remark.line is not None else remark.item
+        sentence = translator.gettext(remark.message, **remark.values) if remark.message else remark.why
+        place = (
+            translator.gettext("line %(number)s", number=str(remark.line)) if remark.line is not None else remark.item
+        )
         places.setdefault((sentence, bool(remark.removal)), []).append(place or "")
     return tuple(
-        _line(sentence, named, words, in_trash=in_trash, restorable=restorable if in_trash else 0)
+        _line(sentence, named, translator, in_trash=in_trash, restorable=restorable if in_trash else 0)
         for (sentence, in_trash), named in places.items()
     )
 
 
-def _line(sentence: str, places: list[str], words: Translator, *, in_trash: bool, restorable: int) -> RemarkLine:
+def _line(sentence: str, places: list[str], translator: Translator, *, in_trash: bool, restorable: int) -> RemarkLine:
     named, count = [place for place in places if place], len(places)
     first, rest = ", ".join(named[:_NAMED]), tuple(named[_NAMED:])
     if count > 1 and in_trash:
-        sentence = words.say(_ALL_IN_TRASH)
+        sentence = translator.gettext(_ALL_IN_TRASH)
     if count > 1:
-        number = words.plural("%(count)s record", "%(count)s records", count)
-        first = f"{number}{words.say(':')} {first}" if first else number
+        number = translator.ngettext("%(count)s record", "%(count)s records", count)
+        first = f"{number}{translator.gettext(':')} {first}" if first else number
     if rest:
         first = f"{first}…"
-    fold = words.plural("Show the %(count)s other", "Show the %(count)s others", len(rest)) if rest else ""
-    restore = words.plural("Restore %(count)s item", "Restore %(count)s items", restorable) if restorable else ""
+    fold = translator.ngettext("Show the %(count)s other", "Show the %(count)s others", len(rest)) if rest else ""
+    restore = translator.ngettext("Restore %(count)s item", "Restore %(count)s items", restorable) if restorable else ""
     return RemarkLine(sentence, first, fold, rest, in_trash, restore)

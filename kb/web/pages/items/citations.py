@@ -46,22 +46,22 @@ def cite_page(context: RequestContext) -> Response:
     citation = citation_of(item, context.library.settings.base_url, passage)
     if name := params.get("format"):
         return _plain_text_response(context, citation, name)
-    words, addresses = context.words, context.addresses
-    title = citation.named(words)
+    translator, addresses = context.translator, context.addresses
+    title = citation.named(translator)
     page = CitePage(
-        title=words.say("Cite “%(title)s”", title=title),
+        title=translator.gettext("Cite “%(title)s”", title=title),
         form=search_form_of(context),
         back=Link(title, addresses.annotation(item, passage)),
         styles=tuple(
             StyleBlock(
                 name=name,
-                label=words.say(style.label),
+                label=translator.gettext(style.label),
                 text=text,
                 rows=sum(1 + len(line) // _LINE for line in text.splitlines()),
                 file=addresses.cite(item.id, passage, name) if style.suffix else "",
             )
             for name, style in CITATION_STYLES.items()
-            for text in (style.write(citation, words),)
+            for text in (style.write(citation, translator),)
         ),
     )
     return render(context, "items/citations.html", page)
@@ -78,5 +78,5 @@ def _plain_text_response(context: RequestContext, citation: Citation, name: str)
         # Identifiers contain only letters, digits, hyphens and underscores, which are safe in a file name.
         headers["Content-Disposition"] = f'attachment; filename="{citation.key.replace(":", "-")}{style.suffix}"'
     return Response(
-        style.write(citation, context.words), media_type=f"{style.media_type}; charset=utf-8", headers=headers
+        style.write(citation, context.translator), media_type=f"{style.media_type}; charset=utf-8", headers=headers
     )

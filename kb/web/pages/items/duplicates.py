@@ -59,14 +59,14 @@ class DuplicatesPage:
 
 def duplicates_page(context: RequestContext) -> Response:
     """The list of duplicates, for contributors. Raises NotFound, LoginNeeded, Forbidden."""
-    words, addresses = context.words, context.addresses
+    translator, addresses = context.translator, context.addresses
     sets = duplicates_of_group(
         context.library, context.actor, context.path_params["group"], requested_page(context.param("page"))
     )
     budget = PageBudget()
     page = DuplicatesPage(
         head=moderation_header(context, sets.group, DUPLICATES),
-        count=words.plural(
+        count=translator.ngettext(
             "%(count)s page is saved several times.", "%(count)s pages are saved several times.", sets.total
         )
         if sets.total
@@ -79,7 +79,7 @@ def duplicates_page(context: RequestContext) -> Response:
             sets.page,
             -(-sets.total // SETS_PER_PAGE),
             lambda number: addresses.group(sets.group.slug, DUPLICATES, (("page", str(number)),)),
-            words,
+            translator,
         ),
     )
     return render(context, "items/duplicates.html", page)
@@ -110,10 +110,10 @@ def _duplicate_set(
         DuplicateItem(
             id=item.id,
             link=item_link(context, item, LONGEST_MARKED_TITLE),
-            language=foreign_language(item, context.words),
+            language=foreign_language(item, context.translator),
             address=budget.fitting_text(item.url),
             description=budget.fitting_text(item.description),
-            facts=facts_line(*_facts(item, context.words)),
+            facts=facts_line(*_facts(item, context.translator)),
             tags=", ".join(fitting_labels(item.tags, MOST_TAG_BYTES)),
             chosen=item.id == chosen,
         )
@@ -122,14 +122,14 @@ def _duplicate_set(
     return DuplicateSet(truncate(title_or_url(several[0]), LONGEST_MARKED_TITLE), items, can_merge)
 
 
-def _facts(item: Item, words: Translator) -> list[str]:
+def _facts(item: Item, translator: Translator) -> list[str]:
     """The sharer, the date and the additions of an item."""
     passages = sum(annotation.kind is not AnnotationKind.COMMENT for annotation in item.annotations)
     comments = len(item.annotations) - passages
     return [
         *([item.author.shown_name] if item.author else []),
-        *([words.instant(item.added)] if item.added else []),
-        *([words.plural("%(count)s passage", "%(count)s passages", passages)] if passages else []),
-        *([words.plural("%(count)s comment", "%(count)s comments", comments)] if comments else []),
-        *([] if item.annotations else [words.say("no passage nor comment")]),
+        *([translator.instant(item.added)] if item.added else []),
+        *([translator.ngettext("%(count)s passage", "%(count)s passages", passages)] if passages else []),
+        *([translator.ngettext("%(count)s comment", "%(count)s comments", comments)] if comments else []),
+        *([] if item.annotations else [translator.gettext("no passage nor comment")]),
     ]

@@ -46,7 +46,7 @@ def existing_items(
     return tuple(
         ExistingItem(
             item_link(context, view.item, _LONGEST_TITLE),
-            group_name(view.group, context.words) if view.group.slug.startswith("~") else view.group.name,
+            group_name(view.group, context.translator) if view.group.slug.startswith("~") else view.group.name,
             view.item.id if Action.CONTRIBUTE in allowed_actions(context.actor, view.group) else "",
             view.group.slug == slug,
         )

@@ -55,22 +55,25 @@ class FileUploadPage:
 
 def file_form(context: RequestContext, groups: Sequence[Group], chosen: Group | None) -> FileForm:
     """The form, for the groups in which the user may save; the chosen one is the only one that is asked for."""
-    words, settings = context.words, context.library.settings
+    translator, settings = context.translator, context.library.settings
     quota = quota_of_group(context.library, context.actor, chosen.slug) if chosen else None
-    empty = [FormOption("", words.say("Choose a group"), chosen=True)] if groups and chosen is None else []
+    empty = [FormOption("", translator.gettext("Choose a group"), chosen=True)] if groups and chosen is None else []
     return FileForm(
         address=context.addresses.own("keep/file"),
         accepted=",".join(text for kind in _KINDS for text in (kind.suffix, kind.media_type)),
-        limit=words.say(
+        limit=translator.gettext(
             "PDF, Word (DOCX), OpenDocument text (ODT), EPUB or HTML, of at most %(size)s.",
-            size=file_size(settings.file_size * MEGABYTE, words),
+            size=file_size(settings.file_size * MEGABYTE, translator),
         ),
-        used=files_sentence(quota, words) if quota else "",
+        used=files_sentence(quota, translator) if quota else "",
         groups=(
             *empty,
             *(
                 group_option(
-                    group, group_name(group, words), words, chosen=chosen is not None and group.slug == chosen.slug
+                    group,
+                    group_name(group, translator),
+                    translator,
+                    chosen=chosen is not None and group.slug == chosen.slug,
                 )
                 for group in groups
             ),
@@ -96,7 +99,7 @@ def file_upload_page(context: RequestContext) -> Response:
     error = context.form_error.error if context.form_error else None
     existing = None
     if isinstance(error, FileAlreadyHere):
-        existing = Link(context.words.say("See this item"), context.addresses.item(error.item_id))
+        existing = Link(context.translator.gettext("See this item"), context.addresses.item(error.item_id))
     page = FileUploadPage(file_form(context, groups, chosen), existing)
     response = render(context, "items/file_upload.html", page)
     response.headers["Cache-Control"] = "no-store"

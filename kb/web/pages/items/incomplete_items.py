@@ -53,11 +53,11 @@ def incomplete_link(context: RequestContext, group: Group | None) -> Link | None
     count = incomplete_count(context.library, context.actor, slug)
     if not count:
         return None
-    words = context.words
+    translator = context.translator
     label = (
-        words.plural("To be completed (%(count)s)", "To be completed (%(count)s)", count)
+        translator.ngettext("To be completed (%(count)s)", "To be completed (%(count)s)", count)
         if group
-        else words.plural("My items to be completed (%(count)s)", "My items to be completed (%(count)s)", count)
+        else translator.ngettext("My items to be completed (%(count)s)", "My items to be completed (%(count)s)", count)
     )
     return Link(label, _address(context, slug, ()))
 
@@ -87,21 +87,22 @@ def address_after(context: RequestContext, queue: Pairs, item_id: str) -> str:
 
 
 def _page_response(context: RequestContext, slug: str | None) -> Response:
-    words, missing = context.words, context.param("missing")
+    translator, missing = context.translator, context.param("missing")
+    _ = translator.gettext
     gap = _gap(missing)
     items = incomplete_items(context.library, context.actor, slug, gap, requested_page(context.param("page")))
     chosen = (("missing", missing),) if missing else ()
     queue = (("queue", slug or OWN_QUEUE), *chosen)
-    title = words.say("To be completed") if items.group else words.say("My items to be completed")
+    title = _("To be completed") if items.group else _("My items to be completed")
     page = IncompleteItemsPage(
         title=title,
         head=header_of_group(context, items.group, LIBRARY, below=title) if items.group else None,
         breadcrumb=breadcrumb(context),
         filters=tuple(
             Link(
-                gap_name(choice, words) if choice else words.say("All"),
+                gap_name(choice, translator) if choice else _("All"),
                 _address(context, slug, (("missing", choice.value),) if choice else ()),
-                words.number(items.counts[choice]),
+                translator.number(items.counts[choice]),
                 current=choice is gap,
             )
             for choice in (None, *Gap)
@@ -111,29 +112,33 @@ def _page_response(context: RequestContext, slug: str | None) -> Response:
                 Link(
                     title_or_url(item),
                     context.addresses.of_item(item.id, "edit", queue),
-                    facts_line(*(gap_name(missing, words) for missing in gaps), "" if items.group else group.name),
+                    facts_line(*(gap_name(missing, translator) for missing in gaps), "" if items.group else group.name),
                 ),
-                foreign_language(item, words),
+                foreign_language(item, translator),
             )
             for item, group, gaps in items.items
         ),
         pager=list_pager(
-            items.page, items.pages, lambda number: _address(context, slug, (*chosen, ("page", str(number)))), words
+            items.page,
+            items.pages,
+            lambda number: _address(context, slug, (*chosen, ("page", str(number)))),
+            translator,
         ),
     )
     return render(context, "items/incomplete_items.html", page)
 
 
-def gap_name(gap: Gap, words: Translator) -> str:
+def gap_name(gap: Gap, translator: Translator) -> str:
+    _ = translator.gettext
     match gap:
         case Gap.ADDRESS:
-            return words.say("without address")
+            return _("without address")
         case Gap.DATE:
-            return words.say("without date")
+            return _("without date")
         case Gap.TAG:
-            return words.say("without tag")
+            return _("without tag")
         case Gap.LINK:
-            return words.say("dead address")
+            return _("dead address")
         case _ as never:
             assert_never(never)
 

@@ -197,11 +197,13 @@ def item_view_page(context: RequestContext) -> Response:
 
 
 def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) -> ItemPage:
-    item, group, words, addresses = view.item, view.group, context.words, context.addresses
+    item, group, translator, addresses = view.item, view.group, context.translator, context.addresses
     marks, title, host = Marks(view.matches), title_or_url(view.item), web_host(view.item.url)
     pages = pages_of_item(item)
     number = _page_number(context, item, len(pages))
-    builder = AnnotationBlockBuilder(item, words, partial(addresses.place, item.id, find_page=len(pages) > 1), marks)
+    builder = AnnotationBlockBuilder(
+        item, translator, partial(addresses.place, item.id, find_page=len(pages) > 1), marks
+    )
     actions, own_actions = annotation_actions_of(context, item, group), item_actions_of(context, item, group)
     blocks = tuple(builder.block(annotation, actions) for annotation in pages[number - 1])
     preview = link_preview_of(context, group, "article", title, _preview_text(item))
@@ -212,7 +214,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
     return ItemPage(
         title=title,
         heading=marks.of("title", None, title),
-        language=foreign_language(item, words),
+        language=foreign_language(item, translator),
         form=search_form_of(context, request),
         breadcrumb=breadcrumb(context, group_link(context, group)),
         back=_back(context, group.slug, request.q),
@@ -225,14 +227,14 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
         pager=pager_of_address(context, number, len(pages), "part"),
         similar=_similar(context, item.id, own_actions.own_id if own_actions else ""),
-        metadata=embedded_metadata.zotero_meta_tags(citation_of(item, context.library.settings.base_url), words),
+        metadata=embedded_metadata.zotero_meta_tags(citation_of(item, context.library.settings.base_url), translator),
         id=item.id,
         linked_data=_linked_data(context, item, group) if preview else None,
         preview=preview,
         actions=actions(item.id, item.author),
         own_actions=own_actions,
         is_moderated=context.actor.user_id is not None,
-        page_fetch_state=fetch_sentence(fetch, context.words) if fetch else "",
+        page_fetch_state=fetch_sentence(fetch, context.translator) if fetch else "",
         page_fetch_poll=context.addresses.own(f"keep/{fetch.id}/state") if fetch and fetch.user_id == reader else "",
         file=item_file_link(context, item),
         page_matches=next((match.pieces for match in view.matches if match.field == "page"), ()),
@@ -240,7 +242,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         dead_link=dead_link_notice(context, view),
         copy=copy_line(context, item.id, may_edit=own_actions is not None and bool(own_actions.edit)),
         unknown_mentions=_unknown_mentions(context, item, people),
-        archived=archived_notice(group, context.words),
+        archived=archived_notice(group, context.translator),
         people={
             login: addresses.listing(ListingScope(group.slug), SearchRequest(group=(group.slug,), author=(login,)))
             for login in people
@@ -257,7 +259,7 @@ def _linked_data(context: RequestContext, item: Item, group: Group) -> LinkedDat
         item.tags,
         (Quotation(annotation.quote or "", permalink(annotation.id)) for annotation in quoted),
         Quotation(group.name, base_url + Addresses().group(group.slug)),
-        context.words,
+        context.translator,
     )
 
 
@@ -276,7 +278,7 @@ def _unknown_mentions(context: RequestContext, item: Item, people: Mapping[str, 
     for part in own:
         unknown = [f"@{login}" for login in mentioned_logins(part.body or "") if login not in people]
         if unknown:
-            messages[part.id] = context.words.say(
+            messages[part.id] = context.translator.gettext(
                 "Nobody in this group has this login, so nobody was notified: %(logins)s", logins=", ".join(unknown)
             )
     return messages
@@ -318,14 +320,15 @@ def _awaited_fetch(context: RequestContext, view: ItemView) -> Fetch | None:
 
 def _back(context: RequestContext, slug: str, q: str) -> Link | None:
     """The list that led here, unchanged; otherwise the results for the marked words, if there are any."""
-    words, place = context.words, ListingScope(slug)
+    place = ListingScope(slug)
+    _ = context.translator.gettext
     path = context.referrer.partition("?")[0]
     if path in (SEARCH_SCOPE.path, place.path) or path.startswith((f"{place.path}/tag/", "/saved/")):
-        label = words.say("Results for “%(query)s”", query=q) if q else words.say("Back to the list")
+        label = _("Results for “%(query)s”", query=q) if q else _("Back to the list")
         return Link(label, context.referrer)
     if not q:
         return None
-    return Link(words.say("Results for “%(query)s”", query=q), context.addresses.search(SearchRequest(q=q)))
+    return Link(_("Results for “%(query)s”", query=q), context.addresses.search(SearchRequest(q=q)))
 
 
 def _similar(context: RequestContext, item_id: str, own_id: str) -> tuple[ItemLine, ...]:
@@ -342,21 +345,21 @@ def _similar(context: RequestContext, item_id: str, own_id: str) -> tuple[ItemLi
     )
 
 
-def _sharers(item: Item, words: Translator) -> str:
+def _sharers(item: Item, translator: Translator) -> str:
     """The first sharer, and the other users who shared it."""
     first = [item.author.shown_name] if item.author else []
     names = [*first, *(sharer.user.shown_name for sharer in item.sharers)]
     if len(names) < 2:
         return "".join(names)
-    return words.say("%(first)s, and by %(others)s", first=names[0], others=", ".join(names[1:]))
+    return translator.gettext("%(first)s, and by %(others)s", first=names[0], others=", ".join(names[1:]))
 
 
 def _duplicates_link(context: RequestContext, view: ItemView) -> Link | None:
     """The link to the duplicates of the item in the group, for contributors."""
-    words, twins = context.words, duplicates_of_item(context.library, context.actor, view)
+    translator, twins = context.translator, duplicates_of_item(context.library, context.actor, view)
     if not twins:
         return None
-    label = words.plural(
+    label = translator.ngettext(
         "This group has %(count)s other item of the same page.",
         "This group has %(count)s other items of the same page.",
         len(twins),
@@ -365,7 +368,8 @@ def _duplicates_link(context: RequestContext, view: ItemView) -> Link | None:
 
 
 def _facts(item: Item, marks: Marks, context: RequestContext, scope: ListingScope) -> tuple[ItemFact, ...]:
-    words = context.words
+    translator = context.translator
+    _ = translator.gettext
 
     def same(name: str, value: str | None) -> str:
         if not value:
@@ -373,21 +377,21 @@ def _facts(item: Item, marks: Marks, context: RequestContext, scope: ListingScop
         return context.addresses.listing(scope, scope.cleared(SearchRequest()).with_value(name, value))
 
     facts = (
-        ItemFact(words.say("Source"), marks.of("source", None, item.source or ""), same("source", item.source)),
-        ItemFact(words.say("Author"), marks.of("byline", None, item.byline or ""), same("byline", item.byline)),
-        ItemFact(words.say("Published"), unmarked(words.period(item.published) if item.published else "")),
+        ItemFact(_("Source"), marks.of("source", None, item.source or ""), same("source", item.source)),
+        ItemFact(_("Author"), marks.of("byline", None, item.byline or ""), same("byline", item.byline)),
+        ItemFact(_("Published"), unmarked(translator.period(item.published) if item.published else "")),
         ItemFact(
-            words.say("Shared by"),
-            unmarked(_sharers(item, words)),
+            _("Shared by"),
+            unmarked(_sharers(item, translator)),
             same("author", item.author.login) if item.author and not item.sharers else "",
         ),
-        ItemFact(words.say("Added"), unmarked(words.instant(item.added) if item.added else "")),
-        ItemFact(words.say("Changed"), unmarked(words.instant(item.updated) if item.updated else "")),
+        ItemFact(_("Added"), unmarked(translator.instant(item.added) if item.added else "")),
+        ItemFact(_("Changed"), unmarked(translator.instant(item.updated) if item.updated else "")),
         ItemFact(
-            words.say("Language"),
-            unmarked(words.language_name(item.language) if item.language else ""),
+            _("Language"),
+            unmarked(translator.language_name(item.language) if item.language else ""),
             same("language", item.language),
         ),
-        ItemFact(words.say("Views"), unmarked(words.number(item.views))),
+        ItemFact(_("Views"), unmarked(translator.number(item.views))),
     )
     return tuple(fact for fact in facts if joined_text(fact.value))

@@ -100,7 +100,7 @@ class LostTextPage:
 
 def item_edit_page(context: RequestContext) -> Response:
     """The form. Raises NotFound, LoginNeeded, Forbidden."""
-    words, addresses = context.words, context.addresses
+    translator, addresses = context.translator, context.addresses
     error = context.form_error.error if context.form_error else None
     try:
         item, group = item_to_edit(context.library, context.actor, context.path_params["id"])
@@ -115,18 +115,21 @@ def item_edit_page(context: RequestContext) -> Response:
     allowed = allowed_moderation_actions(context.actor, group)(RemovedContent(item=item))
     meanwhile = isinstance(error, ItemChangedMeanwhile)
     page = ItemEditPage(
-        title=words.say("Edit “%(title)s”", title=breadcrumb[-1].label),
+        title=translator.gettext("Edit “%(title)s”", title=breadcrumb[-1].label),
         breadcrumb=breadcrumb,
         # After an error, the fields that the form began with count: the item may have changed since.
         read=pack_fields(stored) if meanwhile else read,
         whose=_conflict_notice(context, error) if isinstance(error, ItemChangedMeanwhile) else "",
-        other=Link(words.say("See the item that has it"), addresses.item(error.item_id))
+        other=Link(translator.gettext("See the item that has it"), addresses.item(error.item_id))
         if isinstance(error, AlreadySaved)
         else None,
         fields=_form_fields(
-            words, fields, *((stored, unpack_fields(read)) if meanwhile else (fields, fields)), field_errors(context)
+            translator,
+            fields,
+            *((stored, unpack_fields(read)) if meanwhile else (fields, fields)),
+            field_errors(context),
         ),
-        languages=_language_choices(group, context.library.settings, fields.language or "", words),
+        languages=_language_choices(group, context.library.settings, fields.language or "", translator),
         suggest=tag_autocomplete_address(group.slug),
         remove=addresses.moderation_action(item.id) if allowed.remove else "",
         queue=queue_of(context),
@@ -182,15 +185,16 @@ def _given_fields(context: RequestContext) -> ItemFields:
 
 
 def _form_fields(
-    words: Translator, fields: ItemFields, theirs: ItemFields, read: ItemFields, errors: dict[str, str]
+    translator: Translator, fields: ItemFields, theirs: ItemFields, read: ItemFields, errors: dict[str, str]
 ) -> tuple[FormField, ...]:
     """The fields; those that another user has changed, with that version."""
+    _ = translator.gettext
     mine, there, read_texts = _field_texts(fields), _field_texts(theirs), _field_texts(read)
     hints = {
-        "url": words.say("Without one, the item is found by its title: a book, a paper file, a meeting."),
-        "published": words.say("Day, month or year, as far as you know: 07/11/2014, 11/2014 or 2014."),
-        "byline": words.say("Who wrote the page, as it signs it."),
-        "source": words.say("The newspaper, the site or the publisher."),
+        "url": _("Without one, the item is found by its title: a book, a paper file, a meeting."),
+        "published": _("Day, month or year, as far as you know: 07/11/2014, 11/2014 or 2014."),
+        "byline": _("Who wrote the page, as it signs it."),
+        "source": _("The newspaper, the site or the publisher."),
     }
     return tuple(
         FormField(
@@ -200,29 +204,31 @@ def _form_fields(
             max(LONGEST_TYPED_TITLE, len(mine[name])) if name == "title" else _LONGEST.get(name, 0),
             hints.get(name, ""),
             differs,
-            _displayed_value(name, there[name], words) if differs else "",
+            _displayed_value(name, there[name], translator) if differs else "",
             # Use the other user's version of a field that this user has not changed.
             take=_is_same_text(mine[name], read_texts[name]),
             error=errors.get(name, ""),
         )
-        for name, label in field_labels(words).items()
+        for name, label in field_labels(translator).items()
         for differs in (not _is_same_text(there[name], mine[name]),)
     )
 
 
-def _displayed_value(name: str, stored: str, words: Translator) -> str:
+def _displayed_value(name: str, stored: str, translator: Translator) -> str:
     match name:
         case "language":
-            return words.language_name(stored) if stored else words.say("Detect from the text")
+            return translator.language_name(stored) if stored else translator.gettext("Detect from the text")
         case "published":
-            return words.period(stored) if stored else ""
+            return translator.period(stored) if stored else ""
         case _:
             return stored
 
 
-def field_labels(words: Translator) -> dict[str, str]:
+def field_labels(translator: Translator) -> dict[str, str]:
     """The labels of the fields, by name, in the order of the form."""
-    return {record.name: words.say(record.label) for record in RECORD_FIELDS} | {"tags": words.say("Tags")}
+    return {record.name: translator.gettext(record.label) for record in RECORD_FIELDS} | {
+        "tags": translator.gettext("Tags")
+    }
 
 
 def _field_texts(fields: ItemFields) -> dict[str, str]:
@@ -230,11 +236,11 @@ def _field_texts(fields: ItemFields) -> dict[str, str]:
     return {name: value or "" for name, value in record_values(fields).items()} | {"tags": tags_as_text(fields.tags)}
 
 
-def _language_choices(group: Group, settings: Settings, chosen: str, words: Translator) -> tuple[FormOption, ...]:
+def _language_choices(group: Group, settings: Settings, chosen: str, translator: Translator) -> tuple[FormOption, ...]:
     """The languages of the group, the usual ones, and the item's own."""
     own = effective_languages(group, settings)
-    others = sorted({*COMMON_LANGUAGES, chosen} - {*own, ""}, key=words.language_name)
-    return language_choices((*own, *others), chosen, words.say("Detect from the text"), words)
+    others = sorted({*COMMON_LANGUAGES, chosen} - {*own, ""}, key=translator.language_name)
+    return language_choices((*own, *others), chosen, translator.gettext("Detect from the text"), translator)
 
 
 def _is_same_text(text: str, other: str) -> bool:
@@ -243,13 +249,14 @@ def _is_same_text(text: str, other: str) -> bool:
 
 
 def _conflict_notice(context: RequestContext, error: ItemChangedMeanwhile) -> str:
-    words = context.words
-    day = words.instant(error.item.changed_at or "")
+    translator = context.translator
+    _ = translator.gettext
+    day = translator.instant(error.item.changed_at or "")
     if error.by is not None and error.by.id == context.actor.user_id:
-        return words.say("Your other version, of %(day)s", day=day)
+        return _("Your other version, of %(day)s", day=day)
     if error.by is not None:
-        return words.say("Version of %(name)s, %(day)s", name=error.by.name, day=day)
-    return words.say("Version of %(day)s", day=day)
+        return _("Version of %(name)s, %(day)s", name=error.by.name, day=day)
+    return _("Version of %(day)s", day=day)
 
 
 def _lost_text_page(context: RequestContext, error: FlorilegeError) -> Response:
@@ -259,6 +266,8 @@ def _lost_text_page(context: RequestContext, error: FlorilegeError) -> Response:
     sent_texts = _field_texts(_given_fields(context))
     if not any(sent_texts.values()):
         raise error
-    texts = tuple((label, sent_texts[name]) for name, label in field_labels(context.words).items() if sent_texts[name])
-    page = LostTextPage(context.words.sentence(error), texts)
+    texts = tuple(
+        (label, sent_texts[name]) for name, label in field_labels(context.translator).items() if sent_texts[name]
+    )
+    page = LostTextPage(context.translator.sentence(error), texts)
     return render(context, "items/deleted_while_editing.html", page, 404)

@@ -33,10 +33,10 @@ def item_file_link(context: RequestContext, item: Item) -> ItemFileLink | None:
     file = file_of_readable_item(context.library, item)
     if file is None:
         return None
-    words = context.words
-    pages = words.plural("%(count)s page", "%(count)s pages", file.pages) if file.pages else ""
-    facts = ", ".join(filter(None, (_kind_name(file, words), file_size(file.size, words), pages)))
-    return ItemFileLink(context.addresses.of_item(item.id, "file"), _name(item, file), facts, _state(file, words))
+    translator = context.translator
+    pages = translator.ngettext("%(count)s page", "%(count)s pages", file.pages) if file.pages else ""
+    facts = ", ".join(filter(None, (_kind_name(file, translator), file_size(file.size, translator), pages)))
+    return ItemFileLink(context.addresses.of_item(item.id, "file"), _name(item, file), facts, _state(file, translator))
 
 
 def item_file_download(context: RequestContext) -> Response:
@@ -58,27 +58,28 @@ def _name(item: Item, file: ItemFile) -> str:
     return name_with_suffix(file.name or title_or_url(item)[:100], kind.suffix if kind else "")
 
 
-def _kind_name(file: ItemFile, words: Translator) -> str:
+def _kind_name(file: ItemFile, translator: Translator) -> str:
     match _KINDS.get(file.media_type):
         case FileKind.DOCX:
             return "Word"
         case FileKind.ODT:
-            return words.say("OpenDocument text")
+            return translator.gettext("OpenDocument text")
         case None:
             return ""
         case kind:
             return kind.upper()
 
 
-def _state(file: ItemFile, words: Translator) -> str:
+def _state(file: ItemFile, translator: Translator) -> str:
+    _ = translator.gettext
     match file.text_state:
         case TextState.READ:
-            return words.say("Its text can be searched.")
+            return _("Its text can be searched.")
         case TextState.BEGINNING:
-            return words.say("Only the beginning of its text can be searched: the rest takes too long to read.")
+            return _("Only the beginning of its text can be searched: the rest takes too long to read.")
         case TextState.NONE:
-            return words.say("Without text: scanned pages, or pictures. Searches find its title and its tags.")
+            return _("Without text: scanned pages, or pictures. Searches find its title and its tags.")
         case TextState.LOCKED:
-            return words.say("Protected by a password: its text cannot be searched.")
+            return _("Protected by a password: its text cannot be searched.")
         case TextState.UNREADABLE:
-            return words.say("Its text could not be read: the file may be damaged.")
+            return _("Its text could not be read: the file may be damaged.")

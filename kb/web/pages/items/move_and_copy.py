@@ -42,22 +42,22 @@ class MovePage:
 
 def move_page(context: RequestContext) -> Response:
     """The possible destinations of an item. Raises NotFound, LoginNeeded, Forbidden."""
-    words, addresses, chosen = context.words, context.addresses, context.form_value("group")
+    translator, addresses, chosen = context.translator, context.addresses, context.form_value("group")
     destinations = move_destinations(context.library, context.actor, context.path_params["id"])
     breadcrumb = item_breadcrumb(context, destinations.group, destinations.item)
     error = context.form_error.error if context.form_error else None
     page = MovePage(
-        title=words.say("Move or copy “%(title)s”", title=breadcrumb[-1].label),
+        title=translator.gettext("Move or copy “%(title)s”", title=breadcrumb[-1].label),
         breadcrumb=breadcrumb,
-        other=Link(words.say("See the item that has it"), addresses.item(error.item_id))
+        other=Link(translator.gettext("See the item that has it"), addresses.item(error.item_id))
         if isinstance(error, AlreadySaved)
         else None,
-        confirm=_confirmation(destinations, chosen, words) if isinstance(error, WiderAudience) else "",
+        confirm=_confirmation(destinations, chosen, translator) if isinstance(error, WiderAudience) else "",
         groups=tuple(
             FormOption(
                 group.group.slug,
-                group_name(group.group, words),
-                _hint(destinations, group, words),
+                group_name(group.group, translator),
+                _hint(destinations, group, translator),
                 chosen=group.group.slug == chosen or len(destinations.groups) == 1,
             )
             for group in destinations.groups
@@ -84,26 +84,27 @@ def handle_move_post(context: RequestContext) -> Response:
     return redirect_with_flash(context.addresses.item(placed.item.id), done, undo=placed.undo or "")
 
 
-def _hint(destinations: MoveDestinations, destination: Destination, words: Translator) -> str:
+def _hint(destinations: MoveDestinations, destination: Destination, translator: Translator) -> str:
     """The readers of a group, and the content that would not go there."""
+    _ = translator.gettext
     if destination.group.is_personal:
-        hints = [words.say("you alone read it")]
+        hints = [_("you alone read it")]
     else:
-        hints = [words.say("read by: %(who)s", who=visibility_name(destination.group.visible, words))]
+        hints = [_("read by: %(who)s", who=visibility_name(destination.group.visible, translator))]
     if destinations.has_words and not destination.with_words:
-        hints.append(words.say("the words of others stay"))
+        hints.append(_("the words of others stay"))
     if not destination.moves and any(other.moves for other in destinations.groups):
-        hints.append(words.say("as a copy only"))
+        hints.append(_("as a copy only"))
     return facts_line(*hints)
 
 
-def _confirmation(destinations: MoveDestinations, chosen: str, words: Translator) -> str:
+def _confirmation(destinations: MoveDestinations, chosen: str, translator: Translator) -> str:
     group = next((destination.group for destination in destinations.groups if destination.group.slug == chosen), None)
     if group is None:
         return ""
-    return words.say(
+    return translator.gettext(
         "I know that others read “%(group)s” than “%(source)s”: %(who)s.",
         group=group.name,
-        source=group_name(destinations.group, words),
-        who=visibility_name(group.visible, words),
+        source=group_name(destinations.group, translator),
+        who=visibility_name(group.visible, translator),
     )

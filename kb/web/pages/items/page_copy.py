@@ -73,7 +73,7 @@ def copy_deletion_page(context: RequestContext) -> Response:
     item, group = item_to_edit(context.library, context.actor, context.path_params["id"])
     copy = page_copy(context.library, context.actor, item.id)
     page = CopyDeletionPage(
-        title=context.words.say("Delete the kept copy"),
+        title=context.translator.gettext("Delete the kept copy"),
         breadcrumb=item_breadcrumb(context, group, item),
         copy=_link(context, copy),
     )
@@ -89,9 +89,11 @@ def handle_copy_deletion_post(context: RequestContext) -> Response:
 
 
 def _link(context: RequestContext, copy: PageCopy) -> Link:
-    words, day = context.words, context.words.instant(copy.file.added_at)
+    translator, day = context.translator, context.translator.instant(copy.file.added_at)
     if copy.reader is None:
-        label = words.say("Copy of the page, as a reader saw it on %(day)s", day=day)
+        label = translator.gettext("Copy of the page, as a reader saw it on %(day)s", day=day)
     else:
-        label = words.say("Copy of the page, as %(name)s saw it on %(day)s", name=copy.reader.shown_name, day=day)
+        label = translator.gettext(
+            "Copy of the page, as %(name)s saw it on %(day)s", name=copy.reader.shown_name, day=day
+        )
     return Link(label, context.addresses.of_item(copy.view.item.id, COPY))

@@ -58,25 +58,26 @@ def own_reading_list_page(context: RequestContext) -> Response:
             shelf=name[:40],
             known=", ".join(ReadingListPart),
         )
-    part, words = ReadingListPart(name), context.words
+    part, translator = ReadingListPart(name), context.translator
+    _ = translator.gettext
     reading_list = reading_list_view(context.library, context.actor, part, context.search_request.page)
     last = min(MAX_PAGE, max(1, -(-reading_list.total // PER_PAGE)))
     names = (
-        (ReadingListPart.UNREAD, words.say("To read"), reading_list.unread),
-        (ReadingListPart.READ, words.say("Read"), reading_list.read),
-        (ReadingListPart.ALL, words.say("All"), reading_list.unread + reading_list.read),
+        (ReadingListPart.UNREAD, _("To read"), reading_list.unread),
+        (ReadingListPart.READ, _("Read"), reading_list.read),
+        (ReadingListPart.ALL, _("All"), reading_list.unread + reading_list.read),
     )
     page = OwnReadingListPage(
-        title=words.say("My reading list"),
+        title=_("My reading list"),
         breadcrumb=breadcrumb(context),
         form=search_form_of(context),
         views=tuple(
-            Link(name, _address(context, view_part), words.number(count), current=view_part is part)
+            Link(name, _address(context, view_part), translator.number(count), current=view_part is part)
             for view_part, name, count in names
         ),
-        rows=tuple((_line(context, row), _form(words, row.view.item.id, row.entry)) for row in reading_list.rows),
-        empty="" if reading_list.rows else _empty(part, reading_list.unread + reading_list.read, words),
-        pager=list_pager(reading_list.page, last, lambda page: _address(context, part, page), words),
+        rows=tuple((_line(context, row), _form(translator, row.view.item.id, row.entry)) for row in reading_list.rows),
+        empty="" if reading_list.rows else _empty(part, reading_list.unread + reading_list.read, translator),
+        pager=list_pager(reading_list.page, last, lambda page: _address(context, part, page), translator),
     )
     return render(context, "items/reading_list.html", page)
 
@@ -105,7 +106,7 @@ def reading_list_form(context: RequestContext, item: Item) -> ReadingListForm | 
     if context.actor.user_id is None or context.actor.read_only:
         return None
     entry = reading_list_entries(context.library, context.actor, [item.id]).get(item.id)
-    return _form(context.words, item.id, entry)
+    return _form(context.translator, item.id, entry)
 
 
 def _address(context: RequestContext, part: ReadingListPart, page: int = 1) -> str:
@@ -117,40 +118,43 @@ def _address(context: RequestContext, part: ReadingListPart, page: int = 1) -> s
 
 
 def _line(context: RequestContext, reading_list_item: ReadingListItem) -> ItemLine:
-    words, item, entry = context.words, reading_list_item.view.item, reading_list_item.entry
+    translator, item, entry = context.translator, reading_list_item.view.item, reading_list_item.entry
+    _ = translator.gettext
     group, host = reading_list_item.view.group, web_host(item.url)
     if entry.read_at:
-        since = words.say("read on %(day)s", day=words.instant(entry.read_at))
+        since = _("read on %(day)s", day=translator.instant(entry.read_at))
     else:
-        since = words.say("on the list since %(day)s", day=words.instant(entry.added_at))
+        since = _("on the list since %(day)s", day=translator.instant(entry.added_at))
     return item_line(
         context,
         item,
-        Link(group_name(group, words), context.addresses.group(group.slug)),
-        Link(archived_mark(group, words), ""),
+        Link(group_name(group, translator), context.addresses.group(group.slug)),
+        Link(archived_mark(group, translator), ""),
         Link(since, ""),
-        Link(words.say("read on %(host)s", host=host) if host else "", context.addresses.go(item.id)),
+        Link(_("read on %(host)s", host=host) if host else "", context.addresses.go(item.id)),
     )
 
 
-def _form(words: Translator, item_id: str, entry: ReadingListEntry | None) -> ReadingListForm:
+def _form(translator: Translator, item_id: str, entry: ReadingListEntry | None) -> ReadingListForm:
+    _ = translator.gettext
     buttons: tuple[tuple[str, str], ...]
     if entry is None:
-        buttons = (("later", words.say("Read later")),)
+        buttons = (("later", _("Read later")),)
     elif entry.read_at is None:
-        buttons = (("read", words.say("I have read it")), ("off", words.say("Remove from the list")))
+        buttons = (("read", _("I have read it")), ("off", _("Remove from the list")))
     else:
-        buttons = (("again", words.say("Mark as unread")), ("off", words.say("Remove from the list")))
+        buttons = (("again", _("Mark as unread")), ("off", _("Remove from the list")))
     return ReadingListForm(item_id, buttons)
 
 
-def _empty(part: ReadingListPart, total: int, words: Translator) -> str:
+def _empty(part: ReadingListPart, total: int, translator: Translator) -> str:
+    _ = translator.gettext
     match part, total:
         case _, 0:
-            return words.say(
+            return _(
                 "Your list is empty. On the page of an item, “Read later” puts it here; nobody else sees this list."
             )
         case ReadingListPart.READ, _:
-            return words.say("You have read nothing of your list yet.")
+            return _("You have read nothing of your list yet.")
         case _:
-            return words.say("You have read all of your list.")
+            return _("You have read all of your list.")

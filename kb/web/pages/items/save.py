@@ -117,7 +117,7 @@ def handle_save_post(context: RequestContext) -> Response:
 def page_fetch_state(context: RequestContext) -> Response:
     """The state of a requested page fetch: once it is finished, the script requests the form again."""
     fetch = own_fetch(context.library, context.actor, context.path_params["fetch"])
-    answer = {"over": fetch.is_over, "told": fetch_sentence(fetch, context.words)}
+    answer = {"over": fetch.is_over, "told": fetch_sentence(fetch, context.translator)}
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
 
@@ -180,7 +180,7 @@ def _with_page(typed: SaveFields, fetch: Fetch | None) -> SaveFields:
 
 def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "") -> Response:
     """The form with the typed values, the items with the same address, and the suggestions."""
-    words, addresses = context.words, context.addresses
+    translator, addresses = context.translator, context.addresses
     groups = writable_groups(context.library, context.actor)
     group = _chosen(context, groups, typed)
     fetch, language = _fetch_of_form(context, typed), typed.fields.language or ""
@@ -188,7 +188,7 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
         typed=typed,
         suggest=tag_autocomplete_address(),
         fetch=fetch,
-        fetch_sentence=fetch_sentence(fetch, words) if fetch else "",
+        fetch_sentence=fetch_sentence(fetch, translator) if fetch else "",
         poll=addresses.own(f"keep/{fetch.id}/state") if fetch and not fetch.is_over else "",
         looks=fetch is None and context.form_error is None and _is_on_web(typed.fields.url or ""),
         existing=existing_items(context, typed.url, group, fetch),
@@ -196,18 +196,20 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
         passages=tuple(
             (
                 passage,
-                color_choices(passage.color if passage.color in set(HighlightColor) else HighlightColor.YELLOW, words),
+                color_choices(
+                    passage.color if passage.color in set(HighlightColor) else HighlightColor.YELLOW, translator
+                ),
             )
             for passage in typed.passages
         ),
         more=len(typed.passages) < MOST_FORM_PASSAGES,
         groups=(
-            *([FormOption("", words.say("Choose a group"), chosen=True)] if groups and group is None else []),
+            *([FormOption("", translator.gettext("Choose a group"), chosen=True)] if groups and group is None else []),
             *(
                 group_option(
                     writable,
-                    group_name(writable, words),
-                    words,
+                    group_name(writable, translator),
+                    translator,
                     chosen=group is not None and writable.slug == group.slug,
                 )
                 for writable in groups
@@ -215,16 +217,16 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
         ),
         # The detectable languages, by name; another one stays if it was given.
         languages=language_choices(
-            sorted(known_languages() | ({language} if language else set()), key=words.language_name),
+            sorted(known_languages() | ({language} if language else set()), key=translator.language_name),
             language,
-            words.say("Detect from the text"),
-            words,
+            translator.gettext("Detect from the text"),
+            translator,
         ),
         tools=addresses.own("keep/tools"),
         upload=file_form(context, groups, group) if groups and not context.form_error else None,
         focus=focus,
         errors=field_errors(context),
-        preview=_preview(typed, words),
+        preview=_preview(typed, translator),
         is_fold_open=has_typed_details(typed, fetch.facts if fetch else None, known_languages()),
     )
     response = render(context, "items/save_form.html", page)
@@ -232,11 +234,11 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
     return response
 
 
-def _preview(typed: SaveFields, words: Translator) -> str:
+def _preview(typed: SaveFields, translator: Translator) -> str:
     """Source, date and author, as the page of the item will show them."""
     fields = typed.fields
     typed_date = fields.published or ""
-    published = words.period(typed_date) if is_iso_date(typed_date) else ""
+    published = translator.period(typed_date) if is_iso_date(typed_date) else ""
     shown = (fields.source, published, fields.byline)
     return facts_line(*(truncate(text, _LONGEST_PREVIEW) for text in shown if text))
 
@@ -262,7 +264,7 @@ def _suggested_tags(
     context: RequestContext, typed: SaveFields, group: Group | None, fetch: Fetch | None
 ) -> tuple[FormOption, ...]:
     """Suggested tags, after those that the user has already taken from them."""
-    words = context.words
+    _ = context.translator.gettext
     options = tuple(FormOption(label, label, chosen=True) for label in dict.fromkeys(typed.ticked))
     if group is None:
         return options
@@ -281,9 +283,9 @@ def _suggested_tags(
         # Suggestions need the index: without it, the form still works.
         return options
     reasons = {
-        SuggestionReason.TERM: words.say("recommended"),
-        SuggestionReason.PAGE: words.say("on the page"),
-        SuggestionReason.LIKE: words.say("on similar items"),
+        SuggestionReason.TERM: _("recommended"),
+        SuggestionReason.PAGE: _("on the page"),
+        SuggestionReason.LIKE: _("on similar items"),
     }
     return (
         *options,

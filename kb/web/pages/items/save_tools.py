@@ -28,11 +28,11 @@ class SaveToolsPage:
 def save_tools_page(context: RequestContext) -> Response:
     """The bookmarklet, and how to install it. Raises LoginNeeded."""
     require_signed_in(context.actor)
-    words = context.words
+    translator = context.translator
     page = SaveToolsPage(
-        breadcrumb=breadcrumb(context, Link(words.say("Save a page"), context.addresses.save())),
+        breadcrumb=breadcrumb(context, Link(translator.gettext("Save a page"), context.addresses.save())),
         bookmarklet=bookmarklet(context.library.settings.base_url),
-        name=words.say("Save in %(site)s", site=context.site_name),
+        name=translator.gettext("Save in %(site)s", site=context.site_name),
     )
     return render(context, "items/save_tools.html", page)
 

@@ -64,13 +64,15 @@ class DeadLinksPage:
 
 def dead_links_page(context: RequestContext) -> Response:
     """The dead links of a group, with the actions on each."""
-    words, addresses, slug = context.words, context.addresses, context.path_params["group"]
+    translator, addresses, slug = context.translator, context.addresses, context.path_params["group"]
     links = dead_links(context.library, context.actor, slug, requested_page(context.param("page")))
     days = context.library.settings.link_check_days
     page = DeadLinksPage(
         head=moderation_header(context, links.group, DEAD_LINKS),
-        count=words.plural("%(count)s dead address", "%(count)s dead addresses", links.total) if links.total else "",
-        days=words.plural(
+        count=translator.ngettext("%(count)s dead address", "%(count)s dead addresses", links.total)
+        if links.total
+        else "",
+        days=translator.ngettext(
             "Each address is looked at again after %(count)s day, and is dead once it led nowhere on two days.",
             "Each address is looked at again after %(count)s days, and is dead once it led nowhere on two days.",
             days,
@@ -79,7 +81,10 @@ def dead_links_page(context: RequestContext) -> Response:
         else "",
         links=tuple(_dead_link(context, item, check) for item, check in links.links),
         pager=list_pager(
-            links.page, links.pages, lambda number: addresses.group(slug, DEAD_LINKS, (("page", str(number)),)), words
+            links.page,
+            links.pages,
+            lambda number: addresses.group(slug, DEAD_LINKS, (("page", str(number)),)),
+            translator,
         ),
     )
     return render(context, "links/dead_links.html", page)
@@ -97,41 +102,46 @@ def dead_link_notice(context: RequestContext, view: ItemView) -> DeadLinkNotice 
     check = visible_link_check(context.library, context.actor, view.item, view.group)
     if check is None or not check.is_dead:
         return None
-    words, addresses = context.words, context.addresses
-    ways = [Link(words.say("Look for a copy in the Internet Archive"), _archive_address(view.item.url or ""))]
+    translator, addresses = context.translator, context.addresses
+    ways = [Link(translator.gettext("Look for a copy in the Internet Archive"), _archive_address(view.item.url or ""))]
     if Action.CONTRIBUTE in allowed_actions(context.actor, view.group):
-        ways.append(Link(words.say("All dead addresses of the group"), addresses.group(view.group.slug, DEAD_LINKS)))
-    return DeadLinkNotice(_dead_link_sentence(check, words), tuple(ways))
+        ways.append(
+            Link(translator.gettext("All dead addresses of the group"), addresses.group(view.group.slug, DEAD_LINKS))
+        )
+    return DeadLinkNotice(_dead_link_sentence(check, translator), tuple(ways))
 
 
-def fetch_sentence(fetch: Fetch, words: Translator) -> str:
+def fetch_sentence(fetch: Fetch, translator: Translator) -> str:
     """Whether a page was read, or why not, and what that means for the user."""
+    _ = translator.gettext
     if fetch.state is FetchState.DONE:
-        return words.say("The page was read: what was empty is filled in.")
+        return _("The page was read: what was empty is filled in.")
     if fetch.failure is None:
-        return words.say("The page is being read; you need not wait for it.")
-    retry = words.say("It will be tried again; you need not wait for it.")
-    enough = words.say("What you write yourself is enough.")
-    return f"{words.say(fetch.failure.message)} {enough if fetch.state is FetchState.FAILED else retry}"
+        return _("The page is being read; you need not wait for it.")
+    retry = _("It will be tried again; you need not wait for it.")
+    enough = _("What you write yourself is enough.")
+    return f"{_(fetch.failure.message)} {enough if fetch.state is FetchState.FAILED else retry}"
 
 
 def _dead_link(context: RequestContext, item: Item, check: LinkCheck) -> DeadLink:
-    words, addresses = context.words, context.addresses
-    why = words.say(check.failure.message) if check.failure else ""
+    translator, addresses = context.translator, context.addresses
+    why = translator.gettext(check.failure.message) if check.failure else ""
     return DeadLink(
         item.id,
         Link(title_or_url(item), addresses.item(item.id)),
-        foreign_language(item, words),
+        foreign_language(item, translator),
         check.address,
-        f"{_dead_link_sentence(check, words)} {why}".strip(),
+        f"{_dead_link_sentence(check, translator)} {why}".strip(),
         _archive_address(check.address),
         addresses.of_item(item.id, "edit"),
         check.requested_at is not None,
     )
 
 
-def _dead_link_sentence(check: LinkCheck, words: Translator) -> str:
-    return words.say("The address has led nowhere since %(day)s.", day=words.instant(check.failing_since or ""))
+def _dead_link_sentence(check: LinkCheck, translator: Translator) -> str:
+    return translator.gettext(
+        "The address has led nowhere since %(day)s.", day=translator.instant(check.failing_since or "")
+    )
 
 
 def _archive_address(address: str) -> str:

@@ -52,17 +52,18 @@ def is_whole_scope(listing: ListingContext) -> bool:
 
 def empty_state_of(results: SearchResults, context: RequestContext, listing: ListingContext) -> EmptyState:
     """The reason for the empty page and the next steps: the last page, how to fill the group, or other searches."""
-    request, words, scope = listing.request, listing.words, listing.scope
+    request, scope = listing.request, listing.scope
+    _ = listing.translator.gettext
     if results.total:
         last = last_page(results)
-        onward = Link(words.say("Go to the last page, %(page)s", page=last), listing.link(request.with_page(last)))
-        return EmptyState(words.say("There is nothing on this page"), last_page=onward)
+        onward = Link(_("Go to the last page, %(page)s", page=last), listing.link(request.with_page(last)))
+        return EmptyState(_("There is nothing on this page"), last_page=onward)
     whole = is_whole_scope(listing)
     if whole and scope.group and not scope.tag:
         return _empty_group(context, scope.group)
-    title = words.say("No item in this group has this tag") if whole and scope.tag else ""
+    title = _("No item in this group has this tag") if whole and scope.tag else ""
     return EmptyState(
-        title or (words.say("Nothing was found") if whole else ""),
+        title or (_("Nothing was found") if whole else ""),
         "" if whole else _searched(results, listing),
         tuple(proposal for proposal in _proposals(results, context, listing) if proposal.links),
         _everything(context, listing),
@@ -71,37 +72,36 @@ def empty_state_of(results: SearchResults, context: RequestContext, listing: Lis
 
 def _empty_group(context: RequestContext, slug: str) -> EmptyState:
     """How to fill a group: in the browser, for a user with the right."""
-    words, addresses = context.words, context.addresses
+    addresses = context.addresses
+    _ = context.translator.gettext
     group = next((group for group in writable_groups(context.library, context.actor) if group.slug == slug), None)
     if group is None:
-        title = words.say("This group has no items yet")
-        return EmptyState(title, words.say("Pages that its members save will appear here."))
+        title = _("This group has no items yet")
+        return EmptyState(title, _("Pages that its members save will appear here."))
     return EmptyState(
-        words.say("Your library has no items yet") if group.is_personal else words.say("This group has no items yet"),
-        keep=Link(words.say("Save a first page"), addresses.save(group=slug)),
-        imports=Link(words.say("Import a file"), addresses.group(slug, IMPORT)),
+        _("Your library has no items yet") if group.is_personal else _("This group has no items yet"),
+        keep=Link(_("Save a first page"), addresses.save(group=slug)),
+        imports=Link(_("Import a file"), addresses.group(slug, IMPORT)),
     )
 
 
 def _searched(results: SearchResults, listing: ListingContext) -> str:
     """What was searched: the words, where, and under which conditions."""
-    request, words = listing.request, listing.words
-    colon = words.say(":")
+    request = listing.request
+    _ = listing.translator.gettext
+    colon = _(":")
     conditions = (
-        *(
-            [words.say("all the words of “%(query)s”", query=request.q)]
-            if request.q and request.wants_all_words
-            else []
-        ),
-        *([words.say("“%(query)s”", query=request.q)] if request.q and not request.wants_all_words else []),
+        *([_("all the words of “%(query)s”", query=request.q)] if request.q and request.wants_all_words else []),
+        *([_("“%(query)s”", query=request.q)] if request.q and not request.wants_all_words else []),
         *(f"{chip.name}{colon} {chip.label}" for chip in filter_chips_of(results, listing)),
-        *([] if request.group else [words.say("all the groups that you may read")]),
+        *([] if request.group else [_("all the groups that you may read")]),
     )
-    return words.say("What was searched: %(conditions)s.", conditions=", ".join(conditions))
+    return _("What was searched: %(conditions)s.", conditions=", ".join(conditions))
 
 
 def _proposals(results: SearchResults, context: RequestContext, listing: ListingContext) -> tuple[Proposals, ...]:
-    words, others = listing.words, no_result_proposals(context.library, context.actor, listing.request)
+    others = no_result_proposals(context.library, context.actor, listing.request)
+    _ = listing.translator.gettext
 
     def links(some: Iterable[ProposedSearch]) -> tuple[Link, ...]:
         return tuple(Link(search.label, listing.link(search.request), _count(search.count, listing)) for search in some)
@@ -110,31 +110,29 @@ def _proposals(results: SearchResults, context: RequestContext, listing: Listing
     found = result_count(context.library, context.actor, items) if listing.request.view is View.PASSAGES else 0
     all_proposals = (
         Proposals(
-            words.say("Among items instead of passages:"),
-            (Link(words.say("Items"), listing.link(items), _count(found, listing)),) if found else (),
+            _("Among items instead of passages:"),
+            (Link(_("Items"), listing.link(items), _count(found, listing)),) if found else (),
         ),
-        Proposals(
-            words.say("There would be results with one filter less:"), _without_filters(results, context, listing)
-        ),
-        Proposals(words.say("Tags like this one:"), links(others.nearby_tags)),
-        Proposals(words.say("The words apart:"), links(others.words)),
-        Proposals(words.say("Other forms of the last word:"), links(others.forms)),
+        Proposals(_("There would be results with one filter less:"), _without_filters(results, context, listing)),
+        Proposals(_("Tags like this one:"), links(others.nearby_tags)),
+        Proposals(_("The words apart:"), links(others.words)),
+        Proposals(_("Other forms of the last word:"), links(others.forms)),
     )
     if any(proposals.links for proposals in all_proposals):
         return all_proposals
     if others.unknown_tags:
-        lead = words.say("No tag is like “%(tag)s”. The most used tags:", tag=others.unknown_tags[0])
+        lead = _("No tag is like “%(tag)s”. The most used tags:", tag=others.unknown_tags[0])
     else:
-        lead = words.say("Check the spelling, or read what has one of the most used tags:")
+        lead = _("Check the spelling, or read what has one of the most used tags:")
     return (Proposals(lead, links(others.used_tags)),)
 
 
 def _count(count: int, listing: ListingContext) -> str:
-    return listing.words.plural("%(count)s result", "%(count)s results", count)
+    return listing.translator.ngettext("%(count)s result", "%(count)s results", count)
 
 
 def _without_filters(results: SearchResults, context: RequestContext, listing: ListingContext) -> tuple[Link, ...]:
-    request, words = listing.request, listing.words
+    request, translator = listing.request, listing.translator
     chips = filter_chips_of(results, listing)[:MOST_DROPPABLE_FILTERS]
     counted = [(chip, result_count(context.library, context.actor, chip.without)) for chip in chips]
     ways_out = [
@@ -144,23 +142,24 @@ def _without_filters(results: SearchResults, context: RequestContext, listing: L
     ]
     bare = request.cleared()
     if len(chips) > 1 and not ways_out and (count := result_count(context.library, context.actor, bare)):
-        ways_out.append(Link(words.say("Without any filter"), listing.link(bare), _count(count, listing)))
+        ways_out.append(Link(translator.gettext("Without any filter"), listing.link(bare), _count(count, listing)))
     return tuple(ways_out)
 
 
 def _without_label(chip: FilterChip, listing: ListingContext) -> str:
     if listing.request.group and not chip.without.group:
-        return listing.words.say("In all the groups")
-    return listing.words.say("Without “%(name)s: %(value)s”", name=chip.name, value=chip.label)
+        return listing.translator.gettext("In all the groups")
+    return listing.translator.gettext("Without “%(name)s: %(value)s”", name=chip.name, value=chip.label)
 
 
 def _everything(context: RequestContext, listing: ListingContext) -> Link | None:
     """All items of the scope, or of all groups if the scope has none."""
-    words, scope = listing.words, listing.scope
+    scope = listing.scope
+    _ = listing.translator.gettext
     inside = replace(scope.cleared(SearchRequest()), tag=())
     for request, label in (
-        (inside, words.say("All the items of this group") if scope.group else words.say("All the items")),
-        (SearchRequest(), words.say("All the items")),
+        (inside, _("All the items of this group") if scope.group else _("All the items")),
+        (SearchRequest(), _("All the items")),
     ):
         if count := result_count(context.library, context.actor, request):
             return Link(label, listing.link(request), _count(count, listing))

@@ -59,7 +59,7 @@ def histogram_of(results: SearchResults, listing: ListingContext) -> Histogram |
     """By month if there are few months or a year is selected, otherwise by year; None if there would be one column
     only.
     """
-    request, words = listing.request, listing.words
+    request, translator = listing.request, listing.translator
     values = results.facets.get("date", ())
     counts = {value.value: value.count for value in values if value.value}
     undated = next((value.count for value in values if not value.value), 0)
@@ -75,9 +75,9 @@ def histogram_of(results: SearchResults, listing: ListingContext) -> Histogram |
         width=len(columns) * STEP,
         height=TOP + TALLEST + (2 * LABEL if monthly else LABEL),
         baseline=TOP + TALLEST,
-        by=words.say("Month by month") if monthly else words.say("Year by year"),
+        by=translator.gettext("Month by month") if monthly else translator.gettext("Year by year"),
         bars=tuple(_bar(place, columns, tallest, listing, choose) for place in range(len(columns))),
-        undated=words.plural("%(count)s without a date", "%(count)s without a date", undated) if undated else "",
+        undated=translator.ngettext("%(count)s without a date", "%(count)s without a date", undated) if undated else "",
         picked=chosen,
         few=len(columns) <= FEW_COLUMNS,
     )
@@ -118,27 +118,27 @@ def _month_number(month: str) -> int:
 
 
 def _bar(place: int, columns: Columns, tallest: int, listing: ListingContext, choose: Callable[[str], str]) -> Bar:
-    request, words = listing.request, listing.words
+    request, translator = listing.request, listing.translator
     period, count = columns[place]
     # A bar with a count of at least one is always visible.
     height = max(2, round(TALLEST * count / tallest)) if count else 0
     monthly = "-" in period
     begins_year = place == 0 or columns[place - 1][0][:4] != period[:4]
-    name = words.plural(
-        "%(period)s: %(count)s result", "%(period)s: %(count)s results", count, period=words.period(period)
+    name = translator.ngettext(
+        "%(period)s: %(count)s result", "%(period)s: %(count)s results", count, period=translator.period(period)
     )
     href = choose(period)
     if request.date_from == request.date_to == period:
         href = listing.link(replace(request, date_from=None, date_to=None, page=1))
-        name = f"{name}, {words.say('remove this filter')}"
+        name = f"{name}, {translator.gettext('remove this filter')}"
     return Bar(
         x=place * STEP + (STEP - BAR) // 2,
         y=TOP + TALLEST - height,
         height=height,
         middle=place * STEP + STEP // 2,
-        label=words.month(int(period[5:7])) if monthly else period,
+        label=translator.month(int(period[5:7])) if monthly else period,
         under=period[:4] if monthly and begins_year else "",
-        count=words.number(count) if count else "",
+        count=translator.number(count) if count else "",
         name=name,
         href=href if count else "",
         selected=_overlaps(period, request),

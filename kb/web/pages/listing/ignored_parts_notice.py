@@ -16,42 +16,43 @@ class IgnoredPartsNotice:
     parts: tuple[str, ...]
 
 
-def ignored_parts_notices(left_out: Iterable[IgnoredPart], words: Translator) -> tuple[IgnoredPartsNotice, ...]:
+def ignored_parts_notices(left_out: Iterable[IgnoredPart], translator: Translator) -> tuple[IgnoredPartsNotice, ...]:
     """One notice for each reason."""
     parts: dict[IgnoredReason, list[str]] = {}
     for part in left_out:
         parts.setdefault(part.why, []).append(part.text)
-    return tuple(IgnoredPartsNotice(_sentence(why, words), tuple(texts)) for why, texts in parts.items())
+    return tuple(IgnoredPartsNotice(_sentence(why, translator), tuple(texts)) for why, texts in parts.items())
 
 
-def absent_words_notice(absent: tuple[str, ...], words: Translator) -> IgnoredPartsNotice:
+def absent_words_notice(absent: tuple[str, ...], translator: Translator) -> IgnoredPartsNotice:
     """That nothing has these words of the query."""
-    return IgnoredPartsNotice(words.say("In no item:"), absent)
+    return IgnoredPartsNotice(translator.gettext("In no item:"), absent)
 
 
-def index_behind_notice(words: Translator) -> IgnoredPartsNotice:
+def index_behind_notice(translator: Translator) -> IgnoredPartsNotice:
     """That the index does not have the user's last change yet."""
-    return IgnoredPartsNotice(words.say("Your last change cannot be found yet: search again in a moment."), ())
+    return IgnoredPartsNotice(translator.gettext("Your last change cannot be found yet: search again in a moment."), ())
 
 
-def long_search_notice(words: Translator) -> IgnoredPartsNotice:
+def long_search_notice(translator: Translator) -> IgnoredPartsNotice:
     """That the page offers no filters, as each would repeat the search."""
     return IgnoredPartsNotice(
-        words.say("This search is so long that the page offers no filters: shorten it for them."), ()
+        translator.gettext("This search is so long that the page offers no filters: shorten it for them."), ()
     )
 
 
-def _sentence(why: IgnoredReason, words: Translator) -> str:
+def _sentence(why: IgnoredReason, translator: Translator) -> str:
+    _ = translator.gettext
     match why:
         case IgnoredReason.SENSE:
-            return words.say("Searched as plain words, because it could not be understood:")
+            return _("Searched as plain words, because it could not be understood:")
         case IgnoredReason.WORDS:
-            return words.say("Not searched, because the question has too many words:")
+            return _("Not searched, because the question has too many words:")
         case IgnoredReason.WILDCARDS:
-            return words.say("Searched as plain words, because the question has too many patterns:")
+            return _("Searched as plain words, because the question has too many patterns:")
         case IgnoredReason.DEPTH:
-            return words.say("Not read, because it is inside too many parentheses:")
+            return _("Not read, because it is inside too many parentheses:")
         case IgnoredReason.TERMS:
-            return words.say("Matches so many words that only the most frequent ones were searched:")
+            return _("Matches so many words that only the most frequent ones were searched:")
         case _:
             assert_never(why)

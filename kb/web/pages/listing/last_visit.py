@@ -13,6 +13,6 @@ def last_visit_link(context: RequestContext, slugs: tuple[str, ...]) -> Link | N
         return None
     request = SearchRequest(group=slugs, since=AddedSince.VISIT)
     count = result_count(context.library, context.actor, request)
-    label = context.words.plural("Since my last visit (%(count)s)", "Since my last visit (%(count)s)", count)
+    label = context.translator.ngettext("Since my last visit (%(count)s)", "Since my last visit (%(count)s)", count)
     scope = ListingScope(slugs[0]) if len(slugs) == 1 else ListingScope()
     return Link(label, context.addresses.listing(scope, request)) if count else None

@@ -85,7 +85,7 @@ def listing_of(
 
     `home` is the group of the scope, if any. `feeds`: the listing has feeds.
     """
-    listing, words = ListingContext(request, context.words, context.addresses, scope), context.words
+    listing, translator = ListingContext(request, context.translator, context.addresses, scope), context.translator
     literal = results.read_as.literal if results.read_as else None
     many_groups = not scope.group and len(results.facets.get("group", ())) > 1
     base_url = context.library.settings.base_url
@@ -95,7 +95,7 @@ def listing_of(
     chips = tuple(chip for chip in filter_chips_of(results, listing) if not chip.fixed)
     return Listing(
         summary=_summary(results, listing),
-        range=range_label(results, words),
+        range=range_label(results, translator),
         filter_chips=chips[:_MOST_LONG_CHIPS] if is_long else chips,
         clear=listing.link(scope.cleared(request)),
         suggestion=_search_for(results.suggestion, results.suggestion, listing) if not results.read_as else None,
@@ -103,10 +103,10 @@ def listing_of(
         searched=truncate(results.read_as.query, _MOST_QUERY_CHARACTERS) if results.read_as else "",
         literal=_search_for(literal, request.q, listing),
         left_out=(
-            *([index_behind_notice(words)] if results.is_behind else []),
-            *([long_search_notice(words)] if is_long else []),
-            *ignored_parts_notices(results.left_out, words),
-            *([absent_words_notice(results.absent, words)] if results.absent else []),
+            *([index_behind_notice(translator)] if results.is_behind else []),
+            *([long_search_notice(translator)] if is_long else []),
+            *ignored_parts_notices(results.left_out, translator),
+            *([absent_words_notice(results.absent, translator)] if results.absent else []),
         ),
         known=() if is_long else vocabulary_lines(results, listing),
         sort=next((link.label for link in sorts if link.current), ""),
@@ -139,15 +139,15 @@ def _select_link(context: RequestContext, listing: ListingContext) -> Link:
     """The same page with checkboxes, or without them."""
     here = listing.link(listing.request)
     if is_selecting(context):
-        return Link(listing.words.say("Leave the selection"), here or listing.addresses.current())
-    return Link(listing.words.say("Select"), select_address(here))
+        return Link(listing.translator.gettext("Leave the selection"), here or listing.addresses.current())
+    return Link(listing.translator.gettext("Select"), select_address(here))
 
 
 def _exports(listing: ListingContext, *, has_rows: bool) -> tuple[Link, ...]:
     """A press review of the results, and the page with the formats of files."""
-    words = listing.words
-    review = Link(words.say("Press review"), listing.addresses.search_review(listing.request))
-    files = Link(words.say("File (CSV, RIS…)"), _export_address(listing))
+    translator = listing.translator
+    review = Link(translator.gettext("Press review"), listing.addresses.search_review(listing.request))
+    files = Link(translator.gettext("File (CSV, RIS…)"), _export_address(listing))
     return (review, files) if has_rows and listing.request.view is View.ITEMS else (files,)
 
 
@@ -171,15 +171,16 @@ def find_results(context: RequestContext, request: SearchRequest) -> SearchResul
 
 
 def _summary(results: SearchResults, listing: ListingContext) -> str:
-    request, words = listing.request, listing.words
+    request, translator = listing.request, listing.translator
+    _ = translator.gettext
     query = truncate(request.q, _MOST_QUERY_CHARACTERS)
     if not results.total and not is_whole_scope(listing):
-        return words.say("Nothing was found for “%(query)s”", query=query) if query else words.say("Nothing was found")
+        return _("Nothing was found for “%(query)s”", query=query) if query else _("Nothing was found")
     if request.view is View.PASSAGES:
-        count = words.plural("%(count)s passage", "%(count)s passages", results.total)
+        count = translator.ngettext("%(count)s passage", "%(count)s passages", results.total)
     else:
-        count = words.plural("%(count)s item", "%(count)s items", results.total)
-    return words.say("%(count)s for “%(query)s”", count=count, query=query) if query else count
+        count = translator.ngettext("%(count)s item", "%(count)s items", results.total)
+    return _("%(count)s for “%(query)s”", count=count, query=query) if query else count
 
 
 def _search_for(query: str | None, label: str | None, listing: ListingContext) -> Link | None:
@@ -189,14 +190,15 @@ def _search_for(query: str | None, label: str | None, listing: ListingContext) -
 
 
 def _sorts(listing: ListingContext) -> tuple[Link, ...]:
-    request, words = listing.request, listing.words
+    request = listing.request
+    _ = listing.translator.gettext
     names = (
-        (Sort.RELEVANCE, words.say("relevance")),
-        (Sort.RECENT, words.say("most recent")),
-        (Sort.OLDEST, words.say("oldest")),
-        (Sort.UPDATED, words.say("last changed")),
-        (Sort.POPULAR, words.say("most viewed")),
-        (Sort.TITLE, words.say("title")),
+        (Sort.RELEVANCE, _("relevance")),
+        (Sort.RECENT, _("most recent")),
+        (Sort.OLDEST, _("oldest")),
+        (Sort.UPDATED, _("last changed")),
+        (Sort.POPULAR, _("most viewed")),
+        (Sort.TITLE, _("title")),
     )
     usual = replace(request, sort=None).ordering
     return tuple(
@@ -211,7 +213,7 @@ def _since_links(listing: ListingContext) -> tuple[Link, ...]:
     request, saved = listing.request, listing.scope.saved
     return tuple(
         Link(
-            listing.words.plural("%(count)s day", "%(count)s days", added_since.days),
+            listing.translator.ngettext("%(count)s day", "%(count)s days", added_since.days),
             listing.link(saved.request.newest(added_since)) if saved else listing.link_with(since=added_since, page=1),
         )
         for added_since in AddedSince
@@ -220,6 +222,6 @@ def _since_links(listing: ListingContext) -> tuple[Link, ...]:
 
 
 def _views(listing: ListingContext) -> tuple[Link, ...]:
-    request, words = listing.request, listing.words
-    names = ((View.ITEMS, words.say("Items")), (View.PASSAGES, words.say("Passages")))
+    request, translator = listing.request, listing.translator
+    names = ((View.ITEMS, translator.gettext("Items")), (View.PASSAGES, translator.gettext("Passages")))
     return tuple(Link(name, listing.link_with(view=view, page=1), current=view is request.view) for view, name in names)

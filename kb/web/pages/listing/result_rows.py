@@ -122,7 +122,7 @@ class RowBuilder:
     many_groups: bool = False
     most: int = SHOWN_PASSAGES
     whole: bool = False
-    words: Translator = field(init=False)
+    translator: Translator = field(init=False)
     _budget: PageBudget = field(default_factory=PageBudget)
     _item: Callable[[str, str | None, bool], str] = field(init=False)
     _has_pages: dict[str, bool] = field(default_factory=dict)
@@ -131,7 +131,7 @@ class RowBuilder:
 
     def __post_init__(self) -> None:
         request = self.listing.request
-        self.words = self.listing.words
+        self.translator = self.listing.translator
         self._is_long = self.listing.address_bytes * request.per_page > MOST_REPEATED_BYTES
         marked = "" if self._is_long else request.q
         self._item = self.listing.addresses.items(words=marked, vocabulary=request.vocabulary)
@@ -164,7 +164,9 @@ class RowBuilder:
         item = row.item
         result = self._row(row, matched)
         shown = {passage.href for passage in matched if passage.kind != "reply"}
-        builder = AnnotationBlockBuilder(item, self.words, lambda part: self._address(item, part), Marks(row.matches))
+        builder = AnnotationBlockBuilder(
+            item, self.translator, lambda part: self._address(item, part), Marks(row.matches)
+        )
         annotations = [annotation for annotation in item.annotations if self._address(item, annotation.id) not in shown]
         marked = [annotation for annotation in annotations if annotation.kind is not AnnotationKind.COMMENT]
         comments_left = [annotation for annotation in annotations if annotation.kind is AnnotationKind.COMMENT]
@@ -196,7 +198,7 @@ class RowBuilder:
         )
 
     def _others(self, count: int) -> str:
-        return self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", count)
+        return self.translator.ngettext("… %(count)s other annotation", "… %(count)s other annotations", count)
 
     def _row(self, row: SearchHit, passages: tuple[PassageLink, ...], more: Link | None = None) -> ResultRow:
         item, marks, host = row.item, Marks(row.matches), web_host(row.item.url)
@@ -204,20 +206,22 @@ class RowBuilder:
         # The marked words of a long title may be far behind.
         if len(text := joined_text(title)) > LONGEST_MARKED_TITLE:
             title = unmarked(truncate(text, LONGEST_ROW_TITLE))
-        coins = coins_title(citation_of(item, self.base_url), self.words)
+        coins = coins_title(citation_of(item, self.base_url), self.translator)
         return ResultRow(
             tick=tick_of_hit(row),
             title=title,
             href=self._address(item),
-            language=foreign_language(item, self.words),
+            language=foreign_language(item, self.translator),
             source=truncate_marked(marks.of("source", None, item.source or ""), LONGEST_ROW_TITLE),
             byline=truncate_marked(marks.of("byline", None, item.byline or ""), LONGEST_ROW_TITLE),
-            date=date_label(item, self.words),
+            date=date_label(item, self.translator),
             sort_date=self._sort_date(row),
             sharer=self._sharer(item),
             group=self._group(row),
-            views=self.words.plural("%(count)s view", "%(count)s views", item.views),
-            external_link=Link(self.words.say("read on %(host)s", host=host), self.listing.addresses.go(item.id))
+            views=self.translator.ngettext("%(count)s view", "%(count)s views", item.views),
+            external_link=Link(
+                self.translator.gettext("read on %(host)s", host=host), self.listing.addresses.go(item.id)
+            )
             if host
             else None,
             tags=(tags := self._tags(row)),
@@ -248,26 +252,29 @@ class RowBuilder:
         author, narrows = item.author, self.listing.request.view is View.ITEMS and not self._is_long
         if author is None:
             return None
-        label = self.words.say("shared by %(name)s", name=author.shown_name)
+        label = self.translator.gettext("shared by %(name)s", name=author.shown_name)
         return Link(label, self.listing.with_value("author", author.login) if narrows else "")
 
     def _group(self, row: SearchHit) -> Link | None:
         if not self.many_groups:
             return None
-        group, words = row.group, self.words
-        return Link(group_name(group, words), self.listing.addresses.group(group.slug), archived_mark(group, words))
+        group, translator = row.group, self.translator
+        return Link(
+            group_name(group, translator), self.listing.addresses.group(group.slug), archived_mark(group, translator)
+        )
 
     def _sort_date(self, row: SearchHit) -> str:
         """The date by which the list is sorted or limited, if the row does not show it anyway."""
-        item, request, words = row.item, self.listing.request, self.words
+        item, request, translator = row.item, self.listing.request, self.translator
+        _ = translator.gettext
         if request.ordering is Sort.UPDATED:
-            return words.say("edited on %(day)s", day=words.instant(item.updated)) if item.updated else ""
+            return _("edited on %(day)s", day=translator.instant(item.updated)) if item.updated else ""
         if not (request.ordering in {Sort.RECENT, Sort.OLDEST} or request.since or request.date is DateKind.ADDED):
             return ""
         if row.annotation is not None:
             made = row.annotation.added
-            return words.say("annotated on %(day)s", day=words.instant(made)) if made else ""
-        return words.say("added on %(day)s", day=words.instant(item.added)) if item.added and item.published else ""
+            return _("annotated on %(day)s", day=translator.instant(made)) if made else ""
+        return _("added on %(day)s", day=translator.instant(item.added)) if item.added and item.published else ""
 
     def _tags(self, row: SearchHit) -> tuple[TagLink, ...]:
         marked = {joined_text(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
@@ -286,7 +293,7 @@ class RowBuilder:
     def _more_tags(self, item: Item, shown: int) -> Link | None:
         """The number of tags that the row leaves out, and the page of the item, which shows them."""
         remaining = len(item.tags) - shown
-        label = self.words.plural("+%(count)s tag", "+%(count)s tags", remaining)
+        label = self.translator.ngettext("+%(count)s tag", "+%(count)s tags", remaining)
         return Link(label, self._address(item)) if remaining else None
 
     def _first(self, item: Item, annotation: Annotation) -> PassageLink:
@@ -300,16 +307,17 @@ class RowBuilder:
         return tuple(self._matched(row, match, is_alone=texts[match.annotation] == 1) for match in shown)
 
     def _matched(self, row: SearchHit, match: MatchedText, *, is_alone: bool) -> PassageLink:
-        item, words, pieces = row.item, self.words, match.pieces
+        item, pieces = row.item, match.pieces
+        _ = self.translator.gettext
         parts = (row.annotation,) if row.annotation else item.annotations
         annotation = next((annotation for annotation in parts if annotation.id == match.annotation), None)
         if match.field == "page":
-            place = words.say("In the file") if row.is_in_file else words.say("In the page itself")
+            place = _("In the file") if row.is_in_file else _("In the page itself")
             return self._passage(item, "page", pieces, place)
         if annotation is None:
-            return self._passage(item, "description", pieces, words.say("Description"))
+            return self._passage(item, "description", pieces, _("Description"))
         if match.field == "reply":
-            return self._passage(item, "reply", pieces, words.say("Reply"), annotation.id)
+            return self._passage(item, "reply", pieces, _("Reply"), annotation.id)
         is_quote = is_alone and joined_text(pieces).removeprefix("… ").removesuffix(" …") in (annotation.quote or "")
         return self._of_annotation(item, annotation, pieces, with_body=is_quote)
 
@@ -319,13 +327,13 @@ class RowBuilder:
         """A text of an annotation; `with_body`: of its passage, so that what the note says of it goes with it."""
         author = annotation.author if annotation.author != item.author else None
         by = (
-            "" if annotation.kind is AnnotationKind.HIGHLIGHT else kind_label(annotation.kind, self.words),
-            self.words.say("by %(name)s", name=author.shown_name) if author else "",
+            "" if annotation.kind is AnnotationKind.HIGHLIGHT else kind_label(annotation.kind, self.translator),
+            self.translator.gettext("by %(name)s", name=author.shown_name) if author else "",
         )
         style, label = highlight_style(annotation), " ".join(filter(None, by))
         body = truncate(annotation.body, LONGEST_NOTE) if with_body and annotation.quote and annotation.body else ""
         if body and self._budget.reserve(body):
-            label = f"{label}{self.words.say(':')} {body}" if label else body
+            label = f"{label}{self.translator.gettext(':')} {body}" if label else body
         return self._passage(item, annotation.kind.value, pieces, label, annotation.id, style=style)
 
     def _passage(
@@ -338,7 +346,7 @@ class RowBuilder:
         *,
         style: str = PLAIN_STYLE,
     ) -> PassageLink:
-        language = foreign_language(item, self.words)
+        language = foreign_language(item, self.translator)
         return PassageLink(kind, pieces, self._address(item, annotation_id), style, language, by)
 
     def _address(self, item: Item, annotation_id: str | None = None) -> str:
@@ -356,7 +364,7 @@ class RowBuilder:
         if not item.description:
             return ()
         pieces = truncate_to_line(item.description, longest)
-        return (self._passage(item, "description", pieces, self.words.say("Description")),)
+        return (self._passage(item, "description", pieces, self.translator.gettext("Description")),)
 
 
 def deduplicate_coins(rows: Iterable[ResultRow]) -> tuple[ResultRow, ...]:

@@ -101,7 +101,7 @@ def selection_of(
     """The bar of a listing; None unless its address asks for checkboxes, and it has results or something is ticked."""
     if not is_selecting(context):
         return None
-    words, request = context.words, listing.request
+    translator, request = context.translator, listing.request
     has_passages = request.view is View.PASSAGES
     here = tuple(dict.fromkeys(map(tick_of_hit, results.rows)))
     may_take_all = len(here) < results.total <= MOST_BULK_ITEMS
@@ -125,22 +125,26 @@ def selection_of(
         ticked=ticked,
         before=before,
         after=after,
-        count=_ticked_at_first(results.total if is_whole else len(ticked) + len(others), words),
-        counts=(_ticked(1, words).replace("1", "#"), _ticked(2, words).replace("2", "#")),
+        count=_ticked_at_first(results.total if is_whole else len(ticked) + len(others), translator),
+        counts=(_ticked(1, translator).replace("1", "#"), _ticked(2, translator).replace("2", "#")),
         of_page=(
-            words.plural("Tick %(count)s result", "Tick the %(count)s", len(here)),
-            words.plural("Untick %(count)s result", "Untick the %(count)s", len(here)),
+            translator.ngettext("Tick %(count)s result", "Tick the %(count)s", len(here)),
+            translator.ngettext("Untick %(count)s result", "Untick the %(count)s", len(here)),
         )
         if here
         else ("", ""),
         is_page_ticked=len(ticked) == len(here),
-        everything=words.plural("The %(count)s result", "The %(count)s results", results.total) if may_take_all else "",
+        everything=translator.ngettext("The %(count)s result", "The %(count)s results", results.total)
+        if may_take_all
+        else "",
         is_whole=is_whole,
-        total=words.number(results.total),
-        too_many=words.say("At most %(limit)s at once: narrow the search for all of them.", limit=MOST_BULK_ITEMS)
+        total=translator.number(results.total),
+        too_many=translator.gettext(
+            "At most %(limit)s at once: narrow the search for all of them.", limit=MOST_BULK_ITEMS
+        )
         if results.total > MOST_BULK_ITEMS
         else "",
-        pages=_other_pages(request.page, last_page(results), words),
+        pages=_other_pages(request.page, last_page(results), translator),
         actions=actions if names_passages else (*actions, *item_actions),
         item_actions=item_actions if names_passages else (),
         login=""
@@ -205,18 +209,20 @@ def joined_ids(params: Pairs, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(id_ for key, value in params if key == name for id_ in value.split(".") if id_))
 
 
-def _ticked(count: int, words: Translator) -> str:
-    return words.plural("%(count)s ticked", "%(count)s ticked", count)
+def _ticked(count: int, translator: Translator) -> str:
+    return translator.ngettext("%(count)s ticked", "%(count)s ticked", count)
 
 
-def _ticked_at_first(count: int, words: Translator) -> str:
-    ticked = words.plural("%(count)s ticked when this page opened", "%(count)s ticked when this page opened", count)
+def _ticked_at_first(count: int, translator: Translator) -> str:
+    ticked = translator.ngettext(
+        "%(count)s ticked when this page opened", "%(count)s ticked when this page opened", count
+    )
     return ticked if count else ""
 
 
-def _other_pages(page: int, last: int, words: Translator) -> tuple[tuple[int, str], ...]:
-    before = ((page - 1, words.say("Previous")),) if page > 1 else ()
-    return (*before, *(((page + 1, words.say("Next")),) if page < last else ()))
+def _other_pages(page: int, last: int, translator: Translator) -> tuple[tuple[int, str], ...]:
+    before = ((page - 1, translator.gettext("Previous")),) if page > 1 else ()
+    return (*before, *(((page + 1, translator.gettext("Next")),) if page < last else ()))
 
 
 def _whole_address(context: RequestContext, listing: ListingContext) -> str:
@@ -232,19 +238,19 @@ def _actions(
 
     Each asks for the right again, for each item.
     """
-    words = context.words
-    review = SelectionAction(words.say("Press review"), "/review")
-    export = SelectionAction(words.say("Export"), "/export")
+    _ = context.translator.gettext
+    review = SelectionAction(_("Press review"), "/review")
+    export = SelectionAction(_("Export"), "/export")
     if not may_contribute(context.actor):
         return (review,), (export,)
-    tags = SelectionAction(words.say("Tags"), "/bulk", "tag")
-    trash = SelectionAction(words.say("Remove"), "/bulk", "bin")
+    tags = SelectionAction(_("Tags"), "/bulk", "tag")
+    trash = SelectionAction(_("Remove"), "/bulk", "bin")
     contributes = may_contribute(context.actor, home)
-    return (SelectionAction(words.say("Add to a list"), "/bulk", "list"), review), (
+    return (SelectionAction(_("Add to a list"), "/bulk", "list"), review), (
         export,
         *((tags,) if contributes else ()),
-        SelectionAction(words.say("Move or copy"), "/bulk", "move"),
-        SelectionAction(words.say("Read later"), "/bulk", "later"),
+        SelectionAction(_("Move or copy"), "/bulk", "move"),
+        SelectionAction(_("Read later"), "/bulk", "later"),
         *((trash,) if contributes else ()),
     )
 
@@ -322,4 +328,4 @@ def back_link(context: RequestContext, otherwise: str) -> Link:
     """The link back to the listing, with what is ticked there, else to the results of the search."""
     listing = listing_to_return_to(context.params)
     address = with_ticked(listing, context.params) if listing else otherwise
-    return Link(context.words.say("Back to the results"), address)
+    return Link(context.translator.gettext("Back to the results"), address)

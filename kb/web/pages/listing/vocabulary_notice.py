@@ -48,20 +48,20 @@ def vocabulary_lines(results: SearchResults, listing: ListingContext) -> tuple[V
 
 
 def _line(group: Group, concept: RecognizedConcept, listing: ListingContext) -> VocabularyLine:
-    words = listing.words
+    _ = listing.translator.gettext
     if not listing.request.vocabulary.adds_labels:
-        intro = words.say("Not used, the vocabulary of “%(group)s”:", group=group.name)
+        intro = _("Not used, the vocabulary of “%(group)s”:", group=group.name)
     elif listing.scope.group == group.slug:
-        intro = words.say("Vocabulary of the group:")
+        intro = _("Vocabulary of the group:")
     else:
-        intro = words.say("Vocabulary of “%(group)s”:", group=group.name)
+        intro = _("Vocabulary of “%(group)s”:", group=group.name)
     near = (_near(concept, concepts, listing) for concepts in (concept.broader, concept.narrower))
     return VocabularyLine(intro, concept.words, concept.others, concept.narrower_labels, (), *near)
 
 
 def _near(recognized: RecognizedConcept, concepts: Sequence[Concept], listing: ListingContext) -> tuple[Link, ...]:
     """The same query with the name of another concept instead of the words."""
-    labels = sorted({concept.label(listing.words.language) for concept in concepts}, key=label_sort_key)
+    labels = sorted({concept.label(listing.translator.language) for concept in concepts}, key=label_sort_key)
     return tuple(
         Link(label, _search(listing, _replace_words(listing.request, recognized.words, label)))
         for label in labels[:MOST_NEAR]
@@ -75,15 +75,16 @@ def _replace_words(request: SearchRequest, typed: str, label: str) -> SearchRequ
 
 
 def _ways(concepts: Sequence[RecognizedConcept], listing: ListingContext) -> tuple[Link, ...]:
-    words, use = listing.words, listing.request.vocabulary
-    without = (words.say("search without"), VocabularyMode.OFF)
-    usual = (words.say("search with it"), VocabularyMode.ON)
-    narrower = (words.say("search narrower terms too"), VocabularyMode.NARROWER)
+    use = listing.request.vocabulary
+    _ = listing.translator.gettext
+    without = (_("search without"), VocabularyMode.OFF)
+    usual = (_("search with it"), VocabularyMode.ON)
+    narrower = (_("search narrower terms too"), VocabularyMode.NARROWER)
     match use:
         case VocabularyMode.OFF | VocabularyMode.VERBATIM:
             offered = [usual]
         case VocabularyMode.NARROWER:
-            offered = [without, (words.say("search without narrower terms"), VocabularyMode.ON)]
+            offered = [without, (_("search without narrower terms"), VocabularyMode.ON)]
         case _:
             # No link for words without another label: it would change nothing.
             offered = [without] if any(concept.others for concept in concepts) else []

@@ -113,7 +113,7 @@ def list_edit_page(context: RequestContext) -> Response:
         head=header_of_group(context, group, LISTS, below=item_list.name),
         item_list=item_list,
         length=len(window.entries),
-        count=context.words.plural("%(count)s entry", "%(count)s entries", len(window.entries)),
+        count=context.translator.ngettext("%(count)s entry", "%(count)s entries", len(window.entries)),
         name=field("name") if is_typed else item_list.name,
         description=field("description") if is_typed else item_list.description,
         private=field("private") == "on" if is_typed else item_list.private,
@@ -121,9 +121,9 @@ def list_edit_page(context: RequestContext) -> Response:
         groups=tuple(
             FormOption(
                 option.slug,
-                group_name(option, context.words)
+                group_name(option, context.translator)
                 if option.is_personal
-                else f"{option.name} ({readers_sentence(option, context.words)})",
+                else f"{option.name} ({readers_sentence(option, context.translator)})",
                 chosen=option.slug == (field("group") or group.slug),
             )
             for option in groups
@@ -241,7 +241,7 @@ def _row(list_entry: ListEntryWithItem, place: int, context: RequestContext) -> 
         truncate(title, LONGEST_ROW_TITLE),
         context.addresses.annotation(item, annotation.id if annotation else None) if item else "",
         tuple(truncate(part, _LONGEST_FACT) for part in facts if part),
-        foreign_language(item, context.words) if item else None,
+        foreign_language(item, context.translator) if item else None,
         context.form_value("words") if is_typed else entry.text,
         place,
     )
@@ -249,20 +249,19 @@ def _row(list_entry: ListEntryWithItem, place: int, context: RequestContext) -> 
 
 def _places(window: ListWindow, rows: Sequence[EditedEntry], context: RequestContext) -> tuple[FormOption, ...]:
     """The places for entries: the start, the end, after the entries of this page and the first headings of others."""
-    words, titles = context.words, {row.id: row.title for row in rows}
+    titles = {row.id: row.title for row in rows}
+    _ = context.translator.gettext
     headings = [entry.id for entry in window.entries if entry.kind is ListEntryKind.HEADING][:_MOST_HEADINGS]
     entry_ids = {*headings, *titles}
     after = tuple(
         FormOption(
             entry.id,
-            words.say(
-                "after %(entry)s", entry=f"{place}. {truncate(titles.get(entry.id, entry.text), _LONGEST_PLACE)}"
-            ),
+            _("after %(entry)s", entry=f"{place}. {truncate(titles.get(entry.id, entry.text), _LONGEST_PLACE)}"),
         )
         for place, entry in enumerate(window.entries, 1)
         if entry.id in entry_ids
     )
-    start, end = FormOption(START, words.say("at the beginning")), FormOption(END, words.say("at the end"))
+    start, end = FormOption(START, _("at the beginning")), FormOption(END, _("at the end"))
     typed = context.form_value("after")
     return tuple(replace(option, chosen=option.value == typed) for option in (end, start, *after))
 

@@ -80,7 +80,7 @@ def search_state(context: RequestContext) -> Pairs:
 
 def list_search(context: RequestContext, entries: Collection[ListEntry]) -> ListSearch:
     """Run the search; without words, it lists the newest items."""
-    words, pairs = context.words, search_state(context)
+    translator, pairs = context.translator, search_state(context)
     values = dict(reversed(pairs))
     number = requested_page(values.get("results", ""))
     request = SearchRequest.from_params(
@@ -98,23 +98,23 @@ def list_search(context: RequestContext, entries: Collection[ListEntry]) -> List
         q=values.get("q", ""),
         date_from=typed.get("from", day_first(values.get("from", ""))),
         date_to=typed.get("to", day_first(values.get("to", ""))),
-        errors=tuple(words.say(sentence) for _, _, sentence in context.unread_dates),
-        groups=_options("group", results.facets.get("group", ()), words.say("All groups"), words),
-        tags=_options("tag", results.facets.get("tag", ())[:_MOST_TAGS], words.say("All tags"), words),
-        count=words.plural("%(count)s item found", "%(count)s items found", results.total),
+        errors=tuple(translator.gettext(sentence) for _, _, sentence in context.unread_dates),
+        groups=_options("group", results.facets.get("group", ()), translator.gettext("All groups"), translator),
+        tags=_options("tag", results.facets.get("tag", ())[:_MOST_TAGS], translator.gettext("All tags"), translator),
+        count=translator.ngettext("%(count)s item found", "%(count)s items found", results.total),
         found=tuple(_found_item(context, row, listed) for row in results.rows),
-        pager=list_pager(number, last_page(results), link, words),
+        pager=list_pager(number, last_page(results), link, translator),
         state=urlencode(pairs),
         is_asked=bool(pairs),
     )
 
 
-def _options(name: str, values: Sequence[FacetValue], every: str, words: Translator) -> tuple[FormOption, ...]:
+def _options(name: str, values: Sequence[FacetValue], every: str, translator: Translator) -> tuple[FormOption, ...]:
     chosen = any(value.selected for value in values)
     options = (
         FormOption(
             value.value,
-            f"{truncate(value_label(name, value, words), _LONGEST_LABEL)} ({value.count})",
+            f"{truncate(value_label(name, value, translator), _LONGEST_LABEL)} ({value.count})",
             chosen=value.selected,
         )
         for value in values
@@ -127,9 +127,9 @@ def _found_item(
 ) -> FoundItem:
     item, matched = row.item, {match.annotation for match in row.matches if match.annotation}
     parts = sorted(item.annotations, key=lambda annotation: annotation.id not in matched)[:MOST_PASSAGES]
-    words = context.words
-    group = (group_name(row.group, words), archived_mark(row.group, words))
-    about = (item.source or "", date_label(item, words), *group)
+    translator = context.translator
+    group = (group_name(row.group, translator), archived_mark(row.group, translator))
+    about = (item.source or "", date_label(item, translator), *group)
     return FoundItem(
         value=item.id,
         title=truncate(title_or_url(item), LONGEST_ROW_TITLE),
@@ -147,15 +147,15 @@ def _found_item(
 
 
 def kind_name(kind: ListEntryKind, context: RequestContext) -> str:
-    words = context.words
+    _ = context.translator.gettext
     match kind:
         case ListEntryKind.ITEM:
-            return words.say("item")
+            return _("item")
         case ListEntryKind.PASSAGE:
-            return words.say("passage")
+            return _("passage")
         case ListEntryKind.HEADING:
-            return words.say("heading")
+            return _("heading")
         case ListEntryKind.TEXT:
-            return words.say("text")
+            return _("text")
         case _:
             assert_never(kind)

@@ -112,7 +112,7 @@ def lists_page(context: RequestContext) -> Response:
         rows=tuple(
             ListRow(
                 Link(item_list.name, context.addresses.item_list(item_list.id)),
-                list_facts(item_list, length, context.words),
+                list_facts(item_list, length, context.translator),
                 item_list.description,
             )
             for item_list, length in lists
@@ -150,7 +150,7 @@ def list_page(context: RequestContext) -> Response:
     budget = PageBudget(MOST_PAGE_BYTES - sum(map(entry_weight, window.shown)))
     page = ListPage(
         head=header_of_group(context, group, LISTS, below=item_list.name),
-        about=list_facts(item_list, len(window.entries), context.words),
+        about=list_facts(item_list, len(window.entries), context.translator),
         description=split_paragraphs(item_list.description),
         entries=tuple(list_entry_block(item, context, budget) for item in window.shown),
         pager=pager_of_address(context, chosen.number, chosen.last, "entry"),
@@ -208,48 +208,55 @@ def entry_weight(item: ListEntryWithItem) -> int:
     return weight + sum(map(html_bytes, beginnings))
 
 
-def _comment_author(annotation: Annotation | None, words: Translator) -> str:
+def _comment_author(annotation: Annotation | None, translator: Translator) -> str:
     """Who wrote a comment; empty for other annotations, which have a passage."""
     if annotation is None or annotation.kind is not AnnotationKind.COMMENT:
         return ""
     name = annotation.author.shown_name if annotation.author else ""
-    return truncate(name, SHORT) or kind_label(annotation.kind, words)
+    return truncate(name, SHORT) or kind_label(annotation.kind, translator)
 
 
 def _short_name(text: str | None) -> str:
     return truncate(text or "", LONGEST_MARKED_TITLE)
 
 
-def list_facts(item_list: ItemList, length: int, words: Translator) -> tuple[str, ...]:
+def list_facts(item_list: ItemList, length: int, translator: Translator) -> tuple[str, ...]:
     """The length of a list, its owner, its readers, and its last change."""
-    owner = words.say("by %(name)s", name=item_list.owner.name) if item_list.owner else ""
-    private = words.say("only you see it") if item_list.private else ""
-    changed = words.say("changed on %(day)s", day=words.instant(item_list.changed_at))
+    _ = translator.gettext
+    owner = _("by %(name)s", name=item_list.owner.name) if item_list.owner else ""
+    private = _("only you see it") if item_list.private else ""
+    changed = _("changed on %(day)s", day=translator.instant(item_list.changed_at))
     return tuple(
-        part for part in (words.plural("%(count)s entry", "%(count)s entries", length), owner, private, changed) if part
+        part
+        for part in (translator.ngettext("%(count)s entry", "%(count)s entries", length), owner, private, changed)
+        if part
     )
 
 
 def list_entry_block(list_entry: ListEntryWithItem, context: RequestContext, budget: PageBudget) -> ListEntryBlock:
     """An entry as text: complete as long as the page has room for it."""
-    words, entry, item = context.words, list_entry.entry, list_entry.item
+    translator, entry, item = context.translator, list_entry.entry, list_entry.item
     if entry.kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
         return ListEntryBlock(entry.id, entry.kind.value, title=entry.text, paragraphs=split_paragraphs(entry.text))
     if item is None or not list_entry.is_there:
         return ListEntryBlock(entry.id, "gone")
     annotation = list_entry.annotation
-    facts = (_short_name(item.byline), _short_name(item.source), words.period(item.published) if item.published else "")
+    facts = (
+        _short_name(item.byline),
+        _short_name(item.source),
+        translator.period(item.published) if item.published else "",
+    )
     return ListEntryBlock(
         id=entry.id,
         kind=entry.kind.value,
         title=_short_name(title_or_url(item)),
         href=context.addresses.annotation(item, annotation.id if annotation else None),
         facts=tuple(part for part in facts if part),
-        language=foreign_language(item, words),
+        language=foreign_language(item, translator),
         style=highlight_style(annotation) if annotation else "",
         quote=budget.fitting_text(annotation.quote) if annotation else "",
         comment=budget.fitting_text(annotation.body) if annotation else "",
-        by=_comment_author(annotation, words),
+        by=_comment_author(annotation, translator),
         description="" if annotation else budget.fitting_text(item.description),
         paragraphs=split_paragraphs(entry.text),
     )
@@ -273,7 +280,7 @@ class ListAddPage:
 
 def list_add_page(context: RequestContext) -> Response:
     """The lists to choose from."""
-    words, part = context.words, context.typed_value("annotation", context.param("annotation"))
+    translator, part = context.translator, context.typed_value("annotation", context.param("annotation"))
     item_id = context.typed_value("item", context.param("item"))
     item, group, lists = item_and_lists(context.library, context.actor, item_id)
     annotation = next((annotation for annotation in item.annotations if annotation.id == part), None)
@@ -283,12 +290,12 @@ def list_add_page(context: RequestContext) -> Response:
     page = ListAddPage(
         breadcrumb=breadcrumb,
         text=truncate(text, _LONGEST_SHOWN),
-        language=foreign_language(item, words),
+        language=foreign_language(item, translator),
         item=item.id,
         annotation=annotation.id if annotation else "",
         lists=(
-            *list_options(lists, words, chosen=chosen),
-            FormOption(_NEW, words.say("A new list"), chosen=not lists),
+            *list_options(lists, translator, chosen=chosen),
+            FormOption(_NEW, translator.gettext("A new list"), chosen=not lists),
         ),
         places=_places(context, group),
         name=context.form_value("name"),
@@ -322,9 +329,10 @@ def handle_list_add_post(context: RequestContext) -> Response:
 
 def _places(context: RequestContext, group: Group) -> tuple[FormOption, ...]:
     """The places of a new list: the group, for contributors, or the user's own library."""
-    words, chosen = context.words, context.form_value("where")
-    own = FormOption("own", words.say("In my own library"), words.say("only you see it"), chosen == "own")
+    chosen = context.form_value("where")
+    _ = context.translator.gettext
+    own = FormOption("own", _("In my own library"), _("only you see it"), chosen == "own")
     if group.is_personal or Action.CONTRIBUTE not in allowed_actions(context.actor, group):
         return (replace(own, chosen=True),)
-    named = FormOption("group", words.say("In the group “%(group)s”", group=group.name), chosen=chosen != "own")
+    named = FormOption("group", _("In the group “%(group)s”", group=group.name), chosen=chosen != "own")
     return (named, own)

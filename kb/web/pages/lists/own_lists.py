@@ -45,17 +45,17 @@ class OwnListsPage:
 
 def own_lists_page(context: RequestContext) -> Response:
     """The lists that the user may change or has made. Raises LoginNeeded."""
-    q, words = list_filter(context), context.words
+    q, translator = list_filter(context), context.translator
     lists = own_lists(context.library, context.actor, q, requested_page(context.param("page")))
     chosen = context.form_value("group")
     page = OwnListsPage(
-        title=words.say("My lists"),
+        title=translator.gettext("My lists"),
         breadcrumb=breadcrumb(context),
         rows=tuple(_row(context, row) for row in lists.rows),
         pager=pager_of_address(context, lists.page, lists.pages),
         q=q,
         groups=tuple(
-            FormOption(group.slug, group_name(group, words), chosen=group.slug == chosen)
+            FormOption(group.slug, group_name(group, translator), chosen=group.slug == chosen)
             for group in list_groups(context.library, context.actor)
         ),
         name=context.form_value("name"),
@@ -75,10 +75,10 @@ def handle_own_lists_post(context: RequestContext) -> Response:
 
 
 def _row(context: RequestContext, own_list: OwnList) -> OwnListRow:
-    words, addresses, item_list = context.words, context.addresses, own_list.item_list
+    translator, addresses, item_list = context.translator, context.addresses, own_list.item_list
     return OwnListRow(
         Link(item_list.name, addresses.item_list(item_list.id)),
-        Link(group_name(own_list.group, words), addresses.group(own_list.group.slug, "lists")),
-        list_facts(item_list, own_list.length, words),
+        Link(group_name(own_list.group, translator), addresses.group(own_list.group.slug, "lists")),
+        list_facts(item_list, own_list.length, translator),
         addresses.item_list(item_list.id, "edit") if own_list.may_change else "",
     )

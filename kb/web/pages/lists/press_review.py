@@ -128,18 +128,19 @@ class ReviewSource:
 
 def list_review_page(context: RequestContext) -> Response:
     """A press review of a list."""
-    options, words = _options(context), context.words
+    options, translator = _options(context), context.translator
+    _ = translator.gettext
     list_id = context.path_params["id"]
-    view, total, review = press_review_of_list(context.library, context.actor, list_id, options, words)
+    view, total, review = press_review_of_list(context.library, context.actor, list_id, options, translator)
     limit = ""
     if total > MOST_ITEMS:
-        limit = words.say("The first %(count)s of %(total)s entries.", count=MOST_ITEMS, total=total)
+        limit = _("The first %(count)s of %(total)s entries.", count=MOST_ITEMS, total=total)
     back = Link(view.item_list.name, context.addresses.item_list(view.item_list.id))
-    edit = Link(words.say("Add items and passages"), context.addresses.item_list(view.item_list.id, "edit"))
+    edit = Link(_("Add items and passages"), context.addresses.item_list(view.item_list.id, "edit"))
     source = ReviewSource(
         breadcrumb(context, group_link(context, view.group), back),
         limit,
-        words.say("This list is empty: add items or passages to it, then create the press review."),
+        _("This list is empty: add items or passages to it, then create the press review."),
         addition=edit if view.may_change else None,
     )
     return _page_response(context, review, options, source)
@@ -150,7 +151,7 @@ def search_review_page(context: RequestContext) -> Response:
 
     Of the results of a search of passages, these passages are in the review, and no others of their items.
     """
-    words = context.words
+    translator = context.translator
     boxes = joined_ids(context.params, "boxes")[:MOST_TICKED]
     if selects_nothing(context) and not boxes:
         return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
@@ -163,26 +164,26 @@ def search_review_page(context: RequestContext) -> Response:
     request = SearchRequest.from_params(search_params)
     options = _options(context)
     if not options.title:
-        options = replace(options, title=request.q or words.say("Press review"))
+        options = replace(options, title=request.q or translator.gettext("Press review"))
     limit, parts = "", ticked_parts(context.params)
     if not ticked and not boxes and request.view is View.PASSAGES:
         total, found = found_passages(context.library, context.actor, request)
         ticked = tuple(dict.fromkeys(item_id for item_id, _ in found))
         parts = tuple(part for part in found if part[0] not in options.among)
         if total > MOST_ITEMS:
-            limit = words.say("The first %(count)s of %(total)s passages.", count=MOST_ITEMS, total=total)
+            limit = translator.gettext("The first %(count)s of %(total)s passages.", count=MOST_ITEMS, total=total)
     if context.param("choose") != "none":
         options = _with_passages(options, parts)
     if ticked or boxes or request.view is View.PASSAGES:
-        review = press_review_of_items(context.library, context.actor, ticked, options, words)
+        review = press_review_of_items(context.library, context.actor, ticked, options, translator)
     else:
-        total, review = press_review_of_search(context.library, context.actor, request, options, words)
+        total, review = press_review_of_search(context.library, context.actor, request, options, translator)
         if total > MOST_ITEMS:
-            limit = words.say("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
+            limit = translator.gettext("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
     source = ReviewSource(
         breadcrumb(context, back_link(context, context.addresses.search(request))),
         limit,
-        words.say("This search finds nothing: widen it, then create the press review from its results."),
+        translator.gettext("This search finds nothing: widen it, then create the press review from its results."),
         has_choice=True,
         search_params=search_params,
         boxes=boxes,
@@ -232,7 +233,7 @@ def _page_response(
 def _review_page(
     context: RequestContext, review: PressReview, options: PressReviewOptions, source: ReviewSource
 ) -> ReviewPage:
-    words = context.words
+    translator = context.translator
     offered, has_all_boxes = _review_with_boxes(review) if options.offers_all else (review, True)
     preview, is_preview = preview_of_review(offered)
     items = sum(len(section.entries) for section in review.sections)
@@ -242,7 +243,7 @@ def _review_page(
     boxes = (entry.id for entry in review.entries) if has_boxes else source.boxes if has_unticked_all else ()
     is_empty = not review.sections and not has_unticked_all
     return ReviewPage(
-        title=words.say("Press review: %(title)s", title=review.title),
+        title=translator.gettext("Press review: %(title)s", title=review.title),
         breadcrumb=source.breadcrumb,
         action=context.path,
         hidden=tuple(
@@ -255,17 +256,19 @@ def _review_page(
             )
         ),
         options=options,
-        orders=_order_options(options, words),
+        orders=_order_options(options, translator),
         review=preview,
         introduction=split_lines(review.introduction),
         has_boxes=has_boxes,
         ticks=ticks,
         repeated=preview.repeated_ids(),
         is_preview=is_preview,
-        files=tuple((form, words.say(review_format.label)) for form, review_format in PRESS_REVIEW_FORMATS.items()),
+        files=tuple(
+            (form, translator.gettext(review_format.label)) for form, review_format in PRESS_REVIEW_FORMATS.items()
+        ),
         limit=source.limit,
         is_choosing=options.offers_all,
-        box_limit="" if has_all_boxes else _box_limit(words),
+        box_limit="" if has_all_boxes else _box_limit(translator),
         has_choice=bool(options.among),
         has_unticked_all=has_unticked_all,
         empty_note=source.empty_note if is_empty else "",
@@ -291,18 +294,19 @@ def _fields_of_address(context: RequestContext, *, has_boxes: bool) -> Pairs:
     return (*((("whole", "1"),) if is_whole else ()), *((("lang", language),) if language else ()))
 
 
-def _order_options(options: PressReviewOptions, words: Translator) -> tuple[FormOption, ...]:
+def _order_options(options: PressReviewOptions, translator: Translator) -> tuple[FormOption, ...]:
+    _ = translator.gettext
     orders = (
-        (AS_LISTED, words.say("In their order")),
-        (BY_TAG, words.say("A section for each first tag")),
-        (BY_GROUP, words.say("A section for each group")),
-        (BY_SOURCE, words.say("A section for each source")),
+        (AS_LISTED, _("In their order")),
+        (BY_TAG, _("A section for each first tag")),
+        (BY_GROUP, _("A section for each group")),
+        (BY_SOURCE, _("A section for each source")),
     )
     return tuple(FormOption(order, label, chosen=order == options.order) for order, label in orders)
 
 
-def _box_limit(words: Translator) -> str:
-    return words.say(
+def _box_limit(translator: Translator) -> str:
+    return translator.gettext(
         "%(count)s passages and comments can be ticked here; the items after them keep the number chosen above.",
         count=_MOST_BOXES,
     )
@@ -323,7 +327,7 @@ def _back_button(
 
 def _options(context: RequestContext) -> PressReviewOptions:
     """The options in the address, with defaults. Raises Invalid."""
-    param, words = context.param, context.words
+    param, translator = context.param, context.translator
     # Browsers do not send an unchecked box: `made` shows that the form was sent.
     made = bool(param("made"))
     order = param("order") or AS_LISTED
@@ -332,7 +336,7 @@ def _options(context: RequestContext) -> PressReviewOptions:
         raise Invalid("The request is not a form of this site.")
     return PressReviewOptions(
         title=" ".join(param("title").split())[:_LONGEST_TITLE],
-        dated=" ".join(param("dated").split())[:_LONGEST_TITLE] if made else words.day(date.today()),
+        dated=" ".join(param("dated").split())[:_LONGEST_TITLE] if made else translator.day(date.today()),
         introduction=param("introduction")[:_LONGEST_INTRODUCTION],
         quotes=_within(param("quotes"), 0, MOST_QUOTES, _DEFAULTS.quotes),
         longest=_within(param("longest"), SHORTEST_QUOTE, LONGEST_QUOTE, _DEFAULTS.longest),

@@ -42,8 +42,8 @@ def review_file(context: RequestContext, review: PressReview, form: str) -> Resp
     }
     if format_.is_document:
         write = partial(format_.write, review)
-        return _Document(write, context.words, context.credentials, format_.content_type, headers)
-    return Response(format_.write(review, context.words), media_type=format_.content_type, headers=headers)
+        return _Document(write, context.translator, context.credentials, format_.content_type, headers)
+    return Response(format_.write(review, context.translator), media_type=format_.content_type, headers=headers)
 
 
 class _Document(Response):
@@ -52,20 +52,20 @@ class _Document(Response):
     def __init__(
         self,
         write: Callable[[Translator], str | bytes],
-        words: Translator,
+        translator: Translator,
         credentials: RequestCredentials,
         content_type: str,
         headers: dict[str, str],
     ) -> None:
         super().__init__(media_type=content_type, headers=headers)
-        self._write, self._words, self._credentials = write, words, credentials
+        self._write, self._translator, self._credentials = write, translator, credentials
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":
             del self.headers["Content-Length"]
         else:
             caller = caller_of(Request(scope), self._credentials)
-            content = await run_in_turn(WorkKind.DOCUMENT, caller, self._write, self._words)
+            content = await run_in_turn(WorkKind.DOCUMENT, caller, self._write, self._translator)
             self.body = self.render(content)
             self.headers["Content-Length"] = str(len(self.body))
         await super().__call__(scope, receive, send)

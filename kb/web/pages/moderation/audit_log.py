@@ -116,7 +116,7 @@ class GroupAuditLogPage:
 
 def group_audit_log_page(context: RequestContext) -> Response:
     """The audit log of the group, day by day."""
-    words, before = context.words, first_entry(context)
+    translator, before = context.translator, first_entry(context)
     login, kind = context.param("who").strip()[:MAX_VALUE], context.param("what")
     _, events = EVENT_KINDS.get(kind, ("", frozenset()))
     slug, as_file = context.path_params["group"], context.param("format") == CSV
@@ -128,14 +128,14 @@ def group_audit_log_page(context: RequestContext) -> Response:
     page = GroupAuditLogPage(
         head=moderation_header(context, log.group, AUDIT_LOG),
         people=(
-            FormOption("", words.say("Everyone"), chosen=not login),
+            FormOption("", translator.gettext("Everyone"), chosen=not login),
             *(FormOption(member.login, member.name, chosen=member.login == login) for member in log.members),
         ),
-        kinds=kind_choices(EVENT_KINDS, kind, words),
+        kinds=kind_choices(EVENT_KINDS, kind, translator),
         days=tuple(
             (
-                words.instant(day),
-                tuple((time, audit_log_message(entry, log.people, None, words)) for time, entry in entries),
+                translator.instant(day),
+                tuple((time, audit_log_message(entry, log.people, None, translator)) for time, entry in entries),
             )
             for day, entries in groupby(
                 ((local_time(context, entry.at), entry) for entry in log.lines), lambda pair: pair[0].day
@@ -155,14 +155,15 @@ def group_audit_log_page(context: RequestContext) -> Response:
 
 def _file(context: RequestContext, log: GroupAuditLog) -> Response:
     """The entries as CSV: time of the site and in UTC, user, event, sentence."""
-    words = context.words
-    head = (*time_headings(context), words.say("By whom"), words.say("Event"), words.say("What was done"))
+    translator = context.translator
+    _ = translator.gettext
+    head = (*time_headings(context), _("By whom"), _("Event"), _("What was done"))
     entries = (
         (
             *time_cells(context, entry.at),
-            user_name(entry.user_id, log.people, words),
+            user_name(entry.user_id, log.people, translator),
             entry.action,
-            audit_log_message(entry, log.people, None, words),
+            audit_log_message(entry, log.people, None, translator),
         )
         for entry in log.lines
     )
@@ -171,7 +172,7 @@ def _file(context: RequestContext, log: GroupAuditLog) -> Response:
 
 def log_file(context: RequestContext, lines: Iterable[tuple[str, ...]], name: str) -> Response:
     """A log as a file, the headings first."""
-    return table_file(context, lines, f"{context.words.say('Log')} {name}")
+    return table_file(context, lines, f"{context.translator.gettext('Log')} {name}")
 
 
 def site_time_zone(context: RequestContext) -> tuple[tzinfo, str]:
@@ -195,8 +196,8 @@ def local_time(context: RequestContext, created_at: str) -> LocalTime:
 
 def time_headings(context: RequestContext) -> tuple[str, str]:
     """The headings of `time_cells`."""
-    words = context.words
-    return words.say("Time (%(zone)s)", zone=site_time_zone(context)[1]), words.say("Time (UTC)")
+    translator = context.translator
+    return translator.gettext("Time (%(zone)s)", zone=site_time_zone(context)[1]), translator.gettext("Time (UTC)")
 
 
 def time_cells(context: RequestContext, created_at: str) -> tuple[str, str]:
@@ -206,11 +207,11 @@ def time_cells(context: RequestContext, created_at: str) -> tuple[str, str]:
 
 
 def kind_choices(
-    kinds: Mapping[str, tuple[str, frozenset[AuditEvent]]], chosen: str, words: Translator
+    kinds: Mapping[str, tuple[str, frozenset[AuditEvent]]], chosen: str, translator: Translator
 ) -> tuple[FormOption, ...]:
     """All events, and the kinds of events."""
-    named = (FormOption(name, words.say(label), chosen=name == chosen) for name, (label, _) in kinds.items())
-    return (FormOption("", words.say("Everything"), chosen=chosen not in kinds), *named)
+    named = (FormOption(name, translator.gettext(label), chosen=name == chosen) for name, (label, _) in kinds.items())
+    return (FormOption("", translator.gettext("Everything"), chosen=chosen not in kinds), *named)
 
 
 def first_entry(context: RequestContext) -> int | None:
@@ -221,6 +222,6 @@ def first_entry(context: RequestContext) -> int | None:
 
 def log_retention_notice(context: RequestContext) -> str:
     """How long the entries of a log are kept."""
-    return context.words.plural(
+    return context.translator.ngettext(
         "Lines are kept for %(count)s day.", "Lines are kept for %(count)s days.", context.library.settings.log_days
     )

@@ -107,7 +107,7 @@ _OTHER = "%(who)s did something that this version does not know."
 
 
 def audit_log_message(
-    entry: AuditLogEntry, people: Mapping[str, User], groups: Mapping[str, Group] | None, words: Translator
+    entry: AuditLogEntry, people: Mapping[str, User], groups: Mapping[str, Group] | None, translator: Translator
 ) -> str:
     """The message of an audit log entry, with the current names of people.
 
@@ -120,60 +120,60 @@ def audit_log_message(
     message = (_OF_ONESELF.get(entry.action) if is_own else None) or (
         _WITHOUT_NAME.get(entry.action) if not name else None
     )
-    sentence = words.say(
+    sentence = translator.gettext(
         message or _SENTENCES.get(entry.action, _OTHER),
-        who=user_name(entry.user_id, people, words),
-        whom=_whom(entry.subject, people, words),
-        invited=_invited(entry, people, words, may_name=may_name),
-        role=_role(entry.detail, words),
+        who=user_name(entry.user_id, people, translator),
+        whom=_whom(entry.subject, people, translator),
+        invited=_invited(entry, people, translator, may_name=may_name),
+        role=_role(entry.detail, translator),
         before=name.rpartition(NAME_SEPARATOR)[0],
         name=name.rpartition(NAME_SEPARATOR)[2],
-        what=_content_name(name or (entry.detail or "").partition(" ")[0], words),
+        what=_content_name(name or (entry.detail or "").partition(" ")[0], translator),
     )
     # A title must not affect the sentence around it.
     return without_direction_changes(sentence)
 
 
-def user_name(user_id: str | None, people: Mapping[str, User], words: Translator) -> str:
+def user_name(user_id: str | None, people: Mapping[str, User], translator: Translator) -> str:
     """The name of the user of an entry."""
     if user_id is None:
-        return words.say("The site")
-    return people[user_id].shown_name if user_id in people else words.say("A former member")
+        return translator.gettext("The site")
+    return people[user_id].shown_name if user_id in people else translator.gettext("A former member")
 
 
-def _whom(subject: str | None, people: Mapping[str, User], words: Translator) -> str:
-    return people[subject].shown_name if subject and subject in people else words.say("a former member")
+def _whom(subject: str | None, people: Mapping[str, User], translator: Translator) -> str:
+    return people[subject].shown_name if subject and subject in people else translator.gettext("a former member")
 
 
-def _invited(entry: AuditLogEntry, people: Mapping[str, User], words: Translator, *, may_name: bool) -> str:
+def _invited(entry: AuditLogEntry, people: Mapping[str, User], translator: Translator, *, may_name: bool) -> str:
     """The invited person: an account, an address, or any holder of the link."""
     if entry.subject:
-        return _whom(entry.subject, people, words)
-    return entry.detail if entry.detail and may_name else words.say("a person, by a link")
+        return _whom(entry.subject, people, translator)
+    return entry.detail if entry.detail and may_name else translator.gettext("a person, by a link")
 
 
-def _role(detail: str | None, words: Translator) -> str:
+def _role(detail: str | None, translator: Translator) -> str:
     role = next((role for role in Role if role.key == detail), None)
-    return role_name(role, words) if role else detail or ""
+    return role_name(role, translator) if role else detail or ""
 
 
-def _content_name(detail: str, words: Translator) -> str:
+def _content_name(detail: str, translator: Translator) -> str:
     """The content: the word for its kind, then the title of its item, if it may be named."""
     kind, _, title = detail.partition(" ")
     match kind, bool(title):
         case "highlight" | "note", True:
-            return words.say("a passage of “%(title)s”", title=title)
+            return translator.gettext("a passage of “%(title)s”", title=title)
         case "highlight" | "note", False:
-            return words.say("a passage")
+            return translator.gettext("a passage")
         case "comment", True:
-            return words.say("a comment on “%(title)s”", title=title)
+            return translator.gettext("a comment on “%(title)s”", title=title)
         case "comment", False:
-            return words.say("a comment")
+            return translator.gettext("a comment")
         case "reply", True:
-            return words.say("a reply about “%(title)s”", title=title)
+            return translator.gettext("a reply about “%(title)s”", title=title)
         case "reply", False:
-            return words.say("a reply")
+            return translator.gettext("a reply")
         case _, True:
-            return words.say("the item “%(title)s”", title=title)
+            return translator.gettext("the item “%(title)s”", title=title)
         case _:
-            return words.say("an item")
+            return translator.gettext("an item")

@@ -95,9 +95,9 @@ def group_trash_page(context: RequestContext) -> Response:
     removal_id = context.param("purge")
     if removal_id and not context.form_error:
         group, view = removed_content(library, actor, slug, removal_id)
-        trash = Link(context.words.say("Trash"), context.addresses.group(group.slug, TRASH))
+        trash = Link(context.translator.gettext("Trash"), context.addresses.group(group.slug, TRASH))
         deletion = PermanentDeletionPage(
-            title=context.words.say("Delete permanently"),
+            title=context.translator.gettext("Delete permanently"),
             breadcrumb=breadcrumb(context, group_link(context, group), trash),
             removed=removed_row(view, group, context, may_delete_permanently=False),
         )

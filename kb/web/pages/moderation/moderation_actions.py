@@ -90,7 +90,7 @@ def moderation_form_maker(
         if not actions:
             return None
         href = context.addresses.moderation_action(item.id, part_id) if len(parts) > MOST_FORMS else ""
-        label = _label(actions, context.words)
+        label = _label(actions, context.translator)
         return ModerationForm(
             context.addresses.moderation_action(item.id), context.form_token, part_id or "", label, actions, href
         )
@@ -100,17 +100,17 @@ def moderation_form_maker(
 
 def moderation_action_page(context: RequestContext) -> Response:
     """One item or part, and its moderation actions."""
-    words, part_id = context.words, context.typed_value("part", context.param("part"))
+    translator, part_id = context.translator, context.typed_value("part", context.param("part"))
     item, group, part, actions = content_to_moderate(
         context.library, context.actor, context.path_params["id"], part_id or None
     )
-    label = _label(actions, words)
+    label = _label(actions, translator)
     page = ModerationActionPage(
         title=f"{label} – {truncate(title_or_url(item), LONGEST_PAGE_TITLE)}",
         breadcrumb=item_breadcrumb(context, group, item),
         label=label,
         text=truncate(part_text(part), LONGEST_SHOWN),
-        language=foreign_language(item, words),
+        language=foreign_language(item, translator),
         part=part_id,
         why=context.form_value("why"),
         actions=actions,
@@ -142,7 +142,7 @@ def handle_moderation_action_post(context: RequestContext) -> Response:
 
 def retention_notice(context: RequestContext) -> str:
     """How long removed content is kept."""
-    return context.words.plural(
+    return context.translator.ngettext(
         "What is removed can be put back for %(count)s day.",
         "What is removed can be put back for %(count)s days.",
         context.library.settings.bin_days,
@@ -171,8 +171,8 @@ def _undo_in_portions(context: RequestContext, undo_id: str, total: int) -> Resp
     if not remaining:
         return redirect_with_flash(back, "undone-in-part" if not_undone else "undone")
     page = ProgressPage(
-        title=context.words.say("Undo"),
-        summary=context.words.say("%(done)s of %(total)s parts", done=total - remaining, total=total),
+        title=context.translator.gettext("Undo"),
+        summary=context.translator.gettext("%(done)s of %(total)s parts", done=total - remaining, total=total),
         done=total - remaining,
         total=total,
         action=portion_address(context.path),
@@ -207,13 +207,14 @@ def _redirect_after_undo(context: RequestContext, undone: UndoResult) -> Respons
     return redirect_with_flash(_listing_before(context), key)
 
 
-def _label(actions: AllowedModerationActions, words: Translator) -> str:
+def _label(actions: AllowedModerationActions, translator: Translator) -> str:
+    _ = translator.gettext
     match actions.report, actions.hide, actions.remove:
         case False, True, True:
-            return words.say("Hide or remove")
+            return _("Hide or remove")
         case _, _, True:
-            return words.say("Remove")
+            return _("Remove")
         case _, True, _:
-            return words.say("Hide")
+            return _("Hide")
         case _:
-            return words.say("Report")
+            return _("Report")

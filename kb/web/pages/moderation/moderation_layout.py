@@ -47,14 +47,15 @@ class ModerationRow:
 
 def moderation_header(context: RequestContext, group: Group, part: str) -> GroupHeader:
     """The header of one of these pages, with links to the others."""
-    words, addresses = context.words, context.addresses
+    addresses = context.addresses
+    _ = context.translator.gettext
     own = moderation_part(allowed_actions(context.actor, group), group)
     names = {
-        **({MODERATION: words.say("Reports")} if own == MODERATION else {}),
-        TRASH: words.say("Trash"),
-        **({AUDIT_LOG: words.say("Log")} if own == MODERATION or group.is_personal else {}),
-        DEAD_LINKS: words.say("Dead addresses"),
-        DUPLICATES: words.say("Duplicates"),
+        **({MODERATION: _("Reports")} if own == MODERATION else {}),
+        TRASH: _("Trash"),
+        **({AUDIT_LOG: _("Log")} if own == MODERATION or group.is_personal else {}),
+        DEAD_LINKS: _("Dead addresses"),
+        DUPLICATES: _("Duplicates"),
     }
     views = tuple(Link(name, addresses.group(group.slug, key), current=key == part) for key, name in names.items())
     return replace(header_of_group(context, group, own, below=names[part] if part != own else ""), views=views)
@@ -62,16 +63,16 @@ def moderation_header(context: RequestContext, group: Group, part: str) -> Group
 
 def reported_row(content: ReportedContent, context: RequestContext) -> ModerationRow:
     """One reported item or part."""
-    words = context.words
+    translator = context.translator
     return ModerationRow(
         content.item.id,
         content.part_id or "",
-        _kind_name(content.part, words),
+        _kind_name(content.part, translator),
         # An item is named by its link.
         truncate(part_text(content.part), LONGEST_SHOWN) if content.part_id else "",
         _author_name(content.part),
         item_link(context, content.item, part_id=content.part_id),
-        tuple(_reason(report, user, words) for report, user in content.reports),
+        tuple(_reason(report, user, translator) for report, user in content.reports),
     )
 
 
@@ -79,17 +80,19 @@ def removed_row(
     view: RemovedContentView, group: Group, context: RequestContext, *, may_delete_permanently: bool
 ) -> ModerationRow:
     """One hidden or removed item or part."""
-    words, removal = context.words, view.removal
+    translator, removal = context.translator, view.removal
     title = "" if view.part.item is not None else truncate(removal.title, LONGEST_ROW_TITLE)
     return ModerationRow(
         removal.id,
         "",
-        _kind_name(view.part, words),
+        _kind_name(view.part, translator),
         truncate(part_text(view.part), LONGEST_SHOWN),
-        facts_line(_author_name(view.part), _removal_sentence(view, words)),
+        facts_line(_author_name(view.part), _removal_sentence(view, translator)),
         Link(title, context.addresses.item(removal.item_id) if title and view.has_item else ""),
         (removal.reason,) if removal.reason else (),
-        words.say("kept until %(day)s", day=words.instant(removal.expires_at)) if removal.expires_at else "",
+        translator.gettext("kept until %(day)s", day=translator.instant(removal.expires_at))
+        if removal.expires_at
+        else "",
         context.addresses.group(group.slug, TRASH, (("purge", removal.id),)) if may_delete_permanently else "",
     )
 
@@ -99,37 +102,40 @@ def _author_name(part: RemovedContent) -> str:
     return author.shown_name if author else ""
 
 
-def _kind_name(part: RemovedContent, words: Translator) -> str:
+def _kind_name(part: RemovedContent, translator: Translator) -> str:
+    _ = translator.gettext
     match part_kind(part):
         case "highlight":
-            return words.say("Highlight")
+            return _("Highlight")
         case "note":
-            return words.say("Note")
+            return _("Note")
         case "comment":
-            return words.say("Comment")
+            return _("Comment")
         case "reply":
-            return words.say("Reply")
+            return _("Reply")
         case _:
-            return words.say("Item")
+            return _("Item")
 
 
-def _reason(report: Report, user: User | None, words: Translator) -> str:
-    name, day = user.shown_name if user else words.say("A former member"), words.instant(report.created_at)
+def _reason(report: Report, user: User | None, translator: Translator) -> str:
+    _ = translator.gettext
+    name, day = user.shown_name if user else _("A former member"), translator.instant(report.created_at)
     if report.reason:
-        return words.say("%(name)s, on %(day)s: “%(why)s”", name=name, day=day, why=report.reason)
-    return words.say("%(name)s, on %(day)s, without a word", name=name, day=day)
+        return _("%(name)s, on %(day)s: “%(why)s”", name=name, day=day, why=report.reason)
+    return _("%(name)s, on %(day)s, without a word", name=name, day=day)
 
 
-def _removal_sentence(view: RemovedContentView, words: Translator) -> str:
+def _removal_sentence(view: RemovedContentView, translator: Translator) -> str:
     """The user who removed it, and the date."""
+    _ = translator.gettext
     removal = view.removal
-    day, name = words.instant(removal.at), view.by.shown_name if view.by else ""
+    day, name = translator.instant(removal.at), view.by.shown_name if view.by else ""
     match removal.kind, bool(name):
         case RemovalKind.HIDDEN, True:
-            return words.say("hidden by %(name)s on %(day)s", name=name, day=day)
+            return _("hidden by %(name)s on %(day)s", name=name, day=day)
         case RemovalKind.HIDDEN, False:
-            return words.say("hidden on %(day)s", day=day)
+            return _("hidden on %(day)s", day=day)
         case _, True:
-            return words.say("removed by %(name)s on %(day)s", name=name, day=day)
+            return _("removed by %(name)s on %(day)s", name=name, day=day)
         case _:
-            return words.say("removed on %(day)s", day=day)
+            return _("removed on %(day)s", day=day)

@@ -88,19 +88,20 @@ def follow_page(context: RequestContext) -> Response:
     source = parse_feed_address(context.library, context.actor, context.param("feed") or _EVERYTHING)
     group, refusal = _group_of_feed(context, source)
     followed = _followed_list(context, source) if source.scope is None else _followed_search(context, source, group)
-    base_url, words = context.library.settings.base_url, context.words
+    base_url = context.library.settings.base_url
+    _ = context.translator.gettext
     is_open = source.key_target.slug is None and source.key_target.kept_by is None
     keyed = followed.feeds if followed.needs_key and not refusal else {}
     public = followed.feeds if (not followed.needs_key or is_open) and not refusal else {}
     page = FollowPage(
-        title=words.say("Follow"),
-        left_out=words.say("A feed gives what comes next: the limit of days of your search is left out.")
+        title=_("Follow"),
+        left_out=_("A feed gives what comes next: the limit of days of your search is left out.")
         if context.param("since")
         else "",
         breadcrumb=breadcrumb(context, *((group_link(context, group),) if group else ())),
         name=followed.name,
         summary=followed.summary,
-        back=Link(words.say("Back"), followed.back),
+        back=Link(_("Back"), followed.back),
         refusal=refusal,
         addresses=tuple((FEED_FORMATS[key].name, base_url + address) for key, address in public.items()),
         keyed=tuple(FormOption(address, FEED_FORMATS[key].name) for key, address in keyed.items()),
@@ -117,14 +118,14 @@ def follow_page(context: RequestContext) -> Response:
 
 def _group_of_feed(context: RequestContext, source: FeedSource) -> tuple[Group | None, str]:
     """The group of a feed, if any; and the sentence that says why there is no feed."""
-    words = context.words
+    translator = context.translator
     try:
         group = check_followed_feed(context.library, context.actor, source.key_target)
     except Conflict as refusal:
         slug = source.key_target.slug
-        return readable_group(context.library, context.actor, slug) if slug else None, words.sentence(refusal)
+        return readable_group(context.library, context.actor, slug) if slug else None, translator.sentence(refusal)
     if source.scope == SEARCH_SCOPE and not has_feed(context.library, context.actor, source.request.group):
-        return None, words.say("The owners of these groups have turned feeds off.")
+        return None, translator.gettext("The owners of these groups have turned feeds off.")
     return group, ""
 
 
@@ -134,7 +135,7 @@ def _followed_list(context: RequestContext, source: FeedSource) -> _Followed:
     keyed = list_needs_key(context, window)
     return _Followed(
         window.item_list.name,
-        context.words.plural("%(count)s entry", "%(count)s entries", len(window.entries)),
+        context.translator.ngettext("%(count)s entry", "%(count)s entries", len(window.entries)),
         context.addresses.item_list(window.item_list.id),
         list_feed_addresses(window),
         keyed,
@@ -143,7 +144,7 @@ def _followed_list(context: RequestContext, source: FeedSource) -> _Followed:
 
 
 def _followed_search(context: RequestContext, source: FeedSource, group: Group | None) -> _Followed:
-    scope, words, addresses = source.scope or SEARCH_SCOPE, context.words, context.addresses
+    scope, translator, addresses = source.scope or SEARCH_SCOPE, context.translator, context.addresses
     # A feed shows the newest, without a limit of days.
     request = replace(source.request, page=1, per_page=_PLAIN.per_page, since=None, vocabulary=_PLAIN.vocabulary)
     newest = request if scope.saved or not request.q else replace(request, sort=request.sort or Sort.RECENT)
@@ -154,21 +155,21 @@ def _followed_search(context: RequestContext, source: FeedSource, group: Group |
         is_restricted = result_count(context.library, ANONYMOUS, newest) < results.total
         keyed = is_restricted or _reads_more_than_everyone(context)
     named = (
-        scope.saved.name if scope.saved else filter_summary(scope, results, words),
+        scope.saved.name if scope.saved else filter_summary(scope, results, translator),
         scope.tag or "",
         group.name if group and not scope.saved else "",
     )
     return _Followed(
-        " – ".join(part for part in named if part) or words.say("All the items"),
-        words.plural("%(count)s passage", "%(count)s passages", results.total)
+        " – ".join(part for part in named if part) or translator.gettext("All the items"),
+        translator.ngettext("%(count)s passage", "%(count)s passages", results.total)
         if request.view is View.PASSAGES
-        else words.plural("%(count)s item", "%(count)s items", results.total),
+        else translator.ngettext("%(count)s item", "%(count)s items", results.total),
         addresses.listing(scope, newest),
         {key: Addresses().feed_page(scope, request, key) for key in FEED_FORMATS},
         keyed,
         is_restricted,
         news=tuple(
-            Link(since_label(added_since, words), addresses.listing(scope, newest.newest(added_since)))
+            Link(since_label(added_since, translator), addresses.listing(scope, newest.newest(added_since)))
             for added_since in AddedSince
             if added_since is not AddedSince.VISIT
         ),
@@ -193,9 +194,9 @@ def _save_address(context: RequestContext, scope: ListingScope, request: SearchR
 def _own_keys(context: RequestContext, keyed: dict[str, str]) -> tuple[str, ...]:
     """When the user made keys for these feeds, and when they were last used."""
     feed_addresses = {_canonical(context, address) for address in keyed.values()}
-    words = context.words
+    translator = context.translator
     return tuple(
-        f"{created_on(feed_key.created_at, words)} ({last_use(feed_key.seen_at, words)})"
+        f"{created_on(feed_key.created_at, translator)} ({last_use(feed_key.seen_at, translator)})"
         for feed_key in own_feed_keys(context.library, context.actor)
         if feed_key.address in feed_addresses
     )
@@ -207,11 +208,11 @@ def _canonical(context: RequestContext, address: str) -> str:
 
 def _opml(context: RequestContext, group: Group | None) -> tuple[Link, ...]:
     """Files with many feeds that every feed reader can read: those of the group, those of all saved searches."""
-    words = context.words
+    translator = context.translator
     links = []
     if group is not None and group.visible is Visibility.EVERYONE:
-        label = words.say("The feeds of “%(group)s” and of its saved searches", group=group.name)
+        label = translator.gettext("The feeds of “%(group)s” and of its saved searches", group=group.name)
         links.append(Link(label, f"{ListingScope(group.slug).path}.opml"))
     if any(saved_search.group.feeds for saved_search in readable_saved_searches(context.library, context.actor)):
-        links.append(Link(words.say("The feeds of all saved searches"), "/saved.opml"))
+        links.append(Link(translator.gettext("The feeds of all saved searches"), "/saved.opml"))
     return tuple(links)

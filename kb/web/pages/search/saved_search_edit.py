@@ -122,7 +122,7 @@ def save_search_form_of(
 
 def new_saved_search_page(context: RequestContext) -> Response:
     """The form alone, for the search in the address, or for the sent one. Raises LoginNeeded, Invalid."""
-    words, field, error = context.words, context.form_value, context.form_error
+    translator, field, error = context.translator, context.form_value, context.form_error
     if error is None:
         require_signed_in(context.actor)
     request = _sent_request(field("parameters")) if error else SEARCH_SCOPE.request_of(context.params)
@@ -143,7 +143,7 @@ def new_saved_search_page(context: RequestContext) -> Response:
         page = replace(
             page,
             save_search_form=replace(form, bad_name=bad_name, taken=taken) if form else None,
-            back=Link(words.say("What it finds"), context.addresses.listing(SEARCH_SCOPE, request)),
+            back=Link(translator.gettext("What it finds"), context.addresses.listing(SEARCH_SCOPE, request)),
         )
     return render(context, "search/save_search.html", page)
 
@@ -164,19 +164,19 @@ def handle_new_saved_search_post(context: RequestContext) -> Response:
 
 def saved_search_edit_page(context: RequestContext) -> Response:
     """The actions on a saved search. Raises NotFound, LoginNeeded, Forbidden."""
-    words = context.words
+    translator = context.translator
     saved = changeable_saved_search(context.library, context.actor, context.path_params["id"])
     request = saved.search.request
     page = SavedSearchEditPage(
-        title=words.say("Change “%(name)s”", name=saved.search.name),
+        title=translator.gettext("Change “%(name)s”", name=saved.search.name),
         breadcrumb=(*_breadcrumb(context), Link(saved.search.name, _address(context, saved))),
         name=context.typed_value("name", saved.search.name),
-        group_name=group_name(saved.group, words),
+        group_name=group_name(saved.group, translator),
         search=Link(
-            filter_summary(SEARCH_SCOPE, find_results(context, replace(request, per_page=1).verbatim()), words),
+            filter_summary(SEARCH_SCOPE, find_results(context, replace(request, per_page=1).verbatim()), translator),
             context.addresses.listing(SEARCH_SCOPE, request),
         ),
-        save_button=words.say("Save the changes in “%(name)s”", name=saved.search.name),
+        save_button=translator.gettext("Save the changes in “%(name)s”", name=saved.search.name),
     )
     return render(context, "search/saved_search_edit.html", page)
 
@@ -205,7 +205,7 @@ def _rename(context: RequestContext) -> Response:
 
 def _deleted_page(context: RequestContext, stored: Pairs) -> Response:
     page = DeletedSavedSearchPage(
-        title=context.words.say("The search “%(name)s” is removed", name=dict(stored)["name"]),
+        title=context.translator.gettext("The search “%(name)s” is removed", name=dict(stored)["name"]),
         breadcrumb=_breadcrumb(context),
         stored=stored,
     )
@@ -245,21 +245,21 @@ def _is_name(text: str) -> bool:
 def _form(
     context: RequestContext, groups: tuple[Group, ...], request: SearchRequest, name: str, chosen: str
 ) -> SaveSearchForm:
-    words, slugs = context.words, {group.slug for group in groups}
+    translator, slugs = context.translator, {group.slug for group in groups}
     first = chosen if chosen in slugs else groups[0].slug
     return SaveSearchForm(
         action=context.addresses.own("saved/new"),
         parameters=urlencode(replace(request, page=1).to_params()),
         name=name,
         writable_groups=tuple(
-            FormOption(group.slug, group_name(group, words), chosen=group.slug == first) for group in groups
+            FormOption(group.slug, group_name(group, translator), chosen=group.slug == first) for group in groups
         ),
         has_words=bool(request.q),
     )
 
 
 def _breadcrumb(context: RequestContext) -> tuple[Link, ...]:
-    return breadcrumb(context, Link(context.words.say("Saved searches"), context.addresses.own("saved")))
+    return breadcrumb(context, Link(context.translator.gettext("Saved searches"), context.addresses.own("saved")))
 
 
 def _address(context: RequestContext, saved: SavedSearchView) -> str:

@@ -84,17 +84,17 @@ class SavedSearchPage:
 
 def saved_searches_page(context: RequestContext) -> Response:
     """Every readable saved search, by group."""
-    words = context.words
+    translator = context.translator
     searches = sorted(readable_saved_searches(context.library, context.actor), key=lambda view: view.group.slug)
     rows = [(view.group, _row(context, view, counted=scope < MOST_COUNTED)) for scope, view in enumerate(searches)]
     groups = tuple(
-        (Link(group_name(pairs[0][0], words), context.addresses.group(slug)), tuple(row for _, row in pairs))
+        (Link(group_name(pairs[0][0], translator), context.addresses.group(slug)), tuple(row for _, row in pairs))
         for slug, of_group in groupby(rows, key=lambda pair: pair[0].slug)
         for pairs in (tuple(of_group),)
     )
     opml = "/saved.opml" if any(search.group.feeds for search in searches) else ""
     may_save = bool(saved_search_groups(context.library, context.actor))
-    page = SavedSearchesPage(words.say("Saved searches"), search_form_of(context), groups, opml, may_save)
+    page = SavedSearchesPage(translator.gettext("Saved searches"), search_form_of(context), groups, opml, may_save)
     return render(context, "search/saved_searches.html", page)
 
 
@@ -104,14 +104,14 @@ def saved_search_page(context: RequestContext) -> Response:
     scope = ListingScope(saved=saved.search)
     request = scope.request_of(context.params)
     results = find_results(context, request)
-    addresses, words = context.addresses, context.words
+    addresses, translator = context.addresses, context.translator
     page = SavedSearchPage(
         title=saved.search.name,
         form=search_form_of(context, saved.search.request),
         breadcrumb=breadcrumb(
             context,
-            Link(group_name(saved.group, words), addresses.group(saved.group.slug)),
-            Link(words.say("Saved searches"), addresses.own("saved")),
+            Link(group_name(saved.group, translator), addresses.group(saved.group.slug)),
+            Link(translator.gettext("Saved searches"), addresses.own("saved")),
         ),
         new=_new(context, saved),
         change=addresses.listing(SEARCH_SCOPE, saved.search.request),
@@ -151,6 +151,6 @@ def _link(context: RequestContext, saved: SavedSearchView, *, counted: bool) -> 
 
 def _new(context: RequestContext, saved: SavedSearchView) -> Link | None:
     number = new_result_count(context.library, context.actor, saved.search, datetime.now(UTC).date())
-    label = context.words.plural("%(count)s new this week", "%(count)s new this week", number)
+    label = context.translator.ngettext("%(count)s new this week", "%(count)s new this week", number)
     href = context.addresses.listing(ListingScope(saved=saved.search), saved.search.request.newest(NEW))
     return Link(label, href) if number else None

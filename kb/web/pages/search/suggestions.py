@@ -71,7 +71,7 @@ def _groups(
 ) -> tuple[SuggestionGroup, ...]:
     """The suggestions by kind, in a fixed order while the user types."""
     return tuple(
-        SuggestionGroup(context.words.say(title), tuple(options))
+        SuggestionGroup(context.translator.gettext(title), tuple(options))
         for kind, (_, title) in _KIND_LABELS.items()
         if (
             options := [
@@ -95,7 +95,8 @@ def _opensearch(
     """The text, then queries that complete it, a description of each, and its address (OpenSearch Suggestions 1.0)."""
     base_url = context.library.settings.base_url
     labels = [
-        (context.words.say(_KIND_LABELS[suggestion.kind][0]), _hint(suggestion, context)) for suggestion in suggestions
+        (context.translator.gettext(_KIND_LABELS[suggestion.kind][0]), _hint(suggestion, context))
+        for suggestion in suggestions
     ]
     return (
         typed,
@@ -109,7 +110,7 @@ def _hint(suggestion: Suggestion, context: RequestContext) -> str:
     """The number of items with it; for a title nothing, because it belongs to one item."""
     if suggestion.kind is SuggestionKind.TITLE:
         return ""
-    return context.words.plural("%(count)s item", "%(count)s items", suggestion.count)
+    return context.translator.ngettext("%(count)s item", "%(count)s items", suggestion.count)
 
 
 def _href(suggestion: Suggestion, context: RequestContext, request: SearchRequest) -> str:

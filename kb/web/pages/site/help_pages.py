@@ -28,33 +28,33 @@ class HelpPage:
 
 def help_page(context: RequestContext) -> Response:
     """The list of all help texts."""
-    return _response(context, context.words.say("Help"), Markup(), "")
+    return _response(context, context.translator.gettext("Help"), Markup(), "")
 
 
 def help_topic_page(context: RequestContext) -> Response:
     """The text whose name ends the address."""
     name = context.path.rpartition("/")[2]
-    topic, language = help_text(name, context.words.language), context.words.language
+    topic, language = help_text(name, context.translator.language), context.translator.language
     is_search = name == "recherche"
     text = with_examples(context.library, context.actor, topic.text, language) if is_search else topic.text
     sections = (feature.help for feature in context.features if feature.help is not None)
     text += "".join(help_section(section.folder, language) for section in sections if section.topic == name)
     # The name of a setting helps whoever may know the server, and nobody else.
-    mail_setting = context.words.say(" (setting KB_MAIL_URL)") if context.actor.administrator else ""
+    mail_setting = context.translator.gettext(" (setting KB_MAIL_URL)") if context.actor.administrator else ""
     facts = {**template_values(context.library.settings, context.site_name), "{mail_setting}": mail_setting}
     return _response(context, topic.title, render_markdown(text, facts), name)
 
 
 def _response(context: RequestContext, title: str, body: Markup, current: str) -> Response:
-    words, addresses = context.words, context.addresses
-    home = Link(words.say("Home"), addresses.home())
+    translator, addresses = context.translator, context.addresses
+    home = Link(translator.gettext("Home"), addresses.home())
     page = HelpPage(
         title=title,
         form=search_form_of(context),
-        breadcrumb=(home, Link(words.say("Help"), addresses.help())) if current else (home,),
+        breadcrumb=(home, Link(translator.gettext("Help"), addresses.help())) if current else (home,),
         body=body,
         topics=tuple(
-            Link(help_text(name, words.language).title, addresses.help(name), current=name == current)
+            Link(help_text(name, translator.language).title, addresses.help(name), current=name == current)
             for name in HELP_NAMES
         ),
     )

@@ -63,19 +63,22 @@ class HomePage:
 
 
 def home_page(context: RequestContext) -> Response:
-    words, addresses = context.words, context.addresses
+    translator, addresses = context.translator, context.addresses
     results = run_search(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=MOST_USED_TAGS))
     views = group_views(context.library, context.actor)
     mine, requests = _own_groups(context, views), pending_join_requests(context.library, context.actor)
     slugs = tuple(view.group.slug for view in mine if not view.group.is_personal)[:MAX_VALUES]
-    listing_context, base_url = ListingContext(SearchRequest(), words, addresses), context.library.settings.base_url
+    listing_context, base_url = (
+        ListingContext(SearchRequest(), translator, addresses),
+        context.library.settings.base_url,
+    )
     maker = RowBuilder(listing_context, base_url, many_groups=len(views) > 1, most=1)
     page = HomePage(
         title=context.site_name,
-        text=tuple(filter(None, map(str.strip, home_text(context.library, words.language).split("\n\n")))),
+        text=tuple(filter(None, map(str.strip, home_text(context.library, translator.language).split("\n\n")))),
         steps=first_step_links(context),
         form=search_form_of(context),
-        total=words.plural("%(count)s item", "%(count)s items", results.total) if results.total else "",
+        total=translator.ngettext("%(count)s item", "%(count)s items", results.total) if results.total else "",
         examples=_example_links(context, results),
         groups=tuple((_link(context, view), view.group.description or "") for view in views if view not in mine),
         mine=tuple(
@@ -107,7 +110,7 @@ def _invitations(context: RequestContext) -> Link | None:
     waiting = own_invitations(context.library, context.actor)
     if not waiting:
         return None
-    label = context.words.plural("%(count)s group invites you", "%(count)s groups invite you", len(waiting))
+    label = context.translator.ngettext("%(count)s group invites you", "%(count)s groups invite you", len(waiting))
     return Link(label, context.addresses.own("invitations"))
 
 
@@ -117,9 +120,13 @@ def _news_links(context: RequestContext, slugs: tuple[str, ...]) -> tuple[Link, 
     own = replace(every, group=slugs)
     in_all = result_count(context.library, context.actor, every)
     in_own = result_count(context.library, context.actor, own) if slugs and in_all else 0
-    words, addresses = context.words, context.addresses
-    mine = words.plural("New in my groups this week (%(count)s)", "New in my groups this week (%(count)s)", in_own)
-    whole = words.plural("New in all groups this week (%(count)s)", "New in all groups this week (%(count)s)", in_all)
+    translator, addresses = context.translator, context.addresses
+    mine = translator.ngettext(
+        "New in my groups this week (%(count)s)", "New in my groups this week (%(count)s)", in_own
+    )
+    whole = translator.ngettext(
+        "New in all groups this week (%(count)s)", "New in all groups this week (%(count)s)", in_all
+    )
     links = (
         last_visit_link(context, slugs),
         Link(mine, addresses.search(own)) if in_own else None,
@@ -130,12 +137,12 @@ def _news_links(context: RequestContext, slugs: tuple[str, ...]) -> tuple[Link, 
 
 
 def _import_links(context: RequestContext) -> tuple[Link, ...]:
-    words, addresses = context.words, context.addresses
+    translator, addresses = context.translator, context.addresses
     return tuple(
         Link(
-            words.say("Import a file into your own library")
+            translator.gettext("Import a file into your own library")
             if group.is_personal
-            else words.say("Import a file into “%(group)s”", group=group.name),
+            else translator.gettext("Import a file into “%(group)s”", group=group.name),
             addresses.group(group.slug, IMPORT),
         )
         for group in writable_groups(context.library, context.actor)[:MOST_IMPORT_LINKS]
@@ -143,29 +150,29 @@ def _import_links(context: RequestContext) -> tuple[Link, ...]:
 
 
 def _link(context: RequestContext, view: GroupView, requests: int = 0) -> Link:
-    words = context.words
+    translator = context.translator
     counts = (
-        *filter(None, [archived_mark(view.group, words)]),
-        *([words.plural("%(count)s request", "%(count)s requests", requests)] if requests else []),
-        words.plural("%(count)s item", "%(count)s items", view.items),
-        words.plural("%(count)s annotation", "%(count)s annotations", view.annotations),
+        *filter(None, [archived_mark(view.group, translator)]),
+        *([translator.ngettext("%(count)s request", "%(count)s requests", requests)] if requests else []),
+        translator.ngettext("%(count)s item", "%(count)s items", view.items),
+        translator.ngettext("%(count)s annotation", "%(count)s annotations", view.annotations),
     )
-    name = group_name(view.group, words)
+    name = group_name(view.group, translator)
     return Link(name, context.addresses.group(view.group.slug), facts_line(*counts))
 
 
 def _example_links(context: RequestContext, results: SearchResults) -> tuple[Link, ...]:
     """Searches that show the query language, with the words of this library."""
-    words = context.words
+    _ = context.translator.gettext
     tags = tuple(value.label for value in results.facets.get("tag", ()))
     titles = tuple(row.item.title or "" for row in results.rows)
     examples = example_searches(query_check(context.library, context.actor), tags, titles)
     tag = examples.tag if examples.tag.isalnum() else f'"{examples.tag}"'
     queries = (
-        (examples.phrase and words.say("“%(query)s”", query=examples.phrase), words.say("the exact phrase")),
-        (examples.prefix, words.say("words that begin with it")),
-        (examples.exclusion, words.say("one word without another")),
-        (examples.tag and words.say("tag:%(tag)s", tag=tag), words.say("the items that have a tag")),
+        (examples.phrase and _("“%(query)s”", query=examples.phrase), _("the exact phrase")),
+        (examples.prefix, _("words that begin with it")),
+        (examples.exclusion, _("one word without another")),
+        (examples.tag and _("tag:%(tag)s", tag=tag), _("the items that have a tag")),
     )
     return tuple(
         Link(query, context.addresses.search(SearchRequest(q=query)), meaning) for query, meaning in queries if query

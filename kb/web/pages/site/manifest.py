@@ -23,12 +23,12 @@ def get_manifest(context: RequestContext) -> Response:
 
 def manifest_members(settings: Settings) -> dict[str, Any]:
     """The members that a browser needs to install the site; all addresses are of the site."""
-    words = Translator(settings.language)
+    translator = Translator(settings.language)
     return {
         "id": "/",
         "name": settings.site_name,
         "short_name": settings.site_name[:_LONGEST_SHORT_NAME],
-        "description": words.say("What we have read, and can find again."),
+        "description": translator.gettext("What we have read, and can find again."),
         "lang": settings.language,
         "dir": "ltr",
         "start_url": "/",
@@ -47,7 +47,7 @@ def manifest_members(settings: Settings) -> dict[str, Any]:
                 "purpose": "maskable",
             },
         ],
-        "shortcuts": [{"name": words.say("Save a page"), "url": "/keep"}],
+        "shortcuts": [{"name": translator.gettext("Save a page"), "url": "/keep"}],
         "share_target": {
             "action": "/keep",
             "method": "GET",

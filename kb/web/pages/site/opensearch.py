@@ -27,11 +27,11 @@ def get_opensearch(context: RequestContext) -> Response:
 
 def opensearch_description(settings: Settings) -> bytes:
     """The description of a site, with addresses that begin with `base_url`."""
-    words, name, base = Translator(settings.language), settings.site_name, settings.base_url
+    translator, name, base = Translator(settings.language), settings.site_name, settings.base_url
     root = Element("OpenSearchDescription", xmlns=_NAMESPACE)
     SubElement(root, "ShortName").text = truncate_name(name, LONGEST_SHORT_NAME)
     SubElement(root, "LongName").text = truncate_name(name, LONGEST_LONG_NAME)
-    SubElement(root, "Description").text = words.say("Search the readings that %(site)s keeps.", site=name)
+    SubElement(root, "Description").text = translator.gettext("Search the readings that %(site)s keeps.", site=name)
     for media_type, template in (
         ("text/html", f"{base}/search?q={{searchTerms}}"),
         ("application/atom+xml", f"{base}/search.atom?q={{searchTerms}}"),

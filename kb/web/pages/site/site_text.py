@@ -30,9 +30,9 @@ class TextPage:
 
 def text_page(context: RequestContext) -> Response:
     """The page whose name is the address."""
-    words, name = context.words, context.path.strip("/")
+    translator, name = context.translator, context.path.strip("/")
     page = site_page(context.library, name, context.choice.language)
-    foreign = page.language != words.language
+    foreign = page.language != translator.language
     facts = template_values(context.library.settings, context.site_name)
     unfinished = page.placeholder_count or page.changed_at is None
     return render(
@@ -42,11 +42,15 @@ def text_page(context: RequestContext) -> Response:
             title=fill_in_facts(page.title, facts),
             form=search_form_of(context),
             language=page.language if foreign else "",
-            elsewhere=words.say("This page exists in %(language)s only.", language=words.language_name(page.language))
+            elsewhere=translator.gettext(
+                "This page exists in %(language)s only.", language=translator.language_name(page.language)
+            )
             if foreign
             else "",
             body=render_markdown(page.text, facts),
-            changed=words.say("Text of %(day)s.", day=words.instant(page.changed_at)) if page.changed_at else "",
+            changed=translator.gettext("Text of %(day)s.", day=translator.instant(page.changed_at))
+            if page.changed_at
+            else "",
             command=f"kb page set {name} {name}.md --lang {page.language}" if unfinished else "",
         ),
     )

@@ -19,10 +19,13 @@ def get_tag_completions(context: RequestContext) -> Response:
     Unavailable.
     """
     completions = tag_completions(context.library, context.actor, context.path_params["group"], context.param("q"))
-    words = context.words
+    translator = context.translator
     kinds = (
-        (words.say("Recommended"), [completion for completion in completions if completion.recommended]),
-        (words.say("Tags of the group"), [completion for completion in completions if not completion.recommended]),
+        (translator.gettext("Recommended"), [completion for completion in completions if completion.recommended]),
+        (
+            translator.gettext("Tags of the group"),
+            [completion for completion in completions if not completion.recommended],
+        ),
     )
     answer = [
         {"title": title, "tags": [_completion(completion, context) for completion in some]}
@@ -42,7 +45,7 @@ def tag_autocomplete_address(slug: str = "") -> str:
 
 
 def _completion(completion: TagCompletion, context: RequestContext) -> dict[str, str]:
-    words = context.words
-    count = words.plural("%(count)s item", "%(count)s items", completion.count) if completion.count else ""
-    hints = (words.say("“%(label)s”", label=completion.meant) if completion.meant else "", count)
+    translator = context.translator
+    count = translator.ngettext("%(count)s item", "%(count)s items", completion.count) if completion.count else ""
+    hints = (translator.gettext("“%(label)s”", label=completion.meant) if completion.meant else "", count)
     return {"tag": completion.label, "hint": ", ".join(hint for hint in hints if hint)}

@@ -149,25 +149,25 @@ def _is_unchanged(tags: tuple[TagSpellings, ...], typed: str) -> bool:
 
 
 def _title(labels: tuple[str, ...], context: RequestContext) -> str:
-    words = context.words
+    translator = context.translator
     if len(labels) == 1:
-        return words.say("The tag “%(tag)s”", tag=labels[0])
-    return words.plural("%(count)s tag to merge", "%(count)s tags to merge", len(labels))
+        return translator.gettext("The tag “%(tag)s”", tag=labels[0])
+    return translator.ngettext("%(count)s tag to merge", "%(count)s tags to merge", len(labels))
 
 
 def _edited_tag(tag_spellings: TagSpellings, context: RequestContext, group: Group) -> EditedTag:
-    words = context.words
-    count = words.plural("%(count)s item", "%(count)s items", tag_spellings.count)
-    written = ", ".join(f"{tag} ({words.number(number)})" for tag, number in tag_spellings.ways)
-    ways = words.say("written in several ways: %(ways)s", ways=written) if len(tag_spellings.ways) > 1 else ""
+    translator = context.translator
+    count = translator.ngettext("%(count)s item", "%(count)s items", tag_spellings.count)
+    written = ", ".join(f"{tag} ({translator.number(number)})" for tag, number in tag_spellings.ways)
+    ways = translator.gettext("written in several ways: %(ways)s", ways=written) if len(tag_spellings.ways) > 1 else ""
     return EditedTag(Link(tag_spellings.label, context.addresses.tag(group.slug, tag_spellings.label), count), ways)
 
 
 def _rename_sentences(preview: TagRenamePreview, context: RequestContext) -> tuple[str, ...]:
     """The effect of a rename, in sentences."""
-    words = context.words
+    translator = context.translator
     sentences = [
-        words.plural(
+        translator.ngettext(
             "%(count)s item will have the tag “%(name)s”.",
             "%(count)s items will have the tag “%(name)s”.",
             preview.items,
@@ -176,7 +176,7 @@ def _rename_sentences(preview: TagRenamePreview, context: RequestContext) -> tup
     ]
     if preview.there is not None:
         sentences.append(
-            words.plural(
+            translator.ngettext(
                 "“%(name)s” is already on %(count)s item: they become one tag.",
                 "“%(name)s” is already on %(count)s items: they become one tag.",
                 preview.there.count,
@@ -184,18 +184,20 @@ def _rename_sentences(preview: TagRenamePreview, context: RequestContext) -> tup
             )
         )
     if preview.searches:
-        sentences.append(words.say("The saved searches of the group that name it will follow:"))
+        sentences.append(translator.gettext("The saved searches of the group that name it will follow:"))
     sentences += _terms(preview, context)
     sentences.append(
-        words.say("Feeds and bookmarks of the old tag will find nothing new; its page will lead to the new name.")
+        translator.gettext(
+            "Feeds and bookmarks of the old tag will find nothing new; its page will lead to the new name."
+        )
     )
     return tuple(sentences)
 
 
 def _deletion_sentences(preview: TagRenamePreview, context: RequestContext) -> tuple[str, ...]:
-    words = context.words
+    translator = context.translator
     return (
-        words.plural(
+        translator.ngettext(
             "%(count)s item will lose this tag; nothing else of it changes.",
             "%(count)s items will lose this tag; nothing else of them changes.",
             preview.items,
@@ -205,7 +207,8 @@ def _deletion_sentences(preview: TagRenamePreview, context: RequestContext) -> t
 
 
 def _terms(preview: TagRenamePreview, context: RequestContext) -> list[str]:
-    words = context.words
+    translator = context.translator
     return [
-        words.say("“%(term)s” is a term of the vocabulary, which stays as it is.", term=term) for term in preview.terms
+        translator.gettext("“%(term)s” is a term of the vocabulary, which stays as it is.", term=term)
+        for term in preview.terms
     ]

@@ -90,7 +90,8 @@ def tag_list_address(context: RequestContext, slug: str, place: TagListPlace | N
 def tag_management_page(context: RequestContext) -> Response:
     """The tags to choose from. For moderators."""
     group = group_for_tag_edit(context.library, context.actor, context.path_params["group"])
-    words, q = context.words, list_filter(context)
+    translator, q = context.translator, list_filter(context)
+    _ = translator.gettext
     every = tag_counts(context.library, context.actor, group.slug)
     typed = label_sort_key(q).strip()
     counts = [count for count in every if typed in label_sort_key(count.label)]
@@ -100,32 +101,32 @@ def tag_management_page(context: RequestContext) -> Response:
     ticked, here = {tag_form(value) for name, value in context.params if name == "tag"}, set(listed.tags)
     elsewhere = [count for count in every if tag_form(count.label) in ticked and count not in here]
     page = TagManagementPage(
-        head=header_of_group(context, group, TAGS, below=words.say("Tidy up the tags")),
+        head=header_of_group(context, group, TAGS, below=_("Tidy up the tags")),
         place=place,
         similar=tuple(_similar_tags(similar.tags, context, group, place) for similar in similar_tag_groups(every))
         if not typed and listed.number == 1
         else (),
         chosen=tuple(_option(count, context, chosen=True) for count in elsewhere[:MOST_MERGED]),
         tags=tuple(_option(tag, context, chosen=tag_form(tag.label) in ticked) for tag in listed.tags),
-        summary=words.plural("%(count)s tag", "%(count)s tags", len(counts)),
+        summary=translator.ngettext("%(count)s tag", "%(count)s tags", len(counts)),
         orders=(
-            FormOption(TagOrder.NAME, words.say("By name"), chosen=order is TagOrder.NAME),
-            FormOption(TagOrder.COUNT, words.say("By number of items"), chosen=order is TagOrder.COUNT),
+            FormOption(TagOrder.NAME, _("By name"), chosen=order is TagOrder.NAME),
+            FormOption(TagOrder.COUNT, _("By number of items"), chosen=order is TagOrder.COUNT),
         ),
-        left_out=left_out_sentence(listed, words),
-        pager=list_pager(listed.number, listed.last, str, words),
+        left_out=left_out_sentence(listed, translator),
+        pager=list_pager(listed.number, listed.last, str, translator),
     )
     return render(context, "tags/tag_management.html", page)
 
 
 def _option(count: TagCount, context: RequestContext, *, chosen: bool) -> FormOption:
-    return FormOption(count.label, count.label, context.words.number(count.count), chosen=chosen)
+    return FormOption(count.label, count.label, context.translator.number(count.count), chosen=chosen)
 
 
 def _similar_tags(
     some: tuple[TagCount, ...], context: RequestContext, group: Group, place: TagListPlace
 ) -> SimilarTagsRow:
     labels = tuple(count.label for count in some[:MOST_MERGED])
-    tags = tuple(FormOption(tag.label, tag.label, context.words.number(tag.count)) for tag in some[:MOST_MERGED])
+    tags = tuple(FormOption(tag.label, tag.label, context.translator.number(tag.count)) for tag in some[:MOST_MERGED])
     pairs = (("name", labels[0]), *place.pairs(PAGE_BEFORE))
     return SimilarTagsRow(tags, tag_edit_address(context, group.slug, labels, pairs))

@@ -54,11 +54,11 @@ def tag_order_of(value: str, default: TagOrder) -> TagOrder:
     return TagOrder(value) if value in set(TagOrder) else default
 
 
-def left_out_sentence(page: TagListPage, words: Translator) -> str:
+def left_out_sentence(page: TagListPage, translator: Translator) -> str:
     """How many tags are too long for any page; empty for none."""
     if not page.too_long:
         return ""
-    return words.plural("%(count)s long tag is not here", "%(count)s long tags are not here", page.too_long)
+    return translator.ngettext("%(count)s long tag is not here", "%(count)s long tags are not here", page.too_long)
 
 
 def natural_sort_key(label: str) -> tuple[tuple[bool, int, str], ...]:

@@ -60,20 +60,20 @@ class TagsPage:
 def tags_page(context: RequestContext) -> Response:
     """Every tag of a group, or those that contain the typed text."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
-    slug, words, q = group.slug, context.words, list_filter(context)
+    slug, translator, q = group.slug, context.translator, list_filter(context)
     counts = tag_counts(context.library, context.actor, slug, q)
     order = tag_order_of(context.param("sort"), TagOrder.COUNT)
     listed = tag_list_page(counts, order, requested_page(context.param("page")))
     steps = cloud_steps([tag.count for tag in listed.tags])
     choices = tuple(
-        TagChoice(count.label, words.number(count.count), context.addresses.tag(slug, count.label), step)
+        TagChoice(count.label, translator.number(count.count), context.addresses.tag(slug, count.label), step)
         for count, step in zip(listed.tags, steps, strict=True)
     )
     has_cloud = order is TagOrder.COUNT and listed.number == 1
     page = TagsPage(
         head=header_of_group(context, group, TAGS),
         q=q,
-        summary=words.plural("%(count)s tag", "%(count)s tags", len(counts)),
+        summary=translator.ngettext("%(count)s tag", "%(count)s tags", len(counts)),
         cloud=tuple(sorted(choices[:MOST_IN_CLOUD], key=lambda choice: (natural_sort_key(choice.label), choice.label)))
         if has_cloud
         else (),
@@ -81,12 +81,12 @@ def tags_page(context: RequestContext) -> Response:
         orders=tuple(
             Link(label, _order_address(context, slug, q, tag_order), current=tag_order is order)
             for tag_order, label in (
-                (TagOrder.COUNT, words.say("By number of items")),
-                (TagOrder.NAME, words.say("By name")),
+                (TagOrder.COUNT, translator.gettext("By number of items")),
+                (TagOrder.NAME, translator.gettext("By name")),
             )
         ),
         is_whole=listed.last == 1 and not q,
-        left_out=left_out_sentence(listed, words),
+        left_out=left_out_sentence(listed, translator),
         pager=pager_of_address(context, listed.number, listed.last),
         edit=tag_edit_address(context, slug) if Action.EDIT_VOCABULARY in allowed_actions(context.actor, group) else "",
     )

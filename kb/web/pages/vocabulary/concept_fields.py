@@ -89,7 +89,7 @@ def concept_of_fields(fields: Pairs) -> ConceptFields:
     return ConceptFields(**written, **{name: _terms(fields, name) for name in RELATION_NAMES})  # type: ignore[arg-type]
 
 
-def language_sections(fields: Pairs, words: Translator) -> tuple[LanguageSection, ...]:
+def language_sections(fields: Pairs, translator: Translator) -> tuple[LanguageSection, ...]:
     """The sections with values, and an empty one for another language."""
     sections, has_new = [], False
     for number, language in _numbered(fields):
@@ -102,7 +102,7 @@ def language_sections(fields: Pairs, words: Translator) -> tuple[LanguageSection
             LanguageSection(
                 number,
                 "" if language == _NOT_GIVEN else language or NO_LANGUAGE,
-                words.say("In another language") if is_new else _legend(language, words),
+                translator.gettext("In another language") if is_new else _legend(language, translator),
                 is_new,
                 "".join(preferred[:1]),
                 "\n".join(synonyms),
@@ -115,17 +115,20 @@ def language_sections(fields: Pairs, words: Translator) -> tuple[LanguageSection
     if not has_new:
         number = str(max((int(section.number) for section in sections), default=-1) + 1)
         sections.append(
-            LanguageSection(number, "", words.say("In another language"), True, "", "", "", ("",), ("",), False)
+            LanguageSection(
+                number, "", translator.gettext("In another language"), True, "", "", "", ("",), ("",), False
+            )
         )
     return tuple(sections)
 
 
-def relation_fields(fields: Pairs, words: Translator) -> tuple[RelationFields, ...]:
+def relation_fields(fields: Pairs, translator: Translator) -> tuple[RelationFields, ...]:
     """The links in the fields, with room for more."""
+    _ = translator.gettext
     labels = {
-        "broader": (words.say("Broader terms"), words.say("What includes it: “work” for “telework”.")),
-        "narrower": (words.say("Narrower terms"), words.say("What it includes.")),
-        "related": (words.say("See also"), words.say("What goes with it, without one including the other.")),
+        "broader": (_("Broader terms"), _("What includes it: “work” for “telework”.")),
+        "narrower": (_("Narrower terms"), _("What it includes.")),
+        "related": (_("See also"), _("What goes with it, without one including the other.")),
     }
     relations = []
     for name, (label, hint) in labels.items():
@@ -136,24 +139,25 @@ def relation_fields(fields: Pairs, words: Translator) -> tuple[RelationFields, .
     return tuple(relations)
 
 
-def concept_field_texts(concept: ConceptFields, editing: EditableVocabulary, words: Translator) -> dict[str, str]:
+def concept_field_texts(concept: ConceptFields, editing: EditableVocabulary, translator: Translator) -> dict[str, str]:
     """The fields of a concept as text, by name, to show beside another user's version."""
+    _ = translator.gettext
     names = {
-        "preferred": words.say("Preferred term"),
-        "alternative": words.say("Synonyms"),
-        "hidden": words.say("Common mistakes"),
-        "definition": words.say("Definition"),
-        "scope_note": words.say("How to use it"),
-        "notation": words.say("Codes"),
-        "broader": words.say("Broader terms"),
-        "narrower": words.say("Narrower terms"),
-        "related": words.say("See also"),
+        "preferred": _("Preferred term"),
+        "alternative": _("Synonyms"),
+        "hidden": _("Common mistakes"),
+        "definition": _("Definition"),
+        "scope_note": _("How to use it"),
+        "notation": _("Codes"),
+        "broader": _("Broader terms"),
+        "narrower": _("Narrower terms"),
+        "related": _("See also"),
     }
     texts = {}
     for name, label in names.items():
         value = getattr(concept, name)
         if name in RELATION_NAMES:
-            parts = [editing.term(uri, words.language) for uri in value]
+            parts = [editing.term(uri, translator.language) for uri in value]
         else:
             parts = [f"{text.text} ({text.language})" if text.language else text.text for text in value]
         texts[label] = "\n".join(sorted(parts))
@@ -194,6 +198,6 @@ def _lines(texts: Iterable[ConceptText]) -> str:
     return "\n".join(text.text for text in texts)
 
 
-def _legend(language: str, words: Translator) -> str:
-    name = words.language_name(language) if language else words.say("Without a language")
+def _legend(language: str, translator: Translator) -> str:
+    name = translator.language_name(language) if language else translator.gettext("Without a language")
     return name[:1].upper() + name[1:]

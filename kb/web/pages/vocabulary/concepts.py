@@ -94,7 +94,7 @@ class ConceptDonePage:
 
 def concept_page(context: RequestContext) -> Response:
     """The form of a concept, or of a new one, which may have a name already."""
-    words, editing = context.words, _edited_vocabulary(context)
+    translator, editing = context.translator, _edited_vocabulary(context)
     error = context.form_error.error if context.form_error else None
     differences: tuple[Difference, ...] = ()
     if error is None:
@@ -105,16 +105,16 @@ def concept_page(context: RequestContext) -> Response:
     if isinstance(error, VocabularyChangedMeanwhile):
         differences, version = _differences(context, editing, uri), editing.version(uri)
     concept, concepts = editing.vocabulary.get(uri), editing.vocabulary.concepts
-    name = concept.label(words.language) if concept else words.say("Add a term")
-    choices = (editing.term(concept.uri, words.language) for concept in concepts if concept.uri != uri)
+    name = concept.label(translator.language) if concept else translator.gettext("Add a term")
+    choices = (editing.term(concept.uri, translator.language) for concept in concepts if concept.uri != uri)
     page = ConceptPage(
         head=header_of_group(context, editing.group, VOCABULARY, below=name),
         uri=uri,
         version=version,
         near=error.near if isinstance(error, UnknownTerms) else (),
         differences=differences,
-        sections=language_sections(fields, words),
-        relations=relation_fields(fields, words),
+        sections=language_sections(fields, translator),
+        relations=relation_fields(fields, translator),
         notation="\n".join(value for name, value in fields if name == "notation"),
         choices=tuple(sorted(choices)) if len(concepts) <= MOST_CHOICES else (),
         remove=concept_address(context, editing.group.slug, "remove", id=uri) if concept else "",
@@ -142,21 +142,23 @@ def handle_concept_post(context: RequestContext) -> Response:
 
 def concept_removal_page(context: RequestContext) -> Response:
     """The effect of deleting a concept, and the confirmation."""
-    words, editing = context.words, _edited_vocabulary(context)
+    translator, editing = context.translator, _edited_vocabulary(context)
     uri = context.typed_value("id", context.param("id").strip())
     concept, fields = editing.vocabulary.get(uri), editing.fields_of_concept(uri)
     if concept is None or fields is None:
         raise NotFound("This term is not in the vocabulary.")
-    sentences = [words.say("Searches for one of its labels will find only what has that label, no longer the others.")]
+    sentences = [
+        translator.gettext("Searches for one of its labels will find only what has that label, no longer the others.")
+    ]
     if fields.narrower:
         sentences.append(
-            words.plural(
+            translator.ngettext(
                 "%(count)s narrower term stays, without this one above it.",
                 "%(count)s narrower terms stay, without this one above them.",
                 len(fields.narrower),
             )
         )
-    title = words.say("Remove “%(term)s”", term=concept.label(words.language))
+    title = translator.gettext("Remove “%(term)s”", term=concept.label(translator.language))
     page = ConceptRemovalPage(
         head=header_of_group(context, editing.group, VOCABULARY, below=title),
         uri=uri,
@@ -186,13 +188,13 @@ def _stored_fields(context: RequestContext, editing: EditableVocabulary, uri: st
             raise NotFound("This term is not in the vocabulary.")
         fields = ConceptFields((ConceptText(languages[0], label[:LONGEST_LABEL]),) if label else ())
     return concept_form_fields(
-        fields, lambda linked_uri: editing.term(linked_uri, context.words.language), languages[:1]
+        fields, lambda linked_uri: editing.term(linked_uri, context.translator.language), languages[:1]
     )
 
 
 def _differences(context: RequestContext, editing: EditableVocabulary, uri: str) -> tuple[Difference, ...]:
     theirs, mine = (
-        concept_field_texts(field, editing, context.words)
+        concept_field_texts(field, editing, context.translator)
         for field in (editing.fields_of_concept(uri) or ConceptFields(), concept_of_fields(context.fields))
     )
     return tuple(Difference(name, theirs[name], mine[name]) for name in theirs if theirs[name] != mine[name])
@@ -200,24 +202,25 @@ def _differences(context: RequestContext, editing: EditableVocabulary, uri: str)
 
 def _done_response(context: RequestContext, saved: SavedConcept, *, undone: bool = False) -> Response:
     """The result, with the undo form: the form contains the fields from before, which are stored nowhere else."""
-    words, slug, name = context.words, saved.group.slug, saved.name.text
+    slug, name = saved.group.slug, saved.name.text
+    _ = context.translator.gettext
     if saved.now == saved.before:
-        done, title = words.say("“%(term)s” is as it was: nothing has changed.", term=name), words.say("Unchanged")
+        done, title = _("“%(term)s” is as it was: nothing has changed.", term=name), _("Unchanged")
     elif undone:
-        done, title = words.say("What was done to “%(term)s” is taken back.", term=name), words.say("Taken back")
+        done, title = _("What was done to “%(term)s” is taken back.", term=name), _("Taken back")
     elif saved.now is None:
-        done, title = words.say("“%(term)s” is no longer in the vocabulary.", term=name), words.say("Term removed")
+        done, title = _("“%(term)s” is no longer in the vocabulary.", term=name), _("Term removed")
     elif saved.before is None:
         done, title = (
-            words.say("“%(term)s” is in the vocabulary: searches know it.", term=name),
-            words.say("Term added"),
+            _("“%(term)s” is in the vocabulary: searches know it.", term=name),
+            _("Term added"),
         )
     else:
-        done, title = words.say("“%(term)s” is changed: searches know it.", term=name), words.say("Term changed")
+        done, title = _("“%(term)s” is changed: searches know it.", term=name), _("Term changed")
     here = (
         (
-            Link(words.say("See it in the vocabulary"), label_address(context, slug, name)),
-            Link(words.say("Change it again"), concept_address(context, slug, id=saved.uri)),
+            Link(_("See it in the vocabulary"), label_address(context, slug, name)),
+            Link(_("Change it again"), concept_address(context, slug, id=saved.uri)),
         )
         if saved.now
         else ()
@@ -229,8 +232,8 @@ def _done_response(context: RequestContext, saved: SavedConcept, *, undone: bool
         hidden=_undo_fields(saved) if saved.now != saved.before else (),
         ways=(
             *here,
-            Link(words.say("Add another term"), concept_address(context, slug)),
-            Link(words.say("The whole vocabulary"), context.addresses.group(slug, VOCABULARY)),
+            Link(_("Add another term"), concept_address(context, slug)),
+            Link(_("The whole vocabulary"), context.addresses.group(slug, VOCABULARY)),
         ),
     )
     return render(context, "vocabulary/concept_saved.html", page)
@@ -246,4 +249,4 @@ def _back(context: RequestContext, editing: EditableVocabulary, uri: str) -> str
     concept, slug = editing.vocabulary.get(uri), editing.group.slug
     if concept is None:
         return context.addresses.group(slug, VOCABULARY)
-    return label_address(context, slug, concept.label(context.words.language))
+    return label_address(context, slug, concept.label(context.translator.language))

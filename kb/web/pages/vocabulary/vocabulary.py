@@ -82,8 +82,9 @@ class VocabularyPage:
 def vocabulary_page(context: RequestContext) -> Response:
     """The concepts of a group, or those with a label that contains the typed letters, a page at a time."""
     group, vocabulary = group_vocabulary(context.library, context.actor, context.path_params["group"])
-    words, q, slug = context.words, list_filter(context), group.slug
-    every = _sorted(vocabulary.concepts, words.language)
+    translator, q, slug = context.translator, list_filter(context), group.slug
+    _ = translator.gettext
+    every = _sorted(vocabulary.concepts, translator.language)
     typed = label_sort_key(q)
     chosen = (
         [concept for concept in every if any(typed in label_sort_key(text.text) for text in concept.labels)]
@@ -102,25 +103,21 @@ def vocabulary_page(context: RequestContext) -> Response:
     page = VocabularyPage(
         head=header_of_group(context, group, VOCABULARY),
         q=q,
-        summary=words.plural("%(count)s concept", "%(count)s concepts", len(chosen)),
+        summary=translator.ngettext("%(count)s concept", "%(count)s concepts", len(chosen)),
         initials=_initials(context, slug, chosen, chosen_pages, q) if last > 1 else (),
         letters=tuple(
             LetterBlock(letter, _letter_anchor(letter), tuple(map(builder.block, some)))
-            for letter, some in groupby(concepts, key=lambda concept: _initial(concept, words.language))
+            for letter, some in groupby(concepts, key=lambda concept: _initial(concept, translator.language))
         ),
-        pager=list_pager(page_number, last, lambda number: _page_address(context, slug, number, q), words),
+        pager=list_pager(page_number, last, lambda number: _page_address(context, slug, number, q), translator),
         files=tuple(
-            Link(
-                skos_format.label,
-                f"{ListingScope(slug).path}/{VOCABULARY}.{skos_format.suffix}",
-                words.say("SKOS file"),
-            )
+            Link(skos_format.label, f"{ListingScope(slug).path}/{VOCABULARY}.{skos_format.suffix}", _("SKOS file"))
             for skos_format in SKOS_FORMATS.values()
             if vocabulary.concepts
         ),
         actions=(
-            Link(words.say("Add a term"), concept_address(context, slug)),
-            Link(words.say("Import a thesaurus"), concept_address(context, slug, "import")),
+            Link(_("Add a term"), concept_address(context, slug)),
+            Link(_("Import a thesaurus"), concept_address(context, slug, "import")),
         )
         if edits
         else (),
@@ -176,10 +173,10 @@ class _ConceptBlockBuilder:
     edits: bool
 
     def block(self, concept: Concept) -> ConceptBlock:
-        context, slug, label = self.context, self.slug, concept.label(self.context.words.language)
+        context, slug, label = self.context, self.slug, concept.label(self.context.translator.language)
         search = context.addresses.listing(ListingScope(slug), SearchRequest(q=label, group=(slug,)))
         others = [text.text for text in (*concept.preferred, *concept.alternative) if text.text != label]
-        edit = Link(context.words.say("change"), concept_address(context, slug, id=concept.uri), label)
+        edit = Link(context.translator.gettext("change"), concept_address(context, slug, id=concept.uri), label)
         return ConceptBlock(
             anchor=_anchor(concept),
             label=Link(label, search, ", ".join(text.text for text in concept.notation)),
@@ -192,7 +189,7 @@ class _ConceptBlockBuilder:
         )
 
     def _links(self, uris: tuple[str, ...]) -> tuple[Link, ...]:
-        language = self.context.words.language
+        language = self.context.translator.language
         concepts = _sorted([concept for uri in uris if (concept := self.vocabulary.get(uri))], language)[:MOST_LINKS]
         return tuple(Link(concept.label(language), f"{self._page(concept)}#{_anchor(concept)}") for concept in concepts)
 
@@ -226,7 +223,7 @@ def _initials(
     """Each initial, with its first page."""
     first: dict[str, int] = {}
     for concept in chosen:
-        first.setdefault(_initial(concept, context.words.language), pages[concept.uri])
+        first.setdefault(_initial(concept, context.translator.language), pages[concept.uri])
     return tuple(
         Link(letter, f"{_page_address(context, slug, page, q)}#{_letter_anchor(letter)}")
         for letter, page in first.items()
@@ -239,9 +236,9 @@ def _suggested_tags(context: RequestContext, group: Group, vocabulary: Vocabular
         counts = tags_outside_vocabulary(context.library, context.actor, group.slug, vocabulary, MOST_PROPOSED)
     except Unavailable:
         return ()
-    words = context.words
+    translator = context.translator
     return tuple(
-        Link(count.label, concept_address(context, group.slug, label=count.label), words.number(count.count))
+        Link(count.label, concept_address(context, group.slug, label=count.label), translator.number(count.count))
         for count in counts
     )
 

@@ -63,7 +63,7 @@ class VocabularyPreviewPage:
 
 def vocabulary_import_page(context: RequestContext) -> Response:
     """The upload form, for a user who may change the vocabulary."""
-    title = context.words.say("Import a thesaurus")
+    title = context.translator.gettext("Import a thesaurus")
     head = header_of_group(context, _group_of_path(context), VOCABULARY, below=title)
     page = VocabularyImportPage(head, LARGEST_UPLOADED_SKOS // 10**6)
     return render(context, "vocabulary/vocabulary_import.html", page)
@@ -99,20 +99,20 @@ def _apply(context: RequestContext, group: Group) -> Response:
 
 
 def _preview(context: RequestContext, group: Group, data: bytes, name: str) -> Response:
-    words = context.words
+    translator = context.translator
     preview = preview_import(context.library, context.actor, group.slug, _read(context, data))
     report = preview.added or preview.instead
     remaining = len(report.warnings) - MOST_SHOWN_REMARKS
     page = VocabularyPreviewPage(
-        head=header_of_group(context, group, VOCABULARY, below=words.say("What this file would do")),
+        head=header_of_group(context, group, VOCABULARY, below=translator.gettext("What this file would do")),
         name=name[:200],
         packed=urlsafe_b64encode(compress(data)).decode(),
         version=preview.version,
-        read=words.plural("%(count)s concept read", "%(count)s concepts read", report.read),
-        ways=_ways(preview, words) if preview.concepts else (),
-        only=_counts(report, words),
-        remarks=tuple(_remark(warning, words) for warning in report.warnings[:MOST_SHOWN_REMARKS]),
-        more=words.plural("%(count)s more remark", "%(count)s more remarks", remaining) if remaining > 0 else "",
+        read=translator.ngettext("%(count)s concept read", "%(count)s concepts read", report.read),
+        ways=_ways(preview, translator) if preview.concepts else (),
+        only=_counts(report, translator),
+        remarks=tuple(_remark(warning, translator) for warning in report.warnings[:MOST_SHOWN_REMARKS]),
+        more=translator.ngettext("%(count)s more remark", "%(count)s more remarks", remaining) if remaining > 0 else "",
         copy=f"{ListingScope(group.slug).path}/{VOCABULARY}.ttl" if preview.concepts else "",
     )
     return render(context, "vocabulary/vocabulary_import_preview.html", page)
@@ -123,36 +123,38 @@ def _read(context: RequestContext, data: bytes) -> SkosFile:
     return read_skos_in_subprocess(data, context.actor.user_id or "")
 
 
-def _ways(preview: VocabularyImportPreview, words: Translator) -> tuple[FormOption, ...]:
+def _ways(preview: VocabularyImportPreview, translator: Translator) -> tuple[FormOption, ...]:
     """Adding comes first, unless the two together would be too large."""
     instead = FormOption(
         INSTEAD,
-        words.say("Replace the vocabulary with it"),
-        _counts(preview.instead, words),
+        translator.gettext("Replace the vocabulary with it"),
+        _counts(preview.instead, translator),
         preview.added is None,
     )
     if preview.added is None:
         return (instead,)
     return (
-        FormOption(ADDED, words.say("Add it to the vocabulary"), _counts(preview.added, words), chosen=True),
+        FormOption(
+            ADDED, translator.gettext("Add it to the vocabulary"), _counts(preview.added, translator), chosen=True
+        ),
         instead,
     )
 
 
-def _counts(report: VocabularyReport, words: Translator) -> str:
+def _counts(report: VocabularyReport, translator: Translator) -> str:
     return ", ".join(
         (
-            words.plural("%(count)s new", "%(count)s new", report.added),
-            words.plural("%(count)s changed", "%(count)s changed", report.updated),
-            words.plural("%(count)s unchanged", "%(count)s unchanged", report.unchanged),
-            words.plural("%(count)s removed", "%(count)s removed", report.removed),
+            translator.ngettext("%(count)s new", "%(count)s new", report.added),
+            translator.ngettext("%(count)s changed", "%(count)s changed", report.updated),
+            translator.ngettext("%(count)s unchanged", "%(count)s unchanged", report.unchanged),
+            translator.ngettext("%(count)s removed", "%(count)s removed", report.removed),
         )
     )
 
 
-def _remark(remark: Remark, words: Translator) -> str:
-    why = words.say(remark.message, **remark.values)
-    return f"{remark.item}{words.say(':')} {why}" if remark.item else why
+def _remark(remark: Remark, translator: Translator) -> str:
+    why = translator.gettext(remark.message, **remark.values)
+    return f"{remark.item}{translator.gettext(':')} {why}" if remark.item else why
 
 
 def _unpack_file(text: str) -> bytes:

@@ -109,7 +109,7 @@ def handle_bulk_post(context: RequestContext) -> Response:
 
 
 def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Response:
-    words, request = context.words, context.search_request
+    translator, request = context.translator, context.search_request
     selected = selected_items(context)
     count, pairs = len(selected.ids), item_fields(context)
     scope = EVERYTHING if takes_everything(context) else TICKED
@@ -141,7 +141,7 @@ def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Res
         lists=_lists(context) if action is BulkAct.LIST else (),
         places=_places(context) if action is BulkAct.LIST else (),
         groups=_groups(context) if action is BulkAct.MOVE else (),
-        confirm=words.say("I know that others read this group than those who may read these items now.")
+        confirm=translator.gettext("I know that others read this group than those who may read these items now.")
         if isinstance(error, WiderAudience)
         else "",
         name=context.form_value("name"),
@@ -165,7 +165,9 @@ def _named(context: RequestContext, selected: SelectedItems) -> tuple[Link, ...]
 def _sentences(context: RequestContext, action: BulkAct, selected: SelectedItems) -> tuple[str, ...]:
     passages = sum(part_id is not None for _, part_id in selected.parts)
     items = len(selected.ids) - passages
-    of_passages = context.words.plural("%(count)s passage is selected.", "%(count)s passages are selected.", passages)
+    of_passages = context.translator.ngettext(
+        "%(count)s passage is selected.", "%(count)s passages are selected.", passages
+    )
     return (
         *((_sentence(context, action, items),) if items or not passages else ()),
         *((of_passages,) if passages else ()),
@@ -173,66 +175,68 @@ def _sentences(context: RequestContext, action: BulkAct, selected: SelectedItems
 
 
 def _sentence(context: RequestContext, action: BulkAct, count: int) -> str:
-    plural = context.words.plural
+    ngettext = context.translator.ngettext
     match action:
         case BulkAct.TAG:
-            return plural("%(count)s item will be changed.", "%(count)s items will be changed.", count)
+            return ngettext("%(count)s item will be changed.", "%(count)s items will be changed.", count)
         case BulkAct.TRASH:
-            return plural("%(count)s item goes to the trash.", "%(count)s items go to the trash.", count)
+            return ngettext("%(count)s item goes to the trash.", "%(count)s items go to the trash.", count)
         case BulkAct.LIST | BulkAct.MOVE | BulkAct.LATER:
-            return plural("%(count)s item is selected.", "%(count)s items are selected.", count)
+            return ngettext("%(count)s item is selected.", "%(count)s items are selected.", count)
         case _:
             assert_never(action)
 
 
 def _button(context: RequestContext, action: BulkAct, count: int) -> str:
-    words = context.words
+    translator = context.translator
     match action:
         case BulkAct.TAG:
-            return words.plural("Change %(count)s item", "Change %(count)s items", count)
+            return translator.ngettext("Change %(count)s item", "Change %(count)s items", count)
         case BulkAct.TRASH:
-            return words.plural("Move %(count)s item to the trash", "Move %(count)s items to the trash", count)
+            return translator.ngettext("Move %(count)s item to the trash", "Move %(count)s items to the trash", count)
         case BulkAct.LIST | BulkAct.LATER:
-            return words.say("Add")
+            return translator.gettext("Add")
         case BulkAct.MOVE:
-            return words.say("Move")
+            return translator.gettext("Move")
         case _:
             assert_never(action)
 
 
 def _lists(context: RequestContext) -> tuple[FormOption, ...]:
     """The lists to choose from, then a new one."""
-    words, chosen = context.words, context.form_value("list")
+    translator, chosen = context.translator, context.form_value("list")
     lists = changeable_lists(context.library, context.actor)
     return (
-        *list_options(lists, words, chosen=chosen),
-        FormOption(NEW_LIST, words.say("A new list"), chosen=not lists or chosen == NEW_LIST),
+        *list_options(lists, translator, chosen=chosen),
+        FormOption(NEW_LIST, translator.gettext("A new list"), chosen=not lists or chosen == NEW_LIST),
     )
 
 
 def _places(context: RequestContext) -> tuple[FormOption, ...]:
     """The groups in which a new list can be; the group of the search is proposed, else the user's own library."""
-    words, request = context.words, context.search_request
+    translator, request = context.translator, context.search_request
     chosen = context.form_value("where") or (request.group[0] if len(request.group) == 1 else "")
     options = []
     for list_group in list_groups(context.library, context.actor):
-        readers = words.say("read by: %(who)s", who=visibility_name(list_group.visible, words))
-        hint = words.say("only you see it") if list_group.is_personal else readers
+        readers = translator.gettext("read by: %(who)s", who=visibility_name(list_group.visible, translator))
+        hint = translator.gettext("only you see it") if list_group.is_personal else readers
         options.append(
-            FormOption(list_group.slug, f"{group_name(list_group, words)} ({hint})", chosen=list_group.slug == chosen)
+            FormOption(
+                list_group.slug, f"{group_name(list_group, translator)} ({hint})", chosen=list_group.slug == chosen
+            )
         )
     return tuple(options)
 
 
 def _groups(context: RequestContext) -> tuple[FormOption, ...]:
-    words, chosen = context.words, context.form_value("group")
+    translator, chosen = context.translator, context.form_value("group")
     return tuple(
         FormOption(
             group.slug,
-            group_name(group, words),
-            words.say("you alone read it")
+            group_name(group, translator),
+            translator.gettext("you alone read it")
             if group.is_personal
-            else words.say("read by: %(who)s", who=visibility_name(group.visible, words)),
+            else translator.gettext("read by: %(who)s", who=visibility_name(group.visible, translator)),
             group.slug == chosen,
         )
         for group in writable_groups(context.library, context.actor)

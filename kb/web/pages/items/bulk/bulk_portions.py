@@ -125,7 +125,7 @@ def _progress(
     total = whole_number(context.form_value("of"), MOST_BULK_ITEMS) or finished + len(rest)
     page = ProgressPage(
         title=action_title(context, action),
-        summary=context.words.say("%(done)s of %(total)s items", done=total - len(rest), total=total),
+        summary=context.translator.gettext("%(done)s of %(total)s items", done=total - len(rest), total=total),
         done=total - len(rest),
         total=total,
         action=portion_address(context.addresses.bulk(context.search_request)),
@@ -159,23 +159,29 @@ def _add_to_list(context: RequestContext, *, parts: Sequence[ItemPart]) -> Respo
 def _answer(context: RequestContext, done: BulkResult, skipped: SelectedItems, key: str) -> Response:
     if not (skipped.skipped or done.left):
         return redirect_with_flash(return_address(context), key if done.changed else "unchanged", done.undo or "")
-    words = context.words
+    translator = context.translator
     sentences = [
-        words.plural("%(count)s item is in the trash.", "%(count)s items are in the trash.", done.changed)
+        translator.ngettext("%(count)s item is in the trash.", "%(count)s items are in the trash.", done.changed)
         if key == "items-removed"
-        else words.plural("%(count)s item is changed.", "%(count)s items are changed.", done.changed)
+        else translator.ngettext("%(count)s item is changed.", "%(count)s items are changed.", done.changed)
     ]
     if done.unchanged:
         sentences.append(
-            words.plural("%(count)s item was so already.", "%(count)s items were so already.", done.unchanged)
+            translator.ngettext("%(count)s item was so already.", "%(count)s items were so already.", done.unchanged)
         )
     sentences += skipped_sentences(context, skipped)
     if done.left:
-        sentences.append(words.plural("%(count)s item stays as it is:", "%(count)s items stay as they are:", done.left))
+        sentences.append(
+            translator.ngettext("%(count)s item stays as it is:", "%(count)s items stay as they are:", done.left)
+        )
     page = BulkDonePage(
         sentences=tuple(sentences),
         unchanged=tuple(
-            Link(truncate(item.title, _LONGEST_TITLE), context.addresses.item(item.item_id), words.sentence(item.why))
+            Link(
+                truncate(item.title, _LONGEST_TITLE),
+                context.addresses.item(item.item_id),
+                translator.sentence(item.why),
+            )
             for item in done.named
         ),
         undo=context.addresses.restore(done.undo) if done.undo else "",

@@ -108,31 +108,31 @@ def sent_tags(context: RequestContext) -> tuple[tuple[str, ...], tuple[str, ...]
 
 
 def action_title(context: RequestContext, action: BulkAct) -> str:
-    words = context.words
+    _ = context.translator.gettext
     match action:
         case BulkAct.TAG:
-            return words.say("Change the tags")
+            return _("Change the tags")
         case BulkAct.TRASH:
-            return words.say("Move to the trash")
+            return _("Move to the trash")
         case BulkAct.LIST:
-            return words.say("Add to a list")
+            return _("Add to a list")
         case BulkAct.MOVE:
-            return words.say("Move or copy to a group")
+            return _("Move or copy to a group")
         case BulkAct.LATER:
-            return words.say("Add to your reading list")
+            return _("Add to your reading list")
         case _:
             assert_never(action)
 
 
 def skipped_sentences(context: RequestContext, skipped: SelectedItems) -> tuple[str, ...]:
     """The number of found items in archived groups, and in groups in which the user does not contribute."""
-    plural = context.words.plural
-    archived = plural(
+    ngettext = context.translator.ngettext
+    archived = ngettext(
         "%(count)s item is in an archived group: it stays as it is.",
         "%(count)s items are in archived groups: they stay as they are.",
         skipped.archived,
     )
-    others = plural(
+    others = ngettext(
         "%(count)s item is in a group where you do not contribute: it stays as it is.",
         "%(count)s items are in groups where you do not contribute: they stay as they are.",
         skipped.others,
