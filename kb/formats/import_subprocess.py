@@ -19,8 +19,8 @@ from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
 from kb.formats.json_lines.draft_record import draft_from_record
 from kb.formats.scratch_database import LARGEST_SCRATCH_FILE, scratch_database
-from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_source import DiigoFile
 from kb.model.items.selectors import selectors_of
 from kb.sandbox.sandboxed_process import (
     SubprocessStopped,
@@ -86,9 +86,11 @@ def _entry_from_record(record: dict[str, Any]) -> ItemDraft | Remark:
         return Remark(**remark)
     fields = record["draft"]
     draft, _ = draft_from_record(fields, fields.get("line"))
-    piece = DiigoFile(fields["piece"]) if "piece" in fields else None
+    diigo_file = DiigoFile(fields["diigo_file"]) if "diigo_file" in fields else None
     return replace(
-        draft, piece=piece, **{name: fields[name] for name in ("truncated_title", "read_from_comment", "private")}
+        draft,
+        diigo_file=diigo_file,
+        **{name: fields[name] for name in ("truncated_title", "read_from_comment", "private")},
     )
 
 

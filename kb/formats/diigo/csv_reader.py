@@ -16,8 +16,8 @@ from kb.formats.shared.date_remarks import remarks_on_dates
 from kb.formats.shared.field_values import instant_value, text_of_html
 from kb.formats.shared.import_format import ImportFormat
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, ReplyDraft, remark
+from kb.model.items.import_source import DiigoFile
 from kb.model.storable_text import one_line
 
 _BLOCK = re.compile(r"^(Highlights?|Sticky notes?):[ \t]?", re.IGNORECASE | re.MULTILINE)
@@ -56,7 +56,7 @@ def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             published=published,
             annotations=annotations,
             read_from_comment=source is not None,
-            piece=DiigoFile.DIIGO_CSV,
+            diigo_file=DiigoFile.DIIGO_CSV,
             line=line,
         )
         yield from remarks_on_dates(draft, (cells.get("created_at"), added))

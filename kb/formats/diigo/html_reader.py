@@ -25,8 +25,8 @@ from kb.formats.diigo.text_copy_lines import PageLine, announced_item_count, par
 from kb.formats.shared.decoded_text import decode_chunks, decode_head
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.markup_tokens import MarkupTag, markup_tokens
-from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import GroupDraft, ItemDraft, Remark, remark
+from kb.model.items.import_source import DiigoFile
 from kb.model.slugs import slug_of
 from kb.model.storable_text import one_line
 from kb.model.written_dates import MONTHS, lower_without_accents

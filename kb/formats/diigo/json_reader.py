@@ -16,8 +16,8 @@ from kb.formats.shared.field_values import instant_value, text_of_html
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.json_records import Record, first_keys, json_records, records_field, text_field
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
+from kb.model.items.import_source import DiigoFile
 from kb.model.storable_text import one_line
 
 _FIRST_RECORDS = 100
@@ -61,7 +61,7 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             published=published,
             annotations=annotations,
             read_from_comment=source is not None,
-            piece=DiigoFile.DIIGO_JSON,
+            diigo_file=DiigoFile.DIIGO_JSON,
         )
         values = {"created_at": draft.added, "updated_at": draft.updated}
         yield from remarks_on_dates(draft, *((text_field(record, name), value) for name, value in values.items()))

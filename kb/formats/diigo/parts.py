@@ -11,7 +11,6 @@ from kb.formats.diigo.html_text import HtmlText
 from kb.formats.diigo.tags import tags_of_links
 from kb.formats.shared.field_values import is_web_address
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import (
     AnnotationDraft,
     AuthorDraft,
@@ -21,6 +20,7 @@ from kb.model.items.import_draft import (
     ReplyDraft,
     remark,
 )
+from kb.model.items.import_source import DiigoFile
 from kb.model.storable_text import one_line
 
 _PERSON = re.compile(r"(?:https?://[^/?#]*+)?/(?:user|profile)/([^/?#]++)")
@@ -92,7 +92,7 @@ class DiigoItem:
     rest: HtmlText = field(default_factory=HtmlText)
 
     def draft(
-        self, group: GroupDraft | None, piece: DiigoFile, *, added: str | None, views: int | None = None
+        self, group: GroupDraft | None, file: DiigoFile, *, added: str | None, views: int | None = None
     ) -> ItemDraft | Remark:
         """The record, or why there is none."""
         address = self.url.strip()
@@ -118,7 +118,7 @@ class DiigoItem:
             published=published,
             annotations=annotations,
             read_from_comment=source is not None,
-            piece=piece,
+            diigo_file=file,
         )
 
 

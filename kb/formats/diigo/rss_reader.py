@@ -24,8 +24,8 @@ from kb.formats.shared.field_values import instant_value, text_of_html
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.markup_tokens import MarkupTag, markup_tokens
 from kb.formats.shared.xml_events import XmlNode, xml_nodes, xml_root
-from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import AuthorDraft, GroupDraft, ItemDraft, Remark
+from kb.model.items.import_source import DiigoFile
 from kb.model.slugs import slug_of
 from kb.model.storable_text import one_line
 

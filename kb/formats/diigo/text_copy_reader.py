@@ -24,7 +24,6 @@ from kb.formats.diigo.text_copy_lines import (
 )
 from kb.formats.shared.import_format import ImportFormat
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import (
     AnnotationDraft,
     AuthorDraft,
@@ -34,6 +33,7 @@ from kb.model.items.import_draft import (
     ReplyDraft,
     remark,
 )
+from kb.model.items.import_source import DiigoFile
 
 _BLANKS_BEFORE_TITLE = 3
 _NESTED = re.compile(r"([◦○▪▫‣•*o])[ \t]+")
@@ -243,7 +243,7 @@ class _PageReader:
             published=origin[1] if origin else None,
             annotations=annotations,
             read_from_comment=origin is not None,
-            piece=DiigoFile.SAVED_PAGE,
+            diigo_file=DiigoFile.SAVED_PAGE,
             line=item.line,
         )
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.diigo_files import DiigoFile
+from kb.model.items.import_source import DiigoFile
 from kb.model.items.item_file import FileRole
 from kb.model.people.group import Visibility
 
@@ -95,7 +95,7 @@ class ItemDraft(BibliographicRecord):
     published were read from a comment, so they never replace what a user gave. `line` is the line of the record in the
     file. `private`: only its owner read it where it comes from.
 
-    `piece`: the file is one of several that hold the same library, each a part of its facts.
+    `diigo_file`: the file is one of several that hold the same library, each a part of its facts.
     """
 
     id: str | None = None
@@ -110,7 +110,7 @@ class ItemDraft(BibliographicRecord):
     annotations: tuple[AnnotationDraft, ...] = ()
     files: tuple[FileDraft, ...] = ()
     read_from_comment: bool = False
-    piece: DiigoFile | None = None
+    diigo_file: DiigoFile | None = None
     line: int | None = None
     private: bool = False
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.annotation import Annotation, Reply
+from kb.model.items.import_source import ImportSource
 from kb.model.items.item_file import ItemFile
 from kb.model.people.user import User
 
@@ -33,7 +34,7 @@ class Item(BibliographicRecord):
 
     `linked_url` is the address that the page itself declares (`<link rel=canonical>`), in canonical form.
 
-    `pieces` are the formats of the files of one library that an import has merged into the item (`diigo_files`).
+    `import_sources` are the files of one library that an import has merged into the item.
 
     `annotation_count`: of an item of which only the beginning was read, as listings show it, how many annotations it
     has; None for a whole item. No such item is written.
@@ -53,7 +54,7 @@ class Item(BibliographicRecord):
     views: int = 0
     annotations: tuple[Annotation, ...] = ()
     linked_url: str | None = None
-    pieces: str | None = None
+    import_sources: tuple[ImportSource, ...] = ()
     sharers: tuple[Sharing, ...] = ()
     files: tuple[ItemFile, ...] = field(default=(), compare=False)
     changed_at: str | None = field(default=None, compare=False)

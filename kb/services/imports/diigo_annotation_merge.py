@@ -21,7 +21,7 @@ Key: TypeAlias = Callable[[Held | Draft], Hashable]
 
 
 @dataclass(frozen=True, slots=True)
-class PieceParts:
+class AnnotationRules:
     """How an import makes annotations and replies, and what it may change.
 
     `leads`: the file has the better texts, and the order of annotations. `dates`: it has the better dates.
@@ -39,24 +39,26 @@ class PieceParts:
 
 
 def merged_annotations(
-    annotations: Sequence[Annotation], drafts: Sequence[AnnotationDraft], parts: PieceParts
+    annotations: Sequence[Annotation], drafts: Sequence[AnnotationDraft], rules: AnnotationRules
 ) -> tuple[Annotation, ...]:
     """The annotations of an item, completed by those of a file."""
     pairs: dict[int, int] = {}
-    _pair_by(_words, annotations, drafts, pairs, parts)
-    _pair_by(_open_passage, annotations, drafts, pairs, parts)
+    _pair_by(_words, annotations, drafts, pairs, rules)
+    _pair_by(_open_passage, annotations, drafts, pairs, rules)
     _pair_shortened(annotations, drafts, pairs)
-    merged = {number: _merged_annotation(annotations[place], drafts[number], parts) for number, place in pairs.items()}
-    others = {number: parts.new_annotation(draft) for number, draft in enumerate(drafts) if number not in pairs}
-    return _ordered(annotations, merged | others, pairs, leads=parts.leads)
+    merged = {number: _merged_annotation(annotations[place], drafts[number], rules) for number, place in pairs.items()}
+    others = {number: rules.new_annotation(draft) for number, draft in enumerate(drafts) if number not in pairs}
+    return _ordered(annotations, merged | others, pairs, leads=rules.leads)
 
 
-def _merged_replies(replies: Sequence[Reply], drafts: Sequence[ReplyDraft], parts: PieceParts) -> tuple[Reply, ...]:
+def _merged_replies(
+    replies: Sequence[Reply], drafts: Sequence[ReplyDraft], rules: AnnotationRules
+) -> tuple[Reply, ...]:
     pairs: dict[int, int] = {}
-    _pair_by(lambda reply: compared_text(reply.body), replies, drafts, pairs, parts)
-    merged = {number: _merged_reply(replies[place], drafts[number], parts) for number, place in pairs.items()}
-    others = {number: parts.new_reply(draft) for number, draft in enumerate(drafts) if number not in pairs}
-    return _ordered(replies, merged | others, pairs, leads=parts.leads)
+    _pair_by(lambda reply: compared_text(reply.body), replies, drafts, pairs, rules)
+    merged = {number: _merged_reply(replies[place], drafts[number], rules) for number, place in pairs.items()}
+    others = {number: rules.new_reply(draft) for number, draft in enumerate(drafts) if number not in pairs}
+    return _ordered(replies, merged | others, pairs, leads=rules.leads)
 
 
 def _ordered(
@@ -92,7 +94,11 @@ def _open_passage(annotation: Annotation | AnnotationDraft) -> Hashable:
 
 
 def _pair_by(
-    key: Key[Held, Draft], existing: Sequence[Held], drafts: Sequence[Draft], pairs: dict[int, int], parts: PieceParts
+    key: Key[Held, Draft],
+    existing: Sequence[Held],
+    drafts: Sequence[Draft],
+    pairs: dict[int, int],
+    rules: AnnotationRules,
 ) -> None:
     """Pair the drafts that are left with existing texts of the same key and, if both have one, author.
 
@@ -105,21 +111,21 @@ def _pair_by(
             free[name].append(place)
     for number, draft in enumerate(drafts):
         candidates = free.get(key(draft)) if number not in pairs else None
-        match = _best(existing, candidates, draft, parts) if candidates else None
+        match = _best(existing, candidates, draft, rules) if candidates else None
         if candidates and match is not None:
             candidates.remove(match)
             pairs[number] = match
 
 
-def _best(existing: Sequence[Held], candidates: Sequence[int], draft: Draft, parts: PieceParts) -> int | None:
+def _best(existing: Sequence[Held], candidates: Sequence[int], draft: Draft, rules: AnnotationRules) -> int | None:
     """Of texts with the same words: one by the draft's author, else one without an author."""
-    user = parts.user(draft.author)
+    user = rules.user(draft.author)
     if user is None:
         return candidates[0]
     authors = {place: existing[place].author for place in candidates}
     own = (place for place, author in authors.items() if author is not None and is_same_person(author, user))
     nobody = (place for place, author in authors.items() if author is None)
-    return next(own, next(nobody, candidates[0] if parts.any_author else None))
+    return next(own, next(nobody, candidates[0] if rules.any_author else None))
 
 
 def _pair_shortened(
@@ -156,30 +162,30 @@ def _only_pairs(drafts: list[tuple[str, int]], existing: list[tuple[str, int]]) 
                 yield (int(matches[0]), place) if is_draft_cut else (place, int(matches[0]))
 
 
-def _merged_annotation(annotation: Annotation, draft: AnnotationDraft, parts: PieceParts) -> Annotation:
-    may_change = parts.may_change(annotation.author)
+def _merged_annotation(annotation: Annotation, draft: AnnotationDraft, rules: AnnotationRules) -> Annotation:
+    may_change = rules.may_change(annotation.author)
     if (
         annotation.kind is AnnotationKind.NOTE
         and draft.kind is AnnotationKind.HIGHLIGHT
         and may_change
         and annotation.body
     ):
-        note = parts.new_reply(ReplyDraft(body=annotation.body))
+        note = rules.new_reply(ReplyDraft(body=annotation.body))
         annotation = replace(annotation, kind=AnnotationKind.HIGHLIGHT, body=None, replies=(note, *annotation.replies))
     replies = draft.replies
     if draft.body and annotation.kind is not AnnotationKind.COMMENT:
         replies = (ReplyDraft(author=draft.author, added=draft.added, body=draft.body), *replies)
     if annotation.kind is AnnotationKind.NOTE:
         replies = _without(replies, annotation.body)
-    annotation = replace(annotation, replies=_merged_replies(annotation.replies, replies, parts))
+    annotation = replace(annotation, replies=_merged_replies(annotation.replies, replies, rules))
     if not may_change:
         return annotation
     return replace(
         annotation,
-        author=_author(annotation.author, draft.author, parts),
-        added=_date(annotation.added, draft.added, parts),
-        quote=chosen_text(annotation.quote, draft.quote, better=parts.leads),
-        body=chosen_text(annotation.body, draft.body, better=parts.leads)
+        author=_author(annotation.author, draft.author, rules),
+        added=_date(annotation.added, draft.added, rules),
+        quote=chosen_text(annotation.quote, draft.quote, better=rules.leads),
+        body=chosen_text(annotation.body, draft.body, better=rules.leads)
         if annotation.kind is draft.kind
         else annotation.body,
     )
@@ -193,17 +199,17 @@ def _without(replies: tuple[ReplyDraft, ...], body: str | None) -> tuple[ReplyDr
     return replies if same is None else replies[:same] + replies[same + 1 :]
 
 
-def _merged_reply(reply: Reply, draft: ReplyDraft, parts: PieceParts) -> Reply:
-    if not parts.may_change(reply.author):
+def _merged_reply(reply: Reply, draft: ReplyDraft, rules: AnnotationRules) -> Reply:
+    if not rules.may_change(reply.author):
         return reply
-    body = chosen_text(reply.body, draft.body, better=parts.leads) or reply.body
-    author, added = _author(reply.author, draft.author, parts), _date(reply.added, draft.added, parts)
+    body = chosen_text(reply.body, draft.body, better=rules.leads) or reply.body
+    author, added = _author(reply.author, draft.author, rules), _date(reply.added, draft.added, rules)
     return replace(reply, author=author, added=added, body=body)
 
 
-def _author(user: User | None, author: AuthorDraft | None, parts: PieceParts) -> User | None:
-    return user if user is not None or not parts.may_attribute else parts.user(author)
+def _author(user: User | None, author: AuthorDraft | None, rules: AnnotationRules) -> User | None:
+    return user if user is not None or not rules.may_attribute else rules.user(author)
 
 
-def _date(existing: str | None, new: str | None, parts: PieceParts) -> str | None:
-    return chosen_date(existing, new, better=parts.dates, same=False) if parts.may_attribute else existing
+def _date(existing: str | None, new: str | None, rules: AnnotationRules) -> str | None:
+    return chosen_date(existing, new, better=rules.dates, same=False) if rules.may_attribute else existing

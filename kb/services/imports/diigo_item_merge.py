@@ -1,6 +1,6 @@
 """Merge a record of a file of a library of Diigo into an item that other files of the library have made.
 
-A library comes in several files, each with a part of its facts (`kb.model.items.diigo_files`). Each fact stays from
+A library comes in several files, each with a part of its facts (`kb.model.items.import_source`). Each fact stays from
 the file that has it best, whichever file comes first. Two bookmarks of one address in a file are one item: the first in
 the file gives its texts, the earlier one its author and date, the other people are its `sharers`.
 
@@ -15,27 +15,27 @@ from kb.formats.comment_source_and_date import source_and_date
 from kb.model.bibliographic_record import with_record_values
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, AnnotationKind
-from kb.model.items.diigo_files import DATE_RANKS, TEXT_RANKS, DiigoFile, pieces_of, text_of_pieces, text_with_times
 from kb.model.items.import_draft import ItemDraft
+from kb.model.items.import_source import DATE_RANKS, TEXT_RANKS, DiigoFile, sources_of
 from kb.model.items.item import Item, Sharing
-from kb.services.imports.diigo_annotation_merge import PieceParts, merged_annotations
-from kb.services.imports.diigo_sharer_merge import TEXTS, PieceRun, merged_sharings
+from kb.services.imports.diigo_annotation_merge import AnnotationRules, merged_annotations
+from kb.services.imports.diigo_sharer_merge import TEXTS, DiigoRun, formats_of, merged_sharings
 from kb.services.imports.diigo_text_choice import chosen_text
 
 
-def merged_piece(
-    item: Item, draft: ItemDraft, piece: DiigoFile, run: PieceRun, parts_of: Callable[[bool, bool], PieceParts]
+def merged_diigo_item(
+    item: Item, draft: ItemDraft, file: DiigoFile, run: DiigoRun, rules_of: Callable[[bool, bool], AnnotationRules]
 ) -> Item:
     """The item with a record of the file in it, for an import that may change all of it.
 
-    `parts_of` gives how annotations are merged, by whether the file has the better texts, and the better dates.
+    `rules_of` gives how annotations are merged, by whether the file has the better texts, and the better dates.
     """
     # A file that is imported again gives its texts again.
-    better = run.is_first(item.id, TEXTS, piece) and TEXT_RANKS[piece] >= run.rank_before(TEXT_RANKS, item)
-    is_of_files = item.pieces is not None
-    parts = parts_of(better, DATE_RANKS[piece] > run.rank_before(DATE_RANKS, item))
-    shared, times = merged_sharings(item, draft, parts.user(draft.author), piece, run)
-    annotations = merged_annotations(item.annotations, draft.annotations, parts)
+    better = run.is_first(item.id, TEXTS, file) and TEXT_RANKS[file] >= run.rank_before(TEXT_RANKS, item)
+    is_of_files = bool(item.import_sources)
+    rules = rules_of(better, DATE_RANKS[file] > run.rank_before(DATE_RANKS, item))
+    shared, times = merged_sharings(item, draft, rules.user(draft.author), file, run)
+    annotations = merged_annotations(item.annotations, draft.annotations, rules)
     (author, added), *others = shared
     after = replace(
         with_record_values(
@@ -53,7 +53,7 @@ def merged_piece(
         tags=item.tags if draft.tags is None else (*draft.tags, *item.tags) if better else (*item.tags, *draft.tags),
         views=max(item.views, draft.views or 0),
         annotations=annotations,
-        pieces=text_with_times(text_of_pieces(pieces_of(item.pieces) | {piece}), times) if is_of_files else None,
+        import_sources=sources_of(formats_of(item) | {file}, times) if is_of_files else (),
     )
     return _with_language_again(item, _with_source(item, after))
 

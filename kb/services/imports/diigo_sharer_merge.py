@@ -1,8 +1,8 @@
 """Who shared a page, and when, from several files of one Diigo library, of which the CSV names nobody.
 
-A time of the CSV stays in `Item.pieces`. It stands for the day that another file gives for a person if it can be the
-time of no other person of the item; otherwise each keeps the day. The choice is made anew from all times and days with
-each file, so that their order does not matter.
+A time of the CSV stays in `Item.import_sources`. It stands for the day that another file gives for a person if it can
+be the time of no other person of the item; otherwise each keeps the day. The choice is made anew from all times and
+days with each file, so that their order does not matter.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kb.model.dates import stored_instant
-from kb.model.items.diigo_files import DATE_RANKS, MOST_TIMES, DiigoFile, nameless_times_of, pieces_of, text_with_times
 from kb.model.items.import_draft import ItemDraft
+from kb.model.items.import_source import DATE_RANKS, MOST_TIMES, DiigoFile, ImportSource, sources_of
 from kb.model.items.item import Item
 from kb.model.people.user import User, is_same_person
 from kb.services.imports.diigo_text_choice import chosen_date, is_day, is_same_time
@@ -19,39 +19,39 @@ from kb.services.imports.diigo_text_choice import chosen_date, is_day, is_same_t
 _Shared: TypeAlias = tuple[User | None, str | None]
 """Who shared an item, and when; None for what the file does not say."""
 _Times: TypeAlias = dict[str, str | None]
-"""Times of nobody, each with the day that it stands for, as `nameless_times_of` gives them."""
+"""Times of nobody, each with the day that it stands for, as `ImportSource` has them."""
 _QUARTER = 15 * 60
 """Seconds by which time zones differ, at least."""
 
 
 @dataclass(slots=True)
-class PieceRun:
+class DiigoRun:
     """One import of a file: which files came before for each item, and what this one has given it.
 
     A second bookmark of the same address gives less.
     """
 
-    _before: dict[str, frozenset[DiigoFile]] = field(default_factory=dict)
-    _recorded: set[tuple[str, str, DiigoFile]] = field(default_factory=set)
+    _before: dict[str, frozenset[str]] = field(default_factory=dict)
+    _recorded: set[tuple[str, str, str]] = field(default_factory=set)
 
-    def rank_before(self, ranks: Mapping[DiigoFile, int], item: Item) -> int:
+    def rank_before(self, ranks: Mapping[str, int], item: Item) -> int:
         """The best rank of the files that were merged into an item before this import; above all of them for an item
         that was not made of such files.
         """
-        before = self._before.setdefault(item.id, pieces_of(item.pieces))
-        return max((ranks[piece] for piece in before), default=-1 if item.pieces else len(ranks))
+        before = self._before.setdefault(item.id, formats_of(item))
+        return max((ranks.get(file, -1) for file in before), default=-1 if item.import_sources else len(ranks))
 
-    def is_first(self, item_id: str, fact: str, piece: DiigoFile) -> bool:
+    def is_first(self, item_id: str, fact: str, file: DiigoFile) -> bool:
         """Whether the file gives an item a fact for the first time; true once."""
         known = len(self._recorded)
-        self._recorded.add((item_id, fact, piece))
+        self._recorded.add((item_id, fact, file))
         return len(self._recorded) > known
 
-    def give_new(self, item: Item, piece: DiigoFile) -> None:
+    def give_new(self, item: Item, file: DiigoFile) -> None:
         """Remember that an item was made of a record of the file."""
         self._before[item.id] = frozenset()
-        self.is_first(item.id, TEXTS, piece)
-        self.is_first(item.id, _date_of(item.author), piece)
+        self.is_first(item.id, TEXTS, file)
+        self.is_first(item.id, _date_of(item.author), file)
 
 
 TEXTS = "texts"
@@ -62,30 +62,35 @@ def _date_of(user: User | None) -> str:
     return f"date {user.id if user else ''}"
 
 
-def pieces_of_new_item(draft: ItemDraft, author: User | None) -> str | None:
-    """`Item.pieces` of an item that a record makes: a time of nobody stays there from the first file on, so that the
+def formats_of(item: Item) -> frozenset[str]:
+    """The formats of the files from which an item was imported."""
+    return frozenset(source.format for source in item.import_sources)
+
+
+def sources_of_new_item(draft: ItemDraft, author: User | None) -> tuple[ImportSource, ...]:
+    """The sources of an item that a record makes: a time of nobody stays there from the first file on, so that the
     same file again changes nothing.
     """
-    if draft.piece is None:
-        return None
-    is_nameless = author is None and draft.piece is DiigoFile.DIIGO_CSV
-    return text_with_times(draft.piece.value, {draft.added: None} if is_nameless and draft.added else {})
+    if draft.diigo_file is None:
+        return ()
+    is_nameless = author is None and draft.diigo_file is DiigoFile.DIIGO_CSV
+    return sources_of({draft.diigo_file}, {draft.added: None} if is_nameless and draft.added else {})
 
 
 def merged_sharings(
-    item: Item, draft: ItemDraft, user: User | None, piece: DiigoFile, run: PieceRun
+    item: Item, draft: ItemDraft, user: User | None, file: DiigoFile, run: DiigoRun
 ) -> tuple[list[_Shared], _Times]:
     """All who shared the item, the earliest first, at least one; and the times without a person."""
-    if item.pieces is None:
-        known = _merged(_sharings_of(item), item, (user, draft.added), piece, run)
+    if not item.import_sources:
+        known = _merged(_sharings_of(item), item, (user, draft.added), file, run)
         if item.author is None:
             return _ordered(known), {}
         return [known[0], *sorted((sharing for sharing in known[1:] if sharing[0] is not None), key=_by_date)], {}
     known, times = _given_sharings(item)
-    if user is None and piece is DiigoFile.DIIGO_CSV:
+    if user is None and file is DiigoFile.DIIGO_CSV:
         times |= {draft.added: None} if draft.added else {}
     else:
-        known = _merged(known, item, (user, draft.added), piece, run)
+        known = _merged(known, item, (user, draft.added), file, run)
     named = sorted((sharing for sharing in known if sharing[0] is not None), key=_by_date)
     first_times = sorted(times)[:MOST_TIMES]
     if not named:
@@ -96,7 +101,7 @@ def merged_sharings(
 
 def unclear_times(item: Item) -> frozenset[str]:
     """The times that may be those of several people who shared the item."""
-    if item.pieces is None or item.author is None:
+    if not item.import_sources or item.author is None:
         return frozenset()
     known, times = _given_sharings(item)
     dates = [date for _, date in known]
@@ -109,8 +114,8 @@ def _sharings_of(item: Item) -> list[_Shared]:
 
 def _given_sharings(item: Item) -> tuple[list[_Shared], _Times]:
     """The sharings with the dates that files gave for them, and the times of nobody."""
-    times = nameless_times_of(item.pieces)
-    if item.author is None and DiigoFile.DIIGO_CSV in pieces_of(item.pieces):
+    times = {source.added: source.day for source in item.import_sources if source.added is not None}
+    if item.author is None and DiigoFile.DIIGO_CSV in formats_of(item):
         return [], times | ({item.added: None} if item.added else {})
     return [(user, _given_date(date, times)) for user, date in _sharings_of(item)], dict.fromkeys(times)
 
@@ -160,20 +165,20 @@ def _is_same_in_zone(time: str, other: str) -> bool:
     return (first - second).total_seconds() % _QUARTER == 0
 
 
-def _merged(sharings: Sequence[_Shared], item: Item, shared: _Shared, piece: DiigoFile, run: PieceRun) -> list[_Shared]:
+def _merged(sharings: Sequence[_Shared], item: Item, shared: _Shared, file: DiigoFile, run: DiigoRun) -> list[_Shared]:
     """The sharings with that of a record."""
     known, (user, added) = list(sharings), shared
     place = _place_of(known, user, added)
     if place is None:
         if user is not None or not known:
-            run.is_first(item.id, _date_of(user), piece)
+            run.is_first(item.id, _date_of(user), file)
             known.append((user, added))
         return known
     known_user, date = known[place]
-    is_first = run.is_first(item.id, _date_of(known_user or user), piece)
+    is_first = run.is_first(item.id, _date_of(known_user or user), file)
     # A date without a name may be that of another one who shared it.
-    better = is_first and user is not None and DATE_RANKS[piece] > run.rank_before(DATE_RANKS, item)
-    same = piece in pieces_of(item.pieces) and (user is not None or known_user is None)
+    better = is_first and user is not None and DATE_RANKS[file] > run.rank_before(DATE_RANKS, item)
+    same = file in formats_of(item) and (user is not None or known_user is None)
     known[place] = (known_user or user, chosen_date(date, added, better=better, same=same))
     return known
 

@@ -11,16 +11,16 @@ from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.dates import stored_instant
 from kb.model.ids import is_id, new_id
 from kb.model.items.annotation import Annotation, Reply
-from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
+from kb.model.items.import_source import DiigoFile
 from kb.model.items.item import Item, Sharing
 from kb.model.items.reply_threads import parents_of, with_thread_ids
 from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.imports.allowed_changes import is_written_by_actor
-from kb.services.imports.diigo_annotation_merge import PieceParts, merged_annotations
-from kb.services.imports.diigo_item_merge import merged_piece
-from kb.services.imports.diigo_sharer_merge import PieceRun, pieces_of_new_item, unclear_times
+from kb.services.imports.diigo_annotation_merge import AnnotationRules, merged_annotations
+from kb.services.imports.diigo_item_merge import merged_diigo_item
+from kb.services.imports.diigo_sharer_merge import DiigoRun, sources_of_new_item, unclear_times
 from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.part_ids import ids_in_group, with_part_ids
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
@@ -53,7 +53,7 @@ class DraftMerge:
     placed: PlacedDraft
     warn: Callable[[Remark], None]
     actor: Actor
-    pieces: PieceRun
+    diigo_run: DiigoRun
     part_ids: dict[str, str] = field(default_factory=dict)
     """The ids that annotations and replies have here, by those that the draft wanted, where they differ."""
 
@@ -84,11 +84,11 @@ class DraftMerge:
             sharers=self._merged_sharers((), author, draft),
             annotations=tuple(map(self._new_annotation, draft.annotations)),
             language_decided=detected is not None,
-            pieces=pieces_of_new_item(draft, author),
+            import_sources=sources_of_new_item(draft, author),
             **record,
         )
-        if draft.piece is not None:
-            self.pieces.give_new(item, draft.piece)
+        if draft.diigo_file is not None:
+            self.diigo_run.give_new(item, draft.diigo_file)
         return item
 
     def merged_item(self, item: Item, draft: ItemDraft) -> Item:
@@ -97,8 +97,10 @@ class DraftMerge:
         A draft with the item's id replaces its fields. Any other draft only adds to it: the first sharer and the date
         stay, and tags are united. The view count never decreases.
         """
-        if draft.piece is not None and self.actor.operator:
-            after = merged_piece(item, draft, draft.piece, self.pieces, self._parts_of(draft.piece, item))
+        if draft.diigo_file is not None and self.actor.operator:
+            after = merged_diigo_item(
+                item, draft, draft.diigo_file, self.diigo_run, self._annotation_rules(draft.diigo_file, item)
+            )
             for time in sorted(unclear_times(after) - unclear_times(item)):
                 self.warn(draft_remark(draft, _UNCLEAR_TIME, time=time))
             return replace(after, tags=_united_tags(after.tags))
@@ -129,9 +131,9 @@ class DraftMerge:
         )
 
     def _merged_annotations(self, item: Item, draft: ItemDraft) -> tuple[Annotation, ...]:
-        if draft.piece is not None:
-            parts = self._parts_of(draft.piece, item)(False, False)
-            return merged_annotations(item.annotations, draft.annotations, parts)
+        if draft.diigo_file is not None:
+            rules = self._annotation_rules(draft.diigo_file, item)(False, False)
+            return merged_annotations(item.annotations, draft.annotations, rules)
         return self._merged_parts(
             item.annotations,
             draft.annotations,
@@ -140,10 +142,10 @@ class DraftMerge:
             self._new_annotation,
         )
 
-    def _parts_of(self, piece: DiigoFile, item: Item) -> Callable[[bool, bool], PieceParts]:
+    def _annotation_rules(self, file: DiigoFile, item: Item) -> Callable[[bool, bool], AnnotationRules]:
         """How annotations of a file of a library are merged, by whether it leads and whether its dates are better."""
         user = self._user_of_item(item)
-        return lambda leads, dates: PieceParts(
+        return lambda leads, dates: AnnotationRules(
             user=user,
             new_annotation=self._new_annotation,
             new_reply=self._new_reply,
@@ -151,7 +153,7 @@ class DraftMerge:
             may_attribute=self.actor.operator,
             leads=leads,
             dates=dates,
-            any_author=piece is DiigoFile.SAVED_PAGE,
+            any_author=file is DiigoFile.SAVED_PAGE,
         )
 
     def earlier_users(self, author: AuthorDraft | None) -> tuple[User, ...]:

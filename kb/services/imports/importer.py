@@ -15,7 +15,7 @@ from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.groups.group_languages import detected_language, effective_languages
 from kb.services.imports.allowed_changes import allowed_draft, changes_words_of_others
 from kb.services.imports.bounded_draft import fit_draft
-from kb.services.imports.diigo_sharer_merge import PieceRun
+from kb.services.imports.diigo_sharer_merge import DiigoRun
 from kb.services.imports.draft_merge import DraftMerge
 from kb.services.imports.future_dates import without_future_dates
 from kb.services.imports.import_authors import ImportAuthors
@@ -68,7 +68,7 @@ class ImportRun:
         self._people = ImportAuthors(options.author_map, trusted=actor.operator)
         self._known_items = KnownItems()
         self._removed_items = RemovedItems()
-        self._pieces = PieceRun()
+        self._diigo_run = DiigoRun()
         self._report = ReportBuilder(options.own_library)
         self._undo = options.part_of
         self._order = 0
@@ -99,7 +99,9 @@ class ImportRun:
             self._known_items.take(annotation_id)
         self._order = writing.items.next_order() if writing is not None else self._order
         merges = (
-            DraftMerge(self._people, self._known_items, reading, placed, self._report.warn, self._actor, self._pieces)
+            DraftMerge(
+                self._people, self._known_items, reading, placed, self._report.warn, self._actor, self._diigo_run
+            )
             for placed in batch
         )
         outcomes = [self._take_one(merge) for merge in merges]

@@ -111,11 +111,11 @@ class KnownItems:
         for item in map(self._items.__getitem__, same):
             if item.title == title and may_be(item):
                 return item
-        if placed.draft.piece is not None and len(ids := self._of_files.get((group_id, title), {})) <= MOST_ALIKE:
+        if placed.draft.diigo_file is not None and len(ids := self._of_files.get((group_id, title), {})) <= MOST_ALIKE:
             items = [item for item in map(self._items.__getitem__, ids) if item.title == title and may_be(item)]
             if items:
                 return items[0] if len(items) == 1 else None
-        return self._match_truncated_title(group_id, title, may_be, is_piece=placed.draft.piece is not None)
+        return self._match_truncated_title(group_id, title, may_be, is_diigo=placed.draft.diigo_file is not None)
 
     def is_used_annotation_id(self, annotation_id: str) -> bool:
         """Whether an annotation or a reply has this id."""
@@ -156,9 +156,9 @@ class KnownItems:
             self._used_part_ids.clear()
 
     def _match_truncated_title(
-        self, group_id: str, title: str, may_be: Callable[[Item], bool], *, is_piece: bool
+        self, group_id: str, title: str, may_be: Callable[[Item], bool], *, is_diigo: bool
     ) -> Item | None:
-        """`is_piece`: a whole title of a library may end in an ellipsis too, which one of its files shortens."""
+        """`is_diigo`: a whole title of a library may end in an ellipsis too, which one of its files shortens."""
         stem = truncated_title_stem(title)
         if stem is not None:
             ids = self._stems_by_group[group_id].ids_of(stem)
@@ -166,9 +166,9 @@ class KnownItems:
                 return None
             whole = (item for item in map(self._items.__getitem__, ids) if is_truncation_of(title, item.title))
             candidates = [
-                item for item in whole if (is_piece or truncated_title_stem(item.title) is None) and may_be(item)
+                item for item in whole if (is_diigo or truncated_title_stem(item.title) is None) and may_be(item)
             ]
-            if candidates or not is_piece:
+            if candidates or not is_diigo:
                 return candidates[0] if len(candidates) == 1 else None
         cut = self._cut.get(group_id)
         shortened = map(self._items.__getitem__, cut.ids_beginning(title) if cut else ())
@@ -216,7 +216,7 @@ class KnownItems:
             self._by_title[title][item.id] = None
             if address is None:
                 self._without_address[title][item.id] = None
-            if item.pieces is not None:
+            if item.import_sources:
                 self._of_files[item.group_id, item.title][item.id] = None
             for start in self._stems_by_group[item.group_id].stems_of_title(item.title):
                 self._stems_by_group[item.group_id].add(start, item.id)
@@ -234,7 +234,7 @@ def _sharer_login(item: Item) -> str | None:
 
 def _may_be_of_files(draft: ItemDraft, item: Item, user: User | None) -> bool:
     """Whether a record of a file of a library may be an item that other files of it have made."""
-    if draft.piece is None or item.pieces is None:
+    if draft.diigo_file is None or not item.import_sources:
         return False
     return item.author is None or user is None or is_same_person(item.author, user)
 

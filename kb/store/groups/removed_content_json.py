@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import astuple
 from typing import Any
 
 from kb.model.bibliographic_record import RECORD_NAMES
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.import_source import ImportSource
 from kb.model.items.item import Item, Sharing
 from kb.model.items.moderation import RemovedContent
 from kb.model.people.user import User
 
 _PLAIN = (
     *("id", "group_id", "order", *RECORD_NAMES, "added", "updated"),
-    *("language_decided", "views", "changed_at", "linked_url", "pieces"),
+    *("language_decided", "views", "changed_at", "linked_url"),
 )
 _WORDS = ("id", "added", "quote", "body", "prefix", "suffix", "color")
 _RARE = ("reply_to", "updated", "tags", "selectors")
@@ -86,6 +88,7 @@ def item_record(item: Item) -> dict[str, Any]:
             if item.sharers
             else {}
         ),
+        **({"import_sources": [astuple(source) for source in item.import_sources]} if item.import_sources else {}),
         "annotations": [_record_of_annotation(annotation) for annotation in item.annotations],
     }
 
@@ -121,6 +124,7 @@ def item_from_record(record: dict[str, Any], people: Mapping[str, User]) -> Item
             for sharing in record.get("sharers", ())
             if sharing["author_id"] in people
         ),
+        import_sources=tuple(ImportSource(*source) for source in record.get("import_sources", ())),
         annotations=tuple(_annotation(annotation, people) for annotation in record["annotations"]),
     )
 

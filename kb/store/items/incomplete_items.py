@@ -12,7 +12,7 @@ from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
 from kb.store.items.link_checks import IS_DEAD
 from kb.store.tables.file_tables import item_files
-from kb.store.tables.item_tables import annotations, item_tags, items
+from kb.store.tables.item_tables import annotations, import_sources, item_tags, items
 from kb.store.tables.web_page_tables import link_checks
 
 _LACKS: Mapping[Gap, ColumnElement[bool]] = MappingProxyType(
@@ -23,7 +23,7 @@ _LACKS: Mapping[Gap, ColumnElement[bool]] = MappingProxyType(
             items.c.url.is_(None),
             ~exists().where(item_files.c.item_id == items.c.id, item_files.c.role == FileRole.FILE),
             or_(
-                items.c.pieces.is_not(None),
+                exists().where(import_sources.c.item == items.c.number),
                 exists().where(annotations.c.item == items.c.number, annotations.c.quote.is_not(None)),
                 and_(
                     func.coalesce(items.c.description, "") == "",

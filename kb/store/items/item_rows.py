@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, exists, insert, lit
 from kb.errors import Invalid
 from kb.model.bibliographic_record import RECORD_NAMES, record_values
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.import_source import ImportSource
 from kb.model.items.item import Item, Sharing
 from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import canonical_url
@@ -18,7 +19,7 @@ from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import BATCH
 from kb.store.people.users import user_of_row
 from kb.store.tables.account_tables import IS_IMPORTED, users
-from kb.store.tables.item_tables import annotations, item_sharers, item_tags, items
+from kb.store.tables.item_tables import annotations, import_sources, item_sharers, item_tags, items
 
 Values: TypeAlias = dict[str, Any]
 
@@ -30,6 +31,7 @@ ITEMS = select(
     items.c.number,
     # Few items have any, so the others are not looked up.
     exists(select(literal(1)).where(item_sharers.c.item == items.c.number)),
+    exists(select(literal(1)).where(import_sources.c.item == items.c.number)),
     items.c.id,
     items.c.group_id,
     items.c.author_id,
@@ -43,7 +45,6 @@ ITEMS = select(
     items.c.language_decided,
     items.c.linked_url,
     items.c.version,
-    items.c.pieces,
     *(items.c[name] for name in RECORD_NAMES),
 ).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
 
@@ -62,6 +63,12 @@ _SHARERS = (
     .join(users, users.c.id == item_sharers.c.user_id)
     .where(item_sharers.c.item.in_(_NUMBERS))
     .order_by(item_sharers.c.item, item_sharers.c.position)
+)
+
+_IMPORT_SOURCES = (
+    select(import_sources.c.item, import_sources.c.format, import_sources.c.added, import_sources.c.day)
+    .where(import_sources.c.item.in_(_NUMBERS))
+    .order_by(import_sources.c.item, import_sources.c.position)
 )
 
 # `_reply` and `annotations_of_rows` name them in this order.
@@ -97,7 +104,7 @@ _NAMED_ANNOTATIONS = _EVERY_ANNOTATION.where(annotations.c.id.in_(_IDS))
 _REPLIES = _EVERY_ANNOTATION.where(annotations.c.parent_id.in_(_IDS))
 
 
-_number, _has_sharers = itemgetter(0), itemgetter(1)
+_number, _has_sharers, _has_import_sources = map(itemgetter, range(3))
 """Of a row of ITEMS."""
 
 
@@ -114,7 +121,7 @@ def items_with_annotations(connection: Connection, rows: Sequence[Any], ids: Seq
         return []
     tags = _tags_of(connection, item_numbers(rows))
     added = annotations_of_rows(run_compiled_select(connection, _NAMED_ANNOTATIONS, ids=ids)) if ids else {}
-    return [_item(row, tags, added, {}) for row in rows]
+    return [_item(row, tags, added, {}, {}) for row in rows]
 
 
 def replies_to(connection: Connection, annotation_id: str) -> tuple[Reply, ...]:
@@ -136,7 +143,8 @@ def items_of_rows(connection: Connection, rows: Sequence[Any], parts: Sequence[A
     """Items from rows of ITEMS and those of their annotations and replies (ANNOTATION_COLUMNS), in order."""
     tags, added = _tags_of(connection, item_numbers(rows)), annotations_of_rows(parts)
     shared = _sharers_of(connection, item_numbers(filter(_has_sharers, rows)))
-    return [_item(row, tags, added, shared) for row in rows]
+    sources = _import_sources_of(connection, item_numbers(filter(_has_import_sources, rows)))
+    return [_item(row, tags, added, shared, sources) for row in rows]
 
 
 def _item(
@@ -144,11 +152,12 @@ def _item(
     tags: Mapping[int, Sequence[str]],
     annotations_: Mapping[int, Sequence[Annotation]],
     sharers: Mapping[int, Sequence[Sharing]],
+    sources: Mapping[int, Sequence[ImportSource]],
 ) -> Item:
     """The item of a row of ITEMS, which may have more columns; its parts by number."""
     (
-        number, _, id_, group_id, author_id, login, name, is_imported, added, updated, views, changed_at,
-        language_decided, linked_url, version, pieces, *record,
+        number, _, _, id_, group_id, author_id, login, name, is_imported, added, updated, views, changed_at,
+        language_decided, linked_url, version, *record,
     ) = row  # fmt: skip
     return Item(
         id=id_,
@@ -163,7 +172,7 @@ def _item(
         language_decided=bool(language_decided),
         linked_url=linked_url,
         version=version or 0,
-        pieces=pieces,
+        import_sources=tuple(sources.get(number, ())),
         annotations=tuple(annotations_.get(number, ())),
         sharers=tuple(sharers.get(number, ())),
         **dict(zip(RECORD_NAMES, record, strict=False)),
@@ -189,6 +198,14 @@ def _sharers_of(connection: Connection, numbers: Sequence[int]) -> dict[int, lis
         for number, *user, added in run_compiled_select(connection, _SHARERS, numbers=numbers):
             shared.setdefault(number, []).append(Sharing(user_of_row(user), added))
     return shared
+
+
+def _import_sources_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[ImportSource]]:
+    sources: dict[int, list[ImportSource]] = {}
+    if numbers:
+        for number, *source in run_compiled_select(connection, _IMPORT_SOURCES, numbers=numbers):
+            sources.setdefault(number, []).append(ImportSource(*source))
+    return sources
 
 
 def _reply(row: Any) -> Reply:
@@ -254,7 +271,6 @@ def item_values(item: Item) -> Values:
         "views": item.views,
         "language_decided": item.language_decided,
         "linked_url": item.linked_url,
-        "pieces": item.pieces,
     }
 
 
@@ -268,6 +284,18 @@ def sharer_values(item: Item) -> Iterator[Values]:
     """The rows of the other users who shared an item."""
     for position, sharing in enumerate(item.sharers):
         yield {"item": item.order, "position": position, "user_id": sharing.user.id, "added": sharing.added}
+
+
+def import_source_values(item: Item) -> Iterator[Values]:
+    """The rows of the files from which an item was imported."""
+    for position, source in enumerate(item.import_sources):
+        yield {
+            "item": item.order,
+            "position": position,
+            "format": source.format,
+            "added": source.added,
+            "day": source.day,
+        }
 
 
 def annotation_values(item: Item) -> Iterator[Values]:
@@ -333,6 +361,7 @@ def _id_of(user: User | None) -> str | None:
 PARTS = (
     (NEW_TAGS, tag_values),
     (insert(item_sharers), sharer_values),
+    (insert(import_sources), import_source_values),
     (insert(annotations), annotation_values),
 )
 """The parts of an item, in tables of their own."""

@@ -32,7 +32,7 @@ from kb.store.items.item_rows import (
     replies_to,
     whole_items,
 )
-from kb.store.tables.item_tables import HAS_TRUNCATED_TITLE, annotations, item_sharers, item_tags, items
+from kb.store.tables.item_tables import HAS_TRUNCATED_TITLE, annotations, import_sources, item_sharers, item_tags, items
 from kb.store.tables.moderation_tables import removed_content
 
 # Expressions, here and below, so that SQLite looks up the rows and sorts them instead of walking through a group.
@@ -52,7 +52,7 @@ _GROUPS_OF = select(items.c.group_id).where(items.c.number.in_(bindparam("number
 _DELETE = delete(items).where(items.c.id.in_(bindparam("ids", expanding=True)))
 _DELETE_PARTS = [
     delete(table).where(table.c.item.in_(bindparam("numbers", expanding=True)))
-    for table in (annotations, item_tags, item_sharers)
+    for table in (annotations, item_tags, item_sharers, import_sources)
 ]
 
 

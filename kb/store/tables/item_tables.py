@@ -29,7 +29,6 @@ items = Table(
     Column("language_decided", Boolean),
     Column("version", Number),
     Column("linked_url", StorableText),
-    Column("pieces", StorableText),
 )
 Index("items_id", items.c.id, unique=True)
 Index("items_group", items.c.group_id, items.c.number)
@@ -70,6 +69,18 @@ item_sharers = Table(
     Column("user_id", StorableText, ForeignKey("users.id"), nullable=False),
     Column("added", StorableText),
     Index("item_sharers_user", "user_id"),
+    sqlite_with_rowid=False,
+)
+
+# The files of a library from which an item was imported (`ImportSource`).
+import_sources = Table(
+    "import_sources",
+    metadata,
+    Column("item", Number, ForeignKey("items.number"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("format", StorableText, nullable=False),
+    Column("added", StorableText),
+    Column("day", StorableText),
     sqlite_with_rowid=False,
 )
 

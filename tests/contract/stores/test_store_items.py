@@ -10,12 +10,21 @@ from hypothesis import strategies as st
 from kb.access.actor import AccessScope
 from kb.errors import Conflict, Invalid, NotFound
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.import_source import sources_of
 from kb.model.items.item import Item
+from kb.model.items.moderation import RemovedContent
+from kb.model.items.undo import ItemChange, Undo
+from kb.model.people.account import Account
 from kb.store import Store
+from kb.store.groups.removed_content_json import removed_content_from_text, removed_content_text
 from tests.factories.items import a_base, a_group, a_reply, a_user, an_annotation, an_item, rolled_back
 
 EVERYTHING = AccessScope(everything=True)
 CLAIRE, SOPHIE = a_user("claire"), a_user("sophie")
+
+SOURCES = sources_of(
+    {"diigo-csv", "diigo-html"}, {"2014-11-07T09:12:00Z": "2014-11-07", "2014-11-08T10:00:00Z": None, "2014": ""}
+)
 
 
 @pytest.fixture
@@ -48,6 +57,7 @@ def a_full_item() -> Item:
         source="Lagazette.fr",
         language="fr",
         views=3,
+        import_sources=SOURCES,
         annotations=(
             an_annotation("un\nun", author=SOPHIE, prefix="", suffix="\u202f!", color="yellow"),
             an_annotation("deux", body="à revoir", replies=(a_reply("oui", author=CLAIRE, added="2015"), a_reply(""))),
@@ -240,6 +250,23 @@ def test_a_removed_item_is_gone_with_all_its_parts(store: Store) -> None:
         # Its ids and its order are free again.
         writing.items.add([removed])
         assert writing.items.any_of([removed.id]) == {removed.id: removed}
+
+
+def test_the_import_sources_of_an_item_come_back_from_the_trash_and_with_an_undo(store: Store) -> None:
+    item = a_full_item()
+    bare = replace(item, import_sources=())
+    text = removed_content_text(RemovedContent(item=item))
+    assert removed_content_from_text(text, {CLAIRE.id: CLAIRE, SOPHIE.id: SOPHIE}) == RemovedContent(item=item)
+    with store.write() as writing:
+        writing.accounts.add(Account(CLAIRE, None, False, False, "2014-11-07"))
+        writing.items.add([item])
+        for undo_id, change in (("cut", ItemChange(item, bare)), ("gone", ItemChange(item, None))):
+            writing.undos.add(Undo(undo_id, CLAIRE.id, "2999", (change,)))
+            stored = writing.undos.by_id(undo_id)
+            assert stored is not None
+            assert stored.changed == (change,)
+        writing.items.update([bare])
+        assert writing.items.any_of([item.id]) == {item.id: bare}
 
 
 def test_views_are_counted_one_by_one_and_stop_at_the_largest(store: Store) -> None:

@@ -208,7 +208,10 @@ THINGS = (
 
 UNCONCERNED: Mapping[str, str] = {
     **dict.fromkeys(
-        ("items", "item_tags", "item_sharers", "annotations", "vocabularies", "concepts", "concept_texts"),
+        (
+            *("items", "item_tags", "item_sharers", "import_sources", "annotations"),
+            *("vocabularies", "concepts", "concept_texts"),
+        ),
         "the library itself, read through the scope of each request",
     ),
     **dict.fromkeys(("concept_links", "groups", "users", "accounts"), "the library itself, and who is in it"),

@@ -1,8 +1,8 @@
 """Responses of Diigo's API."""
 
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, ReplyDraft
+from kb.model.items.import_source import DiigoFile
 from tests.factories.import_files import drafts, remarks
 from tests.factories.import_samples import API
 
@@ -23,7 +23,7 @@ def test_an_answer_of_the_api_of_diigo_gives_authors_dates_and_annotations() -> 
         source="Lagazette.fr",
         published="2014-11-07",
         read_from_comment=True,
-        piece=DiigoFile.DIIGO_JSON,
+        diigo_file=DiigoFile.DIIGO_JSON,
         annotations=(
             AnnotationDraft(
                 AnnotationKind.HIGHLIGHT,
@@ -35,7 +35,7 @@ def test_an_answer_of_the_api_of_diigo_gives_authors_dates_and_annotations() -> 
             AnnotationDraft(AnnotationKind.COMMENT, author=AuthorDraft(name="Paul"), body="Lagazette.fr, 7 nov 2014"),
         ),
     )
-    assert second == ItemDraft(url="https://exemple.fr/b", piece=DiigoFile.DIIGO_JSON)
+    assert second == ItemDraft(url="https://exemple.fr/b", diigo_file=DiigoFile.DIIGO_JSON)
     assert remarks("diigo-json", API) == [
         "This record has neither a title nor an address.",
     ]

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.diigo_files import DiigoFile
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, ReplyDraft
+from kb.model.items.import_source import DiigoFile
 from kb.model.items.item import Item
 from tests.factories.exports import WHOLE, exported, odd_items
 from tests.factories.import_files import drafts, read, remarks
@@ -40,7 +40,7 @@ def test_an_export_gives_tags_notes_highlights_and_dates() -> None:
         source="Lagazette.fr",
         published="2014-11-07",
         read_from_comment=True,
-        piece=DiigoFile.DIIGO_CSV,
+        diigo_file=DiigoFile.DIIGO_CSV,
         annotations=(
             AnnotationDraft(
                 AnnotationKind.NOTE,

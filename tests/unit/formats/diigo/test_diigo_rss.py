@@ -45,7 +45,7 @@ def test_a_feed_of_diigo_is_no_feed_of_a_site_but_of_bookmarks(tmp_path: Path) -
     items = [draft for draft in read_drafts_in_subprocess(path, "auto") if isinstance(draft, ItemDraft)]
     assert items == drafts("diigo-rss", FEED, 4096)
     other = b"<rss version='2.0'><channel><title>Le Monde</title><item><title>x</title></item></channel></rss>"
-    assert [draft.piece for draft in read_drafts(io.BytesIO(other)) if isinstance(draft, ItemDraft)] == [None]
+    assert [draft.diigo_file for draft in read_drafts(io.BytesIO(other)) if isinstance(draft, ItemDraft)] == [None]
 
 
 @pytest.mark.parametrize("size", [1, 64, 1 << 20])
