@@ -3,12 +3,10 @@
 `identity` is drawn at each restore: change numbers have a meaning for one identity only (`database_identity`).
 """
 
-from dataclasses import dataclass
-
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.rows import replace_rows
+from kb.store.database.rows import Repository
 from kb.store.tables.site_tables import meta
 
 ERASED = "erased"
@@ -16,11 +14,8 @@ ERASED = "erased"
 _VALUE = select(meta.c.value).where(meta.c.key == bindparam("key"))
 
 
-@dataclass(frozen=True, slots=True)
-class MetaReading:
+class MetaReading(Repository):
     """Keys and values, in one transaction."""
-
-    connection: Connection
 
     def get(self, key: str) -> str | None:
         """The value of a key; None if it was never set."""
@@ -28,12 +23,11 @@ class MetaReading:
         return str(rows[0][0]) if rows else None
 
 
-@dataclass(frozen=True, slots=True)
 class Meta(MetaReading):
     """Keys and values, in a write transaction."""
 
     def set(self, key: str, value: str) -> None:
-        replace_rows(self.connection, meta, {"key": key, "value": value})
+        self._replace(meta, {"key": key, "value": value})
 
 
 def database_identity(meta: MetaReading) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, overload
 
 from sqlalchemy import Connection
 
 from kb.store.database.clock import timestamp_now
 from kb.store.database.commit_signal import Listener
 from kb.store.database.database import Database, in_savepoint, open_database
+from kb.store.database.rows import Repository
 from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.database.standby_flag import IS_STANDBY
 from kb.store.events import clear_events, events_of
@@ -53,22 +54,27 @@ from kb.store.site.outbox import Outbox, OutboxReading, ViewsSeen
 from kb.store.site.rate_limits import RateLimits, RateLimitsReading
 from kb.store.site.site_pages import PagesReading, WrittenPages
 
-P_co = TypeVar("P_co", covariant=True)
+R = TypeVar("R", bound=Repository)
+W = TypeVar("W", bound=Repository)
 
 
-class _Repository(Generic[P_co]):
-    """A repository of a transaction, made at first use."""
+class _Repository(Generic[R, W]):
+    """A repository of a transaction, made at each use: one that only reads, and one that writes too."""
 
-    def __init__(self, make: Callable[[Connection], P_co]) -> None:
-        self._make = make
+    def __init__(self, read: type[R], write: type[W]) -> None:
+        self._read, self._write = read, write
 
-    def __get__(self, snapshot: "ReadSnapshot", _owner: type) -> P_co:
-        return self._make(snapshot.connection)
+    @overload
+    def __get__(self, snapshot: "WriteTransaction", _owner: type) -> W: ...
+    @overload
+    def __get__(self, snapshot: "ReadSnapshot", _owner: type) -> R: ...
+    def __get__(self, snapshot: "ReadSnapshot", _owner: type) -> R | W:
+        return (self._write if isinstance(snapshot, WriteTransaction) else self._read)(snapshot.connection)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSnapshot:
-    """One snapshot of the database. Its repositories, made at first use, only read."""
+    """One snapshot of the database. Its repositories, made at each use, only read."""
 
     connection: Connection
 
@@ -77,80 +83,53 @@ class ReadSnapshot:
         """Whether it is of a standby, because no server that writes could be reached: commits may not be there yet."""
         return bool(self.connection.info.get(IS_STANDBY))
 
-    users = _Repository(UsersReading)
-    groups = _Repository(GroupsReading)
-    items = _Repository(ItemsReading)
-    changes = _Repository(ChangesReading)
-    meta = _Repository(MetaReading)
-    index_failures = _Repository(IndexFailuresReading)
-    saved_searches = _Repository(SavedSearchesReading)
-    site_pages = _Repository(PagesReading)
-    contributions = _Repository(ContributionsReading)
-    vocabularies = _Repository(VocabulariesReading)
-    accounts = _Repository(AccountsReading)
-    credentials = _Repository(CredentialsReading)
-    invitations = _Repository(InvitationsReading)
-    rate_limits = _Repository(RateLimitsReading)
-    moderation = _Repository(ModerationReading)
-    outbox = _Repository(OutboxReading)
-    person_data = _Repository(PersonData)
-    erased_people = _Repository(ErasedPeopleReading)
-    tag_assignments = _Repository(TagAssignmentsReading)
-    undos = _Repository(UndosReading)
-    reading_lists = _Repository(ReadingListsReading)
-    import_jobs = _Repository(ImportJobsReading)
-    imported_names = _Repository(ImportedNamesReading)
-    lists = _Repository(ItemListsReading)
-    idempotent_answers = _Repository(IdempotentAnswersReading)
-    page_fetches = _Repository(PageFetchesReading)
-    page_texts = _Repository(PageTextsReading)
-    item_files = _Repository(ItemFilesReading)
-    likes = _Repository(LikesReading)
-    mentions = _Repository(MentionsReading)
-    link_checks = _Repository(LinkChecksReading)
-    incomplete_items = _Repository(IncompleteItemsReading)
-    item_merges = _Repository(ItemMergesReading)
-    daily_views = _Repository(DailyViewsReading)
+    users = _Repository(UsersReading, Users)
+    groups = _Repository(GroupsReading, Groups)
+    items = _Repository(ItemsReading, Items)
+    changes = _Repository(ChangesReading, Changes)
+    meta = _Repository(MetaReading, Meta)
+    index_failures = _Repository(IndexFailuresReading, IndexFailures)
+    saved_searches = _Repository(SavedSearchesReading, SavedSearches)
+    site_pages = _Repository(PagesReading, WrittenPages)
+    contributions = _Repository(ContributionsReading, Contributions)
+    vocabularies = _Repository(VocabulariesReading, Vocabularies)
+    accounts = _Repository(AccountsReading, Accounts)
+    credentials = _Repository(CredentialsReading, Credentials)
+    invitations = _Repository(InvitationsReading, Invitations)
+    rate_limits = _Repository(RateLimitsReading, RateLimits)
+    moderation = _Repository(ModerationReading, Moderation)
+    outbox = _Repository(OutboxReading, Outbox)
+    person_data = _Repository(PersonData, PersonData)
+    erased_people = _Repository(ErasedPeopleReading, ErasedPeople)
+    tag_assignments = _Repository(TagAssignmentsReading, TagAssignments)
+    undos = _Repository(UndosReading, Undos)
+    reading_lists = _Repository(ReadingListsReading, ReadingLists)
+    import_jobs = _Repository(ImportJobsReading, ImportJobs)
+    imported_names = _Repository(ImportedNamesReading, ImportedNames)
+    lists = _Repository(ItemListsReading, ItemLists)
+    idempotent_answers = _Repository(IdempotentAnswersReading, IdempotentAnswers)
+    page_fetches = _Repository(PageFetchesReading, PageFetches)
+    page_texts = _Repository(PageTextsReading, PageTexts)
+    item_files = _Repository(ItemFilesReading, ItemFiles)
+    likes = _Repository(LikesReading, Likes)
+    mentions = _Repository(MentionsReading, Mentions)
+    link_checks = _Repository(LinkChecksReading, LinkChecks)
+    incomplete_items = _Repository(IncompleteItemsReading, IncompleteItemsReading)
+    item_merges = _Repository(ItemMergesReading, ItemMerges)
+    daily_views = _Repository(DailyViewsReading, DailyViews)
 
 
 @dataclass(frozen=True, slots=True)
 class WriteTransaction(ReadSnapshot):
     """One write transaction. Its reads see what it has written."""
 
-    users = _Repository(Users)
-    groups = _Repository(Groups)
-    items = _Repository(Items)
-    changes = _Repository(Changes)
-    meta = _Repository(Meta)
-    index_failures = _Repository(IndexFailures)
-    saved_searches = _Repository(SavedSearches)
-    site_pages = _Repository(WrittenPages)
-    contributions = _Repository(Contributions)
-    vocabularies = _Repository(Vocabularies)
-    accounts = _Repository(Accounts)
-    credentials = _Repository(Credentials)
-    invitations = _Repository(Invitations)
-    rate_limits = _Repository(RateLimits)
-    moderation = _Repository(Moderation)
-    outbox = _Repository(Outbox)
-    views_seen = _Repository(ViewsSeen)
-    erased_people = _Repository(ErasedPeople)
-    erasure = _Repository(Erasure)
-    tag_assignments = _Repository(TagAssignments)
-    undos = _Repository(Undos)
-    reading_lists = _Repository(ReadingLists)
-    import_jobs = _Repository(ImportJobs)
-    imported_names = _Repository(ImportedNames)
-    lists = _Repository(ItemLists)
-    idempotent_answers = _Repository(IdempotentAnswers)
-    page_fetches = _Repository(PageFetches)
-    page_texts = _Repository(PageTexts)
-    item_files = _Repository(ItemFiles)
-    likes = _Repository(Likes)
-    mentions = _Repository(Mentions)
-    link_checks = _Repository(LinkChecks)
-    item_merges = _Repository(ItemMerges)
-    daily_views = _Repository(DailyViews)
+    @property
+    def views_seen(self) -> ViewsSeen:
+        return ViewsSeen(self.connection)
+
+    @property
+    def erasure(self) -> Erasure:
+        return Erasure(self.connection)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ from kb.model.storable_text import is_storable
 from kb.store import FeatureStore
 from kb.store.database.clock import timestamp_in
 from kb.store.database.database import batches, is_any_of
-from kb.store.database.rows import replace_rows
+from kb.store.database.rows import Repository, replace_rows
 from kb.store.events import Event, GroupChanged, changed_item_ids
 from kb.store.tables.group_tables import groups
 from kb.store.tables.item_tables import item_tags, items
@@ -138,11 +138,8 @@ class HarvestRange:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class HarvestRecordsReading:
+class HarvestRecordsReading(Repository):
     """Harvest records, in one transaction."""
-
-    connection: Connection
 
     def page(self, chosen: HarvestRange, after: tuple[str, str] | None, limit: int) -> tuple[HarvestRecord, ...]:
         """At most `limit` records of a range, by date and id, after the record with this date and id."""
@@ -200,7 +197,6 @@ class HarvestRecordsReading:
         return _waiting_group(self.connection) is not None
 
 
-@dataclass(frozen=True, slots=True)
 class HarvestRecords(HarvestRecordsReading):
     """Harvest records, in a write transaction."""
 

@@ -12,7 +12,6 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
-    Connection,
     FromClause,
     Select,
     Text,
@@ -30,6 +29,7 @@ from sqlalchemy import (
 
 from kb.model.people.group import PERSONAL
 from kb.store.database.database import batches, is_any_of
+from kb.store.database.rows import Repository
 from kb.store.tables.account_tables import feed_keys
 from kb.store.tables.activity_tables import daily_views
 from kb.store.tables.group_tables import groups, saved_searches
@@ -113,11 +113,8 @@ _SPELLINGS = 10
 """Spellings of tags that are read for each row: those of one tag become one row, which would else miss some."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityReading:
+class ActivityReading(Repository):
     """Figures of activity, in one transaction. Hidden and removed content is in other tables, and not counted."""
-
-    connection: Connection
 
     def figures(
         self, chosen: ActivityFilter, dimensions: Collection[Dimension] = tuple(Dimension), most: int = 10_000

@@ -86,25 +86,35 @@ def _conversion(hint: Any) -> Conversion | None:
     )
 
 
-def execute_write(connection: Connection, *statements: Delete | Insert | Update) -> int:
-    """Execute statements, all of them or none; returns the number of rows that they concern."""
-    with in_savepoint(connection):
-        return sum(connection.execute(statement).rowcount for statement in statements)
+class Repository:
+    """Reads or writes some tables in one transaction."""
 
+    __slots__ = ("connection",)
 
-def insert_rows(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:
-    """Insert rows, all of them or none. Raises Conflict if one exists."""
-    if rows:
-        with in_savepoint(connection):
-            connection.execute(insert(table), rows)
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
 
+    def _write(self, *statements: Delete | Insert | Update) -> int:
+        """Execute statements, all of them or none; returns the number of rows that they concern."""
+        with in_savepoint(self.connection):
+            return sum(self.connection.execute(statement).rowcount for statement in statements)
 
-def insert_missing_rows(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:
-    """Insert rows; those with a key that exists are left out."""
-    if rows:
-        with in_savepoint(connection):
-            missing = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-            connection.execute(missing(table).on_conflict_do_nothing(), rows)
+    def _insert(self, table: Table, *rows: Mapping[str, Any]) -> None:
+        """Insert rows, all of them or none. Raises Conflict if one exists."""
+        if rows:
+            with in_savepoint(self.connection):
+                self.connection.execute(insert(table), rows)
+
+    def _insert_missing(self, table: Table, *rows: Mapping[str, Any]) -> None:
+        """Insert rows; those with a key that exists are left out."""
+        if rows:
+            with in_savepoint(self.connection):
+                missing = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
+                self.connection.execute(missing(table).on_conflict_do_nothing(), rows)
+
+    def _replace(self, table: Table, *rows: Mapping[str, Any]) -> None:
+        """Insert rows in place of those with the same primary key, all of them or none."""
+        replace_rows(self.connection, table, *rows)
 
 
 def replace_rows(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """Groups and their members."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, literal, or_, select, update
 
@@ -14,7 +13,7 @@ from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
-from kb.store.database.rows import Conversion, ValueColumns, execute_write, replace_rows
+from kb.store.database.rows import Conversion, Repository, ValueColumns
 from kb.store.events import GroupChanged, events_of
 from kb.store.tables.account_tables import users
 from kb.store.tables.group_tables import groups, memberships
@@ -55,11 +54,8 @@ _MEMBERSHIPS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GroupsReading:
+class GroupsReading(Repository):
     """Groups, in one transaction."""
-
-    connection: Connection
 
     def all(self) -> tuple[Group, ...]:
         """Every group, by slug."""
@@ -136,7 +132,6 @@ class GroupsReading:
         return sizes
 
 
-@dataclass(frozen=True, slots=True)
 class Groups(GroupsReading):
     """Groups, in a write transaction."""
 
@@ -173,14 +168,11 @@ class Groups(GroupsReading):
     def set_role(self, user_id: str, group_id: str, role: Role) -> None:
         """Make a user a member with this role, or change the role."""
         row = {"user_id": user_id, "group_id": group_id, "role": role.value}
-        replace_rows(self.connection, memberships, row)
+        self._replace(memberships, row)
 
     def drop_member(self, user_id: str, group_id: str) -> None:
         """End a membership; does nothing if there is none."""
-        execute_write(
-            self.connection,
-            delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id),
-        )
+        self._write(delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id))
 
 
 def mark_groups_changed(connection: Connection, group_ids: Iterable[str], instant: str) -> None:

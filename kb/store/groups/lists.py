@@ -1,17 +1,16 @@
 """Lists, with their entries in order."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from kb.access.actor import AccessScope
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.user import User
 from kb.model.storable_text import is_storable
 from kb.store.database.database import in_savepoint, is_any_of
-from kb.store.database.rows import Conversion, ValueColumns, execute_write, insert_rows
+from kb.store.database.rows import Conversion, Repository, ValueColumns
 from kb.store.tables.account_tables import users
 from kb.store.tables.item_tables import annotations, items
 from kb.store.tables.list_tables import list_entries, lists
@@ -23,11 +22,8 @@ _LISTS = select(
 _ENTRIES = ValueColumns(list_entries, ListEntry, {"text": Conversion(lambda text: text or "", str)})
 
 
-@dataclass(frozen=True, slots=True)
-class ItemListsReading:
+class ItemListsReading(Repository):
     """Lists, in one transaction."""
-
-    connection: Connection
 
     def by_id(self, list_id: str) -> ItemList | None:
         """One list with its entries."""
@@ -78,7 +74,6 @@ class ItemListsReading:
         return [_list(row, entries[row.id]) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
 class ItemLists(ItemListsReading):
     """Lists, in a write transaction."""
 
@@ -98,8 +93,7 @@ class ItemLists(ItemListsReading):
     def remove(self, ids: Iterable[str]) -> None:
         """Remove lists with their entries."""
         chosen = list(ids)
-        execute_write(
-            self.connection,
+        self._write(
             delete(list_entries).where(is_any_of(list_entries.c.list_id, chosen)),
             delete(lists).where(is_any_of(lists.c.id, chosen)),
         )
@@ -109,7 +103,7 @@ class ItemLists(ItemListsReading):
             {"list_id": one_list.id, "position": position, **_ENTRIES.row(entry)}
             for position, entry in enumerate(one_list.entries)
         )
-        insert_rows(self.connection, list_entries, *rows)
+        self._insert(list_entries, *rows)
 
 
 def _row(one_list: ItemList) -> dict[str, Any]:

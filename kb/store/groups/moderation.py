@@ -1,15 +1,14 @@
 """Reports, removed items, and the audit log."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, update
+from sqlalchemy import ColumnElement, Table, delete, or_, select, update
 
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
 from kb.model.storable_text import is_storable
 from kb.store.database.database import in_savepoint, is_any_of
-from kb.store.database.rows import ValueColumns, execute_write, insert_rows
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.events import ItemsErased, events_of
 from kb.store.groups.removed_content_json import people_ids_in, removed_content_from_text
 from kb.store.people.users import Users
@@ -22,11 +21,8 @@ _LOG = ValueColumns(audit_log, AuditLogEntry)
 _NUMBERED_LOG = _LOG.select.add_columns(audit_log.c.number)
 
 
-@dataclass(frozen=True, slots=True)
-class ModerationReading:
+class ModerationReading(Repository):
     """Reports, removed items, and the audit log, in one transaction."""
-
-    connection: Connection
 
     def reports_of(self, group_id: str) -> tuple[Report, ...]:
         """The reports of a group, the oldest first."""
@@ -151,24 +147,23 @@ class ModerationReading:
         return _REMOVALS.all(self.connection, chosen)
 
 
-@dataclass(frozen=True, slots=True)
 class Moderation(ModerationReading):
     """Reports, in a write transaction."""
 
     def add_report(self, report: Report) -> None:
         """Insert a report."""
-        insert_rows(self.connection, reports, _REPORTS.row(report))
+        self._insert(reports, _REPORTS.row(report))
 
     def dismiss_reports(self, item_id: str, annotation_id: str | None) -> int:
         """Delete the reports on this item or annotation; returns their number."""
-        return execute_write(self.connection, delete(reports).where(*_of(reports, item_id, annotation_id)))
+        return self._write(delete(reports).where(*_of(reports, item_id, annotation_id)))
 
     def settle_reports(self, item_ids: Iterable[str], annotation_ids: Iterable[str] | None = None) -> None:
         """Delete the reports on items and all that is in them, or only on these annotations and replies of them."""
         chosen = delete(reports).where(is_any_of(reports.c.item_id, item_ids))
         if annotation_ids is not None:
             chosen = chosen.where(is_any_of(reports.c.annotation_id, annotation_ids))
-        execute_write(self.connection, chosen)
+        self._write(chosen)
 
     def expired_removals(self, now: str, limit: int) -> tuple[Removal, ...]:
         """The content whose time in the trash is over, the oldest first."""
@@ -183,8 +178,7 @@ class Moderation(ModerationReading):
         existing = select(items.c.id)
         whole = select(removed_content.c.item_id).where(removed_content.c.annotation_id.is_(None))
         part = removed_content.c.annotation_id.is_not(None)
-        execute_write(
-            self.connection,
+        self._write(
             delete(removed_content).where(
                 part, removed_content.c.item_id.not_in(existing), removed_content.c.item_id.not_in(whole)
             ),
@@ -193,20 +187,20 @@ class Moderation(ModerationReading):
 
     def add_removals(self, things: Iterable[Removal]) -> None:
         """Store content that was removed from the library."""
-        insert_rows(self.connection, removed_content, *map(_REMOVALS.row, things))
+        self._insert(removed_content, *map(_REMOVALS.row, things))
 
     def erase_removed_item(self, item_id: str) -> None:
         """Delete a removed item permanently, with the parts that were removed from it before."""
-        execute_write(self.connection, delete(removed_content).where(removed_content.c.item_id == item_id))
+        self._write(delete(removed_content).where(removed_content.c.item_id == item_id))
         events_of(self.connection).append(ItemsErased((item_id,)))
 
     def delete_removals(self, ids: Iterable[str]) -> None:
         """Delete the records of content that was restored, and of parts of an item that are permanently deleted."""
-        execute_write(self.connection, delete(removed_content).where(is_any_of(removed_content.c.id, ids)))
+        self._write(delete(removed_content).where(is_any_of(removed_content.c.id, ids)))
 
     def log(self, *entries: AuditLogEntry) -> None:
         """Add entries to the audit log, in this order."""
-        insert_rows(self.connection, audit_log, *map(_LOG.row, entries))
+        self._insert(audit_log, *map(_LOG.row, entries))
 
     def erase_person(self, user_id: str) -> None:
         """Remove a user's name from reports, from the log and from removed content.
@@ -221,7 +215,7 @@ class Moderation(ModerationReading):
 
     def purge_log(self, before: str) -> int:
         """Delete the entries from before a time; returns their number."""
-        return execute_write(self.connection, delete(audit_log).where(audit_log.c.at < before))
+        return self._write(delete(audit_log).where(audit_log.c.at < before))
 
 
 def _of(table: Table, item_id: str, annotation_id: str | None) -> tuple[ColumnElement[bool], ...]:

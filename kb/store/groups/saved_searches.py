@@ -1,16 +1,17 @@
 """The saved searches of groups."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from kb.model.saved_search import SavedSearch
 from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
+from kb.store.database.rows import Repository
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.tables.group_tables import saved_searches
 
@@ -26,11 +27,8 @@ _OF_GROUPS = _ALL.where(saved_searches.c.group_id.in_(bindparam("groups", expand
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SavedSearchesReading:
+class SavedSearchesReading(Repository):
     """Saved searches, in one transaction."""
-
-    connection: Connection
 
     def by_id(self, search_id: str) -> SavedSearch | None:
         """The saved search with this id, without a check of read permission."""
@@ -47,7 +45,6 @@ class SavedSearchesReading:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class SavedSearches(SavedSearchesReading):
     """Saved searches, in a write transaction."""
 

@@ -1,17 +1,16 @@
 """The vocabularies of groups."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from kb.model.ids import new_id
 from kb.model.storable_text import is_storable
 from kb.model.vocabulary import FIELDS, Concept, ConceptText, TextKind, Vocabulary
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import BATCH, in_savepoint
-from kb.store.database.rows import bulk_write
+from kb.store.database.rows import Repository, bulk_write
 from kb.store.tables.vocabulary_tables import concept_links, concept_texts, concepts, vocabularies
 
 _BROADER, _RELATED = "broader", "related"
@@ -34,11 +33,8 @@ _LINKS = (
 _ADD_CONCEPTS, _ADD_TEXTS, _ADD_LINKS = insert(concepts), insert(concept_texts), insert(concept_links)
 
 
-@dataclass(frozen=True, slots=True)
-class VocabulariesReading:
+class VocabulariesReading(Repository):
     """Vocabularies, in one transaction."""
-
-    connection: Connection
 
     def versions(self) -> dict[str, str]:
         """The version of each group's vocabulary, by group id; groups without one are left out.
@@ -69,7 +65,6 @@ class VocabulariesReading:
         return {uri: number for number, uri in run_compiled_select(self.connection, _NUMBERS, {"group": group_id})}
 
 
-@dataclass(frozen=True, slots=True)
 class Vocabularies(VocabulariesReading):
     """Vocabularies, in a write transaction."""
 
@@ -103,7 +98,7 @@ class Vocabularies(VocabulariesReading):
         fresh = [concept for concept in after.concepts if before.get(concept.uri) != concept]
         new = [{"group_id": group_id, "uri": concept.uri} for concept in fresh if concept.uri not in numbers]
         bulk_write(self.connection, _ADD_CONCEPTS, new)
-        self._write(fresh, self._numbers(group_id))
+        self._write_concepts(fresh, self._numbers(group_id))
 
     def _forget(self, changed: Sequence[int], removed: Sequence[int]) -> None:
         """Delete the texts and links of changed concepts, and the concepts that are gone, to which no link is left."""
@@ -115,7 +110,7 @@ class Vocabularies(VocabulariesReading):
             part = removed[start : start + BATCH]
             self.connection.execute(delete(concepts).where(concepts.c.number.in_(part)))
 
-    def _write(self, fresh: Sequence[Concept], numbers: dict[str, int]) -> None:
+    def _write_concepts(self, fresh: Sequence[Concept], numbers: dict[str, int]) -> None:
         texts = [
             {
                 "concept": numbers[concept.uri],

@@ -7,10 +7,10 @@ order of commits, and a reader that has seen number n never sees a smaller one a
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from kb.store.database.database import batches
-from kb.store.database.rows import ValueColumns
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.events import ItemsChanged, events_of
 from kb.store.tables.item_tables import changes
 
@@ -29,11 +29,8 @@ _FORGET = delete(changes).where(changes.c.item_id.in_(bindparam("ids", expanding
 _RECORD = insert(changes)
 
 
-@dataclass(frozen=True, slots=True)
-class ChangesReading:
+class ChangesReading(Repository):
     """The change sequence, in one transaction."""
-
-    connection: Connection
 
     def newest(self) -> int:
         """The largest number given so far; 0 if there is none."""
@@ -45,7 +42,6 @@ class ChangesReading:
         return _CHANGES.all(self.connection, later.order_by(changes.c.number).limit(limit))
 
 
-@dataclass(frozen=True, slots=True)
 class Changes(ChangesReading):
     """The change sequence, in a write transaction."""
 

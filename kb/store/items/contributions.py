@@ -1,13 +1,11 @@
 """Statistics of the contributions of users to groups."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Connection,
     Select,
     delete,
     func,
@@ -24,6 +22,7 @@ from kb.model.people.user import Contribution
 from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.database import batches, in_savepoint
+from kb.store.database.rows import Repository
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.groups.removed_content_json import reassign_authors
 from kb.store.items.change_sequence import Changes
@@ -34,11 +33,8 @@ from kb.store.tables.item_tables import annotations, item_sharers, items
 from kb.store.tables.moderation_tables import removed_content
 
 
-@dataclass(frozen=True, slots=True)
-class ContributionsReading:
+class ContributionsReading(Repository):
     """The contributions of users, in one transaction."""
-
-    connection: Connection
 
     def item_ids(self, user_id: str, group_id: str | None = None) -> list[str]:
         """The items that a user shared or annotated, in one group or in all."""
@@ -115,7 +111,6 @@ class ContributionsReading:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class Contributions(ContributionsReading):
     """The contributions of users, in a write transaction."""
 

@@ -1,20 +1,15 @@
 """How often the web page of each item was opened, by day: by administrators of the site, and by all others."""
 
-from dataclasses import dataclass
-
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from kb.store.database.database import in_savepoint
-from kb.store.database.rows import execute_write
+from kb.store.database.rows import Repository
 from kb.store.items.lost_items import is_of_lost_item
 from kb.store.tables.activity_tables import daily_views
 
 
-@dataclass(frozen=True, slots=True)
-class DailyViewsReading:
+class DailyViewsReading(Repository):
     """The openings of items by day, in one transaction."""
-
-    connection: Connection
 
     def first_day(self) -> str | None:
         """The first day with a counted opening of any item; None without one."""
@@ -22,7 +17,6 @@ class DailyViewsReading:
         return day
 
 
-@dataclass(frozen=True, slots=True)
 class DailyViews(DailyViewsReading):
     """The openings of items by day, in a write transaction."""
 
@@ -48,8 +42,7 @@ class DailyViews(DailyViewsReading):
 
     def purge(self, before: str) -> None:
         """Delete the openings before a day, and those of items that no longer exist and cannot be restored."""
-        execute_write(
-            self.connection,
+        self._write(
             delete(daily_views).where(daily_views.c.day < before),
             delete(daily_views).where(is_of_lost_item(daily_views.c.item_id)),
         )

@@ -1,15 +1,15 @@
 """Items that lack an address, a date or a tag, or whose address is dead: counted, and listed the latest first."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from kb.model.items.gap import Gap
 from kb.model.items.item_file import FileRole
 from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
+from kb.store.database.rows import Repository
 from kb.store.items.link_checks import IS_DEAD
 from kb.store.tables.file_tables import item_files
 from kb.store.tables.item_tables import annotations, import_sources, item_tags, items
@@ -38,11 +38,8 @@ _LACKS: Mapping[Gap, ColumnElement[bool]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class IncompleteItemsReading:
+class IncompleteItemsReading(Repository):
     """Incomplete items of some groups, of one sharer or of all, in one transaction. `gap` None is any gap."""
-
-    connection: Connection
 
     def counts(self, group_ids: Collection[str], author_id: str | None) -> dict[Gap | None, int]:
         """How many items have each gap, and under None how many have one at least."""

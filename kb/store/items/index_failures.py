@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import delete
 
-from kb.store.database.rows import ValueColumns, execute_write, replace_rows
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.item_tables import index_failures
 
 
@@ -20,11 +20,8 @@ class IndexFailure:
 _FAILURES = ValueColumns(index_failures, IndexFailure)
 
 
-@dataclass(frozen=True, slots=True)
-class IndexFailuresReading:
+class IndexFailuresReading(Repository):
     """Index failures, in one transaction."""
-
-    connection: Connection
 
     def all(self) -> tuple[IndexFailure, ...]:
         """All index failures, by number."""
@@ -32,14 +29,13 @@ class IndexFailuresReading:
         return _FAILURES.all(self.connection, chosen)
 
 
-@dataclass(frozen=True, slots=True)
 class IndexFailures(IndexFailuresReading):
     """Index failures, in a write transaction."""
 
     def put(self, item_id: str, number: int, reason: str) -> None:
         """Record a failure of an item, or replace its reason."""
-        replace_rows(self.connection, index_failures, {"item_id": item_id, "number": number, "reason": reason})
+        self._replace(index_failures, {"item_id": item_id, "number": number, "reason": reason})
 
     def clear(self, item_id: str) -> None:
         """Delete the failure of an item, if it has one."""
-        execute_write(self.connection, delete(index_failures).where(index_failures.c.item_id == item_id))
+        self._write(delete(index_failures).where(index_failures.c.item_id == item_id))

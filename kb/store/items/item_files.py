@@ -1,15 +1,15 @@
 """The files of items, and what the files of a group take."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from kb.model.items.item import Item
 from kb.model.items.item_file import FileRole, ItemFile
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, is_any_of
-from kb.store.database.rows import ValueColumns, execute_write, insert_missing_rows, replace_rows
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.items.lost_items import is_of_lost_item
 from kb.store.tables.file_tables import file_quotas, item_files
 from kb.store.tables.item_tables import items
@@ -21,11 +21,8 @@ _OF_ITEMS = _COLUMNS.select.where(item_files.c.item_id.in_(bindparam("ids", expa
 _MEGABYTE = 10**6
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFilesReading:
+class ItemFilesReading(Repository):
     """Files of items, in one transaction. The caller checks that the user may read the item."""
-
-    connection: Connection
 
     def of_item(self, item_id: str, role: FileRole = FileRole.FILE) -> ItemFile | None:
         """The file of an item, or its copy."""
@@ -96,30 +93,29 @@ class ItemFilesReading:
         return None if megabytes is None else megabytes * _MEGABYTE
 
 
-@dataclass(frozen=True, slots=True)
 class ItemFiles(ItemFilesReading):
     """Files of items, in a write transaction."""
 
     def put(self, file: ItemFile) -> None:
         """Give an item a file or a copy, in place of the one that it has. Its content must be in the storage."""
-        replace_rows(self.connection, item_files, _COLUMNS.row(file))
+        self._replace(item_files, _COLUMNS.row(file))
 
     def copy(self, from_id: str, to_id: str) -> None:
         """Give an item the files of another, unless it has its own: for copies and for merged items."""
         rows = [_COLUMNS.row(replace(file, item_id=to_id)) for file in self.of_items([from_id])]
-        insert_missing_rows(self.connection, item_files, *rows)
+        self._insert_missing(item_files, *rows)
 
     def set_quota(self, group_id: str, megabytes: int | None) -> None:
         """Set what the files of a group may take, 0 for no limit; None for the default."""
-        execute_write(self.connection, delete(file_quotas).where(file_quotas.c.group_id == group_id))
+        self._write(delete(file_quotas).where(file_quotas.c.group_id == group_id))
         if megabytes is not None:
-            replace_rows(self.connection, file_quotas, {"group_id": group_id, "megabytes": megabytes})
+            self._replace(file_quotas, {"group_id": group_id, "megabytes": megabytes})
 
     def purge(self) -> int:
         """Delete the rows of items that no longer exist and cannot be restored; returns their number."""
-        return execute_write(self.connection, delete(item_files).where(is_of_lost_item(item_files.c.item_id)))
+        return self._write(delete(item_files).where(is_of_lost_item(item_files.c.item_id)))
 
     def drop(self, item_ids: Iterable[str], role: FileRole | None = None) -> None:
         """Delete the rows of items that were permanently deleted, or those of one role."""
         chosen = delete(item_files).where(is_any_of(item_files.c.item_id, item_ids))
-        execute_write(self.connection, chosen if role is None else chosen.where(item_files.c.role == role.value))
+        self._write(chosen if role is None else chosen.where(item_files.c.role == role.value))

@@ -1,14 +1,13 @@
 """Move what belongs to items to the item with which they are merged, and redirect their old addresses to it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, delete, exists, insert, select, text, update
+from sqlalchemy import Table, delete, exists, insert, select, text, update
 
 from kb.model.items.item import Item
 from kb.model.storable_text import is_storable
 from kb.store.database.database import batches, in_savepoint
-from kb.store.database.rows import execute_write
+from kb.store.database.rows import Repository
 from kb.store.events import ItemsMerged, events_of
 from kb.store.items.daily_views import DailyViews
 from kb.store.items.item_files import ItemFiles
@@ -30,11 +29,8 @@ SELECT address FROM (
 _COUNTED = f"SELECT count(*) FROM ({_SAME.partition(' ORDER BY')[0]}) AS shared"  # noqa: S608 - our own words
 
 
-@dataclass(frozen=True, slots=True)
-class ItemMergesReading:
+class ItemMergesReading(Repository):
     """Duplicates and merged items, in one transaction."""
-
-    connection: Connection
 
     def duplicates(self, group_id: str, start: int, limit: int) -> tuple[tuple[Item, ...], ...]:
         """Sets of two or more items of a group that have one address, or whose pages declare one address."""
@@ -56,7 +52,6 @@ class ItemMergesReading:
         return merged_id
 
 
-@dataclass(frozen=True, slots=True)
 class ItemMerges(ItemMergesReading):
     """Duplicates and merged items, in a write transaction."""
 
@@ -95,8 +90,7 @@ class ItemMerges(ItemMergesReading):
         existing = table.alias()
         same = [existing.c[column.name] == column for column in table.primary_key if column.name != name]
         is_held = exists().where(existing.c[name] == values[name], *same)
-        execute_write(
-            self.connection,
+        self._write(
             update(table).where(table.c[name] == from_id, ~is_held).values(**values),
             delete(table).where(table.c[name] == from_id),
         )

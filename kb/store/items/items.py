@@ -5,10 +5,9 @@ Every read for a user takes a Scope. Only `any_of`, and the look-ups of imports,
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, false, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, false, func, insert, select, true, update
 
 from kb.access.actor import AccessScope
 from kb.errors import NotFound
@@ -19,7 +18,7 @@ from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import prefix_upper_bound, run_compiled_select
 from kb.store.database.database import BATCH, batches, in_savepoint, is_any_of
-from kb.store.database.rows import bulk_write
+from kb.store.database.rows import Repository, bulk_write
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
 from kb.store.items.item_beginnings import beginnings_of_items, listed_annotations
@@ -56,11 +55,8 @@ _DELETE_PARTS = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemsReading:
+class ItemsReading(Repository):
     """Items, in one transaction."""
-
-    connection: Connection
 
     def visible(self, ids: Iterable[str], scope: AccessScope) -> dict[str, Item]:
         """Whole items by id, in the order asked; items that do not exist or are not readable are left out."""
@@ -306,7 +302,6 @@ class ItemsReading:
         return self.connection.execute(window.order_by(items.c.number)).all()
 
 
-@dataclass(frozen=True, slots=True)
 class Items(ItemsReading):
     """Items, in a write transaction."""
 

@@ -1,23 +1,18 @@
 """The likes of items, annotations and replies."""
 
-from dataclasses import dataclass
-
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import delete, select
 
 from kb.model.people.user import User
 from kb.model.storable_text import is_storable
-from kb.store.database.rows import execute_write, insert_missing_rows
+from kb.store.database.rows import Repository
 from kb.store.tables.account_tables import users
 from kb.store.tables.activity_tables import likes
 from kb.store.tables.item_tables import items
 from kb.store.tables.moderation_tables import removed_content
 
 
-@dataclass(frozen=True, slots=True)
-class LikesReading:
+class LikesReading(Repository):
     """Likes, in one transaction."""
-
-    connection: Connection
 
     def of_item(self, item_id: str) -> dict[str, tuple[User, ...]]:
         """The users who like an item and each part of it, by the id of the liked thing, the earliest first."""
@@ -37,22 +32,19 @@ class LikesReading:
         return tuple((item_id, subject, created_at) for item_id, subject, created_at in rows)
 
 
-@dataclass(frozen=True, slots=True)
 class Likes(LikesReading):
     """Likes, in a write transaction."""
 
     def add(self, subject_id: str, item_id: str, user_id: str, created_at: str) -> None:
         """Add a like; does nothing if it is there."""
         row = {"subject_id": subject_id, "item_id": item_id, "user_id": user_id, "created_at": created_at}
-        insert_missing_rows(self.connection, likes, row)
+        self._insert_missing(likes, row)
 
     def drop(self, subject_id: str, user_id: str) -> None:
         """Delete a like."""
-        execute_write(
-            self.connection, delete(likes).where(likes.c.subject_id == subject_id, likes.c.user_id == user_id)
-        )
+        self._write(delete(likes).where(likes.c.subject_id == subject_id, likes.c.user_id == user_id))
 
     def purge_orphans(self) -> None:
         """Delete likes of things that were permanently deleted."""
         statement = select(items.c.id).union(select(removed_content.c.item_id))
-        execute_write(self.connection, delete(likes).where(likes.c.item_id.not_in(statement)))
+        self._write(delete(likes).where(likes.c.item_id.not_in(statement)))

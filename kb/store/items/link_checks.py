@@ -1,14 +1,13 @@
 """The results of link checks, and the addresses that are due for one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 
 from kb.model.items.item import Item
 from kb.model.web_pages.link_check import DEAD_FROM, LinkCheck
 from kb.store.database.database import is_any_of
-from kb.store.database.rows import ValueColumns, execute_write, replace_rows
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.items.item_rows import ITEMS, whole_items
 from kb.store.tables.item_tables import items
 from kb.store.tables.web_page_tables import link_checks
@@ -18,11 +17,8 @@ _CHECKS = ValueColumns(link_checks, LinkCheck)
 IS_DEAD = (link_checks.c.failing_since >= "", link_checks.c.failures >= DEAD_FROM, link_checks.c.address == items.c.url)
 
 
-@dataclass(frozen=True, slots=True)
-class LinkChecksReading:
+class LinkChecksReading(Repository):
     """Link checks, in one transaction. `address` is an item's own address, to the letter."""
-
-    connection: Connection
 
     def of_item(self, item_id: str) -> LinkCheck | None:
         """The last check of an item's address, perhaps of an address that it no longer has."""
@@ -75,19 +71,18 @@ class LinkChecksReading:
         return total, [(whole[check.item_id], check) for check in checks]
 
 
-@dataclass(frozen=True, slots=True)
 class LinkChecks(LinkChecksReading):
     """Link checks, in a write transaction."""
 
     def put(self, check: LinkCheck) -> None:
         """Store the result of a check in place of the previous one."""
-        replace_rows(self.connection, link_checks, _CHECKS.row(check))
+        self._replace(link_checks, _CHECKS.row(check))
 
     def drop(self, item_ids: Iterable[str]) -> None:
         """Delete the checks of some items."""
-        execute_write(self.connection, delete(link_checks).where(is_any_of(link_checks.c.item_id, item_ids)))
+        self._write(delete(link_checks).where(is_any_of(link_checks.c.item_id, item_ids)))
 
     def purge(self) -> int:
         """Delete the checks of items that no longer exist; returns their number."""
         condition = ~exists().where(items.c.id == link_checks.c.item_id)
-        return execute_write(self.connection, delete(link_checks).where(condition))
+        return self._write(delete(link_checks).where(condition))

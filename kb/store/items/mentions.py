@@ -1,14 +1,13 @@
 """Mentions of users in texts, and the users who want an e-mail message about them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 
 from kb.model.people.mention import Mention
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint, is_any_of
-from kb.store.database.rows import ValueColumns, execute_write, insert_missing_rows
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.activity_tables import mention_emails, mentions
 from kb.store.tables.item_tables import annotations
 from kb.store.tables.moderation_tables import removed_content
@@ -21,11 +20,8 @@ _SOME_UNREAD = (
 _UNREAD = select(func.count()).select_from(_SOME_UNREAD.subquery())
 
 
-@dataclass(frozen=True, slots=True)
-class MentionsReading:
+class MentionsReading(Repository):
     """Mentions, in one transaction."""
-
-    connection: Connection
 
     def unread(self, user_id: str, limit: int) -> int:
         """The number of unread mentions of a user, counted up to a limit, readable or not.
@@ -55,25 +51,24 @@ class MentionsReading:
         }
 
 
-@dataclass(frozen=True, slots=True)
 class Mentions(MentionsReading):
     """Mentions, in a write transaction."""
 
     def add(self, new: Sequence[Mention]) -> None:
         """Insert mentions; an existing one stays as it is."""
-        insert_missing_rows(self.connection, mentions, *map(_MENTIONS.row, new))
+        self._insert_missing(mentions, *map(_MENTIONS.row, new))
 
     def drop(self, annotation_id: str, user_ids: Iterable[str]) -> None:
         """Delete the mentions of these users in a text."""
         here = mentions.c.annotation_id == annotation_id
-        execute_write(self.connection, delete(mentions).where(here, is_any_of(mentions.c.user_id, user_ids)))
+        self._write(delete(mentions).where(here, is_any_of(mentions.c.user_id, user_ids)))
 
     def mark_read(self, user_id: str, annotation_ids: Iterable[str] | None, seen_at: str) -> None:
         """Mark these mentions of a user, or all of them, as read."""
         unseen = update(mentions).where(_of(user_id), mentions.c.seen_at.is_(None)).values(seen_at=seen_at)
         if annotation_ids is not None:
             unseen = unseen.where(is_any_of(mentions.c.annotation_id, annotation_ids))
-        execute_write(self.connection, unseen)
+        self._write(unseen)
 
     def set_wants_email(self, user_id: str, *, enabled: bool) -> None:
         """Set whether a user wants these messages."""
@@ -86,7 +81,7 @@ class Mentions(MentionsReading):
         """Delete mentions in things that were permanently deleted."""
         condition = mentions.c.annotation_id.not_in(select(annotations.c.id))
         may_come_back = mentions.c.item_id.in_(select(removed_content.c.item_id))
-        execute_write(self.connection, delete(mentions).where(condition, ~may_come_back))
+        self._write(delete(mentions).where(condition, ~may_come_back))
 
 
 _MENTIONS = ValueColumns(mentions, Mention)

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from kb.model.storable_text import is_storable
 from kb.model.web_pages.page_facts import PageFacts, PageKind
 from kb.model.web_pages.page_fetch import Fetch, FetchState
-from kb.store.database.rows import Conversion, ValueColumns, execute_write, insert_rows
+from kb.store.database.rows import Conversion, Repository, ValueColumns
 from kb.store.tables.web_page_tables import page_fetches
 
 LONGEST_TEXT = 200_000
@@ -40,11 +40,8 @@ def _facts_of(text: str | None) -> PageFacts | None:
 _FETCHES = ValueColumns(page_fetches, Fetch, {"facts": Conversion(_facts_of, _facts_text)})
 
 
-@dataclass(frozen=True, slots=True)
-class PageFetchesReading:
+class PageFetchesReading(Repository):
     """Fetches, in one transaction."""
-
-    connection: Connection
 
     def by_id(self, fetch_id: str) -> Fetch | None:
         return self._first(page_fetches.c.id == fetch_id) if is_storable(fetch_id) else None
@@ -91,23 +88,22 @@ class PageFetchesReading:
         return _FETCHES.first(self.connection, chosen)
 
 
-@dataclass(frozen=True, slots=True)
 class PageFetches(PageFetchesReading):
     """Fetches, in a write transaction."""
 
     def add(self, fetch: Fetch) -> None:
         """Insert a fetch."""
-        insert_rows(self.connection, page_fetches, {**_row(fetch), "host": host_of(fetch.address)})
+        self._insert(page_fetches, {**_row(fetch), "host": host_of(fetch.address)})
 
     def update(self, fetch: Fetch) -> None:
         """Store the progress of a fetch."""
-        execute_write(self.connection, update(page_fetches).where(page_fetches.c.id == fetch.id).values(_row(fetch)))
+        self._write(update(page_fetches).where(page_fetches.c.id == fetch.id).values(_row(fetch)))
 
     def purge(self, before: str) -> int:
         """Delete the fetches requested before a time, except those in progress; returns their number."""
         old = page_fetches.c.created_at < before
         over = page_fetches.c.state.in_(_OVER) | page_fetches.c.item_id.is_(None)
-        return execute_write(self.connection, delete(page_fetches).where(old, over))
+        return self._write(delete(page_fetches).where(old, over))
 
 
 def host_of(address: str) -> str:

@@ -1,14 +1,13 @@
 """The readable text of the items' pages, as it was fetched."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint, is_any_of
-from kb.store.database.rows import execute_write
+from kb.store.database.rows import Repository
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
 from kb.store.items.lost_items import is_of_lost_item
@@ -19,11 +18,8 @@ _TEXT = select(page_texts.c.text).where(page_texts.c.item_id == bindparam("item"
 _HELD = select(page_texts.c.item_id).where(page_texts.c.item_id.in_(bindparam("ids", expanding=True)))
 
 
-@dataclass(frozen=True, slots=True)
-class PageTextsReading:
+class PageTextsReading(Repository):
     """Page texts, in one transaction. The caller checks that the user may read the item."""
-
-    connection: Connection
 
     def held(self, item_ids: Iterable[str]) -> set[str]:
         """Of some items, those whose page has a text."""
@@ -39,7 +35,6 @@ class PageTextsReading:
         return str(rows[0][0]) if rows else None
 
 
-@dataclass(frozen=True, slots=True)
 class PageTexts(PageTextsReading):
     """Page texts, in a write transaction."""
 
@@ -62,11 +57,11 @@ class PageTexts(PageTextsReading):
 
     def purge(self) -> int:
         """Delete the texts of items that no longer exist and cannot be restored; returns their number."""
-        return execute_write(self.connection, delete(page_texts).where(is_of_lost_item(page_texts.c.item_id)))
+        return self._write(delete(page_texts).where(is_of_lost_item(page_texts.c.item_id)))
 
     def drop(self, item_ids: Iterable[str]) -> None:
         """Delete the texts of items that were permanently deleted."""
-        execute_write(self.connection, delete(page_texts).where(is_any_of(page_texts.c.item_id, item_ids)))
+        self._write(delete(page_texts).where(is_any_of(page_texts.c.item_id, item_ids)))
 
     def _changed(self, item_id: str) -> None:
         """Have the item indexed again, if it is in a library."""

@@ -1,16 +1,15 @@
 """Reading lists. Only their owner ever sees one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, true
+from sqlalchemy import ColumnElement, delete, exists, func, select, true
 from sqlalchemy import cast as as_type
 
 from kb.access.actor import AccessScope
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
 from kb.model.storable_text import is_storable
 from kb.store.database.database import batches, is_any_of
-from kb.store.database.rows import ValueColumns, execute_write, replace_rows
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.activity_tables import reading_list
 from kb.store.tables.item_tables import items, undos
 from kb.store.tables.moderation_tables import removed_content
@@ -21,11 +20,8 @@ _ENTRY = _ENTRIES.select
 _OF_ITEMS = reading_list.join(items, items.c.id == reading_list.c.item_id)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingListsReading:
+class ReadingListsReading(Repository):
     """Reading lists, in one transaction."""
-
-    connection: Connection
 
     def size(self, user_id: str) -> int:
         """The number of entries of a user's list, readable or not."""
@@ -66,20 +62,16 @@ class ReadingListsReading:
         return _ENTRIES.all(self.connection, chosen.order_by(*_LATEST).offset(start).limit(limit))
 
 
-@dataclass(frozen=True, slots=True)
 class ReadingLists(ReadingListsReading):
     """Reading lists, in a write transaction."""
 
     def put(self, user_id: str, entry: ReadingListEntry) -> None:
         """Add an item to a user's list, or replace its entry."""
-        replace_rows(self.connection, reading_list, {"user_id": user_id, **_ENTRIES.row(entry)})
+        self._replace(reading_list, {"user_id": user_id, **_ENTRIES.row(entry)})
 
     def drop(self, user_id: str, item_id: str) -> None:
         """Remove an item from a user's list; does nothing if it is not there."""
-        execute_write(
-            self.connection,
-            delete(reading_list).where(reading_list.c.user_id == user_id, reading_list.c.item_id == item_id),
-        )
+        self._write(delete(reading_list).where(reading_list.c.user_id == user_id, reading_list.c.item_id == item_id))
 
     def purge(self) -> int:
         """Delete the entries of permanently deleted items; returns their number.
@@ -93,7 +85,7 @@ class ReadingLists(ReadingListsReading):
             & ~exists().where(removed_content.c.item_id == item_id)
             & ~exists().where(mentioned)
         )
-        return execute_write(self.connection, delete(reading_list).where(condition))
+        return self._write(delete(reading_list).where(condition))
 
 
 _LATEST = (reading_list.c.added_at.desc(), reading_list.c.item_id)

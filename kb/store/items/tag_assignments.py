@@ -1,26 +1,22 @@
 """The tags of many items: find the items of a tag, and change all of them at once."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import delete, select, update
 
 from kb.errors import NotFound
 from kb.model.items.tag import tag_form
 from kb.store.database.clock import timestamp_now
 from kb.store.database.database import BATCH, batches, in_savepoint, is_any_of
-from kb.store.database.rows import bulk_write
+from kb.store.database.rows import Repository, bulk_write
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
 from kb.store.items.item_rows import NEW_TAGS
 from kb.store.tables.item_tables import item_tags, items
 
 
-@dataclass(frozen=True, slots=True)
-class TagAssignmentsReading:
+class TagAssignmentsReading(Repository):
     """Tags of items, in one transaction."""
-
-    connection: Connection
 
     def spellings(self, forms: Collection[str]) -> list[str]:
         """The spellings of tags of these forms (`tag_form`) in the whole database."""
@@ -65,7 +61,6 @@ class TagAssignmentsReading:
         return tags_by_item
 
 
-@dataclass(frozen=True, slots=True)
 class TagAssignments(TagAssignmentsReading):
     """Tags of items, in a write transaction."""
 

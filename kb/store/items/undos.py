@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import delete, select, update
 
 from kb.model.items.undo import ItemChange, ListChange, RoleChange, SavedSearchChange, TagsChange, Undo
 from kb.model.people.group import Role
 from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
-from kb.store.database.rows import execute_write, insert_rows
+from kb.store.database.rows import Repository
 from kb.store.groups.lists import ItemListsReading, list_from_record, list_record
 from kb.store.groups.removed_content_json import author_ids_in, item_from_record, item_record
 from kb.store.items.items import ItemsReading
@@ -22,11 +21,8 @@ from kb.store.tables.item_tables import undos
 _ALL = select(undos.c.id, undos.c.user_id, undos.c.body, undos.c.expires_at)
 
 
-@dataclass(frozen=True, slots=True)
-class UndosReading:
+class UndosReading(Repository):
     """Undo records, in one transaction."""
-
-    connection: Connection
 
     def by_id(self, undo_id: str) -> Undo | None:
         """One record, expired or not."""
@@ -100,26 +96,25 @@ class UndosReading:
         return [{**before, "entries": earlier}, {**after, "entries": later}]
 
 
-@dataclass(frozen=True, slots=True)
 class Undos(UndosReading):
     """Undo records, in a write transaction."""
 
     def add(self, undo: Undo) -> None:
         """Store what an action has changed."""
         row = {"id": undo.id, "user_id": undo.user_id, "body": _body(undo), "expires_at": undo.expires_at}
-        insert_rows(self.connection, undos, row)
+        self._insert(undos, row)
 
     def rewrite(self, undo: Undo) -> None:
         """Replace a record; does nothing if it does not exist."""
-        execute_write(self.connection, update(undos).where(undos.c.id == undo.id).values(body=_body(undo)))
+        self._write(update(undos).where(undos.c.id == undo.id).values(body=_body(undo)))
 
     def drop(self, ids: Iterable[str]) -> None:
         """Delete records."""
-        execute_write(self.connection, delete(undos).where(undos.c.id.in_(list(ids))))
+        self._write(delete(undos).where(undos.c.id.in_(list(ids))))
 
     def purge(self, now: str) -> int:
         """Delete the expired records; returns their number."""
-        return execute_write(self.connection, delete(undos).where(undos.c.expires_at < now))
+        return self._write(delete(undos).where(undos.c.expires_at < now))
 
 
 def _body(undo: Undo) -> str:

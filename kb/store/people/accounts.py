@@ -1,10 +1,9 @@
 """Accounts: the users who can sign in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 
 from kb.errors import NotFound
 from kb.model.people.account import Account, Identity, PendingOidcLogin
@@ -12,7 +11,7 @@ from kb.model.people.user import User
 from kb.model.storable_text import is_storable
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
-from kb.store.database.rows import ValueColumns, execute_write, insert_rows, replace_rows
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.account_tables import accounts, identities, oidc_logins, users
 
 _ALL = select(
@@ -35,11 +34,8 @@ _IDENTITIES = ValueColumns(identities, Identity)
 _OIDC_LOGINS = ValueColumns(oidc_logins, PendingOidcLogin)
 
 
-@dataclass(frozen=True, slots=True)
-class AccountsReading:
+class AccountsReading(Repository):
     """Accounts, in one transaction."""
-
-    connection: Connection
 
     def all(self) -> tuple[Account, ...]:
         """Every account, by login."""
@@ -105,7 +101,6 @@ class AccountsReading:
         return _OIDC_LOGINS.first(self.connection, _OIDC_LOGINS.select.where(oidc_logins.c.hash == hash_))
 
 
-@dataclass(frozen=True, slots=True)
 class Accounts(AccountsReading):
     """Accounts, in a write transaction."""
 
@@ -120,7 +115,7 @@ class Accounts(AccountsReading):
             "closed_at": account.closed_at,
             "unverified_email": account.unverified_email,
         }
-        insert_rows(self.connection, accounts, row)
+        self._insert(accounts, row)
 
     def update(self, account: Account) -> None:
         """Change the address, rights and closing of an account. Raises NotFound, Conflict if the address is taken."""
@@ -141,48 +136,43 @@ class Accounts(AccountsReading):
         """Store that a user is active now; an activity before `ended_before` was another visit."""
         ended = accounts.c.active_at < ended_before
         visit = case((ended, accounts.c.active_at), else_=accounts.c.last_visit_at)
-        execute_write(
-            self.connection,
-            update(accounts).where(accounts.c.user_id == user_id).values(last_visit_at=visit, active_at=now),
-        )
+        self._write(update(accounts).where(accounts.c.user_id == user_id).values(last_visit_at=visit, active_at=now))
 
     def set_password(self, user_id: str, password: str | None) -> None:
         """Store the encoded hash of a password."""
-        execute_write(self.connection, update(accounts).where(accounts.c.user_id == user_id).values(password=password))
+        self._write(update(accounts).where(accounts.c.user_id == user_id).values(password=password))
 
     def remove(self, user_id: str) -> None:
         """Delete an account with its identities; the user stays. Delete its sessions, tokens and the like before."""
-        execute_write(
-            self.connection,
+        self._write(
             delete(identities).where(identities.c.user_id == user_id),
             delete(accounts).where(accounts.c.user_id == user_id),
         )
 
     def add_identity(self, identity: Identity) -> None:
         """Add an identity to an account. Raises Conflict if the identity belongs to an account."""
-        insert_rows(self.connection, identities, _IDENTITIES.row(identity))
+        self._insert(identities, _IDENTITIES.row(identity))
 
     def remove_identity(self, identity: Identity) -> None:
         """Remove an identity from its account."""
-        execute_write(
-            self.connection,
-            delete(identities).where(identities.c.issuer == identity.issuer, identities.c.subject == identity.subject),
+        self._write(
+            delete(identities).where(identities.c.issuer == identity.issuer, identities.c.subject == identity.subject)
         )
 
     def put_pending_login(self, hash_: str, pending: PendingOidcLogin) -> None:
         """Store a login that has started at an identity provider, or its result, in place of the previous state."""
-        replace_rows(self.connection, oidc_logins, {**_OIDC_LOGINS.row(pending), "hash": hash_})
+        self._replace(oidc_logins, {**_OIDC_LOGINS.row(pending), "hash": hash_})
 
     def take_pending_login(self, hash_: str) -> PendingOidcLogin | None:
         """The stored login, which is deleted: an answer of the provider is used once."""
         pending = self.pending_login(hash_)
         if pending is not None:
-            execute_write(self.connection, delete(oidc_logins).where(oidc_logins.c.hash == hash_))
+            self._write(delete(oidc_logins).where(oidc_logins.c.hash == hash_))
         return pending
 
     def purge_pending_logins(self, before: str) -> None:
         """Delete the logins that started before a time and were never finished."""
-        execute_write(self.connection, delete(oidc_logins).where(oidc_logins.c.created_at < before))
+        self._write(delete(oidc_logins).where(oidc_logins.c.created_at < before))
 
 
 def _account(row: Any) -> Account:

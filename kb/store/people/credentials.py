@@ -4,14 +4,13 @@ A secret is looked up by its hash; the secret itself is never stored.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, update
+from sqlalchemy import bindparam, delete, update
 
 from kb.model.people.account import FeedKey, Session, Token
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import in_savepoint
-from kb.store.database.rows import ValueColumns, execute_write, insert_rows
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.account_tables import feed_keys, sessions, tokens
 
 _SESSIONS = ValueColumns(sessions, Session)
@@ -22,11 +21,8 @@ _KEYS = ValueColumns(feed_keys, FeedKey)
 _KEY = _KEYS.select.where(feed_keys.c.hash == bindparam("hash"))
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialsReading:
+class CredentialsReading(Repository):
     """Sessions, API tokens and feed keys, in one transaction."""
-
-    connection: Connection
 
     def session(self, hash_: str) -> Session | None:
         """The session of a secret, expired or not."""
@@ -65,21 +61,20 @@ class CredentialsReading:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class Credentials(CredentialsReading):
     """Sessions, in a write transaction."""
 
     def add_session(self, session: Session, hash_: str) -> None:
         """Insert a session."""
-        insert_rows(self.connection, sessions, {**_SESSIONS.row(session), "hash": hash_})
+        self._insert(sessions, {**_SESSIONS.row(session), "hash": hash_})
 
     def add_token(self, token: Token, hash_: str) -> None:
         """Insert a token."""
-        insert_rows(self.connection, tokens, {**_TOKENS.row(token), "hash": hash_})
+        self._insert(tokens, {**_TOKENS.row(token), "hash": hash_})
 
     def add_feed_key(self, key: FeedKey, hash_: str) -> None:
         """Insert a feed key."""
-        insert_rows(self.connection, feed_keys, {**_KEYS.row(key), "hash": hash_})
+        self._insert(feed_keys, {**_KEYS.row(key), "hash": hash_})
 
     def feed_keys_naming(self, text: str) -> tuple[FeedKey, ...]:
         """The feed keys of all users whose address contains a text."""
@@ -89,22 +84,19 @@ class Credentials(CredentialsReading):
 
     def set_feed_key_address(self, key_id: str, address: str) -> None:
         """Make a feed key one for another address."""
-        execute_write(self.connection, update(feed_keys).where(feed_keys.c.id == key_id).values(address=address))
+        self._write(update(feed_keys).where(feed_keys.c.id == key_id).values(address=address))
 
     def session_seen(self, session_id: str, seen_at: str, expires_at: str) -> None:
         """Store when a session was used, and its new expiry."""
-        execute_write(
-            self.connection,
-            update(sessions).where(sessions.c.id == session_id).values(seen_at=seen_at, expires_at=expires_at),
-        )
+        self._write(update(sessions).where(sessions.c.id == session_id).values(seen_at=seen_at, expires_at=expires_at))
 
     def token_seen(self, token_id: str, seen_at: str) -> None:
         """Store when a token was used."""
-        execute_write(self.connection, update(tokens).where(tokens.c.id == token_id).values(seen_at=seen_at))
+        self._write(update(tokens).where(tokens.c.id == token_id).values(seen_at=seen_at))
 
     def feed_key_seen(self, key_id: str, seen_at: str) -> None:
         """Store when a feed key was used."""
-        execute_write(self.connection, update(feed_keys).where(feed_keys.c.id == key_id).values(seen_at=seen_at))
+        self._write(update(feed_keys).where(feed_keys.c.id == key_id).values(seen_at=seen_at))
 
     def record_last_change(self, credential_id: str, number: int) -> None:
         """Store the number of the last change that was made with a session or a token."""
@@ -119,21 +111,21 @@ class Credentials(CredentialsReading):
             chosen = chosen.where(sessions.c.id.in_(list(ids)))
         if but is not None:
             chosen = chosen.where(sessions.c.id != but)
-        return execute_write(self.connection, chosen)
+        return self._write(chosen)
 
     def revoke_token(self, user_id: str, token_id: str | None = None) -> int:
         """Delete one token of a user, or all; returns their number."""
         chosen = delete(tokens).where(tokens.c.user_id == user_id)
         if token_id is not None:
             chosen = chosen.where(tokens.c.id == token_id)
-        return execute_write(self.connection, chosen)
+        return self._write(chosen)
 
     def revoke_feed_key(self, user_id: str, key_id: str | None = None) -> int:
         """Delete one feed key of a user, or all; returns their number."""
         chosen = delete(feed_keys).where(feed_keys.c.user_id == user_id)
         if key_id is not None:
             chosen = chosen.where(feed_keys.c.id == key_id)
-        return execute_write(self.connection, chosen)
+        return self._write(chosen)
 
     def purge(self, now: str) -> int:
         """Delete expired sessions and tokens; returns their number."""

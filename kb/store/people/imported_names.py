@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from kb.model.people.user import User
 from kb.model.slugs import slug_of
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.rows import execute_write, insert_missing_rows, replace_rows
+from kb.store.database.rows import Repository
 from kb.store.people.users import user_of_row
 from kb.store.tables.account_tables import IS_IMPORTED, imported_names, users
 
@@ -27,11 +27,8 @@ class KnownName:
     confirmed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedNamesReading:
+class ImportedNamesReading(Repository):
     """Names of imported files, in one transaction."""
-
-    connection: Connection
 
     def of_group(self, group_id: str) -> dict[str, tuple[KnownName, ...]]:
         """The users to whom names were given in a group, by the slug of the name, the confirmed one first."""
@@ -47,7 +44,6 @@ class ImportedNamesReading:
         return tuple((group_id, name) for group_id, name in rows)
 
 
-@dataclass(frozen=True, slots=True)
 class ImportedNames(ImportedNamesReading):
     """Names of imported files, in a write transaction."""
 
@@ -56,10 +52,10 @@ class ImportedNames(ImportedNamesReading):
         row = {"group_id": group_id, "name": name, "user_id": user_id, "confirmed": confirmed}
         if confirmed:
             others = update(imported_names).where(imported_names.c.group_id == group_id, imported_names.c.name == name)
-            execute_write(self.connection, others.values(confirmed=False))
-            replace_rows(self.connection, imported_names, row)
+            self._write(others.values(confirmed=False))
+            self._replace(imported_names, row)
         else:
-            insert_missing_rows(self.connection, imported_names, row)
+            self._insert_missing(imported_names, row)
 
     def give(self, author: User, to_id: str, group_id: str) -> None:
         """Give the names of an imported author in a group to another user."""
@@ -67,4 +63,4 @@ class ImportedNames(ImportedNamesReading):
         for name in dict.fromkeys((author.login, slug_of(author.name), *given)):
             self.put(group_id, name, to_id, confirmed=True)
         of_author = imported_names.c.user_id == author.id
-        execute_write(self.connection, delete(imported_names).where(of_author, imported_names.c.group_id == group_id))
+        self._write(delete(imported_names).where(of_author, imported_names.c.group_id == group_id))

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.user import User
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint, is_any_of
-from kb.store.database.rows import ValueColumns, execute_write, insert_rows
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.account_tables import claims, invitations, join_requests, users
 from kb.store.tables.site_tables import outbox
 
@@ -42,11 +42,8 @@ class AuthorClaim:
     created_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationsReading:
+class InvitationsReading(Repository):
     """Invitations, join requests and author claims, in one transaction."""
-
-    connection: Connection
 
     def by_hash(self, hash_: str) -> Invitation | None:
         """The invitation of a secret, expired or not."""
@@ -121,37 +118,33 @@ class InvitationsReading:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class Invitations(InvitationsReading):
     """Invitations, in a write transaction."""
 
     def withdraw(self, user_id: str, group_id: str) -> None:
         """Delete the invitations of a user to a group, because the user joined or may not join."""
-        execute_write(
-            self.connection,
-            delete(invitations).where(invitations.c.user_id == user_id, invitations.c.group_id == group_id),
-        )
+        self._write(delete(invitations).where(invitations.c.user_id == user_id, invitations.c.group_id == group_id))
 
     def add(self, invitation: Invitation, hash_: str) -> None:
         """Insert an invitation."""
-        insert_rows(self.connection, invitations, {**_ALL.row(invitation), "hash": hash_})
+        self._insert(invitations, {**_ALL.row(invitation), "hash": hash_})
 
     def remove(self, ids: Iterable[str]) -> None:
         """Delete invitations that were used or withdrawn, and the messages that bring them."""
         ids = tuple(ids)
         for column in (outbox.c.invitation_id, invitations.c.id):
-            execute_write(self.connection, delete(column.table).where(is_any_of(column, ids)))
+            self._write(delete(column.table).where(is_any_of(column, ids)))
 
     def remove_for_purpose(self, purpose: LinkPurpose, user_id: str | None = None) -> None:
         """Delete the invitations for one purpose: all of them, or those of one user."""
         chosen = delete(invitations).where(invitations.c.purpose == purpose.value)
         if user_id is not None:
             chosen = chosen.where(invitations.c.user_id == user_id)
-        execute_write(self.connection, chosen)
+        self._write(chosen)
 
     def purge(self, now: str) -> None:
         """Delete the expired invitations."""
-        execute_write(self.connection, delete(invitations).where(invitations.c.expires_at < now))
+        self._write(delete(invitations).where(invitations.c.expires_at < now))
 
     def add_request(self, user_id: str, group_id: str, message: str | None, now: str) -> None:
         """Store a join request; a second one replaces the message."""
@@ -162,9 +155,8 @@ class Invitations(InvitationsReading):
 
     def remove_request(self, user_id: str, group_id: str) -> None:
         """Delete a join request that was answered or withdrawn."""
-        execute_write(
-            self.connection,
-            delete(join_requests).where(join_requests.c.user_id == user_id, join_requests.c.group_id == group_id),
+        self._write(
+            delete(join_requests).where(join_requests.c.user_id == user_id, join_requests.c.group_id == group_id)
         )
 
     def add_claim(self, user_id: str, author_id: str, group_id: str, now: str) -> None:
@@ -176,11 +168,10 @@ class Invitations(InvitationsReading):
 
     def remove_claim(self, user_id: str, author_id: str, group_id: str) -> None:
         """Delete a claim."""
-        execute_write(
-            self.connection,
+        self._write(
             delete(claims).where(
                 claims.c.user_id == user_id, claims.c.author_id == author_id, claims.c.group_id == group_id
-            ),
+            )
         )
 
     def erase_person(self, user_id: str) -> None:

@@ -1,16 +1,15 @@
 """Users: everyone who shared or annotated something, with or without an account."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from kb.errors import NotFound
 from kb.model.people.user import User
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
-from kb.store.database.rows import execute_write, insert_rows
+from kb.store.database.rows import Repository
 from kb.store.tables.account_tables import IS_IMPORTED, accounts, users
 
 _ALL = select(users.c.id, users.c.login, users.c.name, IS_IMPORTED)
@@ -25,11 +24,8 @@ def user_of_row(row: Sequence[Any]) -> User:
     return User(id_, login, name, bool(imported))
 
 
-@dataclass(frozen=True, slots=True)
-class UsersReading:
+class UsersReading(Repository):
     """Users, in one transaction."""
-
-    connection: Connection
 
     def by_login(self, login: str) -> User | None:
         return self.by_logins([login]).get(login)
@@ -55,7 +51,6 @@ class UsersReading:
         return bool(run_compiled_select(self.connection, _WITH_ACCOUNT, {"id": user_id}))
 
 
-@dataclass(frozen=True, slots=True)
 class Users(UsersReading):
     """Users, in a write transaction."""
 
@@ -63,7 +58,7 @@ class Users(UsersReading):
         """Add users. Raises Conflict, and adds none, if a login or an id is taken."""
         if people:
             rows = [{"id": user.id, "login": user.login, "name": user.name} for user in people]
-            insert_rows(self.connection, users, *rows)
+            self._insert(users, *rows)
 
     def rename(self, user: User) -> None:
         """Give the user with this id another login and name. Raises Conflict if the login is taken, NotFound.
@@ -77,4 +72,4 @@ class Users(UsersReading):
 
     def remove(self, user_id: str) -> None:
         """Delete a user of whom nothing is left."""
-        execute_write(self.connection, delete(users).where(users.c.id == user_id))
+        self._write(delete(users).where(users.c.id == user_id))

@@ -1,20 +1,16 @@
 """Erased people, as hashes that only this database can compute (`kb.services.accounts.erased_author_hashes`)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from kb.store.database.database import batches
-from kb.store.database.rows import replace_rows
+from kb.store.database.rows import Repository
 from kb.store.tables.account_tables import erased_people
 
 
-@dataclass(frozen=True, slots=True)
-class ErasedPeopleReading:
+class ErasedPeopleReading(Repository):
     """Hashes of logins and names, in one transaction."""
-
-    connection: Connection
 
     def is_empty(self) -> bool:
         """Whether no person was ever erased."""
@@ -30,7 +26,6 @@ class ErasedPeopleReading:
         }
 
 
-@dataclass(frozen=True, slots=True)
 class ErasedPeople(ErasedPeopleReading):
     """Hashes of logins and names, in a write transaction."""
 
@@ -41,4 +36,4 @@ class ErasedPeople(ErasedPeopleReading):
             {"hash": hash_, "without_texts": without_texts or known.get(hash_, False)}
             for hash_, without_texts in hashes.items()
         ]
-        replace_rows(self.connection, erased_people, *rows)
+        self._replace(erased_people, *rows)

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, delete, or_, select, update
+from sqlalchemy import Column, ColumnElement, Table, delete, or_, select, update
 
 from kb.model.people.account import Account
 from kb.model.people.user import User
 from kb.store.database.database import batches, in_savepoint
+from kb.store.database.rows import Repository
 from kb.store.events import ItemsErased, PersonErased, events_of
 from kb.store.groups.lists import ItemLists
 from kb.store.items.items import Items
@@ -38,11 +38,8 @@ _WITH_OWN_WORDS = ("token-made",)
 _PARENTS = select(annotations.c.parent_id).where(annotations.c.parent_id.is_not(None))
 
 
-@dataclass(frozen=True, slots=True)
-class Erasure:
+class Erasure(Repository):
     """The erasure of people, in one transaction."""
-
-    connection: Connection
 
     def words(self, user_id: str) -> None:
         """Delete the annotations and replies of a user, in removed content too.

@@ -1,12 +1,11 @@
 """All data that the database holds of one person, beside what the other repositories return for a person."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, true
+from sqlalchemy import and_, exists, func, or_, select, true
 
 from kb.model.items.moderation import AuditLogEntry, Removal, Report
-from kb.store.database.rows import ValueColumns
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.groups.moderation import Moderation
 from kb.store.people.invitations import AuthorClaim, Invitations
 from kb.store.tables.account_tables import claims, join_requests
@@ -17,11 +16,8 @@ _PAGE = 500
 _LOG = ValueColumns(audit_log, AuditLogEntry)
 
 
-@dataclass(frozen=True, slots=True)
-class PersonData:
+class PersonData(Repository):
     """The data of users, in one transaction."""
-
-    connection: Connection
 
     def counts(self, user_id: str, in_group: str | None = None) -> tuple[int, int, int]:
         """How many items a user shared, how many of them no other user annotated, how many texts the user wrote.

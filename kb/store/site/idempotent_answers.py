@@ -1,21 +1,17 @@
 """Answers to programs, by the key that they gave their request (`Idempotency-Key`)."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import delete, select
 
 from kb.model.idempotent_answer import Answer, StoredAnswer
-from kb.store.database.rows import execute_write, replace_rows
+from kb.store.database.rows import Repository
 from kb.store.tables.site_tables import idempotent_answers
 
 
-@dataclass(frozen=True, slots=True)
-class IdempotentAnswersReading:
+class IdempotentAnswersReading(Repository):
     """Answers to programs, in one transaction."""
-
-    connection: Connection
 
     def of(self, user_id: str) -> tuple[StoredAnswer, ...]:
         """All stored answers to a user's programs, in the order of their keys."""
@@ -25,7 +21,6 @@ class IdempotentAnswersReading:
         return tuple(map(_answer_of_row, self.connection.execute(chosen)))
 
 
-@dataclass(frozen=True, slots=True)
 class IdempotentAnswers(IdempotentAnswersReading):
     """Answers to programs, in a write transaction."""
 
@@ -50,13 +45,11 @@ class IdempotentAnswers(IdempotentAnswersReading):
             "body": stored.answer.body,
             "created_at": stored.created_at,
         }
-        replace_rows(self.connection, idempotent_answers, row)
+        self._replace(idempotent_answers, row)
 
     def purge(self, before: str) -> int:
         """Delete the answers from before a time; returns their number."""
-        return execute_write(
-            self.connection, delete(idempotent_answers).where(idempotent_answers.c.created_at < before)
-        )
+        return self._write(delete(idempotent_answers).where(idempotent_answers.c.created_at < before))
 
 
 def _answer_of_row(row: Any) -> StoredAnswer:

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import delete, select
 
 from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.import_job import ImportCounts, ImportedName, ImportJob, ImportJobState
 from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
-from kb.store.database.rows import Conversion, ValueColumns, execute_write, replace_rows
+from kb.store.database.rows import Conversion, Repository, ValueColumns
 from kb.store.tables.site_tables import import_jobs
 
 
@@ -53,11 +53,8 @@ _JOBS = ValueColumns(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ImportJobsReading:
+class ImportJobsReading(Repository):
     """Import jobs, in one transaction."""
-
-    connection: Connection
 
     def by_id(self, job_id: str) -> ImportJob | None:
         return (
@@ -83,7 +80,6 @@ class ImportJobsReading:
         return _JOBS.all(self.connection, _JOBS.select.where(import_jobs.c.changed_at < instant))
 
 
-@dataclass(frozen=True, slots=True)
 class ImportJobs(ImportJobsReading):
     """Import jobs, in a write transaction."""
 
@@ -93,8 +89,8 @@ class ImportJobs(ImportJobsReading):
 
     def put(self, job: ImportJob) -> None:
         """Insert a job, or update its state."""
-        replace_rows(self.connection, import_jobs, _JOBS.row(job))
+        self._replace(import_jobs, _JOBS.row(job))
 
     def drop(self, ids: Iterable[str]) -> None:
         """Delete jobs."""
-        execute_write(self.connection, delete(import_jobs).where(is_any_of(import_jobs.c.id, ids)))
+        self._write(delete(import_jobs).where(is_any_of(import_jobs.c.id, ids)))

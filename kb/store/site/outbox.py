@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from kb.model.people.delivery import Delivery, DeliveryState
 from kb.store.database.database import in_savepoint, is_any_of
-from kb.store.database.rows import ValueColumns, execute_write, insert_rows
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.account_tables import invitations
 from kb.store.tables.activity_tables import views_seen
 from kb.store.tables.site_tables import outbox
@@ -41,11 +41,8 @@ _NEVER = "9999-12-31T00:00:00.000000Z"
 """The time of the next attempt for a message that is not tried again."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxReading:
+class OutboxReading(Repository):
     """The messages to send, in one transaction."""
-
-    connection: Connection
 
     def due(self, now: str, limit: int = 20) -> tuple[OutboxMessage, ...]:
         """The messages that are due, the earliest first."""
@@ -90,18 +87,17 @@ class OutboxReading:
         }
 
 
-@dataclass(frozen=True, slots=True)
 class Outbox(OutboxReading):
     """The messages to send, in a write transaction."""
 
     def add(self, message: OutboxMessage) -> None:
-        insert_rows(self.connection, outbox, _MESSAGES.row(message))
+        self._insert(outbox, _MESSAGES.row(message))
 
     def claim(self, message: OutboxMessage, next_at: str) -> bool:
         """Count an attempt to send a message; False if another process has claimed or removed it meanwhile."""
         chosen = update(outbox).where(outbox.c.id == message.id, outbox.c.tries == message.tries)
         values = {"next_at": next_at, "tries": outbox.c.tries + 1, "state": DeliveryState.SENDING.value}
-        return execute_write(self.connection, chosen.values(values)) > 0
+        return self._write(chosen.values(values)) > 0
 
     def record(self, message_id: str, state: DeliveryState, answer: str, *, is_final: bool) -> None:
         """Store the outcome of an attempt. A message that is not tried again keeps neither its subject nor its text,
@@ -110,11 +106,11 @@ class Outbox(OutboxReading):
         values = {"state": state.value, "answer": answer}
         if is_final:
             values |= {"next_at": _NEVER, "subject": "", "body": ""}
-        execute_write(self.connection, update(outbox).where(outbox.c.id == message_id).values(values))
+        self._write(update(outbox).where(outbox.c.id == message_id).values(values))
 
     def remove(self, ids: Iterable[str]) -> None:
         """Delete messages that were sent, or will never be."""
-        execute_write(self.connection, delete(outbox).where(is_any_of(outbox.c.id, ids)))
+        self._write(delete(outbox).where(is_any_of(outbox.c.id, ids)))
 
     def purge(self, before: str, failed_before: str) -> None:
         """Delete messages that were written before a time and never sent, those that failed and were written before
@@ -127,14 +123,11 @@ class Outbox(OutboxReading):
             failed & (outbox.c.created_at < failed_before),
             failed & is_void,
         ):
-            execute_write(self.connection, delete(outbox).where(condition))
+            self._write(delete(outbox).where(condition))
 
 
-@dataclass(frozen=True, slots=True)
-class ViewsSeen:
+class ViewsSeen(Repository):
     """The viewers of today, as hashes, in one transaction."""
-
-    connection: Connection
 
     def is_new(self, hash_: str, day: str) -> bool:
         """Whether this view was not recorded today; it is recorded now. Views of other days are deleted."""
@@ -147,4 +140,4 @@ class ViewsSeen:
 
     def purge(self, day: str) -> None:
         """Delete the views of other days."""
-        execute_write(self.connection, delete(views_seen).where(views_seen.c.day != day))
+        self._write(delete(views_seen).where(views_seen.c.day != day))

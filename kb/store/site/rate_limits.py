@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import delete, select
 
 from kb.store.database.database import is_any_of
-from kb.store.database.rows import execute_write, replace_rows
+from kb.store.database.rows import Repository
 from kb.store.tables.site_tables import rate_limits
 
 
@@ -18,11 +18,8 @@ class Rate:
     every: float
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimitsReading:
+class RateLimitsReading(Repository):
     """Rate limit counters, in one transaction."""
-
-    connection: Connection
 
     def wait(self, keys: Iterable[tuple[str, Rate]], now: float) -> float:
         """Seconds until the next attempt; 0 if it is allowed now. `now` is in seconds since 1970."""
@@ -42,30 +39,29 @@ class RateLimitsReading:
         return float(full_at) if full_at is not None else 0.0
 
 
-@dataclass(frozen=True, slots=True)
 class RateLimits(RateLimitsReading):
     """Rate limit counters, in a write transaction."""
 
     def count_many(self, key: str, rate: Rate, number: int, now: float) -> None:
         """Count this number of attempts at once."""
         full_at = max(self._full_at(key), now) + number * rate.every
-        replace_rows(self.connection, rate_limits, {"key": key, "full_at": full_at})
+        self._replace(rate_limits, {"key": key, "full_at": full_at})
 
     def count(self, keys: Iterable[tuple[str, Rate]], now: float) -> None:
         """Count one attempt for each key."""
         rows = [{"key": key, "full_at": max(self._full_at(key), now) + rate.every} for key, rate in keys]
-        replace_rows(self.connection, rate_limits, *rows)
+        self._replace(rate_limits, *rows)
 
     def add(self, key: str, seconds: float, most: float, now: float) -> float:
         """Move a counter on, but no further than `most` seconds after now; returns how far after now it stands."""
         full_at = min(max(self._full_at(key), now) + seconds, now + most)
-        replace_rows(self.connection, rate_limits, {"key": key, "full_at": full_at})
+        self._replace(rate_limits, {"key": key, "full_at": full_at})
         return full_at - now
 
     def reset(self, keys: Iterable[str]) -> None:
         """Reset these counters."""
-        execute_write(self.connection, delete(rate_limits).where(is_any_of(rate_limits.c.key, keys)))
+        self._write(delete(rate_limits).where(is_any_of(rate_limits.c.key, keys)))
 
     def purge(self, now: float) -> None:
         """Delete the counters that no longer limit anything."""
-        execute_write(self.connection, delete(rate_limits).where(rate_limits.c.full_at < now))
+        self._write(delete(rate_limits).where(rate_limits.c.full_at < now))

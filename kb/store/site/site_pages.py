@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.rows import ValueColumns, execute_write, replace_rows
+from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.site_tables import pages
 
 _STARTS = select(
@@ -27,11 +27,8 @@ class PageText:
 _PAGES = ValueColumns(pages, PageText)
 
 
-@dataclass(frozen=True, slots=True)
-class PagesReading:
+class PagesReading(Repository):
     """Written pages, in one transaction."""
-
-    connection: Connection
 
     def get(self, name: str, language: str) -> PageText | None:
         """The text of a page; None if no administrator has written one."""
@@ -43,14 +40,13 @@ class PagesReading:
         return tuple(PageText(*row) for row in run_compiled_select(self.connection, _STARTS, {"length": length}))
 
 
-@dataclass(frozen=True, slots=True)
 class WrittenPages(PagesReading):
     """Written pages, in a write transaction."""
 
     def set(self, name: str, language: str, body: str) -> None:
         """Replace the text of a page. Raises Invalid for a text that cannot be stored."""
-        replace_rows(self.connection, pages, _PAGES.row(PageText(name, language, body, timestamp_now())))
+        self._replace(pages, _PAGES.row(PageText(name, language, body, timestamp_now())))
 
     def clear(self, name: str, language: str) -> None:
         """Restore the text that ships with the program."""
-        execute_write(self.connection, delete(pages).where(pages.c.name == name, pages.c.language == language))
+        self._write(delete(pages).where(pages.c.name == name, pages.c.language == language))
