@@ -39,7 +39,7 @@ from kb.services.authentication.authentication import actor_of_person
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
-from kb.services.imports.import_bounds import MEMBER_BOUNDS, bounds_excess
+from kb.services.imports.import_bounds import MEMBER_BOUNDS, is_within_bounds
 from kb.services.imports.import_export import import_items
 from kb.services.imports.import_report import ImportOptions
 from kb.services.items.item_creation import save_item
@@ -200,8 +200,8 @@ class Run:
         ids: list[str] = []
         for item in self.items():
             ids.append(item.id)
-            if (excess := bounds_excess(draft_of(item), MEMBER_BOUNDS)) is not None:
-                raise Broken(f"{item.id}: {excess.why}")
+            if not is_within_bounds(draft_of(item), MEMBER_BOUNDS):
+                raise Broken(f"{item.id} is beyond the bounds of a member's import")
         for item_id in ids:
             self.visit(f"/items/{item_id}")
         if lost := self.before - self.words_of_owner():

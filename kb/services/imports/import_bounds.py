@@ -4,7 +4,7 @@ The whole has the budget of an item (`kb.model.items.item_budget`), whoever impo
 first, so that no slower function reads a text that is too long.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kb.errors import Invalid
@@ -16,7 +16,16 @@ from kb.model.bibliographic_record import (
     RECORD_FIELDS,
     RecordFieldKind,
 )
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, draft_remark
+from kb.model.items.import_draft import (
+    AnnotationDraft,
+    AuthorDraft,
+    FileDraft,
+    GroupDraft,
+    ItemDraft,
+    Remark,
+    ReplyDraft,
+    draft_remark,
+)
 from kb.model.items.item import Item
 from kb.model.items.item_budget import MOST_ITEM_PARTS, ItemSize, item_size
 from kb.model.items.item_fields import LONGEST_TAG, LONGEST_WORDS, MOST_TAGS, checked_address
@@ -75,19 +84,36 @@ OPERATOR_BOUNDS = ImportBounds(
 """Larger than the forms allow, for data of other programs and merged items; small enough for every page."""
 
 
-def bounds_excess(draft: ItemDraft, bounds: ImportBounds) -> Remark | None:
-    """The first field of a record beyond the bounds, as a remark; None if there is none."""
-    for field, count, most in _list_sizes(draft, bounds):
-        if count > most:
-            return _excess_remark(draft, TOO_MANY_ENTRIES, field, most)
-    for field, text, most in _text_fields(draft, bounds):
-        if text is not None and len(text) > most:
-            return _excess_remark(draft, FIELD_TOO_LONG, field, most)
-    for place, annotation in enumerate(draft.annotations):
-        if _has_long_text(annotation, bounds):
-            fields = _annotation_text_fields(f"annotations[{place}]", annotation, bounds)
-            field, most = next((field, most) for field, text, most in fields if text is not None and len(text) > most)
-            return _excess_remark(draft, FIELD_TOO_LONG, field, most)
+_TEXT_BOUNDS: Mapping[type, Mapping[str, str]] = {
+    ItemDraft: RECORD_BOUNDS,
+    GroupDraft: {"slug": "line", "name": "line", "description": "description"},
+    AuthorDraft: {"login": "name", "name": "name"},
+    AnnotationDraft: {"quote": "words", "body": "words", "prefix": "context", "suffix": "context", "color": "short"},
+    ReplyDraft: {"body": "words"},
+    FileDraft: {"name": "line"},
+}
+"""The bound of each text of a record, by the names of ImportBounds."""
+
+
+def is_within_bounds(draft: ItemDraft, bounds: ImportBounds) -> bool:
+    """Whether no text and no list of a record is too long, and all of them fit into an item; its group apart."""
+    parts = tuple(draft.parts)
+    if len(draft.sharers) > bounds.sharers or len(parts) > MOST_ITEM_PARTS:
+        return False
+    for tags in (draft.tags, *(part.tags for part in parts)):
+        if tags and (len(tags) > bounds.tags or max(map(len, tags)) > bounds.tag):
+            return False
+    values = (draft, *parts, *dict.fromkeys(draft.authors), *draft.files)
+    return not any(_long_text(value, bounds) for value in values) and item_size(draft).is_within_budget
+
+
+def fitted_excess(draft: ItemDraft, bounds: ImportBounds) -> Remark | None:
+    """What is too long in a record that was fitted into the bounds, as a remark: a text of its group, or all its tags
+    and sharers together. None if there is none.
+    """
+    if draft.group is not None and (excess := _long_text(draft.group, bounds)) is not None:
+        name, limit = excess
+        return _excess_remark(draft, FIELD_TOO_LONG, "group" if name == "slug" else f"group.{name}", limit)
     return _budget_remark(draft, item_size(draft), ItemSize())
 
 
@@ -111,52 +137,12 @@ def item_bounds_excess(draft: ItemDraft, before: Item | None, after: Item, bound
     return _budget_remark(draft, item_size(after), item_size(before) if before is not None else ItemSize())
 
 
-def _list_sizes(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, int, int]]:
-    yield "tags", len(draft.tags or ()), bounds.tags
-    yield "sharers", len(draft.sharers), bounds.sharers
-    yield "annotations", sum(1 + len(annotation.replies) for annotation in draft.annotations), MOST_ITEM_PARTS
-    for part in draft.parts:
-        yield "annotations.tags", len(part.tags or ()), bounds.tags
-
-
-def _text_fields(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, str | None, int]]:
-    group = draft.group
-    for name, bound in RECORD_BOUNDS.items():
-        yield name, getattr(draft, name), getattr(bounds, bound)
-    yield "group", group.slug if group else None, bounds.line
-    yield "group.name", group.name if group else None, bounds.line
-    yield "group.description", group.description if group else None, bounds.description
-    for author in dict.fromkeys(draft.authors):
-        yield "author.login", author.login, bounds.name
-        yield "author.name", author.name, bounds.name
-    for tag in draft.tags or ():
-        yield "tags", tag, bounds.tag
-    for part in draft.parts:
-        for tag in part.tags or ():
-            yield "annotations.tags", tag, bounds.tag
-    for file in draft.files:
-        yield "files.name", file.name, bounds.line
-
-
-def _has_long_text(annotation: AnnotationDraft, bounds: ImportBounds) -> bool:
-    """Whether a text of an annotation or of its replies is too long."""
-    words, context = bounds.words, bounds.context
-    quote, body, color = len(annotation.quote or ""), len(annotation.body or ""), len(annotation.color or "")
-    prefix, suffix = len(annotation.prefix or ""), len(annotation.suffix or "")
-    is_within = quote <= words and body <= words and prefix <= context and suffix <= context and color <= bounds.short
-    return not is_within or any(len(reply.body) > words for reply in annotation.replies)
-
-
-def _annotation_text_fields(
-    path: str, annotation: AnnotationDraft, bounds: ImportBounds
-) -> Iterable[tuple[str, str | None, int]]:
-    yield f"{path}.quote", annotation.quote, bounds.words
-    yield f"{path}.body", annotation.body, bounds.words
-    yield f"{path}.prefix", annotation.prefix, bounds.context
-    yield f"{path}.suffix", annotation.suffix, bounds.context
-    yield f"{path}.color", annotation.color, bounds.short
-    for place, reply in enumerate(annotation.replies):
-        yield f"{path}.replies[{place}].body", reply.body, bounds.words
+def _long_text(value: object, bounds: ImportBounds) -> tuple[str, int] | None:
+    """The first text of a draft that is too long: the name of its field, and the limit."""
+    for name, bound in _TEXT_BOUNDS[type(value)].items():
+        if (text := getattr(value, name)) is not None and len(text) > (limit := getattr(bounds, bound)):
+            return name, limit
+    return None
 
 
 def _budget_remark(draft: ItemDraft, size: ItemSize, before: ItemSize) -> Remark | None:

@@ -22,7 +22,8 @@ from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_bounds import (
     MEMBER_BOUNDS,
     OPERATOR_BOUNDS,
-    bounds_excess,
+    fitted_excess,
+    is_within_bounds,
     item_bounds_excess,
     member_form_excess,
 )
@@ -164,7 +165,7 @@ class ImportRun:
         if isinstance(entry, Remark):
             return entry
         fitted, remarks = entry, tuple[Remark, ...]()
-        if bounds_excess(entry, self._bounds) is not None:
+        if not is_within_bounds(entry, self._bounds):
             fitted, remarks = fit_draft(entry, self._bounds)
         if not self._operator:
             fitted, late = without_future_dates(fitted)
@@ -194,7 +195,7 @@ class ImportRun:
 
     def _problem_of_draft(self, draft: ItemDraft) -> Remark | None:
         """The reason why a draft is invalid, if it is; bounds are checked first, before any function reads a text."""
-        problem = bounds_excess(draft, self._bounds) or _draft_problem(draft, self._options.group_slug)
+        problem = fitted_excess(draft, self._bounds) or _draft_problem(draft, self._options.group_slug)
         return problem if problem is not None or self._operator else member_form_excess(draft)
 
     def _take_one(self, merge: DraftMerge) -> tuple[str, str]:
