@@ -24,6 +24,8 @@ from kb.web.http.context import RequestContext
 
 _KEPT_HEADERS = frozenset({"accept", "content-type", "last-event-id"})
 _PROMPT = "press_review"
+MOST_TEXT = 1_000_000
+"""Bytes of an answer that is sent twice: structured, and as text for clients that read nothing else."""
 _SESSION = Any  # the library's parameter for what its lifespan gives; ours gives nothing
 
 # It writes a line for the start and the end of each request.
@@ -122,6 +124,10 @@ class _Handlers:
             sentence = self._context.translator.sentence(error)
             return types.CallToolResult(content=[types.TextContent(type="text", text=sentence)], is_error=True)
         text = json.dumps(answer, ensure_ascii=False)
+        if len(text.encode()) > MOST_TEXT:
+            text = self._context.translator.gettext(
+                "This answer is too long to be repeated as text: read its structured content (`structuredContent`)."
+            )
         return types.CallToolResult(content=[types.TextContent(type="text", text=text)], structured_content=answer)
 
     async def _list_resources(

@@ -128,6 +128,20 @@ def test_an_item_is_saved_annotated_found_and_read(library: Library) -> None:
     assert claire.answer("list_saved_searches")["total"] == 0
 
 
+def test_a_long_answer_is_not_repeated_as_text(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    claire = assistant(library, "claire")
+    saved = claire.answer("save_item", **ITEM)
+    monkeypatch.setattr("kb.features.mcp.server.MOST_TEXT", 100)
+    result = claire.send("tools/call", name="read_item", arguments={"id": saved["id"]})["result"]
+    assert result["structuredContent"]["id"] == saved["id"]
+    assert [part["text"] for part in result["content"]] == [
+        (
+            "Cette réponse est trop longue pour être répétée sous forme de texte\u202f: lisez son contenu structuré"
+            " (`structuredContent`)."
+        )
+    ]
+
+
 def test_answers_are_those_of_the_api(library: Library) -> None:
     claire = assistant(library, "claire")
     claire.answer("save_item", **ITEM)

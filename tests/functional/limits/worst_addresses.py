@@ -122,6 +122,24 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+MCP_CALLS: tuple[tuple[str, Mapping[str, object]], ...] = (
+    *(("tools/call", {"name": "read_item", "arguments": {"id": f"{kind}-0"}}) for kind in worst.KINDS),
+    *(
+        ("tools/call", {"name": name, "arguments": arguments})
+        for name, arguments in (
+            ("list_groups", {}),
+            ("list_tags", {"group": worst.GROUP.slug, "per_page": 100}),
+            ("list_saved_searches", {"group": worst.GROUP.slug}),
+            ("search", {"q": worst.WORD, "per_page": 100, "facet_limit": 1000}),
+            ("search", {"group": [worst.GROUP.slug], "per_page": 100, "view": "passages"}),
+        )
+    ),
+    ("tools/list", {}),
+    ("resources/list", {}),
+    *(("resources/read", {"uri": f"http://127.0.0.1:8000/items/{kind}-0"}) for kind in worst.KINDS),
+)
+"""Methods of MCP with their parameters: what assistants read at `/mcp`."""
+
 UNANSWERED = frozenset(
     {
         *("/login/provider", "/reset/{secret}", "/welcome/{secret}", "/items/{id}/copy", "/items/{id}/file"),

@@ -18,7 +18,7 @@ from kb.cli.server.worker_app import tune_garbage_collector
 from kb.freed_memory import return_freed_memory
 from kb.settings import default_settings_in
 from kb.site import create_app, open_library
-from tests.functional.limits.worst_addresses import addresses_of, reading_routes
+from tests.functional.limits.worst_addresses import MCP_CALLS, addresses_of, reading_routes
 from tests.functional.rights.caller_rights import Row, TokenBearer
 from tests.support.cpu_time import slowness
 
@@ -57,14 +57,14 @@ def headers_of(row: Row, login: str) -> dict[str, str]:
             return {"authorization": f"{bearer.value} {TOKEN}"}
 
 
-async def ask(app: Starlette, address: str, headers: Mapping[str, str]) -> tuple[int, int, bool]:
-    """Status and bytes of an answer, which is not kept, and whether it is made while it is sent."""
+async def ask(app: Starlette, address: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[int, int, bool]:
+    """Status and bytes of an answer, which is not kept, and whether it is made while it is sent. A body is posted."""
     parts = urlsplit(address)
     status, size, is_streamed = 0, 0, False
 
     async def receive() -> dict[str, Any]:
         await asyncio.sleep(0)
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Any) -> None:
         nonlocal status, size, is_streamed
@@ -77,9 +77,9 @@ async def ask(app: Starlette, address: str, headers: Mapping[str, str]) -> tuple
     sent = {"host": "127.0.0.1:8000", **headers}
     await app(
         {
-            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-            "path": unquote(parts.path), "raw_path": parts.path.encode(), "root_path": "",
-            "query_string": parts.query.encode(),
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http",
+            "method": "POST" if body else "GET", "path": unquote(parts.path), "raw_path": parts.path.encode(),
+            "root_path": "", "query_string": parts.query.encode(),
             "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
             "client": ("127.0.0.1", 5000), "server": ("127.0.0.1", 8000),
         },
@@ -99,36 +99,47 @@ def forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
-def measured(app: Starlette, path: str, address: str, row: Row, login: str) -> Answer:
-    if login and row.bearer is TokenBearer.PARAMETER:
-        address += ("&" if "?" in address else "?") + f"auth_token={login}:{TOKEN}"
+def measured(app: Starlette, path: str, address: str, headers: Mapping[str, str], login: str, body: bytes) -> Answer:
     forget_peak()
     before, start = memory("VmRSS"), time.process_time()
-    status, size, is_streamed = LOOP.run_until_complete(ask(app, address, headers_of(row, login)))
+    status, size, is_streamed = LOOP.run_until_complete(ask(app, address, headers, body))
     seconds, peak = time.process_time() - start, memory("VmHWM") - before
     if memory("VmRSS") - before > WORTH_RETURNING:
         return_freed_memory()
-    return Answer(path, address, login, status, size, seconds, memory("VmRSS") - before, peak, is_streamed)
+    called = f"{address} {body.decode()}" if body else address
+    return Answer(path, called, login, status, size, seconds, memory("VmRSS") - before, peak, is_streamed)
 
 
-def best_measured(app: Starlette, path: str, address: str, row: Row, login: str) -> Answer:
+def best_measured(
+    app: Starlette, path: str, address: str, headers: Mapping[str, str], login: str, body: bytes = b""
+) -> Answer:
     """An answer whose seconds are those on the machine of `cpu_time`; one that is slow is asked twice: the first
     answer of a process makes values that the others use. One that is still slow is asked again: where others use the
     cores, the speed of the machine halves within a second.
     """
-    answer = measured(app, path, address, row, login)
+    answer = measured(app, path, address, headers, login, body)
     if answer.is_streamed:
         return replace(answer, seconds=answer.seconds / slowness()) if answer.seconds > SLOW else answer
     tries = 1
     while answer.seconds > (SLOW if tries == 1 else STILL_SLOW) and tries < TRIES:
         before = slowness()
-        again = measured(app, path, address, row, login)
+        again = measured(app, path, address, headers, login, body)
         answer = replace(again, seconds=again.seconds / max(before, slowness()), stays=answer.stays + again.stays)
         tries += 1
     return answer
 
 
+def report(answer: Answer) -> None:
+    print(json.dumps(asdict(answer)), flush=True)  # noqa: T201
+
+
 LOOP = asyncio.new_event_loop()
+MCP_HEADERS = {
+    "authorization": f"Bearer {TOKEN}",
+    "content-type": "application/json",
+    "accept": "application/json, text/event-stream",
+    "mcp-protocol-version": "2025-06-18",
+}
 SLOW, STILL_SLOW, TRIES = 0.5, 0.9, 5
 WORTH_RETURNING = 5.0
 """Megabytes."""
@@ -149,7 +160,12 @@ def main(data: Path, numbers: Mapping[str, str], only: str = "") -> None:
             for place, (address, row) in enumerate(addresses_of(path, numbers)):
                 # A stranger reads one address of each route: the same texts, of a group that everyone may read.
                 for login in ("", OWNER)[place > 0 :]:
-                    print(json.dumps(asdict(best_measured(app, path, address, row, login))), flush=True)  # noqa: T201
+                    is_parameter = login and row.bearer is TokenBearer.PARAMETER
+                    token = ("&" if "?" in address else "?") + f"auth_token={login}:{TOKEN}" if is_parameter else ""
+                    report(best_measured(app, path, address + token, headers_of(row, login), login))
+        for method, params in MCP_CALLS:
+            message = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+            report(best_measured(app, "/mcp", "/mcp", MCP_HEADERS, OWNER, message))
 
 
 if __name__ == "__main__":
