@@ -1,12 +1,13 @@
 """Choices in forms: roles, visibility of a group, ways to join it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from kb.model.items.item_list import ItemList
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.translation import Translator
+from kb.web.ui.display_text import group_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,21 @@ def whole_readers_sentence(group: Group, translator: Translator) -> str:
     return translator.gettext("This group is %(readers)s.", readers=readers_sentence(group, translator))
 
 
-def group_option(group: Group, name: str, translator: Translator, *, chosen: bool) -> FormOption:
-    """A group to save in, with its readers."""
-    return FormOption(group.slug, f"{name} – {readers_sentence(group, translator)}", chosen=chosen)
+def writable_group_options(
+    groups: Sequence[Group], selected: Group | None, translator: Translator
+) -> tuple[FormOption, ...]:
+    """Groups to save in, each with its readers; first the choice of none, if none is selected."""
+    return (
+        *([FormOption("", translator.gettext("Choose a group"), chosen=True)] if groups and selected is None else []),
+        *(
+            FormOption(
+                group.slug,
+                f"{group_name(group, translator)} – {readers_sentence(group, translator)}",
+                chosen=selected is not None and group.slug == selected.slug,
+            )
+            for group in groups
+        ),
+    )
 
 
 def list_options(

@@ -14,7 +14,7 @@ from kb.services.admin.page_frame import FrameFacts, frame_facts, frame_facts_of
 from kb.services.admin.site_pages import template_values
 from kb.translation import LANGUAGES
 from kb.web.http.context import PanelLocation, RequestContext
-from kb.web.http.urls.page_urls import quoted_path, url_in_language, url_with_query
+from kb.web.http.urls.page_urls import Addresses, quoted_path, url_in_language, url_with_query
 from kb.web.ui.display_text import Link
 from kb.web.ui.flash import Flash, flash_of, listing_undo_id
 from kb.web.ui.group_header import MEMBERS
@@ -39,7 +39,8 @@ class LanguageLink:
 
 @dataclass(frozen=True, slots=True)
 class PageFrame:
-    """The layout of every page. `theme` is the address of the style sheet with the site's own colours, or empty.
+    """The layout of every page. `addresses` gives those of other pages, `typed` the value of a field when its form is
+    shown again. `theme` is the address of the style sheet with the site's own colours, or empty.
 
     `here` is the address of this page without its parameters, where most forms are sent, with `form_token`;
     `form_error` is the sentence about the error of a sent form.
@@ -53,6 +54,8 @@ class PageFrame:
     """
 
     language: str
+    addresses: Addresses
+    typed: Callable[..., str]
     site_name: str
     theme: str
     logo: LogoImage | None
@@ -117,6 +120,8 @@ def _frame(context: RequestContext, facts: FrameFacts) -> PageFrame:
     offered = next((other for other in others if other.language == choice.suggested), None)
     return PageFrame(
         language=choice.language,
+        addresses=addresses,
+        typed=context.typed_value,
         site_name=facts.identity.name,
         theme=theme_address(facts.identity),
         logo=logo_of(facts.identity),

@@ -16,9 +16,11 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from kb.model.people.mention import NAMED
+from kb.model.truncation import truncate
 from kb.resources import feature_template_dirs, templates_dir
 from kb.translation import LANGUAGES, Translator, message_catalogue
 from kb.web.http.files.static_files import all_static_files, static_file_address
+from kb.web.ui.display_text import foreign_language, group_name, title_or_url
 
 _escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
 """The function that `escape` calls (MarkupSafe 3), before it wraps the result in a Markup."""
@@ -46,7 +48,14 @@ def jinja_environment(language: str) -> Environment:
     )
     environment.install_gettext_translations(message_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(gettext=_sentences(language), _=_sentences(language))
+    translator = Translator(language)
+    environment.globals.update(ngettext=translator.ngettext)
+    environment.filters.update(instant=translator.instant, number=translator.number, period=translator.period)
+    environment.filters.update(
+        group_name=partial(group_name, translator=translator), title_or_url=title_or_url, shorten=truncate
+    )
     environment.filters.update(marked=mark_pieces, with_mentions=mark_mentions, lang=lang_attribute)
+    environment.filters.update(item_lang=lambda item: lang_attribute(foreign_language(item, translator)))
     # Letters with accents as they are: as escapes, they would take three times the bytes.
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.globals.update(static=static_file_address, script=script_tag)
