@@ -31,9 +31,9 @@ from kb.services.lists.lists import (
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
-from kb.web.pages.lists.list_editor_search import ListSearch, kind_name, list_search, search_state
+from kb.web.pages.lists.list_editor_search import ListSearch, list_search, search_state
 from kb.web.pages.lists.lists import ListPages
-from kb.web.ui.display_text import foreign_language, group_name, title_or_url
+from kb.web.ui.display_text import group_name, title_or_url
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, readers_sentence
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group
@@ -42,8 +42,7 @@ from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
 
 LARGEST_LIST_FORM = 256 * 1024
-_LONGEST_FACT = 80
-_LONGEST_PLACE = 60
+_LONGEST_POSITION = 60
 _MOST_HEADINGS = 50
 _ROW_BYTES = 3_500
 """Bytes of one row with its forms, without its words."""
@@ -53,32 +52,24 @@ _MOST_ENTRY_BYTES = 400_000
 
 @dataclass(frozen=True, slots=True)
 class EditedEntry:
-    """One entry as a compact row: its title, its kind, and the words in its form; `place` counts from 1."""
+    """One entry as a compact row: its title, and the words in its form; `position` counts from 1."""
 
-    id: str
-    kind: str
-    kind_name: str
+    listed: ListEntryWithItem
     title: str
-    href: str
-    facts: tuple[str, ...]
-    language: str | None
     words: str
-    place: int
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
 class ListEditPage:
-    """`name`, `description` and `private` are those of the list, or as typed. `failed_entry` is the id of the entry
-    whose form has an error; `new_words` are those of a refused new heading or text. `places` are the possible places
-    for entries; `groups` those of the list, if it can be moved; `search` is what can be added.
+    """`private` is that of the list, or as typed. `failed_entry` is the id of the entry whose form has an error;
+    `new_words` are those of a refused new heading or text. `positions` are those where entries can be placed; `groups`
+    those of the list, if it can be moved; `search` is what can be added.
     """
 
     head: GroupHeader
     item_list: ItemList
     length: int
-    count: str
-    name: str
-    description: str
     private: bool
     may_be_private: bool
     groups: tuple[FormOption, ...]
@@ -86,36 +77,31 @@ class ListEditPage:
     failed_entry: str
     pager: Pager
     number: int
-    places: tuple[FormOption, ...]
+    positions: tuple[FormOption, ...]
     search: ListSearch
-    page: str
-    review: str
     new_words: str
 
 
 def list_edit_page(context: RequestContext) -> Response:
     """The list, in the page that edits it; an error is shown beside its form, with the typed values."""
-    field, addresses = context.form_value, context.addresses
-    chosen = ListPages(
+    field = context.form_value
+    pages = ListPages(
         requested_page(context.param("page") or field("page")),
         context.param("entry") or field("entry"),
         most=_MOST_ENTRY_BYTES,
         around=_ROW_BYTES,
         copies=2,
     )
-    window = list_window_to_change(context.library, context.actor, context.path_params["id"], chosen)
+    window = list_window_to_change(context.library, context.actor, context.path_params["id"], pages)
     item_list, group = window.item_list, window.group
     is_typed = context.form_error is not None and field("act") == "settings"
     is_own = item_list.owner is not None and item_list.owner.id == context.actor.user_id
     groups = list_groups(context.library, context.actor) if is_own and group.is_personal else ()
-    rows = tuple(_row(item, place + 1, context) for item, place in zip(window.shown, chosen.places, strict=True))
+    rows = tuple(_row(listed, at + 1, context) for listed, at in zip(window.shown, pages.positions, strict=True))
     page = ListEditPage(
         head=header_of_group(context, group, LISTS, below=item_list.name),
         item_list=item_list,
         length=len(window.entries),
-        count=context.translator.ngettext("%(count)s entry", "%(count)s entries", len(window.entries)),
-        name=field("name") if is_typed else item_list.name,
-        description=field("description") if is_typed else item_list.description,
         private=field("private") == "on" if is_typed else item_list.private,
         may_be_private=is_own and not group.is_personal,
         groups=tuple(
@@ -130,12 +116,10 @@ def list_edit_page(context: RequestContext) -> Response:
         ),
         entries=rows,
         failed_entry=field("entry") if context.form_error and field("act") == "words" else "",
-        pager=pager_of_address(context, chosen.number, chosen.last, "entry"),
-        number=chosen.number,
-        places=_places(window, rows, context),
+        pager=pager_of_address(context, pages.number, pages.last, "entry"),
+        number=pages.number,
+        positions=_positions(window, rows, context),
         search=list_search(context, window.entries),
-        page=addresses.item_list(item_list.id),
-        review=addresses.item_list(item_list.id, "review"),
         new_words=field("words") if context.form_error and field("act") in {"heading", "text"} else "",
     )
     return render(context, "lists/list_edit.html", page)
@@ -202,8 +186,8 @@ def _arrange(context: RequestContext, act: str, entry_id: str) -> tuple[ListEdit
         case "up" | "down":
             return shift_list_entry(library, actor, list_id, entry_id, 1 if act == "down" else -1), ""
         case "put":
-            chosen = _values(context, "chosen")
-            return place_list_entries(library, actor, list_id, chosen, field("after") or END), "list-changed"
+            selected = _values(context, "chosen")
+            return place_list_entries(library, actor, list_id, selected, field("after") or END), "list-changed"
         case "drop":
             return remove_list_entries(library, actor, list_id, [entry_id]), "unlisted"
         case "take":
@@ -213,7 +197,7 @@ def _arrange(context: RequestContext, act: str, entry_id: str) -> tuple[ListEdit
 
 
 def _redirect_with_undo(context: RequestContext, edit: ListEditResult, done: str) -> Response:
-    """Return to the changed entry, or to the one in the place of a removed one, with the same search."""
+    """Return to the changed entry, or to the one at the position of a removed one, with the same search."""
     # The entry may stand on another page of a long list.
     pairs = (*search_state(context), *((("entry", edit.entry_id),) if edit.entry_id else ()))
     address = context.addresses.item_list(edit.item_list.id, "edit", pairs)
@@ -225,40 +209,28 @@ def _values(context: RequestContext, name: str) -> list[str]:
     return [value for field_name, value in context.fields if field_name == name and value]
 
 
-def _row(list_entry: ListEntryWithItem, place: int, context: RequestContext) -> EditedEntry:
-    is_typed = (
-        context.form_error
-        and context.form_value("entry") == list_entry.entry.id
-        and context.form_value("act") == "words"
-    )
-    entry, item, annotation = list_entry.entry, list_entry.item, list_entry.annotation
+def _row(listed: ListEntryWithItem, position: int, context: RequestContext) -> EditedEntry:
+    entry, item, annotation = listed.entry, listed.item, listed.annotation
     title = (annotation.quote or annotation.body or "") if annotation else title_or_url(item) if item else entry.text
-    facts = (title_or_url(item) if item and annotation else "", item.source or "" if item else "")
-    return EditedEntry(
-        entry.id,
-        entry.kind.value,
-        kind_name(entry.kind, context),
-        truncate(title, LONGEST_ROW_TITLE),
-        context.addresses.annotation(item, annotation.id if annotation else None) if item else "",
-        tuple(truncate(part, _LONGEST_FACT) for part in facts if part),
-        foreign_language(item, context.translator) if item else None,
-        context.form_value("words") if is_typed else entry.text,
-        place,
-    )
+    is_typed = context.form_value("act") == "words" and context.form_value("entry") == entry.id
+    words = context.typed_value("words", entry.text) if is_typed else entry.text
+    return EditedEntry(listed, truncate(title, LONGEST_ROW_TITLE), words, position)
 
 
-def _places(window: ListWindow, rows: Sequence[EditedEntry], context: RequestContext) -> tuple[FormOption, ...]:
-    """The places for entries: the start, the end, after the entries of this page and the first headings of others."""
-    titles = {row.id: row.title for row in rows}
+def _positions(window: ListWindow, rows: Sequence[EditedEntry], context: RequestContext) -> tuple[FormOption, ...]:
+    """Where entries can be placed: at the start, at the end, after the entries of this page and the first headings of
+    others.
+    """
+    titles = {row.listed.entry.id: row.title for row in rows}
     _ = context.translator.gettext
     headings = [entry.id for entry in window.entries if entry.kind is ListEntryKind.HEADING][:_MOST_HEADINGS]
     entry_ids = {*headings, *titles}
     after = tuple(
         FormOption(
             entry.id,
-            _("after %(entry)s", entry=f"{place}. {truncate(titles.get(entry.id, entry.text), _LONGEST_PLACE)}"),
+            _("after %(entry)s", entry=f"{position}. {truncate(titles.get(entry.id, entry.text), _LONGEST_POSITION)}"),
         )
-        for place, entry in enumerate(window.entries, 1)
+        for position, entry in enumerate(window.entries, 1)
         if entry.id in entry_ids
     )
     start, end = FormOption(START, _("at the beginning")), FormOption(END, _("at the end"))

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import assert_never
 from urllib.parse import parse_qsl, urlencode
 
-from kb.model.items.item_list import ListEntry, ListEntryKind
+from kb.model.items.item_list import ListEntry
 from kb.model.search_request import SearchRequest
 from kb.model.truncation import truncate
 from kb.model.written_dates import day_first
@@ -32,8 +31,8 @@ STATE = (*_FILTERS, "results")
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPart:
-    """A passage, as the value of its tick box; `is_in_list`: the list holds it already."""
+class FoundPassage:
+    """A passage, as the value of its checkbox; `is_in_list`: the list holds it already."""
 
     value: str
     text: str
@@ -48,7 +47,7 @@ class FoundItem:
     title: str
     about: tuple[str, ...]
     is_in_list: bool
-    passages: tuple[FoundPart, ...]
+    passages: tuple[FoundPassage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,6 @@ def list_search(context: RequestContext, entries: Collection[ListEntry]) -> List
 
 
 def _options(name: str, values: Sequence[FacetValue], every: str, translator: Translator) -> tuple[FormOption, ...]:
-    chosen = any(value.selected for value in values)
     options = (
         FormOption(
             value.value,
@@ -119,7 +117,7 @@ def _options(name: str, values: Sequence[FacetValue], every: str, translator: Tr
         )
         for value in values
     )
-    return (FormOption("", every, chosen=not chosen), *options)
+    return (FormOption("", every, chosen=not any(value.selected for value in values)), *options)
 
 
 def _found_item(
@@ -136,7 +134,7 @@ def _found_item(
         about=tuple(truncate(fact, LONGEST_ROW_TITLE) for fact in about if fact),
         is_in_list=(item.id, None) in listed,
         passages=tuple(
-            FoundPart(
+            FoundPassage(
                 f"{item.id} {part.id}",
                 truncate(part.quote or part.body or "", _LONGEST_PASSAGE),
                 (item.id, part.id) in listed,
@@ -144,18 +142,3 @@ def _found_item(
             for part in parts
         ),
     )
-
-
-def kind_name(kind: ListEntryKind, context: RequestContext) -> str:
-    _ = context.translator.gettext
-    match kind:
-        case ListEntryKind.ITEM:
-            return _("item")
-        case ListEntryKind.PASSAGE:
-            return _("passage")
-        case ListEntryKind.HEADING:
-            return _("heading")
-        case ListEntryKind.TEXT:
-            return _("text")
-        case _:
-            assert_never(kind)

@@ -14,7 +14,7 @@ from kb.model.truncation import truncate
 from kb.press_review.review import split_paragraphs
 from kb.services.groups.group_views import allowed_actions
 from kb.services.lists.list_additions import item_and_lists
-from kb.services.lists.list_windows import list_window
+from kb.services.lists.list_windows import ListWindow, list_window
 from kb.services.lists.lists import (
     ListEntryWithItem,
     add_list_entry,
@@ -46,61 +46,37 @@ _ITEM_BYTES = LONGEST_ESCAPE * (2 * SHORT + 3 * LONGEST_MARKED_TITLE)
 
 
 @dataclass(frozen=True, slots=True)
-class ListRow:
-    """One list; `about` gives its length, its owner, and its last change."""
-
-    link: Link
-    about: tuple[str, ...]
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
 class ListsPage:
-    """The lists of a group. `may_create`: the user may create one; `personal`: only the user reads it anyway."""
+    """The lists of a group, each with its number of entries. `may_create`: the user may create one."""
 
     head: GroupHeader
-    rows: tuple[ListRow, ...]
+    lists: tuple[tuple[ItemList, int], ...]
     may_create: bool
-    personal: bool
-    name: str
-    description: str
-    private: bool
+    is_personal: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ListEntryBlock:
-    """One entry as text. `kind` is item, passage, heading, text or gone; `facts` give its source, `by` who wrote a
-    comment.
-    """
+    """One entry with its texts, for which the page has room; `by` says who wrote a comment."""
 
-    id: str
-    kind: str
-    title: str = ""
-    href: str = ""
-    facts: tuple[str, ...] = ()
-    language: str | None = None
+    listed: ListEntryWithItem
+    paragraphs: tuple[str, ...]
     style: str = ""
     quote: str = ""
     comment: str = ""
     by: str = ""
     description: str = ""
-    paragraphs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One list. `edit` links to the page that edits it, empty for a user without the right; `review` to a press review
-    of it, `export` to the export of its items; `feeds` are those of what is added to it.
-    """
+    """One list; `feeds` are those of what is added to it."""
 
     head: GroupHeader
-    about: tuple[str, ...]
+    window: ListWindow
     description: tuple[str, ...]
     entries: tuple[ListEntryBlock, ...]
     pager: Pager
-    edit: str
-    review: str
-    export: str
     feeds: FeedLinks
 
 
@@ -109,19 +85,9 @@ def lists_page(context: RequestContext) -> Response:
     group, lists = lists_of_group(context.library, context.actor, context.path_params["group"])
     page = ListsPage(
         head=header_of_group(context, group, LISTS),
-        rows=tuple(
-            ListRow(
-                Link(item_list.name, context.addresses.item_list(item_list.id)),
-                list_facts(item_list, length, context.translator),
-                item_list.description,
-            )
-            for item_list, length in lists
-        ),
+        lists=lists,
         may_create=Action.CONTRIBUTE in allowed_actions(context.actor, group),
-        personal=group.is_personal,
-        name=context.form_value("name"),
-        description=context.form_value("description"),
-        private=context.form_value("private") == "on",
+        is_personal=group.is_personal,
     )
     return render(context, "lists/lists.html", page)
 
@@ -144,19 +110,15 @@ def handle_new_list_post(context: RequestContext) -> Response:
 
 def list_page(context: RequestContext) -> Response:
     """One page of a list, to read."""
-    chosen = ListPages(requested_page(context.param("page")), context.param("entry"))
-    window = list_window(context.library, context.actor, context.path_params["id"], chosen)
-    addresses, item_list, group = context.addresses, window.item_list, window.group
+    pages = ListPages(requested_page(context.param("page")), context.param("entry"))
+    window = list_window(context.library, context.actor, context.path_params["id"], pages)
     budget = PageBudget(MOST_PAGE_BYTES - sum(map(entry_weight, window.shown)))
     page = ListPage(
-        head=header_of_group(context, group, LISTS, below=item_list.name),
-        about=list_facts(item_list, len(window.entries), context.translator),
-        description=split_paragraphs(item_list.description),
-        entries=tuple(list_entry_block(item, context, budget) for item in window.shown),
-        pager=pager_of_address(context, chosen.number, chosen.last, "entry"),
-        edit=addresses.item_list(item_list.id, "edit") if window.may_change else "",
-        review=addresses.item_list(item_list.id, "review") if window.entries else "",
-        export=addresses.item_list(item_list.id, "export") if window.entries else "",
+        head=header_of_group(context, window.group, LISTS, below=window.item_list.name),
+        window=window,
+        description=split_paragraphs(window.item_list.description),
+        entries=tuple(_list_entry_block(listed, context, budget) for listed in window.shown),
+        pager=pager_of_address(context, pages.number, pages.last, "entry"),
         feeds=feed_links_of_list(context, window),
     )
     return render(context, "lists/list.html", page)
@@ -166,7 +128,7 @@ def list_page(context: RequestContext) -> Response:
 class ListPages:
     """Chooses the entries of one page of a list: the page with the entry `entry_id`, or else page `number`.
 
-    After the choice, `number` is that page, `last` the last one, and `places` are the positions of its entries.
+    After the choice, `number` is that page, `last` the last one, and `positions` are those of its entries.
     `around` are the bytes around the texts of an entry, `copies` how often its words stand in the page.
     """
 
@@ -176,21 +138,19 @@ class ListPages:
     around: int = _AROUND_ENTRY + _ITEM_BYTES
     copies: int = 1
     last: int = 1
-    places: range = range(0)
+    positions: range = range(0)
 
     def __call__(self, entries: tuple[ListEntry, ...]) -> range:
         """The positions of the entries of the page."""
         weights = [self.around + self.copies * html_bytes(entry.text) for entry in entries]
         pages = page_ranges(weights, self.most, ENTRIES_PER_PAGE)
-        place = next(
-            (place for place, entry in enumerate(entries) if self.entry_id and entry.id == self.entry_id), None
-        )
-        if place is not None:
-            self.number = next(number for number, places in enumerate(pages, 1) if place in places)
+        position = next((at for at, entry in enumerate(entries) if self.entry_id and entry.id == self.entry_id), None)
+        if position is not None:
+            self.number = next(number for number, positions in enumerate(pages, 1) if position in positions)
         self.last = len(pages)
         self.number = min(self.number, self.last)
-        self.places = pages[self.number - 1]
-        return self.places
+        self.positions = pages[self.number - 1]
+        return self.positions
 
 
 def entry_weight(item: ListEntryWithItem) -> int:
@@ -220,51 +180,25 @@ def _short_name(text: str | None) -> str:
     return truncate(text or "", LONGEST_MARKED_TITLE)
 
 
-def list_facts(item_list: ItemList, length: int, translator: Translator) -> tuple[str, ...]:
-    """The length of a list, its owner, its readers, and its last change."""
-    _ = translator.gettext
-    owner = _("by %(name)s", name=item_list.owner.name) if item_list.owner else ""
-    private = _("only you see it") if item_list.private else ""
-    changed = _("changed on %(day)s", day=translator.instant(item_list.changed_at))
-    return tuple(
-        part
-        for part in (translator.ngettext("%(count)s entry", "%(count)s entries", length), owner, private, changed)
-        if part
-    )
-
-
-def list_entry_block(list_entry: ListEntryWithItem, context: RequestContext, budget: PageBudget) -> ListEntryBlock:
+def _list_entry_block(listed: ListEntryWithItem, context: RequestContext, budget: PageBudget) -> ListEntryBlock:
     """An entry as text: complete as long as the page has room for it."""
-    translator, entry, item = context.translator, list_entry.entry, list_entry.item
-    if entry.kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
-        return ListEntryBlock(entry.id, entry.kind.value, title=entry.text, paragraphs=split_paragraphs(entry.text))
-    if item is None or not list_entry.is_there:
-        return ListEntryBlock(entry.id, "gone")
-    annotation = list_entry.annotation
-    facts = (
-        _short_name(item.byline),
-        _short_name(item.source),
-        translator.period(item.published) if item.published else "",
-    )
+    item, annotation = listed.item, listed.annotation
+    if item is None or not listed.is_there:
+        return ListEntryBlock(listed, split_paragraphs(listed.entry.text))
     return ListEntryBlock(
-        id=entry.id,
-        kind=entry.kind.value,
-        title=_short_name(title_or_url(item)),
-        href=context.addresses.annotation(item, annotation.id if annotation else None),
-        facts=tuple(part for part in facts if part),
-        language=foreign_language(item, translator),
+        listed,
+        split_paragraphs(listed.entry.text),
         style=highlight_style(annotation) if annotation else "",
         quote=budget.fitting_text(annotation.quote) if annotation else "",
         comment=budget.fitting_text(annotation.body) if annotation else "",
-        by=_comment_author(annotation, translator),
+        by=_comment_author(annotation, context.translator),
         description="" if annotation else budget.fitting_text(item.description),
-        paragraphs=split_paragraphs(entry.text),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class ListAddPage:
-    """`text` is what is added to a list; `places` are the possible places of a new list."""
+    """`text` is what is added to a list; `homes` are the libraries in which a new list can be."""
 
     breadcrumb: tuple[Link, ...]
     text: str
@@ -272,9 +206,7 @@ class ListAddPage:
     item: str
     annotation: str
     lists: tuple[FormOption, ...]
-    places: tuple[FormOption, ...]
-    name: str
-    words: str
+    homes: tuple[FormOption, ...]
     back: str
 
 
@@ -285,21 +217,18 @@ def list_add_page(context: RequestContext) -> Response:
     item, group, lists = item_and_lists(context.library, context.actor, item_id)
     annotation = next((annotation for annotation in item.annotations if annotation.id == part), None)
     text = (annotation.quote or annotation.body or "") if annotation else title_or_url(item)
-    breadcrumb = item_breadcrumb(context, group, item)
-    chosen = context.form_value("list") or (lists[0][0].id if lists else "")
+    selected = context.form_value("list") or (lists[0][0].id if lists else "")
     page = ListAddPage(
-        breadcrumb=breadcrumb,
+        breadcrumb=item_breadcrumb(context, group, item),
         text=truncate(text, _LONGEST_SHOWN),
         language=foreign_language(item, translator),
         item=item.id,
         annotation=annotation.id if annotation else "",
         lists=(
-            *list_options(lists, translator, chosen=chosen),
+            *list_options(lists, translator, chosen=selected),
             FormOption(_NEW, translator.gettext("A new list"), chosen=not lists),
         ),
-        places=_places(context, group),
-        name=context.form_value("name"),
-        words=context.form_value("words"),
+        homes=_homes(context, group),
         back=context.addresses.annotation(item, part or None),
     )
     return render(context, "lists/list_add.html", page)
@@ -327,12 +256,12 @@ def handle_list_add_post(context: RequestContext) -> Response:
     return redirect_with_flash(address, "listed", added.undo or "")
 
 
-def _places(context: RequestContext, group: Group) -> tuple[FormOption, ...]:
-    """The places of a new list: the group, for contributors, or the user's own library."""
-    chosen = context.form_value("where")
+def _homes(context: RequestContext, group: Group) -> tuple[FormOption, ...]:
+    """Where a new list can be: in the group, for contributors, or in the user's own library."""
+    typed = context.form_value("where")
     _ = context.translator.gettext
-    own = FormOption("own", _("In my own library"), _("only you see it"), chosen == "own")
+    own = FormOption("own", _("In my own library"), _("only you see it"), typed == "own")
     if group.is_personal or Action.CONTRIBUTE not in allowed_actions(context.actor, group):
         return (replace(own, chosen=True),)
-    named = FormOption("group", _("In the group “%(group)s”", group=group.name), chosen=chosen != "own")
+    named = FormOption("group", _("In the group “%(group)s”", group=group.name), chosen=typed != "own")
     return (named, own)

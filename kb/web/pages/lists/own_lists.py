@@ -9,7 +9,6 @@ from kb.services.lists.lists import create_list
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
-from kb.web.pages.lists.lists import list_facts
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
@@ -20,46 +19,30 @@ from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class OwnListRow:
-    """One list, its group, and facts about it. `edit` links to its editor, empty for a user without the right."""
-
-    link: Link
-    group: Link
-    about: tuple[str, ...]
-    edit: str
-
-
-@dataclass(frozen=True, slots=True)
 class OwnListsPage:
-    """`q` are the letters of the filter; `groups` the places of a new list, of which `name` … are the typed values."""
+    """`q` are the letters of the filter; `groups` those in which the user can create a list."""
 
-    title: str
     breadcrumb: tuple[Link, ...]
-    rows: tuple[OwnListRow, ...]
+    rows: tuple[OwnList, ...]
     pager: Pager
     q: str
     groups: tuple[FormOption, ...]
-    name: str
-    private: bool
 
 
 def own_lists_page(context: RequestContext) -> Response:
     """The lists that the user may change or has made. Raises LoginNeeded."""
-    q, translator = list_filter(context), context.translator
+    q = list_filter(context)
     lists = own_lists(context.library, context.actor, q, requested_page(context.param("page")))
-    chosen = context.form_value("group")
+    selected = context.form_value("group")
     page = OwnListsPage(
-        title=translator.gettext("My lists"),
         breadcrumb=breadcrumb(context),
-        rows=tuple(_row(context, row) for row in lists.rows),
+        rows=lists.rows,
         pager=pager_of_address(context, lists.page, lists.pages),
         q=q,
         groups=tuple(
-            FormOption(group.slug, group_name(group, translator), chosen=group.slug == chosen)
+            FormOption(group.slug, group_name(group, context.translator), chosen=group.slug == selected)
             for group in list_groups(context.library, context.actor)
         ),
-        name=context.form_value("name"),
-        private=context.form_value("private") == "on",
     )
     return render(context, "lists/own_lists.html", page)
 
@@ -72,13 +55,3 @@ def handle_own_lists_post(context: RequestContext) -> Response:
     private = field("private") == "on"
     new = create_list(context.library, context.actor, field("group"), field("name"), private=private)
     return redirect_with_flash(context.addresses.item_list(new.id, "edit"), "list-begun")
-
-
-def _row(context: RequestContext, own_list: OwnList) -> OwnListRow:
-    translator, addresses, item_list = context.translator, context.addresses, own_list.item_list
-    return OwnListRow(
-        Link(item_list.name, addresses.item_list(item_list.id)),
-        Link(group_name(own_list.group, translator), addresses.group(own_list.group.slug, "lists")),
-        list_facts(item_list, own_list.length, translator),
-        addresses.item_list(item_list.id, "edit") if own_list.may_change else "",
-    )
