@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from kb.search.index_search import label_sort_key
 from kb.services.tags.tags import TagCount
-from kb.translation import Translator
 from kb.web.ui.page_weight import page_ranges
 
 MOST_LISTED_TAGS = 500
@@ -45,20 +44,13 @@ def tag_list_page(tags: Sequence[TagCount], order: TagOrder, requested: int) -> 
         fitting.sort(key=lambda count: -count.count)
     pages = page_ranges([len(count.label.encode()) for count in fitting], MOST_TAG_LIST_BYTES, MOST_LISTED_TAGS)
     number = min(requested, len(pages))
-    places = pages[number - 1]
-    return TagListPage(tuple(fitting[places.start : places.stop]), number, len(pages), len(tags) - len(fitting))
+    positions = pages[number - 1]
+    return TagListPage(tuple(fitting[positions.start : positions.stop]), number, len(pages), len(tags) - len(fitting))
 
 
 def tag_order_of(value: str, default: TagOrder) -> TagOrder:
     """The order that a parameter names; `default` for any other value."""
     return TagOrder(value) if value in set(TagOrder) else default
-
-
-def left_out_sentence(page: TagListPage, translator: Translator) -> str:
-    """How many tags are too long for any page; empty for none."""
-    if not page.too_long:
-        return ""
-    return translator.ngettext("%(count)s long tag is not here", "%(count)s long tags are not here", page.too_long)
 
 
 def natural_sort_key(label: str) -> tuple[tuple[bool, int, str], ...]:
