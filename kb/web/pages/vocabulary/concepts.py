@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Invalid, NotFound
+from kb.errors import Invalid, NotFound, translatable
 from kb.model.vocabulary import LONGEST_LABEL, ConceptText
 from kb.services.groups.group_languages import effective_languages
 from kb.services.vocabulary.concept_fields import ConceptFields
@@ -29,7 +29,6 @@ from kb.web.pages.vocabulary.concept_fields import (
     relation_fields,
 )
 from kb.web.pages.vocabulary.vocabulary import concept_address, label_address
-from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
@@ -39,29 +38,26 @@ LARGEST_CONCEPT_FORM = 1 << 20
 MOST_CHOICES = 500
 """Terms suggested for links; of a larger vocabulary, those similar to the typed text."""
 REMOVED_CONCEPT = "gone"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One field in another user's version, and as it was sent."""
-
-    label: str
-    theirs: str
-    mine: str
+_UNCHANGED = translatable("Unchanged"), translatable("“%(term)s” is as it was: nothing has changed.")
+_UNDONE = translatable("Taken back"), translatable("What was done to “%(term)s” is taken back.")
+_REMOVED = translatable("Term removed"), translatable("“%(term)s” is no longer in the vocabulary.")
+_ADDED = translatable("Term added"), translatable("“%(term)s” is in the vocabulary: searches know it.")
+_CHANGED = translatable("Term changed"), translatable("“%(term)s” is changed: searches know it.")
 
 
 @dataclass(frozen=True, slots=True)
 class ConceptPage:
     """The form of one concept. `uri` is empty for a new one; `version` is that of the concept before the edit.
 
-    `near` are terms similar to unknown ones; `differences` are another user's changes meanwhile.
+    `near` are terms similar to unknown ones; `differences` are the fields that another user has changed meanwhile: the
+    label, that user's version, and the sent one.
     """
 
     head: GroupHeader
     uri: str
     version: str
     near: tuple[str, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[tuple[str, str, str], ...]
     sections: tuple[LanguageSection, ...]
     relations: tuple[RelationFields, ...]
     notation: str
@@ -72,31 +68,30 @@ class ConceptPage:
 
 @dataclass(frozen=True, slots=True)
 class ConceptRemovalPage:
-    """The effect of deleting a concept."""
+    """The effect of deleting a concept, which has so many `narrower` ones."""
 
     head: GroupHeader
     uri: str
     version: str
-    lead: str
+    narrower: int
     back: str
 
 
 @dataclass(frozen=True, slots=True)
 class ConceptDonePage:
-    """The result, and the form that reverses it: `hidden` are its fields, none if nothing has changed."""
+    """The result, and the form that reverses it: `undo` are its fields, none if nothing has changed."""
 
     head: GroupHeader
-    action: str
+    saved: SavedConcept
     done: str
-    hidden: Pairs
-    ways: tuple[Link, ...]
+    undo: Pairs
 
 
 def concept_page(context: RequestContext) -> Response:
     """The form of a concept, or of a new one, which may have a name already."""
     translator, editing = context.translator, _edited_vocabulary(context)
     error = context.form_error.error if context.form_error else None
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[tuple[str, str, str], ...] = ()
     if error is None:
         uri = context.param("id").strip()
         fields, version = _stored_fields(context, editing, uri), editing.version(uri)
@@ -147,23 +142,12 @@ def concept_removal_page(context: RequestContext) -> Response:
     concept, fields = editing.vocabulary.get(uri), editing.fields_of_concept(uri)
     if concept is None or fields is None:
         raise NotFound("This term is not in the vocabulary.")
-    sentences = [
-        translator.gettext("Searches for one of its labels will find only what has that label, no longer the others.")
-    ]
-    if fields.narrower:
-        sentences.append(
-            translator.ngettext(
-                "%(count)s narrower term stays, without this one above it.",
-                "%(count)s narrower terms stay, without this one above them.",
-                len(fields.narrower),
-            )
-        )
     title = translator.gettext("Remove “%(term)s”", term=concept.label(translator.language))
     page = ConceptRemovalPage(
         head=header_of_group(context, editing.group, VOCABULARY, below=title),
         uri=uri,
         version=editing.version(uri),
-        lead=" ".join(sentences),
+        narrower=len(fields.narrower),
         back=_back(context, editing, uri),
     )
     return render(context, "vocabulary/concept_delete.html", page)
@@ -192,56 +176,32 @@ def _stored_fields(context: RequestContext, editing: EditableVocabulary, uri: st
     )
 
 
-def _differences(context: RequestContext, editing: EditableVocabulary, uri: str) -> tuple[Difference, ...]:
+def _differences(context: RequestContext, editing: EditableVocabulary, uri: str) -> tuple[tuple[str, str, str], ...]:
     theirs, mine = (
         concept_field_texts(field, editing, context.translator)
         for field in (editing.fields_of_concept(uri) or ConceptFields(), concept_of_fields(context.fields))
     )
-    return tuple(Difference(name, theirs[name], mine[name]) for name in theirs if theirs[name] != mine[name])
+    return tuple((name, theirs[name], mine[name]) for name in theirs if theirs[name] != mine[name])
 
 
 def _done_response(context: RequestContext, saved: SavedConcept, *, undone: bool = False) -> Response:
     """The result, with the undo form: the form contains the fields from before, which are stored nowhere else."""
-    slug, name = saved.group.slug, saved.name.text
-    _ = context.translator.gettext
     if saved.now == saved.before:
-        done, title = _("“%(term)s” is as it was: nothing has changed.", term=name), _("Unchanged")
+        outcome = _UNCHANGED
     elif undone:
-        done, title = _("What was done to “%(term)s” is taken back.", term=name), _("Taken back")
+        outcome = _UNDONE
     elif saved.now is None:
-        done, title = _("“%(term)s” is no longer in the vocabulary.", term=name), _("Term removed")
-    elif saved.before is None:
-        done, title = (
-            _("“%(term)s” is in the vocabulary: searches know it.", term=name),
-            _("Term added"),
-        )
+        outcome = _REMOVED
     else:
-        done, title = _("“%(term)s” is changed: searches know it.", term=name), _("Term changed")
-    here = (
-        (
-            Link(_("See it in the vocabulary"), label_address(context, slug, name)),
-            Link(_("Change it again"), concept_address(context, slug, id=saved.uri)),
-        )
-        if saved.now
-        else ()
-    )
-    page = ConceptDonePage(
-        head=header_of_group(context, saved.group, VOCABULARY, below=title),
-        action=concept_address(context, slug),
-        done=done,
-        hidden=_undo_fields(saved) if saved.now != saved.before else (),
-        ways=(
-            *here,
-            Link(_("Add another term"), concept_address(context, slug)),
-            Link(_("The whole vocabulary"), context.addresses.group(slug, VOCABULARY)),
-        ),
-    )
+        outcome = _ADDED if saved.before is None else _CHANGED
+    title, done = outcome
+    undo: Pairs = ()
+    if saved.now != saved.before:
+        before = concept_form_fields(saved.before, str) if saved.before else (("before", REMOVED_CONCEPT),)
+        undo = (("id", saved.uri), ("version", saved.version), *before)
+    head = header_of_group(context, saved.group, VOCABULARY, below=context.translator.gettext(title))
+    page = ConceptDonePage(head, saved, context.translator.gettext(done, term=saved.name.text), undo)
     return render(context, "vocabulary/concept_saved.html", page)
-
-
-def _undo_fields(saved: SavedConcept) -> Pairs:
-    fields = concept_form_fields(saved.before, str) if saved.before else (("before", REMOVED_CONCEPT),)
-    return (("id", saved.uri), ("version", saved.version), *fields)
 
 
 def _back(context: RequestContext, editing: EditableVocabulary, uri: str) -> str:

@@ -9,14 +9,14 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.errors import NotFound, Unavailable
-from kb.formats.skos.writer import SKOS_FORMATS
+from kb.formats.skos.writer import SKOS_FORMATS, SkosFormat
 from kb.model.items.annotation_address import BYTES_AROUND_ANNOTATION, LONGEST_ESCAPE
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import Concept, Vocabulary
 from kb.search.index_search import label_sort_key
 from kb.services.groups.group_views import allowed_actions, readable_group, require_group_permission
-from kb.services.tags.tags import tags_outside_vocabulary
+from kb.services.tags.tags import TagCount, tags_outside_vocabulary
 from kb.services.vocabulary.vocabularies import group_vocabulary, vocabulary_version
 from kb.web.http.conditional_requests import weak_etag
 from kb.web.http.context import RequestContext
@@ -37,18 +37,18 @@ MOST_PROPOSED = 20
 
 @dataclass(frozen=True, slots=True)
 class ConceptBlock:
-    """`label` links to the items that it finds; `broader` and `narrower` to their places in the vocabulary; `edit`, for
-    a user with the right, to the form that edits the concept.
+    """`search` is the address of the items that its label finds; `broader`, `narrower` and `related` link to their
+    entries in the vocabulary.
     """
 
+    concept: Concept
     anchor: str
-    label: Link
+    label: str
+    search: str
     synonyms: str
-    notes: tuple[str, ...]
     broader: tuple[Link, ...]
     narrower: tuple[Link, ...]
     related: tuple[Link, ...]
-    edit: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,66 +62,58 @@ class LetterBlock:
 
 @dataclass(frozen=True, slots=True)
 class VocabularyPage:
-    """`initials` link to their pages, if there are several.
+    """`total` concepts contain the letters of the filter `q`; `initials` link to their pages, if there are several.
 
-    `actions` change the vocabulary and `suggested_tags` are tags outside it, each with the action to add it: both for
-    users with the right.
+    `suggested_tags` are tags outside the vocabulary, for users who may edit it.
     """
 
     head: GroupHeader
+    slug: str
+    path: str
     q: str
-    summary: str
+    total: int
     initials: tuple[Link, ...]
     letters: tuple[LetterBlock, ...]
     pager: Pager
-    files: tuple[Link, ...]
-    actions: tuple[Link, ...]
-    suggested_tags: tuple[Link, ...]
+    files: tuple[SkosFormat, ...]
+    may_edit: bool
+    suggested_tags: tuple[TagCount, ...]
 
 
 def vocabulary_page(context: RequestContext) -> Response:
     """The concepts of a group, or those with a label that contains the typed letters, a page at a time."""
     group, vocabulary = group_vocabulary(context.library, context.actor, context.path_params["group"])
     translator, q, slug = context.translator, list_filter(context), group.slug
-    _ = translator.gettext
     every = _sorted(vocabulary.concepts, translator.language)
     typed = label_sort_key(q)
-    chosen = (
+    found = (
         [concept for concept in every if any(typed in label_sort_key(text.text) for text in concept.labels)]
         if typed
         else every
     )
     narrower = vocabulary.narrower()
     pages = _page_numbers(every, narrower)
-    chosen_pages = _page_numbers(chosen, narrower) if typed else pages
-    page_number, last = requested_page(context.param("page")), max(chosen_pages.values(), default=1)
-    concepts = [concept for concept in chosen if chosen_pages[concept.uri] == min(page_number, last)]
-    edits = Action.EDIT_VOCABULARY in allowed_actions(context.actor, group)
-    builder = _ConceptBlockBuilder(
-        context, slug, vocabulary, narrower, pages, {concept.uri for concept in concepts}, edits=edits
-    )
+    found_pages = _page_numbers(found, narrower) if typed else pages
+    page_number, last = requested_page(context.param("page")), max(found_pages.values(), default=1)
+    concepts = [concept for concept in found if found_pages[concept.uri] == min(page_number, last)]
+    may_edit = Action.EDIT_VOCABULARY in allowed_actions(context.actor, group)
+    shown = {concept.uri for concept in concepts}
+    builder = _ConceptBlockBuilder(context, slug, vocabulary, narrower, pages, shown)
     page = VocabularyPage(
         head=header_of_group(context, group, VOCABULARY),
+        slug=slug,
+        path=f"{ListingScope(slug).path}/{VOCABULARY}",
         q=q,
-        summary=translator.ngettext("%(count)s concept", "%(count)s concepts", len(chosen)),
-        initials=_initials(context, slug, chosen, chosen_pages, q) if last > 1 else (),
+        total=len(found),
+        initials=_initials(context, slug, found, found_pages, q) if last > 1 else (),
         letters=tuple(
             LetterBlock(letter, _letter_anchor(letter), tuple(map(builder.block, some)))
             for letter, some in groupby(concepts, key=lambda concept: _initial(concept, translator.language))
         ),
         pager=list_pager(page_number, last, lambda number: _page_address(context, slug, number, q), translator),
-        files=tuple(
-            Link(skos_format.label, f"{ListingScope(slug).path}/{VOCABULARY}.{skos_format.suffix}", _("SKOS file"))
-            for skos_format in SKOS_FORMATS.values()
-            if vocabulary.concepts
-        ),
-        actions=(
-            Link(_("Add a term"), concept_address(context, slug)),
-            Link(_("Import a thesaurus"), concept_address(context, slug, "import")),
-        )
-        if edits
-        else (),
-        suggested_tags=_suggested_tags(context, group, vocabulary) if edits and not q and page_number == 1 else (),
+        files=tuple(SKOS_FORMATS.values()) if vocabulary.concepts else (),
+        may_edit=may_edit,
+        suggested_tags=_suggested_tags(context, group, vocabulary) if may_edit and not q and page_number == 1 else (),
     )
     return render(context, "vocabulary/vocabulary.html", page)
 
@@ -170,22 +162,20 @@ class _ConceptBlockBuilder:
     narrower: dict[str, tuple[str, ...]]
     pages: dict[str, int]
     shown: set[str]
-    edits: bool
 
     def block(self, concept: Concept) -> ConceptBlock:
         context, slug, label = self.context, self.slug, concept.label(self.context.translator.language)
         search = context.addresses.listing(ListingScope(slug), SearchRequest(q=label, group=(slug,)))
         others = [text.text for text in (*concept.preferred, *concept.alternative) if text.text != label]
-        edit = Link(context.translator.gettext("change"), concept_address(context, slug, id=concept.uri), label)
         return ConceptBlock(
-            anchor=_anchor(concept),
-            label=Link(label, search, ", ".join(text.text for text in concept.notation)),
+            concept,
+            _anchor(concept),
+            label,
+            search,
             synonyms=", ".join(dict.fromkeys(others)),
-            notes=tuple(text.text for text in (*concept.definition, *concept.scope_note)),
             broader=self._links(concept.broader),
             narrower=self._links(self.narrower.get(concept.uri, ())),
             related=self._links(concept.related),
-            edit=edit if self.edits else None,
         )
 
     def _links(self, uris: tuple[str, ...]) -> tuple[Link, ...]:
@@ -207,7 +197,7 @@ def _page_numbers(concepts: Sequence[Concept], narrower: Mapping[str, Sequence[s
     ranges = page_ranges(
         [_weight(concept, narrower.get(concept.uri, ())) for concept in concepts], per_page=CONCEPTS_PER_PAGE
     )
-    return {concepts[place].uri: number for number, places in enumerate(ranges, 1) for place in places}
+    return {concepts[at].uri: number for number, positions in enumerate(ranges, 1) for at in positions}
 
 
 def _weight(concept: Concept, narrower: Sequence[str]) -> int:
@@ -218,11 +208,11 @@ def _weight(concept: Concept, narrower: Sequence[str]) -> int:
 
 
 def _initials(
-    context: RequestContext, slug: str, chosen: Sequence[Concept], pages: Mapping[str, int], q: str
+    context: RequestContext, slug: str, concepts: Sequence[Concept], pages: Mapping[str, int], q: str
 ) -> tuple[Link, ...]:
     """Each initial, with its first page."""
     first: dict[str, int] = {}
-    for concept in chosen:
+    for concept in concepts:
         first.setdefault(_initial(concept, context.translator.language), pages[concept.uri])
     return tuple(
         Link(letter, f"{_page_address(context, slug, page, q)}#{_letter_anchor(letter)}")
@@ -230,17 +220,12 @@ def _initials(
     )
 
 
-def _suggested_tags(context: RequestContext, group: Group, vocabulary: Vocabulary) -> tuple[Link, ...]:
+def _suggested_tags(context: RequestContext, group: Group, vocabulary: Vocabulary) -> tuple[TagCount, ...]:
     """Tags outside the vocabulary; none while the index, which counts them, is not ready."""
     try:
-        counts = tags_outside_vocabulary(context.library, context.actor, group.slug, vocabulary, MOST_PROPOSED)
+        return tags_outside_vocabulary(context.library, context.actor, group.slug, vocabulary, MOST_PROPOSED)
     except Unavailable:
         return ()
-    translator = context.translator
-    return tuple(
-        Link(count.label, concept_address(context, group.slug, label=count.label), translator.number(count.count))
-        for count in counts
-    )
 
 
 def _sorted(concepts: Sequence[Concept], language: str) -> list[Concept]:
