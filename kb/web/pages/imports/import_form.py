@@ -10,6 +10,7 @@ from kb.errors import Invalid
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.services.groups.group_views import require_group_permission
 from kb.services.imports.import_jobs import LARGEST_FILE, create_import_job, own_import_jobs
+from kb.services.imports.import_quotas import ImportQuota
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.imports.import_progress import format_options, state_sentence
@@ -29,17 +30,15 @@ LARGEST_IMPORT_FORM = LARGEST_FILE + (1 << 20)
 class ImportPage:
     """The upload form, and the user's files; `limit` is in MB.
 
-    `accepted` are the suffixes and media types of files. `quota` says how much the user may still upload and import.
+    `accepted` are the suffixes and media types of files. `quota` is what the user may still upload and import.
     """
 
     head: GroupHeader
     readers: str
     accepted: str
     formats: tuple[FormOption, ...]
-    mine: str
-    pasted: str
     sent: tuple[Link, ...]
-    quota: str
+    quota: ImportQuota
     limit: ClassVar[int] = LARGEST_FILE // 10**6
     longest_pasted: ClassVar[int] = _LONGEST_PASTED
 
@@ -52,31 +51,21 @@ def check_importer(context: RequestContext) -> None:
 def import_page(context: RequestContext) -> Response:
     """The upload form."""
     translator = context.translator
-    _ = translator.gettext
     files = own_import_jobs(context.library, context.actor, context.path_params["group"])
-    group, quota = files.group, files.quota
     page = ImportPage(
-        head=header_of_group(context, group, LIBRARY, below=_("Import a file")),
-        readers=whole_readers_sentence(group, translator),
+        head=header_of_group(context, files.group, LIBRARY, below=translator.gettext("Import a file")),
+        readers=whole_readers_sentence(files.group, translator),
         accepted=",".join(kind for import_format in IMPORT_FORMATS.values() for kind in import_format.file_types),
         formats=format_options(context.form_value("format") or AUTO, translator),
-        mine=context.form_value("mine"),
-        pasted=context.form_value("pasted")[:_LONGEST_PASTED],
         sent=tuple(
             Link(
-                job.name or _("File without name"),
+                job.name or translator.gettext("File without name"),
                 context.addresses.import_job(job.id),
                 state_sentence(job, translator),
             )
             for job in files.files
         ),
-        quota=_(
-            "You may still send %(files)s of %(size)s MB together, and import %(items)s today. A preview is forgotten"
-            " after an hour.",
-            files=translator.ngettext("%(count)s file", "%(count)s files", quota.files),
-            size=translator.number(quota.bytes // 10**6),
-            items=translator.ngettext("%(count)s item", "%(count)s items", quota.items),
-        ),
+        quota=files.quota,
     )
     return render(context, "imports/import_form.html", page)
 
