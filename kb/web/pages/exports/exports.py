@@ -9,6 +9,7 @@ from starlette.responses import Response
 from kb.access.actor import Action
 from kb.errors import Invalid
 from kb.formats.export_formats import EXPORT_FORMATS
+from kb.formats.shared.export_format import ExportFormat
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View
 from kb.services.exports.exports import (
@@ -44,22 +45,16 @@ _FORMAT, _ARCHIVE = "format", "archive"
 
 
 @dataclass(frozen=True, slots=True)
-class FormatChoice:
-    """A format: `link` downloads the file, `purpose` says what it is for."""
-
-    link: Link
-    purpose: str
-
-
-@dataclass(frozen=True, slots=True)
 class ExportPage:
-    """`name` is what is exported, empty for the whole site; `summary` counts its items."""
+    """What is exported, and the formats; `archive` is that of a whole group, for who may have it. `params` begin the
+    parameters of the address of a file, before its format.
+    """
 
-    title: str
     breadcrumb: tuple[Link, ...]
-    name: str
-    summary: str
-    choices: tuple[FormatChoice, ...]
+    export: Export
+    archive: Link | None
+    params: str
+    formats: tuple[ExportFormat, ...] = tuple(EXPORT_FORMATS.values())
 
 
 def search_export_page(context: RequestContext) -> Response:
@@ -96,21 +91,12 @@ def saved_search_export_page(context: RequestContext) -> Response:
 
 def group_export_page(context: RequestContext) -> Response:
     """All items of a group; for its owners also the archive of all that belongs to it."""
-    export, translator = (
-        export_of_group(context.library, context.actor, context.path_params["group"]),
-        context.translator,
-    )
+    export = export_of_group(context.library, context.actor, context.path_params["group"])
     if context.param(_FORMAT) == _ARCHIVE:
         pieces, title = group_archive(context.library, context.actor, export), f"{export.title} archive"
         return StreamedFile(pieces, context.credentials, title, suffix=".zip", media_type="application/zip")
-    more: tuple[FormatChoice, ...] = ()
-    link = whole_group_link(context, export.group, "", _other_params(context)) if export.group else None
-    if link:
-        purpose = translator.gettext(
-            "To leave with everything: items as JSON Lines, lists, saved searches, vocabulary, settings and members."
-        )
-        more = (FormatChoice(link, purpose),)
-    return _answer(context, lambda: export, (group_link(context, export.group),) if export.group else (), more)
+    archive = whole_group_link(context, export.group, "", _other_params(context)) if export.group else None
+    return _answer(context, lambda: export, (group_link(context, export.group),) if export.group else (), archive)
 
 
 def whole_group_link(context: RequestContext, group: Group, address: str, others: Pairs = ()) -> Link | None:
@@ -135,37 +121,22 @@ def _answer(
     context: RequestContext,
     find: Callable[[], Export],
     links: tuple[Link, ...],
-    more: tuple[FormatChoice, ...] = (),
+    archive: Link | None = None,
 ) -> Response:
     """The file, if the address names a format; else the page with the formats. Raises Invalid for an unknown format."""
-    translator, form = context.translator, context.param(_FORMAT)
-    _ = translator.gettext
+    form = context.param(_FORMAT)
     if form and form not in EXPORT_FORMATS:
         known = ", ".join(EXPORT_FORMATS)
         raise Invalid("An export has no format “%(form)s”: there are %(known)s.", form=form[:40], known=known)
     export = find()
     if form:
         format_ = EXPORT_FORMATS[form]
-        details = export_details(context.library, export.title, translator)
+        details = export_details(context.library, export.title, context.translator)
         pieces = format_.write(exported_items(context.library, context.actor, export.ids), details)
         title = f"{details.title}{_distinction(form)}"
         return StreamedFile(pieces, context.credentials, title, suffix=format_.suffix, media_type=format_.media_type)
-    pairs = _other_params(context)
-    page = ExportPage(
-        title=_("Export"),
-        breadcrumb=breadcrumb(context, *links),
-        name=export.title,
-        summary=translator.ngettext("%(count)s item", "%(count)s items", len(export.ids)),
-        choices=(
-            *more,
-            *(
-                FormatChoice(
-                    Link(_(export_format.label), f"?{urlencode((*pairs, (_FORMAT, name)))}"), _(export_format.purpose)
-                )
-                for name, export_format in EXPORT_FORMATS.items()
-            ),
-        ),
-    )
+    params = urlencode(_other_params(context))
+    page = ExportPage(breadcrumb(context, *links), export, archive, f"{params}&" if params else "")
     return render(context, "exports/export.html", page)
 
 
