@@ -18,7 +18,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.urls.feed_urls import FeedSource, parse_feed_address
 from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.urls.page_urls import Addresses
-from kb.web.pages.accounts.account_layout import FEEDS, created_on, last_use
+from kb.web.pages.accounts.account_layout import created_on, last_use
 from kb.web.pages.listing.feed_links import list_feed_addresses, list_needs_key, needs_key
 from kb.web.pages.listing.listing import find_results
 from kb.web.ui.display_text import Link
@@ -32,52 +32,40 @@ _PLAIN = SearchRequest()
 
 
 @dataclass(frozen=True, slots=True)
-class FollowPage:
-    """`name` is what is followed, `summary` the number of its items; `back` links to it.
-    `left_out` says that a feed has no limit of days, where the search had one.
-
-    `refusal` says why there is no feed, and is empty if there is one. `addresses` are those for every feed reader, by
-    the name of the format. `keyed` are the feeds for which the user can make a key, `is_restricted`: some of what they
-    show is not for everyone; `keys` the facts about the keys
-    that the user has made for them, and `key_page` the page of all keys, where a new one is made. `news` link to what
-    was added in the last days, `saved` to the saved searches, `save` to the form that saves the search, and `opml` to
-    files with many feeds.
-    """
-
-    title: str
-    left_out: str
-    breadcrumb: tuple[Link, ...]
-    name: str
-    summary: str
-    back: Link
-    refusal: str
-    addresses: tuple[tuple[str, str], ...]
-    keyed: tuple[FormOption, ...]
-    is_restricted: bool
-    keys: tuple[str, ...]
-    key_page: str
-    news: tuple[Link, ...]
-    saved: str
-    save: str
-    opml: tuple[Link, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Followed:
-    """What a feed is of, as its page shows it: `feeds` are its addresses by format, `needs_key` as `needs_feed_key`.
-
-    `is_restricted`: not everyone may read all of its present entries.
+class Followed:
+    """What a feed is of: `summary` is the number of its items, `address` that of its page. `feeds` are the addresses of
+    its feeds by format, `needs_key` as `needs_feed_key`. `is_restricted`: not everyone may read all of its present
+    entries. `news` link to what was added in the last days, `save` to the form that saves the search.
     """
 
     name: str
     summary: str
-    back: str
+    address: str
     feeds: dict[str, str]
     needs_key: bool
     is_restricted: bool
     news: tuple[Link, ...] = ()
-    saved: str = ""
+    is_saved: bool = False
     save: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowPage:
+    """`is_limited`: the search had a limit of days, which its feed does not have.
+
+    `refusal` says why there is no feed, and is empty if there is one. `addresses` are those for every feed reader, by
+    the name of the format. `keyed` are the feeds for which the user can make a key, on the page of all keys; `keys` the
+    facts about the keys that the user has made for them. `opml` links to files with many feeds.
+    """
+
+    breadcrumb: tuple[Link, ...]
+    followed: Followed
+    is_limited: bool
+    refusal: str
+    addresses: tuple[tuple[str, str], ...]
+    keyed: tuple[FormOption, ...]
+    keys: tuple[str, ...]
+    opml: tuple[Link, ...]
 
 
 def follow_page(context: RequestContext) -> Response:
@@ -89,28 +77,17 @@ def follow_page(context: RequestContext) -> Response:
     group, refusal = _group_of_feed(context, source)
     followed = _followed_list(context, source) if source.scope is None else _followed_search(context, source, group)
     base_url = context.library.settings.base_url
-    _ = context.translator.gettext
     is_open = source.key_target.slug is None and source.key_target.kept_by is None
     keyed = followed.feeds if followed.needs_key and not refusal else {}
     public = followed.feeds if (not followed.needs_key or is_open) and not refusal else {}
     page = FollowPage(
-        title=_("Follow"),
-        left_out=_("A feed gives what comes next: the limit of days of your search is left out.")
-        if context.param("since")
-        else "",
         breadcrumb=breadcrumb(context, *((group_link(context, group),) if group else ())),
-        name=followed.name,
-        summary=followed.summary,
-        back=Link(_("Back"), followed.back),
+        followed=followed,
+        is_limited=bool(context.param("since")),
         refusal=refusal,
         addresses=tuple((FEED_FORMATS[key].name, base_url + address) for key, address in public.items()),
         keyed=tuple(FormOption(address, FEED_FORMATS[key].name) for key, address in keyed.items()),
-        is_restricted=followed.is_restricted,
         keys=_own_keys(context, keyed) if keyed else (),
-        key_page=context.addresses.own(FEEDS),
-        news=followed.news,
-        saved=followed.saved,
-        save=followed.save,
         opml=_opml(context, group) if public else (),
     )
     return render(context, "search/follow.html", page)
@@ -129,11 +106,11 @@ def _group_of_feed(context: RequestContext, source: FeedSource) -> tuple[Group |
     return group, ""
 
 
-def _followed_list(context: RequestContext, source: FeedSource) -> _Followed:
+def _followed_list(context: RequestContext, source: FeedSource) -> Followed:
     window = source.window
     assert window is not None  # noqa: S101 - a feed is of a search or of a list
     keyed = list_needs_key(context, window)
-    return _Followed(
+    return Followed(
         window.item_list.name,
         context.translator.ngettext("%(count)s entry", "%(count)s entries", len(window.entries)),
         context.addresses.item_list(window.item_list.id),
@@ -143,7 +120,7 @@ def _followed_list(context: RequestContext, source: FeedSource) -> _Followed:
     )
 
 
-def _followed_search(context: RequestContext, source: FeedSource, group: Group | None) -> _Followed:
+def _followed_search(context: RequestContext, source: FeedSource, group: Group | None) -> Followed:
     scope, translator, addresses = source.scope or SEARCH_SCOPE, context.translator, context.addresses
     # A feed shows the newest, without a limit of days.
     request = replace(source.request, page=1, per_page=_PLAIN.per_page, since=None, vocabulary=_PLAIN.vocabulary)
@@ -159,7 +136,7 @@ def _followed_search(context: RequestContext, source: FeedSource, group: Group |
         scope.tag or "",
         group.name if group and not scope.saved else "",
     )
-    return _Followed(
+    return Followed(
         " – ".join(part for part in named if part) or translator.gettext("All the items"),
         translator.ngettext("%(count)s passage", "%(count)s passages", results.total)
         if request.view is View.PASSAGES
@@ -173,7 +150,7 @@ def _followed_search(context: RequestContext, source: FeedSource, group: Group |
             for added_since in AddedSince
             if added_since is not AddedSince.VISIT
         ),
-        saved=addresses.own("saved") if scope.saved else "",
+        is_saved=scope.saved is not None,
         save=_save_address(context, scope, newest),
     )
 

@@ -60,26 +60,20 @@ class SaveSearchForm:
 
 @dataclass(frozen=True, slots=True)
 class NewSavedSearchPage:
-    """`save_search_form` is None if the user cannot save searches; `back` links to the results."""
+    """`save_search_form` is None if the user cannot save searches; `results` is the address of what it finds."""
 
     breadcrumb: tuple[Link, ...]
     save_search_form: SaveSearchForm | None
-    back: Link | None
+    results: str
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchEditPage:
-    """`group_name` is the name of the group of the saved search; `search` links to the search page with it.
+    """`search` links to the search page with it."""
 
-    `save_button` is the label of the button that changes what it searches, on the page that saves a search.
-    """
-
-    title: str
     breadcrumb: tuple[Link, ...]
-    name: str
-    group_name: str
+    saved: SavedSearchView
     search: Link
-    save_button: str
     longest: ClassVar[int] = LONGEST_NAME
 
 
@@ -87,8 +81,8 @@ class SavedSearchEditPage:
 class DeletedSavedSearchPage:
     """`stored` is the data that the form sends to restore the search."""
 
-    title: str
     breadcrumb: tuple[Link, ...]
+    name: str
     stored: Pairs
 
 
@@ -122,29 +116,19 @@ def save_search_form_of(
 
 def new_saved_search_page(context: RequestContext) -> Response:
     """The form alone, for the search in the address, or for the sent one. Raises LoginNeeded, Invalid."""
-    translator, field, error = context.translator, context.form_value, context.form_error
+    field, error = context.form_value, context.form_error
     if error is None:
         require_signed_in(context.actor)
     request = _sent_request(field("parameters")) if error else SEARCH_SCOPE.request_of(context.params)
     groups = saved_search_groups(context.library, context.actor)
-    page = NewSavedSearchPage(
-        breadcrumb=_breadcrumb(context),
-        save_search_form=None,
-        back=None,
-    )
-    if request != _PLAIN:
-        form = (
-            _form(context, groups, request, field("name") or request.q[:LONGEST_NAME], field("group"))
-            if groups
-            else None
+    form = None
+    if request != _PLAIN and groups:
+        form = replace(
+            _form(context, groups, request, field("name") or request.q[:LONGEST_NAME], field("group")),
+            bad_name=error is not None and (isinstance(error.error, Conflict) or not _is_name(field("name"))),
+            taken=error.error.search if error and isinstance(error.error, SearchNameTaken) else None,
         )
-        bad_name = error is not None and (isinstance(error.error, Conflict) or not _is_name(field("name")))
-        taken = error.error.search if error and isinstance(error.error, SearchNameTaken) else None
-        page = replace(
-            page,
-            save_search_form=replace(form, bad_name=bad_name, taken=taken) if form else None,
-            back=Link(translator.gettext("What it finds"), context.addresses.listing(SEARCH_SCOPE, request)),
-        )
+    page = NewSavedSearchPage(_breadcrumb(context), form, context.addresses.listing(SEARCH_SCOPE, request))
     return render(context, "search/save_search.html", page)
 
 
@@ -164,19 +148,15 @@ def handle_new_saved_search_post(context: RequestContext) -> Response:
 
 def saved_search_edit_page(context: RequestContext) -> Response:
     """The actions on a saved search. Raises NotFound, LoginNeeded, Forbidden."""
-    translator = context.translator
     saved = changeable_saved_search(context.library, context.actor, context.path_params["id"])
     request = saved.search.request
+    results = find_results(context, replace(request, per_page=1).verbatim())
     page = SavedSearchEditPage(
-        title=translator.gettext("Change “%(name)s”", name=saved.search.name),
         breadcrumb=(*_breadcrumb(context), Link(saved.search.name, _address(context, saved))),
-        name=context.typed_value("name", saved.search.name),
-        group_name=group_name(saved.group, translator),
+        saved=saved,
         search=Link(
-            filter_summary(SEARCH_SCOPE, find_results(context, replace(request, per_page=1).verbatim()), translator),
-            context.addresses.listing(SEARCH_SCOPE, request),
+            filter_summary(SEARCH_SCOPE, results, context.translator), context.addresses.listing(SEARCH_SCOPE, request)
         ),
-        save_button=translator.gettext("Save the changes in “%(name)s”", name=saved.search.name),
     )
     return render(context, "search/saved_search_edit.html", page)
 
@@ -204,11 +184,7 @@ def _rename(context: RequestContext) -> Response:
 
 
 def _deleted_page(context: RequestContext, stored: Pairs) -> Response:
-    page = DeletedSavedSearchPage(
-        title=context.translator.gettext("The search “%(name)s” is removed", name=dict(stored)["name"]),
-        breadcrumb=_breadcrumb(context),
-        stored=stored,
-    )
+    page = DeletedSavedSearchPage(_breadcrumb(context), dict(stored)["name"], stored)
     response = render(context, "search/saved_search_deleted.html", page)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -243,10 +219,10 @@ def _is_name(text: str) -> bool:
 
 
 def _form(
-    context: RequestContext, groups: tuple[Group, ...], request: SearchRequest, name: str, chosen: str
+    context: RequestContext, groups: tuple[Group, ...], request: SearchRequest, name: str, selected: str
 ) -> SaveSearchForm:
     translator, slugs = context.translator, {group.slug for group in groups}
-    first = chosen if chosen in slugs else groups[0].slug
+    first = selected if selected in slugs else groups[0].slug
     return SaveSearchForm(
         action=context.addresses.own("saved/new"),
         parameters=urlencode(replace(request, page=1).to_params()),

@@ -6,6 +6,8 @@ from itertools import groupby
 
 from starlette.responses import Response
 
+from kb.model.people.group import Group
+from kb.model.saved_search import SavedSearch
 from kb.services.search.saved_searches import (
     NEW,
     SavedSearchView,
@@ -19,8 +21,8 @@ from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.pages.listing.feed_links import feed_links
 from kb.web.pages.listing.listing import Listing, find_results, listing_of
-from kb.web.ui.display_text import Link, group_name
-from kb.web.ui.item_links import breadcrumb
+from kb.web.ui.display_text import Link
+from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
@@ -39,16 +41,14 @@ class SavedSearchLink:
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchRow:
-    """A saved search, and a link to its new results this week, if there are any; `words` is its query.
-
-    `follow` links to the page that says how to follow it, empty without feeds; `change` to the page that renames or
-    deletes it, for a user with the right.
+    """A saved search, with a link to its new results; `follow` links to the page that says how to follow it, empty
+    without feeds; `may_change`: the user may rename or delete it.
     """
 
     link: SavedSearchLink
-    words: str
+    id: str
     follow: str
-    change: str
+    may_change: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,8 @@ class SavedSearchesPage:
     `may_save`: the user can save a search in some group or in their own library.
     """
 
-    title: str
     form: SearchForm
-    groups: tuple[tuple[Link, tuple[SavedSearchRow, ...]], ...]
+    groups: tuple[tuple[Group, tuple[SavedSearchRow, ...]], ...]
     opml: str
     may_save: bool
 
@@ -68,33 +67,31 @@ class SavedSearchesPage:
 @dataclass(frozen=True, slots=True)
 class SavedSearchPage:
     """`new` links to the new results. `change` links to the search page with the same search, where it can be
-    refined; `edit` to the page that renames or deletes it, for a user with the right. `is_strict`: the search page
-    searches otherwise.
+    refined; `may_change`: the user may rename or delete it. `is_strict`: the search page searches otherwise.
     """
 
-    title: str
+    search: SavedSearch
     form: SearchForm
     breadcrumb: tuple[Link, ...]
     new: Link | None
     change: str
-    edit: str
+    may_change: bool
     is_strict: bool
     listing: Listing
 
 
 def saved_searches_page(context: RequestContext) -> Response:
     """Every readable saved search, by group."""
-    translator = context.translator
     searches = sorted(readable_saved_searches(context.library, context.actor), key=lambda view: view.group.slug)
-    rows = [(view.group, _row(context, view, counted=scope < MOST_COUNTED)) for scope, view in enumerate(searches)]
+    rows = [(view.group, _row(context, view, counted=number < MOST_COUNTED)) for number, view in enumerate(searches)]
     groups = tuple(
-        (Link(group_name(pairs[0][0], translator), context.addresses.group(slug)), tuple(row for _, row in pairs))
-        for slug, of_group in groupby(rows, key=lambda pair: pair[0].slug)
+        (pairs[0][0], tuple(row for _, row in pairs))
+        for _, of_group in groupby(rows, key=lambda pair: pair[0].slug)
         for pairs in (tuple(of_group),)
     )
     opml = "/saved.opml" if any(search.group.feeds for search in searches) else ""
     may_save = bool(saved_search_groups(context.library, context.actor))
-    page = SavedSearchesPage(translator.gettext("Saved searches"), search_form_of(context), groups, opml, may_save)
+    page = SavedSearchesPage(search_form_of(context), groups, opml, may_save)
     return render(context, "search/saved_searches.html", page)
 
 
@@ -104,18 +101,17 @@ def saved_search_page(context: RequestContext) -> Response:
     scope = ListingScope(saved=saved.search)
     request = scope.request_of(context.params)
     results = find_results(context, request)
-    addresses, translator = context.addresses, context.translator
     page = SavedSearchPage(
-        title=saved.search.name,
+        search=saved.search,
         form=search_form_of(context, saved.search.request),
         breadcrumb=breadcrumb(
             context,
-            Link(group_name(saved.group, translator), addresses.group(saved.group.slug)),
-            Link(translator.gettext("Saved searches"), addresses.own("saved")),
+            group_link(context, saved.group),
+            Link(context.translator.gettext("Saved searches"), context.addresses.own("saved")),
         ),
         new=_new(context, saved),
-        change=addresses.listing(SEARCH_SCOPE, saved.search.request),
-        edit=_edit(context, saved),
+        change=context.addresses.listing(SEARCH_SCOPE, saved.search.request),
+        may_change=may_change_saved_searches(context.actor, saved.group),
         is_strict=results.is_strict,
         listing=listing_of(context, scope, request, results, saved.group),
     )
@@ -130,18 +126,14 @@ def saved_search_links(
     Raises NotFound for a group that the user may not read.
     """
     searches = readable_saved_searches(context.library, context.actor, group_slug)
-    return tuple(_link(context, view, counted=scope < MOST_COUNTED) for scope, view in enumerate(searches[:most]))
+    return tuple(_link(context, view, counted=number < MOST_COUNTED) for number, view in enumerate(searches[:most]))
 
 
 def _row(context: RequestContext, saved: SavedSearchView, *, counted: bool) -> SavedSearchRow:
     scope = ListingScope(saved=saved.search)
     follow = feed_links(context, scope, saved.search.request, saved.group).follow
-    return SavedSearchRow(_link(context, saved, counted=counted), saved.search.request.q, follow, _edit(context, saved))
-
-
-def _edit(context: RequestContext, saved: SavedSearchView) -> str:
-    may = may_change_saved_searches(context.actor, saved.group)
-    return context.addresses.own(f"saved/{saved.search.id}/edit") if may else ""
+    may_change = may_change_saved_searches(context.actor, saved.group)
+    return SavedSearchRow(_link(context, saved, counted=counted), saved.search.id, follow, may_change)
 
 
 def _link(context: RequestContext, saved: SavedSearchView, *, counted: bool) -> SavedSearchLink:
