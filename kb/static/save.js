@@ -5,9 +5,9 @@
 {
   const PAUSE = 700;
   const PATIENCE = 90;
-  const FILLED = ["title", "description", "byline", "source", "published", "language"];
-  const PREVIEWED = ["source", "published", "byline"];
   const form = document.getElementById("save-form");
+  const filled = form.dataset.filled.split(" ");
+  const previewed = form.dataset.previewed.split(" ");
   const found = () => document.getElementById("found");
   const address = form.elements.url;
   const preview = document.getElementById("preview");
@@ -36,7 +36,7 @@
   };
   const take = (page) => {
     const other = page.getElementById("save-form").elements;
-    for (const name of FILLED) {
+    for (const name of filled) {
       const field = form.elements[name];
       if ((!field.value || field.value === field.dataset.brought) && field !== document.activeElement) {
         field.value = other[name].value;
@@ -92,7 +92,7 @@
 
   // The line below the title shows what the fold holds, also while it is closed.
   form.addEventListener("input", ({ target }) => {
-    if (PREVIEWED.includes(target.name)) showPreview(PREVIEWED.map((name) => form.elements[name].value.trim()).filter(Boolean));
+    if (previewed.includes(target.name)) showPreview(previewed.map((name) => form.elements[name].value.trim()).filter(Boolean));
   });
   address.addEventListener("change", look);
   address.addEventListener("paste", () => setTimeout(look));

@@ -21,32 +21,22 @@ from kb.services.trash.item_parts import part_text
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.display_text import Link, foreign_language
-from kb.web.ui.item_links import breadcrumb, group_link, item_link
+from kb.web.ui.display_text import Link
+from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.rendering import render
 
 MENTIONS = "mentions"
 
 
 @dataclass(frozen=True, slots=True)
-class MentionRow:
-    """One mention: `id` marks it as read, empty if it is read; `facts` give author, date and place."""
-
-    id: str
-    text: str
-    language: str | None
-    facts: str
-    item: Link
-    group: Link
-
-
-@dataclass(frozen=True, slots=True)
 class MentionsPage:
-    """`wants_emails` says whether the user wants e-mail messages; None if the site sends none."""
+    """Each mention comes with its text; `wants_emails` says whether the user wants e-mail messages, None if the site
+    sends none.
+    """
 
     breadcrumb: tuple[Link, ...]
-    unread: tuple[MentionRow, ...]
-    read: tuple[MentionRow, ...]
+    unread: tuple[tuple[MentionView, str], ...]
+    read: tuple[tuple[MentionView, str], ...]
     login: str
     wants_emails: bool | None
 
@@ -55,11 +45,11 @@ def mentions_page(context: RequestContext) -> Response:
     """The mentions of the logged-in user. Raises LoginNeeded."""
     require_signed_in(context.actor)
     library, translator = context.library, context.translator
-    rows = [_row(mention, context) for mention in mentions_of(library, context.actor)]
+    rows = [(view, truncate(part_text(view.part), LONGEST_SHOWN)) for view in mentions_of(library, context.actor)]
     page = MentionsPage(
         breadcrumb=breadcrumb(context, Link(translator.gettext("My account"), context.addresses.own("account"))),
-        unread=tuple(row for row in rows if row.id),
-        read=tuple(row for row in rows if not row.id),
+        unread=tuple(row for row in rows if not row[0].mention.seen_at),
+        read=tuple(row for row in rows if row[0].mention.seen_at),
         login=context.actor.login,
         wants_emails=wants_mention_emails(library, context.actor) if can_send_email(library.settings) else None,
     )
@@ -90,17 +80,3 @@ def mentionable_people(context: RequestContext) -> Response:
     answer = JSONResponse([{"login": user.login, "name": user.name} for user in users])
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
-
-
-def _row(view: MentionView, context: RequestContext) -> MentionRow:
-    translator, mention = context.translator, view.mention
-    day = translator.instant(mention.at)
-    facts = translator.gettext("%(name)s, on %(day)s", name=view.by.name, day=day) if view.by else day
-    return MentionRow(
-        "" if mention.seen_at else mention.annotation_id,
-        truncate(part_text(view.part), LONGEST_SHOWN),
-        foreign_language(view.item, translator),
-        facts,
-        item_link(context, view.item, part_id=mention.annotation_id),
-        group_link(context, view.group),
-    )

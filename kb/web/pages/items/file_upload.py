@@ -19,69 +19,51 @@ from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.limits.multipart_forms import Upload
-from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.file_sizes import file_size, files_sentence
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.form_options import FormOption, group_option
+from kb.web.ui.form_options import FormOption, writable_group_options
 from kb.web.ui.rendering import render
-
-_KINDS = (*FileKind,)
 
 
 @dataclass(frozen=True, slots=True)
 class FileForm:
-    """The form that uploads a file. `accepted` are suffixes and media types, `limit` says how large it may be.
-
-    `used` says what the files of the chosen group take, `once` identifies copies of the same form.
+    """The form that uploads a file. `accepted` are suffixes and media types, `size` says how large it may be, `used`
+    what the files of the selected group take; `once` identifies copies of the same form.
     """
 
-    address: str
     accepted: str
-    limit: str
+    size: str
     used: str
     groups: tuple[FormOption, ...]
-    title: str
-    tags: str
     once: str
 
 
 @dataclass(frozen=True, slots=True)
 class FileUploadPage:
-    """The page with the form. `existing` leads to the item that has this very file."""
+    """The page with the form. `existing` is the id of the item that has this very file, if there is one."""
 
     form: FileForm
-    existing: Link | None
+    existing: str
 
 
-def file_form(context: RequestContext, groups: Sequence[Group], chosen: Group | None) -> FileForm:
-    """The form, for the groups in which the user may save; the chosen one is the only one that is asked for."""
-    translator, settings = context.translator, context.library.settings
-    quota = quota_of_group(context.library, context.actor, chosen.slug) if chosen else None
-    empty = [FormOption("", translator.gettext("Choose a group"), chosen=True)] if groups and chosen is None else []
+def file_form(context: RequestContext, groups: Sequence[Group], selected: Group | None) -> FileForm:
+    """The form, for the groups in which the user may save."""
+    translator = context.translator
+    quota = quota_of_group(context.library, context.actor, selected.slug) if selected else None
     return FileForm(
-        address=context.addresses.own("keep/file"),
-        accepted=",".join(text for kind in _KINDS for text in (kind.suffix, kind.media_type)),
-        limit=translator.gettext(
-            "PDF, Word (DOCX), OpenDocument text (ODT), EPUB or HTML, of at most %(size)s.",
-            size=file_size(settings.file_size * MEGABYTE, translator),
-        ),
+        accepted=",".join(text for kind in FileKind for text in (kind.suffix, kind.media_type)),
+        size=file_size(context.library.settings.file_size * MEGABYTE, translator),
         used=files_sentence(quota, translator) if quota else "",
-        groups=(
-            *empty,
-            *(
-                group_option(
-                    group,
-                    group_name(group, translator),
-                    translator,
-                    chosen=chosen is not None and group.slug == chosen.slug,
-                )
-                for group in groups
-            ),
-        ),
-        title=context.typed_value("title"),
-        tags=context.typed_value("tags"),
+        groups=writable_group_options(groups, selected, translator),
         once=context.typed_value("once")[:64] or new_id(),
     )
+
+
+def group_to_save_in(context: RequestContext, groups: Sequence[Group], slug: str) -> Group | None:
+    """The group with this slug, otherwise the last one used, otherwise none but the only one: who reads it matters."""
+    by_slug = {group.slug: group for group in groups}
+    only = groups[0] if len(groups) == 1 else None
+    return by_slug.get(slug) or by_slug.get(context.credentials.group) or only
 
 
 def check_uploader(context: RequestContext) -> None:
@@ -93,14 +75,10 @@ def file_upload_page(context: RequestContext) -> Response:
     """The form. Raises LoginNeeded."""
     require_signed_in(context.actor)
     groups = writable_groups(context.library, context.actor)
-    by_slug = {group.slug: group for group in groups}
-    slug = context.typed_value("group") or context.param("group") or context.credentials.group
-    chosen = by_slug.get(slug) or (groups[0] if len(groups) == 1 else None)
+    selected = group_to_save_in(context, groups, context.typed_value("group") or context.param("group"))
     error = context.form_error.error if context.form_error else None
-    existing = None
-    if isinstance(error, FileAlreadyHere):
-        existing = Link(context.translator.gettext("See this item"), context.addresses.item(error.item_id))
-    page = FileUploadPage(file_form(context, groups, chosen), existing)
+    existing = error.item_id if isinstance(error, FileAlreadyHere) else ""
+    page = FileUploadPage(file_form(context, groups, selected), existing)
     response = render(context, "items/file_upload.html", page)
     response.headers["Cache-Control"] = "no-store"
     return response

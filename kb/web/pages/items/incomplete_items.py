@@ -1,18 +1,16 @@
 """The queue of items to complete, and the form that edits one item after the other."""
 
 from dataclasses import dataclass
-from typing import assert_never
 
 from starlette.responses import Response
 
 from kb.errors import Invalid
 from kb.model.items.gap import Gap
 from kb.model.people.group import Group
-from kb.services.items.incomplete_items import incomplete_count, incomplete_items, next_incomplete
-from kb.translation import Translator
+from kb.services.items.incomplete_items import IncompleteItems, incomplete_count, incomplete_items, next_incomplete
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import Pairs
-from kb.web.ui.display_text import Link, facts_line, foreign_language, title_or_url
+from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group
 from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.pager import Pager, list_pager, requested_page
@@ -25,15 +23,16 @@ OWN_QUEUE = "own"
 
 @dataclass(frozen=True, slots=True)
 class IncompleteItemsPage:
-    """`head` is that of the group, None for the user's own items. `filters` link to the items with each gap; each row
-    is the link to the form, with its language.
+    """`head` is that of the group, None for the user's own items; `gap` is the one that all items of the page have, if
+    the user asks for one. `params` are those of the form that edits an item.
     """
 
     title: str
     head: GroupHeader | None
     breadcrumb: tuple[Link, ...]
-    filters: tuple[Link, ...]
-    rows: tuple[tuple[Link, str | None], ...]
+    queue: IncompleteItems
+    gap: Gap | None
+    params: Pairs
     pager: Pager
 
 
@@ -88,59 +87,25 @@ def address_after(context: RequestContext, queue: Pairs, item_id: str) -> str:
 
 def _page_response(context: RequestContext, slug: str | None) -> Response:
     translator, missing = context.translator, context.param("missing")
-    _ = translator.gettext
     gap = _gap(missing)
     items = incomplete_items(context.library, context.actor, slug, gap, requested_page(context.param("page")))
-    chosen = (("missing", missing),) if missing else ()
-    queue = (("queue", slug or OWN_QUEUE), *chosen)
-    title = _("To be completed") if items.group else _("My items to be completed")
+    selected = (("missing", missing),) if missing else ()
+    title = translator.gettext("To be completed") if items.group else translator.gettext("My items to be completed")
     page = IncompleteItemsPage(
         title=title,
         head=header_of_group(context, items.group, LIBRARY, below=title) if items.group else None,
         breadcrumb=breadcrumb(context),
-        filters=tuple(
-            Link(
-                gap_name(choice, translator) if choice else _("All"),
-                _address(context, slug, (("missing", choice.value),) if choice else ()),
-                translator.number(items.counts[choice]),
-                current=choice is gap,
-            )
-            for choice in (None, *Gap)
-        ),
-        rows=tuple(
-            (
-                Link(
-                    title_or_url(item),
-                    context.addresses.of_item(item.id, "edit", queue),
-                    facts_line(*(gap_name(missing, translator) for missing in gaps), "" if items.group else group.name),
-                ),
-                foreign_language(item, translator),
-            )
-            for item, group, gaps in items.items
-        ),
+        queue=items,
+        gap=gap,
+        params=(("queue", slug or OWN_QUEUE), *selected),
         pager=list_pager(
             items.page,
             items.pages,
-            lambda number: _address(context, slug, (*chosen, ("page", str(number)))),
+            lambda number: _address(context, slug, (*selected, ("page", str(number)))),
             translator,
         ),
     )
     return render(context, "items/incomplete_items.html", page)
-
-
-def gap_name(gap: Gap, translator: Translator) -> str:
-    _ = translator.gettext
-    match gap:
-        case Gap.ADDRESS:
-            return _("without address")
-        case Gap.DATE:
-            return _("without date")
-        case Gap.TAG:
-            return _("without tag")
-        case Gap.LINK:
-            return _("dead address")
-        case _ as never:
-            assert_never(never)
 
 
 def _gap(text: str) -> Gap | None:

@@ -11,6 +11,7 @@ from kb.citations import embedded_metadata
 from kb.citations.citation import citation_of
 from kb.citations.schema_org import LinkedData, Quotation, schema_org_page
 from kb.errors import NotFound, Unavailable
+from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.annotation_address import part_permalinks
 from kb.model.items.item import Item
@@ -18,17 +19,18 @@ from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.group import Group
 from kb.model.people.mention import mentioned_logins
 from kb.model.people.user import User
-from kb.model.search_request import SearchRequest
-from kb.model.web_pages.page_fetch import Fetch
+from kb.model.search_request import REPEATABLE_PARAMETERS, SearchRequest
+from kb.model.web_pages.link_check import LinkCheck
 from kb.services.annotations.private_notes import item_with_private_notes, may_write_private_note
+from kb.services.captures.page_copies import PageCopy, copy_of_item
 from kb.services.groups.group_views import allowed_actions
 from kb.services.item_actions.duplicates import duplicates_of_item, merged_into
 from kb.services.items.items import ItemView, item_page
 from kb.services.items.related_items import similar_items
 from kb.services.items.view_counts import count_view, is_robot, item_without_counting
+from kb.services.links.link_status import visible_link_check
 from kb.services.mentions.mentions import mark_item_mentions_seen, users_mentioned_in_item
 from kb.services.page_fetch.fetch_requests import awaited_fetch
-from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.urls.page_urls import Addresses
@@ -36,9 +38,8 @@ from kb.web.pages.annotations.annotation_buttons import AnnotationActions, annot
 from kb.web.pages.annotations.annotation_forms import AnnotationForm, AnnotationFormKind, annotation_form
 from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
 from kb.web.pages.items.item_file import ItemFileLink, item_file_link
-from kb.web.pages.items.page_copy import CopyLine, copy_line
 from kb.web.pages.items.reading_list import ReadingListForm, reading_list_form
-from kb.web.pages.links.link_status import DeadLinkNotice, dead_link_notice, fetch_sentence
+from kb.web.pages.links.link_status import archive_address, fetch_sentence
 from kb.web.ui.display_text import (
     Link,
     MarkedPieces,
@@ -46,10 +47,9 @@ from kb.web.ui.display_text import (
     foreign_language,
     joined_text,
     title_or_url,
-    unmarked,
     web_host,
 )
-from kb.web.ui.group_header import DUPLICATES, archived_notice
+from kb.web.ui.group_header import archived_notice
 from kb.web.ui.item_links import ItemLine, breadcrumb, group_link, item_line
 from kb.web.ui.link_preview import LinkPreview, link_preview_of
 from kb.web.ui.page_weight import page_of_part, pages_of_item
@@ -59,68 +59,47 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 _AFTER_TEXT = frozenset({"annotated", "annotated-sourced", "replied", "words-changed"})
 """Flash messages about a text that was just sent."""
+_SHOWN_FIELDS = sorted(
+    (record for record in RECORD_FIELDS if record.name not in {"url", "title", "description"}),
+    key=lambda record: record.name != "source",
+)
+"""The fields in the list of facts: the others stand elsewhere on the page."""
 
 
 @dataclass(frozen=True, slots=True)
-class PrivateNote:
-    """One note: `passage` and `body` as stored; `change` and `removal` link to the forms that edit and delete it."""
+class OwnActions:
+    """What a logged-in user may do with an item; forms are None without the right. `contributes`: to its group.
 
-    passage: str
-    body: str
-    change: str
-    removal: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemActions:
-    """`edit` and `move` link to forms, `likes` is the address of the like buttons, `own` links to the user's own item,
-    with the id `own_id`.
-
-    All are empty, and forms None, for a user without the right.
+    `own` is the user's own item of the page, with their private notes.
     """
 
-    edit: str
-    move: str
+    contributes: bool
     later: ReadingListForm | None
-    likes: str
     passage: AnnotationForm | None
     comment: AnnotationForm | None
     private: AnnotationForm | None
-    notes: tuple[PrivateNote, ...]
-    own: str
-    own_id: str
+    own: Item | None
 
 
-def item_actions_of(context: RequestContext, item: Item, group: Group) -> ItemActions | None:
+def own_actions_of(context: RequestContext, item: Item, group: Group) -> OwnActions | None:
     """The actions of a logged-in user; None for an anonymous visitor."""
     if context.actor.user_id is None:
         return None
-    addresses, own = context.addresses, item_with_private_notes(context.library, context.actor, item, group)
     contributes = Action.CONTRIBUTE in allowed_actions(context.actor, group)
-    may_note = may_write_private_note(context.actor, group)
 
     def form(kind: AnnotationFormKind, part: str, slug: str = "") -> AnnotationForm:
-        return annotation_form(context, kind, addresses.of_item(item.id, part), AnnotationFields(), slug, item=item)
+        return annotation_form(
+            context, kind, context.addresses.of_item(item.id, part), AnnotationFields(), slug, item=item
+        )
 
-    return ItemActions(
-        edit=addresses.of_item(item.id, "edit") if contributes else "",
-        move=addresses.of_item(item.id, "move"),
+    return OwnActions(
+        contributes,
         later=reading_list_form(context, item),
-        likes=addresses.of_item(item.id, "like") if contributes else "",
         passage=form(AnnotationFormKind.PASSAGE, "annotate", group.slug) if contributes else None,
         comment=form(AnnotationFormKind.COMMENT, "annotate", group.slug) if contributes else None,
-        private=form(AnnotationFormKind.PRIVATE, "private") if may_note else None,
-        notes=tuple(_note(context, own, annotation) for annotation in own.annotations) if own else (),
-        own=addresses.item(own.id) if own else "",
-        own_id=own.id if own else "",
+        private=form(AnnotationFormKind.PRIVATE, "private") if may_write_private_note(context.actor, group) else None,
+        own=item_with_private_notes(context.library, context.actor, item, group),
     )
-
-
-def _note(context: RequestContext, own: Item, annotation: Annotation) -> PrivateNote:
-    change = context.addresses.of_item(own.id, "words", (("part", annotation.id),))
-    is_own = annotation.author is not None and annotation.author.id == context.actor.user_id
-    removal = context.addresses.moderation_action(own.id, annotation.id)
-    return PrivateNote(annotation.quote or "", annotation.body or "", change if is_own else "", removal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,27 +115,27 @@ class ItemFact:
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    """`breadcrumb` leads to the group, `back` to the list that the user came from.
+    """`back` leads to the list that the user came from, `host` is that of the page itself.
 
-    `actions` are the user's actions on the item as on any part of it, `own_actions` those of a logged-in user alone;
-    `is_moderated`: there may be moderation actions on a part. `people` are the users mentioned in the texts, by login.
-    `unknown_mentions` says, by the id of a text that the user has just sent, which of its mentions reach nobody.
-    `page_fetch_state` says that the page is still being fetched, to users who may add to the item; a script asks
-    `page_fetch_poll` for it, if the reader has asked for the page.
-    `file` is the file that was uploaded, `copy` leads to the kept copy of the page. `page_matches` are parts of the
-    page's own text with the query's words. `pager` links to the other pages of highlights and comments, if one page
-    cannot hold them. `preview` is what other sites show of a link to this page, and `linked_data` what search engines
-    read, if everyone may read it.
+    `actions` are the user's actions on the item as on any part of it, `own_actions` those of a logged-in user alone.
+    `people` are the users mentioned in the texts, by login. `unknown_mentions` says, by the id of a text that the user
+    has just sent, which of its mentions reach nobody. `page_fetch_state` says that the page is still being fetched, to
+    users who may add to the item; a script asks `page_fetch_poll` for it, if the reader has asked for the page.
+    `file` is the file that was uploaded, `copy` the kept copy of the page. `page_matches` are parts of the page's own
+    text with the query's words. `duplicates` counts the other items of the page in the group, for users who may add
+    to it. `dead_link` is the check of a dead address, with the address of old copies. `pager` links to the other pages
+    of highlights and comments, if one page cannot hold them. `preview` is what other sites show of a link to this page,
+    and `linked_data` what search engines read, if everyone may read it.
     """
 
-    title: str
+    item: Item
+    group: Group
     heading: MarkedPieces
     language: str | None
     form: SearchForm
     breadcrumb: tuple[Link, ...]
     back: Link | None
-    external_link: Link | None
-    address: str
+    host: str | None
     facts: tuple[ItemFact, ...]
     description: MarkedPieces
     tags: tuple[TagLink, ...]
@@ -164,22 +143,20 @@ class ItemPage:
     comments: tuple[AnnotationBlock, ...]
     pager: Pager
     similar: tuple[ItemLine, ...]
-    id: str
     metadata: tuple[tuple[str, str], ...]
     linked_data: LinkedData | None
     preview: LinkPreview | None
     actions: AnnotationActions
-    own_actions: ItemActions | None
-    is_moderated: bool
+    own_actions: OwnActions | None
     people: Mapping[str, str]
     unknown_mentions: Mapping[str, str]
     page_fetch_state: str
     page_fetch_poll: str
     file: ItemFileLink | None
     page_matches: MarkedPieces
-    duplicates: Link | None
-    dead_link: DeadLinkNotice | None
-    copy: CopyLine | None
+    duplicates: int
+    dead_link: tuple[LinkCheck, str] | None
+    copy: PageCopy | None
     archived: str
 
 
@@ -198,51 +175,56 @@ def item_view_page(context: RequestContext) -> Response:
 
 def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) -> ItemPage:
     item, group, translator, addresses = view.item, view.group, context.translator, context.addresses
-    marks, title, host = Marks(view.matches), title_or_url(view.item), web_host(view.item.url)
-    pages = pages_of_item(item)
-    number = _page_number(context, item, len(pages))
+    marks, title, pages = Marks(view.matches), title_or_url(view.item), pages_of_item(view.item)
+    number = min(requested_page(context.param("page")), len(pages))
+    if context.param("part") and not context.param("page"):
+        number = page_of_part(item, context.param("part"))
     builder = AnnotationBlockBuilder(
         item, translator, partial(addresses.place, item.id, find_page=len(pages) > 1), marks
     )
-    actions, own_actions = annotation_actions_of(context, item, group), item_actions_of(context, item, group)
+    actions, own_actions = annotation_actions_of(context, item, group), own_actions_of(context, item, group)
     blocks = tuple(builder.block(annotation, actions) for annotation in pages[number - 1])
-    preview = link_preview_of(context, group, "article", title, _preview_text(item))
+    first_passage = next((annotation.quote for annotation in item.annotations if annotation.quote), "")
+    preview = link_preview_of(context, group, "article", title, item.description or first_passage)
     if context.method == "GET" and not context.is_prefetch:
         mark_item_mentions_seen(context.library, context.actor, item, pages[number - 1])
     people = users_mentioned_in_item(context.library, item, group)
-    fetch, reader = _awaited_fetch(context, view), context.actor.user_id
+    contributes = Action.CONTRIBUTE in allowed_actions(context.actor, group)
+    fetch = awaited_fetch(context.library, item.id) if contributes else None
+    check = visible_link_check(context.library, context.actor, item, group)
+    own = own_actions.own if own_actions else None
     return ItemPage(
-        title=title,
+        item=item,
+        group=group,
         heading=marks.of("title", None, title),
         language=foreign_language(item, translator),
         form=search_form_of(context, request),
         breadcrumb=breadcrumb(context, group_link(context, group)),
         back=_back(context, group.slug, request.q),
-        external_link=Link(host, addresses.go(item.id), title) if host else None,
-        address=item.url or "",
+        host=web_host(item.url),
         facts=_facts(item, marks, context, ListingScope(group.slug)),
         description=marks.of("description", None, item.description or ""),
         tags=tuple(TagLink(marks.of("tag", None, tag), addresses.tag(group.slug, tag)) for tag in item.tags),
         passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
         comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
         pager=pager_of_address(context, number, len(pages), "part"),
-        similar=_similar(context, item.id, own_actions.own_id if own_actions else ""),
+        similar=_similar(context, item.id, own.id if own else ""),
         metadata=embedded_metadata.zotero_meta_tags(citation_of(item, context.library.settings.base_url), translator),
-        id=item.id,
         linked_data=_linked_data(context, item, group) if preview else None,
         preview=preview,
         actions=actions(item.id, item.author),
         own_actions=own_actions,
-        is_moderated=context.actor.user_id is not None,
-        page_fetch_state=fetch_sentence(fetch, context.translator) if fetch else "",
-        page_fetch_poll=context.addresses.own(f"keep/{fetch.id}/state") if fetch and fetch.user_id == reader else "",
+        page_fetch_state=fetch_sentence(fetch, translator) if fetch else "",
+        page_fetch_poll=addresses.own(f"keep/{fetch.id}/state")
+        if fetch and fetch.user_id == context.actor.user_id
+        else "",
         file=item_file_link(context, item),
         page_matches=next((match.pieces for match in view.matches if match.field == "page"), ()),
-        duplicates=_duplicates_link(context, view),
-        dead_link=dead_link_notice(context, view),
-        copy=copy_line(context, item.id, may_edit=own_actions is not None and bool(own_actions.edit)),
+        duplicates=len(duplicates_of_item(context.library, context.actor, view)),
+        dead_link=(check, archive_address(item.url or "")) if check and check.is_dead else None,
+        copy=copy_of_item(context.library, context.actor, item.id),
         unknown_mentions=_unknown_mentions(context, item, people),
-        archived=archived_notice(group, context.translator),
+        archived=archived_notice(group, translator),
         people={
             login: addresses.listing(ListingScope(group.slug), SearchRequest(group=(group.slug,), author=(login,)))
             for login in people
@@ -284,19 +266,6 @@ def _unknown_mentions(context: RequestContext, item: Item, people: Mapping[str, 
     return messages
 
 
-def _preview_text(item: Item) -> str:
-    """The description, or else the first passage."""
-    return item.description or next((annotation.quote for annotation in item.annotations if annotation.quote), "")
-
-
-def _page_number(context: RequestContext, item: Item, last: int) -> int:
-    """The page that the address asks for: by its number, or by the id of an annotation or a reply on it."""
-    number, part_id = context.param("page"), context.param("part")
-    if part_id and not number:
-        return page_of_part(item, part_id)
-    return min(requested_page(number), last)
-
-
 def redirect_to_web_page(context: RequestContext) -> Response:
     """Count a view and redirect to the page; an item without a web address redirects to its page here.
 
@@ -309,13 +278,6 @@ def redirect_to_web_page(context: RequestContext) -> Response:
         item = count_view(library, actor, item_id, context.client, context.agent)
     target = item.url if item.url and web_host(item.url) else context.addresses.item(item_id)
     return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
-
-
-def _awaited_fetch(context: RequestContext, view: ItemView) -> Fetch | None:
-    """The fetch that the item waits for, for those who may add to it."""
-    if Action.CONTRIBUTE not in allowed_actions(context.actor, view.group):
-        return None
-    return awaited_fetch(context.library, view.item.id)
 
 
 def _back(context: RequestContext, slug: str, q: str) -> Link | None:
@@ -345,53 +307,41 @@ def _similar(context: RequestContext, item_id: str, own_id: str) -> tuple[ItemLi
     )
 
 
-def _sharers(item: Item, translator: Translator) -> str:
-    """The first sharer, and the other users who shared it."""
-    first = [item.author.shown_name] if item.author else []
-    names = [*first, *(sharer.user.shown_name for sharer in item.sharers)]
-    if len(names) < 2:
-        return "".join(names)
-    return translator.gettext("%(first)s, and by %(others)s", first=names[0], others=", ".join(names[1:]))
-
-
-def _duplicates_link(context: RequestContext, view: ItemView) -> Link | None:
-    """The link to the duplicates of the item in the group, for contributors."""
-    translator, twins = context.translator, duplicates_of_item(context.library, context.actor, view)
-    if not twins:
-        return None
-    label = translator.ngettext(
-        "This group has %(count)s other item of the same page.",
-        "This group has %(count)s other items of the same page.",
-        len(twins),
-    )
-    return Link(label, context.addresses.group(view.group.slug, DUPLICATES))
-
-
 def _facts(item: Item, marks: Marks, context: RequestContext, scope: ListingScope) -> tuple[ItemFact, ...]:
+    """The bibliographic fields that stand nowhere else on the page, and what is known of the item here."""
     translator = context.translator
     _ = translator.gettext
 
-    def same(name: str, value: str | None) -> str:
-        if not value:
-            return ""
-        return context.addresses.listing(scope, scope.cleared(SearchRequest()).with_value(name, value))
+    def fact(name: str, value: str, filter_name: str = "", filter_value: str | None = None) -> ItemFact:
+        request = scope.cleared(SearchRequest())
+        href = (
+            context.addresses.listing(scope, request.with_value(filter_name, filter_value))
+            if filter_value and filter_name in REPEATABLE_PARAMETERS
+            else ""
+        )
+        return ItemFact(name, marks.of(filter_name, None, value), href)
 
+    def record_fact(record: RecordField) -> ItemFact:
+        value: str = getattr(item, record.name) or ""
+        match record.kind:
+            case RecordFieldKind.DATE:
+                shown = translator.period(value) if value else ""
+            case RecordFieldKind.LANGUAGE:
+                shown = translator.language_name(value) if value else ""
+            case _:
+                shown = value
+        return fact(_(record.label), shown, record.name, value)
+
+    names = [person.shown_name for person in (item.author, *(sharing.user for sharing in item.sharers)) if person]
+    contributors = "".join(names)
+    if len(names) > 1:
+        contributors = _("%(first)s, and by %(others)s", first=names[0], others=", ".join(names[1:]))
     facts = (
-        ItemFact(_("Source"), marks.of("source", None, item.source or ""), same("source", item.source)),
-        ItemFact(_("Author"), marks.of("byline", None, item.byline or ""), same("byline", item.byline)),
-        ItemFact(_("Published"), unmarked(translator.period(item.published) if item.published else "")),
-        ItemFact(
-            _("Shared by"),
-            unmarked(_sharers(item, translator)),
-            same("author", item.author.login) if item.author and not item.sharers else "",
-        ),
-        ItemFact(_("Added"), unmarked(translator.instant(item.added) if item.added else "")),
-        ItemFact(_("Changed"), unmarked(translator.instant(item.updated) if item.updated else "")),
-        ItemFact(
-            _("Language"),
-            unmarked(translator.language_name(item.language) if item.language else ""),
-            same("language", item.language),
-        ),
-        ItemFact(_("Views"), unmarked(translator.number(item.views))),
+        *(record_fact(record) for record in _SHOWN_FIELDS if record.kind is not RecordFieldKind.LANGUAGE),
+        fact(_("Shared by"), contributors, "author", item.author.login if item.author and not item.sharers else None),
+        fact(_("Added"), translator.instant(item.added) if item.added else ""),
+        fact(_("Changed"), translator.instant(item.updated) if item.updated else ""),
+        *(record_fact(record) for record in _SHOWN_FIELDS if record.kind is RecordFieldKind.LANGUAGE),
+        fact(_("Views"), translator.number(item.views)),
     )
     return tuple(fact for fact in facts if joined_text(fact.value))

@@ -24,7 +24,7 @@ from kb.model.items.item_fields import (
 from kb.model.items.moderation import RemovedContent
 from kb.model.people.group import Group
 from kb.model.storable_text import is_storable
-from kb.model.written_dates import LONGEST_WRITTEN_DATE, day_first
+from kb.model.written_dates import day_first
 from kb.services.groups.group_languages import effective_languages
 from kb.services.items.item_creation import AlreadySaved
 from kb.services.items.item_edit import ItemChangedMeanwhile, edit_item, item_to_edit
@@ -35,7 +35,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.items.incomplete_items import address_after, queue_of
-from kb.web.pages.items.save_fields import typed_record_values
+from kb.web.pages.items.save_fields import FormField, longest_typed, typed_record_values
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import field_errors, handle_form
@@ -48,41 +48,21 @@ LARGEST_ITEM_FORM = 1 << 21
 COMMON_LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "ca", "eu", "br", "oc", "ar")
 """Languages to choose from, besides those of the group."""
 _NO_FORM = "The request is not a form of this site."
-_LONGEST = {
-    field.name: LONGEST_WRITTEN_DATE if field.kind is RecordFieldKind.DATE else field.longest for field in RECORD_FIELDS
-}
-
-
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """One field. `theirs` is another user's version, shown beside it if it `differs`; `take`: it is preselected.
-    `error` is the sentence about a value that cannot be saved.
-    """
-
-    name: str
-    label: str
-    value: str
-    longest: int
-    hint: str
-    differs: bool
-    theirs: str
-    take: bool
-    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemEditPage:
     """`read` are the fields before the edit; `whose` is the author of the other version, if there is one.
 
-    `other` links to the item that has the address already. `remove` links to the page that removes the item, for a user
-    with the right. `queue` are the parameters of the queue from which the item is edited.
+    `other` is the id of the item that has the address already. `remove` links to the page that removes the item, for a
+    user with the right. `queue` are the parameters of the queue from which the item is edited.
     """
 
     title: str
     breadcrumb: tuple[Link, ...]
     read: str
     whose: str
-    other: Link | None
+    other: str
     fields: tuple[FormField, ...]
     languages: tuple[FormOption, ...]
     suggest: str
@@ -100,7 +80,7 @@ class LostTextPage:
 
 def item_edit_page(context: RequestContext) -> Response:
     """The form. Raises NotFound, LoginNeeded, Forbidden."""
-    translator, addresses = context.translator, context.addresses
+    translator = context.translator
     error = context.form_error.error if context.form_error else None
     try:
         item, group = item_to_edit(context.library, context.actor, context.path_params["id"])
@@ -120,9 +100,7 @@ def item_edit_page(context: RequestContext) -> Response:
         # After an error, the fields that the form began with count: the item may have changed since.
         read=pack_fields(stored) if meanwhile else read,
         whose=_conflict_notice(context, error) if isinstance(error, ItemChangedMeanwhile) else "",
-        other=Link(translator.gettext("See the item that has it"), addresses.item(error.item_id))
-        if isinstance(error, AlreadySaved)
-        else None,
+        other=error.item_id if isinstance(error, AlreadySaved) else "",
         fields=_form_fields(
             translator,
             fields,
@@ -131,7 +109,7 @@ def item_edit_page(context: RequestContext) -> Response:
         ),
         languages=_language_choices(group, context.library.settings, fields.language or "", translator),
         suggest=tag_autocomplete_address(group.slug),
-        remove=addresses.moderation_action(item.id) if allowed.remove else "",
+        remove=context.addresses.moderation_action(item.id) if allowed.remove else "",
         queue=queue_of(context),
     )
     return render(context, "items/item_edit.html", page)
@@ -171,8 +149,8 @@ def unpack_fields(text: str) -> ItemFields:
 
 
 def _given_fields(context: RequestContext) -> ItemFields:
-    """The sent fields, or another user's version of those for which the user has chosen it. Invalid values are reported
-    when the item is saved.
+    """The sent fields, or another user's version of those for which the user has selected it. Invalid values are
+    reported when the item is saved.
     """
     tags = tuple(tag.strip() for tag in parse_tags(context.form_value("tags")))
     fields = with_record_values(ItemFields(tags=tags), typed_record_values(context.form_value))
@@ -189,39 +167,38 @@ def _form_fields(
 ) -> tuple[FormField, ...]:
     """The fields; those that another user has changed, with that version."""
     _ = translator.gettext
-    mine, there, read_texts = _field_texts(fields), _field_texts(theirs), _field_texts(read)
+    mine, there, before = _field_texts(fields), _field_texts(theirs), _field_texts(read)
     hints = {
         "url": _("Without one, the item is found by its title: a book, a paper file, a meeting."),
         "published": _("Day, month or year, as far as you know: 07/11/2014, 11/2014 or 2014."),
         "byline": _("Who wrote the page, as it signs it."),
         "source": _("The newspaper, the site or the publisher."),
     }
-    return tuple(
-        FormField(
+    records = {record.name: record for record in RECORD_FIELDS}
+
+    def field(name: str, label: str) -> FormField:
+        record, value, other = records.get(name), mine[name], there[name]
+        longest = longest_typed(record) if record else 0
+        match record.kind if record else None:
+            case RecordFieldKind.DATE:
+                value, other = day_first(value), translator.period(other) if other else ""
+            case RecordFieldKind.LANGUAGE:
+                other = translator.language_name(other) if other else _("Detect from the text")
+        return FormField(
             name,
             label,
-            day_first(mine[name]) if name == "published" else mine[name],
-            max(LONGEST_TYPED_TITLE, len(mine[name])) if name == "title" else _LONGEST.get(name, 0),
+            value,
+            record.kind if record else None,
+            max(LONGEST_TYPED_TITLE, len(value)) if name == "title" else longest,
             hints.get(name, ""),
-            differs,
-            _displayed_value(name, there[name], translator) if differs else "",
+            errors.get(name, ""),
+            differs=not _is_same_text(there[name], mine[name]),
+            theirs=other,
             # Use the other user's version of a field that this user has not changed.
-            take=_is_same_text(mine[name], read_texts[name]),
-            error=errors.get(name, ""),
+            take=_is_same_text(mine[name], before[name]),
         )
-        for name, label in field_labels(translator).items()
-        for differs in (not _is_same_text(there[name], mine[name]),)
-    )
 
-
-def _displayed_value(name: str, stored: str, translator: Translator) -> str:
-    match name:
-        case "language":
-            return translator.language_name(stored) if stored else translator.gettext("Detect from the text")
-        case "published":
-            return translator.period(stored) if stored else ""
-        case _:
-            return stored
+    return tuple(field(name, label) for name, label in field_labels(translator).items())
 
 
 def field_labels(translator: Translator) -> dict[str, str]:
@@ -236,11 +213,13 @@ def _field_texts(fields: ItemFields) -> dict[str, str]:
     return {name: value or "" for name, value in record_values(fields).items()} | {"tags": tags_as_text(fields.tags)}
 
 
-def _language_choices(group: Group, settings: Settings, chosen: str, translator: Translator) -> tuple[FormOption, ...]:
+def _language_choices(
+    group: Group, settings: Settings, selected: str, translator: Translator
+) -> tuple[FormOption, ...]:
     """The languages of the group, the usual ones, and the item's own."""
     own = effective_languages(group, settings)
-    others = sorted({*COMMON_LANGUAGES, chosen} - {*own, ""}, key=translator.language_name)
-    return language_choices((*own, *others), chosen, translator.gettext("Detect from the text"), translator)
+    others = sorted({*COMMON_LANGUAGES, selected} - {*own, ""}, key=translator.language_name)
+    return language_choices((*own, *others), selected, translator.gettext("Detect from the text"), translator)
 
 
 def _is_same_text(text: str, other: str) -> bool:

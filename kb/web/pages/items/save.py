@@ -1,11 +1,12 @@
 """Save a page: show the form, handle it, and report the progress of the page fetch."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from kb.access.actor import Action
 from kb.errors import Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from kb.language import known_languages
 from kb.model.items.item_fields import LONGEST_TYPED_TITLE, AnnotationFields, HighlightColor, InvalidTitle
@@ -14,9 +15,11 @@ from kb.model.truncation import truncate
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.model.web_pages.page_fetch import Fetch
 from kb.services.core.idempotency import in_one_transaction
+from kb.services.groups.group_views import allowed_actions
 from kb.services.groups.membership import require_signed_in
-from kb.services.items.item_creation import save_item, writable_group, writable_groups
+from kb.services.items.item_creation import readable_items_with_url, save_item, writable_group, writable_groups
 from kb.services.items.item_edit import add_to_item
+from kb.services.items.items import ItemView
 from kb.services.items.reading_list import add_to_reading_list
 from kb.services.page_fetch.fetch_requests import own_fetch, request_page_fetch
 from kb.services.tags.tag_suggestions import PageToTag, SuggestionReason, suggested_tags
@@ -26,12 +29,13 @@ from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.typed_dates import is_iso_date
 from kb.web.pages.annotations.annotation_forms import color_choices
-from kb.web.pages.items.existing_items import ExistingItem, existing_items
-from kb.web.pages.items.file_upload import FileForm, file_form
+from kb.web.pages.items.file_upload import FileForm, file_form, group_to_save_in
 from kb.web.pages.items.save_fields import (
     MOST_FORM_PASSAGES,
+    FormField,
     SaveFields,
     clear_page_facts,
+    detail_fields,
     fill_from_page,
     has_typed_details,
     save_fields_of_form,
@@ -40,48 +44,60 @@ from kb.web.pages.items.save_fields import (
 )
 from kb.web.pages.links.link_status import fetch_sentence
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.display_text import facts_line, group_name
+from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import field_errors, handle_form
-from kb.web.ui.form_options import FormOption, group_option, language_choices
+from kb.web.ui.form_options import FormOption, language_choices, writable_group_options
 from kb.web.ui.rendering import render
 
 LARGEST_SAVE_FORM = 1024 * 1024
 """Bytes of the form: several long quotes, in which a letter may take six bytes."""
+PREVIEWED = ("source", "published", "byline")
 _LONGEST_PREVIEW = 120
-"""Characters of each part of the preview."""
+"""Characters of each value of the preview."""
+_MOST_EXISTING = 5
+"""Items of the same address that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingItem:
+    """An item that has the address already; `may_add`: the user may add to it, `is_here`: it is in the selected
+    group.
+    """
+
+    view: ItemView
+    may_add: bool
+    is_here: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SavePage:
-    """`typed` are the values of the form. `fetch` is the requested page fetch, and `fetch_sentence` its state; `poll`
-    is the address that a script requests while it waits.
+    """`typed` are the values of the form. `fetch` is the requested page fetch, and `fetch_sentence` its state; `looks`:
+    a script starts the page fetch at once.
 
-    `looks`: a script starts the page fetch at once. `passages` are the fields for quotes, with their highlight colours.
-    `errors` are the sentences about fields that cannot be saved. `more` is shown if there is room for another
-    highlight. `upload` is the form that uploads a file instead.
-
-    `preview` is the line of source, date and author below the title. `is_fold_open`: a field of the fold holds a value
-    that the user typed, which may be what was refused.
+    `details` are the fields of the collapsed section; `is_fold_open`: one of them holds a value that the user typed,
+    which may be what was refused. `passages` are the fields for quotes, with their highlight colours; `more` is shown
+    if there is room for another. `errors` are the sentences about fields that cannot be saved. `upload` is the form
+    that uploads a file instead. `preview` is the line of PREVIEWED values below the title.
     """
 
     typed: SaveFields
     suggest: str
     fetch: Fetch | None
     fetch_sentence: str
-    poll: str
     looks: bool
     existing: tuple[ExistingItem, ...]
     suggested_tags: tuple[FormOption, ...]
     passages: tuple[tuple[AnnotationFields, tuple[FormOption, ...]], ...]
     more: bool
     groups: tuple[FormOption, ...]
+    details: tuple[FormField, ...]
     languages: tuple[FormOption, ...]
-    tools: str
     upload: FileForm | None
     focus: str
     errors: dict[str, str]
     preview: str
     is_fold_open: bool
+    previewed: ClassVar[tuple[str, ...]] = PREVIEWED
 
 
 def save_page(context: RequestContext) -> Response:
@@ -132,16 +148,23 @@ def _save(context: RequestContext) -> Response:
     typed, actor = save_fields_of_form(context.fields), context.actor
     if len(typed.fields.title or "") > LONGEST_TYPED_TITLE:
         raise InvalidTitle
+    fields, passages = typed.fields_with_tags, typed.written_passages
     with in_one_transaction(context.library) as library:
         if context.form_value("act") == "add":
-            saved = add_to_item(library, actor, context.form_value("item"), typed.whole, typed.words)
+            saved = add_to_item(library, actor, context.form_value("item"), fields, passages)
             done = "item-added-to" if saved.undo else "item-has-all"
         else:
             if not typed.group:
                 raise Invalid("Choose the group to save the page in.")
             # A form sent twice is saved by its first request, whose answer offers the undo.
             saved = save_item(
-                library, actor, typed.group, typed.whole, typed.words, once=typed.once, fetch_id=typed.fetch
+                library,
+                actor,
+                typed.group,
+                fields,
+                passages,
+                once=typed.once,
+                fetch_id=typed.fetch,
             )
             done = "item-kept"
         if typed.later:
@@ -180,18 +203,18 @@ def _with_page(typed: SaveFields, fetch: Fetch | None) -> SaveFields:
 
 def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "") -> Response:
     """The form with the typed values, the items with the same address, and the suggestions."""
-    translator, addresses = context.translator, context.addresses
+    translator = context.translator
     groups = writable_groups(context.library, context.actor)
-    group = _chosen(context, groups, typed)
+    group = group_to_save_in(context, groups, typed.group)
+    errors = field_errors(context)
     fetch, language = _fetch_of_form(context, typed), typed.fields.language or ""
     page = SavePage(
         typed=typed,
         suggest=tag_autocomplete_address(),
         fetch=fetch,
         fetch_sentence=fetch_sentence(fetch, translator) if fetch else "",
-        poll=addresses.own(f"keep/{fetch.id}/state") if fetch and not fetch.is_over else "",
         looks=fetch is None and context.form_error is None and _is_on_web(typed.fields.url or ""),
-        existing=existing_items(context, typed.url, group, fetch),
+        existing=_existing_items(context, typed.url, group, fetch),
         suggested_tags=_suggested_tags(context, typed, group, fetch),
         passages=tuple(
             (
@@ -203,18 +226,8 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
             for passage in typed.passages
         ),
         more=len(typed.passages) < MOST_FORM_PASSAGES,
-        groups=(
-            *([FormOption("", translator.gettext("Choose a group"), chosen=True)] if groups and group is None else []),
-            *(
-                group_option(
-                    writable,
-                    group_name(writable, translator),
-                    translator,
-                    chosen=group is not None and writable.slug == group.slug,
-                )
-                for writable in groups
-            ),
-        ),
+        groups=writable_group_options(groups, group, translator),
+        details=detail_fields(typed, errors, translator),
         # The detectable languages, by name; another one stays if it was given.
         languages=language_choices(
             sorted(known_languages() | ({language} if language else set()), key=translator.language_name),
@@ -222,10 +235,9 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
             translator.gettext("Detect from the text"),
             translator,
         ),
-        tools=addresses.own("keep/tools"),
         upload=file_form(context, groups, group) if groups and not context.form_error else None,
         focus=focus,
-        errors=field_errors(context),
+        errors=errors,
         preview=_preview(typed, translator),
         is_fold_open=has_typed_details(typed, fetch.facts if fetch else None, known_languages()),
     )
@@ -235,12 +247,28 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
 
 
 def _preview(typed: SaveFields, translator: Translator) -> str:
-    """Source, date and author, as the page of the item will show them."""
-    fields = typed.fields
-    typed_date = fields.published or ""
-    published = translator.period(typed_date) if is_iso_date(typed_date) else ""
-    shown = (fields.source, published, fields.byline)
-    return facts_line(*(truncate(text, _LONGEST_PREVIEW) for text in shown if text))
+    """Source, date and author, as the page of the item will show them; no date that is none."""
+    values = {name: getattr(typed.fields, name) or "" for name in PREVIEWED}
+    values["published"] = translator.period(values["published"]) if is_iso_date(values["published"]) else ""
+    return facts_line(*(truncate(value, _LONGEST_PREVIEW) for value in values.values()))
+
+
+def _existing_items(
+    context: RequestContext, url: str, group: Group | None, fetch: Fetch | None
+) -> tuple[ExistingItem, ...]:
+    """The readable items of the typed address, or of an address that the page gives."""
+    slug = group.slug if group else ""
+    urls: list[str | None] = [url]
+    if fetch is not None and fetch.facts is not None:
+        urls += [fetch.facts.url, fetch.facts.canonical_url]
+    views: dict[str, ItemView] = {}
+    for address in dict.fromkeys(filter(None, urls)):
+        found = readable_items_with_url(context.library, context.actor, slug, address, _MOST_EXISTING)
+        views |= {view.item.id: view for view in found}
+    return tuple(
+        ExistingItem(view, Action.CONTRIBUTE in allowed_actions(context.actor, view.group), view.group.slug == slug)
+        for view in list(views.values())[:_MOST_EXISTING]
+    )
 
 
 def _fetch_of_form(context: RequestContext, typed: SaveFields) -> Fetch | None:
@@ -253,19 +281,12 @@ def _fetch_of_form(context: RequestContext, typed: SaveFields) -> Fetch | None:
         return None
 
 
-def _chosen(context: RequestContext, groups: Sequence[Group], typed: SaveFields) -> Group | None:
-    """The selected group, otherwise the last one used, otherwise none but the only one: who reads it matters."""
-    by_slug = {group.slug: group for group in groups}
-    only = groups[0] if len(groups) == 1 else None
-    return by_slug.get(typed.group) or by_slug.get(context.credentials.group) or only
-
-
 def _suggested_tags(
     context: RequestContext, typed: SaveFields, group: Group | None, fetch: Fetch | None
 ) -> tuple[FormOption, ...]:
     """Suggested tags, after those that the user has already taken from them."""
     _ = context.translator.gettext
-    options = tuple(FormOption(label, label, chosen=True) for label in dict.fromkeys(typed.ticked))
+    options = tuple(FormOption(label, label, chosen=True) for label in dict.fromkeys(typed.selected))
     if group is None:
         return options
     facts, fields = fetch.facts if fetch else None, typed.fields
@@ -275,7 +296,7 @@ def _suggested_tags(
         facts.text if facts else "",
         tuple(text for passage in typed.passages for text in (passage.quote, passage.body) if text),
         facts.keywords if facts else (),
-        typed.chosen,
+        typed.all_tags,
     )
     try:
         suggestions = suggested_tags(context.library, context.actor, group.slug, about)

@@ -1,12 +1,13 @@
 """The fields of the save form as the user sent them: from an address that opens the form, or from the form itself."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kb.model.bibliographic_record import (
     RECORD_FIELDS,
     RECORD_NAMES,
+    RecordField,
     RecordFieldKind,
     record_values,
     with_record_values,
@@ -14,7 +15,8 @@ from kb.model.bibliographic_record import (
 from kb.model.ids import new_id
 from kb.model.items.item_fields import AnnotationFields, ItemFields, parse_tags
 from kb.model.web_pages.page_facts import PageFacts
-from kb.model.written_dates import iso_or_typed
+from kb.model.written_dates import LONGEST_WRITTEN_DATE, iso_or_typed
+from kb.translation import Translator
 from kb.web.http.urls.listing_scope import Pairs
 
 MOST_FORM_PASSAGES = 20
@@ -22,6 +24,7 @@ MOST_FORM_PASSAGES = 20
 _ADDRESS = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"#?:~:.*$", re.DOTALL)
 _OPENING, _CLOSING = '"“«', '"”»'
+_FIRST_FIELDS = ("description", "source", "published", "byline")
 _PASSAGE = re.compile(r"(?:quote|note)-(\d{1,3})")
 
 
@@ -29,13 +32,13 @@ _PASSAGE = re.compile(r"(?:quote|note)-(\d{1,3})")
 class SaveFields:
     """The values of the form, not validated.
 
-    `tags` is the text of the tag field, `ticked` the selected suggestions. `once` is a token that identifies copies of
-    the same form, `fetch` the requested page fetch, `is_truncated`: the quote was too long for an address.
+    `tags` is the text of the tag field, `selected` are the suggestions taken. `once` is a token that identifies copies
+    of the same form, `fetch` the requested page fetch, `is_truncated`: the quote was too long for an address.
     """
 
     fields: ItemFields = field(default_factory=ItemFields)
     tags: str = ""
-    ticked: tuple[str, ...] = ()
+    selected: tuple[str, ...] = ()
     passages: tuple[AnnotationFields, ...] = (AnnotationFields(),)
     group: str = ""
     later: bool = False
@@ -48,19 +51,70 @@ class SaveFields:
         return (self.fields.url or "").strip()
 
     @property
-    def chosen(self) -> tuple[str, ...]:
-        """All its tags, as typed."""
-        return (*parse_tags(self.tags), *self.ticked)
+    def all_tags(self) -> tuple[str, ...]:
+        """The typed tags, and the selected ones."""
+        return (*parse_tags(self.tags), *self.selected)
 
     @property
-    def whole(self) -> ItemFields:
-        """The fields with the tags."""
-        return replace(self.fields, tags=self.chosen)
+    def fields_with_tags(self) -> ItemFields:
+        return replace(self.fields, tags=self.all_tags)
 
     @property
-    def words(self) -> tuple[AnnotationFields, ...]:
+    def written_passages(self) -> tuple[AnnotationFields, ...]:
         """The highlights with a text; empty fields are ignored."""
         return tuple(passage for passage in self.passages if passage.quote.strip() or passage.body.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of an item in a form; the tags have no `kind`. `error` is the sentence about an invalid value.
+
+    `theirs` is another user's version, shown beside it if it `differs`; `take`: it is preselected.
+    """
+
+    name: str
+    label: str
+    value: str
+    kind: RecordFieldKind | None
+    longest: int
+    hint: str = ""
+    error: str = ""
+    differs: bool = False
+    theirs: str = ""
+    take: bool = False
+
+
+def detail_fields(typed: SaveFields, errors: Mapping[str, str], translator: Translator) -> tuple[FormField, ...]:
+    """The fields of the save form below its title: those that other sites give as well, then the language."""
+    _ = translator.gettext
+    hints = {
+        "source": _("A journal, a site: Lagazette.fr"),
+        "published": _("2024, 11/2024 or 07/11/2024"),
+    }
+    return tuple(
+        FormField(
+            record.name,
+            _(record.label),
+            getattr(typed.fields, record.name) or "",
+            record.kind,
+            longest_typed(record),
+            hints.get(record.name, ""),
+            errors.get(record.name, ""),
+        )
+        for record in sorted(RECORD_FIELDS, key=_position)
+        if record.name not in {"url", "title"}
+    )
+
+
+def _position(record: RecordField) -> tuple[bool, int]:
+    """The position of a field in the save form: fields without one of their own stand after the author."""
+    is_last = record.kind is RecordFieldKind.LANGUAGE
+    return is_last, _FIRST_FIELDS.index(record.name) if record.name in _FIRST_FIELDS else len(_FIRST_FIELDS)
+
+
+def longest_typed(record: RecordField) -> int:
+    """Characters of a value as users type it: dates may be in words."""
+    return LONGEST_WRITTEN_DATE if record.kind is RecordFieldKind.DATE else record.longest
 
 
 def save_fields_of_params(params: Pairs) -> SaveFields:
@@ -93,7 +147,7 @@ def save_fields_of_form(sent: Pairs) -> SaveFields:
     return SaveFields(
         fields=_fields(get),
         tags=get("tags"),
-        ticked=tuple(value for name, value in sent if name == "tag"),
+        selected=tuple(value for name, value in sent if name == "tag"),
         passages=passages or (AnnotationFields(),),
         group=get("group"),
         later=bool(get("later")),

@@ -52,9 +52,9 @@ def test_a_form_is_read_as_it_was_sent() -> None:
             ("note-1", "a"), ("color-2", "pink"), ("quote-99999", "loin"), ("group", "lectures"), ("later", "on"),
         )
     )  # fmt: skip
-    assert [tag.strip() for tag in typed.chosen] == ["agents", "un, deux", "réseau"]
+    assert [tag.strip() for tag in typed.all_tags] == ["agents", "un, deux", "réseau"]
     assert typed.passages == (AnnotationFields(body="a"), AnnotationFields("B", color="pink"))
-    assert typed.words == typed.passages
+    assert typed.written_passages == typed.passages
     assert typed.later
     assert len(save_fields_of_form(tuple((f"quote-{n}", "x") for n in range(1, 200))).passages) == MOST_FORM_PASSAGES
 
@@ -73,7 +73,7 @@ def test_places_for_passages_are_added_as_long_as_there_is_room() -> None:
         typed = with_another_passage(typed)
     assert len(typed.passages) == MOST_FORM_PASSAGES
     assert typed.passages[1] == AnnotationFields(color="blue")
-    assert len(typed.words) == 1
+    assert len(typed.written_passages) == 1
 
 
 @pytest.mark.parametrize("text", ['"' + "\xa0" * 30_000, "«" + " " * 30_000 + "a", '"a' * 15_000 + " " * 300 + "!"])
