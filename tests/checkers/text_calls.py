@@ -274,7 +274,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.formats.shared.xml_events.xml_nodes": lambda read: (
         lambda text: read([b"<feed><a>", encoded(text), b"</a></feed>"], frozenset({"feed"}))
     ),
-    "kb.formats.shared.reference_values.reference_texts": lambda read: lambda text: read(lambda _: text),
+    "kb.formats.shared.references.reference_texts": lambda read: lambda text: read(lambda _: text),
     **{
         f"kb.formats.shared.json_records.{name}": lambda read: lambda text: read({"a": [text], "b": text}, "b")
         for name in ("record_field", "records_field", "texts_field")

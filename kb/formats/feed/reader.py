@@ -12,7 +12,6 @@ from urllib.parse import urljoin
 
 from kb.errors import counted, translatable
 from kb.formats.feed.own_entries import own_item_entry
-from kb.formats.shared.date_remarks import remarks_on_dates
 from kb.formats.shared.decoded_text import decode_head
 from kb.formats.shared.field_values import (
     byline_of_names,
@@ -31,6 +30,7 @@ from kb.formats.shared.json_records import (
     text_field,
     texts_field,
 )
+from kb.formats.shared.record_remarks import draft_with_remarks
 from kb.formats.shared.xml_events import XmlNode, xml_nodes, xml_root
 from kb.model.bibliographic_record import LONGEST_DESCRIPTION
 from kb.model.items.import_draft import ItemDraft, Remark, remark
@@ -90,11 +90,7 @@ def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             continue
         shortened += entry.is_cut
         left_out += entry.has_left_out
-        yield from remarks_on_dates(entry.draft, *entry.dates)
-        if entry.draft.url or entry.draft.title:
-            yield entry.draft
-        else:
-            yield remark("This record has neither a title nor an address.", skipped=True)
+        yield from draft_with_remarks(entry.draft, *entry.dates)
     if shortened:
         message = counted(
             "The text of %(count)s entry is long: only its beginning is kept.",

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 
 from kb.formats.shared.decoded_text import decode_head, text_lines
@@ -20,6 +20,11 @@ _END = "\0"
 def csv_columns(head: bytes) -> tuple[str, ...]:
     """The names of the columns in the first line of a file, in small letters."""
     return _columns(_cells(_header(decode_head(head)[:_LONGEST_HEADER].split("\n"))[1]))
+
+
+def has_header(*names: str) -> Callable[[bytes], bool]:
+    """A function that tells whether a file begins with a header that has these columns."""
+    return lambda head: set(names).issubset(csv_columns(head))
 
 
 def csv_rows(chunks: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, str]] | Remark]:
