@@ -8,5 +8,3 @@ from index.analysis.analyzer import FINGERPRINT, Terms, Token, analyze, terms_of
 from index.analysis.folding import fold
 from index.analysis.languages import rules_for
 from index.analysis.lemmas import is_french
-
-__all__ = ["FINGERPRINT", "Terms", "Token", "analyze", "fold", "is_french", "rules_for", "terms_of", "word_runs"]

@@ -101,7 +101,7 @@ class AccessibleDocs:
         def whole() -> Count:
             return count(None if self.inside is None else self.inside.nonzero()[0])
 
-        with_deleted: Count = self.segment.cached((*key, self.within), whole, lambda it: getattr(it, "nbytes", 8))
+        with_deleted: Count = self.segment.cached((*key, self.within), whole)
         return with_deleted - count(self.deleted) if len(self.deleted) else with_deleted
 
 
@@ -146,7 +146,7 @@ def _by_blocks(segment: Segment, name: str, ordinals: Ints, inside: Mask, key: K
     for block, first, last in zip(edges.tolist(), cuts, cuts[1:], strict=False):
         if first < last:
             make = partial(_block_counts, segment, name, inside, block * BLOCK)
-            known = segment.cached_here((name, block, *key), make, lambda known: known.nbytes)
+            known = segment.cached_here((name, block, *key), make)
             counts[first:last] = known[ordinals[first:last] - block * BLOCK]
     return counts
 

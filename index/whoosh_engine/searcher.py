@@ -146,4 +146,4 @@ def accessible_mask(segment: Segment, within: Query) -> Mask | None:
         ids = evaluate_query(within, EvaluationContext(segment)).ids
         return mask_of(ids, segment.documents) if len(ids) < segment.documents else None
 
-    return segment.cached(("within", within), look, lambda mask: 8 if mask is None else mask.nbytes)
+    return segment.cached(("within", within), look)

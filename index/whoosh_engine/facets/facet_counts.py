@@ -42,10 +42,6 @@ class MonthColumn:
     first: Array
     last: Array | None
 
-    @property
-    def nbytes(self) -> int:
-        return int(self.first.nbytes + (0 if self.last is None else self.last.nbytes))
-
 
 @dataclass(slots=True)
 class ChosenDocs:
@@ -75,7 +71,7 @@ def value_counts(field: Field, chosen: ChosenDocs) -> Ints:
         if some is None or column.single:
             return np.bincount(_chosen(column.ordinals, some), minlength=size)
         if column.widest <= WIDEST:
-            table = segment.cached((field.name, "table"), lambda: _table(column, size), lambda it: it.nbytes)
+            table = segment.cached((field.name, "table"), lambda: _table(column, size))
             return _rows_counted(table, some, size + SPREAD)[:size]
         starts = column.starts.take(some)
         return np.bincount(column.ordinals.take(ranges(starts, column.starts.take(some + 1) - starts)), minlength=size)
@@ -89,7 +85,7 @@ def month_counts(name: str, chosen: ChosenDocs) -> tuple[MonthColumn, Ints]:
     The last number of either half counts the documents without a period.
     """
     segment = chosen.docs.segment
-    months = segment.cached((name, "months"), lambda: _month_column(segment, name), lambda it: it.nbytes)
+    months = segment.cached((name, "months"), lambda: _month_column(segment, name))
 
     def count(some: Ids | None) -> Ints:
         first = np.bincount(_chosen(months.first, some), minlength=months.size + 1)

@@ -237,7 +237,7 @@ def _multi_term_docs(query: MultiTermQuery, context: EvaluationContext) -> Ids:
     def look() -> Ids:
         return _holding(expanded_terms(query, segment), name, segment).astype(np.int32)
 
-    return segment.cached(("like", replace(query, weight=1.0)), look, lambda ids: ids.nbytes).astype(np.intp)
+    return segment.cached(("like", replace(query, weight=1.0)), look).astype(np.intp)
 
 
 def _holding(ordinals: Ints, name: str, segment: Segment) -> Ids:

@@ -33,7 +33,7 @@ def expanded_terms(wildcard: MultiTermQuery, segment: Segment) -> Ints:
         case Wildcard(name, text) | Fuzzy(name, text):
             value = segment.schema[name].compared(text)
             key = ("terms", name, value, getattr(wildcard, "distance", None))
-            return segment.cached(key, lambda: _matching_terms(wildcard, value, segment), lambda terms: terms.nbytes)
+            return segment.cached(key, lambda: _matching_terms(wildcard, value, segment))
 
 
 def _matching_terms(wildcard: Wildcard | Fuzzy, value: str, segment: Segment) -> Ints:
@@ -46,9 +46,7 @@ def _matching_terms(wildcard: Wildcard | Fuzzy, value: str, segment: Segment) ->
 
 
 def _letters(name: str, segment: Segment) -> TermMatrix:
-    return segment.cached(
-        (name, "letters"), lambda: build_term_matrix(segment.term_dictionary(name)), lambda it: it.nbytes
-    )
+    return segment.cached((name, "letters"), lambda: build_term_matrix(segment.term_dictionary(name)))
 
 
 def terms_of_pattern(pattern: str, letters: TermMatrix, low: int, high: int) -> Ints:

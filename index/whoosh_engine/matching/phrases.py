@@ -29,10 +29,6 @@ class _TermPlaces:
     tfs: Array | None
     places: Ints
 
-    @property
-    def nbytes(self) -> int:
-        return int(self.ids.nbytes + self.places.nbytes + (0 if self.tfs is None else self.tfs.nbytes))
-
 
 def phrase_docs(phrase: Phrase, segment: Segment, candidates: Candidates | None) -> Ids:
     """The documents that hold the phrase, of the candidates (None: all)."""
@@ -180,7 +176,7 @@ def _all_places(segment: Segment, field: str, ordinal: int) -> _TermPlaces:
         places += tokens.positions
         return _TermPlaces(tokens.ids, tokens.tfs, places)
 
-    return segment.cached_of_term(field, "places", ordinal, look, lambda it: it.nbytes)
+    return segment.cached_of_term(field, "places", ordinal, look)
 
 
 def _pieces(segment: Segment, field: str) -> Ints:

@@ -131,7 +131,7 @@ def _holding(docs: AccessibleDocs, name: str, term: str) -> int:
     def look() -> int:
         return int(np.count_nonzero(inside.take(segment.ids(name, ordinal))))
 
-    whole = segment.cached_here((name, "holding", ordinal, docs.within), look, lambda _: 8)
+    whole = segment.cached_here((name, "holding", ordinal, docs.within), look)
     return whole - _common(segment, name, ordinal, docs.deleted) if len(docs.deleted) else whole
 
 

@@ -30,10 +30,6 @@ class Extents:
     first: Array
     last: Array
 
-    @property
-    def nbytes(self) -> int:
-        return int(self.has.nbytes + self.first.nbytes + (0 if self.last is self.first else self.last.nbytes))
-
     def at(self, ids: Ids) -> "Extents":
         """The values of some documents."""
         first = self.first.take(ids)
@@ -96,11 +92,6 @@ class KeywordColumn:
     twice: tuple[Array, Array]
     single: bool
     widest: int
-
-    @property
-    def nbytes(self) -> int:
-        compared = 0 if self.compared is None else self.compared.nbytes
-        return int(self.starts.nbytes + self.ordinals.nbytes + compared + sum(part.nbytes for part in self.twice))
 
 
 def write_keyword_column(
