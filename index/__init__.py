@@ -51,6 +51,6 @@ from index.query_parser.syntax import (
 )
 from index.query_parser.syntax_tree import Both, Either, Node, Quote, Together, Word, unparse
 from index.query_parser.text_queries import has_only_stop_words
-from index.query_parser.word_replacement import field_query_text, field_texts_in, texts_in, with_texts, with_values
+from index.query_parser.word_replacement import field_query_text, texts_in, with_texts, with_values
 from index.schema import Field, Kind, Schema
 from index.snippets.marker import Marker

@@ -94,7 +94,7 @@ def _strict_run(run: str, words: TextWords, languages: Languages) -> Query | Non
 
 
 def _alternatives(tokens: tuple[Token, ...], searched: SearchedField) -> Iterator[Query]:
-    whole, parts = _whole_and_parts(tokens)
+    whole, parts = _split_compound(tokens)
     if whole is not None:
         yield Term(searched.field, whole.term, searched.weight)
     if (query := _in_order(parts, searched)) is not None:
@@ -115,7 +115,7 @@ def _in_order(tokens: tuple[Token, ...], searched: SearchedField) -> Query | Non
     return Phrase(searched.field, tuple(token.term for token in parts), offsets, weight=searched.weight)
 
 
-def _whole_and_parts(tokens: tuple[Token, ...]) -> tuple[Token | None, tuple[Token, ...]]:
+def _split_compound(tokens: tuple[Token, ...]) -> tuple[Token | None, tuple[Token, ...]]:
     """The compound of a run, if it is one, and its parts."""
     if len(tokens) > 1 and _contains_token(tokens[0], tokens[-1]):
         return tokens[0], tokens[1:]
@@ -127,7 +127,7 @@ def _contains_token(token: Token, other: Token | None) -> bool:
 
 
 def _significant_tokens(tokens: tuple[Token, ...]) -> Iterator[Token]:
-    whole, parts = _whole_and_parts(tokens)
+    whole, parts = _split_compound(tokens)
     if whole is not None:
         yield whole
     yield from (token for token in parts if whole is None or len(token.term) > 1)
@@ -142,7 +142,7 @@ def _heads(text: str, languages: Languages) -> Iterator[str]:
         return
     for language in languages:
         tokens = analyze(text, language, exact=True)
-        whole, parts = _whole_and_parts(tokens)
+        whole, parts = _split_compound(tokens)
         if whole is not None or len(parts) == 1:
             yield (whole or parts[0]).term
         elif not tokens and text.isalnum():

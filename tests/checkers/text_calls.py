@@ -173,7 +173,7 @@ _LATEX = (3.0, "pylatexenc makes an object of each command; it reads 100,000 cha
 _FIELDS = (0.3, "the text stands in each field of the item")
 SLOWER: dict[str, tuple[float, str]] = {
     "index.analysis.analyzer.analyze": _WORDS,
-    "index.analysis.analyzer.pieces_of": _WORDS,
+    "index.analysis.analyzer.words_of_run": _WORDS,
     "index.analysis.analyzer.word_runs": _WORDS,
     "index.analysis.analyzer.terms_of": _WORDS,
     "index.analysis.tokenizer.words_in_run": _WORDS,

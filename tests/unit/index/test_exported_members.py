@@ -23,7 +23,7 @@ NAMES = (
     "KeywordField PeriodField FieldMeaning AlternativePhrase fold "
     # Words of a text, and syntax trees.
     "analyze Token word_runs has_only_stop_words is_french Node Word Quote Either Together texts_in with_texts "
-    "with_values field_query_text field_texts_in "
+    "with_values field_query_text "
 ).split()
 
 
