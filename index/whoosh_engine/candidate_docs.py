@@ -50,7 +50,7 @@ class Candidates:
         """Whether the documents are known by their numbers, and are few in relation to the segment."""
         return self._ids is not None and len(self._ids) * FEW < self._documents
 
-    def places(self, other: Ids) -> Ids:
+    def indices_in(self, other: Ids) -> Ids:
         """The indices of another list whose documents are in this set."""
         if self._ids is not None and self._mask is None and len(self._ids) * FEW < len(other):
             ids = self._ids.astype(other.dtype)

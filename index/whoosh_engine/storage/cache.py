@@ -101,7 +101,7 @@ class Cache:
             self._old_cost -= sum(cost for _, cost in self._old.pop(owner, _NONE).values())
 
     @property
-    def held(self) -> int:
+    def bytes_used(self) -> int:
         """An upper bound of the cached bytes: a value that is both young and old is counted twice."""
         return self._young_cost + self._old_cost
 

@@ -13,7 +13,7 @@ from hashlib import blake2b
 import numpy as np
 
 from index.schema import Field
-from index.whoosh_engine.storage.array_file import Array, ArrayFile, ArrayWriter, Ids, Ints, Mask, narrow, ranges
+from index.whoosh_engine.storage.array_file import Array, ArrayFile, ArrayWriter, Ids, Ints, Mask, narrow
 from index.whoosh_engine.storage.postings import Postings, PostingsWriter
 from index.whoosh_engine.storage.term_dictionary import to_bytes, to_text, write_term_dictionary
 
@@ -68,13 +68,6 @@ def write_key_hashes(file: ArrayWriter, hashes: Array, digests: Array) -> None:
 def hashes_of(keys: Iterable[str]) -> Array:
     """64 bits of each key, the same in every process."""
     return np.frombuffer(b"".join(blake2b(to_bytes(key), digest_size=8).digest() for key in keys), "<u8")
-
-
-def docs_of_hashes(hashes: Array, hashed: Array, searched_hashes: Array) -> Ids:
-    """The documents whose key has one of the wanted hashes."""
-    low = np.searchsorted(hashes, searched_hashes, "left")
-    counts = np.searchsorted(hashes, searched_hashes, "right") - low
-    return hashed[ranges(low, counts)].astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True)

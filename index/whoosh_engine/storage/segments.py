@@ -14,7 +14,7 @@ import numpy as np
 from index.query import Query
 from index.schema import Field, Kind, Schema
 from index.whoosh_engine.checksums import Damaged
-from index.whoosh_engine.storage.array_file import Array, ArrayFile, Ids, Mask
+from index.whoosh_engine.storage.array_file import Array, ArrayFile, Ids, Mask, ranges
 from index.whoosh_engine.storage.cache import Cache, size_in_bytes
 from index.whoosh_engine.storage.columns import (
     DIGESTS,
@@ -22,7 +22,6 @@ from index.whoosh_engine.storage.columns import (
     KEY_HASHES,
     Extents,
     KeywordColumn,
-    docs_of_hashes,
     read_extents,
     read_keyword_column,
 )
@@ -189,7 +188,10 @@ class Segment:
 
     def documents_with_keys(self, keys: Container[str], hashes: Array) -> Ids:
         """The documents that bear one of these keys, given with the keys' hashes."""
-        ids = docs_of_hashes(self.array(HASHES), self.array(KEY_HASHES), hashes)
+        known = self.array(HASHES)
+        low = np.searchsorted(known, hashes, "left")
+        counts = np.searchsorted(known, hashes, "right") - low
+        ids = self.array(KEY_HASHES)[ranges(low, counts)].astype(np.int32)
         pairs = zip(ids.tolist(), self.some_keys(ids), strict=True)
         return np.array([document for document, key in pairs if key in keys], np.int32)
 
