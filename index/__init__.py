@@ -4,7 +4,7 @@ The names that it imports are its public interface. A query becomes hits in this
 `whoosh_engine`: `engine`, `searcher`, `matching`, `ranking` (docs/engine.md).
 """
 
-from index.analysis import Token, analyze, fold, is_french, word_runs
+from index.analysis import Token, analyze, fold, is_french, without_compounds, word_runs
 from index.document import Document, Value
 from index.engine import (
     Busy,

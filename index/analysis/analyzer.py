@@ -9,9 +9,10 @@
 Steps 2 to 5 run once for each distinct run of characters and are cached, because texts repeat their words.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import zip_longest
 from typing import NamedTuple
 
 from index.analysis.folding import fold
@@ -132,6 +133,11 @@ def terms_of(text: str, language: str | None) -> Terms:
             positions.append(position + word[2])
         position += width
     return Terms(stems, exact, positions, position)
+
+
+def without_compounds(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without compounds, which stand before their parts: a text certainly has the parts."""
+    return [token for token, after in zip_longest(tokens, tokens[1:]) if after is None or after.end > token.end]
 
 
 def word_runs(text: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from index.analysis import Token, analyze, fold, word_runs
+from index.analysis import Token, analyze, fold, without_compounds, word_runs
 from index.query import And, Everything, Fuzzy, Or, Phrase, Prefix, Query, Term, Wildcard
 from index.query_parser.syntax import SearchedField, TextWords
 
@@ -104,10 +104,7 @@ def _alternatives(tokens: tuple[Token, ...], searched: SearchedField) -> Iterato
 def _in_order(tokens: tuple[Token, ...], searched: SearchedField) -> Query | None:
     if not tokens:
         return None
-    # A compound stands at its first part's position, before it: a text certainly has the parts.
-    parts = [
-        token for token, after in zip(tokens, (*tokens[1:], None), strict=True) if not _contains_token(token, after)
-    ]
+    parts = without_compounds(tokens)
     if len(parts) == 1:
         return Term(searched.field, parts[0].term, searched.weight)
     first = parts[0].position
@@ -117,13 +114,9 @@ def _in_order(tokens: tuple[Token, ...], searched: SearchedField) -> Query | Non
 
 def _split_compound(tokens: tuple[Token, ...]) -> tuple[Token | None, tuple[Token, ...]]:
     """The compound of a run, if it is one, and its parts."""
-    if len(tokens) > 1 and _contains_token(tokens[0], tokens[-1]):
+    if len(tokens) > 1 and tokens[0].end >= tokens[-1].end:
         return tokens[0], tokens[1:]
     return None, tokens
-
-
-def _contains_token(token: Token, other: Token | None) -> bool:
-    return other is not None and token.start <= other.start and other.end <= token.end
 
 
 def _significant_tokens(tokens: tuple[Token, ...]) -> Iterator[Token]:

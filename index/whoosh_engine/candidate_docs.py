@@ -88,10 +88,6 @@ class AccessibleDocs:
         """The accessible documents as candidates; None for all of the segment."""
         return None if self.allowed is None else Candidates(self.segment.documents, mask=self.allowed)
 
-    def ids(self) -> Ids:
-        """The accessible documents."""
-        return self.segment.everything() if self.allowed is None else self.allowed.nonzero()[0]
-
     def total(self, key: Key, count: Callable[[Ids | None], Count]) -> Count:
         """A count over the accessible documents. `count` counts documents of the segment (None: all of them).
 

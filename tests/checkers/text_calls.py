@@ -134,7 +134,7 @@ BOUNDED: dict[str, tuple[int, str]] = {
     "kb.search.vocabulary_expansion.text_terms": _QUERY,
     "kb.search.index_search.is_same_value": _QUERY,
     "kb.search.index_search.comparable_value": _QUERY,
-    "kb.search.completion.completion_input.value_query": _QUERY,
+    "kb.search.completion.completion_input.field_query_text": _QUERY,
     "kb.search.completion.completion_input.typed_terms": _QUERY,
     "kb.search.more_like_this.tag_phrases": (item_fields.LONGEST_TAG, "a tag has 200 characters at most"),
     "kb.search.completion.surface_forms.has_folded_prefix": _TITLE,

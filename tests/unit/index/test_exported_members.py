@@ -22,8 +22,8 @@ NAMES = (
     "parse_query unparse ParsedQuery IgnoredPart IgnoredReason Syntax SearchedField DateBoundary TextWords "
     "KeywordField PeriodField FieldMeaning AlternativePhrase fold "
     # Words of a text, and syntax trees.
-    "analyze Token word_runs has_only_stop_words is_french Node Word Quote Either Together texts_in with_texts "
-    "with_values field_query_text "
+    "analyze Token word_runs without_compounds has_only_stop_words is_french Node Word Quote Either Together texts_in "
+    "with_texts with_values field_query_text "
 ).split()
 
 
