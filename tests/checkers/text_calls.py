@@ -134,7 +134,6 @@ BOUNDED: dict[str, tuple[int, str]] = {
     "kb.search.vocabulary_expansion.text_terms": _QUERY,
     "kb.search.index_search.is_same_value": _QUERY,
     "kb.search.index_search.comparable_value": _QUERY,
-    "kb.search.completion.completion_input.field_query_text": _QUERY,
     "kb.search.completion.completion_input.typed_terms": _QUERY,
     "kb.search.more_like_this.tag_phrases": (item_fields.LONGEST_TAG, "a tag has 200 characters at most"),
     "kb.search.completion.surface_forms.has_folded_prefix": _TITLE,
@@ -273,6 +272,12 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.formats.shared.markup_tokens.markup_tokens": lambda read: lambda text: read([text]),
     "kb.formats.shared.xml_events.xml_nodes": lambda read: (
         lambda text: read([b"<feed><a>", encoded(text), b"</a></feed>"], frozenset({"feed"}))
+    ),
+    "kb.formats.shared.record_remarks.draft_with_remarks": lambda read: (
+        lambda text: list(read(ItemDraft(title=text), (text, None), item=text))
+    ),
+    "kb.formats.shared.references.reference_draft": lambda read: (
+        lambda text: read(lambda _: text, text, [text], [text], is_own=True)
     ),
     "kb.formats.shared.references.reference_texts": lambda read: lambda text: read(lambda _: text),
     **{
