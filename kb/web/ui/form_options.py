@@ -29,25 +29,39 @@ def language_choices(
 
 
 def role_name(role: Role, translator: Translator) -> str:
-    return _role_name_and_rights(role, translator)[0]
+    return _role_texts(role, translator)[0]
 
 
 def role_choices(roles: Iterable[Role], chosen: Role, translator: Translator) -> tuple[FormOption, ...]:
     """Roles to choose from, each with its rights."""
-    return tuple(FormOption(role.key, *_role_name_and_rights(role, translator), role is chosen) for role in roles)
+    return tuple(FormOption(role.key, *_role_texts(role, translator)[:2], role is chosen) for role in roles)
 
 
-def _role_name_and_rights(role: Role, translator: Translator) -> tuple[str, str]:
+def joined_sentence(role: Role, translator: Translator) -> str:
+    """The message for a user who has just got a role in a group."""
+    return _role_texts(role, translator)[2]
+
+
+def _role_texts(role: Role, translator: Translator) -> tuple[str, str, str]:
+    """The name of a role, its rights, and the message for a user who has just got it."""
     _ = translator.gettext
     match role:
         case Role.READER:
-            return _("reader"), _("reads all, and changes nothing")
+            return (
+                _("reader"),
+                _("reads all, and changes nothing"),
+                _("You read this group now, without changing anything."),
+            )
         case Role.MEMBER:
-            return _("member"), _("adds items, passages and comments too")
+            return _("member"), _("adds items, passages and comments too"), _("You are a member of this group.")
         case Role.MODERATOR:
-            return _("moderator"), _("invites, hides and restores, keeps the vocabulary too")
+            return (
+                _("moderator"),
+                _("invites, hides and restores, keeps the vocabulary too"),
+                _("You are a moderator of this group."),
+            )
         case Role.OWNER:
-            return _("owner"), _("changes the settings and the roles too")
+            return _("owner"), _("changes the settings and the roles too"), _("You are an owner of this group.")
         case _:
             assert_never(role)
 

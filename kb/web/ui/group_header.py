@@ -17,6 +17,7 @@ from kb.web.http.context import FeatureLink, LinkLocation, RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.ui.display_text import Link, group_name
+from kb.web.ui.flash import joined_flash
 from kb.web.ui.form_options import whole_readers_sentence
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.search_form import SearchForm, search_form_of
@@ -173,5 +174,4 @@ def redirect_to_joined(context: RequestContext, group: Group) -> Response:
     """The redirect to a group that the user has just joined; its message says the role."""
     member = with_present_rights(context.library, context.actor)
     role = membership_status_of(context.library, member, group).role or Role.MEMBER
-    done = "joined" if role is Role.MEMBER else f"joined-{role.key}"
-    return redirect_with_flash(context.addresses.group(group.slug), done)
+    return redirect_with_flash(context.addresses.group(group.slug), joined_flash(role))

@@ -73,7 +73,7 @@ def require_json(headers: Mapping[str, str], *, merging: bool = False) -> None:
 
 
 def redirect_with_flash(address: str, done: str = "", undo: str = "") -> Response:
-    """The redirect after an action; `done` is its message, a key of `kb.web.http.forms.flash_messages`.
+    """The redirect after an action; `done` is its message, a key of `kb.web.ui.flash`.
 
     `undo` is the id of removed content, which the page offers to restore.
     """

@@ -13,11 +13,11 @@ from kb.web.http.urls.listing_scope import Pairs
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
 ONCE = "once"
 """The field with the token of the page from which the same form was sent before, as `drafts.js` keeps it."""
-KEPT_FORM = "kept"
+EARLIER_FORM = "kept"
 """The field with the fields of an earlier form. What bears it is shown again, and never does what it asks for."""
 MOST_CARRIED = 48 * 1024
 """Bytes, as a browser sends them, that a login form carries along: it must stay below LARGEST_BODY."""
-_SECRETS = frozenset({FORM_TOKEN, KEPT_FORM, "password", "proof", "present", "links"})
+_SECRETS = frozenset({FORM_TOKEN, EARLIER_FORM, "password", "proof", "present", "links"})
 _NOT_TYPED = frozenset(
     {"act", "id", "item", "items", "like", "next", ONCE, "read", "fetch", "version", "part", "made", "again", "now"}
     | {"parameters", "packed", "entry", "annotation", "color", "place", "scope", "later", "sure", "confirmed"}

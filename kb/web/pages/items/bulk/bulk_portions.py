@@ -16,7 +16,6 @@ from kb.services.items.reading_list import add_items_to_reading_list
 from kb.services.lists.list_additions import add_to_list
 from kb.services.lists.lists import create_list
 from kb.web.http.context import RequestContext
-from kb.web.http.forms.flash_messages import ITEMS_LISTED
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.items.bulk.bulk_request import (
@@ -31,6 +30,7 @@ from kb.web.pages.items.bulk.bulk_request import (
 )
 from kb.web.ui.action_progress import ProgressPage, portion_address, whole_number
 from kb.web.ui.display_text import Link
+from kb.web.ui.flash import ITEMS_LISTED
 from kb.web.ui.rendering import render
 
 PORTIONS = {"tag": MOST_BULK_ITEMS, "bin": 150, "list": MOST_BULK_ITEMS, "move": 100, "later": 1_500}
