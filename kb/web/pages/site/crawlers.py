@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from starlette.responses import PlainTextResponse, Response
 
 from kb.errors import NotFound
+from kb.feeds.feed_formats import FEED_FORMATS
 from kb.feeds.xml_writing import rfc3339
 from kb.model.dates import stored_instant
 from kb.services.admin.help_texts import HELP_NAMES
@@ -22,7 +23,7 @@ _DISALLOWED = (
     "/search", "/suggest", "/export", "/bulk", "/review", "/follow", "/api/", "/saved/new", "/*/export", "/*/review",
     "/g/*?", "/items/*?",
     # Feeds, which may have a key.
-    "/saved/*?", "/*?*key=", "/*.atom", "/*.rss", "/*.json",
+    "/saved/*?", "/*?*key=", *(f"/*.{form}" for form in FEED_FORMATS),
     # What people do, and their own pages.
     "/account", "/admin", "/email/", "/groups/new", "/imports/", "/invitations", "/keep", "/later", "/lists/add",
     "/login", "/logout", "/mentions$", "/reset", "/restore/", "/source-line", "/welcome/", "/*/edit",
