@@ -12,7 +12,7 @@ from kb.errors import LoginNeeded
 from kb.services.authentication.authentication import actor_of_login, actor_of_session, actor_of_token
 from kb.services.core.library import Library
 from kb.settings import Settings
-from kb.web.http.client_tokens import client_protocol_of, presented_token
+from kb.web.http.client_tokens import ClientProtocol, client_protocol_of, presented_token
 from kb.web.http.locale_negotiation import is_secure
 from kb.web.http.middleware.proxy_headers import PROXY_LOGIN
 
@@ -38,7 +38,8 @@ class RequestCredentials:
     not have it yet. `provider` ties the browser to the answer of an identity provider; `hint` is what the provider
     needs for a logout. `proxy_login` is the login given by a trusted proxy. `device` is the device cookie; `group` is
     the group in which this browser last saved an item. `mask` hides the form token in one answer. `login` is whose the
-    token is, as the program says that sent both.
+    token is, as the program says that sent both. `protocol` is the interface of another service to which the address
+    belongs, if it belongs to one.
     """
 
     session: str = ""
@@ -51,13 +52,15 @@ class RequestCredentials:
     device: str = ""
     group: str = ""
     login: str = ""
+    protocol: ClientProtocol | None = None
     mask: bytes = field(default_factory=lambda: secrets.token_bytes(_FORM_SECRET), repr=False, compare=False)
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "RequestCredentials":
         if (protocol := client_protocol_of(request.app.state.client_protocols, request.scope["path"])) is not None:
             sent = presented_token(request, protocol.scheme)
-            return cls(token=sent.token[:_LONGEST], login=sent.login) if sent else cls()
+            token, login = (sent.token[:_LONGEST], sent.login) if sent else (None, "")
+            return cls(token=token, login=login, protocol=protocol)
 
         def cookie(name: str, longest: int = _LONGEST) -> str:
             return request.cookies.get(cookie_name(name, settings), "")[:longest]

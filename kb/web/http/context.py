@@ -20,7 +20,7 @@ from kb.services.core.library import Library
 from kb.services.core.site_identity import site_identity
 from kb.translation import Translator
 from kb.web.http.authentication import RequestCredentials, is_prefetch
-from kb.web.http.client_tokens import ClientProtocol, client_protocol_of
+from kb.web.http.client_tokens import ClientProtocol
 from kb.web.http.conditional_requests import Conditions
 from kb.web.http.forms.form_requests import safe_next
 from kb.web.http.limits.multipart_forms import Upload
@@ -78,11 +78,6 @@ class RequestContext:
     def feature_links(self, location: "LinkLocation") -> "tuple[FeatureLink, ...]":
         """The links of the features that are on, for a location, whatever the actor may do."""
         return tuple(link for feature in self.features for link in feature.links if link.location is location)
-
-    @property
-    def client_protocol(self) -> ClientProtocol | None:
-        """The interface of another service to which the address belongs, if it belongs to one."""
-        return client_protocol_of((feature.client for feature in self.features if feature.client), self.path)
 
     @property
     def form_token(self) -> str:

@@ -1,4 +1,4 @@
-"""The five kinds of endpoints: each reads and checks a request, then runs its handler in a thread."""
+"""The four kinds of endpoints: each reads and checks a request, then runs its handler in a thread."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ from kb.errors import ServerLost
 from kb.web.http.authentication import RequestCredentials, with_form_cookie
 from kb.web.http.context import SAFE_METHODS, Call, Handler, RequestContext, context_of, parse_params
 from kb.web.http.limits.callers import caller_of
+from kb.web.http.limits.multipart_forms import is_multipart
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.limits.request_bodies import LARGEST_BODY, LARGEST_FILE_SETTING, with_body_limit
 from kb.web.http.limits.request_rates import caller_key
@@ -23,13 +24,15 @@ from kb.web.http.request_actor import rate_limiter_of, with_actor
 from kb.web.http.writes.write_requests import (
     BodyLimit,
     Handling,
-    call_handling,
     check_form,
-    form_handling,
-    is_upload,
+    check_program_request,
+    check_upload,
+    run_call,
+    run_form,
+    run_program_request,
+    run_upload,
     run_write,
-    upload_handling,
-    write_handling,
+    with_token_actor,
 )
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -38,13 +41,15 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 class FormOptions(TypedDict, total=False):
     """How a form is handled.
 
-    A form that is refused (too old, user logged out, right lost) comes back with its text, unless `keeps_text` is
-    false, for forms and addresses that hold secrets. `check` raises the errors of the handler that depend on the
-    address and the user only, so that no more than LARGEST_BODY is read for them. A body has at most `largest_body`
-    bytes, beside a file as large as the settings allow if `has_file`. `in_portions`: the form does a long action in
-    several requests; those after the first have PORTION in their address.
+    A form that is refused (too old, user logged out, right lost) comes back with its text, on `sent_page`, which shows
+    what was typed and does nothing else (the page itself by default), unless `keeps_text` is false, for forms and
+    addresses that hold secrets. `check` raises the errors of the handler that depend on the address and the user only,
+    so that no more than LARGEST_BODY is read for them. A body has at most `largest_body` bytes, beside a file as large
+    as the settings allow if `has_file`. `in_portions`: the form does a long action in several requests; those after the
+    first have PORTION in their address.
     """
 
+    sent_page: Handler
     keeps_text: bool
     check: Callable[[RequestContext], object]
     largest_body: int
@@ -77,21 +82,18 @@ def page_endpoint(handler: Handler, *, blocking: bool = False) -> Endpoint:
     `blocking`: in the threads for blocking work instead of the few page threads, because the handler waits for the
     database's writer or for another machine, or must not wait for pages.
     """
-    return _endpoint(handler, _no_body, _Sender.READER, blocking=blocking)
+    return _endpoint(handler, lambda _: None, _Sender.READER, blocking=blocking)
 
 
-def form_endpoint(
-    page: Handler, post: Handler, *, sent_page: Handler | None = None, **options: Unpack[FormOptions]
-) -> Endpoint:
-    """A page and the handler of its form. `sent_page` shows a sent form with what was typed, and does nothing else: the
-    page itself by default.
-    """
-    return _form_endpoint(page, post, sent_page or page, **options)
-
-
-def action_endpoint(post: Handler, **options: Unpack[FormOptions]) -> Endpoint:
-    """The handler of a form that stands in pages of other addresses."""
-    return _form_endpoint(refuse_method, post, None, **options)
+def form_endpoint(page: Handler | None, post: Handler, **options: Unpack[FormOptions]) -> Endpoint:
+    """A page and the handler of its form; without a page, that of a form in pages of other addresses."""
+    largest_body, has_file = options.get("largest_body", LARGEST_BODY), options.get("has_file", False)
+    check = partial(check_form, check=options.get("check"), in_portions=options.get("in_portions", False))
+    sent_page, keeps_text = options.get("sent_page", page), options.get("keeps_text", True)
+    handle = partial(run_form, handler=post, sent_page=sent_page, keeps_text=keeps_text)
+    body = _Body((check, handle), largest_body, has_file)
+    largest = largest_body + LARGEST_FILE_SETTING * has_file
+    return _endpoint(page or refuse_method, lambda _: body, _Sender.FORM, largest)
 
 
 def write_endpoint(
@@ -112,9 +114,10 @@ def write_endpoint(
     """
 
     def body_of(request: Request) -> _Body:
-        if upload is not None and is_upload(request):
-            return _Body(upload_handling(upload), largest_body, has_file=True)
-        return _Body(write_handling(writes[request.method], takes_any_type=takes_any_type), largest_body)
+        if upload is not None and request.method == "POST" and is_multipart(request.headers):
+            return _Body((check_upload, partial(run_upload, handler=upload)), largest_body, has_file=True)
+        check = partial(check_program_request, takes_any_type=takes_any_type)
+        return _Body((check, partial(run_program_request, handler=writes[request.method])), largest_body)
 
     largest = largest_body + LARGEST_FILE_SETTING * (upload is not None)
     return _endpoint(read, body_of, _Sender.READER, largest, blocking=blocking)
@@ -124,24 +127,8 @@ def call_endpoint(read: Handler, call: Call, *, largest_body: int = LARGEST_BODY
     """An address of programs with or without a token: `call` handles what they send, also to read, and gets the header
     fields.
     """
-    body = _Body(call_handling(call), largest_body)
+    body = _Body((with_token_actor, partial(run_call, handler=call)), largest_body)
     return _endpoint(read, lambda _: body, _Sender.ANY_PROGRAM, largest_body)
-
-
-def _form_endpoint(
-    read: Handler,
-    post: Handler,
-    sent_page: Handler | None,
-    *,
-    keeps_text: bool = True,
-    check: Callable[[RequestContext], object] | None = None,
-    largest_body: int = LARGEST_BODY,
-    in_portions: bool = False,
-    has_file: bool = False,
-) -> Endpoint:
-    checked = partial(check_form, check=check, in_portions=in_portions)
-    body = _Body((checked, form_handling(post, sent_page, keeps_text=keeps_text)), largest_body, has_file)
-    return _endpoint(read, lambda _: body, _Sender.FORM, largest_body + LARGEST_FILE_SETTING * has_file)
 
 
 def _endpoint(
@@ -172,7 +159,7 @@ def _endpoint(
             response = await run_write(request, context, *body.handling, limit)
         elif context.credentials.has_credentials:
             # The first use of a session after a while writes to the database.
-            answer = read(partial(_read_as_user, request, handler))
+            answer = read(lambda context: handler(with_actor(request, context)))
             response = await run_in_turn(reads, caller_of(request, context.credentials), answer, context)
         else:
             response = await run_in_turn(reads, caller_of(request, context.credentials), read(handler), context)
@@ -187,10 +174,6 @@ def _endpoint(
     return with_body_limit(run, largest)
 
 
-def _no_body(_request: Request) -> None:
-    return None
-
-
 def refuse_method(_context: RequestContext) -> Response:
     """The handler of GET for an address that has none."""
     raise HTTPException(405)
@@ -202,7 +185,3 @@ def _run_twice(handler: Handler, context: RequestContext) -> Response:
         return handler(context)
     except ServerLost:
         return handler(context)
-
-
-def _read_as_user(request: Request, handler: Handler, context: RequestContext) -> Response:
-    return handler(with_actor(request, context))

@@ -40,14 +40,14 @@ from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.middleware.request_record import REQUEST_ID_HEADER
 from kb.web.http.middleware.security_headers import security_headers_for
 from kb.web.http.urls.page_urls import url_with_query
-from kb.web.ui.kept_text import (
-    KeptText,
+from kb.web.ui.refused_form_pages import (
     RefusedForm,
+    RefusedText,
     form_answer,
-    kept_text,
     login_answer,
     needs_login,
     refused_form_of,
+    refused_text,
 )
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
@@ -120,7 +120,7 @@ class ErrorPage:
     reason: str
     advice: str
     form: SearchForm
-    text: KeptText | None
+    text: RefusedText | None
     login: str
     for_members: str
 
@@ -161,7 +161,7 @@ async def handle_known_error(request: Request, error: Exception) -> Response:
 
 def _form_answer(context: RequestContext, refused: RefusedForm, error: FlorilegeError) -> Response:
     def error_page(context: RequestContext, other: FlorilegeError) -> Response:
-        text = kept_text(refused.sent, url_with_query(context.path, context.params))
+        text = refused_text(refused.sent, url_with_query(context.path, context.params))
         response = _page(context, _problem_of(context, other), text)
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -259,7 +259,7 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
     accepted ones.
     """
     response: Response
-    protocol = context.client_protocol
+    protocol = context.credentials.protocol
     if protocol is not None:
         response = protocol.write_error(problem.status, problem.reason, context.param("format"))
     elif _is_program(context):
@@ -274,7 +274,9 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
     else:
         refused = refused_form_of(request)
         has_texts = refused is not None and refused.has_texts
-        text = kept_text(refused.sent, url_with_query(context.path, context.params)) if refused and has_texts else None
+        text = (
+            refused_text(refused.sent, url_with_query(context.path, context.params)) if refused and has_texts else None
+        )
         try:
             response = await run_in_turn(
                 WorkKind.ERROR,
@@ -294,7 +296,7 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
     return response
 
 
-def _page(context: RequestContext, problem: _Problem, text: KeptText | None) -> Response:
+def _page(context: RequestContext, problem: _Problem, text: RefusedText | None) -> Response:
     # The search words of the request, so that the user need not type them again.
     form = search_form_of(context, SearchRequest(q=context.param("q")[:MAX_QUERY]))
     translator = context.translator
@@ -317,7 +319,7 @@ def _is_program(context: RequestContext) -> bool:
     return (
         path.startswith("/api/")
         or path == "/suggest"
-        or context.client_protocol is not None
+        or context.credentials.protocol is not None
         or any(path in feature.program_paths for feature in context.features)
     )
 

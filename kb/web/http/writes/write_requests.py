@@ -22,9 +22,8 @@ from kb.web.http.forms.form_requests import (
     require_json,
     require_same_origin,
 )
-from kb.web.http.forms.refused_forms import KEPT_FORM, ResumedForm, StaleForm, sent_form_of, unpack_form
+from kb.web.http.forms.refused_forms import EARLIER_FORM, ResumedForm, StaleForm, sent_form_of, unpack_form
 from kb.web.http.limits.callers import caller_of
-from kb.web.http.limits.multipart_forms import is_multipart
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.limits.request_bodies import (
     LARGEST_BODY,
@@ -59,28 +58,6 @@ class BodyLimit:
     def refusal(self) -> Exception:
         """The answer to a larger one."""
         return Invalid(FILE_TOO_LARGE, limit=self.megabytes) if self.megabytes else HTTPException(413)
-
-
-def form_handling(post: Handler, sent_page: Handler | None, *, keeps_text: bool) -> _Handle:
-    return partial(_run_form_handler, handler=post, sent_page=sent_page, keeps_text=keeps_text)
-
-
-def write_handling(write: Handler, *, takes_any_type: bool) -> Handling:
-    check = partial(_check_program_request, takes_any_type=takes_any_type)
-    return check, partial(_run_program_handler, handler=write)
-
-
-def call_handling(call: Call) -> Handling:
-    return _with_token_actor, partial(_run_call, handler=call)
-
-
-def upload_handling(upload: Call) -> Handling:
-    return _check_upload, partial(_run_upload, handler=upload)
-
-
-def is_upload(request: Request) -> bool:
-    """Whether a request sends a form that may have a file."""
-    return request.method == "POST" and is_multipart(request.headers)
 
 
 async def run_write(
@@ -132,7 +109,7 @@ def check_form(
     return identified
 
 
-def _run_form_handler(
+def run_form(
     request: Request,
     body: IO[bytes],
     context: RequestContext,
@@ -146,7 +123,7 @@ def _run_form_handler(
         fields, uploads = parse_form(request.headers.get("content-type", ""), body, files)
         context = with_current_actor(request, context)
         is_own = is_own_form(fields, context.credentials.form_secret)
-        packed_form = next((value for name, value in fields if name == KEPT_FORM), "") if keeps_text else ""
+        packed_form = next((value for name, value in fields if name == EARLIER_FORM), "") if keeps_text else ""
         if keeps_text and context.credentials.token is None:
             earlier = unpack_form(packed_form) if packed_form else None
             sent = earlier or sent_form_of(fields, has_files=any(upload.name for upload in uploads))
@@ -161,9 +138,7 @@ def _run_form_handler(
         return handler(replace(context, fields=fields, files=uploads))
 
 
-def _check_program_request(
-    request: Request, context: RequestContext, *, takes_any_type: bool = False
-) -> RequestContext:
+def check_program_request(request: Request, context: RequestContext, *, takes_any_type: bool = False) -> RequestContext:
     """The request with its user, if a program may send it, as far as that is known before its body is read.
 
     Cookies are ignored, because browsers send them with requests from any page.
@@ -177,12 +152,12 @@ def _check_program_request(
     return identified
 
 
-def _with_token_actor(request: Request, context: RequestContext) -> RequestContext:
+def with_token_actor(request: Request, context: RequestContext) -> RequestContext:
     """The request with the user of its token, or with nobody. Raises LoginNeeded for an invalid token."""
     return context if context.credentials.token is None else with_actor(request, context)
 
 
-def _run_call(
+def run_call(
     request: Request,
     body: IO[bytes],
     context: RequestContext,
@@ -192,29 +167,26 @@ def _run_call(
     return handler(replace(with_current_actor(request, context), body=body.read()), request.headers)
 
 
-def _run_program_handler(request: Request, body: IO[bytes], context: RequestContext, handler: Handler) -> Response:
+def run_program_request(request: Request, body: IO[bytes], context: RequestContext, handler: Handler) -> Response:
     """Handle a request of a program."""
     identified = replace(with_current_actor(request, context), body=body.read())
     keys = request.headers.getlist("idempotency-key")
     sent = ProgramRequest(context.method, context.path, context.params, identified.body, keys)
-    return run_idempotent_write(
-        context.library, identified.actor, sent, lambda within: handler(_in_transaction(identified, within))
-    )
+
+    def write(within: Library) -> Response:
+        return handler(replace(identified, library=within, actor=with_present_rights(within, identified.actor)))
+
+    return run_idempotent_write(context.library, identified.actor, sent, write)
 
 
-def _in_transaction(context: RequestContext, library: Library) -> RequestContext:
-    """The request in a transaction, with the rights that its user has there."""
-    return replace(context, library=library, actor=with_present_rights(library, context.actor))
-
-
-def _check_upload(request: Request, context: RequestContext) -> RequestContext:
+def check_upload(request: Request, context: RequestContext) -> RequestContext:
     """The request with its user, if a program may write with its token, before a large file is read."""
-    identified = _check_program_request(request, context, takes_any_type=True)
+    identified = check_program_request(request, context, takes_any_type=True)
     require_signed_in(identified.actor)
     return identified
 
 
-def _run_upload(request: Request, body: IO[bytes], context: RequestContext, handler: Call) -> Response:
+def run_upload(request: Request, body: IO[bytes], context: RequestContext, handler: Call) -> Response:
     """Handle a form with a file that a program sent."""
     with spooled_file(context.library.settings.data) as files:
         fields, uploads = parse_form(request.headers["content-type"], body, files)

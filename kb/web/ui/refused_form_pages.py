@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from kb.errors import FlorilegeError, LoginNeeded, NotFound, translatable
 from kb.web.http.context import FormError, Handler, RequestContext
-from kb.web.http.forms.refused_forms import KEPT_FORM, ResumedForm, SentForm, StaleForm
+from kb.web.http.forms.refused_forms import EARLIER_FORM, ResumedForm, SentForm, StaleForm
 from kb.web.http.urls.page_urls import url_with_query
 from kb.web.ui.rendering import render
 
@@ -36,7 +36,7 @@ class RefusedForm:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptText:
+class RefusedText:
     """The text of a refused form on a page: name and text of each field; `packed` is sent to `address` to have the
     form shown again.
     """
@@ -51,7 +51,7 @@ class ResumePage:
     """A page that leads to the form again, with what was typed."""
 
     title: str
-    text: KeptText
+    text: RefusedText
 
 
 def refused_form_of(request: Request) -> RefusedForm | None:
@@ -60,9 +60,9 @@ def refused_form_of(request: Request) -> RefusedForm | None:
     return None if stored is None else RefusedForm(*stored)
 
 
-def kept_text(sent: SentForm, address: str) -> KeptText:
+def refused_text(sent: SentForm, address: str) -> RefusedText:
     """The text of a form that is sent to an address of this site."""
-    return KeptText(sent.texts, address, sent.pack())
+    return RefusedText(sent.texts, address, sent.pack())
 
 
 def needs_login(context: RequestContext, error: FlorilegeError) -> bool:
@@ -80,8 +80,8 @@ def login_answer(context: RequestContext, refused: RefusedForm, login_form: Hand
     """The login form (401), which carries the text along; without a text it leads to the page of the form."""
     address = url_with_query(context.path, context.params)
     error = FormError(LoginNeeded(_SIGNED_OUT if refused.has_texts else _SESSION_ENDED), 401)
-    kept_fields = ((KEPT_FORM, refused.sent.pack()),) if refused.has_texts else ()
-    fields = (*kept_fields, ("next", address if refused.has_texts or refused.page else ""))
+    earlier_fields = ((EARLIER_FORM, refused.sent.pack()),) if refused.has_texts else ()
+    fields = (*earlier_fields, ("next", address if refused.has_texts or refused.page else ""))
     response = login_form(replace(context, fields=fields, form_error=error))
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -112,7 +112,7 @@ def form_answer(
 
 def resume_page(context: RequestContext, sent: SentForm, address: str) -> Response:
     """A page with one button, which leads to the form again. The form itself has the user's new rights."""
-    page = ResumePage(context.translator.gettext("Your text is here"), kept_text(sent, address))
+    page = ResumePage(context.translator.gettext("Your text is here"), refused_text(sent, address))
     response = render(context, "ui/resume_form.html", page)
     response.headers["Cache-Control"] = "no-store"
     return response
