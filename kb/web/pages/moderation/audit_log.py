@@ -1,22 +1,26 @@
 """The audit log of a group: a page, and a file of the same entries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from itertools import chain, groupby
+from itertools import groupby
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.responses import Response
 
 from kb.errors import translatable
 from kb.model.dates import instant_of
+from kb.model.items.moderation import AuditLogEntry
+from kb.model.people.group import Group
+from kb.model.people.user import User
 from kb.model.search_request import MAX_VALUE
 from kb.services.core.audit_log import AuditEvent
-from kb.services.moderation.moderation_views import LINES_PER_PAGE, GroupAuditLog, group_audit_log
-from kb.translation import Translator
+from kb.services.moderation.moderation_views import LINES_PER_PAGE, group_audit_log
 from kb.web.http.context import RequestContext
+from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.moderation.audit_log_messages import audit_log_message, user_name
 from kb.web.pages.moderation.moderation_layout import moderation_header
+from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import AUDIT_LOG, GroupHeader
 from kb.web.ui.rendering import render
@@ -24,7 +28,9 @@ from kb.web.ui.table_files import CSV, table_file
 
 MOST_EXPORTED_LINES = 5_000
 """Entries of a file: the latest; earlier ones by `before`, as on the page."""
-EVENT_KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
+EventKinds = Mapping[str, tuple[str, frozenset[AuditEvent]]]
+"""The kinds of events that a log can be limited to: labels and events, by the value of the parameter `what`."""
+EVENT_KINDS: EventKinds = {
     "content": (
         translatable("Items and texts"),
         frozenset(
@@ -79,103 +85,182 @@ EVENT_KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
         ),
     ),
 }
-"""The kinds of events that the page can be limited to."""
 
 
 @dataclass(frozen=True, slots=True)
-class LocalTime:
-    """A time of a log in the time zone of the site: its day (`YYYY-MM-DD`), `HH:MM`, and in UTC, to the second.
+class LogQuery:
+    """What the address of a log asks for: entries before a number, of the user `login`, of a kind of events."""
 
-    HTML takes at most three digits of a fraction of a second, and the database stores six.
+    before: int | None
+    login: str
+    kind: str
+    events: frozenset[AuditEvent]
+    as_file: bool
+
+    @property
+    def limit(self) -> int:
+        return MOST_EXPORTED_LINES if self.as_file else LINES_PER_PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLogLine:
+    """One entry, in the time zone of the site: its day (`YYYY-MM-DD`), `HH:MM`, and its time in UTC, to the second,
+    because HTML takes at most three digits of a fraction and the database stores six. `group` links to its group.
     """
 
     day: str
     clock: str
     utc: str
+    sentence: str
+    group: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLogPart:
+    """The part that the logs of groups and of the site share. `days` have their entries, the latest first; `older`
+    links to earlier entries. `kinds` are the choices of the filter; `csv` downloads what it leaves, empty for nothing.
+    `zone` is the time zone of days and times.
+    """
+
+    kinds: tuple[FormOption, ...]
+    days: tuple[tuple[str, tuple[AuditLogLine, ...]], ...]
+    zone: str
+    csv: str
+    older: str
+    retention_notice: str
+    is_later: bool
+    is_filtered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntries:
+    """Entries, and the people and groups that they name, by id; None for `groups` in the log of one group. `older` is
+    the number before which the next page begins.
+    """
+
+    lines: Sequence[AuditLogEntry]
+    people: Mapping[str, User]
+    groups: Mapping[str, Group] | None
+    older: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class GroupAuditLogPage:
-    """`days` are the entries of each day, the latest first, each with its times; `older` links to earlier entries.
-
-    `people` and `kinds` are the choices of the filter; `csv` downloads what it leaves, empty for nothing. `zone` is the
-    time zone of days and times.
-    """
+    """`people` are the choices of the filter."""
 
     head: GroupHeader
     people: tuple[FormOption, ...]
-    kinds: tuple[FormOption, ...]
-    days: tuple[tuple[str, tuple[tuple[LocalTime, str], ...]], ...]
-    zone: str
-    retention_notice: str
-    older: str
-    is_later: bool
-    is_filtered: bool
-    csv: str
+    log: AuditLogPart
 
 
 def group_audit_log_page(context: RequestContext) -> Response:
     """The audit log of the group, day by day."""
-    translator, before = context.translator, first_entry(context)
-    login, kind = context.param("who").strip()[:MAX_VALUE], context.param("what")
-    _, events = EVENT_KINDS.get(kind, ("", frozenset()))
-    slug, as_file = context.path_params["group"], context.param("format") == CSV
-    limit = MOST_EXPORTED_LINES if as_file else LINES_PER_PAGE
-    log = group_audit_log(context.library, context.actor, slug, before, login=login, events=events, limit=limit)
-    if as_file:
-        return _file(context, log)
-    filters = tuple((name, value) for name, value in (("who", login), ("what", kind)) if value)
+    query, slug = log_query(context, EVENT_KINDS), context.path_params["group"]
+    log = group_audit_log(
+        context.library,
+        context.actor,
+        slug,
+        query.before,
+        login=query.login,
+        events=query.events,
+        limit=query.limit,
+    )
+    entries = LogEntries(log.lines, log.people, None, log.older)
+    if query.as_file:
+        return log_file(context, entries, log.group.name)
     page = GroupAuditLogPage(
         head=moderation_header(context, log.group, AUDIT_LOG),
         people=(
-            FormOption("", translator.gettext("Everyone"), chosen=not login),
-            *(FormOption(member.login, member.name, chosen=member.login == login) for member in log.members),
+            FormOption("", context.translator.gettext("Everyone"), chosen=not query.login),
+            *(FormOption(member.login, member.name, chosen=member.login == query.login) for member in log.members),
         ),
-        kinds=kind_choices(EVENT_KINDS, kind, translator),
-        days=tuple(
-            (
-                translator.instant(day),
-                tuple((time, audit_log_message(entry, log.people, None, translator)) for time, entry in entries),
-            )
-            for day, entries in groupby(
-                ((local_time(context, entry.at), entry) for entry in log.lines), lambda pair: pair[0].day
-            )
+        log=audit_log_part(
+            context,
+            query,
+            EVENT_KINDS,
+            entries,
+            lambda pairs: context.addresses.group(log.group.slug, AUDIT_LOG, pairs),
         ),
-        zone=site_time_zone(context)[1],
-        retention_notice=log_retention_notice(context),
-        older=context.addresses.group(log.group.slug, AUDIT_LOG, (*filters, ("before", str(log.older))))
-        if log.older
-        else "",
-        is_later=before is not None,
-        is_filtered=bool(filters),
-        csv=context.addresses.group(log.group.slug, AUDIT_LOG, (*filters, ("format", CSV))) if log.lines else "",
     )
     return render(context, "moderation/audit_log.html", page)
 
 
-def _file(context: RequestContext, log: GroupAuditLog) -> Response:
-    """The entries as CSV: time of the site and in UTC, user, event, sentence."""
+def log_query(context: RequestContext, kinds: EventKinds) -> LogQuery:
+    """What the address asks for. An invalid number gives the first page."""
+    number, kind = context.param("before"), context.param("what")
+    return LogQuery(
+        before=int(number) if number.isascii() and number.isdigit() and len(number) < 16 else None,
+        login=context.param("who").strip()[:MAX_VALUE],
+        kind=kind,
+        events=kinds.get(kind, ("", frozenset()))[1],
+        as_file=context.param("format") == CSV,
+    )
+
+
+def audit_log_part(
+    context: RequestContext,
+    query: LogQuery,
+    kinds: EventKinds,
+    entries: LogEntries,
+    address: Callable[[Pairs], str],
+) -> AuditLogPart:
+    """The entries day by day; `address` gives that of the log with other parameters."""
     translator = context.translator
     _ = translator.gettext
-    head = (*time_headings(context), _("By whom"), _("Event"), _("What was done"))
-    entries = (
-        (
-            *time_cells(context, entry.at),
-            user_name(entry.user_id, log.people, translator),
-            entry.action,
-            audit_log_message(entry, log.people, None, translator),
-        )
-        for entry in log.lines
+    filters = tuple((name, value) for name, value in (("who", query.login), ("what", query.kind)) if value)
+    days = groupby((_line(context, entry, entries) for entry in entries.lines), lambda line: line.day)
+    return AuditLogPart(
+        kinds=(
+            FormOption("", _("Everything"), chosen=query.kind not in kinds),
+            *(FormOption(name, _(label), chosen=name == query.kind) for name, (label, _events) in kinds.items()),
+        ),
+        days=tuple((translator.instant(day), tuple(lines)) for day, lines in days),
+        zone=_site_time_zone(context)[1],
+        csv=address((*filters, ("format", CSV))) if entries.lines else "",
+        older=address((*filters, ("before", str(entries.older)))) if entries.older is not None else "",
+        retention_notice=translator.ngettext(
+            "Lines are kept for %(count)s day.", "Lines are kept for %(count)s days.", context.library.settings.log_days
+        ),
+        is_later=query.before is not None,
+        is_filtered=bool(filters),
     )
-    return log_file(context, chain([head], entries), log.group.name)
 
 
-def log_file(context: RequestContext, lines: Iterable[tuple[str, ...]], name: str) -> Response:
-    """A log as a file, the headings first."""
-    return table_file(context, lines, f"{context.translator.gettext('Log')} {name}")
+def log_file(context: RequestContext, entries: LogEntries, name: str) -> Response:
+    """The entries as CSV: time of the site and in UTC, user, event, sentence; in the log of the site, their groups."""
+    _ = context.translator.gettext
+    return table_file(context, _rows(context, entries), f"{_('Log')} {name}")
 
 
-def site_time_zone(context: RequestContext) -> tuple[tzinfo, str]:
+def _rows(context: RequestContext, entries: LogEntries) -> Iterator[tuple[str, ...]]:
+    translator, groups = context.translator, entries.groups
+    _ = translator.gettext
+    heads = (_("Time (%(zone)s)", zone=_site_time_zone(context)[1]), _("Time (UTC)"), _("By whom"), _("Event"))
+    yield (*heads, _("What was done"), *(() if groups is None else (_("Group"),)))
+    for entry in entries.lines:
+        group = groups.get(entry.group_id or "") if groups is not None else None
+        yield (
+            f"{_local_moment(context, entry.at):%Y-%m-%d %H:%M:%S}",
+            entry.at[:19].replace("T", " "),
+            user_name(entry.user_id, entries.people, translator),
+            entry.action,
+            audit_log_message(entry, entries.people, groups, translator),
+            *(() if groups is None else (group.name if group else "",)),
+        )
+
+
+def _line(context: RequestContext, entry: AuditLogEntry, entries: LogEntries) -> AuditLogLine:
+    moment, group = _local_moment(context, entry.at), (entries.groups or {}).get(entry.group_id or "")
+    return AuditLogLine(
+        moment.date().isoformat(),
+        f"{moment:%H:%M}",
+        f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        audit_log_message(entry, entries.people, entries.groups, context.translator),
+        Link(group.name, context.addresses.group(group.slug)) if group else None,
+    )
+
+
+def _site_time_zone(context: RequestContext) -> tuple[tzinfo, str]:
     """The time zone of the site and its name; UTC on a machine without the database of time zones."""
     name = context.library.settings.time_zone
     try:
@@ -185,43 +270,4 @@ def site_time_zone(context: RequestContext) -> tuple[tzinfo, str]:
 
 
 def _local_moment(context: RequestContext, created_at: str) -> datetime:
-    return instant_of(created_at).astimezone(site_time_zone(context)[0])
-
-
-def local_time(context: RequestContext, created_at: str) -> LocalTime:
-    """The time of an entry in the time zone of the site."""
-    moment = _local_moment(context, created_at)
-    return LocalTime(moment.date().isoformat(), f"{moment:%H:%M}", f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
-
-
-def time_headings(context: RequestContext) -> tuple[str, str]:
-    """The headings of `time_cells`."""
-    translator = context.translator
-    return translator.gettext("Time (%(zone)s)", zone=site_time_zone(context)[1]), translator.gettext("Time (UTC)")
-
-
-def time_cells(context: RequestContext, created_at: str) -> tuple[str, str]:
-    """The time of an entry in a file, in the time zone of the site and in UTC."""
-    moment = _local_moment(context, created_at)
-    return f"{moment:%Y-%m-%d %H:%M:%S}", created_at[:19].replace("T", " ")
-
-
-def kind_choices(
-    kinds: Mapping[str, tuple[str, frozenset[AuditEvent]]], chosen: str, translator: Translator
-) -> tuple[FormOption, ...]:
-    """All events, and the kinds of events."""
-    named = (FormOption(name, translator.gettext(label), chosen=name == chosen) for name, (label, _) in kinds.items())
-    return (FormOption("", translator.gettext("Everything"), chosen=chosen not in kinds), *named)
-
-
-def first_entry(context: RequestContext) -> int | None:
-    """The number before which a page of a log begins; an invalid one gives the first page."""
-    number = context.param("before")
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 16 else None
-
-
-def log_retention_notice(context: RequestContext) -> str:
-    """How long the entries of a log are kept."""
-    return context.translator.ngettext(
-        "Lines are kept for %(count)s day.", "Lines are kept for %(count)s days.", context.library.settings.log_days
-    )
+    return instant_of(created_at).astimezone(_site_time_zone(context)[0])
