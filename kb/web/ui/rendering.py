@@ -8,6 +8,7 @@ from math import ceil
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from kb.access.actor import Actor
 from kb.errors import RateLimited, Unavailable
 from kb.model.people.group import personal_slug
 from kb.services.admin.page_frame import FrameFacts, frame_facts, frame_facts_of_settings
@@ -46,20 +47,19 @@ class PageFrame:
     `form_error` is the sentence about the error of a sent form.
 
     `user` is the id of the logged-in user, empty without one; `search` is the form that searches everything. `account`
-    is the link to log in, or the name of the user, who also has a `menu` of own pages, `keep` (the form that saves a
-    page), `logout`, and `notices`: links to what waits for the user. `later` is the address of the reading list.
-    `help` gives the address of a help text by its name, and of their list without a name; `panels` gives what features
-    show at a place of the page. `suggestion` offers, in its own language, a page in a language that the browser
-    prefers.
+    is the link to log in, or the name of the user, who also has a `menu` of own pages, and `notices`: links to what
+    waits for the user. `help` gives the address of a help text by its name, and of their list without a name; `panels`
+    gives what features show at a place of the page. `suggestion` offers, in its own language, a page in a language that
+    the browser prefers.
     """
 
     language: str
+    actor: Actor
     addresses: Addresses
     typed: Callable[..., str]
     site_name: str
     theme: str
     logo: LogoImage | None
-    home: str
     languages: tuple[LanguageLink, ...]
     suggestion: tuple[LanguageLink, str] | None
     footer_links: tuple[LanguageLink, ...]
@@ -70,9 +70,6 @@ class PageFrame:
     account: Link
     menu: tuple[Link, ...]
     notices: tuple[Link, ...]
-    later: str
-    keep: str
-    logout: str
     flash: Flash
     path: str
     url_language: str
@@ -120,12 +117,12 @@ def _frame(context: RequestContext, facts: FrameFacts) -> PageFrame:
     offered = next((other for other in others if other.language == choice.suggested), None)
     return PageFrame(
         language=choice.language,
+        actor=actor,
         addresses=addresses,
         typed=context.typed_value,
         site_name=facts.identity.name,
         theme=theme_address(facts.identity),
         logo=logo_of(facts.identity),
-        home=addresses.home(),
         languages=others,
         suggestion=(offered, AVAILABLE_IN[offered.language]) if offered else None,
         footer_links=_footer_links(context, facts),
@@ -136,9 +133,6 @@ def _frame(context: RequestContext, facts: FrameFacts) -> PageFrame:
         account=_account(context),
         menu=_menu(context),
         notices=_notices(context, facts),
-        later=addresses.reading_list() if actor.user_id else "",
-        keep=addresses.save() if actor.user_id else "",
-        logout=addresses.own("logout"),
         flash=flash_of(context, facts.additions),
         path=quoted_path(context.path),
         url_language=choice.url_language or "",

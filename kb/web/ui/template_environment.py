@@ -15,6 +15,7 @@ from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
+from kb.model.people.account import SHORTEST_PASSWORD
 from kb.model.people.mention import NAMED
 from kb.model.truncation import truncate
 from kb.resources import feature_template_dirs, templates_dir
@@ -58,7 +59,7 @@ def jinja_environment(language: str) -> Environment:
     environment.filters.update(item_lang=lambda item: lang_attribute(foreign_language(item, translator)))
     # Letters with accents as they are: as escapes, they would take three times the bytes.
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    environment.globals.update(static=static_file_address, script=script_tag)
+    environment.globals.update(static=static_file_address, script=script_tag, shortest_password=SHORTEST_PASSWORD)
     environment.code_generator_class = _generator_of(message_catalogue(language).gettext)
     return environment
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Forbidden, Invalid, NotFound, RateLimited
-from kb.model.people.account import LONGEST_EMAIL, LONGEST_NAME, Session
+from kb.model.people.account import Account, Session
 from kb.services.accounts.own_account import (
     OwnAccount,
     change_email,
@@ -27,7 +27,6 @@ from kb.web.pages.accounts.account_layout import (
     ACCOUNT,
     AccountHeader,
     account_header,
-    password_hint,
     require_browser,
 )
 from kb.web.pages.accounts.user_agents import browser_label
@@ -39,46 +38,29 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """`known` are links to the user's own pages; `others`: the user has more sessions than this one.
-
-    `has_password`: the form asks for the present password. `name` and `email` are what was typed, otherwise what is
-    stored; `current_name` and `confirmed_email` are valid now, and `unconfirmed_email` will be once it is confirmed.
-    """
+    """`known` are links to the user's own pages; `others`: the user has more sessions than this one."""
 
     head: AccountHeader
-    login: str
+    account: Account
     known: tuple[Link, ...]
     groups: tuple[Link, ...]
-    name: str
-    current_name: str
-    email: str
-    confirmed_email: str
-    unconfirmed_email: str
     can_send_email: bool
-    has_password: bool
-    password_hint: str
     sessions: tuple[FormRow, ...]
     others: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmEmailPage:
-    """`account` links back."""
-
-    title: str
     email: str
-    login: str
-    account: str
 
 
 def account_page(context: RequestContext) -> Response:
     """The account of the logged-in user. Raises LoginNeeded."""
     require_browser(context)
     translator, own = context.translator, own_account_details(context.library, context.actor)
-    account = own.account
     page = AccountPage(
         head=account_header(context, ACCOUNT),
-        login=account.user.login,
+        account=own.account,
         known=_own_links(context, own),
         groups=tuple(
             Link(
@@ -89,14 +71,7 @@ def account_page(context: RequestContext) -> Response:
             for group, role in own.groups
             if not group.is_personal
         ),
-        name=context.typed_value("name", account.user.name)[:LONGEST_NAME],
-        current_name=account.user.name,
-        email=context.typed_value("email", account.unverified_email or account.email or "")[:LONGEST_EMAIL],
-        confirmed_email=account.email or "",
-        unconfirmed_email=account.unverified_email or "",
         can_send_email=can_send_email(context.library.settings),
-        has_password=account.has_password,
-        password_hint=password_hint(translator),
         sessions=tuple(_row(session, context) for session in own.sessions),
         others=any(session.id != context.actor.credential for session in own.sessions),
     )
@@ -135,14 +110,7 @@ def handle_account_post(context: RequestContext) -> Response:
 def confirm_email_page(context: RequestContext) -> Response:
     """The button that confirms the address. Opening the page does not use the link, because programs open links too."""
     require_browser(context)
-    translator = context.translator
-    email = email_of_link(context.library, context.actor, context.path_params["secret"])
-    page = ConfirmEmailPage(
-        title=translator.gettext("Confirm your e-mail address"),
-        email=email,
-        login=context.actor.login,
-        account=context.addresses.own(ACCOUNT),
-    )
+    page = ConfirmEmailPage(email_of_link(context.library, context.actor, context.path_params["secret"]))
     return with_secret_headers(render(context, "accounts/confirm_email.html", page))
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Forbidden
-from kb.model.people.account import SHORTEST_PASSWORD
 from kb.services.accounts.account_lifecycle import LONGEST_LOGIN, proposed_login
 from kb.services.accounts.oidc_login import provider_name
 from kb.services.authentication.authentication import new_device_cookie
@@ -72,11 +71,6 @@ def account_breadcrumb(context: RequestContext, part: str) -> tuple[Link, ...]:
     """The breadcrumb of a page below the account page."""
     first, *others = account_header(context, part).parts
     return (first, *(link for link in others if link.current))
-
-
-def password_hint(translator: Translator) -> str:
-    """The rule for a new password."""
-    return translator.gettext("At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD)
 
 
 def created_on(created_at: str, translator: Translator) -> str:

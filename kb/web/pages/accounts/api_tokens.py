@@ -37,11 +37,8 @@ _USUAL_DAYS = "90"
 
 @dataclass(frozen=True, slots=True)
 class TokensPage:
-    """The user's tokens, and the form to create one, with the typed values."""
-
     head: AccountHeader
     rows: tuple[FormRow, ...]
-    name: str
     longest: int
     scopes: tuple[FormOption, ...]
     days: tuple[FormOption, ...]
@@ -56,7 +53,6 @@ def tokens_page(context: RequestContext) -> Response:
     page = TokensPage(
         head=account_header(context, TOKENS),
         rows=tuple(_row(token, groups, translator) for token in own_tokens(context.library, context.actor)),
-        name=context.form_value("name")[:LONGEST_NAME],
         longest=LONGEST_NAME,
         scopes=_scopes(context.form_value("scope") or TokenScope.READ, translator),
         days=_days(context.form_value("days") or _USUAL_DAYS, translator),

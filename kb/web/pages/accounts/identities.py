@@ -33,11 +33,9 @@ class IdentityPage:
     """`provider` is the provider that can be added, empty for none; `asks`: adding it requires the password."""
 
     head: AccountHeader
-    action: str
     held: tuple[IdentityRow, ...]
     provider: str
     add: str
-    login: str
     asks: bool
 
 
@@ -50,7 +48,6 @@ def identity_page(context: RequestContext) -> Response:
     provider, here = provider_name(settings), settings.oidc_issuer
     page = IdentityPage(
         head=account_header(context, IDENTITY),
-        action=_page_address(context),
         held=tuple(
             IdentityRow(
                 provider if identity.issuer == here else urlsplit(identity.issuer).hostname or identity.issuer,
@@ -64,7 +61,6 @@ def identity_page(context: RequestContext) -> Response:
         add=_("Add another identity of %(name)s", name=provider)
         if any(identity.issuer == here for identity in identities)
         else _("Log in with %(name)s", name=provider),
-        login=context.actor.login,
         asks=has_password,
     )
     return with_secret_headers(render(context, "accounts/identities.html", page))

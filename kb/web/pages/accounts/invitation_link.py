@@ -13,7 +13,7 @@ from kb.services.groups.membership import membership_status_of
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.middleware.security_headers import with_secret_headers
-from kb.web.pages.accounts.account_layout import NewLogin, new_login, password_hint, with_new_session
+from kb.web.pages.accounts.account_layout import NewLogin, new_login, with_new_session
 from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import handle_form
@@ -31,13 +31,10 @@ class WelcomePage:
     typed once more.
     """
 
-    title: str
     for_administrator: bool
     group: str
     login: NewLogin
-    name: str
     email: str
-    password_hint: str
     is_again: bool
     sign_in: str
     oidc_link: OidcLink
@@ -47,16 +44,12 @@ class WelcomePage:
 @dataclass(frozen=True, slots=True)
 class InvitationLinkPage:
     """The link, opened by a user who is logged in. `can_join`: it has a group to join; otherwise it is of no use to
-    this user. `others` logs the user out.
+    this user.
     """
 
     title: str
-    name: str
-    login: str
     facts: str
     can_join: bool
-    home: str
-    others: str
 
 
 def welcome_page(context: RequestContext) -> Response:
@@ -90,21 +83,18 @@ def _is_for_account(context: RequestContext, link: OneTimeLink) -> bool:
 
 
 def _signup_response(context: RequestContext, link: OneTimeLink) -> Response:
-    translator, secret, invitation = context.translator, context.path_params["secret"], link.invitation
+    secret, invitation = context.path_params["secret"], link.invitation
     if invitation.purpose not in FOR_ACCOUNTS:
         raise NotFound("There is nothing at this address.")
     first, group = invitation.purpose is LinkPurpose.ADMINISTRATOR, link.group
     here = context.addresses.welcome(secret)
     typed, name, email = context.typed_value("login"), context.typed_value("name"), invitation.email or ""
     page = WelcomePage(
-        title=translator.gettext("Welcome"),
         for_administrator=first,
         group=group.name if group else "",
         # The first administrator may have a login that is reserved.
         login=NewLogin(typed) if first else new_login(context, typed, name, email.partition("@")[0]),
-        name=name,
         email=context.typed_value("email", email),
-        password_hint=password_hint(translator),
         is_again=context.form_error is not None,
         sign_in="" if first or group is None else context.addresses.login(here),
         oidc_link=oidc_link(context, invitation=secret),
@@ -117,11 +107,10 @@ def _join_response(context: RequestContext, link: OneTimeLink) -> Response:
     """The offer of the link; a user who already has the role is redirected to the group, and the link stays valid."""
     translator, actor, group, role = context.translator, context.actor, link.group, link.invitation.role
     _ = translator.gettext
-    addresses = context.addresses
     if group is not None and role is not None:
         current_role = membership_status_of(context.library, actor, group).role
         if current_role is not None and current_role >= role:
-            return redirect_with_flash(addresses.group(group.slug))
+            return redirect_with_flash(context.addresses.group(group.slug))
     facts = facts_line(
         _("invited by %(name)s", name=link.by.name) if link.by else "",
         _("as: %(role)s", role=role_name(role, translator)) if role else "",
@@ -129,11 +118,7 @@ def _join_response(context: RequestContext, link: OneTimeLink) -> Response:
     )
     page = InvitationLinkPage(
         title=_("Join “%(group)s”", group=group.name) if group else _("You have an account already"),
-        name=actor.name,
-        login=actor.login,
         facts=facts,
         can_join=group is not None,
-        home=addresses.home(),
-        others=addresses.own("logout"),
     )
     return with_secret_headers(render(context, "accounts/invitation_link.html", page))

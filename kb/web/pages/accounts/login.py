@@ -13,12 +13,12 @@ from kb.translation import Translator
 from kb.web.http.authentication import without_session_cookies
 from kb.web.http.context import FormError, RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
-from kb.web.http.forms.refused_forms import KEPT_FORM, fits_login_form, unpack_form
+from kb.web.http.forms.refused_forms import EARLIER_FORM, fits_login_form, unpack_form
 from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import with_new_session
 from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link, oidc_redirect_page
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.kept_text import KeptText, kept_text, resume_page
+from kb.web.ui.refused_form_pages import RefusedText, refused_text, resume_page
 from kb.web.ui.rendering import render
 
 _PURPOSES = (
@@ -34,32 +34,22 @@ _USUAL_PURPOSE = translatable("Once you are logged in, you go on to the page tha
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """`typed` is the login of the failed try. `forgotten` links to the password reset, `oidc_link` to OIDC login.
-
-    `purpose` says what the login is for. `text` is that of a form which was sent after the session had ended;
-    `carried`: this form carries it along.
+    """`oidc_link` links to the OIDC login. `purpose` says what the login is for. `text` is that of a form which was
+    sent after the session had ended; `carried`: this form carries it along.
     """
 
-    title: str
-    action: str
     next: str
     purpose: str
-    typed: str
-    forgotten: str
     oidc_link: OidcLink
-    text: KeptText | None
+    text: RefusedText | None
     carried: bool
 
 
 @dataclass(frozen=True, slots=True)
 class LogoutPage:
-    """`elsewhere` names the proxy that logs users in at each request, if there is one: then a logout is not possible
-    here.
-    """
+    """`elsewhere`: a proxy logs the user in at each request, so that a logout is not possible here."""
 
-    title: str
-    who: str
-    elsewhere: str
+    elsewhere: bool
 
 
 def login_page(context: RequestContext) -> Response:
@@ -77,15 +67,11 @@ def login_page(context: RequestContext) -> Response:
 def login_form(context: RequestContext) -> Response:
     """The login form, also for a user who is logged in. The OIDC login shows it with its errors."""
     onward = safe_next(context.typed_value("next", context.param("next")))
-    sent = unpack_form(context.typed_value(KEPT_FORM))
-    text = kept_text(sent, onward) if sent else None
+    sent = unpack_form(context.typed_value(EARLIER_FORM))
+    text = refused_text(sent, onward) if sent else None
     page = LoginPage(
-        title=context.translator.gettext("Log in"),
-        action=context.addresses.login(),
         next=onward,
         purpose=_purpose(onward, context.translator),
-        typed=context.typed_value("login")[:254],
-        forgotten=context.addresses.own("reset"),
         oidc_link=oidc_link(context, onward),
         text=text,
         carried=text is not None and fits_login_form(text.packed),
@@ -103,7 +89,7 @@ def handle_login_post(context: RequestContext) -> Response:
     # A login replaces an existing session: its cookie is overwritten.
     sign_out(library, context.actor)
     onward = safe_next(field("next"))
-    if (sent := unpack_form(field(KEPT_FORM))) is not None:
+    if (sent := unpack_form(field(EARLIER_FORM))) is not None:
         session = replace(context.credentials, session=secret)
         signed_in = replace(context, credentials=session, actor=actor_of_session(library, secret))
         return with_new_session(resume_page(signed_in, sent, onward), secret, library)
@@ -126,12 +112,7 @@ def logout_page(context: RequestContext) -> Response:
     if context.actor.user_id is None:
         # A user who has also logged out at the provider is redirected here.
         return redirect_with_flash(context.addresses.home(), "signed-out")
-    translator = context.translator
-    elsewhere = ""
-    if context.proxy_login == context.actor.login:
-        elsewhere = translator.gettext("Your network logs you in at each page: log out there.")
-    page = LogoutPage(translator.gettext("Log out"), context.actor.name, elsewhere)
-    return render(context, "accounts/logout.html", page)
+    return render(context, "accounts/logout.html", LogoutPage(context.proxy_login == context.actor.login))
 
 
 def handle_logout_post(context: RequestContext) -> Response:

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from kb.errors import Forbidden, NotFound, RateLimited, Unavailable
 from kb.services.accounts.oidc_login import OidcCallback, finish_oidc_login, provider_name, start_oidc_login
-from kb.services.accounts.oidc_signup import link_existing_account, pending_signup, sign_up
+from kb.services.accounts.oidc_signup import PendingSignup, link_existing_account, pending_signup, sign_up
 from kb.services.authentication.authentication import new_device_cookie, sign_out
 from kb.web.http.authentication import (
     with_device_cookie,
@@ -29,17 +29,12 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class OidcSignupPage:
-    """`known_as` is the user's name at the provider; `may_sign_up` shows the form for a new account; `typed` is the
-    login of a failed try.
-    """
+    """`typed` is the login of a failed try with an existing account."""
 
-    title: str
     provider: str
-    known_as: str
-    may_sign_up: bool
+    pending: PendingSignup
     login: NewLogin
     name: str
-    email: str
     typed: str
 
 
@@ -79,16 +74,13 @@ def oidc_login_callback(context: RequestContext) -> Response:
 
 @handle_form(login_form)
 def _signup_form(context: RequestContext) -> Response:
-    translator, pending = context.translator, pending_signup(context.library, browser_of_request(context))
+    pending = pending_signup(context.library, browser_of_request(context))
     made = context.form_value("act") == "make"
     page = OidcSignupPage(
-        title=translator.gettext("Your account here"),
         provider=provider_name(context.library.settings),
-        known_as=pending.name,
-        may_sign_up=pending.may_sign_up,
+        pending=pending,
         login=new_login(context, context.form_value("login")) if made else NewLogin(pending.login),
         name=context.form_value("name")[:200] if made else pending.name,
-        email=pending.email,
         typed="" if made else context.form_value("login")[:254],
     )
     return with_secret_headers(render(context, "accounts/oidc_signup.html", page))

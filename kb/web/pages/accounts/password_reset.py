@@ -19,7 +19,7 @@ from kb.services.email.outbox import can_send_email
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.middleware.security_headers import with_secret_headers
-from kb.web.pages.accounts.account_layout import password_hint, with_new_session
+from kb.web.pages.accounts.account_layout import with_new_session
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.rendering import render
 
@@ -29,36 +29,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LostPasswordPage:
-    """`can_send_email`: this site sends e-mail messages; `sent`: a link was requested just now. `login` links to the
-    login.
-    """
+    """`can_send_email`: this site sends e-mail messages; `sent`: a link was requested just now."""
 
-    title: str
-    login: str
     can_send_email: bool
     sent: bool
-    typed: str
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordResetPage:
-    """`login` is the login of the account: browsers store it with the password."""
-
-    title: str
-    lead: str
-    login: str
-    password_hint: str
 
 
 def lost_password_page(context: RequestContext) -> Response:
     """The form that requests a link."""
-    page = LostPasswordPage(
-        title=context.translator.gettext("Forgotten password"),
-        login=context.addresses.login(),
-        can_send_email=can_send_email(context.library.settings),
-        sent=("done", _SENT) in context.params,
-        typed=context.typed_value("login")[:254],
-    )
+    page = LostPasswordPage(can_send_email(context.library.settings), sent=("done", _SENT) in context.params)
     return with_secret_headers(render(context, "accounts/password_reset_request.html", page))
 
 
@@ -76,14 +55,8 @@ def handle_lost_password_post(context: RequestContext) -> Response:
 
 def password_reset_page(context: RequestContext) -> Response:
     """The form of a password link. Opening the page does not use the link."""
-    translator, account = context.translator, account_of_password_link(context.library, context.path_params["secret"])
-    page = PasswordResetPage(
-        title=translator.gettext("Set a password"),
-        lead=translator.gettext("For %(who)s. It ends all sessions that are open elsewhere.", who=account.user.name),
-        login=account.user.login,
-        password_hint=password_hint(translator),
-    )
-    return with_secret_headers(render(context, "accounts/password_reset.html", page))
+    account = account_of_password_link(context.library, context.path_params["secret"])
+    return with_secret_headers(render(context, "accounts/password_reset.html", account))
 
 
 @handle_form(password_reset_page, {RateLimited: 429})

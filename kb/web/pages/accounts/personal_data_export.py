@@ -7,7 +7,12 @@ from typing import IO
 
 from starlette.responses import Response, StreamingResponse
 
-from kb.services.accounts.personal_data_export import count_download, personal_data_counts, write_own_personal_data
+from kb.services.accounts.personal_data_export import (
+    PersonalDataCounts,
+    count_download,
+    personal_data_counts,
+    write_own_personal_data,
+)
 from kb.web.http.context import RequestContext
 from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import DATA, AccountHeader, account_header, require_browser
@@ -18,24 +23,14 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PersonalDataPage:
-    """`contributions` counts the contributions in the file."""
-
     head: AccountHeader
-    contributions: str
-    delete: str
+    counts: PersonalDataCounts
 
 
 def personal_data_page(context: RequestContext) -> Response:
     """The contents of the export. Raises LoginNeeded, Forbidden for a program."""
     require_browser(context)
-    counts, translator = personal_data_counts(context.library, context.actor), context.translator
-    items = translator.ngettext("%(count)s item", "%(count)s items", counts.items)
-    annotations = translator.ngettext(
-        "%(count)s annotation or reply", "%(count)s annotations and replies", counts.words
-    )
-    page = PersonalDataPage(
-        account_header(context, DATA), f"{items}, {annotations}", context.addresses.own("account/delete")
-    )
+    page = PersonalDataPage(account_header(context, DATA), personal_data_counts(context.library, context.actor))
     return with_secret_headers(render(context, "accounts/personal_data_export.html", page))
 
 

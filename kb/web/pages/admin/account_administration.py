@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Invalid
+from kb.model.people.account import Account
 from kb.services.accounts.account_lifecycle import close_account, set_administrator
 from kb.services.accounts.one_time_links import LINK_HOURS, create_password_link
 from kb.services.admin.account_administration import AccountView, account_view, change_account, end_sessions
@@ -13,7 +14,7 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.admin.accounts_and_groups import account_facts
-from kb.web.pages.admin.admin_layout import ACCOUNTS, ERASURE, AdminHeader, admin_header, administrators_only
+from kb.web.pages.admin.admin_layout import ACCOUNTS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import role_name
@@ -23,19 +24,15 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class AdministeredAccountPage:
-    """`actions` are those possible now. `sure` is the requested one, to be confirmed; then only this is shown. `name`
-    and `email` are the typed values.
-    """
+    """`actions` are those possible now. `sure` is the requested one, to be confirmed; then only this is shown."""
 
     head: AdminHeader
+    account: Account
     facts: str
     usage: str
     groups: tuple[Link, ...]
-    name: str
-    email: str
     actions: tuple[str, ...]
     sure: str
-    forget: str
 
 
 _NOTICES = {
@@ -88,17 +85,15 @@ def _page_response(context: RequestContext, sure: str = "") -> Response:
     account, actions = view.account, tuple(_possible_actions(view))
     page = AdministeredAccountPage(
         head=admin_header(context, ACCOUNTS, account.user.name),
+        account=account,
         facts=account_facts(account, translator),
         usage=_usage(view, translator),
         groups=tuple(
             Link(group.name, context.addresses.group(group.slug), role_name(role, translator))
             for group, role in view.groups
         ),
-        name=context.typed_value("name", account.user.name),
-        email=context.typed_value("email", account.email or ""),
         actions=actions,
         sure=sure if sure in actions else "",
-        forget=context.addresses.admin(ERASURE, account.user.login),
     )
     return render(context, "admin/account_administration.html", page)
 

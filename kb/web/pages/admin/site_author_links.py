@@ -11,7 +11,7 @@ from kb.services.groups.known_people import known_people
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.admin.accounts_and_groups import activity_facts
-from kb.web.pages.admin.admin_layout import AUTHORS, ERASURE, AdminHeader, admin_header, administrators_only
+from kb.web.pages.admin.admin_layout import AUTHORS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.person_field import PersonField, chosen_login, person_field
@@ -26,13 +26,12 @@ class AuthorLinkPage:
     """
 
     head: AdminHeader
+    author: User
     facts: str
     groups: tuple[Link, ...]
-    login: str
     person: PersonField
     activity: str
-    account: str
-    forget: str
+    account: User | None
 
 
 @administrators_only
@@ -64,6 +63,7 @@ def _page_response(context: RequestContext, to: User | None = None) -> Response:
     did = activity_facts(sum(part[1] for part in view.parts), sum(part[2] for part in view.parts), translator)
     page = AuthorLinkPage(
         head=admin_header(context, AUTHORS, user.name),
+        author=user,
         facts=facts_line(user.login, did),
         groups=tuple(
             Link(
@@ -73,10 +73,8 @@ def _page_response(context: RequestContext, to: User | None = None) -> Response:
             )
             for group, shared, annotated in view.parts
         ),
-        login=to.login if to else context.form_value("login")[:100],
         person=person_field(context, known_people(context.library, context.actor), context.form_value("login")[:200]),
         activity=did,
-        account=f"{to.name} ({to.login})" if to else "",
-        forget=addresses.admin(ERASURE, user.login),
+        account=to,
     )
     return render(context, "admin/site_author_links.html", page)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kb.errors import Invalid, NotFound
 from kb.model.people.account import checked_email
 from kb.services.email.outbox import can_send_email
-from kb.services.groups.bulk_invitations import LONGEST_ADDRESS_LIST, invite_list_to_site, typed_addresses
+from kb.services.groups.bulk_invitations import invite_list_to_site, typed_addresses
 from kb.services.groups.invitations import (
     invite_to_site,
     pending_site_invitations,
@@ -29,13 +29,10 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class SiteInvitationsPage:
-    """`can_send_email`: the site sends e-mail messages; `email` is the typed address after an error. `rows` are open
-    invitations.
-    """
+    """`can_send_email`: the site sends e-mail messages; `rows` are open invitations."""
 
     head: AdminHeader
     can_send_email: bool
-    email: str
     rows: tuple[FormRow, ...]
 
 
@@ -59,7 +56,6 @@ def site_invitations_page(context: RequestContext) -> Response:
     page = SiteInvitationsPage(
         head=admin_header(context, INVITATIONS),
         can_send_email=can_send_email(context.library.settings),
-        email=context.form_value("email")[:LONGEST_ADDRESS_LIST],
         rows=tuple(rows),
     )
     return render(context, "admin/site_invitations.html", page)

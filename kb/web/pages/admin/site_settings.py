@@ -11,7 +11,7 @@ from kb.services.admin.account_administration import require_visible_administrat
 from kb.services.admin.home_text import HOME_TEXT, LONGEST_HOME_TEXT, home_text, save_home_texts
 from kb.services.admin.site_changes import IDENTITY, save_identity, undo_site_change
 from kb.services.admin.site_pages import SITE_PAGE_NAMES, site_page, template_values
-from kb.services.core.site_identity import site_identity
+from kb.services.core.site_identity import SiteIdentity, site_identity
 from kb.translation import LANGUAGES
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
@@ -41,7 +41,7 @@ class SiteSettingsPage:
     """
 
     head: AdminHeader
-    name: str
+    identity: SiteIdentity
     default_name: str
     accent: str
     colours: AccentColours
@@ -62,7 +62,7 @@ def site_settings_page(context: RequestContext) -> Response:
     colours = accent_colours(checked_colour(accent))
     page = SiteSettingsPage(
         head=admin_header(context, SITE),
-        name=context.typed_value("name", identity.name)[:200],
+        identity=identity,
         default_name=library.settings.site_name,
         accent=context.typed_value("accent", accent)[:20],
         colours=colours,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Invalid
+from kb.model.people.group import Group
 from kb.services.groups.group_states import (
     DELETED_GROUP_DAYS,
     closable_group,
@@ -17,25 +18,19 @@ from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.group_header import DELETION, SETTINGS
+from kb.web.ui.group_header import DELETION
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
 class GroupDeletionPage:
-    """`until` is the last day on which a deleted group can be restored, empty for a group that is not deleted.
+    """`until` is the last day on which a deleted group can be restored, empty for a group that is not deleted."""
 
-    `export` and `settings` are addresses.
-    """
-
-    title: str
     breadcrumb: tuple[Link, ...]
-    group: str
+    group: Group
     until: str
     days: int
-    export: str
-    settings: str
 
 
 def group_deletion_page(context: RequestContext) -> Response:
@@ -43,15 +38,10 @@ def group_deletion_page(context: RequestContext) -> Response:
     group, translator = closable_group(context.library, context.actor, context.path_params["group"]), context.translator
     until = translator.instant(purge_date(group)) if group.deleted_at else ""
     page = GroupDeletionPage(
-        title=translator.gettext("Restore the group “%(group)s”", group=group.name)
-        if until
-        else translator.gettext("Delete the group “%(group)s”", group=group.name),
         breadcrumb=breadcrumb(context) if until else breadcrumb(context, group_link(context, group)),
-        group=group.name,
+        group=group,
         until=until,
         days=DELETED_GROUP_DAYS,
-        export=context.addresses.group(group.slug, "export"),
-        settings=context.addresses.group(group.slug, SETTINGS),
     )
     return render(context, "groups/group_deletion.html", page)
 

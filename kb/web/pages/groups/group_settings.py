@@ -25,7 +25,7 @@ from kb.web.ui.display_text import Link
 from kb.web.ui.file_sizes import files_sentence
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, joining_choices, visibility_choices
-from kb.web.ui.group_header import DELETION, SETTINGS, GroupHeader, header_of_group, search_form_of_group
+from kb.web.ui.group_header import SETTINGS, GroupHeader, header_of_group, search_form_of_group
 from kb.web.ui.item_links import group_link
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
@@ -33,26 +33,22 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 @dataclass(frozen=True, slots=True)
 class GroupFormPage:
-    """`head` is that of an existing group. `is_archived`: only that can be changed. `files` says what its files take;
-    `quota` is what they may take in MB, None for a user who is no administrator. `other` links to the group that has
-    the name.
+    """`head` is that of an existing group; `group` has the values to begin with. `is_archived`: only that can be
+    changed. `files` says what its files take; `quota` is what they may take in MB, None for a user who is no
+    administrator. `other` links to the group that has the name.
     """
 
     title: str
     head: GroupHeader | None
     form: SearchForm
-    name: str
-    description: str
+    group: Group
     visible: tuple[FormOption, ...]
     join: tuple[FormOption, ...]
     feeds: bool
-    languages: str
     languages_hint: str
-    slug: str
     is_archived: bool
     files: str
     quota: str | None
-    deletion: str
     other: Link | None
 
 
@@ -128,20 +124,16 @@ def _page_response(context: RequestContext, group: Group | None) -> Response:
         title=f"{title} – {group.name}" if group else title,
         head=header_of_group(context, group, SETTINGS) if group else None,
         form=search_form_of_group(context, group) if group else search_form_of(context),
-        name=typed("name", now.name),
-        description=typed("description", now.description or ""),
+        group=now,
         visible=visibility_choices(typed("visible", now.visible), translator),
         join=joining_choices(typed("join", now.join), translator),
         feeds=context.form_value("feeds") == "on" if context.form_error else now.feeds,
-        languages=typed("languages", ", ".join(now.languages)),
         languages_hint=_("Codes as fr, en, the expected one first. Without any: %(usual)s.", usual=", ".join(usual)),
-        slug=typed("slug", now.slug),
         is_archived=now.state is GroupState.ARCHIVED,
         files=files_sentence(quota, translator) if quota else "",
         quota=typed("quota", "" if quota.is_default else str((quota.most or 0) // MEGABYTE))
         if quota and context.actor.administrator
         else None,
-        deletion=context.addresses.group(now.slug, DELETION),
         other=group_link(context, error.group) if isinstance(error, GroupNameTaken) else None,
     )
     return render(context, "groups/group_settings.html", page)

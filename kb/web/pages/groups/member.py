@@ -29,28 +29,21 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
-    """`roles`, `may_remove` and `may_hand_over` are for a member; `attributes` and `claims` for an imported
-    author.
+    """`roles` and `may_remove` are for a member. `person` is the field that asks for the account of an imported author.
 
-    `asks_to_hand_over`: the page asks before it hands the group over. `sure` describes the effect of a requested
-    author link, before it is confirmed; `login` is its account, `person` the field that asks for it. `claimed`: the
-    user has claimed this author already.
+    `asks_to_hand_over`: the page asks before it hands the group over. `sure` is a requested author link, before it is
+    confirmed.
     """
 
     title: str
     breadcrumb: tuple[Link, ...]
     facts: str
+    member: GroupPerson
     roles: tuple[FormOption, ...]
     may_remove: bool
-    may_hand_over: bool
-    attributes: bool
-    claims: bool
-    claimed: bool
-    login: str
     person: PersonField
-    sure: str
+    sure: AuthorLinkPreview | None
     asks_to_hand_over: bool
-    group: str
 
 
 def member_page(context: RequestContext) -> Response:
@@ -113,33 +106,15 @@ def _page_response(
         title=person.user.shown_name,
         breadcrumb=breadcrumb(context, group_link(context, group), members),
         facts=member_facts(person, translator),
+        member=member,
         roles=role_choices(Role, person.role or Role.MEMBER, translator) if manages_role else (),
         may_remove=manages_role and not member.is_self,
-        may_hand_over=member.may_hand_over,
-        attributes=member.may_manage and person.imported,
-        claims=not member.may_manage and person.imported,
-        claimed=member.claimed,
-        login=preview.to.login if preview else context.typed_value("login"),
         person=person_field(
             context,
             people_to_name(context.library, context.actor, group.slug) if member.may_manage and person.imported else (),
             context.typed_value("login")[:200],
         ),
         asks_to_hand_over=hands_over and member.may_hand_over,
-        group=group.name,
-        sure=_attribution_notice(preview, context) if preview else "",
+        sure=preview,
     )
     return render(context, "groups/member.html", page)
-
-
-def _attribution_notice(preview: AuthorLinkPreview, context: RequestContext) -> str:
-    """The effect of the author link, with its counts."""
-    translator, done = context.translator, preview.contribution
-    return translator.gettext(
-        "In “%(group)s”, %(items)s and %(annotations)s of “%(author)s” become those of %(name)s, permanently.",
-        group=preview.group.name,
-        items=translator.ngettext("%(count)s item", "%(count)s items", done.shared),
-        annotations=translator.ngettext("%(count)s annotation", "%(count)s annotations", done.annotated),
-        author=done.user.name,
-        name=f"{preview.to.name} ({preview.to.login})",
-    )

@@ -26,7 +26,7 @@ from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.form_options import FormOption, role_choices, role_name
-from kb.web.ui.group_header import MEMBERS, SETTINGS, redirect_to_joined
+from kb.web.ui.group_header import redirect_to_joined
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
@@ -52,19 +52,15 @@ class MembershipAction(StrEnum):
 @dataclass(frozen=True, slots=True)
 class MembershipPage:
     """One action to confirm. `is_hidden`: who leaves does not see the group any more; `longest` is that of a message to
-    the owners. `roles` are those that an administrator of the site chooses from. `members` and `settings` are the pages
-    where the last owner hands the group over or archives it.
+    the owners. `roles` are those that an administrator of the site chooses from.
     """
 
     breadcrumb: tuple[Link, ...]
-    group: str
+    group: Group
     action: MembershipAction
     is_hidden: bool
+    roles: tuple[FormOption, ...]
     longest: int = LONGEST_MESSAGE
-    message: str = ""
-    roles: tuple[FormOption, ...] = ()
-    members: str = ""
-    settings: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +162,9 @@ def _group_of_path(context: RequestContext) -> Group:
 
 
 def _page_response(context: RequestContext, group: Group, action: MembershipAction) -> Response:
-    trail = breadcrumb(context, group_link(context, group))
-    is_hidden, message = group.visible is Visibility.MEMBERS, context.typed_value("message")
     roles = _roles_to_take(context, group) if action is MembershipAction.ADMINISTER else ()
-    page = MembershipPage(
-        trail,
-        group.name,
-        action,
-        is_hidden,
-        message=message,
-        roles=roles,
-        members=context.addresses.group(group.slug, MEMBERS),
-        settings=context.addresses.group(group.slug, SETTINGS),
-    )
+    trail, is_hidden = breadcrumb(context, group_link(context, group)), group.visible is Visibility.MEMBERS
+    page = MembershipPage(trail, group, action, is_hidden, roles)
     return render(context, "groups/membership.html", page)
 
 

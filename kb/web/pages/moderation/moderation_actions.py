@@ -70,7 +70,6 @@ class ModerationActionPage:
     text: str
     language: str | None
     part: str
-    why: str
     actions: AllowedModerationActions
     retention_notice: str
     back: str
@@ -112,7 +111,6 @@ def moderation_action_page(context: RequestContext) -> Response:
         text=truncate(part_text(part), LONGEST_SHOWN),
         language=foreign_language(item, translator),
         part=part_id,
-        why=context.form_value("why"),
         actions=actions,
         retention_notice=retention_notice(context),
         back=context.addresses.annotation(item, part_id or None),
