@@ -42,9 +42,13 @@ class MonthColumn:
     first: Array
     last: Array | None
 
+    @property
+    def nbytes(self) -> int:
+        return int(self.first.nbytes + (0 if self.last is None else self.last.nbytes))
+
 
 @dataclass(slots=True)
-class CountedDocs:
+class ChosenDocs:
     """The documents of one segment that all facets of a search count, among the accessible ones. For one thread."""
 
     docs: AccessibleDocs
@@ -61,7 +65,7 @@ class CountedDocs:
         return self._others
 
 
-def value_counts(field: Field, chosen: CountedDocs) -> Ints:
+def value_counts(field: Field, chosen: ChosenDocs) -> Ints:
     """How many of these accessible documents hold each spelling of a KEYWORD field, by its ordinal."""
     segment = chosen.docs.segment
     column = segment.column(field)
@@ -69,9 +73,9 @@ def value_counts(field: Field, chosen: CountedDocs) -> Ints:
 
     def count(some: Ids | None) -> Ints:
         if some is None or column.single:
-            return np.bincount(_values_of(column.ordinals, some), minlength=size)
+            return np.bincount(_chosen(column.ordinals, some), minlength=size)
         if column.widest <= WIDEST:
-            table = segment.cached((field.name, "table"), lambda: _table(column, size))
+            table = segment.cached((field.name, "table"), lambda: _table(column, size), lambda it: it.nbytes)
             return _rows_counted(table, some, size + SPREAD)[:size]
         starts = column.starts.take(some)
         return np.bincount(column.ordinals.take(ranges(starts, column.starts.take(some + 1) - starts)), minlength=size)
@@ -79,24 +83,24 @@ def value_counts(field: Field, chosen: CountedDocs) -> Ints:
     return _cached_counts((field.name, "value counts"), count, chosen)
 
 
-def month_counts(name: str, chosen: CountedDocs) -> tuple[MonthColumn, Ints]:
+def month_counts(name: str, chosen: ChosenDocs) -> tuple[MonthColumn, Ints]:
     """How many periods of these documents begin in each month, and then, unless each lies in one, how many end there.
 
     The last number of either half counts the documents without a period.
     """
     segment = chosen.docs.segment
-    months = segment.cached((name, "months"), lambda: _month_column(segment, name))
+    months = segment.cached((name, "months"), lambda: _month_column(segment, name), lambda it: it.nbytes)
 
     def count(some: Ids | None) -> Ints:
-        first = np.bincount(_values_of(months.first, some), minlength=months.size + 1)
+        first = np.bincount(_chosen(months.first, some), minlength=months.size + 1)
         if months.last is None:
             return first
-        return np.concatenate((first, np.bincount(_values_of(months.last, some), minlength=months.size + 1)))
+        return np.concatenate((first, np.bincount(_chosen(months.last, some), minlength=months.size + 1)))
 
     return months, _cached_counts((name, "month counts"), count, chosen)
 
 
-def _cached_counts(key: Key, count: Callable[[Ids | None], Ints], chosen: CountedDocs) -> Ints:
+def _cached_counts(key: Key, count: Callable[[Ids | None], Ints], chosen: ChosenDocs) -> Ints:
     docs, ids = chosen.docs, chosen.ids
     if 2 * len(ids) <= docs.documents:
         return count(ids)
@@ -104,7 +108,7 @@ def _cached_counts(key: Key, count: Callable[[Ids | None], Ints], chosen: Counte
     return total if len(ids) == docs.documents else total - count(chosen.others())
 
 
-def _values_of(column: Array, ids: Ids | None) -> Array:
+def _chosen(column: Array, ids: Ids | None) -> Array:
     return column if ids is None else column.take(ids, mode="clip")
 
 
@@ -153,7 +157,7 @@ def _month(days: Array) -> Ints:
 FEW = 500
 """So many values are put in order without asking which of them can come first."""
 
-Chosen = Sequence[CountedDocs]
+Chosen = Sequence[ChosenDocs]
 """The documents to count, segment by segment."""
 
 Counts = tuple[tuple[str, int], ...]

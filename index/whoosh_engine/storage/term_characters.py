@@ -23,6 +23,10 @@ class TermMatrix:
     starts: Ints
     signs: Array
 
+    @property
+    def nbytes(self) -> int:
+        return int(self.points.nbytes + self.starts.nbytes + self.signs.nbytes)
+
     def __len__(self) -> int:
         return len(self.signs)
 
