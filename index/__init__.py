@@ -1,10 +1,10 @@
 """A search engine for documents with fields. It knows nothing of users, groups or web pages.
 
-The names in `__all__` are its public interface. A query becomes hits in this order: `opening`, then in
+The names that it imports are its public interface. A query becomes hits in this order: `opening`, then in
 `whoosh_engine`: `engine`, `searcher`, `matching`, `ranking` (docs/engine.md).
 """
 
-from index.analysis import Token, analyze, fold, is_french, word_runs
+from index.analysis import Token, analyze, fold, is_french, without_compounds, word_runs
 from index.document import Document, Value
 from index.engine import (
     Busy,
@@ -51,82 +51,6 @@ from index.query_parser.syntax import (
 )
 from index.query_parser.syntax_tree import Both, Either, Node, Quote, Together, Word, unparse
 from index.query_parser.text_queries import has_only_stop_words
-from index.query_parser.word_replacement import field_query_text, field_texts_in, texts_in, with_texts, with_values
+from index.query_parser.word_replacement import field_query_text, texts_in, with_texts, with_values
 from index.schema import Field, Kind, Schema
 from index.snippets.marker import Marker
-
-__all__ = [
-    "DEFAULT_BOUNDS",
-    "AlternativePhrase",
-    "And",
-    "AnyOf",
-    "Both",
-    "Bounds",
-    "Busy",
-    "Damage",
-    "DamagedFile",
-    "DateBoundary",
-    "Document",
-    "Either",
-    "Engine",
-    "Everything",
-    "Facet",
-    "FacetRequest",
-    "Field",
-    "FieldMeaning",
-    "Filter",
-    "Frequencies",
-    "Fuzzy",
-    "Hit",
-    "Hits",
-    "IgnoredPart",
-    "IgnoredReason",
-    "KeywordField",
-    "Kind",
-    "Marker",
-    "MultiTermQuery",
-    "Neighbour",
-    "Node",
-    "Not",
-    "Nothing",
-    "Or",
-    "OutOfTime",
-    "Outdated",
-    "ParsedQuery",
-    "PeriodField",
-    "Phrase",
-    "Plan",
-    "Prefix",
-    "Query",
-    "Quote",
-    "Range",
-    "Schema",
-    "SearchedField",
-    "SortKey",
-    "Syntax",
-    "Term",
-    "TextWords",
-    "Together",
-    "Token",
-    "Unindexable",
-    "Value",
-    "VersionMismatch",
-    "Wildcard",
-    "Word",
-    "Writer",
-    "analyze",
-    "failure_of",
-    "field_query_text",
-    "field_texts_in",
-    "fold",
-    "has_only_stop_words",
-    "is_french",
-    "load_engine",
-    "open_engine",
-    "parse_query",
-    "texts_in",
-    "unparse",
-    "with_texts",
-    "with_values",
-    "word_runs",
-]

@@ -101,6 +101,6 @@ def open_or_build(folder: Path, number: int, seed: int) -> Catalogue:
         with index_transaction(catalogue) as writing:
             for _, item in zip(range(min(late // 3 + 1, number - first)), every, strict=False):
                 assert writing.put(item, None) is None
-            writing.reach("fuzz", number)
+            writing.store_checkpoint("fuzz", number)
     print(f"The index of {number} items took {time.perf_counter() - started:.0f} s.")
     return catalogue

@@ -4,9 +4,7 @@ The package is pure: it uses neither Whoosh nor numpy nor the clock, and reads o
 with it. `analyzer` lists the steps; each step names its source.
 """
 
-from index.analysis.analyzer import FINGERPRINT, Terms, Token, analyze, terms_of, word_runs
+from index.analysis.analyzer import FINGERPRINT, Terms, Token, analyze, terms_of, without_compounds, word_runs
 from index.analysis.folding import fold
 from index.analysis.languages import rules_for
 from index.analysis.lemmas import is_french
-
-__all__ = ["FINGERPRINT", "Terms", "Token", "analyze", "fold", "is_french", "rules_for", "terms_of", "word_runs"]

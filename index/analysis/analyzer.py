@@ -3,19 +3,20 @@
 1. Apply NFC and remove invisible characters (`normalization`).
 2. Cut into runs, then words: acronyms, names with dots, elisions, compounds (`tokenizer`, `languages`).
 3. Fold case, accents, œ and æ (`folding`).
-4. Remove stop words, compared in folded form, so that text typed without accents matches accented text (`stop_words`).
+4. Remove stop words, compared in folded form, so that text typed without accents matches accented text (`languages`).
 5. Lemmatize, then stem the folded form (`lemmas`, `french_stem`, `english_stem`). Exact terms skip this step.
 
 Steps 2 to 5 run once for each distinct run of characters and are cached, because texts repeat their words.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import zip_longest
 from typing import NamedTuple
 
 from index.analysis.folding import fold
-from index.analysis.languages import Language, language_named, rules_for
+from index.analysis.languages import LANGUAGES, Language, rules_for
 from index.analysis.lemmas import EDITION
 from index.analysis.normalization import normalize
 from index.analysis.tokenizer import RUN, words_in_run
@@ -50,10 +51,10 @@ class Terms(NamedTuple):
     width: int
 
 
-Piece = tuple[str, str, int, int, int]
-"""What one word of a run gives: stem, exact term, place, start, end; the last three count from the run's beginning."""
-_Run = tuple[tuple[Piece, ...], int]
-"""The pieces of a run, and how many places it takes."""
+RunWord = tuple[str, str, int, int, int]
+"""A word of a run: stem, exact term, position, start, end; the last three count from the run's beginning."""
+_Run = tuple[tuple[RunWord, ...], int]
+"""The words of a run, and how many positions it takes."""
 
 
 @dataclass(slots=True)
@@ -68,16 +69,16 @@ class _Memory:
     old: dict[str, _Run] = field(default_factory=dict)
 
     def learn(self, run: str) -> _Run:
-        """The pieces of a run that is not in the young generation."""
-        pieces = self.old.get(run) or _tokenize_run(run, self.language)
+        """The words of a run that is not in the young generation."""
+        words = self.old.get(run) or _tokenize_run(run, self.language)
         if len(run) <= _LONGEST_REMEMBERED:
             if len(self.young) >= _MOST_REMEMBERED:
                 self.old, self.young = self.young, {}
-            self.young[run] = pieces
-        return pieces
+            self.young[run] = words
+        return words
 
 
-_memories = {name: _Memory(language_named(name)) for name in ("fr", "en", "")}
+_memories = {name: _Memory(language) for name, language in LANGUAGES.items()}
 
 
 def analyze(text: str, language: str | None, *, exact: bool = False) -> tuple[Token, ...]:
@@ -98,16 +99,16 @@ def _analyze(text: str, language: str | None, exact: bool) -> tuple[Token, ...]:
     position = 0
     for match in RUN.finditer(whole.text):
         run = match[0]
-        pieces, width = known(run) or memory.learn(run)
+        words, width = known(run) or memory.learn(run)
         begin = match.start()
-        for piece in pieces:
-            term = piece[1] if exact else piece[0]
-            tokens.append(Token(term, position + piece[2], begin + piece[3], begin + piece[4]))
+        for word in words:
+            term = word[1] if exact else word[0]
+            tokens.append(Token(term, position + word[2], begin + word[3], begin + word[4]))
         position += width
     if whole.starts is None or whole.ends is None:
         return tuple(tokens)
     starts, ends = whole.starts, whole.ends
-    return tuple(Token(term, place, starts[start], ends[end - 1]) for term, place, start, end in tokens)
+    return tuple(Token(term, number, starts[start], ends[end - 1]) for term, number, start, end in tokens)
 
 
 _of_words = lru_cache(maxsize=8192)(_analyze)
@@ -121,17 +122,22 @@ def terms_of(text: str, language: str | None) -> Terms:
     memory = _memories[rules_for(language)]
     known = memory.young.get
     stems: list[str] = []
-    words: list[str] = []
+    exact: list[str] = []
     positions: list[int] = []
     position = 0
     for run in RUN.findall(normalize(text).text):
-        pieces, width = known(run) or memory.learn(run)
-        for piece in pieces:
-            stems.append(piece[0])
-            words.append(piece[1])
-            positions.append(position + piece[2])
+        words, width = known(run) or memory.learn(run)
+        for word in words:
+            stems.append(word[0])
+            exact.append(word[1])
+            positions.append(position + word[2])
         position += width
-    return Terms(stems, words, positions, position)
+    return Terms(stems, exact, positions, position)
+
+
+def without_compounds(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without compounds, which stand before their parts: a text certainly has the parts."""
+    return [token for token, after in zip_longest(tokens, tokens[1:]) if after is None or after.end > token.end]
 
 
 def word_runs(text: str) -> Iterator[str]:
@@ -139,19 +145,19 @@ def word_runs(text: str) -> Iterator[str]:
     return (match[0] for match in RUN.finditer(normalize(text).text))
 
 
-def pieces_of(run: str, language: str | None) -> tuple[Piece, ...]:
-    """The terms of the words of a run; the run is a match of `RUN` in a `normalize` text."""
+def words_of_run(run: str, language: str | None) -> tuple[RunWord, ...]:
+    """The words of a run, which is a match of `RUN` in a `normalize` text."""
     memory = _memories[rules_for(language)]
     return (memory.young.get(run) or memory.learn(run))[0]
 
 
 def _tokenize_run(run: str, language: Language) -> _Run:
     words, width = words_in_run(run, language.cut)
-    pieces: list[Piece] = []
+    run_words: list[RunWord] = []
     for word in words:
         exact = fold(word.text)[:_LONGEST_TERM]
         if exact and exact not in language.stop_words:
             # Numbers and fixed words have no stem.
             stem = language.stem(exact) if exact.isalpha() and not word.fixed else exact
-            pieces.append((stem, exact, word.offset, word.start, word.end))
-    return tuple(pieces), width
+            run_words.append((stem, exact, word.offset, word.start, word.end))
+    return tuple(run_words), width

@@ -52,7 +52,7 @@ _RULES = (
     _Rule("ition", 9, ""),
 )
 _ENDINGS = tuple(rule.ending for rule in _RULES)
-_has_double = re.compile(r"(.)\1", re.DOTALL).search
+_DOUBLED = re.compile(r"([^\W\d_])\1+")
 
 
 def french_light_stem(word: str) -> str:
@@ -82,8 +82,8 @@ def _singular(word: str) -> str:
 
 def _strip_final_letters(word: str) -> str:
     """Remove doubled letters and a final -ie, -r, -e or -ee."""
-    if len(word) > 4 and _has_double(word):
-        word = _remove_doubled_letters(word)
+    if len(word) > 4:
+        word = _DOUBLED.sub(r"\1", word)
     if len(word) > 4 and word.endswith("ie"):
         word = word[:-2]
     if len(word) > 4:
@@ -91,11 +91,3 @@ def _strip_final_letters(word: str) -> str:
         if word[-1] == word[-2] and word[-1].isalpha():
             word = word[:-1]
     return word
-
-
-def _remove_doubled_letters(word: str) -> str:
-    letters = word[0]
-    for letter in word[1:]:
-        if letter != letters[-1] or not letter.isalpha():
-            letters += letter
-    return letters

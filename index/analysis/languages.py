@@ -1,4 +1,9 @@
-"""The word rules of each language: French, English, and one rule for all others."""
+"""The word rules of each language: French, English, and one rule for all others.
+
+Stop words do not tell the subject of a text. French: Snowball's list, with the later additions of Lucene's
+FrenchAnalyzer (154 words; it leaves out `son`, `été`, `est`, `sommes`, `fût`, `as`, `aura`, `auras`, `avions`, which
+are also nouns). English: Lucene's list.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -7,12 +12,29 @@ from index.analysis.english_stem import english_stem
 from index.analysis.folding import fold
 from index.analysis.french_stem import french_light_stem
 from index.analysis.lemmas import french_lemmas
-from index.analysis.stop_words import ENGLISH_STOP_WORDS, FRENCH_STOP_WORDS
 from index.analysis.tokenizer import Cut, Part
 
 # Lucene's FrenchAnalyzer elides these before an apostrophe. They are compared in folded form: `ç'aurait` as `c'aurait`.
 _ELISIONS = frozenset("l m t qu n s j d c jusqu quoiqu lorsqu puisqu".split())
 _CONTRACTIONS = frozenset("t d m ll re ve".split())
+_FRENCH = """
+    au aux avec ce ceci cela celà ces cet cette dans de des du elle en et eux ici il ils je la le les leur leurs lui
+    ma mais me même mes moi mon ne nos notre nous on ou par pas pour qu que quel quelle quelles quels qui
+    sa sans se ses soi sur ta te tes toi ton tu un une vos votre vous
+    à c d j l m n s t y
+    étée étées étant suis es êtes sont
+    serai seras sera serons serez seront serais serait serions seriez seraient
+    étais était étions étiez étaient fus fut fûmes fûtes furent
+    sois soit soyons soyez soient fusse fusses fussions fussiez fussent
+    ayant eu eue eues eus ai avons avez ont
+    aurai aurons aurez auront aurais aurait aurions auriez auraient
+    avais avait aviez avaient eut eûmes eûtes eurent
+    aie aies ait ayons ayez aient eusse eusses eût eussions eussiez eussent
+"""
+_ENGLISH = """
+    a an and are as at be but by for if in into is it no not of on or such
+    that the their then there these they this to was will with
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +46,9 @@ class Language:
     stem: Callable[[str], str]
 
 
-def language_named(code: str | None) -> Language:
-    """The language of a code such as "fr"; all languages without rules are the same one."""
-    return _LANGUAGES.get(code or "", _OTHER)
-
-
 def rules_for(code: str | None) -> str:
     """The name of a language's rules: "fr", "en", or "" for all others."""
-    return code if code in _LANGUAGES else ""
+    return code if code in LANGUAGES else ""
 
 
 def _french_cut(parts: Sequence[Part]) -> Sequence[Part]:
@@ -40,15 +57,11 @@ def _french_cut(parts: Sequence[Part]) -> Sequence[Part]:
     for part in parts:
         if part.elided and part is not parts[-1] and fold(part.text) in _ELISIONS:
             continue
-        if (
-            part.text.lower() == "hui"
-            and joined_parts
-            and joined_parts[-1].elided
-            and joined_parts[-1].text.lower() == "aujourd"
-        ):
-            joined_parts[-1] = _join_parts(joined_parts[-1], part)
-            continue
-        joined_parts.append(part)
+        before = joined_parts[-1] if joined_parts else None
+        if before and before.elided and before.text.lower() == "aujourd" and part.text.lower() == "hui":
+            joined_parts[-1] = _joined(before, part)
+        else:
+            joined_parts.append(part)
     return joined_parts
 
 
@@ -56,21 +69,25 @@ def _english_cut(parts: Sequence[Part]) -> Sequence[Part]:
     """Remove the possessive `'s`, and keep contractions (`don't`, `we'll`) in one piece."""
     joined_parts: list[Part] = []
     for part in parts:
-        if joined_parts and joined_parts[-1].elided and part.text.lower() == "s":
-            continue
-        if joined_parts and joined_parts[-1].elided and part.text.lower() in _CONTRACTIONS:
-            joined_parts[-1] = _join_parts(joined_parts[-1], part)
-            continue
-        joined_parts.append(part)
+        before = joined_parts[-1] if joined_parts else None
+        if not before or not before.elided or part.text.lower() not in {"s", *_CONTRACTIONS}:
+            joined_parts.append(part)
+        elif part.text.lower() != "s":
+            joined_parts[-1] = _joined(before, part)
     return joined_parts
 
 
-def _join_parts(first: Part, second: Part) -> Part:
+def _joined(first: Part, second: Part) -> Part:
     return replace(second, text=first.text + second.text, start=first.start)
 
 
-_OTHER = Language(lambda parts: parts, frozenset(), lambda word: word)
-_LANGUAGES = {
-    "fr": Language(_french_cut, FRENCH_STOP_WORDS, lambda word: french_light_stem(french_lemmas().lemma(word))),
-    "en": Language(_english_cut, ENGLISH_STOP_WORDS, english_stem),
+def _folded(words: str) -> frozenset[str]:
+    """A word typed without accents is left out like the accented word."""
+    return frozenset(map(fold, words.split()))
+
+
+LANGUAGES = {
+    "fr": Language(_french_cut, _folded(_FRENCH), lambda word: french_light_stem(french_lemmas().lemma(word))),
+    "en": Language(_english_cut, _folded(_ENGLISH), english_stem),
+    "": Language(lambda parts: parts, frozenset(), lambda word: word),
 }

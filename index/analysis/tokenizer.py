@@ -21,13 +21,10 @@ _MOST_PARTS = 8
 """A chain of more parts is a list or a line of dashes, not a compound."""
 
 
-def _marks() -> str:
-    """The combining marks of the Basic Multilingual Plane, as the inside of a character class."""
-    return "".join(chr(code) for code in range(0x300, 0xFFFF) if unicodedata.category(chr(code))[0] == "M")
-
-
+_MARKS = "".join(chr(code) for code in range(0x300, 0xFFFF) if unicodedata.category(chr(code))[0] == "M")
+"""The combining marks of the Basic Multilingual Plane, as the inside of a character class."""
 # Each turn of the loop begins with a character with which the turn before cannot end, so nothing can backtrack.
-RUN = re.compile(rf"[^\W_]+(?:[{_marks()}][^\W_]*|[{_APOSTROPHES}{_HYPHENS}.][^\W_]+)*(?:\+\+|#|(?<=\.\w)\.)?")
+RUN = re.compile(rf"[^\W_]+(?:[{_MARKS}][^\W_]*|[{_APOSTROPHES}{_HYPHENS}.][^\W_]+)*(?:\+\+|#|(?<=\.\w)\.)?")
 """One run. A dot ends it only after an acronym's letter."""
 _PART = re.compile(rf"[^{_APOSTROPHES}{_HYPHENS}]+")
 _ACRONYM = re.compile(r"[^\W\d_](?:\.[^\W\d_])+\.?")
@@ -68,7 +65,7 @@ def words_in_run(run: str, cut: Cut) -> tuple[tuple[Word, ...], int]:
     if _is_plain(run):
         # A run of only letters and digits, the most frequent case, is one word.
         return (Word(run, 0, 0, len(run)),), 1
-    parts = cut(_parts(run))
+    parts = cut(_split_run(run))
     words: list[Word] = []
     width = 0
     for part in parts:
@@ -81,7 +78,7 @@ def words_in_run(run: str, cut: Cut) -> tuple[tuple[Word, ...], int]:
     return tuple(words), width
 
 
-def _parts(run: str) -> list[Part]:
+def _split_run(run: str) -> list[Part]:
     parts = [
         Part(match[0], match.start(), match.end(), run[match.end() : match.end() + 1] in tuple(_APOSTROPHES))
         for match in _PART.finditer(run)

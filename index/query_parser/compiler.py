@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 
 from index.plan import Bounds
 from index.query import AnyOf, Fuzzy, Not, Prefix, Query, Range, Wildcard
-from index.query_parser.ignored_parts import IgnoredParts, IgnoredReason
+from index.query_parser.ignored_parts import IgnoredPartList, IgnoredReason
 from index.query_parser.syntax import (
     AlternativePhrase,
     DateBoundary,
@@ -81,7 +81,7 @@ class Compiler:
     fields: Mapping[str, tuple[FieldMeaning, ...]]
     first: str | None
     bounds: Bounds
-    ignored: IgnoredParts
+    ignored: IgnoredPartList
     multi_terms: int = 0
     leading_wildcards: int = 0
     alternatives: list[Query] = field(default_factory=list)
@@ -188,15 +188,14 @@ class Compiler:
             return None
         if isinstance(leaf, Quote):
             return _always(meaning)
-        return _Part(meaning, _Need.NEVER if self._is_stop(leaf) else _Need.IF_ALL)
+        languages = self.syntax.languages if isinstance(leaf, Word) else ()
+        is_stop_word = any(has_only_stop_words(leaf.text, code) for code in languages)
+        return _Part(meaning, _Need.NEVER if is_stop_word else _Need.IF_ALL)
 
     def _as_words(self, why: IgnoredReason, text: str, *, needed: bool) -> _Part | None:
         self.ignored.add(why, text)
         meaning = self._in_text(Word(text), self.syntax.bare, needed=needed)
         return _Part(meaning, _Need.IF_ALL) if meaning and not isinstance(meaning, IgnoredReason) else None
-
-    def _is_stop(self, leaf: Leaf) -> bool:
-        return isinstance(leaf, Word) and any(has_only_stop_words(leaf.text, code) for code in self.syntax.languages)
 
     def _meaning_of(self, leaf: Leaf, meanings: tuple[FieldMeaning, ...], *, needed: bool) -> _Meaning:
         """The meaning of a leaf in all fields that accept it."""

@@ -32,7 +32,7 @@ class IgnoredPart:
     text: str
 
 
-class IgnoredParts:
+class IgnoredPartList:
     """The ignored parts so far: for each reason the first parts, without repetition."""
 
     def __init__(self) -> None:
@@ -46,6 +46,6 @@ class IgnoredParts:
             self._parts[part] = None
             self._counts[why] += 1
 
-    def parts(self) -> tuple[IgnoredPart, ...]:
+    def all(self) -> tuple[IgnoredPart, ...]:
         """All of them."""
         return tuple(self._parts)

@@ -53,12 +53,12 @@ def parse_query(text: str, syntax: Syntax, bounds: Bounds = DEFAULT_BOUNDS) -> P
     fields = {fold(name): meanings for name, meanings in syntax.fields.items()}
     read = parse_tree(text, fields, bounds)
     if read.tree is None:
-        left_out = read.ignored.parts()
+        left_out = read.ignored.all()
         return ParsedQuery(None, Everything(), left_out, plain=not left_out)
     tree = _with_whole_dates(read.tree, fields)
     compiler = Compiler(syntax, fields, _first_language(tree, syntax), bounds, read.ignored)
     query = compiler.query(tree)
-    left_out = read.ignored.parts()
+    left_out = read.ignored.all()
     plain = _is_plain(tree) and all(part.why is IgnoredReason.WORDS for part in left_out)
     return ParsedQuery(tree, query or Everything(), left_out, plain, tuple(compiler.alternatives))
 

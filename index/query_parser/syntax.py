@@ -3,28 +3,25 @@
 A `Syntax` for items with a text, an exact text, tags, authors and dates:
 
     Syntax(
-        bare=Words(
-            words=(Searched("text"), Searched("exact", 0.2, exact=True)),
-            exactly=(Searched("exact", exact=True),),
+        bare=TextWords(
+            words=(SearchedField("text"), SearchedField("exact", 0.2, exact=True)),
+            exactly=(SearchedField("exact", exact=True),),
         ),
         fields={
-            "titre": (Words(words=(Searched("title"),), exactly=(Searched("title_exact", exact=True),)),),
-            "tag": (Keyword("tag"),),
-            "auteur": (Keyword("author", values_of_login), Words(words=(Searched("author_name", exact=True),))),
-            "type": (Keyword("kind", values_of_kind),),
-            "avant": (Period("cited", Side.BEFORE),),
-            "date": (Period("cited", Side.WITHIN),),
+            "titre": (TextWords((SearchedField("title"),), (SearchedField("title_exact", exact=True),)),),
+            "tag": (KeywordField("tag"),),
+            "auteur": (KeywordField("author", values_of_login), TextWords((SearchedField("author_name", exact=True),))),
+            "type": (KeywordField("kind", values_of_kind),),
+            "avant": (PeriodField("cited", DateBoundary.BEFORE, days_of),),
+            "date": (PeriodField("cited", DateBoundary.WITHIN, days_of),),
         },
         languages=("fr", "en"),
         all_words=False,
     )
 """
 
-import re
-from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from enum import Enum
 
 
@@ -51,21 +48,16 @@ class TextWords:
     whole: bool = False
 
 
-def as_typed(value: str) -> tuple[str, ...]:
-    """The value itself, if the stored values are those that users type."""
-    return (value,)
-
-
 @dataclass(frozen=True, slots=True)
 class KeywordField:
     """A whole value of a KEYWORD field.
 
     `values` gives the stored values of a typed one (`surlignage` -> `("highlight",)`, `https://www.example.fr/` ->
-    `("example.fr",)`); any of them matches. No value: the typed one was not understood.
+    `("example.fr",)`), by default itself; any of them matches. No value: the typed one was not understood.
     """
 
     field: str
-    values: Callable[[str], tuple[str, ...]] = as_typed
+    values: Callable[[str], tuple[str, ...]] = lambda value: (value,)
 
 
 class DateBoundary(Enum):
@@ -79,25 +71,6 @@ class DateBoundary(Enum):
     """Its days: `date:2014-11` is the whole month."""
 
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
-_EPOCH = date(1970, 1, 1).toordinal()
-
-
-def iso_days(text: str) -> tuple[int, int] | None:
-    """First and last day, since 1970-01-01, of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; None if it is no date."""
-    match = _DATE.fullmatch(text.strip())
-    if match is None:
-        return None
-    year, month, day = (int(group) if group else 0 for group in match.groups())
-    first_month, last_month = (month, month) if match[2] else (1, 12)
-    try:
-        first = date(year, first_month, day if match[3] else 1)
-        last = first if match[3] else date(year, last_month, monthrange(year, last_month)[1])
-    except ValueError:
-        return None
-    return first.toordinal() - _EPOCH, last.toordinal() - _EPOCH
-
-
 @dataclass(frozen=True, slots=True)
 class PeriodField:
     """A date against a PERIOD field (or a NUMBER field that holds days).
@@ -107,7 +80,7 @@ class PeriodField:
 
     field: str
     side: DateBoundary
-    days: Callable[[str], tuple[int, int] | None] = iso_days
+    days: Callable[[str], tuple[int, int] | None]
 
 
 FieldMeaning = TextWords | KeywordField | PeriodField
@@ -123,11 +96,6 @@ class AlternativePhrase:
     start: int
     end: int
     others: tuple[tuple[str, float], ...]
-
-
-def no_alternatives(_words: tuple[str, ...]) -> tuple[AlternativePhrase, ...]:
-    """No word has alternatives."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +114,4 @@ class Syntax:
     fields: Mapping[str, tuple[FieldMeaning, ...]] = field(default_factory=dict)
     languages: tuple[str | None, ...] = ("fr",)
     all_words: bool = False
-    otherwise: Callable[[tuple[str, ...]], tuple[AlternativePhrase, ...]] = no_alternatives
+    otherwise: Callable[[tuple[str, ...]], tuple[AlternativePhrase, ...]] = lambda _: ()

@@ -109,7 +109,9 @@ def _leaf_text(node: Node) -> str:
         case InField(name, part):
             return f"{name}:{_bracketed(part, _ONE)}"
         case Without(part):
-            return f"-{_excluded(part)}"
+            text = _bracketed(part, _SIGNED)
+            # Two dashes would have no meaning.
+            return f"-({text})" if text.startswith("-") else f"-{text}"
         case Both(parts):
             return " ET ".join(_bracketed(part, _SIGNED) for part in parts)
         case Either(parts):
@@ -124,12 +126,6 @@ def _bracketed(node: Node, least: int) -> str:
     """The node, in brackets if it binds less than `least`."""
     text = _leaf_text(node)
     return f"({text})" if _strength(node) < least else text
-
-
-def _excluded(part: Node) -> str:
-    text = _bracketed(part, _SIGNED)
-    # Two dashes would have no meaning.
-    return f"({text})" if text.startswith("-") else text
 
 
 def _strength(node: Node) -> int:

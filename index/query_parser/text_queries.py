@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from index.analysis import Token, analyze, fold, word_runs
+from index.analysis import Token, analyze, fold, without_compounds, word_runs
 from index.query import And, Everything, Fuzzy, Or, Phrase, Prefix, Query, Term, Wildcard
 from index.query_parser.syntax import SearchedField, TextWords
 
@@ -94,7 +94,7 @@ def _strict_run(run: str, words: TextWords, languages: Languages) -> Query | Non
 
 
 def _alternatives(tokens: tuple[Token, ...], searched: SearchedField) -> Iterator[Query]:
-    whole, parts = _whole_and_parts(tokens)
+    whole, parts = _split_compound(tokens)
     if whole is not None:
         yield Term(searched.field, whole.term, searched.weight)
     if (query := _in_order(parts, searched)) is not None:
@@ -104,10 +104,7 @@ def _alternatives(tokens: tuple[Token, ...], searched: SearchedField) -> Iterato
 def _in_order(tokens: tuple[Token, ...], searched: SearchedField) -> Query | None:
     if not tokens:
         return None
-    # A compound stands at its first part's position, before it: a text certainly has the parts.
-    parts = [
-        token for token, after in zip(tokens, (*tokens[1:], None), strict=True) if not _contains_token(token, after)
-    ]
+    parts = without_compounds(tokens)
     if len(parts) == 1:
         return Term(searched.field, parts[0].term, searched.weight)
     first = parts[0].position
@@ -115,19 +112,15 @@ def _in_order(tokens: tuple[Token, ...], searched: SearchedField) -> Query | Non
     return Phrase(searched.field, tuple(token.term for token in parts), offsets, weight=searched.weight)
 
 
-def _whole_and_parts(tokens: tuple[Token, ...]) -> tuple[Token | None, tuple[Token, ...]]:
+def _split_compound(tokens: tuple[Token, ...]) -> tuple[Token | None, tuple[Token, ...]]:
     """The compound of a run, if it is one, and its parts."""
-    if len(tokens) > 1 and _contains_token(tokens[0], tokens[-1]):
+    if len(tokens) > 1 and tokens[0].end >= tokens[-1].end:
         return tokens[0], tokens[1:]
     return None, tokens
 
 
-def _contains_token(token: Token, other: Token | None) -> bool:
-    return other is not None and token.start <= other.start and other.end <= token.end
-
-
 def _significant_tokens(tokens: tuple[Token, ...]) -> Iterator[Token]:
-    whole, parts = _whole_and_parts(tokens)
+    whole, parts = _split_compound(tokens)
     if whole is not None:
         yield whole
     yield from (token for token in parts if whole is None or len(token.term) > 1)
@@ -142,7 +135,7 @@ def _heads(text: str, languages: Languages) -> Iterator[str]:
         return
     for language in languages:
         tokens = analyze(text, language, exact=True)
-        whole, parts = _whole_and_parts(tokens)
+        whole, parts = _split_compound(tokens)
         if whole is not None or len(parts) == 1:
             yield (whole or parts[0]).term
         elif not tokens and text.isalnum():

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from index.analysis import analyze
 from index.plan import DEFAULT_BOUNDS, MULTI_TERM_WORDS, Bounds
-from index.query_parser.ignored_parts import IgnoredParts, IgnoredReason
+from index.query_parser.ignored_parts import IgnoredPartList, IgnoredReason
 from index.query_parser.lexer import Lexeme, Name, Operator, Sign, Unknown, lexemes
 from index.query_parser.syntax_tree import (
     Both,
@@ -28,7 +28,7 @@ class ReadTree:
     """`tree` is None if the text has no meaning. `ignored`: the ignored parts."""
 
     tree: Node | None
-    ignored: IgnoredParts
+    ignored: IgnoredPartList
 
 
 def parse_tree(text: str, names: Container[str], bounds: Bounds = DEFAULT_BOUNDS) -> ReadTree:
@@ -99,7 +99,7 @@ class _Reader:
     groups: list[_Group] = field(default_factory=lambda: [_Group()])
     too_deep: int = 0
     words: int = 0
-    ignored: IgnoredParts = field(default_factory=IgnoredParts)
+    ignored: IgnoredPartList = field(default_factory=IgnoredPartList)
 
     def take(self, lexeme: Lexeme) -> None:
         group = self.groups[-1]

@@ -22,33 +22,21 @@ from index.query_parser.syntax_tree import (
 from index.query_parser.tree_builder import parse_tree
 
 
-def texts_in(tree: Node, names: Container[str]) -> Iterator[str]:
-    """The words and phrases without a field, or in one of the fields named (folded); in order."""
+def texts_in(tree: Node, names: Container[str], *, bare: bool = True) -> Iterator[str]:
+    """The words and phrases in one of the fields named (folded), and, if `bare`, those without a field; in order.
+
+    What is excluded is left out.
+    """
     match tree:
         case Word(text) | Quote(text):
-            yield text
+            yield from (text,) if bare else ()
         case InField(name, part):
             if name in names:
-                yield from texts_in(part, names)
+                yield from texts_in(part, names if bare else ())
         case Both(parts) | Either(parts) | Together(parts):
             for part in parts:
-                yield from texts_in(part, names)
+                yield from texts_in(part, names, bare=bare)
         case FuzzyWord() | Pattern() | Without():
-            return
-        case _:
-            assert_never(tree)
-
-
-def field_texts_in(tree: Node, names: Container[str]) -> Iterator[str]:
-    """The words and phrases that stand in one of the fields named (folded), without what is excluded; in order."""
-    match tree:
-        case InField(name, part):
-            if name in names:
-                yield from texts_in(part, ())
-        case Both(parts) | Either(parts) | Together(parts):
-            for part in parts:
-                yield from field_texts_in(part, names)
-        case Word() | Quote() | FuzzyWord() | Pattern() | Without():
             return
         case _:
             assert_never(tree)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _SENTENCE_END = re.compile(r"[.!?…»\n]\s+")
@@ -27,19 +27,14 @@ def best_window(text: str, spans: Sequence[Span], size: int) -> tuple[int, int]:
     return _around(text, spans[first].start, spans[last].end, size)
 
 
-def marked_pieces(text: str, spans: Sequence[Span], start: int, end: int) -> tuple[tuple[str, bool], ...]:
+def marked_text(text: str, spans: Sequence[Span], start: int, end: int) -> tuple[tuple[str, bool], ...]:
     """The part of a text from `start` to `end`, in pieces (text, is it marked), none of them empty."""
-    return tuple(piece for piece in _pieces(text, spans, start, end) if piece[0])
-
-
-def _pieces(text: str, spans: Sequence[Span], start: int, end: int) -> Iterator[tuple[str, bool]]:
-    place = start
+    pieces = list[tuple[str, bool]]()
     for span in spans:
-        if place <= span.start and span.end <= end:
-            yield text[place : span.start], False
-            yield text[span.start : span.end], True
-            place = span.end
-    yield text[place:end], False
+        if start <= span.start and span.end <= end:
+            pieces += ((text[start : span.start], False), (text[span.start : span.end], True))
+            start = span.end
+    return tuple(piece for piece in (*pieces, (text[start:end], False)) if piece[0])
 
 
 def _best_spans(spans: Sequence[Span], size: int) -> tuple[int, int]:

@@ -11,8 +11,8 @@ from index.analysis.normalization import NormalizedText, normalize
 from index.hits import Snippet
 from index.query import Phrase, Query
 from index.schema import Schema
-from index.snippets.analysis_cache import PIECE, AnalyzedPieces, analyzed_pieces, words_in
-from index.snippets.best_window import Span, best_window, marked_pieces
+from index.snippets.analysis_cache import CHUNK, AnalyzedChunks, analyzed_chunks, words_in
+from index.snippets.best_window import Span, best_window, marked_text
 from index.snippets.query_terms import QueryTerms, fields_asked, query_terms_of
 
 _MOST_BEGINNINGS = 2000
@@ -24,8 +24,8 @@ SearchedText = tuple[tuple[str, ...], str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _PieceMatches:
-    """The matches of a query in a piece of text, and the words of its phrases that the piece holds.
+class _ChunkMatches:
+    """The matches of a query in a chunk of text, and the words of its phrases that the chunk holds.
 
     `spans` are start, end and term of each marked word; several forms of one word have one term.
     """
@@ -36,13 +36,13 @@ class _PieceMatches:
 
 @dataclass(slots=True)
 class _FieldGroup:
-    """How texts of some fields in one language are marked. `known` caches the matches of pieces of text."""
+    """How texts of some fields in one language are marked. `known` caches the matches of chunks of text."""
 
     language: str | None
     stems: QueryTerms
     exact: QueryTerms
-    pieces: AnalyzedPieces
-    known: dict[str, _PieceMatches] = field(default_factory=dict)
+    chunks: AnalyzedChunks
+    known: dict[str, _ChunkMatches] = field(default_factory=dict)
     phrased: frozenset[str] = field(init=False)
     """The words of all phrases."""
     wanted: frozenset[str] = field(init=False)
@@ -53,28 +53,28 @@ class _FieldGroup:
         self.phrased = frozenset(value for phrase in (*stems.phrases, *exact.phrases) for value in phrase.values)
         self.wanted = self.phrased.union(stems.terms, exact.terms)
 
-    def matches_in(self, text: str) -> dict[str, _PieceMatches]:
-        """The pieces of a text with a match."""
-        pieces = set(text.split())
-        memory = self.pieces.of(pieces)
-        # Few pieces hold a term, and a text holds few of them: only these are analysed.
-        matching = pieces.intersection(memory.pieces_with(self.wanted))
+    def matches_in(self, text: str) -> dict[str, _ChunkMatches]:
+        """The chunks of a text with a match."""
+        chunks = set(text.split())
+        memory = self.chunks.of(chunks)
+        # Few chunks hold a term, and a text holds few of them: only these are analysed.
+        matching = chunks.intersection(memory.chunks_with(self.wanted))
         if self.stems.multi_terms or self.exact.multi_terms:
             stem, word = self.stems.test, self.exact.test
-            matching.update(piece for piece in pieces if any(stem(term) or word(term) for term in memory.terms[piece]))
-        each = {piece: self.known.get(piece) or self._match_piece(piece) for piece in matching}
-        return {piece: matches for piece, matches in each.items() if matches.spans or matches.phrase_words}
+            matching.update(chunk for chunk in chunks if any(stem(term) or word(term) for term in memory.terms[chunk]))
+        each = {chunk: self.known.get(chunk) or self._match_chunk(chunk) for chunk in matching}
+        return {chunk: matches for chunk, matches in each.items() if matches.spans or matches.phrase_words}
 
-    def _match_piece(self, piece: str) -> _PieceMatches:
+    def _match_chunk(self, chunk: str) -> _ChunkMatches:
         stems, exact = self.stems.test, self.exact.test
-        words = words_in(piece, self.language)
+        words = words_in(chunk, self.language)
         spans = tuple((start, end, stem) for stem, word, start, end in words if stems(stem) or exact(word))
         phrase_words = self.phrased.intersection(term for word in words for term in word[:2])
-        matches = self.known[piece] = _PieceMatches(spans, phrase_words)
+        matches = self.known[chunk] = _ChunkMatches(spans, phrase_words)
         return matches
 
-    def completes(self, known: Mapping[str, _PieceMatches]) -> bool:
-        """Whether these pieces together hold all words of some phrase."""
+    def completes(self, known: Mapping[str, _ChunkMatches]) -> bool:
+        """Whether these chunks together hold all words of some phrase."""
         phrase_words = {word for matches in known.values() for word in matches.phrase_words}
         return any(phrase_words.issuperset(phrase.values) for phrase in (*self.stems.phrases, *self.exact.phrases))
 
@@ -107,7 +107,7 @@ class Marker:
         snippets: list[Snippet | None] = []
         for (_, text, size), spans in zip(texts, every, strict=True):
             start, end = best_window(text, spans, size) if spans else (0, 0)
-            snippets.append(Snippet(marked_pieces(text, spans, start, end), start, end) if spans else None)
+            snippets.append(Snippet(marked_text(text, spans, start, end), start, end) if spans else None)
         return snippets
 
     def _spans(self, texts: Sequence[tuple[tuple[str, ...], str]], language: str | None) -> list[list[Span]]:
@@ -129,7 +129,7 @@ class Marker:
             if (searched_fields, language) not in self._field_groups:
                 query_terms = query_terms_of(self.query, searched_fields, self.schema)
                 self._field_groups[searched_fields, language] = _FieldGroup(
-                    language, *query_terms, analyzed_pieces(language)
+                    language, *query_terms, analyzed_chunks(language)
                 )
             group = self._groups[fields, language] = self._field_groups[searched_fields, language]
         return group
@@ -139,7 +139,7 @@ def _add_spans(group: _FieldGroup, texts: Sequence[str], spans: Sequence[list[Sp
     """Add the marks of each text to its spans. No word crosses a line, so the texts are joined as lines."""
     as_analysed = normalize("\n".join(texts))
     known = group.matches_in(as_analysed.text)
-    marked = {piece for piece, matches in known.items() if matches.spans}
+    marked = {chunk for chunk, matches in known.items() if matches.spans}
     if marked:
         begins = list(accumulate((len(text) + 1 for text in texts), initial=0))
         for start, end, term in _words(group, as_analysed, marked):
@@ -155,23 +155,23 @@ def _words(group: _FieldGroup, text: NormalizedText, matching: set[str]) -> list
     place = _placing(text)
     return [
         Span(*place(begin + start, begin + end), term)
-        for piece, begin in _places(matching, text.text)
-        for start, end, term in group.known[piece].spans
+        for chunk, begin in _chunk_starts(matching, text.text)
+        for start, end, term in group.known[chunk].spans
     ]
 
 
-def _places(pieces: set[str], text: str) -> Iterator[tuple[str, int]]:
-    """The places of some pieces in a text, in any order."""
-    if len(pieces) > _FEW:
-        yield from ((match[0], match.start()) for match in PIECE.finditer(text) if match[0] in pieces)
+def _chunk_starts(chunks: set[str], text: str) -> Iterator[tuple[str, int]]:
+    """Where some chunks stand in a text, in any order."""
+    if len(chunks) > _FEW:
+        yield from ((match[0], match.start()) for match in CHUNK.finditer(text) if match[0] in chunks)
         return
     size = len(text)
-    for piece in pieces:
+    for chunk in chunks:
         end = 0
-        while (start := text.find(piece, end)) >= 0:
-            end = start + len(piece)
+        while (start := text.find(chunk, end)) >= 0:
+            end = start + len(chunk)
             if (start == 0 or text[start - 1].isspace()) and (end == size or text[end].isspace()):
-                yield piece, start
+                yield chunk, start
 
 
 def _placing(text: NormalizedText) -> Callable[[int, int], tuple[int, int]]:

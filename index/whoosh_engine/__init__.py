@@ -6,5 +6,3 @@ numpy builds, merges and searches. No other package imports Whoosh or numpy.
 
 from index.whoosh_engine.engine import WhooshEngine
 from index.whoosh_engine.limits import Limits
-
-__all__ = ["Limits", "WhooshEngine"]

@@ -50,7 +50,7 @@ class Candidates:
         """Whether the documents are known by their numbers, and are few in relation to the segment."""
         return self._ids is not None and len(self._ids) * FEW < self._documents
 
-    def places(self, other: Ids) -> Ids:
+    def indices_in(self, other: Ids) -> Ids:
         """The indices of another list whose documents are in this set."""
         if self._ids is not None and self._mask is None and len(self._ids) * FEW < len(other):
             ids = self._ids.astype(other.dtype)
@@ -88,10 +88,6 @@ class AccessibleDocs:
         """The accessible documents as candidates; None for all of the segment."""
         return None if self.allowed is None else Candidates(self.segment.documents, mask=self.allowed)
 
-    def ids(self) -> Ids:
-        """The accessible documents."""
-        return self.segment.everything() if self.allowed is None else self.allowed.nonzero()[0]
-
     def total(self, key: Key, count: Callable[[Ids | None], Count]) -> Count:
         """A count over the accessible documents. `count` counts documents of the segment (None: all of them).
 
@@ -101,7 +97,7 @@ class AccessibleDocs:
         def whole() -> Count:
             return count(None if self.inside is None else self.inside.nonzero()[0])
 
-        with_deleted: Count = self.segment.cached((*key, self.within), whole, lambda it: getattr(it, "nbytes", 8))
+        with_deleted: Count = self.segment.cached((*key, self.within), whole)
         return with_deleted - count(self.deleted) if len(self.deleted) else with_deleted
 
 
@@ -146,7 +142,7 @@ def _by_blocks(segment: Segment, name: str, ordinals: Ints, inside: Mask, key: K
     for block, first, last in zip(edges.tolist(), cuts, cuts[1:], strict=False):
         if first < last:
             make = partial(_block_counts, segment, name, inside, block * BLOCK)
-            known = segment.cached_here((name, block, *key), make, lambda known: known.nbytes)
+            known = segment.cached_here((name, block, *key), make)
             counts[first:last] = known[ordinals[first:last] - block * BLOCK]
     return counts
 

@@ -125,11 +125,7 @@ class WhooshEngine:
 
     def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:
         with _damage_reported():
-            return self._merges.work(seconds, self._current_commit, self._adopt, thoroughly=thoroughly)
-
-    def _current_commit(self) -> tuple[Path, Snapshot]:
-        snapshot = self._newest()
-        return self._folder / index_folder.GENERATIONS / snapshot.number[0], snapshot
+            return self._merges.work(seconds, self._newest, self._adopt, thoroughly=thoroughly)
 
     def _adopt(self, merge: RunningMerge) -> None:
         with hold_lock(self._folder / index_folder.LOCK):
@@ -146,7 +142,7 @@ class WhooshEngine:
     def memory(self) -> int:
         """The maximum size in bytes of the cache for later searches."""
         current = self._opened_commit
-        return self._cache.held + (current[1].scopes.held if current else 0)
+        return self._cache.bytes_used + (current[1].scopes.bytes_used if current else 0)
 
     def close(self) -> None:
         """Close the files and free the memory."""

@@ -20,7 +20,7 @@ from typing import Any
 
 from index.engine import Outdated, VersionMismatch
 from index.whoosh_engine.checksums import Damaged, is_damage, seal_of, unsealed
-from index.whoosh_engine.storage.file_locks import is_held
+from index.whoosh_engine.storage.file_locks import is_locked
 from index.whoosh_engine.whoosh_adapter.codec import EXTENSION
 from index.whoosh_engine.whoosh_adapter.whoosh_imports import TOC, FileStorage, StructFile
 
@@ -144,7 +144,7 @@ def remove_old_generations(folder: Path) -> None:
     try:
         current = current_generation(folder).name
     except (Outdated, OSError):
-        if not _is_absent(folder / CURRENT):
+        if not _is_missing(folder / CURRENT):
             return
         current = ""
     for name in os.listdir(home) if home.is_dir() else ():  # noqa: PTH208 - asked at every commit
@@ -152,7 +152,7 @@ def remove_old_generations(folder: Path) -> None:
             shutil.rmtree(home / name, ignore_errors=True)
 
 
-def _is_absent(path: Path) -> bool:
+def _is_missing(path: Path) -> bool:
     """Whether it is certain that the file does not exist."""
     try:
         path.stat()
@@ -255,7 +255,7 @@ def remove_orphan_files(folder: Path, generation: Path, toc: Any) -> None:
     named = {f"{segment.segment_id()}{EXTENSION}" for segment in toc.segments}
     named.add(f"_{INDEX}_{toc.generation}.toc")
     for name in os.listdir(generation):  # noqa: PTH208 - asked at every commit
-        if name in named or (name.startswith(UNFINISHED) and is_held(folder / MERGING)):
+        if name in named or (name.startswith(UNFINISHED) and is_locked(folder / MERGING)):
             continue
         path = generation / name
         if path.is_dir():

@@ -10,7 +10,7 @@ from index.plan import Plan
 from index.query import And, Everything, MultiTermQuery, Query
 from index.schema import Schema
 from index.whoosh_engine.candidate_docs import AccessibleDocs, Candidates, accessible_docs_of
-from index.whoosh_engine.facets.facet_counts import ChosenDocs, facet_of
+from index.whoosh_engine.facets.facet_counts import CountedDocs, facet_of
 from index.whoosh_engine.facets.global_ordinals import GlobalOrdinalsCache
 from index.whoosh_engine.matching.evaluate import EvaluationContext, evaluate_all, evaluate_query
 from index.whoosh_engine.matching.multi_term_expansion import limited_expansions
@@ -51,14 +51,14 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
         plan.size,
     )
     facets = []
-    chosen: dict[str | None, list[ChosenDocs]] = {}
+    chosen: dict[str | None, list[CountedDocs]] = {}
     for request in plan.facets:
         deadline.check()
         # Facets that leave out no selected filter count the same documents.
         without = request.without if any(filter_.name == request.without for filter_ in plan.filters) else None
         if without not in chosen:
             chosen[without] = [
-                ChosenDocs(segment_search.docs, segment_search.ids(without)) for segment_search in searches
+                CountedDocs(segment_search.docs, segment_search.ids(without)) for segment_search in searches
             ]
         facets.append(facet_of(request, chosen[without], schema, snapshot.global_ordinals))
     return Hits(
@@ -110,7 +110,7 @@ class _SegmentSearch:
         id_lists = sorted((ids for name, ids in self._filter_ids if without is None or name != without), key=len)
         ids = id_lists[0] if id_lists else self._base
         for other in id_lists[1:]:
-            ids = ids.take(Candidates(self._documents, ids=other).places(ids))
+            ids = ids.take(Candidates(self._documents, ids=other).indices_in(ids))
         return ids
 
 
@@ -118,7 +118,7 @@ def _restricted(docs: ScoredDocs, ids: Ids, documents: int) -> ScoredDocs:
     """Some of the documents found."""
     if docs.scores is None or len(ids) == len(docs.ids):
         return ScoredDocs(ids, docs.scores)
-    return ScoredDocs(ids, docs.scores.take(Candidates(documents, ids=ids).places(docs.ids)))
+    return ScoredDocs(ids, docs.scores.take(Candidates(documents, ids=ids).indices_in(docs.ids)))
 
 
 def scope_of(snapshot: Snapshot, within: Query) -> ScopeStatistics:
@@ -128,13 +128,10 @@ def scope_of(snapshot: Snapshot, within: Query) -> ScopeStatistics:
 
 def _scope(snapshot: Snapshot, within: Query) -> ScopeStatistics:
     # A segment without accessible documents is left out.
-    segment_docs = tuple(docs for view in snapshot.views if (docs := _accessible_docs(view, within)).documents)
+    masks = ((view, accessible_mask(view.segment, within)) for view in snapshot.views)
+    every = (accessible_docs_of(view, within if mask is not None else None, mask) for view, mask in masks)
+    segment_docs = tuple(docs for docs in every if docs.documents)
     return ScopeStatistics(segment_docs, sum(docs.documents for docs in segment_docs))
-
-
-def _accessible_docs(view: SegmentView, within: Query) -> AccessibleDocs:
-    inside = accessible_mask(view.segment, within)
-    return accessible_docs_of(view, None if inside is None else within, inside)
 
 
 def accessible_mask(segment: Segment, within: Query) -> Mask | None:
@@ -146,4 +143,4 @@ def accessible_mask(segment: Segment, within: Query) -> Mask | None:
         ids = evaluate_query(within, EvaluationContext(segment)).ids
         return mask_of(ids, segment.documents) if len(ids) < segment.documents else None
 
-    return segment.cached(("within", within), look, lambda mask: 8 if mask is None else mask.nbytes)
+    return segment.cached(("within", within), look)

@@ -85,20 +85,16 @@ class TermUsage:
             order = order[ordinals[order] >= 0]
             counts[order] += doc_frequency_bounds(docs, self.field.name, ordinals[order])
             if len(docs.deleted):
-                deleted = [self._deleted_count(docs, ordinal) for ordinal in ordinals[order].tolist()]
+                ids = map(segment.postings(self.field.name).ids, ordinals[order].tolist())
+                deleted = [np.isin(docs.deleted, some, assume_unique=True).sum() for some in ids]
                 counts[order] -= np.array(deleted, np.int64)
         return counts.tolist()
-
-    def _deleted_count(self, docs: AccessibleDocs, ordinal: int) -> int:
-        """How many deleted documents held a term."""
-        ids = docs.segment.postings(self.field.name).ids(ordinal)
-        return int(np.isin(docs.deleted, ids, assume_unique=True).sum())
 
     def shown(self, term: str) -> str:
         """The most frequent spelling in these documents, the smallest one of equals."""
         if self.field.kind is Kind.TEXT or not self.field.folded:
             return term
-        places = list(self._places(term))
+        places = list(self._ordinals_in_segments(term))
         known = {spelling for docs, ordinal in places for spelling in self._spellings(docs, ordinal).values()}
         if len(known) == 1:
             return to_text(known.pop())
@@ -121,7 +117,7 @@ class TermUsage:
         spellings = column.ordinals[ranges(starts, column.starts[ids + 1] - starts)]
         return int(np.count_nonzero(spellings == spelling))
 
-    def _places(self, term: str) -> Iterator[tuple[AccessibleDocs, int]]:
+    def _ordinals_in_segments(self, term: str) -> Iterator[tuple[AccessibleDocs, int]]:
         """The segments that hold the term, and its ordinal there."""
         for docs in self.scope.segment_docs:
             ordinal = docs.segment.ordinal(self.field.name, term)
@@ -143,7 +139,7 @@ class RankedTerm(NamedTuple):
     term: str
 
     @property
-    def held(self) -> int:
+    def count_held(self) -> int:
         """How many documents hold it."""
         return -self.less
 
@@ -168,7 +164,7 @@ def top_terms_of(usage: TermUsage, parts: Sequence[PrefixTerms], limit: int) -> 
         for bound in _by_bound(usage, _merged_terms(usage, parts), limit):
             if len(top_terms) >= limit and top_terms[limit - 1] <= bound:
                 break
-            count = usage.counts((bound.term,))[0] if deleted else bound.held
+            count = usage.counts((bound.term,))[0] if deleted else bound.count_held
             if count:
                 insort(top_terms, bound._replace(less=-count))
     return top_terms[:limit]
@@ -249,7 +245,7 @@ def complete_terms(usage: TermUsage, start: str, limit: int) -> tuple[Completion
     """As `Engine.complete`."""
     prefix = single_spaced(start)
     parts = [find_prefix_terms(docs.segment, usage.field, prefix) for docs in usage.scope.segment_docs]
-    return tuple(Completion(usage.shown(term.term), term.held) for term in top_terms_of(usage, parts, limit))
+    return tuple(Completion(usage.shown(term.term), term.count_held) for term in top_terms_of(usage, parts, limit))
 
 
 def neighbour_terms(usage: TermUsage, term: str, distance: int, limit: int) -> tuple[Neighbour, ...]:
@@ -259,9 +255,10 @@ def neighbour_terms(usage: TermUsage, term: str, distance: int, limit: int) -> t
     neighbours: list[Neighbour] = []
     for away in range(1, distance + 1):
         near = [expanded_terms(Fuzzy(usage.field.name, term, away), segment) for segment in segments]
-        parts = [_beyond(those, before) for those, before in zip(near, nearer, strict=True)]
+        beyond = [np.setdiff1d(those, before, assume_unique=True) for those, before in zip(near, nearer, strict=True)]
+        parts = [PrefixTerms(ordinals, np.zeros(len(ordinals), bool)) for ordinals in beyond]
         neighbours += (
-            Neighbour(usage.shown(ranked_term.term), away, ranked_term.held)
+            Neighbour(usage.shown(ranked_term.term), away, ranked_term.count_held)
             for ranked_term in top_terms_of(usage, parts, limit - len(neighbours))
         )
         nearer = near
@@ -276,8 +273,3 @@ def term_frequencies(usage: TermUsage, terms: Sequence[str]) -> Frequencies:
     else:
         counts = usage.counts(compared_terms)
     return Frequencies(usage.scope.documents, tuple(counts))
-
-
-def _beyond(ordinals: Ints, before: Ints) -> PrefixTerms:
-    rest = np.setdiff1d(ordinals, before, assume_unique=True)
-    return PrefixTerms(rest, np.zeros(len(rest), bool))

@@ -1,5 +1,3 @@
 """The command `kb`: one file for each group of commands."""
 
 from kb.cli.main_command import main
-
-__all__ = ["main"]

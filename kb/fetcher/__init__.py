@@ -4,5 +4,3 @@ No other package requests an address that a user typed.
 """
 
 from kb.fetcher.fetch import check_link_presence, fetch
-
-__all__ = ["check_link_presence", "fetch"]

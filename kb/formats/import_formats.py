@@ -26,9 +26,10 @@ from kb.formats.json_lines import JSON_LINES
 from kb.formats.json_lines.reader import JSON_LINES_IMPORT
 from kb.formats.netscape.reader import NETSCAPE_IMPORT
 from kb.formats.opml.reader import OPML_IMPORT
-from kb.formats.oversized_records import within_parts
+from kb.formats.oversized_records import within_item_budget
 from kb.formats.pinboard.reader import PINBOARD_IMPORT
 from kb.formats.ris.reader import RIS_IMPORT
+from kb.formats.shared.decoded_text import chunks_in_utf8
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.json_records import is_json_document
 from kb.formats.unsupported_files import (
@@ -41,7 +42,6 @@ from kb.formats.unsupported_files import (
     refusal_of_markup,
     refusal_of_text,
 )
-from kb.formats.utf16_text import chunks_in_utf8
 from kb.formats.wallabag.reader import WALLABAG_IMPORT
 from kb.formats.web_annotations.reader import WEB_ANNOTATIONS_IMPORT
 from kb.formats.zip_members import zip_members
@@ -120,10 +120,10 @@ def read_drafts(
         )
     head = _first_bytes(stream.read)
     if is_zip_of_files(head) and _can_seek(stream):
-        yield from within_parts(_read_zip(stream, format, on_format, scratch))
+        yield from within_item_budget(_read_zip(stream, format, on_format, scratch))
     else:
         head, chunks = chunks_in_utf8(head, iter(lambda: stream.read(_CHUNK), b""))
-        yield from within_parts(_reader(head, format, on_format, scratch).entries(chain([head], chunks)))
+        yield from within_item_budget(_reader(head, format, on_format, scratch).entries(chain([head], chunks)))
 
 
 def _reader(

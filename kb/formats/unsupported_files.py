@@ -23,10 +23,6 @@ _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\x00", b"MM\x00
 _BROWSER_KEYS = (b'"checksum"', b'"text/x-moz-place')
 _MARKUP = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+<[A-Za-z!?]")
 _BOOKMARKS = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+<!DOCTYPE NETSCAPE-Bookmark-file", re.IGNORECASE)
-_FEED = re.compile(rb"<(?:rss|feed|opml)\b", re.IGNORECASE)
-_RDF = re.compile(rb"<(?:[A-Za-z]{1,9}:)?RDF\b")
-_EVERNOTE = re.compile(rb"<en-export\b")
-_ENDNOTE = re.compile(rb"<xml>\s*<records>")
 _SAVED_SITE = re.compile(rb"(?:From:[^\r\n]*\r?\n|Snapshot-Content-Location:|MIME-Version:)", re.IGNORECASE)
 _CALENDAR = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+BEGIN:V(?:CALENDAR|CARD)", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body|p|div|meta|title)\b", re.IGNORECASE)
@@ -35,6 +31,27 @@ _JSON_LIST = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+\[")
 _TABLE_ROW = re.compile(rb"[^\r\n;,\t]*(?:[;\t]|,(?! ))[^\r\n]*\r?\n")
 _BOOKMARKS_SENTENCE = translatable("This looks like the bookmarks of a browser: choose that format.")
 _FEED_SENTENCE = translatable("This looks like a feed or a list of feeds (XML): choose that format.")
+_XML_SENTENCES = (
+    (re.compile(rb"<(?:rss|feed|opml)\b", re.IGNORECASE), _FEED_SENTENCE),
+    (
+        re.compile(rb"<(?:[A-Za-z]{1,9}:)?RDF\b"),
+        translatable(
+            "This is RDF, but no export of Zotero. A vocabulary (SKOS) is imported on the page of the vocabulary of a"
+            " group."
+        ),
+    ),
+    (
+        re.compile(rb"<en-export\b"),
+        translatable(
+            "This is an export of Evernote, which cannot be imported: export the addresses as bookmarks or a table."
+        ),
+    ),
+    (
+        re.compile(rb"<xml>\s*<records>"),
+        translatable("This is a library of EndNote in XML: in EndNote, export it as RIS, then import that file."),
+    ),
+)
+"""The sentences on files of XML that are known by their first element."""
 _JSON_SENTENCE = translatable(
     "This is a JSON list, but none that we know: we read those of Diigo, Pinboard, Hypothesis, wallabag,"
     " Zotero (CSL-JSON) and the W3C (Web Annotation). JSON Lines has one item on each line."
@@ -92,32 +109,16 @@ def refusal_of_markup(head: bytes) -> str | None:
     if not _MARKUP.match(head):
         return None
     start = head[:_READ_AS_MARKUP]
-    if not _HTML.match(start.removeprefix(b"\xef\xbb\xbf").lstrip()) and (refusal := _refusal_of_xml(start)):
-        return refusal
+    if not _HTML.match(start.removeprefix(b"\xef\xbb\xbf").lstrip()):
+        for pattern, sentence in _XML_SENTENCES:
+            if pattern.search(start):
+                return sentence
     if _HTML.search(start):
         return translatable(
             "This looks like a web page (HTML), but neither like the bookmarks of a browser nor like a page of a Diigo"
             " group."
         )
     return translatable("This looks like a file of XML, which cannot be imported.")
-
-
-def _refusal_of_xml(start: bytes) -> str | None:
-    """The sentence on a file of XML of a kind that is known by its first element."""
-    if _FEED.search(start):
-        return _FEED_SENTENCE
-    if _RDF.search(start):
-        return translatable(
-            "This is RDF, but no export of Zotero. A vocabulary (SKOS) is imported on the page of the vocabulary of a"
-            " group."
-        )
-    if _EVERNOTE.search(start):
-        return translatable(
-            "This is an export of Evernote, which cannot be imported: export the addresses as bookmarks or a table."
-        )
-    if _ENDNOTE.search(start):
-        return translatable("This is a library of EndNote in XML: in EndNote, export it as RIS, then import that file.")
-    return None
 
 
 def is_json_list(head: bytes) -> bool:

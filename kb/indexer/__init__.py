@@ -13,20 +13,3 @@ from kb.indexer.consistency_check import CheckReport, check_index
 from kb.indexer.failover_comparison import compare_after_failovers_until_stopped
 from kb.indexer.index_wait import index_until_stopped, make_searchable, wait_for_change
 from kb.indexer.leader_lock import hold_leader_lock
-
-__all__ = [
-    "CheckReport",
-    "IndexState",
-    "catch_up",
-    "catch_up_and_wait",
-    "check_index",
-    "compare_after_failovers_until_stopped",
-    "follow_changes_until_stopped",
-    "hold_leader_lock",
-    "index_state",
-    "index_until_stopped",
-    "make_searchable",
-    "merge_dropped",
-    "rebuild",
-    "wait_for_change",
-]

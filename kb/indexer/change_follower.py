@@ -141,7 +141,7 @@ def _write_block(
             if progress:
                 progress(min(span.done + block, span.total), span.total)
         _store_results(library, base, results)
-        writing.reach(base, number)
+        writing.store_checkpoint(base, number)
     return _Step(number, block)
 
 
@@ -236,7 +236,7 @@ def _rebuild(library: IndexerContext, progress: Progress | None) -> None:
         while number < (newest := _base(library)[1]):
             number = _follow(library, writing, number, newest, results).number
         _store_results(library, base, results)
-        writing.reach(base, number)
+        writing.store_checkpoint(base, number)
 
 
 def _require_leader(reading: ReadSnapshot) -> None:

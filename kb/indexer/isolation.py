@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kb.indexer.indexer_context import IndexerContext
-from kb.search.index_updates import index_failure_reason
+from kb.search.index_updates import failure_of
 
 SEGMENT = 10_000
 """Items written in one commit at most: a bound on memory, and on the work repeated after a kill."""
@@ -65,7 +65,7 @@ class Isolation:
         if not changes or changes[0].number > number + 1 or changes[0].item_id in self.left_out:
             raise error
         _log.warning("The item %s cannot be indexed", changes[0].item_id, exc_info=error)
-        self.left_out[changes[0].item_id] = (changes[0].number, index_failure_reason(error))
+        self.left_out[changes[0].item_id] = (changes[0].number, failure_of(error))
 
     def passed(self, number: int) -> None:
         """Use whole blocks again after the changes that failed."""

@@ -2,5 +2,3 @@
 
 from kb.language.language_detection import detect_language
 from kb.language.letter_profiles import known_languages
-
-__all__ = ["detect_language", "known_languages"]

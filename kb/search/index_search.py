@@ -4,36 +4,42 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import assert_never
 
 from index import (
     DEFAULT_BOUNDS,
     AnyOf,
     Bounds,
+    Damage,
+    DamagedFile,
     Engine,
     Facet,
     FacetRequest,
     Filter,
+    Fuzzy,
     Hits,
+    IgnoredPart,
+    IgnoredReason,
     Marker,
+    MultiTermQuery,
     Not,
     Outdated,
     OutOfTime,
     Plan,
+    Prefix,
     Query,
     Range,
     VersionMismatch,
+    Wildcard,
     fold,
     load_engine,
     open_engine,
 )
-from index import Damage as Damage  # noqa: PLC0414 - only kb.search imports index
-from index import DamagedFile as DamagedFile  # noqa: PLC0414
 from kb.access.actor import ReadableGroups
 from kb.errors import Unavailable
 from kb.model.dates import days_of
 from kb.model.search_request import DateKind, SearchRequest, View
 from kb.search.documents import id_from_key
-from kb.search.ignored_query_parts import IgnoredPart, ignored_parts_of
 from kb.search.index_fields import SCHEMA
 from kb.search.known_words import KnownWords
 from kb.search.query_planning import SearchPlan, accessible_documents, plan_search
@@ -101,7 +107,9 @@ class IndexSearch:
             total=hits.total,
             hits=tuple(IndexHit(id_from_key(hit.key), hit.score if by_score else None) for hit in hits.page),
             facets={_facet_name(facet): facet.counts for facet in hits.facets},
-            left_out=ignored_parts_of(planned.parsed, hits.limited) if planned.parsed else (),
+            left_out=tuple(dict.fromkeys((*planned.parsed.left_out, *map(_limited, hits.limited))))
+            if planned.parsed
+            else (),
             marker=self.marker(),
             planned=planned,
         )
@@ -241,6 +249,20 @@ def _facet_name(facet: Facet) -> str:
     if facet.field in frozenset(DateKind):
         return "date"
     return "year" if facet.field.endswith("_year") else facet.field
+
+
+def _limited(pattern: MultiTermQuery) -> IgnoredPart:
+    """A pattern of which the engine has not searched all terms, as it is typed."""
+    match pattern:
+        case Prefix(_, value):
+            text = f"{value}*"
+        case Wildcard(_, text):
+            pass
+        case Fuzzy(_, value, distance):
+            text = f"{value}~" if distance == 1 else f"{value}~{distance}"
+        case _:
+            assert_never(pattern)
+    return IgnoredPart(IgnoredReason.TERMS, text)
 
 
 def label_sort_key(label: str) -> str:

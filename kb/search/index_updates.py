@@ -40,7 +40,7 @@ class IndexTransaction:
         """Remove the documents of an item and of its annotations."""
         self.writer.drop("item", item_id)
 
-    def reach(self, base: str, number: int) -> None:
+    def store_checkpoint(self, base: str, number: int) -> None:
         """Store the number of the last indexed change, and the database that it belongs to."""
         self.writer.checkpoint(f"{number} {base}")
 
@@ -53,12 +53,7 @@ def _checked_documents(item: Item, page: str | None) -> tuple[Document, ...]:
     try:
         return index_documents_of(item, page)
     except Exception as error:
-        raise Unindexable(index_failure_reason(error)) from error
-
-
-def index_failure_reason(error: Exception) -> str:
-    """The reason why an item is rejected after this error, as a sentence."""
-    return failure_of(error)
+        raise Unindexable(failure_of(error)) from error
 
 
 @contextmanager

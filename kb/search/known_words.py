@@ -53,7 +53,7 @@ class KnownWords:
         """The number of documents, and how many of them hold each term."""
         return self.engine.frequencies(field, terms, self.within)
 
-    def held(self, field: str, terms: Iterable[str]) -> frozenset[str]:
+    def existing(self, field: str, terms: Iterable[str]) -> frozenset[str]:
         """Those of some terms of a TEXT field that a document holds."""
         distinct = tuple(dict.fromkeys(terms))
         counts = self.frequencies(field, distinct).counts if distinct else ()

@@ -53,9 +53,9 @@ _SORTS: dict[Sort, tuple[SortKey, ...]] = {
 class SearchPlan:
     """A plan, and the meaning of the words that it was made of (None if there are none).
 
-    `marked` is the part of the query to mark in texts. `held`: folded words that documents are known to hold; `meant`:
-    words that no document holds, with their replacements; `absent`: those without any, as typed. `known` are the words
-    that vocabularies of groups know.
+    `marked` is the part of the query to mark in texts. `existing`: folded words that documents are known to hold;
+    `corrections`: words that no document holds, with their replacements; `missing`: those without any, as typed.
+    `known` are the words that vocabularies of groups know.
     """
 
     plan: Plan
@@ -63,26 +63,33 @@ class SearchPlan:
     marked: Query | None
     may_expand: bool = False
     known: tuple[RecognizedConcept, ...] = ()
-    held: frozenset[str] = frozenset()
-    meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    absent: tuple[str, ...] = ()
+    existing: frozenset[str] = frozenset()
+    corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
     @property
     def tree(self) -> Node | None:
         """The parsed query; None if it is empty."""
         return self.parsed.tree if self.parsed else None
 
-    def expanded(self, known_words: KnownWords, existing: KnownWords) -> "SearchPlan":
-        """The same plan with plain words expanded; words that a vocabulary or `existing` knows are not replaced."""
+    def expanded(self, known_words: KnownWords, items: KnownWords) -> "SearchPlan":
+        """The same plan with plain words expanded; words that a vocabulary or `items` knows are not replaced."""
         if self.parsed is None or self.tree is None:
             return self
-        spared = {run for concept in self.known for run in word_runs(fold(concept.words))}
-        wide = expand_query(texts_in(self.tree, ()), known_words, spared, existing)
+        exempt = {run for concept in self.known for run in word_runs(fold(concept.words))}
+        wide = expand_query(texts_in(self.tree, ()), known_words, exempt, items)
         if wide is None:
             return self
         words_query = Or((wide.query, *self.parsed.alternatives)) if self.parsed.alternatives else wide.query
         plan = replace(self.plan, query=Or((words_query, *wide.pairs)) if wide.pairs else words_query)
-        return replace(self, plan=plan, marked=words_query, held=wide.held, meant=wide.meant, absent=wide.absent)
+        return replace(
+            self,
+            plan=plan,
+            marked=words_query,
+            existing=wide.existing,
+            corrections=wide.corrections,
+            missing=wide.missing,
+        )
 
 
 def plan_search(
@@ -128,7 +135,7 @@ def _filters(request: SearchRequest, groups: Sequence[Group]) -> Iterator[Filter
     for facet in FACETS:
         if not getattr(request, facet.name):
             continue
-        values = _chosen_values(facet, request, groups)
+        values = _selected_values(facet, request, groups)
         if facet is NOT_TAG:
             yield Filter(facet.name, Not(AnyOf("tag", values)))
         elif facet.narrowing:
@@ -152,7 +159,7 @@ def _microseconds(instant: str) -> int:
     return (instant_of(instant) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def _chosen_values(facet: FacetDefinition, request: SearchRequest, groups: Sequence[Group]) -> tuple[str, ...]:
+def _selected_values(facet: FacetDefinition, request: SearchRequest, groups: Sequence[Group]) -> tuple[str, ...]:
     """The chosen values of a facet, as the index holds them.
 
     A group that does not exist, or that the user may not read, has none: the user cannot tell which it is.
@@ -170,7 +177,7 @@ def _facets(request: SearchRequest, groups: Sequence[Group]) -> Iterator[FacetRe
             facet.name,
             without=None if facet.narrowing else facet.name,
             limit=None if facet.named else request.facet_limit,
-            selected=_chosen_values(facet, request, groups),
+            selected=_selected_values(facet, request, groups),
         )
     yield FacetRequest(f"{request.date.value}_year", without="date", limit=None)
     yield FacetRequest(request.date.value, without="date")

@@ -9,7 +9,19 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice, pairwise
 from math import log
 
-from index import Or, Phrase, Query, Term, Token, analyze, fold, has_only_stop_words, is_french, word_runs
+from index import (
+    Or,
+    Phrase,
+    Query,
+    Term,
+    Token,
+    analyze,
+    fold,
+    has_only_stop_words,
+    is_french,
+    without_compounds,
+    word_runs,
+)
 from kb.search.known_words import KnownWords
 from kb.search.ranking_weights import EXACT_WEIGHT, EXACT_WEIGHT_AMONG_LANGUAGES, PAGE_WEIGHT, PAIR_WEIGHT
 
@@ -39,16 +51,16 @@ _QUESTION_WORDS = frozenset(
 class ExpandedQuery:
     """The expanded query: `query` matches, `pairs` only add to the scores of its matches.
 
-    `held`: words that documents hold as typed; `meant`: words that no document holds, with the words searched instead;
-    `absent`: words that no document holds in any form, for which nothing was searched, as typed. The others are
-    folded.
+    `existing`: words that documents hold as typed; `corrections`: words that no document holds, with the words searched
+    instead; `missing`: words that no document holds in any form, for which nothing was searched, as typed. The others
+    are folded.
     """
 
     query: Query
     pairs: tuple[Query, ...]
-    held: frozenset[str]
-    meant: Mapping[str, tuple[str, ...]]
-    absent: tuple[str, ...]
+    existing: frozenset[str]
+    corrections: Mapping[str, tuple[str, ...]]
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +81,16 @@ class _Replacements:
 
     split_words: list[Query] = field(default_factory=list)
     words: list[_QueryWord] = field(default_factory=list)
-    meant: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    corrections: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unreplaced: list[str] = field(default_factory=list)
 
 
 def expand_query(
-    texts: Iterable[str], known: KnownWords, spared: Collection[str] = (), existing: KnownWords | None = None
+    texts: Iterable[str], known: KnownWords, exempt: Collection[str] = (), items: KnownWords | None = None
 ) -> ExpandedQuery | None:
     """Expand a sequence of plain words; None if all are stop words.
 
-    `spared`: folded words that are never replaced, and neither are those that `existing` knows, if it is given.
+    `exempt`: folded words that are never replaced, and neither are those that `items` knows, if it is given.
     """
     typed = [run for text in texts for run in word_runs(text)]
     document_languages = known.languages()
@@ -87,11 +99,13 @@ def expand_query(
     words = _query_words(significant, languages)
     if not words:
         return None
-    joined = _query_words((*_joined_neighbours(significant), *_acronyms(typed)), languages)
-    exact = known.held("exact", (word.exact for word in (*words, *joined)))
-    unknown = [word for word in _unknown_words(words, exact, existing or known) if word not in spared]
+    # `e administration` may be written `eadministration`, or `e-administration`.
+    neighbours = (word + other for word, other in pairwise(significant) if word.isalnum() and other.isalnum())
+    joined = _query_words((*neighbours, *_acronyms(typed)), languages)
+    exact = known.existing("exact", (word.exact for word in (*words, *joined)))
+    unknown = [word for word in _unknown_words(words, exact, items or known) if word not in exempt]
     replacements = _replacements_for(unknown, words, known, languages)
-    absent = () if exact.intersection(word.exact for word in joined) else _absent_words(replacements, words, known)
+    missing = () if exact.intersection(word.exact for word in joined) else _missing_words(replacements, words, known)
     searched = (*words, *(word for word in joined if word.exact in exact), *replacements.words)
     weight = EXACT_WEIGHT if len(document_languages) == 1 else EXACT_WEIGHT_AMONG_LANGUAGES
     stem_weights = _stem_weights(searched, known)
@@ -101,22 +115,20 @@ def expand_query(
         *_page_text_queries(searched, known),
     )
     pairs = dict.fromkeys(pair for language in languages for pair in _pair_queries(significant, language))
-    return ExpandedQuery(
-        Or(tuple(dict.fromkeys(parts))), tuple(pairs), exact, replacements.meant, _as_typed(absent, typed)
-    )
+    # With the accents and capitals of the query.
+    forms = {fold(run): run for run in typed}
+    missing = tuple(forms.get(word, word) for word in missing)
+    return ExpandedQuery(Or(tuple(dict.fromkeys(parts))), tuple(pairs), exact, replacements.corrections, missing)
 
 
 def _significant_words(typed: Sequence[str], language: str) -> list[str]:
     """The typed words without stop words; without question words too, if there are others."""
     significant = [run for run in typed if not has_only_stop_words(run, language)]
-    return [run for run in significant if not _has_only_question_words(run, language)] or significant
+    terms = ((run, _simple_words(analyze(run, language, exact=True))) for run in significant)
+    return [run for run, tokens in terms if any(token.term not in _QUESTION_WORDS for token in tokens)] or significant
 
 
-def _has_only_question_words(run: str, language: str) -> bool:
-    return all(token.term in _QUESTION_WORDS for token in _compound_parts(analyze(run, language, exact=True)))
-
-
-def _compound_parts(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+def _simple_words(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """The words of a run: a compound stands before its parts and contains them."""
     return tokens[1:] if len(tokens) > 1 and tokens[0].end >= tokens[-1].end else tokens
 
@@ -127,18 +139,13 @@ def _query_words(significant: Iterable[str], languages: Sequence[str]) -> list[_
     for run in significant:
         for language in languages:
             exact = analyze(run, language, exact=True)
-            parts = _compound_parts(exact)
+            parts = _simple_words(exact)
             for token, stem in zip(exact, analyze(run, language), strict=True):
                 whole = len(parts) < len(exact) and token is exact[0]
                 if whole or len(parts) == len(exact) or len(token.term) > 1:
                     word = words.get(token.term, _QueryWord(token.term, (), whole))
                     words[token.term] = replace(word, stems=tuple(dict.fromkeys((*word.stems, stem.term))))
     return list(words.values())
-
-
-def _joined_neighbours(significant: Sequence[str]) -> Iterator[str]:
-    """Neighbouring words joined: `e administration` may be written `eadministration`, or `e-administration`."""
-    return (word + other for word, other in pairwise(significant) if word.isalnum() and other.isalnum())
 
 
 def _acronyms(typed: Sequence[str]) -> Iterator[str]:
@@ -153,16 +160,18 @@ def _unknown_words(words: Sequence[_QueryWord], exact: frozenset[str], known: Kn
 
     A typing error may have the stem of another word: `formationn`.
     """
-    doubtful = [word for word in words if _may_be_misspelt(word) and word.exact not in exact]
+    doubtful = [
+        word
+        for word in words
+        if not word.whole and len(word.exact) >= _SHORTEST and word.exact.isalpha() and word.exact not in exact
+    ]
     if doubtful:
-        found = known.held("page_exact", exacts := [word.exact for word in doubtful]) | known.held("exact", exacts)
+        found = known.existing("page_exact", exacts := [word.exact for word in doubtful]) | known.existing(
+            "exact", exacts
+        )
         doubtful = [word for word in doubtful if word.exact not in found]
-    stems = known.held("text", (stem for word in doubtful for stem in word.stems))
+    stems = known.existing("text", (stem for word in doubtful for stem in word.stems))
     return [word.exact for word in doubtful if stems.isdisjoint(word.stems) or not is_french(word.exact)]
-
-
-def _may_be_misspelt(word: _QueryWord) -> bool:
-    return not word.whole and len(word.exact) >= _SHORTEST and word.exact.isalpha()
 
 
 def _replacements_for(
@@ -175,30 +184,24 @@ def _replacements_for(
             replacements.split_words.append(Phrase("exact", halves, (0, 1)))
         elif near := _likely_neighbours(word, others, known):
             replacements.words += _words_sharing_weight(near, languages)
-            replacements.meant[word] = near
+            replacements.corrections[word] = near
         else:
             replacements.unreplaced.append(word)
     return replacements
 
 
-def _absent_words(replacements: _Replacements, words: Sequence[_QueryWord], known: KnownWords) -> tuple[str, ...]:
+def _missing_words(replacements: _Replacements, words: Sequence[_QueryWord], known: KnownWords) -> tuple[str, ...]:
     """The unreplaced words of which no document holds another form either, in its own text or in that of its page."""
     alone = [word for word in words if word.exact in replacements.unreplaced]
     stems = [stem for word in alone for stem in word.stems]
-    known_stems = known.held("text", stems) | known.held("page", stems) if stems else frozenset[str]()
+    known_stems = known.existing("text", stems) | known.existing("page", stems) if stems else frozenset[str]()
     return tuple(word.exact for word in alone if known_stems.isdisjoint(word.stems))
-
-
-def _as_typed(absent: Sequence[str], typed: Sequence[str]) -> tuple[str, ...]:
-    """The words with the accents and capitals of the query."""
-    forms = {fold(run): run for run in typed}
-    return tuple(forms.get(word, word) for word in absent)
 
 
 def _split(word: str, words: KnownWords) -> tuple[str, str] | None:
     """The two words that a word joins, if they stand side by side in some document."""
     halves = [(word[:split], word[split:]) for split in range(1, len(word))]
-    known_halves = words.held("exact", (half for both in halves for half in both))
+    known_halves = words.existing("exact", (half for both in halves for half in both))
     likely = (both for both in halves if known_halves.issuperset(both))
     return next((both for both in likely if words.has_phrase(both)), None)
 
@@ -289,10 +292,8 @@ def _term_queries(word: _QueryWord, exact: float, stem_weights: Mapping[tuple[st
 
 def _pair_queries(significant: Sequence[str], language: str) -> Iterator[Query]:
     """Words that were typed side by side, ignoring stop words: `mairie de Paris` matches `mairie Paris`."""
-    tokens = analyze(" ".join(significant), language)
-    # A compound stands before its parts, and contains them.
-    wholes = {token for token, after in pairwise(tokens) if token.end >= after.end}
-    for token, other in islice(pairwise(token for token in tokens if token not in wholes), _MOST_PAIRS):
+    tokens = without_compounds(analyze(" ".join(significant), language))
+    for token, other in islice(pairwise(tokens), _MOST_PAIRS):
         yield Phrase(
             "text", (token.term, other.term), (0, other.position - token.position), _WORDS_BETWEEN_PAIR, PAIR_WEIGHT
         )

@@ -58,7 +58,7 @@ class SpellingCorrection:
 
     tree: Node
     names: frozenset[str]
-    meant: Mapping[str, str]
+    corrections: Mapping[str, str]
 
     def query(self, written: Mapping[str, str]) -> str:
         """The whole query with the replacements, each as it is `written`; fields, quotes and operators stay."""
@@ -66,8 +66,8 @@ class SpellingCorrection:
 
     def _with_corrections(self, text: str, written: Mapping[str, str]) -> str:
         for token in reversed(analyze(text, LANGUAGES[0], exact=True)):
-            if token.term in self.meant:
-                text = text[: token.start] + written[self.meant[token.term]] + text[token.end :]
+            if token.term in self.corrections:
+                text = text[: token.start] + written[self.corrections[token.term]] + text[token.end :]
         return text
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from index import field_texts_in, fold, parse_query, texts_in
+from index import fold, parse_query, texts_in
 from kb.access.actor import AccessScope
 from kb.model.search_request import SearchRequest, View
 from kb.search.completion.completion import Counts, suggester_for
@@ -50,4 +50,4 @@ def words_and_tags_of(request: SearchRequest) -> tuple[tuple[str, ...], tuple[st
     if tree is None:
         return (), request.tag
     words = (word for text in texts_in(tree, ()) for word in text.split())
-    return tuple(dict.fromkeys(words)), (*request.tag, *field_texts_in(tree, TAG_FIELDS))
+    return tuple(dict.fromkeys(words)), (*request.tag, *texts_in(tree, TAG_FIELDS, bare=False))

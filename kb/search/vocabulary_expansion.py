@@ -5,12 +5,11 @@ operators are taken to the letter. An added label counts less than a typed word;
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 
-from index import AlternativePhrase, Token, analyze, fold
+from index import AlternativePhrase, analyze, fold, without_compounds
 from kb.model.search_request import VocabularyMode
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
 from kb.search.query_syntax import LANGUAGES
@@ -86,17 +85,15 @@ class VocabularyMatcher:
 
         Of concepts whose labels have the same terms, only those with the words as typed are returned, if there are any.
         """
-        every = sorted(
-            self._all_matches(words), key=lambda label_match: (-label_match.terms, label_match.start, label_match.end)
-        )
+        every = sorted(self._all_matches(words), key=lambda match: (-match.terms, match.start, match.end))
         taken: set[int] = set()
         chosen: list[LabelMatch] = []
         for match in every:
-            places = set(range(match.start, match.end))
-            if taken.isdisjoint(places):
-                taken |= places
+            positions = set(range(match.start, match.end))
+            if taken.isdisjoint(positions):
+                taken |= positions
                 chosen.append(match)
-        return tuple(sorted(chosen, key=lambda label_match: label_match.start))
+        return tuple(sorted(chosen, key=lambda match: match.start))
 
     def _all_matches(self, words: tuple[str, ...]) -> Iterator[LabelMatch]:
         if not self.concepts_by_key:
@@ -115,12 +112,9 @@ class VocabularyMatcher:
                 ]
                 concepts = dict.fromkeys(concept for key in keys for concept in self.concepts_by_key.get(key, ()))
                 if concepts:
-                    yield LabelMatch(
-                        start,
-                        end,
-                        _concepts_spelled_as_typed(words[start:end], tuple(concepts))[:_MOST],
-                        max(map(len, keys)) - 1,
-                    )
+                    typed = fold(" ".join(words[start:end]))
+                    same = [concept for concept in concepts if any(fold(one.text) == typed for one in concept.labels)]
+                    yield LabelMatch(start, end, tuple(same or concepts)[:_MOST], max(map(len, keys)) - 1)
 
 
 def label_keys(text: str, language: str) -> Iterator[LabelKey]:
@@ -146,25 +140,11 @@ def typed_keys(text: str) -> set[LabelKey]:
 
 def text_terms(text: str, language: str | None) -> tuple[str, ...]:
     """The terms of a text, in order; a compound gives its parts, however they are joined."""
-    tokens = analyze(text, language)
-    return tuple(
-        token.term for token, after in pairwise((*tokens, None)) if token and not _contains_token(token, after)
-    )
+    return tuple(token.term for token in without_compounds(analyze(text, language)))
 
 
 def _exact_terms(text: str) -> tuple[str, ...]:
     return tuple(token.term for token in analyze(text, None, exact=True))
-
-
-def _contains_token(token: Token, after: Token | None) -> bool:
-    return after is not None and token.start <= after.start and after.end <= token.end
-
-
-def _concepts_spelled_as_typed(words: Iterable[str], concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
-    typed = fold(" ".join(words))
-    return (
-        tuple(concept for concept in concepts if any(fold(label.text) == typed for label in concept.labels)) or concepts
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +180,7 @@ class VocabularyExpander:
         taken: dict[int, tuple[int, int]] = {}
         for _, match in matches:
             span = (match.start, match.end)
-            if all(taken.get(place, span) == span for place in range(*span)):
+            if all(taken.get(position, span) == span for position in range(*span)):
                 taken.update(dict.fromkeys(range(*span), span))
         alternatives: dict[tuple[int, int], dict[str, float]] = {}
         for matcher, match in matches:

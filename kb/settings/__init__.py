@@ -11,20 +11,3 @@ from kb.settings.settings import (
     settings_from_environment,
 )
 from kb.settings.values import ALLOW, EVERYONE, INVITED, OFF, is_loopback, networks_of
-
-__all__ = [
-    "ALLOW",
-    "DEFAULT_BASE_URL",
-    "EVERYONE",
-    "INVITED",
-    "OFF",
-    "SETTINGS",
-    "VARIABLES",
-    "Settings",
-    "check_fetching",
-    "default_settings_in",
-    "is_loopback",
-    "networks_of",
-    "settings_environment",
-    "settings_from_environment",
-]

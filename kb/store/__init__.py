@@ -15,33 +15,3 @@ from kb.store.site.outbox import OutboxMessage
 from kb.store.site.rate_limits import Rate
 from kb.store.site.site_pages import PageText
 from kb.store.store import ReadSnapshot, Store, WriteTransaction, open_store
-
-__all__ = [
-    "ERASED",
-    "LONGEST_TEXT",
-    "AuthorClaim",
-    "Change",
-    "CommitListener",
-    "Event",
-    "FeatureStore",
-    "GroupChanged",
-    "IndexFailure",
-    "ItemsChanged",
-    "ItemsErased",
-    "ItemsMerged",
-    "JoinRequest",
-    "KnownName",
-    "OutboxMessage",
-    "PageText",
-    "PersonErased",
-    "Rate",
-    "ReadSnapshot",
-    "Stop",
-    "Store",
-    "WriteTransaction",
-    "database_identity",
-    "drop_feature",
-    "host_of",
-    "migrate",
-    "open_store",
-]

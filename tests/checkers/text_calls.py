@@ -134,7 +134,6 @@ BOUNDED: dict[str, tuple[int, str]] = {
     "kb.search.vocabulary_expansion.text_terms": _QUERY,
     "kb.search.index_search.is_same_value": _QUERY,
     "kb.search.index_search.comparable_value": _QUERY,
-    "kb.search.completion.completion_input.value_query": _QUERY,
     "kb.search.completion.completion_input.typed_terms": _QUERY,
     "kb.search.more_like_this.tag_phrases": (item_fields.LONGEST_TAG, "a tag has 200 characters at most"),
     "kb.search.completion.surface_forms.has_folded_prefix": _TITLE,
@@ -173,7 +172,7 @@ _LATEX = (3.0, "pylatexenc makes an object of each command; it reads 100,000 cha
 _FIELDS = (0.3, "the text stands in each field of the item")
 SLOWER: dict[str, tuple[float, str]] = {
     "index.analysis.analyzer.analyze": _WORDS,
-    "index.analysis.analyzer.pieces_of": _WORDS,
+    "index.analysis.analyzer.words_of_run": _WORDS,
     "index.analysis.analyzer.word_runs": _WORDS,
     "index.analysis.analyzer.terms_of": _WORDS,
     "index.analysis.tokenizer.words_in_run": _WORDS,
@@ -274,7 +273,13 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.formats.shared.xml_events.xml_nodes": lambda read: (
         lambda text: read([b"<feed><a>", encoded(text), b"</a></feed>"], frozenset({"feed"}))
     ),
-    "kb.formats.shared.reference_values.reference_texts": lambda read: lambda text: read(lambda _: text),
+    "kb.formats.shared.record_remarks.draft_with_remarks": lambda read: (
+        lambda text: list(read(ItemDraft(title=text), (text, None), item=text))
+    ),
+    "kb.formats.shared.references.reference_draft": lambda read: (
+        lambda text: read(lambda _: text, text, [text], [text], is_own=True)
+    ),
+    "kb.formats.shared.references.reference_texts": lambda read: lambda text: read(lambda _: text),
     **{
         f"kb.formats.shared.json_records.{name}": lambda read: lambda text: read({"a": [text], "b": text}, "b")
         for name in ("record_field", "records_field", "texts_field")

@@ -2,6 +2,8 @@
 about.
 """
 
+import re
+from calendar import monthrange
 from datetime import date
 
 from index.document import Document, Value
@@ -28,6 +30,10 @@ SCHEMA = Schema(
     ),
 )
 """One field of every kind, and two of those that must not be confused."""
+
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def an_engine(url: str) -> Engine:
@@ -75,3 +81,18 @@ def counts(engine: Engine, request: FacetRequest, query: Query | None = None, **
     """The counts of one facet, over all documents unless a query is given."""
     (facet,) = ask(engine, query or Everything(), facets=(request,), **rest).facets
     return list(facet.counts)
+
+
+def iso_days(text: str) -> tuple[int, int] | None:
+    """First and last day, since 1970-01-01, of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; None if it is no date."""
+    match = _DATE.fullmatch(text.strip())
+    if match is None:
+        return None
+    year, month, day = (int(group) if group else 0 for group in match.groups())
+    first_month, last_month = (month, month) if match[2] else (1, 12)
+    try:
+        first = date(year, first_month, day if match[3] else 1)
+        last = first if match[3] else date(year, last_month, monthrange(year, last_month)[1])
+    except ValueError:
+        return None
+    return first.toordinal() - _EPOCH, last.toordinal() - _EPOCH

@@ -42,13 +42,9 @@ class MonthColumn:
     first: Array
     last: Array | None
 
-    @property
-    def nbytes(self) -> int:
-        return int(self.first.nbytes + (0 if self.last is None else self.last.nbytes))
-
 
 @dataclass(slots=True)
-class ChosenDocs:
+class CountedDocs:
     """The documents of one segment that all facets of a search count, among the accessible ones. For one thread."""
 
     docs: AccessibleDocs
@@ -65,7 +61,7 @@ class ChosenDocs:
         return self._others
 
 
-def value_counts(field: Field, chosen: ChosenDocs) -> Ints:
+def value_counts(field: Field, chosen: CountedDocs) -> Ints:
     """How many of these accessible documents hold each spelling of a KEYWORD field, by its ordinal."""
     segment = chosen.docs.segment
     column = segment.column(field)
@@ -73,9 +69,9 @@ def value_counts(field: Field, chosen: ChosenDocs) -> Ints:
 
     def count(some: Ids | None) -> Ints:
         if some is None or column.single:
-            return np.bincount(_chosen(column.ordinals, some), minlength=size)
+            return np.bincount(_values_of(column.ordinals, some), minlength=size)
         if column.widest <= WIDEST:
-            table = segment.cached((field.name, "table"), lambda: _table(column, size), lambda it: it.nbytes)
+            table = segment.cached((field.name, "table"), lambda: _table(column, size))
             return _rows_counted(table, some, size + SPREAD)[:size]
         starts = column.starts.take(some)
         return np.bincount(column.ordinals.take(ranges(starts, column.starts.take(some + 1) - starts)), minlength=size)
@@ -83,24 +79,24 @@ def value_counts(field: Field, chosen: ChosenDocs) -> Ints:
     return _cached_counts((field.name, "value counts"), count, chosen)
 
 
-def month_counts(name: str, chosen: ChosenDocs) -> tuple[MonthColumn, Ints]:
+def month_counts(name: str, chosen: CountedDocs) -> tuple[MonthColumn, Ints]:
     """How many periods of these documents begin in each month, and then, unless each lies in one, how many end there.
 
     The last number of either half counts the documents without a period.
     """
     segment = chosen.docs.segment
-    months = segment.cached((name, "months"), lambda: _month_column(segment, name), lambda it: it.nbytes)
+    months = segment.cached((name, "months"), lambda: _month_column(segment, name))
 
     def count(some: Ids | None) -> Ints:
-        first = np.bincount(_chosen(months.first, some), minlength=months.size + 1)
+        first = np.bincount(_values_of(months.first, some), minlength=months.size + 1)
         if months.last is None:
             return first
-        return np.concatenate((first, np.bincount(_chosen(months.last, some), minlength=months.size + 1)))
+        return np.concatenate((first, np.bincount(_values_of(months.last, some), minlength=months.size + 1)))
 
     return months, _cached_counts((name, "month counts"), count, chosen)
 
 
-def _cached_counts(key: Key, count: Callable[[Ids | None], Ints], chosen: ChosenDocs) -> Ints:
+def _cached_counts(key: Key, count: Callable[[Ids | None], Ints], chosen: CountedDocs) -> Ints:
     docs, ids = chosen.docs, chosen.ids
     if 2 * len(ids) <= docs.documents:
         return count(ids)
@@ -108,7 +104,7 @@ def _cached_counts(key: Key, count: Callable[[Ids | None], Ints], chosen: Chosen
     return total if len(ids) == docs.documents else total - count(chosen.others())
 
 
-def _chosen(column: Array, ids: Ids | None) -> Array:
+def _values_of(column: Array, ids: Ids | None) -> Array:
     return column if ids is None else column.take(ids, mode="clip")
 
 
@@ -157,7 +153,7 @@ def _month(days: Array) -> Ints:
 FEW = 500
 """So many values are put in order without asking which of them can come first."""
 
-Chosen = Sequence[ChosenDocs]
+Chosen = Sequence[CountedDocs]
 """The documents to count, segment by segment."""
 
 Counts = tuple[tuple[str, int], ...]

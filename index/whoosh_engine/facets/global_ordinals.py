@@ -46,9 +46,7 @@ class GlobalOrdinals:
     def numbers(self, segment: Segment) -> Numbers:
         """The global number of each spelling of a segment."""
         # The object itself is part of the key, because another one gives other numbers.
-        return segment.cached_here(
-            (self, "numbers"), lambda: self._numbered(segment), lambda it: getattr(it, "nbytes", 8)
-        )
+        return segment.cached_here((self, "numbers"), lambda: self._numbered(segment))
 
     def form_numbers(self, segment: Segment) -> Ints:
         """The global number of each compared form of a segment, in a folded field."""
@@ -60,7 +58,7 @@ class GlobalOrdinals:
                 forms[compared] = self.forms()[self.numbers(segment)]
             return forms
 
-        return segment.cached_here((self, "forms"), look, lambda numbers: numbers.nbytes)
+        return segment.cached_here((self, "forms"), look)
 
     def _numbered(self, segment: Segment) -> Numbers:
         values = segment.spellings(self._field).texts()

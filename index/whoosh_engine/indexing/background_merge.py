@@ -17,7 +17,7 @@ import numpy as np
 
 from index.engine import Busy
 from index.schema import Schema
-from index.whoosh_engine.index_folder import MERGING, UNFINISHED
+from index.whoosh_engine.index_folder import GENERATIONS, MERGING, UNFINISHED
 from index.whoosh_engine.indexing.merge_policy import merges_in_background
 from index.whoosh_engine.indexing.segment_merge import merge_segments, merge_sources
 from index.whoosh_engine.limits import Limits
@@ -92,7 +92,7 @@ class BackgroundMerges:
     def work(
         self,
         seconds: float,
-        newest: Callable[[], tuple[Path, Snapshot]],
+        newest: Callable[[], Snapshot],
         adopt: Callable[[RunningMerge], None],
         *,
         thoroughly: bool = False,
@@ -104,7 +104,7 @@ class BackgroundMerges:
         end = time.monotonic() + seconds
         with self._work_lock:
             try:
-                while (merge := self._merge or self._begin(*newest(), thoroughly=thoroughly)) is not None:
+                while (merge := self._merge or self._begin(newest(), thoroughly=thoroughly)) is not None:
                     self._merge = merge
                     while merge.step():
                         if time.monotonic() >= end:
@@ -119,8 +119,9 @@ class BackgroundMerges:
                 raise
             return False
 
-    def _begin(self, generation: Path, snapshot: Snapshot, *, thoroughly: bool) -> RunningMerge | None:
-        views = self._chosen(snapshot.views)
+    def _begin(self, snapshot: Snapshot, *, thoroughly: bool) -> RunningMerge | None:
+        generation = self._folder / GENERATIONS / snapshot.number[0]
+        views = self._segments_to_merge(snapshot.views)
         if not views and thoroughly:
             views = [view for view in snapshot.views if view.count < view.segment.documents][:1]
         if not views or not _has_room(generation, views):
@@ -128,7 +129,7 @@ class BackgroundMerges:
         claim = try_lock(self._folder / MERGING)
         return RunningMerge(generation, views, self._schema, self._limits.stretch, claim) if claim else None
 
-    def _chosen(self, views: Sequence[SegmentView]) -> list[SegmentView]:
+    def _segments_to_merge(self, views: Sequence[SegmentView]) -> list[SegmentView]:
         """The segments to merge first, all of one kind of document."""
         for some in segments_by_kind(views, lambda view: view.segment.side):
             sizes = [(view.count, view.segment.documents) for view in some]

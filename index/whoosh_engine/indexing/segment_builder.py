@@ -97,7 +97,7 @@ class SegmentBuffer:
             self._hashes = hashes_of(self._all_keys)
         return self._hashes
 
-    def segments(self) -> Iterator["SegmentPart"]:
+    def segments(self) -> Iterator["SegmentContent"]:
         """The documents as segments, one for each value of the field `apart`; the buffer is then empty."""
         terms, rows = self._chunks.ranked()
         layout = self._corpus.layout(rows)
@@ -109,12 +109,12 @@ class SegmentBuffer:
             keys = tuple(map(self._all_keys.__getitem__, chosen.tolist()))
             some = {name: column[chosen] for name, column in columns.items()}
             hashed = (self.hashes()[chosen], digests[chosen])
-            yield SegmentPart(self._schema, chosen, keys, terms, layout, some, self._distinct, hashed)
+            yield SegmentContent(self._schema, chosen, keys, terms, layout, some, self._distinct, hashed)
         self._begin()
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentPart:
+class SegmentContent:
     """Documents of a pool that become one segment: `documents` are their numbers in the pool.
 
     `columns` give the contents of each field, as numbers in `layout` or `distinct`; `terms` are those that `layout`

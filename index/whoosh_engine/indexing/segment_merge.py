@@ -228,7 +228,7 @@ def _merge_postings(
             _part(reader, place, (low, high), source.numbers, positions=field.kind is Kind.TEXT)
             for reader, place, source in zip(readers, places, sources, strict=True)
         ]
-        present = _write_parts(writer, merged, low, parts)
+        present = _write_postings(writer, merged, low, parts)
         left[present] = True
     writer.finish()
     numbers = np.where(left, np.cumsum(left) - 1, -1)
@@ -266,7 +266,7 @@ def _part(
     return _PostingsPart(ranks, renamed, tfs[remaining], places_in[np.repeat(remaining, tfs)])
 
 
-def _write_parts(writer: PostingsWriter, merged: TermDictionary, low: int, parts: Sequence[_PostingsPart]) -> Ints:
+def _write_postings(writer: PostingsWriter, merged: TermDictionary, low: int, parts: Sequence[_PostingsPart]) -> Ints:
     """Write the postings of terms from `low` on; returns the indices of those that have some."""
     ranks = np.concatenate([part.ranks for part in parts]) - low
     ids = np.concatenate([part.ids for part in parts])

@@ -66,7 +66,7 @@ class RecentNumbers(dict[K, int]):
         return number
 
 
-class TextPieces(RecentNumbers[Value]):
+class PooledStrings(RecentNumbers[Value]):
     """The pieces of texts in one language; a look-up of an unknown piece adds it."""
 
     def __init__(self, lists: NumberLists, chunks: KnownChunks) -> None:
@@ -81,7 +81,7 @@ class TextPieces(RecentNumbers[Value]):
 class PooledTexts(RecentNumbers[Values]):
     """The same for lists of pieces."""
 
-    def __init__(self, lists: NumberLists, pieces: TextPieces) -> None:
+    def __init__(self, lists: NumberLists, pieces: PooledStrings) -> None:
         super().__init__(lists)
         self._pieces = pieces
 
@@ -121,7 +121,7 @@ class TextPool:
         """The numbers of texts in the language of these rules."""
         texts = self._recent.get(rules)
         if texts is None:
-            pieces = TextPieces(self._pieces, self._analysis.known(rules))
+            pieces = PooledStrings(self._pieces, self._analysis.known(rules))
             texts = self._recent[rules] = PooledTexts(self._texts, pieces)
         return texts
 

@@ -53,7 +53,7 @@ class EvaluationContext:
 
     def narrowed(self, ids: Ids) -> Ids:
         """Of these documents of the segment, the candidates."""
-        some = ids if self.candidates is None else ids.take(self.candidates.places(ids))
+        some = ids if self.candidates is None else ids.take(self.candidates.indices_in(ids))
         return some.astype(np.intp, copy=False)
 
 
@@ -145,7 +145,7 @@ def _summed(parts: Sequence[ScoredDocs], candidates: Candidates) -> Floats | Non
     for part in parts:
         if part.scores is not None:
             same = len(part.ids) == len(candidates.ids)
-            scores = part.scores if same else part.scores.take(candidates.places(part.ids))
+            scores = part.scores if same else part.scores.take(candidates.indices_in(part.ids))
             total = scores if total is None else total + scores
     return total
 
@@ -184,7 +184,7 @@ def _term(name: str, value: str, weight: float, context: EvaluationContext) -> S
     frequencies = segment.frequency_norms(name, ordinal)
     ids, codes = frequencies.ids, frequencies.codes
     if context.candidates is not None:
-        places = context.candidates.places(ids)
+        places = context.candidates.indices_in(ids)
         ids, codes = ids.take(places), codes.take(places)
     scores = context.scope.scores(name, value, frequencies, codes)
     return ScoredDocs(ids.astype(np.intp), scores if weight == 1.0 else weight * scores)
@@ -237,7 +237,7 @@ def _multi_term_docs(query: MultiTermQuery, context: EvaluationContext) -> Ids:
     def look() -> Ids:
         return _holding(expanded_terms(query, segment), name, segment).astype(np.int32)
 
-    return segment.cached(("like", replace(query, weight=1.0)), look, lambda ids: ids.nbytes).astype(np.intp)
+    return segment.cached(("like", replace(query, weight=1.0)), look).astype(np.intp)
 
 
 def _holding(ordinals: Ints, name: str, segment: Segment) -> Ids:

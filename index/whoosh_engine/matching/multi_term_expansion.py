@@ -33,7 +33,7 @@ def expanded_terms(wildcard: MultiTermQuery, segment: Segment) -> Ints:
         case Wildcard(name, text) | Fuzzy(name, text):
             value = segment.schema[name].compared(text)
             key = ("terms", name, value, getattr(wildcard, "distance", None))
-            return segment.cached(key, lambda: _matching_terms(wildcard, value, segment), lambda terms: terms.nbytes)
+            return segment.cached(key, lambda: _matching_terms(wildcard, value, segment))
 
 
 def _matching_terms(wildcard: Wildcard | Fuzzy, value: str, segment: Segment) -> Ints:
@@ -46,9 +46,7 @@ def _matching_terms(wildcard: Wildcard | Fuzzy, value: str, segment: Segment) ->
 
 
 def _letters(name: str, segment: Segment) -> TermMatrix:
-    return segment.cached(
-        (name, "letters"), lambda: build_term_matrix(segment.term_dictionary(name)), lambda it: it.nbytes
-    )
+    return segment.cached((name, "letters"), lambda: build_term_matrix(segment.term_dictionary(name)))
 
 
 def terms_of_pattern(pattern: str, letters: TermMatrix, low: int, high: int) -> Ints:
@@ -168,7 +166,7 @@ def limited_expansions(plan: Plan, scope: ScopeStatistics) -> tuple[Mapping[Mult
         each = [expanded_terms(wildcard, docs.segment) for docs in scope.segment_docs]
         # Document frequencies are counted only if there may be too many terms.
         if sum(map(len, each)) > plan.bounds.expansions:
-            most_frequent = _most_held(wildcard.field, each, scope.segment_docs, plan.bounds.expansions)
+            most_frequent = _most_frequent(wildcard.field, each, scope.segment_docs, plan.bounds.expansions)
             if most_frequent is not None:
                 for terms, ordinals in zip(limited, most_frequent, strict=True):
                     terms[wildcard] = ordinals
@@ -192,7 +190,9 @@ class _Terms:
         return self.ordinals[self.own & among[self.numbers]]
 
 
-def _most_held(name: str, each: Sequence[Ints], segment_docs: Sequence[AccessibleDocs], most: int) -> list[Ints] | None:
+def _most_frequent(
+    name: str, each: Sequence[Ints], segment_docs: Sequence[AccessibleDocs], most: int
+) -> list[Ints] | None:
     """The most frequent terms of each segment; None if there are not too many after all."""
     counts = [doc_frequencies(docs, name, ordinals) for docs, ordinals in zip(segment_docs, each, strict=True)]
     terms = _numbered(name, [ordinals[some > 0] for ordinals, some in zip(each, counts, strict=True)], segment_docs)

@@ -13,25 +13,21 @@ from index.whoosh_engine.storage.scored_docs import NONE
 from index.whoosh_engine.storage.segments import Segment
 from index.whoosh_engine.storage.token_postings import GAP
 
-PLACE = 32
-"""A place is (document << PLACE) + position: one number, so that places of a whole segment compare at once."""
+DOCUMENT_SHIFT = 32
+"""A position in a segment is (document << DOCUMENT_SHIFT) + position in it: one number, so that all compare at once."""
 _FEW = 20_000
-"""So few places of all terms are compared at once, before it is asked which documents hold all terms."""
+"""So few positions of all terms are compared at once, before it is asked which documents hold all terms."""
 _SHORT = 16
-"""Places are searched for one by one in others that are so many times more; else both are merged."""
+"""Positions are searched for one by one in others that are so many times more; else both are merged."""
 
 
 @dataclass(frozen=True, slots=True)
-class _TermPlaces:
-    """The places of a term, ascending; the documents that hold it, and how often each does (None: each once)."""
+class _TermPositions:
+    """The positions of a term, ascending; the documents that hold it, and how often each does (None: each once)."""
 
     ids: Ids
     tfs: Array | None
-    places: Ints
-
-    @property
-    def nbytes(self) -> int:
-        return int(self.ids.nbytes + self.places.nbytes + (0 if self.tfs is None else self.tfs.nbytes))
+    positions: Ints
 
 
 def phrase_docs(phrase: Phrase, segment: Segment, candidates: Candidates | None) -> Ids:
@@ -41,34 +37,34 @@ def phrase_docs(phrase: Phrase, segment: Segment, candidates: Candidates | None)
         return NONE
     if len(ordinals) == 1:
         ids = segment.frequency_norms(phrase.field, ordinals[0]).ids.astype(np.intp)
-        return ids if candidates is None else ids.take(candidates.places(ids))
+        return ids if candidates is None else ids.take(candidates.indices_in(ids))
     firsts, lasts = _match_spans(phrase, segment, ordinals, candidates)
     if not len(lasts):
         return NONE
     if phrase.offsets[-1] - phrase.offsets[0] + phrase.slop >= GAP:
-        pieces = _pieces(segment, phrase.field)
-        lasts = lasts[pieces.searchsorted(firsts, "right") == pieces.searchsorted(lasts, "right")]
-    docs = (lasts >> PLACE).astype(np.intp, copy=False)
+        value_starts = _value_starts(segment, phrase.field)
+        lasts = lasts[value_starts.searchsorted(firsts, "right") == value_starts.searchsorted(lasts, "right")]
+    docs = (lasts >> DOCUMENT_SHIFT).astype(np.intp, copy=False)
     docs = docs[run_starts(docs)]
-    return docs if candidates is None else docs.take(candidates.places(docs))
+    return docs if candidates is None else docs.take(candidates.indices_in(docs))
 
 
 def _match_spans(
     phrase: Phrase, segment: Segment, ordinals: list[int], candidates: Candidates | None
 ) -> tuple[Ints, Ints]:
     """Start and end of each match: in the candidates, and perhaps in other documents."""
-    if _takes_all_places(phrase, segment, ordinals):
-        return _ends(phrase, [_all_places(segment, phrase.field, ordinal).places for ordinal in ordinals])
+    if _compares_all_positions(phrase, segment, ordinals):
+        return _ends(phrase, [_all_positions(segment, phrase.field, ordinal).positions for ordinal in ordinals])
     words = {ordinal: segment.tokens(phrase.field, ordinal) for ordinal in set(ordinals)}
     ids, indices = _holding_all(words, segment.documents, candidates)
     if not len(ids):
         return NONE, NONE
-    known = {ordinal: _places(segment, phrase.field, ordinal, ids, indices[ordinal]) for ordinal in words}
+    known = {ordinal: _positions_in(segment, phrase.field, ordinal, ids, indices[ordinal]) for ordinal in words}
     return _ends(phrase, [known[ordinal] for ordinal in ordinals])
 
 
-def _takes_all_places(phrase: Phrase, segment: Segment, ordinals: Sequence[int]) -> bool:
-    """Whether all places of all terms are compared. Neither answer changes what is found."""
+def _compares_all_positions(phrase: Phrase, segment: Segment, ordinals: Sequence[int]) -> bool:
+    """Whether all positions of all terms are compared. Neither answer changes what is found."""
     sizes = [segment.occurrences(phrase.field, ordinal) for ordinal in ordinals]
     return not phrase.slop and (sum(sizes) < _FEW or min(sizes) * _SHORT < max(sizes))
 
@@ -80,10 +76,10 @@ def phrase_term_frequencies(phrase: Phrase, segment: Segment, ids: Ids) -> dict[
     """
     name = phrase.field
     ordinals = {value: segment.ordinal(name, value) for value in phrase.values}
-    takes_all = _takes_all_places(phrase, segment, [ordinals[value] for value in phrase.values])
+    takes_all = _compares_all_positions(phrase, segment, [ordinals[value] for value in phrase.values])
     often = {}
     for value, ordinal in ordinals.items():
-        term = _all_places(segment, name, ordinal) if takes_all else segment.tokens(name, ordinal)
+        term = _all_positions(segment, name, ordinal) if takes_all else segment.tokens(name, ordinal)
         if term.tfs is None:
             often[value] = np.ones(len(ids))
         else:
@@ -100,25 +96,25 @@ def _holding_all(
     ids = NONE
     for ordinal, frequencies in sorted(words.items(), key=lambda word: len(word[1].ids)):
         term_ids = frequencies.ids
-        here = np.arange(len(term_ids)) if candidates is None else candidates.places(term_ids)
+        here = np.arange(len(term_ids)) if candidates is None else candidates.indices_in(term_ids)
         both = (term_ids if candidates is None else term_ids.take(here)).astype(np.intp)
         if indices and len(both) < len(ids):
-            common_places = ids.searchsorted(both)
-            indices = {term_ordinal: places.take(common_places) for term_ordinal, places in indices.items()}
+            common_indices = ids.searchsorted(both)
+            indices = {term_ordinal: some.take(common_indices) for term_ordinal, some in indices.items()}
         indices[ordinal], ids = here, both
         candidates = Candidates(documents, ids=ids)
     return ids, indices
 
 
-def _ends(phrase: Phrase, places: list[Ints]) -> tuple[Ints, Ints]:
-    """Start and end of each place where the terms stand close enough together."""
+def _ends(phrase: Phrase, positions: list[Ints]) -> tuple[Ints, Ints]:
+    """Start and end of each position where the terms stand close enough together."""
     first, last = phrase.offsets[0], phrase.offsets[-1]
     if phrase.slop:
-        firsts, lasts = _chains(places, phrase.offsets)
+        firsts, lasts = _chains(positions, phrase.offsets)
         near = lasts - firsts - (last - first) <= phrase.slop
         return firsts[near], lasts[near]
-    # Without room between them, the place of one term determines those of all.
-    (fewest, offset), *others = sorted(zip(places, phrase.offsets, strict=True), key=lambda pair: len(pair[0]))
+    # Without room between them, the position of one term determines those of all.
+    (fewest, offset), *others = sorted(zip(positions, phrase.offsets, strict=True), key=lambda pair: len(pair[0]))
     starts = fewest - offset if offset else fewest
     for other, offset in others:
         starts = _common(starts + offset, other) - offset
@@ -128,9 +124,9 @@ def _ends(phrase: Phrase, places: list[Ints]) -> tuple[Ints, Ints]:
 def _common(shorter: Ints, longer: Ints) -> Ints:
     """The numbers that two ascending lists share. The first list is the shorter one."""
     if len(shorter) * _SHORT < len(longer):
-        places = longer.searchsorted(shorter)
-        places[places == len(longer)] = 0
-        common: Ints = shorter[longer.take(places) == shorter]
+        indices = longer.searchsorted(shorter)
+        indices[indices == len(longer)] = 0
+        common: Ints = shorter[longer.take(indices) == shorter]
         return common
     both = np.concatenate((shorter, longer))
     # Two sorted runs are merged, not sorted again.
@@ -139,26 +135,26 @@ def _common(shorter: Ints, longer: Ints) -> Ints:
     return twice
 
 
-def _chains(places: list[Ints], offsets: tuple[int, ...]) -> tuple[Ints, Ints]:
-    """For each place of the last term, the latest start from which the terms lead there in order.
+def _chains(positions: list[Ints], offsets: tuple[int, ...]) -> tuple[Ints, Ints]:
+    """For each position of the last term, the latest start from which the terms lead there in order.
 
     The latest start leaves the fewest other positions between; if it lies in another piece of the text, so do all.
     """
-    starts = ends = places[0]
-    for term_places, before, after in zip(places[1:], offsets, offsets[1:], strict=False):
-        previous = ends.searchsorted(term_places - (after - before), "right") - 1
+    starts = ends = positions[0]
+    for term_positions, before, after in zip(positions[1:], offsets, offsets[1:], strict=False):
+        previous = ends.searchsorted(term_positions - (after - before), "right") - 1
         led = previous >= 0
-        previous, ends_now = previous[led], term_places[led]
+        previous, ends_now = previous[led], term_positions[led]
         # The match may stand in a document before this one.
-        led = starts[previous] >> PLACE == ends_now >> PLACE
+        led = starts[previous] >> DOCUMENT_SHIFT == ends_now >> DOCUMENT_SHIFT
         starts, ends = starts[previous[led]], ends_now[led]
     return starts, ends
 
 
-def _places(segment: Segment, field: str, ordinal: int, ids: Ids, indices: Ids) -> Ints:
-    """The places of a term in some documents, ascending; `indices`: the index of these documents in its postings."""
+def _positions_in(segment: Segment, field: str, ordinal: int, ids: Ids, indices: Ids) -> Ints:
+    """The positions of a term in some documents, ascending; `indices`: the index of these documents in its postings."""
     tokens = segment.tokens(field, ordinal)
-    positions, begins = tokens.positions, ids.astype(np.int64) << PLACE
+    positions, begins = tokens.positions, ids.astype(np.int64) << DOCUMENT_SHIFT
     if tokens.tfs is None:
         return begins + positions.take(indices)
     counts = tokens.tfs.take(indices).astype(np.int64)
@@ -168,22 +164,22 @@ def _places(segment: Segment, field: str, ordinal: int, ids: Ids, indices: Ids) 
     return begins.take(which) + positions.take(index)
 
 
-def _all_places(segment: Segment, field: str, ordinal: int) -> _TermPlaces:
-    """The places of a term in all documents."""
+def _all_positions(segment: Segment, field: str, ordinal: int) -> _TermPositions:
+    """The positions of a term in all documents."""
 
-    def look() -> _TermPlaces:
+    def look() -> _TermPositions:
         tokens = segment.postings(field).tokens(ordinal)
-        places = tokens.ids.astype(np.int64)
-        places <<= PLACE
+        positions = tokens.ids.astype(np.int64)
+        positions <<= DOCUMENT_SHIFT
         if tokens.tfs is not None:
-            places = places.repeat(tokens.tfs)
-        places += tokens.positions
-        return _TermPlaces(tokens.ids, tokens.tfs, places)
+            positions = positions.repeat(tokens.tfs)
+        positions += tokens.positions
+        return _TermPositions(tokens.ids, tokens.tfs, positions)
 
-    return segment.cached_of_term(field, "places", ordinal, look, lambda it: it.nbytes)
+    return segment.cached_of_term(field, "positions", ordinal, look)
 
 
-def _pieces(segment: Segment, field: str) -> Ints:
-    """The places where pieces of texts begin, without first pieces."""
+def _value_starts(segment: Segment, field: str) -> Ints:
+    """The positions where the values of a field begin, without first values."""
     documents = segment.array(f"{field}/pieces_documents").astype(np.int64)
-    return (documents << PLACE) + segment.array(f"{field}/pieces_starts").astype(np.int64)
+    return (documents << DOCUMENT_SHIFT) + segment.array(f"{field}/pieces_starts").astype(np.int64)

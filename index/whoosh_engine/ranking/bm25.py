@@ -12,9 +12,9 @@ import numpy as np
 
 from index.plan import K1, B
 from index.whoosh_engine.candidate_docs import AccessibleDocs
-from index.whoosh_engine.storage.array_file import Array, Floats, Ids, Ints, Mask
+from index.whoosh_engine.storage.array_file import Array, Floats, Ids, Ints
 from index.whoosh_engine.storage.postings import FrequencyNorms
-from index.whoosh_engine.storage.segments import Segment, SegmentView
+from index.whoosh_engine.storage.segments import Segment
 
 MOST_TERMS = 20_000
 """Terms of which a scope remembers how many documents hold them, and how rare they are."""
@@ -30,16 +30,6 @@ class ScopeStatistics:
     _norms: dict[tuple[str, int], Floats] = field(default_factory=dict)
     _holding: dict[tuple[str, str], int] = field(default_factory=dict)
     _rarities: dict[tuple[str, str], float] = field(default_factory=dict)
-
-    @property
-    def views(self) -> Sequence[SegmentView]:
-        """The segments, without deleted documents."""
-        return [docs.view for docs in self.segment_docs]
-
-    @property
-    def allowed(self) -> Sequence[Mask | None]:
-        """The mask of the accessible documents of each segment; None for all of them."""
-        return [docs.allowed for docs in self.segment_docs]
 
     @property
     def nbytes(self) -> int:
@@ -123,15 +113,14 @@ def _holding(docs: AccessibleDocs, name: str, term: str) -> int:
     ordinal = segment.ordinal(name, term)
     if ordinal < 0:
         return 0
-    if docs.inside is None:
+    if (inside := docs.inside) is None:
         whole = segment.frequency(name, ordinal)
-        return whole - _common(segment, name, ordinal, docs.deleted) if len(docs.deleted) else whole
-    inside = docs.inside
+    else:
 
-    def look() -> int:
-        return int(np.count_nonzero(inside.take(segment.ids(name, ordinal))))
+        def look() -> int:
+            return int(np.count_nonzero(inside.take(segment.ids(name, ordinal))))
 
-    whole = segment.cached_here((name, "holding", ordinal, docs.within), look, lambda _: 8)
+        whole = segment.cached_here((name, "holding", ordinal, docs.within), look)
     return whole - _common(segment, name, ordinal, docs.deleted) if len(docs.deleted) else whole
 
 

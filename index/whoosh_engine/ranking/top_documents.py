@@ -162,7 +162,7 @@ def _ranks(segment: Segment, key: SortKey) -> tuple[Array, Array]:
         ranks[has] = first if column.compared is None else column.compared[first]
         return has, ranks
 
-    return segment.cached((field.name, "ranks"), look, lambda it: it[0].nbytes + it[1].nbytes)
+    return segment.cached((field.name, "ranks"), look)
 
 
 def _values(segment: Segment, key: SortKey, ids: Ids) -> list[str | int | None]:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Hashable
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -13,9 +14,22 @@ T = TypeVar("T")
 OVERHEAD = 200
 """Bytes that an entry costs beside its content, about."""
 
+_SMALL = 8
+"""Bytes of a value without an array."""
+
 _Entries = dict[Hashable, dict[Hashable, tuple[Any, int]]]
 """By owner, then by key: the cached values, and their sizes in bytes."""
 _NONE: dict[Hashable, tuple[Any, int]] = {}
+
+
+def size_in_bytes(value: Any) -> int:
+    """The bytes of a value to cache: those of an array, or of all arrays in a tuple or in a dataclass, each once."""
+    if (size := getattr(value, "nbytes", None)) is not None:
+        return int(size)
+    parts = value if isinstance(value, tuple) else ()
+    if is_dataclass(value):
+        parts = tuple(getattr(value, field.name) for field in fields(value))
+    return sum(map(size_in_bytes, {id(part): part for part in parts}.values())) or _SMALL
 
 
 class Cache:
@@ -41,7 +55,7 @@ class Cache:
         self,
         key: Hashable,
         make: Callable[[], T],
-        size: Callable[[T], int],
+        size: Callable[[T], int] = size_in_bytes,
         owner: Hashable = None,
         *,
         is_shared: Callable[[], bool] | None = None,
@@ -87,7 +101,7 @@ class Cache:
             self._old_cost -= sum(cost for _, cost in self._old.pop(owner, _NONE).values())
 
     @property
-    def held(self) -> int:
+    def bytes_used(self) -> int:
         """An upper bound of the cached bytes: a value that is both young and old is counted twice."""
         return self._young_cost + self._old_cost
 

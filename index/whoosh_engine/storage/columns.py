@@ -13,7 +13,7 @@ from hashlib import blake2b
 import numpy as np
 
 from index.schema import Field
-from index.whoosh_engine.storage.array_file import Array, ArrayFile, ArrayWriter, Ids, Ints, Mask, narrow, ranges
+from index.whoosh_engine.storage.array_file import Array, ArrayFile, ArrayWriter, Ids, Ints, Mask, narrow
 from index.whoosh_engine.storage.postings import Postings, PostingsWriter
 from index.whoosh_engine.storage.term_dictionary import to_bytes, to_text, write_term_dictionary
 
@@ -29,10 +29,6 @@ class Extents:
     has: Mask
     first: Array
     last: Array
-
-    @property
-    def nbytes(self) -> int:
-        return int(self.has.nbytes + self.first.nbytes + (0 if self.last is self.first else self.last.nbytes))
 
     def at(self, ids: Ids) -> "Extents":
         """The values of some documents."""
@@ -74,13 +70,6 @@ def hashes_of(keys: Iterable[str]) -> Array:
     return np.frombuffer(b"".join(blake2b(to_bytes(key), digest_size=8).digest() for key in keys), "<u8")
 
 
-def docs_of_hashes(hashes: Array, hashed: Array, searched_hashes: Array) -> Ids:
-    """The documents whose key has one of the wanted hashes."""
-    low = np.searchsorted(hashes, searched_hashes, "left")
-    counts = np.searchsorted(hashes, searched_hashes, "right") - low
-    return hashed[ranges(low, counts)].astype(np.int32)
-
-
 @dataclass(frozen=True, slots=True)
 class KeywordColumn:
     """The values of each document: `ordinals[starts[d]:starts[d + 1]]` are document d's, as ordinals of spellings.
@@ -96,11 +85,6 @@ class KeywordColumn:
     twice: tuple[Array, Array]
     single: bool
     widest: int
-
-    @property
-    def nbytes(self) -> int:
-        compared = 0 if self.compared is None else self.compared.nbytes
-        return int(self.starts.nbytes + self.ordinals.nbytes + compared + sum(part.nbytes for part in self.twice))
 
 
 def write_keyword_column(

@@ -39,7 +39,7 @@ def try_lock(path: Path) -> BinaryIO | None:
     return None
 
 
-def is_held(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
     """Whether the lock of this file is held."""
     file = try_lock(path)
     if file is None:

@@ -106,10 +106,6 @@ class TokenPostings:
     tfs: Array | None
     positions: Array
 
-    @property
-    def nbytes(self) -> int:
-        return int(self.ids.nbytes + self.positions.nbytes + (0 if self.tfs is None else self.tfs.nbytes))
-
 
 class PostingsReader:
     """Read the postings of one field by the terms' ordinals."""
@@ -262,10 +258,6 @@ class FrequencyNorms:
     codes: Array
     width: int
     top: int
-
-    @property
-    def nbytes(self) -> int:
-        return int(self.ids.nbytes + self.codes.nbytes)
 
     @property
     def tfs(self) -> Array | None:

@@ -40,7 +40,8 @@ def union(parts: Sequence[ScoredDocs], documents: int) -> ScoredDocs:
     if sum(len(part.ids) for part in parts) * DENSE >= documents:
         return _summed_union(parts, documents) if scored else ScoredDocs(_union_ids(parts, documents))
     ids = np.concatenate([part.ids for part in parts])
-    return _merged(ids, np.concatenate([_scores(part) for part in parts]) if scored else None)
+    scores = [np.zeros(len(part.ids)) if part.scores is None else part.scores for part in parts]
+    return _merged(ids, np.concatenate(scores) if scored else None)
 
 
 def _summed_union(parts: Sequence[ScoredDocs], documents: int) -> ScoredDocs:
@@ -83,7 +84,3 @@ def _merged(ids: Ids, scores: Floats | None) -> ScoredDocs:
     first = run_starts(ids)
     summed = np.bincount(first.cumsum() - 1, scores.take(order)).astype(np.float64, copy=False)
     return ScoredDocs(ids[first], summed)
-
-
-def _scores(part: ScoredDocs) -> Floats:
-    return np.zeros(len(part.ids)) if part.scores is None else part.scores

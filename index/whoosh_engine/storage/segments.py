@@ -14,15 +14,14 @@ import numpy as np
 from index.query import Query
 from index.schema import Field, Kind, Schema
 from index.whoosh_engine.checksums import Damaged
-from index.whoosh_engine.storage.array_file import Array, ArrayFile, Ids, Mask
-from index.whoosh_engine.storage.cache import Cache
+from index.whoosh_engine.storage.array_file import Array, ArrayFile, Ids, Mask, ranges
+from index.whoosh_engine.storage.cache import Cache, size_in_bytes
 from index.whoosh_engine.storage.columns import (
     DIGESTS,
     HASHES,
     KEY_HASHES,
     Extents,
     KeywordColumn,
-    docs_of_hashes,
     read_extents,
     read_keyword_column,
 )
@@ -55,35 +54,32 @@ class Segment:
         weakref.finalize(self, cache.leave, self._mark)
         self._ordinals: dict[tuple[str, str], int] = {}
 
-    def cached(self, key: Key, make: Callable[[], T], size: Callable[[T], int]) -> T:
+    def cached(self, key: Key, make: Callable[[], T], size: Callable[[T], int] = size_in_bytes) -> T:
         """A cached value that is computed from this segment and the key alone: other processes may share it."""
         return self._cache.get(key, make, size, self._mark, is_shared=_always)
 
-    def cached_here(self, key: tuple[object, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
+    def cached_here(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
         """A cached value that only this process can use."""
-        return self._cache.get(key, make, size, self._mark)
+        return self._cache.get(key, make, owner=self._mark)
 
-    def cached_of_term(self, name: str, part: str, ordinal: int, make: Callable[[], T], size: Callable[[T], int]) -> T:
+    def cached_of_term(self, name: str, part: str, ordinal: int, make: Callable[[], T]) -> T:
         """A cached value that is computed from the postings of one term. To look for those of rare terms among shared
         values would take longer than to make them.
         """
         return self._cache.get(
             (name, part, ordinal),
             make,
-            size,
-            self._mark,
+            owner=self._mark,
             is_shared=lambda: _TERM_BYTES * self.frequency(name, ordinal) >= LEAST,
         )
 
     def array(self, name: str) -> Array:
         """A whole array of the file."""
-        return self.cached((name,), lambda: self.file.array(name), _nbytes)
+        return self.cached((name,), lambda: self.file.array(name))
 
     def term_dictionary(self, name: str) -> TermDictionary:
         """The terms of a field (its compared forms, when it is folded)."""
-        return self.cached(
-            (name, "term_dictionary"), lambda: TermDictionary.read(self.file, f"{name}/terms"), lambda it: it.nbytes
-        )
+        return self.cached((name, "term_dictionary"), lambda: TermDictionary.read(self.file, f"{name}/terms"))
 
     def spellings(self, field: Field) -> TermDictionary:
         """The values of a KEYWORD field as given."""
@@ -92,7 +88,6 @@ class Segment:
         return self.cached(
             (field.name, "spellings"),
             lambda: TermDictionary.read(self.file, f"{field.name}/spellings"),
-            lambda it: it.nbytes,
         )
 
     def postings(self, name: str) -> PostingsReader:
@@ -101,11 +96,11 @@ class Segment:
 
     def column(self, field: Field) -> KeywordColumn:
         """The KEYWORD values of each document."""
-        return self.cached((field.name, "column"), lambda: read_keyword_column(self.file, field), lambda it: it.nbytes)
+        return self.cached((field.name, "column"), lambda: read_keyword_column(self.file, field))
 
     def extents(self, name: str) -> Extents:
         """The NUMBER or PERIOD of each document."""
-        return self.cached((name, "extents"), lambda: read_extents(self.file, name), lambda it: it.nbytes)
+        return self.cached((name, "extents"), lambda: read_extents(self.file, name))
 
     def lengths(self, name: str) -> Array:
         """The number of tokens of a TEXT field in each document; 0 where it is not held."""
@@ -137,13 +132,13 @@ class Segment:
 
     def everything(self) -> Ids:
         """All documents."""
-        return self.cached(("everything",), lambda: np.arange(self.documents, dtype=np.intp), _nbytes)
+        return self.cached(("everything",), lambda: np.arange(self.documents, dtype=np.intp))
 
     def ids(self, name: str, ordinal: int) -> Ids:
         """The documents that hold a term, ascending."""
         if self.schema[name].kind is Kind.TEXT:
             return self.frequency_norms(name, ordinal).ids
-        return self.cached_of_term(name, "ids", ordinal, lambda: self.postings(name).ids(ordinal), _nbytes)
+        return self.cached_of_term(name, "ids", ordinal, lambda: self.postings(name).ids(ordinal))
 
     def frequency_norms(self, name: str, ordinal: int) -> FrequencyNorms:
         """The documents of a term of a TEXT field, with the numbers that scores depend on."""
@@ -154,11 +149,11 @@ class Segment:
                 postings.ids(ordinal), postings.tfs(ordinal), self.lengths(name), self.width(name)
             )
 
-        return self.cached_of_term(name, "norms", ordinal, look, lambda it: it.nbytes)
+        return self.cached_of_term(name, "norms", ordinal, look)
 
     def width(self, name: str) -> int:
         """One more than the number of tokens of the longest text of a field."""
-        return self.cached_here((name, "width"), lambda: int(self.lengths(name).max(initial=0)) + 1, lambda _: 8)
+        return self.cached_here((name, "width"), lambda: int(self.lengths(name).max(initial=0)) + 1)
 
     def tfs(self, name: str, ordinal: int) -> Array | None:
         """How often each document that holds a term of a TEXT field does; None when each does once."""
@@ -166,9 +161,7 @@ class Segment:
 
     def tokens(self, name: str, ordinal: int) -> TokenPostings:
         """The postings of a term of a TEXT field, with positions."""
-        return self.cached_of_term(
-            name, "tokens", ordinal, lambda: self.postings(name).tokens(ordinal), lambda it: it.nbytes
-        )
+        return self.cached_of_term(name, "tokens", ordinal, lambda: self.postings(name).tokens(ordinal))
 
     def position_starts(self, name: str, ordinal: int) -> Array:
         """Where in the positions of a term those of each document begin, if some document holds it several times."""
@@ -181,7 +174,7 @@ class Segment:
             starts -= tfs
             return starts
 
-        return self.cached_of_term(name, "starts", ordinal, look, _nbytes)
+        return self.cached_of_term(name, "starts", ordinal, look)
 
     def keys(self) -> list[str]:
         """The key of every document."""
@@ -195,7 +188,10 @@ class Segment:
 
     def documents_with_keys(self, keys: Container[str], hashes: Array) -> Ids:
         """The documents that bear one of these keys, given with the keys' hashes."""
-        ids = docs_of_hashes(self.array(HASHES), self.array(KEY_HASHES), hashes)
+        known = self.array(HASHES)
+        low = np.searchsorted(known, hashes, "left")
+        counts = np.searchsorted(known, hashes, "right") - low
+        ids = self.array(KEY_HASHES)[ranges(low, counts)].astype(np.int32)
         pairs = zip(ids.tolist(), self.some_keys(ids), strict=True)
         return np.array([document for document, key in pairs if key in keys], np.int32)
 
@@ -243,7 +239,3 @@ def segments_by_kind(segments: Iterable[S], side: Callable[[S], bytes]) -> list[
 
 def _always() -> bool:
     return True
-
-
-def _nbytes(array: Array) -> int:
-    return int(array.nbytes)

@@ -23,10 +23,6 @@ class TermMatrix:
     starts: Ints
     signs: Array
 
-    @property
-    def nbytes(self) -> int:
-        return int(self.points.nbytes + self.starts.nbytes + self.signs.nbytes)
-
     def __len__(self) -> int:
         return len(self.signs)
 

@@ -23,7 +23,7 @@ def hash_terms(segment: Segment, name: str) -> Array:
         parts = [_of(*dictionary.stretch(low, min(low + _STRETCH, len(dictionary)))) for low in lows]
         return np.concatenate([np.zeros(0, np.uint64), *parts])
 
-    return segment.cached((name, "hashes"), hashes, lambda it: it.nbytes)
+    return segment.cached((name, "hashes"), hashes)
 
 
 def _of(content: bytes, ends: Array) -> Array:

@@ -20,23 +20,3 @@ with warnings.catch_warnings():
     from whoosh.matching import ListMatcher
     from whoosh.reading import TermInfo, TermNotFound
     from whoosh.writing import SegmentWriter
-
-__all__ = [
-    "TOC",
-    "Codec",
-    "FieldType",
-    "FileIndex",
-    "FileStorage",
-    "Format",
-    "IDAnalyzer",
-    "ListMatcher",
-    "LockError",
-    "PerDocumentReader",
-    "SegmentWriter",
-    "StructFile",
-    "TermInfo",
-    "TermNotFound",
-    "TermsReader",
-    "W3Segment",
-    "WhooshSchema",
-]

@@ -10,7 +10,7 @@ from kb.services.core.library import Library
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from kb.web.api.answer_objects import search_answer
-from kb.web.pages.listing.ignored_parts_notice import absent_words_notice, ignored_parts_notices
+from kb.web.pages.listing.ignored_parts_notice import ignored_parts_notices, missing_words_notice
 
 _ONE = {
     "from": "YYYY[-MM[-DD]]",
@@ -75,8 +75,8 @@ def _show(session: CommandSession, results: SearchResults) -> None:
     print_line(session.translator.ngettext("%(count)s result", "%(count)s results", results.total))
     for notice in ignored_parts_notices(results.left_out, session.translator):
         print_line(f"{notice.sentence} {', '.join(notice.parts)}")
-    if results.absent:
-        notice = absent_words_notice(results.absent, session.translator)
+    if results.missing:
+        notice = missing_words_notice(results.missing, session.translator)
         print_line(f"{notice.sentence} {', '.join(notice.parts)}")
     searched = results.request.vocabulary.adds_labels
     for group, concept in results.known if searched else ():

@@ -23,7 +23,7 @@ from kb.features.reports.report_tables import (
     saved_items_table,
     tables_of,
 )
-from kb.formats.shared.zip_pieces import ZipPieces
+from kb.formats.shared.zip_stream import ZipStream
 from kb.model.slugs import slug_of
 from kb.model.written_dates import day_first
 from kb.services.exports.exports import exported_items
@@ -328,7 +328,7 @@ def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport,
 
 
 def _zip_pieces(tables: Iterable[CsvTable], translator: Translator) -> Iterator[bytes]:
-    stream = ZipPieces()
+    stream = ZipStream()
     with stream.zip_file() as archive:
         for table in tables:
             with archive.open(f"{slug_of(table.name)}{CSV_SUFFIX}", "w") as file:

@@ -23,8 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from kb.errors import FlorilegeError
-from kb.formats.backup.file_stream import DamagedPack, PackedFile, unpacked
-from kb.formats.backup.file_stream import packed as pack_files
+from kb.formats.backup.file_stream import DamagedPack, PackedFile, pack_files, unpack_files
 from kb.own_files import MANIFEST, has_manifest_first
 
 FORMAT = 2
@@ -150,11 +149,11 @@ class BackupArchive:
             return
         count, size = 0, 0
         with _zip_errors_translated(DAMAGED_BACKUP), self.packed.open(FILES) as member:
-            for file in unpacked(member):
+            for file in unpack_files(member):
                 count, size = count + 1, size + file.size
                 if count > self.manifest.files or size > self.manifest.files_size:
                     raise UnusableBackup(DAMAGED_BACKUP)
-                yield replace(file, blocks=_translated(file.blocks))
+                yield replace(file, blocks=_with_translated_errors(file.blocks))
         if (count, size) != (self.manifest.files, self.manifest.files_size):
             raise UnusableBackup(DAMAGED_BACKUP)
 
@@ -171,7 +170,7 @@ class BackupArchive:
                 yield block
 
 
-def _translated(blocks: Iterator[bytes]) -> Iterator[bytes]:
+def _with_translated_errors(blocks: Iterator[bytes]) -> Iterator[bytes]:
     with _zip_errors_translated(DAMAGED_BACKUP):
         yield from blocks
 

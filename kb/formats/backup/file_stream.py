@@ -33,7 +33,7 @@ class PackedFile:
     blocks: Iterator[bytes]
 
 
-def packed(files: Iterable[PackedFile]) -> Iterator[bytes]:
+def pack_files(files: Iterable[PackedFile]) -> Iterator[bytes]:
     """The stream of some files. Raises DamagedPack for one that is not as long as it says."""
     for file in files:
         yield f"{file.sha256} {file.size}\n".encode()
@@ -45,7 +45,7 @@ def packed(files: Iterable[PackedFile]) -> Iterator[bytes]:
             raise DamagedPack
 
 
-def unpacked(stream: _Reader) -> Iterator[PackedFile]:
+def unpack_files(stream: _Reader) -> Iterator[PackedFile]:
     """The files of a stream; the blocks of each raise DamagedPack at their end unless they have its hash."""
     while head := _read_head(stream):
         match = _HEAD.fullmatch(head)

@@ -15,27 +15,11 @@ from bibtexparser.model import Entry, Field, String
 from kb.citations.reference_names import REFERENCE_NAMES
 from kb.errors import translatable
 from kb.formats.bibtex.latex_text import address_of_latex, line_of_latex, text_of_latex
-from kb.formats.shared.date_remarks import remarks_on_dates
 from kb.formats.shared.decoded_text import decode_head, numbered_text_lines
-from kb.formats.shared.field_values import (
-    byline_of_names,
-    day_value,
-    instant_value,
-    is_web_address,
-    language_value,
-    published_value,
-    tag_values,
-)
+from kb.formats.shared.field_values import day_value, instant_value, published_value, tag_values
 from kb.formats.shared.import_format import ImportFormat
-from kb.formats.shared.reference_notes import UNTITLED, annotations_of_notes, is_our_page, is_permanent_link
-from kb.formats.shared.reference_values import (
-    address_of_doi,
-    language_of_name,
-    left_out_remark,
-    natural_name,
-    reference_texts,
-)
-from kb.model.bibliographic_record import with_record_values
+from kb.formats.shared.record_remarks import draft_with_remarks, left_out_remark
+from kb.formats.shared.references import address_of_doi, language_of, natural_name, reference_draft, url_of_reference
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.written_dates import MONTHS, lower_without_accents
 
@@ -70,11 +54,6 @@ _EPRINTS = {"arxiv": "https://arxiv.org/abs/", "hal": "https://hal.science/"}
 _Fields = Mapping[str, str]
 
 
-def is_bibtex(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is BibTeX."""
-    return _ENTRY_HEAD.match(decode_head(head)) is not None
-
-
 def read_bibtex(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     """The references in order; one is in memory at a time. A remark names the fields that are left out."""
     left_out, strings = set[str](), dict[str, str]()
@@ -88,7 +67,7 @@ def read_bibtex(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         except Exception:  # noqa: BLE001 - the library raises whatever it meets in a hostile entry
             library = Library()
         blocks = [block for block in library.blocks if isinstance(block, Entry | String)]
-        if not blocks and not _is_comment(text):
+        if not blocks and not text.lstrip()[:9].casefold().startswith(("@comment", "@preamble")):
             yield remark("This entry cannot be read: is a brace missing?", line, skipped=True)
         for block in blocks:
             if isinstance(block, String):
@@ -100,11 +79,7 @@ def read_bibtex(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             draft = _draft(block.key, fields, line)
             published = line_of_latex(fields.get("date", "") or fields.get("year", ""))
             added = next(filter(None, map(fields.get, (*_ADDED, "urldate"))), "")
-            yield from remarks_on_dates(draft, (published, draft.published), (added, draft.added))
-            if draft.url or draft.title:
-                yield draft
-            else:
-                yield remark("This record has neither a title nor an address.", line, skipped=True)
+            yield from draft_with_remarks(draft, (published, draft.published), (added, draft.added))
     yield from left_out_remark(left_out)
 
 
@@ -133,10 +108,6 @@ def _block(lines: list[str], start: int, size: int) -> tuple[int, str] | Remark:
     if size > _LONGEST_ENTRY:
         return remark("This entry is too long.", start, skipped=True)
     return start, "".join(lines)
-
-
-def _is_comment(text: str) -> bool:
-    return text.lstrip()[:9].casefold().startswith(("@comment", "@preamble"))
 
 
 def _fields(fields: Iterable[Field], strings: Mapping[str, str]) -> _Fields:
@@ -173,39 +144,27 @@ def _value(text: str, strings: Mapping[str, str]) -> str:
 
 def _draft(key: str, fields: _Fields, line: int) -> ItemDraft:
     addresses = [address_of_latex(fields.get("url", "")), address_of_doi(address_of_latex(fields.get("doi", "")))]
-    web = [
-        address
-        for address in (*addresses, _eprint(fields), _published_at(fields))
-        if address and is_web_address(address)
-    ]
-    url = web[0] if web and not is_our_page(web[0], key) else None
     notes = [note for name in _NOTES for note in _notes(fields.get(name, ""))]
-    is_own = any(map(is_permanent_link, notes)) or (bool(web) and url is None)
+    url, is_own = url_of_reference((*addresses, _eprint(fields), _published_at(fields)), key, notes)
     title = ". ".join(filter(None, (line_of_latex(fields.get(name, "")) for name in ("title", "subtitle"))))
-    title = title or line_of_latex(fields.get("booktitle", ""))
-    draft = ItemDraft(
+    made = (instant_value(fields.get(name)) for name in _ADDED)
+    return reference_draft(
+        lambda names: text_of_latex(fields.get(names.bibtex, "")),
+        title or line_of_latex(fields.get("booktitle", "")),
+        _names(fields.get("author", "") or fields.get("editor", "")),
+        notes,
+        is_own=is_own,
         url=url,
-        title=title if title and not (is_own and title in UNTITLED) else None,
-        byline=byline_of_names(_names(fields.get("author", "") or fields.get("editor", ""))),
         published=_published(fields),
         source=next(filter(None, (_source(fields.get(name, "")) for name in _SOURCES)), None),
-        language=language_value(
-            language_of_name(line_of_latex(fields.get("language", "") or fields.get("langid", "")))
-        ),
+        language=language_of(line_of_latex(fields.get("language", "") or fields.get("langid", ""))),
         tags=tag_values(
             *(tag for name in ("keywords", "keyword", "groups") for tag in _tags(fields.get(name, ""), is_own=is_own))
         ),
-        added=_date_added(fields),
-        annotations=annotations_of_notes(notes),
+        # The time at which the reference was made, else the day on which its page was read.
+        added=next(filter(None, made), None) or day_value(fields.get("urldate")),
         line=line,
     )
-    return with_record_values(draft, reference_texts(lambda names: text_of_latex(fields.get(names.bibtex, ""))))
-
-
-def _date_added(fields: _Fields) -> str | None:
-    """The time at which the reference was made, else the day on which its page was read."""
-    made = (instant_value(fields.get(name)) for name in _ADDED)
-    return next(filter(None, made), None) or day_value(fields.get("urldate"))
 
 
 def _notes(text: str) -> Iterator[str]:
@@ -244,8 +203,7 @@ def _names(text: str) -> Iterator[str]:
 
 def _tags(text: str, *, is_own: bool) -> Iterator[str]:
     """The keywords, separated by commas, or by semicolons in files of others that have no comma."""
-    parts = list(_split(text, _COMMA, "," if is_own else ""))
-    return (line_of_latex(part) for part in parts)
+    return map(line_of_latex, _split(text, _COMMA, "," if is_own else ""))
 
 
 def _split(text: str, separator: re.Pattern[str], only: str = "") -> Iterator[str]:
@@ -281,5 +239,9 @@ def _published(fields: _Fields) -> str | None:
 
 
 BIBTEX_IMPORT = ImportFormat(
-    "bibtex", translatable("References in BibTeX"), (".bib", ".bibtex", "application/x-bibtex"), is_bibtex, read_bibtex
+    "bibtex",
+    translatable("References in BibTeX"),
+    (".bib", ".bibtex", "application/x-bibtex"),
+    lambda head: _ENTRY_HEAD.match(decode_head(head)) is not None,
+    read_bibtex,
 )

@@ -7,9 +7,8 @@ date has `date-parts` of one to three numbers, or is `raw`; `keyword` is one tex
 from collections.abc import Iterable, Iterator
 
 from kb.errors import translatable
-from kb.formats.shared.date_remarks import remarks_on_dates
 from kb.formats.shared.decoded_text import decode_head
-from kb.formats.shared.field_values import byline_of_names, day_value, language_value, published_value, tag_values
+from kb.formats.shared.field_values import day_value, language_value, published_value, tag_values
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.json_records import (
     Record,
@@ -20,10 +19,9 @@ from kb.formats.shared.json_records import (
     records_field,
     text_field,
 )
-from kb.formats.shared.reference_notes import UNTITLED, annotations_of_notes, is_our_page, own_notes
-from kb.formats.shared.reference_values import address_of_doi, reference_texts, title_without_markup
-from kb.model.bibliographic_record import with_record_values
-from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.formats.shared.record_remarks import draft_with_remarks
+from kb.formats.shared.references import address_of_doi, is_our_page, own_notes, reference_draft, title_without_markup
+from kb.model.items.import_draft import ItemDraft, Remark
 from kb.model.storable_text import one_line
 
 _KEYS = frozenset({"author", "issued", "container-title", "URL", "accessed", "publisher"})
@@ -45,11 +43,7 @@ def read_csl_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         number, record = entry
         draft = _draft(record)
         issued, accessed = (_written_date(record_field(record, name)) for name in ("issued", "accessed"))
-        yield from remarks_on_dates(draft, (issued, draft.published), (accessed, draft.added))
-        if draft.url or draft.title:
-            yield draft
-        else:
-            yield remark("This record has neither a title nor an address.", item=str(number), skipped=True)
+        yield from draft_with_remarks(draft, (issued, draft.published), (accessed, draft.added), item=str(number))
 
 
 def _draft(record: Record) -> ItemDraft:
@@ -57,24 +51,19 @@ def _draft(record: Record) -> ItemDraft:
     title, note = text_field(record, "title"), text_field(record, "note").strip()
     is_page_here = is_our_page(url, text_field(record, "id"))
     is_own = is_page_here or "/items/" in text_field(record, "archive_location")
-    title = one_line(title if is_own else title_without_markup(title))
-    draft = ItemDraft(
+    return reference_draft(
+        lambda names: text_field(record, names.csl),
+        one_line(title if is_own else title_without_markup(title)),
+        map(_name, records_field(record, "author") or records_field(record, "editor")),
+        note.split("\n") if is_own else own_notes(note),
+        is_own=is_own,
         url=url if url and not is_page_here else None,
-        title=title if title and not (is_own and title in UNTITLED) else None,
-        byline=_byline(record),
         published=published_value(_written_date(record_field(record, "issued"))),
         source=one_line(text_field(record, "container-title", "publisher")) or None,
         language=language_value(text_field(record, "language")),
         tags=tag_values(*text_field(record, "keyword").replace(";", ",").split(",")),
         added=day_value(_written_date(record_field(record, "accessed"))),
-        annotations=annotations_of_notes(note.split("\n") if is_own else own_notes(note)),
     )
-    return with_record_values(draft, reference_texts(lambda names: text_field(record, names.csl)))
-
-
-def _byline(record: Record) -> str | None:
-    names = records_field(record, "author") or records_field(record, "editor")
-    return byline_of_names(map(_name, names))
 
 
 def _name(record: Record) -> str:

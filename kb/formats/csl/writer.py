@@ -8,7 +8,6 @@ body; a date has `date-parts` of one to three numbers; `keyword` and `note` are 
 import json
 from collections.abc import Iterator
 
-from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation
 from kb.errors import translatable
 from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
@@ -31,7 +30,10 @@ def _csl_item(citation: Citation, translator: Translator) -> dict[str, object]:
         "id": citation.key,
         "type": "webpage",
         "title": citation.named(translator),
-        "author": [_csl_name(name) for name in citation.authors],
+        "author": [
+            {"family": name.family, "given": name.given} if name.given else {"literal": name.family}
+            for name in citation.authors
+        ],
         "container-title": citation.source,
         "issued": _csl_date(citation.published),
         "accessed": _csl_date(citation.accessed),
@@ -43,10 +45,6 @@ def _csl_item(citation: Citation, translator: Translator) -> dict[str, object]:
         "archive_location": citation.permalink if citation.url else None,
     }
     return {name: value for name, value in variables.items() if value}
-
-
-def _csl_name(name: BylineName) -> dict[str, str]:
-    return {"family": name.family, "given": name.given} if name.given else {"literal": name.family}
 
 
 def _csl_date(partial: str | None) -> dict[str, list[list[int]]] | None:

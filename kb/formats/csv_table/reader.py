@@ -12,10 +12,10 @@ from typing import Any, assert_never
 
 from kb.errors import translatable
 from kb.formats.csv_table.column_mapping import COLUMNS_LEFT_OUT, FIELD_COLUMNS
-from kb.formats.shared.csv_rows import column_name, csv_columns, csv_rows
-from kb.formats.shared.date_remarks import remarks_on_dates
+from kb.formats.shared.csv_rows import column_name, csv_columns, csv_rows, has_header
 from kb.formats.shared.field_values import instant_value, language_value, published_value, tag_values
 from kb.formats.shared.import_format import ImportFormat
+from kb.formats.shared.record_remarks import draft_with_remarks
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
@@ -35,16 +35,6 @@ def is_table(head: bytes) -> bool:
     """Whether a file that begins with these bytes has two known columns or more, one of them an address or a title."""
     known = _columns_of_fields(csv_columns(head))
     return len(known) > 1 and not known.keys().isdisjoint({"url", "title"})
-
-
-def is_raindrop(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is an export of Raindrop."""
-    return {"title", "url", "folder", "excerpt"}.issubset(csv_columns(head))
-
-
-def is_readwise(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is an export of Readwise."""
-    return {"highlight", "book title"}.issubset(csv_columns(head))
 
 
 def read_table(
@@ -70,10 +60,9 @@ def read_table(
             yield remark("This record has neither a title nor an address.", line, skipped=True)
             continue
         draft = _draft(values, line)
-        yield from remarks_on_dates(
+        yield from draft_with_remarks(
             draft, (values.get("added"), draft.added), (values.get("published"), draft.published)
         )
-        yield draft
 
 
 def _columns_of_fields(columns: Iterable[str], chosen: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
@@ -152,7 +141,7 @@ RAINDROP_IMPORT = ImportFormat(
     "raindrop",
     translatable("Export of Raindrop (CSV)"),
     (".csv", "text/csv"),
-    is_raindrop,
+    has_header("title", "url", "folder", "excerpt"),
     read_table,
     has_columns=True,
 )
@@ -162,7 +151,7 @@ READWISE_IMPORT = ImportFormat(
     "readwise",
     translatable("Export of Readwise (CSV)"),
     (".csv", "text/csv"),
-    is_readwise,
+    has_header("highlight", "book title"),
     read_table,
     has_columns=True,
 )

@@ -4,12 +4,11 @@ English, a semicolon in French. A cell that begins like a formula gets an apostr
 computes what a stranger typed (OWASP, "CSV Injection").
 """
 
-import csv
 from collections.abc import Iterable, Iterator
 from functools import partial
-from io import StringIO
 
 from kb.errors import translatable
+from kb.formats.shared.csv_rows import csv_line
 from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
 from kb.model.bibliographic_record import RECORD_FIELDS, record_values
 from kb.model.items.item import Item
@@ -79,9 +78,7 @@ def _in_order(columns: dict[str, str]) -> tuple[str, ...]:
 
 
 def _line(cells: tuple[str, ...], delimiter: str) -> bytes:
-    line = StringIO()
-    csv.writer(line, delimiter=delimiter).writerow(map(_safe_cell, cells))
-    return line.getvalue().encode()
+    return csv_line(map(_safe_cell, cells), delimiter)
 
 
 def _safe_cell(text: str) -> str:

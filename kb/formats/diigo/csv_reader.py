@@ -11,10 +11,10 @@ from itertools import chain, islice
 from kb.errors import translatable
 from kb.formats.diigo.parts import source_of_comments
 from kb.formats.diigo.tags import diigo_tags, has_tags_by_spaces
-from kb.formats.shared.csv_rows import csv_columns, csv_rows
-from kb.formats.shared.date_remarks import remarks_on_dates
+from kb.formats.shared.csv_rows import csv_rows, has_header
 from kb.formats.shared.field_values import instant_value, text_of_html
 from kb.formats.shared.import_format import ImportFormat
+from kb.formats.shared.record_remarks import draft_with_remarks
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, ReplyDraft, remark
 from kb.model.items.import_source import DiigoFile
@@ -22,11 +22,6 @@ from kb.model.storable_text import one_line
 
 _BLOCK = re.compile(r"^(Highlights?|Sticky notes?):[ \t]?", re.IGNORECASE | re.MULTILINE)
 _FIRST_ROWS = 100
-
-
-def is_diigo_csv(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is this export."""
-    return {"title", "url", "annotations", "created_at"}.issubset(csv_columns(head))
 
 
 def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
@@ -59,8 +54,7 @@ def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             diigo_file=DiigoFile.DIIGO_CSV,
             line=line,
         )
-        yield from remarks_on_dates(draft, (cells.get("created_at"), added))
-        yield draft
+        yield from draft_with_remarks(draft, (cells.get("created_at"), added))
 
 
 def diigo_text(text: str) -> str:
@@ -106,7 +100,7 @@ DIIGO_CSV_IMPORT = ImportFormat(
     "diigo-csv",
     translatable("Export of Diigo (CSV)"),
     (".csv", "text/csv"),
-    is_diigo_csv,
+    has_header("title", "url", "annotations", "created_at"),
     read_diigo_csv,
     lacks=translatable(
         "The CSV of Diigo does not say who shared or wrote what, which group it is from, what is private, the time"

@@ -6,12 +6,11 @@ come back as they were: their authors, dates and colours do not, nor does who an
 space.
 """
 
-import csv
 import re
 from collections.abc import Iterator
-from io import StringIO
 
 from kb.errors import translatable
+from kb.formats.shared.csv_rows import csv_line
 from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import AnnotationKind
@@ -27,10 +26,10 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", "\\": "&#92;"}
 
 def write_diigo_csv(rows: Rows, _details: ExportDetails) -> Iterator[bytes]:
     """A header, and one row for each item."""
-    yield _csv_line(_DIIGO_HEADER)
+    yield csv_line(_DIIGO_HEADER)
     for item, _ in rows:
         added = stored_instant(item.added)
-        yield _csv_line(
+        yield csv_line(
             (
                 item.title or "",
                 item.url or "",
@@ -68,12 +67,6 @@ def _single_line(text: str) -> str:
 
 def _escape_ambiguous(text: str) -> str:
     return _AMBIGUOUS.sub(lambda match: _ENTITIES[match[0]], text)
-
-
-def _csv_line(cells: tuple[str, ...]) -> bytes:
-    line = StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue().encode()
 
 
 DIIGO_CSV_EXPORT = ExportFormat(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from kb.errors import counted, translatable
+from kb.errors import translatable
 from kb.formats.diigo.html_text import BLOCKS, HtmlText
 from kb.formats.diigo.parts import (
     MOST_PARTS,
@@ -21,7 +21,14 @@ from kb.formats.diigo.parts import (
     linked_author,
     person_of_address,
 )
-from kb.formats.diigo.text_copy_lines import PageLine, announced_item_count, parse_path_line
+from kb.formats.diigo.text_copy_lines import (
+    MOST_VIEWS,
+    PageLine,
+    announced_count_remark,
+    announced_item_count,
+    parse_count,
+    parse_path_line,
+)
 from kb.formats.shared.decoded_text import decode_chunks, decode_head
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.markup_tokens import MarkupTag, markup_tokens
@@ -42,7 +49,6 @@ _VIEWS = re.compile(r"(\d[\d.,' \xa0\u202f\u2009]{0,20}+)(?:views?|vues?|consult
 _DAY = re.compile(r"(?<!\d)(\d{1,2})\s(?=([^\W\d_]{3,9})\.?\s(\d{2}|\d{4})(?!\d))")
 _LONGEST_REST = 4_000
 """Characters of an item beside its parts, and of a line of the page, in which dates and names are looked for."""
-_MOST_VIEWS = 2**53
 
 
 def is_diigo_html(head: bytes) -> bool:
@@ -128,12 +134,7 @@ class _HtmlPage:
         self._end_line()
         yield from self._end_item()
         if self.announced is not None and self.announced != self.count:
-            message = counted(
-                "The page announces %(announced)s item and holds %(found)s.",
-                "The page announces %(announced)s items and holds %(found)s.",
-                self.announced,
-            )
-            yield remark(message, announced=self.announced, found=self.count)
+            yield announced_count_remark(self.announced, self.count)
         elif not self.count:
             yield remark("This page holds no item of a group.")
 
@@ -283,11 +284,7 @@ class _HtmlPage:
 
 def _views_in(text: str) -> int | None:
     match = _VIEWS.search(text)
-    return (
-        min(int("".join(character for character in match[1] if character in "0123456789")), _MOST_VIEWS)
-        if match
-        else None
-    )
+    return min(parse_count(match[1]), MOST_VIEWS) if match else None
 
 
 def _day_in(text: str) -> str | None:

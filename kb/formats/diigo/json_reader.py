@@ -11,21 +11,16 @@ from itertools import chain, islice
 from kb.errors import translatable
 from kb.formats.diigo.parts import source_of_comments
 from kb.formats.diigo.tags import diigo_tags, has_tags_by_spaces
-from kb.formats.shared.date_remarks import remarks_on_dates
 from kb.formats.shared.field_values import instant_value, text_of_html
 from kb.formats.shared.import_format import ImportFormat
-from kb.formats.shared.json_records import Record, first_keys, json_records, records_field, text_field
+from kb.formats.shared.json_records import Record, has_keys, json_records, records_field, text_field
+from kb.formats.shared.record_remarks import draft_with_remarks
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
 from kb.model.items.import_source import DiigoFile
 from kb.model.storable_text import one_line
 
 _FIRST_RECORDS = 100
-
-
-def is_diigo_json(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is such a list."""
-    return first_keys(head) >= {"title", "url", "desc", "tags"}
 
 
 def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
@@ -64,8 +59,7 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             diigo_file=DiigoFile.DIIGO_JSON,
         )
         values = {"created_at": draft.added, "updated_at": draft.updated}
-        yield from remarks_on_dates(draft, *((text_field(record, name), value) for name, value in values.items()))
-        yield draft
+        yield from draft_with_remarks(draft, *((text_field(record, name), value) for name, value in values.items()))
 
 
 def _passage(record: Record, user: AuthorDraft | None) -> Iterator[AnnotationDraft]:
@@ -105,7 +99,7 @@ DIIGO_JSON_IMPORT = ImportFormat(
     "diigo-json",
     translatable("Answers of the API of Diigo (JSON)"),
     (".json", "application/json"),
-    is_diigo_json,
+    has_keys("title", "url", "desc", "tags"),
     read_diigo_json,
     lacks=translatable(
         "The answers of Diigo’s API do not say which group they are from, the names of people beside their logins,"

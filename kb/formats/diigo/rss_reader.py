@@ -18,11 +18,11 @@ from kb.formats.diigo.parts import (
     linked_author,
     person_of_address,
 )
-from kb.formats.shared.date_remarks import remarks_on_dates
 from kb.formats.shared.decoded_text import decode_head
 from kb.formats.shared.field_values import instant_value, text_of_html
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.markup_tokens import MarkupTag, markup_tokens
+from kb.formats.shared.record_remarks import remarks_on_dates
 from kb.formats.shared.xml_events import XmlNode, xml_nodes, xml_root
 from kb.model.items.import_draft import AuthorDraft, GroupDraft, ItemDraft, Remark
 from kb.model.items.import_source import DiigoFile

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from kb.errors import counted
 from kb.formats.shared.byte_lines import numbered_lines
 from kb.model.items.import_draft import Remark, remark
 
@@ -16,7 +17,7 @@ _SPACE = r"[ \t\xa0\u202f]"
 _LONGEST_TITLE = 4_000
 _WIDEST_INDENT = 1_000
 """Spaces and tabs at the start of a line that are looked at."""
-_MOST_VIEWS = 2**53
+MOST_VIEWS = 2**53
 _MOST_BLANK_LINES = 100
 """Blank lines in a row that are read: further ones separate nothing more."""
 
@@ -83,7 +84,7 @@ def page_lines(chunks: Iterable[bytes]) -> Iterator[PageLine | Remark]:
         except UnicodeDecodeError:
             if not is_reported:
                 yield remark("From this line on, what is not UTF-8 was read as Windows-1252.", number)
-            is_reported, whole = True, _ESCAPED.sub(_windows_characters, raw.decode("utf-8", "surrogateescape"))
+            is_reported, whole = True, _windows_text(raw)
         if "\x00" in whole:
             yield remark("A NUL character was left out.", number)
             whole = whole.replace("\x00", "")
@@ -110,11 +111,9 @@ def parse_bullet(line: PageLine, usual: str | None) -> tuple[str, str] | None:
 def parse_title_line(line: PageLine) -> tuple[str, int] | None:
     """The title and the views of a line that ends in "- 3 views"."""
     match = _TITLE.fullmatch(line.text) if len(line.text) <= _LONGEST_TITLE else None
-    return (
-        (match["title"].rstrip(_LAYOUT + "\xa0\u202f"), min(_parse_count(match["views"]), _MOST_VIEWS))
-        if match
-        else None
-    )
+    if match is None:
+        return None
+    return match["title"].rstrip(_LAYOUT + "\xa0\u202f"), min(parse_count(match["views"]), MOST_VIEWS)
 
 
 def parse_path_line(line: PageLine) -> tuple[str, str | None] | None:
@@ -131,19 +130,32 @@ def announced_item_count(line: PageLine) -> int | None:
     match = _PAGER.fullmatch(line.text) if len(line.text) <= _LONGEST_TITLE else None
     if match is None:
         return None
-    first, last = _parse_count(match["first"]), _parse_count(match["last"])
+    first, last = parse_count(match["first"]), parse_count(match["last"])
     return max(last - first + 1, 0) if last else 0
+
+
+def announced_count_remark(announced: int, found: int, line: int | None = None) -> Remark:
+    """The remark on a page with another number of items than its pager announces."""
+    message = counted(
+        "The page announces %(announced)s item and holds %(found)s.",
+        "The page announces %(announced)s items and holds %(found)s.",
+        announced,
+    )
+    return remark(message, line, announced=announced, found=found)
 
 
 def folded_count(text: str) -> int | None:
     """The number of hidden annotations in a fold, "...6 more annotations..."."""
     match = _COLLAPSED_ANNOTATIONS.fullmatch(text.strip()) if len(text) <= _LONGEST_TITLE else None
-    return _parse_count(match["count"]) if match else None
+    return parse_count(match["count"]) if match else None
 
 
-def _windows_characters(escaped: re.Match[str]) -> str:
-    return escaped[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+def _windows_text(raw: bytes) -> str:
+    """UTF-8, with the bytes that are none read as Windows-1252."""
+    escaped = raw.decode("utf-8", "surrogateescape")
+    return _ESCAPED.sub(lambda match: match[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace"), escaped)
 
 
-def _parse_count(digits: str) -> int:
+def parse_count(digits: str) -> int:
+    """The number that a text shows, whatever stands between its digits; 0 without any."""
     return int(re.sub(r"\D", "", digits, flags=re.ASCII) or 0)

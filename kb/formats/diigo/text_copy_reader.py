@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from kb.errors import counted, translatable
-from kb.formats.comment_source_and_date import source_and_date
 from kb.formats.diigo import text_copy_lines
+from kb.formats.diigo.parts import source_of_comments
 from kb.formats.diigo.text_copy_lines import (
     PageLine,
+    announced_count_remark,
     announced_item_count,
     folded_count,
     is_blank,
@@ -231,7 +232,7 @@ class _PageReader:
     def _draft(self, item: _OpenItem) -> ItemDraft | Remark:
         sharer = AuthorDraft(name=item.sharer) if item.sharer else None
         annotations = tuple(annotation for mark in item.marks for annotation in _annotations(mark, sharer, self.sign))
-        origin = next((origin for part in annotations if part.body and (origin := source_and_date(part.body))), None)
+        source, published = source_of_comments(annotations)
         return ItemDraft(
             group=self.group,
             title=item.title or None,
@@ -239,23 +240,17 @@ class _PageReader:
             author=sharer,
             tags=self.tags,
             views=item.views,
-            source=origin[0] if origin else None,
-            published=origin[1] if origin else None,
+            source=source,
+            published=published,
             annotations=annotations,
-            read_from_comment=origin is not None,
+            read_from_comment=source is not None,
             diigo_file=DiigoFile.SAVED_PAGE,
             line=item.line,
         )
 
     def _end_page(self) -> Iterator[Remark]:
         if self.pager is not None and self.pager[0] != self.count:
-            announced, line = self.pager
-            message = counted(
-                "The page announces %(announced)s item and holds %(found)s.",
-                "The page announces %(announced)s items and holds %(found)s.",
-                announced,
-            )
-            yield remark(message, line, announced=announced, found=self.count)
+            yield announced_count_remark(self.pager[0], self.count, self.pager[1])
         self.count, self.pager = 0, None
 
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from kb.formats.shared.field_values import is_web_address, language_value, text_of_html
-from kb.formats.shared.reference_notes import is_our_page
+from kb.formats.shared.references import is_our_page
 from kb.formats.shared.xml_events import XmlNode
 from kb.model.items.import_draft import AuthorDraft, ItemDraft
 from kb.model.storable_text import one_line

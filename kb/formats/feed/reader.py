@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from kb.errors import counted, translatable
 from kb.formats.feed.own_entries import own_item_entry
-from kb.formats.shared.date_remarks import remarks_on_dates
+from kb.formats.shared.byte_lines import BYTE_ORDER_MARK, with_first_bytes
 from kb.formats.shared.decoded_text import decode_head
 from kb.formats.shared.field_values import (
     byline_of_names,
@@ -24,13 +24,8 @@ from kb.formats.shared.field_values import (
     text_of_html,
 )
 from kb.formats.shared.import_format import ImportFormat
-from kb.formats.shared.json_records import (
-    json_records,
-    record_field,
-    records_field,
-    text_field,
-    texts_field,
-)
+from kb.formats.shared.json_records import json_records, record_field, records_field, text_field, texts_field
+from kb.formats.shared.record_remarks import draft_with_remarks
 from kb.formats.shared.xml_events import XmlNode, xml_nodes, xml_root
 from kb.model.bibliographic_record import LONGEST_DESCRIPTION
 from kb.model.items.import_draft import ItemDraft, Remark, remark
@@ -73,28 +68,16 @@ class _Entry:
 
 def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     """The entries in order; one is in memory at a time."""
-    pieces = iter(chunks)
-    head = b""
-    while not head.strip() and (piece := next(pieces, None)) is not None:
-        head += piece
-
-    def whole() -> Iterator[bytes]:
-        yield head
-        yield from pieces
-
-    is_json = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+    head, chunks = with_first_bytes(chunks)
+    is_json = head.removeprefix(BYTE_ORDER_MARK).lstrip()[:1] == b"{"
     shortened = left_out = 0
-    for entry in _json_entries(whole()) if is_json else _xml_entries(whole()):
+    for entry in _json_entries(chunks) if is_json else _xml_entries(chunks):
         if isinstance(entry, Remark):
             yield entry
             continue
         shortened += entry.is_cut
         left_out += entry.has_left_out
-        yield from remarks_on_dates(entry.draft, *entry.dates)
-        if entry.draft.url or entry.draft.title:
-            yield entry.draft
-        else:
-            yield remark("This record has neither a title nor an address.", skipped=True)
+        yield from draft_with_remarks(entry.draft, *entry.dates)
     if shortened:
         message = counted(
             "The text of %(count)s entry is long: only its beginning is kept.",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape
 
 from kb.errors import translatable
-from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
+from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows, paragraphs_of
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
 from kb.model.items.language_tag import language_tag
@@ -53,7 +53,7 @@ def write_html(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
 def _article(item: Item, group: Group, details: ExportDetails) -> str:
     translator, address = details.translator, web_address(item.url)
     _ = translator.gettext
-    heading = _escaped(one_line(item.title or "") or one_line(item.url or "") or _("[Untitled]"))
+    heading = _escaped(details.heading(item))
     if address:
         heading = f'<a href="{_escaped(address)}">{heading}</a>'
     lang = _language_attribute(item, translator.language)
@@ -85,13 +85,7 @@ def _language_attribute(item: Item, of_page: str) -> str:
 
 def _paragraphs(text: str, lang: str = "") -> str:
     """The paragraphs of a text, with their line breaks; `lang` is the attribute of each."""
-    paragraphs: list[list[str]] = [[]]
-    for line in text.splitlines():
-        if plain := one_line(line):
-            paragraphs[-1].append(_escaped(plain))
-        elif paragraphs[-1]:
-            paragraphs.append([])
-    return "".join(f"<p{lang}>{'<br>'.join(lines)}</p>\n" for lines in paragraphs if lines)
+    return "".join(f"<p{lang}>{'<br>'.join(map(_escaped, lines))}</p>\n" for lines in paragraphs_of(text))
 
 
 def _figure(annotation: Annotation, item: Item, lang: str, details: ExportDetails) -> str:

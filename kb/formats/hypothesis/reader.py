@@ -16,14 +16,14 @@ from kb.formats.shared.field_values import instant_value, is_web_address, tag_va
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.json_records import (
     Record,
-    first_keys,
+    has_keys,
     json_records,
     record_field,
     records_field,
     text_field,
     texts_field,
 )
-from kb.formats.shared.reference_values import left_out_remark
+from kb.formats.shared.record_remarks import left_out_remark
 from kb.model.ids import is_id
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
@@ -44,11 +44,6 @@ _FIELDS = frozenset(
 """Fields that are read, or left out for a reason (docs/exchange.md); the report names any other."""
 _MOST_NAMED, _LONGEST_NAME = 40, 40
 _ACCOUNT = re.compile(r"acct:([^@]{1,200})@")
-
-
-def is_hypothesis(head: bytes) -> bool:
-    """Whether a file that begins with these bytes holds annotations of Hypothesis."""
-    return first_keys(head) >= {"uri", "target", "user"}
 
 
 def read_hypothesis(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
@@ -238,7 +233,7 @@ HYPOTHESIS_IMPORT = ImportFormat(
     "hypothesis",
     translatable("Annotations of Hypothesis (JSON)"),
     (".json", "application/json"),
-    is_hypothesis,
+    has_keys("uri", "target", "user"),
     read_hypothesis,
     lacks=translatable(
         "Of annotations of Hypothesis, these are left out because this site has its own: their groups, who may read"

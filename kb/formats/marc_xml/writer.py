@@ -8,7 +8,6 @@ the site that exports, 856 the address. MARC-XML: Library of Congress, *MARC 21 
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation
 from kb.errors import translatable
 from kb.feeds.xml_writing import add_element
@@ -67,12 +66,9 @@ def marc_record_element(item: Item, details: ExportDetails) -> ET.Element:
 
 def _names(citation: Citation) -> Iterator[tuple[str, str, _Subfields]]:
     """The first name as responsible (700, 710), the others as equally so (701, 711)."""
-    for place, name in enumerate(citation.authors):
-        yield _name_tag(name, first=place == 0), " 1" if name.given else "02", (("a", name.family), ("b", name.given))
-
-
-def _name_tag(name: BylineName, *, first: bool) -> str:
-    return ("700" if first else "701") if name.given else ("710" if first else "711")
+    for number, name in enumerate(citation.authors):
+        tag = ("70" if name.given else "71") + ("1" if number else "0")
+        yield tag, " 1" if name.given else "02", (("a", name.family), ("b", name.given))
 
 
 def _add_field(record: ET.Element, tag: str, indicators: str, subfields: _Subfields) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from zipfile import ZIP_DEFLATED, ZipInfo
 
 from kb.errors import translatable
-from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
-from kb.formats.shared.zip_pieces import ZipPieces
+from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows, paragraphs_of
+from kb.formats.shared.zip_stream import ZipStream
 from kb.model.bibliographic_record import record_values
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -40,7 +40,7 @@ def write_markdown(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     """A title, and a section for each item."""
     yield f"# {escape_markdown(details.title)}\n".encode()
     for item, group in rows:
-        title = escape_markdown(_title(item, details))
+        title = escape_markdown(details.heading(item))
         address = web_address(item.url)
         head = f"## [{title}](<{markdown_address(address)}>)" if address else f"## {title}"
         blocks = [head, *_facts(item, group, details), *_body(item, details)]
@@ -49,12 +49,12 @@ def write_markdown(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
 
 def write_markdown_folder(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     """The ZIP, in pieces."""
-    names, stream = _FileNames(), ZipPieces()
+    names, stream = _FileNames(), ZipStream()
     # One value for all entries, which the ZIP keeps until its end.
     moment = details.made_at.timetuple()[:6]
     with stream.zip_file() as archive:
         for item, group in rows:
-            path = names.path_of(group.name, _title(item, details), item.id)
+            path = names.path_of(group.name, details.heading(item), item.id)
             entry = ZipInfo(path, moment)
             entry.compress_type = ZIP_DEFLATED
             archive.writestr(entry, _note(item, group, details))
@@ -77,7 +77,7 @@ def _note(item: Item, group: Group, details: ExportDetails) -> str:
         "description": None,
     }
     matter = "".join(f"{name}: {_yaml(value)}\n" for name, value in values.items() if value)
-    blocks = [f"# {escape_markdown(_title(item, details))}", *_body(item, details)]
+    blocks = [f"# {escape_markdown(details.heading(item))}", *_body(item, details)]
     return f"---\n{matter}---\n\n" + "\n\n".join(blocks) + "\n"
 
 
@@ -112,23 +112,12 @@ def _body(item: Item, details: ExportDetails) -> Iterator[str]:
 
 def _paragraphs(text: str) -> str:
     """A text with its line breaks and paragraphs."""
-    paragraphs: list[list[str]] = [[]]
-    for line in text.splitlines():
-        if plain := one_line(line):
-            paragraphs[-1].append(escape_markdown_line(plain))
-        elif paragraphs[-1]:
-            paragraphs.append([])
-    return "\n\n".join("\\\n".join(lines) for lines in paragraphs if lines)
-
-
-def _title(item: Item, details: ExportDetails) -> str:
-    return one_line(item.title or "") or one_line(item.url or "") or details.translator.gettext("[Untitled]")
+    return "\n\n".join("\\\n".join(map(escape_markdown_line, lines)) for lines in paragraphs_of(text))
 
 
 def _yaml(value: str | list[str]) -> str:
     """A value between double quotes, or a list of them."""
-    written = json.dumps(value, ensure_ascii=False)
-    return _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
+    return _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def _obsidian_tag(tag: str) -> str:
@@ -156,16 +145,13 @@ class _FileNames:
         place, name = _safe_file_name(folder) or "-", _safe_file_name(title)
         # Of many items with one title, each has its id in its name: there is no search for a free number.
         for file_name in (name or item_id, f"{name} ({item_id})"):
-            if self._take(path := f"{place}/{file_name}.md"):
+            path = f"{place}/{file_name}.md"
+            key = hash(unicodedata.normalize("NFC", path.casefold()))
+            if key not in self._used_hashes:
+                self._used_hashes.add(key)
                 return path
         # Two ids that differ only in case.
         return f"{place}/{name} ({item_id} {len(self._used_hashes)}).md"
-
-    def _take(self, path: str) -> bool:
-        key = hash(unicodedata.normalize("NFC", path.casefold()))
-        is_free = key not in self._used_hashes
-        self._used_hashes.add(key)
-        return is_free
 
 
 MARKDOWN_EXPORT = ExportFormat(

@@ -14,7 +14,7 @@ from kb.formats.shared.decoded_text import decode_chunks, decode_head
 from kb.formats.shared.field_values import instant_value, is_web_address, tag_values
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.markup_tokens import MarkupTag, markup_tokens
-from kb.formats.shared.reference_values import left_out_remark, to_read_remark
+from kb.formats.shared.record_remarks import left_out_remark, to_read_remark
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
@@ -45,11 +45,6 @@ _DEEPEST = 100
 """Folders around a bookmark that become tags."""
 _MOST_TEXT = 1_000_000
 """Characters of a title or a note that are kept."""
-
-
-def is_netscape(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is a bookmark file."""
-    return _HEAD.search(decode_head(head)) is not None
 
 
 def read_netscape(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
@@ -193,6 +188,6 @@ NETSCAPE_IMPORT = ImportFormat(
     "netscape",
     translatable("Bookmarks of a browser (HTML)"),
     (".html", ".htm", "text/html"),
-    is_netscape,
+    lambda head: _HEAD.search(decode_head(head)) is not None,
     read_netscape,
 )

@@ -7,7 +7,6 @@ Source: http://opml.org/spec2.opml: `outline` elements within each other, with `
 from collections.abc import Iterable, Iterator, Mapping
 
 from kb.errors import counted, translatable
-from kb.formats.shared.date_remarks import remarks_on_dates
 from kb.formats.shared.field_values import (
     instant_value,
     is_web_address,
@@ -17,14 +16,10 @@ from kb.formats.shared.field_values import (
     unescape_references,
 )
 from kb.formats.shared.import_format import ImportFormat
+from kb.formats.shared.record_remarks import draft_with_remarks
 from kb.formats.shared.xml_events import XmlEnd, XmlStart, xml_events, xml_root
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
-
-
-def is_opml(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is OPML."""
-    return xml_root(head).lower().startswith("<opml")
 
 
 def read_opml(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
@@ -39,8 +34,7 @@ def read_opml(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
                 if draft is None:
                     left_out += "type" in attributes and not attributes.keys().isdisjoint({"url", "xmlUrl", "htmlUrl"})
                 else:
-                    yield from remarks_on_dates(draft, (attributes.get("created"), draft.added))
-                    yield draft
+                    yield from draft_with_remarks(draft, (attributes.get("created"), draft.added))
                 folders.append("" if draft else _name(attributes))
             case XmlEnd((_, "outline")):
                 folders.pop()
@@ -81,5 +75,9 @@ def _name(attributes: Mapping[str, str]) -> str:
 
 
 OPML_IMPORT = ImportFormat(
-    "opml", translatable("List of feeds, or outline (OPML)"), (".opml", ".xml", "text/x-opml"), is_opml, read_opml
+    "opml",
+    translatable("List of feeds, or outline (OPML)"),
+    (".opml", ".xml", "text/x-opml"),
+    lambda head: xml_root(head).lower().startswith("<opml"),
+    read_opml,
 )

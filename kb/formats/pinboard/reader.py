@@ -7,18 +7,12 @@ spaces.
 from collections.abc import Iterable, Iterator
 
 from kb.errors import translatable
-from kb.formats.shared.date_remarks import remarks_on_dates
 from kb.formats.shared.field_values import instant_value, is_web_address, tag_values
 from kb.formats.shared.import_format import ImportFormat
-from kb.formats.shared.json_records import first_keys, json_records, text_field
-from kb.formats.shared.reference_values import to_read_remark
+from kb.formats.shared.json_records import has_keys, json_records, text_field
+from kb.formats.shared.record_remarks import draft_with_remarks, to_read_remark
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
-
-
-def is_pinboard(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is such a list."""
-    return first_keys(head) >= {"href", "description", "time"}
 
 
 def read_pinboard(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
@@ -42,12 +36,15 @@ def read_pinboard(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             added=instant_value(text_field(record, "time")),
             private=record.get("shared") == "no",
         )
-        yield from remarks_on_dates(draft, (text_field(record, "time"), draft.added))
-        yield draft
+        yield from draft_with_remarks(draft, (text_field(record, "time"), draft.added))
     if unread:
         yield to_read_remark(unread)
 
 
 PINBOARD_IMPORT = ImportFormat(
-    "pinboard", translatable("Export of Pinboard (JSON)"), (".json", "application/json"), is_pinboard, read_pinboard
+    "pinboard",
+    translatable("Export of Pinboard (JSON)"),
+    (".json", "application/json"),
+    has_keys("href", "description", "time"),
+    read_pinboard,
 )

@@ -9,27 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from kb.citations.reference_names import REFERENCE_NAMES
 from kb.errors import translatable
-from kb.formats.shared.date_remarks import remarks_on_dates
 from kb.formats.shared.decoded_text import decode_head, numbered_text_lines
-from kb.formats.shared.field_values import (
-    byline_of_names,
-    day_value,
-    is_web_address,
-    language_value,
-    published_value,
-    tag_values,
-)
+from kb.formats.shared.field_values import day_value, published_value, tag_values
 from kb.formats.shared.import_format import ImportFormat
-from kb.formats.shared.reference_notes import UNTITLED, annotations_of_notes, is_our_page, is_permanent_link
-from kb.formats.shared.reference_values import (
+from kb.formats.shared.record_remarks import draft_with_remarks, left_out_remark
+from kb.formats.shared.references import (
     address_of_doi,
-    language_of_name,
-    left_out_remark,
+    language_of,
     natural_name,
-    reference_texts,
+    reference_draft,
     title_without_markup,
+    url_of_reference,
 )
-from kb.model.bibliographic_record import with_record_values
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
@@ -56,11 +47,6 @@ _Record = Mapping[str, list[list[str]]]
 """The values by tag, each with its lines."""
 
 
-def is_ris(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is RIS."""
-    return _HEAD.search(decode_head(head)[:_LOOKED_AT]) is not None
-
-
 def read_ris(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     """The references in order; one is in memory at a time. A remark names the fields that are left out."""
     left_out = set[str]()
@@ -72,11 +58,7 @@ def read_ris(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         left_out |= record.keys() - _READ
         draft = _draft(record, line)
         written = (_first(record, *_DATES), draft.published), (_first(record, "Y2"), draft.added)
-        yield from remarks_on_dates(draft, *written)
-        if draft.url or draft.title:
-            yield draft
-        else:
-            yield remark("This record has neither a title nor an address.", line, skipped=True)
+        yield from draft_with_remarks(draft, *written)
     yield from left_out_remark(left_out)
 
 
@@ -113,55 +95,39 @@ def _records(chunks: Iterable[bytes]) -> Iterator[tuple[int, _Record] | Remark]:
 
 
 def _draft(record: _Record, line: int) -> ItemDraft:
-    key, addresses = _first(record, "ID"), [value for tag in _ADDRESSES for value in _urls(record, tag)]
-    web = [address for address in addresses if is_web_address(address)]
-    web += filter(None, (address_of_doi(value) for tag in _DOIS for value in _values(record, tag)))
-    url = web[0] if web and not is_our_page(web[0], key) else None
-    title = _first(record, *_TITLES)
-    notes = [note for tag in _NOTES for note in _values(record, tag)]
-    is_own = any(map(is_permanent_link, notes)) or (bool(web) and url is None)
-    title = one_line(title if is_own else title_without_markup(title))
-    draft = ItemDraft(
+    # One line may have several addresses, with semicolons between them.
+    addresses = [url.strip() for value in _values(record, *_ADDRESSES) for url in _BETWEEN_URLS.split(value)]
+    addresses += map(address_of_doi, _values(record, *_DOIS))
+    title, notes = _first(record, *_TITLES), list(_values(record, *_NOTES))
+    url, is_own = url_of_reference(addresses, _first(record, "ID"), notes)
+    return reference_draft(
+        lambda names: _first(record, *names.ris),
+        one_line(title if is_own else title_without_markup(title)),
+        next(filter(None, ([natural_name(name) for name in _values(record, *tags)] for tags in _AUTHORS)), ()),
+        notes,
+        is_own=is_own,
         url=url,
-        title=title if title and not (is_own and title in UNTITLED) else None,
-        byline=_byline(record),
         published=_published(record),
         source=one_line(_first(record, *_SOURCES)) or None,
-        language=language_value(language_of_name(_first(record, "LA"))),
+        language=language_of(_first(record, "LA")),
         tags=_tags([keyword for lines in record.get("KW", ()) for keyword in lines], is_own=is_own),
         added=day_value(_first(record, "Y2")),
-        annotations=annotations_of_notes(notes),
         line=line,
     )
-    return with_record_values(draft, reference_texts(lambda names: _first(record, *names.ris)))
 
 
-def _values(record: _Record, tag: str) -> Iterator[str]:
-    """The values of a tag that are not empty."""
-    return filter(None, ("\n".join(lines).strip() for lines in record.get(tag, ())))
-
-
-def _urls(record: _Record, tag: str) -> Iterator[str]:
-    """The addresses of a tag: one line may have several, with semicolons between them."""
-    return (url.strip() for value in _values(record, tag) for url in _BETWEEN_URLS.split(value))
+def _values(record: _Record, *tags: str) -> Iterator[str]:
+    """The values of some tags that are not empty."""
+    return filter(None, ("\n".join(lines).strip() for tag in tags for lines in record.get(tag, ())))
 
 
 def _first(record: _Record, *tags: str) -> str:
-    return next((value for tag in tags for value in _values(record, tag)), "")
-
-
-def _byline(record: _Record) -> str | None:
-    for tags in _AUTHORS:
-        if names := [natural_name(name) for tag in tags for name in _values(record, tag)]:
-            return byline_of_names(names)
-    return None
+    return next(_values(record, *tags), "")
 
 
 def _published(record: _Record) -> str | None:
     """The most precise of its dates."""
-    written = (value for tag in _DATES for value in _values(record, tag))
-    dates = (published_value(text) for text in written)
-    return max(filter(None, dates), key=len, default=None)
+    return max(filter(None, map(published_value, _values(record, *_DATES))), key=len, default=None)
 
 
 def _tags(keywords: list[str], *, is_own: bool) -> tuple[str, ...] | None:
@@ -176,6 +142,6 @@ RIS_IMPORT = ImportFormat(
     "ris",
     translatable("References of Zotero, EndNote, Cairn or HAL (RIS)"),
     (".ris", ".txt", "application/x-research-info-systems"),
-    is_ris,
+    lambda head: _HEAD.search(decode_head(head)[:_LOOKED_AT]) is not None,
     read_ris,
 )

@@ -1,6 +1,7 @@
 """Read the lines of a binary file, one at a time, in bounded memory."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 LONGEST_LINE = 16 * 1024 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -32,3 +33,11 @@ def _whole_line(number: int, parts: list[bytes], piece: bytes, size: int, longes
         return None
     line = b"".join([*parts, piece]) if parts else piece
     return (line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line).removesuffix(b"\r")
+
+
+def with_first_bytes(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first chunks of a file, up to one that is not blank, and all of its chunks."""
+    rest, head = iter(chunks), b""
+    while not head.removeprefix(BYTE_ORDER_MARK).strip() and (chunk := next(rest, None)) is not None:
+        head += chunk
+    return head, chain([head], rest)

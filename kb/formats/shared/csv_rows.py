@@ -1,8 +1,9 @@
-"""The rows of a CSV file with a header, one at a time, whatever the separator."""
+"""The rows of a CSV file with a header, one at a time, whatever the separator; and one row to write."""
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from io import StringIO
 from itertools import chain
 
 from kb.formats.shared.decoded_text import decode_head, text_lines
@@ -20,6 +21,11 @@ _END = "\0"
 def csv_columns(head: bytes) -> tuple[str, ...]:
     """The names of the columns in the first line of a file, in small letters."""
     return _columns(_cells(_header(decode_head(head)[:_LONGEST_HEADER].split("\n"))[1]))
+
+
+def has_header(*names: str) -> Callable[[bytes], bool]:
+    """A function that tells whether a file begins with a header that has these columns."""
+    return lambda head: set(names).issubset(csv_columns(head))
 
 
 def csv_rows(chunks: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, str]] | Remark]:
@@ -51,6 +57,13 @@ def csv_rows(chunks: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, str]] 
             yield remark("The file ends within this row: its end is missing, or a quotation mark.", line)
         if any(cell.strip() for cell in cells):
             yield line, dict(zip(columns, cells, strict=False))
+
+
+def csv_line(cells: Iterable[str], delimiter: str = ",") -> bytes:
+    """A row with its end, in UTF-8."""
+    line = StringIO()
+    csv.writer(line, delimiter=delimiter).writerow(cells)
+    return line.getvalue().encode()
 
 
 def _header(lines: Iterable[str]) -> tuple[int, str]:

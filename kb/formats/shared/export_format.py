@@ -39,6 +39,10 @@ class ExportDetails:
         """The address of our page about an item."""
         return permalink(item, self.base_url)
 
+    def heading(self, item: Item) -> str:
+        """The title of an item on one line, else its address."""
+        return one_line(item.title or "") or one_line(item.url or "") or self.translator.gettext("[Untitled]")
+
     def facts(self, item: Item, group: Group) -> str:
         """Who wrote an item, where, when, and who shared it in which group, on one line."""
         translator = self.translator
@@ -67,3 +71,14 @@ class ExportFormat:
     suffix: str
     media_type: str
     write: Callable[[Rows, ExportDetails], Iterator[bytes]]
+
+
+def paragraphs_of(text: str) -> list[list[str]]:
+    """The lines of each paragraph of a text."""
+    paragraphs: list[list[str]] = [[]]
+    for line in map(one_line, text.splitlines()):
+        if line:
+            paragraphs[-1].append(line)
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    return paragraphs if paragraphs[-1] else paragraphs[:-1]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from json import JSONDecodeError
 from typing import NoReturn
 
@@ -30,6 +30,11 @@ def first_keys(head: bytes) -> frozenset[str]:
     return (
         frozenset(_FIELD_NAME.findall(text)) if text.lstrip()[:1] in {"[", "{"} and _LIST.match(text) else frozenset()
     )
+
+
+def has_keys(*names: str) -> Callable[[bytes], bool]:
+    """A function that tells whether a file begins as a JSON list of records with these keys."""
+    return lambda head: first_keys(head) >= set(names)
 
 
 def is_json_document(head: bytes) -> bool:

@@ -13,7 +13,7 @@ from kb.formats.skos.rdf_parser import (
     detected_rdf_format,
     read_statements,
 )
-from kb.formats.skos.writer import AUTO, RDF, SKOS, SKOS_FORMATS
+from kb.formats.skos.writer import AUTO, PROPERTIES, RDF, SKOS, SKOS_FORMATS
 from kb.model.items.import_draft import Remark, remark
 from kb.model.storable_text import is_storable
 from kb.model.vocabulary import (
@@ -34,14 +34,7 @@ from kb.model.vocabulary import (
 MOST_SAME_REMARKS = 20
 """Remarks of one sort that are made: a great thesaurus has thousands of the same."""
 
-_TEXTS = {
-    f"{SKOS}prefLabel": TextKind.PREFERRED,
-    f"{SKOS}altLabel": TextKind.ALTERNATIVE,
-    f"{SKOS}hiddenLabel": TextKind.HIDDEN,
-    f"{SKOS}definition": TextKind.DEFINITION,
-    f"{SKOS}scopeNote": TextKind.SCOPE_NOTE,
-    f"{SKOS}notation": TextKind.NOTATION,
-}
+_TEXTS = {f"{SKOS}{name}": kind for kind, name in PROPERTIES.items()}
 _BROADER, _NARROWER, _RELATED = f"{SKOS}broader", f"{SKOS}narrower", f"{SKOS}related"
 _LINKS = {_BROADER, _NARROWER, _RELATED}
 _OF_SCHEME = {f"{SKOS}inScheme", f"{SKOS}topConceptOf", f"{SKOS}hasTopConcept"}

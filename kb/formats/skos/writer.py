@@ -17,7 +17,7 @@ AUTO = "auto"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 
-_PROPERTIES = {
+PROPERTIES = {
     TextKind.NOTATION: "notation",
     TextKind.PREFERRED: "prefLabel",
     TextKind.ALTERNATIVE: "altLabel",
@@ -46,7 +46,7 @@ class _ConceptStatement:
 
 def _concept_statements(concept: Concept, narrower: tuple[str, ...], scheme: str | None) -> Iterator[_ConceptStatement]:
     """All statements about a concept. Narrower concepts are written too, because not every program infers them."""
-    for kind, name in _PROPERTIES.items():
+    for kind, name in PROPERTIES.items():
         yield from (_ConceptStatement(name, text) for text in concept.texts(kind))
     links = (("broader", concept.broader), ("narrower", narrower), ("related", concept.related))
     for name, uris in (*links, ("inScheme", (scheme,) if scheme else ())):

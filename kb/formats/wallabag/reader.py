@@ -9,7 +9,6 @@ user wrote.
 from collections.abc import Iterable, Iterator
 
 from kb.errors import counted, translatable
-from kb.formats.shared.date_remarks import remarks_on_dates
 from kb.formats.shared.field_values import (
     byline_of_names,
     instant_value,
@@ -21,24 +20,19 @@ from kb.formats.shared.field_values import (
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.json_records import (
     Record,
-    first_keys,
+    has_keys,
     json_records,
     record_field,
     records_field,
     text_field,
     texts_field,
 )
+from kb.formats.shared.record_remarks import draft_with_remarks
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
 _NO_TITLE = "No title found"
-
-
-def is_wallabag(head: bytes) -> bool:
-    """Whether a file that begins with these bytes holds articles of wallabag."""
-    keys = first_keys(head)
-    return keys >= {"is_archived", "title", "url"}
 
 
 def read_wallabag(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
@@ -69,8 +63,7 @@ def read_wallabag(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             annotations=tuple(filter(None, map(_annotation, records_field(record, "annotations")))),
         )
         values = {"created_at": draft.added, "updated_at": draft.updated, "published_at": draft.published}
-        yield from remarks_on_dates(draft, *((text_field(record, name), value) for name, value in values.items()))
-        yield draft
+        yield from draft_with_remarks(draft, *((text_field(record, name), value) for name, value in values.items()))
     if contents:
         message = counted(
             "The text of %(count)s page was left out: only what readers wrote is imported.",
@@ -104,5 +97,9 @@ def _person(record: Record, name: str) -> AuthorDraft | None:
 
 
 WALLABAG_IMPORT = ImportFormat(
-    "wallabag", translatable("Export of wallabag (JSON)"), (".json", "application/json"), is_wallabag, read_wallabag
+    "wallabag",
+    translatable("Export of wallabag (JSON)"),
+    (".json", "application/json"),
+    has_keys("is_archived", "title", "url"),
+    read_wallabag,
 )

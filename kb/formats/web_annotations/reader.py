@@ -8,10 +8,10 @@ annotation that it answers as its target. Files of others have only annotations 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from urllib.parse import unquote
 
 from kb.errors import counted, translatable
+from kb.formats.shared.byte_lines import with_first_bytes
 from kb.formats.shared.decoded_text import decode_head
 from kb.formats.shared.field_values import instant_value, is_web_address, language_value, tag_values, text_of_html
 from kb.formats.shared.import_format import ImportFormat
@@ -41,12 +41,10 @@ def is_web_annotations(head: bytes) -> bool:
 
 def read_web_annotations(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     """The pages in order, each with its annotations; one is in memory at a time."""
-    pieces, head = iter(chunks), b""
-    while not head.removeprefix(b"\xef\xbb\xbf").strip() and (piece := next(pieces, None)) is not None:
-        head += piece
+    head, chunks = with_first_bytes(chunks)
     is_list = decode_head(head).lstrip()[:1] == "["
     page, left_out = _Page(), 0
-    for entry in json_records(chain([head], pieces), is_in_items=not is_list):
+    for entry in json_records(chunks, is_in_items=not is_list):
         if isinstance(entry, Remark):
             yield entry
             continue

@@ -14,26 +14,13 @@ from typing import Any
 
 from kb.errors import Invalid, translatable
 from kb.formats.scratch_database import scratch_database
-from kb.formats.shared.date_remarks import remarks_on_dates
-from kb.formats.shared.field_values import (
-    byline_of_names,
-    instant_value,
-    is_web_address,
-    language_value,
-    published_value,
-    tag_values,
-)
+from kb.formats.shared.field_values import byline_of_names, instant_value, is_web_address, published_value, tag_values
 from kb.formats.shared.import_format import ImportFormat
-from kb.formats.shared.reference_notes import annotations_of_notes
-from kb.formats.shared.reference_values import (
-    address_of_doi,
-    language_of_name,
-    left_out_remark,
-    title_without_markup,
-)
+from kb.formats.shared.record_remarks import draft_with_remarks, left_out_remark, remarks_on_dates
+from kb.formats.shared.references import address_of_doi, annotations_of_notes, language_of, title_without_markup
 from kb.formats.shared.xml_events import XmlNode, xml_nodes, xml_root
 from kb.formats.zotero_rdf.element_lookup import ElementKind, ZoteroElements, number_of_name
-from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.items.import_draft import ItemDraft, Remark
 from kb.model.storable_text import one_line
 
 _NAMESPACE = "http://www.zotero.org/namespaces/export#"
@@ -94,10 +81,7 @@ def _drafts(chunks: Iterable[bytes], elements: ZoteroElements) -> Iterator[ItemD
     for name, text in elements.references():
         reference = _Reference(**json.loads(text))
         draft = _whole_draft(reference, elements, elements.collection_titles(name))
-        if draft.url or draft.title:
-            yield draft
-        else:
-            yield remark("This record has neither a title nor an address.", item=reference.about, skipped=True)
+        yield from draft_with_remarks(draft, item=reference.about)
     for name, note in elements.other_notes():
         # A note may belong to no reference: then its first line is its title.
         if annotations := annotations_of_notes([note]):
@@ -151,7 +135,7 @@ def _reference(node: XmlNode, about: str) -> _Reference:
         "byline": byline_of_names(_names(people)),
         "published": published_value(date),
         "source": own_source or None,
-        "language": language_value(language_of_name(node.text_of("language"))),
+        "language": language_of(node.text_of("language")),
         "tags": tag_values(*map(_words, _all(node, "subject"))),
         "added": instant_value(node.text_of("dateSubmitted")),
     }

@@ -69,42 +69,42 @@ class Suggester:
     engine: Engine
     within: Query
 
-    def proposals(self, place: CompletionInput, most: int) -> Completions:
+    def proposals(self, typed: CompletionInput, most: int) -> Completions:
         """Suggestions for the typed text: `most` if a field says which kind of value is wanted."""
-        completion_kind = place.asked
+        completion_kind = typed.asked
         most = _MOST_OF_ONE_KIND if completion_kind is CompletionKind.ANYTHING else most
 
         def is_asked(*kinds: CompletionKind) -> bool:
             return completion_kind in {*kinds, CompletionKind.ANYTHING}
 
         return Completions(
-            self._words(place, most) if is_asked(CompletionKind.WORDS) else (),
-            self._values(place, partial(self.values, "tag"), most) if is_asked(CompletionKind.TAG) else (),
-            self._values(place, partial(self.values, "byline"), most) if is_asked(CompletionKind.AUTHOR) else (),
-            self._values(place, self.authors, most) if is_asked(CompletionKind.AUTHOR, CompletionKind.SHARER) else (),
-            self._values(place, partial(self.values, "source"), most) if is_asked(CompletionKind.SOURCE) else (),
-            self._titles(place) if completion_kind is CompletionKind.ANYTHING else (),
+            self._words(typed, most) if is_asked(CompletionKind.WORDS) else (),
+            self._values(typed, partial(self.values, "tag"), most) if is_asked(CompletionKind.TAG) else (),
+            self._values(typed, partial(self.values, "byline"), most) if is_asked(CompletionKind.AUTHOR) else (),
+            self._values(typed, self.authors, most) if is_asked(CompletionKind.AUTHOR, CompletionKind.SHARER) else (),
+            self._values(typed, partial(self.values, "source"), most) if is_asked(CompletionKind.SOURCE) else (),
+            self._titles(typed) if completion_kind is CompletionKind.ANYTHING else (),
         )
 
-    def _words(self, place: CompletionInput, most: int) -> tuple[tuple[CompletedValue, tuple[str, ...]], ...]:
-        if place.word is None:
+    def _words(self, typed: CompletionInput, most: int) -> tuple[tuple[CompletedValue, tuple[str, ...]], ...]:
+        if typed.word is None:
             return ()
-        words = self.words(place.word.letters, most)
+        words = self.words(typed.word.letters, most)
         return tuple(
-            (CompletedValue(word, count, place.word.kept), self.holders(word, _EXAMPLES)) for word, count in words
+            (CompletedValue(word, count, typed.word.kept), self.holders(word, _EXAMPLES)) for word, count in words
         )
 
     def _values(
-        self, place: CompletionInput, find: Callable[[str, int], Counts], most: int
+        self, typed: CompletionInput, find: Callable[[str, int], Counts], most: int
     ) -> tuple[CompletedValue, ...]:
         values: dict[str, CompletedValue] = {}
-        for start in place.values:
+        for start in typed.values:
             for value, count in find(start.letters, most):
                 values.setdefault(value, CompletedValue(value, count, start.kept))
         return tuple(values.values())[:most]
 
-    def _titles(self, place: CompletionInput) -> tuple[str, ...]:
-        start = place.values[0].letters if place.values else ""
+    def _titles(self, typed: CompletionInput) -> tuple[str, ...]:
+        start = typed.values[0].letters if typed.values else ""
         return self.item_ids_by_title(start, _CANDIDATES) if len(start) >= _FEWEST_LETTERS else ()
 
     def words(self, start: str, limit: int) -> Counts:

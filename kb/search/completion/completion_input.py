@@ -63,14 +63,14 @@ def parse_completion_input(text: str) -> CompletionInput:
     """The input that is being typed in a text; a space at the end completes the word before it."""
     if len(text) > MAX_QUERY:
         return CompletionInput(CompletionKind.NOTHING, None, ())
-    place = _input_position(text)
+    position = _input_position(text)
     if not text.strip():
         return CompletionInput(CompletionKind.TAG, None, (TypedPrefix("", ""),))
-    if place.begin == len(text) and place.asked in _VALUE_KINDS:
-        return CompletionInput(place.asked, None, (TypedPrefix("", text[: place.edge].rstrip()),))
-    if not any(map(str.isalnum, text[place.begin :])) or text[-1].isspace() or text[-1] in _APOSTROPHES:
+    if position.begin == len(text) and position.asked in _VALUE_KINDS:
+        return CompletionInput(position.asked, None, (TypedPrefix("", text[: position.edge].rstrip()),))
+    if not any(map(str.isalnum, text[position.begin :])) or text[-1].isspace() or text[-1] in _APOSTROPHES:
         return CompletionInput(CompletionKind.NOTHING, None, ())
-    return CompletionInput(place.asked, _last_word(text, place.begin), tuple(_value_prefixes(text, place)))
+    return CompletionInput(position.asked, _last_word(text, position.begin), tuple(_value_prefixes(text, position)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,12 @@ def _input_position(text: str) -> _InputPosition:
 
 def _open_quote(text: str) -> int | None:
     """The position of a quotation mark that is not closed."""
-    place = 0
-    while match := _OPENING.search(text, place):
+    position = 0
+    while match := _OPENING.search(text, position):
         closing = re.compile(_CLOSING.get(match[0], '["“”„]')).search(text, match.end())
         if closing is None:
             return match.start()
-        place = closing.end()
+        position = closing.end()
     return None
 
 
@@ -122,16 +122,16 @@ def _last_word(text: str, begin: int) -> TypedPrefix | None:
     return TypedPrefix(fold(word), text[:last]) if word.isalnum() else None
 
 
-def _value_prefixes(text: str, place: _InputPosition) -> Iterator[TypedPrefix]:
+def _value_prefixes(text: str, position: _InputPosition) -> Iterator[TypedPrefix]:
     """The typed prefixes, first with the words before them, unless an operator separates these."""
-    if place.edge == place.begin:
-        before = _BEFORE.search(text[: place.begin])
+    if position.edge == position.begin:
+        before = _BEFORE.search(text[: position.begin])
         words = _WORD_AND_SPACE.findall(before[1]) if before else []
         for first in range(len(words)):
             if _OPERATORS.isdisjoint(word.strip() for word in words[first:]):
-                start = place.begin - sum(map(len, words[first:]))
+                start = position.begin - sum(map(len, words[first:]))
                 yield TypedPrefix(_without_article(text[start:]), text[:start].rstrip())
-    yield TypedPrefix(_without_article(text[place.begin :]), text[: place.edge].rstrip())
+    yield TypedPrefix(_without_article(text[position.begin :]), text[: position.edge].rstrip())
 
 
 def _without_article(words: str) -> str:
@@ -147,11 +147,6 @@ def typed_terms(letters: str) -> tuple[tuple[str, ...], str]:
     terms = [token.term for word in whole for token in analyze(word, LANGUAGES[0], exact=True)]
     last = [token.term for token in analyze(prefix, LANGUAGES[0], exact=True)] or [fold(prefix)]
     return tuple(terms), last[-1]
-
-
-def value_query(field: str, value: str) -> str | None:
-    """The query text for a value in a field; None if the value cannot be typed."""
-    return field_query_text(field, value)
 
 
 def _kinds_by_field() -> Mapping[str, CompletionKind]:

@@ -9,7 +9,7 @@ from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission
 from kb.formats.group_archive_files import FILES, FOLDERS, GROUP, ITEMS, LISTS, README_NAMES, SAVED_SEARCHES, VOCABULARY
 from kb.formats.json_lines.writer import json_line_of
-from kb.formats.shared.zip_pieces import ZipPieces
+from kb.formats.shared.zip_stream import ZipStream
 from kb.formats.skos.writer import write_skos
 from kb.model.items.item_file import FileKind, FileRole, ItemFile
 from kb.services.authentication.authentication import current_actor
@@ -59,7 +59,7 @@ def _present_owner(library: Library, actor: Actor, group_id: str) -> tuple[Actor
 def _pieces(
     library: Library, actor: Actor, export: Export, about: str, readme: Iterable[tuple[str, str]]
 ) -> Iterator[bytes]:
-    group_id, stream = export.group.id if export.group else "", ZipPieces()
+    group_id, stream = export.group.id if export.group else "", ZipStream()
     items = (json_line_of(item, group) for item, group in exported_items(library, actor, export.ids))
     with stream.zip_file() as archive:
         for name, text in readme:

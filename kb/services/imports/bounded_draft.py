@@ -10,7 +10,7 @@ from itertools import accumulate, chain
 from typing import TypeVar
 
 from kb.errors import counted, translatable
-from kb.formats.oversized_records import parts_left_out
+from kb.formats.oversized_records import left_out_message
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
@@ -33,7 +33,7 @@ _TOO_LONG: Mapping[str, str] = {
 _KEPT_WHOLE = frozenset({RecordFieldKind.ADDRESS, RecordFieldKind.DATE, RecordFieldKind.LANGUAGE})
 """Kinds of values whose beginning has no use."""
 _MESSAGES: Mapping[str, Callable[[int], str]] = {
-    "parts": parts_left_out,
+    "parts": left_out_message,
     "names": lambda number: counted(
         "The name of %(count)s person is longer than %(limit)s characters: it is left out.",
         "The names of %(count)s persons are longer than %(limit)s characters: they are left out.",

@@ -7,7 +7,7 @@ from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
-from kb.search.ignored_query_parts import IgnoredPart
+from kb.search.index_search import IgnoredPart
 from kb.search.marks import MatchedText
 from kb.search.vocabulary_expansion import RecognizedConcept
 
@@ -62,8 +62,8 @@ class SearchResults:
     `left_out` are the parts of the query that were not searched as typed; `suggestion` is another spelling of the whole
     query, or None: one that was searched already, if there is a `read_as`. `known` are the words that vocabularies of
     groups contain, each with the group. `is_behind`: the index does not have the actor's last change yet.
-    `absent`: words of the query that no readable document has; empty if nothing was found. `is_strict`: the search page
-    would have expanded the query, or tried it without its quotation marks; this search followed the letter.
+    `missing`: words of the query that no readable document has; empty if nothing was found. `is_strict`: the search
+    page would have expanded the query, or tried it without its quotation marks; this search followed the letter.
     """
 
     request: SearchRequest
@@ -76,7 +76,7 @@ class SearchResults:
     read_as: QueryInterpretation | None = None
     known: tuple[tuple[Group, RecognizedConcept], ...] = ()
     is_behind: bool = False
-    absent: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     is_strict: bool = False
 
     @property

@@ -87,7 +87,7 @@ def run_search(
         took_ms=round((perf_counter() - started) * 1000, 3),
         read_as=taken_for,
         is_behind=is_behind,
-        absent=answer.planned.absent if answer.total else (),
+        missing=answer.planned.missing if answer.total else (),
         is_strict=request.is_verbatim
         and (answer.planned.may_expand or _sentence_texts(request, answer.planned) is not None),
     )

@@ -29,11 +29,13 @@ def spelling_suggestion(
         return None
     total, inside = answer.total, narrowed_scope(readable, request)
     # If the search covers exactly these items, it has already shown for most words that some item contains them.
-    known_terms = answer.planned.held if request.view is View.ITEMS and inside == readable.scope else frozenset[str]()
+    known_terms = (
+        answer.planned.existing if request.view is View.ITEMS and inside == readable.scope else frozenset[str]()
+    )
     other = correct_spelling(library.catalogue, answer.planned.tree, inside, known_terms, rare=total <= FEW_RESULTS)
     if other is None:
         return None
-    query = other.query(_surface_forms(library, other.meant.values(), inside))
+    query = other.query(_surface_forms(library, other.corrections.values(), inside))
     return query if query != request.q and _finds_more(library, replace(request, q=query), readable, total) else None
 
 
@@ -45,7 +47,7 @@ def query_interpretation(
     """
     used = {
         word: near
-        for word, near in answer.planned.meant.items()
+        for word, near in answer.planned.corrections.items()
         if library.catalogue.search(replace(request, q=query_of_any_word(near)), readable).count()
     }
     if not used or answer.planned.tree is None:

@@ -8,7 +8,7 @@ from kb.access.actor import AccessScope, Actor, ReadableGroups
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest
 from kb.search.completion.completion import CompletedValue, Completions, suggester_for
-from kb.search.completion.completion_input import CompletionKind, parse_completion_input, value_query
+from kb.search.completion.completion_input import CompletionKind, field_query_text, parse_completion_input
 from kb.search.completion.surface_forms import has_folded_prefix, has_typed_words, surface_form
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
@@ -122,7 +122,7 @@ def _value_suggestions(
 ) -> Iterator[Suggestion]:
     for value in some:
         # The value alone if no query syntax can express it.
-        asking = value_query(_FIELDS[kind], value.value) or value.value
+        asking = field_query_text(_FIELDS[kind], value.value) or value.value
         query = f"{value.kept} {asking}" if value.kept else asking
         yield Suggestion(kind, names.get(value.value, value.value), value.value, value.count, query, kept=value.kept)
 

@@ -16,17 +16,3 @@ from kb.store.tables.table_columns import metadata
 
 CORE_TABLES = tuple(metadata.sorted_tables)
 """The tables of the core, each after those to which it refers. Features add theirs to the same metadata later."""
-
-__all__ = [
-    "CORE_TABLES",
-    "account_tables",
-    "activity_tables",
-    "file_tables",
-    "group_tables",
-    "item_tables",
-    "list_tables",
-    "moderation_tables",
-    "site_tables",
-    "vocabulary_tables",
-    "web_page_tables",
-]

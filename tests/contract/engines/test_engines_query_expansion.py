@@ -110,7 +110,7 @@ def test_a_query_with_operators_is_not_expanded(library: Library, q: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("q", "absent"),
+    ("q", "missing"),
     [
         ("train xylophone", ("xylophone",)),
         ("train Xylophoné agents zzzzz", ("Xylophoné", "zzzzz")),
@@ -125,11 +125,11 @@ def test_a_query_with_operators_is_not_expanded(library: Library, q: str) -> Non
     ],
 )
 def test_words_that_nothing_has_are_named_beside_what_the_others_find(
-    library: Library, q: str, absent: tuple[str, ...]
+    library: Library, q: str, missing: tuple[str, ...]
 ) -> None:
-    assert results_of(library, q).absent == absent
+    assert results_of(library, q).missing == missing
     member = a_member("claire", of=CLOSED)
-    assert "zygomorphe" not in results_of(library, q, member).absent
+    assert "zygomorphe" not in results_of(library, q, member).missing
 
 
 PASTED = 'La "qualité des rives", c’était quoi ?'
@@ -274,7 +274,7 @@ def test_unreadable_documents_change_no_expansion(library: Library) -> None:
             without_secret.read_as,
             without_secret.suggestion,
         )
-        assert with_secret.absent == without_secret.absent
+        assert with_secret.missing == without_secret.missing
         assert with_secret.facets == without_secret.facets
         assert [(row.item.id, row.matches) for row in with_secret.rows] == [
             (row.item.id, row.matches) for row in without_secret.rows

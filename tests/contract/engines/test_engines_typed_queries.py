@@ -14,7 +14,7 @@ from index.query import Everything
 from index.query_parser.parser import parse_query
 from index.query_parser.syntax import DateBoundary, KeywordField, PeriodField, SearchedField, Syntax, TextWords
 from tests.contract.engines.test_engines_alike import EXAMPLES, assert_alike, play
-from tests.factories.index import SCHEMA
+from tests.factories.index import SCHEMA, iso_days
 from tests.factories.index_strategies import AUTHORS, FEW, TAGS, WORDS, Block, groups, histories
 from tests.reference_engine import ReferenceEngine
 
@@ -25,9 +25,9 @@ FIELDS = {
     "titre": (TextWords((SearchedField("title"),)),),
     "étiquette": (KeywordField("tag"),),
     "auteur": (KeywordField("author"), TextWords((SearchedField("exact", exact=True),))),
-    "avant": (PeriodField("cited", DateBoundary.BEFORE),),
-    "après": (PeriodField("cited", DateBoundary.AFTER),),
-    "date": (PeriodField("cited", DateBoundary.WITHIN),),
+    "avant": (PeriodField("cited", DateBoundary.BEFORE, iso_days),),
+    "après": (PeriodField("cited", DateBoundary.AFTER, iso_days),),
+    "date": (PeriodField("cited", DateBoundary.WITHIN, iso_days),),
 }
 SIGNS = (
     'ET OU SAUF AND NOT - ( ) " « » * ag* ag* s*e *i* ?er* *e agnets~ agnet~2 a~2 de~ titre: étiquette: auteur: ☂'

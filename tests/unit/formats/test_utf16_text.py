@@ -9,7 +9,7 @@ import pytest
 
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
-from kb.formats.utf16_text import chunks_in_utf8
+from kb.formats.shared.decoded_text import chunks_in_utf8
 from kb.model.items.import_draft import ItemDraft, Remark
 from tests.factories.documents import a_zip
 from tests.factories.import_files import pieces

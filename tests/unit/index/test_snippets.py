@@ -8,8 +8,8 @@ from index.analysis import analyze, fold
 from index.hits import Snippet
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Range, Term, Wildcard
 from index.schema import Field, Kind, Schema
-from index.snippets import analysis_cache as snippet_pieces
-from index.snippets.analysis_cache import AnalyzedPieces
+from index.snippets import analysis_cache as snippet_chunks
+from index.snippets.analysis_cache import AnalyzedChunks
 from index.snippets.marker import Marker
 from tests.support.cpu_time import cpu_seconds_at_most
 
@@ -221,22 +221,22 @@ def test_a_word_is_marked_where_it_stands_alone_and_not_inside_another() -> None
     assert marked_snippet(Prefix("exact", "agent"), f"réagent {' '.join(words)}") == f"réagent {every}"
 
 
-def test_the_cache_of_analyzed_pieces_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snippet_pieces, "MOST_REMEMBERED", 100_000)
-    pieces = AnalyzedPieces("fr")
+def test_the_cache_of_analyzed_chunks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snippet_chunks, "MOST_REMEMBERED", 100_000)
+    chunks = AnalyzedChunks("fr")
     for place in range(3000):
-        pieces.of({f"mot{place}", "de"})
-    assert 0 < len(pieces.old.terms) <= 300
-    assert 0 < len(pieces.young.terms) <= 300
-    memory = pieces.of({"l'agent,", "agents", "de"})
+        chunks.of({f"mot{place}", "de"})
+    assert 0 < len(chunks.old.terms) <= 300
+    assert 0 < len(chunks.young.terms) <= 300
+    memory = chunks.of({"l'agent,", "agents", "de"})
     assert (memory.terms["l'agent,"], memory.terms["de"]) == (("agent",), ())
-    assert set(memory.pieces_with(["agent"])) == {"l'agent,", "agents"}
+    assert set(memory.chunks_with(["agent"])) == {"l'agent,", "agents"}
 
 
-def test_all_pieces_of_a_text_are_known_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snippet_pieces, "MOST_REMEMBERED", 1_000)
+def test_all_chunks_of_a_text_are_known_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snippet_chunks, "MOST_REMEMBERED", 1_000)
     words = [f"mot{place}" for place in range(500)]
-    assert AnalyzedPieces("fr").of(set(words)).terms.keys() == set(words)
+    assert AnalyzedChunks("fr").of(set(words)).terms.keys() == set(words)
     assert marked_snippet(stem("mot499"), " ".join(words)).endswith(" [mot499]")
 
 

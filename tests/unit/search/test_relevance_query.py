@@ -106,13 +106,13 @@ def test_without_document_languages_all_supported_languages_are_tried() -> None:
 
 def test_neighbours_weigh_one_word_together_and_the_first_one_most(french: KnownWords) -> None:
     expanded = wide(french, "pert")
-    assert expanded.meant == {"pert": ("port",)}
+    assert expanded.corrections == {"pert": ("port",)}
     assert weights(expanded.query)[("text", "port")] == 1.0
     several = wide(french, "parst")
-    assert several.meant == {"parst": ("parts",)}
+    assert several.corrections == {"parst": ("parts",)}
     two = wide(french, "pors")
-    assert two.meant == {"pors": ("port",)}
-    assert wide(french, "agens traim nuti formatoin").meant == {
+    assert two.corrections == {"pors": ("port",)}
+    assert wide(french, "agens traim nuti formatoin").corrections == {
         "agens": ("agents",),
         "traim": ("train",),
         "nuti": ("nuit",),
@@ -122,7 +122,7 @@ def test_neighbours_weigh_one_word_together_and_the_first_one_most(french: Known
 def test_shares_are_of_the_sum_of_one_a_half_and_a_third() -> None:
     engine = an_index(("fr", "le loge"), ("fr", "le loge"), ("fr", "le lige"), ("fr", "le logo"))
     expanded = wide(KnownWords(engine, Everything()), "loga")
-    assert expanded.meant == {"loga": ("loge", "logo")}
+    assert expanded.corrections == {"loga": ("loge", "logo")}
     weight_of = weights(expanded.query)
     assert (weight_of[("exact", "loge")], weight_of[("exact", "logo")]) == (round(0.2 * 2 / 3, 3), round(0.2 / 3, 3))
     engine.close()
@@ -131,17 +131,17 @@ def test_shares_are_of_the_sum_of_one_a_half_and_a_third() -> None:
 def test_a_neighbour_that_stands_with_other_words_of_the_question_comes_first() -> None:
     engine = an_index(("fr", "la loge"), ("fr", "une loge"), ("fr", "le logo du musée"), ("fr", "un musée"))
     known_words = KnownWords(engine, Everything())
-    assert wide(known_words, "loga").meant == {"loga": ("loge", "logo")}
-    assert wide(known_words, "loga musées").meant == {"loga": ("logo", "loge")}
+    assert wide(known_words, "loga").corrections == {"loga": ("loge", "logo")}
+    assert wide(known_words, "loga musées").corrections == {"loga": ("logo", "loge")}
     engine.close()
 
 
 def test_a_short_word_is_taken_only_for_what_stands_with_the_others() -> None:
     engine = an_index(("fr", "le cap nord"), ("fr", "la mer"), ("fr", "un cas"))
     known_words = KnownWords(engine, Everything())
-    assert wide(known_words, "cax").meant == {}
-    assert wide(known_words, "cax nord").meant == {"cax": ("cap",)}
-    assert wide(known_words, "cax mer").meant == {}
+    assert wide(known_words, "cax").corrections == {}
+    assert wide(known_words, "cax nord").corrections == {"cax": ("cap",)}
+    assert wide(known_words, "cax mer").corrections == {}
     engine.close()
 
 
@@ -156,7 +156,7 @@ def test_pairs_are_of_words_that_follow_each_other_with_room_for_one_between(fre
 def test_words_that_only_ask_stay_when_they_are_all_there_is(french: KnownWords) -> None:
     assert ("exact", "combien") not in weights(wide(french, "combien", "d'agents").query)
     assert ("exact", "combien") in weights(wide(french, "combien").query)
-    assert not wide(french, "combiin agents").meant
+    assert not wide(french, "combiin agents").corrections
 
 
 def test_stop_words_alone_are_not_expanded(french: KnownWords) -> None:
@@ -167,4 +167,4 @@ def test_a_question_of_many_words_has_few_pairs_and_few_unknown_words(french: Kn
     many = " ".join(f"agents{letter}{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
     expanded = wide(french, many)
     assert len(expanded.pairs) == 12
-    assert len(expanded.meant) <= 3
+    assert len(expanded.corrections) <= 3

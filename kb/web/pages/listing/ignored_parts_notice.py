@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from kb.search.ignored_query_parts import IgnoredPart, IgnoredReason
+from kb.search.index_search import IgnoredPart, IgnoredReason
 from kb.translation import Translator
 
 
@@ -24,9 +24,9 @@ def ignored_parts_notices(left_out: Iterable[IgnoredPart], translator: Translato
     return tuple(IgnoredPartsNotice(_sentence(why, translator), tuple(texts)) for why, texts in parts.items())
 
 
-def absent_words_notice(absent: tuple[str, ...], translator: Translator) -> IgnoredPartsNotice:
+def missing_words_notice(missing: tuple[str, ...], translator: Translator) -> IgnoredPartsNotice:
     """That nothing has these words of the query."""
-    return IgnoredPartsNotice(translator.gettext("In no item:"), absent)
+    return IgnoredPartsNotice(translator.gettext("In no item:"), missing)
 
 
 def index_behind_notice(translator: Translator) -> IgnoredPartsNotice:

@@ -16,10 +16,10 @@ from kb.web.pages.listing.feed_links import NO_FEEDS, FeedLinks, feed_links
 from kb.web.pages.listing.histogram import Histogram, histogram_of
 from kb.web.pages.listing.ignored_parts_notice import (
     IgnoredPartsNotice,
-    absent_words_notice,
     ignored_parts_notices,
     index_behind_notice,
     long_search_notice,
+    missing_words_notice,
 )
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder, deduplicate_coins
 from kb.web.pages.listing.selection import Selection, is_selecting, select_address, selection_of
@@ -106,7 +106,7 @@ def listing_of(
             *([index_behind_notice(translator)] if results.is_behind else []),
             *([long_search_notice(translator)] if is_long else []),
             *ignored_parts_notices(results.left_out, translator),
-            *([absent_words_notice(results.absent, translator)] if results.absent else []),
+            *([missing_words_notice(results.missing, translator)] if results.missing else []),
         ),
         known=() if is_long else vocabulary_lines(results, listing),
         sort=next((link.label for link in sorts if link.current), ""),

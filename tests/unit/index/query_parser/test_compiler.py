@@ -10,6 +10,7 @@ from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, 
 from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
 from index.query_parser.parser import ParsedQuery, parse_query
 from index.query_parser.syntax import DateBoundary, KeywordField, PeriodField, SearchedField, Syntax, TextWords
+from tests.factories.index import iso_days
 from tests.support.cpu_time import cpu_seconds_at_most
 
 TEXT = TextWords(
@@ -22,9 +23,9 @@ FIELDS: dict[str, Any] = {
     "étiquette": (KeywordField("tag"),),
     "auteur": (KeywordField("author"), TextWords((SearchedField("name", exact=True),))),
     "type": (KeywordField("kind", lambda value: KINDS.get(value, ())),),
-    "avant": (PeriodField("cited", DateBoundary.BEFORE),),
-    "après": (PeriodField("cited", DateBoundary.AFTER),),
-    "date": (PeriodField("cited", DateBoundary.WITHIN),),
+    "avant": (PeriodField("cited", DateBoundary.BEFORE, iso_days),),
+    "après": (PeriodField("cited", DateBoundary.AFTER, iso_days),),
+    "date": (PeriodField("cited", DateBoundary.WITHIN, iso_days),),
 }
 
 

@@ -86,7 +86,7 @@ def test_reads(text: str, expected: Node | None) -> None:
     read = parse_tree(text, NAMES)
 
     assert read.tree == expected
-    assert read.ignored.parts() == ()
+    assert read.ignored.all() == ()
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_syntax_that_is_not_understood_is_searched_as_words(
     read = parse_tree(text, NAMES)
 
     assert read.tree == expected
-    assert read.ignored.parts() == tuple(IgnoredPart(IgnoredReason.SENSE, part) for part in left_out)
+    assert read.ignored.all() == tuple(IgnoredPart(IgnoredReason.SENSE, part) for part in left_out)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_hostile_texts_are_read_at_once(text: str) -> None:
     with cpu_seconds_at_most(3):
         read = parse_tree(text, NAMES)
     assert tree(unparse(read.tree)) == read.tree
-    assert len(read.ignored.parts()) <= 20
+    assert len(read.ignored.all()) <= 20
 
 
 def test_brackets_beyond_the_bound_are_as_if_they_were_not_there() -> None:
@@ -170,7 +170,7 @@ def test_brackets_beyond_the_bound_are_as_if_they_were_not_there() -> None:
 
     read = parse_tree("-(-(-(agents élus) budget) vin)", NAMES, bounds)
 
-    assert read.ignored.parts() == (IgnoredPart(IgnoredReason.DEPTH, "("),)
+    assert read.ignored.all() == (IgnoredPart(IgnoredReason.DEPTH, "("),)
     assert unparse(read.tree) == "-(-(-agents élus budget) vin)"
 
 
@@ -195,14 +195,14 @@ def test_words_beyond_the_bound_are_not_read(text: str, expected: str, left_out:
     read = parse_tree(text, NAMES, Bounds(words=3))
 
     assert unparse(read.tree) == expected
-    assert tuple(part.text for part in read.ignored.parts() if part.why is IgnoredReason.WORDS) == left_out
+    assert tuple(part.text for part in read.ignored.all() if part.why is IgnoredReason.WORDS) == left_out
 
 
 def test_a_wildcard_counts_for_several_words() -> None:
     read = parse_tree("un* deux~ tr?is quatre", NAMES, Bounds(words=2 * MULTI_TERM_WORDS + 5))
 
     assert unparse(read.tree) == "un* deux~"
-    assert read.ignored.parts() == (
+    assert read.ignored.all() == (
         IgnoredPart(IgnoredReason.WORDS, "tr?is"),
         IgnoredPart(IgnoredReason.WORDS, "quatre"),
     )
@@ -212,7 +212,7 @@ def test_a_wildcard_that_just_fits_is_read() -> None:
     read = parse_tree("un* deux~", NAMES, Bounds(words=2 * MULTI_TERM_WORDS))
 
     assert unparse(read.tree) == "un* deux~"
-    assert read.ignored.parts() == ()
+    assert read.ignored.all() == ()
 
 
 def test_the_words_of_a_phrase_count_as_many_as_there_are() -> None:
@@ -221,7 +221,7 @@ def test_the_words_of_a_phrase_count_as_many_as_there_are() -> None:
     read = parse_tree(f'"{phrase}" un', NAMES, Bounds(words=MULTI_TERM_WORDS + 2))
 
     assert unparse(read.tree) == f'"{phrase}"'
-    assert read.ignored.parts() == (IgnoredPart(IgnoredReason.WORDS, "un"),)
+    assert read.ignored.all() == (IgnoredPart(IgnoredReason.WORDS, "un"),)
 
 
 def test_named_parts_that_repeat_leave_room_for_new_ones() -> None:
@@ -229,9 +229,9 @@ def test_named_parts_that_repeat_leave_room_for_new_ones() -> None:
     other = parse_tree(" ".join(f"{chr(0x2600 + sign)}" for sign in range(12)) + " un deux", NAMES, Bounds(words=1))
     just = parse_tree("un " + "b" * 100, NAMES, Bounds(words=1))
 
-    assert again.ignored.parts() == (IgnoredPart(IgnoredReason.SENSE, "☂"), IgnoredPart(IgnoredReason.SENSE, "☀"))
-    assert [part.why for part in other.ignored.parts()] == [IgnoredReason.SENSE] * 10 + [IgnoredReason.WORDS]
-    assert just.ignored.parts() == (IgnoredPart(IgnoredReason.WORDS, "b" * 100),)
+    assert again.ignored.all() == (IgnoredPart(IgnoredReason.SENSE, "☂"), IgnoredPart(IgnoredReason.SENSE, "☀"))
+    assert [part.why for part in other.ignored.all()] == [IgnoredReason.SENSE] * 10 + [IgnoredReason.WORDS]
+    assert just.ignored.all() == (IgnoredPart(IgnoredReason.WORDS, "b" * 100),)
 
 
 def test_the_first_ignored_parts_of_a_reason_are_named_once_and_long_parts_are_truncated() -> None:
@@ -239,6 +239,6 @@ def test_the_first_ignored_parts_of_a_reason_are_named_once_and_long_parts_are_t
     long = parse_tree("a" * 500 + " " + "b" * 500, NAMES, Bounds(words=1))
     same = parse_tree("agents ☂ ☂ ☂", NAMES)
 
-    assert [part.text for part in many.ignored.parts()] == [f"mot{number}" for number in range(5, 15)]
-    assert [part.text for part in long.ignored.parts()] == ["b" * 100 + "…"]
-    assert same.ignored.parts() == (IgnoredPart(IgnoredReason.SENSE, "☂"),)
+    assert [part.text for part in many.ignored.all()] == [f"mot{number}" for number in range(5, 15)]
+    assert [part.text for part in long.ignored.all()] == ["b" * 100 + "…"]
+    assert same.ignored.all() == (IgnoredPart(IgnoredReason.SENSE, "☂"),)

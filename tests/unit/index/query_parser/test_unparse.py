@@ -27,6 +27,7 @@ from index.query_parser.syntax_tree import (
     unparse,
 )
 from index.query_parser.tree_builder import parse_tree
+from tests.factories.index import iso_days
 
 thorough = settings(max_examples=int(os.environ.get("PARSER_EXAMPLES", "2000")), deadline=None)
 
@@ -39,7 +40,7 @@ SYNTAX = Syntax(
         "étiquette": (KeywordField("tag"),),
         "auteur": (KeywordField("author"), TextWords((SearchedField("name", exact=True),))),
         "a": (KeywordField("kind", lambda value: (value,) if value == "note" else ()),),
-        "avant": (PeriodField("cited", DateBoundary.BEFORE),),
+        "avant": (PeriodField("cited", DateBoundary.BEFORE, iso_days),),
     },
     languages=("fr", "en"),
 )

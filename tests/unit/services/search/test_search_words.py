@@ -5,7 +5,7 @@ import pytest
 from kb.access.actor import ANONYMOUS
 from kb.model.people.group import Visibility
 from kb.model.search_request import MATCH_ANY, SearchRequest, Sort, View
-from kb.search.ignored_query_parts import IgnoredPart, IgnoredReason
+from kb.search.index_search import IgnoredPart, IgnoredReason
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item

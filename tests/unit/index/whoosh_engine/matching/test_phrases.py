@@ -55,8 +55,8 @@ def test_both_ways_to_compare_places_give_the_same_hits_and_scores(
     for first in WORDS:
         for second in WORDS:
             phrase = Phrase("body", (first, second, first), (0, 1, 2), slop=slop)
-            monkeypatch.setattr(phrases, "_takes_all_places", lambda *_: slop == 0)
+            monkeypatch.setattr(phrases, "_compares_all_positions", lambda *_: slop == 0)
             expected = ask(engine, phrase)
-            monkeypatch.setattr(phrases, "_takes_all_places", lambda *_: False)
+            monkeypatch.setattr(phrases, "_compares_all_positions", lambda *_: False)
             assert ask(other, phrase) == expected
     other.close()

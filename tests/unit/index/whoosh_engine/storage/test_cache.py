@@ -57,7 +57,7 @@ def test_values_unused_for_long_are_evicted() -> None:
         ask_for(cache, maker, number)
     ask_for(cache, maker, 0)
     assert maker.times == 1001
-    assert LIMIT / 4 < maker.alive <= cache.held <= LIMIT
+    assert LIMIT / 4 < maker.alive <= cache.bytes_used <= LIMIT
 
 
 def test_a_value_above_the_limit_is_returned_and_not_cached() -> None:
@@ -80,14 +80,14 @@ def test_eight_threads_never_keep_more_than_the_limit(limit: int) -> None:
         for _ in range(3000):
             number = rng.randrange(200)
             ask_for(cache, maker, number, (number % 19) ** 3 + 10 * limit * (number == 7))
-            most = max(most, cache.held)
+            most = max(most, cache.bytes_used)
         return most
 
     with ThreadPoolExecutor(8) as pool:
         assert max(pool.map(ask_at_random, range(8))) <= limit
-    assert maker.alive <= cache.held <= limit
+    assert maker.alive <= cache.bytes_used <= limit
     cache.forget()
-    assert maker.alive == cache.held == 0
+    assert maker.alive == cache.bytes_used == 0
 
 
 def test_an_engine_keeps_its_memory_under_questions_at_random(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_an_engine_keeps_its_memory_under_questions_at_random(tmp_path: Path) ->
 def test_arrays_are_counted_as_what_they_take(tmp_path: Path) -> None:
     cache = Cache(LIMIT)
     cache.get("a", lambda: np.zeros(1000), lambda array: array.nbytes)
-    assert cache.held == 8000 + OVERHEAD
+    assert cache.bytes_used == 8000 + OVERHEAD
 
 
 def test_the_values_of_an_owner_are_dropped_when_it_leaves() -> None:
@@ -132,7 +132,7 @@ def test_the_values_of_an_owner_are_dropped_when_it_leaves() -> None:
     cache.get(0, lambda: calls.append("other") or 1, lambda _: 300, "other")
     cache.get(0, lambda: calls.append("one") or 1, lambda _: 300, "one")
     assert calls == ["one"]
-    assert cache.held == 5 * (300 + OVERHEAD)
+    assert cache.bytes_used == 5 * (300 + OVERHEAD)
 
 
 @pytest.mark.usefixtures("little_to_collect")

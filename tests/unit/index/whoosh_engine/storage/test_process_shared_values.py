@@ -20,6 +20,7 @@ from index.plan import Plan
 from index.query import Everything
 from index.whoosh_engine import Limits, WhooshEngine
 from index.whoosh_engine.storage import process_shared_values
+from index.whoosh_engine.storage.cache import size_in_bytes
 from index.whoosh_engine.storage.postings import FrequencyNorms
 from index.whoosh_engine.storage.process_shared_values import HEADER, LEAST, SharedValues
 from tests.factories.index import SCHEMA, fill
@@ -59,8 +60,8 @@ def is_mapped(array: np.ndarray[Any, Any]) -> bool:
 
 def test_a_value_is_made_once_for_all_processes_and_takes_memory_of_none(tmp_path: Path) -> None:
     norms = FrequencyNorms(np.arange(5000, dtype=np.int32), np.ones(5000, np.uint16), 7, 3)
-    first, own = values_in(tmp_path).get("norms", lambda: norms, lambda it: it.nbytes)
-    second, other = values_in(tmp_path).get("norms", never, lambda it: it.nbytes)
+    first, own = values_in(tmp_path).get("norms", lambda: norms, size_in_bytes)
+    second, other = values_in(tmp_path).get("norms", never, size_in_bytes)
     assert own == other == 0
     for value in (first, second):
         assert (value.ids == norms.ids).all()

@@ -4,7 +4,7 @@ from typing import IO, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
 
-class ZipPieces:
+class ZipStream:
     """The file that a ZIP is written to; it cannot seek."""
 
     def __init__(self) -> None:
