@@ -192,7 +192,9 @@ def _feed(
     return Feed(
         id=f"tag:{freshness.authority},2026:feed/{feed_request.name}",
         title=_title(feed_request.place, freshness, results, translator, name),
-        subtitle=_subtitle(feed_request.place, freshness, results, translator),
+        subtitle=filter_summary(feed_request.place, results, translator)
+        if saved
+        else (freshness.group.description or "" if freshness.group else ""),
         page_url=settings.base_url + feed_request.page,
         self_url=alone or numbered(here),
         author=name,
@@ -231,12 +233,6 @@ def _title(
         site_name,
     )
     return truncate(" – ".join(part for part in parts if part), LONGEST_FEED_TITLE)
-
-
-def _subtitle(place: ListingScope, freshness: FeedFreshness, results: SearchResults, translator: Translator) -> str:
-    if place.saved:
-        return filter_summary(place, results, translator)
-    return (freshness.group.description or "") if freshness.group else ""
 
 
 def group_opml(context: RequestContext) -> Response:

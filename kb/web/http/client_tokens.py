@@ -67,26 +67,19 @@ def client_protocol_of(protocols: Iterable[ClientProtocol], path: str) -> Client
 
 def presented_token(request: Request, scheme: TokenScheme) -> PresentedToken | None:
     """The token of a request; None without one."""
+    if scheme is TokenScheme.PARAMETER and (sent := request.query_params.get(TOKEN_PARAMETER)) is not None:
+        login, _, token = sent[:_LONGEST].partition(":")
+        return PresentedToken(token, login)
     header = request.headers.get("authorization")
-    kind, _, value = (header or "")[:_LONGEST].strip().partition(" ")
+    if header is None:
+        return None
+    kind, _, value = header[:_LONGEST].strip().partition(" ")
     match scheme:
         case TokenScheme.BEARER | TokenScheme.TOKEN:
-            if header is None:
-                return None
             is_known = kind.lower() == "bearer" or (scheme is TokenScheme.TOKEN and kind.lower() == "token")
             return PresentedToken(value.strip() if is_known else "")
-        case TokenScheme.BASIC:
-            return (
-                _basic_token(kind, value) if header is not None and not _is_sent_by_browser(request.headers) else None
-            )
-        case TokenScheme.PARAMETER:
-            sent = request.query_params.get(TOKEN_PARAMETER)
-            if sent is not None:
-                login, _, token = sent[:_LONGEST].partition(":")
-                return PresentedToken(token, login)
-            return (
-                _basic_token(kind, value) if header is not None and not _is_sent_by_browser(request.headers) else None
-            )
+        case TokenScheme.BASIC | TokenScheme.PARAMETER:
+            return None if _is_sent_by_browser(request.headers) else _basic_token(kind, value)
     assert_never(scheme)
 
 

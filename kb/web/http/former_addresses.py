@@ -1,7 +1,7 @@
 """Redirect from the former slugs of groups, in the path and in the parameter `group`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import wraps
 from urllib.parse import urlencode
 
@@ -11,9 +11,8 @@ from kb.access.actor import Action
 from kb.errors import NotFound
 from kb.services.authentication.authentication import actor_of_feed_key
 from kb.services.groups.group_views import groups_of_former_slugs, require_group_permission
-from kb.web.http.context import Handler, RequestContext
+from kb.web.http.context import SAFE_METHODS, Handler, RequestContext
 from kb.web.http.urls.feed_urls import KEY_PARAMETER, feed_address
-from kb.web.http.urls.listing_scope import Pairs
 from kb.web.http.urls.page_urls import quoted_path
 
 _GROUP_PATH = re.compile(r"(/g/|/api/v1/groups/)([a-z0-9-]+)(?=[/.]|$)", re.ASCII)
@@ -27,8 +26,10 @@ def with_former_addresses(page: Handler) -> Handler:
 
     @wraps(page)
     def redirect(context: RequestContext) -> Response:
-        slugs = _named_slugs(context) if context.method in {"GET", "HEAD"} else ()
-        if not slugs:
+        path = _GROUP_PATH.match(context.path)
+        named = dict.fromkeys(value for name, value in context.params if name == "group")
+        slugs = (*((path[2],) if path else ()), *named)
+        if not slugs or context.method not in SAFE_METHODS:
             return page(context)
         try:
             response = page(context)
@@ -46,17 +47,13 @@ def with_former_addresses(page: Handler) -> Handler:
     return redirect
 
 
-def _named_slugs(context: RequestContext) -> tuple[str, ...]:
-    path = _GROUP_PATH.match(context.path)
-    named = dict.fromkeys(value for name, value in context.params if name == "group")
-    return (*((path[2],) if path else ()), *named)
-
-
 def _redirect(context: RequestContext, slugs: Sequence[str]) -> Response | None:
     groups = groups_of_former_slugs(context.library, slugs)
     if not groups:
         return None
-    path, params = _current_address(context, {former: group.slug for former, group in groups.items()})
+    current = {former: group.slug for former, group in groups.items()}
+    path = _GROUP_PATH.sub(lambda match: match[1] + current.get(match[2], match[2]), context.path, count=1)
+    params = tuple((name, current.get(value, value) if name == "group" else value) for name, value in context.params)
     actor = context.actor
     if key := context.param(KEY_PARAMETER):
         actor = actor_of_feed_key(context.library, key, feed_address(path, params)) or actor
@@ -68,9 +65,3 @@ def _redirect(context: RequestContext, slugs: Sequence[str]) -> Response | None:
     address = quoted_path(path) + (f"?{urlencode(params)}" if params else "")
     # The group may take back its former slug: no browser may keep the redirect.
     return RedirectResponse(address, 308, headers={"Cache-Control": "no-store"})
-
-
-def _current_address(context: RequestContext, slugs: Mapping[str, str]) -> tuple[str, Pairs]:
-    path = _GROUP_PATH.sub(lambda match: match[1] + slugs.get(match[2], match[2]), context.path, count=1)
-    params = tuple((name, slugs.get(value, value) if name == "group" else value) for name, value in context.params)
-    return path, params

@@ -32,7 +32,12 @@ def with_typed_dates(page: Handler, *, has_form: bool = False) -> Handler:
 
     @wraps(page)
     def read_dates(context: RequestContext) -> Response:
-        params = tuple((name, _iso(value) if name in _DATES else value) for name, value in context.params)
+        params = tuple(
+            (name, parse_written_date(value) or value)
+            if name in _DATES and not is_iso_date(value.strip())
+            else (name, value)
+            for name, value in context.params
+        )
         if params != context.params:
             address = f"{quoted_path(context.path)}?{urlencode(params)}"
             return RedirectResponse(address, 302, headers={"Cache-Control": "no-store"})
@@ -40,14 +45,11 @@ def with_typed_dates(page: Handler, *, has_form: bool = False) -> Handler:
         if not errors or not has_form:
             return page(context)
         known = tuple(pair for pair in params if pair[0] not in errors)
-        return page(replace(context, params=known, unread_dates=_unread(params, errors)))
+        typed = {name: value[:LONGEST_WRITTEN_DATE] for name, value in params if name in errors}
+        unread = tuple((name, value, errors[name]) for name, value in typed.items())
+        return page(replace(context, params=known, unread_dates=unread))
 
     return read_dates
-
-
-def _iso(value: str) -> str:
-    """The value with its date in ISO form; the value itself if it is no date, or one in this form."""
-    return value if is_iso_date(value.strip()) else parse_written_date(value) or value
 
 
 def is_iso_date(value: str) -> bool:
@@ -71,9 +73,3 @@ def _errors_of(params: Pairs) -> Mapping[str, str]:
     if not errors and len(typed) == len(_DATES) and days_of(typed["from"])[0] > days_of(typed["to"])[1]:
         errors["to"] = _BACKWARDS
     return errors
-
-
-def _unread(params: Pairs, errors: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
-    """Name, typed value and sentence of each."""
-    typed = {name: value[:LONGEST_WRITTEN_DATE] for name, value in params if name in errors}
-    return tuple((name, value, errors[name]) for name, value in typed.items())

@@ -149,7 +149,9 @@ async def handle_known_error(request: Request, error: Exception) -> Response:
     context = _context(request)
     refused = refused_form_of(request)
     if refused is not None and (refused.has_texts or isinstance(error, StaleForm)) and needs_login(context, error):
-        return await _in_turn(request, context, partial(login_answer, refused=refused, login_form=_login_form(request)))
+        # The login form is one of the pages above this layer.
+        login_form: Handler = request.app.state.login_form
+        return await _in_turn(request, context, partial(login_answer, refused=refused, login_form=login_form))
     if refused is not None and refused.has_texts and isinstance(error, StaleForm | ResumedForm):
         return await _in_turn(request, context, partial(_form_answer, refused=refused, error=error))
     if isinstance(error, LoginNeeded) and context.credentials.token is None and not _is_program(context):
@@ -167,12 +169,6 @@ def _form_answer(context: RequestContext, refused: RefusedForm, error: Florilege
         return response
 
     return form_answer(context, refused, error, error_page)
-
-
-def _login_form(request: Request) -> Handler:
-    """The login form, which is one of the pages above this layer."""
-    form: Handler = request.app.state.login_form
-    return form
 
 
 async def _in_turn(request: Request, context: RequestContext, answer: Handler) -> Response:
@@ -210,16 +206,13 @@ async def _answer_status(
 ) -> Response:
     context = _context(request)
     if status == 414:
-        context = _without_long_address(context)
+        # Links can repeat the beginnings of its path and words, and its language.
+        params = tuple((name, value[:MAX_QUERY]) for name, value in context.params if name in {"q", "lang"})
+        path = context.path[:_LONGEST_REPEATED_PATH]
+        context = replace(context, path=path, params=params[:_MOST_REPEATED_PARAMETERS])
     reason = context.translator.gettext(_REASONS.get(status, _USUAL_REASON))
     problem = _Problem(status, reason, headers, is_of_no_route=is_of_no_route)
     return await _problem_response(request, context, problem)
-
-
-def _without_long_address(context: RequestContext) -> RequestContext:
-    """The request with an address that links can repeat: the beginnings of its path and words, and its language."""
-    params = tuple((name, value[:MAX_QUERY]) for name, value in context.params if name in {"q", "lang"})
-    return replace(context, path=context.path[:_LONGEST_REPEATED_PATH], params=params[:_MOST_REPEATED_PARAMETERS])
 
 
 def _problem_of(context: RequestContext, error: FlorilegeError) -> _Problem:

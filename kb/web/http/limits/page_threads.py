@@ -150,13 +150,8 @@ def pool_of(work: WorkKind) -> ThreadPool:
     pools = _pools.get(loop)
     if pools is None:
         # One set for each event loop, like the limiter of all threads.
-        pools = _pools[loop] = {
-            WorkKind.PAGE: ThreadPool(POOL_LIMITS[WorkKind.PAGE]),
-            WorkKind.BLOCKING: ThreadPool(POOL_LIMITS[WorkKind.BLOCKING], eager=True),
-            WorkKind.FILE: ThreadPool(POOL_LIMITS[WorkKind.FILE]),
-            WorkKind.DOCUMENT: ThreadPool(POOL_LIMITS[WorkKind.DOCUMENT], eager=True),
-            WorkKind.ERROR: ThreadPool(POOL_LIMITS[WorkKind.ERROR]),
-        }
+        eager = {WorkKind.BLOCKING, WorkKind.DOCUMENT}
+        pools = _pools[loop] = {kind: ThreadPool(limits, eager=kind in eager) for kind, limits in POOL_LIMITS.items()}
     return pools[work]
 
 

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from kb.errors import Unavailable
 from kb.indexer import index_state
-from kb.model.background_task import BackgroundState, TaskState
+from kb.model.background_task import TaskState
 from kb.services.background.background_tasks import read_background_state
 from kb.services.core.library import INDEX_NOT_READY
 from kb.web.http.context import RequestContext
@@ -48,18 +48,12 @@ def readyz(context: RequestContext) -> Response:
         "status": "ready" if is_ready else "not ready",
         "index": "current" if now.is_current else "behind",
         **({"database": "standby"} if now.may_lack_commits else {}),
-        "background": _name_of(background),
+        "background": "stopped" if not background.is_running else "degraded" if background.failing else "running",
         "tasks": {task.name: _task(task) for task in background.tasks},
     }
     if is_ready:
         return JSONResponse(answer, headers=_NEVER_KEPT)
     return JSONResponse(answer, 503, headers={**_NEVER_KEPT, "Retry-After": _RETRY_AFTER})
-
-
-def _name_of(background: BackgroundState) -> str:
-    if not background.is_running:
-        return "stopped"
-    return "degraded" if background.failing else "running"
 
 
 def _task(task_state: TaskState) -> dict[str, str]:
