@@ -25,8 +25,6 @@ class FormRow:
     key: str
     name: str
     facts: str
-    message: str = ""
-    href: str = ""
     has_link: bool = False
     delivery: str = ""
     address: str = ""

@@ -1,6 +1,7 @@
 """The page after many invitations at once: the outcome of each, the links to pass on, and the lines to correct."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -8,9 +9,11 @@ from starlette.responses import Response
 
 from kb.errors import FlorilegeError
 from kb.services.groups.bulk_invitations import LONGEST_ADDRESS_LIST, InvitationResult, Outcome
+from kb.services.groups.invitations import replace_invitation_link, resend_invitation
 from kb.services.groups.known_people import SeveralPeople
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.ui.display_text import Link
 from kb.web.ui.new_secret import new_secret_page
@@ -90,6 +93,22 @@ def invitation_link_page(
         else translator.gettext("A link to pass on")
     )
     return new_secret_page(context, title, breadcrumb, lead, address=context.addresses.welcome(secret))
+
+
+def renewed_invitation(
+    context: RequestContext, slug: str | None, link_page: Callable[[str, str | None], Response], sent: str
+) -> Response | None:
+    """The answer to a form that replaces the link of an invitation, or sends its e-mail message again, which redirects
+    to `sent`; None for another form. `slug` is that of the group, None for the site.
+    """
+    library, actor, field = context.library, context.actor, context.form_value
+    if field("act") == "replace":
+        invitation, secret = replace_invitation_link(library, actor, slug, field("id"))
+        return link_page(secret, invitation.email)
+    if field("act") == "resend":
+        invitation, unsent = resend_invitation(library, actor, slug, field("id"), field("email"))
+        return redirect_with_flash(sent, "letter-sent") if unsent is None else link_page(unsent, invitation.email)
+    return None
 
 
 def _summary(done: int, known: int, failed: int, translator: Translator) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse
 
 from kb.access.actor import Actor
 from kb.errors import RateLimited, Unavailable
-from kb.model.people.group import personal_slug
 from kb.services.admin.page_frame import FrameFacts, frame_facts, frame_facts_of_settings
 from kb.services.admin.site_pages import template_values
 from kb.translation import LANGUAGES
@@ -18,7 +17,6 @@ from kb.web.http.context import PanelLocation, RequestContext
 from kb.web.http.urls.page_urls import Addresses, quoted_path, url_in_language, url_with_query
 from kb.web.ui.display_text import Link
 from kb.web.ui.flash import Flash, flash_of, listing_undo_id
-from kb.web.ui.group_header import MEMBERS
 from kb.web.ui.markdown_rendering import fill_in_facts
 from kb.web.ui.search_form import SearchForm, search_form_of
 from kb.web.ui.site_look import LogoImage, logo_of, theme_address
@@ -47,10 +45,9 @@ class PageFrame:
     `form_error` is the sentence about the error of a sent form.
 
     `user` is the id of the logged-in user, empty without one; `search` is the form that searches everything. `account`
-    is the link to log in, or the name of the user, who also has a `menu` of own pages, and `notices`: links to what
-    waits for the user. `help` gives the address of a help text by its name, and of their list without a name; `panels`
-    gives what features show at a place of the page. `suggestion` offers, in its own language, a page in a language that
-    the browser prefers.
+    is the link to log in, or the name of the user. `help` gives the address of a help text by its name, and of their
+    list without a name; `panels` gives what features show at a place of the page. `suggestion` offers, in its own
+    language, a page in a language that the browser prefers.
     """
 
     language: str
@@ -68,8 +65,7 @@ class PageFrame:
     user: str
     search: Callable[[], SearchForm]
     account: Link
-    menu: tuple[Link, ...]
-    notices: tuple[Link, ...]
+    facts: FrameFacts
     flash: Flash
     path: str
     url_language: str
@@ -131,8 +127,7 @@ def _frame(context: RequestContext, facts: FrameFacts) -> PageFrame:
         user=actor.user_id or "",
         search=partial(search_form_of, context),
         account=_account(context),
-        menu=_menu(context),
-        notices=_notices(context, facts),
+        facts=facts,
         flash=flash_of(context, facts.additions),
         path=quoted_path(context.path),
         url_language=choice.url_language or "",
@@ -156,40 +151,6 @@ def _account(context: RequestContext) -> Link:
         return Link(actor.name, addresses.own("account"))
     here = "" if context.path == "/login" else url_with_query(context.path, context.params)
     return Link(translator.gettext("Log in"), addresses.login(here))
-
-
-def _menu(context: RequestContext) -> tuple[Link, ...]:
-    """The pages of a logged-in user, and the administration for administrators."""
-    actor, addresses = context.actor, context.addresses
-    _ = context.translator.gettext
-    if actor.user_id is None:
-        return ()
-    administration = (Link(_("Administration"), addresses.admin()),) if actor.administrator else ()
-    return (
-        Link(_("My account"), addresses.own("account")),
-        Link(_("My own library"), addresses.group(personal_slug(actor.login))),
-        Link(_("My reading list"), addresses.reading_list()),
-        Link(_("My lists"), addresses.own("lists")),
-        Link(_("Saved searches"), addresses.own("saved")),
-        *administration,
-    )
-
-
-def _notices(context: RequestContext, facts: FrameFacts) -> tuple[Link, ...]:
-    """The links to unread mentions and to requests to join a group."""
-    translator, addresses = context.translator, context.addresses
-    notices = list[Link]()
-    if count := facts.unread_mentions:
-        notices.append(
-            Link(translator.ngettext("%(count)s mention", "%(count)s mentions", count), addresses.own("mentions"))
-        )
-    if requests := facts.join_requests:
-        # With several groups, the home page names each with its requests.
-        place = addresses.group(next(iter(requests)), MEMBERS) if len(requests) == 1 else addresses.home()
-        notices.append(
-            Link(translator.ngettext("%(count)s request", "%(count)s requests", sum(requests.values())), place)
-        )
-    return tuple(notices)
 
 
 def _footer_links(context: RequestContext, facts: FrameFacts) -> tuple[LanguageLink, ...]:

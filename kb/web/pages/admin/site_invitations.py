@@ -1,6 +1,7 @@
 """Invitations to the site, for administrators."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.responses import Response
 
@@ -11,8 +12,6 @@ from kb.services.groups.bulk_invitations import invite_list_to_site, typed_addre
 from kb.services.groups.invitations import (
     invite_to_site,
     pending_site_invitations,
-    replace_invitation_link,
-    resend_invitation,
     revoke_invitation,
     site_invitation_deliveries,
 )
@@ -23,7 +22,12 @@ from kb.web.pages.admin.admin_layout import INVITATIONS, AdminHeader, admin_head
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.invitation_delivery import with_delivery
-from kb.web.ui.invitation_results import EARLIER_LINKS, invitation_link_page, invitation_results_page
+from kb.web.ui.invitation_results import (
+    EARLIER_LINKS,
+    invitation_link_page,
+    invitation_results_page,
+    renewed_invitation,
+)
 from kb.web.ui.rendering import render
 
 
@@ -81,16 +85,9 @@ def _invite(context: RequestContext) -> Response:
     library, actor, translator = context.library, context.actor, context.translator
     if context.form_value("act") == "link":
         return _link_page(context, invite_to_site(library, actor) or "")
-    if context.form_value("act") == "replace":
-        invitation, new = replace_invitation_link(library, actor, None, context.form_value("id"))
-        return _link_page(context, new, invitation.email)
-    if context.form_value("act") == "resend":
-        invitation, unsent = resend_invitation(
-            library, actor, None, context.form_value("id"), context.form_value("email")
-        )
-        if unsent is not None:
-            return _link_page(context, unsent, invitation.email)
-        return redirect_with_flash(context.addresses.admin(INVITATIONS), "letter-sent")
+    here = context.addresses.admin(INVITATIONS)
+    if renewed := renewed_invitation(context, None, partial(_link_page, context), here):
+        return renewed
     entries = typed_addresses(context.form_value("email"))
     if len(entries) > 1 or (entries and context.form_value(EARLIER_LINKS)):
         results = invite_list_to_site(library, actor, entries)
@@ -99,7 +96,7 @@ def _invite(context: RequestContext) -> Response:
     address = checked_email(entries[0].address if entries else "")
     secret = invite_to_site(library, actor, address)
     if secret is None:
-        return redirect_with_flash(context.addresses.admin(INVITATIONS), "letter-sent")
+        return redirect_with_flash(here, "letter-sent")
     return _link_page(context, secret, address)
 
 

@@ -34,7 +34,7 @@ def check_administrator(context: RequestContext) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SiteSettingsPage:
-    """`accent` is the chosen colour, `colours` what becomes of it, `adjusted` a sentence if that differs.
+    """`accent` is the chosen colour, `colours` what becomes of it.
 
     `texts` has, for each language, its code, its name, and the text: the sent one after an error. `pages` link to the
     editors of the legal pages.
@@ -45,7 +45,6 @@ class SiteSettingsPage:
     default_name: str
     accent: str
     colours: AccentColours
-    adjusted: str
     logo: LogoImage | None
     largest_logo: int
     texts: tuple[tuple[str, str, str], ...]
@@ -66,7 +65,6 @@ def site_settings_page(context: RequestContext) -> Response:
         default_name=library.settings.site_name,
         accent=context.typed_value("accent", accent)[:20],
         colours=colours,
-        adjusted=_adjusted(context, colours) if identity.accent else "",
         logo=logo_of(identity),
         largest_logo=LARGEST_LOGO // 10**6,
         texts=tuple(
@@ -116,23 +114,6 @@ def handle_site_undo_post(context: RequestContext) -> Response:
     done = "undone" if undo_site_change(context.library, context.actor, what) else "unchanged"
     address = context.addresses.admin(SITE, name, (("text", language),)) if is_page else context.addresses.admin(SITE)
     return redirect_with_flash(address, done)
-
-
-def _adjusted(context: RequestContext, colours: AccentColours) -> str:
-    """A sentence about the backgrounds on which the chosen colour would be hard to read; empty if there are none."""
-    accent = site_identity(context.library).accent
-    _ = context.translator.gettext
-    light, dark = colours.light != accent, colours.dark != accent
-    values = {"light": colours.light, "dark": colours.dark}
-    if light and dark:
-        return _(
-            "Links in this colour would be hard to read: light pages have %(light)s, dark ones %(dark)s.", **values
-        )
-    if light:
-        return _("Links in this colour would be hard to read on light pages, which have %(light)s.", **values)
-    if dark:
-        return _("Links in this colour would be hard to read on dark pages, which have %(dark)s.", **values)
-    return ""
 
 
 def _page_links(context: RequestContext) -> tuple[Link, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.responses import Response
 
@@ -21,8 +22,6 @@ from kb.services.groups.invitations import (
     invite_account,
     invite_by_email,
     invite_by_link,
-    replace_invitation_link,
-    resend_invitation,
 )
 from kb.services.groups.known_people import MOST_SUGGESTED, known_people
 from kb.web.http.context import RequestContext
@@ -31,7 +30,12 @@ from kb.web.http.writes.idempotent_forms import once
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption, role_choices
 from kb.web.ui.group_header import MEMBERS
-from kb.web.ui.invitation_results import EARLIER_LINKS, invitation_link_page, invitation_results_page
+from kb.web.ui.invitation_results import (
+    EARLIER_LINKS,
+    invitation_link_page,
+    invitation_results_page,
+    renewed_invitation,
+)
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.person_field import PersonField, chosen_login, person_field
 
@@ -75,28 +79,14 @@ def invitation_form(context: RequestContext, people: GroupPeople) -> InvitationF
 def send_invitations(context: RequestContext) -> Response:
     """Create a link to pass on, or another one for an invitation, or invite those who are typed and ticked."""
     group = require_group_permission(context.library, context.actor, Action.INVITE, context.path_params["group"])
-    if context.form_value("act") == "replace":
-        invitation, secret = replace_invitation_link(
-            context.library, context.actor, group.slug, context.form_value("id")
-        )
-        return _link_page(context, group, secret, invitation.email)
-    if context.form_value("act") == "resend":
-        return _resend(context, group)
+    pending = context.addresses.group(group.slug, MEMBERS, (("at", _PENDING),)) + f"#{_PENDING}"
+    if renewed := renewed_invitation(context, group.slug, partial(_link_page, context, group), pending):
+        return renewed
     role = role_named(context.form_value("role"))
     if context.form_value("act") == "link":
         _, secret = invite_by_link(context.library, context.actor, group.slug, role)
         return _link_page(context, group, secret)
     return _invite_people(context, group, role)
-
-
-def _resend(context: RequestContext, group: Group) -> Response:
-    invitation, unsent = resend_invitation(
-        context.library, context.actor, group.slug, context.form_value("id"), context.form_value("email")
-    )
-    if unsent is not None:
-        return _link_page(context, group, unsent, invitation.email)
-    place = context.addresses.group(group.slug, MEMBERS, (("at", _PENDING),)) + f"#{_PENDING}"
-    return redirect_with_flash(place, "letter-sent")
 
 
 def _invite_people(context: RequestContext, group: Group, role: Role) -> Response:

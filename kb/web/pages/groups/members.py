@@ -14,7 +14,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.page_urls import url_with_query
 from kb.web.pages.groups.group_invitations import INVITE, InvitationForm, invitation_form, send_invitations
-from kb.web.pages.groups.people_table import PEOPLE, ROW, PeopleTable, member_address, people_table
+from kb.web.pages.groups.people_table import PEOPLE, ROW, PeopleTable, people_table
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.form_options import FormOption, role_choices, role_name
@@ -39,8 +39,7 @@ _PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class MembersPage:
-    """`leave` is the link to leave, for a member. `requests`, `claims` and `invitations` are open; empty for a user who
-    may not answer them.
+    """`invitations` are open; empty for a user who may not answer them.
 
     `place` is the anchor at which the notice or the error stands, empty for the top of the page. `here` is the address
     of this page of the table, where its forms are sent. `roles` are those of an accepted request, `all_roles` explains
@@ -48,15 +47,12 @@ class MembersPage:
     """
 
     head: GroupHeader
-    summary: str
+    people: GroupPeople
     place: str
     here: str
     table: PeopleTable
-    leave: str
     roles: tuple[FormOption, ...]
     all_roles: tuple[FormOption, ...]
-    requests: tuple[FormRow, ...]
-    claims: tuple[FormRow, ...]
     invitations: tuple[FormRow, ...]
     invite: InvitationForm | None
 
@@ -67,15 +63,12 @@ def members_page(context: RequestContext) -> Response:
     translator, table = context.translator, people_table(context, people)
     page = MembersPage(
         head=header_of_group(context, people.group, MEMBERS),
-        summary=translator.ngettext("%(count)s person", "%(count)s people", table.total),
+        people=people,
         place=_place(context, table),
         here=url_with_query(context.path, _table_pairs(context)),
         table=table,
-        leave=context.addresses.group(people.group.slug, "leave") if people.membership_status.may_leave else "",
         roles=role_choices(people.grantable_roles, Role.MEMBER, translator),
         all_roles=role_choices(Role, Role.MEMBER, translator) if table.may_manage else (),
-        requests=_requests(people, context),
-        claims=_claims(people, context),
         invitations=_invitations(people, context),
         invite=invitation_form(context, people),
     )
@@ -127,34 +120,8 @@ def _place(context: RequestContext, table: PeopleTable) -> str:
     """The anchor of the last action, if the page has it."""
     act = context.form_value("act")
     place = _PLACES.get(act, ROW + context.form_value("login")) if act else context.param("at")
-    rows = {ROW + row.login for row in table.rows}
+    rows = {ROW + row.person.user.login for row in table.rows}
     return place if place in {REQUESTS, CLAIMS, PEOPLE, INVITATIONS, INVITE, *rows} else ""
-
-
-def _requests(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ...]:
-    translator = context.translator
-    return tuple(
-        FormRow(
-            request.user.login,
-            request.user.name,
-            translator.gettext("on %(day)s", day=translator.instant(request.created_at)),
-            request.message or "",
-        )
-        for request in people.requests
-    )
-
-
-def _claims(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ...]:
-    translator = context.translator
-    return tuple(
-        FormRow(
-            f"{claim.author.login} {claim.user.login}",
-            translator.gettext("%(name)s says: I am “%(author)s”", name=claim.user.name, author=claim.author.name),
-            translator.gettext("on %(day)s", day=translator.instant(claim.created_at)),
-            href=member_address(context, people.group.slug, claim.author.login),
-        )
-        for claim in people.claims
-    )
 
 
 def _invitations(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ...]:

@@ -23,9 +23,9 @@ from kb.services.groups.membership import (
 )
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.ui.display_text import Link, facts_line
-from kb.web.ui.form_errors import FormRow, handle_form
-from kb.web.ui.form_options import FormOption, role_choices, role_name
+from kb.web.ui.display_text import Link
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption, role_choices
 from kb.web.ui.group_header import redirect_to_joined
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
@@ -67,8 +67,7 @@ class MembershipPage:
 class InvitationsPage:
     """`joined` is the group that the user has just joined here, if other invitations wait."""
 
-    title: str
-    rows: tuple[FormRow, ...]
+    invitations: tuple[ReceivedInvitation, ...]
     joined: Link | None
 
 
@@ -124,8 +123,7 @@ def handle_leave_post(context: RequestContext) -> Response:
 
 def invitations_page(context: RequestContext) -> Response:
     """The groups that the user is invited to. Raises LoginNeeded."""
-    rows = tuple(_row(invitation, context) for invitation in own_invitations(context.library, context.actor))
-    page = InvitationsPage(context.translator.gettext("Invitations"), rows, _joined_group(context))
+    page = InvitationsPage(own_invitations(context.library, context.actor), _joined_group(context))
     return render(context, "groups/my_invitations.html", page)
 
 
@@ -173,14 +171,3 @@ def _roles_to_take(context: RequestContext, group: Group) -> tuple[FormOption, .
     usual = Role.MEMBER if has_owner(context.library, group) else Role.OWNER
     typed = context.typed_value("role", usual.key)
     return role_choices(Role, next((role for role in Role if role.key == typed), usual), context.translator)
-
-
-def _row(invitation: ReceivedInvitation, context: RequestContext) -> FormRow:
-    translator, role = context.translator, invitation.invitation.role
-    _ = translator.gettext
-    facts = facts_line(
-        _("invited by %(name)s", name=invitation.by.name) if invitation.by else "",
-        _("as: %(role)s", role=role_name(role, translator)) if role else "",
-        _("until %(day)s", day=translator.instant(invitation.invitation.expires_at)),
-    )
-    return FormRow(invitation.invitation.id, invitation.group.name, facts, invitation.group.description or "")

@@ -20,19 +20,14 @@ PEOPLE, ROW = "people", "m-"
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One person. `link` leads to the person's items, otherwise to their texts; `manage` to further actions on them.
+    """One person. `href` leads to the person's items, otherwise to their texts; `manage` to further actions on them.
 
-    `roles` are those to choose from, of which one is the person's; without a choice, `role` is its name. `items` and
-    `annotations` are numbers, and `last` is the day of the latest of them, empty without any.
+    `roles` are those to choose from, of which one is the person's.
     """
 
-    login: str
-    link: Link
-    role: str
+    person: Contributor
+    href: str
     roles: tuple[FormOption, ...]
-    items: str
-    annotations: str
-    last: str
     manage: Link | None
 
 
@@ -87,20 +82,12 @@ def _row(contributor: Contributor, people: GroupPeople, context: RequestContext)
     # Members change their own role on the page of further actions, because they may not be able to take it back.
     chooses = people.may_manage and contributor.role is not None and contributor.user.id != context.actor.user_id
     return PersonRow(
-        login=contributor.user.login,
-        link=Link(contributor.user.shown_name, href if contributor.shared or contributor.annotated else ""),
-        role=role_name(contributor.role, translator)
-        if contributor.role
-        else translator.gettext("imported")
-        if contributor.imported
-        else "",
-        roles=role_choices(Role, contributor.role, translator)
+        contributor,
+        href if contributor.shared or contributor.annotated else "",
+        role_choices(Role, contributor.role, translator)
         if chooses and contributor.role and not people.group.is_personal
         else (),
-        items=translator.number(contributor.shared) if contributor.shared else "",
-        annotations=translator.number(contributor.annotated) if contributor.annotated else "",
-        last=translator.instant(contributor.last) if contributor.last else "",
-        manage=_manage(contributor, people, context),
+        _manage(contributor, people, context),
     )
 
 
