@@ -52,7 +52,7 @@ _OF_ALL = frozenset(
     "flood-opacity radius scale vector-effect shape-rendering paint-order startOffset textLength lengthAdjust".split()
 )
 _ADDRESSES = frozenset({"href", "xlink:href", "src", "srcset", "poster", "background", "rel"})
-"""Attributes that `_kept_value` decides about."""
+"""Attributes that `_allowed_value` decides about."""
 _LINKED = re.compile(r"(?:https?:|mailto:|tel:|#)", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/[a-z0-9.+-]{1,60}[;,]", re.IGNORECASE)
 _SHEET = re.compile(r"data:text/css[;,]", re.IGNORECASE)
@@ -76,9 +76,11 @@ def clean_copy(page: str, tree: Any = None, title: str = "") -> str:
     cleaned = _cleaned(page)
     if len(cleaned) > LARGEST_COPY:
         raise CopyTooLarge
-    root, body = _root_attributes(tree)
+    # The attributes of `html` and of `body` by which styles choose.
+    body = None if tree is None else tree.find("body")
+    of_root, of_body = ("" if element is None else _attributes(element) for element in (tree, body))
     head = f'<meta charset="utf-8"><title>{html.escape(title[:_LONGEST_TITLE])}</title>'
-    return f"<!DOCTYPE html>\n<html{root}><head>{head}</head><body{body}>{cleaned}</body></html>\n"
+    return f"<!DOCTYPE html>\n<html{of_root}><head>{head}</head><body{of_body}>{cleaned}</body></html>\n"
 
 
 def without_data(page: str) -> str:
@@ -106,14 +108,14 @@ def _clean_once(page: str, tags: frozenset[str]) -> str:
         clean_content_tags=set(_DROPPED_WITH_CONTENT),
         attributes={"*": set(_OF_ALL | _ADDRESSES)},
         generic_attribute_prefixes={"aria-", "data-"},
-        attribute_filter=_kept_value,
+        attribute_filter=_allowed_value,
         link_rel=None,
         url_schemes={"http", "https", "mailto", "tel", "data"},
         url_relative="pass_through",
     )
 
 
-def _kept_value(tag: str, name: str, value: str) -> str | None:
+def _allowed_value(tag: str, name: str, value: str) -> str | None:
     """The value of an attribute, or None for one that is dropped."""
     match name:
         case "href" if tag == "a":
@@ -130,14 +132,6 @@ def _kept_value(tag: str, name: str, value: str) -> str | None:
             return "button"
         case _:
             return value
-
-
-def _root_attributes(tree: Any) -> tuple[str, str]:
-    """The attributes of `html` and of `body` by which styles choose, escaped."""
-    if tree is None:
-        return "", ""
-    body = tree.find("body")
-    return _attributes(tree), "" if body is None else _attributes(body)
 
 
 def _attributes(element: Any) -> str:

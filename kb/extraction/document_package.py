@@ -1,22 +1,24 @@
-"""A document that is a zip of XML parts, read within bounds. This module runs in a subprocess.
+"""A document that is a zip of XML parts, read within bounds and without macros. This module runs in a subprocess.
 
 A zip may hold far more than its size: each bound is checked against the directory before anything is unpacked, and
 again against what is really unpacked.
+
+Whether a document holds programs is told by what its parts are and not by their names. Office programs find the macros
+of a DOCX by content types and relationships, those of an ODT in two folders, and in elements before its text.
 """
 
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from io import BytesIO
+from typing import IO, BinaryIO
+from xml.etree.ElementTree import Element, ParseError
 
-from kb.extraction.document_macros import (
-    declares_macros,
-    has_scripts,
-    is_compound_file_with_macros,
-    is_opendocument_macro,
-    manifest_names,
-)
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring, iterparse
+
 from kb.extraction.extraction_process import FileRefusal
 from kb.model.items.item_file import FileKind
 
@@ -30,6 +32,18 @@ _LARGEST_LIST = 20_000_000
 _RATIO, _SMALL = 200, 10_000_000
 """A part of more than `_SMALL` bytes that was packed by more than `_RATIO` is no text: texts are by about 10."""
 _NEEDED = {FileKind.DOCX: "word/document.xml", FileKind.ODT: "content.xml", FileKind.EPUB: "META-INF/container.xml"}
+
+_TYPES = re.compile(r"macroenabled|vbaproject|vbadata|activex", re.IGNORECASE)
+"""In content types (ECMA-376, part 2; [MS-OFFMACRO]): documents with macros, their projects, and ActiveX controls."""
+_RELATIONSHIPS = re.compile(r"/(?:vbaproject\w*|wordvbadata|control|activexcontrolbinary)$", re.IGNORECASE)
+_COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PROJECT = "_VBA_PROJECT".encode("utf-16-le")
+"""The name of a storage of each compound file with macros ([MS-OVBA], 2.2.1)."""
+_PORTION = 1 << 20
+_OPENDOCUMENT_FOLDERS = re.compile(r"(?:^|/)(?:basic|scripts)/(?!(?:[^/]*/)*[^/]*-l[bc]\.xml$)(?:[^/]*/)*[^/]+$")
+"""A file in one of them, but for the lists of libraries, which are always there."""
+_SCRIPTS = frozenset({"libraries", "library-embedded", "library-linked", "module", "source-code"})
+_UNREADABLE_XML = (ParseError, DefusedXmlException, ValueError, LookupError)
 
 
 class UnsafePackage(Exception):
@@ -62,11 +76,11 @@ class DocumentPackage:
         return content
 
     def is_compound_file_with_macros(self, name: str) -> bool:
-        """Whether a part is a compound file with macros."""
+        """Whether a part is a file of older Office programs, or an embedded object, that holds macros."""
         if self.packed.getinfo(name).flag_bits & 1:
             return False
         with self.packed.open(name) as member:
-            return is_compound_file_with_macros(member)
+            return _is_compound_file_with_macros(member)
 
 
 @contextmanager
@@ -96,10 +110,9 @@ def _has_macros(package: DocumentPackage, kind: FileKind) -> bool:
         case FileKind.DOCX:
             return _declares_macros(package) or any(map(package.is_compound_file_with_macros, package.names))
         case FileKind.ODT:
-            listed = manifest_names(package.part("META-INF/manifest.xml", _LARGEST_LIST))
-            return any(map(is_opendocument_macro, (*package.names, *listed))) or has_scripts(
-                package.part("content.xml")
-            )
+            names = (*package.names, *_manifest_names(package.part("META-INF/manifest.xml", _LARGEST_LIST)))
+            paths = (name.replace("\\", "/").casefold() for name in names)
+            return any(map(_OPENDOCUMENT_FOLDERS.search, paths)) or _has_scripts(package.part("content.xml"))
         case _:
             return False
 
@@ -110,6 +123,59 @@ def _declares_macros(package: DocumentPackage) -> bool:
         if name.lower() == "[content_types].xml" or name.lower().endswith(".rels"):
             part = package.part(name, remaining)
             remaining -= len(part)
-            if declares_macros(part):
+            if _names_macros(part):
                 return True
+    return False
+
+
+def _names_macros(part: bytes) -> bool:
+    """Whether the content types or the relationships of an Office document name a part with programs."""
+    try:
+        elements = tuple(_elements(part))
+    except _UNREADABLE_XML:
+        # Another reader may be less strict.
+        text = part.replace(b"\0", b"").decode("latin-1")
+        return bool(_TYPES.search(text))
+    return any(
+        _TYPES.search(element.get("ContentType", "")) or _RELATIONSHIPS.search(element.get("Type", "").strip())
+        for element in elements
+    )
+
+
+def _elements(part: bytes) -> Iterator[Element]:
+    if part:
+        yield from fromstring(part).iter()
+
+
+def _is_compound_file_with_macros(file: IO[bytes]) -> bool:
+    before = file.read(len(_COMPOUND_FILE))
+    if before != _COMPOUND_FILE:
+        return False
+    while portion := file.read(_PORTION):
+        if _PROJECT in before + portion:
+            return True
+        before = portion[-len(_PROJECT) :]
+    return False
+
+
+def _manifest_names(part: bytes) -> Iterator[str]:
+    """The paths in the manifest of an OpenDocument file."""
+    try:
+        for element in _elements(part):
+            yield from (value for name, value in element.items() if name.endswith("full-path"))
+    except _UNREADABLE_XML:
+        return
+
+
+def _has_scripts(content: bytes) -> bool:
+    """Whether an OpenDocument text has programs in its elements, which stand before its body."""
+    try:
+        for _, element in iterparse(BytesIO(content), events=("start",)):
+            name = element.tag.rpartition("}")[2]
+            if name == "body":
+                return False
+            if name in _SCRIPTS:
+                return True
+    except _UNREADABLE_XML:
+        return False
     return False

@@ -35,10 +35,10 @@ def facts_of_package(package: DocumentPackage, kind: FileKind) -> Iterator[Extra
         match kind:
             case FileKind.DOCX:
                 yield _office_facts(package.part("docProps/core.xml"), package.part("docProps/app.xml"))
-                yield from _pieces(_word_paragraphs(package))
+                yield from _text_facts(_word_paragraphs(package))
             case FileKind.ODT:
                 yield _office_facts(package.part("meta.xml"), b"")
-                yield from _pieces(
+                yield from _text_facts(
                     _paragraphs_of(package.part("content.xml"), (f"{_OFFICE_TEXT}p", f"{_OFFICE_TEXT}h"))
                 )
             case _:
@@ -47,7 +47,7 @@ def facts_of_package(package: DocumentPackage, kind: FileKind) -> Iterator[Extra
         return
 
 
-def _pieces(paragraphs: Iterable[str]) -> Iterator[ExtractedFacts]:
+def _text_facts(paragraphs: Iterable[str]) -> Iterator[ExtractedFacts]:
     """Paragraphs as pieces of some ten thousand characters, up to the longest text."""
     remaining, paragraphs_read, size = LONGEST_TEXT, list[str](), 0
     for paragraph in paragraphs:
@@ -158,7 +158,7 @@ def _book_facts(package: DocumentPackage) -> Iterator[ExtractedFacts]:
     order = [files.get(element.get("idref"), "") for element in described.iter() if _local_name(element) == "itemref"]
     folder = posixpath.dirname(path)
     parts = [posixpath.normpath(posixpath.join(folder, unquote(href))) for href in order[:_MOST_CHAPTERS] if href]
-    yield from _pieces(paragraph for name in dict.fromkeys(parts) for paragraph in _chapter(package.part(name)))
+    yield from _text_facts(paragraph for name in dict.fromkeys(parts) for paragraph in _chapter(package.part(name)))
 
 
 def _chapter(content: bytes) -> Iterator[str]:

@@ -9,7 +9,7 @@ from kb.extraction.document_package import UnsafePackage, open_package
 from kb.extraction.document_readers import facts_of_package
 from kb.extraction.extraction_process import LOCKED, REFUSED, ExtractedFacts, FileRefusal, run_file_extraction
 from kb.extraction.file_kinds import HEAD_BYTES, file_kind_of
-from kb.extraction.pdf_facts import facts_of_pdf_file
+from kb.extraction.pdf_facts import facts_of_pdf
 from kb.model.items.item_file import FileKind
 
 
@@ -20,7 +20,7 @@ def facts_of_file(file: BinaryIO) -> Iterator[ExtractedFacts]:
     match kind:
         case FileKind.PDF:
             yield {"kind": kind}
-            yield from facts_of_pdf_file(file)
+            yield from facts_of_pdf(file)
         case FileKind.DOCX | FileKind.ODT | FileKind.EPUB:
             # If the limit of time or memory ends this process before the check, the file is refused.
             yield {REFUSED: FileRefusal.BOMB}

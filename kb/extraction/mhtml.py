@@ -73,15 +73,12 @@ class _Inliner:
     def sheet(self, css: str, base: str, depth: int = 0) -> str:
         """A style sheet with its pictures, fonts and imported sheets inside it."""
 
-        def as_url(match: re.Match[str]) -> str:
-            data = self.data_address(_first_group(match), base, depth + 1)
-            return match[0] if data is None else f'url("{data}")'
+        def inlined(match: re.Match[str], form: str) -> str:
+            data = self.data_address(next(filter(None, match.groups()), ""), base, depth + 1)
+            return match[0] if data is None else form % data
 
-        def as_import(match: re.Match[str]) -> str:
-            data = self.data_address(_first_group(match), base, depth + 1)
-            return match[0] if data is None else f'@import "{data}"'
-
-        return _IMPORTED.sub(as_import, _URL.sub(as_url, css))
+        with_urls = _URL.sub(lambda match: inlined(match, 'url("%s")'), css)
+        return _IMPORTED.sub(lambda match: inlined(match, '@import "%s"'), with_urls)
 
     def _part(self, address: str, base: str) -> _Part | None:
         address = address.strip()
@@ -112,7 +109,7 @@ def is_mhtml(body: bytes) -> bool:
 
 def html_of_mhtml(body: bytes) -> str:
     """The page of an MHTML file as one document. Raises NotAnArchive, MarkupTooLarge."""
-    parts = list(_parts(body))
+    parts = list(_message_parts(body))
     page = next((part for part in parts if part.media_type in {"text/html", "application/xhtml+xml"}), None)
     if page is None:
         raise NotAnArchive
@@ -129,7 +126,7 @@ def html_of_mhtml(body: bytes) -> str:
     return str(lxml.html.tostring(tree, encoding="unicode"))
 
 
-def _parts(body: bytes) -> Iterator[_Part]:
+def _message_parts(body: bytes) -> Iterator[_Part]:
     """The parts with their content, each under its address, and once more under its `cid:`."""
     # The older policy: it reads headers as they are, and no header of a part is longer than the file.
     message = BytesParser(policy=policy.compat32).parsebytes(body)
@@ -184,7 +181,3 @@ def _inline(tree: Any, inliner: _Inliner, base: str) -> None:
 def _replace(element: Any, name: str, data_of: Callable[[str], str | None]) -> None:
     if (address := element.get(name)) and (data := data_of(address)) is not None:
         element.set(name, data)
-
-
-def _first_group(match: re.Match[str]) -> str:
-    return next((group for group in match.groups() if group is not None), "")

@@ -26,13 +26,8 @@ _PROGRAM = re.compile(
 )
 
 
-def facts_of_pdf(body: bytes, _asked: dict[str, str]) -> Iterator[ExtractedFacts]:
+def facts_of_pdf(file: BinaryIO) -> Iterator[ExtractedFacts]:
     """The facts of a document, then its text page by page. Raises any error of pypdf on a damaged file."""
-    yield from facts_of_pdf_file(io.BytesIO(body))
-
-
-def facts_of_pdf_file(file: BinaryIO) -> Iterator[ExtractedFacts]:
-    """The same for an open file, with the number of its pages."""
     document = PdfReader(file, strict=False)
     # Many files forbid printing or copying, and open with an empty password.
     if document.is_encrypted and not document.decrypt(""):
@@ -93,4 +88,4 @@ def rejoin_paragraphs(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_extraction(facts_of_pdf))
+    sys.exit(run_extraction(lambda body, _: facts_of_pdf(io.BytesIO(body))))

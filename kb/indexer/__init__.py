@@ -9,7 +9,6 @@ from kb.indexer.change_follower import (
     merge_dropped,
     rebuild,
 )
-from kb.indexer.consistency_check import CheckReport, check_index
-from kb.indexer.failover_comparison import compare_after_failovers_until_stopped
+from kb.indexer.consistency_check import CheckReport, check_index, compare_after_failovers_until_stopped
 from kb.indexer.index_wait import index_until_stopped, make_searchable, wait_for_change
 from kb.indexer.leader_lock import hold_leader_lock

@@ -93,7 +93,8 @@ def catch_up(
         _rebuild(library, progress)
         return catch_up(library)
     goal, number = now.newest if until is None else min(until, now.newest), now.indexed
-    done, total = 0, _pending(goal, number)
+    # An upper bound: an item that changed twice leaves a gap in the numbers.
+    done, total = 0, max(goal - number, 0)
     isolation = Isolation(block)
     while number < goal:
         try:
@@ -133,7 +134,8 @@ def _write_block(
             return None
         number = max(span.number, before.number)
         goal = min(span.goal, number + isolation.size)
-        results = _results_of(library, isolation.left_out)
+        with library.store.read() as reading:
+            results = _results_of(reading, isolation.left_out)
         block = 0
         while number < goal and block < isolation.largest:
             reached = _follow(library, writing, number, goal, results)
@@ -179,9 +181,8 @@ def _write(
         results.note(item.id, numbers[item.id], writing.put(item, page))
 
 
-def _results_of(library: IndexerContext, left_out: Mapping[str, tuple[int, str]]) -> IndexingResults:
-    with library.store.read() as reading:
-        return IndexingResults(frozenset(failure.item_id for failure in reading.index_failures.all()), left_out)
+def _results_of(reading: ReadSnapshot, left_out: Mapping[str, tuple[int, str]]) -> IndexingResults:
+    return IndexingResults(frozenset(failure.item_id for failure in reading.index_failures.all()), left_out)
 
 
 def _store_results(library: IndexerContext, base: str, results: IndexingResults) -> None:
@@ -195,11 +196,6 @@ def _store_results(library: IndexerContext, base: str, results: IndexingResults)
             writing.index_failures.put(item_id, number, why)
         for item_id in results.mended - results.refused.keys():
             writing.index_failures.clear(item_id)
-
-
-def _pending(goal: int, number: int) -> int:
-    """An upper bound of the waiting items: an item that changed twice leaves a gap in the numbers."""
-    return max(goal - number, 0)
 
 
 def rebuild(library: IndexerContext, progress: Progress | None = None) -> int:
@@ -226,7 +222,7 @@ def _rebuild(library: IndexerContext, progress: Progress | None) -> None:
             # One snapshot for all: a later change has a greater number.
             base = database_identity(reading.meta)
             number = reading.changes.newest()
-            results = IndexingResults(frozenset(failure.item_id for failure in reading.index_failures.all()))
+            results = _results_of(reading, {})
             total = reading.items.count(AccessScope(everything=True))
             items = with_page_texts(reading, reading.items.stream(AccessScope(everything=True)))
             for done, (item, page) in enumerate(items, start=1):

@@ -1,28 +1,40 @@
-"""Compare the index with the database, document by document, in bounded memory."""
+"""Compare the index with the database, document by document, in bounded memory.
 
+It is compared when `kb index check` asks, and after another server of the database was promoted: the index may have
+changes that the former leader showed and the new one lacks. Without synchronous replication these are any of the last
+moments, with it those that a server shows while it stops. The new leader gives their numbers to others.
+"""
+
+import logging
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
 from kb.access.actor import AccessScope
-from kb.indexer.change_follower import catch_up, index_state
+from kb.indexer.change_follower import catch_up, index_state, rebuild
 from kb.indexer.index_wait import wait_for_change
 from kb.indexer.indexer_context import IndexerContext
 from kb.indexer.item_page_texts import with_page_texts
 from kb.indexer.leader_lock import hold_leader_lock
 from kb.search.index_search import DamagedFile
 from kb.search.index_updates import expected_entries, indexed_entries
-from kb.store import IndexFailure
+from kb.store import IndexFailure, Stop
 
 SHARES = 64
 """Parts that both sides are cut into, on disk: one of them is in memory at a time."""
 TRIES = 3
 """Comparisons while the database changes: only a difference found each time is a true one."""
 WAIT = 10.0
+LOOK_AT_GENERATION = 5.0
+"""Seconds between two looks at the generation of the database."""
+_COMPARED = "compared-generation.txt"
+"""The file, beside the index, with the generation of the database with which the index was last compared."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,32 @@ def compare_index(library: IndexerContext) -> CheckReport:
     return report
 
 
+def compare_after_failovers_until_stopped(library: IndexerContext, stop: Stop) -> None:
+    """Compare index and database after each failover, and build the index again if they differ. Raises Unavailable."""
+    while not stop.is_set():
+        compare_after_failover(library)
+        stop.wait(LOOK_AT_GENERATION)
+
+
+def compare_after_failover(library: IndexerContext) -> bool:
+    """Compare if the generation of the database is new; return whether the index was built again.
+
+    A kill in between loses nothing: the generation is noted at the end. Raises Unavailable.
+    """
+    noted, generation, before = library.settings.data / _COMPARED, library.store.generation, ""
+    with suppress(FileNotFoundError):
+        before = noted.read_text(encoding="utf-8")
+    if generation in ("", before):
+        return False
+    # Without a file, this is a new machine, whose index is built from this generation.
+    differs = bool(before) and not compare_index(library).is_clean
+    if differs:
+        _log.warning("The index has changes that the database lost in a failover: it is built again.")
+        rebuild(library)
+    noted.write_text(generation, encoding="utf-8")
+    return differs
+
+
 def _common_differences(report: CheckReport, other: CheckReport) -> CheckReport:
     """The differences found in both comparisons: the others were still being indexed."""
     return CheckReport(
@@ -109,15 +147,12 @@ def _compare(library: IndexerContext) -> CheckReport:
             does = dict(lines)
             missing += sorted(should.keys() - does.keys())
             # A key of two documents is a ghost too: one of them should not be there.
-            ghosts += sorted({*(does.keys() - should.keys()), *_keys_on_both_sides(key for key, _ in lines)})
+            several = (key for key, number in Counter(key for key, _ in lines).items() if number > 1)
+            ghosts += sorted({*(does.keys() - should.keys()), *several})
             stale += sorted(key for key in should.keys() & does.keys() if should[key] != does[key])
     now = index_state(library)
     counts["behind"] = max(now.newest - now.indexed, 0)
     return CheckReport(tuple(missing), tuple(stale), tuple(ghosts), failures, counts)
-
-
-def _keys_on_both_sides(keys: Iterable[str]) -> Iterator[str]:
-    return (key for key, number in Counter(keys).items() if number > 1)
 
 
 def _write_shares(folder: Path, pairs: Iterable[tuple[str, str]]) -> int:

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from operator import add
 
-from kb.language.common_words import STOP_WORDS
 from kb.language.letter_profiles import load_letter_profiles
-from kb.language.word_lists import LANGUAGES_WITH_WORD_LIST, has_dictionary_word
+from kb.language.word_lists import LANGUAGES_WITH_WORD_LIST, STOP_WORDS, has_dictionary_word
 
 _READ, _KEPT = 4_000, 400
 """Characters that are looked at, and characters that are judged, once addresses and spaces are out."""
@@ -67,7 +66,7 @@ def language_by_stop_words(sample: str, languages: tuple[str, ...]) -> str | Non
     seen = _count_stop_words(sample, languages)
     most = max(seen)
     best = seen.index(most)
-    others = max((count for place, count in enumerate(seen) if place != best), default=0)
+    others = max(seen[:best] + seen[best + 1 :], default=0)
     return languages[best] if most >= max(_SURE, _ONE_SIDED * others) else None
 
 
@@ -105,14 +104,10 @@ def _prior_scores(count: int) -> tuple[float, ...]:
 @lru_cache(maxsize=1 << 14)
 def _dictionary_scores(word: str, languages: tuple[str, ...]) -> tuple[float, ...]:
     """The score that each language gains or loses by a word."""
-    having = {
-        language
-        for language in languages
-        if language in LANGUAGES_WITH_WORD_LIST and has_dictionary_word(language, word)
-    }
+    listed = LANGUAGES_WITH_WORD_LIST.intersection(languages)
+    having = {language for language in listed if has_dictionary_word(language, word)}
     if not having:
-        return tuple(-_UNKNOWN if language in LANGUAGES_WITH_WORD_LIST else 0.0 for language in languages)
+        return tuple(-_UNKNOWN if language in listed else 0.0 for language in languages)
     return tuple(
-        (0.0 if language in having else -_MISSED) if language in LANGUAGES_WITH_WORD_LIST else -_MISSED_UNLISTED
-        for language in languages
+        (0.0 if language in having else -_MISSED) if language in listed else -_MISSED_UNLISTED for language in languages
     )

@@ -1,7 +1,8 @@
-"""French and English words, from simplemma's dictionaries; used only if other evidence leaves a doubt.
+"""The commonest words of some languages, the surest evidence of the language of a text; and French and English words
+from simplemma's dictionaries, which are used only if other evidence leaves a doubt.
 
-A list is loaded at first use and kept as sorted numbers (hashes of the words, stable while the process lives): two
-megabytes each, where the dictionary takes twenty.
+A dictionary is loaded at first use and kept as sorted numbers (hashes of the words, stable while the process lives):
+two megabytes each, where simplemma takes twenty.
 """
 
 from array import array
@@ -13,6 +14,41 @@ from threading import Lock
 
 from kb.freed_memory import return_freed_memory
 
+# Only words that the other language lacks: "on", "as", "me", "or", "plus" would count for French and for English.
+_FRENCH = """
+au aux avec ce ces cette ceux chez comme comment dans de des dont du elle elles en entre est et eux il ils je jusqu l la
+le les leur leurs lorsqu mais même mes mon ne nos notre nous ont ou où par pas pendant pour pourquoi puisqu qu quand que
+quel quelle quelles quels qui quoi sa sans se selon ses sont sous sur ta tes très tu un une vers vos votre vous à été
+être
+"""
+_ENGLISH = """
+about after all also and any are at be because been before being between both but by can could did do does each for from
+had has have he her his how if into is it its more most my no not of only other our out over she should so some such
+than that the their them then there these they this those through to under was we were what when where which while who
+why will with would you your
+"""
+# These share words with the two above: a common word counts for both.
+_GERMAN = """
+als am an auch auf aus bei bis das dass dem den der des die dies diese dieser durch ein eine einem einen einer eines für
+hat haben ich im in ist kann können mit nach nicht noch nur oder sein sich sie sind so über um und unter vom von vor war
+was wenn werden wie wird wurde zu zum zur zwischen
+"""
+_SPANISH = """
+al como con cuando de del desde donde el ella en entre es esta este esto están está fue ha han hasta hay la las lo los
+más muy no o para pero por porque que qué se si sin sobre son su sus también un una uno y ya
+"""
+_ITALIAN = """
+a ad agli ai al alla alle allo anche che chi ci come con da dai dal dalla dalle degli dei del dell della delle dello di
+dove e ed era gli ha hanno i il in l la le lo ma nei nel nell nella nelle non o per perché più può quando questa questo
+se si sia sono su sul sulla tra un una uno è
+"""
+STOP_WORDS: Mapping[str, frozenset[str]] = {
+    "fr": frozenset(_FRENCH.split()),
+    "en": frozenset(_ENGLISH.split()),
+    "de": frozenset(_GERMAN.split()),
+    "es": frozenset(_SPANISH.split()),
+    "it": frozenset(_ITALIAN.split()),
+}
 LANGUAGES_WITH_WORD_LIST = frozenset({"fr", "en"})
 """Those of other languages are up to six times as large."""
 
@@ -21,30 +57,23 @@ _loading = Lock()
 
 def has_dictionary_word(language: str, word: str) -> bool:
     """Whether a listed language has a word, given in lower case."""
-    numbers = _word_hashes(language)
-    number = hash(word)
-    place = bisect_left(numbers, number)
-    return place < len(numbers) and numbers[place] == number
-
-
-def _word_hashes(language: str) -> "array[int]":
     with _loading:
-        return _load_word_hashes(language)
+        numbers = _word_hashes(language)
+    number = hash(word)
+    position = bisect_left(numbers, number)
+    return position < len(numbers) and numbers[position] == number
 
 
 @cache
-def _load_word_hashes(language: str) -> "array[int]":
-    numbers = _read_word_hashes(language)
-    # The dictionary took forty megabytes, which nothing else of the process may ever need again.
-    return_freed_memory()
-    return numbers
-
-
-def _read_word_hashes(language: str) -> "array[int]":
+def _word_hashes(language: str) -> "array[int]":
     # A cache of size 0, so that the dictionary is freed once the list is made.
     dictionaries = import_module("simplemma.strategies.dictionaries.dictionary_factory")
     dictionary: Mapping[str, str] = dictionaries.DefaultDictionaryFactory(cache_max_size=0).get_dictionary(language)
     numbers = {
         hash(word) for words in (dictionary, dictionary.values()) for word in "\n".join(words).lower().split("\n")
     }
-    return array("q", sorted(numbers))
+    hashes = array("q", sorted(numbers))
+    # They took forty megabytes, which nothing else of the process may ever need again.
+    del dictionary, numbers
+    return_freed_memory()
+    return hashes

@@ -16,8 +16,7 @@ from kb.access.actor import AccessScope
 from kb.errors import Invalid, ServerLost, Unavailable
 from kb.indexer import index_state
 from kb.indexer.change_follower import catch_up
-from kb.indexer.consistency_check import compare_index
-from kb.indexer.failover_comparison import compare_after_failover
+from kb.indexer.consistency_check import compare_after_failover, compare_index
 from kb.settings import default_settings_in
 from kb.site import migrate, open_library, open_store
 from kb.store import Store
