@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import BinaryIO
@@ -116,66 +116,70 @@ def read_drafts(
     """
     if not is_import_format(format):
         raise Invalid(
-            "“%(format)s” is no known format: choose auto or one of %(formats)s.", format=format, formats=_format_list()
+            "“%(format)s” is no known format: choose auto or one of %(formats)s.",
+            format=format,
+            formats=", ".join(IMPORT_FORMATS),
         )
-    head = _first_bytes(stream.read)
-    if is_zip_of_files(head) and _can_seek(stream):
-        yield from within_item_budget(_read_zip(stream, format, on_format, scratch))
-    else:
-        head, chunks = chunks_in_utf8(head, iter(lambda: stream.read(_CHUNK), b""))
-        yield from within_item_budget(_reader(head, format, on_format, scratch).entries(chain([head], chunks)))
+    yield from within_item_budget(_Reading(format, on_format, scratch).entries(stream))
 
 
-def _reader(
-    head: bytes,
-    format: str,  # noqa: A002
-    on_format: Callable[[str], None] | None,
-    scratch: sqlite3.Connection | None,
-) -> ImportFormat:
-    """The format that reads a file of these first bytes. Raises Invalid, with what the file seems to be."""
-    if (refusal := refusal_of_container(head)) is not None:
-        raise Invalid(refusal)
-    name, columns = split_columns(_detected_format(head) if format == AUTO else format)
-    reader = IMPORT_FORMATS[name]
-    if columns:
-        reader = replace(reader, read=partial(reader.read, chosen=columns))
-    if reader.waits_in_scratch:
-        reader = replace(reader, read=partial(reader.read, scratch=scratch))
-    if (refusal := refusal_of_markup(head)) is not None and not reader.recognizes(head):
-        raise Invalid(refusal)
-    if on_format is not None:
-        on_format(name)
-    return reader
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How the files of one stream are read: see `read_drafts`."""
 
+    format: str
+    on_format: Callable[[str], None] | None
+    scratch: sqlite3.Connection | None
 
-def _read_zip(
-    stream: BinaryIO,
-    format: str,  # noqa: A002
-    on_format: Callable[[str], None] | None,
-    scratch: sqlite3.Connection | None,
-) -> Iterator[ItemDraft | Remark]:
-    """The items of the files in an archive. Files in no format are reported; Invalid if there are no others.
+    def entries(self, stream: BinaryIO) -> Iterator[ItemDraft | Remark]:
+        head = _first_bytes(stream.read)
+        # A pipe cannot seek.
+        can_seek = getattr(stream, "seekable", None)
+        if is_zip_of_files(head) and can_seek is not None and can_seek():
+            yield from self._zip_entries(stream)
+        else:
+            head, chunks = chunks_in_utf8(head, iter(lambda: stream.read(_CHUNK), b""))
+            yield from self._reader(head).entries(chain([head], chunks))
 
-    Of the archive of a group, two remarks say what its other files are.
-    """
-    read, skipped = False, list[Remark]()
-    beside_items = _beside_items({name for name, _ in zip_members(stream)})
-    for name, member in zip_members(stream):
-        if name in beside_items:
-            continue
-        head, chunks = chunks_in_utf8(next(member, b""), member)
-        try:
-            reader = _reader(head, format, on_format, scratch)
-        except Invalid:
-            skipped.append(remark("In this archive, %(name)s is in no format that we read.", name=_printable(name)))
-            continue
-        if beside_items and not read:
-            yield from (remark(message, file=VOCABULARY) for message in _ABOUT_GROUP_ARCHIVE)
-        read = True
-        yield from reader.entries(chain([head], chunks))
-    if not read:
-        raise Invalid(NOTHING_IN_ARCHIVE)
-    yield from skipped
+    def _reader(self, head: bytes) -> ImportFormat:
+        """The format that reads a file of these first bytes. Raises Invalid, with what the file seems to be."""
+        if (refusal := refusal_of_container(head)) is not None:
+            raise Invalid(refusal)
+        name, columns = split_columns(_detected_format(head) if self.format == AUTO else self.format)
+        reader = IMPORT_FORMATS[name]
+        if columns:
+            reader = replace(reader, read=partial(reader.read, chosen=columns))
+        if reader.waits_in_scratch:
+            reader = replace(reader, read=partial(reader.read, scratch=self.scratch))
+        if (refusal := refusal_of_markup(head)) is not None and not reader.recognizes(head):
+            raise Invalid(refusal)
+        if self.on_format is not None:
+            self.on_format(name)
+        return reader
+
+    def _zip_entries(self, stream: BinaryIO) -> Iterator[ItemDraft | Remark]:
+        """The items of the files in an archive. Files in no format are reported; Invalid if there are no others.
+
+        Of the archive of a group, two remarks say what its other files are.
+        """
+        read, skipped = False, list[Remark]()
+        beside_items = _beside_items({name for name, _ in zip_members(stream)})
+        for name, member in zip_members(stream):
+            if name in beside_items:
+                continue
+            head, chunks = chunks_in_utf8(next(member, b""), member)
+            try:
+                reader = self._reader(head)
+            except Invalid:
+                skipped.append(remark("In this archive, %(name)s is in no format that we read.", name=_printable(name)))
+                continue
+            if beside_items and not read:
+                yield from (remark(message, file=VOCABULARY) for message in _ABOUT_GROUP_ARCHIVE)
+            read = True
+            yield from reader.entries(chain([head], chunks))
+        if not read:
+            raise Invalid(NOTHING_IN_ARCHIVE)
+        yield from skipped
 
 
 def _beside_items(names: set[str]) -> set[str]:
@@ -185,16 +189,6 @@ def _beside_items(names: set[str]) -> set[str]:
         return set()
     others.update(README_NAMES.values())
     return {name for name in names if name in others or name.startswith(FOLDERS)}
-
-
-def _format_list() -> str:
-    return ", ".join(IMPORT_FORMATS)
-
-
-def _can_seek(stream: BinaryIO) -> bool:
-    """Whether a stream is a file, and no pipe."""
-    seekable = getattr(stream, "seekable", None)
-    return seekable is not None and seekable()
 
 
 def _printable(name: str) -> str:

@@ -112,15 +112,11 @@ def _fields(value: Any) -> Any:
 def main() -> int:
     """Read standard input in the format of the third argument, within the limits of the first two."""
     apply_resource_limits(sys.argv[1:])
-    on_disk = _is_large(sys.stdin.fileno())
+    # What comes through a pipe may be too large to be in memory.
+    status = os.fstat(sys.stdin.fileno())
+    on_disk = not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_IN_MEMORY
     with scratch_database(on_disk=on_disk) as scratch:
         return run_reader(lambda: _write_entries(scratch), most_written=LARGEST_SCRATCH_FILE if on_disk else 0)
-
-
-def _is_large(file: int) -> bool:
-    """Whether an open file, or what comes through a pipe, may be too large to be in memory."""
-    status = os.fstat(file)
-    return not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_IN_MEMORY
 
 
 def _write_entries(scratch: sqlite3.Connection) -> None:

@@ -48,11 +48,7 @@ def _new_file() -> Path | None:
     """A new file in the first folder that can be written; None if there is none."""
     for folder in (os.environ.get("TMPDIR") or _ON_DISK, None):
         with suppress(OSError):
-            return _file_in(folder)
+            handle, name = tempfile.mkstemp(prefix="kb-import-", dir=folder)
+            os.close(handle)
+            return Path(name)
     return None
-
-
-def _file_in(folder: str | None) -> Path:
-    handle, name = tempfile.mkstemp(prefix="kb-import-", dir=folder)
-    os.close(handle)
-    return Path(name)

@@ -35,34 +35,26 @@ class LetterProfiles:
         `word` has no space, and is in lower case.
         """
         sums = list(self._zeros)
-        for piece in _text_for_langdetect(word).split():
-            framed = f" {piece} "
+        # As langdetect reads it: spaces instead of other signs, one character for all of some scripts.
+        for letters in "".join(map(_normalized_character, NGram.normalize_vi(word))).split():
+            framed = f" {letters} "
             for end in range(2, len(framed) + 1):
                 for size in _SIZES:
                     shares = self._shares.get(framed[end - size : end]) if size <= end else None
                     if shares is not None:
-                        for place, share in enumerate(shares):
-                            sums[place] += math.log(share + _SMOOTHING)
+                        for number, share in enumerate(shares):
+                            sums[number] += math.log(share + _SMOOTHING)
         return tuple(sums)
 
 
-@cache
-def load_letter_profiles(languages: tuple[str, ...]) -> LetterProfiles:
-    """The profiles of these languages, loaded once for the process."""
-    return LetterProfiles(languages)
+load_letter_profiles = cache(LetterProfiles)
+"""The profiles of some languages, loaded once for the process."""
 
 
 @cache
 def known_languages() -> frozenset[str]:
     """The languages that can be detected: those with a profile of langdetect."""
     return frozenset(profile.name for profile in _FOLDER.iterdir())
-
-
-def _text_for_langdetect(text: str) -> str:
-    """A text as langdetect reads it: spaces instead of other characters than letters, one character for all of some
-    scripts.
-    """
-    return "".join(map(_normalized_character, NGram.normalize_vi(text)))
 
 
 @lru_cache(maxsize=1 << 12)

@@ -42,7 +42,7 @@ class MatchedText(NamedTuple):
 
 
 class _SearchedText(NamedTuple):
-    """A text, the name of its place, and the fields that hold its words in the index.
+    """A text, its field, and the fields that hold its words in the index.
 
     A named tuple and not a dataclass, for speed: a page of results has hundreds, most of them without a match.
     """
@@ -62,13 +62,11 @@ def matched_texts_of_hit(item: Item, annotation: Annotation | None, marker: Mark
     texts = _searched_texts(item)
     if annotation is not None:
         texts = chain(_searched_title(item), _searched_annotation_texts(annotation))
-    numbered = list(
-        enumerate(_find_matched_texts(_within_budget(texts), item.language, marker, MOST_TEXTS, SNIPPET_SIZE))
+    every = list(_find_matched_texts(_within_budget(texts), item.language, marker, MOST_TEXTS, SNIPPET_SIZE))
+    numbers = sorted(
+        range(len(every)), key=lambda number: (every[number].field != "title", -_count_marked_words(every[number]))
     )
-    best = sorted(numbered, key=lambda pair: (pair[1].field != "title", -_count_marked_words(pair[1]), pair[0]))[
-        :MOST_MATCHED_TEXTS
-    ]
-    return tuple(mark for _, mark in sorted(best, key=lambda pair: pair[0]))
+    return tuple(every[number] for number in sorted(numbers[:MOST_MATCHED_TEXTS]))
 
 
 def matched_texts_of_item(item: Item, marker: Marker, most: int | None = None) -> tuple[MatchedText, ...]:
@@ -85,24 +83,24 @@ def _find_matched_texts(
     texts: Iterable[_SearchedText], language: str | None, marker: Marker, most: int | None, size: int | None
 ) -> Iterator[MatchedText]:
     """The matches of the first texts, in about `size` characters around them; None for whole texts."""
-    places = list(islice(texts, most))
+    shown = list(islice(texts, most))
     searched_texts = [
-        (place.fields, place.text, len(place.text) if place.whole or size is None else size) for place in places
+        (text.fields, text.text, len(text.text) if text.whole or size is None else size) for text in shown
     ]
-    for place, snippet in zip(places, marker.snippets(searched_texts, language), strict=True):
+    for text, snippet in zip(shown, marker.snippets(searched_texts, language), strict=True):
         if snippet is not None:
             before = (("… ", False),) if snippet.start > 0 else ()
-            after = ((" …", False),) if snippet.end < len(place.text) else ()
-            yield MatchedText(place.field, place.annotation, before + snippet.pieces + after)
+            after = ((" …", False),) if snippet.end < len(text.text) else ()
+            yield MatchedText(text.field, text.annotation, before + snippet.pieces + after)
 
 
-def _within_budget(places: Iterable[_SearchedText]) -> Iterator[_SearchedText]:
+def _within_budget(texts: Iterable[_SearchedText]) -> Iterator[_SearchedText]:
     """The texts that are searched for one hit, within MOST_CHARACTERS."""
     remaining = MOST_CHARACTERS
-    for place in places:
-        if len(place.text) <= remaining:
-            remaining -= len(place.text)
-            yield place
+    for text in texts:
+        if len(text.text) <= remaining:
+            remaining -= len(text.text)
+            yield text
 
 
 def _count_marked_words(mark: MatchedText) -> int:

@@ -1,18 +1,8 @@
 """Items in BibTeX, as `kb.citations.bibtex` writes each."""
 
-from collections.abc import Iterator
-
 from kb.citations.bibtex import write_bibtex
 from kb.errors import translatable
-from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
-
-
-def write_bibtex_file(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
-    """One entry for each item."""
-    for item, _ in rows:
-        entry = write_bibtex(details.citation(item), details.translator)
-        yield f"{entry}\n".encode()
-
+from kb.formats.shared.export_format import ExportFormat
 
 BIBTEX_EXPORT = ExportFormat(
     "bibtex",
@@ -20,5 +10,5 @@ BIBTEX_EXPORT = ExportFormat(
     translatable("For LaTeX: references, tags as keywords, passages as annotations."),
     ".bib",
     "application/x-bibtex; charset=utf-8",
-    write_bibtex_file,
+    lambda rows, details: details.references(rows, write_bibtex, end="\n"),
 )

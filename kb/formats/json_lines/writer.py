@@ -1,11 +1,10 @@
 """Write JSON Lines, a line for each item."""
 
 import json
-from collections.abc import Iterator
 
 from kb.errors import translatable
 from kb.formats.json_lines import JSON_LINES
-from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
+from kb.formats.shared.export_format import ExportFormat
 from kb.model.bibliographic_record import record_values
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
@@ -85,15 +84,11 @@ def _author(author: User | None) -> dict[str, object] | None:
     return {"login": author.login, "name": author.name} if author else None
 
 
-def _write_json_lines(rows: Rows, _details: ExportDetails) -> Iterator[bytes]:
-    return (json_line_of(item, group).encode() for item, group in rows)
-
-
 JSON_LINES_EXPORT = ExportFormat(
     JSON_LINES,
     "JSON Lines",
     translatable("To move to another Florilège: every field, annotation, author and date. Import it there."),
     ".jsonl",
     "application/x-ndjson",
-    _write_json_lines,
+    lambda rows, _: (json_line_of(item, group).encode() for item, group in rows),
 )

@@ -1,17 +1,8 @@
 """Items in RIS, as `kb.citations.ris` writes each."""
 
-from collections.abc import Iterator
-
 from kb.citations.ris import write_ris
 from kb.errors import translatable
-from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
-
-
-def write_ris_file(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
-    """One record for each item."""
-    for item, _ in rows:
-        yield write_ris(details.citation(item), details.translator).encode()
-
+from kb.formats.shared.export_format import ExportFormat
 
 RIS_EXPORT = ExportFormat(
     "ris",
@@ -19,5 +10,5 @@ RIS_EXPORT = ExportFormat(
     translatable("For Zotero, EndNote and other reference managers: references, tags, passages as notes."),
     ".ris",
     "application/x-research-info-systems",
-    write_ris_file,
+    lambda rows, details: details.references(rows, write_ris),
 )

@@ -35,6 +35,10 @@ class ExportDetails:
         """The bibliographic parts of an item, with its permanent link, its tags and its annotations."""
         return citation_with_notes(item, self.base_url, self.translator)
 
+    def references(self, rows: Rows, write: Callable[[Citation, Translator], str], end: str = "") -> Iterator[bytes]:
+        """Each item as `write` writes its citation."""
+        return ((write(self.citation(item), self.translator) + end).encode() for item, _ in rows)
+
     def permalink(self, item: Item) -> str:
         """The address of our page about an item."""
         return permalink(item, self.base_url)
