@@ -70,7 +70,7 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
 
 
 class _SegmentSearch:
-    """A plan in one segment: `evaluate_query` is the match of the query and all filters.
+    """A plan in one segment: `found` are the matches of the query and all filters.
 
     A filter that a facet leaves out is evaluated separately; the others narrow the query before it is scored.
     """

@@ -27,8 +27,8 @@ class OidcClient:
 class ProviderMetadata:
     """The endpoints of a provider. `userinfo` and `end_session` are empty if it has none.
 
-    `methods` are the ways of client authentication; `pkce`: it wants a challenge; `names_itself`: its answers name
-    their issuer (RFC 9207).
+    `methods` are the ways of client authentication; `pkce`: it wants a challenge; `sends_issuer`: its answers
+    name their issuer (RFC 9207).
     """
 
     authorization: str

@@ -151,8 +151,8 @@ def _exact_terms(text: str) -> tuple[str, ...]:
 class RecognizedConcept:
     """Words of a query that are a label of a group's concept, and their expansion.
 
-    `others` are the labels that were added (or would have been, if expansion is off), `of_narrower` those of narrower
-    concepts.
+    `others` are the labels that were added (or would have been, if expansion is off), `narrower_labels` those of
+    narrower concepts.
     """
 
     words: str

@@ -66,7 +66,7 @@ class ChildProcess:
 
 @dataclass(slots=True)
 class ChildProcesses:
-    """The children of this process. `start` makes a process, which may wait for `_release`. `on_restart` is called with
+    """The children of this process. `start` makes a process, which may wait for its release. `on_restart` is called with
     the name of a child that died.
     """
 

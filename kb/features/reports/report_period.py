@@ -65,7 +65,7 @@ def period_name(first: date, last: date, translator: Translator) -> str:
 
 
 def _day(typed: str, end: int) -> date:
-    """The first (0) or last (1) day of a date as `typed_dates` leaves it, which is valid; years are bounded."""
+    """The first (0) or last (1) day of a valid date; years are bounded."""
     day = _EPOCH + timedelta(days=days_of(typed)[end])
     return min(day, date(_LAST_YEAR, 12, 31))
 

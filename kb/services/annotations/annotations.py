@@ -59,7 +59,7 @@ Part = TypeVar("Part", Annotation, Reply)
 class WrittenAnnotation:
     """The saved text, on the item as it is now; `undo` is the id to undo it, None if nothing has changed.
 
-    `part_id` is the annotation or the reply. `recognised`: the item got its source and its date from this text.
+    `part_id` is the annotation or the reply. `has_new_source`: the item got its source and its date from this text.
     """
 
     item: Item

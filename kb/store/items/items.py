@@ -1,6 +1,7 @@
 """Items: reads within an access scope, look-ups for imports, and writes.
 
-Every read for a user takes a Scope. Only `any_of`, and the look-ups of imports, which name their group, take none.
+Every read for a user takes an AccessScope. Only `any_of`, and the look-ups of imports, which name their group, take
+none.
 """
 
 from collections import Counter
