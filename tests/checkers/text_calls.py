@@ -235,7 +235,6 @@ EXEMPT: dict[str, str] = {
     "kb.extraction.mhtml.html_of_mhtml": _APART,
     "kb.fetcher.connections.open_connection": _NETWORK,
     "kb.fetcher.connections.resolve_host": _NETWORK,
-    "kb.language.letter_profiles.load_letter_profiles": "reads languages of the settings of a group",
     "kb.model.vocabulary.cyclic_links": "reads links of concepts, not texts",
     "kb.oidc.provider_request.request_provider": _NETWORK,
     "kb.oidc.metadata.discover_provider": _NETWORK,

@@ -66,8 +66,8 @@ class ChildProcess:
 
 @dataclass(slots=True)
 class ChildProcesses:
-    """The children of this process. `start` makes a process, which may wait for its release. `on_restart` is called with
-    the name of a child that died.
+    """The children of this process. `start` makes a process, which may wait for its release. `on_restart` is called
+    with the name of a child that died.
     """
 
     children: tuple[ChildProcess, ...]
