@@ -22,6 +22,7 @@ from kb.resources import feature_template_dirs, templates_dir
 from kb.translation import LANGUAGES, Translator, message_catalogue
 from kb.web.http.files.static_files import all_static_files, static_file_address
 from kb.web.ui.display_text import foreign_language, group_name, title_or_url
+from kb.web.ui.file_sizes import file_size
 from kb.web.ui.form_options import role_name
 
 _escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
@@ -52,12 +53,15 @@ def jinja_environment(language: str) -> Environment:
     environment.globals.update(gettext=_sentences(language), _=_sentences(language))
     translator = Translator(language)
     environment.globals.update(ngettext=translator.ngettext)
-    environment.filters.update(instant=translator.instant, number=translator.number, period=translator.period)
+    environment.filters.update(
+        instant=translator.instant, number=translator.number, period=translator.period, sentence=translator.sentence
+    )
     environment.filters.update(
         group_name=partial(group_name, translator=translator),
         role_name=partial(role_name, translator=translator),
         title_or_url=title_or_url,
         shorten=truncate,
+        file_size=partial(file_size, translator=translator),
     )
     environment.filters.update(marked=mark_pieces, with_mentions=mark_mentions, lang=lang_attribute)
     environment.filters.update(item_lang=lambda item: lang_attribute(foreign_language(item, translator)))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.citations.citation import Citation, citation_of
-from kb.citations.styles import CITATION_STYLES
+from kb.citations.styles import CITATION_STYLES, CitationStyle
 from kb.errors import Invalid
+from kb.model.items.item import Item
 from kb.services.items.items import item_page
 from kb.web.http.context import RequestContext
-from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
@@ -18,22 +18,16 @@ _LINE = 80
 
 
 @dataclass(frozen=True, slots=True)
-class StyleBlock:
-    """One text to copy: `rows` is its height in lines; `file` links to it as a file."""
-
-    name: str
-    label: str
-    text: str
-    rows: int
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
 class CitePage:
+    """The citations of `item` or of the annotation `passage`: each style with its name, the text to copy, and the
+    height of the text in lines.
+    """
+
     title: str
     form: SearchForm
-    back: Link
-    styles: tuple[StyleBlock, ...]
+    item: Item
+    passage: str | None
+    styles: tuple[tuple[str, CitationStyle, str, int], ...]
 
 
 def cite_page(context: RequestContext) -> Response:
@@ -46,22 +40,15 @@ def cite_page(context: RequestContext) -> Response:
     citation = citation_of(item, context.library.settings.base_url, passage)
     if name := params.get("format"):
         return _plain_text_response(context, citation, name)
-    translator, addresses = context.translator, context.addresses
-    title = citation.named(translator)
     page = CitePage(
-        title=translator.gettext("Cite “%(title)s”", title=title),
+        title=citation.named(context.translator),
         form=search_form_of(context),
-        back=Link(title, addresses.annotation(item, passage)),
+        item=item,
+        passage=passage,
         styles=tuple(
-            StyleBlock(
-                name=name,
-                label=translator.gettext(style.label),
-                text=text,
-                rows=sum(1 + len(line) // _LINE for line in text.splitlines()),
-                file=addresses.cite(item.id, passage, name) if style.suffix else "",
-            )
+            (name, style, text, sum(1 + len(line) // _LINE for line in text.splitlines()))
             for name, style in CITATION_STYLES.items()
-            for text in (style.write(citation, translator),)
+            for text in (style.write(citation, context.translator),)
         ),
     )
     return render(context, "items/citations.html", page)

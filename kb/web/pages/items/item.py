@@ -16,6 +16,8 @@ from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.annotation_address import part_permalinks
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields
+from kb.model.items.item_file import ItemFile
+from kb.model.items.reading_list import ReadingListEntry
 from kb.model.people.group import Group
 from kb.model.people.mention import mentioned_logins
 from kb.model.people.user import User
@@ -26,6 +28,7 @@ from kb.services.captures.page_copies import PageCopy, copy_of_item
 from kb.services.groups.group_views import allowed_actions
 from kb.services.item_actions.duplicates import duplicates_of_item, merged_into
 from kb.services.items.items import ItemView, item_page
+from kb.services.items.reading_list import reading_list_entries
 from kb.services.items.related_items import similar_items
 from kb.services.items.view_counts import count_view, is_robot, item_without_counting
 from kb.services.links.link_status import visible_link_check
@@ -37,8 +40,7 @@ from kb.web.http.urls.page_urls import Addresses
 from kb.web.pages.annotations.annotation_buttons import AnnotationActions, annotation_actions_of
 from kb.web.pages.annotations.annotation_forms import AnnotationForm, AnnotationFormKind, annotation_form
 from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
-from kb.web.pages.items.item_file import ItemFileLink, item_file_link
-from kb.web.pages.items.reading_list import ReadingListForm, reading_list_form
+from kb.web.pages.items.item_file import item_file_with_name
 from kb.web.pages.links.link_status import archive_address, fetch_sentence
 from kb.web.ui.display_text import (
     Link,
@@ -69,12 +71,14 @@ _SHOWN_FIELDS = sorted(
 @dataclass(frozen=True, slots=True)
 class OwnActions:
     """What a logged-in user may do with an item; forms are None without the right. `contributes`: to its group.
+    `can_list`: the user may change their reading list, in which the item has an `entry`, or none.
 
     `own` is the user's own item of the page, with their private notes.
     """
 
     contributes: bool
-    later: ReadingListForm | None
+    can_list: bool
+    entry: ReadingListEntry | None
     passage: AnnotationForm | None
     comment: AnnotationForm | None
     private: AnnotationForm | None
@@ -94,7 +98,8 @@ def own_actions_of(context: RequestContext, item: Item, group: Group) -> OwnActi
 
     return OwnActions(
         contributes,
-        later=reading_list_form(context, item),
+        can_list=not context.actor.read_only,
+        entry=reading_list_entries(context.library, context.actor, [item.id]).get(item.id),
         passage=form(AnnotationFormKind.PASSAGE, "annotate", group.slug) if contributes else None,
         comment=form(AnnotationFormKind.COMMENT, "annotate", group.slug) if contributes else None,
         private=form(AnnotationFormKind.PRIVATE, "private") if may_write_private_note(context.actor, group) else None,
@@ -121,9 +126,9 @@ class ItemPage:
     `people` are the users mentioned in the texts, by login. `unknown_mentions` says, by the id of a text that the user
     has just sent, which of its mentions reach nobody. `page_fetch_state` says that the page is still being fetched, to
     users who may add to the item; a script asks `page_fetch_poll` for it, if the reader has asked for the page.
-    `file` is the file that was uploaded, `copy` the kept copy of the page. `page_matches` are parts of the page's own
-    text with the query's words. `duplicates` counts the other items of the page in the group, for users who may add
-    to it. `dead_link` is the check of a dead address, with the address of old copies. `pager` links to the other pages
+    `file` is the file that was uploaded, with its name, `copy` the saved copy of the page. `page_matches` are parts of
+    the page's own text with the query's words. `duplicates` counts the other items of the page in the group, for users
+    who may add to it. `dead_link` is the check of a dead address, with that of old copies. `pager` links to other pages
     of highlights and comments, if one page cannot hold them. `preview` is what other sites show of a link to this page,
     and `linked_data` what search engines read, if everyone may read it.
     """
@@ -152,7 +157,7 @@ class ItemPage:
     unknown_mentions: Mapping[str, str]
     page_fetch_state: str
     page_fetch_poll: str
-    file: ItemFileLink | None
+    file: tuple[ItemFile, str] | None
     page_matches: MarkedPieces
     duplicates: int
     dead_link: tuple[LinkCheck, str] | None
@@ -218,7 +223,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         page_fetch_poll=addresses.own(f"keep/{fetch.id}/state")
         if fetch and fetch.user_id == context.actor.user_id
         else "",
-        file=item_file_link(context, item),
+        file=item_file_with_name(context, item),
         page_matches=next((match.pieces for match in view.matches if match.field == "page"), ()),
         duplicates=len(duplicates_of_item(context.library, context.actor, view)),
         dead_link=(check, archive_address(item.url or "")) if check and check.is_dead else None,

@@ -28,42 +28,36 @@ from kb.web.ui.rendering import render
 class MovePage:
     """`groups` are the possible destinations; `can_move`: a move to at least one of them is possible.
 
-    `confirm` names the additional readers, if the user must confirm. `other` links to the item that is there already.
+    `confirm` names the additional readers, if the user must confirm. `other` is the id of the item that is there
+    already.
     """
 
-    title: str
     breadcrumb: tuple[Link, ...]
-    other: Link | None
+    other: str
     confirm: str
     groups: tuple[FormOption, ...]
     can_move: bool
-    new_group: str
 
 
 def move_page(context: RequestContext) -> Response:
     """The possible destinations of an item. Raises NotFound, LoginNeeded, Forbidden."""
-    translator, addresses, chosen = context.translator, context.addresses, context.form_value("group")
+    translator, selected = context.translator, context.form_value("group")
     destinations = move_destinations(context.library, context.actor, context.path_params["id"])
-    breadcrumb = item_breadcrumb(context, destinations.group, destinations.item)
     error = context.form_error.error if context.form_error else None
     page = MovePage(
-        title=translator.gettext("Move or copy “%(title)s”", title=breadcrumb[-1].label),
-        breadcrumb=breadcrumb,
-        other=Link(translator.gettext("See the item that has it"), addresses.item(error.item_id))
-        if isinstance(error, AlreadySaved)
-        else None,
-        confirm=_confirmation(destinations, chosen, translator) if isinstance(error, WiderAudience) else "",
+        breadcrumb=item_breadcrumb(context, destinations.group, destinations.item),
+        other=error.item_id if isinstance(error, AlreadySaved) else "",
+        confirm=_confirmation(destinations, selected, translator) if isinstance(error, WiderAudience) else "",
         groups=tuple(
             FormOption(
                 group.group.slug,
                 group_name(group.group, translator),
                 _hint(destinations, group, translator),
-                chosen=group.group.slug == chosen or len(destinations.groups) == 1,
+                chosen=group.group.slug == selected or len(destinations.groups) == 1,
             )
             for group in destinations.groups
         ),
         can_move=any(group.moves for group in destinations.groups),
-        new_group=addresses.own("groups/new"),
     )
     return render(context, "items/move_and_copy.html", page)
 
@@ -75,13 +69,13 @@ def handle_move_post(context: RequestContext) -> Response:
     group, confirmed = field("group"), field("confirmed") == field("group")
     match field("act"):
         case "move":
-            placed, done = move_item(library, actor, item_id, group, confirmed=confirmed), "item-moved"
+            moved, done = move_item(library, actor, item_id, group, confirmed=confirmed), "item-moved"
         case "copy":
-            placed = copy_item(library, actor, item_id, group, confirmed=confirmed)
-            done = "words-left" if placed.left_behind else "item-copied"
+            moved = copy_item(library, actor, item_id, group, confirmed=confirmed)
+            done = "words-left" if moved.left_behind else "item-copied"
         case _:
             raise Invalid("The request is not a form of this site.")
-    return redirect_with_flash(context.addresses.item(placed.item.id), done, undo=placed.undo or "")
+    return redirect_with_flash(context.addresses.item(moved.item.id), done, undo=moved.undo or "")
 
 
 def _hint(destinations: MoveDestinations, destination: Destination, translator: Translator) -> str:
@@ -98,8 +92,8 @@ def _hint(destinations: MoveDestinations, destination: Destination, translator: 
     return facts_line(*hints)
 
 
-def _confirmation(destinations: MoveDestinations, chosen: str, translator: Translator) -> str:
-    group = next((destination.group for destination in destinations.groups if destination.group.slug == chosen), None)
+def _confirmation(destinations: MoveDestinations, selected: str, translator: Translator) -> str:
+    group = next((destination.group for destination in destinations.groups if destination.group.slug == selected), None)
     if group is None:
         return ""
     return translator.gettext(

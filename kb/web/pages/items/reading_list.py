@@ -1,23 +1,21 @@
-"""The user's reading list, and the buttons beside an item that add it or remove it."""
+"""The user's reading list, and what the buttons beside an item do with it."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from kb.errors import Invalid
-from kb.model.items.item import Item
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
 from kb.services.items.reading_list import (
     MAX_PAGE,
     PER_PAGE,
     ReadingListItem,
+    ReadingListView,
     add_to_reading_list,
     mark_as_read,
-    reading_list_entries,
     reading_list_view,
     remove_from_reading_list,
 )
-from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash, without_flash
 from kb.web.ui.display_text import Link, archived_mark, group_name, web_host
@@ -29,23 +27,13 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingListForm:
-    """The buttons for an item and the reading list: `buttons` are their values and labels."""
-
-    item: str
-    buttons: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class OwnReadingListPage:
-    """`views` link between the parts of the list; `empty` is the help text of an empty list."""
+    """One part of the list; each row is an item with its entry."""
 
-    title: str
     breadcrumb: tuple[Link, ...]
     form: SearchForm
-    views: tuple[Link, ...]
-    rows: tuple[tuple[ItemLine, ReadingListForm], ...]
-    empty: str
+    reading_list: ReadingListView
+    rows: tuple[tuple[ItemLine, ReadingListEntry], ...]
     pager: Pager
 
 
@@ -58,26 +46,15 @@ def own_reading_list_page(context: RequestContext) -> Response:
             shelf=name[:40],
             known=", ".join(ReadingListPart),
         )
-    part, translator = ReadingListPart(name), context.translator
-    _ = translator.gettext
+    part = ReadingListPart(name)
     reading_list = reading_list_view(context.library, context.actor, part, context.search_request.page)
     last = min(MAX_PAGE, max(1, -(-reading_list.total // PER_PAGE)))
-    names = (
-        (ReadingListPart.UNREAD, _("To read"), reading_list.unread),
-        (ReadingListPart.READ, _("Read"), reading_list.read),
-        (ReadingListPart.ALL, _("All"), reading_list.unread + reading_list.read),
-    )
     page = OwnReadingListPage(
-        title=_("My reading list"),
         breadcrumb=breadcrumb(context),
         form=search_form_of(context),
-        views=tuple(
-            Link(name, _address(context, view_part), translator.number(count), current=view_part is part)
-            for view_part, name, count in names
-        ),
-        rows=tuple((_line(context, row), _form(translator, row.view.item.id, row.entry)) for row in reading_list.rows),
-        empty="" if reading_list.rows else _empty(part, reading_list.unread + reading_list.read, translator),
-        pager=list_pager(reading_list.page, last, lambda page: _address(context, part, page), translator),
+        reading_list=reading_list,
+        rows=tuple((_line(context, row), row.entry) for row in reading_list.rows),
+        pager=list_pager(reading_list.page, last, lambda page: _address(context, part, page), context.translator),
     )
     return render(context, "items/reading_list.html", page)
 
@@ -101,15 +78,7 @@ def handle_reading_list_post(context: RequestContext) -> Response:
     return redirect_with_flash(without_flash(context.referrer) or context.addresses.reading_list(), done)
 
 
-def reading_list_form(context: RequestContext, item: Item) -> ReadingListForm | None:
-    """The buttons beside an item; none for an anonymous visitor."""
-    if context.actor.user_id is None or context.actor.read_only:
-        return None
-    entry = reading_list_entries(context.library, context.actor, [item.id]).get(item.id)
-    return _form(context.translator, item.id, entry)
-
-
-def _address(context: RequestContext, part: ReadingListPart, page: int = 1) -> str:
+def _address(context: RequestContext, part: ReadingListPart, page: int) -> str:
     pairs = (
         ("show", part.value if part is not ReadingListPart.UNREAD else ""),
         ("page", str(page) if page > 1 else ""),
@@ -133,28 +102,3 @@ def _line(context: RequestContext, reading_list_item: ReadingListItem) -> ItemLi
         Link(since, ""),
         Link(_("read on %(host)s", host=host) if host else "", context.addresses.go(item.id)),
     )
-
-
-def _form(translator: Translator, item_id: str, entry: ReadingListEntry | None) -> ReadingListForm:
-    _ = translator.gettext
-    buttons: tuple[tuple[str, str], ...]
-    if entry is None:
-        buttons = (("later", _("Read later")),)
-    elif entry.read_at is None:
-        buttons = (("read", _("I have read it")), ("off", _("Remove from the list")))
-    else:
-        buttons = (("again", _("Mark as unread")), ("off", _("Remove from the list")))
-    return ReadingListForm(item_id, buttons)
-
-
-def _empty(part: ReadingListPart, total: int, translator: Translator) -> str:
-    _ = translator.gettext
-    match part, total:
-        case _, 0:
-            return _(
-                "Your list is empty. On the page of an item, “Read later” puts it here; nobody else sees this list."
-            )
-        case ReadingListPart.READ, _:
-            return _("You have read nothing of your list yet.")
-        case _:
-            return _("You have read all of your list.")

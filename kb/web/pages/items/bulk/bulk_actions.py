@@ -5,7 +5,6 @@ answer to the form is a redirect to the listing, or a page that names what staye
 """
 
 from dataclasses import dataclass
-from typing import assert_never
 
 from starlette.responses import Response
 
@@ -25,16 +24,15 @@ from kb.web.pages.items.bulk.bulk_portions import process_portion
 from kb.web.pages.items.bulk.bulk_request import (
     FIELDS_OF_PORTIONS,
     NEW_LIST,
-    BulkAct,
+    BulkAction,
     SelectedItems,
-    act_of,
     action_title,
     ids_of_later_portions,
     item_fields,
+    requested_action,
     return_address,
     selected_items,
     sent_tags,
-    skipped_sentences,
     takes_everything,
 )
 from kb.web.pages.listing.selection import EVERYTHING, TICKED, tick_of_part, ticked_parts, with_ticked
@@ -57,34 +55,33 @@ LARGEST_BULK_FORM = 256 * 1024
 class BulkPage:
     """The form of an action; `hidden` are its fields that name the items, sent to `action`.
 
-    `count` is 0 if nothing is selected; a few items are `named`. `has_changed`: the search finds other items than when
-    the user was asked before. `places` are the groups in which a new list can be. `confirm`: other people read the
-    chosen group, which the user must confirm.
+    `passages` counts the selected passages; a few items are `named`. `has_changed`: the search finds other items than
+    when the user was asked before. `homes` are the groups in which a new list can be. `needs_confirmation`: other
+    people read the selected group, which the user must confirm.
     """
 
     title: str
-    act: BulkAct
-    count: int
-    sentences: tuple[str, ...]
+    action: BulkAction
+    selected: SelectedItems
+    passages: int
     named: tuple[Link, ...]
     has_changed: bool
-    action: str
+    address: str
     hidden: Pairs
-    button: str
     suggest: str
     add: str
     remove: str
     lists: tuple[FormOption, ...]
-    places: tuple[FormOption, ...]
+    homes: tuple[FormOption, ...]
     groups: tuple[FormOption, ...]
-    confirm: str
+    needs_confirmation: bool
     name: str
     back: str
 
 
 def bulk_page(context: RequestContext) -> Response:
     """The form of an action on selected items. Raises LoginNeeded, Forbidden."""
-    return _page(context, act_of(context), has_changed=False)
+    return _page(context, requested_action(context), has_changed=False)
 
 
 @handle_form(bulk_page, {Conflict: 400, Forbidden: 403, NotFound: 404})
@@ -92,12 +89,12 @@ def handle_bulk_post(context: RequestContext) -> Response:
     """Apply the action to the selected items, or to all results; more than a few need a confirmation."""
     if context.param(PORTION) and not ids_of_later_portions(context):
         raise Invalid("The request is not a form of this site.")
-    action, selected = act_of(context), selected_items(context)
+    action, selected = requested_action(context), selected_items(context)
     if not selected.ids and not selected.skipped:
         raise Invalid("Tick an item: one at least.")
     if len(selected.ids) > MOST_BULK_ITEMS:
         raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
-    if action is BulkAct.TAG and not any(sent_tags(context)):
+    if action is BulkAction.TAG and not any(sent_tags(context)):
         raise Invalid("Give at least one tag to add or remove.")
     confirmed_total = context.form_value("total")
     needs_count = not ids_of_later_portions(context) and (
@@ -108,21 +105,20 @@ def handle_bulk_post(context: RequestContext) -> Response:
     return process_portion(context, action, selected)
 
 
-def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Response:
-    translator, request = context.translator, context.search_request
-    selected = selected_items(context)
+def _page(context: RequestContext, action: BulkAction, *, has_changed: bool) -> Response:
+    request, selected = context.search_request, selected_items(context)
     count, pairs = len(selected.ids), item_fields(context)
     scope = EVERYTHING if takes_everything(context) else TICKED
     error = context.form_error.error if context.form_error else None
     back = return_address(context)
     page = BulkPage(
         title=action_title(context, action),
-        act=action,
-        count=count + selected.skipped,
-        sentences=(*_sentences(context, action, selected), *skipped_sentences(context, selected)),
+        action=action,
+        selected=selected,
+        passages=sum(part_id is not None for _, part_id in selected.parts),
         named=_named(context, selected) if count <= _MOST_NAMED else (),
         has_changed=has_changed,
-        action=context.addresses.bulk(request),
+        address=context.addresses.bulk(request),
         hidden=(
             ("act", action),
             ("scope", scope),
@@ -131,19 +127,16 @@ def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Res
             ("total", str(count)),
             ("back", back),
         ),
-        button=_button(context, action, count),
         # For several groups, the tags of the user's own library.
         suggest=tag_autocomplete_address(
             request.group[0] if len(request.group) == 1 else personal_slug(context.actor.login)
         ),
         add=context.form_value("add"),
         remove=context.form_value("remove"),
-        lists=_lists(context) if action is BulkAct.LIST else (),
-        places=_places(context) if action is BulkAct.LIST else (),
-        groups=_groups(context) if action is BulkAct.MOVE else (),
-        confirm=translator.gettext("I know that others read this group than those who may read these items now.")
-        if isinstance(error, WiderAudience)
-        else "",
+        lists=_lists(context) if action is BulkAction.LIST else (),
+        homes=_homes(context) if action is BulkAction.LIST else (),
+        groups=_groups(context) if action is BulkAction.MOVE else (),
+        needs_confirmation=isinstance(error, WiderAudience),
         name=context.form_value("name"),
         back=with_ticked(back, pairs),
     )
@@ -162,74 +155,34 @@ def _named(context: RequestContext, selected: SelectedItems) -> tuple[Link, ...]
     return tuple(links)
 
 
-def _sentences(context: RequestContext, action: BulkAct, selected: SelectedItems) -> tuple[str, ...]:
-    passages = sum(part_id is not None for _, part_id in selected.parts)
-    items = len(selected.ids) - passages
-    of_passages = context.translator.ngettext(
-        "%(count)s passage is selected.", "%(count)s passages are selected.", passages
-    )
-    return (
-        *((_sentence(context, action, items),) if items or not passages else ()),
-        *((of_passages,) if passages else ()),
-    )
-
-
-def _sentence(context: RequestContext, action: BulkAct, count: int) -> str:
-    ngettext = context.translator.ngettext
-    match action:
-        case BulkAct.TAG:
-            return ngettext("%(count)s item will be changed.", "%(count)s items will be changed.", count)
-        case BulkAct.TRASH:
-            return ngettext("%(count)s item goes to the trash.", "%(count)s items go to the trash.", count)
-        case BulkAct.LIST | BulkAct.MOVE | BulkAct.LATER:
-            return ngettext("%(count)s item is selected.", "%(count)s items are selected.", count)
-        case _:
-            assert_never(action)
-
-
-def _button(context: RequestContext, action: BulkAct, count: int) -> str:
-    translator = context.translator
-    match action:
-        case BulkAct.TAG:
-            return translator.ngettext("Change %(count)s item", "Change %(count)s items", count)
-        case BulkAct.TRASH:
-            return translator.ngettext("Move %(count)s item to the trash", "Move %(count)s items to the trash", count)
-        case BulkAct.LIST | BulkAct.LATER:
-            return translator.gettext("Add")
-        case BulkAct.MOVE:
-            return translator.gettext("Move")
-        case _:
-            assert_never(action)
-
-
 def _lists(context: RequestContext) -> tuple[FormOption, ...]:
     """The lists to choose from, then a new one."""
-    translator, chosen = context.translator, context.form_value("list")
+    translator, selected = context.translator, context.form_value("list")
     lists = changeable_lists(context.library, context.actor)
     return (
-        *list_options(lists, translator, chosen=chosen),
-        FormOption(NEW_LIST, translator.gettext("A new list"), chosen=not lists or chosen == NEW_LIST),
+        *list_options(lists, translator, chosen=selected),
+        FormOption(NEW_LIST, translator.gettext("A new list"), chosen=not lists or selected == NEW_LIST),
     )
 
 
-def _places(context: RequestContext) -> tuple[FormOption, ...]:
+def _homes(context: RequestContext) -> tuple[FormOption, ...]:
     """The groups in which a new list can be; the group of the search is proposed, else the user's own library."""
     translator, request = context.translator, context.search_request
-    chosen = context.form_value("where") or (request.group[0] if len(request.group) == 1 else "")
+    selected = context.form_value("where") or (request.group[0] if len(request.group) == 1 else "")
     options = []
     for list_group in list_groups(context.library, context.actor):
         readers = translator.gettext("read by: %(who)s", who=visibility_name(list_group.visible, translator))
         hint = translator.gettext("only you see it") if list_group.is_personal else readers
         options.append(
             FormOption(
-                list_group.slug, f"{group_name(list_group, translator)} ({hint})", chosen=list_group.slug == chosen
+                list_group.slug, f"{group_name(list_group, translator)} ({hint})", chosen=list_group.slug == selected
             )
         )
     return tuple(options)
 
 
 def _groups(context: RequestContext) -> tuple[FormOption, ...]:
-    translator, chosen = context.translator, context.form_value("group")
+    translator, selected = context.translator, context.form_value("group")
     return tuple(
         FormOption(
             group.slug,
@@ -237,7 +190,7 @@ def _groups(context: RequestContext) -> tuple[FormOption, ...]:
             translator.gettext("you alone read it")
             if group.is_personal
             else translator.gettext("read by: %(who)s", who=visibility_name(group.visible, translator)),
-            group.slug == chosen,
+            group.slug == selected,
         )
         for group in writable_groups(context.library, context.actor)
     )

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from kb.errors import Invalid
 from kb.model.people.group import personal_slug
-from kb.model.truncation import truncate
 from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, BulkResult, ItemPart, tag_items, trash_items
 from kb.services.item_actions.bulk_moves import move_items
 from kb.services.items.reading_list import add_items_to_reading_list
@@ -21,42 +20,46 @@ from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.items.bulk.bulk_request import (
     FIELDS_OF_ACTIONS,
     NEW_LIST,
-    BulkAct,
+    BulkAction,
     SelectedItems,
     action_title,
     return_address,
     sent_tags,
-    skipped_sentences,
 )
 from kb.web.ui.action_progress import ProgressPage, portion_address, whole_number
-from kb.web.ui.display_text import Link
 from kb.web.ui.flash import ITEMS_LISTED
 from kb.web.ui.rendering import render
 
 PORTIONS = {"tag": MOST_BULK_ITEMS, "bin": 150, "list": MOST_BULK_ITEMS, "move": 100, "later": 1_500}
 """Items of one request, by action: half a second of work at most."""
-_LONGEST_TITLE = 120
+_DONE = {
+    BulkAction.TAG: "items-tagged",
+    BulkAction.TRASH: "items-removed",
+    BulkAction.MOVE: "items-moved",
+    BulkAction.LATER: "items-to-read",
+}
+"""The flash message of an action on all selected items."""
 
 
 @dataclass(frozen=True, slots=True)
 class BulkDonePage:
-    """The result; `unchanged` are items that stay, each with the reason. `undo` reverses all of it."""
+    """The result, without the items that were `skipped`."""
 
-    sentences: tuple[str, ...]
-    unchanged: tuple[Link, ...]
-    undo: str
+    done: BulkResult
+    skipped: SelectedItems
+    is_trash: bool
     back: str
 
 
-def process_portion(context: RequestContext, action: BulkAct, selected: SelectedItems) -> Response:
+def process_portion(context: RequestContext, action: BulkAction, selected: SelectedItems) -> Response:
     """Process the first portion: then the page that sends the form of the next, or the end of the action.
 
     The last items come first on the reading list, so that the first ones are at its top in the end.
     """
     size = PORTIONS[action]
-    if action is BulkAct.LIST:
+    if action is BulkAction.LIST:
         return once(partial(_add_to_list, parts=selected.parts))(context)
-    if action is BulkAct.LATER:
+    if action is BulkAction.LATER:
         portion, rest = selected.ids[-size:], selected.ids[:-size]
     else:
         portion, rest = selected.ids[:size], selected.ids[size:]
@@ -77,42 +80,37 @@ def process_portion(context: RequestContext, action: BulkAct, selected: Selected
     )
     if rest:
         return _progress(context, action, done, skipped, rest)
-    match action:
-        case BulkAct.TAG:
-            key = "items-tagged"
-        case BulkAct.TRASH:
-            key = "items-removed"
-        case BulkAct.MOVE:
-            key = "items-moved" if context.form_value("how") == "move" else "items-copied"
-        case BulkAct.LATER:
-            key = "items-to-read"
-        case _:
-            assert_never(action)
-    return _answer(context, done, skipped, key)
+    if not (skipped.skipped or done.left):
+        key = _DONE[action]
+        if action is BulkAction.MOVE and context.form_value("how") != "move":
+            key = "items-copied"
+        return redirect_with_flash(return_address(context), key if done.changed else "unchanged", done.undo or "")
+    page = BulkDonePage(done, skipped, action is BulkAction.TRASH, return_address(context))
+    return render(context, "items/bulk_done.html", page)
 
 
-def _do(context: RequestContext, action: BulkAct, ids: Sequence[str]) -> BulkResult:
+def _do(context: RequestContext, action: BulkAction, ids: Sequence[str]) -> BulkResult:
     """Apply the action to one portion of the items; the undo of earlier portions reverses this one too."""
     library, actor, field = context.library, context.actor, context.form_value
     part_of = field("undo") or None
     match action:
-        case BulkAct.TAG:
+        case BulkAction.TAG:
             return tag_items(library, actor, ids, *sent_tags(context), part_of=part_of)
-        case BulkAct.TRASH:
+        case BulkAction.TRASH:
             return trash_items(library, actor, ids, part_of=part_of)
-        case BulkAct.MOVE:
+        case BulkAction.MOVE:
             confirmed = field("confirmed") == "on"
             return move_items(library, actor, ids, field("group"), field("how"), confirmed=confirmed, part_of=part_of)
-        case BulkAct.LATER:
+        case BulkAction.LATER:
             return BulkResult(add_items_to_reading_list(library, actor, ids), 0, 0, (), None)
-        case BulkAct.LIST:
+        case BulkAction.LIST:
             raise ValueError(action)
         case _:
             assert_never(action)
 
 
 def _progress(
-    context: RequestContext, action: BulkAct, done: BulkResult, skipped: SelectedItems, rest: Sequence[str]
+    context: RequestContext, action: BulkAction, done: BulkResult, skipped: SelectedItems, rest: Sequence[str]
 ) -> Response:
     counts = {
         "changed": done.changed,
@@ -154,37 +152,3 @@ def _add_to_list(context: RequestContext, *, parts: Sequence[ItemPart]) -> Respo
     return redirect_with_flash(
         return_address(context), ITEMS_LISTED if added.added else "items-in-list", added.undo or ""
     )
-
-
-def _answer(context: RequestContext, done: BulkResult, skipped: SelectedItems, key: str) -> Response:
-    if not (skipped.skipped or done.left):
-        return redirect_with_flash(return_address(context), key if done.changed else "unchanged", done.undo or "")
-    translator = context.translator
-    sentences = [
-        translator.ngettext("%(count)s item is in the trash.", "%(count)s items are in the trash.", done.changed)
-        if key == "items-removed"
-        else translator.ngettext("%(count)s item is changed.", "%(count)s items are changed.", done.changed)
-    ]
-    if done.unchanged:
-        sentences.append(
-            translator.ngettext("%(count)s item was so already.", "%(count)s items were so already.", done.unchanged)
-        )
-    sentences += skipped_sentences(context, skipped)
-    if done.left:
-        sentences.append(
-            translator.ngettext("%(count)s item stays as it is:", "%(count)s items stay as they are:", done.left)
-        )
-    page = BulkDonePage(
-        sentences=tuple(sentences),
-        unchanged=tuple(
-            Link(
-                truncate(item.title, _LONGEST_TITLE),
-                context.addresses.item(item.item_id),
-                translator.sentence(item.why),
-            )
-            for item in done.named
-        ),
-        undo=context.addresses.restore(done.undo) if done.undo else "",
-        back=return_address(context),
-    )
-    return render(context, "items/bulk_done.html", page)

@@ -1,10 +1,10 @@
 """What a form or an address of a bulk action asks for: the action, the items, the way back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
 
-from kb.errors import Invalid
+from kb.errors import Invalid, translatable
 from kb.model.items.item_fields import checked_tags, parse_tags
 from kb.services.item_actions.bulk_actions import (
     MOST_BULK_ITEMS,
@@ -32,7 +32,7 @@ FIELDS_OF_ACTIONS = frozenset({"act", "add", "remove", "group", "how", "confirme
 """The fields that each portion of an action needs."""
 
 
-class BulkAct(StrEnum):
+class BulkAction(StrEnum):
     """What is done with the items; the value is the field `act` of the forms."""
 
     TAG = "tag"
@@ -40,6 +40,15 @@ class BulkAct(StrEnum):
     LIST = "list"
     MOVE = "move"
     LATER = "later"
+
+
+_TITLES: Mapping[BulkAction, str] = {
+    BulkAction.TAG: translatable("Change the tags"),
+    BulkAction.TRASH: translatable("Move to the trash"),
+    BulkAction.LIST: translatable("Add to a list"),
+    BulkAction.MOVE: translatable("Move or copy to a group"),
+    BulkAction.LATER: translatable("Add to your reading list"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +67,12 @@ class SelectedItems:
         return self.others + self.archived
 
 
-def act_of(context: RequestContext) -> BulkAct:
+def requested_action(context: RequestContext) -> BulkAction:
     """The action of the form, or of the address. Raises Invalid."""
-    name = context.form_value("act") or context.param("act") or BulkAct.TAG
-    if name not in set(BulkAct):
+    name = context.form_value("act") or context.param("act") or BulkAction.TAG
+    if name not in set(BulkAction):
         raise Invalid("The request is not a form of this site.")
-    return BulkAct(name)
+    return BulkAction(name)
 
 
 def item_fields(context: RequestContext) -> Pairs:
@@ -85,14 +94,14 @@ def selected_items(context: RequestContext) -> SelectedItems:
         if parts is not None and len(parts) > MOST_TICKED:
             raise Invalid(TOO_MANY_TICKED, limit=MOST_TICKED)
     ids = None if parts is None else tuple(dict.fromkeys(item_id for item_id, _ in parts))
-    match act_of(context):
-        case BulkAct.TAG | BulkAct.TRASH:
+    match requested_action(context):
+        case BulkAction.TAG | BulkAction.TRASH:
             targets = bulk_targets(library, actor, request, ids)
             return SelectedItems(targets.mine, targets.others, targets.archived)
-        case BulkAct.LIST:
+        case BulkAction.LIST:
             parts = selected_parts(library, actor, request, parts)
             return SelectedItems(tuple(item_id for item_id, _ in parts), parts=parts)
-        case BulkAct.MOVE | BulkAct.LATER:
+        case BulkAction.MOVE | BulkAction.LATER:
             return SelectedItems(selected_ids(library, actor, request, ids))
 
 
@@ -107,37 +116,8 @@ def sent_tags(context: RequestContext) -> tuple[tuple[str, ...], tuple[str, ...]
     return add, remove
 
 
-def action_title(context: RequestContext, action: BulkAct) -> str:
-    _ = context.translator.gettext
-    match action:
-        case BulkAct.TAG:
-            return _("Change the tags")
-        case BulkAct.TRASH:
-            return _("Move to the trash")
-        case BulkAct.LIST:
-            return _("Add to a list")
-        case BulkAct.MOVE:
-            return _("Move or copy to a group")
-        case BulkAct.LATER:
-            return _("Add to your reading list")
-        case _:
-            assert_never(action)
-
-
-def skipped_sentences(context: RequestContext, skipped: SelectedItems) -> tuple[str, ...]:
-    """The number of found items in archived groups, and in groups in which the user does not contribute."""
-    ngettext = context.translator.ngettext
-    archived = ngettext(
-        "%(count)s item is in an archived group: it stays as it is.",
-        "%(count)s items are in archived groups: they stay as they are.",
-        skipped.archived,
-    )
-    others = ngettext(
-        "%(count)s item is in a group where you do not contribute: it stays as it is.",
-        "%(count)s items are in groups where you do not contribute: they stay as they are.",
-        skipped.others,
-    )
-    return (*((archived,) if skipped.archived else ()), *((others,) if skipped.others else ()))
+def action_title(context: RequestContext, action: BulkAction) -> str:
+    return context.translator.gettext(_TITLES[action])
 
 
 def return_address(context: RequestContext) -> str:
