@@ -35,9 +35,7 @@ from kb.web.pages.annotations.annotation_forms import (
     annotation_of_form,
 )
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.display_text import Link, foreign_language
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.rendering import render
 
 
@@ -51,16 +49,15 @@ class _PassageExists(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class AnnotationFormPage:
-    """`about` is the text to reply to, as (text, by); `now` is the user's text as changed meanwhile in another window.
-
-    `duplicate` links to an existing highlight of the same passage.
+    """A form beside the item, or beside its annotation or reply `part_id`. `about` is the text to reply to, as
+    (text, by); `now` is the user's text as changed meanwhile in another window. `duplicate` links to an existing
+    highlight of the same passage.
     """
 
+    view: ItemView
     heading: str
-    breadcrumb: tuple[Link, ...]
-    language: str | None
     form: AnnotationForm
-    back: str
+    part_id: str | None = None
     about: tuple[str, str] | None = None
     now: AnnotationFields | None = None
     duplicate: str = ""
@@ -81,7 +78,7 @@ def annotate_page(context: RequestContext) -> Response:
         case FormError(error=_PassageExists() as passage_exists):
             form = replace(form, again=True, submit=_("Add it all the same"))
             duplicate = context.addresses.annotation(view.item, passage_exists.annotation_id)
-    return _page_response(context, view, heading, form, duplicate=duplicate)
+    return _page_response(context, AnnotationFormPage(view, heading, form, duplicate=duplicate))
 
 
 def check_annotator(context: RequestContext) -> None:
@@ -113,7 +110,8 @@ def reply_page(context: RequestContext) -> Response:
     form = replace(form, hidden=(*form.hidden, ("to", to)))
     author = part_author(part)
     about = (truncate(part_text(part), LONGEST_SHOWN), author.shown_name if author else "")
-    return _page_response(context, view, context.translator.gettext("Reply…"), form, to, about=about)
+    page = AnnotationFormPage(view, context.translator.gettext("Reply…"), form, to, about)
+    return _page_response(context, page)
 
 
 @handle_form(reply_page)
@@ -158,7 +156,8 @@ def annotation_edit_page(context: RequestContext) -> Response:
         AnnotationFormKind.COMMENT: "Edit my comment",
         AnnotationFormKind.PASSAGE: "Edit my passage",
     }
-    return _page_response(context, view, context.translator.gettext(headings[kind]), form, part_id, now=now)
+    page = AnnotationFormPage(view, context.translator.gettext(headings[kind]), form, part_id, now=now)
+    return _page_response(context, page)
 
 
 @handle_form(annotation_edit_page)
@@ -179,7 +178,7 @@ def private_note_page(context: RequestContext) -> Response:
     action = context.addresses.of_item(view.item.id, "private")
     fields = AnnotationFields(body=context.form_value("body"))
     form = annotation_form(context, AnnotationFormKind.PRIVATE, action, fields)
-    return _page_response(context, view, context.translator.gettext("A private note"), form)
+    return _page_response(context, AnnotationFormPage(view, context.translator.gettext("A private note"), form))
 
 
 @handle_form(private_note_page)
@@ -195,27 +194,7 @@ def _redirect_to_text(context: RequestContext, written: WrittenAnnotation, done:
     return redirect_with_flash(context.addresses.annotation(written.item, written.part_id), done, written.undo or "")
 
 
-def _page_response(
-    context: RequestContext,
-    view: ItemView,
-    heading: str,
-    form: AnnotationForm,
-    part_id: str = "",
-    *,
-    about: tuple[str, str] | None = None,
-    now: AnnotationFields | None = None,
-    duplicate: str = "",
-) -> Response:
-    page = AnnotationFormPage(
-        heading=heading,
-        breadcrumb=item_breadcrumb(context, view.group, view.item),
-        language=foreign_language(view.item, context.translator),
-        form=form,
-        back=context.addresses.annotation(view.item, part_id or None),
-        about=about,
-        now=now,
-        duplicate=duplicate,
-    )
+def _page_response(context: RequestContext, page: AnnotationFormPage) -> Response:
     return render(context, "annotations/annotation_editor.html", page)
 
 

@@ -42,13 +42,14 @@ class AnnotationForm:
     """`kind` ends the names of its fields, because a page has several such forms. `hidden` are further fields.
 
     `people` is the address to complete logins and `source` that to recognise a source line, for the script; both may be
-    empty. `again`: the user confirms a text despite a warning.
+    empty. `submit` is the label of the button, empty for the usual one. `again`: the user confirms a text despite a
+    warning.
     """
 
     kind: AnnotationFormKind
     action: str
     words: AnnotationFields
-    submit: str
+    submit: str = ""
     colors: tuple[FormOption, ...] = ()
     hidden: tuple[tuple[str, str], ...] = ()
     people: str = ""
@@ -76,7 +77,6 @@ def annotation_form(
         kind,
         action,
         fields,
-        _submit(kind, translator),
         colors=color_choices(fields.color or HighlightColor.YELLOW, translator)
         if kind is AnnotationFormKind.PASSAGE
         else (),
@@ -98,10 +98,10 @@ def highlight_color_name(color: str | None, translator: Translator) -> str:
     return translator.gettext(_COLOR_NAMES[color]) if color in _COLOR_NAMES else ""
 
 
-def color_choices(chosen: str, translator: Translator) -> tuple[FormOption, ...]:
+def color_choices(selected: str, translator: Translator) -> tuple[FormOption, ...]:
     """The four highlight colours; none is selected if an imported highlight has another colour."""
     return tuple(
-        FormOption(color, highlight_color_name(color, translator), chosen=color == chosen) for color in HighlightColor
+        FormOption(color, highlight_color_name(color, translator), chosen=color == selected) for color in HighlightColor
     )
 
 
@@ -119,16 +119,3 @@ def recognized_source(context: RequestContext) -> Response:
         else ""
     )
     return PlainTextResponse(sentence, headers={"Cache-Control": "private, no-store"})
-
-
-def _submit(kind: AnnotationFormKind, translator: Translator) -> str:
-    _ = translator.gettext
-    match kind:
-        case AnnotationFormKind.PASSAGE:
-            return _("Add the passage")
-        case AnnotationFormKind.COMMENT:
-            return _("Add the comment")
-        case AnnotationFormKind.REPLY:
-            return _("Send the reply")
-        case AnnotationFormKind.PRIVATE:
-            return _("Save for myself")

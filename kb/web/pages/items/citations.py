@@ -11,7 +11,6 @@ from kb.model.items.item import Item
 from kb.services.items.items import item_page
 from kb.web.http.context import RequestContext
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form_of
 
 _LINE = 80
 """The approximate number of characters in a line of a text to copy."""
@@ -24,7 +23,6 @@ class CitePage:
     """
 
     title: str
-    form: SearchForm
     item: Item
     passage: str | None
     styles: tuple[tuple[str, CitationStyle, str, int], ...]
@@ -42,7 +40,6 @@ def cite_page(context: RequestContext) -> Response:
         return _plain_text_response(context, citation, name)
     page = CitePage(
         title=citation.named(context.translator),
-        form=search_form_of(context),
         item=item,
         passage=passage,
         styles=tuple(

@@ -13,6 +13,7 @@ from kb.model.bibliographic_record import (
     record_values,
     with_record_values,
 )
+from kb.model.items.item import Item
 from kb.model.items.item_fields import (
     LONGEST_TYPED_TITLE,
     InvalidTitle,
@@ -37,10 +38,8 @@ from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.items.incomplete_items import address_after, queue_of
 from kb.web.pages.items.save_fields import FormField, longest_typed, typed_record_values
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import field_errors, handle_form
 from kb.web.ui.form_options import FormOption, language_choices
-from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.rendering import render
 
 LARGEST_ITEM_FORM = 1 << 21
@@ -58,8 +57,8 @@ class ItemEditPage:
     user with the right. `queue` are the parameters of the queue from which the item is edited.
     """
 
-    title: str
-    breadcrumb: tuple[Link, ...]
+    item: Item
+    group: Group
     read: str
     whose: str
     other: str
@@ -91,12 +90,11 @@ def item_edit_page(context: RequestContext) -> Response:
         return _lost_text_page(context, not_found)
     stored = fields_of_item(item)
     fields, read = (_given_fields(context), context.form_value("read")) if error else (stored, pack_fields(stored))
-    breadcrumb = item_breadcrumb(context, group, item)
     allowed = allowed_moderation_actions(context.actor, group)(RemovedContent(item=item))
     meanwhile = isinstance(error, ItemChangedMeanwhile)
     page = ItemEditPage(
-        title=translator.gettext("Edit “%(title)s”", title=breadcrumb[-1].label),
-        breadcrumb=breadcrumb,
+        item=item,
+        group=group,
         # After an error, the fields that the form began with count: the item may have changed since.
         read=pack_fields(stored) if meanwhile else read,
         whose=_conflict_notice(context, error) if isinstance(error, ItemChangedMeanwhile) else "",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Forbidden, Invalid, NotFound
+from kb.model.items.item import Item
+from kb.model.people.group import Group
 from kb.services.item_actions.move_and_copy import (
     Destination,
     MoveDestinations,
@@ -17,10 +19,9 @@ from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.ui.display_text import Link, facts_line, group_name
+from kb.web.ui.display_text import facts_line, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, visibility_name
-from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.rendering import render
 
 
@@ -32,7 +33,8 @@ class MovePage:
     already.
     """
 
-    breadcrumb: tuple[Link, ...]
+    item: Item
+    group: Group
     other: str
     confirm: str
     groups: tuple[FormOption, ...]
@@ -45,7 +47,8 @@ def move_page(context: RequestContext) -> Response:
     destinations = move_destinations(context.library, context.actor, context.path_params["id"])
     error = context.form_error.error if context.form_error else None
     page = MovePage(
-        breadcrumb=item_breadcrumb(context, destinations.group, destinations.item),
+        item=destinations.item,
+        group=destinations.group,
         other=error.item_id if isinstance(error, AlreadySaved) else "",
         confirm=_confirmation(destinations, selected, translator) if isinstance(error, WiderAudience) else "",
         groups=tuple(

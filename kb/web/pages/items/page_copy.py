@@ -10,9 +10,7 @@ from kb.services.captures.page_copies import PageCopy, copy_content, page_copy
 from kb.services.items.item_edit import item_to_edit
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.rendering import render
 
 COPY_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline' data:; font-src data:"
@@ -23,8 +21,6 @@ COPY_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inl
 class CopyDeletionPage:
     """The copy to delete, described as on the page of the item."""
 
-    title: str
-    breadcrumb: tuple[Link, ...]
     copy: PageCopy
 
 
@@ -51,12 +47,8 @@ def copy_document(context: RequestContext) -> Response:
 
 def copy_deletion_page(context: RequestContext) -> Response:
     """The question before a copy is deleted. Raises NotFound, LoginNeeded, Forbidden."""
-    item, group = item_to_edit(context.library, context.actor, context.path_params["id"])
-    page = CopyDeletionPage(
-        title=context.translator.gettext("Delete the kept copy"),
-        breadcrumb=item_breadcrumb(context, group, item),
-        copy=page_copy(context.library, context.actor, item.id),
-    )
+    item, _ = item_to_edit(context.library, context.actor, context.path_params["id"])
+    page = CopyDeletionPage(page_copy(context.library, context.actor, item.id))
     return render(context, "items/copy_deletion.html", page)
 
 

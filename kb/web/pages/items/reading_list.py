@@ -23,7 +23,6 @@ from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import ItemLine, breadcrumb, item_line
 from kb.web.ui.pager import Pager, list_pager
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,6 @@ class OwnReadingListPage:
     """One part of the list; each row is an item with its entry."""
 
     breadcrumb: tuple[Link, ...]
-    form: SearchForm
     reading_list: ReadingListView
     rows: tuple[tuple[ItemLine, ReadingListEntry], ...]
     pager: Pager
@@ -51,7 +49,6 @@ def own_reading_list_page(context: RequestContext) -> Response:
     last = min(MAX_PAGE, max(1, -(-reading_list.total // PER_PAGE)))
     page = OwnReadingListPage(
         breadcrumb=breadcrumb(context),
-        form=search_form_of(context),
         reading_list=reading_list,
         rows=tuple((_line(context, row), row.entry) for row in reading_list.rows),
         pager=list_pager(reading_list.page, last, lambda page: _address(context, part, page), context.translator),

@@ -8,6 +8,7 @@ from kb.access.actor import Action
 from kb.errors import Conflict, Invalid
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.annotation_address import LONGEST_ESCAPE
+from kb.model.items.item import Item
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.group import Group, personal_slug
 from kb.model.truncation import truncate
@@ -27,11 +28,10 @@ from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.listing.feed_links import FeedLinks, feed_links_of_list
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
-from kb.web.ui.display_text import Link, foreign_language, highlight_style, kind_label, title_or_url
+from kb.web.ui.display_text import highlight_style, kind_label, title_or_url
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, list_options
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group
-from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.page_weight import MOST_PAGE_BYTES, SHORT, PageBudget, html_bytes, page_ranges
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
@@ -200,10 +200,9 @@ def _list_entry_block(listed: ListEntryWithItem, context: RequestContext, budget
 class ListAddPage:
     """`text` is what is added to a list; `homes` are the libraries in which a new list can be."""
 
-    breadcrumb: tuple[Link, ...]
     text: str
-    language: str | None
-    item: str
+    item: Item
+    group: Group
     annotation: str
     lists: tuple[FormOption, ...]
     homes: tuple[FormOption, ...]
@@ -219,10 +218,9 @@ def list_add_page(context: RequestContext) -> Response:
     text = (annotation.quote or annotation.body or "") if annotation else title_or_url(item)
     selected = context.form_value("list") or (lists[0][0].id if lists else "")
     page = ListAddPage(
-        breadcrumb=item_breadcrumb(context, group, item),
         text=truncate(text, _LONGEST_SHOWN),
-        language=foreign_language(item, translator),
-        item=item.id,
+        item=item,
+        group=group,
         annotation=annotation.id if annotation else "",
         lists=(
             *list_options(lists, translator, chosen=selected),

@@ -58,7 +58,6 @@ class SavedSearchesPage:
     `may_save`: the user can save a search in some group or in their own library.
     """
 
-    form: SearchForm
     groups: tuple[tuple[Group, tuple[SavedSearchRow, ...]], ...]
     opml: str
     may_save: bool
@@ -91,7 +90,7 @@ def saved_searches_page(context: RequestContext) -> Response:
     )
     opml = "/saved.opml" if any(search.group.feeds for search in searches) else ""
     may_save = bool(saved_search_groups(context.library, context.actor))
-    page = SavedSearchesPage(search_form_of(context), groups, opml, may_save)
+    page = SavedSearchesPage(groups, opml, may_save)
     return render(context, "search/saved_searches.html", page)
 
 
