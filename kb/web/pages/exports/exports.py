@@ -34,8 +34,8 @@ from kb.web.pages.listing.selection import (
     back_link,
     is_selecting,
     listing_to_return_to,
+    selected_item_ids,
     selects_nothing,
-    ticked_ids,
 )
 from kb.web.ui.display_text import Link
 from kb.web.ui.item_links import breadcrumb, group_link
@@ -58,17 +58,17 @@ class ExportPage:
 
 
 def search_export_page(context: RequestContext) -> Response:
-    """All items that a search finds, or the chosen ones: `item` names each."""
+    """All items that a search finds, or the selected ones: `item` names each."""
     if selects_nothing(context):
         return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
     every = ("scope", EVERYTHING) in context.params
-    chosen = () if every else ticked_ids(context.params)
+    selected = () if every else selected_item_ids(context.params)
     request = SearchRequest.from_params(context.params)
     back = back_link(context, context.addresses.search(request))
 
     def find() -> Export:
-        if chosen:
-            return export_of_selection(context.library, context.actor, chosen)
+        if selected:
+            return export_of_selection(context.library, context.actor, selected)
         if is_selecting(context) and request.view is View.PASSAGES:
             return Export(request.q, items_of_passages(context.library, context.actor, request))
         return export_of_search(context.library, context.actor, request)

@@ -72,11 +72,11 @@ class ResultRow:
 
     `external_link` leads to the page itself. `passages` are beginnings that link to the whole text; `blocks`,
     `collapsed` and `comments` are whole annotations, and `more` links to those left out. `more_tags` counts the tags
-    left out. `cite` links to the citation, and `coins` is the citation's metadata for programs. `tick` is the value of
+    left out. `cite` links to the citation, and `coins` is the citation's metadata for programs. `value` is that of
     its checkbox.
     """
 
-    tick: str
+    value: str
     title: MarkedPieces
     href: str
     language: str | None
@@ -99,13 +99,13 @@ class ResultRow:
     comments: tuple[AnnotationBlock, ...] = ()
 
 
-def tick_value(item_id: str, *annotation_ids: str) -> str:
+def box_value(item_id: str, *annotation_ids: str) -> str:
     """The value of the checkbox of an item, or of some of its annotations. No id has a point."""
     return ".".join((item_id, *annotation_ids))
 
 
-def tick_of_hit(hit: SearchHit) -> str:
-    return tick_value(hit.item.id, *((hit.annotation.id,) if hit.annotation else ()))
+def value_of_hit(hit: SearchHit) -> str:
+    return box_value(hit.item.id, *((hit.annotation.id,) if hit.annotation else ()))
 
 
 @dataclass(slots=True)
@@ -126,7 +126,7 @@ class RowBuilder:
     _budget: PageBudget = field(default_factory=PageBudget)
     _item: Callable[[str, str | None, bool], str] = field(init=False)
     _has_pages: dict[str, bool] = field(default_factory=dict)
-    _chosen: frozenset[str] = field(init=False)
+    _selected_tags: frozenset[str] = field(init=False)
     _is_long: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -135,7 +135,7 @@ class RowBuilder:
         self._is_long = self.listing.address_bytes * request.per_page > MOST_REPEATED_BYTES
         marked = "" if self._is_long else request.q
         self._item = self.listing.addresses.items(words=marked, vocabulary=request.vocabulary)
-        self._chosen = frozenset(tag.casefold() for tag in request.tag)
+        self._selected_tags = frozenset(tag.casefold() for tag in request.tag)
 
     def item_row(self, row: SearchHit) -> ResultRow:
         """An item with the annotations that matched, otherwise with its first ones."""
@@ -208,7 +208,7 @@ class RowBuilder:
             title = unmarked(truncate(text, LONGEST_ROW_TITLE))
         coins = coins_title(citation_of(item, self.base_url), self.translator)
         return ResultRow(
-            tick=tick_of_hit(row),
+            value=value_of_hit(row),
             title=title,
             href=self._address(item),
             language=foreign_language(item, self.translator),
@@ -278,13 +278,12 @@ class RowBuilder:
 
     def _tags(self, row: SearchHit) -> tuple[TagLink, ...]:
         marked = {joined_text(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
-        chosen = self._chosen
         return tuple(
             [
                 TagLink(
                     marked.get(tag) or unmarked(tag),
                     "" if self._is_long else self.listing.with_value("tag", tag),
-                    bool(chosen) and tag.casefold() in chosen,
+                    tag.casefold() in self._selected_tags,
                 )
                 for tag in fitting_labels(row.item.tags[:SHOWN_TAGS], MOST_TAG_BYTES)
             ]

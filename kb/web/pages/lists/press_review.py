@@ -32,19 +32,19 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import Pairs
-from kb.web.pages.listing.result_rows import tick_value
+from kb.web.pages.listing.result_rows import box_value
 from kb.web.pages.listing.selection import (
     EVERYTHING,
-    MOST_TICKED,
+    MOST_SELECTED,
     BackButton,
     back_button,
     back_link,
+    item_ids_to_use,
     joined_ids,
     listing_to_return_to,
+    selected_item_ids,
+    selection_in,
     selects_nothing,
-    ticked_ids,
-    ticked_ids_to_use,
-    ticked_parts,
 )
 from kb.web.pages.lists.review_file import review_file
 from kb.web.pages.lists.review_preview import preview_of_review
@@ -152,20 +152,20 @@ def search_review_page(context: RequestContext) -> Response:
     Of the results of a search of passages, these passages are in the review, and no others of their items.
     """
     translator = context.translator
-    boxes = joined_ids(context.params, "boxes")[:MOST_TICKED]
+    boxes = joined_ids(context.params, "boxes")[:MOST_SELECTED]
     if selects_nothing(context) and not boxes:
         return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
-    ticked = boxes if context.param("again") else ticked_ids_to_use(context)
+    ticked = boxes if context.param("again") else item_ids_to_use(context)
     # Which passages are ticked is in `options` from here on.
     search_params = (
         *(pair for pair in context.params if pair[0] not in _OWN and pair[0] != "item"),
-        *(("item", item_id) for item_id in ticked_ids(context.params)),
+        *(("item", item_id) for item_id in selected_item_ids(context.params)),
     )
     request = SearchRequest.from_params(search_params)
     options = _options(context)
     if not options.title:
         options = replace(options, title=request.q or translator.gettext("Press review"))
-    limit, parts = "", ticked_parts(context.params)
+    limit, parts = "", selection_in(context.params)
     if not ticked and not boxes and request.view is View.PASSAGES:
         total, found = found_passages(context.library, context.actor, request)
         ticked = tuple(dict.fromkeys(item_id for item_id, _ in found))
@@ -207,14 +207,14 @@ def _ticks(params: Pairs, review: PressReview, options: PressReviewOptions) -> d
     """The values of checkboxes, by item: each stands for what is ticked of it, the item, passages, or both."""
     shows_passages = ("view", View.PASSAGES) in params
     ticked: dict[str, list[str | None]] = {}
-    for item_id, part_id in ticked_parts(params):
+    for item_id, part_id in selection_in(params):
         ticked.setdefault(item_id, []).append(part_id)
     ticks = dict[str, str]()
     for entry in review.entries:
         part_ids = ticked.get(entry.id, [None])
         if entry.id in options.among and (shows_passages or None not in part_ids):
             part_ids = [part.id for part in (*entry.quotes, *entry.comments) if part.id]
-        passages = tick_value(entry.id, *filter(None, part_ids))
+        passages = box_value(entry.id, *filter(None, part_ids))
         ticks[entry.id] = f"{entry.id} {passages}" if None in part_ids and passages != entry.id else passages
     return ticks
 
@@ -237,7 +237,7 @@ def _review_page(
     offered, has_all_boxes = _review_with_boxes(review) if options.offers_all else (review, True)
     preview, is_preview = preview_of_review(offered)
     items = sum(len(section.entries) for section in review.sections)
-    has_boxes = source.has_choice and not is_preview and not options.offers_all and 1 < items <= MOST_TICKED
+    has_boxes = source.has_choice and not is_preview and not options.offers_all and 1 < items <= MOST_SELECTED
     has_unticked_all = source.has_choice and not items and bool(source.boxes)
     ticks = {} if options.offers_all else _ticks(context.params, review, options)
     boxes = (entry.id for entry in review.entries) if has_boxes else source.boxes if has_unticked_all else ()
@@ -318,7 +318,7 @@ def _back_button(
     """The button that leads back to the listing with what is ticked; None where a link does, or where the page has no
     form.
     """
-    has_listing = listing_to_return_to(context.params) or ticked_ids(source.search_params)
+    has_listing = listing_to_return_to(context.params) or selected_item_ids(source.search_params)
     has_form = not is_empty or context.param("made")
     if source.has_choice and (has_boxes or has_listing) and has_form:
         return back_button(context, source.breadcrumb[-1])

@@ -35,7 +35,7 @@ from kb.web.pages.items.bulk.bulk_request import (
     sent_tags,
     takes_everything,
 )
-from kb.web.pages.listing.selection import EVERYTHING, TICKED, tick_of_part, ticked_parts, with_ticked
+from kb.web.pages.listing.selection import EVERYTHING, SELECTED, selection_in, value_of_part, with_selection
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_errors import handle_form
@@ -108,7 +108,7 @@ def handle_bulk_post(context: RequestContext) -> Response:
 def _page(context: RequestContext, action: BulkAction, *, has_changed: bool) -> Response:
     request, selected = context.search_request, selected_items(context)
     count, pairs = len(selected.ids), item_fields(context)
-    scope = EVERYTHING if takes_everything(context) else TICKED
+    scope = EVERYTHING if takes_everything(context) else SELECTED
     error = context.form_error.error if context.form_error else None
     back = return_address(context)
     page = BulkPage(
@@ -122,7 +122,7 @@ def _page(context: RequestContext, action: BulkAction, *, has_changed: bool) -> 
         hidden=(
             ("act", action),
             ("scope", scope),
-            *(("item", tick_of_part(part)) for part in ticked_parts(pairs) if scope != EVERYTHING),
+            *(("item", value_of_part(part)) for part in selection_in(pairs) if scope != EVERYTHING),
             *(pair for pair in context.fields if pair[0] in FIELDS_OF_PORTIONS),
             ("total", str(count)),
             ("back", back),
@@ -138,7 +138,7 @@ def _page(context: RequestContext, action: BulkAction, *, has_changed: bool) -> 
         groups=_groups(context) if action is BulkAction.MOVE else (),
         needs_confirmation=isinstance(error, WiderAudience),
         name=context.form_value("name"),
-        back=with_ticked(back, pairs),
+        back=with_selection(back, pairs),
     )
     return render(context, "items/bulk_actions.html", page, 409 if has_changed else None)
 

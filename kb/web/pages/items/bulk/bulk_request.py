@@ -17,11 +17,11 @@ from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import ListingScope, Pairs
 from kb.web.pages.listing.selection import (
     EVERYTHING,
-    MOST_TICKED,
-    TOO_MANY_TICKED,
+    MOST_SELECTED,
+    TOO_MANY_SELECTED,
     listing_to_return_to,
     select_address,
-    ticked_parts,
+    selection_in,
 )
 
 NEW_LIST = "new"
@@ -90,9 +90,9 @@ def selected_items(context: RequestContext) -> SelectedItems:
     rest = ids_of_later_portions(context)
     parts: tuple[ItemPart, ...] | None = tuple((item_id, None) for item_id in rest)
     if not rest:
-        parts = None if takes_everything(context) else ticked_parts(item_fields(context))
-        if parts is not None and len(parts) > MOST_TICKED:
-            raise Invalid(TOO_MANY_TICKED, limit=MOST_TICKED)
+        parts = None if takes_everything(context) else selection_in(item_fields(context))
+        if parts is not None and len(parts) > MOST_SELECTED:
+            raise Invalid(TOO_MANY_SELECTED, limit=MOST_SELECTED)
     ids = None if parts is None else tuple(dict.fromkeys(item_id for item_id, _ in parts))
     match requested_action(context):
         case BulkAction.TAG | BulkAction.TRASH:
