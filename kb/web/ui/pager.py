@@ -70,11 +70,3 @@ def requested_page(text: str) -> int:
 def last_page(results: SearchResults) -> int:
     """The last page with results, 1 at least."""
     return min(MAX_PAGE, max(1, -(-results.total // results.request.per_page)))
-
-
-def range_label(results: SearchResults, translator: Translator) -> str:
-    """`1 – 20 of 143`; empty for an empty page."""
-    if results.range is None:
-        return ""
-    first, last = results.range
-    return translator.gettext("%(first)s – %(last)s of %(total)s", first=first, last=last, total=results.total)

@@ -77,10 +77,8 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
     request = place.request_of(context.params)
     asks_nothing = request == place.cleared(SearchRequest())
     bare = place.tag is None and asks_nothing
-    listing = listing_of(context, place, request, find_results(context, request), group)
     archive = whole_group_link(context, group, context.addresses.group(group.slug, "export")) if bare else None
-    if archive:
-        listing = replace(listing, exports=(*listing.exports, archive))
+    listing = replace(listing_of(context, place, request, find_results(context, request), group), archive=archive)
     name = group_name(group, context.translator)
     scope = f"{name} / {place.tag}" if place.tag else name
     quoted_query = context.translator.gettext("“%(query)s”", query=request.q) if request.q else ""
@@ -89,7 +87,7 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
         head=header_of_group(context, group, LIBRARY, place.tag or "", bare=bare),
         form=search_form_of(context, request, place, scope),
         listing=listing,
-        save_search_form=save_search_form_of(context, place, request, listing.read_as),
+        save_search_form=save_search_form_of(context, place, request, listing.results.read_as),
         styled=context.actor.user_id is not None,
         news=tuple(filter(None, (last_visit_link(context, (group.slug,)), incomplete_link(context, group))))
         if bare

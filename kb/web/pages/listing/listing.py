@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from kb.model.people.group import Group
 from kb.model.search_request import AddedSince, SearchRequest, Sort, View
 from kb.model.truncation import truncate
-from kb.services.search.result_types import QueryInterpretation, SearchResults
+from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import ListingScope
@@ -17,8 +17,6 @@ from kb.web.pages.listing.histogram import Histogram, histogram_of
 from kb.web.pages.listing.ignored_parts_notice import (
     IgnoredPartsNotice,
     ignored_parts_notices,
-    index_behind_notice,
-    long_search_notice,
     missing_words_notice,
 )
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder, deduplicate_coins
@@ -27,7 +25,7 @@ from kb.web.pages.listing.vocabulary_notice import VocabularyLine, vocabulary_li
 from kb.web.ui.display_text import Link, ListingContext
 from kb.web.ui.facets import PAGE_LIMIT, FacetBox, facet_boxes
 from kb.web.ui.page_weight import LONGEST_REPEATED_SEARCH
-from kb.web.ui.pager import Pager, range_label, results_pager
+from kb.web.ui.pager import Pager, results_pager
 from kb.web.ui.search_form import FilterChip, filter_chips_of
 
 _DEFAULT_FACETS = SearchRequest().facet_limit
@@ -38,38 +36,37 @@ _MOST_QUERY_CHARACTERS = 120
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`summary` describes the results in one sentence; `sort` is the name of their order; `data` links to the same
-    results as JSON.
+    """`scope` gives the addresses of other searches, `summary` describes the results in one sentence.
 
-    `select` links to the same page with checkboxes, or back, and `selection` is their bar; `exports` link to a press
-    review of all results, and to files with them.
+    `is_long`: the search is too long for filters, each of which would repeat it. `searched` is the query that was
+    searched instead of the typed one, `literal` links to the results of that one. `clear` is the address without
+    filters, `select` that of the same page with checkboxes, or without them; `selection` is the bar of the checkboxes.
+    `export` is the address of files with all results, `archive` links to that of a whole group.
     """
 
+    scope: ListingContext
+    results: SearchResults
     summary: str
-    range: str
+    is_long: bool
     filter_chips: tuple[FilterChip, ...]
     clear: str
     suggestion: Link | None
-    read_as: QueryInterpretation | None
     searched: str
     literal: Link | None
-    left_out: tuple[IgnoredPartsNotice, ...]
-    known: tuple[VocabularyLine, ...]
-    sort: str
+    ignored: tuple[IgnoredPartsNotice, ...]
+    vocabulary: tuple[VocabularyLine, ...]
     sorts: tuple[Link, ...]
-    views: tuple[Link, ...]
     facets: tuple[FacetBox, ...]
     since: tuple[Link, ...]
     histogram: Histogram | None
     rows: tuple[ResultRow, ...]
-    passages: bool
     pager: Pager
     empty_state: EmptyState | None
     feeds: FeedLinks
-    data: str
-    select: Link | None
+    select: str
     selection: Selection | None
-    exports: tuple[Link, ...]
+    export: str
+    archive: Link | None = None
 
 
 def listing_of(
@@ -85,70 +82,45 @@ def listing_of(
 
     `home` is the group of the scope, if any. `feeds`: the listing has feeds.
     """
-    listing, translator = ListingContext(request, context.translator, context.addresses, scope), context.translator
+    listing = ListingContext(request, context.translator, context.addresses, scope)
     literal = results.read_as.literal if results.read_as else None
     many_groups = not scope.group and len(results.facets.get("group", ())) > 1
     base_url = context.library.settings.base_url
     builder = RowBuilder(listing, base_url, many_groups=many_groups, whole=scope.group is not None)
-    passages = request.view is View.PASSAGES
-    sorts, is_long = _sorts(listing), listing.address_bytes > LONGEST_REPEATED_SEARCH
+    row = builder.passage_row if request.view is View.PASSAGES else builder.item_row
+    is_long = listing.address_bytes > LONGEST_REPEATED_SEARCH
     chips = tuple(chip for chip in filter_chips_of(results, listing) if not chip.fixed)
+    here, pager = listing.link(request), results_pager(results, listing)
+    if is_selecting(context):
+        # Another page size keeps the checkboxes.
+        pager = replace(pager, sizes=tuple(size._replace(href=select_address(size.href)) for size in pager.sizes))
     return Listing(
+        scope=listing,
+        results=results,
         summary=_summary(results, listing),
-        range=range_label(results, translator),
+        is_long=is_long,
         filter_chips=chips[:_MOST_LONG_CHIPS] if is_long else chips,
         clear=listing.link(scope.cleared(request)),
         suggestion=_search_for(results.suggestion, results.suggestion, listing) if not results.read_as else None,
-        read_as=results.read_as,
         searched=truncate(results.read_as.query, _MOST_QUERY_CHARACTERS) if results.read_as else "",
         literal=_search_for(literal, request.q, listing),
-        left_out=(
-            *([index_behind_notice(translator)] if results.is_behind else []),
-            *([long_search_notice(translator)] if is_long else []),
-            *ignored_parts_notices(results.left_out, translator),
-            *([missing_words_notice(results.missing, translator)] if results.missing else []),
+        ignored=(
+            *ignored_parts_notices(results.left_out, context.translator),
+            *([missing_words_notice(results.missing, context.translator)] if results.missing else []),
         ),
-        known=() if is_long else vocabulary_lines(results, listing),
-        sort=next((link.label for link in sorts if link.current), ""),
-        sorts=sorts,
-        views=_views(listing),
+        vocabulary=() if is_long else vocabulary_lines(results, listing),
+        sorts=_sorts(listing),
         facets=() if is_long else facet_boxes(results, listing),
         since=_since_links(listing),
         histogram=histogram_of(results, listing) if results.total and not is_long else None,
-        rows=deduplicate_coins((builder.passage_row if passages else builder.item_row)(row) for row in results.rows),
-        passages=passages,
-        pager=_pager(context, results, listing),
+        rows=deduplicate_coins(map(row, results.rows)),
+        pager=pager,
         empty_state=None if results.rows else empty_state_of(results, context, listing),
         feeds=feed_links(context, scope, request, home) if feeds else NO_FEEDS,
-        data=listing.addresses.search_data(request),
-        select=_select_link(context, listing) if results.rows else None,
+        select=(here or listing.addresses.current()) if is_selecting(context) else select_address(here),
         selection=selection_of(context, listing, results, home),
-        exports=_exports(listing, has_rows=bool(results.rows)) if results.total else (),
+        export=_export_address(listing),
     )
-
-
-def _pager(context: RequestContext, results: SearchResults, listing: ListingContext) -> Pager:
-    """The pages of the results; with checkboxes, another page size keeps them."""
-    pager = results_pager(results, listing)
-    if not is_selecting(context):
-        return pager
-    return replace(pager, sizes=tuple(size._replace(href=select_address(size.href)) for size in pager.sizes))
-
-
-def _select_link(context: RequestContext, listing: ListingContext) -> Link:
-    """The same page with checkboxes, or without them."""
-    here = listing.link(listing.request)
-    if is_selecting(context):
-        return Link(listing.translator.gettext("Leave the selection"), here or listing.addresses.current())
-    return Link(listing.translator.gettext("Select"), select_address(here))
-
-
-def _exports(listing: ListingContext, *, has_rows: bool) -> tuple[Link, ...]:
-    """A press review of the results, and the page with the formats of files."""
-    translator = listing.translator
-    review = Link(translator.gettext("Press review"), listing.addresses.search_review(listing.request))
-    files = Link(translator.gettext("File (CSV, RIS…)"), _export_address(listing))
-    return (review, files) if has_rows and listing.request.view is View.ITEMS else (files,)
 
 
 def _export_address(listing: ListingContext) -> str:
@@ -209,7 +181,7 @@ def _sorts(listing: ListingContext) -> tuple[Link, ...]:
 
 
 def _since_links(listing: ListingContext) -> tuple[Link, ...]:
-    """The results that were added in the last days; the chosen ones have a filter chip instead."""
+    """The results that were added in the last days; the selected ones have a filter chip instead."""
     request, saved = listing.request, listing.scope.saved
     return tuple(
         Link(
@@ -219,9 +191,3 @@ def _since_links(listing: ListingContext) -> tuple[Link, ...]:
         for added_since in AddedSince
         if added_since not in {AddedSince.VISIT, request.since}
     )
-
-
-def _views(listing: ListingContext) -> tuple[Link, ...]:
-    request, translator = listing.request, listing.translator
-    names = ((View.ITEMS, translator.gettext("Items")), (View.PASSAGES, translator.gettext("Passages")))
-    return tuple(Link(name, listing.link_with(view=view, page=1), current=view is request.view) for view, name in names)

@@ -37,7 +37,7 @@ def search_page(context: RequestContext) -> Response:
         listing.summary,
         form,
         listing,
-        save_search_form_of(context, SEARCH_SCOPE, request, listing.read_as),
+        save_search_form_of(context, SEARCH_SCOPE, request, listing.results.read_as),
         styled=context.actor.user_id is not None,
     )
     return render(context, "search/search.html", page)
