@@ -1,6 +1,6 @@
-"""A press review of a list or of search results: choose the content, preview it, download it as a file."""
+"""A press review of a list or of search results: select the content, preview it, download it as a file."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from kb.errors import Invalid
 from kb.model.search_request import SearchRequest, View
 from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, split_lines
-from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
+from kb.press_review.review_formats import PRESS_REVIEW_FORMATS, PressReviewFormat
 from kb.services.item_actions.bulk_actions import ItemPart
 from kb.services.lists.press_review import (
     AS_LISTED,
@@ -68,53 +68,11 @@ an address has 400 parameters and 32,000 bytes, of which the ids of items and th
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewPage:
-    """The chosen options, the review that they give, and its files; `hidden` are further fields of the form.
-
-    `files` are buttons of the form, a format and its label each, so that a file holds what is typed but not shown yet.
-    `has_boxes`: each item has a checkbox, whose value is in `ticks`; `has_unticked_all`: it had one, and all are
-    unticked. `repeated` are ids of items whose page is above already. `is_preview`: the page shows the first parts of a
-    review that is too large for it. `limit` says how much of the list or results it is.
-    `is_choosing`: passages and comments have boxes, `box_limit` says which have none, if any. `has_choice`: single
-    passages are chosen. `empty_note` says why there is nothing to review, `addition` leads to where the visitor can add
-    something. `draft` tells the drafts of the browser which review it is; `is_made`: the form was sent.
-    `back` leads to the listing with what is ticked and typed; without it, the last link of `breadcrumb` leads there.
-    """
-
-    title: str
-    breadcrumb: tuple[Link, ...]
-    action: str
-    hidden: Pairs
-    options: PressReviewOptions
-    orders: tuple[FormOption, ...]
-    review: PressReview
-    introduction: tuple[str, ...]
-    has_boxes: bool
-    ticks: Mapping[str, str]
-    repeated: Set[str]
-    is_preview: bool
-    files: tuple[tuple[str, str], ...]
-    limit: str
-    is_choosing: bool
-    box_limit: str
-    has_choice: bool
-    has_unticked_all: bool
-    empty_note: str
-    addition: Link | None
-    draft: str
-    is_made: bool
-    back: BackButton | None
-    most_quotes: ClassVar[int] = MOST_QUOTES
-    shortest_quote: ClassVar[int] = SHORTEST_QUOTE
-    longest_quote: ClassVar[int] = LONGEST_QUOTE
-
-
-@dataclass(frozen=True, slots=True)
 class ReviewSource:
     """Where the items of a review come from. `limit` says how much of a list or of results it is.
 
     `has_choice`: items may have boxes; `boxes` are those that were sent, `search_params` the search that found the
-    items. `empty_note` and `addition` are for a review without items.
+    items. `empty_note` says why there is nothing to review, `addition` leads to where the visitor can add something.
     """
 
     breadcrumb: tuple[Link, ...]
@@ -124,6 +82,40 @@ class ReviewSource:
     search_params: Pairs = ()
     boxes: Sequence[str] = ()
     addition: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """The selected options, and the review that they give; `hidden` are further fields of the form.
+
+    `has_boxes`: each item has a checkbox, whose value is in `values`; `has_deselected_all`: it had one, and all are
+    deselected. `is_preview`: the page shows the first entries of a review that is too large for it. `has_all_boxes`:
+    all passages and comments have boxes, where they are selected one by one. `draft` tells the drafts of the browser
+    which review it is; `is_made`: the form was sent. `back` leads to the listing with what is selected and typed;
+    without it, the last link of the breadcrumb leads there.
+    """
+
+    source: ReviewSource
+    action: str
+    hidden: Pairs
+    options: PressReviewOptions
+    orders: tuple[FormOption, ...]
+    review: PressReview
+    introduction: tuple[str, ...]
+    has_boxes: bool
+    values: Mapping[str, str]
+    is_preview: bool
+    has_all_boxes: bool
+    has_deselected_all: bool
+    is_empty: bool
+    draft: str
+    is_made: bool
+    back: BackButton | None
+    most_boxes: ClassVar[int] = _MOST_BOXES
+    most_quotes: ClassVar[int] = MOST_QUOTES
+    shortest_quote: ClassVar[int] = SHORTEST_QUOTE
+    longest_quote: ClassVar[int] = LONGEST_QUOTE
+    files: ClassVar[Mapping[str, PressReviewFormat]] = PRESS_REVIEW_FORMATS
 
 
 def list_review_page(context: RequestContext) -> Response:
@@ -147,7 +139,7 @@ def list_review_page(context: RequestContext) -> Response:
 
 
 def search_review_page(context: RequestContext) -> Response:
-    """A press review of search results, or of what is ticked among them: `item` names items, and passages of them.
+    """A press review of search results, or of what is selected among them: `item` names items, and passages of them.
 
     Of the results of a search of passages, these passages are in the review, and no others of their items.
     """
@@ -155,8 +147,8 @@ def search_review_page(context: RequestContext) -> Response:
     boxes = joined_ids(context.params, "boxes")[:MOST_SELECTED]
     if selects_nothing(context) and not boxes:
         return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
-    ticked = boxes if context.param("again") else item_ids_to_use(context)
-    # Which passages are ticked is in `options` from here on.
+    item_ids = boxes if context.param("again") else item_ids_to_use(context)
+    # Which passages are selected is in `options` from here on.
     search_params = (
         *(pair for pair in context.params if pair[0] not in _OWN and pair[0] != "item"),
         *(("item", item_id) for item_id in selected_item_ids(context.params)),
@@ -166,16 +158,16 @@ def search_review_page(context: RequestContext) -> Response:
     if not options.title:
         options = replace(options, title=request.q or translator.gettext("Press review"))
     limit, parts = "", selection_in(context.params)
-    if not ticked and not boxes and request.view is View.PASSAGES:
+    if not item_ids and not boxes and request.view is View.PASSAGES:
         total, found = found_passages(context.library, context.actor, request)
-        ticked = tuple(dict.fromkeys(item_id for item_id, _ in found))
+        item_ids = tuple(dict.fromkeys(item_id for item_id, _ in found))
         parts = tuple(part for part in found if part[0] not in options.among)
         if total > MOST_ITEMS:
             limit = translator.gettext("The first %(count)s of %(total)s passages.", count=MOST_ITEMS, total=total)
     if context.param("choose") != "none":
         options = _with_passages(options, parts)
-    if ticked or boxes or request.view is View.PASSAGES:
-        review = press_review_of_items(context.library, context.actor, ticked, options, translator)
+    if item_ids or boxes or request.view is View.PASSAGES:
+        review = press_review_of_items(context.library, context.actor, item_ids, options, translator)
     else:
         total, review = press_review_of_search(context.library, context.actor, request, options, translator)
         if total > MOST_ITEMS:
@@ -192,7 +184,7 @@ def search_review_page(context: RequestContext) -> Response:
 
 
 def _with_passages(options: PressReviewOptions, parts: Iterable[ItemPart]) -> PressReviewOptions:
-    """The options with the passages among the parts chosen too, beside the other ones of items that are parts."""
+    """The options with the passages among the parts selected too, beside the other ones of items that are parts."""
     parts = tuple(parts)
     whole = {item_id for item_id, part_id in parts if part_id is None}
     passages = [(item_id, part_id) for item_id, part_id in parts if part_id]
@@ -203,20 +195,20 @@ def _with_passages(options: PressReviewOptions, parts: Iterable[ItemPart]) -> Pr
     )
 
 
-def _ticks(params: Pairs, review: PressReview, options: PressReviewOptions) -> dict[str, str]:
-    """The values of checkboxes, by item: each stands for what is ticked of it, the item, passages, or both."""
+def _box_values(params: Pairs, review: PressReview, options: PressReviewOptions) -> dict[str, str]:
+    """The values of checkboxes, by item: each stands for what is selected of it, the item, passages, or both."""
     shows_passages = ("view", View.PASSAGES) in params
-    ticked: dict[str, list[str | None]] = {}
+    selected: dict[str, list[str | None]] = {}
     for item_id, part_id in selection_in(params):
-        ticked.setdefault(item_id, []).append(part_id)
-    ticks = dict[str, str]()
+        selected.setdefault(item_id, []).append(part_id)
+    values = dict[str, str]()
     for entry in review.entries:
-        part_ids = ticked.get(entry.id, [None])
+        part_ids = selected.get(entry.id, [None])
         if entry.id in options.among and (shows_passages or None not in part_ids):
             part_ids = [part.id for part in (*entry.quotes, *entry.comments) if part.id]
         passages = box_value(entry.id, *filter(None, part_ids))
-        ticks[entry.id] = f"{entry.id} {passages}" if None in part_ids and passages != entry.id else passages
-    return ticks
+        values[entry.id] = f"{entry.id} {passages}" if None in part_ids and passages != entry.id else passages
+    return values
 
 
 def _page_response(
@@ -233,58 +225,48 @@ def _page_response(
 def _review_page(
     context: RequestContext, review: PressReview, options: PressReviewOptions, source: ReviewSource
 ) -> ReviewPage:
-    translator = context.translator
     offered, has_all_boxes = _review_with_boxes(review) if options.offers_all else (review, True)
     preview, is_preview = preview_of_review(offered)
     items = sum(len(section.entries) for section in review.sections)
     has_boxes = source.has_choice and not is_preview and not options.offers_all and 1 < items <= MOST_SELECTED
-    has_unticked_all = source.has_choice and not items and bool(source.boxes)
-    ticks = {} if options.offers_all else _ticks(context.params, review, options)
-    boxes = (entry.id for entry in review.entries) if has_boxes else source.boxes if has_unticked_all else ()
-    is_empty = not review.sections and not has_unticked_all
+    has_deselected_all = source.has_choice and not items and bool(source.boxes)
+    values = {} if options.offers_all else _box_values(context.params, review, options)
+    boxes = (entry.id for entry in review.entries) if has_boxes else source.boxes if has_deselected_all else ()
+    is_empty = not review.sections and not has_deselected_all
     return ReviewPage(
-        title=translator.gettext("Press review: %(title)s", title=review.title),
-        breadcrumb=source.breadcrumb,
+        source,
         action=context.path,
         hidden=tuple(
             dict.fromkeys(
                 (
-                    *_search_fields(source.search_params, boxes, ticks),
+                    *_search_fields(source.search_params, boxes, values),
                     *_fields_of_address(context, has_boxes=has_boxes),
                     *_choice_fields(options, preview),
                 )
             )
         ),
         options=options,
-        orders=_order_options(options, translator),
+        orders=_order_options(options, context.translator),
         review=preview,
         introduction=split_lines(review.introduction),
         has_boxes=has_boxes,
-        ticks=ticks,
-        repeated=preview.repeated_ids(),
+        values=values,
         is_preview=is_preview,
-        files=tuple(
-            (form, translator.gettext(review_format.label)) for form, review_format in PRESS_REVIEW_FORMATS.items()
-        ),
-        limit=source.limit,
-        is_choosing=options.offers_all,
-        box_limit="" if has_all_boxes else _box_limit(translator),
-        has_choice=bool(options.among),
-        has_unticked_all=has_unticked_all,
-        empty_note=source.empty_note if is_empty else "",
-        addition=source.addition,
+        has_all_boxes=has_all_boxes,
+        has_deselected_all=has_deselected_all,
+        is_empty=is_empty,
         draft=urlencode(source.search_params),
         is_made=bool(context.param("made")),
         back=_back_button(context, source, has_boxes=has_boxes, is_empty=is_empty),
     )
 
 
-def _search_fields(search_params: Pairs, boxes: Iterable[str], ticks: Mapping[str, str]) -> Pairs:
+def _search_fields(search_params: Pairs, boxes: Iterable[str], values: Mapping[str, str]) -> Pairs:
     """The search, with the ids of the items that have boxes in place of those that it names, if any have."""
     fields = search_params
     if ids := ".".join(dict.fromkeys(boxes)):
         fields = (*(pair for pair in fields if pair[0] not in {"item", "scope"}), ("boxes", ids))
-    return tuple((name, ticks.get(value, value) if name == "item" else value) for name, value in fields)
+    return tuple((name, values.get(value, value) if name == "item" else value) for name, value in fields)
 
 
 def _fields_of_address(context: RequestContext, *, has_boxes: bool) -> Pairs:
@@ -305,17 +287,10 @@ def _order_options(options: PressReviewOptions, translator: Translator) -> tuple
     return tuple(FormOption(order, label, chosen=order == options.order) for order, label in orders)
 
 
-def _box_limit(translator: Translator) -> str:
-    return translator.gettext(
-        "%(count)s passages and comments can be ticked here; the items after them keep the number chosen above.",
-        count=_MOST_BOXES,
-    )
-
-
 def _back_button(
     context: RequestContext, source: ReviewSource, *, has_boxes: bool, is_empty: bool
 ) -> BackButton | None:
-    """The button that leads back to the listing with what is ticked; None where a link does, or where the page has no
+    """The button that leads back to the listing with what is selected; None where a link does, or where the page has no
     form.
     """
     has_listing = listing_to_return_to(context.params) or selected_item_ids(source.search_params)
@@ -357,14 +332,14 @@ def _choice_fields(options: PressReviewOptions, review: PressReview) -> Pairs:
         for entry in section.entries
         if options.offers_all and any(reviewed_quote.id for reviewed_quote in (*entry.quotes, *entry.comments))
     )
-    among, chosen = (with_boxes, ()) if options.offers_all else (options.among, options.chosen)
-    fields = (("among", ".".join(sorted(among))), ("passage", ".".join(sorted(chosen))))
+    among, selected = (with_boxes, ()) if options.offers_all else (options.among, options.chosen)
+    fields = (("among", ".".join(sorted(among))), ("passage", ".".join(sorted(selected))))
     return tuple((name, ids) for name, ids in fields if ids)
 
 
 def _review_with_boxes(review: PressReview) -> tuple[PressReview, bool]:
     """The review with the boxes that one address has room for, and whether these are all: a passage or comment without
-    id has none, and is in the review because it is ticked.
+    id has none, and is in the review because it is selected.
     """
     boxes, remaining, has_all = _MOST_BOXES, _MOST_BOX_BYTES, True
     sections = list[ReviewSection]()
