@@ -58,7 +58,7 @@ class RoleChange:
 class Undo:
     """What one action of one user has changed; the user can undo it until `expires_at`.
 
-    `binned` are the ids of items that it moved to the trash. `parts` are the ids of further records: a large action is
+    `trashed` are the ids of items that it moved to the trash. `parts` are the ids of further records: a large action is
     stored, and undone, in parts.
     """
 
@@ -66,9 +66,9 @@ class Undo:
     user_id: str
     expires_at: str
     changed: tuple[ItemChange, ...] = ()
-    retagged: tuple[TagsChange, ...] = ()
-    relisted: tuple[ListChange, ...] = ()
-    reworded: tuple[SavedSearchChange, ...] = ()
-    binned: tuple[str, ...] = ()
+    tag_changes: tuple[TagsChange, ...] = ()
+    list_changes: tuple[ListChange, ...] = ()
+    search_changes: tuple[SavedSearchChange, ...] = ()
+    trashed: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     roles: tuple[RoleChange, ...] = ()

@@ -201,7 +201,7 @@ def tag_items(
     def change(
         writing: WriteTransaction, groups: dict[str, Group], portion: Sequence[str], undo: str | None
     ) -> BulkResult:
-        retagged, named, remaining = list[TagsChange](), list[SkippedItem](), 0
+        tag_changes, named, remaining = list[TagsChange](), list[SkippedItem](), 0
         tags_by_item = writing.tag_assignments.tags_of(portion)
         here = {item_id: pair for item_id, pair in tags_by_item.items() if pair[0] in groups}
         for item_id, (_, before) in here.items():
@@ -210,16 +210,16 @@ def tag_items(
                 remaining += 1
                 named.append(SkippedItem(item_id, "", Invalid("An item has at most %(limit)s tags.", limit=MOST_TAGS)))
             elif after != before:
-                retagged.append(TagsChange(item_id, before, after))
-        writing.tag_assignments.set_tags({retagging.item_id: retagging.after for retagging in retagged})
-        for group_id in sorted({here[retagging.item_id][0] for retagging in retagged}):
+                tag_changes.append(TagsChange(item_id, before, after))
+        writing.tag_assignments.set_tags({retagging.item_id: retagging.after for retagging in tag_changes})
+        for group_id in sorted({here[retagging.item_id][0] for retagging in tag_changes}):
             signed: Iterator[str] = (sign + tag for sign, tags in (("+", more), ("−", less)) for tag in tags)
             # Users' own libraries are private: nothing is logged.
             detail = None if groups[group_id].is_personal else ", ".join(signed)
             write_audit_log(writing, actor, AuditEvent.ITEMS_TAGGED, group_id=groups[group_id].id, detail=detail)
-        undo = save_undo(writing, actor, retagged=retagged, part_of=undo)
+        undo = save_undo(writing, actor, tag_changes=tag_changes, part_of=undo)
         return BulkResult(
-            len(retagged), len(here) - len(retagged) - remaining, remaining, with_titles(writing, named), undo
+            len(tag_changes), len(here) - len(tag_changes) - remaining, remaining, with_titles(writing, named), undo
         )
 
     return change_in_batches(library, actor, ids, TAG_BATCH_SIZE, change, part_of=part_of)
@@ -247,7 +247,7 @@ def trash_items(library: Library, actor: Actor, ids: Sequence[str], *, part_of: 
             else:
                 removable.append(item)
         removals = move_items_to_trash(writing, actor, removable, library.settings.bin_days)
-        undo = save_undo(writing, actor, binned=[removal.id for removal in removals], part_of=undo)
+        undo = save_undo(writing, actor, trashed=[removal.id for removal in removals], part_of=undo)
         return BulkResult(len(removals), 0, remaining, tuple(named[:MOST_SKIPPED_NAMED]), undo)
 
     return change_in_batches(library, actor, ids, TRASH_BATCH_SIZE, change, part_of=part_of)

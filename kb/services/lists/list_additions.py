@@ -103,7 +103,7 @@ def latest_additions(
     """
     if not is_undoable(reading, actor, undo_id):
         return None
-    match require_undo(reading, actor, undo_id).relisted:
+    match require_undo(reading, actor, undo_id).list_changes:
         case (ListChange(before=before, after=ItemList() as after),):
             earlier = {entry.id for entry in before.entries}
         case _:

@@ -207,7 +207,7 @@ def remove_list(library: Library, actor: Actor, list_id: str) -> tuple[Group, st
         if item_list.owner is None or item_list.owner.id != actor.user_id:
             require_permission(actor, Action.MODERATE, group)
         writing.lists.remove([item_list.id])
-        return group, save_undo(writing, actor, relisted=[ListChange(item_list, None)])
+        return group, save_undo(writing, actor, list_changes=[ListChange(item_list, None)])
 
 
 def add_list_entry(
@@ -291,7 +291,7 @@ def save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after: 
         raise Conflict("All texts of a list together have at most %(limit)s characters.", limit=MOST_LIST_CHARACTERS)
     after = replace(after, version=before.version + 1, changed_at=timestamp_now())
     writing.lists.update(after)
-    return ListEditResult(after, None, save_undo(writing, actor, relisted=[ListChange(before, after)]))
+    return ListEditResult(after, None, save_undo(writing, actor, list_changes=[ListChange(before, after)]))
 
 
 def check_room(item_list: ItemList, more: int = 1) -> None:

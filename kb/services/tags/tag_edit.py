@@ -171,18 +171,18 @@ def _replace_tags_in_batch(
             current_actor(writing, actor), Action.EDIT_VOCABULARY, writing.groups.by_slug(done.group.slug)
         )
         tags_by_item = writing.tag_assignments.tags_of(writing.tag_assignments.ids(numbers))
-        retagged = [
+        tag_changes = [
             TagsChange(item_id, before, after)
             for item_id, (group_id, before) in tags_by_item.items()
             if group_id == group.id and (after := replace_tags(before, forms, done.name)) != before
         ]
-        writing.tag_assignments.set_tags({change.item_id: change.after for change in retagged})
+        writing.tag_assignments.set_tags({change.item_id: change.after for change in tag_changes})
         is_first = done.undo is None
-        reworded = _rename_in_saved_searches(writing, group, forms, done.name) if is_first and done.name else []
+        search_changes = _rename_in_saved_searches(writing, group, forms, done.name) if is_first and done.name else []
         if is_first:
             _log_tag_edit(writing, actor, group, tags, done.name)
-        undo = save_undo(writing, actor, retagged=retagged, reworded=reworded, part_of=done.undo)
-    return replace(done, items=done.items + len(retagged), searches=done.searches + len(reworded), undo=undo)
+        undo = save_undo(writing, actor, tag_changes=tag_changes, search_changes=search_changes, part_of=done.undo)
+    return replace(done, items=done.items + len(tag_changes), searches=done.searches + len(search_changes), undo=undo)
 
 
 def _items_to_change(reading: ReadSnapshot, group: Group, forms: Sequence[str], name: str) -> list[int]:

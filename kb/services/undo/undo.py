@@ -89,10 +89,10 @@ def save_undo(
     actor: Actor,
     *,
     changed: Iterable[ItemChange] = (),
-    retagged: Iterable[TagsChange] = (),
-    relisted: Iterable[ListChange] = (),
-    reworded: Iterable[SavedSearchChange] = (),
-    binned: Iterable[str] = (),
+    tag_changes: Iterable[TagsChange] = (),
+    list_changes: Iterable[ListChange] = (),
+    search_changes: Iterable[SavedSearchChange] = (),
+    trashed: Iterable[str] = (),
     part_of: str | None = None,
 ) -> str | None:
     """Store the undo data of an action in its transaction, and return its id; None if nothing has changed.
@@ -102,7 +102,7 @@ def save_undo(
     """
     if actor.user_id is None:
         return None
-    changes = (tuple(changed), tuple(retagged), tuple(relisted), tuple(reworded), tuple(binned))
+    changes = (tuple(changed), tuple(tag_changes), tuple(list_changes), tuple(search_changes), tuple(trashed))
     if not any(changes):
         return part_of
     undo = Undo(new_id(), actor.user_id, timestamp_in(days=UNDO_DAYS), *changes)
@@ -204,9 +204,9 @@ def _undo_one(writing: WriteTransaction, actor: Actor, undo: Undo, *, is_logged:
     tags_done, tags_stayed = _undo_tag_changes(writing, actor, undo)
     if is_logged:
         _log_undo(writing, actor, undo, undone, tags_done)
-    came_back, out = _restore_from_trash(writing, actor, undo.binned)
-    lists, lists_stayed = _undo_list_changes(writing, actor, undo.relisted)
-    _undo_search_rewording(writing, actor, undo.reworded)
+    came_back, out = _restore_from_trash(writing, actor, undo.trashed)
+    lists, lists_stayed = _undo_list_changes(writing, actor, undo.list_changes)
+    _undo_search_changes(writing, actor, undo.search_changes)
     roles = sum(restore_role(writing, actor, role) for role in undo.roles)
     writing.undos.drop([undo.id])
     ids = (*undone, *tags_done, *came_back)
@@ -320,28 +320,28 @@ def _restore_merged_item(
 
 
 def _undo_tag_changes(writing: WriteTransaction, actor: Actor, undo: Undo) -> tuple[list[str], int]:
-    retagged, deleted = undo.retagged, DeletedTags(writing, _done_at(undo))
-    present = writing.tag_assignments.tags_of(change.item_id for change in retagged)
+    tag_changes, deleted = undo.tag_changes, DeletedTags(writing, _done_at(undo))
+    present = writing.tag_assignments.tags_of(change.item_id for change in tag_changes)
     groups = writing.groups.by_ids({group_id for group_id, _ in present.values()})
     allowed = {id_ for id_, group in groups.items() if is_allowed(actor, Action.CONTRIBUTE, group)}
     tags: dict[str, tuple[str, ...]] = {}
-    for change in retagged:
+    for change in tag_changes:
         group_id, now = present.get(change.item_id, ("", ()))
         then = deleted.without(group_id, now, revert_tags(now, change.before, change.after))
         if group_id in allowed and then != now:
             tags[change.item_id] = then
     writing.tag_assignments.set_tags(tags)
-    return list(tags), len(retagged) - len(tags)
+    return list(tags), len(tag_changes) - len(tags)
 
 
-def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequence[str]) -> tuple[list[str], int]:
+def _restore_from_trash(writing: WriteTransaction, actor: Actor, trashed: Sequence[str]) -> tuple[list[str], int]:
     """Restore items that the action moved to the trash; items deleted permanently, or restored already, stay so."""
-    by_id = writing.moderation.removals_by_ids(binned)
+    by_id = writing.moderation.removals_by_ids(trashed)
     groups = writing.groups.by_ids({removal.group_id for removal in by_id.values()})
     present = writing.items.any_of(removal.item_id for removal in by_id.values())
     removals = [
         removal
-        for removal in map(by_id.get, binned)
+        for removal in map(by_id.get, trashed)
         if removal is not None
         and removal.item_id not in present
         and is_allowed(actor, Action.CONTRIBUTE, groups[removal.group_id])
@@ -351,7 +351,7 @@ def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequenc
     writing.items.add(items, restored=True)
     writing.moderation.delete_removals([removal.id for removal in removals])
     log_restorations(writing, actor, restored)
-    return [item.id for item in items], len(binned) - len(items)
+    return [item.id for item in items], len(trashed) - len(items)
 
 
 def _undo_list_changes(writing: WriteTransaction, actor: Actor, changes: Sequence[ListChange]) -> tuple[list[str], int]:
@@ -389,8 +389,8 @@ def _may_undo_list_change(writing: WriteTransaction, actor: Actor, item_list: It
     return is_allowed(actor, Action.MODERATE if was_removed and not is_own else Action.CONTRIBUTE, group)
 
 
-def _undo_search_rewording(writing: WriteTransaction, actor: Actor, reworded: Sequence[SavedSearchChange]) -> None:
-    for change in reworded:
+def _undo_search_changes(writing: WriteTransaction, actor: Actor, search_changes: Sequence[SavedSearchChange]) -> None:
+    for change in search_changes:
         saved = writing.saved_searches.by_id(change.search_id)
         if saved is None or saved.parameters != change.after:
             continue

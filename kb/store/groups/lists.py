@@ -1,12 +1,12 @@
 """Lists, with their entries in order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
 from kb.access.actor import AccessScope
-from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
+from kb.model.items.item_list import ItemList, ListEntry
 from kb.model.people.user import User
 from kb.model.storable_text import is_storable
 from kb.store.database.database import in_savepoint, is_any_of
@@ -126,26 +126,3 @@ def _list(row: Any, entries: Sequence[ListEntry]) -> ItemList:
     return ItemList(
         id_, group_id, owner, name, description or "", bool(private), created_at, changed_at, version, tuple(entries)
     )
-
-
-def list_record(one_list: ItemList) -> dict[str, Any]:
-    """A list as JSON, with the id of its owner instead of the name."""
-    entries = [
-        [entry.id, entry.kind.value, entry.item_id, entry.annotation_id, entry.text, entry.added_at]
-        for entry in one_list.entries
-    ]
-    return {**_row(one_list), "entries": entries}
-
-
-def list_from_record(record: dict[str, Any], people: Mapping[str, User]) -> ItemList:
-    """A list from its JSON record; the owner is None if not in `people`."""
-    entries = tuple(
-        # Records of before have no `added_at`.
-        ListEntry(id_, ListEntryKind(kind), item_id, annotation_id, text, *added)
-        for id_, kind, item_id, annotation_id, text, *added in record["entries"]
-    )
-    plain = {
-        name: record[name]
-        for name in ("id", "group_id", "name", "description", "private", "created_at", "changed_at", "version")
-    }
-    return ItemList(**plain, owner=people.get(record["user_id"]), entries=entries)

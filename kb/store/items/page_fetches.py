@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from kb.model.storable_text import is_storable
-from kb.model.web_pages.page_facts import PageFacts, PageKind
+from kb.model.web_pages.page_facts import PageFacts
 from kb.model.web_pages.page_fetch import Fetch, FetchState
+from kb.store.database.json_values import json_of, value_of
 from kb.store.database.rows import Conversion, Repository, ValueColumns
 from kb.store.tables.web_page_tables import page_fetches
 
@@ -19,22 +20,16 @@ LONGEST_TEXT = 200_000
 
 _OPEN = (FetchState.WAITING.value, FetchState.RUNNING.value)
 _OVER = (FetchState.DONE.value, FetchState.FAILED.value)
-_FACTS = {field.name for field in fields(PageFacts)}
 
 
 def _facts_text(facts: PageFacts | None) -> str | None:
     if facts is None:
         return None
-    return json.dumps(asdict(replace(facts, text=facts.text[:LONGEST_TEXT])), ensure_ascii=False)
+    return json.dumps(json_of(replace(facts, text=facts.text[:LONGEST_TEXT])), ensure_ascii=False)
 
 
 def _facts_of(text: str | None) -> PageFacts | None:
-    if not text:
-        return None
-    # Another release may have written it, at most a day ago; an earlier one wrote `address` instead of `url`.
-    stored = json.loads(text)
-    values = {"url": stored.get("address")} | {name: value for name, value in stored.items() if name in _FACTS}
-    return PageFacts(**{**values, "kind": PageKind(values["kind"]), "keywords": tuple(values.get("keywords", ()))})
+    return value_of(PageFacts, json.loads(text), {}) if text else None
 
 
 _FETCHES = ValueColumns(page_fetches, Fetch, {"facts": Conversion(_facts_of, _facts_text)})

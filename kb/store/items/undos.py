@@ -1,22 +1,30 @@
-"""Undo: the items that an action changed, as they were before it and after it."""
+"""Undo: the items that an action changed, as they were before it and after it.
+
+The parts that an action did not change (annotations, replies, entries of lists) are left out: otherwise each of many
+small changes of a large item would store all of it twice. An unchanged part is stored as its id and a hash, and read
+from the item as it is now; where it was changed or removed since, a part stands for it that equals none, so that an
+undo leaves what there is.
+"""
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
+from typing import Any, TypeAlias
 
 from sqlalchemy import delete, select, update
 
-from kb.model.items.undo import ItemChange, ListChange, RoleChange, SavedSearchChange, TagsChange, Undo
-from kb.model.people.group import Role
+from kb.model.items.undo import Undo
 from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
+from kb.store.database.json_values import json_of, user_ids_in, value_of
 from kb.store.database.rows import Repository
-from kb.store.groups.lists import ItemListsReading, list_from_record, list_record
-from kb.store.groups.removed_content_json import author_ids_in, item_from_record, item_record
+from kb.store.groups.lists import ItemListsReading
 from kb.store.items.items import ItemsReading
-from kb.store.items.unchanged_parts import with_unchanged, without_unchanged
 from kb.store.people.users import Users
 from kb.store.tables.item_tables import undos
+
+_Record: TypeAlias = dict[str, Any]
+"""A value as JSON. Of its parts, an unchanged one is a text: `<id> <hash>` before the action, `<id>` after it."""
 
 _ALL = select(undos.c.id, undos.c.user_id, undos.c.body, undos.c.expires_at)
 
@@ -42,58 +50,29 @@ class UndosReading(Repository):
 
     def _undo(self, row: Any) -> Undo:
         undo_id, user_id, body, expires_at = row
-        record = json.loads(body)
-        pairs, relisted = self._whole_items(record["items"]), [self._whole_list(pair) for pair in record["lists"]]
-        named = {author for pair in pairs for author in _authors(pair)}
-        owners = {
-            list_json["user_id"]
-            for pair in relisted
-            for list_json in pair
-            if list_json is not None and list_json["user_id"]
-        }
-        people = Users(self.connection).by_ids(named | owners)
-        changed = (
-            ItemChange(*(item_from_record(item_json, people) if item_json else None for item_json in pair))
-            for pair in pairs
-        )
-        retagged = (TagsChange(id_, tuple(before), tuple(after)) for id_, before, after in record["tags"])
-        laid = (
-            ListChange(list_from_record(a, people), list_from_record(b, people) if b else None) for a, b in relisted
-        )
-        return Undo(
-            undo_id,
-            user_id,
-            expires_at,
-            tuple(changed),
-            tuple(retagged),
-            tuple(laid),
-            tuple(SavedSearchChange(*change) for change in record["searches"]),
-            tuple(record["binned"]),
-            tuple(record["parts"]),
-            # An earlier version stored none.
-            tuple(
-                RoleChange(group_id, user_id, Role(before), None if after is None else Role(after))
-                for group_id, user_id, before, after in record.get("roles", ())
-            ),
-        )
+        record: _Record = json.loads(body)
+        self._put_back_annotations([change for change in record["changed"] if "before" in change and "after" in change])
+        for change in record["list_changes"]:
+            if "after" in change:
+                item_list = ItemListsReading(self.connection).by_id(change["before"]["id"])
+                now = json_of(item_list)["entries"] if item_list else []
+                _put_back(change["before"], change["after"], "entries", now, _missing_entry)
+        people = Users(self.connection).by_ids(set(user_ids_in(record)))
+        return value_of(Undo, {**record, "id": undo_id, "user_id": user_id, "expires_at": expires_at}, people)
 
-    def _whole_items(self, pairs: list[list[Any]]) -> list[list[Any]]:
-        """The pairs with the parts that `_item_pair` left out."""
-        ids = [before["id"] for before, after in pairs if before and after]
-        now = {id_: item_record(item) for id_, item in ItemsReading(self.connection).any_of(ids).items()}
-        return [
-            _with_unchanged_parts(before, after, now.get(before["id"])) if before and after else [before, after]
-            for before, after in pairs
-        ]
-
-    def _whole_list(self, pair: list[Any]) -> list[Any]:
-        before, after = pair
-        if after is None:
-            return pair
-        item_list = ItemListsReading(self.connection).by_id(before["id"])
-        now = {entry[0]: entry for entry in list_record(item_list)["entries"]} if item_list else {}
-        earlier, later = with_unchanged(before["entries"], after["entries"], now, _missing_entry)
-        return [{**before, "entries": earlier}, {**after, "entries": later}]
+    def _put_back_annotations(self, changes: list[_Record]) -> None:
+        present = ItemsReading(self.connection).any_of(change["before"]["id"] for change in changes)
+        for change in changes:
+            before, after = change["before"], change["after"]
+            item = present.get(before["id"])
+            now = {part["id"]: part for part in json_of(item)["annotations"]} if item else {}
+            _put_back(before, after, "annotations", now.values(), _missing_part)
+            later = {annotation["id"]: annotation for annotation in after["annotations"]}
+            for annotation in before["annotations"]:
+                other = later.get(annotation["id"])
+                if other is not None and other is not annotation:
+                    replies = now.get(annotation["id"], {}).get("replies", ())
+                    _put_back(annotation, other, "replies", replies, _missing_part)
 
 
 class Undos(UndosReading):
@@ -118,89 +97,60 @@ class Undos(UndosReading):
 
 
 def _body(undo: Undo) -> str:
+    record = json_of(undo)
     # The undo of a merge compares all parts of the merged items.
     is_merge = any(change.before and not change.after for change in undo.changed)
-    record = {
-        "items": [_item_pair(change, is_whole=is_merge) for change in undo.changed],
-        "tags": [[change.item_id, change.before, change.after] for change in undo.retagged],
-        "lists": [_list_pair(change) for change in undo.relisted],
-        "searches": [[change.search_id, change.before, change.after] for change in undo.reworded],
-        "binned": undo.binned,
-        "parts": undo.parts,
-        "roles": [
-            [change.group_id, change.user_id, change.before.value, change.after and change.after.value]
-            for change in undo.roles
-        ],
-    }
-    return json.dumps(record, ensure_ascii=False)
+    for change in record["changed"]:
+        before, after = change.get("before"), change.get("after")
+        if is_merge or before is None or after is None or before["id"] != after["id"]:
+            continue
+        later = {annotation["id"]: annotation for annotation in after["annotations"]}
+        for annotation in before["annotations"]:
+            other = later.get(annotation["id"])
+            if other is not None and other != annotation:
+                _leave_out_unchanged(annotation, other, "replies")
+        _leave_out_unchanged(before, after, "annotations")
+    for change in record["list_changes"]:
+        if "after" in change:
+            _leave_out_unchanged(change["before"], change["after"], "entries")
+    stored = {name: value for name, value in record.items() if name not in {"id", "user_id", "expires_at"}}
+    return json.dumps(stored, ensure_ascii=False)
 
 
-def _item_pair(change: ItemChange, *, is_whole: bool) -> list[dict[str, Any] | None]:
-    """The item before and after; without the annotations and replies that are the same, unless `is_whole`."""
-    before, after = (None if item is None else item_record(item) for item in (change.before, change.after))
-    if before is None or after is None or before["id"] != after["id"] or is_whole:
-        return [before, after]
-    replied = {annotation["id"]: annotation for annotation in after["annotations"]}
-    for annotation in before["annotations"]:
-        other = replied.get(annotation["id"])
-        if other is not None and other != annotation:
-            annotation["replies"], other["replies"] = without_unchanged(
-                annotation["replies"], other["replies"], _id_of_part
-            )
-    before["annotations"], after["annotations"] = without_unchanged(
-        before["annotations"], after["annotations"], _id_of_part
-    )
-    return [before, after]
+def _leave_out_unchanged(before: _Record, after: _Record, name: str) -> None:
+    """Replace the parts of this name that are the same before and after an action."""
+    known = {part["id"]: part for part in after[name]}
+    same = {part["id"] for part in before[name] if known.get(part["id"]) == part}
+    before[name] = [f"{part['id']} {_hash(part)}" if part["id"] in same else part for part in before[name]]
+    after[name] = [part["id"] if part["id"] in same else part for part in after[name]]
 
 
-def _with_unchanged_parts(
-    before: dict[str, Any], after: dict[str, Any], now: dict[str, Any] | None
-) -> list[dict[str, Any]]:
-    """The item before and after an action, with the parts that `_item_pair` left out, as they are `now`."""
-    parts = {annotation["id"]: annotation for annotation in now["annotations"]} if now else {}
-    earlier, later = with_unchanged(before["annotations"], after["annotations"], parts, _missing_part)
-    replied = {annotation["id"]: annotation for annotation in later}
-    for annotation in earlier:
-        other = replied.get(annotation["id"])
-        if other is not None and other is not annotation:
-            replies = {reply["id"]: reply for reply in parts.get(annotation["id"], {}).get("replies", ())}
-            annotation["replies"], other["replies"] = with_unchanged(
-                annotation["replies"], other["replies"], replies, _missing_part
-            )
-    return [{**before, "annotations": earlier}, {**after, "annotations": later}]
+def _put_back(
+    before: _Record, after: _Record, name: str, now: Iterable[_Record], replacement: Callable[[str], _Record]
+) -> None:
+    """Undo `_leave_out_unchanged`. `now` are the present parts, `replacement` gives a part that stands for one that is
+    not the same any more.
+    """
+    present = {part["id"]: part for part in now}
+    known: dict[str, _Record] = {}
+    for part in before[name]:
+        if isinstance(part, str):
+            id_, _, digest = part.partition(" ")
+            is_same = id_ in present and _hash(present[id_]) == digest
+            known[id_] = present[id_] if is_same else replacement(id_)
+    before[name] = [known[part.partition(" ")[0]] if isinstance(part, str) else part for part in before[name]]
+    after[name] = [known[part] if isinstance(part, str) else part for part in after[name]]
 
 
-def _list_pair(change: ListChange) -> list[dict[str, Any] | None]:
-    """The list before and after, without the entries that are the same."""
-    before = list_record(change.before)
-    if change.after is None:
-        return [before, None]
-    after = list_record(change.after)
-    before["entries"], after["entries"] = without_unchanged(before["entries"], after["entries"], _id_of_entry)
-    return [before, after]
+def _hash(part: _Record) -> str:
+    return blake2b(json.dumps(part, sort_keys=True).encode(), digest_size=12).hexdigest()
 
 
-def _id_of_part(part: dict[str, Any]) -> str:
-    id_: str = part["id"]
-    return id_
-
-
-def _id_of_entry(entry: list[Any]) -> str:
-    id_: str = entry[0]
-    return id_
-
-
-def _missing_part(part_id: str) -> dict[str, Any]:
+def _missing_part(part_id: str) -> _Record:
     """An annotation or a reply that equals none of an item: no date is empty."""
-    return {"id": part_id, "kind": "highlight", "author_id": None, "added": "", "body": "", "replies": ()}
+    return {"id": part_id, "kind": "highlight", "added": "", "body": "", "replies": []}
 
 
-def _missing_entry(entry_id: str) -> list[Any]:
+def _missing_entry(entry_id: str) -> _Record:
     """An entry that equals none of a list: no heading is empty."""
-    return [entry_id, "heading", None, None, "", None]
-
-
-def _authors(pair: list[dict[str, Any] | None]) -> Iterator[str]:
-    for item_json in pair:
-        if item_json is not None:
-            yield from author_ids_in({"item": item_json})
+    return {"id": entry_id, "kind": "heading"}

@@ -2,53 +2,26 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from functools import partial
 
 from sqlalchemy import delete, select
 
-from kb.model.items.import_draft import PrivateRecords, Remark
-from kb.model.items.import_job import ImportCounts, ImportedName, ImportJob, ImportJobState
+from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
 from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
+from kb.store.database.json_values import json_of, value_of
 from kb.store.database.rows import Conversion, Repository, ValueColumns
 from kb.store.tables.site_tables import import_jobs
-
-
-def _report_of(text: str | None) -> ImportCounts:
-    values = json.loads(text) if text else {}
-    numbers = (
-        "read",
-        "added",
-        "updated",
-        "unchanged",
-        "skipped",
-        "more",
-        "undone",
-        "not_undone",
-        "passages",
-        "comments",
-        "private",
-        "undated",
-    )
-    return ImportCounts(
-        **{name: values[name] for name in numbers if name in values},
-        titles=tuple(values.get("titles", ())),
-        remarks=tuple(Remark(**remark) for remark in values.get("remarks", ())),
-        failure=Remark(**values["failure"]) if values.get("failure") else None,
-        undo=values.get("undo"),
-        names=tuple(ImportedName(**name) for name in values.get("names", ())),
-        formats=tuple(values.get("formats", ())),
-        private_choice=PrivateRecords(values.get("private_choice", PrivateRecords.SKIP)),
-    )
-
 
 _JOBS = ValueColumns(
     import_jobs,
     ImportJob,
     {
         "own_names": Conversion(lambda text: tuple(json.loads(text)), partial(json.dumps, ensure_ascii=False)),
-        "report": Conversion(_report_of, lambda report: json.dumps(asdict(report), ensure_ascii=False, default=str)),
+        "report": Conversion(
+            lambda text: value_of(ImportCounts, json.loads(text or "{}"), {}),
+            lambda report: json.dumps(json_of(report), ensure_ascii=False, default=str),
+        ),
     },
 )
 

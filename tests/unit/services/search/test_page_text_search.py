@@ -124,7 +124,7 @@ def test_a_page_text_follows_its_item_into_the_trash_and_out_and_is_deleted_with
         removal, *_ = move_items_to_trash(writing, OPERATOR, [writing.items.any_of(["page"])["page"]], 30)
     purge_expired_data(library)
     catch_up(library)
-    binned = ids(ask(library, "apicultrice"))
+    trashed = ids(ask(library, "apicultrice"))
     restore_content(library, OPERATOR, removal.id)
     catch_up(library)
     back = ids(ask(library, "apicultrice"))
@@ -133,7 +133,7 @@ def test_a_page_text_follows_its_item_into_the_trash_and_out_and_is_deleted_with
     purge_expired_data(library)
 
     with library.store.read() as reading:
-        assert (binned, back, reading.page_texts.of_item("page")) == ([], ["page"], None)
+        assert (trashed, back, reading.page_texts.of_item("page")) == ([], ["page"], None)
 
 
 def test_a_copy_of_an_item_takes_the_text_unless_it_has_its_own(library: Library) -> None:

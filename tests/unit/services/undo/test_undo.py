@@ -103,8 +103,8 @@ def test_tags_of_many_items_change_at_once_and_go_back_but_for_what_changed_sinc
     ]
     with item_write_transaction(library, claire) as writing:
         writing.tag_assignments.set_tags({item.id: ("Eaux", "fleuve") for item in items})
-        retagged = [TagsChange(item.id, ("eau",), ("Eaux", "fleuve")) for item in items]
-        undo_id = save_undo(writing, claire, retagged=retagged)
+        tag_changes = [TagsChange(item.id, ("eau",), ("Eaux", "fleuve")) for item in items]
+        undo_id = save_undo(writing, claire, tag_changes=tag_changes)
         with pytest.raises(NotFound):
             writing.tag_assignments.set_tags({"rien": ("eau",)})
     assert undo_id is not None

@@ -28,7 +28,7 @@ from kb.services.moderation.moderation_actions import (
 )
 from kb.services.tags.tag_edit import delete_tags
 from kb.services.undo.undo import undo_action
-from kb.store.groups.removed_content_json import item_record
+from kb.store.database.json_values import json_of
 from tests.factories.group import as_
 from tests.factories.items import a_reply, an_annotation, an_item
 from tests.factories.library import add_items
@@ -92,7 +92,7 @@ def items(library: Library, *ids: str) -> list[Item]:
 
 
 def texts(library: Library) -> str:
-    return " ".join(str(item_record(item)) for item in items(library, "m1", "m2"))
+    return " ".join(str(json_of(item)) for item in items(library, "m1", "m2"))
 
 
 @pytest.mark.parametrize("login", ["olga", "claire"])
@@ -122,7 +122,7 @@ def test_undoing_a_merge_keeps_out_what_moderators_took_out(
     assert lost not in texts(library)
     # All other content is as before.
     assert [item.id for item in items(library, "m1", "m2")] == ["m1", "m2"]
-    assert "Une réponse." in str(item_record(items(library, "m2")[0]))
+    assert "Une réponse." in str(json_of(items(library, "m2")[0]))
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -223,13 +223,13 @@ def test_undoing_a_removal_of_many_restores_nothing_that_was_restored_and_hidden
 ) -> None:
     two_items(library, "olga")
     olga = as_(library, "olga")
-    binned = trash_items(library, olga, ["m1", "m2"])
+    trashed = trash_items(library, olga, ["m1", "m2"])
     with library.store.read() as reading:
         asides = {removal.item_id: removal.id for removal in reading.moderation.removals_of_items(["m1", "m2"])}
     restore_content(library, OPERATOR, asides["m1"])
     hide_content(library, OPERATOR, "m1")
     delete_content_permanently(library, OPERATOR, asides["m2"])
-    assert undo_action(library, olga, binned.undo or "").done == 0
+    assert undo_action(library, olga, trashed.undo or "").done == 0
     assert items(library, "m1", "m2") == []
 
 
