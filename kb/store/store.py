@@ -37,8 +37,7 @@ from kb.store.items.reading_list import ReadingLists, ReadingListsReading
 from kb.store.items.tag_assignments import TagAssignments, TagAssignmentsReading
 from kb.store.items.undos import Undos, UndosReading
 from kb.store.maintenance.feature_tables import removed_features, require_no_removed_features
-from kb.store.maintenance.in_memory import fill_in_memory_database
-from kb.store.maintenance.migration import check_schema
+from kb.store.maintenance.migration import check_schema, fill_in_memory_database
 from kb.store.meta import Meta, MetaReading
 from kb.store.people.accounts import Accounts, AccountsReading
 from kb.store.people.credentials import Credentials, CredentialsReading

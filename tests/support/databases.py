@@ -22,7 +22,7 @@ from kb.store.database import sqlite_database
 from kb.store.database.database import open_database
 from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.maintenance import migration
-from kb.store.maintenance.in_memory import fill_in_memory_database
+from kb.store.maintenance.migration import fill_in_memory_database
 from kb.store.tables.site_tables import meta
 
 FLEETING = "sqlite:///:memory:"

@@ -20,7 +20,7 @@ from kb.model.items.item_fields import (
     checked_annotation_fields,
     checked_text,
 )
-from kb.model.items.text_quote import with_text_quote
+from kb.model.items.selectors import with_text_quote
 from kb.model.items.undo import ItemChange
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction

@@ -2,19 +2,23 @@
 
 A contributor may edit the fields of a group's items, so a record with an item's id edits them. A record matched by
 address or title only adds the fields that the item lacks, as saving the same page twice does. Only the author changes a
-text. No import sets the sharer, the date of sharing or the number of views of an existing item.
+text. No import sets the contributor, the date of sharing or the number of views of an existing item. A record with a
+date in the future would stay the newest item of every listing: such dates are left out.
 """
 
 from dataclasses import replace
+from typing import TypeVar
 
 from kb.access.actor import Actor
 from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.items.annotation import Annotation, Reply
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, ReplyDraft, draft_remark
 from kb.model.items.item import Item
 from kb.model.people.user import User
 from kb.services.item_matching.truncated_titles import is_truncation_of
+from kb.store.database.clock import timestamp_in
 
+Part = TypeVar("Part", AnnotationDraft, ReplyDraft)
 _ANNOTATION_FIELDS = ("quote", "body", "color", "prefix", "suffix", "tags", "selectors")
 
 
@@ -53,3 +57,36 @@ def _has_other_words(existing: Annotation | Reply, draft: AnnotationDraft | Repl
         )
     texts = ((getattr(existing, name), getattr(draft, name)) for name in _ANNOTATION_FIELDS)
     return existing.kind != draft.kind or any(new is not None and new != old and (new or old) for old, new in texts)
+
+
+def without_future_dates(draft: ItemDraft) -> tuple[ItemDraft, tuple[Remark, ...]]:
+    """The record without its dates in the future, and a remark if there are any."""
+    # One day of margin for clocks and time zones.
+    latest = timestamp_in(days=1)[:10]
+
+    def is_past(*dates: str | None) -> bool:
+        return all(date is None or date[:10] <= latest for date in dates)
+
+    def past(date: str | None) -> str | None:
+        return date if is_past(date) else None
+
+    def dated(part: Part) -> Part:
+        return replace(part, added=past(part.added), updated=past(part.updated))
+
+    if (
+        is_past(draft.added, draft.updated)
+        and all(is_past(sharing.added) for sharing in draft.sharers)
+        and all(is_past(part.added, part.updated) for part in draft.parts)
+    ):
+        return draft, ()
+    kept = replace(
+        draft,
+        added=past(draft.added),
+        updated=past(draft.updated),
+        sharers=tuple(replace(sharing, added=past(sharing.added)) for sharing in draft.sharers),
+        annotations=tuple(
+            replace(dated(annotation), replies=tuple(map(dated, annotation.replies)))
+            for annotation in draft.annotations
+        ),
+    )
+    return kept, (draft_remark(draft, "A date in the future is left out."),)

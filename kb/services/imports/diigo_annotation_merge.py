@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ReplyDraft
 from kb.model.people.user import User, is_same_person
-from kb.services.imports.diigo_text_choice import chosen_date, chosen_text, compared_text, merged_order
+from kb.services.imports.diigo_text_choice import best_date, best_text, compared_text, merged_order
 from kb.services.item_matching.truncated_titles import TitleStems, is_truncation_of, truncated_title_stem
 
 Held = TypeVar("Held", Annotation, Reply)
@@ -184,8 +184,8 @@ def _merged_annotation(annotation: Annotation, draft: AnnotationDraft, rules: An
         annotation,
         author=_author(annotation.author, draft.author, rules),
         added=_date(annotation.added, draft.added, rules),
-        quote=chosen_text(annotation.quote, draft.quote, better=rules.leads),
-        body=chosen_text(annotation.body, draft.body, better=rules.leads)
+        quote=best_text(annotation.quote, draft.quote, better=rules.leads),
+        body=best_text(annotation.body, draft.body, better=rules.leads)
         if annotation.kind is draft.kind
         else annotation.body,
     )
@@ -202,7 +202,7 @@ def _without(replies: tuple[ReplyDraft, ...], body: str | None) -> tuple[ReplyDr
 def _merged_reply(reply: Reply, draft: ReplyDraft, rules: AnnotationRules) -> Reply:
     if not rules.may_change(reply.author):
         return reply
-    body = chosen_text(reply.body, draft.body, better=rules.leads) or reply.body
+    body = best_text(reply.body, draft.body, better=rules.leads) or reply.body
     author, added = _author(reply.author, draft.author, rules), _date(reply.added, draft.added, rules)
     return replace(reply, author=author, added=added, body=body)
 
@@ -212,4 +212,4 @@ def _author(user: User | None, author: AuthorDraft | None, rules: AnnotationRule
 
 
 def _date(existing: str | None, new: str | None, rules: AnnotationRules) -> str | None:
-    return chosen_date(existing, new, better=rules.dates, same=False) if rules.may_attribute else existing
+    return best_date(existing, new, better=rules.dates, same=False) if rules.may_attribute else existing

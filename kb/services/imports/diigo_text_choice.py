@@ -20,7 +20,7 @@ def compared_text(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def chosen_text(existing: str | None, new: str | None, *, better: bool) -> str | None:
+def best_text(existing: str | None, new: str | None, *, better: bool) -> str | None:
     """One of two texts: the whole of a shortened one, the one that has line breaks, else the new one if its file is
     better.
     """
@@ -35,7 +35,7 @@ def chosen_text(existing: str | None, new: str | None, *, better: bool) -> str |
     return new if better else existing
 
 
-def chosen_date(existing: str | None, new: str | None, *, better: bool, same: bool) -> str | None:
+def best_date(existing: str | None, new: str | None, *, better: bool, same: bool) -> str | None:
     """One of two dates of the same act: the new one if its file is better, or if it is more precise; the earlier
     one if `same`, from the same kind of file.
     """

@@ -19,8 +19,7 @@ from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.imports.allowed_changes import is_written_by_actor
 from kb.services.imports.diigo_annotation_merge import AnnotationRules, merged_annotations
-from kb.services.imports.diigo_item_merge import merged_diigo_item
-from kb.services.imports.diigo_sharer_merge import DiigoRun, sources_of_new_item, unclear_times
+from kb.services.imports.diigo_item_merge import DiigoRun, merged_diigo_item, sources_of_new_item, unclear_times
 from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.part_ids import ids_in_group, with_part_ids
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft

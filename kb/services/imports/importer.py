@@ -13,11 +13,10 @@ from kb.model.people.group import Group, Visibility
 from kb.model.slugs import is_slug, slug_of
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.groups.group_languages import detected_language, effective_languages
-from kb.services.imports.allowed_changes import allowed_draft, changes_words_of_others
+from kb.services.imports.allowed_changes import allowed_draft, changes_words_of_others, without_future_dates
 from kb.services.imports.bounded_draft import fit_draft
-from kb.services.imports.diigo_sharer_merge import DiigoRun
+from kb.services.imports.diigo_item_merge import DiigoRun
 from kb.services.imports.draft_merge import DraftMerge
-from kb.services.imports.future_dates import without_future_dates
 from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_bounds import (
     MEMBER_BOUNDS,

@@ -5,11 +5,10 @@ SQLAlchemy then does not build them each time, and the driver recognizes the sta
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Select
-
-from kb.store.database.positional_dialects import positional_dialect
+from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy.dialects import sqlite
 
 
 def run_compiled_select(
@@ -65,3 +64,14 @@ def prefix_upper_bound(start: str) -> str | None:
     following = ord(prefix[-1]) + 1
     # Surrogates are no characters: U+D7FF is followed by U+E000.
     return prefix[:-1] + chr(0xE000 if following == 0xD800 else following)
+
+
+@cache
+def positional_dialect(name: str) -> Dialect:
+    """The dialect of a database, by the name of SQLAlchemy (`sqlite`, `postgresql`)."""
+    if name == "sqlite":
+        return sqlite.dialect()
+    # It imports the optional driver.
+    from sqlalchemy.dialects.postgresql import psycopg  # noqa: PLC0415
+
+    return cast("Dialect", psycopg.dialect(paramstyle="format"))  # type: ignore[no-untyped-call]

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Delete, Insert, Row, Select, Table, Update, d
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kb.model.storable_text import check_texts
+from kb.store.database.compiled_selects import positional_dialect
 from kb.store.database.database import in_savepoint
-from kb.store.database.positional_dialects import positional_dialect
 
 V = TypeVar("V")
 

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, true
-from sqlalchemy import cast as as_type
+from sqlalchemy import ColumnElement, delete, func, select, true
 
 from kb.access.actor import AccessScope
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
 from kb.model.storable_text import is_storable
 from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import Repository, ValueColumns
+from kb.store.items.lost_items import is_of_lost_item
 from kb.store.tables.activity_tables import reading_list
-from kb.store.tables.item_tables import items, undos
-from kb.store.tables.moderation_tables import removed_content
-from kb.store.tables.table_columns import StorableText
+from kb.store.tables.item_tables import items
 
 _ENTRIES = ValueColumns(reading_list, ReadingListEntry)
 _ENTRY = _ENTRIES.select
@@ -78,14 +76,7 @@ class ReadingLists(ReadingListsReading):
 
         Entries of items in the trash, hidden items and items that an undo can bring back stay.
         """
-        item_id = reading_list.c.item_id
-        mentioned = undos.c.body.contains(as_type(item_id, StorableText))
-        condition = (
-            ~exists().where(items.c.id == item_id)
-            & ~exists().where(removed_content.c.item_id == item_id)
-            & ~exists().where(mentioned)
-        )
-        return self._write(delete(reading_list).where(condition))
+        return self._write(delete(reading_list).where(is_of_lost_item(reading_list.c.item_id)))
 
 
 _LATEST = (reading_list.c.added_at.desc(), reading_list.c.item_id)

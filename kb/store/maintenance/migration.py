@@ -1,18 +1,25 @@
-"""Create and upgrade a database."""
+"""Create and upgrade a database. The first in-memory database of a process runs the migrations, others copy it."""
 
+import json
 import uuid
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, insert, inspect, text
+from sqlalchemy import Connection, bindparam, insert, inspect, select, text, update
 
 from kb.errors import Unavailable
-from kb.store.database.database import Database, open_database
+from kb.model.web_pages.address_equivalence import EDITION
+from kb.model.web_pages.canonical_address import canonical_url
+from kb.store.database.database import BATCH, Database, open_database
+from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.feature_store import FeatureStore
-from kb.store.maintenance.canonical_addresses import refresh_canonical_addresses
 from kb.store.maintenance.feature_tables import NEWER, OLDER, check_features, create_tables, migrate_feature
+from kb.store.meta import Meta
 from kb.store.tables import CORE_TABLES
+from kb.store.tables.item_tables import items
+from kb.store.tables.moderation_tables import removed_content
 from kb.store.tables.site_tables import meta
 from kb.store.tables.table_columns import metadata
 
@@ -34,6 +41,10 @@ _WITHOUT_VERSION = (
     "The database holds tables with names of ours, but no version of Florilège: name an empty database, or one that"
     " “kb migrate” made."
 )
+
+_ADDRESSES = "addresses"
+_URLS = select(items.c.number, items.c.url, items.c.canonical_url, items.c.linked_url).order_by(items.c.number)
+_NEW_URLS = update(items).where(items.c.number == bindparam("row"))
 
 
 def migrate(url: str, features: Sequence[FeatureStore]) -> None:
@@ -163,3 +174,48 @@ def _scripts() -> "ScriptDirectory":
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     return ScriptDirectory(str(MIGRATIONS))
+
+
+def refresh_canonical_addresses(connection: Connection) -> None:
+    """Compute the canonical form of all addresses of a database by the present rules, unless it is up to date."""
+    meta = Meta(connection)
+    if meta.get(_ADDRESSES) == str(EDITION):
+        return
+    last = -1
+    while rows := connection.execute(_URLS.where(items.c.number > last).limit(BATCH)).all():
+        last = rows[-1].number
+        changed = [
+            {"row": number, "canonical_url": canonical, "linked_url": canonical_url(linked)}
+            for number, url, before, linked in rows
+            if (canonical := canonical_url(url)) != before or canonical_url(linked) != linked
+        ]
+        if changed:
+            connection.execute(_NEW_URLS, changed)
+    whole = select(removed_content.c.id, removed_content.c.body).where(removed_content.c.canonical_url.is_not(None))
+    for id_, body in connection.execute(whole).all():
+        canonical = canonical_url(json.loads(body)["item"]["url"])
+        connection.execute(update(removed_content).where(removed_content.c.id == id_).values(canonical_url=canonical))
+    meta.set(_ADDRESSES, str(EDITION))
+
+
+def fill_in_memory_database(database: SqliteDatabase, features: Sequence[FeatureStore], content: bytes = b"") -> None:
+    """Bring an in-memory database to the newest schema, as a migration does. It must not have been used yet.
+
+    `content` is the file of another one, to copy.
+    """
+    database.path.write_bytes(content or _migrated(tuple(features)))
+    with database.writing() as connection:
+        connection.execute(update(meta).where(meta.c.key == "authority").values(value=str(uuid.uuid4())))
+
+
+@cache
+def _migrated(features: tuple[FeatureStore, ...]) -> bytes:
+    """The file of a newly migrated database."""
+    database = SqliteDatabase(None)
+    try:
+        migrate_database(database, features)
+        if not database.cut_log():
+            raise RuntimeError("another connection reads the new database")
+        return database.path.read_bytes()
+    finally:
+        database.close()

@@ -10,8 +10,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.errors import ServerLost, Unavailable
 from kb.services.accounts.account_lifecycle import NewAccount, add_account
-from kb.services.core.index_lag import StandbyTime
-from kb.services.core.library import Library
+from kb.services.core.library import Library, StandbyTime
 from kb.site import create_app
 from kb.store import Store
 from kb.store.database.database import Database

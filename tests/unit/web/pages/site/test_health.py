@@ -7,8 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
-from kb.services.core.index_lag import IndexLag
-from kb.services.core.library import Library
+from kb.services.core.library import IndexLag, Library
 from kb.site import create_app
 from kb.store import Store
 from kb.web.pages.site.health import LONGEST_LAG

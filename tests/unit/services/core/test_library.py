@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.services.core.index_lag import IndexLag, StandbyTime
+from kb.services.core.library import IndexLag, StandbyTime
 from tests.support.stopped_clock import StoppedClock
 
 
