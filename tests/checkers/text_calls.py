@@ -289,7 +289,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.bibliographic_record.with_record_values": lambda read: (
         lambda text: read(item_of(text), {"title": text, "source": text})
     ),
-    "kb.model.items.text_quote.with_text_quote": lambda read: (
+    "kb.model.items.selectors.with_text_quote": lambda read: (
         lambda text: read(item_fields.AnnotationFields(quote=text[: len(text) // 2]), text)
     ),
     "kb.model.items.import_draft.draft_remark": lambda read: lambda text: read(ItemDraft(title=text), "a"),
