@@ -12,7 +12,7 @@ def translatable(message: str) -> str:
 
 
 def counted(one: str, many: str, number: int) -> str:
-    """The message for a number, which is 1 or more: that of remarks and errors, which hold one message.
+    """The message for a number, which is 1 or more: that of warnings and errors, which hold one message.
 
     Pages and commands use `Translator.ngettext`.
     """

@@ -21,7 +21,7 @@ from kb.extraction.file_kinds import HEAD_BYTES, file_kind_of
 from kb.formats.import_formats import AUTO
 from kb.formats.import_subprocess import read_open_file_in_subprocess
 from kb.formats.unsupported_files import is_zip_of_files
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 from kb.model.items.item_file import FileKind
 from kb.services.core.library import Library
 from kb.services.files.file_upload import SentFile
@@ -125,7 +125,7 @@ class CommandLineImport:
             message = ("%(count)s item safely stored", "%(count)s items safely stored")
             print_error(self.session.translator.ngettext(*message, items))
 
-    def _drafts(self, source: ImportSource) -> Iterator[ItemDraft | Remark]:
+    def _drafts(self, source: ImportSource) -> Iterator[ItemDraft | RecordWarning]:
         try:
             yield from read_open_file_in_subprocess(source.stream, source.form, seconds=_SECONDS)
         except Invalid as error:

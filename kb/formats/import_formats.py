@@ -46,7 +46,7 @@ from kb.formats.wallabag.reader import WALLABAG_IMPORT
 from kb.formats.web_annotations.reader import WEB_ANNOTATIONS_IMPORT
 from kb.formats.zip_members import zip_members
 from kb.formats.zotero_rdf.reader import ZOTERO_RDF_IMPORT
-from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning, warning_of
 
 AUTO = "auto"
 
@@ -105,8 +105,8 @@ def read_drafts(
     format: str = AUTO,  # noqa: A002 - the option's own name
     on_format: Callable[[str], None] | None = None,
     scratch: sqlite3.Connection | None = None,
-) -> Iterator[ItemDraft | Remark]:
-    """The items of a file in order, and remarks where they arise. The file is never held in memory whole.
+) -> Iterator[ItemDraft | RecordWarning]:
+    """The items of a file in order, and warnings where they arise. The file is never held in memory whole.
 
     `format` is one of IMPORT_FORMATS, perhaps with columns (`format_with_columns`), or `auto` to detect it by the
     first bytes. The files in a ZIP archive are read one after the other, if the stream can seek. `on_format` is
@@ -131,7 +131,7 @@ class _Reading:
     on_format: Callable[[str], None] | None
     scratch: sqlite3.Connection | None
 
-    def entries(self, stream: BinaryIO) -> Iterator[ItemDraft | Remark]:
+    def entries(self, stream: BinaryIO) -> Iterator[ItemDraft | RecordWarning]:
         head = _first_bytes(stream.read)
         # A pipe cannot seek.
         can_seek = getattr(stream, "seekable", None)
@@ -157,12 +157,12 @@ class _Reading:
             self.on_format(name)
         return reader
 
-    def _zip_entries(self, stream: BinaryIO) -> Iterator[ItemDraft | Remark]:
+    def _zip_entries(self, stream: BinaryIO) -> Iterator[ItemDraft | RecordWarning]:
         """The items of the files in an archive. Files in no format are reported; Invalid if there are no others.
 
-        Of the archive of a group, two remarks say what its other files are.
+        Of the archive of a group, two warnings say what its other files are.
         """
-        read, skipped = False, list[Remark]()
+        read, skipped = False, list[RecordWarning]()
         beside_items = _beside_items({name for name, _ in zip_members(stream)})
         for name, member in zip_members(stream):
             if name in beside_items:
@@ -171,10 +171,12 @@ class _Reading:
             try:
                 reader = self._reader(head)
             except Invalid:
-                skipped.append(remark("In this archive, %(name)s is in no format that we read.", name=_printable(name)))
+                skipped.append(
+                    warning_of("In this archive, %(name)s is in no format that we read.", name=_printable(name))
+                )
                 continue
             if beside_items and not read:
-                yield from (remark(message, file=VOCABULARY) for message in _ABOUT_GROUP_ARCHIVE)
+                yield from (warning_of(message, file=VOCABULARY) for message in _ABOUT_GROUP_ARCHIVE)
             read = True
             yield from reader.entries(chain([head], chunks))
         if not read:

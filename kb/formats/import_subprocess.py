@@ -1,7 +1,7 @@
 """Read a file of items in a sandboxed subprocess, with limited time and memory and without network.
 
 The subprocess reads the file as `kb.formats.import_formats` does and writes a line of JSON for each draft and each
-remark. The processes that serve, index or import read nothing of the file itself.
+warning. The processes that serve, index or import read nothing of the file itself.
 """
 
 import json
@@ -19,7 +19,7 @@ from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
 from kb.formats.json_lines.draft_record import draft_from_record
 from kb.formats.scratch_database import LARGEST_SCRATCH_FILE, scratch_database
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 from kb.model.items.import_source import DiigoFile
 from kb.model.items.selectors import selectors_of
 from kb.sandbox.sandboxed_process import (
@@ -44,7 +44,7 @@ def read_drafts_in_subprocess(
     *,
     seconds: int = _SECONDS,
     memory: int = _MEMORY,
-) -> Generator[ItemDraft | Remark, None, None]:
+) -> Generator[ItemDraft | RecordWarning, None, None]:
     """The results of `kb.formats.import_formats.read_drafts` for a file; `on_format` is called as there.
 
     Raises Invalid as it does, and for a file that needs too much time or memory; SubprocessFailed; OSError if the file
@@ -61,7 +61,7 @@ def read_open_file_in_subprocess(
     *,
     seconds: int = _SECONDS,
     memory: int = _MEMORY,
-) -> Generator[ItemDraft | Remark, None, None]:
+) -> Generator[ItemDraft | RecordWarning, None, None]:
     """As `read_drafts_in_subprocess`, for a file or a pipe that is open and of which nothing was read.
 
     The subprocess reads on from the same position in the file, which `os.lseek` returns.
@@ -79,11 +79,11 @@ def read_open_file_in_subprocess(
             raise Invalid("Reading this file takes too much time or memory: send it in parts.") from error
 
 
-def _entry_from_record(record: dict[str, Any]) -> ItemDraft | Remark:
+def _entry_from_record(record: dict[str, Any]) -> ItemDraft | RecordWarning:
     if (invalid := record.get("invalid")) is not None:
         raise Invalid(invalid["message"], **invalid["values"])
-    if (remark := record.get("remark")) is not None:
-        return Remark(**remark)
+    if (warning := record.get("warning")) is not None:
+        return RecordWarning(**warning)
     fields = record["draft"]
     draft, _ = draft_from_record(fields, fields.get("line"))
     diigo_file = DiigoFile(fields["diigo_file"]) if "diigo_file" in fields else None
@@ -128,7 +128,7 @@ def _write_entries(scratch: sqlite3.Connection) -> None:
             if isinstance(entry, ItemDraft):
                 write("draft", _fields(entry))
             else:
-                write("remark", asdict(entry))
+                write("warning", asdict(entry))
     except Invalid as error:
         write("invalid", {"message": error.message, "values": error.values})
 

@@ -167,7 +167,7 @@ MADE_LATE: dict[str, str] = {
 """Functions that create an expression at run time, and why it is linear."""
 
 _WORDS = (0.5, "each character of some scripts is a word, which is looked up")
-_LINES = (0.5, "each line is a record of its own, or a remark")
+_LINES = (0.5, "each line is a record of its own, or a warning")
 _LATEX = (3.0, "pylatexenc makes an object of each command; it reads 100,000 characters at most")
 _FIELDS = (0.3, "the text stands in each field of the item")
 SLOWER: dict[str, tuple[float, str]] = {
@@ -270,7 +270,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.formats.shared.xml_events.xml_nodes": lambda read: (
         lambda text: read([b"<feed><a>", encoded(text), b"</a></feed>"], frozenset({"feed"}))
     ),
-    "kb.formats.shared.record_remarks.draft_with_remarks": lambda read: (
+    "kb.formats.shared.record_warnings.draft_with_warnings": lambda read: (
         lambda text: list(read(ItemDraft(title=text), (text, None), item=text))
     ),
     "kb.formats.shared.references.reference_draft": lambda read: (
@@ -292,7 +292,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.selectors.with_text_quote": lambda read: (
         lambda text: read(item_fields.AnnotationFields(quote=text[: len(text) // 2]), text)
     ),
-    "kb.model.items.import_draft.draft_remark": lambda read: lambda text: read(ItemDraft(title=text), "a"),
+    "kb.model.items.import_draft.draft_warning": lambda read: lambda text: read(ItemDraft(title=text), "a"),
     "kb.model.items.tag.replace_tags": lambda read: lambda text: read(text.split(" "), {"a"}, "b"),
     "kb.model.items.tag.with_tags": lambda read: lambda text: read(text.split(" "), text.split("a")),
     "kb.model.items.tag.without_tags": lambda read: lambda text: read(text.split(" "), {"a"}),

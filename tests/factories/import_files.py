@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from kb.formats.import_formats import IMPORT_FORMATS
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 
 
 def pieces(data: bytes, size: int) -> Iterator[bytes]:
@@ -11,7 +11,7 @@ def pieces(data: bytes, size: int) -> Iterator[bytes]:
         yield data[start : start + size]
 
 
-def read(form: str, data: bytes, size: int = 7) -> list[ItemDraft | Remark]:
+def read(form: str, data: bytes, size: int = 7) -> list[ItemDraft | RecordWarning]:
     return list(IMPORT_FORMATS[form].read(pieces(data, size)))
 
 
@@ -19,12 +19,12 @@ def drafts(form: str, data: bytes, size: int = 7) -> list[ItemDraft]:
     return [entry for entry in read(form, data, size) if isinstance(entry, ItemDraft)]
 
 
-def remarks(form: str, data: bytes, size: int = 7) -> list[str]:
-    return [entry.why for entry in read(form, data, size) if isinstance(entry, Remark)]
+def warnings(form: str, data: bytes, size: int = 7) -> list[str]:
+    return [entry.why for entry in read(form, data, size) if isinstance(entry, RecordWarning)]
 
 
-def without_format_remarks(entries: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
-    """The entries of a file without the remark on its format."""
+def without_format_warnings(entries: Iterable[ItemDraft | RecordWarning]) -> Iterator[ItemDraft | RecordWarning]:
+    """The entries of a file without the warning on its format."""
     return (entry for entry in entries if isinstance(entry, ItemDraft) or not entry.of_format)
 
 

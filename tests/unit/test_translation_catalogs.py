@@ -22,9 +22,9 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "gettext": None,
     "ngettext": (1, 2),
     "report": None,
-    "remark": None,
+    "warning_of": None,
     "translatable": None,
-    "draft_remark": (2,),
+    "draft_warning": (2,),
     "FlorilegeError": None,
     "FacetDefinition": (2,),
 }
@@ -113,7 +113,7 @@ def named() -> Iterator[tuple[str, ...]]:
 
 
 def counted_messages() -> set[str]:
-    """The messages for one and for many that remarks and errors contain."""
+    """The messages for one and for many that warnings and errors contain."""
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in Path(kb.__file__).parent.rglob("*.py"))
     return {text for tree in trees for node in ast.walk(tree) if is_counted(node) for text in strings(node)}
 
@@ -232,7 +232,7 @@ def numbers_before_nouns(text: str) -> list[str]:
 
 
 def test_a_number_before_a_noun_has_a_form_for_one(french: Catalog) -> None:
-    """So that no page says "1 signets": `counted` selects the form of a remark or an error."""
+    """So that no page says "1 signets": `counted` selects the form of a warning or an error."""
     two_forms = counted_messages() | NEVER_ONE
     single = [
         message

@@ -24,7 +24,7 @@ from kb.formats.csv_table.column_mapping import COLUMN_FIELDS, format_with_colum
 from kb.formats.export_formats import EXPORT_FORMATS
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.formats.json_lines import JSON_LINES
-from kb.model.items.import_draft import PrivateRecords, Remark
+from kb.model.items.import_draft import PrivateRecords, RecordWarning
 from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility
 from kb.services.core.library import Library
@@ -213,12 +213,12 @@ def _shape(session: CommandSession, reports: Mapping[str, ImportReport]) -> dict
         "warnings": [
             {
                 **({"file": printable_file_name(name)} if len(reports) > 1 else {}),
-                **({"line": remark.line} if remark.line is not None else {}),
-                **({"item": remark.item} if remark.item is not None else {}),
-                "why": _remark_text(session, remark),
+                **({"line": warning.line} if warning.line is not None else {}),
+                **({"item": warning.item} if warning.item is not None else {}),
+                "why": _warning_text(session, warning),
             }
             for name, report in reports.items()
-            for remark in report.warnings
+            for warning in report.warnings
         ],
         **({"not_carried": not_carried} if (not_carried := _not_carried(session, reports)) else {}),
     }
@@ -227,22 +227,22 @@ def _shape(session: CommandSession, reports: Mapping[str, ImportReport]) -> dict
 def _not_carried(session: CommandSession, reports: Mapping[str, ImportReport]) -> list[str]:
     """The sentences on what the formats of the files cannot carry, each once."""
     return list(
-        dict.fromkeys(_remark_text(session, remark) for report in reports.values() for remark in report.not_carried)
+        dict.fromkeys(_warning_text(session, warning) for report in reports.values() for warning in report.not_carried)
     )
 
 
-def _remark_text(session: CommandSession, remark: Remark) -> str:
-    return session.translator.gettext(remark.message, **remark.values) if remark.message else remark.why
+def _warning_text(session: CommandSession, warning: RecordWarning) -> str:
+    return session.translator.gettext(warning.message, **warning.values) if warning.message else warning.why
 
 
 def _show(session: CommandSession, reports: Mapping[str, ImportReport], *, dry_run: bool) -> None:
     translator = session.translator
     _ = translator.gettext
     for name, report in reports.items():
-        for remark in report.warnings[:_SHOWN]:
-            place = _("line %(number)s", number=str(remark.line)) if remark.line is not None else remark.item
+        for warning in report.warnings[:_SHOWN]:
+            place = _("line %(number)s", number=str(warning.line)) if warning.line is not None else warning.item
             print_error(
-                ": ".join(part for part in (printable_file_name(name), place, _remark_text(session, remark)) if part)
+                ": ".join(part for part in (printable_file_name(name), place, _warning_text(session, warning)) if part)
             )
         if len(report.warnings) > _SHOWN:
             more = len(report.warnings) - _SHOWN

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from kb.errors import translatable
 from kb.formats.shared.decoded_text import decode_head, numbered_text_lines
 from kb.formats.shared.import_format import ImportFormat
-from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning, warning_of
 from kb.model.storable_text import one_line
 
 _LONGEST_LINE = 100_000
@@ -23,17 +23,17 @@ def is_address_list(head: bytes) -> bool:
     return _ADDRESS.fullmatch(first) is not None
 
 
-def read_address_list(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_address_list(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """An item for each address, in order."""
     for entry in numbered_text_lines(chunks, _LONGEST_LINE):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         number, line = entry
         if match := _ADDRESS.fullmatch(line.strip()):
             yield ItemDraft(url=match[1].rstrip(",;"), title=one_line(match[2] or "") or None)
         elif (text := line.strip()) and not text.startswith("#"):
-            yield remark("This line is no address.", number, skipped=True)
+            yield warning_of("This line is no address.", number, skipped=True)
 
 
 ADDRESS_LIST_IMPORT = ImportFormat(

@@ -18,9 +18,9 @@ from kb.formats.bibtex.latex_text import address_of_latex, line_of_latex, text_o
 from kb.formats.shared.decoded_text import decode_head, numbered_text_lines
 from kb.formats.shared.field_values import day_value, instant_value, published_value, tag_values
 from kb.formats.shared.import_format import ImportFormat
-from kb.formats.shared.record_remarks import draft_with_remarks, left_out_remark
+from kb.formats.shared.record_warnings import draft_with_warnings, left_out_warning
 from kb.formats.shared.references import address_of_doi, language_of, natural_name, reference_draft, url_of_reference
-from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning, warning_of
 from kb.model.written_dates import MONTHS, lower_without_accents
 
 _LONGEST_ENTRY = 1 << 20
@@ -54,11 +54,11 @@ _EPRINTS = {"arxiv": "https://arxiv.org/abs/", "hal": "https://hal.science/"}
 _Fields = Mapping[str, str]
 
 
-def read_bibtex(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
-    """The references in order; one is in memory at a time. A remark names the fields that are left out."""
+def read_bibtex(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
+    """The references in order; one is in memory at a time. A warning names the fields that are left out."""
     left_out, strings = set[str](), dict[str, str]()
     for entry in _blocks(chunks):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         line, text = entry
@@ -68,7 +68,7 @@ def read_bibtex(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             library = Library()
         blocks = [block for block in library.blocks if isinstance(block, Entry | String)]
         if not blocks and not text.lstrip()[:9].casefold().startswith(("@comment", "@preamble")):
-            yield remark("This entry cannot be read: is a brace missing?", line, skipped=True)
+            yield warning_of("This entry cannot be read: is a brace missing?", line, skipped=True)
         for block in blocks:
             if isinstance(block, String):
                 if len(strings) < _MOST_STRINGS:
@@ -79,15 +79,15 @@ def read_bibtex(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             draft = _draft(block.key, fields, line)
             published = line_of_latex(fields.get("date", "") or fields.get("year", ""))
             added = next(filter(None, map(fields.get, (*_ADDED, "urldate"))), "")
-            yield from draft_with_remarks(draft, (published, draft.published), (added, draft.added))
-    yield from left_out_remark(left_out)
+            yield from draft_with_warnings(draft, (published, draft.published), (added, draft.added))
+    yield from left_out_warning(left_out)
 
 
-def _blocks(chunks: Iterable[bytes]) -> Iterator[tuple[int, str] | Remark]:
+def _blocks(chunks: Iterable[bytes]) -> Iterator[tuple[int, str] | RecordWarning]:
     """The text of each entry, with the number of its first line."""
     lines, start, size = list[str](), 0, 0
     for entry in numbered_text_lines(chunks, _LONGEST_ENTRY):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         number, line = entry
@@ -104,9 +104,9 @@ def _blocks(chunks: Iterable[bytes]) -> Iterator[tuple[int, str] | Remark]:
         yield _block(lines, start, size)
 
 
-def _block(lines: list[str], start: int, size: int) -> tuple[int, str] | Remark:
+def _block(lines: list[str], start: int, size: int) -> tuple[int, str] | RecordWarning:
     if size > _LONGEST_ENTRY:
-        return remark("This entry is too long.", start, skipped=True)
+        return warning_of("This entry is too long.", start, skipped=True)
     return start, "".join(lines)
 
 

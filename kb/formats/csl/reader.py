@@ -19,9 +19,9 @@ from kb.formats.shared.json_records import (
     records_field,
     text_field,
 )
-from kb.formats.shared.record_remarks import draft_with_remarks
+from kb.formats.shared.record_warnings import draft_with_warnings
 from kb.formats.shared.references import address_of_doi, is_our_page, own_notes, reference_draft, title_without_markup
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 from kb.model.storable_text import one_line
 
 _KEYS = frozenset({"author", "issued", "container-title", "URL", "accessed", "publisher"})
@@ -34,16 +34,16 @@ def is_csl_json(head: bytes) -> bool:
     return is_list and keys >= {"id", "type", "title"} and not keys.isdisjoint(_KEYS)
 
 
-def read_csl_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_csl_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """The references in order; one is in memory at a time."""
     for entry in json_records(chunks):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         number, record = entry
         draft = _draft(record)
         issued, accessed = (_written_date(record_field(record, name)) for name in ("issued", "accessed"))
-        yield from draft_with_remarks(draft, (issued, draft.published), (accessed, draft.added), item=str(number))
+        yield from draft_with_warnings(draft, (issued, draft.published), (accessed, draft.added), item=str(number))
 
 
 def _draft(record: Record) -> ItemDraft:

@@ -7,7 +7,7 @@ from kb.errors import Invalid, translatable
 from kb.model.bibliographic_record import RECORD_NAMES
 
 COLUMNS_LEFT_OUT = translatable("These columns were left out: %(columns)s.")
-"""The message of the remark on columns that are no field."""
+"""The message of the warning on columns that are no field."""
 _TABLE = "csv"
 _LONGEST = 40_000
 """Characters of a format with all its columns."""

@@ -15,10 +15,10 @@ from kb.formats.csv_table.column_mapping import COLUMNS_LEFT_OUT, FIELD_COLUMNS
 from kb.formats.shared.csv_rows import column_name, csv_columns, csv_rows, has_header
 from kb.formats.shared.field_values import instant_value, language_value, published_value, tag_values
 from kb.formats.shared.import_format import ImportFormat
-from kb.formats.shared.record_remarks import draft_with_remarks
+from kb.formats.shared.record_warnings import draft_with_warnings
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, RecordWarning, warning_of
 from kb.model.storable_text import one_line
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -39,28 +39,28 @@ def is_table(head: bytes) -> bool:
 
 def read_table(
     chunks: Iterable[bytes], chosen: Mapping[str, str] = MappingProxyType({})
-) -> Iterator[ItemDraft | Remark]:
+) -> Iterator[ItemDraft | RecordWarning]:
     """The items in order; one is in memory at a time. `chosen` are the columns of fields that have other names than the
-    common ones. A remark names the columns that are left out.
+    common ones. A warning names the columns that are left out.
     """
     columns: dict[str, str] | None = None
     for entry in csv_rows(chunks):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         line, cells = entry
         if columns is None:
             columns = _columns_of_fields(cells, chosen)
             for missing in (name for field, name in chosen.items() if field not in columns):
-                yield remark("This table has no column “%(name)s”.", name=missing)
+                yield warning_of("This table has no column “%(name)s”.", name=missing)
             if unknown := [name for name in cells if name and name not in columns.values()]:
-                yield remark(COLUMNS_LEFT_OUT, columns=", ".join(unknown)[:200])
+                yield warning_of(COLUMNS_LEFT_OUT, columns=", ".join(unknown)[:200])
         values = {field: cells.get(name, "").strip() for field, name in columns.items()}
         if not (values.get("url") or values.get("title")):
-            yield remark("This record has neither a title nor an address.", line, skipped=True)
+            yield warning_of("This record has neither a title nor an address.", line, skipped=True)
             continue
         draft = _draft(values, line)
-        yield from draft_with_remarks(
+        yield from draft_with_warnings(
             draft, (values.get("added"), draft.added), (values.get("published"), draft.published)
         )
 

@@ -14,9 +14,9 @@ from kb.formats.diigo.tags import diigo_tags, has_tags_by_spaces
 from kb.formats.shared.csv_rows import csv_rows, has_header
 from kb.formats.shared.field_values import instant_value, text_of_html
 from kb.formats.shared.import_format import ImportFormat
-from kb.formats.shared.record_remarks import draft_with_remarks
+from kb.formats.shared.record_warnings import draft_with_warnings
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, ReplyDraft, remark
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, RecordWarning, ReplyDraft, warning_of
 from kb.model.items.import_source import DiigoFile
 from kb.model.storable_text import one_line
 
@@ -24,19 +24,21 @@ _BLOCK = re.compile(r"^(Highlights?|Sticky notes?):[ \t]?", re.IGNORECASE | re.M
 _FIRST_ROWS = 100
 
 
-def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """The bookmarks in order; a few are in memory at a time."""
     entries = csv_rows(chunks)
     first = list(islice(entries, _FIRST_ROWS))
-    by_spaces = has_tags_by_spaces([entry[1].get("tags", "") for entry in first if not isinstance(entry, Remark)])
+    by_spaces = has_tags_by_spaces(
+        [entry[1].get("tags", "") for entry in first if not isinstance(entry, RecordWarning)]
+    )
     for entry in chain(first, entries):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         line, cells = entry
         url, title = cells.get("url", "").strip(), one_line(cells.get("title", ""))
         if not url and not title:
-            yield remark("This record has neither a title nor an address.", line, skipped=True)
+            yield warning_of("This record has neither a title nor an address.", line, skipped=True)
             continue
         annotations = (*_annotations(cells.get("annotations", "")), *_comments(cells.get("comments", "")))
         source, published = source_of_comments(annotations)
@@ -54,7 +56,7 @@ def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             diigo_file=DiigoFile.DIIGO_CSV,
             line=line,
         )
-        yield from draft_with_remarks(draft, (cells.get("created_at"), added))
+        yield from draft_with_warnings(draft, (cells.get("created_at"), added))
 
 
 def diigo_text(text: str) -> str:

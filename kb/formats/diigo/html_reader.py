@@ -24,7 +24,7 @@ from kb.formats.diigo.parts import (
 from kb.formats.diigo.text_copy_lines import (
     MOST_VIEWS,
     PageLine,
-    announced_count_remark,
+    announced_count_warning,
     announced_item_count,
     parse_count,
     parse_path_line,
@@ -32,7 +32,7 @@ from kb.formats.diigo.text_copy_lines import (
 from kb.formats.shared.decoded_text import decode_chunks, decode_head
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.markup_tokens import MarkupTag, markup_tokens
-from kb.model.items.import_draft import GroupDraft, ItemDraft, Remark, remark
+from kb.model.items.import_draft import GroupDraft, ItemDraft, RecordWarning, warning_of
 from kb.model.items.import_source import DiigoFile
 from kb.model.slugs import slug_of
 from kb.model.storable_text import one_line
@@ -57,12 +57,12 @@ def is_diigo_html(head: bytes) -> bool:
     return _MARKUP_START.match(text) is not None and bool(_HEAD.search(text) or _GROUP_PAGE.search(text))
 
 
-def read_diigo_html(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_diigo_html(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """The items in order; one is in memory at a time."""
     page = _HtmlPage()
     for token in markup_tokens(decode_chunks(chunks)):
         match token:
-            case Remark():
+            case RecordWarning():
                 yield token
             case str():
                 page.add_text(token)
@@ -110,7 +110,7 @@ class _HtmlPage:
     def _open_text(self) -> HtmlText | None:
         return next((region.text for region in reversed(self.regions) if region.text is not None), None)
 
-    def take_tag(self, tag: MarkupTag) -> Iterator[ItemDraft | Remark]:
+    def take_tag(self, tag: MarkupTag) -> Iterator[ItemDraft | RecordWarning]:
         """The item that a tag completes."""
         name = tag.name.removeprefix("/")
         if tag.name.startswith("/"):
@@ -129,16 +129,16 @@ class _HtmlPage:
         if not tag.name.startswith("/"):
             yield from self._open_element(tag)
 
-    def close(self) -> Iterator[ItemDraft | Remark]:
+    def close(self) -> Iterator[ItemDraft | RecordWarning]:
         """Complete the last item, and compare the pager with what was read."""
         self._end_line()
         yield from self._end_item()
         if self.announced is not None and self.announced != self.count:
-            yield announced_count_remark(self.announced, self.count)
+            yield announced_count_warning(self.announced, self.count)
         elif not self.count:
-            yield remark("This page holds no item of a group.")
+            yield warning_of("This page holds no item of a group.")
 
-    def _open_element(self, tag: MarkupTag) -> Iterator[ItemDraft | Remark]:
+    def _open_element(self, tag: MarkupTag) -> Iterator[ItemDraft | RecordWarning]:
         match = _PART.fullmatch(tag.attributes["id"]) if "id" in tag.attributes else None
         part = match[1] if match else ""
         href = tag.attributes.get("href", "").strip()
@@ -263,7 +263,7 @@ class _HtmlPage:
         if (announced := announced_item_count(line)) is not None:
             self.announced = announced
 
-    def _end_item(self) -> Iterator[ItemDraft | Remark]:
+    def _end_item(self) -> Iterator[ItemDraft | RecordWarning]:
         self._close_from(0)
         item, self.item = self.item, None
         if item is None:

@@ -14,28 +14,30 @@ from kb.formats.diigo.tags import diigo_tags, has_tags_by_spaces
 from kb.formats.shared.field_values import instant_value, text_of_html
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.json_records import Record, has_keys, json_records, records_field, text_field
-from kb.formats.shared.record_remarks import draft_with_remarks
+from kb.formats.shared.record_warnings import draft_with_warnings
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, RecordWarning, ReplyDraft, warning_of
 from kb.model.items.import_source import DiigoFile
 from kb.model.storable_text import one_line
 
 _FIRST_RECORDS = 100
 
 
-def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """The bookmarks in order; a few are in memory at a time."""
     entries = json_records(chunks)
     first = list(islice(entries, _FIRST_RECORDS))
-    by_spaces = has_tags_by_spaces(text_field(entry[1], "tags") for entry in first if not isinstance(entry, Remark))
+    by_spaces = has_tags_by_spaces(
+        text_field(entry[1], "tags") for entry in first if not isinstance(entry, RecordWarning)
+    )
     for entry in chain(first, entries):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         number, record = entry
         url, title = text_field(record, "url").strip(), one_line(text_field(record, "title"))
         if not url and not title:
-            yield remark("This record has neither a title nor an address.", item=str(number), skipped=True)
+            yield warning_of("This record has neither a title nor an address.", item=str(number), skipped=True)
             continue
         user = _author(record)
         annotations = (
@@ -59,7 +61,7 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             diigo_file=DiigoFile.DIIGO_JSON,
         )
         values = {"created_at": draft.added, "updated_at": draft.updated}
-        yield from draft_with_remarks(draft, *((text_field(record, name), value) for name, value in values.items()))
+        yield from draft_with_warnings(draft, *((text_field(record, name), value) for name, value in values.items()))
 
 
 def _passage(record: Record, user: AuthorDraft | None) -> Iterator[AnnotationDraft]:

@@ -16,9 +16,9 @@ from kb.model.items.import_draft import (
     AuthorDraft,
     GroupDraft,
     ItemDraft,
-    Remark,
+    RecordWarning,
     ReplyDraft,
-    remark,
+    warning_of,
 )
 from kb.model.items.import_source import DiigoFile
 from kb.model.storable_text import one_line
@@ -93,13 +93,13 @@ class DiigoItem:
 
     def draft(
         self, group: GroupDraft | None, file: DiigoFile, *, added: str | None, views: int | None = None
-    ) -> ItemDraft | Remark:
+    ) -> ItemDraft | RecordWarning:
         """The record, or why there is none."""
         address = self.url.strip()
         url = address if is_web_address(address) and not address.startswith(("/", "#")) else ""
         title = _whole_title(one_line(self.title.text()), one_line(self.whole_title))
         if not url and not title:
-            return remark("This record has neither a title nor an address.", skipped=True)
+            return warning_of("This record has neither a title nor an address.", skipped=True)
         annotations = tuple(
             islice((annotation for block in self.blocks for annotation in block.annotations(self.author)), MOST_PARTS)
         )

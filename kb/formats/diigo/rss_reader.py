@@ -22,9 +22,9 @@ from kb.formats.shared.decoded_text import decode_head
 from kb.formats.shared.field_values import instant_value, text_of_html
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.markup_tokens import MarkupTag, markup_tokens
-from kb.formats.shared.record_remarks import remarks_on_dates
+from kb.formats.shared.record_warnings import warnings_on_dates
 from kb.formats.shared.xml_events import XmlNode, xml_nodes, xml_root
-from kb.model.items.import_draft import AuthorDraft, GroupDraft, ItemDraft, Remark
+from kb.model.items.import_draft import AuthorDraft, GroupDraft, ItemDraft, RecordWarning
 from kb.model.items.import_source import DiigoFile
 from kb.model.slugs import slug_of
 from kb.model.storable_text import one_line
@@ -45,11 +45,11 @@ def is_diigo_rss(head: bytes) -> bool:
     return xml_root(head).lower().startswith(("<rss", "<feed")) and _OF_DIIGO.search(decode_head(head)) is not None
 
 
-def read_diigo_rss(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_diigo_rss(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """The entries in order; one is in memory at a time."""
     slug = name = ""
     for node in xml_nodes(chunks, _CONTAINERS):
-        if isinstance(node, Remark):
+        if isinstance(node, RecordWarning):
             yield node
             continue
         match node.name[1]:
@@ -62,7 +62,7 @@ def read_diigo_rss(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
                 date = node.text_of("pubDate", "published", "date", "updated")
                 entry = _item(node).draft(group, DiigoFile.DIIGO_RSS, added=instant_value(date))
                 if isinstance(entry, ItemDraft):
-                    yield from remarks_on_dates(entry, (date, entry.added))
+                    yield from warnings_on_dates(entry, (date, entry.added))
                 yield entry
 
 
@@ -87,7 +87,7 @@ def _item(node: XmlNode) -> DiigoItem:
                 summary.add_text(token)
             case MarkupTag():
                 summary.take_tag(token)
-            case Remark():
+            case RecordWarning():
                 pass
     creator = one_line(node.text_of("creator", "author"))
     author = summary.poster() or (AuthorDraft(name=creator) if creator else None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kb.errors import counted
 from kb.formats.shared.byte_lines import numbered_lines
-from kb.model.items.import_draft import Remark, remark
+from kb.model.items.import_draft import RecordWarning, warning_of
 
 _LAYOUT = " \t"
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
@@ -66,27 +66,27 @@ def is_blank(text: str) -> bool:
     return not text.strip().strip(_INVISIBLE).strip()
 
 
-def page_lines(chunks: Iterable[bytes]) -> Iterator[PageLine | Remark]:
+def page_lines(chunks: Iterable[bytes]) -> Iterator[PageLine | RecordWarning]:
     """The lines of a text, with any line ends: line feeds, carriage returns, form feeds.
 
-    Bytes that are not UTF-8 are read as Windows-1252, which older programs write; one remark reports it. Of blank lines
-    in a row, the first _MOST_BLANK_LINES.
+    Bytes that are not UTF-8 are read as Windows-1252, which older programs write; one warning reports it. Of blank
+    lines in a row, the first _MOST_BLANK_LINES.
     """
     is_reported, blank = False, 0
     for number, raw in numbered_lines(chunks):
         if not raw and raw is not None and blank >= _MOST_BLANK_LINES:
             continue
         if raw is None:
-            yield remark("This line is longer than 16 MB.", number)
+            yield warning_of("This line is longer than 16 MB.", number)
             continue
         try:
             whole = raw.decode()
         except UnicodeDecodeError:
             if not is_reported:
-                yield remark("From this line on, what is not UTF-8 was read as Windows-1252.", number)
+                yield warning_of("From this line on, what is not UTF-8 was read as Windows-1252.", number)
             is_reported, whole = True, _windows_text(raw)
         if "\x00" in whole:
-            yield remark("A NUL character was left out.", number)
+            yield warning_of("A NUL character was left out.", number)
             whole = whole.replace("\x00", "")
         for part in re.split(r"[\r\f]", whole):
             text = part.strip(_LAYOUT)
@@ -134,14 +134,14 @@ def announced_item_count(line: PageLine) -> int | None:
     return max(last - first + 1, 0) if last else 0
 
 
-def announced_count_remark(announced: int, found: int, line: int | None = None) -> Remark:
-    """The remark on a page with another number of items than its pager announces."""
+def announced_count_warning(announced: int, found: int, line: int | None = None) -> RecordWarning:
+    """The warning on a page with another number of items than its pager announces."""
     message = counted(
         "The page announces %(announced)s item and holds %(found)s.",
         "The page announces %(announced)s items and holds %(found)s.",
         announced,
     )
-    return remark(message, line, announced=announced, found=found)
+    return warning_of(message, line, announced=announced, found=found)
 
 
 def folded_count(text: str) -> int | None:

@@ -15,7 +15,7 @@ from kb.formats.diigo import text_copy_lines
 from kb.formats.diigo.parts import source_of_comments
 from kb.formats.diigo.text_copy_lines import (
     PageLine,
-    announced_count_remark,
+    announced_count_warning,
     announced_item_count,
     folded_count,
     is_blank,
@@ -30,9 +30,9 @@ from kb.model.items.import_draft import (
     AuthorDraft,
     GroupDraft,
     ItemDraft,
-    Remark,
+    RecordWarning,
     ReplyDraft,
-    remark,
+    warning_of,
 )
 from kb.model.items.import_source import DiigoFile
 
@@ -41,12 +41,12 @@ _NESTED = re.compile(r"([◦○▪▫‣•*o])[ \t]+")
 ELLIPSES = ("...", "…")
 
 
-def read_saved_page(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_saved_page(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """The items of one page, or of several in one file, in order; one item is in memory at a time."""
     page = _PageReader()
     lines = _LookaheadLines(text_copy_lines.page_lines(chunks))
     while (line := lines.next()) is not None:
-        if isinstance(line, Remark):
+        if isinstance(line, RecordWarning):
             yield line
         else:
             yield from page.take(line, lines)
@@ -60,11 +60,11 @@ def is_saved_page(head: bytes) -> bool:
 
 
 class _LookaheadLines:
-    def __init__(self, lines: Iterator[PageLine | Remark]) -> None:
+    def __init__(self, lines: Iterator[PageLine | RecordWarning]) -> None:
         self._lines = lines
-        self._lookahead: deque[PageLine | Remark] = deque()
+        self._lookahead: deque[PageLine | RecordWarning] = deque()
 
-    def next(self) -> PageLine | Remark | None:
+    def next(self) -> PageLine | RecordWarning | None:
         return self._lookahead.popleft() if self._lookahead else next(self._lines, None)
 
     def following(self) -> PageLine | None:
@@ -84,7 +84,7 @@ class _LookaheadLines:
         """Skip all lines up to this one, which `following` returned."""
         place = next(place for place, entry in enumerate(self._lookahead) if entry is line)
         passed = [self._lookahead.popleft() for _ in range(place + 1)]
-        self._lookahead.extendleft(entry for entry in reversed(passed) if isinstance(entry, Remark))
+        self._lookahead.extendleft(entry for entry in reversed(passed) if isinstance(entry, RecordWarning))
 
 
 @dataclass(slots=True)
@@ -137,8 +137,8 @@ class _PageReader:
         self.count = 0
         self.pager: tuple[int, int] | None = None
 
-    def take(self, line: PageLine, lines: _LookaheadLines) -> Iterator[ItemDraft | Remark]:
-        """The items and remarks that a line completes."""
+    def take(self, line: PageLine, lines: _LookaheadLines) -> Iterator[ItemDraft | RecordWarning]:
+        """The items and warnings that a line completes."""
         if not self._accept_item_line(line):
             yield from self._read_page_line(line, lines)
 
@@ -155,7 +155,7 @@ class _PageReader:
             return False
         return True
 
-    def _read_page_line(self, line: PageLine, lines: _LookaheadLines) -> Iterator[ItemDraft | Remark]:
+    def _read_page_line(self, line: PageLine, lines: _LookaheadLines) -> Iterator[ItemDraft | RecordWarning]:
         if (announced := announced_item_count(line)) is not None:
             yield from self._end_item()
             yield from self._read_pager(line, announced)
@@ -174,9 +174,9 @@ class _PageReader:
             # If bullets are not indented, the words under them are not either.
             self._continue_comment(self.item, line)
         elif self.item:
-            yield remark("This line was not understood and is left out.", line.number)
+            yield warning_of("This line was not understood and is left out.", line.number)
 
-    def _read_pager(self, line: PageLine, announced: int) -> Iterator[Remark]:
+    def _read_pager(self, line: PageLine, announced: int) -> Iterator[RecordWarning]:
         # Some pages have it above and below, or twice below.
         if self.count or line.text != self.ended_by:
             self.pager = (announced, line.number)
@@ -184,7 +184,7 @@ class _PageReader:
             self.ended_by = line.text
             yield from self._end_page()
 
-    def close(self) -> Iterator[ItemDraft | Remark]:
+    def close(self) -> Iterator[ItemDraft | RecordWarning]:
         """Complete what is still open, at the end of a page."""
         yield from self._end_item()
         yield from self._end_page()
@@ -212,12 +212,12 @@ class _PageReader:
         if item and item.marks and (item.marks[-1].under or not line.is_blank):
             item.marks[-1].under.append((line.indent, line.text))
 
-    def _end_item(self) -> Iterator[ItemDraft | Remark]:
+    def _end_item(self) -> Iterator[ItemDraft | RecordWarning]:
         item, self.item = self.item, None
         if item is None:
             return
         if item.sharer is None:
-            yield remark("This item names nobody who shared it.", item=item.title)
+            yield warning_of("This item names nobody who shared it.", item=item.title)
         if item.fold is not None:
             announced, line, before = item.fold
             if item.highlights - before != announced:
@@ -226,10 +226,10 @@ class _PageReader:
                     "The page announces %(announced)s more highlights here, and %(found)s follow.",
                     announced,
                 )
-                yield remark(message, line, announced=announced, found=item.highlights - before)
+                yield warning_of(message, line, announced=announced, found=item.highlights - before)
         yield self._draft(item)
 
-    def _draft(self, item: _OpenItem) -> ItemDraft | Remark:
+    def _draft(self, item: _OpenItem) -> ItemDraft | RecordWarning:
         sharer = AuthorDraft(name=item.sharer) if item.sharer else None
         annotations = tuple(annotation for mark in item.marks for annotation in _annotations(mark, sharer, self.sign))
         source, published = source_of_comments(annotations)
@@ -248,9 +248,9 @@ class _PageReader:
             line=item.line,
         )
 
-    def _end_page(self) -> Iterator[Remark]:
+    def _end_page(self) -> Iterator[RecordWarning]:
         if self.pager is not None and self.pager[0] != self.count:
-            yield announced_count_remark(self.pager[0], self.count, self.pager[1])
+            yield announced_count_warning(self.pager[0], self.count, self.pager[1])
         self.count, self.pager = 0, None
 
 

@@ -25,10 +25,10 @@ from kb.formats.shared.field_values import (
 )
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.json_records import json_records, record_field, records_field, text_field, texts_field
-from kb.formats.shared.record_remarks import draft_with_remarks
+from kb.formats.shared.record_warnings import draft_with_warnings
 from kb.formats.shared.xml_events import XmlNode, xml_nodes, xml_root
 from kb.model.bibliographic_record import LONGEST_DESCRIPTION
-from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning, warning_of
 from kb.model.storable_text import one_line
 from kb.model.truncation import truncate
 
@@ -66,38 +66,38 @@ class _Entry:
     has_left_out: bool = False
 
 
-def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """The entries in order; one is in memory at a time."""
     head, chunks = with_first_bytes(chunks)
     is_json = head.removeprefix(BYTE_ORDER_MARK).lstrip()[:1] == b"{"
     shortened = left_out = 0
     for entry in _json_entries(chunks) if is_json else _xml_entries(chunks):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         shortened += entry.is_cut
         left_out += entry.has_left_out
-        yield from draft_with_remarks(entry.draft, *entry.dates)
+        yield from draft_with_warnings(entry.draft, *entry.dates)
     if shortened:
         message = counted(
             "The text of %(count)s entry is long: only its beginning is kept.",
             "The texts of %(count)s entries are long: only their beginnings are kept.",
             shortened,
         )
-        yield remark(message, count=shortened)
+        yield warning_of(message, count=shortened)
     if left_out:
         message = counted(
             "The passages and comments of %(count)s item were left out: export JSON Lines to keep them.",
             "The passages and comments of %(count)s items were left out: export JSON Lines to keep them.",
             left_out,
         )
-        yield remark(message, count=left_out)
+        yield warning_of(message, count=left_out)
 
 
-def _xml_entries(chunks: Iterable[bytes]) -> Iterator[_Entry | Remark]:
+def _xml_entries(chunks: Iterable[bytes]) -> Iterator[_Entry | RecordWarning]:
     source, language, site = "", "", ""
     for node in xml_nodes(chunks, _CONTAINERS):
-        if isinstance(node, Remark):
+        if isinstance(node, RecordWarning):
             yield node
             continue
         match node.name[1]:
@@ -165,13 +165,13 @@ def _atom_entry(node: XmlNode, source: str, site: str) -> _Entry:
     return _Entry(draft, is_cut, ((published, draft.added or draft.published), (updated, draft.updated)))
 
 
-def _json_entries(chunks: Iterable[bytes]) -> Iterator[_Entry | Remark]:
+def _json_entries(chunks: Iterable[bytes]) -> Iterator[_Entry | RecordWarning]:
     pieces, head = iter(chunks), bytearray()
     while b'"items"' not in head and len(head) < _FARTHEST_TITLE and (piece := next(pieces, None)):
         head += piece
     source = _title_of_json(bytes(head))
     for entry in json_records(chain([bytes(head)], pieces), is_in_items=True):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         _, record = entry

@@ -23,10 +23,10 @@ from kb.formats.shared.json_records import (
     text_field,
     texts_field,
 )
-from kb.formats.shared.record_remarks import left_out_remark
+from kb.formats.shared.record_warnings import left_out_warning
 from kb.model.ids import is_id
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, RecordWarning, ReplyDraft, warning_of
 from kb.model.items.selectors import selectors_text
 from kb.model.slugs import is_login
 from kb.model.storable_text import one_line
@@ -46,7 +46,7 @@ _MOST_NAMED, _LONGEST_NAME = 40, 40
 _ACCOUNT = re.compile(r"acct:([^@]{1,200})@")
 
 
-def read_hypothesis(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_hypothesis(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """A record for each annotation, in order, with the replies to it that stand before; replies that stand after their
     annotation come with it once more, at the end.
 
@@ -55,7 +55,7 @@ def read_hypothesis(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     threads = _Threads()
     left_out = set[str]()
     for entry in json_records(chunks, with_replies=True):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         number, record = entry
@@ -63,20 +63,20 @@ def read_hypothesis(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             left_out |= {name[:_LONGEST_NAME] for name in record.keys() - _FIELDS}
         draft, has_long_place = _draft(record)
         if record.get("hidden") is True:
-            yield remark("Moderators of Hypothesis hid this annotation.", item=str(number), skipped=True)
+            yield warning_of("Moderators of Hypothesis hid this annotation.", item=str(number), skipped=True)
         elif draft is None:
-            yield remark("This annotation has no page, or no text.", item=str(number), skipped=True)
+            yield warning_of("This annotation has no page, or no text.", item=str(number), skipped=True)
         elif not draft.annotations:
-            yield remark("This annotation has no text: its page has its tags.", item=str(number))
+            yield warning_of("This annotation has no text: its page has its tags.", item=str(number))
             yield draft
         elif draft.private or not (references := texts_field(record, "references")):
             yield threads.with_replies(draft)
         elif not threads.keep_reply(references[0], _Reply(draft, references[1:][-_MOST_ABOVE:])):
             yield draft
         if has_long_place:
-            yield remark("The place of this passage in its page was left out: it is too long.", item=str(number))
+            yield warning_of("The place of this passage in its page was left out: it is too long.", item=str(number))
     yield from threads.rest()
-    yield from left_out_remark(left_out)
+    yield from left_out_warning(left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class _Threads:
                 self.roots[annotation.id] = draft
         return draft
 
-    def rest(self) -> Iterator[ItemDraft | Remark]:
+    def rest(self) -> Iterator[ItemDraft | RecordWarning]:
         """The replies that came after their annotation, and those without one, which are comments."""
         for root, replies in self.waiting.items():
             if root in self.roots:
@@ -133,7 +133,7 @@ class _Threads:
                 "%(count)s replies became comments: this file has too many of them.",
                 self.left,
             )
-            yield remark(message, count=self.left)
+            yield warning_of(message, count=self.left)
 
     def _has_room(self, draft: ItemDraft, more: int = 0) -> bool:
         (part,) = draft.annotations

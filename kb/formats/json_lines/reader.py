@@ -12,7 +12,7 @@ from kb.formats.json_lines.draft_record import InvalidRecord, draft_from_record
 from kb.formats.shared.byte_lines import BYTE_ORDER_MARK, numbered_lines
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.json_records import is_json_document
-from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning, warning_of
 from kb.model.items.item_budget import MOST_ITEM_PARTS
 from kb.model.storable_text import is_storable
 
@@ -29,20 +29,20 @@ def is_json_lines(head: bytes) -> bool:
     return not start or (start.startswith(b"{") and not is_json_document(head))
 
 
-def read_json_lines(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
-    """The items of a file, one line at a time; a remark for each invalid line, or part of one."""
+def read_json_lines(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
+    """The items of a file, one line at a time; a warning for each invalid line, or part of one."""
     for number, line in numbered_lines(chunks):
         if line is None:
-            yield remark("This line is longer than 16 MB.", number, skipped=True)
+            yield warning_of("This line is longer than 16 MB.", number, skipped=True)
         elif line.strip():
             try:
                 draft, unknown = draft_from_record(_parse_line(line), number)
             except InvalidRecord as bad:
-                yield Remark(str(bad), number, skipped=True, message=bad.message, values=bad.values)
+                yield RecordWarning(str(bad), number, skipped=True, message=bad.message, values=bad.values)
                 continue
             yield draft
             if unknown:
-                yield remark("Unknown fields were left out: %(fields)s.", number, fields=", ".join(unknown)[:200])
+                yield warning_of("Unknown fields were left out: %(fields)s.", number, fields=", ".join(unknown)[:200])
 
 
 def _parse_line(line: bytes) -> object:

@@ -14,8 +14,8 @@ from kb.formats.shared.decoded_text import decode_chunks, decode_head
 from kb.formats.shared.field_values import instant_value, is_web_address, tag_values
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.markup_tokens import MarkupTag, markup_tokens
-from kb.formats.shared.record_remarks import left_out_remark, to_read_remark
-from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.formats.shared.record_warnings import left_out_warning, to_read_warning
+from kb.model.items.import_draft import ItemDraft, RecordWarning, warning_of
 from kb.model.storable_text import one_line
 
 _HEAD = re.compile(r"<!DOCTYPE\s++NETSCAPE-Bookmark-file|<DT>\s*+<(?:A\s|H3)", re.IGNORECASE)
@@ -47,12 +47,12 @@ _MOST_TEXT = 1_000_000
 """Characters of a title or a note that are kept."""
 
 
-def read_netscape(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_netscape(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """The bookmarks in order; one is in memory at a time."""
     reader = _BookmarkReader()
     for token in markup_tokens(decode_chunks(chunks)):
         match token:
-            case Remark():
+            case RecordWarning():
                 yield token
             case str():
                 reader.add_text(token)
@@ -90,7 +90,7 @@ class _BookmarkReader:
             self.text.append(text[: _MOST_TEXT - self.size])
             self.size += len(text)
 
-    def take_tag(self, tag: MarkupTag) -> Iterator[ItemDraft | Remark]:
+    def take_tag(self, tag: MarkupTag) -> Iterator[ItemDraft | RecordWarning]:
         """The bookmark that a tag completes."""
         if tag.name in _ENDS_OF_BOOKMARKS:
             yield from self._end_bookmark()
@@ -128,26 +128,26 @@ class _BookmarkReader:
             del self.folders[-1:]
         self.depth = max(self.depth - 1, 0)
 
-    def close(self) -> Iterator[ItemDraft | Remark]:
+    def close(self) -> Iterator[ItemDraft | RecordWarning]:
         yield from self._end_bookmark()
         if self.depth:
-            yield remark("This file ends before its last folder does: bookmarks may be missing.")
+            yield warning_of("This file ends before its last folder does: bookmarks may be missing.")
         if self.folder_notes:
             message = counted(
                 "%(count)s note on a folder was left out.",
                 "%(count)s notes on folders were left out.",
                 self.folder_notes,
             )
-            yield remark(message, count=self.folder_notes)
+            yield warning_of(message, count=self.folder_notes)
         if self.to_read:
-            yield to_read_remark(self.to_read)
-        yield from map(remark, self.reasons)
-        yield from left_out_remark(self.left_out)
+            yield to_read_warning(self.to_read)
+        yield from map(warning_of, self.reasons)
+        yield from left_out_warning(self.left_out)
 
     def _read_into(self, text: list[str] | None) -> None:
         self.text, self.size = text, 0
 
-    def _end_bookmark(self) -> Iterator[ItemDraft | Remark]:
+    def _end_bookmark(self) -> Iterator[ItemDraft | RecordWarning]:
         bookmark, self.bookmark = self.bookmark, None
         self._read_into(None)
         if bookmark is None:
@@ -155,7 +155,7 @@ class _BookmarkReader:
         values = bookmark.attributes
         url, title = values.get("href", "").strip(), one_line("".join(bookmark.title))
         if not is_web_address(url):
-            yield remark("This bookmark does not lead to a page.", item=title[:200] or url[:200], skipped=True)
+            yield warning_of("This bookmark does not lead to a page.", item=title[:200] or url[:200], skipped=True)
             return
         self._note_left_out(values)
         yield ItemDraft(

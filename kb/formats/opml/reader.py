@@ -16,25 +16,25 @@ from kb.formats.shared.field_values import (
     unescape_references,
 )
 from kb.formats.shared.import_format import ImportFormat
-from kb.formats.shared.record_remarks import draft_with_remarks
+from kb.formats.shared.record_warnings import draft_with_warnings
 from kb.formats.shared.xml_events import XmlEnd, XmlStart, xml_events, xml_root
-from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning, warning_of
 from kb.model.storable_text import one_line
 
 
-def read_opml(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_opml(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """The links in order; one is in memory at a time."""
     folders, left_out = list[str](), 0
     for event in xml_events(chunks):
         match event:
-            case Remark():
+            case RecordWarning():
                 yield event
             case XmlStart((_, "outline"), attributes):
                 draft = _draft(attributes, folders)
                 if draft is None:
                     left_out += "type" in attributes and not attributes.keys().isdisjoint({"url", "xmlUrl", "htmlUrl"})
                 else:
-                    yield from draft_with_remarks(draft, (attributes.get("created"), draft.added))
+                    yield from draft_with_warnings(draft, (attributes.get("created"), draft.added))
                 folders.append("" if draft else _name(attributes))
             case XmlEnd((_, "outline")):
                 folders.pop()
@@ -46,7 +46,7 @@ def read_opml(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             "%(count)s lines of the outline do not lead to a page.",
             left_out,
         )
-        yield remark(message, count=left_out)
+        yield warning_of(message, count=left_out)
 
 
 def _draft(attributes: Mapping[str, str], folders: list[str]) -> ItemDraft | None:

@@ -12,7 +12,7 @@ from kb.errors import translatable
 from kb.formats.shared.decoded_text import decode_head, numbered_text_lines
 from kb.formats.shared.field_values import day_value, published_value, tag_values
 from kb.formats.shared.import_format import ImportFormat
-from kb.formats.shared.record_remarks import draft_with_remarks, left_out_remark
+from kb.formats.shared.record_warnings import draft_with_warnings, left_out_warning
 from kb.formats.shared.references import (
     address_of_doi,
     language_of,
@@ -21,7 +21,7 @@ from kb.formats.shared.references import (
     title_without_markup,
     url_of_reference,
 )
-from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning, warning_of
 from kb.model.storable_text import one_line
 
 _LONGEST_LINE = 4 << 20
@@ -47,26 +47,26 @@ _Record = Mapping[str, list[list[str]]]
 """The values by tag, each with its lines."""
 
 
-def read_ris(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
-    """The references in order; one is in memory at a time. A remark names the fields that are left out."""
+def read_ris(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
+    """The references in order; one is in memory at a time. A warning names the fields that are left out."""
     left_out = set[str]()
     for entry in _records(chunks):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         line, record = entry
         left_out |= record.keys() - _READ
         draft = _draft(record, line)
         written = (_first(record, *_DATES), draft.published), (_first(record, "Y2"), draft.added)
-        yield from draft_with_remarks(draft, *written)
-    yield from left_out_remark(left_out)
+        yield from draft_with_warnings(draft, *written)
+    yield from left_out_warning(left_out)
 
 
-def _records(chunks: Iterable[bytes]) -> Iterator[tuple[int, _Record] | Remark]:
+def _records(chunks: Iterable[bytes]) -> Iterator[tuple[int, _Record] | RecordWarning]:
     """Each record, with the number of its first line."""
     record, lines, start, size = dict[str, list[list[str]]](), list[str](), 0, 0
     for entry in numbered_text_lines(chunks, _LONGEST_LINE):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         number, line = entry
@@ -91,7 +91,7 @@ def _records(chunks: Iterable[bytes]) -> Iterator[tuple[int, _Record] | Remark]:
             size += 1
     if record:
         yield start, record
-        yield remark("The last record has no end: a part of it may be missing.", start)
+        yield warning_of("The last record has no end: a part of it may be missing.", start)
 
 
 def _draft(record: _Record, line: int) -> ItemDraft:

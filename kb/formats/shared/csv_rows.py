@@ -7,7 +7,7 @@ from io import StringIO
 from itertools import chain
 
 from kb.formats.shared.decoded_text import decode_head, text_lines
-from kb.model.items.import_draft import Remark, remark
+from kb.model.items.import_draft import RecordWarning, warning_of
 
 _LONGEST_CELL = 16 * 1024 * 1024
 _LONGEST_HEADER = 10_000
@@ -28,15 +28,15 @@ def has_header(*names: str) -> Callable[[bytes], bool]:
     return lambda head: set(names).issubset(csv_columns(head))
 
 
-def csv_rows(chunks: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, str]] | Remark]:
+def csv_rows(chunks: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, str]] | RecordWarning]:
     """Each row with its line number and its cells by the names of columns, in small letters.
 
-    A remark says that the file ends within a row.
+    A warning says that the file ends within a row.
     """
     # The limit of the module, 131,072 characters, is below what the annotations of one page take.
     csv.field_size_limit(_LONGEST_CELL)
-    remarks: list[Remark] = []
-    lines = _texts_alone(text_lines(chunks, _LONGEST_CELL), remarks)
+    warnings: list[RecordWarning] = []
+    lines = _texts_alone(text_lines(chunks, _LONGEST_CELL), warnings)
     before, header = _header(lines)
     columns = _columns(_cells(header))
     # Without `strict`, a quotation mark that is not doubled is a character like another.
@@ -46,15 +46,15 @@ def csv_rows(chunks: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, str]] 
         try:
             cells = next(rows, None)
         except csv.Error:
-            yield remark("This row cannot be read: is a quotation mark missing?", line, skipped=True)
+            yield warning_of("This row cannot be read: is a quotation mark missing?", line, skipped=True)
             return
-        yield from remarks
-        remarks.clear()
+        yield from warnings
+        warnings.clear()
         if cells is None or cells == [_END]:
             return
         if cells and cells[-1].endswith(_END):
             cells[-1] = cells[-1].removesuffix(_END)
-            yield remark("The file ends within this row: its end is missing, or a quotation mark.", line)
+            yield warning_of("The file ends within this row: its end is missing, or a quotation mark.", line)
         if any(cell.strip() for cell in cells):
             yield line, dict(zip(columns, cells, strict=False))
 
@@ -74,10 +74,10 @@ def _header(lines: Iterable[str]) -> tuple[int, str]:
     )
 
 
-def _texts_alone(lines: Iterator[str | Remark], remarks: list[Remark]) -> Iterator[str]:
+def _texts_alone(lines: Iterator[str | RecordWarning], warnings: list[RecordWarning]) -> Iterator[str]:
     for line in lines:
-        if isinstance(line, Remark):
-            remarks.append(line)
+        if isinstance(line, RecordWarning):
+            warnings.append(line)
         else:
             yield line
 

@@ -7,7 +7,7 @@ import codecs
 from collections.abc import Iterable, Iterator
 
 from kb.formats.shared.byte_lines import BYTE_ORDER_MARK
-from kb.model.items.import_draft import Remark, remark
+from kb.model.items.import_draft import RecordWarning, warning_of
 
 _HEAD = 64 * 1024
 # A mark of UTF-32 begins with that of UTF-16.
@@ -19,11 +19,11 @@ _ENCODINGS = (
 )
 
 
-def decode_chunks(chunks: Iterable[bytes]) -> Iterator[str | Remark]:
+def decode_chunks(chunks: Iterable[bytes]) -> Iterator[str | RecordWarning]:
     """The text in pieces, without a byte order mark, with U+FFFD for NUL.
 
     From the first byte that is not UTF-8 on, the rest is read as Windows-1252, the encoding of old French files, and a
-    remark says so.
+    warning says so.
     """
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     legacy = False
@@ -37,7 +37,7 @@ def decode_chunks(chunks: Iterable[bytes]) -> Iterator[str | Remark]:
         except UnicodeDecodeError as error:
             legacy = True
             data = pending + chunk
-            yield remark("This file is not in UTF-8: its text is read as Windows-1252, check the accents.")
+            yield warning_of("This file is not in UTF-8: its text is read as Windows-1252, check the accents.")
             text = data[: error.start].decode("utf-8-sig") + _legacy_text(data[error.start :])
         yield text.replace("\0", "\ufffd")
     if not legacy and (rest := decoder.getstate()[0]) and rest != BYTE_ORDER_MARK[: len(rest)]:
@@ -49,11 +49,11 @@ def decode_head(head: bytes) -> str:
     return head[:_HEAD].removeprefix(BYTE_ORDER_MARK).decode(errors="replace")
 
 
-def text_lines(chunks: Iterable[bytes], longest: int) -> Iterator[str | Remark]:
-    """The lines, with their ends; a line of more than `longest` characters is dropped, and a remark says so."""
+def text_lines(chunks: Iterable[bytes], longest: int) -> Iterator[str | RecordWarning]:
+    """The lines, with their ends; a line of more than `longest` characters is dropped, and a warning says so."""
     parts, size, number = list[str](), 0, 1
     for piece in decode_chunks(chunks):
-        if isinstance(piece, Remark):
+        if isinstance(piece, RecordWarning):
             yield piece
             continue
         for line in _lines(piece):
@@ -63,20 +63,20 @@ def text_lines(chunks: Iterable[bytes], longest: int) -> Iterator[str | Remark]:
             else:
                 parts = []
             if line.endswith("\n"):
-                yield "".join(parts) if size <= longest else remark("This line is too long.", number, skipped=True)
+                yield "".join(parts) if size <= longest else warning_of("This line is too long.", number, skipped=True)
                 parts, size, number = [], 0, number + 1
     if parts:
         yield "".join(parts)
     elif size:
-        yield remark("This line is too long.", number, skipped=True)
+        yield warning_of("This line is too long.", number, skipped=True)
 
 
-def numbered_text_lines(chunks: Iterable[bytes], longest: int) -> Iterator[tuple[int, str] | Remark]:
+def numbered_text_lines(chunks: Iterable[bytes], longest: int) -> Iterator[tuple[int, str] | RecordWarning]:
     """As `text_lines`, each line with its number, from 1."""
     number = 0
     for line in text_lines(chunks, longest):
-        if isinstance(line, Remark):
-            # A line that is too long has a number too, the remark on the encoding has none.
+        if isinstance(line, RecordWarning):
+            # A line that is too long has a number too, the warning on the encoding has none.
             number = line.line or number
             yield line
         else:

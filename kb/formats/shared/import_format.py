@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from kb.model.items.import_draft import ItemDraft, Remark, draft_remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning, draft_warning
 from kb.model.web_pages.canonical_address import is_script_address
 
 
@@ -24,20 +24,20 @@ class ImportFormat:
     label: str
     file_types: tuple[str, ...]
     recognizes: Callable[[bytes], bool]
-    read: Callable[..., Iterator[ItemDraft | Remark]]
+    read: Callable[..., Iterator[ItemDraft | RecordWarning]]
     lacks: str = ""
     keeps_any_address: bool = False
     has_columns: bool = False
     waits_in_scratch: bool = False
 
-    def entries(self, chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
-        """What `read` gives, then a remark on what the format lacks, if the file holds anything."""
+    def entries(self, chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
+        """What `read` gives, then a warning on what the format lacks, if the file holds anything."""
         has_drafts = False
         for entry in self.read(chunks):
             has_drafts = has_drafts or isinstance(entry, ItemDraft)
             if isinstance(entry, ItemDraft) and not self.keeps_any_address and is_script_address(entry.url or ""):
-                yield draft_remark(entry, "This bookmark does not lead to a page.", skipped=True)
+                yield draft_warning(entry, "This bookmark does not lead to a page.", skipped=True)
             else:
                 yield entry
         if has_drafts and self.lacks:
-            yield Remark(self.lacks, message=self.lacks, of_format=True)
+            yield RecordWarning(self.lacks, message=self.lacks, of_format=True)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from kb.formats.shared.byte_lines import LONGEST_LINE
 from kb.formats.shared.decoded_text import decode_chunks, decode_head
-from kb.model.items.import_draft import Remark, remark
+from kb.model.items.import_draft import RecordWarning, warning_of
 
 Record = Mapping[str, object]
 _BETWEEN = re.compile(r"[\s,]*+")
@@ -44,15 +44,15 @@ def is_json_document(head: bytes) -> bool:
 
 def json_records(
     chunks: Iterable[bytes], *, is_in_items: bool = False, with_replies: bool = False
-) -> Iterator[tuple[int, Record] | Remark]:
-    """Each record of the list with its number, from 1, and remarks. Reading ends at the first fault.
+) -> Iterator[tuple[int, Record] | RecordWarning]:
+    """Each record of the list with its number, from 1, and warnings. Reading ends at the first fault.
 
     `is_in_items`: the list is that of the field `items` of the object, whatever lists stand before it. `with_replies`:
     the list of the field `replies` is read too, if it follows that list.
     """
     reader = _ListReader(is_in_items, with_replies)
     for piece in decode_chunks(chunks):
-        if isinstance(piece, Remark):
+        if isinstance(piece, RecordWarning):
             yield piece
         else:
             yield from reader.read(piece)
@@ -74,7 +74,7 @@ class _ListReader:
         self.farthest = _FARTHEST_LIST if is_in_items else LONGEST_LINE
         self.has_replies = with_replies
 
-    def read(self, piece: str, *, is_last: bool = False) -> Iterator[tuple[int, Record] | Remark]:
+    def read(self, piece: str, *, is_last: bool = False) -> Iterator[tuple[int, Record] | RecordWarning]:
         """The records that a further piece of the file completes."""
         self.buffer += piece
         place = 0
@@ -112,19 +112,19 @@ class _ListReader:
         else:
             self.has_ended = True
 
-    def _fault(self, *, is_last: bool) -> Remark:
+    def _fault(self, *, is_last: bool) -> RecordWarning:
         self.has_ended = True
         if is_last:
             message = "The file ends within record %(number)s: the rest is missing."
         else:
             message = "Record %(number)s is not JSON: reading ends here."
-        return remark(message, number=self.number + 1, skipped=True)
+        return warning_of(message, number=self.number + 1, skipped=True)
 
 
-def _record(value: object, number: int) -> tuple[int, Record] | Remark:
+def _record(value: object, number: int) -> tuple[int, Record] | RecordWarning:
     if isinstance(value, dict):
         return number, value
-    return remark("Record %(number)s is not an object.", number=number, skipped=True)
+    return warning_of("Record %(number)s is not an object.", number=number, skipped=True)
 
 
 def text_field(record: Record, *names: str) -> str:

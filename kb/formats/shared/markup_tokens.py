@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from kb.formats.shared.field_values import unescape_references
-from kb.model.items.import_draft import Remark
+from kb.model.items.import_draft import RecordWarning
 
 _LONGEST_TAG = 1 << 20
 _ATTRIBUTE = re.compile(r"""([^\s=/"'<>]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++)))?""")
@@ -28,11 +28,11 @@ class MarkupTag:
     attributes: dict[str, str] = field(default_factory=dict)
 
 
-def markup_tokens(pieces: Iterable[str | Remark]) -> Iterator[MarkupTag | str | Remark]:
+def markup_tokens(pieces: Iterable[str | RecordWarning]) -> Iterator[MarkupTag | str | RecordWarning]:
     """The tags, and the text between them without references. Comments, declarations, scripts, styles are dropped."""
     reader = _TokenReader()
     for piece in pieces:
-        if isinstance(piece, Remark):
+        if isinstance(piece, RecordWarning):
             yield piece
         else:
             yield from reader.take(piece)

@@ -1,7 +1,7 @@
 """The elements of an XML file as they come, in bounded memory.
 
-defusedxml refuses the declarations of entities, and expat reads the rest. A fault ends the reading, with a remark: what
-stands before it was read. Names of characters that only HTML has (`&nbsp;`) are read, because feeds have them.
+defusedxml refuses the declarations of entities, and expat reads the rest. A fault ends the reading, with a warning:
+what stands before it was read. Names of characters that only HTML has (`&nbsp;`) are read, because feeds have them.
 """
 
 import re
@@ -17,7 +17,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import create_parser
 
 from kb.formats.shared.decoded_text import decode_chunks
-from kb.model.items.import_draft import Remark, remark
+from kb.model.items.import_draft import RecordWarning, warning_of
 from kb.model.storable_text import xml_safe_text
 
 _DEEPEST = 200
@@ -91,8 +91,8 @@ class XmlNode:
         return next(filter(None, texts), "")
 
 
-def xml_events(chunks: Iterable[bytes]) -> Iterator[XmlStart | XmlEnd | str | Remark]:
-    """The elements and the texts in order. A remark says where and why the reading ended early."""
+def xml_events(chunks: Iterable[bytes]) -> Iterator[XmlStart | XmlEnd | str | RecordWarning]:
+    """The elements and the texts in order. A warning says where and why the reading ended early."""
     events = _Events()
     parser = create_parser(forbid_dtd=False, forbid_entities=True, forbid_external=False)
     # Old feeds name the DTD of RSS 0.91: it is not fetched.
@@ -102,14 +102,16 @@ def xml_events(chunks: Iterable[bytes]) -> Iterator[XmlStart | XmlEnd | str | Re
     silent = 0
     try:
         for piece in _xml_text(chunks):
-            if isinstance(piece, Remark):
+            if isinstance(piece, RecordWarning):
                 yield piece
                 continue
             parser.feed(piece)
             silent = 0 if events.found else silent + len(piece)
             yield from events.take()
             if silent > _LONGEST_TOKEN:
-                yield remark("A tag or a comment is too long: reading ends here.", parser.getLineNumber(), skipped=True)
+                yield warning_of(
+                    "A tag or a comment is too long: reading ends here.", parser.getLineNumber(), skipped=True
+                )
                 return
         parser.close()
         yield from events.take()
@@ -118,14 +120,14 @@ def xml_events(chunks: Iterable[bytes]) -> Iterator[XmlStart | XmlEnd | str | Re
         line = parser.getLineNumber()
         match error:
             case _TooDeep():
-                yield remark("Elements are nested too deep: reading ends here.", line, skipped=True)
+                yield warning_of("Elements are nested too deep: reading ends here.", line, skipped=True)
             case DefusedXmlException():
-                yield remark("This file declares entities of its own, which are refused.", line, skipped=True)
+                yield warning_of("This file declares entities of its own, which are refused.", line, skipped=True)
             case _ if events.is_open or not events.depth:
-                yield remark("This is not well-formed XML: reading ends here.", line, skipped=True)
+                yield warning_of("This is not well-formed XML: reading ends here.", line, skipped=True)
 
 
-def xml_nodes(chunks: Iterable[bytes], containers: frozenset[str]) -> Iterator[XmlNode | Remark]:
+def xml_nodes(chunks: Iterable[bytes], containers: frozenset[str]) -> Iterator[XmlNode | RecordWarning]:
     """The elements whose parent has one of these local names, each with all that is in it, one at a time.
 
     A container within a container is no node: its elements are nodes. Those that are not complete are dropped.
@@ -133,7 +135,7 @@ def xml_nodes(chunks: Iterable[bytes], containers: frozenset[str]) -> Iterator[X
     within, node = list[bool](), _OpenNode()
     for event in xml_events(chunks):
         match event:
-            case Remark():
+            case RecordWarning():
                 yield event
             case str():
                 node.add_text(event)
@@ -213,14 +215,14 @@ class _Events(ContentHandler):
         self.found.append("\ufffd")
 
 
-def _xml_text(chunks: Iterable[bytes]) -> Iterator[str | Remark]:
+def _xml_text(chunks: Iterable[bytes]) -> Iterator[str | RecordWarning]:
     """The text, without characters that XML forbids and without references that only HTML has."""
     source, head = iter(chunks), b""
     while len(head) < _LONGEST_DECLARATION and (chunk := next(source, None)) is not None:
         head += chunk
     rest, legacy = "", _LEGACY.match(head.lstrip()) is not None
     for piece in decode_chunks(chain([head.lstrip()], source)):
-        if isinstance(piece, Remark):
+        if isinstance(piece, RecordWarning):
             if not legacy:
                 yield piece
             continue

@@ -87,7 +87,7 @@ def _rdflib() -> ModuleType:
 
     # Keep the notation as written: 01 is not 1.
     rdflib.NORMALIZE_LITERALS = False
-    # rdflib prints each invalid address to standard error; our report lists them as remarks.
+    # rdflib prints each invalid address to standard error; our report lists them as warnings.
     logging.getLogger("rdflib").setLevel(logging.CRITICAL)
     return rdflib
 

@@ -1,4 +1,4 @@
-"""Read the concepts of a SKOS file, with a remark on everything in it that a vocabulary cannot hold."""
+"""Read the concepts of a SKOS file, with a warning on everything in it that a vocabulary cannot hold."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from kb.formats.skos.rdf_parser import (
     read_statements,
 )
 from kb.formats.skos.writer import AUTO, PROPERTIES, RDF, SKOS, SKOS_FORMATS
-from kb.model.items.import_draft import Remark, remark
+from kb.model.items.import_draft import RecordWarning, warning_of
 from kb.model.storable_text import is_storable
 from kb.model.vocabulary import (
     FIELDS,
@@ -31,8 +31,8 @@ from kb.model.vocabulary import (
     uri_for,
 )
 
-MOST_SAME_REMARKS = 20
-"""Remarks of one sort that are made: a great thesaurus has thousands of the same."""
+MOST_SAME_WARNINGS = 20
+"""Warnings of one sort that are made: a great thesaurus has thousands of the same."""
 
 _TEXTS = {f"{SKOS}{name}": kind for kind, name in PROPERTIES.items()}
 _BROADER, _NARROWER, _RELATED = f"{SKOS}broader", f"{SKOS}narrower", f"{SKOS}related"
@@ -56,14 +56,14 @@ _Properties = dict[str, list[RdfValue]]
 
 @dataclass(frozen=True, slots=True)
 class SkosFile:
-    """The usable content of a file: concepts, whose links may lead out of it, the scheme if it has one; remarks.
+    """The usable content of a file: concepts, whose links may lead out of it, the scheme if it has one; warnings.
 
     `read` counts all concepts of the file.
     """
 
     concepts: tuple[Concept, ...]
     scheme: str | None
-    remarks: tuple[Remark, ...]
+    warnings: tuple[RecordWarning, ...]
     read: int
 
 
@@ -82,7 +82,7 @@ def read_skos(data: bytes, format: str = AUTO) -> SkosFile:  # noqa: A002 - the 
 
 @dataclass(slots=True)
 class _SkosReader:
-    remarks: list[Remark] = field(default_factory=list)
+    warnings: list[RecordWarning] = field(default_factory=list)
     alike: Counter[str] = field(default_factory=Counter)
     unsupported: Counter[str] = field(default_factory=Counter)
     uris: dict[str, str] = field(default_factory=dict)
@@ -111,16 +111,16 @@ class _SkosReader:
             Concept(self.uris[name], **fields, broader=links[_BROADER][name], related=links[_RELATED][name]).tidied()
             for name, fields in texts.items()
         ]
-        self._add_duplicate_label_remarks(concepts)
-        self._add_unsupported_remarks(things, named, schemes)
+        self._add_duplicate_label_warnings(concepts)
+        self._add_unsupported_warnings(things, named, schemes)
         if len(schemes) > 1:
             sentence = "The file has %(count)s concept schemes, of which none is kept: a group has one vocabulary."
-            self._add_remark(sentence, count=len(schemes))
+            self._add_warning(sentence, count=len(schemes))
         scheme = schemes[0] if len(schemes) == 1 and is_uri(schemes[0]) else None
-        return SkosFile(tuple(concepts), scheme, tuple(self._all_remarks()), len(named))
+        return SkosFile(tuple(concepts), scheme, tuple(self._all_warnings()), len(named))
 
     def _texts(self, name: str, properties: _Properties) -> dict[str, tuple[ConceptText, ...]] | None:
-        """The texts of a concept by field, and its URI; None, and a remark, for a concept that cannot be stored."""
+        """The texts of a concept by field, and its URI; None, and a warning, for a concept that cannot be stored."""
         by_kind: dict[TextKind, list[ConceptText]] = {kind: [] for kind in TextKind}
         for predicate, kind in _TEXTS.items():
             for value in sorted(properties.get(predicate, ())):
@@ -130,17 +130,17 @@ class _SkosReader:
         if not by_kind[TextKind.PREFERRED]:
             spare = by_kind[TextKind.ALTERNATIVE] or by_kind[TextKind.HIDDEN]
             if not spare:
-                self._add_remark("It has no label and is left out.", name, skipped=True)
+                self._add_warning("It has no label and is left out.", name, skipped=True)
                 return None
             by_kind[TextKind.PREFERRED].append(spare.pop(0))
-            self._add_remark("It has no preferred label: the first of its other labels is taken for it.", name)
+            self._add_warning("It has no preferred label: the first of its other labels is taken for it.", name)
         first = min(by_kind[TextKind.PREFERRED])
         uri = uri_for(first.text, first.language) if name.startswith("_:") else name
         if not is_uri(uri) or (name.startswith("_:") and uri in self.taken):
-            self._add_remark("Its address cannot be that of a concept, and it is left out.", name, skipped=True)
+            self._add_warning("Its address cannot be that of a concept, and it is left out.", name, skipped=True)
             return None
         if uri.startswith(RELATIVE_URI_PREFIX):
-            self._add_remark("Its address has no beginning: it is read as %(address)s.", first.text, address=uri)
+            self._add_warning("Its address has no beginning: it is read as %(address)s.", first.text, address=uri)
         self.uris[name] = uri
         self.taken.add(uri)
         return {FIELDS[kind]: tuple(texts) for kind, texts in by_kind.items()}
@@ -150,7 +150,7 @@ class _SkosReader:
         text = checked_label(value.text) if is_label else value.text.replace("\r\n", "\n").replace("\r", "\n").strip()
         longest = LONGEST_LABEL if is_label else LONGEST_NOTE
         if value.is_resource or not text or len(text) > longest or not is_storable(text) or not is_xml_text(text):
-            self._add_remark(
+            self._add_warning(
                 "A label or a note of it is no text, empty, longer than %(limit)s characters or made of characters "
                 "that cannot be kept, and is left out.",
                 name,
@@ -167,7 +167,7 @@ class _SkosReader:
         for text in by_kind[TextKind.PREFERRED]:
             if preferred.setdefault(text.language, text) is not text:
                 by_kind[TextKind.ALTERNATIVE].append(text)
-                self._add_remark(
+                self._add_warning(
                     "It has several preferred labels in one language: “%(label)s” becomes an alternative one.",
                     preferred[text.language].text,
                     label=text.text,
@@ -177,7 +177,7 @@ class _SkosReader:
             concept_texts = list(preferred.values()) if kind is TextKind.PREFERRED else by_kind[kind]
             by_kind[kind] = [text for text in dict.fromkeys(concept_texts) if text not in texts]
             if len(by_kind[kind]) < len(concept_texts):
-                self._add_remark("The same label is given to it twice, and kept once.", concept_texts[0].text)
+                self._add_warning("The same label is given to it twice, and kept once.", concept_texts[0].text)
             texts.update(concept_texts)
 
     def _links(self, named: dict[str, _Properties]) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -189,17 +189,17 @@ class _SkosReader:
                     links[_RELATED if kind == _RELATED else _BROADER][subject].append(self.uris.get(other, other))
         return {kind: defaultdict(tuple, ((name, tuple(to)) for name, to in by.items())) for kind, by in links.items()}
 
-    def _add_duplicate_label_remarks(self, concepts: Iterable[Concept]) -> None:
+    def _add_duplicate_label_warnings(self, concepts: Iterable[Concept]) -> None:
         seen: dict[tuple[str, str], str] = {}
         for concept in concepts:
             for text in concept.preferred:
                 other = seen.setdefault((text.language, text.text.casefold()), concept.uri)
                 if other != concept.uri:
-                    self._add_remark(
+                    self._add_warning(
                         "Another concept has the same preferred label: %(address)s.", text.text, address=other
                     )
 
-    def _add_unsupported_remarks(
+    def _add_unsupported_warnings(
         self, things: dict[str, _Properties], named: dict[str, _Properties], schemes: Iterable[str]
     ) -> None:
         """Count unsupported statements: of concepts and schemes by property, of other things together."""
@@ -215,7 +215,7 @@ class _SkosReader:
             for values in properties.values()
         )
         for predicate, count in sorted(self.unsupported.items()):
-            self._add_remark("A vocabulary does not keep %(property)s; left out: %(count)s.",
+            self._add_warning("A vocabulary does not keep %(property)s; left out: %(count)s.",
                        property=predicate, count=count)  # fmt: skip
         if others:
             message = counted(
@@ -223,23 +223,23 @@ class _SkosReader:
                 "%(count)s statements are about things that are no concepts, and are left out.",
                 others,
             )
-            self._add_remark(message, count=others)
+            self._add_warning(message, count=others)
 
-    def _add_remark(self, message: str, item: str | None = None, *, skipped: bool = False, **values: object) -> None:
+    def _add_warning(self, message: str, item: str | None = None, *, skipped: bool = False, **values: object) -> None:
         self.alike[message] += 1
-        if self.alike[message] <= MOST_SAME_REMARKS or skipped or item is None:
-            self.remarks.append(remark(message, None, item, skipped=skipped, **values))
+        if self.alike[message] <= MOST_SAME_WARNINGS or skipped or item is None:
+            self.warnings.append(warning_of(message, None, item, skipped=skipped, **values))
 
-    def _all_remarks(self) -> Iterator[Remark]:
-        yield from self.remarks
-        more = sum(max(0, count - MOST_SAME_REMARKS) for count in self.alike.values())
+    def _all_warnings(self) -> Iterator[RecordWarning]:
+        yield from self.warnings
+        more = sum(max(0, count - MOST_SAME_WARNINGS) for count in self.alike.values())
         if more:
             message = counted(
                 "%(count)s more remark of the same sorts is not shown.",
                 "%(count)s more remarks of the same sorts are not shown.",
                 more,
             )
-            yield remark(message, count=more)
+            yield warning_of(message, count=more)
 
 
 def _has_type(properties: _Properties, kind: str) -> bool:

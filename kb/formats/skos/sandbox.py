@@ -9,7 +9,7 @@ from kb.errors import Invalid, Unavailable
 from kb.formats.skos.rdf_parser import read_statements
 from kb.formats.skos.reader import SkosFile, read_skos
 from kb.formats.skos.writer import AUTO
-from kb.model.items.import_draft import Remark
+from kb.model.items.import_draft import RecordWarning
 from kb.model.vocabulary import FIELDS, Concept, ConceptText
 from kb.sandbox.sandboxed_process import apply_resource_limits, run_in_sandbox, run_reader
 from kb.slow_work_slots import SMALL_FILE, Slots, SlotsTaken
@@ -57,7 +57,9 @@ def _skos_file_from_json(answer: dict[str, Any]) -> SkosFile:
         )
         for concept in answer["concepts"]
     )
-    return SkosFile(concepts, answer["scheme"], tuple(Remark(**remark) for remark in answer["remarks"]), answer["read"])
+    return SkosFile(
+        concepts, answer["scheme"], tuple(RecordWarning(**warning) for warning in answer["warnings"]), answer["read"]
+    )
 
 
 def main() -> int:

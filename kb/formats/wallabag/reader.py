@@ -27,25 +27,25 @@ from kb.formats.shared.json_records import (
     text_field,
     texts_field,
 )
-from kb.formats.shared.record_remarks import draft_with_remarks
+from kb.formats.shared.record_warnings import draft_with_warnings
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, remark
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, RecordWarning, warning_of
 from kb.model.storable_text import one_line
 
 _NO_TITLE = "No title found"
 
 
-def read_wallabag(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_wallabag(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """The articles in order; one is in memory at a time."""
     contents = 0
     for entry in json_records(chunks):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         number, record = entry
         url, title = text_field(record, "url", "given_url").strip(), one_line(text_field(record, "title"))
         if not is_web_address(url):
-            yield remark("This bookmark does not lead to a page.", item=title[:200] or str(number), skipped=True)
+            yield warning_of("This bookmark does not lead to a page.", item=title[:200] or str(number), skipped=True)
             continue
         contents += bool(text_field(record, "content"))
         tags = (text_field(tag, "label", "slug") for tag in records_field(record, "tags"))
@@ -63,14 +63,14 @@ def read_wallabag(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             annotations=tuple(filter(None, map(_annotation, records_field(record, "annotations")))),
         )
         values = {"created_at": draft.added, "updated_at": draft.updated, "published_at": draft.published}
-        yield from draft_with_remarks(draft, *((text_field(record, name), value) for name, value in values.items()))
+        yield from draft_with_warnings(draft, *((text_field(record, name), value) for name, value in values.items()))
     if contents:
         message = counted(
             "The text of %(count)s page was left out: only what readers wrote is imported.",
             "The texts of %(count)s pages were left out: only what readers wrote is imported.",
             contents,
         )
-        yield remark(message, count=contents)
+        yield warning_of(message, count=contents)
 
 
 def _annotation(record: Record) -> AnnotationDraft | None:

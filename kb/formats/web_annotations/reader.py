@@ -19,7 +19,7 @@ from kb.formats.shared.json_records import Record, json_records, record_field, t
 from kb.formats.web_annotations.selectors import selector_values
 from kb.model.ids import is_id
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, RecordWarning, ReplyDraft, warning_of
 from kb.model.slugs import is_login
 from kb.model.storable_text import one_line
 
@@ -39,13 +39,13 @@ def is_web_annotations(head: bytes) -> bool:
     return _CONTEXT in start and (start[:1] == "[" or (start[:1] == "{" and '"items"' in text))
 
 
-def read_web_annotations(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_web_annotations(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
     """The pages in order, each with its annotations; one is in memory at a time."""
     head, chunks = with_first_bytes(chunks)
     is_list = decode_head(head).lstrip()[:1] == "["
     page, left_out = _Page(), 0
     for entry in json_records(chunks, is_in_items=not is_list):
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             yield entry
             continue
         _, record = entry
@@ -60,7 +60,7 @@ def read_web_annotations(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark
             "%(count)s annotations are about no page and no text of this file: they were left out.",
             left_out,
         )
-        yield remark(message, count=left_out)
+        yield warning_of(message, count=left_out)
 
 
 @dataclass(slots=True)

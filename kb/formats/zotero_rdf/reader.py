@@ -16,11 +16,11 @@ from kb.errors import Invalid, translatable
 from kb.formats.scratch_database import scratch_database
 from kb.formats.shared.field_values import byline_of_names, instant_value, is_web_address, published_value, tag_values
 from kb.formats.shared.import_format import ImportFormat
-from kb.formats.shared.record_remarks import draft_with_remarks, left_out_remark, remarks_on_dates
+from kb.formats.shared.record_warnings import draft_with_warnings, left_out_warning, warnings_on_dates
 from kb.formats.shared.references import address_of_doi, annotations_of_notes, language_of, title_without_markup
 from kb.formats.shared.xml_events import XmlNode, xml_nodes, xml_root
 from kb.formats.zotero_rdf.element_lookup import ElementKind, ZoteroElements, number_of_name
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 from kb.model.storable_text import one_line
 
 _NAMESPACE = "http://www.zotero.org/namespaces/export#"
@@ -57,7 +57,9 @@ class _Reference:
     links: tuple[int, ...]
 
 
-def read_zotero_rdf(chunks: Iterable[bytes], scratch: sqlite3.Connection | None = None) -> Iterator[ItemDraft | Remark]:
+def read_zotero_rdf(
+    chunks: Iterable[bytes], scratch: sqlite3.Connection | None = None
+) -> Iterator[ItemDraft | RecordWarning]:
     """The references in order, once the file is read to its end.
 
     The elements wait in the database `scratch`; without one, in memory. Raises Invalid if the disk is full.
@@ -71,17 +73,17 @@ def read_zotero_rdf(chunks: Iterable[bytes], scratch: sqlite3.Connection | None 
             ) from error
 
 
-def _drafts(chunks: Iterable[bytes], elements: ZoteroElements) -> Iterator[ItemDraft | Remark]:
+def _drafts(chunks: Iterable[bytes], elements: ZoteroElements) -> Iterator[ItemDraft | RecordWarning]:
     left_out = set[str]()
     for node in xml_nodes(chunks, _RDF):
-        if isinstance(node, Remark):
+        if isinstance(node, RecordWarning):
             yield node
         else:
             yield from _add(node, elements, left_out)
     for name, text in elements.references():
         reference = _Reference(**json.loads(text))
         draft = _whole_draft(reference, elements, elements.collection_titles(name))
-        yield from draft_with_remarks(draft, item=reference.about)
+        yield from draft_with_warnings(draft, item=reference.about)
     for name, note in elements.other_notes():
         # A note may belong to no reference: then its first line is its title.
         if annotations := annotations_of_notes([note]):
@@ -89,11 +91,11 @@ def _drafts(chunks: Iterable[bytes], elements: ZoteroElements) -> Iterator[ItemD
             title = one_line(text[:_LONGEST_NOTE_TITLE].partition("\n")[0])
             tags = tag_values(*elements.collection_titles(name))
             yield ItemDraft(title=title, tags=tags, annotations=annotations)
-    yield from left_out_remark(left_out)
+    yield from left_out_warning(left_out)
 
 
-def _add(node: XmlNode, elements: ZoteroElements, left_out: set[str]) -> Iterator[Remark]:
-    """Add one element of the first level, and the names of the fields of a reference that are left out; remarks on its
+def _add(node: XmlNode, elements: ZoteroElements, left_out: set[str]) -> Iterator[RecordWarning]:
+    """Add one element of the first level, and the names of the fields of a reference that are left out; warnings on its
     dates.
     """
     about = node.attributes.get("about", "")
@@ -115,7 +117,7 @@ def _add(node: XmlNode, elements: ZoteroElements, left_out: set[str]) -> Iterato
             elements.add(ElementKind.REFERENCE, name, json.dumps(asdict(reference), ensure_ascii=False))
             draft = ItemDraft(**reference.values)
             dates = (node.text_of("date"), draft.published), (node.text_of("dateSubmitted"), draft.added)
-            yield from remarks_on_dates(draft, *dates)
+            yield from warnings_on_dates(draft, *dates)
 
 
 def _reference(node: XmlNode, about: str) -> _Reference:

@@ -11,7 +11,7 @@ from kb.model.items.item_file import FileRole
 from kb.model.people.group import Visibility
 
 _LONGEST_TITLE = 200
-"""Characters of a title that a remark shows to name its record."""
+"""Characters of a title that a warning shows to name its record."""
 
 
 class PrivateRecords(StrEnum):
@@ -129,8 +129,8 @@ class ItemDraft(BibliographicRecord):
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
-    """A remark on a file for the user: a line number or an item's title, and the reason.
+class RecordWarning:
+    """A warning on a file for the user: a line number or an item's title, and the reason.
 
     `why` is the sentence in English; callers that translate use `message`, its gettext id, and `values`. `skipped`: the
     record was left out for this reason. `of_format`: it says what no file of the format carries. `removal` is the id of
@@ -147,15 +147,15 @@ class Remark:
     removal: str = ""
 
 
-def remark(
+def warning_of(
     message: str, line: int | None = None, item: str | None = None, *, skipped: bool = False, **values: object
-) -> Remark:
-    """A remark from an English sentence with `%(name)s` for values."""
-    return Remark(message % values if values else message, line, item, skipped, message, values)
+) -> RecordWarning:
+    """A warning from an English sentence with `%(name)s` for values."""
+    return RecordWarning(message % values if values else message, line, item, skipped, message, values)
 
 
-def draft_remark(draft: ItemDraft, message: str, *, skipped: bool = False, **values: object) -> Remark:
-    """A remark on a draft, with its line, or its title or address if it has no line."""
+def draft_warning(draft: ItemDraft, message: str, *, skipped: bool = False, **values: object) -> RecordWarning:
+    """A warning on a draft, with its line, or its title or address if it has no line."""
     name = draft.title or draft.url
     item = name[:_LONGEST_TITLE] if draft.line is None and name else None
-    return remark(message, draft.line, item, skipped=skipped, **values)
+    return warning_of(message, draft.line, item, skipped=skipped, **values)

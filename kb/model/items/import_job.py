@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb.model.items.import_draft import PrivateRecords, Remark
+from kb.model.items.import_draft import PrivateRecords, RecordWarning
 
 
 class ImportJobState(StrEnum):
@@ -38,8 +38,8 @@ class ImportedName:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """The contents of a file, or the results of its import: records read, by result. `more` remarks are not in
-    `remarks`.
+    """The contents of a file, or the results of its import: records read, by result. `more` warnings are not in
+    `warnings`.
 
     `undo` is the id that undoes the whole import; `undone` items are restored or in the trash, and `not_undone` stay as
     they are. `undated` items are new, without a date of addition. `formats` are the names of those that were read.
@@ -54,9 +54,9 @@ class ImportCounts:
     unchanged: int = 0
     skipped: int = 0
     titles: tuple[str, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    warnings: tuple[RecordWarning, ...] = ()
     more: int = 0
-    failure: Remark | None = None
+    failure: RecordWarning | None = None
     undo: str | None = None
     undone: int = 0
     not_undone: int = 0

@@ -12,7 +12,7 @@ from typing import TypeVar
 from kb.access.actor import Actor
 from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.items.annotation import Annotation, Reply
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, ReplyDraft, draft_remark
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, RecordWarning, ReplyDraft, draft_warning
 from kb.model.items.item import Item
 from kb.model.people.user import User
 from kb.services.item_matching.truncated_titles import is_truncation_of
@@ -59,8 +59,8 @@ def _has_other_words(existing: Annotation | Reply, draft: AnnotationDraft | Repl
     return existing.kind != draft.kind or any(new is not None and new != old and (new or old) for old, new in texts)
 
 
-def without_future_dates(draft: ItemDraft) -> tuple[ItemDraft, tuple[Remark, ...]]:
-    """The record without its dates in the future, and a remark if there are any."""
+def without_future_dates(draft: ItemDraft) -> tuple[ItemDraft, tuple[RecordWarning, ...]]:
+    """The record without its dates in the future, and a warning if there are any."""
     # One day of margin for clocks and time zones.
     latest = timestamp_in(days=1)[:10]
 
@@ -89,4 +89,4 @@ def without_future_dates(draft: ItemDraft) -> tuple[ItemDraft, tuple[Remark, ...
             for annotation in draft.annotations
         ),
     )
-    return kept, (draft_remark(draft, "A date in the future is left out."),)
+    return kept, (draft_warning(draft, "A date in the future is left out."),)

@@ -1,5 +1,5 @@
 """Fit an imported record into its bounds: texts are shortened, and what has no use when shortened is left out.
-A remark says what happened to each kind of value. The rest of the record stays.
+A warning says what happened to each kind of value. The rest of the record stays.
 """
 
 from bisect import bisect_right
@@ -13,7 +13,14 @@ from kb.errors import counted, translatable
 from kb.formats.oversized_records import left_out_message
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
+from kb.model.items.import_draft import (
+    AnnotationDraft,
+    AuthorDraft,
+    ItemDraft,
+    RecordWarning,
+    ReplyDraft,
+    draft_warning,
+)
 from kb.model.items.item_budget import MEGABYTE, MOST_ITEM_BYTES, MOST_ITEM_PARTS, first_parts, item_size, part_size
 from kb.model.truncation import truncate_within
 from kb.services.imports.import_bounds import FIELD_TOO_LONG, RECORD_BOUNDS, ImportBounds
@@ -29,7 +36,7 @@ _TOO_LONG: Mapping[str, str] = {
     "published": translatable("The date of publication is longer than %(limit)s characters: it is left out."),
     "language": translatable("The language is longer than %(limit)s characters: it is left out."),
 }
-"""The remark on each field of a bibliographic record; FIELD_TOO_LONG for one without an entry."""
+"""The warning on each field of a bibliographic record; FIELD_TOO_LONG for one without an entry."""
 _KEPT_WHOLE = frozenset({RecordFieldKind.ADDRESS, RecordFieldKind.DATE, RecordFieldKind.LANGUAGE})
 """Kinds of values whose beginning has no use."""
 _MESSAGES: Mapping[str, Callable[[int], str]] = {
@@ -70,12 +77,12 @@ _MESSAGES: Mapping[str, Callable[[int], str]] = {
         number,
     ),
 }
-"""The remark on so many values of a kind."""
+"""The warning on so many values of a kind."""
 _CONTEXT = translatable("The words around a passage, or its colour, are too long: what is too much is left out.")
 
 
-def fit_draft(draft: ItemDraft, bounds: ImportBounds) -> tuple[ItemDraft, tuple[Remark, ...]]:
-    """The record within its bounds, and a remark on each kind of value that was shortened or left out.
+def fit_draft(draft: ItemDraft, bounds: ImportBounds) -> tuple[ItemDraft, tuple[RecordWarning, ...]]:
+    """The record within its bounds, and a warning on each kind of value that was shortened or left out.
 
     What names its group stays as it is: a shortened name would be that of another group.
     """
@@ -98,7 +105,7 @@ def fit_draft(draft: ItemDraft, bounds: ImportBounds) -> tuple[ItemDraft, tuple[
         files=tuple(replace(file, name=file.name[: bounds.line]) for file in draft.files),
     )
     fitted = replace(parts, annotations=fitting.within_bytes(parts))
-    return fitted, tuple(fitting.remarks(draft))
+    return fitted, tuple(fitting.warnings(draft))
 
 
 @dataclass(slots=True)
@@ -111,12 +118,12 @@ class _Fitting:
     single: dict[tuple[str, str], int] = field(default_factory=dict)
     counts: Counter[tuple[str, int]] = field(default_factory=Counter)
 
-    def remarks(self, draft: ItemDraft) -> Iterator[Remark]:
+    def warnings(self, draft: ItemDraft) -> Iterator[RecordWarning]:
         for (message, name), limit in self.single.items():
             values: dict[str, object] = {"field": name, "limit": limit} if name else {"limit": limit}
-            yield draft_remark(draft, message, skipped=False, **values)
+            yield draft_warning(draft, message, skipped=False, **values)
         for (kind, limit), number in self.counts.items():
-            yield draft_remark(draft, _MESSAGES[kind](number), count=number, limit=limit)
+            yield draft_warning(draft, _MESSAGES[kind](number), count=number, limit=limit)
 
     def record_value(self, record: RecordField, text: str | None) -> str | None:
         """A value of a bibliographic field: its beginning if it is too long, None if a beginning has no use."""

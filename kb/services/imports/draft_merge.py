@@ -11,7 +11,14 @@ from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.dates import stored_instant
 from kb.model.ids import is_id, new_id
 from kb.model.items.annotation import Annotation, Reply
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
+from kb.model.items.import_draft import (
+    AnnotationDraft,
+    AuthorDraft,
+    ItemDraft,
+    RecordWarning,
+    ReplyDraft,
+    draft_warning,
+)
 from kb.model.items.import_source import DiigoFile
 from kb.model.items.item import Item, Sharing
 from kb.model.items.reply_threads import parents_of, with_thread_ids
@@ -50,7 +57,7 @@ class DraftMerge:
     known: KnownItems
     reading: ReadSnapshot
     placed: PlacedDraft
-    warn: Callable[[Remark], None]
+    warn: Callable[[RecordWarning], None]
     actor: Actor
     diigo_run: DiigoRun
     part_ids: dict[str, str] = field(default_factory=dict)
@@ -62,7 +69,7 @@ class DraftMerge:
         own = {part.id for part in item.parts} if item is not None else set[str]()
         for part in draft.parts if ids and self.actor.operator else ():
             if part.id in ids and ids[part.id] not in own:
-                self.warn(draft_remark(draft, _TAKEN_ID, id=part.id))
+                self.warn(draft_warning(draft, _TAKEN_ID, id=part.id))
         return with_part_ids(draft, ids)
 
     def new_item(self, draft: ItemDraft, item_id: str, order: int, detected: str | None) -> Item:
@@ -101,7 +108,7 @@ class DraftMerge:
                 item, draft, draft.diigo_file, self.diigo_run, self._annotation_rules(draft.diigo_file, item)
             )
             for time in sorted(unclear_times(after) - unclear_times(item)):
-                self.warn(draft_remark(draft, _UNCLEAR_TIME, time=time))
+                self.warn(draft_warning(draft, _UNCLEAR_TIME, time=time))
             return replace(after, tags=_united_tags(after.tags))
         same_id = draft.id == item.id
         unchanged_names: set[str] = set()
@@ -175,7 +182,7 @@ class DraftMerge:
         user = self.people.user_of(author, self.reading, self.placed.group)
         if author is not None and user is not None and self.people.has_new_name(author, user):
             message = "The author “%(login)s” keeps the name “%(name)s” that the database has."
-            self.warn(draft_remark(self.placed.draft, message, login=user.login, name=user.name))
+            self.warn(draft_warning(self.placed.draft, message, login=user.login, name=user.name))
         return user
 
     def _new_id(self, draft_id: str | None) -> str:
@@ -188,10 +195,10 @@ class DraftMerge:
     def _free_id(self, draft_id: str | None) -> str:
         if draft_id is not None and not is_id(draft_id):
             message = "“%(id)s” cannot be an annotation's id: it got a new one."
-            self.warn(draft_remark(self.placed.draft, message, id=draft_id[:80]))
+            self.warn(draft_warning(self.placed.draft, message, id=draft_id[:80]))
         elif draft_id is not None and self.known.is_used_annotation_id(draft_id):
             if self.actor.operator:
-                self.warn(draft_remark(self.placed.draft, _TAKEN_ID, id=draft_id))
+                self.warn(draft_warning(self.placed.draft, _TAKEN_ID, id=draft_id))
         elif draft_id is not None:
             self.known.take(draft_id)
             return draft_id

@@ -22,9 +22,9 @@ from kb.model.items.import_draft import (
     FileDraft,
     GroupDraft,
     ItemDraft,
-    Remark,
+    RecordWarning,
     ReplyDraft,
-    draft_remark,
+    draft_warning,
 )
 from kb.model.items.item import Item
 from kb.model.items.item_budget import MOST_ITEM_PARTS, ItemSize, item_size
@@ -107,18 +107,18 @@ def is_within_bounds(draft: ItemDraft, bounds: ImportBounds) -> bool:
     return not any(_long_text(value, bounds) for value in values) and item_size(draft).is_within_budget
 
 
-def fitted_excess(draft: ItemDraft, bounds: ImportBounds) -> Remark | None:
-    """What is too long in a record that was fitted into the bounds, as a remark: a text of its group, or all its tags
+def fitted_excess(draft: ItemDraft, bounds: ImportBounds) -> RecordWarning | None:
+    """What is too long in a record that was fitted into the bounds, as a warning: a text of its group, or all its tags
     and sharers together. None if there is none.
     """
     if draft.group is not None and (excess := _long_text(draft.group, bounds)) is not None:
         name, limit = excess
-        return _excess_remark(draft, FIELD_TOO_LONG, "group" if name == "slug" else f"group.{name}", limit)
-    return _budget_remark(draft, item_size(draft), ItemSize())
+        return _excess_warning(draft, FIELD_TOO_LONG, "group" if name == "slug" else f"group.{name}", limit)
+    return _budget_warning(draft, item_size(draft), ItemSize())
 
 
-def member_form_excess(draft: ItemDraft) -> Remark | None:
-    """A value within MEMBER_BOUNDS that no form would accept, as a remark; None if there is none."""
+def member_form_excess(draft: ItemDraft) -> RecordWarning | None:
+    """A value within MEMBER_BOUNDS that no form would accept, as a warning; None if there is none."""
     try:
         checked_address(draft.url or "")
         for author in draft.authors:
@@ -126,15 +126,17 @@ def member_form_excess(draft: ItemDraft) -> Remark | None:
                 if name and name.strip():
                     checked_person_name(name)
     except Invalid as error:
-        return draft_remark(draft, error.message, skipped=True, **error.values)
+        return draft_warning(draft, error.message, skipped=True, **error.values)
     return None
 
 
-def item_bounds_excess(draft: ItemDraft, before: Item | None, after: Item, bounds: ImportBounds) -> Remark | None:
+def item_bounds_excess(
+    draft: ItemDraft, before: Item | None, after: Item, bounds: ImportBounds
+) -> RecordWarning | None:
     """What of a new or merged item is beyond the bounds because of a record; what the item had before is ignored."""
     if len(after.tags) > max(bounds.tags, len(before.tags) if before is not None else 0):
-        return _excess_remark(draft, TOO_MANY_ENTRIES, "tags", bounds.tags)
-    return _budget_remark(draft, item_size(after), item_size(before) if before is not None else ItemSize())
+        return _excess_warning(draft, TOO_MANY_ENTRIES, "tags", bounds.tags)
+    return _budget_warning(draft, item_size(after), item_size(before) if before is not None else ItemSize())
 
 
 def _long_text(value: object, bounds: ImportBounds) -> tuple[str, int] | None:
@@ -145,10 +147,10 @@ def _long_text(value: object, bounds: ImportBounds) -> tuple[str, int] | None:
     return None
 
 
-def _budget_remark(draft: ItemDraft, size: ItemSize, before: ItemSize) -> Remark | None:
+def _budget_warning(draft: ItemDraft, size: ItemSize, before: ItemSize) -> RecordWarning | None:
     error = size.error_beyond_budget(before)
-    return draft_remark(draft, error.message, skipped=True, **error.values) if error is not None else None
+    return draft_warning(draft, error.message, skipped=True, **error.values) if error is not None else None
 
 
-def _excess_remark(draft: ItemDraft, message: str, field: str, limit: int) -> Remark:
-    return draft_remark(draft, message, skipped=True, field=field, limit=limit)
+def _excess_warning(draft: ItemDraft, message: str, field: str, limit: int) -> RecordWarning:
+    return draft_warning(draft, message, skipped=True, field=field, limit=limit)

@@ -7,7 +7,7 @@ from kb.access.actor import Action, Actor
 from kb.access.permissions import access_scope_of, is_allowed, require_permission
 from kb.errors import Conflict, Invalid
 from kb.freed_memory import return_freed_memory
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
@@ -31,7 +31,7 @@ _BATCHES = 20
 def import_items(
     library: Library,
     actor: Actor,
-    drafts: Iterable[ItemDraft | Remark],
+    drafts: Iterable[ItemDraft | RecordWarning],
     options: ImportOptions | None = None,
     progress: Callable[[ImportReport], None] | None = None,
     *,
@@ -126,8 +126,8 @@ def _check_options(options: ImportOptions) -> None:
         raise Invalid("A batch holds at least one item.")
 
 
-def _batches(entries: Iterable[ItemDraft | Remark], size: int) -> Iterator[list[ItemDraft | Remark]]:
-    batch, weight = list[ItemDraft | Remark](), 0
+def _batches(entries: Iterable[ItemDraft | RecordWarning], size: int) -> Iterator[list[ItemDraft | RecordWarning]]:
+    batch, weight = list[ItemDraft | RecordWarning](), 0
     for entry in entries:
         batch.append(entry)
         weight += _draft_size(entry) if isinstance(entry, ItemDraft) else 0

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from kb.model.items.import_draft import FileDraft, Remark, draft_remark
+from kb.model.items.import_draft import FileDraft, RecordWarning, draft_warning
 from kb.model.items.item_file import FileRole, ItemFile
 from kb.services.files.file_quotas import has_space
 from kb.services.files.file_upload import plain_file_name
@@ -21,7 +21,7 @@ def import_files(
     reading: ReadSnapshot,
     writing: WriteTransaction | None,
     placed: Iterable[tuple[PlacedDraft, str]],
-    warn: Callable[[Remark], None],
+    warn: Callable[[RecordWarning], None],
     settings: Settings | None,
 ) -> None:
     """Give files the names that records have for them, and items the files that they describe, if the content is here
@@ -50,7 +50,7 @@ def import_files(
                 if writing is not None:
                     _give_content(writing, item_id, twin, file)
                 continue
-            warn(draft_remark(placed_draft.draft, message, name=plain_file_name(file.name)))
+            warn(draft_warning(placed_draft.draft, message, name=plain_file_name(file.name)))
 
 
 def _give_content(writing: WriteTransaction, item_id: str, twin: ItemFile, file: FileDraft) -> None:

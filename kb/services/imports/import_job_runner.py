@@ -19,7 +19,7 @@ from kb.formats.import_formats import AUTO
 from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.formats.unsupported_files import READ_IF_CHOSEN
 from kb.model.dates import instant_of
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
 from kb.model.people.group import personal_slug
 from kb.sandbox.sandboxed_process import SubprocessFailed
@@ -36,7 +36,7 @@ from kb.store.database.clock import timestamp_in, timestamp_now
 
 REPORT_DAYS = 7.0
 """How long the report of a finished or failed import is kept."""
-MOST_REMARKS = 500
+MOST_WARNINGS = 500
 MOST_TITLES = 5
 _LONGEST_TITLE = 200
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.3, 60.0
@@ -46,7 +46,7 @@ _MOST_JOBS_READ = 500
 _EXPIRY_CHECK_SECONDS = 60.0
 """Seconds between two checks for expired previews."""
 _LONGEST_VALUE = 300
-"""Characters of a value that a remark in a report keeps."""
+"""Characters of a value that a warning in a report keeps."""
 _LOST_DAYS = 1.0
 _RETRY_DELAYS = (60.0, 600.0, 3600.0, 6 * 3600.0)
 """Seconds until each further try of a file that a fault of ours stopped; the last value is then repeated."""
@@ -98,7 +98,7 @@ def run_due_import_jobs(library: Library, postponed: PostponedJobs | None = None
                 # The files of others do not wait for this one.
                 postponed.postpone(job.id)
                 # It keeps its file, and the time of its last change, so that it expires as others.
-                why = Remark(_KEPT_FOR_RETRY, message=_KEPT_FOR_RETRY)
+                why = RecordWarning(_KEPT_FOR_RETRY, message=_KEPT_FOR_RETRY)
                 with library.store.write() as writing:
                     now = writing.import_jobs.by_id(job.id)
                     if now is not None:
@@ -168,8 +168,8 @@ def _run_import_job(library: Library, job: ImportJob) -> None:
         raise
     except (FlorilegeError, OSError) as error:
         failed = error if isinstance(error, FlorilegeError) else NotFound(_FILE_MISSING)
-        why = Remark(str(failed), message=failed.message, values=failed.values)
-        report = replace(so_far.counted, failure=_truncated_remark(why))
+        why = RecordWarning(str(failed), message=failed.message, values=failed.values)
+        report = replace(so_far.counted, failure=_truncated_warning(why))
         # The file stays, because its user may choose another format.
         is_kept = isinstance(error, Invalid) and (job.format != AUTO or failed.message in READ_IF_CHOSEN)
         state = ImportJobState.SHOWN if job.state is ImportJobState.SENT and is_kept else ImportJobState.FAILED
@@ -257,7 +257,7 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
     )
 
 
-def _within_daily_limit(drafts: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
+def _within_daily_limit(drafts: Iterable[ItemDraft | RecordWarning]) -> Iterator[ItemDraft | RecordWarning]:
     """Pass the drafts on. Raises Invalid for a file with more records than the daily limit."""
     number = 0
     for draft in drafts:
@@ -267,7 +267,9 @@ def _within_daily_limit(drafts: Iterable[ItemDraft | Remark]) -> Iterator[ItemDr
         yield draft
 
 
-def _collecting_titles(drafts: Iterator[ItemDraft | Remark], titles: list[str]) -> Iterator[ItemDraft | Remark]:
+def _collecting_titles(
+    drafts: Iterator[ItemDraft | RecordWarning], titles: list[str]
+) -> Iterator[ItemDraft | RecordWarning]:
     """Pass the drafts on, and collect the titles of the first ones."""
     for draft in drafts:
         if isinstance(draft, ItemDraft) and len(titles) < MOST_TITLES:
@@ -276,7 +278,7 @@ def _collecting_titles(drafts: Iterator[ItemDraft | Remark], titles: list[str]) 
 
 
 def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
-    remarks = report.warnings[:MOST_REMARKS]
+    warnings = report.warnings[:MOST_WARNINGS]
     return ImportCounts(
         report.read,
         report.added,
@@ -284,21 +286,21 @@ def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
         report.unchanged,
         report.skipped,
         titles,
-        (*map(_truncated_remark, remarks), *report.not_carried),
-        len(report.warnings) - len(remarks),
+        (*map(_truncated_warning, warnings), *report.not_carried),
+        len(report.warnings) - len(warnings),
         undo=report.undo,
         private=report.private,
         undated=report.undated,
     )
 
 
-def _truncated_remark(remark: Remark) -> Remark:
+def _truncated_warning(warning: RecordWarning) -> RecordWarning:
     values = {
-        name: value[:_LONGEST_VALUE] if isinstance(value, str) else value for name, value in remark.values.items()
+        name: value[:_LONGEST_VALUE] if isinstance(value, str) else value for name, value in warning.values.items()
     }
-    why = remark.message % values if remark.message and values else remark.why
-    item = remark.item[:_LONGEST_TITLE] if remark.item else remark.item
-    return replace(remark, why=why, item=item, values=values)
+    why = warning.message % values if warning.message and values else warning.why
+    item = warning.item[:_LONGEST_TITLE] if warning.item else warning.item
+    return replace(warning, why=why, item=item, values=values)
 
 
 def _is_stale_file(path: Path) -> bool:

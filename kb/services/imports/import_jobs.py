@@ -16,7 +16,7 @@ from kb.access.permissions import require_permission, require_signed_in_user
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
 from kb.formats.import_formats import AUTO, is_import_format
 from kb.model.ids import new_id
-from kb.model.items.import_draft import PrivateRecords, Remark
+from kb.model.items.import_draft import PrivateRecords, RecordWarning
 from kb.model.items.import_job import UNFINISHED_STATES, ImportJob, ImportJobState
 from kb.model.people.group import Group, personal_slug
 from kb.model.people.user import User
@@ -201,7 +201,9 @@ def restore_from_trash(library: Library, actor: Actor, job_id: str) -> int:
         job = _own_job(writing, actor, job_id).job
         again = job.state is ImportJobState.SHOWN
         report = (
-            job.report if again else replace(job.report, remarks=tuple(r for r in job.report.remarks if not r.removal))
+            job.report
+            if again
+            else replace(job.report, warnings=tuple(r for r in job.report.warnings if not r.removal))
         )
         state = ImportJobState.SENT if again else job.state
         writing.import_jobs.put(replace(job, state=state, report=report, changed_at=timestamp_now()))
@@ -266,7 +268,10 @@ def undo_import_portion(library: Library, job: ImportJob) -> None:
                 raise NotFound(NOTHING_TO_UNDO)
         except FlorilegeError as error:
             _end(
-                writing, import_job, ImportJobState.DONE, Remark(str(error), message=error.message, values=error.values)
+                writing,
+                import_job,
+                ImportJobState.DONE,
+                RecordWarning(str(error), message=error.message, values=error.values),
             )
         else:
             _undo_portion(writing, actor, import_job, import_job.report.undo or "")
@@ -286,7 +291,9 @@ def _undo_portion(writing: WriteTransaction, actor: Actor, job: ImportJob, undo_
     return job
 
 
-def _end(writing: WriteTransaction, job: ImportJob, state: ImportJobState, failure: Remark | None = None) -> ImportJob:
+def _end(
+    writing: WriteTransaction, job: ImportJob, state: ImportJobState, failure: RecordWarning | None = None
+) -> ImportJob:
     """Keep the end of an undo, with one line in the log of the group for all that was undone."""
     job = replace(job, state=state, report=replace(job.report, failure=failure), changed_at=timestamp_now())
     writing.import_jobs.put(job)
@@ -341,8 +348,8 @@ def _own_job(reading: ReadSnapshot, actor: Actor, job_id: str) -> ImportJobView:
     if job.state is ImportJobState.SHOWN and may_name_others(actor, group):
         people |= {user.id: user for user, _ in reading.groups.members(group.id)}
     restorable = tuple(
-        remark.removal
-        for remark in job.report.remarks
-        if remark.removal and may_restore_content(reading, actor, remark.removal)
+        warning.removal
+        for warning in job.report.warnings
+        if warning.removal and may_restore_content(reading, actor, warning.removal)
     )
     return ImportJobView(job, group, can_undo=can_undo, people=people, restorable=restorable)

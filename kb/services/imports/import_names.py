@@ -13,7 +13,7 @@ from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed
 from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, RecordWarning
 from kb.model.items.import_job import ImportedName
 from kb.model.people.group import Group
 from kb.model.people.user import User
@@ -38,7 +38,7 @@ class DraftCounts:
     _items: Counter[str] = field(default_factory=Counter)
     _texts: Counter[str] = field(default_factory=Counter)
 
-    def counting(self, drafts: Iterator[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
+    def counting(self, drafts: Iterator[ItemDraft | RecordWarning]) -> Iterator[ItemDraft | RecordWarning]:
         """Pass the drafts on."""
         for draft in drafts:
             if isinstance(draft, ItemDraft):

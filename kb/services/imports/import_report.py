@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from kb.errors import counted
-from kb.model.items.import_draft import PrivateRecords, Remark, remark
+from kb.model.items.import_draft import PrivateRecords, RecordWarning, warning_of
 from kb.model.people.group import Visibility
 
 ADDED, UPDATED, UNCHANGED, SKIPPED = "added", "updated", "unchanged", "skipped"
@@ -47,27 +47,27 @@ class ImportReport:
     updated: int = 0
     unchanged: int = 0
     skipped: int = 0
-    warnings: tuple[Remark, ...] = ()
-    not_carried: tuple[Remark, ...] = ()
+    warnings: tuple[RecordWarning, ...] = ()
+    not_carried: tuple[RecordWarning, ...] = ()
     undo: str | None = None
     private: int = 0
     undated: int = 0
 
 
 class ReportBuilder:
-    """Counts the records of one import by outcome, and collects its remarks."""
+    """Counts the records of one import by outcome, and collects its warnings."""
 
     def __init__(self, own_library: str | None) -> None:
         self._own_library = own_library
         self._counts = Counter[str]()
         self._private = Counter[PrivateRecords]()
-        self._warnings: list[Remark] = []
-        self._not_carried: dict[str, Remark] = {}
+        self._warnings: list[RecordWarning] = []
+        self._not_carried: dict[str, RecordWarning] = {}
         self._unlisted = 0
         self.undated = 0
 
-    def warn(self, warning: Remark) -> None:
-        """Report a remark; beyond a large number of them, only count them."""
+    def warn(self, warning: RecordWarning) -> None:
+        """Report a warning; beyond a large number of them, only count them."""
         if warning.of_format:
             self._not_carried[warning.message] = warning
         elif len(self._warnings) < _MOST_WARNINGS:
@@ -88,9 +88,9 @@ class ReportBuilder:
         message = counted(
             "%(count)s more warning is not shown.", "%(count)s more warnings are not shown.", self._unlisted
         )
-        unlisted = [remark(message, count=self._unlisted)] if self._unlisted else []
-        erased = [remark("This file names a person who asked to be erased: the person stays without name.")]
-        private = [self._private_remark(treatment, number) for treatment, number in self._private.items()]
+        unlisted = [warning_of(message, count=self._unlisted)] if self._unlisted else []
+        erased = [warning_of("This file names a person who asked to be erased: the person stays without name.")]
+        private = [self._private_warning(treatment, number) for treatment, number in self._private.items()]
         warnings = (*self._warnings, *private, *unlisted, *(erased if has_erased_people else []))
         counts = dict[str, int](self._counts)
         return ImportReport(
@@ -103,7 +103,7 @@ class ReportBuilder:
             undated=self.undated,
         )
 
-    def _private_remark(self, treatment: PrivateRecords, number: int) -> Remark:
+    def _private_warning(self, treatment: PrivateRecords, number: int) -> RecordWarning:
         """What became of the records that are private in their file."""
         match treatment:
             case PrivateRecords.SKIP:
@@ -112,19 +112,19 @@ class ReportBuilder:
                     "%(count)s private items were left out: not only the members of this group read it.",
                     number,
                 )
-                return remark(message, count=number)
+                return warning_of(message, count=number)
             case PrivateRecords.OWN:
                 message = counted(
                     "%(count)s private item goes to the library %(group)s.",
                     "%(count)s private items go to the library %(group)s.",
                     number,
                 )
-                return remark(message, count=number, group=self._own_library)
+                return warning_of(message, count=number, group=self._own_library)
             case PrivateRecords.SHARE:
                 message = counted(
                     "%(count)s private item: here, the readers of the group read it too.",
                     "%(count)s private items: here, the readers of the group read them too.",
                     number,
                 )
-                return remark(message, count=number)
+                return warning_of(message, count=number)
         assert_never(treatment)

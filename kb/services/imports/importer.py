@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from kb.access.actor import Actor
 from kb.model.ids import is_id, new_id
-from kb.model.items.import_draft import GroupDraft, ItemDraft, PrivateRecords, Remark, draft_remark, remark
+from kb.model.items.import_draft import GroupDraft, ItemDraft, PrivateRecords, RecordWarning, draft_warning, warning_of
 from kb.model.items.item import Item
 from kb.model.items.item_fields import fields_of_item
 from kb.model.items.moderation import Removal, RemovalKind
@@ -80,7 +80,7 @@ class ImportRun:
     def take(
         self,
         actor: Actor,
-        entries: Sequence[ItemDraft | Remark],
+        entries: Sequence[ItemDraft | RecordWarning],
         reading: ReadSnapshot,
         writing: WriteTransaction | None,
     ) -> None:
@@ -133,12 +133,12 @@ class ImportRun:
         self._people.renamed.clear()
 
     def _place_drafts(
-        self, entries: Sequence[ItemDraft | Remark], reading: ReadSnapshot, writing: WriteTransaction | None
+        self, entries: Sequence[ItemDraft | RecordWarning], reading: ReadSnapshot, writing: WriteTransaction | None
     ) -> list[PlacedDraft]:
         """The valid drafts, each with its group; problems of the others are reported."""
         placed = []
         for entry in map(self._fitted, entries):
-            problem = entry if isinstance(entry, Remark) else self._problem_of_draft(entry)
+            problem = entry if isinstance(entry, RecordWarning) else self._problem_of_draft(entry)
             if problem is not None:
                 self._report.warn(problem)
                 if problem.skipped:
@@ -152,24 +152,24 @@ class ImportRun:
                 else:
                     placed.append(PlacedDraft(entry, target, canonical_url(entry.url)))
         for group in self._groups.other_visibility:
-            self._report.warn(remark(_STAYS_VISIBLE[group.visible], group=group.slug))
+            self._report.warn(warning_of(_STAYS_VISIBLE[group.visible], group=group.slug))
         self._groups.other_visibility.clear()
         return placed
 
-    def _fitted(self, entry: ItemDraft | Remark) -> ItemDraft | Remark:
+    def _fitted(self, entry: ItemDraft | RecordWarning) -> ItemDraft | RecordWarning:
         """A record within the bounds; what is too long in it is shortened or left out, and reported.
 
         So is a date in the future, which the operator alone may give.
         """
-        if isinstance(entry, Remark):
+        if isinstance(entry, RecordWarning):
             return entry
-        fitted, remarks = entry, tuple[Remark, ...]()
+        fitted, warnings = entry, tuple[RecordWarning, ...]()
         if not is_within_bounds(entry, self._bounds):
-            fitted, remarks = fit_draft(entry, self._bounds)
+            fitted, warnings = fit_draft(entry, self._bounds)
         if not self._operator:
             fitted, late = without_future_dates(fitted)
-            remarks += late
-        for change in remarks:
+            warnings += late
+        for change in warnings:
             self._report.warn(change)
         return fitted
 
@@ -192,7 +192,7 @@ class ImportRun:
         self._report.count_private(PrivateRecords.SKIP)
         return None
 
-    def _problem_of_draft(self, draft: ItemDraft) -> Remark | None:
+    def _problem_of_draft(self, draft: ItemDraft) -> RecordWarning | None:
         """The reason why a draft is invalid, if it is; bounds are checked first, before any function reads a text."""
         problem = fitted_excess(draft, self._bounds) or _draft_problem(draft, self._options.group_slug)
         return problem if problem is not None or self._operator else member_form_excess(draft)
@@ -204,7 +204,7 @@ class ImportRun:
         if self._known_items.is_elsewhere(placed) or self._removed_items.is_elsewhere(placed):
             if self._operator:
                 self._report.warn(
-                    draft_remark(draft, "The id %(id)s is that of another group's item.", skipped=True, id=draft.id)
+                    draft_warning(draft, "The id %(id)s is that of another group's item.", skipped=True, id=draft.id)
                 )
                 return SKIPPED, ""
             # The actor may not read the other group and must not learn of its items: ignore the id.
@@ -215,7 +215,7 @@ class ImportRun:
             matches = (self._known_items.alike(placed, user or merge.user(draft.author)) for user in sharers)
             item = next(filter(None, matches), None)
             if item is None and (removal := self._removal_of(merge)) is not None:
-                why = draft_remark(draft, REMOVED_ITEM_MESSAGES[removal.kind], skipped=True)
+                why = draft_warning(draft, REMOVED_ITEM_MESSAGES[removal.kind], skipped=True)
                 self._report.warn(replace(why, removal=removal.id if removal.kind is RemovalKind.REMOVED else ""))
                 return SKIPPED, ""
         if item is None:
@@ -264,12 +264,12 @@ class ImportRun:
             return merge.merged_item(item, draft)
         if changes_words_of_others(item, draft, self._actor):
             self._report.warn(
-                draft_remark(draft, "Words of others stay as they are: only their author can change them.")
+                draft_warning(draft, "Words of others stay as they are: only their author can change them.")
             )
         after = merge.merged_item(item, allowed_draft(item, draft))
         if item_at_new_address(merge.reading, item, after):
             self._report.warn(
-                draft_remark(draft, "Another item of this group has this address: the item keeps its own.")
+                draft_warning(draft, "Another item of this group has this address: the item keeps its own.")
             )
             after = replace(after, url=item.url)
         return after if fields_of_item(after) == fields_of_item(item) else replace(after, updated=timestamp_now())
@@ -284,20 +284,20 @@ class ImportRun:
         return detected_language(item, effective_languages(group, self._settings))
 
 
-def _draft_problem(draft: ItemDraft, group_slug: str | None) -> Remark | None:
+def _draft_problem(draft: ItemDraft, group_slug: str | None) -> RecordWarning | None:
     if not (draft.title or "").strip() and not (draft.url or "").strip():
-        return draft_remark(draft, "This record has neither a title nor an address.", skipped=True)
+        return draft_warning(draft, "This record has neither a title nor an address.", skipped=True)
     if draft.id is not None and not is_id(draft.id):
         message = "“%(id)s” cannot be an id: 1 to 64 letters, digits, - and _ only."
-        return draft_remark(draft, message, skipped=True, id=draft.id[:80])
+        return draft_warning(draft, message, skipped=True, id=draft.id[:80])
     if group_slug is not None:
         return None
     group = draft.group or GroupDraft()
     if group.slug is None and not (group.name or "").strip():
-        return draft_remark(draft, "This record names no group: say which with --group.", skipped=True)
+        return draft_warning(draft, "This record names no group: say which with --group.", skipped=True)
     if group.slug is not None and not is_slug(group.slug):
         message = "“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only."
-        return draft_remark(draft, message, skipped=True, slug=group.slug[:80])
+        return draft_warning(draft, message, skipped=True, slug=group.slug[:80])
     return None
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
 from kb.errors import Conflict, Invalid, NotFound, counted
-from kb.formats.skos.reader import MOST_SAME_REMARKS, SkosFile
-from kb.model.items.import_draft import Remark, remark
+from kb.formats.skos.reader import MOST_SAME_WARNINGS, SkosFile
+from kb.model.items.import_draft import RecordWarning, warning_of
 from kb.model.people.group import Group
 from kb.model.vocabulary import MOST_CONCEPTS, Concept, ConceptText, Vocabulary, checked_label, cyclic_links, uri_for
 from kb.search.index_search import label_sort_key
@@ -28,7 +28,7 @@ class VocabularyReport:
     unchanged: int
     removed: int
     skipped: int
-    warnings: tuple[Remark, ...]
+    warnings: tuple[RecordWarning, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _save_vocabulary(
 def _merge_file(before: Vocabulary, file: SkosFile, *, instead: bool) -> tuple[Vocabulary, VocabularyReport]:
     """The vocabulary with the concepts of a file, or only these, and the counts. Raises Invalid."""
     concepts = () if instead else before.concepts
-    whole, remarks = _without_broken_links({concept.uri: concept for concept in (*concepts, *file.concepts)}.values())
+    whole, warnings = _without_broken_links({concept.uri: concept for concept in (*concepts, *file.concepts)}.values())
     if len(whole) > MOST_CONCEPTS:
         raise Invalid("A vocabulary has at most %(limit)s concepts.", limit=MOST_CONCEPTS)
     after = Vocabulary.of(whole, file.scheme if instead else before.scheme or file.scheme)
@@ -148,7 +148,7 @@ def _merge_file(before: Vocabulary, file: SkosFile, *, instead: bool) -> tuple[V
         unchanged=unchanged,
         removed=sum(after.get(concept.uri) is None for concept in before.concepts),
         skipped=file.read - len(ours),
-        warnings=(*file.remarks, *remarks),
+        warnings=(*file.warnings, *warnings),
     )
 
 
@@ -218,33 +218,33 @@ def remove_label(library: Library, actor: Actor, group_slug: str, label: str) ->
         return concept, False
 
 
-def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], list[Remark]]:
-    """Concepts with valid links and without circles, and remarks on the links left out."""
+def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], list[RecordWarning]]:
+    """Concepts with valid links and without circles, and warnings on the links left out."""
     by_uri = {concept.uri: concept for concept in concepts}
-    remarks: list[Remark] = []
+    warnings: list[RecordWarning] = []
     lost = 0
     for concept in by_uri.values():
         absent = [uri for uri in (*concept.broader, *concept.related) if uri not in by_uri]
         lost += len(absent)
-        if absent and len(remarks) < MOST_SAME_REMARKS:
+        if absent and len(warnings) < MOST_SAME_WARNINGS:
             name = concept.label()
-            remarks.append(
-                remark("It leads to a concept that is not there: %(address)s.", None, name, address=absent[0])
+            warnings.append(
+                warning_of("It leads to a concept that is not there: %(address)s.", None, name, address=absent[0])
             )
-    if lost > len(remarks):
+    if lost > len(warnings):
         message = counted(
             "%(count)s link leads to a concept that is not there, and is left out.",
             "%(count)s links lead to concepts that are not there, and are left out.",
             lost,
         )
-        remarks.append(remark(message, count=lost))
+        warnings.append(warning_of(message, count=lost))
     links = {concept.uri: [uri for uri in concept.broader if uri in by_uri] for concept in by_uri.values()}
     for below, above in cyclic_links(links):
         concept, other = by_uri[below], by_uri[above].label()
         by_uri[below] = replace(concept, broader=tuple(uri for uri in concept.broader if uri != above))
         message = "“%(label)s” would be broader than itself: that it is narrower than “%(other)s” is left out."
-        remarks.append(remark(message, None, concept.label(), label=concept.label(), other=other))
-    return list(by_uri.values()), remarks
+        warnings.append(warning_of(message, None, concept.label(), label=concept.label(), other=other))
+    return list(by_uri.values()), warnings
 
 
 def _concept_uri(concepts: dict[str, Concept], label: str, language: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from kb.formats.csv_table.column_mapping import COLUMNS_LEFT_OUT
-from kb.model.items.import_draft import remark
+from kb.model.items.import_draft import warning_of
 from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
 from kb.model.items.item import Sharing
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
@@ -26,11 +26,11 @@ def contribute(library: Library, group_id: str) -> None:
         counted = ImportCounts(
             171, 120, 40, 9, 2, ("Les agents racontent", "La participation"),
             (
-                remark(COLUMNS_LEFT_OUT, columns="cote, <b>rayon</b>"),
-                remark("This record has neither a title nor an address.", 12, skipped=True),
+                warning_of(COLUMNS_LEFT_OUT, columns="cote, <b>rayon</b>"),
+                warning_of("This record has neither a title nor an address.", 12, skipped=True),
             ), 3, formats=("csv",),
         )  # fmt: skip
-        failure = remark(
+        failure = warning_of(
             "This looks like a table (CSV), but no column is called “title” or “address”: choose “A table with a header"
             " (CSV)” as the kind of file, and then its columns."
         )

@@ -234,7 +234,7 @@ def test_a_comment_and_a_note_of_a_list_have_their_author(
 
 
 def test_the_notes_on_passages_come_with_the_comments(read: Library, slug: str, browser: dict[str, TestClient]) -> None:
-    """A remark of a colleague leaves the group only if its reader asks for it, from a search as from a list."""
+    """A warning of a colleague leaves the group only if its reader asks for it, from a search as from a list."""
     with read.store.read() as reading:
         group = reading.groups.by_slug(slug)
     note = an_annotation("La digue tient.", id="n1", body="À revoir au printemps.", author=a_user("luc", "Luc Martin"))

@@ -110,7 +110,7 @@ def test_a_change_after_the_preview_shows_it_again(library: Library, claire: Tes
     assert vocabulary_of(library) == FILE
 
 
-def test_remarks_are_shown_as_text(claire: TestClient) -> None:
+def test_warnings_are_shown_as_text(claire: TestClient) -> None:
     data = (
         b"@prefix s: <http://www.w3.org/2004/02/skos/core#> .\n<a:b> a s:Concept; "
         b's:prefLabel "<script>alert(1)</script>"@fr, "y"@fr; s:broader <a:absent> .'

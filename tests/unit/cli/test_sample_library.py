@@ -17,7 +17,7 @@ from kb.formats.skos.rdf_parser import TURTLE
 from kb.formats.skos.reader import read_skos
 from kb.formats.skos.writer import write_skos
 from kb.indexer import catch_up
-from kb.model.items.import_draft import Remark
+from kb.model.items.import_draft import RecordWarning
 from kb.model.saved_search import checked_search_name
 from kb.model.search_request import SearchRequest
 from kb.resources import samples_dir
@@ -78,9 +78,9 @@ def demo() -> Iterator[Library]:
 
 
 @each_file
-def test_a_sample_is_read_without_a_remark(path: Path) -> None:
-    remarks = [draft for draft in read_drafts(io.BytesIO(path.read_bytes())) if isinstance(draft, Remark)]
-    assert remarks == []
+def test_a_sample_is_read_without_a_warning(path: Path) -> None:
+    warnings = [draft for draft in read_drafts(io.BytesIO(path.read_bytes())) if isinstance(draft, RecordWarning)]
+    assert warnings == []
 
 
 @each_file
@@ -153,7 +153,7 @@ def test_the_saved_searches_of_a_sample_find_something_and_some_of_it_is_new(pat
 
 
 @each_vocabulary
-def test_the_vocabulary_of_a_sample_is_read_without_a_remark_and_comes_out_as_it_is_written(path: Path) -> None:
+def test_the_vocabulary_of_a_sample_is_read_without_a_warning_and_comes_out_as_it_is_written(path: Path) -> None:
     assert path.with_name(path.name.replace(".vocabulary.ttl", ".jsonl")) in FILES
     library = an_empty_library()
     group = path.name.partition(".")[0]

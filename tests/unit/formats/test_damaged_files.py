@@ -8,7 +8,7 @@ import pytest
 
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
-from tests.factories.import_files import drafts, read, remarks, without_format_remarks
+from tests.factories.import_files import drafts, read, warnings, without_format_warnings
 from tests.factories.import_samples import FILES
 
 
@@ -17,8 +17,8 @@ def test_the_format_is_recognized_by_the_content_also_in_the_sandboxed_process(f
     path = tmp_path / "file"
     path.write_bytes(FILES[form])
     in_process, in_this_process = read_drafts_in_subprocess(path, "auto"), read_drafts(io.BytesIO(FILES[form]))
-    assert list(without_format_remarks(in_process)) == read(form, FILES[form])
-    assert list(without_format_remarks(in_this_process)) == read(form, FILES[form], 1)
+    assert list(without_format_warnings(in_process)) == read(form, FILES[form])
+    assert list(without_format_warnings(in_this_process)) == read(form, FILES[form], 1)
 
 
 @pytest.mark.parametrize("form", FILES)
@@ -34,7 +34,7 @@ def test_a_cut_file_gives_the_records_before_the_cut(form: str) -> None:
 def test_a_file_in_windows_1252_keeps_its_accents_and_says_so(form: str) -> None:
     data = FILES[form].decode("utf-8-sig").encode("cp1252")
     assert drafts(form, data) == [replace(draft) for draft in drafts(form, FILES[form])]
-    assert remarks(form, data)[0].startswith("This file is not in UTF-8")
+    assert warnings(form, data)[0].startswith("This file is not in UTF-8")
 
 
 @pytest.mark.parametrize("form", FILES)

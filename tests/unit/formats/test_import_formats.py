@@ -10,7 +10,7 @@ import pytest
 
 from kb.errors import Invalid
 from kb.formats.import_formats import IMPORT_FORMATS, read_drafts
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 from tests.factories.exports import WHOLE, exported
 from tests.support.cpu_time import cpu_seconds_at_most
 
@@ -140,7 +140,7 @@ def test_a_refusal_does_not_read_on(start: bytes) -> None:
 
 def test_an_endless_line_is_not_stored_in_memory() -> None:
     stream = Endless(LINE + b'{"title": "', b"x" * 1024)
-    entries: Iterator[ItemDraft | Remark] = read_drafts(cast(BinaryIO, stream))
+    entries: Iterator[ItemDraft | RecordWarning] = read_drafts(cast(BinaryIO, stream))
     assert cast(ItemDraft, next(entries)).title == "Les quais"
 
 

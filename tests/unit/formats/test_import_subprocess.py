@@ -8,7 +8,7 @@ import pytest
 from kb.errors import Invalid
 from kb.formats.import_formats import AUTO, read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 EVERYTHING = {
@@ -27,7 +27,7 @@ EVERYTHING = {
 }  # fmt: skip
 
 
-def read_both(path: Path) -> tuple[list[ItemDraft | Remark], list[ItemDraft | Remark]]:
+def read_both(path: Path) -> tuple[list[ItemDraft | RecordWarning], list[ItemDraft | RecordWarning]]:
     with path.open("rb") as file:
         return list(read_drafts_in_subprocess(path, AUTO)), list(read_drafts(file, AUTO))
 

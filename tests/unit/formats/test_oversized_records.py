@@ -6,11 +6,11 @@ import tracemalloc
 from typing import Any
 
 from kb.formats.import_formats import read_drafts
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 from kb.model.items.item_budget import MOST_ITEM_PARTS
 
 
-def entries_of(*records: dict[str, Any]) -> list[ItemDraft | Remark]:
+def entries_of(*records: dict[str, Any]) -> list[ItemDraft | RecordWarning]:
     lines = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
     return list(read_drafts(io.BytesIO(lines.encode())))
 
@@ -20,12 +20,12 @@ def with_threads(threads: int, replies: int) -> dict[str, Any]:
     return {"title": "Plein", "annotations": [one] * threads}
 
 
-def test_of_a_record_with_too_many_parts_the_first_are_read_and_a_remark_follows() -> None:
-    draft, remark, after = entries_of(with_threads(3, 2_999), {"title": "Après"})
+def test_of_a_record_with_too_many_parts_the_first_are_read_and_a_warning_follows() -> None:
+    draft, warning, after = entries_of(with_threads(3, 2_999), {"title": "Après"})
     assert isinstance(draft, ItemDraft)
     assert [len(annotation.replies) for annotation in draft.annotations] == [2_999, 1_999]
-    assert isinstance(remark, Remark)
-    assert remark.why == (
+    assert isinstance(warning, RecordWarning)
+    assert warning.why == (
         "4000 passages, comments or replies are left out: an item has at most 5000 of them, with its tags."
     )
     assert isinstance(after, ItemDraft)
@@ -43,9 +43,9 @@ def test_a_line_of_half_a_million_replies_is_refused_before_it_is_parsed() -> No
     entries = list(read_drafts(io.BytesIO(line)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    (remark,) = entries
-    assert isinstance(remark, Remark)
-    assert remark.skipped
-    assert remark.why == "This record is left out: an item has at most 5000 passages, comments and replies."
+    (warning,) = entries
+    assert isinstance(warning, RecordWarning)
+    assert warning.skipped
+    assert warning.why == "This record is left out: an item has at most 5000 passages, comments and replies."
     # Parsed, it takes more than thirty times its bytes.
     assert peak < 4 * len(line)

@@ -14,7 +14,7 @@ from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item
 from tests.factories.exports import QUAIS, WHOLE, export_details, exported, odd_items
-from tests.factories.import_files import count_entries, drafts, read, remarks
+from tests.factories.import_files import count_entries, drafts, read, warnings
 from tests.factories.items import a_reply, a_user, an_annotation, an_item
 from tests.support.cpu_time import cpu_seconds_at_most
 
@@ -84,7 +84,7 @@ def test_a_file_of_zotero_gives_authors_dates_notes_and_tags(size: int, end: str
         ),
         ItemDraft(title="Sans date ni adresse", line=22),
     ]
-    assert remarks("ris", data, size) == ["These fields were left out: L1, SP."]
+    assert warnings("ris", data, size) == ["These fields were left out: L1, SP."]
     assert [draft for draft in read_drafts(io.BytesIO(data)) if isinstance(draft, ItemDraft)] == drafts("ris", data)
 
 
@@ -101,7 +101,7 @@ def test_files_of_cairn_and_hal_are_read_with_their_oddities() -> None:
         line=1,
     )
     assert (second.published, second.source, second.url) == ("2014-11", "Un livre", "https://hal.science/hal-0123")
-    assert remarks("ris", CAIRN.encode()) == ["The last record has no end: a part of it may be missing."]
+    assert warnings("ris", CAIRN.encode()) == ["The last record has no end: a part of it may be missing."]
 
 
 JABREF = r"""% Encoding: UTF-8
@@ -154,7 +154,7 @@ def test_a_file_of_jabref_gives_texts_without_latex(size: int) -> None:
     assert (second.url, second.title, second.published) == ("https://exemple.fr/a_b%20c", "Ça continue", "2014-11")
     assert (third.byline, third.source, third.published) == ("Jeanne Roux, Paul Blanc", "Presses", "2014-11")
     assert third.url == "https://hal.science/hal-0123"
-    assert remarks("bibtex", JABREF.encode(), size) == [
+    assert warnings("bibtex", JABREF.encode(), size) == [
         "This entry cannot be read: is a brace missing?",
         "This record has neither a title nor an address.",
         "These fields were left out: pages.",
@@ -166,7 +166,7 @@ def test_a_file_of_jabref_gives_texts_without_latex(size: int) -> None:
 def test_a_file_in_latin_1_keeps_its_accents_and_says_so(form: str, text: str) -> None:
     data = text.removeprefix("\ufeff").encode("latin-1")
     assert drafts(form, data) == drafts(form, text.encode())
-    assert remarks(form, data)[0].startswith("This file is not in UTF-8")
+    assert warnings(form, data)[0].startswith("This file is not in UTF-8")
 
 
 def test_a_title_has_no_markup_and_an_address_may_stand_beside_another() -> None:
@@ -181,10 +181,10 @@ def test_a_title_has_no_markup_and_an_address_may_stand_beside_another() -> None
 def test_a_cut_file_gives_what_stands_before_and_says_so() -> None:
     (draft,) = drafts("ris", ZOTERO_RIS[: ZOTERO_RIS.index("N1")].encode())
     assert (draft.title, draft.annotations) == ("Les agents racontent", ())
-    assert remarks("ris", ZOTERO_RIS[:100].encode()) == ["The last record has no end: a part of it may be missing."]
+    assert warnings("ris", ZOTERO_RIS[:100].encode()) == ["The last record has no end: a part of it may be missing."]
     cut = JABREF[: JABREF.index("@book{b3") + 40].encode()
     assert len(drafts("bibtex", cut)) == 2
-    assert remarks("bibtex", cut)[-2] == "This entry cannot be read: is a brace missing?"
+    assert warnings("bibtex", cut)[-2] == "This entry cannot be read: is a brace missing?"
 
 
 HOSTILE = [

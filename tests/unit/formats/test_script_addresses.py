@@ -7,7 +7,7 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.formats.import_formats import read_drafts
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 from tests.factories.import_export import exported_lines, figures, import_data, lines_of, warning_reasons
 from tests.factories.library import an_empty_library
 from tests.factories.moderation import a_moderated_library, actor_of
@@ -24,7 +24,7 @@ FILES = {
 }
 
 
-def entries(form: str, url: str) -> list[ItemDraft | Remark]:
+def entries(form: str, url: str) -> list[ItemDraft | RecordWarning]:
     written = json.dumps(url)[1:-1] if FILES[form].startswith("[") else url
     return list(read_drafts(io.BytesIO(FILES[form].format(written).encode()), form))
 
@@ -36,7 +36,7 @@ def entries(form: str, url: str) -> list[ItemDraft | Remark]:
 @pytest.mark.parametrize("form", FILES)
 def test_a_record_whose_address_leads_to_no_page_is_skipped_and_named(form: str, url: str) -> None:
     outcomes = [entry for entry in entries(form, url) if isinstance(entry, ItemDraft) or entry.skipped]
-    assert [outcome.why for outcome in outcomes if isinstance(outcome, Remark)] == [
+    assert [outcome.why for outcome in outcomes if isinstance(outcome, RecordWarning)] == [
         "This bookmark does not lead to a page."
     ]
     assert len(outcomes) == 1

@@ -10,7 +10,7 @@ import pytest
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.formats.shared.decoded_text import chunks_in_utf8
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 from tests.factories.documents import a_zip
 from tests.factories.import_files import pieces
 
@@ -39,7 +39,7 @@ def encoded(text: str, encoding: str) -> bytes:
     return MARKS[encoding] + text.encode(encoding)
 
 
-def entries(data: bytes, form: str = "auto") -> list[ItemDraft | Remark]:
+def entries(data: bytes, form: str = "auto") -> list[ItemDraft | RecordWarning]:
     return list(read_drafts(io.BytesIO(data), form))
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kb.formats.shared.field_values import instant_value, local_day_value, published_value
-from tests.factories.import_files import drafts, read, remarks
+from tests.factories.import_files import drafts, read, warnings
 
 RSS = (
     "<rss><channel><item><title>Un</title><link>https://exemple.fr/</link><pubDate>{}</pubDate></item></channel></rss>"
@@ -91,7 +91,7 @@ def test_a_date_as_people_write_it_is_read_in_each_format(form: str) -> None:
     data = FILES[form].replace(b"{}", b"3 mars 2014")
     (draft,) = drafts(form, data)
     assert "2014-03-03" in {draft.published, (draft.added or "")[:10]}
-    assert remarks(form, data) == []
+    assert warnings(form, data) == []
 
 
 @pytest.mark.parametrize("form", FILES)
@@ -107,7 +107,7 @@ def test_a_date_that_cannot_be_read_is_named_in_each_format(form: str) -> None:
 @pytest.mark.parametrize("form", FILES)
 @pytest.mark.parametrize("written", [b"", b"0000-00-00 00:00:00"])
 def test_no_date_is_no_fault(form: str, written: bytes) -> None:
-    assert remarks(form, FILES[form].replace(b"{}", written)) == []
+    assert warnings(form, FILES[form].replace(b"{}", written)) == []
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,6 @@ def test_no_date_is_no_fault(form: str, written: bytes) -> None:
 def test_dates_of_csl_are_read_in_each_of_their_forms(issued: object, published: str) -> None:
     (draft,) = drafts("csl", a_reference(issued=issued, accessed={"raw": "7 nov. 2014"}))
     assert (draft.published, draft.added) == (published, "2014-11-07")
-    assert remarks("csl", a_reference(issued={"date-parts": [[2014, 2, 31]]})) == [
+    assert warnings("csl", a_reference(issued={"date-parts": [[2014, 2, 31]]})) == [
         "This date cannot be read, and is left out: 2014-02-31."
     ]

@@ -6,8 +6,8 @@ import tracemalloc
 import pytest
 
 from kb.formats.import_formats import read_drafts
-from kb.model.items.import_draft import Remark
-from tests.factories.import_files import count_entries, drafts, remarks
+from kb.model.items.import_draft import RecordWarning
+from tests.factories.import_files import count_entries, drafts, warnings
 from tests.support.cpu_time import cpu_seconds_at_most
 
 BOMB = "<!DOCTYPE r [" + "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha" * 10}">' for n in range(10)) + "]>"
@@ -26,10 +26,10 @@ INSIDE = {
 def test_entities_are_refused(form: str, start: str) -> None:
     data = (start + INSIDE[form].format("&e9;&x;")).encode()
     assert drafts(form, data) == []
-    assert remarks(form, data) == ["This file declares entities of its own, which are refused."]
+    assert warnings(form, data) == ["This file declares entities of its own, which are refused."]
     # The content gives the format in spite of the entities: the error message is the one about entities.
-    reasons = [entry.why for entry in read_drafts(io.BytesIO(data)) if isinstance(entry, Remark)]
-    assert reasons == remarks(form, data)
+    reasons = [entry.why for entry in read_drafts(io.BytesIO(data)) if isinstance(entry, RecordWarning)]
+    assert reasons == warnings(form, data)
 
 
 @pytest.mark.parametrize("form", INSIDE)

@@ -10,7 +10,7 @@ import pytest
 from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 from tests.factories.diigo_files import diigo_csv_file, diigo_zip_file
 from tests.factories.diigo_library import a_diigo_library
 from tests.factories.import_files import drafts
@@ -29,7 +29,7 @@ def packed(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> byt
     return archive.getvalue()
 
 
-def entries(data: bytes) -> list[ItemDraft | Remark]:
+def entries(data: bytes) -> list[ItemDraft | RecordWarning]:
     return list(read_drafts(io.BytesIO(data)))
 
 
@@ -59,8 +59,8 @@ def test_each_file_of_an_archive_is_read_and_others_are_named() -> None:
     assert [entry.url for entry in entries_read if isinstance(entry, ItemDraft)] == [
         bookmark.url for bookmark in LIBRARY[:3]
     ]
-    remarks = [entry.why for entry in entries_read if isinstance(entry, Remark)]
-    assert "In this archive, lisez\ufffd-moi.txt is in no format that we read." in remarks
+    warnings = [entry.why for entry in entries_read if isinstance(entry, RecordWarning)]
+    assert "In this archive, lisez\ufffd-moi.txt is in no format that we read." in warnings
 
 
 def test_an_archive_in_which_nothing_is_read_is_refused_in_a_sentence() -> None:

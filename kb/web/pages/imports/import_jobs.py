@@ -9,7 +9,7 @@ from kb.errors import Forbidden, Invalid, NotFound
 from kb.formats.csv_table.column_mapping import COLUMN_FIELDS, COLUMNS_LEFT_OUT, format_with_columns, split_columns
 from kb.formats.import_formats import IMPORT_FORMATS, TABLE_FORMATS
 from kb.model.bibliographic_record import RECORD_FIELDS
-from kb.model.items.import_draft import PrivateRecords, Remark
+from kb.model.items.import_draft import PrivateRecords, RecordWarning
 from kb.model.items.import_job import UNFINISHED_STATES, ImportedName, ImportJob, ImportJobState
 from kb.services.groups.known_people import login_of_typed
 from kb.services.imports.import_jobs import (
@@ -104,7 +104,7 @@ def import_job_page(context: RequestContext) -> Response:
         columns=_columns(job, context) if is_preview else (),
         left_out=tuple(
             column
-            for warning in report.remarks
+            for warning in report.warnings
             if warning.message == COLUMNS_LEFT_OUT
             for column in str(warning.values.get("columns", "")).split(", ")
         ),
@@ -113,7 +113,7 @@ def import_job_page(context: RequestContext) -> Response:
             translator.gettext(IMPORT_FORMATS[name].label) for name in report.formats if name in IMPORT_FORMATS
         ),
         private_choices=_private_choices(context) if is_preview else (),
-        warnings=() if is_running else _warning_lines(report.remarks, translator),
+        warnings=() if is_running else _warning_lines(report.warnings, translator),
         may_run=is_preview and report.added + report.updated + report.private > 0,
         may_discard=state is not ImportJobState.UNDOING
         and (state is not ImportJobState.WANTED or report.failure is not None),
@@ -197,12 +197,12 @@ def _columns(job: ImportJob, context: RequestContext) -> tuple[tuple[str, str, s
 def _kinds(job: ImportJob, context: RequestContext) -> tuple[FormOption, ...]:
     """The kinds in which a file can be read again: all, if no record of it is one of an item; else none."""
     report = job.report
-    if report.skipped < report.read or report.private or any(warning.removal for warning in report.remarks):
+    if report.skipped < report.read or report.private or any(warning.removal for warning in report.warnings):
         return ()
     return format_options(context.form_value("format") or split_columns(job.format)[0], context.translator)
 
 
-def _warning_lines(warnings: Iterable[Remark], translator: Translator) -> tuple[WarningLine, ...]:
+def _warning_lines(warnings: Iterable[RecordWarning], translator: Translator) -> tuple[WarningLine, ...]:
     """The warnings in their order, each kind where its first one stands."""
     records: dict[tuple[str, bool], list[str]] = {}
     for warning in warnings:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from kb.errors import Invalid
 from kb.formats.skos.reader import SkosFile
 from kb.formats.skos.sandbox import LARGEST_UPLOADED_SKOS, read_skos_in_subprocess
-from kb.model.items.import_draft import Remark
+from kb.model.items.import_draft import RecordWarning
 from kb.model.people.group import Group
 from kb.services.vocabulary.concepts import VocabularyChangedMeanwhile, editable_vocabulary
 from kb.services.vocabulary.vocabularies import (
@@ -30,7 +30,7 @@ from kb.web.ui.rendering import render
 
 LARGEST_VOCABULARY_FORM = 12 << 20
 """Bytes: slightly more than the limit of a file, so that a file over the limit gets a clear message."""
-MOST_SHOWN_REMARKS = 100
+MOST_SHOWN_WARNINGS = 100
 ADDED, INSTEAD = "added", "instead"
 
 
@@ -56,7 +56,7 @@ class VocabularyPreviewPage:
     read: str
     ways: tuple[FormOption, ...]
     only: str
-    remarks: tuple[str, ...]
+    warnings: tuple[str, ...]
     more: str
     copy: str
 
@@ -102,7 +102,7 @@ def _preview(context: RequestContext, group: Group, data: bytes, name: str) -> R
     translator = context.translator
     preview = preview_import(context.library, context.actor, group.slug, _read(context, data))
     report = preview.added or preview.instead
-    remaining = len(report.warnings) - MOST_SHOWN_REMARKS
+    remaining = len(report.warnings) - MOST_SHOWN_WARNINGS
     page = VocabularyPreviewPage(
         head=header_of_group(context, group, VOCABULARY, below=translator.gettext("What this file would do")),
         name=name[:200],
@@ -111,7 +111,7 @@ def _preview(context: RequestContext, group: Group, data: bytes, name: str) -> R
         read=translator.ngettext("%(count)s concept read", "%(count)s concepts read", report.read),
         ways=_ways(preview, translator) if preview.concepts else (),
         only=_counts(report, translator),
-        remarks=tuple(_remark(warning, translator) for warning in report.warnings[:MOST_SHOWN_REMARKS]),
+        warnings=tuple(_warning(warning, translator) for warning in report.warnings[:MOST_SHOWN_WARNINGS]),
         more=translator.ngettext("%(count)s more remark", "%(count)s more remarks", remaining) if remaining > 0 else "",
         copy=f"{ListingScope(group.slug).path}/{VOCABULARY}.ttl" if preview.concepts else "",
     )
@@ -152,9 +152,9 @@ def _counts(report: VocabularyReport, translator: Translator) -> str:
     )
 
 
-def _remark(remark: Remark, translator: Translator) -> str:
-    why = translator.gettext(remark.message, **remark.values)
-    return f"{remark.item}{translator.gettext(':')} {why}" if remark.item else why
+def _warning(warning: RecordWarning, translator: Translator) -> str:
+    why = translator.gettext(warning.message, **warning.values)
+    return f"{warning.item}{translator.gettext(':')} {why}" if warning.item else why
 
 
 def _unpack_file(text: str) -> bytes:

@@ -3,7 +3,7 @@
 import pytest
 
 from kb.model.items.import_draft import ItemDraft
-from tests.factories.import_files import drafts, remarks
+from tests.factories.import_files import drafts, warnings
 from tests.factories.import_samples import ADDRESSES
 
 
@@ -25,4 +25,4 @@ def test_a_list_of_addresses_gives_an_item_a_line() -> None:
         ItemDraft(url="https://exemple.fr/b", title="Les agents"),
         ItemDraft(url="HTTP://exemple.fr/c"),
     ]
-    assert remarks("addresses", ADDRESSES) == ["This line is no address."]
+    assert warnings("addresses", ADDRESSES) == ["This line is no address."]

@@ -12,7 +12,7 @@ from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft
 from kb.model.items.item import Item
 from tests.factories.exports import WHOLE, exported, odd_items
-from tests.factories.import_files import drafts, read, remarks
+from tests.factories.import_files import drafts, read, warnings
 
 ZOTERO = json.dumps(
     [
@@ -76,10 +76,10 @@ def test_other_json_with_items_is_named_and_is_no_json_lines() -> None:
 
 def test_a_cut_or_mis_encoded_file_gives_what_can_be_read_and_says_so() -> None:
     assert len(drafts("csl", ZOTERO[: ZOTERO.index(b"Les quais")])) == 1
-    assert remarks("csl", ZOTERO[:100]) == ["The file ends within record 1: the rest is missing."]
+    assert warnings("csl", ZOTERO[:100]) == ["The file ends within record 1: the rest is missing."]
     data = ZOTERO.decode().encode("cp1252")
     assert drafts("csl", data) == drafts("csl", ZOTERO)
-    assert remarks("csl", data)[0].startswith("This file is not in UTF-8")
+    assert warnings("csl", data)[0].startswith("This file is not in UTF-8")
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from kb.errors import Invalid
 from kb.formats.csv_table.column_mapping import COLUMN_FIELDS, format_with_columns, split_columns
 from kb.formats.import_formats import read_drafts
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft, remark
-from tests.factories.import_files import drafts, remarks, without_format_remarks
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, warning_of
+from tests.factories.import_files import drafts, warnings, without_format_warnings
 from tests.factories.import_samples import RAINDROP, READWISE, TABLE
 
 
@@ -80,20 +80,20 @@ def test_a_written_date_of_a_table_is_read_and_one_that_cannot_be_is_named(
     (draft,) = drafts("csv", data)
     assert ((draft.published, draft.added), draft.tags) == (dates, ("eau",))
     reasons = [f"This date cannot be read, and is left out: {date}." for date in left_out]
-    assert sorted(remarks("csv", data)) == sorted(reasons)
+    assert sorted(warnings("csv", data)) == sorted(reasons)
 
 
 def test_a_table_of_excel_that_names_its_separator_is_read() -> None:
     data = b"sep=;\r\nTitre;Adresse\r\nUn, deux;www.exemple.fr/a\r\n"
-    drafts_and_remarks = list(without_format_remarks(read_drafts(io.BytesIO(data))))
-    assert drafts_and_remarks == [ItemDraft(url="https://www.exemple.fr/a", title="Un, deux", line=3)]
+    drafts_and_warnings = list(without_format_warnings(read_drafts(io.BytesIO(data))))
+    assert drafts_and_warnings == [ItemDraft(url="https://www.exemple.fr/a", title="Un, deux", line=3)]
 
 
 def test_a_table_that_ends_within_a_row_says_so() -> None:
     data = b'title,url,tags\nUn,https://exemple.fr/a,x\nDeux,https://exemple.fr/b,"eau, ri'
     assert [draft.tags for draft in drafts("csv", data)] == [("x",), ("eau", "ri")]
-    assert remarks("csv", data) == ["The file ends within this row: its end is missing, or a quotation mark."]
-    assert remarks("csv", data + b'v"') == remarks("csv", data + b'v"\n') == []
+    assert warnings("csv", data) == ["The file ends within this row: its end is missing, or a quotation mark."]
+    assert warnings("csv", data + b'v"') == warnings("csv", data + b'v"\n') == []
 
 
 def test_a_table_is_read_by_the_names_of_its_columns_and_the_others_are_named() -> None:
@@ -108,7 +108,7 @@ def test_a_table_is_read_by_the_names_of_its_columns_and_the_others_are_named() 
             line=2,
         )
     ]
-    assert remarks("csv", TABLE) == [
+    assert warnings("csv", TABLE) == [
         "These columns were left out: cote.",
         "This record has neither a title nor an address.",
     ]
@@ -119,8 +119,8 @@ def test_columns_with_other_names_are_chosen() -> None:
     form = format_with_columns({"title": " sujet  du DOC", "url": "Où,donc", "tags": "Absente", "note": ""})
 
     assert list(read_drafts(io.BytesIO(table), form)) == [
-        remark("This table has no column “%(name)s”.", name="Absente"),
-        remark("These columns were left out: %(columns)s.", columns="cote, titre"),
+        warning_of("This table has no column “%(name)s”.", name="Absente"),
+        warning_of("These columns were left out: %(columns)s.", columns="cote, titre"),
         ItemDraft(url="https://exemple.fr/a", title="Les agents", line=2),
     ]
 

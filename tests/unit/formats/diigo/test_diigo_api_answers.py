@@ -3,7 +3,7 @@
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, ReplyDraft
 from kb.model.items.import_source import DiigoFile
-from tests.factories.import_files import drafts, remarks
+from tests.factories.import_files import drafts, warnings
 from tests.factories.import_samples import API
 
 LISE = AuthorDraft(name="Lise Été")
@@ -36,7 +36,7 @@ def test_an_answer_of_the_api_of_diigo_gives_authors_dates_and_annotations() -> 
         ),
     )
     assert second == ItemDraft(url="https://exemple.fr/b", diigo_file=DiigoFile.DIIGO_JSON)
-    assert remarks("diigo-json", API) == [
+    assert warnings("diigo-json", API) == [
         "This record has neither a title nor an address.",
     ]
     assert (first.private, second.private) == (True, False)

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, ReplyDraft
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, RecordWarning, ReplyDraft
 from kb.model.items.import_source import DiigoFile
 from kb.model.items.item import Item
 from tests.factories.exports import WHOLE, exported, odd_items
-from tests.factories.import_files import drafts, read, remarks
+from tests.factories.import_files import drafts, read, warnings
 from tests.factories.items import a_reply, an_annotation
 
 EXPORT = (
@@ -59,7 +59,7 @@ def test_an_export_gives_tags_notes_highlights_and_dates() -> None:
         None,
         "https://exemple.fr/c",
     )
-    assert remarks("diigo-csv", EXPORT.encode()) == ["This record has neither a title nor an address."]
+    assert warnings("diigo-csv", EXPORT.encode()) == ["This record has neither a title nor an address."]
 
 
 def test_an_export_is_recognized_by_its_content() -> None:
@@ -76,7 +76,7 @@ def test_the_sandboxed_process_reads_an_export_the_same(tmp_path: Path) -> None:
     path.write_bytes(EXPORT.encode())
     *items, last = read_drafts_in_subprocess(path, "auto")
     assert items == read("diigo-csv", EXPORT.encode())
-    assert isinstance(last, Remark)
+    assert isinstance(last, RecordWarning)
     assert last.of_format
 
 
@@ -102,7 +102,7 @@ def test_a_cut_file_gives_its_whole_rows() -> None:
 def test_a_file_in_windows_1252_keeps_its_accents_and_says_so() -> None:
     data = EXPORT.removeprefix("\ufeff").encode("cp1252")
     assert drafts("diigo-csv", data) == drafts("diigo-csv", EXPORT.encode())
-    assert remarks("diigo-csv", data)[0].startswith("This file is not in UTF-8")
+    assert warnings("diigo-csv", data)[0].startswith("This file is not in UTF-8")
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AuthorDraft, GroupDraft, ItemDraft, Remark
+from kb.model.items.import_draft import AuthorDraft, GroupDraft, ItemDraft, RecordWarning
 from tests.factories.diigo_files import diigo_html_file
 from tests.factories.diigo_library import GROUP_NAME, GROUP_SLUG, DiigoBookmark, a_diigo_library
 from tests.factories.diigo_strategies import bookmarks, read_facts, written_facts
-from tests.factories.import_files import count_entries, drafts, read, remarks
+from tests.factories.import_files import count_entries, drafts, read, warnings
 from tests.support.cpu_time import cpu_seconds_at_most
 
 LIBRARY = a_diigo_library(40)
@@ -30,7 +30,7 @@ def test_a_page_gives_what_others_see_of_its_bookmarks() -> None:
     assert [draft.views for draft in items] == [bookmark.views for bookmark in public]
     assert [draft.added for draft in items] == [bookmark.created.strftime("%Y-%m-%d") for bookmark in public]
     assert {draft.group for draft in items} == {GROUP}
-    assert remarks("diigo-html", PAGE, 4096) == []
+    assert warnings("diigo-html", PAGE, 4096) == []
 
 
 def test_people_are_known_by_the_login_of_their_page_and_the_name_that_is_shown() -> None:
@@ -80,7 +80,7 @@ def test_a_shortened_title_is_whole_where_the_link_says_it() -> None:
 
 def test_a_pager_that_announces_more_items_is_reported() -> None:
     page = PAGE.replace(b"1 - 36 of 36", b"1 - 40 of 40")
-    assert remarks("diigo-html", page, 4096) == ["The page announces 40 items and holds 36."]
+    assert warnings("diigo-html", page, 4096) == ["The page announces 40 items and holds 36."]
 
 
 def test_the_form_of_a_comment_gives_source_and_date() -> None:
@@ -118,7 +118,7 @@ def test_links_within_diigo_are_no_address_of_a_page() -> None:
 
 def test_a_page_without_items_says_so() -> None:
     page = b'<html><a href="https://groups.diigo.com/group/usages/rss">Rss</a></html>'
-    assert [draft.why for draft in read_drafts(io.BytesIO(page)) if isinstance(draft, Remark)] == [
+    assert [draft.why for draft in read_drafts(io.BytesIO(page)) if isinstance(draft, RecordWarning)] == [
         "This page holds no item of a group."
     ]
 
@@ -137,7 +137,7 @@ def test_a_cut_page_gives_the_items_before_the_cut() -> None:
 
 def test_a_page_in_latin_1_keeps_its_accents_and_says_so() -> None:
     page = diigo_html_file(LIBRARY[:6]).decode().replace("…", "...").encode("cp1252", "xmlcharrefreplace")
-    assert remarks("diigo-html", page) == [
+    assert warnings("diigo-html", page) == [
         "This file is not in UTF-8: its text is read as Windows-1252, check the accents."
     ]
     assert [draft.url for draft in drafts("diigo-html", page)] == [

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 
 from kb.formats.import_formats import read_drafts
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_draft import ItemDraft, RecordWarning
 from tests.factories.diigo_files import diigo_csv_file, diigo_json_file
 from tests.factories.diigo_library import DiigoBookmark, a_diigo_library
 from tests.factories.diigo_strategies import bookmarks
-from tests.factories.import_files import count_entries, drafts, remarks
+from tests.factories.import_files import count_entries, drafts, warnings
 from tests.support.cpu_time import cpu_seconds_at_most
 
 LIBRARY = a_diigo_library(20)
@@ -72,13 +72,13 @@ def test_a_cut_answer_gives_the_bookmarks_before_the_cut_and_says_so() -> None:
     entries_read = list(read_drafts(io.BytesIO(ANSWER[: len(ANSWER) // 2])))
     read = [entry for entry in entries_read if isinstance(entry, ItemDraft)]
     assert read == drafts("diigo-json", ANSWER)[: len(read)]
-    assert any(isinstance(entry, Remark) and "the rest is missing" in entry.why for entry in entries_read)
+    assert any(isinstance(entry, RecordWarning) and "the rest is missing" in entry.why for entry in entries_read)
 
 
 def test_an_answer_in_latin_1_or_utf_16_is_read() -> None:
     latin = ANSWER.decode().encode("cp1252", "replace")
     assert len(drafts("diigo-json", latin, 4096)) == len(LIBRARY)
-    assert remarks("diigo-json", latin, 4096)[0].startswith("This file is not in UTF-8")
+    assert warnings("diigo-json", latin, 4096)[0].startswith("This file is not in UTF-8")
     in_utf_16 = io.BytesIO(ANSWER.decode().encode("utf-16"))
     assert list(read_drafts(in_utf_16)) == list(read_drafts(io.BytesIO(ANSWER)))
 

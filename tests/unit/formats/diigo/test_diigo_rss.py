@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AuthorDraft, GroupDraft, ItemDraft, Remark
+from kb.model.items.import_draft import AuthorDraft, GroupDraft, ItemDraft, RecordWarning
 from tests.factories.diigo_files import diigo_rss_file
 from tests.factories.diigo_library import GROUP_NAME, GROUP_SLUG, DiigoBookmark, a_diigo_library
 from tests.factories.diigo_strategies import bookmarks, read_facts, written_facts
-from tests.factories.import_files import count_entries, drafts, read, remarks
+from tests.factories.import_files import count_entries, drafts, read, warnings
 from tests.support.cpu_time import cpu_seconds_at_most
 
 LIBRARY = a_diigo_library(40)
@@ -36,7 +36,7 @@ def test_a_feed_gives_what_others_see_of_its_bookmarks_with_exact_dates() -> Non
     assert [draft.title for draft in items] == [bookmark.title for bookmark in SHOWN]
     assert [draft.added for draft in items] == [bookmark.created.strftime("%Y-%m-%dT%H:%M:%SZ") for bookmark in SHOWN]
     assert {draft.group for draft in items} == {GroupDraft(slug=GROUP_SLUG, name=GROUP_NAME)}
-    assert remarks("diigo-rss", FEED, 4096) == []
+    assert warnings("diigo-rss", FEED, 4096) == []
 
 
 def test_a_feed_of_diigo_is_no_feed_of_a_site_but_of_bookmarks(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_cut_feed_gives_the_entries_before_the_cut_and_says_so() -> None:
     assert [entry for entry in entries_read if isinstance(entry, ItemDraft)] == drafts("diigo-rss", FEED, 4096)[
         : cut.count(b"</item>")
     ]
-    assert [entry.skipped for entry in entries_read if isinstance(entry, Remark)] == [True]
+    assert [entry.skipped for entry in entries_read if isinstance(entry, RecordWarning)] == [True]
 
 
 def test_a_feed_in_latin_1_keeps_its_accents() -> None:
@@ -91,7 +91,7 @@ def test_a_feed_in_latin_1_keeps_its_accents() -> None:
     (declared,) = drafts("diigo-rss", f'<?xml version="1.0" encoding="windows-1252"?>{text}'.encode("cp1252"))
     (undeclared,) = drafts("diigo-rss", text.encode("cp1252"))
     assert declared.author == undeclared.author == AuthorDraft(login="e", name="Éléonore d’Été")
-    assert remarks("diigo-rss", text.encode("cp1252"))[0].startswith("This file is not in UTF-8")
+    assert warnings("diigo-rss", text.encode("cp1252"))[0].startswith("This file is not in UTF-8")
 
 
 def test_a_feed_in_utf_16_is_refused_and_broken_bytes_are_read_around() -> None:
@@ -132,7 +132,7 @@ def test_declared_entities_are_refused_and_nothing_of_the_machine_is_read() -> N
     bombs = dict(hostile_feeds())
     for name in ("an entity bomb", "a file of the machine"):
         assert drafts("diigo-rss", bombs[name]) == []
-        assert "entities" in remarks("diigo-rss", bombs[name])[0]
+        assert "entities" in warnings("diigo-rss", bombs[name])[0]
 
 
 def test_no_script_is_in_a_text() -> None:

@@ -10,7 +10,7 @@ from kb.formats.diigo import text_copy_lines
 from kb.formats.diigo.text_copy_reader import read_saved_page
 from kb.formats.import_formats import read_drafts
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, RecordWarning
 
 PAGES = Path(__file__).parents[3] / "corpus" / "saved_pages"
 
@@ -23,9 +23,9 @@ def drafts_of(page: bytes | str) -> list[ItemDraft]:
     ]
 
 
-def remarks_of(page: bytes | str) -> list[tuple[int | None, str]]:
+def warnings_of(page: bytes | str) -> list[tuple[int | None, str]]:
     entries = read_saved_page([page.encode() if isinstance(page, str) else page])
-    return [(entry.line, entry.why) for entry in entries if isinstance(entry, Remark)]
+    return [(entry.line, entry.why) for entry in entries if isinstance(entry, RecordWarning)]
 
 
 def page_named(name: str) -> bytes:
@@ -103,7 +103,7 @@ def test_the_first_comment_of_the_form_gives_source_and_date() -> None:
 
 
 def test_a_pager_that_announces_too_many_items_is_reported() -> None:
-    assert remarks_of(page_named("donnees-ouvertes")) == [(53, "The page announces 6 items and holds 5.")]
+    assert warnings_of(page_named("donnees-ouvertes")) == [(53, "The page announces 6 items and holds 5.")]
 
 
 def test_pages_one_after_the_other_keep_each_its_own_tag_and_count() -> None:
@@ -114,7 +114,7 @@ def test_pages_one_after_the_other_keep_each_its_own_tag_and_count() -> None:
         ("Ce que mangent les vers", ("compost",)),
     ]
     assert {draft.group.name for draft in drafts if draft.group} == {"Jardins/Potagers d'ici"}
-    assert remarks_of(page_named("deux-pages")) == [(32, "The page announces 4 items and holds 2.")]
+    assert warnings_of(page_named("deux-pages")) == [(32, "The page announces 4 items and holds 2.")]
 
 
 def test_other_bullets_nested_bullets_and_french_wording_are_read() -> None:
@@ -133,7 +133,7 @@ def test_other_bullets_nested_bullets_and_french_wording_are_read() -> None:
 
 
 def test_unknown_lines_and_missing_highlights_are_reported() -> None:
-    assert remarks_of(page_named("etoiles")) == [
+    assert warnings_of(page_named("etoiles")) == [
         (16, "This line was not understood and is left out."),
         (13, "The page announces 4 more highlights here, and 1 follow."),
     ]
@@ -176,7 +176,7 @@ def test_another_browser_gives_the_same_items(way: str) -> None:
         ]
 
     assert without_lines(drafts_of(saved)) == without_lines(drafts_of(page))
-    assert [reason for _, reason in remarks_of(saved) if "announces" in reason] == [
+    assert [reason for _, reason in warnings_of(saved) if "announces" in reason] == [
         "The page announces 6 items and holds 5."
     ]
 
@@ -240,22 +240,22 @@ def test_a_title_without_a_name_before_it_is_an_item_all_the_same() -> None:
 
 def test_an_empty_page_has_no_item_and_reports_the_announced_number() -> None:
     assert drafts_of(a_page(pager="1 - 14 of 14")) == []
-    assert [reason for _, reason in remarks_of(a_page(pager="1 - 14 of 14"))] == [
+    assert [reason for _, reason in warnings_of(a_page(pager="1 - 14 of 14"))] == [
         "The page announces 14 items and holds 0."
     ]
-    assert remarks_of(a_page(pager="0 - 0 of 0")) == []
+    assert warnings_of(a_page(pager="0 - 0 of 0")) == []
 
 
 def test_a_nul_character_is_reported_and_left_out() -> None:
     page = a_page("Lise", "", "Les quais - 0 views", "", "  • Sans\x00 voiture.")
     assert quotes_of(drafts_of(page)[0]) == ["Sans voiture."]
-    assert [reason for _, reason in remarks_of(page)] == ["A NUL character was left out."]
+    assert [reason for _, reason in warnings_of(page)] == ["A NUL character was left out."]
 
 
 def test_bytes_that_are_not_utf_8_are_read_and_reported() -> None:
     page = a_page("Lise", "", "Les quais - 0 views", "", "  • Sans voiture.").encode().replace(b"Sans", b"S\xffns")
     assert quotes_of(drafts_of(page)[0]) == ["Sÿns voiture."]
-    assert len(remarks_of(page)) == 1
+    assert len(warnings_of(page)) == 1
 
 
 @pytest.mark.timeout(20)

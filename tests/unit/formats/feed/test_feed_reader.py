@@ -7,7 +7,7 @@ import pytest
 
 from kb.formats.import_formats import read_drafts
 from kb.model.items.import_draft import ItemDraft
-from tests.factories.import_files import drafts, read, remarks
+from tests.factories.import_files import drafts, read, warnings
 
 RSS = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/publish/formats/rss.dtd">
@@ -80,7 +80,7 @@ def test_a_feed_in_rss_gives_titles_authors_tags_and_dates(size: int) -> None:
             language="fr",
         ),
     ]
-    assert remarks("feed", RSS.encode(), size) == ["This record has neither a title nor an address."]
+    assert warnings("feed", RSS.encode(), size) == ["This record has neither a title nor an address."]
     assert list(read_drafts(io.BytesIO(RSS.encode()))) == read("feed", RSS.encode())
 
 
@@ -101,12 +101,12 @@ def test_a_feed_in_atom_gives_titles_authors_tags_and_dates(size: int) -> None:
     )
     assert second.url == "https://exemple.fr/d"
     assert len(second.description or "") <= 2_002
-    assert remarks("feed", data, size) == ["The text of 1 entry is long: only its beginning is kept."]
+    assert warnings("feed", data, size) == ["The text of 1 entry is long: only its beginning is kept."]
     assert list(read_drafts(io.BytesIO(b"\xef\xbb\xbf\n" + data))) == read("feed", data)
 
 
 @pytest.mark.parametrize("size", [1, 1 << 16])
-def test_a_feed_in_latin_1_that_says_so_is_read_without_a_remark(size: int) -> None:
+def test_a_feed_in_latin_1_that_says_so_is_read_without_a_warning(size: int) -> None:
     (draft,) = read("feed", RSS_1.encode("latin-1"), size)
     assert draft == ItemDraft(
         url="https://exemple.fr/e",
@@ -121,13 +121,13 @@ def test_a_feed_in_latin_1_that_says_so_is_read_without_a_remark(size: int) -> N
 
 def test_a_mis_encoded_feed_keeps_its_accents_and_says_so() -> None:
     assert drafts("feed", RSS.encode("cp1252")) == drafts("feed", RSS.encode())
-    assert remarks("feed", RSS.encode("cp1252"))[0].startswith("This file is not in UTF-8")
+    assert warnings("feed", RSS.encode("cp1252"))[0].startswith("This file is not in UTF-8")
 
 
 def test_a_cut_feed_gives_its_whole_entries_and_says_so() -> None:
     cut = RSS[: RSS.index("<guid>")].encode()
     assert [draft.title for draft in drafts("feed", cut)] == ["L’agent public"]
-    assert remarks("feed", cut) == ["This is not well-formed XML: reading ends here."]
+    assert warnings("feed", cut) == ["This is not well-formed XML: reading ends here."]
 
 
 JSON_FEED = {
@@ -168,7 +168,7 @@ def test_a_json_feed_is_read_by_its_list_of_items(size: int) -> None:
         ),
         ItemDraft(url="https://exemple.fr/b", source="Quais"),
     ]
-    assert remarks("feed", data, size) == ["Record 3 is not an object."]
+    assert warnings("feed", data, size) == ["Record 3 is not an object."]
     assert list(read_drafts(io.BytesIO(data))) == read("feed", data)
 
 

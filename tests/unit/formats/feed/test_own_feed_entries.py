@@ -8,7 +8,7 @@ from kb.model.storable_text import one_line, xml_safe_text
 from kb.model.web_pages.canonical_address import web_address
 from tests.factories.exports import QUAIS, WHOLE, exported, odd_items
 from tests.factories.import_export import exported_lines, import_data
-from tests.factories.import_files import drafts, remarks
+from tests.factories.import_files import drafts, warnings
 from tests.factories.items import an_item
 from tests.factories.library import an_empty_library
 
@@ -39,7 +39,7 @@ def test_the_items_of_our_atom_archive_come_back_without_our_pages() -> None:
         updated="2014-12-01T08:00:00Z",
     )
     assert (second.url, second.title, second.description) == (None, "Sans adresse", "Un mot.")
-    assert remarks("feed", archive) == [
+    assert warnings("feed", archive) == [
         "The passages and comments of 1 item were left out: export JSON Lines to keep them."
     ]
 

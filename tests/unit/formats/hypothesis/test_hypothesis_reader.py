@@ -10,7 +10,7 @@ from kb.formats.import_formats import read_drafts
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, PrivateRecords
 from tests.factories.import_export import exported_lines, import_data, items_in
-from tests.factories.import_files import drafts, read, remarks, without_format_remarks
+from tests.factories.import_files import drafts, read, warnings, without_format_warnings
 from tests.factories.library import an_empty_library
 
 
@@ -73,7 +73,7 @@ def test_annotations_give_passages_with_their_context_authors_and_dates(size: in
     )
     assert second.annotations == (comment,)
     assert (first.private, second.private) == (False, True)
-    assert remarks("hypothesis", DATA) == ["This annotation has no page, or no text."]
+    assert warnings("hypothesis", DATA) == ["This annotation has no page, or no text."]
 
 
 def a_thread() -> list[dict[str, object]]:
@@ -134,21 +134,21 @@ def test_every_fact_of_an_export_survives_a_round_trip() -> None:
 def test_a_file_with_too_many_replies_keeps_them_as_comments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hypothesis, "_MOST_KEPT", 1_200)
     data = json.dumps(a_thread()).encode()
-    assert "replies became comments" in remarks("hypothesis", data)[-1]
+    assert "replies became comments" in warnings("hypothesis", data)[-1]
     bodies = [annotation.body for draft in drafts("hypothesis", data) for annotation in (*draft.annotations,)]
     assert "Non" in bodies
 
 
 @pytest.mark.parametrize("data", [DATA, json.dumps(ROWS).encode()])
 def test_the_format_is_recognized_by_the_content(data: bytes) -> None:
-    assert list(without_format_remarks(read_drafts(io.BytesIO(data)))) == read("hypothesis", DATA)
+    assert list(without_format_warnings(read_drafts(io.BytesIO(data)))) == read("hypothesis", DATA)
 
 
 def test_a_cut_or_mis_encoded_file_gives_what_can_be_read_and_says_so() -> None:
     assert len(drafts("hypothesis", DATA[: DATA.index(b"Toute")])) == 1
     data = DATA.decode().encode("cp1252")
     assert drafts("hypothesis", data) == drafts("hypothesis", DATA)
-    assert remarks("hypothesis", data)[0].startswith("This file is not in UTF-8")
+    assert warnings("hypothesis", data)[0].startswith("This file is not in UTF-8")
 
 
 @pytest.mark.parametrize("value", ["[[[]]]", '{"title": 1}', "9" * 5_000, '"\\u0000\\ud800"', "[" * 50_000, "null"])
@@ -191,25 +191,25 @@ def test_replies_that_stand_beside_the_rows_are_read_too() -> None:
             reply for draft in drafts("hypothesis", json.dumps([*rows, *replies]).encode(), size)
             for reply in draft.annotations[0].replies
         ] != []  # fmt: skip
-    assert "ends within record 2" in remarks("hypothesis", whole[: whole.index(b'"Oui"')])[-1]
+    assert "ends within record 2" in warnings("hypothesis", whole[: whole.index(b'"Oui"')])[-1]
 
 
 def test_annotations_that_moderators_hid_are_skipped_and_reported() -> None:
     data = json.dumps([a_row(text="Caché", hidden=True), a_row(text="Visible", hidden=False)]).encode()
     assert [draft.annotations[0].body for draft in drafts("hypothesis", data)] == ["Visible"]
-    assert remarks("hypothesis", data) == ["Moderators of Hypothesis hid this annotation."]
+    assert warnings("hypothesis", data) == ["Moderators of Hypothesis hid this annotation."]
 
 
 def test_the_report_says_what_is_left_out() -> None:
     report = import_data(an_empty_library(), DATA, group_slug="quais")
-    (left_out,) = (remark.why for remark in report.not_carried)
+    (left_out,) = (warning.why for warning in report.not_carried)
     assert "because this site has its own: their groups" in left_out
 
 
 def test_the_report_names_fields_that_it_does_not_know_and_places_that_are_too_long() -> None:
     long = {"type": "RangeSelector", "startContainer": "/p" * 6_000}
     data = json.dumps([a_row(text="Oui", target=[{"selector": [long, SELECTOR]}], mentions=[], actions=[])]).encode()
-    assert remarks("hypothesis", data) == [
+    assert warnings("hypothesis", data) == [
         "The place of this passage in its page was left out: it is too long.",
         "These fields were left out: actions, mentions.",
     ]
@@ -221,6 +221,6 @@ def test_an_annotation_without_words_gives_its_page_its_tags() -> None:
     data = json.dumps([a_row(tags=["eau", "crue"]), a_row(tags=["a"], references=["racine"])]).encode()
     (draft,) = drafts("hypothesis", data)
     assert (draft.tags, draft.annotations) == (("eau", "crue"), ())
-    assert remarks("hypothesis", data) == [
+    assert warnings("hypothesis", data) == [
         "This annotation has no text: its page has its tags.", "This annotation has no page, or no text."
     ]  # fmt: skip

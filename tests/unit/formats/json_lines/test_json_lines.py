@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kb.formats.json_lines.reader import read_json_lines
 from kb.formats.json_lines.writer import json_line_of
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, Remark, ReplyDraft
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, RecordWarning, ReplyDraft
 from kb.model.items.selectors import selectors_text
 from kb.model.people.group import Visibility
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
@@ -53,7 +53,7 @@ A_KIND = "should be one of highlight, note, comment."
 A_VISIBILITY = "should be one of everyone, signed-in, members."
 
 
-def entries_of(*records: Any) -> list[ItemDraft | Remark]:
+def entries_of(*records: Any) -> list[ItemDraft | RecordWarning]:
     lines = [
         record if isinstance(record, bytes) else json.dumps(record, ensure_ascii=False).encode() for record in records
     ]
@@ -165,9 +165,9 @@ def test_the_place_the_change_and_the_tags_of_a_text_come_back() -> None:
 @pytest.mark.parametrize("place", ['"x"', "[1]", '[{"start": 1}]', '[{"type": "A", "v": [[[[[]]]]]}]', "{}"])
 def test_a_place_that_is_none_is_refused_by_name(place: str) -> None:
     line = f'{{"title": "x", "annotations": [{{"quote": "q", "selectors": {place}}}]}}'.encode()
-    (remark,) = read_json_lines([line])
-    assert isinstance(remark, Remark)
-    assert "annotations[0].selectors" in remark.why
+    (warning,) = read_json_lines([line])
+    assert isinstance(warning, RecordWarning)
+    assert "annotations[0].selectors" in warning.why
 
 
 def test_lines_are_utf_8_and_end_with_a_line_feed() -> None:
@@ -234,7 +234,7 @@ def test_lines_are_utf_8_and_end_with_a_line_feed() -> None:
 def test_an_invalid_record_is_reported_and_the_others_are_read(record: object, reason: str) -> None:
     first, bad, last = entries_of({"title": "Avant"}, record, {"title": "Après"})
     assert isinstance(first, ItemDraft)
-    assert isinstance(bad, Remark)
+    assert isinstance(bad, RecordWarning)
     assert (bad.why, bad.line, bad.skipped) == (reason, 2, True)
     assert bad.message % bad.values == reason if bad.values else bad.message == reason
     assert isinstance(last, ItemDraft)
@@ -242,10 +242,10 @@ def test_an_invalid_record_is_reported_and_the_others_are_read(record: object, r
 
 
 def test_unknown_fields_are_reported_and_the_record_is_read() -> None:
-    draft, remark = entries_of({"title": "L'eau", "likes": 3, "annotations": [{"body": "b", "mood": "gai"}]})
+    draft, warning = entries_of({"title": "L'eau", "likes": 3, "annotations": [{"body": "b", "mood": "gai"}]})
     assert isinstance(draft, ItemDraft)
-    assert isinstance(remark, Remark)
-    assert (remark.why, remark.line, remark.skipped) == (
+    assert isinstance(warning, RecordWarning)
+    assert (warning.why, warning.line, warning.skipped) == (
         "Unknown fields were left out: likes, annotations[0].mood.",
         1,
         False,
@@ -275,7 +275,7 @@ def test_a_line_that_is_too_long_is_reported_and_not_stored_in_memory() -> None:
         yield b'"}\n{"title": "Apr\xc3\xa8s"}\n'
 
     long, last = read_json_lines(chunks())
-    assert isinstance(long, Remark)
+    assert isinstance(long, RecordWarning)
     assert (long.line, long.why, long.skipped) == (1, "This line is longer than 16 MB.", True)
     assert isinstance(last, ItemDraft)
     assert last.title == "Après"
@@ -292,7 +292,7 @@ json_values = st.recursive(
 @given(st.lists(st.binary(max_size=40) | json_values.map(lambda value: json.dumps(value).encode()), max_size=5))
 def test_nothing_that_a_file_holds_makes_the_reader_fall(lines: list[bytes]) -> None:
     for entry in read_json_lines([b"\n".join(lines)]):
-        assert isinstance(entry, ItemDraft | Remark)
+        assert isinstance(entry, ItemDraft | RecordWarning)
 
 
 def test_a_field_that_is_twice_at_the_end_of_many_is_found_at_once() -> None:
@@ -300,5 +300,5 @@ def test_a_field_that_is_twice_at_the_end_of_many_is_found_at_once() -> None:
     line = f"{{{', '.join(f'{json.dumps(name)}: 1' for name in names)}}}".encode()
     with cpu_seconds_at_most(2):
         (refused,) = read_json_lines([line])
-        assert isinstance(refused, Remark)
+        assert isinstance(refused, RecordWarning)
         assert refused.why == "The field “fin” is there twice."

@@ -11,7 +11,7 @@ from kb.formats.import_formats import read_drafts
 from kb.model.items.import_draft import ItemDraft
 from kb.model.items.item import Item
 from tests.factories.exports import WHOLE, exported, odd_items
-from tests.factories.import_files import count_entries, drafts, read, remarks
+from tests.factories.import_files import count_entries, drafts, read, warnings
 
 FIREFOX = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
 <!-- This is an automatically generated file. <DT><A HREF="https://faux.fr">Non</A> -->
@@ -59,7 +59,7 @@ def test_a_file_of_firefox_gives_titles_folders_tags_dates_and_notes() -> None:
         url="HTTPS://Exemple.fr/b", tags=("Numérique & usages",), added="2014-11-07T22:40:00Z", private=True
     )
     assert third == ItemDraft(url="https://exemple.fr/c", title="C")
-    assert remarks("netscape", FIREFOX.encode()) == [
+    assert warnings("netscape", FIREFOX.encode()) == [
         "This bookmark does not lead to a page.",
         "This bookmark does not lead to a page.",
         "1 note on a folder was left out.",
@@ -85,7 +85,7 @@ def test_a_bookmark_file_is_recognized_by_its_content() -> None:
 def test_a_cut_file_gives_its_whole_bookmarks_and_says_so() -> None:
     cut = FIREFOX[: FIREFOX.index('<DT><A HREF="HTTPS') + 30].encode()
     assert [draft.title for draft in drafts("netscape", cut)] == ["L'agent <public> & l’élu"]
-    assert "This file ends before its last folder does: bookmarks may be missing." in remarks("netscape", cut)
+    assert "This file ends before its last folder does: bookmarks may be missing." in warnings("netscape", cut)
 
 
 def test_a_file_in_windows_1252_keeps_its_accents_and_says_so() -> None:
@@ -93,7 +93,7 @@ def test_a_file_in_windows_1252_keeps_its_accents_and_says_so() -> None:
     assert [draft.title for draft in drafts("netscape", data)] == [
         draft.title for draft in drafts("netscape", FIREFOX.encode())
     ]
-    assert remarks("netscape", data)[0].startswith("This file is not in UTF-8")
+    assert warnings("netscape", data)[0].startswith("This file is not in UTF-8")
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ files = st.lists(parts, min_size=1, max_size=4)
 
 
 def file_of(every: list[Bookmark | Folder | None]) -> tuple[str, dict[str, tuple[Bookmark, tuple[str, ...]]], set[str]]:
-    """A file, its bookmarks by address with the folders around each, and the remarks that its report must contain."""
+    """A file, its bookmarks by address with the folders around each, and the warnings that its report must contain."""
     bookmarks: dict[str, tuple[Bookmark, tuple[str, ...]]] = {}
     folder_names: set[str] = set()
 

@@ -6,7 +6,7 @@ import pytest
 
 from kb.formats.import_formats import read_drafts
 from kb.model.items.import_draft import ItemDraft
-from tests.factories.import_files import drafts, read, remarks
+from tests.factories.import_files import drafts, read, warnings
 
 OPML = """<?xml version="1.0" encoding="utf-8"?>
 <opml version="2.0"><head><title>Mes fils</title></head><body>
@@ -34,7 +34,7 @@ def test_a_list_of_feeds_gives_sites_and_folders(size: int) -> None:
         ItemDraft(url="https://exemple.fr/page", title="Une page", tags=("Numérique & usages", "Sous-dossier")),
         ItemDraft(url="https://exemple.fr/atom", title="Au sommet"),
     ]
-    assert remarks("opml", OPML.encode(), size) == ["1 line of the outline does not lead to a page."]
+    assert warnings("opml", OPML.encode(), size) == ["1 line of the outline does not lead to a page."]
     assert list(read_drafts(io.BytesIO(OPML.encode()))) == read("opml", OPML.encode())
     assert drafts("opml", OPML.encode("cp1252")) == drafts("opml", OPML.encode())
     assert len(drafts("opml", OPML[: OPML.index('<outline text="Rien')].encode())) == 2

@@ -7,7 +7,7 @@ import pytest
 
 from kb.formats.import_formats import read_drafts
 from kb.model.items.import_draft import ItemDraft
-from tests.factories.import_files import drafts, remarks
+from tests.factories.import_files import drafts, warnings
 
 PINBOARD = [
     {
@@ -41,7 +41,7 @@ def test_an_export_of_pinboard_gives_titles_notes_tags_and_dates(indent: int | N
         private=True,
     )
     assert second == ItemDraft(url="https://exemple.fr/b")
-    assert remarks("pinboard", data, size) == [
+    assert warnings("pinboard", data, size) == [
         "This date cannot be read, and is left out: hier.",
         "This bookmark does not lead to a page.",
         "Record 4 is not an object.",
@@ -53,8 +53,8 @@ def test_an_export_of_pinboard_gives_titles_notes_tags_and_dates(indent: int | N
 def test_a_cut_or_broken_export_of_pinboard_gives_what_stands_before() -> None:
     data = json.dumps(PINBOARD).encode()
     assert len(drafts("pinboard", data[: data.index(b"https://exemple.fr/b") + 3])) == 1
-    assert remarks("pinboard", data[:200]) == ["The file ends within record 1: the rest is missing."]
-    assert remarks("pinboard", b'[{"href": "https://a.fr", "description": "\xe9t\xe9", "time": ""}]')[0].startswith(
+    assert warnings("pinboard", data[:200]) == ["The file ends within record 1: the rest is missing."]
+    assert warnings("pinboard", b'[{"href": "https://a.fr", "description": "\xe9t\xe9", "time": ""}]')[0].startswith(
         "This file is not in UTF-8"
     )
 

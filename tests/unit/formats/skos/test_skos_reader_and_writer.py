@@ -1,4 +1,4 @@
-"""SKOS: written files are read back unchanged, irregular files get remarks, hostile files are refused."""
+"""SKOS: written files are read back unchanged, irregular files get warnings, hostile files are refused."""
 
 import socket
 import subprocess
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kb.errors import Invalid
 from kb.formats.skos import rdf_parser, reader
-from kb.formats.skos.reader import MOST_SAME_REMARKS, SkosFile, read_skos
+from kb.formats.skos.reader import MOST_SAME_WARNINGS, SkosFile, read_skos
 from kb.formats.skos.writer import SKOS, SKOS_FORMATS, write_skos
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary, checked_label
 from tests.factories.vocabulary import a_vocabulary, french
@@ -45,8 +45,8 @@ def only_concept(text: str) -> Concept:
     return concept
 
 
-def remark_lines(file: SkosFile) -> str:
-    return "\n".join(f"{remark.item}: {remark.why}" for remark in file.remarks)
+def warning_lines(file: SkosFile) -> str:
+    return "\n".join(f"{warning.item}: {warning.why}" for warning in file.warnings)
 
 
 @pytest.mark.parametrize("format", SKOS_FORMATS)
@@ -55,7 +55,7 @@ def test_our_skos_is_read_back_and_recognised(format: str) -> None:  # noqa: A00
     content = write_skos(vocabulary, format)
     file = read_skos(content)
     assert Vocabulary.of(file.concepts, file.scheme) == vocabulary
-    assert file.remarks == ()
+    assert file.warnings == ()
     assert write_skos(Vocabulary.of(file.concepts, file.scheme), format) == content
 
 
@@ -138,7 +138,7 @@ def test_statements_that_a_vocabulary_cannot_store_are_reported() -> None:
         " skos:exactMatch <http://ailleurs.fr/eau> ; skos:example 'La mer'@fr, 'La pluie'@fr ; xl:altLabel x:l ."
         "x:l xl:literalForm 'Eaux'@fr . x:c a skos:Collection ; skos:member x:a ."
     )
-    texts = remark_lines(file)
+    texts = warning_lines(file)
     assert file.scheme == "urn:x:s"
     for name, count in (("dcterms:title", 1), ("skos:exactMatch", 1), ("skos:example", 2), ("skosxl:altLabel", 1)):
         assert f"does not keep {name}; left out: {count}." in texts
@@ -151,20 +151,20 @@ def test_two_preferred_labels_of_a_language_become_one_and_a_synonym() -> None:
     (concept,) = file.concepts
     assert concept.preferred == (ConceptText("en", "Water"), ConceptText("fr", "Eau"))
     assert concept.alternative == french("Eaux")
-    assert "“Eaux” becomes an alternative one" in remark_lines(file)
-    assert "given to it twice" in remark_lines(file)
+    assert "“Eaux” becomes an alternative one" in warning_lines(file)
+    assert "given to it twice" in warning_lines(file)
 
 
 def test_a_concept_without_a_preferred_label_takes_another_and_without_any_is_left_out() -> None:
     file = read("x:a a skos:Concept ; skos:altLabel 'Eau'@fr . x:b a skos:Concept ; skos:prefLabel ' ' .")
     assert [concept.preferred for concept in file.concepts] == [french("Eau")]
     assert file.read == 2
-    assert [remark.skipped for remark in file.remarks].count(True) == 1
+    assert [warning.skipped for warning in file.warnings].count(True) == 1
 
 
 def test_a_duplicate_preferred_label_is_reported() -> None:
     file = read("x:a skos:prefLabel 'Eau'@fr . x:b skos:prefLabel 'eau'@fr .")
-    assert "eau: Another concept has the same preferred label: urn:x:a." in remark_lines(file)
+    assert "eau: Another concept has the same preferred label: urn:x:a." in warning_lines(file)
 
 
 def test_a_concept_without_an_address_gets_the_same_one_each_time() -> None:
@@ -181,13 +181,13 @@ def test_links_to_a_concept_without_an_address_are_kept() -> None:
 def test_a_relative_address_does_not_reveal_the_folder_of_the_file() -> None:
     file = read("<#eau> a skos:Concept ; skos:prefLabel 'Eau'@fr .")
     assert file.concepts[0].uri == "http://relative.invalid/#eau"
-    assert "has no beginning" in remark_lines(file)
+    assert "has no beginning" in warning_lines(file)
 
 
-def test_remarks_of_one_sort_do_not_fill_the_report() -> None:
+def test_warnings_of_one_sort_do_not_fill_the_report() -> None:
     file = read("".join(f"x:a{number} a skos:Concept ; skos:altLabel 'a{number}' . " for number in range(100)))
-    assert len(file.remarks) == MOST_SAME_REMARKS + 1
-    assert file.remarks[-1].why == f"{100 - MOST_SAME_REMARKS} more remarks of the same sorts are not shown."
+    assert len(file.warnings) == MOST_SAME_WARNINGS + 1
+    assert file.warnings[-1].why == f"{100 - MOST_SAME_WARNINGS} more remarks of the same sorts are not shown."
 
 
 BOMB = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'

@@ -46,11 +46,11 @@ def test_a_file_is_read_as_any_other(form: str) -> None:
     assert read_skos_in_subprocess(data, "claire") == read_skos(data)
 
 
-def test_remarks_come_along() -> None:
+def test_warnings_come_along() -> None:
     data = PREFIX + b'<a:b> a s:Concept; s:prefLabel "x"@fr, "y"@fr; s:example "z" .'
     file = read_skos_in_subprocess(data, "claire")
     assert file == read_skos(data)
-    assert len(file.remarks) == 2
+    assert len(file.warnings) == 2
 
 
 @pytest.mark.parametrize(

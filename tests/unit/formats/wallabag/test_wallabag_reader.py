@@ -8,7 +8,7 @@ import pytest
 from kb.formats.import_formats import read_drafts
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft
-from tests.factories.import_files import drafts, read, remarks
+from tests.factories.import_files import drafts, read, warnings
 
 WALLABAG = [
     {
@@ -77,7 +77,7 @@ def test_an_export_of_wallabag_gives_tags_annotations_and_dates(whole: object, s
         ),
     )
     assert second == ItemDraft(url="https://exemple.fr/b", tags=("vélo",))
-    assert remarks("wallabag", data, size) == [
+    assert warnings("wallabag", data, size) == [
         "This bookmark does not lead to a page.",
         "The text of 1 page was left out: only what readers wrote is imported.",
     ]

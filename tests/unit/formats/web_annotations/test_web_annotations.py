@@ -21,7 +21,7 @@ from kb.model.storable_text import one_line
 from kb.model.web_pages.canonical_address import canonical_url, web_address
 from tests.factories.exports import BARE, QUAIS, WHOLE, exported, odd_items
 from tests.factories.import_export import exported_lines, import_data
-from tests.factories.import_files import count_entries, drafts, read, remarks
+from tests.factories.import_files import count_entries, drafts, read, warnings
 from tests.factories.items import a_reply, an_annotation, an_item
 from tests.factories.library import an_empty_library
 
@@ -115,7 +115,7 @@ def test_the_export_again_changes_nothing_in_its_own_base(tmp_path: Path) -> Non
     report = import_data(library, file.read_bytes(), group_slug="quais")
     assert (report.added, report.updated, report.unchanged) == (0, 0, 1)
     assert exported_lines(library) == before
-    assert [remark.why[:40] for remark in report.not_carried] == ["Annotations of the W3C do not say which "]
+    assert [warning.why[:40] for warning in report.not_carried] == ["Annotations of the W3C do not say which "]
 
 
 @settings(max_examples=60)
@@ -161,7 +161,7 @@ def test_annotations_of_others_give_pages_with_their_words(is_wrapped: bool, siz
         "https://exemple.fr/b",
         ["Une autre page"],
     )
-    assert remarks("annotations", data, size) == [
+    assert warnings("annotations", data, size) == [
         "Record 7 is not an object.",
         "2 annotations are about no page and no text of this file: they were left out.",
     ]
@@ -176,10 +176,10 @@ def test_a_cut_or_mis_encoded_file_gives_what_can_be_read_and_says_so() -> None:
     data = exported("annotations", WHOLE)
     (draft,) = drafts("annotations", data[: data.index(b"#a-c1")])
     assert len(draft.annotations) == 2
-    assert "the rest is missing" in remarks("annotations", data[: data.index(b"#a-c1")])[0]
+    assert "the rest is missing" in warnings("annotations", data[: data.index(b"#a-c1")])[0]
     latin = data.decode().encode("cp1252", "replace")
     assert len(drafts("annotations", latin)[0].annotations) == 3
-    assert remarks("annotations", latin)[0].startswith("This file is not in UTF-8")
+    assert warnings("annotations", latin)[0].startswith("This file is not in UTF-8")
 
 
 def test_a_file_of_a_single_annotation_is_refused_with_a_hint() -> None:

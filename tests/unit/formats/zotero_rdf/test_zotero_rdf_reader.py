@@ -7,7 +7,7 @@ import pytest
 from kb.formats.import_formats import read_drafts
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft
-from tests.factories.import_files import drafts, read, remarks
+from tests.factories.import_files import drafts, read, warnings
 
 COMMENT = AnnotationKind.COMMENT
 
@@ -87,7 +87,7 @@ def test_a_library_of_zotero_gives_notes_tags_collections_and_attachments(size: 
         "https://doi.org/10.4000/quais.1",
     )
     assert (third.title, third.tags) == ("Une note seule", ("Lectures", "2014"))
-    assert remarks("zotero-rdf", ZOTERO.encode(), size) == ["These fields were left out: volume."]
+    assert warnings("zotero-rdf", ZOTERO.encode(), size) == ["These fields were left out: volume."]
     assert list(read_drafts(io.BytesIO(ZOTERO.encode()))) == read("zotero-rdf", ZOTERO.encode())
 
 
@@ -95,7 +95,7 @@ def test_a_cut_or_mis_encoded_library_of_zotero_says_so() -> None:
     assert drafts("zotero-rdf", ZOTERO.encode("cp1252")) == drafts("zotero-rdf", ZOTERO.encode())
     cut = ZOTERO[: ZOTERO.index("<bib:Article") + 20].encode()
     assert [draft.title for draft in drafts("zotero-rdf", cut)] == ["Les agents racontent"]
-    assert remarks("zotero-rdf", cut)[0] == "This is not well-formed XML: reading ends here."
+    assert warnings("zotero-rdf", cut)[0] == "This is not well-formed XML: reading ends here."
 
 
 def test_a_circle_of_collections_ends() -> None:

@@ -95,8 +95,8 @@ def test_a_dry_run_says_what_an_import_does() -> None:
 def test_the_report_says_what_each_file_cannot_carry() -> None:
     base = an_empty_library()
     not_carried = {name: import_file(base, data).not_carried for name, data in SMALL.items()}
-    assert all(len(remarks) == 1 for remarks in not_carried.values())
-    assert all("colours of passages" in remarks[0].why for remarks in not_carried.values())
+    assert all(len(warnings) == 1 for warnings in not_carried.values())
+    assert all("colours of passages" in warnings[0].why for warnings in not_carried.values())
     assert "does not say who shared or wrote what" in not_carried["diigo-csv"][0].why
     assert bring_records(base, {"title": "x"}).not_carried == ()
 

@@ -56,8 +56,8 @@ def oversized(bounds: ImportBounds) -> dict[str, dict[str, Any]]:
     }
 
 
-def remarks_expected(bounds: ImportBounds) -> dict[str, str]:
-    """The remark on each of these records."""
+def warnings_expected(bounds: ImportBounds) -> dict[str, str]:
+    """The warning on each of these records."""
     text = "its beginning is kept."
     longer = "longer than %d characters"
     out = f"{longer}: it is left out."
@@ -152,7 +152,7 @@ def test_a_record_with_an_overlong_field_is_imported_without_it_and_reported(
     record = {"title": "Un titre"} | oversized(bounds)[field]
     report = import_data(library, lines_of({"title": "Avant"}, record, {"title": "Après"}), actor, group_slug="quais")
     assert (report.read, report.added, report.skipped) == (3, 3, 0)
-    assert warning_reasons(report) == [remarks_expected(bounds)[field]]
+    assert warning_reasons(report) == [warnings_expected(bounds)[field]]
     before, item, after = items_in(library)[-3:]
     assert (before.title, after.title) == ("Avant", "Après")
     assert values_of(item).get(field.partition(" ")[0]) == values_expected(bounds).get(field)
@@ -168,7 +168,7 @@ def test_a_record_with_an_overlong_field_is_imported_without_it_and_reported(
 def test_a_record_of_which_nothing_is_left_is_skipped_and_the_report_says_why(library: Library) -> None:
     long = f"https://exemple.fr/{'x' * OPERATOR_BOUNDS.address}"
     report, _ = bring_within(library, OPERATOR, {"title": "", "url": long})
-    assert report == [remarks_expected(OPERATOR_BOUNDS)["url"], "This record has neither a title nor an address."]
+    assert report == [warnings_expected(OPERATOR_BOUNDS)["url"], "This record has neither a title nor an address."]
 
 
 def test_a_long_passage_alone_is_left_out_and_the_others_stay(library: Library) -> None:

@@ -36,7 +36,7 @@ EVERY_PAGE = b"".join(path.read_bytes() for path in sorted(PAGES.glob("*.txt")))
 OURS = (CORPUS / "sample.jsonl").read_bytes()
 
 
-def test_a_saved_page_is_imported_whole_with_remarks_on_missing_parts() -> None:
+def test_a_saved_page_is_imported_whole_with_warnings_on_missing_parts() -> None:
     library = an_empty_library()
     report = import_data(library, PAGE)
     assert figures(report) == (5, 5, 0, 0, 0)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kb.model.items.import_draft import Remark
+from kb.model.items.import_draft import RecordWarning
 from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility
 from tests.factories.import_export import bodies_of, bring_records, exported_lines, figures, items_in, warning_reasons
@@ -227,7 +227,7 @@ def test_a_great_many_warnings_are_counted_and_not_kept() -> None:
     report = bring_records(library, *[b"{"] * 10_050)
     assert figures(report) == (10_050, 0, 0, 0, 10_050)
     assert len(report.warnings) == 10_001
-    assert report.warnings[-1] == Remark(
+    assert report.warnings[-1] == RecordWarning(
         "50 more warnings are not shown.",
         message="%(count)s more warnings are not shown.",
         values={"count": 50},

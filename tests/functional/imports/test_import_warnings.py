@@ -1,4 +1,4 @@
-"""The remarks of an import: one line for each kind, and a button that restores items which an undo put in the trash."""
+"""The warnings of an import: a line for each kind, and a button that restores items which an undo put in the trash."""
 
 import re
 
@@ -28,7 +28,7 @@ def preview(library: Library, slug: str, client: TestClient) -> str:
     return address
 
 
-def test_an_undone_import_is_one_remark_that_leads_to_the_trash_and_out_of_it(
+def test_an_undone_import_is_one_warning_that_leads_to_the_trash_and_out_of_it(
     library: Library, slug: str, claire: TestClient
 ) -> None:
     undone_import(library, slug, claire)
