@@ -22,12 +22,7 @@ from kb.formats.scratch_database import LARGEST_SCRATCH_FILE, scratch_database
 from kb.model.items.import_draft import ItemDraft, RecordWarning
 from kb.model.items.import_source import DiigoFile
 from kb.model.items.selectors import selectors_of
-from kb.sandbox.sandboxed_process import (
-    SubprocessStopped,
-    apply_resource_limits,
-    lines_from_subprocess,
-    run_reader,
-)
+from kb.sandbox.sandboxed_process import SubprocessStopped, apply_resource_limits, lines_from_subprocess, run_reader
 
 _SECONDS = 120
 """Seconds of computing for one file; the largest takes a tenth of it on a slow machine."""
