@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -26,7 +26,6 @@ from kb.formats.json_lines import JSON_LINES
 from kb.formats.json_lines.reader import JSON_LINES_IMPORT
 from kb.formats.netscape.reader import NETSCAPE_IMPORT
 from kb.formats.opml.reader import OPML_IMPORT
-from kb.formats.oversized_records import within_item_budget
 from kb.formats.pinboard.reader import PINBOARD_IMPORT
 from kb.formats.ris.reader import RIS_IMPORT
 from kb.formats.shared.decoded_text import chunks_in_utf8
@@ -46,7 +45,8 @@ from kb.formats.wallabag.reader import WALLABAG_IMPORT
 from kb.formats.web_annotations.reader import WEB_ANNOTATIONS_IMPORT
 from kb.formats.zip_members import zip_members
 from kb.formats.zotero_rdf.reader import ZOTERO_RDF_IMPORT
-from kb.model.items.import_draft import ItemDraft, RecordWarning, warning_of
+from kb.model.items.import_draft import ItemDraft, RecordWarning, draft_warning, warning_of
+from kb.model.items.item_budget import MOST_ITEM_PARTS, first_parts, left_out_message
 
 AUTO = "auto"
 
@@ -120,7 +120,7 @@ def read_drafts(
             format=format,
             formats=", ".join(IMPORT_FORMATS),
         )
-    yield from within_item_budget(_Reading(format, on_format, scratch).entries(stream))
+    yield from _within_item_budget(_Reading(format, on_format, scratch).entries(stream))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,18 @@ class _Reading:
         if not read:
             raise Invalid(NOTHING_IN_ARCHIVE)
         yield from skipped
+
+
+def _within_item_budget(entries: Iterable[ItemDraft | RecordWarning]) -> Iterator[ItemDraft | RecordWarning]:
+    """The entries of a file; of a record with too many annotations and replies the first, before a warning."""
+    for entry in entries:
+        size = sum(1 + len(part.replies) for part in entry.annotations) if isinstance(entry, ItemDraft) else 0
+        if isinstance(entry, ItemDraft) and size > MOST_ITEM_PARTS:
+            left_out = size - MOST_ITEM_PARTS
+            yield first_parts(entry, MOST_ITEM_PARTS)
+            yield draft_warning(entry, left_out_message(left_out), count=left_out, limit=MOST_ITEM_PARTS)
+        else:
+            yield entry
 
 
 def _beside_items(names: set[str]) -> set[str]:

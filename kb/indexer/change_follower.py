@@ -15,9 +15,8 @@ from pathlib import Path
 from kb.access.actor import AccessScope
 from kb.errors import Unavailable
 from kb.freed_memory import return_freed_memory
-from kb.indexer.indexer_context import IndexerContext, Progress
+from kb.indexer.indexer_context import IndexerContext, Progress, with_page_texts
 from kb.indexer.isolation import SEGMENT, IndexingResults, Isolation
-from kb.indexer.item_page_texts import with_page_texts
 from kb.model.items.item import Item
 from kb.search.index_search import IndexOfOtherVersion
 from kb.search.index_updates import IndexBusy, IndexTransaction, index_transaction, merge_for_seconds

@@ -17,8 +17,7 @@ from zlib import crc32
 from kb.access.actor import AccessScope
 from kb.indexer.change_follower import catch_up, index_state, rebuild
 from kb.indexer.index_wait import wait_for_change
-from kb.indexer.indexer_context import IndexerContext
-from kb.indexer.item_page_texts import with_page_texts
+from kb.indexer.indexer_context import IndexerContext, with_page_texts
 from kb.indexer.leader_lock import hold_leader_lock
 from kb.search.index_search import DamagedFile
 from kb.search.index_updates import expected_entries, indexed_entries

@@ -1,11 +1,25 @@
-"""The parts of a library that the indexer needs: a database, an index, and their paths."""
+"""What the indexer needs of a library: a database, an index, their paths, and items with the texts of their pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Protocol
 
+from kb.model.items.item import Item
 from kb.search.index_search import Catalogue
 from kb.settings import Settings
-from kb.store import Store
+from kb.store import ReadSnapshot, Store
+
+_BATCH = 200
+
+
+def with_page_texts(reading: ReadSnapshot, items: Iterable[Item]) -> Iterator[tuple[Item, str | None]]:
+    """Items, each with the text of its page, if there is one; only one of these texts is in memory at a time."""
+    rest = iter(items)
+    while some := list(islice(rest, _BATCH)):
+        ids_with_text = reading.page_texts.held(item.id for item in some)
+        for item in some:
+            yield item, reading.page_texts.of_item(item.id) if item.id in ids_with_text else None
+
 
 Progress = Callable[[int, int], None]
 """Told now and then how many items are done, and how many there are in all."""

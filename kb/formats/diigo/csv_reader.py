@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from kb.errors import translatable
-from kb.formats.diigo.parts import source_of_comments
+from kb.formats.diigo.parts import with_source_of_comments
 from kb.formats.diigo.tags import diigo_tags, has_tags_by_spaces
 from kb.formats.shared.csv_rows import csv_rows, has_header
 from kb.formats.shared.field_values import instant_value, text_of_html
@@ -41,20 +41,18 @@ def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarnin
             yield warning_of("This record has neither a title nor an address.", line, skipped=True)
             continue
         annotations = (*_annotations(cells.get("annotations", "")), *_comments(cells.get("comments", "")))
-        source, published = source_of_comments(annotations)
         added = instant_value(cells.get("created_at"))
-        draft = ItemDraft(
-            url=url or None,
-            title=title or None,
-            description=diigo_text(cells.get("description", "")) or None,
-            tags=diigo_tags(cells.get("tags", ""), by_spaces=by_spaces),
-            added=added,
-            source=source,
-            published=published,
-            annotations=annotations,
-            read_from_comment=source is not None,
-            diigo_file=DiigoFile.DIIGO_CSV,
-            line=line,
+        draft = with_source_of_comments(
+            ItemDraft(
+                url=url or None,
+                title=title or None,
+                description=diigo_text(cells.get("description", "")) or None,
+                tags=diigo_tags(cells.get("tags", ""), by_spaces=by_spaces),
+                added=added,
+                annotations=annotations,
+                diigo_file=DiigoFile.DIIGO_CSV,
+                line=line,
+            )
         )
         yield from draft_with_warnings(draft, (cells.get("created_at"), added))
 

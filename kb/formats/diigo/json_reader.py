@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from kb.errors import translatable
-from kb.formats.diigo.parts import source_of_comments
+from kb.formats.diigo.parts import with_source_of_comments
 from kb.formats.diigo.tags import diigo_tags, has_tags_by_spaces
 from kb.formats.shared.field_values import instant_value, text_of_html
 from kb.formats.shared.import_format import ImportFormat
@@ -44,21 +44,19 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarni
             *(annotation for passage in records_field(record, "annotations") for annotation in _passage(passage, user)),
             *(annotation for comment in records_field(record, "comments") for annotation in _comment(comment)),
         )
-        source, published = source_of_comments(annotations)
-        draft = ItemDraft(
-            url=url or None,
-            title=title or None,
-            description=text_of_html(text_field(record, "desc")).strip() or None,
-            author=user,
-            tags=diigo_tags(text_field(record, "tags"), by_spaces=by_spaces),
-            added=instant_value(text_field(record, "created_at")),
-            updated=instant_value(text_field(record, "updated_at")),
-            private=record.get("shared") == "no",
-            source=source,
-            published=published,
-            annotations=annotations,
-            read_from_comment=source is not None,
-            diigo_file=DiigoFile.DIIGO_JSON,
+        draft = with_source_of_comments(
+            ItemDraft(
+                url=url or None,
+                title=title or None,
+                description=text_of_html(text_field(record, "desc")).strip() or None,
+                author=user,
+                tags=diigo_tags(text_field(record, "tags"), by_spaces=by_spaces),
+                added=instant_value(text_field(record, "created_at")),
+                updated=instant_value(text_field(record, "updated_at")),
+                private=record.get("shared") == "no",
+                annotations=annotations,
+                diigo_file=DiigoFile.DIIGO_JSON,
+            )
         )
         values = {"created_at": draft.added, "updated_at": draft.updated}
         yield from draft_with_warnings(draft, *((text_field(record, name), value) for name, value in values.items()))

@@ -1,8 +1,8 @@
 """Parts common to the pages and the feeds of Diigo: links to people, and a highlight with its comments."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from urllib.parse import unquote
 
@@ -68,12 +68,11 @@ class AnnotationBlock:
             yield from (AnnotationDraft(AnnotationKind.COMMENT, author=author, body=body) for author, body in comments)
 
 
-def source_of_comments(annotations: Sequence[AnnotationDraft]) -> tuple[str | None, str | None]:
-    """The source and the date of publication that the first comment of the usual form gives."""
-    for part in annotations:
-        if part.kind is AnnotationKind.COMMENT and part.body and (origin := source_and_date(part.body)):
-            return origin.source, origin.published
-    return None, None
+def with_source_of_comments(draft: ItemDraft) -> ItemDraft:
+    """The record with the source and the date of publication that its first comment of the usual form gives."""
+    comments = (part.body for part in draft.annotations if part.kind is AnnotationKind.COMMENT and part.body)
+    origin = next(filter(None, map(source_and_date, comments)), None)
+    return replace(draft, source=origin.source, published=origin.published, read_from_comment=True) if origin else draft
 
 
 @dataclass(slots=True)
@@ -103,22 +102,20 @@ class DiigoItem:
         annotations = tuple(
             islice((annotation for block in self.blocks for annotation in block.annotations(self.author)), MOST_PARTS)
         )
-        source, published = source_of_comments(annotations)
-        return ItemDraft(
-            url=url or None,
-            title=title or None,
-            truncated_title=title.endswith(_ELLIPSES),
-            description=self.description.text() or None,
-            group=group,
-            author=self.author,
-            tags=tags_of_links(tag.text() for tag in self.tags or ()),
-            added=added,
-            views=views,
-            source=source,
-            published=published,
-            annotations=annotations,
-            read_from_comment=source is not None,
-            diigo_file=file,
+        return with_source_of_comments(
+            ItemDraft(
+                url=url or None,
+                title=title or None,
+                truncated_title=title.endswith(_ELLIPSES),
+                description=self.description.text() or None,
+                group=group,
+                author=self.author,
+                tags=tags_of_links(tag.text() for tag in self.tags or ()),
+                added=added,
+                views=views,
+                annotations=annotations,
+                diigo_file=file,
+            )
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kb.errors import counted
-from kb.formats.shared.byte_lines import numbered_lines
+from kb.formats.shared.decoded_text import numbered_lines
 from kb.model.items.import_draft import RecordWarning, warning_of
 
 _LAYOUT = " \t"

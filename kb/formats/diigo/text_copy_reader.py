@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from kb.errors import counted, translatable
 from kb.formats.diigo import text_copy_lines
-from kb.formats.diigo.parts import source_of_comments
+from kb.formats.diigo.parts import with_source_of_comments
 from kb.formats.diigo.text_copy_lines import (
     PageLine,
     announced_count_warning,
@@ -232,20 +232,18 @@ class _PageReader:
     def _draft(self, item: _OpenItem) -> ItemDraft | RecordWarning:
         sharer = AuthorDraft(name=item.sharer) if item.sharer else None
         annotations = tuple(annotation for mark in item.marks for annotation in _annotations(mark, sharer, self.sign))
-        source, published = source_of_comments(annotations)
-        return ItemDraft(
-            group=self.group,
-            title=item.title or None,
-            truncated_title=item.title.endswith(ELLIPSES),
-            author=sharer,
-            tags=self.tags,
-            views=item.views,
-            source=source,
-            published=published,
-            annotations=annotations,
-            read_from_comment=source is not None,
-            diigo_file=DiigoFile.SAVED_PAGE,
-            line=item.line,
+        return with_source_of_comments(
+            ItemDraft(
+                group=self.group,
+                title=item.title or None,
+                truncated_title=item.title.endswith(ELLIPSES),
+                author=sharer,
+                tags=self.tags,
+                views=item.views,
+                annotations=annotations,
+                diigo_file=DiigoFile.SAVED_PAGE,
+                line=item.line,
+            )
         )
 
     def _end_page(self) -> Iterator[RecordWarning]:

@@ -12,8 +12,7 @@ from urllib.parse import urljoin
 
 from kb.errors import counted, translatable
 from kb.formats.feed.own_entries import own_item_entry
-from kb.formats.shared.byte_lines import BYTE_ORDER_MARK, with_first_bytes
-from kb.formats.shared.decoded_text import decode_head
+from kb.formats.shared.decoded_text import BYTE_ORDER_MARK, decode_head, with_first_bytes
 from kb.formats.shared.field_values import (
     byline_of_names,
     instant_value,

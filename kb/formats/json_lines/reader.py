@@ -9,7 +9,7 @@ from typing import NoReturn
 from kb.errors import translatable
 from kb.formats.json_lines import JSON_LINES
 from kb.formats.json_lines.draft_record import InvalidRecord, draft_from_record
-from kb.formats.shared.byte_lines import BYTE_ORDER_MARK, numbered_lines
+from kb.formats.shared.decoded_text import BYTE_ORDER_MARK, numbered_lines
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.json_records import is_json_document
 from kb.model.items.import_draft import ItemDraft, RecordWarning, warning_of

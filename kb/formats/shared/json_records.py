@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from json import JSONDecodeError
 from typing import NoReturn
 
-from kb.formats.shared.byte_lines import LONGEST_LINE
-from kb.formats.shared.decoded_text import decode_chunks, decode_head
+from kb.formats.shared.decoded_text import LONGEST_LINE, decode_chunks, decode_head
 from kb.model.items.import_draft import RecordWarning, warning_of
 
 Record = Mapping[str, object]

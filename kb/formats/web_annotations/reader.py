@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from kb.errors import counted, translatable
-from kb.formats.shared.byte_lines import with_first_bytes
-from kb.formats.shared.decoded_text import decode_head
+from kb.formats.shared.decoded_text import decode_head, with_first_bytes
 from kb.formats.shared.field_values import instant_value, is_web_address, language_value, tag_values, text_of_html
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.json_records import Record, json_records, record_field, text_field

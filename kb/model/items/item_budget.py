@@ -8,7 +8,7 @@ the fields of its record (`ItemFields`), and its files and kept copies, one of e
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from kb.errors import Conflict
+from kb.errors import Conflict, counted
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item
@@ -88,3 +88,12 @@ def first_parts(draft: ItemDraft, number: int) -> ItemDraft:
 
 def _byte_count(texts: Iterable[str | None]) -> int:
     return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts if text)
+
+
+def left_out_message(number: int) -> str:
+    """The message of a warning on so many parts, with `count` and `limit`."""
+    return counted(
+        "%(count)s passage, comment or reply is left out: an item has at most %(limit)s of them, with its tags.",
+        "%(count)s passages, comments or replies are left out: an item has at most %(limit)s of them, with its tags.",
+        number,
+    )

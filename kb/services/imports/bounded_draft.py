@@ -10,7 +10,6 @@ from itertools import accumulate, chain
 from typing import TypeVar
 
 from kb.errors import counted, translatable
-from kb.formats.oversized_records import left_out_message
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import (
@@ -21,7 +20,15 @@ from kb.model.items.import_draft import (
     ReplyDraft,
     draft_warning,
 )
-from kb.model.items.item_budget import MEGABYTE, MOST_ITEM_BYTES, MOST_ITEM_PARTS, first_parts, item_size, part_size
+from kb.model.items.item_budget import (
+    MEGABYTE,
+    MOST_ITEM_BYTES,
+    MOST_ITEM_PARTS,
+    first_parts,
+    item_size,
+    left_out_message,
+    part_size,
+)
 from kb.model.truncation import truncate_within
 from kb.services.imports.import_bounds import FIELD_TOO_LONG, RECORD_BOUNDS, ImportBounds
 

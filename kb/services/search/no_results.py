@@ -7,8 +7,7 @@ from kb.access.actor import Actor
 from kb.model.items.tag import tag_form
 from kb.model.search_request import MATCH_ANY, MAX_QUERY, SearchRequest
 from kb.search.completion.completion import suggester_for
-from kb.search.tag_rename_in_searches import with_renamed_tag
-from kb.search.unknown_tags import nearby_tags, unknown_tags, words_and_tags_of
+from kb.search.searched_tags import nearby_tags, unknown_tags, with_renamed_tag, words_and_tags_of
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups

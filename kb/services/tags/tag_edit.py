@@ -15,7 +15,7 @@ from kb.model.items.tag import replace_tags, tag_form
 from kb.model.items.undo import SavedSearchChange, TagsChange
 from kb.model.people.group import Group
 from kb.model.saved_search import SavedSearch
-from kb.search.tag_rename_in_searches import asks_for_tag, with_renamed_tag
+from kb.search.searched_tags import asks_for_tag, with_renamed_tag
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.audit_log import AuditEvent, tag_subject, write_audit_log
 from kb.services.core.library import Library
