@@ -2,18 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Table
 
 from kb.store.events import Event
-
-
-def _do_nothing(connection: Connection) -> None:
-    pass
-
-
-def _ignore_events(connection: Connection, events: list[Event]) -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +19,15 @@ class FeatureStore:
     an earlier release: their number is the schema of the feature, and one that was released is never changed.
 
     `before_commit` gets the events of each write transaction, at its end. `restored` is called after a backup was put
-    back. Neither may raise an error for what a user did: the transaction would fail with it.
+    back. Neither may raise an error for what a user did: the transaction would fail with it. `personal_data` gives the
+    rows about a user, for the export of personal data.
     """
 
     tables: tuple[Table, ...]
-    fill: Callable[[Connection], None] = _do_nothing
+    fill: Callable[[Connection], None] = lambda _connection: None
     migrations: tuple[Callable[[Connection], None], ...] = ()
-    before_commit: Callable[[Connection, list[Event]], None] = _ignore_events
-    restored: Callable[[Connection], None] = _do_nothing
+    before_commit: Callable[[Connection, list[Event]], None] = lambda _connection, _events: None
+    restored: Callable[[Connection], None] = lambda _connection: None
+    personal_data: Callable[[Connection, str], list[dict[str, Any]]] = lambda _connection, _user_id: []
     name: str = ""
     """That of the feature, which gives it."""

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import Column, ForeignKey, Table, Text, inspect
@@ -19,12 +21,14 @@ from kb.errors import Invalid, Unavailable
 from kb.feature import Feature
 from kb.features import FEATURES, features_on
 from kb.model.people.group import Role
+from kb.services.accounts.personal_data_export import write_own_personal_data
 from kb.services.core.library import Library
 from kb.site import feature_stores, feature_tasks, open_library, open_store
 from kb.store import FeatureStore, GroupChanged, ItemsChanged, ItemsErased, ItemsMerged, PersonErased
 from kb.store.events import Event
 from kb.store.tables.table_columns import metadata
 from tests.conftest import Kb
+from tests.factories.group import as_
 from tests.factories.items import a_group, a_user, an_item, rolled_back
 from tests.factories.library import a_library
 from tests.support import serve_without_features
@@ -123,6 +127,7 @@ class Noted:
             (self.table,),
             migrations=(self._change,) * migrations,
             before_commit=lambda _, events: self.events.append(list(events)),
+            personal_data=lambda _, user_id: [{"note": f"de {user_id}"}],
             name="carnet",
         )
 
@@ -161,6 +166,14 @@ def test_each_transaction_gives_its_events_once_and_a_savepoint_that_fails_none(
         [ItemsMerged(("a",), "b"), ItemsChanged(("a",)), GroupChanged(group, closed)],
         [ItemsChanged(("b", "c")), ItemsErased(("b", "c")), PersonErased(claire.id)],
     ]
+
+
+def test_the_export_of_personal_data_has_the_rows_of_a_feature(noted: Noted, library: Library) -> None:
+    claire, file = as_(library, "claire"), BytesIO()
+    store = replace(library.store, features=(*library.store.features, noted.store))
+    write_own_personal_data(replace(library, store=store), claire, file)
+    with ZipFile(file) as archive:
+        assert json.loads(archive.read("account.json"))["carnet"] == [{"note": f"de {claire.user_id}"}]
 
 
 def test_the_tables_of_a_feature_are_made_upgraded_and_refused_if_they_are_newer(noted: Noted, tmp_path: Path) -> None:

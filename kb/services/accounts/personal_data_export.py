@@ -66,7 +66,7 @@ def write_own_personal_data(library: Library, actor: Actor, stream: IO[bytes]) -
     user_id = require_signed_in_user(actor)
     with library.store.read() as reading:
         user = reading.users.by_ids([user_id])[user_id]
-        _write_archive(reading, actor_of_user(reading, user_id), user, stream, site_name(reading, library.settings))
+        _write_archive(library, reading, actor_of_user(reading, user_id), user, stream)
 
 
 def write_personal_data_of(library: Library, actor: Actor, login: str, stream: IO[bytes]) -> None:
@@ -76,26 +76,23 @@ def write_personal_data_of(library: Library, actor: Actor, login: str, stream: I
         user = reading.users.by_login(login.strip())
         if user is None:
             raise NotFound("Nobody here has the login “%(login)s”.", login=login[:100])
-        _write_archive(reading, actor, user, stream, site_name(reading, library.settings))
+        _write_archive(library, reading, actor, user, stream)
 
 
-def _write_archive(reading: ReadSnapshot, actor: Actor, user: User, stream: IO[bytes], site: str) -> None:
+def _write_archive(library: Library, reading: ReadSnapshot, actor: Actor, user: User, stream: IO[bytes]) -> None:
     """Write the data of a user, with the names and facts beside them that the actor may read now."""
     facts = ReadableFacts(reading, actor)
+    records = {feature.name: feature.personal_data(reading.connection, user.id) for feature in library.store.features}
+    account = account_record(reading, user, facts) | {name: rows for name, rows in records.items() if rows}
+    log = reading.person_data.log_entries_of(user.id)
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
-        for name, text in readme_files(site, user.name):
+        for name, text in readme_files(site_name(reading, library.settings), user.name):
             archive.writestr(name, text)
-        archive.writestr(ACCOUNT, json.dumps(account_record(reading, user, facts), ensure_ascii=False, indent=1))
+        archive.writestr(ACCOUNT, json.dumps(account, ensure_ascii=False, indent=1))
         for name, lines in (
             (CONTRIBUTIONS, _contribution_lines(reading, user, facts)),
             (WITHHELD, _withheld_lines(reading, user, facts)),
-            (
-                LOG,
-                (
-                    _json_line(_audit_log_record(entry, user, facts))
-                    for entry in reading.person_data.log_entries_of(user.id)
-                ),
-            ),
+            (LOG, (_json_line(_audit_log_record(entry, user, facts)) for entry in log)),
             (REMOVED, _removed_content_lines(reading, user, facts)),
         ):
             with archive.open(name, "w", force_zip64=True) as file:
@@ -145,14 +142,10 @@ def _removed_content_lines(reading: ReadSnapshot, user: User, facts: ReadableFac
     for removal in reading.person_data.removals_naming(user.id):
         with_facts = facts.may_see_removed_item(removal)
         for record in own_records(json.loads(removal.body), user.id, with_facts=with_facts):
-            named = (
-                {"group": facts.slug(removal.group_id), "item": removal.item_id}
-                if facts.group(removal.group_id)
-                else {}
-            )
-            yield _json_line(
-                {**named, "kind": removal.kind.value, "at": removal.at, "until": removal.expires_at, **record}
-            )
+            known = {"kind": removal.kind.value, "at": removal.at, "until": removal.expires_at, **record}
+            if facts.group(removal.group_id):
+                known = {"group": facts.slug(removal.group_id), "item": removal.item_id, **known}
+            yield _json_line(known)
 
 
 def _json_line(record: dict[str, Any]) -> str:
