@@ -92,7 +92,7 @@ def has_manifest_first(file: BinaryIO) -> bool:
     return head.startswith(b"PK\x03\x04") and head.endswith(MANIFEST.encode())
 
 
-def is_own_data_folder(folder: Path, store: Path | None, places: Iterable[Path]) -> bool:
+def is_own_data_folder(folder: Path, store: Path | None, paths: Iterable[Path]) -> bool:
     """Whether a data folder holds something that is certainly ours, or else nothing of others.
 
     `store` is the file of the database, if it is one; it, the index and the files of items (`places`) may lie in it.
@@ -100,7 +100,7 @@ def is_own_data_folder(folder: Path, store: Path | None, places: Iterable[Path])
     names = _names_in(folder) - _OF_THE_SYSTEM
     if not names.isdisjoint(BACKGROUND_FILES):
         return True
-    known = {place.relative_to(folder).parts[0] for place in places if folder in place.parents} | _DATA_FILES
+    known = {own_path.relative_to(folder).parts[0] for own_path in paths if folder in own_path.parents} | _DATA_FILES
     database, index = (
         store if store is not None and store.parent == folder else folder / "store.sqlite3",
         folder / "index",

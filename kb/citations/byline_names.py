@@ -82,8 +82,8 @@ def _person_given_name_first(text: str) -> BylineName | None:
     begins_with_capitals = words[0].isupper() and not _is_initial(words[0])
     if begins_with_capitals or not 2 <= len(words) <= _MOST_WORDS:
         return None
-    particles = (place for place, word in enumerate(words) if place and word.casefold() in _PARTICLES)
-    capitals = (place for place in range(1, len(words)) if all(word.isupper() for word in words[place:]))
+    particles = (position for position, word in enumerate(words) if position and word.casefold() in _PARTICLES)
+    capitals = (position for position in range(1, len(words)) if all(word.isupper() for word in words[position:]))
     first = min(next(particles, len(words) - 1), next(capitals, len(words) - 1))
     family, given_names = words[first:], words[:first]
     return (

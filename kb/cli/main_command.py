@@ -9,7 +9,7 @@ import click
 from kb import __version__
 from kb.cli.command_list import COMMAND_SOURCES, LazyGroup
 from kb.cli.console import CommandMisused, CommandSession, operating_system_error, print_error, printable_file_name
-from kb.cli.private_files import OTHERS_PERMISSIONS, make_data_private, require_own_places, umask_for
+from kb.cli.private_files import OTHERS_PERMISSIONS, make_data_private, require_own_paths, umask_for
 from kb.errors import FlorilegeError, Invalid
 from kb.features import features_on
 from kb.settings import SETTINGS, settings_from_environment
@@ -31,7 +31,7 @@ def kb(context: click.Context, /, **options: str | None) -> None:
     settings = settings_from_environment(None, **options)
     features_on(settings.features)
     context.obj = session = CommandSession(settings, Translator(settings.language))
-    require_own_places(settings)
+    require_own_paths(settings)
     os.umask(umask_for(settings))
     if make_data_private(settings):
         message = "Other users of this machine can read the folder %(name)s: make it private with “chmod 700”."
@@ -100,9 +100,9 @@ def _discard_output() -> None:
 def _language_of(arguments: list[str]) -> str:
     """The language to speak before the settings are known."""
     candidates = [os.environ.get("KB_LANGUAGE", "")]
-    for place, argument in enumerate(arguments):
+    for position, argument in enumerate(arguments):
         if argument == "--language":
-            candidates += arguments[place + 1 : place + 2]
+            candidates += arguments[position + 1 : position + 2]
         elif argument.startswith("--language="):
             candidates.append(argument.removeprefix("--language="))
         elif argument in COMMAND_SOURCES:

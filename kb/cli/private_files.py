@@ -43,7 +43,7 @@ def umask_for(settings: Settings) -> int:
     return _WRITE_PERMISSIONS if is_of_another and os.geteuid() == 0 else OTHERS_PERMISSIONS
 
 
-def require_own_places(settings: Settings) -> None:
+def require_own_paths(settings: Settings) -> None:
     """Raise Invalid if a setting names a file or a folder of others. Nothing is changed, whatever is there."""
     store, index, files = _database_file(settings), _index_folder(settings), _files_folder(settings)
     if store is not None and not is_own_database(store):
@@ -52,9 +52,9 @@ def require_own_places(settings: Settings) -> None:
             name="KB_STORE_URL",
             path=printable_file_name(store),
         )
-    places = tuple(place for place in (store, index, files) if place is not None)
+    paths = tuple(path for path in (store, index, files) if path is not None)
     for name, folder, is_own in (
-        ("KB_DATA", settings.data, lambda folder: is_own_data_folder(folder, store, places)),
+        ("KB_DATA", settings.data, lambda folder: is_own_data_folder(folder, store, paths)),
         ("KB_INDEX_URL", index, is_own_index),
         ("KB_FILES_URL", files, is_own_file_store),
     ):

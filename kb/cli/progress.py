@@ -43,11 +43,11 @@ class FileProgress:
     def show(self, items: int) -> None:
         """Show the place in the file, unless it is a pipe, and the items that were read."""
         try:
-            place = os.lseek(self._file.fileno(), 0, os.SEEK_CUR)
+            position = os.lseek(self._file.fileno(), 0, os.SEEK_CUR)
         except OSError:
-            place = self._bar.pos
+            position = self._bar.pos
         # An archive is read back and forth.
-        self._bar.update(max(0, place - self._bar.pos), items)
+        self._bar.update(max(0, position - self._bar.pos), items)
 
 
 @contextmanager

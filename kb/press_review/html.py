@@ -7,7 +7,7 @@ from kb.press_review.review import (
     PressReview,
     ReviewedItem,
     attributed_comment,
-    origin_parts,
+    origin_facts,
     printed_address,
     split_lines,
     split_paragraphs,
@@ -56,7 +56,7 @@ def _entry(item: ReviewedItem, level: int, translator: Translator) -> str:
     if item.address:
         title = f'<a href="{escape(item.address)}">{title}</a>'
     links = _link(item.address, printed_address(item.address)), _permalink(item.link, translator)
-    facts = " · ".join(filter(None, (escape(", ".join(origin_parts(item))), *map(str.strip, links))))
+    facts = " · ".join(filter(None, (escape(", ".join(origin_facts(item))), *map(str.strip, links))))
     quotes = "".join(
         f"<blockquote{lang}><p>{escape(translator.quotation(quote.text))}{_permalink(quote.link, translator)}</p>"
         "</blockquote>\n"

@@ -5,7 +5,7 @@ from kb.press_review.review import (
     PressReview,
     ReviewedItem,
     attributed_comment,
-    origin_parts,
+    origin_facts,
     printed_address,
     split_lines,
     split_paragraphs,
@@ -30,7 +30,7 @@ def write_markdown_review(review: PressReview, translator: Translator) -> str:
 def _entry(item: ReviewedItem, level: int, translator: Translator) -> list[str]:
     title, marks = escape_markdown(item.title), "#" * level
     blocks = [f"{marks} [{title}](<{markdown_address(item.address)}>)" if item.address else f"{marks} {title}"]
-    facts = escape_markdown(", ".join(origin_parts(item)))
+    facts = escape_markdown(", ".join(origin_facts(item)))
     if facts or item.link or item.address:
         address = _link(item.address, escape_markdown(printed_address(item.address)))
         parts = f"*{facts}*" if facts else "", address.strip(), _permalink(item.link, translator).strip()

@@ -52,7 +52,7 @@ def write_review(review: PressReview, translator: Translator) -> bytes:
 def _logo_paragraph(document: Document, review: PressReview) -> Paragraph:
     """The logo in its proportions, with the name of the publisher as its description."""
     # The size in the header of a PNG (https://www.w3.org/TR/png-3/#11IHDR).
-    width, height = (int.from_bytes(review.logo[place : place + 4]) for place in (16, 20))
+    width, height = (int.from_bytes(review.logo[position : position + 4]) for position in (16, 20))
     size = (f"{_LOGO_HEIGHT * width / max(1, height):.2f}cm", f"{_LOGO_HEIGHT}cm")
     frame = Frame.image_frame(document.add_file(BytesIO(review.logo)), size=size, anchor_type="as-char")
     frame.append(Element.from_tag("svg:desc"))

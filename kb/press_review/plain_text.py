@@ -4,7 +4,7 @@ from kb.press_review.review import (
     PressReview,
     ReviewedItem,
     attributed_comment,
-    origin_parts,
+    origin_facts,
     split_lines,
     split_paragraphs,
 )
@@ -27,7 +27,7 @@ def write_text_review(review: PressReview, translator: Translator) -> str:
 def _entry(item: ReviewedItem, translator: Translator) -> str:
     lines = [
         item.title,
-        ", ".join(origin_parts(item)),
+        ", ".join(origin_facts(item)),
         *split_paragraphs(item.words),
         *split_paragraphs(item.description),
         *(line for quote in item.quotes for line in (translator.quotation(quote.text), quote.link)),

@@ -108,7 +108,10 @@ def short_quote(text: str, most: int) -> str:
     if len(quote) <= most:
         return quote
     head = quote[:most]
-    end = max((place for place in range(1, len(head)) if head[place - 1] in _ENDS and quote[place] == " "), default=0)
+    end = max(
+        (position for position in range(1, len(head)) if head[position - 1] in _ENDS and quote[position] == " "),
+        default=0,
+    )
     if end >= most * _LEAST_SHARE:
         return head[:end] + ELLIPSIS
     words = quote[: most + 1].rpartition(" ")[0].rstrip(" ,;:–—-")
@@ -137,7 +140,7 @@ def split_lines(text: str) -> tuple[str, ...]:
     return tuple(line for part in text.splitlines() if (line := one_line(part)))
 
 
-def origin_parts(item: ReviewedItem) -> tuple[str, ...]:
+def origin_facts(item: ReviewedItem) -> tuple[str, ...]:
     """The origin of an item, in parts: its author, its source, its date."""
     return tuple(part for part in (item.byline, item.source, item.published) if part)
 

@@ -9,7 +9,7 @@ from kb.press_review.review import (
     PressReview,
     ReviewedItem,
     attributed_comment,
-    origin_parts,
+    origin_facts,
     printed_address,
     short_quote,
     split_lines,
@@ -70,7 +70,7 @@ def review_blocks(review: PressReview, translator: Translator) -> Iterator[Block
 def _entry(entry: ReviewedItem, level: int, translator: Translator) -> Iterator[Block]:
     language = entry.language
     yield _block(BlockKind.HEADING, entry.title, level=level, link=entry.address, language=language)
-    facts = ", ".join(origin_parts(entry))
+    facts = ", ".join(origin_facts(entry))
     if facts or entry.link or entry.address:
         block = _block(BlockKind.FACTS, facts, permalink=entry.link, about=entry.title)
         yield replace(block, address=entry.address, printed_address=xml_safe_text(printed_address(entry.address)))

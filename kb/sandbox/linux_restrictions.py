@@ -52,10 +52,10 @@ def restrict_file_access(readable: Iterable[Path]) -> bool:
     if rules < 0:
         return False
     try:
-        for place in readable:
+        for position in readable:
             # Some do not exist on each machine.
             with suppress(OSError):
-                _allow(call, rules, place)
+                _allow(call, rules, position)
         return call(_RESTRICT_SELF, rules, 0) == 0
     finally:
         os.close(rules)
@@ -69,9 +69,9 @@ def _attributes(version: int) -> bytes:
     return struct.pack("=Q", files) + network + scopes
 
 
-def _allow(call: Callable[..., int], rules: int, place: Path) -> None:
-    rights = _READ_FILE | (_READ_FOLDER if place.is_dir() else 0)
-    handle = os.open(place, os.O_PATH | os.O_CLOEXEC)
+def _allow(call: Callable[..., int], rules: int, position: Path) -> None:
+    rights = _READ_FILE | (_READ_FOLDER if position.is_dir() else 0)
+    handle = os.open(position, os.O_PATH | os.O_CLOEXEC)
     try:
         call(_ADD_RULE, rules, _BENEATH, struct.pack("=Qi", rights, handle), 0)
     finally:
@@ -137,7 +137,7 @@ def _program(machine: SeccompMachine, *, allows_threads: bool) -> bytes:
             (_LOAD, 0, 0, _NUMBER_AT),
             (_JUMP_IF_AT_LEAST, last - 4, 0, _OTHER_NUMBERS),
             *rules,
-            *((_JUMP_IF_EQUAL, len(refused) - place, 0, number) for place, number in enumerate(refused)),
+            *((_JUMP_IF_EQUAL, len(refused) - position, 0, number) for position, number in enumerate(refused)),
             (_RETURN, 0, 0, _ALLOW),
             (_RETURN, 0, 0, _REFUSE),
         )

@@ -251,16 +251,16 @@ def enter_sandbox(most_written: int = 0, *, readable: Iterable[Path] = (), allow
 
     Python enforces it, and so does Linux where it has Landlock and seccomp. The process must have one thread.
     """
-    places = (*_libraries(), *(folder.resolve() for folder in readable))
+    folders = (*_libraries(), *(folder.resolve() for folder in readable))
     _lower(resource.RLIMIT_FSIZE, most_written)
     _lower(resource.RLIMIT_NOFILE, _MOST_FILES)
     if not allows_threads:
         # Linux counts threads as processes.
         _lower(resource.RLIMIT_NPROC, 0)
-    restrict_file_access((*places, *_OF_THE_SYSTEM))
+    restrict_file_access((*folders, *_OF_THE_SYSTEM))
     refuse_processes_and_sockets(allows_threads=allows_threads)
     # ctypes is imported already (kb.sandbox.linux_restrictions): another import loads no library.
-    sys.addaudithook(_refusal(tuple(f"{place}{os.sep}" for place in places)))
+    sys.addaudithook(_refusal(tuple(f"{folder}{os.sep}" for folder in folders)))
 
 
 def _lower(limit: int, most: int) -> None:

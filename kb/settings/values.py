@@ -113,10 +113,10 @@ def folder(name: str, value: str) -> Path:
 
 
 _HOST = r"(?:[\w-]+(?:\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\])"
-_PLACE = re.compile(rf"{_HOST}(?::[0-9]{{1,5}})?")
-_PLACES = rf"{_PLACE.pattern}(?:,{_PLACE.pattern})*"
+_HOST_PORT = re.compile(rf"{_HOST}(?::[0-9]{{1,5}})?")
+_HOSTS_PORTS = rf"{_HOST_PORT.pattern}(?:,{_HOST_PORT.pattern})*"
 # Without a host, the server is on this machine, or a parameter names it.
-_SERVER = re.compile(rf"postgresql\+psycopg://(?:[^/?#@]*@)?(?:{_PLACES})?/[^/?#]+(\?[^#]*)?")
+_SERVER = re.compile(rf"postgresql\+psycopg://(?:[^/?#@]*@)?(?:{_HOSTS_PORTS})?/[^/?#]+(\?[^#]*)?")
 
 
 def store_url(name: str, value: str) -> str:
@@ -323,8 +323,8 @@ def _split_url(value: str) -> SplitResult | None:
     """The parts of an address with a host and nothing after its path; None for another text."""
     try:
         parts = urlsplit(value)
-        place = parts.netloc.rpartition("@")[2]
-        good = _PLACE.fullmatch(place) and parts.port != 0 and not parts.query and not parts.fragment
+        host = parts.netloc.rpartition("@")[2]
+        good = _HOST_PORT.fullmatch(host) and parts.port != 0 and not parts.query and not parts.fragment
     except ValueError:
         return None
     return parts if good else None

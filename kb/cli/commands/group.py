@@ -46,9 +46,9 @@ def add_group_command(
     """Add a group. Its address is /g/SLUG."""
     session.create_data_folder()
     with session.library() as library:
-        chosen = _parse_languages(languages) if languages is not None else ()
+        selected = _parse_languages(languages) if languages is not None else ()
         made = add_group(
-            library, OPERATOR, slug, name, visible=Visibility(visible), join=JoinPolicy(join), languages=chosen
+            library, OPERATOR, slug, name, visible=Visibility(visible), join=JoinPolicy(join), languages=selected
         )
     print_line(f"{session.settings.base_url}/g/{made.slug}")
 
@@ -179,18 +179,18 @@ def languages_command(
         raise CommandMisused("Give either a list of languages or --reset.")
     with session.library() as library:
         if reset or languages is not None:
-            chosen = set_group_languages(library, OPERATOR, slug, () if reset else _parse_languages(languages or ""))
+            selected = set_group_languages(library, OPERATOR, slug, () if reset else _parse_languages(languages or ""))
         else:
-            chosen = language_settings_of_group(library, OPERATOR, slug)
-        print_line(",".join(chosen.languages))
+            selected = language_settings_of_group(library, OPERATOR, slug)
+        print_line(",".join(selected.languages))
         if decide_again:
             _detect_languages_again(session, library, slug)
-        elif chosen.decided and (reset or languages is not None):
+        elif selected.decided and (reset or languages is not None):
             print_error(
                 session.translator.ngettext(
                     "The language of %(count)s item was detected earlier: --decide-again detects it again.",
                     "The languages of %(count)s items were detected earlier: --decide-again detects them again.",
-                    chosen.decided,
+                    selected.decided,
                 )
             )
 

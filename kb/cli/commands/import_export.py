@@ -240,9 +240,11 @@ def _show(session: CommandSession, reports: Mapping[str, ImportReport], *, dry_r
     _ = translator.gettext
     for name, report in reports.items():
         for warning in report.warnings[:_SHOWN]:
-            place = _("line %(number)s", number=str(warning.line)) if warning.line is not None else warning.item
+            location = _("line %(number)s", number=str(warning.line)) if warning.line is not None else warning.item
             print_error(
-                ": ".join(part for part in (printable_file_name(name), place, _warning_text(session, warning)) if part)
+                ": ".join(
+                    part for part in (printable_file_name(name), location, _warning_text(session, warning)) if part
+                )
             )
         if len(report.warnings) > _SHOWN:
             more = len(report.warnings) - _SHOWN

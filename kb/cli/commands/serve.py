@@ -67,10 +67,10 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
             settings = replace(settings, base_url=address)
             check_fetching(settings.fetch_loopback, settings.base_url)
         descriptor, folder = site.fileno(), new_server_folder(settings)
-        environment, places = settings_environment(settings), map(str, range(workers))
+        environment, numbers = settings_environment(settings), map(str, range(workers))
         family = ChildProcesses(
             children=(
-                ChildProcess("web", ("web", str(descriptor), str(folder), *places), is_early=True),
+                ChildProcess("web", ("web", str(descriptor), str(folder), *numbers), is_early=True),
                 ChildProcess("background", ("background",)),
             ),
             start=lambda child: start_process(child.arguments, environment, (descriptor,)),
@@ -97,7 +97,7 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
 def _bound(host: str, port: int) -> socket.socket:
     """A socket with this address. Raises CommandMisused for a foreign address, FlorilegeError for one in use."""
     try:
-        kind, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        kind, _, _, _, number = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError):
         raise CommandMisused("Invalid --host %(host)s: it is not an address.", host=host) from None
     bound = socket.socket(kind, socket.SOCK_STREAM)
@@ -105,7 +105,7 @@ def _bound(host: str, port: int) -> socket.socket:
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
-            bound.bind(place)
+            bound.bind(number)
         except OSError as error:
             if error.errno == errno.EADDRINUSE and time.monotonic() < deadline:
                 time.sleep(0.1)

@@ -66,7 +66,7 @@ def set_command(session: CommandSession, name: str, file: str, language: str | N
         changed = save_site_page(library, OPERATOR, name, language or session.settings.language, text)
     print_line(f"{session.settings.base_url}/{changed.name}?lang={changed.language}")
     if changed.placeholder_count:
-        print_error(_places_to_complete(session.translator, changed))
+        print_error(_placeholders_left(session.translator, changed))
 
 
 @page.command("reset")
@@ -81,10 +81,10 @@ def reset_command(session: CommandSession, name: str, language: str | None) -> N
 
 
 def _columns(translator: Translator, language: str, page: SitePage) -> tuple[str, ...]:
-    return page.name, language, _origin(translator, language, page), _places_to_complete(translator, page), page.title
+    return page.name, language, _origin(translator, language, page), _placeholders_left(translator, page), page.title
 
 
-def _places_to_complete(translator: Translator, page: SitePage) -> str:
+def _placeholders_left(translator: Translator, page: SitePage) -> str:
     return translator.ngettext("%(count)s place to complete", "%(count)s places to complete", page.placeholder_count)
 
 

@@ -1,4 +1,4 @@
-"""The program of a child process, `python -m kb.cli.server.child_main …`: `web FD FOLDER PLACE…` and `background` for
+"""The program of a child process, `python -m kb.cli.server.child_main …`: `web FD FOLDER NUMBER…` and `background` for
 `kb serve`, `meanwhile` for `kb import`.
 
 It imports what its part needs, waits for the parent's permission to start, and ends when its standard input is closed
@@ -27,13 +27,13 @@ def main(arguments: list[str]) -> int:
     try:
         # Each part imports only its own modules, before it waits.
         match arguments:
-            case ["web", descriptor, folder, *places]:
+            case ["web", descriptor, folder, *numbers]:
                 from kb.cli.server.web_process import serve, serve_forked  # noqa: PLC0415
 
-                if len(places) > 1:
-                    serve_forked(settings, int(descriptor), Path(folder), places)
+                if len(numbers) > 1:
+                    serve_forked(settings, int(descriptor), Path(folder), numbers)
                 elif wait_for_release():
-                    serve(settings, int(descriptor), Path(folder), places[0])
+                    serve(settings, int(descriptor), Path(folder), numbers[0])
             case ["background"]:
                 from kb.cli.server.background_process import run_background_tasks  # noqa: PLC0415
 

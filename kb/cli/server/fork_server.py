@@ -48,8 +48,8 @@ class _ForkedProcess:
         os.kill(self.pid, signal.SIGKILL)
 
 
-def fork_workers(places: Sequence[str], on_restart: Callable[[str], None]) -> str:
-    """Fork a worker for each place, and another one for each that dies. Returns its place in each worker.
+def fork_workers(numbers: Sequence[str], on_restart: Callable[[str], None]) -> str:
+    """Fork a worker for each number, and another one for each that dies. Returns its number in each worker.
 
     In this process, raises SystemExit when the parent has ended, or when a worker gave up: the others end with the
     parent then.
@@ -57,7 +57,7 @@ def fork_workers(places: Sequence[str], on_restart: Callable[[str], None]) -> st
     return_freed_memory()
     # A collection writes into the objects that it looks at, and the worker gets copies of their pages.
     gc.freeze()
-    workers = ChildProcesses(tuple(ChildProcess("web", (place,)) for place in places), _fork, on_restart)
+    workers = ChildProcesses(tuple(ChildProcess("web", (number,)) for number in numbers), _fork, on_restart)
     try:
         gave_up = workers.run(is_child=True)
     except _InWorker as worker:

@@ -168,8 +168,8 @@ def _line_kind(record: logging.LogRecord) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""
-    return f"{record.name}: {text} ({type(error).__name__} {place})"
+    location = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""
+    return f"{record.name}: {text} ({type(error).__name__} {location})"
 
 
 def logging_config(log_format: str) -> dict[str, Any]:

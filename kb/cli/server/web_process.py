@@ -100,18 +100,18 @@ class QuietServer(uvicorn.Server):
                 self._loop.call_soon_threadsafe(self._stopped.set)
 
 
-def serve_forked(settings: Settings, descriptor: int, folder: Path, places: Sequence[str]) -> None:
-    """Answer them in several processes, which are forked from this one: a worker for each place."""
+def serve_forked(settings: Settings, descriptor: int, folder: Path, numbers: Sequence[str]) -> None:
+    """Answer them in several processes, which are forked from this one: a worker for each number."""
     load_shared_values()
     if wait_for_release():
-        serve(settings, descriptor, folder, fork_workers(places, partial(report_restart, settings)))
+        serve(settings, descriptor, folder, fork_workers(numbers, partial(report_restart, settings)))
 
 
-def serve(settings: Settings, descriptor: int, folder: Path, place: str) -> None:
-    """Answer the requests of a socket until the parent ends. `folder` is the folder of the server, `place` the
-    number of this worker.
+def serve(settings: Settings, descriptor: int, folder: Path, number: str) -> None:
+    """Answer the requests of a socket until the parent ends. `folder` is the folder of the server, `number` is that of
+    this worker.
     """
-    count_together(folder, place)
+    count_together(folder, number)
     most = connection_limit(raise_descriptor_limit())
     config = uvicorn.Config(
         app_from_environment(index_values_folder(folder)),

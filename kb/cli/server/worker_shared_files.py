@@ -42,9 +42,9 @@ def server_files(folder: Path, workers: int) -> Iterator[None]:
             folder.mkdir(parents=True)
             until_end.enter_context(_lock(folder))
             _delete_abandoned(folder)
-            for place, kind in product(range(workers), ("counter", "histogram")):
+            for number, kind in product(range(workers), ("counter", "histogram")):
                 # The names that `prometheus_client` gives them.
-                with (folder / f"{kind}_{place}.db").open("wb") as file:
+                with (folder / f"{kind}_{number}.db").open("wb") as file:
                     os.posix_fallocate(file.fileno(), 0, _FILE_BYTES)
             if workers > 1:
                 (folder / _INDEX_VALUES).mkdir(mode=0o700)

@@ -66,28 +66,30 @@ def query_of_cql(text: str) -> str:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    place, end = 0, len(text.rstrip())
-    while place < end:
-        match = _TOKEN.match(text, place)
+    position, end = 0, len(text.rstrip())
+    while position < end:
+        match = _TOKEN.match(text, position)
         if match is None or match[4]:
-            raise SruDiagnostic(14 if '"' in text[place:] else 10, "Invalid or unsupported use of quotes", text[place:])
+            raise SruDiagnostic(
+                14 if '"' in text[position:] else 10, "Invalid or unsupported use of quotes", text[position:]
+            )
         yield match[0].strip()
-        place = match.end()
+        position = match.end()
 
 
 @dataclass(slots=True)
 class _Reader:
     tokens: list[str]
-    place: int = 0
+    position: int = 0
     booleans: int = 0
 
     def peek(self, after: int = 0) -> str:
-        index = self.place + after
+        index = self.position + after
         return self.tokens[index] if index < len(self.tokens) else ""
 
     def take(self) -> str:
         token = self.peek()
-        self.place += 1
+        self.position += 1
         return token
 
     def clauses(self, depth: int) -> str:

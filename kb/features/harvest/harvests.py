@@ -69,17 +69,17 @@ def harvest_limit(library: Library) -> str:
         return max(timestamp_now(), f"{HarvestRecordsReading(reading.connection).latest() or ''}~")
 
 
-def harvest_range(library: Library, chosen: HarvestSet | None, since: str | None, before: str) -> HarvestRange:
+def harvest_range(library: Library, selected: HarvestSet | None, since: str | None, before: str) -> HarvestRange:
     """The records of a set, or of all, in a period. Raises Unavailable while the index is behind the database.
 
     The index is not asked for all items of a tag that many have: to name them takes longer than to read their records.
     """
-    if chosen is None:
+    if selected is None:
         return HarvestRange(since, before)
-    if chosen.request is None:
-        return HarvestRange(since, before, chosen.group.id)
-    if chosen.tag is not None and _is_common(library, chosen.request):
-        return HarvestRange(since, before, chosen.group.id, tag=chosen.tag)
+    if selected.request is None:
+        return HarvestRange(since, before, selected.group.id)
+    if selected.tag is not None and _is_common(library, selected.request):
+        return HarvestRange(since, before, selected.group.id, tag=selected.tag)
     with library.store.read() as reading:
         require_current_index(library, reading)
         newest = reading.changes.newest()
@@ -87,9 +87,9 @@ def harvest_range(library: Library, chosen: HarvestSet | None, since: str | None
     # A record that the index does not know yet would be missing from this harvest and be too old for the next one.
     if not wait_for_own_changes(library, replace(ANONYMOUS, last_change=newest)):
         raise Unavailable(INDEX_NOT_READY)
-    result_ids = library.catalogue.search(chosen.request.verbatim(), readable).ids()
-    is_of_group = chosen.request.group == (chosen.group.slug,)
-    return HarvestRange(since, before, chosen.group.id if is_of_group else None, result_ids)
+    result_ids = library.catalogue.search(selected.request.verbatim(), readable).ids()
+    is_of_group = selected.request.group == (selected.group.slug,)
+    return HarvestRange(since, before, selected.group.id if is_of_group else None, result_ids)
 
 
 def _is_common(library: Library, request: SearchRequest) -> bool:
@@ -99,20 +99,20 @@ def _is_common(library: Library, request: SearchRequest) -> bool:
     return library.catalogue.search(request.verbatim(), readable).count() >= COMMON
 
 
-def harvest_size(library: Library, chosen: HarvestRange) -> int | None:
+def harvest_size(library: Library, selected: HarvestRange) -> int | None:
     """The number of records of a range; None for a common tag, whose records would all be read."""
-    if chosen.tag is not None:
+    if selected.tag is not None:
         return None
     with library.store.read() as reading:
-        return HarvestRecordsReading(reading.connection).count(chosen)
+        return HarvestRecordsReading(reading.connection).count(selected)
 
 
 def harvested_records(
-    library: Library, chosen: HarvestRange, after: Position | None, limit: int
+    library: Library, selected: HarvestRange, after: Position | None, limit: int
 ) -> Iterator[HarvestedRecord]:
     """At most `limit` records of a range after a position, with the rights of everyone at that moment."""
     with library.store.read() as reading:
-        page = HarvestRecordsReading(reading.connection).page(chosen, after, limit)
+        page = HarvestRecordsReading(reading.connection).page(selected, after, limit)
     for start in range(0, len(page), BATCH):
         batch = page[start : start + BATCH]
         with library.store.read() as reading:

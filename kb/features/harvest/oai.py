@@ -125,7 +125,7 @@ def _records(
     position = read_token(token, verb, repository.identity, now) if token else _first_position(library, arguments)
     prefix = _known_prefix(position.prefix)
     try:
-        chosen = harvest_range(
+        selected = harvest_range(
             library,
             harvest_set(library, position.spec) if position.spec else None,
             position.since or None,
@@ -134,9 +134,9 @@ def _records(
     except NotFound:
         raise OaiError(*_GONE if token else _NOTHING) from None
     if not token:
-        position = replace(position, size=harvest_size(library, chosen))
+        position = replace(position, size=harvest_size(library, selected))
     details, size, count = _details(context), 0, 0
-    records = harvested_records(library, chosen, position.after, PART + 1)
+    records = harvested_records(library, selected, position.after, PART + 1)
     last: HarvestedRecord | None = None
     for record in records:
         if count == PART or size > _PART_BYTES:

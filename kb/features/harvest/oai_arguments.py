@@ -96,11 +96,11 @@ def _is_valid(position: ListPosition) -> bool:
         all(isinstance(text, str) for text in (*texts, *dates))
         and all(not date or _STORED_DATE.fullmatch(date) for date in dates)
         and all(type(number) is int and 0 <= number < 2**53 for number in numbers)
-        and (position.after is None or _is_place(position.after))
+        and (position.after is None or _is_position(position.after))
     )
 
 
-def _is_place(values: object) -> bool:
+def _is_position(values: object) -> bool:
     return (
         isinstance(values, list)
         and len(values) == 2

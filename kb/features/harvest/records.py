@@ -141,17 +141,17 @@ class HarvestRange:
 class HarvestRecordsReading(Repository):
     """Harvest records, in one transaction."""
 
-    def page(self, chosen: HarvestRange, after: tuple[str, str] | None, limit: int) -> tuple[HarvestRecord, ...]:
+    def page(self, selected: HarvestRange, after: tuple[str, str] | None, limit: int) -> tuple[HarvestRecord, ...]:
         """At most `limit` records of a range, by date and id, after the record with this date and id."""
-        if chosen.tag is None and (chosen.item_ids is None or len(chosen.item_ids) <= _MOST_IDS):
-            return self._rows(chosen, after, limit)
-        records, every = list[HarvestRecord](), replace(chosen, item_ids=None, tag=None)
+        if selected.tag is None and (selected.item_ids is None or len(selected.item_ids) <= _MOST_IDS):
+            return self._rows(selected, after, limit)
+        records, every = list[HarvestRecord](), replace(selected, item_ids=None, tag=None)
         while len(records) < limit and (rows := self._rows(every, after, _WINDOW)):
             here = {row.item_id for row in rows if not row.withdrawn}
-            if chosen.item_ids is not None:
-                here &= chosen.item_ids
-            if chosen.tag is not None:
-                here = self._with_tag(here, chosen.tag)
+            if selected.item_ids is not None:
+                here &= selected.item_ids
+            if selected.tag is not None:
+                here = self._with_tag(here, selected.tag)
             records += (row for row in rows if row.withdrawn or row.item_id in here)
             after = rows[-1].stamp, rows[-1].item_id
         return tuple(records[:limit])
@@ -164,22 +164,22 @@ class HarvestRecordsReading(Repository):
         rows = (row for batch in batches(ids) for row in self.connection.execute(tags.where(items.c.id.in_(batch))))
         return {item_id for item_id, written in rows if tag_form(written) == tag}
 
-    def _rows(self, chosen: HarvestRange, after: tuple[str, str] | None, limit: int) -> tuple[HarvestRecord, ...]:
+    def _rows(self, selected: HarvestRange, after: tuple[str, str] | None, limit: int) -> tuple[HarvestRecord, ...]:
         later = true() if after is None else tuple_(literal(after[0]), literal(after[1])) < _POSITION
-        statement = select(*_FIELDS).where(chosen.condition, later).order_by(*_POSITION.clauses).limit(limit)
+        statement = select(*_FIELDS).where(selected.condition, later).order_by(*_POSITION.clauses).limit(limit)
         return tuple(HarvestRecord(*row) for row in self.connection.execute(statement))
 
-    def count(self, chosen: HarvestRange) -> int:
+    def count(self, selected: HarvestRange) -> int:
         """The number of records of a range."""
-        if chosen.tag is not None:
-            return len(self.page(chosen, None, sys.maxsize))
-        counted = select(func.count()).select_from(harvest_records).where(chosen.condition)
+        if selected.tag is not None:
+            return len(self.page(selected, None, sys.maxsize))
+        counted = select(func.count()).select_from(harvest_records).where(selected.condition)
         return int(self.connection.execute(counted).scalar_one())
 
     def of_item(self, item_id: str) -> HarvestRecord | None:
         """The record of an item; None if it was never public."""
-        chosen = select(*_FIELDS).where(harvest_records.c.item_id == item_id)
-        row = self.connection.execute(chosen).first() if is_storable(item_id) else None
+        selected = select(*_FIELDS).where(harvest_records.c.item_id == item_id)
+        row = self.connection.execute(selected).first() if is_storable(item_id) else None
         return HarvestRecord(*row) if row else None
 
     def earliest(self) -> str | None:
@@ -258,8 +258,8 @@ def _record_items(connection: Connection, ids: Iterable[str], date: str) -> None
 
 def _waiting_group(connection: Connection) -> tuple[str, int] | None:
     """The id of a group whose items wait for their records, and the number of the last item that does not."""
-    chosen = select(meta.c.key, meta.c.value).where(meta.c.key.startswith(_WAITING)).order_by(meta.c.key).limit(1)
-    row = connection.execute(chosen).first()
+    selected = select(meta.c.key, meta.c.value).where(meta.c.key.startswith(_WAITING)).order_by(meta.c.key).limit(1)
+    row = connection.execute(selected).first()
     return (row.key.removeprefix(_WAITING), int(row.value)) if row else None
 
 
@@ -269,8 +269,8 @@ def _record_group_items(connection: Connection, group_id: str, after: int | None
     What changes meanwhile in the part that is done has its own record: an item that is added, moved or removed.
     """
     later = true() if after is None else items.c.number > after
-    chosen = select(items.c.number, items.c.id).where(items.c.group_id == group_id, later)
-    rows = connection.execute(chosen.order_by(items.c.number).limit(GROUP_BATCH)).all()
+    selected = select(items.c.number, items.c.id).where(items.c.group_id == group_id, later)
+    rows = connection.execute(selected.order_by(items.c.number).limit(GROUP_BATCH)).all()
     _record_items(connection, [item_id for _, item_id in rows], date)
     key = f"{_WAITING}{group_id}"
     if len(rows) == GROUP_BATCH:

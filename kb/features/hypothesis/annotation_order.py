@@ -60,12 +60,12 @@ class SearchAfter:
     date: datetime | None
     count: int | None = None
 
-    def place(self, order: AnnotationOrder, places_before: Callable[[Test], int]) -> int:
-        """How many passages stand before this place, where `places_before` counts the first ones that pass a test."""
-        end = places_before(lambda passage: order.is_before(passage, self.date) or order.date_of(passage) == self.date)
+    def position(self, order: AnnotationOrder, count_before: Callable[[Test], int]) -> int:
+        """How many passages stand before this place, where `count_before` counts the first ones that pass a test."""
+        end = count_before(lambda passage: order.is_before(passage, self.date) or order.date_of(passage) == self.date)
         if self.count is None:
             return end
-        return min(end, places_before(lambda passage: order.is_before(passage, self.date)) + self.count)
+        return min(end, count_before(lambda passage: order.is_before(passage, self.date)) + self.count)
 
 
 def annotation_order(context: RequestContext) -> AnnotationOrder:

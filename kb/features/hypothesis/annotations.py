@@ -24,10 +24,10 @@ from kb.services.clients.listings import Span, readable_group_list
 from kb.services.clients.passages import (
     Passage,
     PassageWindow,
+    count_before,
     listed_passages,
     passage_with_id,
     passages_at_address,
-    places_before,
     reply_passages,
     tags_of,
 )
@@ -62,13 +62,13 @@ def search_annotations(context: RequestContext) -> Response:
         listing = _filtered_listing(context, passages_at_address(context.library, context.actor, url), order)
     else:
         listing = _annotation_listing(context, order)
-    start = offset + (after.place(order, listing.places_before) if after is not None else 0)
+    start = offset + (after.position(order, listing.count_before) if after is not None else 0)
     window = listing.window(Span(start, limit))
     rows = rows_within(annotation_object(context, passage) for passage in window.passages[:limit])
     passages = window.passages[: len(rows)]
-    if place := listing.place_after(order, start, passages):
+    if next_page := listing.position_after(order, start, passages):
         sort = context.param("sort") or "updated"
-        rows[-1][sort] = date_with_count(str(rows[-1][sort]), place)
+        rows[-1][sort] = date_with_count(str(rows[-1][sort]), next_page)
     every_reply = (reply for passage in passages for reply in reply_passages(context.library, passage))
     first_replies = islice(every_reply, limit if context.param("limit") else _MOST_LISTED)
     replies = rows_within(annotation_object(context, reply) for reply in first_replies)
@@ -110,9 +110,9 @@ class _Listing:
     """What a search finds: some of its passages, and how many of the first ones pass a test."""
 
     window: Callable[[Span], PassageWindow]
-    places_before: Callable[[Test], int]
+    count_before: Callable[[Test], int]
 
-    def place_after(self, order: AnnotationOrder, start: int, passages: Sequence[Passage]) -> SearchAfter | None:
+    def position_after(self, order: AnnotationOrder, start: int, passages: Sequence[Passage]) -> SearchAfter | None:
         """The place after the last passage of a page; None if its date says it."""
         if not passages:
             return None
@@ -120,7 +120,7 @@ class _Listing:
         following = self.window(Span(start + len(passages), 1)).passages
         if date is not None and all(order.date_of(passage) != date for passage in following):
             return None
-        first = self.places_before(lambda passage: order.is_before(passage, date))
+        first = self.count_before(lambda passage: order.is_before(passage, date))
         return SearchAfter(date, start + len(passages) - first)
 
 
@@ -129,7 +129,7 @@ def _annotation_listing(context: RequestContext, order: AnnotationOrder) -> _Lis
     library, actor, is_reversed = context.library, context.actor, order.is_reversed
     return _Listing(
         lambda span: listed_passages(library, actor, request, span, is_reversed=is_reversed),
-        lambda test: places_before(library, actor, request, test, is_reversed=is_reversed),
+        lambda test: count_before(library, actor, request, test, is_reversed=is_reversed),
     )
 
 

@@ -44,10 +44,12 @@ def _bundles(context: RequestContext) -> dict[int, tuple[int, int, SavedSearchVi
     ids = numeric_ids(context.library)
     views = readable_saved_searches(context.library, context.actor, chosen_group(context))
     numbers = [ids.of_text("saved search", view.search.id) for view in views]
-    return {number: (number, place, view) for place, (number, view) in enumerate(zip(numbers, views, strict=True))}
+    return {
+        number: (number, position, view) for position, (number, view) in enumerate(zip(numbers, views, strict=True))
+    }
 
 
-def _bundle_object(number: int, place: int, view: SavedSearchView) -> dict[str, object]:
+def _bundle_object(number: int, position: int, view: SavedSearchView) -> dict[str, object]:
     request, made = view.search.request, linkding_date(stored_instant(view.search.created_at))
     return {
         "id": number,
@@ -58,7 +60,7 @@ def _bundle_object(number: int, place: int, view: SavedSearchView) -> dict[str, 
         "excluded_tags": " ".join(map(one_word_tag, request.not_tag)),
         "filter_unread": "off",
         "filter_shared": "off",
-        "order": place,
+        "order": position,
         "date_created": made,
         "date_modified": made,
     }

@@ -110,8 +110,8 @@ def tags_response(context: RequestContext, counts: Mapping[str, int]) -> Respons
     if is_json(context):
         begin, end, media_type = "{", "}", JSONResponse.media_type
         written = (
-            "," * (place > 0) + json.dumps({name: count}, ensure_ascii=False)[1:-1]
-            for place, (name, count) in enumerate(counts.items())
+            "," * (position > 0) + json.dumps({name: count}, ensure_ascii=False)[1:-1]
+            for position, (name, count) in enumerate(counts.items())
         )
     else:
         begin, end, media_type = '<?xml version="1.0" encoding="utf-8"?>\n<tags>', "</tags>\n", XML_TYPE

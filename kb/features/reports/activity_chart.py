@@ -42,7 +42,7 @@ class ActivityChart:
     rows: tuple[tuple[str, str], ...]
 
 
-def parts_of_period(first: date, last: date, precision: int) -> tuple[str, ...]:
+def periods_between(first: date, last: date, precision: int) -> tuple[str, ...]:
     """The days, months or years of a period, in the form of this length: `YYYY-MM-DD`, `YYYY-MM` or `YYYY`.
 
     Of years, no more than `MOST_YEARS`, the last of them, and none in the future.
@@ -57,47 +57,47 @@ def parts_of_period(first: date, last: date, precision: int) -> tuple[str, ...]:
 
 
 def chart_of(
-    id_: str, title: str, parts: Sequence[str], counts: Mapping[str, int], translator: Translator
+    id_: str, title: str, periods: Sequence[str], counts: Mapping[str, int], translator: Translator
 ) -> ActivityChart:
     """The chart of one figure. `counts` are by part; parts without a count are empty."""
     return ActivityChart(
         id=id_,
         title=title,
         total=translator.number(sum(counts.values())),
-        width=len(parts) * _widths(parts)[0],
-        height=TOP + TALLEST + (LABEL if len(parts[0]) == _YEAR else 2 * LABEL),
+        width=len(periods) * _widths(periods)[0],
+        height=TOP + TALLEST + (LABEL if len(periods[0]) == _YEAR else 2 * LABEL),
         baseline=TOP + TALLEST,
-        bars=tuple(_bar(place, parts, counts, translator) for place in range(len(parts))),
-        rows=tuple((translator.period(part), translator.number(counts.get(part, 0))) for part in parts),
+        bars=tuple(_bar(position, periods, counts, translator) for position in range(len(periods))),
+        rows=tuple((translator.period(period), translator.number(counts.get(period, 0))) for period in periods),
     )
 
 
-def _widths(parts: Sequence[str]) -> tuple[int, int]:
+def _widths(periods: Sequence[str]) -> tuple[int, int]:
     """The width of a column, and that of its bar."""
-    return (_DAY_STEP, _DAY_BAR) if len(parts[0]) > _MONTH else (STEP, BAR)
+    return (_DAY_STEP, _DAY_BAR) if len(periods[0]) > _MONTH else (STEP, BAR)
 
 
-def _bar(place: int, parts: Sequence[str], counts: Mapping[str, int], translator: Translator) -> ChartBar:
-    (step, bar), count = _widths(parts), counts.get(parts[place], 0)
+def _bar(position: int, periods: Sequence[str], counts: Mapping[str, int], translator: Translator) -> ChartBar:
+    (step, bar), count = _widths(periods), counts.get(periods[position], 0)
     # A bar with a count of at least one is always visible.
     height = max(2, round(TALLEST * count / max(counts.values()))) if count else 0
-    part = parts[place]
+    period = periods[position]
     written = translator.number(count) if count else ""
-    shorter = part.rpartition("-")[0]
-    begins = bool(shorter) and (place == 0 or not parts[place - 1].startswith(shorter))
-    match len(part):
+    shorter = period.rpartition("-")[0]
+    begins = bool(shorter) and (position == 0 or not periods[position - 1].startswith(shorter))
+    match len(period):
         case 10:
-            label, under = str(int(part[-2:])), translator.month(int(part[5:7]))
+            label, under = str(int(period[-2:])), translator.month(int(period[5:7]))
         case 7:
-            label, under = translator.month(int(part[-2:])), part[:4]
+            label, under = translator.month(int(period[-2:])), period[:4]
         case _:
-            label, under = part, ""
+            label, under = period, ""
     return ChartBar(
-        x=place * step + (step - bar) // 2,
+        x=position * step + (step - bar) // 2,
         y=TOP + TALLEST - height,
         width=bar,
         height=height,
-        middle=place * step + step // 2,
+        middle=position * step + step // 2,
         count=written if len(written) * _DIGIT <= step else "",
         label=label,
         under=under if begins else "",

@@ -114,8 +114,8 @@ def site_report(library: Library, actor: Actor, query: ReportQuery) -> ActivityR
         shared = {
             group.id: group for group in reading.groups.all() if not group.is_personal and group.deleted_at is None
         }
-        chosen = next((group for group in shared.values() if group.slug == query.group), None)
-        return _report(reading, query, chosen, shared, with_people=True)
+        selected = next((group for group in shared.values() if group.slug == query.group), None)
+        return _report(reading, query, selected, shared, with_people=True)
 
 
 def _report(
@@ -126,8 +126,8 @@ def _report(
     )
     most = (MOST_ROWS if query.with_all_rows else FEW_ROWS) + 1
     dimensions = [dimension for dimension in Dimension if with_people or dimension is not Dimension.PERSON_TAG]
-    rows_by_dimension = dict.fromkeys(Dimension, ()) if (chosen := _filter(reading, query, group)) is None else (
-        ActivityReading(reading.connection).figures(chosen, dimensions, most + 1)
+    rows_by_dimension = dict.fromkeys(Dimension, ()) if (selected := _filter(reading, query, group)) is None else (
+        ActivityReading(reading.connection).figures(selected, dimensions, most + 1)
     )  # fmt: skip
     titles = ActivityReading(reading.connection).titles(key for key, _ in rows_by_dimension[Dimension.ITEM] if key)
     pairs = rows_by_dimension.get(Dimension.PERSON_TAG, ())
@@ -160,8 +160,8 @@ def _report(
         feeds=feeds,
         views_since=reading.daily_views.first_day(),
         unknown=frozenset() if total else frozenset(_unknown_filters(reading, query, group)),
-        saved_ids=ActivityReading(reading.connection).saved_ids(chosen, MOST_SAVED_ITEMS)
-        if chosen and query.with_items
+        saved_ids=ActivityReading(reading.connection).saved_ids(selected, MOST_SAVED_ITEMS)
+        if selected and query.with_items
         else (),
     )
 
@@ -181,10 +181,10 @@ def _unknown_filters(reading: ReadSnapshot, query: ReportQuery, group: Group | N
         ("source", replace(ever, source=query.source)),
     ):
         if alone != ever:
-            chosen = _filter(reading, alone, group)
-            if chosen is None or not any(
+            selected = _filter(reading, alone, group)
+            if selected is None or not any(
                 figures
-                for _, figures in ActivityReading(reading.connection).figures(chosen, [Dimension.TOTAL])[
+                for _, figures in ActivityReading(reading.connection).figures(selected, [Dimension.TOTAL])[
                     Dimension.TOTAL
                 ]
             ):
@@ -224,8 +224,8 @@ def _value_rows(counted: Iterable[Counted], form: Callable[[str], str], most: in
     rows, rest = dict[str, ReportRow](), Figures()
     for key, figures in counted:
         if key:
-            row = rows.get(place := form(key))
-            rows[place] = replace(row, figures=row.figures + figures) if row else ReportRow(key, key, figures)
+            row = rows.get(row_key := form(key))
+            rows[row_key] = replace(row, figures=row.figures + figures) if row else ReportRow(key, key, figures)
         else:
             rest += figures
     values = _first_rows(rows.values(), most)
@@ -256,9 +256,9 @@ def _person_tag_rows(
     for key, figures in counted:
         user_id, _, tag = (key or "").partition(" ")
         if user_id in people:
-            place = user_id, tag_form(tag)
-            row = rows.get(place)
-            rows[place] = (
+            row_key = user_id, tag_form(tag)
+            row = rows.get(row_key)
+            rows[row_key] = (
                 replace(row, figures=row.figures + figures) if row else ReportRow(*people[user_id], figures, tag)
             )
     return _first_rows(rows.values(), most)

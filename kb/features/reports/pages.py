@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from kb.errors import Invalid
-from kb.features.reports.activity_chart import ActivityChart, chart_of, parts_of_period
+from kb.features.reports.activity_chart import ActivityChart, chart_of, periods_between
 from kb.features.reports.activity_report import ActivityReport, ReportQuery, ReportRow, group_report, site_report
 from kb.features.reports.records import Figures
 from kb.features.reports.report_period import Preset, ReportPeriod, period_name, period_of
@@ -185,7 +185,7 @@ def _page(
 
 def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport, *, of_site: bool) -> ReportForm:
     translator, typed = context.translator, {name: value for name, value, _ in context.unread_dates}
-    chosen = [name for name in _FILTERS if filter_param(context, name)]
+    selected = [name for name in _FILTERS if filter_param(context, name)]
     hidden = [("lang", context.choice.url_language or ""), ("period", filter_param(context, "period"))]
     return ReportForm(
         date_from=typed.get("from", day_first(period.typed_first)),
@@ -200,17 +200,17 @@ def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport,
         tags=tuple((tag.value, tag.label) for tag in report.tags[:20] if tag.value),
         sources=tuple((source.value, source.label) for source in report.sources[:20] if source.value),
         hidden=tuple(pair for pair in hidden if pair[1]),
-        is_open=bool(chosen or context.unread_dates or period.preset is None),
+        is_open=bool(selected or context.unread_dates or period.preset is None),
     )
 
 
-def _person_options(chosen: str, report: ActivityReport) -> tuple[tuple[str, str, bool], ...]:
+def _person_options(selected: str, report: ActivityReport) -> tuple[tuple[str, str, bool], ...]:
     """The persons to choose from, by name; with the chosen one, who may be of another period."""
     if report.people is None:
         return ()
-    names = {chosen: chosen} | dict(report.people_choices) if chosen else dict(report.people_choices)
+    names = {selected: selected} | dict(report.people_choices) if selected else dict(report.people_choices)
     by_name = sorted(names.items(), key=lambda choice: choice[1].casefold())
-    return tuple((login, name, login == chosen) for login, name in by_name)
+    return tuple((login, name, login == selected) for login, name in by_name)
 
 
 def _unknown_sentence(context: RequestContext, name: str) -> str:
@@ -238,32 +238,32 @@ def _chips(context: RequestContext, report: ActivityReport) -> tuple[Link, ...]:
         "source": (_("Source"), filter_param(context, "source")),
         "views": (_("Openings"), _("without those of administrators")),
     }
-    chosen = [name for name in _FILTERS if filter_param(context, name)]
-    return tuple(Link(names[name][1], _address(context, **{name: ""}), names[name][0]) for name in chosen)
+    selected = [name for name in _FILTERS if filter_param(context, name)]
+    return tuple(Link(names[name][1], _address(context, **{name: ""}), names[name][0]) for name in selected)
 
 
 def _charts(period: ReportPeriod, report: ActivityReport, translator: Translator) -> tuple[ActivityChart, ...]:
-    parts = _parts(period)
+    parts = _periods(period)
     if len(parts) < 2 or not report.total:
         return ()
     charts = []
-    for place, (id_, name) in enumerate(
+    for position, (id_, name) in enumerate(
         zip(("saved", "annotated", "commented", "opened"), figure_names(translator), strict=True)
     ):
-        counts = {row.value: figure_numbers(row.figures)[place] for row in report.periods}
+        counts = {row.value: figure_numbers(row.figures)[position] for row in report.periods}
         if any(counts.values()):
             charts.append(chart_of(id_, name, parts, counts, translator))
     return tuple(charts)
 
 
-def _parts(period: ReportPeriod) -> tuple[str, ...]:
-    return parts_of_period(period.first, period.last, ReportQuery(period.first, period.last).precision)
+def _periods(period: ReportPeriod) -> tuple[str, ...]:
+    return periods_between(period.first, period.last, ReportQuery(period.first, period.last).precision)
 
 
 def _with_all_periods(period: ReportPeriod, report: ActivityReport) -> ActivityReport:
     """A report with rows of zeros for the parts of the period without activity, unless nothing has any."""
     rows = {row.value: row for row in report.periods}
-    parts = sorted({*rows, *_parts(period)}) if rows else ()
+    parts = sorted({*rows, *_periods(period)}) if rows else ()
     return replace(report, periods=tuple(rows.get(part, ReportRow(part, part, Figures())) for part in parts))
 
 
@@ -323,11 +323,11 @@ def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport,
     if context.param("format") == CSV:
         table = tables[table_id]
         return table_file(context, table.lines, f"{title} {table.name}")
-    pieces = _zip_pieces((table for table in tables.values() if table.has_rows), translator)
+    pieces = _zip_chunks((table for table in tables.values() if table.has_rows), translator)
     return StreamedFile(pieces, context.credentials, title, suffix=".zip", media_type="application/zip")
 
 
-def _zip_pieces(tables: Iterable[CsvTable], translator: Translator) -> Iterator[bytes]:
+def _zip_chunks(tables: Iterable[CsvTable], translator: Translator) -> Iterator[bytes]:
     stream = ZipStream()
     with stream.zip_file() as archive:
         for table in tables:

@@ -117,13 +117,13 @@ class ActivityReading(Repository):
     """Figures of activity, in one transaction. Hidden and removed content is in other tables, and not counted."""
 
     def figures(
-        self, chosen: ActivityFilter, dimensions: Collection[Dimension] = tuple(Dimension), most: int = 10_000
+        self, selected: ActivityFilter, dimensions: Collection[Dimension] = tuple(Dimension), most: int = 10_000
     ) -> dict[Dimension, tuple[Counted, ...]]:
         """The figures by each of these dimensions, of at most so many values; of tags, and of persons and tags, of ten
         times as many spellings. Periods are in their order; of the others, what has no value comes first, then those
         with most items saved (`Figures.order`), and of items, those opened most often.
         """
-        events = _events(chosen)
+        events = _events(selected)
         by_item = _by_item(events)
         every = (_figures_select(dimension, events, by_item, most) for dimension in dimensions)
         counted = union_all(*(select(statement.subquery()) for statement in every))
@@ -142,13 +142,13 @@ class ActivityReading(Repository):
             )
         }
 
-    def saved_ids(self, chosen: ActivityFilter, limit: int) -> tuple[str, ...]:
+    def saved_ids(self, selected: ActivityFilter, limit: int) -> tuple[str, ...]:
         """The ids of the items that were saved, the latest first."""
         numbers = [literal(0)] * len(_NUMBERS)
-        saved = _contributions(chosen, items, items.c.added, items.c.author_id, *numbers).subquery()
+        saved = _contributions(selected, items, items.c.added, items.c.author_id, *numbers).subquery()
         ids = select(items.c.id).join(saved, saved.c.item == items.c.number)
-        if chosen.author_id is not None:
-            ids = ids.where(saved.c.author_id == chosen.author_id)
+        if selected.author_id is not None:
+            ids = ids.where(saved.c.author_id == selected.author_id)
         return tuple(self.connection.scalars(ids.order_by(items.c.added.desc(), items.c.id).limit(limit)))
 
     def feed_subscriptions(self, group_id: str | None, slug: str, since: str) -> FeedSubscriptions:
@@ -189,30 +189,30 @@ def _feeds_of(group_id: str | None, slug: str) -> ColumnElement[bool]:
     return or_(*library, in_search, saved)
 
 
-def _events(chosen: ActivityFilter) -> CTE:
+def _events(selected: ActivityFilter) -> CTE:
     """The contributions of the period, a row each: number of the item, author, period, and its four numbers."""
     zero, one = literal(0), literal(1)
     # A reply has no kind.
     comments = case((func.coalesce(annotations.c.kind, "comment") == "comment", 1), else_=0)
     written = annotations.join(items, items.c.number == annotations.c.item)
     every = [
-        _contributions(chosen, items, items.c.added, items.c.author_id, one, zero, zero, zero),
+        _contributions(selected, items, items.c.added, items.c.author_id, one, zero, zero, zero),
         _contributions(
-            chosen, written, annotations.c.added, annotations.c.author_id, zero, one - comments, comments, zero
+            selected, written, annotations.c.added, annotations.c.author_id, zero, one - comments, comments, zero
         ),
     ]
-    if chosen.author_id is not None:
-        every = [statement.where(statement.selected_columns.author_id == chosen.author_id) for statement in every]
+    if selected.author_id is not None:
+        every = [statement.where(statement.selected_columns.author_id == selected.author_id) for statement in every]
     else:
         opened = daily_views.join(items, items.c.id == daily_views.c.item_id)
         nobody = cast(null(), Text)
-        views = _contributions(chosen, opened, daily_views.c.day, nobody, zero, zero, zero, daily_views.c.count)
-        every.append(views if chosen.administrators else views.where(daily_views.c.administrators.is_(False)))
+        views = _contributions(selected, opened, daily_views.c.day, nobody, zero, zero, zero, daily_views.c.count)
+        every.append(views if selected.administrators else views.where(daily_views.c.administrators.is_(False)))
     return union_all(*every).cte("events")
 
 
 def _contributions(
-    chosen: ActivityFilter,
+    selected: ActivityFilter,
     source: FromClause,
     time: ColumnElement[Any],
     author_id: ColumnElement[Any],
@@ -221,21 +221,21 @@ def _contributions(
     columns = (
         items.c.number.label("item"),
         author_id.label("author_id"),
-        func.substr(time, 1, chosen.precision).label("period"),
+        func.substr(time, 1, selected.precision).label("period"),
         *(number.label(name) for number, name in zip(numbers, _NUMBERS, strict=True)),
     )
-    every = select(*columns).select_from(source).where(time >= chosen.first, time < chosen.end)
+    every = select(*columns).select_from(source).where(time >= selected.first, time < selected.end)
     # An expression, so that SQLite starts with the times: a group has many items.
     group_id = items.c.group_id.concat("")
-    if chosen.group_id is not None:
-        every = every.where(group_id == chosen.group_id)
+    if selected.group_id is not None:
+        every = every.where(group_id == selected.group_id)
     else:
         shared = select(groups.c.id).where(groups.c.slug.not_like(f"{PERSONAL}%"), groups.c.deleted_at.is_(None))
         every = every.where(group_id.in_(shared))
-    if chosen.source is not None:
-        every = every.where(items.c.source == chosen.source)
-    if chosen.tags is not None:
-        tagged = exists().where(item_tags.c.item == items.c.number, is_any_of(item_tags.c.tag, chosen.tags))
+    if selected.source is not None:
+        every = every.where(items.c.source == selected.source)
+    if selected.tags is not None:
+        tagged = exists().where(item_tags.c.item == items.c.number, is_any_of(item_tags.c.tag, selected.tags))
         every = every.where(tagged)
     return every
 
@@ -279,13 +279,13 @@ def _figures_select(dimension: Dimension, events: CTE, by_item: CTE, most: int) 
             pair = summed.c.author_id, item_tags.c.tag
             key = pair[0].concat(literal(" ", Text)).concat(pair[1])
             sums = _sums(summed)
-            chosen = select(name, key.label("key"), *sums).select_from(rows).group_by(*pair)
-            return chosen.order_by(*(number.desc() for number in sums), *pair).limit(most * _SPELLINGS)
+            selected = select(name, key.label("key"), *sums).select_from(rows).group_by(*pair)
+            return selected.order_by(*(number.desc() for number in sums), *pair).limit(most * _SPELLINGS)
         case Dimension.TAG:
             rows = by_item.outerjoin(item_tags, item_tags.c.item == by_item.c.item)
             key, counted, most = item_tags.c.tag, by_item, most * _SPELLINGS
         case _:
             assert_never(dimension)
     sums = _sums(counted)
-    chosen = select(name, key.label("key"), *sums).select_from(rows).group_by(key)
-    return chosen.order_by(key.is_not(None), *(number.desc() for number in sums), key).limit(most)
+    selected = select(name, key.label("key"), *sums).select_from(rows).group_by(key)
+    return selected.order_by(key.is_not(None), *(number.desc() for number in sums), key).limit(most)

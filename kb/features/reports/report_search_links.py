@@ -23,13 +23,13 @@ def saved_items_address(context: RequestContext, period: ReportPeriod, report: A
     """
     if not report.total.saved:
         return ""
-    chosen = _with_filters(context, counted_items(period, report, report.total))
+    selected = _with_filters(context, counted_items(period, report, report.total))
     if report.group is None:
         rows = [row for row in report.groups if row.figures.saved]
         if len(rows) > MAX_VALUES or sum(row.figures.saved for row in rows) != report.total.saved:
             return ""
-        chosen = replace(chosen, group=tuple(row.value for row in rows))
-    return context.addresses.search(chosen)
+        selected = replace(selected, group=tuple(row.value for row in rows))
+    return context.addresses.search(selected)
 
 
 def _with_filters(context: RequestContext, counted: SearchRequest) -> SearchRequest:

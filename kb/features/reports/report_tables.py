@@ -81,7 +81,7 @@ def _kinds(
 
 def _figures(id_: str, values: Sequence[_Value]) -> tuple[_Value, ...]:
     """Of the four figures, or of their names, those of a table, in its order."""
-    return tuple(values[place] for place in _FIGURES.get(id_, range(4)))
+    return tuple(values[position] for position in _FIGURES.get(id_, range(4)))
 
 
 def _first_rows(rows: tuple[ReportRow, ...], most: int) -> tuple[tuple[ReportRow, ...], bool]:
@@ -225,25 +225,25 @@ def _saved_item_lines(
     report: ActivityReport, items: Iterable[tuple[Item, Group]], translator: Translator, address: ItemAddress
 ) -> Iterator[tuple[str, ...]]:
     gettext, with_people = translator.gettext, report.people is not None
-    sharer = (gettext("Shared by"),) if with_people else ()
+    contributor = (gettext("Shared by"),) if with_people else ()
     headings = (
         gettext("Title"),
         gettext("Address"),
         gettext("Group"),
-        *sharer,
+        *contributor,
         gettext("Tags"),
         gettext("Added"),
         gettext("Permanent link"),
     )
     yield headings
     for item, group in items:
-        sharer = (item.author.shown_name if item.author else "",) if with_people else ()
+        contributor = (item.author.shown_name if item.author else "",) if with_people else ()
         tags = ", ".join(item.tags)
         yield (
             item.title or "",
             item.url or "",
             group_name(group, translator),
-            *sharer,
+            *contributor,
             tags,
             item.added or "",
             address(item.id),

@@ -36,8 +36,8 @@ def record_erased_person(
     if key is None:
         key = token_hex(32)
         writing.meta.set(_HASH_KEY_NAME, key)
-    chosen = dict.fromkeys((user.login, slug_of(user.name)), words and names is None)
-    known = chosen | dict.fromkeys((_LOGIN_PREFIX + user.login, *map(slug_of, names or ())), words)
+    selected = dict.fromkeys((user.login, slug_of(user.name)), words and names is None)
+    known = selected | dict.fromkeys((_LOGIN_PREFIX + user.login, *map(slug_of, names or ())), words)
     writing.erased_people.add({_hash(key, name): with_words for name, with_words in known.items()})
 
 

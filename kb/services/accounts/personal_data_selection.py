@@ -33,13 +33,17 @@ def own_part_of_item(item: Item, user: User, own_group_id: str | None = None) ->
         source=item.source,
         language=item.language,
         annotations=annotations,
-        sharers=tuple(sharer for sharer in item.sharers if sharer.user == user),
+        sharers=tuple(contributor for contributor in item.sharers if contributor.user == user),
     )
 
 
 def words_in_unreadable_item(item: Item, user: User) -> Iterator[dict[str, Any]]:
     """The user's texts in an item that the user may not read, without what others wrote or may have changed."""
-    shared = [item.added] if item.author == user else [sharer.added for sharer in item.sharers if sharer.user == user]
+    shared = (
+        [item.added]
+        if item.author == user
+        else [contributor.added for contributor in item.sharers if contributor.user == user]
+    )
     for added in shared:
         yield {"kind": "item", "added": added}
     for annotation in item.annotations:

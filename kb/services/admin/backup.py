@@ -151,10 +151,10 @@ def restore_backup(
     has changed.
     """
     require_operator(actor)
-    place = database_path(settings.store_url) or settings.data / STORE
-    place.parent.mkdir(parents=True, exist_ok=True)
+    database = database_path(settings.store_url) or settings.data / STORE
+    database.parent.mkdir(parents=True, exist_ok=True)
     require_restore_target(settings.store_url, features, replace=replace)
-    with locked_temporary_folder(place.parent, place.name) as folder:
+    with locked_temporary_folder(database.parent, database.name) as folder:
         staged = folder / STORE
         if is_base(file):
             _copy_staged_database(file, staged)
@@ -164,7 +164,7 @@ def restore_backup(
             ready = prepare_database(staged, features)
         except NotADatabase as error:
             raise UnusableBackup(DAMAGED_BACKUP) from error
-        placed = replace_database(settings.store_url, staged, features, replace=replace, beside=place)
+        placed = replace_database(settings.store_url, staged, features, replace=replace, beside=database)
         if placed.contents != ready:
             raise Unavailable("The database is not what was put there: check the disk, then restore again.")
     return placed

@@ -99,11 +99,11 @@ def write_annotation(library: Library, actor: Actor, item_id: str, words: Annota
     fields = checked_annotation_fields(words)
     with item_write_transaction(library, actor) as writing:
         item, _ = editable_item(writing, actor, item_id)
-        twin = _recent_duplicate(
+        duplicate = _recent_duplicate(
             actor, item.annotations, lambda annotation: _is_same_text(fields, annotation_words(annotation))
         )
-        if twin is not None:
-            return WrittenAnnotation(item, twin, None, twin.id)
+        if duplicate is not None:
+            return WrittenAnnotation(item, duplicate, None, duplicate.id)
         placed = with_text_quote(fields, writing.page_texts.of_item(item.id) or "") if fields.quote else fields
         annotation = new_annotation(placed, author_of_actor(actor), timestamp_now())
         after = replace(item, annotations=_insert_in_order(item.annotations, annotation))
@@ -151,9 +151,9 @@ def write_reply(library: Library, actor: Actor, annotation_id: str, body: str) -
     text = _checked_body(body)
     with item_write_transaction(library, actor) as writing:
         item, annotation = _readable_annotation(writing, actor, annotation_id)
-        twin = _recent_duplicate(actor, annotation.replies, lambda reply: reply.body == text)
-        if twin is not None:
-            return WrittenAnnotation(item, annotation, None, twin.id)
+        duplicate = _recent_duplicate(actor, annotation.replies, lambda reply: reply.body == text)
+        if duplicate is not None:
+            return WrittenAnnotation(item, annotation, None, duplicate.id)
         answered = None if annotation.id == annotation_id else annotation_id
         new = Reply(new_id(), author_of_actor(actor), timestamp_now(), text, answered)
         after = _with_annotation(item, replace(annotation, replies=(*annotation.replies, new)))
@@ -230,7 +230,7 @@ def _insert_in_order(annotations: Sequence[Annotation], new: Annotation) -> tupl
     """The annotations with a new one: a highlight goes after the other highlights, a comment after everything."""
     if new.kind is AnnotationKind.COMMENT:
         return (*annotations, new)
-    last = max((place for place, annotation in enumerate(annotations) if annotation.quote), default=-1)
+    last = max((position for position, annotation in enumerate(annotations) if annotation.quote), default=-1)
     return (*annotations[: last + 1], new, *annotations[last + 1 :])
 
 

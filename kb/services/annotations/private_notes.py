@@ -70,7 +70,7 @@ def write_private_note(library: Library, actor: Actor, item_id: str, body: str) 
             raise Invalid("This item is in a library of one's own already: comment on it there.")
         author, now = author_of_actor(actor), timestamp_now()
         own_item = _item_in_own_library(writing, library, item, own)
-        twin = (
+        duplicate = (
             next(
                 (
                     annotation
@@ -82,8 +82,8 @@ def write_private_note(library: Library, actor: Actor, item_id: str, body: str) 
             if own_item
             else None
         )
-        if own_item is not None and twin is not None:
-            return WrittenNote(own_item, twin, None)
+        if own_item is not None and duplicate is not None:
+            return WrittenNote(own_item, duplicate, None)
         note = new_annotation(words, author, now)
         if own_item is not None:
             after = replace(own_item, annotations=(*own_item.annotations, note))

@@ -91,8 +91,8 @@ def newer_count(library: Library, actor: Actor, request: SearchRequest, sort: So
     date_of: Callable[[Item], datetime | None] = date_modified if sort is Sort.UPDATED else date_added
     request = replace(request, sort=sort)
 
-    def is_older(place: int) -> bool:
-        page = _page(library, actor, request, place + 1, 1)
+    def is_older(position: int) -> bool:
+        page = _page(library, actor, request, position + 1, 1)
         with library.store.read() as reading:
             items = reading.items.without_annotations(page.ids, page.scope)
         date = next(map(date_of, items.values()), None)

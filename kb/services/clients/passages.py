@@ -90,7 +90,7 @@ def listed_passages(
     )
 
 
-def places_before(
+def count_before(
     library: Library,
     actor: Actor,
     request: SearchRequest,
@@ -103,8 +103,8 @@ def places_before(
     They stand first: a binary search finds the last of them.
     """
 
-    def is_past(place: int) -> bool:
-        passages = listed_passages(library, actor, request, Span(place, 1), is_reversed=is_reversed).passages
+    def is_past(position: int) -> bool:
+        passages = listed_passages(library, actor, request, Span(position, 1), is_reversed=is_reversed).passages
         return not passages or not is_before(passages[0])
 
     return bisect_left(range(listed_passages(library, actor, request, Span(0, 1)).total), True, key=is_past)
@@ -119,8 +119,8 @@ def passages_at_address(library: Library, actor: Actor, url: str) -> Iterator[Pa
     with library.store.read() as reading:
         groups = {group.id: group for group in readable_groups(reading, actor).groups}
         ids = reading.items.ids_at_address(address, groups, MOST_ITEMS_AT_ADDRESS)
-        for place in range(0, len(ids), _BATCH):
-            for item in reading.items.any_of(ids[place : place + _BATCH]).values():
+        for position in range(0, len(ids), _BATCH):
+            for item in reading.items.any_of(ids[position : position + _BATCH]).values():
                 for annotation in item.annotations:
                     yield Passage(annotation, item, groups[item.group_id])
                 count += sum(1 for _ in item.parts)

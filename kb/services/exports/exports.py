@@ -70,19 +70,19 @@ def export_of_list(library: Library, actor: Actor, list_id: str) -> Export:
 
 def export_of_selection(library: Library, actor: Actor, ids: Iterable[str]) -> Export:
     """Chosen items, in the order given, each once, if the actor may read them. Raises Invalid for too many."""
-    chosen = tuple(islice(ids, MOST_SELECTED + 1))
-    if len(chosen) > MOST_SELECTED:
+    selected = tuple(islice(ids, MOST_SELECTED + 1))
+    if len(selected) > MOST_SELECTED:
         raise Invalid("A selection holds at most %(limit)s items.", limit=MOST_SELECTED)
     with library.store.read() as reading:
-        return Export("", reading.items.readable_ids(chosen, readable_groups(reading, actor).scope))
+        return Export("", reading.items.readable_ids(selected, readable_groups(reading, actor).scope))
 
 
 def export_of_items(library: Library, actor: Actor, ids: Iterable[str]) -> Export:
     """Items, each once, in the order given. Raises NotFound for one that the actor may not read."""
-    chosen = tuple(dict.fromkeys(ids))
+    selected = tuple(dict.fromkeys(ids))
     with library.store.read() as reading:
-        known = reading.items.readable_ids(chosen, readable_groups(reading, actor).scope)
-    if missing := [value for value in chosen if value not in set(known)]:
+        known = reading.items.readable_ids(selected, readable_groups(reading, actor).scope)
+    if missing := [value for value in selected if value not in set(known)]:
         raise NotFound("There is no item “%(id)s”.", id=missing[0])
     return Export("", known)
 

@@ -45,7 +45,7 @@ def group_archive(library: Library, actor: Actor, export: Export) -> Iterator[by
         "feeds": group.feeds,
         "members": members,
     }
-    return _pieces(library, actor, export, json.dumps(about, ensure_ascii=False, indent=1), readme)
+    return _chunks(library, actor, export, json.dumps(about, ensure_ascii=False, indent=1), readme)
 
 
 def _present_owner(library: Library, actor: Actor, group_id: str) -> tuple[Actor, str] | None:
@@ -56,7 +56,7 @@ def _present_owner(library: Library, actor: Actor, group_id: str) -> tuple[Actor
     return (now, group.slug) if group is not None and is_allowed(now, Action.EXPORT_WHOLE, group) else None
 
 
-def _pieces(
+def _chunks(
     library: Library, actor: Actor, export: Export, about: str, readme: Iterable[tuple[str, str]]
 ) -> Iterator[bytes]:
     group_id, stream = export.group.id if export.group else "", ZipStream()

@@ -62,7 +62,7 @@ def read_file(
             facts = extract_file_in_subprocess(received.file, seconds=seconds, memory=memory) or {}
     except SlotsTaken:
         raise Unavailable("Too many files are being read at this moment: try again in a moment.") from None
-    _require_kept(facts.get(REFUSED))
+    _require_stored(facts.get(REFUSED))
     text = visible_paragraphs(facts.get("text"))
     pages = facts.get("pages")
     record = BibliographicRecord(
@@ -89,7 +89,7 @@ def _state(facts: ExtractedFacts, text: str) -> TextState:
     return TextState.NONE if "pages" in facts else TextState.UNREADABLE
 
 
-def _require_kept(refusal: object) -> None:
+def _require_stored(refusal: object) -> None:
     match refusal:
         case FileRefusal.MACROS:
             raise Invalid("This document holds macros, which are programs: save it without them, then send it again.")

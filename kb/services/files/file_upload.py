@@ -115,8 +115,8 @@ def attach_file(
     name: str,
 ) -> None:
     """Give a new item its file. Raises FileAlreadyHere, Conflict."""
-    if (twin := writing.item_files.item_of_content(group.id, received.key)) is not None:
-        raise FileAlreadyHere(twin)
+    if (existing_id := writing.item_files.item_of_content(group.id, received.key)) is not None:
+        raise FileAlreadyHere(existing_id)
     require_space(library, writing, group, received.size)
     if not library.files.holds(received.key):
         # It was there for an item that is gone, and has just been deleted.

@@ -126,19 +126,19 @@ def items_of_passages(library: Library, actor: Actor, request: SearchRequest) ->
 
 
 def selected_parts(
-    library: Library, actor: Actor, request: SearchRequest, chosen: Sequence[ItemPart] | None = None
+    library: Library, actor: Actor, request: SearchRequest, selected: Sequence[ItemPart] | None = None
 ) -> tuple[ItemPart, ...]:
     """The chosen items and annotations that the actor may read, in the order given, or else all results of a request.
 
     Raises as `bulk_targets`.
     """
     require_signed_in_user(actor)
-    if chosen is None:
+    if selected is None:
         return _found_parts(library, actor, request)
     with library.store.read() as reading:
-        items = reading.items.visible({item_id for item_id, _ in chosen}, readable_groups(reading, actor).scope)
+        items = reading.items.visible({item_id for item_id, _ in selected}, readable_groups(reading, actor).scope)
     known = {(item.id, part.id) for item in items.values() for part in item.annotations}
-    return tuple(part for part in dict.fromkeys(chosen) if part in known or (part[1] is None and part[0] in items))
+    return tuple(part for part in dict.fromkeys(selected) if part in known or (part[1] is None and part[0] in items))
 
 
 def in_result_order(
@@ -152,8 +152,8 @@ def in_result_order(
     readable, matchers = search_access(library, actor, request)
     search = library.catalogue.search(request, readable, matchers)
     total = search.count()
-    places = {id_: place for place, id_ in enumerate(search.ordered_ids())} if total <= MOST_BULK_ITEMS else {}
-    return tuple(sorted(parts, key=lambda part: places.get(part[1] or part[0], total)))
+    positions = {id_: position for position, id_ in enumerate(search.ordered_ids())} if total <= MOST_BULK_ITEMS else {}
+    return tuple(sorted(parts, key=lambda part: positions.get(part[1] or part[0], total)))
 
 
 def selected_items_by_id(library: Library, actor: Actor, ids: Sequence[str]) -> tuple[Item, ...]:
@@ -265,14 +265,14 @@ def change_in_batches(
     `part_of` is the undo of the actor's earlier portions of the same action, ignored if it cannot be undone any more.
     """
     require_signed_in_user(actor)
-    chosen = tuple(dict.fromkeys(ids))
-    if len(chosen) > MOST_BULK_ITEMS:
+    selected = tuple(dict.fromkeys(ids))
+    if len(selected) > MOST_BULK_ITEMS:
         raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
     if part_of is not None and not can_undo(library, actor, part_of):
         part_of = None
     whole = BulkResult(0, 0, 0, (), part_of)
-    for start in range(0, len(chosen), size):
-        portion = chosen[start : start + size]
+    for start in range(0, len(selected), size):
+        portion = selected[start : start + size]
         with item_write_transaction(library, actor) as writing:
             # The actor may have lost access since the previous batch.
             current = current_actor(writing, actor)

@@ -87,13 +87,13 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
         for other in (item, *others):
             require_removable(actor, group, other)
         _require_one_file(writing, [item.id, *ids])
-        merged, twins = merged_item(item, others)
+        merged, duplicate_ids = merged_item(item, others)
         if len(merged.tags) > max(MOST_TAGS, *(len(other.tags) for other in (item, *others))):
             raise Conflict("An item has at most %(limit)s tags.", limit=MOST_TAGS)
         merged = with_detected_language(replace(merged, updated=timestamp_now()), group, library)
         writing.items.remove(ids)
         writing.items.update([merged])
-        writing.item_merges.move_parts(ids, item.id, twins)
+        writing.item_merges.move_parts(ids, item.id, duplicate_ids)
         for other in others:
             detail = log_detail(RemovedContent(item=other), title_of_item(other))
             write_audit_log(writing, actor, AuditEvent.MERGED, group_id=group.id, subject=item.id, detail=detail)
@@ -123,7 +123,7 @@ def duplicates_of_group(library: Library, actor: Actor, slug: str, page: int) ->
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         sets = reading.item_merges.duplicates(group.id, (page - 1) * SETS_PER_PAGE, SETS_PER_PAGE)
         total = reading.item_merges.count_duplicates(group.id)
-    mergeable = frozenset(place for place, items in enumerate(sets) if _may_merge(actor, group, items))
+    mergeable = frozenset(position for position, items in enumerate(sets) if _may_merge(actor, group, items))
     return DuplicateSets(group, sets, mergeable, total, page)
 
 
@@ -155,7 +155,7 @@ def merged_item(item: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str
     Annotations keep their ids, authors and dates; annotations of one author with the same text become one.
     """
     several = (item, *others)
-    annotations, twins = _all_annotations(several)
+    annotations, duplicate_ids = _all_annotations(several)
     filled = replace(
         with_record_values(item, {name: _first_value(name, several) for name in RECORD_NAMES if name != "language"}),
         author=_first_value("author", several),
@@ -171,7 +171,7 @@ def merged_item(item: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str
     language = given_language or next(given, None)
     if language is not None:
         filled = replace(filled, language=language, language_decided=False)
-    return replace(filled, sharers=_all_sharers(filled, several)), twins
+    return replace(filled, sharers=_all_sharers(filled, several)), duplicate_ids
 
 
 def _all_sharers(merged: Item, several: Sequence[Item]) -> tuple[Sharing, ...]:
@@ -202,16 +202,18 @@ def _all_annotations(several: Sequence[Item]) -> tuple[list[Annotation], dict[st
     first, *others = several
     annotations = {annotation.id: annotation for annotation in first.annotations}
     known = {authored_words(annotation): annotation.id for annotation in reversed(first.annotations)}
-    twins: dict[str, str] = {}
+    duplicate_ids: dict[str, str] = {}
     for annotation in (part for item in others for part in item.annotations):
-        twin = known.get(authored_words(annotation))
-        if twin is None:
+        duplicate_id = known.get(authored_words(annotation))
+        if duplicate_id is None:
             annotations[annotation.id] = annotation
             known[authored_words(annotation)] = annotation.id
         else:
-            annotations[twin] = replace(annotations[twin], replies=annotations[twin].replies + annotation.replies)
-            twins[annotation.id] = twin
-    return list(annotations.values()), twins
+            annotations[duplicate_id] = replace(
+                annotations[duplicate_id], replies=annotations[duplicate_id].replies + annotation.replies
+            )
+            duplicate_ids[annotation.id] = duplicate_id
+    return list(annotations.values()), duplicate_ids
 
 
 def _differing_comment(item: Item, other: Item) -> Annotation | None:

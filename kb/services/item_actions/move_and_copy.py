@@ -79,14 +79,14 @@ def move_destinations(library: Library, actor: Actor, item_id: str) -> MoveDesti
         item, source = readable_item(reading, actor, item_id)
     user_id = require_signed_in_user(actor)
     has_words = has_words_of_others(RemovedContent(item=item), user_id)
-    places = (group for group in writable_groups(library, actor) if group.id != source.id)
+    targets = (group for group in writable_groups(library, actor) if group.id != source.id)
     destinations = tuple(
         Destination(
             group,
             moves=_move_refusal(actor, item, source, group) is None,
             with_words=copies_words_of_others(actor, source, group),
         )
-        for group in places
+        for group in targets
     )
     return MoveDestinations(item, source, has_words, destinations)
 

@@ -58,14 +58,14 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
 
 
 def _views(library: Library, hits: ResultIds) -> Iterator[ItemView]:
-    left, place = MOST_READ_BYTES, 0
-    while place < len(hits.ids) and left > 0:
+    left, position = MOST_READ_BYTES, 0
+    while position < len(hits.ids) and left > 0:
         with library.store.read() as reading:
-            items = reading.items.visible(hits.ids[place : place + _BATCH], hits.scope).values()
-        place += _BATCH
+            items = reading.items.visible(hits.ids[position : position + _BATCH], hits.scope).values()
+        position += _BATCH
         left -= sum(item_size(item).bytes for item in items)
         yield from (ItemView(item, hits.groups[item.group_id]) for item in items)
-    ids = hits.ids[place:]
+    ids = hits.ids[position:]
     with library.store.read() as reading:
         items = reading.items.without_annotations(ids, hits.scope).values()
         counts = reading.items.annotation_counts(ids)

@@ -42,16 +42,14 @@ def add_list_entries(
     return replace(edited, entry_id=entries[0].id)
 
 
-def place_list_entries(
-    library: Library, actor: Actor, list_id: str, ids: Collection[str], after: str
-) -> ListEditResult:
+def move_list_entries(library: Library, actor: Actor, list_id: str, ids: Collection[str], after: str) -> ListEditResult:
     """Move entries, in their order, after another entry, to the START or the END.
 
     Raises NotFound, Forbidden, Invalid.
     """
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
-        moved = _chosen(writing, actor, item_list, ids)
+        moved = _selected_entries(writing, actor, item_list, ids)
         others = [entry for entry in item_list.entries if entry not in moved]
         if after in {entry.id for entry in moved}:
             raise Invalid("An entry cannot be placed after itself.")
@@ -67,14 +65,14 @@ def shift_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str
     """
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
-        (moved,) = _chosen(writing, actor, item_list, [entry_id])
+        (moved,) = _selected_entries(writing, actor, item_list, [entry_id])
         readable = [entry.id for entry in readable_entries(writing, actor, item_list)]
-        place = readable.index(entry_id)
+        position = readable.index(entry_id)
         others = [entry for entry in item_list.entries if entry.id != entry_id]
         if by < 0:
-            after = readable[place - 2] if place > 1 else START
+            after = readable[position - 2] if position > 1 else START
         else:
-            after = readable[place + 1] if place + 1 < len(readable) else END
+            after = readable[position + 1] if position + 1 < len(readable) else END
         placed = with_entries(item_list, others, [moved], after)
         edited = save_list(writing, actor, item_list, replace(item_list, entries=placed))
     return replace(edited, entry_id=entry_id)
@@ -87,7 +85,7 @@ def remove_list_entries(library: Library, actor: Actor, list_id: str, ids: Colle
     """
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
-        removed = _chosen(writing, actor, item_list, ids)
+        removed = _selected_entries(writing, actor, item_list, ids)
         readable = readable_entries(writing, actor, item_list)
         first = readable.index(removed[0])
         left = [entry for entry in readable if entry not in removed]
@@ -96,7 +94,9 @@ def remove_list_entries(library: Library, actor: Actor, list_id: str, ids: Colle
     return replace(edited, entry_id=left[min(first, len(left) - 1)].id if left else None)
 
 
-def _chosen(reading: ReadSnapshot, actor: Actor, item_list: ItemList, ids: Collection[str]) -> list[ListEntry]:
+def _selected_entries(
+    reading: ReadSnapshot, actor: Actor, item_list: ItemList, ids: Collection[str]
+) -> list[ListEntry]:
     """The entries with these ids, in the order of the list. Raises Invalid for none, NotFound for one not readable."""
     entry_ids = set(ids)
     if not entry_ids:

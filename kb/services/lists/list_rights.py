@@ -57,10 +57,10 @@ def readable_entries(reading: ReadSnapshot, actor: Actor, item_list: ItemList) -
 
 def entry_index(item_list: ItemList, entry_id: str | None) -> int:
     """The position of an entry. Raises NotFound."""
-    place = next((place for place, entry in enumerate(item_list.entries) if entry.id == entry_id), None)
-    if place is None:
+    position = next((position for position, entry in enumerate(item_list.entries) if entry.id == entry_id), None)
+    if position is None:
         raise NotFound(_ENTRY_GONE)
-    return place
+    return position
 
 
 def editable_entry(reading: ReadSnapshot, actor: Actor, item_list: ItemList, entry_id: str) -> ListEntry:

@@ -61,7 +61,7 @@ def list_window(library: Library, actor: Actor, list_id: str, choose: ChooseEntr
     with library.store.read() as reading:
         item_list, group = readable_list(reading, actor, list_id)
         entries = readable_entries(reading, actor, item_list)
-        items = _with_items(reading, actor, [entries[place] for place in choose(entries)])
+        items = _with_items(reading, actor, [entries[position] for position in choose(entries)])
         return ListWindow(item_list, group, entries, items, may_change_list(actor, item_list, group))
 
 
@@ -93,11 +93,11 @@ def own_lists(library: Library, actor: Actor, words: str = "", page: int = 1) ->
         ]
         pages = max(1, -(-len(lists_with_groups) // PER_PAGE))
         page = min(page, pages)
-        chosen = lists_with_groups[(page - 1) * PER_PAGE : page * PER_PAGE]
-        counts = reading.lists.entry_counts([list_.id for list_, _ in chosen], readable_groups(reading, actor).scope)
+        selected = lists_with_groups[(page - 1) * PER_PAGE : page * PER_PAGE]
+        counts = reading.lists.entry_counts([list_.id for list_, _ in selected], readable_groups(reading, actor).scope)
     rows = (
         OwnList(item_list, group, counts.get(item_list.id, 0), may_change_list(actor, item_list, group))
-        for item_list, group in chosen
+        for item_list, group in selected
     )
     return OwnLists(tuple(rows), page, pages)
 
@@ -116,8 +116,8 @@ def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:
     """
 
     def newest(entries: tuple[ListEntry, ...]) -> Sequence[int]:
-        places = (place for place, entry in enumerate(entries) if entry.item_id is not None)
-        return sorted(places, key=lambda place: (entries[place].added_at or "", place), reverse=True)[
+        positions = (position for position, entry in enumerate(entries) if entry.item_id is not None)
+        return sorted(positions, key=lambda position: (entries[position].added_at or "", position), reverse=True)[
             :MOST_FEED_ENTRIES
         ]
 
@@ -129,7 +129,7 @@ def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:
         entries = readable_entries(reading, actor, item_list)
         hidden = set(reading.items.ids_of_groups((entry.item_id for entry in entries if entry.item_id), silent))
         entries = tuple(entry for entry in entries if entry.item_id not in hidden)
-        items = _with_items(reading, actor, [entries[place] for place in newest(entries)])
+        items = _with_items(reading, actor, [entries[position] for position in newest(entries)])
     return ListWindow(item_list, group, entries, items, may_change_list(actor, item_list, group))
 
 

@@ -240,15 +240,15 @@ def with_entries(
 ) -> tuple[ListEntry, ...]:
     """The entries with new ones after the entry `after`, at the START or the END. Raises NotFound."""
     if after == START:
-        place = 0
+        position = 0
     elif after == END:
-        place = len(entries)
+        position = len(entries)
     else:
-        place = entry_index(replace(item_list, entries=tuple(entries)), after) + 1
-    return (*entries[:place], *new, *entries[place:])
+        position = entry_index(replace(item_list, entries=tuple(entries)), after) + 1
+    return (*entries[:position], *new, *entries[position:])
 
 
-def move_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str, place: int) -> ListEditResult:
+def move_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str, position: int) -> ListEditResult:
     """Move an entry to a position among the entries that the actor may read, from 0; one after the end means the last.
 
     Raises NotFound, Forbidden.
@@ -257,10 +257,10 @@ def move_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str,
         item_list, _ = editable_list(writing, actor, list_id)
         entry = editable_entry(writing, actor, item_list, entry_id)
         readable = [entry.id for entry in readable_entries(writing, actor, item_list) if entry.id != entry_id]
-        place = max(0, min(place, len(readable)))
+        position = max(0, min(position, len(readable)))
         others = [entry for entry in item_list.entries if entry.id != entry_id]
-        if place:
-            others.insert([entry.id for entry in others].index(readable[place - 1]) + 1, entry)
+        if position:
+            others.insert([entry.id for entry in others].index(readable[position - 1]) + 1, entry)
         else:
             others.insert(0, entry)
         edited = save_list(writing, actor, item_list, replace(item_list, entries=tuple(others)))

@@ -169,10 +169,10 @@ class _ReviewBuilder:
             entry = replace(self._item(item), words=list_entry.entry.text)
             return replace(section, entries=(*section.entries, entry))
         annotation, words = list_entry.annotation, list_entry.entry.text
-        quotes = self._ticked(item, self._quotes(item, annotation), most=1)
+        quotes = self._selected_quotes(item, self._quotes(item, annotation), most=1)
         comments: tuple[ReviewedQuote, ...] = ()
         if annotation.kind is AnnotationKind.COMMENT:
-            comments = self._ticked(item, [self._comment(item, annotation)], most=1)
+            comments = self._selected_quotes(item, [self._comment(item, annotation)], most=1)
         elif not words:
             comments = self._notes(item, quotes)
         if joins and section.entries:
@@ -228,17 +228,17 @@ class _ReviewBuilder:
 
     def _item(self, item: Item) -> ReviewedItem:
         every_quote = (quote for annotation in item.annotations for quote in self._quotes(item, annotation))
-        quotes = self._ticked(item, every_quote, most=self.options.quotes)
+        quotes = self._selected_quotes(item, every_quote, most=self.options.quotes)
         comments = (self._comment(item, part) for part in item.annotations if part.kind is AnnotationKind.COMMENT)
         most_comments = MOST_COMMENTS if self.options.comments else 0
         return replace(
             self._without_parts(item),
             description=(item.description or "") if self.options.descriptions else "",
             quotes=quotes,
-            comments=(*self._notes(item, quotes), *self._ticked(item, comments, most=most_comments)),
+            comments=(*self._notes(item, quotes), *self._selected_quotes(item, comments, most=most_comments)),
         )
 
-    def _ticked(self, item: Item, quotes: Iterable[ReviewedQuote], *, most: int) -> tuple[ReviewedQuote, ...]:
+    def _selected_quotes(self, item: Item, quotes: Iterable[ReviewedQuote], *, most: int) -> tuple[ReviewedQuote, ...]:
         """Those of an item that are chosen and, unless the item is `among`, the first `most`; with `offers_all` the
         others too, not ticked.
         """
@@ -248,9 +248,9 @@ class _ReviewBuilder:
         if not options.offers_all and not chosen:
             return tuple(islice(quotes, first))
         ticked = (
-            replace(quote, is_ticked=place < first or quote.id in chosen)
-            for place, quote in enumerate(quotes if chosen else islice(quotes, MOST_OFFERED))
-            if place < MOST_OFFERED or quote.id in chosen
+            replace(quote, is_ticked=position < first or quote.id in chosen)
+            for position, quote in enumerate(quotes if chosen else islice(quotes, MOST_OFFERED))
+            if position < MOST_OFFERED or quote.id in chosen
         )
         return tuple(quote for quote in ticked if quote.is_ticked or options.offers_all)
 

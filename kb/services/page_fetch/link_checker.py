@@ -69,26 +69,26 @@ def check_links_until_stopped(library: Library, stop: threading.Event, probe: Li
 def check_next_link(library: Library, position: LinkCheckRound, probe: LinkProbe = check_link_presence) -> bool:
     """Check the next due address, at once if a user requested it; return whether there was one."""
     with library.store.read() as reading:
-        chosen = reading.link_checks.next_requested()
-        if chosen is None and library.settings.link_check_days:
-            chosen = _next_link_to_check(reading, library.settings, position)
-    if chosen is None:
+        selected = reading.link_checks.next_requested()
+        if selected is None and library.settings.link_check_days:
+            selected = _next_link_to_check(reading, library.settings, position)
+    if selected is None:
         return False
-    check_link(library, chosen, probe)
+    check_link(library, selected, probe)
     return True
 
 
-def check_link(library: Library, chosen: LinkCheck, probe: LinkProbe = check_link_presence) -> None:
+def check_link(library: Library, selected: LinkCheck, probe: LinkProbe = check_link_presence) -> None:
     """Check an address, and store the result, if the item still has this address."""
     with library.store.read() as reading:
-        item = reading.items.any_of([chosen.item_id]).get(chosen.item_id)
-        witness = reading.link_checks.working_address(chosen.item_id)
+        item = reading.items.any_of([selected.item_id]).get(selected.item_id)
+        witness = reading.link_checks.working_address(selected.item_id)
     if item is None or item.url is None:
         with library.store.write() as writing:
-            writing.link_checks.drop([chosen.item_id])
+            writing.link_checks.drop([selected.item_id])
         return
-    if item.url != chosen.address:
-        chosen = LinkCheck(item.id, item.url, chosen.checked_at, chosen.next_at)
+    if item.url != selected.address:
+        selected = LinkCheck(item.id, item.url, selected.checked_at, selected.next_at)
     failure = probe(item.url, library.settings).failure
     ours = (
         failure in _LOCAL_FAILURES
@@ -96,7 +96,7 @@ def check_link(library: Library, chosen: LinkCheck, probe: LinkProbe = check_lin
         and probe(witness, library.settings).failure in _LOCAL_FAILURES
     )
     with library.store.write() as writing:
-        record_link_check(writing, library.settings, chosen, None if ours else failure, ours=ours)
+        record_link_check(writing, library.settings, selected, None if ours else failure, ours=ours)
 
 
 def record_fetch_result(

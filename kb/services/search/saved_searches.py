@@ -185,10 +185,10 @@ def remove_saved_search_by_name(
         for saved_search in readable_saved_searches(library, actor, group_slug)
         if id_or_name in (saved_search.search.id, saved_search.search.name)
     ]
-    chosen = [view for view in named if view.search.id == id_or_name] or named
-    if len(chosen) > 1:
+    selected = [view for view in named if view.search.id == id_or_name] or named
+    if len(selected) > 1:
         raise Conflict("Several groups keep a search named “%(name)s”: say which group.", name=id_or_name)
-    return drop_saved_search(library, actor, chosen[0].search.id if chosen else "")
+    return drop_saved_search(library, actor, selected[0].search.id if selected else "")
 
 
 def changeable_saved_search(library: Library, actor: Actor, search_id: str) -> SavedSearchView:

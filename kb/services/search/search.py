@@ -223,31 +223,33 @@ def _selectable_counts(facet: FacetDefinition, counts: ValueCounts, request: Sea
     if not facet.named or len(counts) <= request.facet_limit:
         return counts
     least = sorted((count for _, count in counts), reverse=True)[request.facet_limit - 1]
-    chosen: tuple[str, ...] = getattr(request, facet.name)
-    return tuple((value, count) for value, count in counts if count >= least or value in chosen)
+    selected: tuple[str, ...] = getattr(request, facet.name)
+    return tuple((value, count) for value, count in counts if count >= least or value in selected)
 
 
 def _facet_values(
     name: str, counts: ValueCounts, request: SearchRequest, labels: Mapping[str, str]
 ) -> tuple[FacetValue, ...]:
     """The values of one facet, limited after they are ordered by label; selected values are always included."""
-    chosen: tuple[str, ...] = getattr(request, name)
+    selected: tuple[str, ...] = getattr(request, name)
     values = [
-        FacetValue(value, labels.get(value, value), count, any(is_same_value(name, value, choice) for choice in chosen))
+        FacetValue(
+            value, labels.get(value, value), count, any(is_same_value(name, value, choice) for choice in selected)
+        )
         for value, count in counts
     ]
-    missing = [choice for choice in chosen if not any(is_same_value(name, choice, value.value) for value in values)]
+    missing = [choice for choice in selected if not any(is_same_value(name, choice, value.value) for value in values)]
     values += [FacetValue(choice, labels.get(choice, choice), 0, selected=True) for choice in dict.fromkeys(missing)]
     values.sort(key=lambda value: (-value.count, label_sort_key(value.label), value.value))
-    return tuple(value for place, value in enumerate(values) if place < request.facet_limit or value.selected)
+    return tuple(value for position, value in enumerate(values) if position < request.facet_limit or value.selected)
 
 
 def _period_values(counts: Iterable[tuple[str, int]], request: SearchRequest) -> tuple[FacetValue, ...]:
     """Months or years with their counts: a library has hundreds of years, of which few are ever selected."""
-    chosen = bool(request.date_from or request.date_to)
+    selected = bool(request.date_from or request.date_to)
     return tuple(
         [
-            FacetValue(period, period, count, selected=chosen and bool(period) and _overlaps_period(period, request))
+            FacetValue(period, period, count, selected=selected and bool(period) and _overlaps_period(period, request))
             for period, count in counts
         ]
     )

@@ -28,7 +28,7 @@ class SuggestionKind(StrEnum):
     TITLE = "title"
 
 
-_PLACES_BY_KIND = {
+_LIMITS_BY_KIND = {
     SuggestionKind.WORD: (3, 5),
     SuggestionKind.TAG: (2, 5),
     SuggestionKind.BYLINE: (1, 2),
@@ -78,8 +78,8 @@ def search_suggestions(
     with library.store.read() as reading:
         require_current_index(library, reading)
         scope = narrowed_scope(readable_groups(reading, actor), request)
-    place = parse_completion_input(text)
-    completions = suggester_for(library.catalogue, scope).proposals(place, MOST_SUGGESTIONS)
+    typed = parse_completion_input(text)
+    completions = suggester_for(library.catalogue, scope).proposals(typed, MOST_SUGGESTIONS)
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
         items = reading.items.beginnings(completions.item_ids(), scope)
@@ -92,12 +92,12 @@ def search_suggestions(
         SuggestionKind.AUTHOR: list(_value_suggestions(SuggestionKind.AUTHOR, completions.authors, names)),
         SuggestionKind.SOURCE: list(_value_suggestions(SuggestionKind.SOURCE, completions.sources, {})),
         SuggestionKind.TITLE: list(
-            _title_suggestions(completions, items, place.values[0].letters if place.values else "")
+            _title_suggestions(completions, items, typed.values[0].letters if typed.values else "")
         ),
     }
     return (
-        _share_places(by_kind)
-        if place.asked is CompletionKind.ANYTHING
+        _share_room(by_kind)
+        if typed.asked is CompletionKind.ANYTHING
         else tuple(suggestion for some in by_kind.values() for suggestion in some)
     )
 
@@ -137,10 +137,10 @@ def _title_suggestions(completions: Completions, items: Mapping[str, Item], star
         yield Suggestion(SuggestionKind.TITLE, title, title, 1, title, titled[title].id)
 
 
-def _share_places(by_kind: Mapping[SuggestionKind, Sequence[Suggestion]]) -> tuple[Suggestion, ...]:
+def _share_room(by_kind: Mapping[SuggestionKind, Sequence[Suggestion]]) -> tuple[Suggestion, ...]:
     """MOST suggestions: the guaranteed share of each kind, then more of the first kinds while there is room."""
-    taken = {kind: min(len(some), _PLACES_BY_KIND[kind][0]) for kind, some in by_kind.items()}
+    taken = {kind: min(len(some), _LIMITS_BY_KIND[kind][0]) for kind, some in by_kind.items()}
     for kind, some in by_kind.items():
         room = MOST_SUGGESTIONS - sum(taken.values())
-        taken[kind] += max(0, min(room, min(len(some), _PLACES_BY_KIND[kind][1]) - taken[kind]))
+        taken[kind] += max(0, min(room, min(len(some), _LIMITS_BY_KIND[kind][1]) - taken[kind]))
     return tuple(suggestion for kind, some in by_kind.items() for suggestion in some[: taken[kind]])

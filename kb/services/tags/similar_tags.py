@@ -55,7 +55,7 @@ def _one_letter_pairs(keys: Iterable[str]) -> Iterator[tuple[str, str]]:
     by_rest: dict[str, list[str]] = {}
     for key in keys:
         if len(key) >= _SHORTEST_KEY and not any(letter.isdigit() for letter in key):
-            for rest in {key, *(key[:place] + key[place + 1 :] for place in range(1, len(key)))}:
+            for rest in {key, *(key[:position] + key[position + 1 :] for position in range(1, len(key)))}:
                 by_rest.setdefault(rest, []).append(key)
     for some in by_rest.values():
         yield from ((key, other) for key, other in combinations(some[:_SHORTEST_KEY], 2) if _differ_by_one(key, other))

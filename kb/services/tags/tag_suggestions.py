@@ -54,7 +54,7 @@ class PageToTag:
     text: str = ""
     quotes: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
-    chosen: tuple[str, ...] = ()
+    selected: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -94,7 +94,7 @@ def suggested_tags(library: Library, actor: Actor, slug: str, about: PageToTag) 
             weights[SuggestionReason.PAGE][tag] += _TITLE * bool(in_title) + _TEXT * log1p(in_body)
     for tag, share in _tags_of_similar_items(library, readable.scope, group, about):
         weights[SuggestionReason.LIKE][tag] += _LIKE * share
-    return tuple(_ranked_suggestions(weights, about.chosen))
+    return tuple(_ranked_suggestions(weights, about.selected))
 
 
 def _page_text(about: PageToTag) -> str:
@@ -125,7 +125,7 @@ def _tags_of_similar_items(
             yield written[form], count / len(alike)
 
 
-def _ranked_suggestions(weights: TagWeights, chosen: Iterable[str]) -> Iterator[TagSuggestion]:
+def _ranked_suggestions(weights: TagWeights, selected: Iterable[str]) -> Iterator[TagSuggestion]:
     """Terms of the vocabulary, then the others, each kind by weight, without the tags chosen already."""
     total, reasons, written = defaultdict[str, float](float), dict[str, SuggestionReason](), dict[str, str]()
     for reason in SuggestionReason:
@@ -134,7 +134,7 @@ def _ranked_suggestions(weights: TagWeights, chosen: Iterable[str]) -> Iterator[
             total[form] += weight
             reasons.setdefault(form, reason)
             written.setdefault(form, tag)
-    taken = {label_sort_key(tag).strip() for tag in chosen}
+    taken = {label_sort_key(tag).strip() for tag in selected}
     best = sorted(
         (form for form in total if form not in taken),
         key=lambda form: (reasons[form] is not SuggestionReason.TERM, -total[form], form),

@@ -106,7 +106,7 @@ def has_words_of_others(part: RemovedContent, user_id: str) -> bool:
         *(annotations if part.item is not None else ()),
         *(reply for annotation in annotations for reply in annotation.replies),
     )
-    shared = part.item is not None and any(sharer.user.id != user_id for sharer in part.item.sharers)
+    shared = part.item is not None and any(contributor.user.id != user_id for contributor in part.item.sharers)
     return shared or any(addition.author is None or addition.author.id != user_id for addition in added)
 
 

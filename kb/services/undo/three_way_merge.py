@@ -59,17 +59,17 @@ def _revert_parts(now: Sequence[Part], before: Sequence[Part], after: Sequence[P
 
 def with_removed(reverted: Sequence[Element], before: Sequence[Element], new: Collection[str]) -> list[Element]:
     """The elements with those that the action removed, in their old order; `new`: the ids after the action."""
-    places = {part.id: place for place, part in enumerate(reverted)}
+    positions = {part.id: position for position, part in enumerate(reverted)}
     last, removed = -1, dict[int, list[Element]]()
     for part in before:
-        if part.id in places:
-            last = max(last, places[part.id])
+        if part.id in positions:
+            last = max(last, positions[part.id])
         elif part.id not in new:
             removed.setdefault(last, []).append(part)
     every = removed.get(-1, [])
-    for place, part in enumerate(reverted):
+    for position, part in enumerate(reverted):
         every.append(part)
-        every.extend(removed.get(place, []))
+        every.extend(removed.get(position, []))
     return every
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from kb.features.reports.activity_chart import chart_of, parts_of_period
+from kb.features.reports.activity_chart import chart_of, periods_between
 from kb.features.reports.report_period import Preset, period_name, preset_period
 from kb.translation import Translator
 
@@ -42,14 +42,14 @@ def test_a_period_has_a_name(first: str, last: str, name: str) -> None:
 
 
 def test_a_period_has_all_its_parts() -> None:
-    days = parts_of_period(date(2028, 2, 28), date(2028, 3, 1), len("YYYY-MM-DD"))
+    days = periods_between(date(2028, 2, 28), date(2028, 3, 1), len("YYYY-MM-DD"))
     assert days == ("2028-02-28", "2028-02-29", "2028-03-01")
-    assert parts_of_period(date(2025, 12, 5), date(2026, 1, 2), len("YYYY-MM")) == ("2025-12", "2026-01")
-    assert parts_of_period(date(2014, 1, 1), date(2016, 1, 1), len("YYYY")) == ("2014", "2015", "2016")
+    assert periods_between(date(2025, 12, 5), date(2026, 1, 2), len("YYYY-MM")) == ("2025-12", "2026-01")
+    assert periods_between(date(2014, 1, 1), date(2016, 1, 1), len("YYYY")) == ("2014", "2015", "2016")
 
 
 def test_the_years_of_a_chart_are_bounded() -> None:
-    parts = parts_of_period(date(1, 1, 1), date(9998, 12, 31), len("YYYY"))
+    parts = periods_between(date(1, 1, 1), date(9998, 12, 31), len("YYYY"))
     assert len(parts) == 60
     assert parts[-1] == str(date.today().year)
 

@@ -11,7 +11,7 @@ from kb.model.people.group import personal_slug
 from kb.model.truncation import truncate
 from kb.services.lists.list_arrangement import (
     add_list_entries,
-    place_list_entries,
+    move_list_entries,
     remove_list_entries,
     shift_list_entry,
 )
@@ -187,7 +187,7 @@ def _arrange(context: RequestContext, act: str, entry_id: str) -> tuple[ListEdit
             return shift_list_entry(library, actor, list_id, entry_id, 1 if act == "down" else -1), ""
         case "put":
             selected = _values(context, "chosen")
-            return place_list_entries(library, actor, list_id, selected, field("after") or END), "list-changed"
+            return move_list_entries(library, actor, list_id, selected, field("after") or END), "list-changed"
         case "drop":
             return remove_list_entries(library, actor, list_id, [entry_id]), "unlisted"
         case "take":
