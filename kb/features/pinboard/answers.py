@@ -60,7 +60,8 @@ def posts_of(context: RequestContext, window: ItemWindow) -> Iterator[Post]:
     """The items of a listing as posts, one after the other."""
     entries = reading_list_entries(context.library, context.actor, window.ids)
     for view in window.items:
-        yield _post(context, view, unread=_is_unread(entries.get(view.item.id)))
+        entry = entries.get(view.item.id)
+        yield _post(context, view, unread=entry is not None and entry.read_at is None)
 
 
 def is_json(context: RequestContext) -> bool:
@@ -140,10 +141,6 @@ def result(context: RequestContext, text: str) -> Response:
     root = element("result")
     root.text = xml_safe_text(text)
     return xml_response(root)
-
-
-def _is_unread(entry: object) -> bool:
-    return entry is not None and getattr(entry, "read_at", None) is None
 
 
 def _post(context: RequestContext, view: ItemView, *, unread: bool) -> Post:

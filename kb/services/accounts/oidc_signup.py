@@ -15,7 +15,7 @@ from kb.services.authentication.authentication import actor_of_session, sign_in,
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.rights.invitation_rights import usable_invitation
-from kb.settings import EVERYONE, INVITED
+from kb.settings import EVERYONE
 from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_in, timestamp_now
 
@@ -146,7 +146,8 @@ def _pending_signup(library: Library, reading: ReadSnapshot, pending_login: Pend
     # If the site's provider has changed meanwhile, the identity belongs to another one.
     if identity.issuer != library.settings.oidc_issuer:
         raise Conflict(_EXPIRED_SIGNUP)
-    is_open = _is_signup_open(library.settings.oidc_sign_up, email)
+    sign_up = library.settings.oidc_sign_up
+    is_open = sign_up == EVERYONE or email.rpartition("@")[2] in sign_up.split()
     may_sign_up = is_open or _usable_account_invitation(reading, pending_login) is not None
     # Only a user who may have an account learns which logins are taken.
     login = free_login(reading, proposed) if may_sign_up else ""
@@ -157,9 +158,3 @@ def _usable_account_invitation(reading: ReadSnapshot, pending_login: PendingOidc
     """The invitation that the user opened before the login, if it is still valid."""
     invitation = usable_invitation(reading, pending_login.invitation) if pending_login.invitation else None
     return invitation if invitation is not None and invitation.purpose in FOR_ACCOUNTS else None
-
-
-def _is_signup_open(sign_up: str, email: str) -> bool:
-    if sign_up in {INVITED, EVERYONE}:
-        return sign_up == EVERYONE
-    return email.rpartition("@")[2] in sign_up.split() if email else False

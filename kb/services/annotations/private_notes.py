@@ -70,18 +70,8 @@ def write_private_note(library: Library, actor: Actor, item_id: str, body: str) 
             raise Invalid("This item is in a library of one's own already: comment on it there.")
         author, now = author_of_actor(actor), timestamp_now()
         own_item = _item_in_own_library(writing, library, item, own)
-        duplicate = (
-            next(
-                (
-                    annotation
-                    for annotation in own_item.annotations
-                    if not annotation.quote and annotation.body == words.body
-                ),
-                None,
-            )
-            if own_item
-            else None
-        )
+        notes = own_item.annotations if own_item is not None else ()
+        duplicate = next((note for note in notes if not note.quote and note.body == words.body), None)
         if own_item is not None and duplicate is not None:
             return WrittenNote(own_item, duplicate, None)
         note = new_annotation(words, author, now)

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from kb.access.actor import Action, Actor
-from kb.access.permissions import require_permission, require_signed_in_user
+from kb.access.actor import Actor
 from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, ItemFields, fields_of_item
-from kb.model.people.group import Group, personal_slug
+from kb.model.people.group import Group
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.annotations.annotations import change_annotation, write_annotation
 from kb.services.core.library import Library
@@ -34,19 +33,6 @@ class BookmarkFields:
     title: str | None = None
     description: str | None = None
     tags: tuple[str, ...] | None = None
-
-
-def client_library_slug(library: Library, actor: Actor) -> str:
-    """The slug of the library that a program saves in and lists: that of its token's group, or the user's own.
-
-    Raises LoginNeeded; NotFound if the user may no longer read the group of the token.
-    """
-    require_signed_in_user(actor, reading=True)
-    if actor.default_group_id is None:
-        return personal_slug(actor.login)
-    with library.store.read() as reading:
-        group = reading.groups.by_ids([actor.default_group_id]).get(actor.default_group_id)
-        return require_permission(actor, Action.READ, group).slug
 
 
 def bookmark_at(library: Library, actor: Actor, slug: str, url: str) -> ItemView | None:

@@ -14,6 +14,7 @@ from kb.store import ReadSnapshot
 MEGABYTE = 10**6
 LARGEST_QUOTA = 100_000_000
 """Megabytes."""
+_NO_SPACE = "The files of this group take %(used)s MB of the %(most)s MB that they may take: this one does not fit."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +54,20 @@ def has_space(settings: Settings, reading: ReadSnapshot, group_id: str, size: in
 
 def require_space_for_item(library: Library, reading: ReadSnapshot, group: Group, item_id: str) -> None:
     """Raise Conflict unless the files of an item of another group fit into the quota of a group."""
-    size = sum(file.size for file in reading.item_files.of_items([item_id]))
-    quota = file_quota(library.settings, reading, group.id) if size else None
-    if quota is not None and quota.most is not None and quota.used + size > quota.most:
-        raise Conflict(
+    if size := sum(file.size for file in reading.item_files.of_items([item_id])):
+        message = (
             "The files of “%(group)s” take %(used)s MB of the %(most)s MB that they may take: those of this item do"
-            " not fit.",
-            group=group.name,
-            used=-(-quota.used // MEGABYTE),
-            most=quota.most // MEGABYTE,
+            " not fit."
         )
+        require_space(library, reading, group, size, message)
 
 
-def require_space(library: Library, reading: ReadSnapshot, group: Group, size: int) -> None:
+def require_space(library: Library, reading: ReadSnapshot, group: Group, size: int, message: str = _NO_SPACE) -> None:
     """Raise Conflict unless a file of `size` bytes fits into the quota of a group."""
     quota = file_quota(library.settings, reading, group.id)
     if quota.most is not None and quota.used + size > quota.most:
-        raise Conflict(
-            "The files of this group take %(used)s MB of the %(most)s MB that they may take: this one does not fit.",
-            used=-(-quota.used // MEGABYTE),
-            most=quota.most // MEGABYTE,
-        )
+        values = {"used": -(-quota.used // MEGABYTE), "most": quota.most // MEGABYTE}
+        raise Conflict(message, group=group.name, **values)
 
 
 def set_file_quota(library: Library, actor: Actor, slug: str, megabytes: int | None) -> Group:

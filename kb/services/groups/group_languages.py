@@ -12,6 +12,7 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.settings import Settings
+from kb.store import ReadSnapshot
 
 _LONGEST_SAMPLE = 4_000
 """Characters of an item that the language detection reads."""
@@ -75,9 +76,7 @@ def language_settings_of_group(library: Library, actor: Actor, slug: str) -> Gro
     """The languages of a group. Raises NotFound or Forbidden unless the actor manages it."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
-        return GroupLanguages(
-            group, effective_languages(group, library.settings), len(reading.items.ids_decided(group.id))
-        )
+        return _group_languages(library, reading, group)
 
 
 def set_group_languages(library: Library, actor: Actor, slug: str, languages: Sequence[str]) -> GroupLanguages:
@@ -90,9 +89,12 @@ def set_group_languages(library: Library, actor: Actor, slug: str, languages: Se
     with library.store.write() as writing:
         group = replace(require_permission(actor, Action.MANAGE, writing.groups.by_slug(slug)), languages=checked)
         writing.groups.update(group)
-        return GroupLanguages(
-            group, effective_languages(group, library.settings), len(writing.items.ids_decided(group.id))
-        )
+        return _group_languages(library, writing, group)
+
+
+def _group_languages(library: Library, reading: ReadSnapshot, group: Group) -> GroupLanguages:
+    decided = len(reading.items.ids_decided(group.id))
+    return GroupLanguages(group, effective_languages(group, library.settings), decided)
 
 
 def redetect_languages(

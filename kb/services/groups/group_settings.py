@@ -85,12 +85,6 @@ def _compared_name(name: str) -> str:
     return name_skeleton(name) or name.casefold()
 
 
-def managed_group(library: Library, actor: Actor, slug: str) -> Group:
-    """A group whose settings the actor may change, or could if it were not archived. Raises NotFound, Forbidden."""
-    with library.store.read() as reading:
-        return require_permission(actor, Action.CLOSE, reading.groups.by_slug(slug))
-
-
 def change_group(library: Library, actor: Actor, slug: str, settings: GroupSettings) -> Group:
     """Change the settings of a group. Raises NotFound, Forbidden, Invalid; Conflict for a slug that is taken.
 

@@ -4,7 +4,7 @@ Items that the user may no longer read, or that are removed, are left out, and l
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.access.actor import Actor
 from kb.access.permissions import require_signed_in_user
@@ -84,10 +84,10 @@ def add_to_reading_list(library: Library, actor: Actor, item_id: str) -> Reading
     with library.store.write() as writing:
         readable_item(writing, actor, item_id)
         user_id = require_signed_in_user(actor)
-        reading_list_entry = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
-        if reading_list_entry is not None and reading_list_entry.read_at is None:
-            return reading_list_entry
-        if reading_list_entry is None and writing.reading_lists.size(user_id) >= MOST_ENTRIES:
+        before = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
+        if before is not None and before.read_at is None:
+            return before
+        if before is None and writing.reading_lists.size(user_id) >= MOST_ENTRIES:
             raise Conflict("Your reading list is full: it holds %(limit)s items.", limit=MOST_ENTRIES)
         entry = ReadingListEntry(item_id, timestamp_now())
         writing.reading_lists.put(user_id, entry)
@@ -115,14 +115,10 @@ def mark_as_read(library: Library, actor: Actor, item_id: str) -> ReadingListEnt
     """Mark an item of the actor's list as read. Raises NotFound, LoginNeeded, Forbidden."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
-        reading_list_entry = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
-        if reading_list_entry is None:
+        entry = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
+        if entry is None:
             raise NotFound("This item is not on your reading list.")
-        entry = (
-            reading_list_entry
-            if reading_list_entry.read_at
-            else ReadingListEntry(item_id, reading_list_entry.added_at, timestamp_now())
-        )
+        entry = replace(entry, read_at=entry.read_at or timestamp_now())
         writing.reading_lists.put(user_id, entry)
         return entry
 

@@ -13,8 +13,16 @@ def save_target(library: Library, actor: Actor, slug: str = "") -> str:
     Forbidden, as for a group that is named.
     """
     require_signed_in_user(actor)
-    if slug or actor.default_group_id is None:
-        return slug or personal_slug(actor.login)
+    return slug or default_library_slug(library, actor, Action.CONTRIBUTE)
+
+
+def default_library_slug(library: Library, actor: Actor, action: Action) -> str:
+    """The slug of the library of a token's group, in which its user must have the right to an action, or of the user's
+    own library. Raises LoginNeeded, NotFound, Forbidden.
+    """
+    require_signed_in_user(actor, reading=True)
+    if actor.default_group_id is None:
+        return personal_slug(actor.login)
     with library.store.read() as reading:
         group = reading.groups.by_ids([actor.default_group_id]).get(actor.default_group_id)
-        return require_permission(actor, Action.CONTRIBUTE, group).slug
+        return require_permission(actor, action, group).slug

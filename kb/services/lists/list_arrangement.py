@@ -38,8 +38,7 @@ def add_list_entries(
             for item_id, part in dict.fromkeys(parts)
         ]
         placed = with_entries(item_list, item_list.entries, entries, after)
-        edited = save_list(writing, actor, item_list, replace(item_list, entries=placed))
-    return replace(edited, entry_id=entries[0].id)
+        return save_list(writing, actor, item_list, replace(item_list, entries=placed), entries[0].id)
 
 
 def move_list_entries(library: Library, actor: Actor, list_id: str, ids: Collection[str], after: str) -> ListEditResult:
@@ -54,8 +53,7 @@ def move_list_entries(library: Library, actor: Actor, list_id: str, ids: Collect
         if after in {entry.id for entry in moved}:
             raise Invalid("An entry cannot be placed after itself.")
         placed = with_entries(item_list, others, moved, after)
-        edited = save_list(writing, actor, item_list, replace(item_list, entries=placed))
-    return replace(edited, entry_id=moved[0].id)
+        return save_list(writing, actor, item_list, replace(item_list, entries=placed), moved[0].id)
 
 
 def shift_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str, by: int) -> ListEditResult:
@@ -74,8 +72,7 @@ def shift_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str
         else:
             after = readable[position + 1] if position + 1 < len(readable) else END
         placed = with_entries(item_list, others, [moved], after)
-        edited = save_list(writing, actor, item_list, replace(item_list, entries=placed))
-    return replace(edited, entry_id=entry_id)
+        return save_list(writing, actor, item_list, replace(item_list, entries=placed), entry_id)
 
 
 def remove_list_entries(library: Library, actor: Actor, list_id: str, ids: Collection[str]) -> ListEditResult:
@@ -90,8 +87,8 @@ def remove_list_entries(library: Library, actor: Actor, list_id: str, ids: Colle
         first = readable.index(removed[0])
         left = [entry for entry in readable if entry not in removed]
         entries = tuple(entry for entry in item_list.entries if entry not in removed)
-        edited = save_list(writing, actor, item_list, replace(item_list, entries=entries))
-    return replace(edited, entry_id=left[min(first, len(left) - 1)].id if left else None)
+        now_first = left[min(first, len(left) - 1)].id if left else None
+        return save_list(writing, actor, item_list, replace(item_list, entries=entries), now_first)
 
 
 def _selected_entries(

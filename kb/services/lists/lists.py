@@ -231,8 +231,7 @@ def add_list_entry(
         check_room(item_list)
         entry = checked_new_entry(writing, actor, ListEntry(new_id(), kind, item_id, annotation_id, text))
         entries = with_entries(item_list, item_list.entries, [entry], after)
-        edited = save_list(writing, actor, item_list, replace(item_list, entries=entries))
-    return replace(edited, entry_id=entry.id)
+        return save_list(writing, actor, item_list, replace(item_list, entries=entries), entry.id)
 
 
 def with_entries(
@@ -259,12 +258,8 @@ def move_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str,
         readable = [entry.id for entry in readable_entries(writing, actor, item_list) if entry.id != entry_id]
         position = max(0, min(position, len(readable)))
         others = [entry for entry in item_list.entries if entry.id != entry_id]
-        if position:
-            others.insert([entry.id for entry in others].index(readable[position - 1]) + 1, entry)
-        else:
-            others.insert(0, entry)
-        edited = save_list(writing, actor, item_list, replace(item_list, entries=tuple(others)))
-    return replace(edited, entry_id=entry_id)
+        entries = with_entries(item_list, others, [entry], readable[position - 1] if position else START)
+        return save_list(writing, actor, item_list, replace(item_list, entries=entries), entry_id)
 
 
 def change_list_entry(
@@ -278,20 +273,23 @@ def change_list_entry(
         if read is not None and read != entry.text:
             raise ListChanged(item_list)
         entries = tuple(replace(entry, text=text) if entry.id == entry_id else entry for entry in item_list.entries)
-        edited = save_list(writing, actor, item_list, replace(item_list, entries=entries))
-    return replace(edited, entry_id=entry_id)
+        return save_list(writing, actor, item_list, replace(item_list, entries=entries), entry_id)
 
 
-def save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after: ItemList) -> ListEditResult:
-    """Store a changed list with its undo; no undo if nothing has changed. Raises Conflict for too many words."""
+def save_list(
+    writing: WriteTransaction, actor: Actor, before: ItemList, after: ItemList, entry_id: str | None = None
+) -> ListEditResult:
+    """Store a changed list with its undo; no undo if nothing has changed. `entry_id` is the entry concerned. Raises
+    Conflict for too many words.
+    """
     if after == before:
-        return ListEditResult(before, None, None)
+        return ListEditResult(before, entry_id, None)
     size = sum(len(entry.text) for entry in after.entries)
     if size > MOST_LIST_CHARACTERS and size > sum(len(entry.text) for entry in before.entries):
         raise Conflict("All texts of a list together have at most %(limit)s characters.", limit=MOST_LIST_CHARACTERS)
     after = replace(after, version=before.version + 1, changed_at=timestamp_now())
     writing.lists.update(after)
-    return ListEditResult(after, None, save_undo(writing, actor, list_changes=[ListChange(before, after)]))
+    return ListEditResult(after, entry_id, save_undo(writing, actor, list_changes=[ListChange(before, after)]))
 
 
 def check_room(item_list: ItemList, more: int = 1) -> None:

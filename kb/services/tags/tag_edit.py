@@ -123,12 +123,6 @@ def delete_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str]) 
     return _replace_tags(library, actor, slug, tags, None)
 
 
-def group_for_tag_edit(library: Library, actor: Actor, slug: str) -> Group:
-    """A group whose tags the actor may edit. Raises NotFound, LoginNeeded, Forbidden."""
-    with library.store.read() as reading:
-        return require_permission(actor, Action.EDIT_VOCABULARY, reading.groups.by_slug(slug))
-
-
 def tag_name(text: str) -> str:
     """A name in the form of a tag; empty for none. Raises Invalid."""
     return next(iter(checked_tags([text])), "")

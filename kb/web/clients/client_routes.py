@@ -12,12 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kb.access.actor import Action
 from kb.errors import Invalid, LoginNeeded
 from kb.model.dates import instant_of
 from kb.services.authentication.authentication import count_form_post
-from kb.services.clients.bookmarks import client_library_slug
 from kb.services.core.idempotency import in_one_transaction
 from kb.services.groups.group_views import readable_group
+from kb.services.items.save_target import default_library_slug
 from kb.web.api.request_objects import LARGEST_OBJECT
 from kb.web.http.context import Handler, RequestContext
 from kb.web.http.endpoint import page_endpoint, refuse_method, write_endpoint
@@ -67,7 +68,7 @@ def chosen_library(context: RequestContext) -> str:
 
     Raises NotFound.
     """
-    return chosen_group(context) or client_library_slug(context.library, context.actor)
+    return chosen_group(context) or default_library_slug(context.library, context.actor, Action.READ)
 
 
 def instant_parameter(context: RequestContext, name: str) -> datetime | None:

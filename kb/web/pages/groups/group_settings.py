@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from kb.access.actor import Action
 from kb.errors import Invalid
 from kb.model.people.group import Group, GroupState, JoinPolicy, Visibility
 from kb.services.files.file_quotas import LARGEST_QUOTA, MEGABYTE, file_quota_of_managed_group, set_file_quota
@@ -13,10 +14,10 @@ from kb.services.groups.group_settings import (
     GroupSettings,
     change_group,
     create_group,
-    managed_group,
     require_new_group_name,
 )
 from kb.services.groups.group_states import archive_group
+from kb.services.groups.group_views import require_group_permission
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
@@ -70,14 +71,16 @@ def handle_new_group_post(context: RequestContext) -> Response:
 
 def group_settings_page(context: RequestContext) -> Response:
     """The settings of a group, for a user who may change them. Raises NotFound, Forbidden."""
-    return _page_response(context, managed_group(context.library, context.actor, context.path_params["group"]))
+    return _page_response(
+        context, require_group_permission(context.library, context.actor, Action.CLOSE, context.path_params["group"])
+    )
 
 
 @handle_form(group_settings_page)
 def handle_group_settings_post(context: RequestContext) -> Response:
     """Change the settings of a group."""
     slug = context.path_params["group"]
-    managed_group(context.library, context.actor, slug)
+    require_group_permission(context.library, context.actor, Action.CLOSE, slug)
     match context.form_value("act"):
         case "archive":
             archived = archive_group(context.library, context.actor, slug)

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from kb.access.actor import Action
 from kb.model.items.tag import tag_form
 from kb.model.search_request import MAX_VALUE
 from kb.search.index_search import label_sort_key
+from kb.services.groups.group_views import require_group_permission
 from kb.services.tags.similar_tags import similar_tag_groups
-from kb.services.tags.tag_edit import MOST_MERGED, group_for_tag_edit
+from kb.services.tags.tag_edit import MOST_MERGED
 from kb.services.tags.tags import TagCount, tag_counts
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import Pairs
@@ -79,7 +81,9 @@ def tag_list_address(context: RequestContext, slug: str, position: TagListPositi
 
 def tag_management_page(context: RequestContext) -> Response:
     """The tags to choose from. For moderators."""
-    group = group_for_tag_edit(context.library, context.actor, context.path_params["group"])
+    group = require_group_permission(
+        context.library, context.actor, Action.EDIT_VOCABULARY, context.path_params["group"]
+    )
     translator, q = context.translator, list_filter(context)
     every = tag_counts(context.library, context.actor, group.slug)
     typed = label_sort_key(q).strip()

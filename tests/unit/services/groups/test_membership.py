@@ -5,14 +5,14 @@ from contextlib import closing
 
 import pytest
 
-from kb.access.actor import ANONYMOUS, OPERATOR, Actor
+from kb.access.actor import ANONYMOUS, OPERATOR, Action, Actor
 from kb.errors import Conflict, Forbidden, Invalid, LoginNeeded, NotFound
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
-from kb.services.groups.group_settings import GroupSettings, change_group, create_group, is_new_slug, managed_group
+from kb.services.groups.group_settings import GroupSettings, change_group, create_group, is_new_slug
 from kb.services.groups.group_states import archive_group
-from kb.services.groups.group_views import readable_group
+from kb.services.groups.group_views import readable_group, require_group_permission
 from kb.services.groups.invitations import answer_join_request, invite_account, invite_by_link, revoke_invitation
 from kb.services.groups.membership import (
     join_group,
@@ -106,7 +106,7 @@ def test_invalid_group_settings_are_refused(library: Library, wrong: GroupSettin
         create_group(library, as_(library, "claire"), wrong)
     with pytest.raises(Invalid):
         change_group(library, as_(library, "claire"), group.slug, wrong)
-    assert managed_group(library, as_(library, "claire"), group.slug) == group
+    assert require_group_permission(library, as_(library, "claire"), Action.CLOSE, group.slug) == group
 
 
 def test_a_group_is_created_by_logged_in_users_only(library: Library) -> None:
