@@ -18,9 +18,7 @@ from kb.services.exports.exports import exported_items
 from kb.services.groups.group_views import readable_group
 from kb.services.items.items import ItemView
 from kb.services.items.reading_list import MOST_ENTRIES
-from kb.services.search.last_visit import with_last_visit
-from kb.services.search.result_ids import ResultIds, find_result_ids
-from kb.services.search.search_access import search_access
+from kb.services.search.search_access import ResultIds, find_result_ids, search_access, with_last_visit
 
 MOST_LISTED = 1_000
 """Items of one answer; programs ask for the next ones."""

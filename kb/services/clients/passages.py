@@ -18,7 +18,7 @@ from kb.services.clients.listings import Span
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.items.items import item_page
-from kb.services.search.result_ids import find_result_ids
+from kb.services.search.search_access import find_result_ids
 
 MOST_ITEMS_AT_ADDRESS = 1_000
 MOST_AT_ADDRESS = 10_000

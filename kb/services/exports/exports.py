@@ -21,8 +21,7 @@ from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.core.site_identity import site_name
 from kb.services.lists.lists import list_items
-from kb.services.search.last_visit import with_last_visit
-from kb.services.search.search_access import search_access
+from kb.services.search.search_access import search_access, with_last_visit
 from kb.translation import Translator
 
 MOST_SELECTED = 300

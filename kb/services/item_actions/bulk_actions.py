@@ -22,9 +22,8 @@ from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.core.readable_groups import readable_groups
-from kb.services.search.last_visit import with_last_visit
 from kb.services.search.note_copies import without_note_copies
-from kb.services.search.search_access import search_access
+from kb.services.search.search_access import search_access, with_last_visit
 from kb.services.trash.content_removal import move_items_to_trash, require_removable, title_of_item
 from kb.services.undo.undo import can_undo, save_undo
 from kb.store import WriteTransaction

@@ -6,7 +6,7 @@ from typing import Any
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
+from kb.errors import Conflict, Invalid, NotFound
 from kb.model.bibliographic_record import RECORD_NAMES, with_record_values
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation, AnnotationKind
@@ -23,7 +23,7 @@ from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.items.item_creation import with_detected_language
 from kb.services.items.item_edit import editable_item
 from kb.services.items.items import ItemView, readable_item
-from kb.services.trash.content_removal import log_detail, require_removable, title_of_item
+from kb.services.trash.content_removal import log_detail, may_remove, require_removable, title_of_item
 from kb.services.undo.three_way_merge import authored_words
 from kb.services.undo.undo import save_undo
 from kb.store import ReadSnapshot
@@ -123,7 +123,9 @@ def duplicates_of_group(library: Library, actor: Actor, slug: str, page: int) ->
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         sets = reading.item_merges.duplicates(group.id, (page - 1) * SETS_PER_PAGE, SETS_PER_PAGE)
         total = reading.item_merges.count_duplicates(group.id)
-    mergeable = frozenset(position for position, items in enumerate(sets) if _may_merge(actor, group, items))
+    mergeable = frozenset(
+        position for position, items in enumerate(sets) if all(may_remove(actor, group, item) for item in items)
+    )
     return DuplicateSets(group, sets, mergeable, total, page)
 
 
@@ -137,15 +139,6 @@ def duplicates_of_item(library: Library, actor: Actor, view: ItemView) -> tuple[
         if view.item.linked_url not in {None, address}:
             items += reading.items.at_address(view.item.linked_url or "", [view.group.id], MOST_MERGED)
     return tuple({item.id: item for item in items if item.id != view.item.id}.values())
-
-
-def _may_merge(actor: Actor, group: Group, several: Sequence[Item]) -> bool:
-    try:
-        for item in several:
-            require_removable(actor, group, item)
-    except FlorilegeError:
-        return False
-    return True
 
 
 def merged_item(item: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str]]:

@@ -13,8 +13,7 @@ from kb.model.search_request import SearchRequest, View, VocabularyMode
 from kb.search.marks import MatchedText, matched_page_text, matched_texts_of_item
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
-from kb.services.search.last_visit import with_last_visit
-from kb.services.search.result_ids import ResultIds, find_result_ids
+from kb.services.search.search_access import ResultIds, find_result_ids, with_last_visit
 from kb.store import ReadSnapshot
 
 MOST_READ_BYTES = 4_000_000

@@ -19,10 +19,9 @@ from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
 from kb.services.core.request_log_data import count_search
-from kb.services.search.last_visit import with_last_visit
 from kb.services.search.note_copies import without_note_copies
 from kb.services.search.result_types import FacetValue, QueryInterpretation, SearchHit, SearchResults
-from kb.services.search.search_access import search_access
+from kb.services.search.search_access import search_access, with_last_visit
 from kb.services.search.spelling import query_interpretation, spelling_suggestion
 from kb.store import ReadSnapshot
 

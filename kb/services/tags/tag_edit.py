@@ -6,6 +6,7 @@ reverses it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
@@ -182,36 +183,26 @@ def _replace_tags_in_batch(
 def _items_to_change(reading: ReadSnapshot, group: Group, forms: Sequence[str], name: str) -> list[int]:
     """The items of a group with one of the tags in another spelling than this name, by their order."""
     written = [spelling for spelling in reading.tag_assignments.spellings(forms) if spelling != name]
-    return sorted(
-        {
-            number
-            for numbers in reading.tag_assignments.items_with_tags(group.id, written).values()
-            for number in numbers
-        }
-    )
+    return sorted(set(chain.from_iterable(reading.tag_assignments.items_with_tags(group.id, written).values())))
 
 
 def _spellings_by_form(reading: ReadSnapshot, group: Group, forms: Sequence[str]) -> dict[str, TagSpellings]:
     ways_by_form: dict[str, dict[str, list[int]]] = {}
-    for tag, numbers in reading.tag_assignments.items_with_tags(
-        group.id, reading.tag_assignments.spellings(forms)
-    ).items():
+    written = reading.tag_assignments.spellings(forms)
+    for tag, numbers in reading.tag_assignments.items_with_tags(group.id, written).items():
         ways_by_form.setdefault(tag_form(tag), {})[tag] = numbers
-    return {form: _tag_spellings(ways) for form, ways in ways_by_form.items()}
-
-
-def _tag_spellings(ways: dict[str, list[int]]) -> TagSpellings:
-    counted = sorted(((tag, len(numbers)) for tag, numbers in ways.items()), key=lambda pair: (-pair[1], pair[0]))
-    items = frozenset(number for numbers in ways.values() for number in numbers)
-    return TagSpellings(counted[0][0], tuple(counted), items)
+    spellings = {}
+    for form, ways in ways_by_form.items():
+        counted = sorted(((tag, len(numbers)) for tag, numbers in ways.items()), key=lambda pair: (-pair[1], pair[0]))
+        spellings[form] = TagSpellings(counted[0][0], tuple(counted), frozenset(chain.from_iterable(ways.values())))
+    return spellings
 
 
 def _most_used_spelling(reading: ReadSnapshot, group: Group, forms: Sequence[str], text: str) -> str:
     """The name in the spelling that most items have, if another tag of the group has the name already."""
     name = tag_name(text)
-    there = (
-        None if tag_form(name) in forms else _spellings_by_form(reading, group, [tag_form(name)]).get(tag_form(name))
-    )
+    form = tag_form(name)
+    there = None if form in forms else _spellings_by_form(reading, group, [form]).get(form)
     return there.label if there else name
 
 

@@ -47,7 +47,7 @@ class SuggestionReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PageToTag:
-    """The data of a page before it is saved: `keywords` are the page's own, `chosen` its tags already."""
+    """The data of a page before it is saved: `keywords` are the page's own, `selected` its tags already."""
 
     title: str = ""
     description: str = ""

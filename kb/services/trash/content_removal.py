@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
-from kb.errors import Conflict, Forbidden, NotFound
+from kb.errors import Conflict, FlorilegeError, Forbidden, NotFound
 from kb.model.ids import new_id
 from kb.model.items.item import Item
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent
@@ -172,6 +172,15 @@ def require_removable(actor: Actor, group: Group, item: Item, part_id: str | Non
         raise Forbidden("Only its author or a moderator can remove this.")
     if has_words_of_others(part, user_id):
         raise Conflict("Others have added their words to this: ask a moderator to remove it.")
+
+
+def may_remove(actor: Actor, group: Group, item: Item) -> bool:
+    """Whether the actor may move an item to the trash."""
+    try:
+        require_removable(actor, group, item)
+    except FlorilegeError:
+        return False
+    return True
 
 
 def with_free_ids(reading: ReadSnapshot, restored: Sequence[Item]) -> list[Item]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_signed_in_user
-from kb.errors import FlorilegeError, NotFound
+from kb.errors import NotFound
 from kb.model.dates import instant_of
 from kb.model.ids import new_id
 from kb.model.items.item import Item
@@ -26,7 +26,7 @@ from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.groups.membership import restore_role
 from kb.services.page_fetch.item_completion import is_same_but_for_page
-from kb.services.trash.content_removal import log_restorations, move_items_to_trash, require_removable, with_free_ids
+from kb.services.trash.content_removal import log_restorations, may_remove, move_items_to_trash, with_free_ids
 from kb.services.trash.item_parts import annotation_and_reply_ids
 from kb.services.undo.three_way_merge import (
     is_merge,
@@ -270,20 +270,12 @@ def _may_undo_change(actor: Actor, change: ItemChange, now: Item | None, groups:
         return False
     if change.before is None or change.after is None or change.before.group_id == change.after.group_id:
         return True
-    return _may_remove(actor, groups[change.before.group_id], change.before)
+    return may_remove(actor, groups[change.before.group_id], change.before)
 
 
 def _may_unmerge(actor: Actor, changed: Sequence[ItemChange], groups: dict[str, Group]) -> bool:
     before = [change.before for change in changed if change.before is not None]
-    return all(item.group_id in groups and _may_remove(actor, groups[item.group_id], item) for item in before)
-
-
-def _may_remove(actor: Actor, group: Group, item: Item) -> bool:
-    try:
-        require_removable(actor, group, item)
-    except FlorilegeError:
-        return False
-    return True
+    return all(item.group_id in groups and may_remove(actor, groups[item.group_id], item) for item in before)
 
 
 def _reverted_item(deleted: DeletedTags, now: Item, before: Item, after: Item) -> Item | None:

@@ -226,11 +226,11 @@ def _require_unique_labels(
         others = (other_uri for other_uri in editing.names.get(label_sort_key(text.text), ()) if other_uri != uri)
         for other in others:
             concept = editing.vocabulary.get(other)
-            is_twin = concept and any(
+            is_duplicate = concept and any(
                 label.language == text.language and label_sort_key(label.text) == label_sort_key(text.text)
                 for label in concept.preferred
             )
-            if is_twin and text not in texts:
+            if is_duplicate and text not in texts:
                 raise Invalid("Another term is called “%(label)s” already.", label=text.text)
 
 
