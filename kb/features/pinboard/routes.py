@@ -5,11 +5,43 @@ from pathlib import Path
 
 from starlette.responses import JSONResponse, Response
 
-from kb.errors import NotFound, translatable
-from kb.features.pinboard import answers, posts, tags
-from kb.web.clients.client_routes import chosen_group, client_routes
+from kb.errors import Invalid, NotFound, translatable
+from kb.features.pinboard import answers, posts
+from kb.services.clients.tag_names import one_word_tag, tags_from_words
+from kb.services.tags.tag_edit import delete_tags, rename_tags
+from kb.services.tags.tags import tag_counts
+from kb.web.clients.client_routes import chosen_group, chosen_library, client_routes
 from kb.web.http.client_tokens import ClientProtocol, TokenScheme
 from kb.web.http.context import FeatureWeb, HelpSection, RequestContext
+
+
+def get_tags(context: RequestContext) -> Response:
+    """All tags with their numbers of items."""
+    counts = {
+        one_word_tag(tag_count.label): tag_count.count
+        for tag_count in tag_counts(context.library, context.actor, chosen_library(context))
+    }
+    return answers.tags_response(context, counts)
+
+
+def delete_tag(context: RequestContext) -> Response:
+    """Remove a tag from all items of the library."""
+    delete_tags(context.library, context.actor, chosen_library(context), (_tag(context, "tag"),))
+    return answers.result(context, answers.DONE)
+
+
+def rename_tag(context: RequestContext) -> Response:
+    """Rename a tag on all items of the library."""
+    new = context.param("new").strip()
+    rename_tags(context.library, context.actor, chosen_library(context), (_tag(context, "old"),), new)
+    return answers.result(context, answers.DONE)
+
+
+def _tag(context: RequestContext, name: str) -> str:
+    word = context.param(name).strip()
+    if not word:
+        raise Invalid("“%(name)s” is missing.", name=name)
+    return tags_from_words(context.library, context.actor, chosen_library(context), (word,))[0]
 
 
 def get_api_token(context: RequestContext) -> Response:
@@ -44,9 +76,9 @@ _ROUTES = (
     *_read("/v1/posts/all", posts.get_all),
     *_read("/v1/posts/dates", posts.get_dates),
     *_read("/v1/posts/suggest", posts.suggest_tags),
-    *_read("/v1/tags/get", tags.get_tags),
-    *_write("/v1/tags/delete", tags.delete_tag),
-    *_write("/v1/tags/rename", tags.rename_tag),
+    *_read("/v1/tags/get", get_tags),
+    *_write("/v1/tags/delete", delete_tag),
+    *_write("/v1/tags/rename", rename_tag),
     *_read("/v1/user/api_token", get_api_token),
     *_read("/v1/user/secret", get_secret),
     *_read("/v1/notes/list", list_notes),

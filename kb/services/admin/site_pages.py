@@ -1,4 +1,6 @@
-"""Pages about the site itself: the default text of the program, or the text of an administrator in its place."""
+"""Pages about the site itself, and the words of the home page: the default text of the program, or the text of an
+administrator in its place.
+"""
 
 import re
 from dataclasses import dataclass
@@ -23,6 +25,10 @@ PLACEHOLDER_TO_COMPLETE = re.compile(r"\[(?:à compléter|to be completed)\b[^\[
 """A placeholder for facts that the administrator must fill in."""
 
 _LONGEST_TITLE = 200
+LONGEST_HOME_TEXT = 2000
+"""Characters of a text."""
+HOME_TEXT = "accueil"
+"""Among the texts of the site's pages, from which it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +168,23 @@ def _split_title(markdown: str) -> tuple[str, str]:
     if closing and not closing.strip("#"):
         title = before.strip()
     return (title[:_LONGEST_TITLE], rest) if title else ("", markdown)
+
+
+def home_text(library: Library, language: str) -> str:
+    """The text for exactly this language; empty if no administrator has written one."""
+    with library.store.read() as reading:
+        written = reading.site_pages.get(HOME_TEXT, language)
+    return written.body if written else ""
+
+
+def save_home_texts(library: Library, actor: Actor, texts: dict[str, str]) -> None:
+    """Store a text for each language; an empty one brings back that of the program. Raises Forbidden, Invalid."""
+    require_administrator(actor)
+    for text in texts.values():
+        if len(text) > LONGEST_HOME_TEXT:
+            raise Invalid("This text must have at most %(limit)s characters.", limit=LONGEST_HOME_TEXT)
+        check_text(text)
+    with library.store.write() as writing:
+        store_site_texts(
+            writing, actor, HOME_TEXT, {language: texts.get(language, "").strip() or None for language in LANGUAGES}
+        )

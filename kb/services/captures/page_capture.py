@@ -1,15 +1,19 @@
-"""Keep a page as its reader saw it: as the copy of a new item, or of the item that has its address."""
+"""Keep a page as its reader saw it, as the copy of a new item, or of the item that has its address; and read the copy,
+as far as one may read the item.
+"""
 
 import gzip
 from dataclasses import dataclass
 
 from kb.access.actor import Actor
+from kb.errors import NotFound
 from kb.fetcher.captured_page import read_captured_page
 from kb.files.virus_scan import scan_for_viruses
 from kb.model.items.item import Item
 from kb.model.items.item_fields import ItemFields, checked_fields
 from kb.model.items.item_file import FileRole, ItemFile, TextState
 from kb.model.people.group import Group
+from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import web_address
 from kb.model.web_pages.page_facts import PageFacts
 from kb.model.web_pages.page_fetch import Fetch, FetchState
@@ -19,6 +23,7 @@ from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.files.file_quotas import require_space
 from kb.services.items.item_creation import AlreadySaved, author_of_actor, save_item, writable_group
 from kb.services.items.item_edit import add_to_item, editable_item
+from kb.services.items.items import ItemView, readable_item
 from kb.services.page_fetch.item_completion import complete_item
 from kb.services.trash.content_removal import title_of_item
 from kb.store import LONGEST_TEXT, WriteTransaction
@@ -29,6 +34,7 @@ LARGEST_CAPTURE = 21_000_000
 COPY_TYPE = "text/html"
 _LEVEL = 6
 """Of compression."""
+NO_COPY = "No copy of this page is kept, or you may not read it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +139,40 @@ def _log(writing: WriteTransaction, actor: Actor, event: AuditEvent, item: Item,
     write_audit_log(
         writing, actor, event, group_id=group.id, subject=item.id, detail=f"item {title_of_item(item)[:300]}"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PageCopy:
+    """The copy of an item's page, which `reader` saw; None if that user was erased."""
+
+    view: ItemView
+    file: ItemFile
+    reader: User | None
+
+
+def page_copy(library: Library, actor: Actor, item_id: str) -> PageCopy:
+    """The copy of an item's page. Raises NotFound, with the same message for an item that the actor may not read."""
+    copy = copy_of_item(library, actor, item_id)
+    if copy is None:
+        raise NotFound(NO_COPY)
+    return copy
+
+
+def copy_of_item(library: Library, actor: Actor, item_id: str) -> PageCopy | None:
+    """The copy of an item's page; None without one, and for an item that the actor may not read."""
+    with library.store.read() as reading:
+        try:
+            item, group = readable_item(reading, actor, item_id)
+        except NotFound:
+            return None
+        file = reading.item_files.of_item(item.id, FileRole.COPY)
+        if file is None:
+            return None
+        reader = reading.users.by_ids([file.added_by]).get(file.added_by) if file.added_by else None
+    return PageCopy(ItemView(item, group), file, reader)
+
+
+def copy_content(library: Library, copy: PageCopy, *, compressed: bool) -> bytes:
+    """The document of a copy, in UTF-8, or compressed by gzip as it is stored. Raises NotFound, Unavailable."""
+    content = library.files.get(copy.file.sha256)
+    return content if compressed else gzip.decompress(content)

@@ -14,7 +14,7 @@ from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, ItemFields, checked_annotation_fields, checked_fields
 from kb.model.items.undo import ItemChange
-from kb.model.people.group import Group
+from kb.model.people.group import Group, personal_slug
 from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.core.library import Library
@@ -173,3 +173,25 @@ def require_new_address(reading: ReadSnapshot, group: Group, url: str | None) ->
         raise AlreadySaved(item.id)
     for removed in reading.moderation.removals_like(group.id, (), (address,), ()):
         raise Conflict(REMOVED_ITEM_MESSAGES[removed.kind])
+
+
+def save_target(library: Library, actor: Actor, slug: str = "") -> str:
+    """The slug of the group in which a program saves: the given one, that of its token, or the user's own library.
+
+    Nothing is saved elsewhere if the user may no longer save in the group of the token. Raises LoginNeeded, NotFound,
+    Forbidden, as for a group that is named.
+    """
+    require_signed_in_user(actor)
+    return slug or default_library_slug(library, actor, Action.CONTRIBUTE)
+
+
+def default_library_slug(library: Library, actor: Actor, action: Action) -> str:
+    """The slug of the library of a token's group, in which its user must have the right to an action, or of the user's
+    own library. Raises LoginNeeded, NotFound, Forbidden.
+    """
+    require_signed_in_user(actor, reading=True)
+    if actor.default_group_id is None:
+        return personal_slug(actor.login)
+    with library.store.read() as reading:
+        group = reading.groups.by_ids([actor.default_group_id]).get(actor.default_group_id)
+        return require_permission(actor, action, group).slug

@@ -14,8 +14,7 @@ from kb.services.captures.page_capture import LARGEST_CAPTURE, read_page, save_p
 from kb.services.core.library import Library
 from kb.services.files.file_upload import FileAlreadyHere, SentFile, upload_file
 from kb.services.files.item_file_access import item_with_files
-from kb.services.items.item_creation import AlreadySaved
-from kb.services.items.save_target import save_target
+from kb.services.items.item_creation import AlreadySaved, save_target
 from kb.web.api.json_types.answers import WholeItem
 from kb.web.api.json_types.requests import NewCapture
 from kb.web.api.operations import called_operation

@@ -18,7 +18,7 @@ from kb.model.dates import instant_of
 from kb.services.authentication.authentication import count_form_post
 from kb.services.core.idempotency import in_one_transaction
 from kb.services.groups.group_views import readable_group
-from kb.services.items.save_target import default_library_slug
+from kb.services.items.item_creation import default_library_slug
 from kb.web.api.request_objects import LARGEST_OBJECT
 from kb.web.http.context import Handler, RequestContext
 from kb.web.http.endpoint import page_endpoint, refuse_method, write_endpoint

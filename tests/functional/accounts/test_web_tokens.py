@@ -14,7 +14,7 @@ from kb.services.accounts.account_lifecycle import close_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.authentication.authentication import actor_of_token
 from kb.services.core.library import Library
-from kb.services.items.save_target import save_target
+from kb.services.items.item_creation import save_target
 from kb.site import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.library import an_empty_library

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.fetcher.connections import WebAccess
-from kb.fetcher.decompression import DecompressedBody, content_encoding
+from kb.fetcher.http_request import DecompressedBody, content_encoding
 from kb.fetcher.redirects import FetchedResponse, check_presence, fetch_response
 from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, PageKind
 

@@ -8,9 +8,16 @@ from kb.errors import NotFound
 from kb.images.logo import LARGEST_LOGO
 from kb.model.accent_colour import DEFAULT_ACCENT, AccentColours, accent_colours, checked_colour
 from kb.services.admin.account_administration import require_visible_administration
-from kb.services.admin.home_text import HOME_TEXT, LONGEST_HOME_TEXT, home_text, save_home_texts
 from kb.services.admin.site_changes import IDENTITY, save_identity, undo_site_change
-from kb.services.admin.site_pages import SITE_PAGE_NAMES, site_page, template_values
+from kb.services.admin.site_pages import (
+    HOME_TEXT,
+    LONGEST_HOME_TEXT,
+    SITE_PAGE_NAMES,
+    home_text,
+    save_home_texts,
+    site_page,
+    template_values,
+)
 from kb.services.core.site_identity import SiteIdentity, site_identity
 from kb.translation import LANGUAGES
 from kb.web.http.context import RequestContext

@@ -24,7 +24,7 @@ from kb.model.people.user import User
 from kb.model.search_request import REPEATABLE_PARAMETERS, SearchRequest
 from kb.model.web_pages.link_check import LinkCheck
 from kb.services.annotations.private_notes import item_with_private_notes, may_write_private_note
-from kb.services.captures.page_copies import PageCopy, copy_of_item
+from kb.services.captures.page_capture import PageCopy, copy_of_item
 from kb.services.groups.group_views import allowed_actions
 from kb.services.item_actions.duplicates import duplicates_of_item, merged_into
 from kb.services.items.items import ItemView, item_page

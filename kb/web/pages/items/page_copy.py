@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Forbidden, NotFound
-from kb.services.captures.page_capture import delete_copy
-from kb.services.captures.page_copies import PageCopy, copy_content, page_copy
+from kb.services.captures.page_capture import PageCopy, copy_content, delete_copy, page_copy
 from kb.services.items.item_edit import item_to_edit
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from kb.model.people.group import Group
 from kb.model.search_request import MAX_VALUES, AddedSince, SearchRequest
-from kb.services.admin.home_text import home_text
+from kb.services.admin.site_pages import home_text
 from kb.services.groups.group_views import GroupView, group_views
 from kb.services.groups.invitations import own_invitations
 from kb.services.groups.membership import pending_join_requests

@@ -6,10 +6,9 @@ import sys
 import pytest
 
 from kb.errors import Invalid, Unavailable
-from kb.press_review import document_process
-from kb.press_review.document_process import write_document
+from kb.press_review import review_formats
 from kb.press_review.review import PressReview, ReviewedItem, ReviewedQuote, ReviewSection
-from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
+from kb.press_review.review_formats import PRESS_REVIEW_FORMATS, write_document
 from kb.translation import Translator
 
 TRANSLATOR = Translator("fr")
@@ -19,8 +18,8 @@ LANGUAGES = ("fr-CA", "klingon", "FR", "fr_CA", "zh-Hant-TW", "x", "é", '"><b>'
 
 def a_review(*languages: str, items: int = 1, quote: str = "Les agents racontent") -> PressReview:
     entries = tuple(
-        ReviewedItem(f"Titre {place}", quotes=(ReviewedQuote(quote),), language=language)
-        for place, language in enumerate(languages or [""] * items)
+        ReviewedItem(f"Titre {position}", quotes=(ReviewedQuote(quote),), language=language)
+        for position, language in enumerate(languages or [""] * items)
     )
     return PressReview("Revue", "", "", "fr", (ReviewSection(entries=entries),))
 
@@ -43,7 +42,7 @@ def test_a_document_that_takes_too_long_or_too_much_is_refused(limits: dict[str,
 
 
 def test_a_failure_of_the_writer_is_not_told_as_one_of_the_review(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document_process, "_WRITER", "kb.press_review.no_such_writer")
+    monkeypatch.setattr(review_formats, "_WRITER", "kb.press_review.no_such_writer")
     with pytest.raises(Unavailable):
         write_document("pdf", a_review(), TRANSLATOR)
 
