@@ -23,14 +23,14 @@ LONGEST_REVIEW = 1_000_000
 class ReviewedQuote:
     """A passage, or a comment `by` a user; `link` is its permanent address on this site, or empty.
 
-    `id` is that of its annotation. `is_ticked`: it is in the review, and not only offered on the page that chooses.
+    `id` is that of its annotation. `is_selected`: it is in the review, and not only offered on the page that chooses.
     """
 
     text: str
     link: str = ""
     by: str = ""
     id: str = ""
-    is_ticked: bool = True
+    is_selected: bool = True
 
 
 @dataclass(frozen=True, slots=True)

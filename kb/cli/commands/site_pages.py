@@ -35,7 +35,7 @@ def page() -> None:
 @json_option("the list")
 @click.pass_obj
 def list_pages_command(session: CommandSession, as_json: bool) -> None:
-    """List the pages in each language, with the number of places left to complete."""
+    """List the pages in each language, with the number of placeholders left to complete."""
     with session.library() as library:
         pages = [(language, site_page(library, name, language)) for name in SITE_PAGE_NAMES for language in LANGUAGES]
     session.print_list(

@@ -61,7 +61,7 @@ class ListPosition:
     size: int | None = None
 
     def token(self, identity: str, now: datetime) -> str:
-        """The resumption token. `identity` is that of the database: after a restore, the places mean nothing."""
+        """The resumption token. `identity` is that of the database: after a restore, the positions mean nothing."""
         made = int(now.timestamp())
         values = [self.verb, self.prefix, self.spec, self.since, self.before, self.after, self.cursor, self.size]
         return urlsafe_b64encode(json.dumps([identity, made, *values]).encode()).decode()

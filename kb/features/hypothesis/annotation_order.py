@@ -1,4 +1,4 @@
-"""The order of the rows of `/hypothesis/api/search`, and the places that `search_after` names.
+"""The order of the rows of `/hypothesis/api/search`, and the positions that `search_after` names.
 
 Programs send back, as `search_after`, the date of the last row of a page. Passages may have the same date, or none: the
 date of such a row has ten more digits after its microseconds, which readers of dates drop. They say how many passages

@@ -40,7 +40,7 @@ def _bundle(context: RequestContext, number: int) -> tuple[int, int, SavedSearch
 
 
 def _bundles(context: RequestContext) -> dict[int, tuple[int, int, SavedSearchView]]:
-    """The saved searches with their numbers and places, by number."""
+    """The saved searches with their numbers and positions, by number."""
     ids = numeric_ids(context.library)
     views = readable_saved_searches(context.library, context.actor, chosen_group(context))
     numbers = [ids.of_text("saved search", view.search.id) for view in views]

@@ -28,7 +28,7 @@ class Paging:
 
     @property
     def span(self) -> Span:
-        """The places of the items."""
+        """The positions of the items."""
         return Span(self.offset, self.limit)
 
 

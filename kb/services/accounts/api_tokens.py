@@ -94,7 +94,7 @@ def revoke_token(library: Library, actor: Actor, token_id: str, *, own: bool = F
     with library.store.write() as writing:
         ids = [account.user.id for account in writing.accounts.all()] if everywhere else [require_signed_in_user(actor)]
         owned_tokens = ((user_id, token.id) for user_id in ids for token in writing.credentials.tokens_of(user_id))
-        user_id = next((user_id for user_id, held_id in owned_tokens if held_id == token_id), None)
+        user_id = next((user_id for user_id, owned_id in owned_tokens if owned_id == token_id), None)
         if user_id is None:
             raise NotFound("There is no such token.")
         writing.credentials.revoke_token(user_id, token_id)

@@ -26,13 +26,13 @@ MOST_KEYS = 200
 class FollowedFeed:
     """The feed of a key: `address`, in the canonical form that `kb.web` gives it, and its group.
 
-    `slug` is the group of the listing; `kept_by` is the id of the group that has the saved search; neither is set for a
+    `slug` is the group of the listing; `group_id` is that of the group that has the saved search; neither is set for a
     search in all readable groups.
     """
 
     address: str
     slug: str | None = None
-    kept_by: str | None = None
+    group_id: str | None = None
 
 
 def check_followed_feed(library: Library, actor: Actor, followed: FollowedFeed) -> Group | None:
@@ -47,14 +47,14 @@ def needs_feed_key(library: Library, actor: Actor, slugs: Iterable[str], home: G
     The listing covers the groups `slugs`, or all readable groups if there are none; `home` is the group that has the
     listing. Groups that the actor may not read are ignored.
     """
-    chosen_slugs = tuple(slugs)
+    selected_slugs = tuple(slugs)
     if actor.user_id is None:
         return False
     if home is not None and home.visible is not Visibility.EVERYONE:
         return True
-    others = [slug for slug in chosen_slugs if home is None or not home.has_slug((slug,))]
+    others = [slug for slug in selected_slugs if home is None or not home.has_slug((slug,))]
     if not others:
-        return not chosen_slugs
+        return not selected_slugs
     with library.store.read() as reading:
         groups = [
             group
@@ -117,8 +117,10 @@ def revoke_feed_key(library: Library, actor: Actor, key_id: str) -> None:
 def _readable_feed_group(reading: ReadSnapshot, actor: Actor, followed: FollowedFeed) -> Group | None:
     if followed.slug is not None:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(followed.slug))
-    elif followed.kept_by is not None:
-        group = require_permission(actor, Action.READ, reading.groups.by_ids([followed.kept_by]).get(followed.kept_by))
+    elif followed.group_id is not None:
+        group = require_permission(
+            actor, Action.READ, reading.groups.by_ids([followed.group_id]).get(followed.group_id)
+        )
     else:
         return None
     if not group.feeds:

@@ -81,11 +81,11 @@ def save_page(library: Library, actor: Actor, slug: str, fields: ItemFields, pag
     except AlreadySaved as known:
         saved = SavedPage(known.item_id, is_new=False)
         add_to_item(library, actor, saved.item_id, fields)
-    keep_copy(library, actor, saved.item_id, page)
+    save_copy(library, actor, saved.item_id, page)
     return saved
 
 
-def keep_copy(library: Library, actor: Actor, item_id: str, page: ReadPage) -> None:
+def save_copy(library: Library, actor: Actor, item_id: str, page: ReadPage) -> None:
     """Give an item the copy of its page, in place of the one that it has. Raises NotFound, LoginNeeded, Forbidden."""
     with item_write_transaction(library, actor) as writing:
         item, group = editable_item(writing, actor, item_id)

@@ -13,7 +13,7 @@ from kb.files.received_file import FILE_TOO_LARGE
 from kb.model.items.item_fields import ItemFields
 from kb.model.items.item_file import FileKind
 from kb.services.authentication.authentication import current_actor
-from kb.services.captures.page_capture import LARGEST_CAPTURE, ReadPage, keep_copy, read_page
+from kb.services.captures.page_capture import LARGEST_CAPTURE, ReadPage, read_page, save_copy
 from kb.services.core.idempotency import in_one_transaction
 from kb.services.core.library import Library
 from kb.services.files.file_quotas import MEGABYTE
@@ -63,5 +63,5 @@ def _save_page(
         saved = save_item(within, now, slug, fields, once=once, has_page=True)
         # Without an undo the form was sent twice, and the item has its copy.
         if saved.undo is not None:
-            keep_copy(within, now, saved.item.id, page)
+            save_copy(within, now, saved.item.id, page)
     return saved

@@ -104,13 +104,13 @@ def bulk_targets(
 def selected_ids(
     library: Library, actor: Actor, request: SearchRequest, ids: Sequence[str] | None = None
 ) -> tuple[str, ...]:
-    """The ids of the chosen items that the actor may read, in the order given, or else of all results of a request.
+    """The ids of the selected items that the actor may read, in the order given, or else of all results of a request.
 
     Raises as `bulk_targets`.
     """
     require_signed_in_user(actor)
     if ids is None:
-        return tuple(dict.fromkeys(item_id for item_id, _ in _found_parts(library, actor, request)))
+        return tuple(dict.fromkeys(item_id for item_id, _ in _search_results(library, actor, request)))
     with library.store.read() as reading:
         return tuple(reading.items.readable_ids(ids, readable_groups(reading, actor).scope))
 
@@ -120,20 +120,20 @@ def items_of_passages(library: Library, actor: Actor, request: SearchRequest) ->
 
     Raises Invalid for more than MOST_BULK_ITEMS passages; Unavailable.
     """
-    parts = _found_parts(library, actor, request, most=MOST_BULK_ITEMS)
+    parts = _search_results(library, actor, request, most=MOST_BULK_ITEMS)
     return tuple(dict.fromkeys(item_id for item_id, _ in parts))
 
 
-def selected_parts(
+def bulk_selection(
     library: Library, actor: Actor, request: SearchRequest, selected: Sequence[ItemPart] | None = None
 ) -> tuple[ItemPart, ...]:
-    """The chosen items and annotations that the actor may read, in the order given, or else all results of a request.
+    """The selected items and annotations that the actor may read, in the order given, or else all results of a request.
 
     Raises as `bulk_targets`.
     """
     require_signed_in_user(actor)
     if selected is None:
-        return _found_parts(library, actor, request)
+        return _search_results(library, actor, request)
     with library.store.read() as reading:
         items = reading.items.visible({item_id for item_id, _ in selected}, readable_groups(reading, actor).scope)
     known = {(item.id, part.id) for item in items.values() for part in item.annotations}
@@ -162,7 +162,7 @@ def selected_items_by_id(library: Library, actor: Actor, ids: Sequence[str]) -> 
     return tuple(items[item_id] for item_id in dict.fromkeys(ids) if item_id in items)
 
 
-def _found_parts(
+def _search_results(
     library: Library, actor: Actor, request: SearchRequest, *, most: int | None = None
 ) -> tuple[ItemPart, ...]:
     """All results of a request: items, or the annotations that its view shows. Raises Invalid for more than `most`."""

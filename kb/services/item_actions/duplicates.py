@@ -70,7 +70,7 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
     """Merge items of a group into one: the kept item takes over everything from the others.
 
     Moderators may do it, and members if they shared all the items. Empty fields of the kept item are filled from the
-    others; a different title, description, address or source is kept as a comment by its sharer. Raises NotFound,
+    others; a different title, description, address or source is kept as a comment by its contributor. Raises NotFound,
     LoginNeeded, Forbidden; Conflict, also if the merged item had more parts or tags than an item may have; Invalid for
     items of different groups, none, or too many.
     """
@@ -210,7 +210,7 @@ def _all_annotations(several: Sequence[Item]) -> tuple[list[Annotation], dict[st
 
 
 def _differing_comment(item: Item, other: Item) -> Annotation | None:
-    """A comment by the sharer of the other item, with the texts of that item that the kept item would lose."""
+    """A comment by the contributor of the other item, with the texts of that item that the kept item would lose."""
     texts = []
     if other.title and item.title and not _is_shortened_title(other.title, item.title):
         texts.append(other.title)

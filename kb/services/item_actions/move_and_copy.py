@@ -94,7 +94,7 @@ def move_destinations(library: Library, actor: Actor, item_id: str) -> MoveDesti
 def move_item(library: Library, actor: Actor, item_id: str, slug: str, *, confirmed: bool = False) -> MovedItem:
     """Move an item to another group, with everything that was added to it.
 
-    Moderators of its group may do it, and its sharer as long as no other user has added texts. Raises NotFound,
+    Moderators of its group may do it, and its contributor as long as no other user has added texts. Raises NotFound,
     LoginNeeded, Forbidden; Conflict, also if its files do not fit into the quota of the group; WiderAudience unless
     `confirmed`; AlreadySaved if the group has its address.
     """

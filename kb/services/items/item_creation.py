@@ -59,7 +59,7 @@ def save_item(
     fetch_id: str | None = None,
     has_page: bool = False,
 ) -> SavedItem:
-    """Save an item in a group, with the sharer's texts, in one transaction.
+    """Save an item in a group, with the contributor's texts, in one transaction.
 
     `once` is a random token of the form: if the same form is sent twice, one item is saved, and returned again. The
     item then waits for the data of its page, unless the caller `has_page`; `fetch_id` is the fetch that the actor's

@@ -64,8 +64,8 @@ def item_without_counting(library: Library, actor: Actor, item_id: str) -> Item:
 
 def _salt(writing: WriteTransaction, day: str) -> bytes:
     """The salt of a day, which overwrites that of the day before."""
-    kept_day, _, salt = (writing.meta.get(_SALT_NAME) or "").partition(" ")
-    if kept_day != day:
+    salt_day, _, salt = (writing.meta.get(_SALT_NAME) or "").partition(" ")
+    if salt_day != day:
         salt = token_hex(32)
         writing.meta.set(_SALT_NAME, f"{day} {salt}")
     return bytes.fromhex(salt)

@@ -26,7 +26,7 @@ MOST_ITEMS = 200
 MOST_QUOTES = 10
 MOST_COMMENTS = 10
 MOST_OFFERED = 50
-"""Passages of an item, and as many comments, that can be chosen one by one."""
+"""Passages of an item, and as many comments, that can be selected one by one."""
 SHORTEST_QUOTE, LONGEST_QUOTE = 50, 1_000
 AS_LISTED, BY_TAG, BY_GROUP, BY_SOURCE = "list", "tag", "group", "source"
 
@@ -36,9 +36,9 @@ class PressReviewOptions:
     """The options of a press review: `quotes` of each item, `longest` characters each; `comments`: those of readers,
     and their notes on these quotes, too; `order` groups the items.
 
-    An empty title means the title of the list, or the query. Of the items `among`, only the annotations `chosen` are in
-    the review, whatever `quotes` and `comments` say; of other items they are there beside those. `offers_all`: what
-    could be chosen is there too, not ticked.
+    An empty title means the title of the list, or the query. Of the items `among`, only the annotations `selected` are
+    in the review, whatever `quotes` and `comments` say; of other items they are there beside those. `offers_all`: what
+    could be selected is there too.
     """
 
     title: str = ""
@@ -50,7 +50,7 @@ class PressReviewOptions:
     comments: bool = False
     order: str = AS_LISTED
     among: frozenset[str] = frozenset()
-    chosen: frozenset[str] = frozenset()
+    selected: frozenset[str] = frozenset()
     offers_all: bool = False
 
 
@@ -76,14 +76,14 @@ def press_review_of_list(
 def press_review_of_items(
     library: Library, actor: Actor, ids: Sequence[str], options: PressReviewOptions, translator: Translator
 ) -> PressReview:
-    """A press review of chosen items, in the order given, without those that the actor may not read."""
+    """A press review of selected items, in the order given, without those that the actor may not read."""
     with library.store.read() as reading:
         scope = readable_groups(reading, actor).scope
         items = reading.items.visible(dict.fromkeys(ids[:MOST_ITEMS]), scope)
         groups = reading.groups.by_ids({item.group_id for item in items.values()})
     builder = _ReviewBuilder(library.settings.base_url, options, translator)
-    chosen = [(items[id_], groups.get(items[id_].group_id)) for id_ in dict.fromkeys(ids) if id_ in items]
-    return builder.review(library, options.title, options.introduction, builder.grouped_sections(chosen))
+    selected = [(items[id_], groups.get(items[id_].group_id)) for id_ in dict.fromkeys(ids) if id_ in items]
+    return builder.review(library, options.title, options.introduction, builder.grouped_sections(selected))
 
 
 def found_passages(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, tuple[tuple[str, str], ...]]:
@@ -135,10 +135,10 @@ class _ReviewBuilder:
         return PressReview(title, self.options.dated, introduction, self.translator.language, sections, publisher, logo)
 
     def is_left_out(self, item: ListEntryWithItem) -> bool:
-        """Whether an entry of a list is a passage or a comment that was not chosen."""
+        """Whether an entry of a list is a passage or a comment that was not selected."""
         if self.options.offers_all or item.item is None or item.annotation is None:
             return False
-        return item.item.id in self.options.among and item.annotation.id not in self.options.chosen
+        return item.item.id in self.options.among and item.annotation.id not in self.options.selected
 
     def sections_of_list(self, entries: Iterable[ListEntryWithItem]) -> tuple[ReviewSection, ...]:
         """A heading begins a section, texts keep their place, consecutive highlights of one item are joined."""
@@ -184,7 +184,7 @@ class _ReviewBuilder:
                 words="\n\n".join(part for part in (before.words, words) if part),
             )
             return replace(section, entries=(*section.entries[:-1], merged))
-        entry = replace(self._without_parts(item), quotes=quotes, words=words, comments=comments)
+        entry = replace(self._item_alone(item), quotes=quotes, words=words, comments=comments)
         return replace(section, entries=(*section.entries, entry))
 
     def grouped_sections(self, items: Sequence[tuple[Item, Group | None]]) -> tuple[ReviewSection, ...]:
@@ -212,7 +212,7 @@ class _ReviewBuilder:
             case _:
                 return ""
 
-    def _without_parts(self, item: Item) -> ReviewedItem:
+    def _item_alone(self, item: Item) -> ReviewedItem:
         """An item without its description, passages and comments."""
         language = language_tag(item.language) or ""
         return ReviewedItem(
@@ -232,33 +232,33 @@ class _ReviewBuilder:
         comments = (self._comment(item, part) for part in item.annotations if part.kind is AnnotationKind.COMMENT)
         most_comments = MOST_COMMENTS if self.options.comments else 0
         return replace(
-            self._without_parts(item),
+            self._item_alone(item),
             description=(item.description or "") if self.options.descriptions else "",
             quotes=quotes,
             comments=(*self._notes(item, quotes), *self._selected_quotes(item, comments, most=most_comments)),
         )
 
     def _selected_quotes(self, item: Item, quotes: Iterable[ReviewedQuote], *, most: int) -> tuple[ReviewedQuote, ...]:
-        """Those of an item that are chosen and, unless the item is `among`, the first `most`; with `offers_all` the
-        others too, not ticked.
+        """Those of an item that are selected and, unless the item is `among`, the first `most`; with `offers_all` the
+        others too, not selected.
         """
         options = self.options
         first = 0 if item.id in options.among else most
-        chosen = options.chosen and options.chosen.intersection(part.id for part in item.annotations)
-        if not options.offers_all and not chosen:
+        selected = options.selected and options.selected.intersection(part.id for part in item.annotations)
+        if not options.offers_all and not selected:
             return tuple(islice(quotes, first))
-        ticked = (
-            replace(quote, is_ticked=position < first or quote.id in chosen)
-            for position, quote in enumerate(quotes if chosen else islice(quotes, MOST_OFFERED))
-            if position < MOST_OFFERED or quote.id in chosen
+        marked = (
+            replace(quote, is_selected=position < first or quote.id in selected)
+            for position, quote in enumerate(quotes if selected else islice(quotes, MOST_OFFERED))
+            if position < MOST_OFFERED or quote.id in selected
         )
-        return tuple(quote for quote in ticked if quote.is_ticked or options.offers_all)
+        return tuple(quote for quote in marked if quote.is_selected or options.offers_all)
 
     def _notes(self, item: Item, quotes: Iterable[ReviewedQuote]) -> tuple[ReviewedQuote, ...]:
-        """What the notes of these quotes say, if comments are wanted; they are not chosen one by one."""
+        """What the notes of these quotes say, if comments are wanted; they are not selected one by one."""
         if not self.options.comments:
             return ()
-        shown = {quote.id for quote in quotes if quote.is_ticked}
+        shown = {quote.id for quote in quotes if quote.is_selected}
         notes = (part for part in item.annotations if part.id in shown and part.body and part.body.strip())
         return tuple(replace(self._comment(item, part), id="") for part in notes)
 

@@ -1,7 +1,7 @@
 """Mentions: find the users named in a text, and list a user's unread mentions.
 
-Only members of the group and the sharer of the item can be mentioned. A login that names no such user gives the same
-result whether an account with it exists or not.
+Only members of the group and the contributor of the item can be mentioned. A login that names no such user gives the
+same result whether an account with it exists or not.
 """
 
 from collections.abc import Iterable

@@ -26,7 +26,7 @@ from kb.services.trash.content_removal import (
     log_content_event,
     log_detail,
     log_restorations,
-    removed_parts_of,
+    removed_contents_of,
     require_removable,
     required_item_part,
     take_out_of_library,
@@ -181,7 +181,7 @@ def _restore_removed_part(writing: WriteTransaction, removal: Removal) -> None:
         raise Conflict("The item that this belongs to is hidden or removed itself: restore the item first.")
     if item.group_id != removal.group_id:
         raise Conflict("The item that this belongs to is in another group now.")
-    whole = restore_part(item, removal.annotation_id or "", removed_parts_of(writing, item.id))
+    whole = restore_part(item, removal.annotation_id or "", removed_contents_of(writing, item.id))
     if whole is None:
         raise Conflict("What this answers is hidden or removed itself: restore that first.")
     writing.items.update(with_free_ids(writing, [whole]))

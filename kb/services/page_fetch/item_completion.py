@@ -60,7 +60,7 @@ def with_page_facts(item: Item, facts: PageFacts, *, shown: bool) -> Item:
 
 
 def is_same_but_for_page(item: Item, before: Item) -> bool:
-    """Whether only the page's data and the view count have changed: then the sharer may still undo the save."""
+    """Whether only the page's data and the view count have changed: then the contributor may still undo the save."""
     theirs = {name: getattr(before, name) for name in PAGE_FIELDS}
     return item.updated == before.updated and replace(item, views=before.views, **theirs) == before
 

@@ -30,25 +30,27 @@ class FeedFreshness:
 
 
 def feed_freshness_of(
-    library: Library, actor: Actor, slugs: Iterable[str] = (), *, slug: str | None = None, kept_by: str | None = None
+    library: Library, actor: Actor, slugs: Iterable[str] = (), *, slug: str | None = None, group_id: str | None = None
 ) -> FeedFreshness:
     """The freshness of a listing of the groups `slugs`, of all readable groups if there are none.
 
-    It belongs to the group `slug`, or to a saved search of the group with the id `kept_by`. Raises NotFound if the
+    It belongs to the group `slug`, or to a saved search of the group with the id `group_id`. Raises NotFound if the
     actor may not read that group, or if the group has no feeds. Groups without feeds do not count.
     """
-    chosen_slugs = frozenset(slugs)
+    selected_slugs = frozenset(slugs)
     with library.store.read() as reading:
         every = readable_groups(reading, actor).groups
         named = frozenset() if slug is None else frozenset((slug,))
-        home = next((group for group in every if group.id == kept_by or group.has_slug(named)), None)
-        if slug is not None or kept_by is not None:
+        home = next((group for group in every if group.id == group_id or group.has_slug(named)), None)
+        if slug is not None or group_id is not None:
             home = require_permission(actor, Action.READ, home)
             if not home.feeds:
                 raise NotFound("There is nothing at this address.")
         readable = [group for group in every if group.feeds]
-        reached = [group.id for group in readable if not chosen_slugs or group.has_slug(chosen_slugs) or group == home]
-        changed_at = reading.groups.changed_at(reached)
+        followed_ids = [
+            group.id for group in readable if not selected_slugs or group.has_slug(selected_slugs) or group == home
+        ]
+        changed_at = reading.groups.changed_at(followed_ids)
         site_changed_at = reading.meta.get(CHANGED_KEY)
         return FeedFreshness(
             reading.meta.get("authority") or "",
@@ -66,9 +68,9 @@ def has_feed(library: Library, actor: Actor, slugs: Iterable[str]) -> bool:
 
     An unreadable group gives the same result as one that does not exist.
     """
-    chosen_slugs = frozenset(slugs)
-    if not chosen_slugs:
+    selected_slugs = frozenset(slugs)
+    if not selected_slugs:
         return True
     with library.store.read() as reading:
-        groups = [group for group in readable_groups(reading, actor).groups if group.has_slug(chosen_slugs)]
+        groups = [group for group in readable_groups(reading, actor).groups if group.has_slug(selected_slugs)]
     return not groups or any(group.feeds for group in groups)

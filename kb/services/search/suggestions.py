@@ -36,7 +36,7 @@ _LIMITS_BY_KIND = {
     SuggestionKind.SOURCE: (1, 2),
     SuggestionKind.TITLE: (2, 3),
 }
-"""For each kind, the guaranteed number of places, and the most."""
+"""For each kind, the guaranteed number of suggestions, and the most."""
 _FIELDS = {
     SuggestionKind.TAG: "mot-clé",
     SuggestionKind.BYLINE: "auteur",
@@ -50,9 +50,9 @@ class Suggestion:
     """One suggestion.
 
     `label` is shown to the user (a word, a tag, a name, a source, a title) and `value` is what a search needs for it (a
-    sharer's login). `count` items have it. `query` is the whole text of the box after the choice, `kept` the part of
-    the text before it: it stays in the box if a page turns the suggestion into a filter. `item_id` is the item
-    with the title; None for all other kinds.
+    contributor's login). `count` items have it. `query` is the whole text of the box after the choice, `kept` the part
+    of the text before it: it stays in the box if a page turns the suggestion into a filter. `item_id` is the item with
+    the title; None for all other kinds.
     """
 
     kind: SuggestionKind
@@ -67,8 +67,8 @@ class Suggestion:
 def search_suggestions(
     library: Library, actor: Actor, text: str, request: SearchRequest | None = None
 ) -> tuple[Suggestion, ...]:
-    """Completions of the last word of a text: words, tags, authors, sharers, sources and titles, in this order, MOST
-    in all.
+    """Completions of the last word of a text: words, tags, authors, contributors, sources and titles, in this order,
+    MOST in all.
 
     Each kind is ordered by frequency; a tag, a name or a title may begin some words earlier in the text. After the name
     of a field, only values of that field are suggested. An empty text gives the most used tags, a text that ends in a

@@ -47,7 +47,7 @@ def take_out_of_library(
     """Take an item, or a part of it, out of the library; the caller has checked the rights. Raises NotFound."""
     part = required_item_part(item, part_id)
     if part.item is None:
-        rest, part = remove_part(item, part, removed_parts_of(writing, item.id))
+        rest, part = remove_part(item, part, removed_contents_of(writing, item.id))
         writing.items.update([rest])
     else:
         writing.items.remove([item.id])
@@ -135,7 +135,7 @@ def _content_event(actor: Actor, done: AuditEvent, item: Item, part: RemovedCont
     return audit_log_entry(actor, done, group_id=item.group_id, subject=subject, detail=detail)
 
 
-def removed_parts_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, RemovedContent]]:
+def removed_contents_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, RemovedContent]]:
     """All removed parts of an item that is in the library, by the id that each had there, the latest first."""
     removals = tuple(reversed(reading.moderation.removals_of_items([item_id])))
     pairs = zip(removals, reading.moderation.removed_contents(removals), strict=True)

@@ -28,7 +28,7 @@ def revert_item(now: Item, before: Item, after: Item) -> Item:
         now,
         **own,
         tags=revert_tags(now.tags, before.tags, after.tags),
-        annotations=_revert_parts(now.annotations, before.annotations, after.annotations),
+        annotations=_revert_annotations(now.annotations, before.annotations, after.annotations),
     )
 
 
@@ -41,7 +41,7 @@ def revert_tags(now: Sequence[str], before: Sequence[str], after: Sequence[str])
     return (*reverted, *(tag for tag in before if tag in dropped and tag not in reverted))
 
 
-def _revert_parts(now: Sequence[Part], before: Sequence[Part], after: Sequence[Part]) -> tuple[Part, ...]:
+def _revert_annotations(now: Sequence[Part], before: Sequence[Part], after: Sequence[Part]) -> tuple[Part, ...]:
     """Annotations, or replies, as they were before the action, with later changes kept."""
     old, new = {part.id: part for part in before}, {part.id: part for part in after}
     reverted: list[Part] = []
@@ -82,7 +82,7 @@ def _revert_part(now: Part, before: Part, after: Part) -> Part:
         if field.name != "replies" and getattr(now, field.name) == getattr(after, field.name)
     }
     if isinstance(now, Annotation) and isinstance(before, Annotation) and isinstance(after, Annotation):
-        return replace(now, **own, replies=_revert_parts(now.replies, before.replies, after.replies))
+        return replace(now, **own, replies=_revert_annotations(now.replies, before.replies, after.replies))
     return replace(now, **own)
 
 

@@ -111,9 +111,9 @@ def feed_response(context: RequestContext, place: ListingScope, form: str) -> Re
     feed_request = _FeedRequest(place, place.request_of(context.params), form)
     if feed_request.request.since is AddedSince.VISIT:
         raise Invalid("A feed has no visits: choose since=7d or since=30d.")
-    kept_by = place.saved.group_id if place.saved else None
+    group_id = place.saved.group_id if place.saved else None
     freshness = feed_freshness_of(
-        context.library, context.actor, feed_request.request.group, slug=place.group, kept_by=kept_by
+        context.library, context.actor, feed_request.request.group, slug=place.group, group_id=group_id
     )
 
     def write() -> bytes:

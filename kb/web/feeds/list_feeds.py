@@ -40,7 +40,7 @@ def list_feed(context: RequestContext) -> Response:
     if (feed_format := FEED_FORMATS.get(context.path_params["form"])) is None:
         raise NotFound("There is nothing at this address.")
     window = list_additions(context.library, context.actor, context.path_params["id"])
-    freshness = feed_freshness_of(context.library, context.actor, kept_by=window.group.id)
+    freshness = feed_freshness_of(context.library, context.actor, group_id=window.group.id)
     # An edit of a list, and of items in other groups, leaves no time in the group: compare the answers.
     freshness = replace(freshness, changed_at=None)
     return conditional_feed_response(

@@ -234,7 +234,7 @@ def _leave_feeds(site: Site, saved_id: str) -> None:
     for followed in (
         FollowedFeed(f"/g/{SLUG}.atom", SLUG),
         FollowedFeed("/search.rss?q=rivi%C3%A8re"),
-        FollowedFeed(f"/saved/{saved_id}.json", kept_by=group.id),
+        FollowedFeed(f"/saved/{saved_id}.json", group_id=group.id),
     ):
         secret = create_feed_key(site.library, zoe, followed)
         mark = "&" if "?" in followed.address else "?"

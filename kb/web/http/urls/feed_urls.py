@@ -63,11 +63,11 @@ def parse_feed_address(library: Library, actor: Actor, address: str) -> FeedSour
         raise NotFound(_NOT_FOUND)
     if match := _LIST_PATH.fullmatch(path):
         window = list_additions(library, actor, match[1])
-        return FeedSource(FollowedFeed(feed_address(path, ()), kept_by=window.group.id), window=window)
+        return FeedSource(FollowedFeed(feed_address(path, ()), group_id=window.group.id), window=window)
     place = _scope_of_path(library, actor, path, params)
     request = place.request_of(params)
-    kept_by = place.saved.group_id if place.saved else None
-    return FeedSource(FollowedFeed(feed_address(path, params), place.group, kept_by), place, request)
+    group_id = place.saved.group_id if place.saved else None
+    return FeedSource(FollowedFeed(feed_address(path, params), place.group, group_id), place, request)
 
 
 def with_feed_key(address: str, key: str) -> str:

@@ -51,7 +51,7 @@ def feed_keys_page(context: RequestContext) -> Response:
     if feed_address:
         followed = parse_feed_address(context.library, context.actor, feed_address).key_target
         address = followed.address
-        if followed.slug is None and followed.kept_by is None:
+        if followed.slug is None and followed.group_id is None:
             without = translator.gettext("Without a key, this address shows what everybody may read.")
         try:
             check_followed_feed(context.library, context.actor, followed)

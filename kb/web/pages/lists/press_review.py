@@ -191,7 +191,7 @@ def _with_passages(options: PressReviewOptions, parts: Iterable[ItemPart]) -> Pr
     return replace(
         options,
         among=options.among | {item_id for item_id, _ in passages if item_id not in whole},
-        chosen=options.chosen | {part_id for _, part_id in passages},
+        selected=options.selected | {part_id for _, part_id in passages},
     )
 
 
@@ -319,7 +319,7 @@ def _options(context: RequestContext) -> PressReviewOptions:
         comments=param("comments") == "on",
         order=order,
         among=frozenset() if gives_up else frozenset(joined_ids(context.params, "among")),
-        chosen=frozenset() if gives_up else frozenset(joined_ids(context.params, "passage")),
+        selected=frozenset() if gives_up else frozenset(joined_ids(context.params, "passage")),
         offers_all=param("choose") == "1" and not param("format"),
     )
 
@@ -332,7 +332,7 @@ def _choice_fields(options: PressReviewOptions, review: PressReview) -> Pairs:
         for entry in section.entries
         if options.offers_all and any(reviewed_quote.id for reviewed_quote in (*entry.quotes, *entry.comments))
     )
-    among, selected = (with_boxes, ()) if options.offers_all else (options.among, options.chosen)
+    among, selected = (with_boxes, ()) if options.offers_all else (options.among, options.selected)
     fields = (("among", ".".join(sorted(among))), ("passage", ".".join(sorted(selected))))
     return tuple((name, ids) for name, ids in fields if ids)
 
@@ -359,7 +359,7 @@ def _review_with_boxes(review: PressReview) -> tuple[PressReview, bool]:
 
 def _without_boxes(entry: ReviewedItem) -> ReviewedItem:
     quotes, comments = (
-        tuple(replace(part, id="") for part in parts if part.is_ticked) for parts in (entry.quotes, entry.comments)
+        tuple(replace(part, id="") for part in parts if part.is_selected) for parts in (entry.quotes, entry.comments)
     )
     return replace(entry, quotes=quotes, comments=comments)
 

@@ -77,7 +77,7 @@ def follow_page(context: RequestContext) -> Response:
     group, refusal = _group_of_feed(context, source)
     followed = _followed_list(context, source) if source.scope is None else _followed_search(context, source, group)
     base_url = context.library.settings.base_url
-    is_open = source.key_target.slug is None and source.key_target.kept_by is None
+    is_open = source.key_target.slug is None and source.key_target.group_id is None
     keyed = followed.feeds if followed.needs_key and not refusal else {}
     public = followed.feeds if (not followed.needs_key or is_open) and not refusal else {}
     page = FollowPage(

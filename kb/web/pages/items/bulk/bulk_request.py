@@ -9,9 +9,9 @@ from kb.model.items.item_fields import checked_tags, parse_tags
 from kb.services.item_actions.bulk_actions import (
     MOST_BULK_ITEMS,
     ItemPart,
+    bulk_selection,
     bulk_targets,
     selected_ids,
-    selected_parts,
 )
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import ListingScope, Pairs
@@ -99,7 +99,7 @@ def selected_items(context: RequestContext) -> SelectedItems:
             targets = bulk_targets(library, actor, request, ids)
             return SelectedItems(targets.mine, targets.others, targets.archived)
         case BulkAction.LIST:
-            parts = selected_parts(library, actor, request, parts)
+            parts = bulk_selection(library, actor, request, parts)
             return SelectedItems(tuple(item_id for item_id, _ in parts), parts=parts)
         case BulkAction.MOVE | BulkAction.LATER:
             return SelectedItems(selected_ids(library, actor, request, ids))
