@@ -71,7 +71,7 @@ def test_items_like_it_lend_their_tags(library: Library, claire: Actor) -> None:
 
 
 def test_chosen_tags_are_not_suggested(library: Library, claire: Actor) -> None:
-    assert labels(library, claire, title="Le réseau des agents publics", chosen=("agents publics",)) == ["réseau"]
+    assert labels(library, claire, title="Le réseau des agents publics", selected=("agents publics",)) == ["réseau"]
 
 
 def test_tags_of_other_groups_are_not_suggested_and_only_contributors_get_suggestions(
