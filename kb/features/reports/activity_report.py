@@ -121,19 +121,18 @@ def site_report(library: Library, actor: Actor, query: ReportQuery) -> ActivityR
 def _report(
     reading: ReadSnapshot, query: ReportQuery, group: Group | None, groups: Mapping[str, Group], *, with_people: bool
 ) -> ActivityReport:
-    feeds = ActivityReading(reading.connection).feed_subscriptions(
+    activity, selected = ActivityReading(reading.connection), _filter(reading, query, group)
+    feeds = activity.feed_subscriptions(
         group.id if group else None, group.slug if group else "", query.first.isoformat()
     )
     most = (MOST_ROWS if query.with_all_rows else FEW_ROWS) + 1
     dimensions = [dimension for dimension in Dimension if with_people or dimension is not Dimension.PERSON_TAG]
-    rows_by_dimension = dict.fromkeys(Dimension, ()) if (selected := _filter(reading, query, group)) is None else (
-        ActivityReading(reading.connection).figures(selected, dimensions, most + 1)
-    )  # fmt: skip
-    titles = ActivityReading(reading.connection).titles(key for key, _ in rows_by_dimension[Dimension.ITEM] if key)
+    rows_by_dimension = activity.figures(selected, dimensions, most + 1) if selected else dict.fromkeys(Dimension, ())
+    titles = activity.titles(key for key, _ in rows_by_dimension[Dimension.ITEM] if key)
     pairs = rows_by_dimension.get(Dimension.PERSON_TAG, ())
     everyone = rows_by_dimension[Dimension.PERSON]
     if with_people and query.login and (all_persons := _filter(reading, replace(query, login=""), group)):
-        everyone = ActivityReading(reading.connection).figures(all_persons, [Dimension.PERSON], most)[Dimension.PERSON]
+        everyone = activity.figures(all_persons, [Dimension.PERSON], most)[Dimension.PERSON]
     ids = dict.fromkeys((key or "").partition(" ")[0] for key, _ in (*everyone, *pairs))
     total = next((figures for _, figures in rows_by_dimension[Dimension.TOTAL]), Figures())
     people = {key: (user.login, user.shown_name) for key, user in reading.users.by_ids(filter(None, ids)).items()}
@@ -160,9 +159,7 @@ def _report(
         feeds=feeds,
         views_since=reading.daily_views.first_day(),
         unknown=frozenset() if total else frozenset(_unknown_filters(reading, query, group)),
-        saved_ids=ActivityReading(reading.connection).saved_ids(selected, MOST_SAVED_ITEMS)
-        if selected and query.with_items
-        else (),
+        saved_ids=activity.saved_ids(selected, MOST_SAVED_ITEMS) if selected and query.with_items else (),
     )
 
 
@@ -174,7 +171,7 @@ def _unknown_filters(reading: ReadSnapshot, query: ReportQuery, group: Group | N
     if query.group and group is None:
         yield "group"
         return
-    ever = ReportQuery(date.min, date.max)
+    ever, activity = ReportQuery(date.min, date.max), ActivityReading(reading.connection)
     for name, alone in (
         ("person", replace(ever, login=query.login)),
         ("tag", replace(ever, tag=query.tag)),
@@ -182,12 +179,8 @@ def _unknown_filters(reading: ReadSnapshot, query: ReportQuery, group: Group | N
     ):
         if alone != ever:
             selected = _filter(reading, alone, group)
-            if selected is None or not any(
-                figures
-                for _, figures in ActivityReading(reading.connection).figures(selected, [Dimension.TOTAL])[
-                    Dimension.TOTAL
-                ]
-            ):
+            totals = activity.figures(selected, [Dimension.TOTAL])[Dimension.TOTAL] if selected else ()
+            if not any(figures for _, figures in totals):
                 yield name
 
 

@@ -19,7 +19,6 @@ from kb.features.reports.report_tables import (
     ReportTable,
     csv_tables,
     figure_names,
-    figure_numbers,
     saved_items_table,
     tables_of,
 )
@@ -163,7 +162,7 @@ def _page(
         totals=tuple(
             zip(
                 figure_names(translator),
-                map(translator.number, figure_numbers(report.total)),
+                map(translator.number, report.total.numbers),
                 (saved_items_address(context, period, report), "", "", ""),
                 strict=True,
             )
@@ -250,7 +249,7 @@ def _charts(period: ReportPeriod, report: ActivityReport, translator: Translator
     for position, (id_, name) in enumerate(
         zip(("saved", "annotated", "commented", "opened"), figure_names(translator), strict=True)
     ):
-        counts = {row.value: figure_numbers(row.figures)[position] for row in report.periods}
+        counts = {row.value: row.figures.numbers[position] for row in report.periods}
         if any(counts.values()):
             charts.append(chart_of(id_, name, parts, counts, translator))
     return tuple(charts)

@@ -6,6 +6,7 @@ One statement counts everything: each contribution of the period is read once, b
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import add, neg
 from typing import Any, assert_never
 
 from sqlalchemy import (
@@ -60,20 +61,20 @@ class Figures:
     opened: int = 0
 
     def __bool__(self) -> bool:
-        return any((self.saved, self.annotated, self.commented, self.opened))
+        return any(self.numbers)
 
     def __add__(self, other: "Figures") -> "Figures":
-        return Figures(
-            self.saved + other.saved,
-            self.annotated + other.annotated,
-            self.commented + other.commented,
-            self.opened + other.opened,
-        )
+        return Figures(*map(add, self.numbers, other.numbers))
 
     @property
-    def order(self) -> tuple[int, int, int, int]:
+    def numbers(self) -> tuple[int, int, int, int]:
+        """The four figures."""
+        return self.saved, self.annotated, self.commented, self.opened
+
+    @property
+    def order(self) -> tuple[int, ...]:
         """What rows are sorted by: most items saved first, then most annotated, commented and opened."""
-        return -self.saved, -self.annotated, -self.commented, -self.opened
+        return tuple(map(neg, self.numbers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,19 +49,9 @@ class ReportTable:
 
 
 def figure_names(translator: Translator) -> tuple[str, str, str, str]:
-    """The names of the four figures, in the order of `figure_numbers`."""
+    """The names of the four figures, in the order of `Figures.numbers`."""
     _ = translator.gettext
-    return (
-        _("Saved pages"),
-        _("Passages and notes"),
-        _("Comments and replies"),
-        _("Openings"),
-    )
-
-
-def figure_numbers(figures: Figures) -> tuple[int, int, int, int]:
-    """The four figures."""
-    return figures.saved, figures.annotated, figures.commented, figures.opened
+    return _("Saved pages"), _("Passages and notes"), _("Comments and replies"), _("Openings")
 
 
 def _kinds(
@@ -103,7 +93,7 @@ def tables_of(
         if not rows:
             continue
         first, is_cut = _first_rows(rows, _ON_PAGE.get(id_, 20))
-        numbers = [_figures(id_, figure_numbers(row.figures)) for row in first]
+        numbers = [_figures(id_, row.figures.numbers) for row in first]
         # The bars show the figure by which the rows are sorted.
         sizes = next((sizes for sizes in zip(*numbers, strict=True) if any(sizes)), [0] * len(first))
         table_rows = (
@@ -197,7 +187,7 @@ def _csv_lines(
     yield headings
     first, is_cut = _first_rows(rows, MOST_ROWS)
     for row in first:
-        numbers = map(str, _figures(id_, figure_numbers(row.figures)))
+        numbers = map(str, _figures(id_, row.figures.numbers))
         address = value_address(id_, (row.value, row.tag), row.figures) if row.value and row.figures else ""
         yield *(_label(id_, row, translator), row.tag)[: len(columns)], *numbers, address
     if is_cut:
