@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from kb.errors import Invalid
 from kb.features.harvest.harvests import Position
+from kb.store.database.clock import timestamp_of
 from kb.web.http.urls.listing_scope import Pairs
 
 TOKEN_HOURS = 24
@@ -145,7 +146,7 @@ def period_of(since: str | None, until: str | None) -> tuple[str | None, str | N
         # The last day or second of all time has no next one.
         step = timedelta(days=1) if len(until) == len("YYYY-MM-DD") else timedelta(seconds=1)
         last = min(last, datetime.max.replace(tzinfo=UTC) - step) + step
-    return _stored(first), _stored(last)
+    return timestamp_of(first) if first else None, timestamp_of(last) if last else None
 
 
 def _instant(name: str, text: str) -> datetime:
@@ -155,9 +156,3 @@ def _instant(name: str, text: str) -> datetime:
     except ValueError:
         pass
     raise OaiError("badArgument", f"“{name}” is no date: YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ was expected.")
-
-
-def _stored(instant: datetime | None) -> str | None:
-    if instant is None:
-        return None
-    return instant.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -6,7 +6,7 @@ Rows are written at the end of the transaction that changes an item or the visib
 the next harvest would miss it.
 
 A change of the visibility of a group concerns all its items. The transaction writes the records of the first ones; the
-others follow in transactions of their own (`HarvestRecords.record_next_items`). Until then a record of a closed group
+others follow in transactions of their own (`record_next_items`). Until then a record of a closed group
 has its old date, and rights are asked again at use; an item of an opened group has no record, or a withdrawn one.
 """
 
@@ -189,21 +189,14 @@ class HarvestRecordsReading(Repository):
 
     def latest(self) -> str | None:
         """The date of the last record; None if there is none."""
-        stamp: str | None = self.connection.execute(select(func.max(harvest_records.c.stamp))).scalar()
+        stamp: str | None = self.connection.execute(_LAST_DATE).scalar()
         return stamp
 
-    def has_waiting_group(self) -> bool:
-        """Whether items of a group that was opened or closed wait for their records."""
-        return _waiting_group(self.connection) is not None
 
-
-class HarvestRecords(HarvestRecordsReading):
-    """Harvest records, in a write transaction."""
-
-    def record_next_items(self) -> None:
-        """Write the records of the next items of a group that was opened or closed, if there is one."""
-        if waiting := _waiting_group(self.connection):
-            _record_group_items(self.connection, *waiting, _commit_date(self.connection))
+def record_next_items(connection: Connection) -> None:
+    """Write the records of the next items of a group that was opened or closed, if there is one."""
+    if waiting := waiting_group(connection):
+        _record_group_items(connection, *waiting, _commit_date(connection))
 
 
 def record_events(connection: Connection, events: list[Event]) -> None:
@@ -256,8 +249,10 @@ def _record_items(connection: Connection, ids: Iterable[str], date: str) -> None
             connection.execute(_WITHDRAW, {"ids": batch, "date": date})
 
 
-def _waiting_group(connection: Connection) -> tuple[str, int] | None:
-    """The id of a group whose items wait for their records, and the number of the last item that does not."""
+def waiting_group(connection: Connection) -> tuple[str, int] | None:
+    """The id of a group that was opened or closed and whose items wait for their records, and the number of the last
+    item that does not; None if there is no such group.
+    """
     selected = select(meta.c.key, meta.c.value).where(meta.c.key.startswith(_WAITING)).order_by(meta.c.key).limit(1)
     row = connection.execute(selected).first()
     return (row.key.removeprefix(_WAITING), int(row.value)) if row else None

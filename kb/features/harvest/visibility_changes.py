@@ -6,7 +6,7 @@ Rights are in effect at once; the dates by which a harvest learns of it follow. 
 import threading
 
 from kb.errors import translatable
-from kb.features.harvest.records import HarvestRecords, HarvestRecordsReading
+from kb.features.harvest.records import record_next_items, waiting_group
 from kb.services.background.background_tasks import BackgroundTask
 from kb.services.core.library import Library
 
@@ -20,7 +20,7 @@ def record_visibility_changes(library: Library, stop: threading.Event | None = N
     ended = stop or threading.Event()
     while not ended.is_set() and _is_waiting(library):
         with library.store.write() as writing:
-            HarvestRecords(writing.connection).record_next_items()
+            record_next_items(writing.connection)
         ended.wait(_PAUSE)
 
 
@@ -34,7 +34,7 @@ def record_visibility_changes_until_stopped(library: Library, stop: threading.Ev
 
 def _is_waiting(library: Library) -> bool:
     with library.store.read() as reading:
-        return HarvestRecordsReading(reading.connection).has_waiting_group()
+        return waiting_group(reading.connection) is not None
 
 
 TASKS = (

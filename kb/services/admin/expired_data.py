@@ -10,6 +10,7 @@ from kb.services.files.unused_files import delete_unused_files
 from kb.services.groups.group_states import purge_deleted_groups
 from kb.services.imports.import_job_runner import purge_import_jobs
 from kb.services.trash.content_removal import drop_removed_content
+from kb.store.database.clock import timestamp_of
 
 _PURGE_INTERVAL = 3600.0
 _START_DELAY = 5.0  # seconds after the start: the first pages come first
@@ -40,7 +41,7 @@ class PurgedCounts:
 def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedCounts:
     """Delete all expired data. Two runs at once take turns, and a kill between two steps loses nothing."""
     moment = now or datetime.now(UTC)
-    instant = _timestamp_text(moment)
+    instant = timestamp_of(moment)
     trash, log, credentials = 0, 0, 0
     purge_import_jobs(library)
     groups = purge_deleted_groups(library, moment.astimezone(UTC))
@@ -48,25 +49,23 @@ def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedC
         trash += dropped
     with library.store.write() as writing:
         writing.moderation.purge_orphans()
-        log = writing.moderation.purge_log(_timestamp_text(moment - timedelta(days=library.settings.log_days)))
+        log = writing.moderation.purge_log(timestamp_of(moment - timedelta(days=library.settings.log_days)))
         credentials = writing.credentials.purge(instant)
         writing.invitations.purge(instant)
-        writing.accounts.purge_pending_logins(_timestamp_text(moment - _OIDC_LOGIN_AGE))
-        writing.outbox.purge(
-            _timestamp_text(moment - _UNSENT_MESSAGE_AGE), _timestamp_text(moment - _FAILED_MESSAGE_AGE)
-        )
+        writing.accounts.purge_pending_logins(timestamp_of(moment - _OIDC_LOGIN_AGE))
+        writing.outbox.purge(timestamp_of(moment - _UNSENT_MESSAGE_AGE), timestamp_of(moment - _FAILED_MESSAGE_AGE))
         writing.rate_limits.purge(moment.timestamp())
         writing.views_seen.purge(instant[:10])
         writing.undos.purge(instant)
         writing.reading_lists.purge()
-        writing.idempotent_answers.purge(_timestamp_text(moment - ANSWER_LIFETIME))
-        writing.page_fetches.purge(_timestamp_text(moment - _FETCH_RESULT_AGE))
+        writing.idempotent_answers.purge(timestamp_of(moment - ANSWER_LIFETIME))
+        writing.page_fetches.purge(timestamp_of(moment - _FETCH_RESULT_AGE))
         writing.page_texts.purge()
         writing.item_files.purge()
         writing.likes.purge_orphans()
         writing.mentions.purge_orphans()
         writing.link_checks.purge()
-        writing.daily_views.purge(_timestamp_text(moment - _DAILY_VIEWS_AGE)[:10])
+        writing.daily_views.purge(timestamp_of(moment - _DAILY_VIEWS_AGE)[:10])
     delete_unused_files(library)
     return PurgedCounts(trash, log, credentials, groups)
 
@@ -85,7 +84,3 @@ def _purge_expired_removed_content(library: Library, instant: str) -> int:
         for removal in expired:
             drop_removed_content(writing, removal, writing.moderation.removed_content(removal))
     return len(expired)
-
-
-def _timestamp_text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

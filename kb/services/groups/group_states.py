@@ -12,7 +12,7 @@ from kb.model.people.group import Group, Role
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.store import WriteTransaction
-from kb.store.database.clock import timestamp_now
+from kb.store.database.clock import timestamp_now, timestamp_of
 
 DELETED_GROUP_DAYS = 30
 """How long a deleted group can be restored."""
@@ -71,8 +71,7 @@ def deleted_groups(library: Library, actor: Actor, *, own: bool = False) -> tupl
 
 def purge_date(group: Group) -> str:
     """The time until which a deleted group can be restored."""
-    until = instant_of(group.deleted_at or timestamp_now()) + timedelta(days=DELETED_GROUP_DAYS)
-    return until.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return timestamp_of(instant_of(group.deleted_at or timestamp_now()) + timedelta(days=DELETED_GROUP_DAYS))
 
 
 def purge_deleted_groups(library: Library, moment: datetime) -> int:
@@ -80,7 +79,7 @@ def purge_deleted_groups(library: Library, moment: datetime) -> int:
 
     Each portion is a transaction: after a kill between two, the next call goes on.
     """
-    before = (moment - timedelta(days=DELETED_GROUP_DAYS)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    before = timestamp_of(moment - timedelta(days=DELETED_GROUP_DAYS))
     purged = 0
     while True:
         with library.store.write() as writing:

@@ -20,7 +20,7 @@ from kb.services.core.library import Library, require_current_index
 from kb.services.core.readable_groups import readable_groups
 from kb.services.search.note_copies import without_note_copies
 from kb.store import ReadSnapshot, WriteTransaction
-from kb.store.database.clock import timestamp_now
+from kb.store.database.clock import timestamp_now, timestamp_of
 
 NEW = AddedSince.WEEK
 """The days of new results."""
@@ -258,7 +258,7 @@ def _log_saved_search(
 def _past_timestamp(instant: str) -> str:
     """The given timestamp, if it is valid and not in the future; otherwise the current time."""
     try:
-        known = instant_of(instant).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        known = timestamp_of(instant_of(instant))
     except ValueError:
         return timestamp_now()
     return min(known, timestamp_now())

@@ -10,8 +10,12 @@ def timestamp_now() -> str:
 
 def timestamp_in(*, days: float = 0, seconds: float = 0) -> str:
     """The timestamp this many days and seconds from now; in the past if they are negative."""
-    instant = datetime.now(UTC) + timedelta(days=days, seconds=seconds)
-    return instant.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return timestamp_of(datetime.now(UTC) + timedelta(days=days, seconds=seconds))
+
+
+def timestamp_of(instant: datetime) -> str:
+    """The timestamp of an instant, which has a time zone."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def seconds_until(timestamp: str | None, longest: float) -> float:

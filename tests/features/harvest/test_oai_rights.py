@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 import kb.features.harvest.records
 from kb.features.harvest.oai_arguments import ListPosition
-from kb.features.harvest.records import HarvestRecords, HarvestRecordsReading
+from kb.features.harvest.records import HarvestRecordsReading, record_next_items, waiting_group
 from kb.features.harvest.visibility_changes import record_visibility_changes
 from kb.indexer import catch_up
 from kb.model.people.group import Group, Visibility
@@ -105,9 +105,9 @@ def test_a_harvest_between_the_batches_of_a_large_group_misses_nothing(
             with library.store.write() as writing:
                 writing.groups.update(OPEN)
         with library.store.write() as writing:
-            if not HarvestRecords(writing.connection).has_waiting_group():
+            if not waiting_group(writing.connection):
                 break
-            HarvestRecords(writing.connection).record_next_items()
+            record_next_items(writing.connection)
         batches += 1
     incremental_harvest(oai, ids_kept, deleted, since)
     assert ids_kept == ({"riche"} if opened_after is None else set(ALL))
@@ -136,7 +136,7 @@ def test_a_process_that_ends_leaves_the_rest_of_a_large_group_to_the_next_one(
     with patch.object(stop, "wait", lambda _: stop.set()):
         record_visibility_changes(library, stop)
     with library.store.read() as reading:
-        assert HarvestRecordsReading(reading.connection).has_waiting_group()
+        assert waiting_group(reading.connection)
         assert [HarvestRecordsReading(reading.connection).of_item(item_id).withdrawn for item_id in ALL[:5]] == [
             True,
             True,
@@ -146,7 +146,7 @@ def test_a_process_that_ends_leaves_the_rest_of_a_large_group_to_the_next_one(
         ]  # type: ignore[union-attr]
     record_visibility_changes(library)
     with library.store.read() as reading:
-        assert not HarvestRecordsReading(reading.connection).has_waiting_group()
+        assert not waiting_group(reading.connection)
         assert all(HarvestRecordsReading(reading.connection).of_item(item_id).withdrawn for item_id in ALL[:5])  # type: ignore[union-attr]
 
 

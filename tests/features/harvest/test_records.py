@@ -14,10 +14,11 @@ from kb.access.permissions import is_allowed
 from kb.features.harvest.records import (
     HarvestRange,
     HarvestRecord,
-    HarvestRecords,
     HarvestRecordsReading,
     is_public_group,
     record_events,
+    record_next_items,
+    waiting_group,
 )
 from kb.model.people.group import Group, Visibility
 from kb.site import migrate, open_store
@@ -170,8 +171,8 @@ def show_to(store: Store, group: Group, visible: Visibility) -> None:
 def record_next(store: Store) -> bool:
     """Write the records of the next items; returns whether there were any."""
     with store.write() as writing:
-        is_waiting = HarvestRecords(writing.connection).has_waiting_group()
-        HarvestRecords(writing.connection).record_next_items()
+        is_waiting = waiting_group(writing.connection) is not None
+        record_next_items(writing.connection)
     return is_waiting
 
 
@@ -247,7 +248,7 @@ def test_a_transaction_that_is_given_up_leaves_its_items_to_the_next_one(large: 
     show_to(large, OPEN, Visibility.MEMBERS)
     before = records(large)
     with rolled_back(large) as writing:
-        HarvestRecords(writing.connection).record_next_items()
+        record_next_items(writing.connection)
     assert records(large) == before
     while record_next(large):
         pass
