@@ -179,7 +179,7 @@ def required_account(reading: ReadSnapshot, login: str) -> Account:
 
 def account_of_user(reading: ReadSnapshot, user_id: str) -> Account:
     """The account of a user. Raises NotFound once it is deleted."""
-    account = reading.accounts.by_ids([user_id]).get(user_id)
+    account = reading.accounts.by_id(user_id)
     if account is None:
         raise NotFound("This account does not exist.")
     return account

@@ -118,9 +118,7 @@ def _readable_feed_group(reading: ReadSnapshot, actor: Actor, followed: Followed
     if followed.slug is not None:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(followed.slug))
     elif followed.group_id is not None:
-        group = require_permission(
-            actor, Action.READ, reading.groups.by_ids([followed.group_id]).get(followed.group_id)
-        )
+        group = require_permission(actor, Action.READ, reading.groups.by_id(followed.group_id))
     else:
         return None
     if not group.feeds:

@@ -55,8 +55,8 @@ def one_time_link(library: Library, secret: str) -> OneTimeLink:
     """The purpose of a one-time link. Raises NotFound for a link that was used, has expired or never existed."""
     with library.store.read() as reading:
         invitation = _valid_invitation(reading, secret)
-        group = reading.groups.by_ids([invitation.group_id]).get(invitation.group_id) if invitation.group_id else None
-        by = reading.users.by_ids([invitation.made_by]).get(invitation.made_by) if invitation.made_by else None
+        group = reading.groups.by_id(invitation.group_id)
+        by = reading.users.by_id(invitation.made_by)
     return OneTimeLink(invitation, group, by)
 
 
@@ -87,10 +87,10 @@ def join_from_link(library: Library, actor: Actor, secret: str) -> Group:
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         invitation = _valid_invitation(writing, secret)
-        account = writing.accounts.by_ids([user_id]).get(user_id)
+        account = writing.accounts.by_id(user_id)
         if invitation.purpose is not LinkPurpose.ACCOUNT or account is None or account.closed_at is not None:
             raise InvalidLink(_INVALID_LINK)
-        group = writing.groups.by_ids([invitation.group_id or ""]).get(invitation.group_id or "")
+        group = writing.groups.by_id(invitation.group_id)
         if group is None:
             raise Conflict("You have an account already: this link is for a person who has none.")
         give_invited_role(writing, account, invitation)
@@ -168,7 +168,7 @@ def give_invited_role(writing: WriteTransaction, account: Account, invitation: I
 
 
 def _invited_account(reading: ReadSnapshot, invitation: Invitation) -> Account:
-    account = reading.accounts.by_ids([invitation.user_id or ""]).get(invitation.user_id or "")
+    account = reading.accounts.by_id(invitation.user_id)
     if invitation.purpose is not LinkPurpose.PASSWORD or account is None:
         raise InvalidLink(_INVALID_LINK)
     return account

@@ -178,7 +178,7 @@ def confirm_email(library: Library, actor: Actor, secret: str) -> str:
 
 def _account_to_confirm(reading: ReadSnapshot, user_id: str, secret: str) -> tuple[Account, str]:
     link = usable_invitation(reading, secret_hash(secret))
-    account = reading.accounts.by_ids([user_id]).get(user_id)
+    account = reading.accounts.by_id(user_id)
     if link is None or link.purpose is not LinkPurpose.EMAIL or link.user_id != user_id or account is None:
         raise InvalidLink(_INVALID_LINK)
     if link.email is None or account.unverified_email != link.email:

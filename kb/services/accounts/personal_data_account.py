@@ -15,7 +15,7 @@ def account_record(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> d
 
     A table with a column for a person belongs in one of these functions: a test fails without it.
     """
-    account = reading.accounts.by_ids([user.id]).get(user.id)
+    account = reading.accounts.by_id(user.id)
     user_record = {"login": user.login, "name": user.name, "documents": _documents(reading, user, facts)}
     if account is None:
         return {**user_record, "account": None}

@@ -51,7 +51,7 @@ def actor_of_user(
     reading: ReadSnapshot, user_id: str, credential: str | None = None, *, read_only: bool = False, last_change: int = 0
 ) -> Actor:
     """The actor of a user with the current rights; anonymous for an account that is closed or deleted."""
-    account = reading.accounts.by_ids([user_id]).get(user_id)
+    account = reading.accounts.by_id(user_id)
     if account is None or account.closed_at is not None:
         return ANONYMOUS
     return Actor(

@@ -168,7 +168,7 @@ def copy_of_item(library: Library, actor: Actor, item_id: str) -> PageCopy | Non
         file = reading.item_files.of_item(item.id, FileRole.COPY)
         if file is None:
             return None
-        reader = reading.users.by_ids([file.added_by]).get(file.added_by) if file.added_by else None
+        reader = reading.users.by_id(file.added_by)
     return PageCopy(ItemView(item, group), file, reader)
 
 

@@ -184,7 +184,7 @@ class MessageWriter:
 
     def send_join_answer(self, group: Group, user: User, *, let_in: bool) -> None:
         """Notify a user of the answer to their request to join a group."""
-        account = self.writing.accounts.by_ids([user.id]).get(user.id)
+        account = self.writing.accounts.by_id(user.id)
         if account is None or account.closed_at is not None:
             return
         gettext, title = self._translator.gettext, plain_name(group.name)

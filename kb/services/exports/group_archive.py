@@ -52,7 +52,7 @@ def _present_owner(library: Library, actor: Actor, group_id: str) -> tuple[Actor
     """The actor with the rights of this moment, and the slug of the group; None if the archive is no longer theirs."""
     with library.store.read() as reading:
         now = current_actor(reading, replace(actor, memo=None))
-        group = reading.groups.by_ids([group_id]).get(group_id)
+        group = reading.groups.by_id(group_id)
     return (now, group.slug) if group is not None and is_allowed(now, Action.EXPORT_WHOLE, group) else None
 
 

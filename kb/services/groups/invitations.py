@@ -180,7 +180,7 @@ def answer_join_request(library: Library, actor: Actor, slug: str, login: str, r
             raise NotFound("This request was already answered or withdrawn.")
         if role is not None:
             _check_grantable_role(actor, group, role)
-            account = writing.accounts.by_ids([request.user.id]).get(request.user.id)
+            account = writing.accounts.by_id(request.user.id)
             if account is None or account.closed_at is not None:
                 raise Conflict("The account “%(login)s” is closed.", login=request.user.login)
             writing.groups.set_role(request.user.id, group.id, role)
@@ -213,8 +213,8 @@ def answer_invitation(library: Library, actor: Actor, invitation_id: str, *, acc
     with library.store.write() as writing:
         valid = [own for own in writing.invitations.addressed_to(user_id) if own.expires_at > timestamp_now()]
         invite = next((invitation for invitation in valid if invitation.id == invitation_id), None)
-        account = writing.accounts.by_ids([user_id]).get(user_id)
-        group = writing.groups.by_ids([invite.group_id]).get(invite.group_id) if invite and invite.group_id else None
+        account = writing.accounts.by_id(user_id)
+        group = writing.groups.by_id(invite.group_id) if invite else None
         if invite is None or account is None or group is None or not maker_may_invite(writing, invite):
             raise NotFound(_NO_INVITATION)
         if accept:

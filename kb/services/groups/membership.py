@@ -217,8 +217,8 @@ def restore_role(writing: WriteTransaction, actor: Actor, change: RoleChange) ->
     It is not if the actor may not manage the group any more, if the role has changed since, if the account is closed or
     gone, or for the last owner.
     """
-    group = writing.groups.by_ids([change.group_id]).get(change.group_id)
-    account = writing.accounts.by_ids([change.user_id]).get(change.user_id)
+    group = writing.groups.by_id(change.group_id)
+    account = writing.accounts.by_id(change.user_id)
     if group is None or account is None or account.closed_at is not None or group.is_personal:
         return False
     now = role_in_group(writing, change.user_id, group.id)
@@ -259,7 +259,7 @@ def require_signed_in(actor: Actor) -> str:
 
 def is_open_member(reading: ReadSnapshot, user: User, group: Group) -> bool:
     """Whether a user is a member of a group, with an open account."""
-    account = reading.accounts.by_ids([user.id]).get(user.id)
+    account = reading.accounts.by_id(user.id)
     is_open = account is not None and account.closed_at is None
     return is_open and role_in_group(reading, user.id, group.id) is not None
 
@@ -310,7 +310,7 @@ def _end_membership(writing: WriteTransaction, user_id: str, group: Group) -> No
     writing.invitations.withdraw(user_id, group.id)
     writing.invitations.remove_request(user_id, group.id)
     revoke_invitations_by(writing, user_id)
-    account = writing.accounts.by_ids([user_id]).get(user_id)
+    account = writing.accounts.by_id(user_id)
     if account is not None and account.email is not None:
         sent = [invite.id for invite in writing.invitations.of_group(group.id) if invite.email == account.email]
         writing.invitations.remove(sent)

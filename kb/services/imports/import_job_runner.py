@@ -198,7 +198,7 @@ class _Progress:
 def _log_import(writing: WriteTransaction, job: ImportJob, report: ImportCounts) -> None:
     """Write an entry to the group's audit log: the user, and how many items were added or changed."""
     number = report.added + report.updated
-    group = writing.groups.by_ids([job.group_id]).get(job.group_id)
+    group = writing.groups.by_id(job.group_id)
     if job.state is ImportJobState.WANTED and number and group is not None:
         # Users' own libraries are private: nothing is logged.
         detail = None if group.is_personal else str(number)
@@ -208,7 +208,7 @@ def _log_import(writing: WriteTransaction, job: ImportJob, report: ImportCounts)
 def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> ImportCounts:
     actor = actor_of_person(library, job.user_id)
     with library.store.read() as reading:
-        group = require_permission(actor, Action.IMPORT, reading.groups.by_ids([job.group_id]).get(job.group_id))
+        group = require_permission(actor, Action.IMPORT, reading.groups.by_id(job.group_id))
         # What the preview says of each name replaces what was typed with the file.
         named = author_map_of(reading, actor, group, job.report.names)
     dry = job.state is ImportJobState.SENT

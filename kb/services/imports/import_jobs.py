@@ -297,7 +297,7 @@ def _end(
     """Keep the end of an undo, with one line in the log of the group for all that was undone."""
     job = replace(job, state=state, report=replace(job.report, failure=failure), changed_at=timestamp_now())
     writing.import_jobs.put(job)
-    group = writing.groups.by_ids([job.group_id]).get(job.group_id)
+    group = writing.groups.by_id(job.group_id)
     if group is not None and job.report.undone:
         # The number of items in a personal library concerns its owner alone.
         detail = None if group.is_personal else str(job.report.undone)
@@ -307,7 +307,7 @@ def _end(
 
 
 def _require_group_permission(reading: ReadSnapshot, actor: Actor, job: ImportJob) -> None:
-    require_permission(actor, Action.CONTRIBUTE, reading.groups.by_ids([job.group_id]).get(job.group_id))
+    require_permission(actor, Action.CONTRIBUTE, reading.groups.by_id(job.group_id))
 
 
 def _write_file(path: Path, pieces: Iterable[bytes]) -> int:
@@ -338,7 +338,7 @@ def _has_content(path: Path, other: Path) -> bool:
 def _own_job(reading: ReadSnapshot, actor: Actor, job_id: str) -> ImportJobView:
     user_id = require_signed_in_user(actor, reading=True)
     job = reading.import_jobs.by_id(job_id)
-    group = reading.groups.by_ids([job.group_id]).get(job.group_id) if job else None
+    group = reading.groups.by_id(job.group_id) if job else None
     if job is None or group is None or job.user_id != user_id:
         raise NotFound(_JOB_NOT_FOUND)
     undo = job.report.undo

@@ -193,5 +193,5 @@ def default_library_slug(library: Library, actor: Actor, action: Action) -> str:
     if actor.default_group_id is None:
         return personal_slug(actor.login)
     with library.store.read() as reading:
-        group = reading.groups.by_ids([actor.default_group_id]).get(actor.default_group_id)
+        group = reading.groups.by_id(actor.default_group_id)
         return require_permission(actor, action, group).slug

@@ -140,7 +140,7 @@ def _last_editor(reading: ReadSnapshot, item: Item) -> User | None:
         )
         edited = any(before and after and fields_of_item(before) != fields_of_item(after) for before, after in pairs)
         if edited or any(change.item_id == item.id for change in undo.tag_changes):
-            return reading.users.by_ids([undo.user_id]).get(undo.user_id)
+            return reading.users.by_id(undo.user_id)
     return None
 
 

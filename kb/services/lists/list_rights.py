@@ -15,7 +15,7 @@ _ENTRY_GONE = "This is not in the list any more."
 def readable_list(reading: ReadSnapshot, actor: Actor, list_id: str) -> tuple[ItemList, Group]:
     """A list with all its entries, and its group. Raises NotFound."""
     item_list = reading.lists.by_id(list_id)
-    group = reading.groups.by_ids([item_list.group_id]).get(item_list.group_id) if item_list else None
+    group = reading.groups.by_id(item_list.group_id) if item_list else None
     if (
         item_list is None
         or group is None

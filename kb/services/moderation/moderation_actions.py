@@ -209,7 +209,7 @@ def _visible_removed_content(reading: ReadSnapshot, actor: Actor, removal_id: st
     if not actor.operator:
         require_signed_in_user(actor)
     removal = reading.moderation.removal(removal_id)
-    group = reading.groups.by_ids([removal.group_id]).get(removal.group_id) if removal else None
+    group = reading.groups.by_id(removal.group_id) if removal else None
     if removal is None or group is None or not is_allowed(actor, Action.READ, group):
         raise NotFound(_GONE)
     if not is_own_removal(actor, removal) and not is_allowed(actor, Action.MODERATE, group):

@@ -66,7 +66,7 @@ def maker_may_invite(reading: ReadSnapshot, invitation: Invitation) -> bool:
     maker = actor_of_user(reading, invitation.made_by)
     if invitation.purpose is not LinkPurpose.ACCOUNT or invitation.group_id is None:
         return maker.administrator
-    group = reading.groups.by_ids([invitation.group_id]).get(invitation.group_id)
+    group = reading.groups.by_id(invitation.group_id)
     return group is not None and (invitation.role or Role.READER) in grantable_roles_of(maker, group)
 
 

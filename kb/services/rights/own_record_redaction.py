@@ -37,7 +37,7 @@ class ReadableFacts:
         if group_id is None:
             return None
         if group_id not in self._groups:
-            group = self._reading.groups.by_ids([group_id]).get(group_id)
+            group = self._reading.groups.by_id(group_id)
             self._groups[group_id] = group if group and is_allowed(self._actor, Action.READ, group) else None
         return self._groups[group_id]
 
@@ -50,7 +50,7 @@ class ReadableFacts:
         """The slug of the group of an invitation: the recipient of a valid one may read the group's name."""
         works = invitation.expires_at > timestamp_now() and maker_may_invite(self._reading, invitation)
         if works and invitation.group_id is not None:
-            group = self._reading.groups.by_ids([invitation.group_id]).get(invitation.group_id)
+            group = self._reading.groups.by_id(invitation.group_id)
             return group.slug if group is not None else None
         return self.slug(invitation.group_id)
 

@@ -224,7 +224,7 @@ def new_result_count(library: Library, actor: Actor, search: SavedSearch, today:
 
 
 def _readable_view(reading: ReadSnapshot, actor: Actor, search: SavedSearch | None) -> SavedSearchView:
-    group = reading.groups.by_ids([search.group_id]).get(search.group_id) if search else None
+    group = reading.groups.by_id(search.group_id) if search else None
     if search is not None and group is not None and is_allowed(actor, Action.READ, group):
         named = search.request.group
         if _readable_slugs(reading, actor, named).issuperset(named):

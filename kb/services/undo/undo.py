@@ -374,7 +374,7 @@ def _undo_list_changes(writing: WriteTransaction, actor: Actor, changes: Sequenc
 
 def _may_undo_list_change(writing: WriteTransaction, actor: Actor, item_list: ItemList, *, was_removed: bool) -> bool:
     """Whether the actor may still change a list; its creator and moderators may restore a deleted one."""
-    group = writing.groups.by_ids([item_list.group_id]).get(item_list.group_id)
+    group = writing.groups.by_id(item_list.group_id)
     is_own = item_list.owner is not None and item_list.owner.id == actor.user_id
     if group is None or (item_list.private and not is_own):
         return False
@@ -386,7 +386,7 @@ def _undo_search_changes(writing: WriteTransaction, actor: Actor, search_changes
         saved = writing.saved_searches.by_id(change.search_id)
         if saved is None or saved.parameters != change.after:
             continue
-        group = writing.groups.by_ids([saved.group_id]).get(saved.group_id)
+        group = writing.groups.by_id(saved.group_id)
         if group is not None and is_allowed(actor, Action.CONTRIBUTE, group):
             writing.saved_searches.update_parameters(replace(saved, request=saved_request(change.before)))
 

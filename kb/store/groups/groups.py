@@ -95,6 +95,10 @@ class GroupsReading(Repository):
             for group in map(_GROUPS.value, run_compiled_select(self.connection, _BY_ID, ids=batch))
         }
 
+    def by_id(self, group_id: str | None) -> Group | None:
+        """The group of this id; None without an id, or if there is none."""
+        return None if group_id is None else self.by_ids([group_id]).get(group_id)
+
     def memberships(self, user_id: str) -> tuple[Membership, ...]:
         """The groups of a user, with the user's role in each."""
         if not is_storable(user_id):
@@ -150,7 +154,7 @@ class Groups(GroupsReading):
         """
         now = timestamp_now()
         with in_savepoint(self.connection):
-            before = self.by_ids([group.id]).get(group.id)
+            before = self.by_id(group.id)
             if before is None:
                 raise NotFound("This group does not exist, or you may not read it.")
             other = self.by_slug(group.slug) if group.slug != before.slug else None

@@ -49,6 +49,10 @@ class AccountsReading(Repository):
             for account in map(_account, run_compiled_select(self.connection, _BY_ID, ids=batch))
         }
 
+    def by_id(self, user_id: str | None) -> Account | None:
+        """The account of this user; None without an id, or if there is none."""
+        return None if user_id is None else self.by_ids([user_id]).get(user_id)
+
     def by_login(self, login: str) -> Account | None:
         rows = run_compiled_select(self.connection, _BY_LOGIN, {"login": login}) if is_storable(login) else ()
         return _account(rows[0]) if rows else None

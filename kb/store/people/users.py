@@ -46,6 +46,10 @@ class UsersReading(Repository):
             for user in map(user_of_row, run_compiled_select(self.connection, _BY_ID, ids=batch))
         }
 
+    def by_id(self, user_id: str | None) -> User | None:
+        """The user of this id; None without an id, or if there is none."""
+        return None if user_id is None else self.by_ids([user_id]).get(user_id)
+
     def has_account(self, user_id: str) -> bool:
         """Whether the user has an account; only the user may then decide on what the user shared."""
         return bool(run_compiled_select(self.connection, _WITH_ACCOUNT, {"id": user_id}))
