@@ -126,7 +126,7 @@ def _erase(writing: WriteTransaction, actor: Actor, user: User, words: Annotatio
 
 def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPreview:
     account = reading.accounts.by_id(user.id)
-    roles = {membership.group_id: membership.role for membership in reading.groups.memberships(user.id)}
+    roles = reading.groups.roles_of(user.id)
     groups = sorted(reading.groups.by_ids(roles).values(), key=lambda group: group.slug)
     shared_groups = tuple(group for group in groups if not group.is_personal)
     owned = (group for group in shared_groups if roles[group.id] is Role.OWNER)

@@ -158,8 +158,7 @@ def give_invited_role(writing: WriteTransaction, account: Account, invitation: I
     """Give an account the role of an invitation; an account with a higher role keeps it."""
     if invitation.group_id is None or invitation.role is None:
         return
-    memberships = writing.groups.memberships(account.user.id)
-    role = {membership.group_id: membership.role for membership in memberships}.get(invitation.group_id)
+    role = writing.groups.roles_of(account.user.id).get(invitation.group_id)
     if role is None or role < invitation.role:
         writing.groups.set_role(account.user.id, invitation.group_id, invitation.role)
         writing.invitations.remove_request(account.user.id, invitation.group_id)

@@ -40,7 +40,7 @@ def own_account_details(library: Library, actor: Actor) -> OwnAccount:
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         account = account_of_user(reading, user_id)
-        roles = {membership.group_id: membership.role for membership in reading.groups.memberships(user_id)}
+        roles = reading.groups.roles_of(user_id)
         groups = sorted(reading.groups.by_ids(roles).values(), key=lambda group: group.slug)
         now = timestamp_now()
         sessions = tuple(session for session in reading.credentials.sessions_of(user_id) if session.expires_at > now)

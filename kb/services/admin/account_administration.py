@@ -60,7 +60,7 @@ def account_view(library: Library, actor: Actor, login: str) -> AccountView:
     with library.store.read() as reading:
         account = required_account(reading, login)
         user_id = account.user.id
-        roles = {membership.group_id: membership.role for membership in reading.groups.memberships(user_id)}
+        roles = reading.groups.roles_of(user_id)
         shared = [group for group in reading.groups.by_ids(roles).values() if not group.is_personal]
         sessions = [session for session in reading.credentials.sessions_of(user_id) if session.expires_at > now]
         return AccountView(

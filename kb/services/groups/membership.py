@@ -266,7 +266,7 @@ def is_open_member(reading: ReadSnapshot, user: User, group: Group) -> bool:
 
 def role_in_group(reading: ReadSnapshot, user_id: str, group_id: str) -> Role | None:
     """The current role of a user in a group."""
-    return {membership.group_id: membership.role for membership in reading.groups.memberships(user_id)}.get(group_id)
+    return reading.groups.roles_of(user_id).get(group_id)
 
 
 def require_shared_group(actor: Actor, action: Action, group: Group | None) -> Group:

@@ -62,14 +62,14 @@ def run_search(
     if unquoted is not None:
         answer = without_note_copies(library, actor, request, readable, unquoted.search).answer()
     by_id = {group.id: group for group in readable.groups}
-    sharers = _readable_sharers(library, request, readable, answer)
+    other_authors = _other_readable_authors(library, request, readable, answer)
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
         is_behind = is_behind or (actor.credential is not None and reading.may_lack_commits)
         rows = tuple(_search_hits(reading, request.view, readable.scope, answer, by_id, whole=whole))
         if not whole and request.view is View.ITEMS:
             rows = tuple(_with_page_marks(reading, rows, answer))
-        facets = _facets_with_labels(reading, request, answer, by_id, sharers)
+        facets = _facets_with_labels(reading, request, answer, by_id, other_authors)
     count_search(answer.total)
     taken_for = query_interpretation(library, request, readable, answer)
     if unquoted is not None:
@@ -177,7 +177,7 @@ def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], answer:
             yield row
 
 
-def _readable_sharers(
+def _other_readable_authors(
     library: Library, request: SearchRequest, readable: ReadableGroups, answer: IndexAnswer
 ) -> tuple[str, ...]:
     """The selected authors of whom the results have nothing, but of whom the actor may read something else."""
@@ -194,14 +194,14 @@ def _facets_with_labels(
     request: SearchRequest,
     answer: IndexAnswer,
     by_id: Mapping[str, Group],
-    sharers: Sequence[str],
+    other_authors: Sequence[str],
 ) -> Mapping[str, tuple[FacetValue, ...]]:
     """The counts with labels, in the order of INTERFACE: count, then folded label; months ascending."""
     slugs = tuple((by_id[id_].slug, count) for id_, count in answer.facets["group"] if id_ in by_id)
     value_counts = {**answer.facets, "group": slugs}
     counts = {facet.name: _selectable_counts(facet, value_counts[facet.name], request) for facet in COUNTED_FACETS}
     # Only authors of whom the actor may read something: another name would reveal that the author exists.
-    names = reading.users.by_logins((*(login for login, count in counts["author"] if count), *sharers))
+    names = reading.users.by_logins((*(login for login, count in counts["author"] if count), *other_authors))
     labels: Mapping[str, Mapping[str, str]] = {
         "author": {login: user.name for login, user in names.items()},
         "group": {group.slug: group.name for group in by_id.values()},

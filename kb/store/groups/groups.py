@@ -106,6 +106,10 @@ class GroupsReading(Repository):
         rows = run_compiled_select(self.connection, _MEMBERSHIPS, {"user": user_id})
         return tuple(Membership(user, group, Role(role)) for user, group, role in rows)
 
+    def roles_of(self, user_id: str) -> dict[str, Role]:
+        """The role of a user in each group, by the id of the group."""
+        return {membership.group_id: membership.role for membership in self.memberships(user_id)}
+
     def changed_at(self, group_ids: Iterable[str]) -> str | None:
         """When the library of one of these groups last changed, apart from views; None if none of them exists."""
         times = [
