@@ -9,6 +9,7 @@ from kb.errors import NotFound
 from kb.model.items.item_list import ItemList, ListEntry
 from kb.model.people.group import Group
 from kb.services.core.library import Library
+from kb.services.core.pagination import PaginatedRows, paginate
 from kb.services.core.readable_groups import readable_groups
 from kb.services.items.item_creation import writable_groups
 from kb.services.lists.list_rights import may_change_list, may_read_list, readable_entries, readable_list
@@ -16,8 +17,6 @@ from kb.services.lists.lists import ListEntryWithItem
 from kb.store import ReadSnapshot
 
 MOST_FEED_ENTRIES = 50
-PER_PAGE = 50
-"""Lists on a page of a user's lists."""
 
 ChooseEntries = Callable[[tuple[ListEntry, ...]], Sequence[int]]
 """The positions to show, of all entries that the actor may read."""
@@ -47,15 +46,6 @@ class OwnList:
     may_change: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OwnLists:
-    """One page of a user's lists: number `page` of `pages`."""
-
-    rows: tuple[OwnList, ...]
-    page: int
-    pages: int
-
-
 def list_window(library: Library, actor: Actor, list_id: str, choose: ChooseEntries) -> ListWindow:
     """A list and the entries that `choose` picks: only their items are read. Raises NotFound."""
     with library.store.read() as reading:
@@ -72,7 +62,7 @@ def list_window_to_change(library: Library, actor: Actor, list_id: str, choose: 
     return window
 
 
-def own_lists(library: Library, actor: Actor, words: str = "", page: int = 1) -> OwnLists:
+def own_lists(library: Library, actor: Actor, words: str = "", page: int = 1) -> PaginatedRows[OwnList]:
     """The lists that the actor may change, as a member, or has made and may still read; the latest changed first.
 
     `words`: all of them are in the name of the list or of its group. Raises LoginNeeded.
@@ -91,15 +81,14 @@ def own_lists(library: Library, actor: Actor, words: str = "", page: int = 1) ->
             and (may_change_list(actor, list_, group) or (list_.owner is not None and list_.owner.id == user_id))
             and all(part in f"{list_.name} {group.name}".casefold() for part in parts)
         ]
-        pages = max(1, -(-len(lists_with_groups) // PER_PAGE))
-        page = min(page, pages)
-        selected = lists_with_groups[(page - 1) * PER_PAGE : page * PER_PAGE]
-        counts = reading.lists.entry_counts([list_.id for list_, _ in selected], readable_groups(reading, actor).scope)
+        shown = paginate(lists_with_groups, page)
+        ids = [item_list.id for item_list, _ in shown.rows]
+        counts = reading.lists.entry_counts(ids, readable_groups(reading, actor).scope)
     rows = (
         OwnList(item_list, group, counts.get(item_list.id, 0), may_change_list(actor, item_list, group))
-        for item_list, group in selected
+        for item_list, group in shown.rows
     )
-    return OwnLists(tuple(rows), page, pages)
+    return PaginatedRows(tuple(rows), shown.total, shown.page, shown.last)
 
 
 def list_groups(library: Library, actor: Actor) -> tuple[Group, ...]:

@@ -10,10 +10,10 @@ from kb.access.actor import OPERATOR
 from kb.model.items.item_fields import ItemFields
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.account_lifecycle import set_administrator
+from kb.services.core import pagination
 from kb.services.core.library import Library
 from kb.services.groups.membership import join_group, set_role
 from kb.services.items.item_creation import save_item
-from kb.services.lists import list_windows
 from kb.services.lists.lists import create_list
 from kb.site import create_app
 from tests.factories.group import a_shared, as_
@@ -61,7 +61,7 @@ def test_the_menu_of_every_page_leads_to_them_and_a_list_is_made_there(library: 
 
 
 def test_many_lists_have_pages(library: Library, paul: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(list_windows, "PER_PAGE", 2)
+    monkeypatch.setattr(pagination, "ROWS_PER_PAGE", 2)
     for number in range(5):
         create_list(library, as_(library, "paul"), "~paul", f"Liste {number}")
     ids_seen, address = list[str](), "/lists"

@@ -37,7 +37,7 @@ def own_lists_page(context: RequestContext) -> Response:
     page = OwnListsPage(
         breadcrumb=breadcrumb(context),
         rows=lists.rows,
-        pager=pager_of_address(context, lists.page, lists.pages),
+        pager=pager_of_address(context, lists.page, lists.last),
         q=q,
         groups=tuple(
             FormOption(group.slug, group_name(group, context.translator), chosen=group.slug == selected)
