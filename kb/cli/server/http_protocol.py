@@ -220,11 +220,11 @@ class _BoundedProtocol(H11Protocol):
         self.transport.write_eof()
         self._set_deadline(LONGEST_REFUSAL, self.transport.abort)
 
-    def _set_deadline(self, seconds: float, act: Callable[[], None] | None) -> None:
-        """Call `act` after so many seconds, in place of the previous deadline."""
+    def _set_deadline(self, seconds: float, callback: Callable[[], None] | None) -> None:
+        """Call `callback` after so many seconds, in place of the previous deadline."""
         if self._deadline is not None:
             self._deadline.cancel()
-        self._deadline = self.loop.call_later(seconds, act) if act else None
+        self._deadline = self.loop.call_later(seconds, callback) if callback else None
 
     def _watch_reading(self, *, is_paused: bool) -> None:
         """While an answer waits for its reader, check at intervals how much of it was read."""

@@ -266,13 +266,15 @@ def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**_ALLOCATION, **os.environ, **settings, **path, "PYTHONSAFEPATH": "1"}
 
 
-def call_when_parent_ends(act: Callable[[], None], grace: float) -> None:
-    """Call `act` in a thread when the parent has ended, and end this process `grace` seconds later if it still runs."""
+def call_when_parent_ends(callback: Callable[[], None], grace: float) -> None:
+    """Call `callback` in a thread when the parent has ended, and end this process `grace` seconds later if it still
+    runs.
+    """
 
     def watch() -> None:
         while os.read(0, 4096):
             pass
-        act()
+        callback()
         time.sleep(grace)
         os._exit(1)
 

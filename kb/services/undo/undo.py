@@ -165,10 +165,10 @@ def part_count(library: Library, actor: Actor, undo_id: str) -> int:
 
 
 def undo_next_part(writing: WriteTransaction, actor: Actor, undo_id: str) -> UndoResult:
-    """Undo the latest part of an act that is not undone yet, without lines in the log of groups.
+    """Undo the latest part of an action that is not undone yet, without lines in the log of groups.
 
-    The act itself is gone once its last part is undone. The caller has checked the rights of `actor`, which are those
-    of this transaction. Raises NotFound for an act that is gone.
+    The action itself is gone once its last part is undone. The caller has checked the rights of `actor`, which are
+    those of this transaction. Raises NotFound for an action that is gone.
     """
     undo = writing.undos.by_id(undo_id)
     if undo is None:
