@@ -222,8 +222,8 @@ def _save_annotation(
         raise NotFound(_NOT_FOUND)
     written = part.reply or part.annotation
     save_mentions(MessageWriter(library, writing), actor, now, part_id, (written.body if written else "") or "")
-    recognised = (now.source, now.published) != (before.source, before.published)
-    return WrittenAnnotation(now, _annotation_with_part(now, part_id), undo, part_id, recognised)
+    has_new_source = (now.source, now.published) != (before.source, before.published)
+    return WrittenAnnotation(now, _annotation_with_part(now, part_id), undo, part_id, has_new_source)
 
 
 def _insert_in_order(annotations: Sequence[Annotation], new: Annotation) -> tuple[Annotation, ...]:
