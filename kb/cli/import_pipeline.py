@@ -22,12 +22,13 @@ from kb.formats.import_formats import AUTO
 from kb.formats.import_subprocess import read_open_file_in_subprocess
 from kb.formats.unsupported_files import is_zip_of_files
 from kb.model.items.import_draft import ItemDraft, RecordWarning
+from kb.model.items.import_job import ImportReport
 from kb.model.items.item_file import FileKind
 from kb.services.core.library import Library
 from kb.services.files.file_upload import SentFile
 from kb.services.imports.document_import import import_document
 from kb.services.imports.import_export import import_items
-from kb.services.imports.import_report import ImportOptions, ImportReport
+from kb.services.imports.import_report import ImportOptions
 from kb.settings import settings_environment
 
 HELPER_MIN_ITEMS = 2_000

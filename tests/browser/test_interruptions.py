@@ -17,7 +17,7 @@ from sqlalchemy import String, cast, func, or_, select
 from starlette.testclient import TestClient
 
 from kb.formats.import_formats import AUTO
-from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
+from kb.model.items.import_job import ImportJob, ImportJobState, ImportReport
 from kb.model.people.account import Session
 from kb.model.people.secret import secret_hash
 from kb.services.authentication.passwords import hash_password
@@ -380,7 +380,7 @@ def _forget(library: Library) -> None:
     with library.store.write() as writing:
         for name in ("rate_limits", "join_requests", "reports", "import_jobs"):
             writing.items.connection.execute(metadata.tables[name].delete())
-        at, counts = timestamp_now(), ImportCounts(1, formats=("csv",))
+        at, counts = timestamp_now(), ImportReport(1, formats=("csv",))
         owner, group = a_user(OWNER).id, LECTURES.id
         job = ImportJob("montre", owner, group, "table.csv", AUTO, ImportJobState.SHOWN, at, at, report=counts)
         writing.import_jobs.put(job)

@@ -10,11 +10,12 @@ from kb.access.actor import OPERATOR
 from kb.formats.comment_source_and_date import source_and_date
 from kb.formats.import_formats import read_drafts
 from kb.model.items.import_draft import PrivateRecords
+from kb.model.items.import_job import ImportReport
 from kb.model.slugs import slug_of
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.core.library import Library
 from kb.services.imports.import_export import import_items
-from kb.services.imports.import_report import ImportOptions, ImportReport
+from kb.services.imports.import_report import ImportOptions
 from tests.factories.diigo_files import diigo_csv_file, diigo_html_file, diigo_json_file, diigo_rss_file
 from tests.factories.diigo_library import GROUP_SLUG, DiigoBookmark, DiigoComment, DiigoUser
 from tests.factories.import_export import exported_lines

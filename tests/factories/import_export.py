@@ -8,10 +8,11 @@ from typing import Any
 from kb.access.actor import OPERATOR, Actor
 from kb.formats.import_formats import read_drafts
 from kb.formats.json_lines.writer import json_line_of
+from kb.model.items.import_job import ImportReport
 from kb.model.items.item import Item
 from kb.services.core.library import Library
 from kb.services.imports.import_export import export_items, import_items
-from kb.services.imports.import_report import ImportOptions, ImportReport
+from kb.services.imports.import_report import ImportOptions
 
 
 def lines_of(*records: dict[str, Any] | bytes) -> bytes:

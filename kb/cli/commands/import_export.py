@@ -25,12 +25,13 @@ from kb.formats.export_formats import EXPORT_FORMATS
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.formats.json_lines import JSON_LINES
 from kb.model.items.import_draft import PrivateRecords, RecordWarning
+from kb.model.items.import_job import ImportReport
 from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility
 from kb.services.core.library import Library
 from kb.services.exports.exports import export_details, export_of_items, export_of_list, exported_items
 from kb.services.imports.import_export import export_items
-from kb.services.imports.import_report import ImportOptions, ImportReport
+from kb.services.imports.import_report import ImportOptions
 
 _COUNTS = ("read", "added", "updated", "unchanged", "skipped")
 _PRIVATE = frozenset({PrivateRecords.SKIP.value, PrivateRecords.SHARE.value})

@@ -37,12 +37,13 @@ class ImportedName:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportCounts:
-    """The contents of a file, or the results of its import: records read, by result. `more` warnings are not in
-    `warnings`.
+class ImportReport:
+    """The contents of a file, or the results of its import: records read, by result.
 
-    `undo` is the id that undoes the whole import; `undone` items are restored or in the trash, and `not_undone` stay as
-    they are. `undated` items are new, without a date of addition. `formats` are the names of those that were read.
+    `not_carried` says what the formats of the file cannot carry. The report of a job has the first warnings, and
+    `not_carried` among them, and `more` are not there. `undo` is the id that undoes the whole import; None for the
+    operator, and if nothing has changed. `undone` items are restored or in the trash, and `not_undone` stay as they
+    are. `undated` items are new, without a date of addition. `formats` are the names of those that were read.
     `private` items are so in the file, and become what `private_choice` says where not only members read. `passages`,
     `comments` (with replies) and `names` are those of the file. `failure` is why the file was not imported, or why the
     undo stopped.
@@ -67,6 +68,7 @@ class ImportCounts:
     private: int = 0
     private_choice: PrivateRecords = PrivateRecords.SKIP
     undated: int = 0
+    not_carried: tuple[RecordWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +89,4 @@ class ImportJob:
     own_names: tuple[str, ...] = ()
     done: int = 0
     total: int | None = None
-    report: ImportCounts = ImportCounts()
+    report: ImportReport = ImportReport()

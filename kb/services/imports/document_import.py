@@ -10,6 +10,7 @@ from kb.files.virus_scan import scan_for_viruses
 from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.ids import new_id
 from kb.model.items.import_draft import GroupDraft
+from kb.model.items.import_job import ImportReport
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.services.core.library import Library
@@ -18,7 +19,7 @@ from kb.services.files.file_reading import FileReading, read_file
 from kb.services.files.file_upload import SentFile, attach_file, plain_file_name
 from kb.services.groups.group_languages import detected_language, effective_languages
 from kb.services.imports.import_groups import ImportGroups
-from kb.services.imports.import_report import ImportOptions, ImportReport
+from kb.services.imports.import_report import ImportOptions
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 

@@ -8,6 +8,7 @@ from kb.access.permissions import access_scope_of, is_allowed, require_permissio
 from kb.errors import Conflict, Invalid
 from kb.freed_memory import return_freed_memory
 from kb.model.items.import_draft import ItemDraft, RecordWarning
+from kb.model.items.import_job import ImportReport
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
@@ -16,7 +17,7 @@ from kb.services.authentication.authentication import current_actor
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
-from kb.services.imports.import_report import ImportOptions, ImportReport
+from kb.services.imports.import_report import ImportOptions
 from kb.services.imports.importer import ImportRun
 from kb.store import WriteTransaction, database_identity
 

@@ -7,38 +7,35 @@ again: importing the same file twice adds nothing.
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kb.access.actor import Action, Actor
+from kb.access.actor import Action
 from kb.access.permissions import require_permission
 from kb.errors import FlorilegeError, Invalid, NotFound, Unavailable, translatable
 from kb.formats.import_formats import AUTO
 from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.formats.unsupported_files import READ_IF_CHOSEN
 from kb.model.dates import instant_of
-from kb.model.items.import_draft import ItemDraft, RecordWarning
-from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
+from kb.model.items.import_draft import RecordWarning
+from kb.model.items.import_job import UNFINISHED_STATES, ImportJob, ImportJobState, ImportReport
 from kb.model.people.group import personal_slug
 from kb.sandbox.sandboxed_process import SubprocessFailed
 from kb.services.authentication.authentication import actor_of_person
-from kb.services.core.audit_log import AuditEvent, write_audit_log
+from kb.services.core.audit_log import AuditEvent
 from kb.services.core.library import Library
 from kb.services.imports.import_export import import_items
-from kb.services.imports.import_jobs import undo_import_portion
-from kb.services.imports.import_names import DraftCounts, author_map_of, with_remembered_accounts
-from kb.services.imports.import_quotas import MOST_ITEMS_A_DAY, PREVIEW_SECONDS, import_file_path, import_folder
-from kb.services.imports.import_report import ImportOptions, ImportReport
+from kb.services.imports.import_jobs import log_import, undo_import_portion
+from kb.services.imports.import_names import LONGEST_TITLE, DraftCounts, author_map_of, with_remembered_accounts
+from kb.services.imports.import_quotas import PREVIEW_SECONDS, import_file_path, import_folder
+from kb.services.imports.import_report import ImportOptions
 from kb.store import WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 REPORT_DAYS = 7.0
 """How long the report of a finished or failed import is kept."""
 MOST_WARNINGS = 500
-MOST_TITLES = 5
-_LONGEST_TITLE = 200
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.3, 60.0
 """Seconds between two checks for due jobs, at least and at most."""
 _MOST_JOBS_READ = 500
@@ -159,9 +156,9 @@ def purge_import_jobs(library: Library) -> None:
 
 
 def _run_import_job(library: Library, job: ImportJob) -> None:
-    so_far = _Progress()
+    committed = [ImportReport()]
     try:
-        report = _preview_or_import(library, job, so_far)
+        report = _preview_or_import(library, job, committed)
         state = ImportJobState.SHOWN if job.state is ImportJobState.SENT else ImportJobState.DONE
     except Unavailable:
         # Usually a full disk: the job waits until there is space.
@@ -169,7 +166,7 @@ def _run_import_job(library: Library, job: ImportJob) -> None:
     except (FlorilegeError, OSError) as error:
         failed = error if isinstance(error, FlorilegeError) else NotFound(_FILE_MISSING)
         why = RecordWarning(str(failed), message=failed.message, values=failed.values)
-        report = replace(so_far.counted, failure=_truncated_warning(why))
+        report = replace(committed[0], failure=_truncated_warning(why))
         # The file stays, because its user may choose another format.
         is_kept = isinstance(error, Invalid) and (job.format != AUTO or failed.message in READ_IF_CHOSEN)
         state = ImportJobState.SHOWN if job.state is ImportJobState.SENT and is_kept else ImportJobState.FAILED
@@ -183,29 +180,14 @@ def _run_import_job(library: Library, job: ImportJob) -> None:
             known = state is ImportJobState.SHOWN
             after = replace(after, total=report.read) if known else replace(after, done=report.read)
             writing.import_jobs.put(after)
-        _log_import(writing, job, report)
+        if job.state is ImportJobState.WANTED:
+            log_import(writing, job, AuditEvent.IMPORTED, report.added + report.updated)
     if state in {ImportJobState.DONE, ImportJobState.FAILED}:
         import_file_path(library, job.id).unlink(missing_ok=True)
 
 
-@dataclass(slots=True)
-class _Progress:
-    """The counts of a file's committed batches, whatever happens to the rest."""
-
-    counted: ImportCounts = field(default_factory=ImportCounts)
-
-
-def _log_import(writing: WriteTransaction, job: ImportJob, report: ImportCounts) -> None:
-    """Write an entry to the group's audit log: the user, and how many items were added or changed."""
-    number = report.added + report.updated
-    group = writing.groups.by_id(job.group_id)
-    if job.state is ImportJobState.WANTED and number and group is not None:
-        # Users' own libraries are private: nothing is logged.
-        detail = None if group.is_personal else str(number)
-        write_audit_log(writing, Actor(job.user_id), AuditEvent.IMPORTED, group_id=group.id, detail=detail)
-
-
-def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> ImportCounts:
+def _preview_or_import(library: Library, job: ImportJob, committed: list[ImportReport]) -> ImportReport:
+    """Read the file. `committed` has one report, which is replaced by that of the committed batches."""
     actor = actor_of_person(library, job.user_id)
     with library.store.read() as reading:
         group = require_permission(actor, Action.IMPORT, reading.groups.by_id(job.group_id))
@@ -223,14 +205,13 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
         own_library=personal_slug(actor.login),
     )
     formats: list[str] = []
-    titles: list[str] = []
     counts = DraftCounts()
     entries = read_drafts_in_subprocess(import_file_path(library, job.id), job.format, formats.append)
-    drafts = _within_daily_limit(counts.counting(_collecting_titles(entries, titles)))
+    drafts = counts.counting(entries)
 
     def progress(report: ImportReport) -> None:
         if not dry:
-            so_far.counted = _job_counts(report, job.report.titles)
+            committed[0] = _report_of_job(report, job.report.titles)
 
     def record(writing: WriteTransaction, report: ImportReport) -> None:
         """Store the progress in the transaction of each batch, so that committed batches can be undone."""
@@ -242,7 +223,7 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
     # The subprocess ends with the import, even after an error.
     with closing(entries):
         report = import_items(library, actor, drafts, options, progress, record=record)
-    report_counts = _job_counts(report, tuple(titles) if dry else job.report.titles)
+    report_counts = _report_of_job(report, tuple(counts.titles) if dry else job.report.titles)
     names = job.report.names
     if dry:
         with library.store.read() as reading:
@@ -257,40 +238,15 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
     )
 
 
-def _within_daily_limit(drafts: Iterable[ItemDraft | RecordWarning]) -> Iterator[ItemDraft | RecordWarning]:
-    """Pass the drafts on. Raises Invalid for a file with more records than the daily limit."""
-    number = 0
-    for draft in drafts:
-        number += isinstance(draft, ItemDraft)
-        if number > MOST_ITEMS_A_DAY:
-            raise Invalid("This file has more than %(limit)s items: send it in parts.", limit=MOST_ITEMS_A_DAY)
-        yield draft
-
-
-def _collecting_titles(
-    drafts: Iterator[ItemDraft | RecordWarning], titles: list[str]
-) -> Iterator[ItemDraft | RecordWarning]:
-    """Pass the drafts on, and collect the titles of the first ones."""
-    for draft in drafts:
-        if isinstance(draft, ItemDraft) and len(titles) < MOST_TITLES:
-            titles.append((draft.title or draft.url or "")[:_LONGEST_TITLE])
-        yield draft
-
-
-def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
-    warnings = report.warnings[:MOST_WARNINGS]
-    return ImportCounts(
-        report.read,
-        report.added,
-        report.updated,
-        report.unchanged,
-        report.skipped,
-        titles,
-        (*map(_truncated_warning, warnings), *report.not_carried),
-        len(report.warnings) - len(warnings),
-        undo=report.undo,
-        private=report.private,
-        undated=report.undated,
+def _report_of_job(report: ImportReport, titles: tuple[str, ...]) -> ImportReport:
+    """The report of a running import as its job stores it: with the first warnings."""
+    first = report.warnings[:MOST_WARNINGS]
+    return replace(
+        report,
+        titles=titles,
+        warnings=(*map(_truncated_warning, first), *report.not_carried),
+        not_carried=(),
+        more=len(report.warnings) - len(first),
     )
 
 
@@ -299,7 +255,7 @@ def _truncated_warning(warning: RecordWarning) -> RecordWarning:
         name: value[:_LONGEST_VALUE] if isinstance(value, str) else value for name, value in warning.values.items()
     }
     why = warning.message % values if warning.message and values else warning.why
-    item = warning.item[:_LONGEST_TITLE] if warning.item else warning.item
+    item = warning.item[:LONGEST_TITLE] if warning.item else warning.item
     return replace(warning, why=why, item=item, values=values)
 
 

@@ -297,13 +297,17 @@ def _end(
     """Keep the end of an undo, with one line in the log of the group for all that was undone."""
     job = replace(job, state=state, report=replace(job.report, failure=failure), changed_at=timestamp_now())
     writing.import_jobs.put(job)
-    group = writing.groups.by_id(job.group_id)
-    if group is not None and job.report.undone:
-        # The number of items in a personal library concerns its owner alone.
-        detail = None if group.is_personal else str(job.report.undone)
-        event = AuditEvent.IMPORT_UNDONE
-        write_audit_log(writing, Actor(job.user_id), event, group_id=group.id, detail=detail)
+    log_import(writing, job, AuditEvent.IMPORT_UNDONE, job.report.undone)
     return job
+
+
+def log_import(writing: WriteTransaction, job: ImportJob, event: AuditEvent, number: int) -> None:
+    """Write an entry to the log of the group: the user, and how many items were imported or undone, if any."""
+    group = writing.groups.by_id(job.group_id)
+    if group is not None and number:
+        # The number of items in a personal library concerns its owner alone.
+        detail = None if group.is_personal else str(number)
+        write_audit_log(writing, Actor(job.user_id), event, group_id=group.id, detail=detail)
 
 
 def _require_group_permission(reading: ReadSnapshot, actor: Actor, job: ImportJob) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed
-from kb.errors import Conflict, Forbidden, NotFound
+from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, RecordWarning
 from kb.model.items.import_job import ImportedName
@@ -19,27 +19,34 @@ from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.slugs import slug_of
 from kb.services.groups.membership import is_open_member, role_in_group
+from kb.services.imports.import_quotas import MOST_ITEMS_A_DAY
 from kb.store import ReadSnapshot
 
 MOST_NAMES = 50
 """Names of a preview, the most frequent ones; the rest stay as the file gives them."""
 _LONGEST_NAME = 200
 """Characters of a name that can be given to an account."""
+_MOST_TITLES = 5
+LONGEST_TITLE = 200
 _MOST_COUNTED = 5_000
 """Different names that are counted in one file."""
 
 
 @dataclass(slots=True)
 class DraftCounts:
-    """Counts the passages, the comments (with replies) and the names of drafts on their way."""
+    """Counts the passages, the comments (with replies) and the names of drafts on their way, and collects the titles
+    of the first ones.
+    """
 
     passages: int = 0
     comments: int = 0
+    titles: list[str] = field(default_factory=list)
+    _drafts: int = 0
     _items: Counter[str] = field(default_factory=Counter)
     _texts: Counter[str] = field(default_factory=Counter)
 
     def counting(self, drafts: Iterator[ItemDraft | RecordWarning]) -> Iterator[ItemDraft | RecordWarning]:
-        """Pass the drafts on."""
+        """Pass the drafts on. Raises Invalid for more of them than a user may import in a day."""
         for draft in drafts:
             if isinstance(draft, ItemDraft):
                 self._count(draft)
@@ -55,6 +62,11 @@ class DraftCounts:
         )
 
     def _count(self, draft: ItemDraft) -> None:
+        self._drafts += 1
+        if self._drafts > MOST_ITEMS_A_DAY:
+            raise Invalid("This file has more than %(limit)s items: send it in parts.", limit=MOST_ITEMS_A_DAY)
+        if len(self.titles) < _MOST_TITLES:
+            self.titles.append((draft.title or draft.url or "")[:LONGEST_TITLE])
         _count_author(self._items, draft.author)
         for part in draft.parts:
             is_passage = isinstance(part, AnnotationDraft) and part.kind is not AnnotationKind.COMMENT

@@ -1,12 +1,13 @@
-"""The options and the report of an import."""
+"""The options of an import, and the making of its report."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Any, assert_never
 
 from kb.errors import counted
 from kb.model.items.import_draft import PrivateRecords, RecordWarning, warning_of
+from kb.model.items.import_job import ImportReport
 from kb.model.people.group import Visibility
 
 ADDED, UPDATED, UNCHANGED, SKIPPED = "added", "updated", "unchanged", "skipped"
@@ -31,27 +32,6 @@ class ImportOptions:
     part_of: str | None = None
     private: PrivateRecords = PrivateRecords.SKIP
     own_library: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """The counts of an import: `read` records, of which the next four fields are the outcomes.
-
-    `undo` is the id by which a member can undo all of it; None for the operator, and if nothing has changed. `private`
-    records are private in the file; `undated` items are new and have no date of addition.
-    `not_carried` says what the formats of the file cannot carry.
-    """
-
-    read: int = 0
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    skipped: int = 0
-    warnings: tuple[RecordWarning, ...] = ()
-    not_carried: tuple[RecordWarning, ...] = ()
-    undo: str | None = None
-    private: int = 0
-    undated: int = 0
 
 
 class ReportBuilder:
@@ -92,7 +72,7 @@ class ReportBuilder:
         erased = [warning_of("This file names a person who asked to be erased: the person stays without name.")]
         private = [self._private_warning(treatment, number) for treatment, number in self._private.items()]
         warnings = (*self._warnings, *private, *unlisted, *(erased if has_erased_people else []))
-        counts = dict[str, int](self._counts)
+        counts: dict[str, Any] = dict(self._counts)
         return ImportReport(
             self._counts.total(),
             **counts,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from kb.access.actor import Actor
 from kb.model.ids import is_id, new_id
 from kb.model.items.import_draft import GroupDraft, ItemDraft, PrivateRecords, RecordWarning, draft_warning, warning_of
+from kb.model.items.import_job import ImportReport
 from kb.model.items.item import Item
 from kb.model.items.item_fields import fields_of_item
 from kb.model.items.moderation import Removal, RemovalKind
@@ -29,15 +30,7 @@ from kb.services.imports.import_bounds import (
 from kb.services.imports.import_files import import_files
 from kb.services.imports.import_groups import ImportGroups
 from kb.services.imports.import_names import may_name_others
-from kb.services.imports.import_report import (
-    ADDED,
-    SKIPPED,
-    UNCHANGED,
-    UPDATED,
-    ImportOptions,
-    ImportReport,
-    ReportBuilder,
-)
+from kb.services.imports.import_report import ADDED, SKIPPED, UNCHANGED, UPDATED, ImportOptions, ReportBuilder
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES, RemovedItems
 from kb.services.items.item_edit import item_at_new_address

@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import delete, select
 
-from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
+from kb.model.items.import_job import ImportJob, ImportJobState, ImportReport
 from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
 from kb.store.database.json_values import json_of, value_of
@@ -19,7 +19,7 @@ _JOBS = ValueColumns(
     {
         "own_names": Conversion(lambda text: tuple(json.loads(text)), partial(json.dumps, ensure_ascii=False)),
         "report": Conversion(
-            lambda text: value_of(ImportCounts, json.loads(text or "{}"), {}),
+            lambda text: value_of(ImportReport, json.loads(text or "{}"), {}),
             lambda report: json.dumps(json_of(report), ensure_ascii=False, default=str),
         ),
     },

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from kb.formats.csv_table.column_mapping import COLUMNS_LEFT_OUT
 from kb.model.items.import_draft import warning_of
-from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
+from kb.model.items.import_job import ImportJob, ImportJobState, ImportReport
 from kb.model.items.item import Sharing
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.items.reading_list import ReadingListEntry
@@ -23,7 +23,7 @@ def contribute(library: Library, group_id: str) -> None:
         sent = ImportJob(
             "lu", owner.user.id, group_id, "export-<b>2014</b>.jsonl", "auto", ImportJobState.SENT, _AT, _AT, total=171
         )
-        counted = ImportCounts(
+        counted = ImportReport(
             171, 120, 40, 9, 2, ("Les agents racontent", "La participation"),
             (
                 warning_of(COLUMNS_LEFT_OUT, columns="cote, <b>rayon</b>"),
@@ -35,12 +35,12 @@ def contribute(library: Library, group_id: str) -> None:
             " (CSV)” as the kind of file, and then its columns."
         )
         for id_, state, report in (
-            ("lu", ImportJobState.SENT, ImportCounts()),
+            ("lu", ImportJobState.SENT, ImportReport()),
             ("montre", ImportJobState.SHOWN, counted),
             ("voulu", ImportJobState.WANTED, counted),
             ("fini", ImportJobState.DONE, counted),
-            ("inconnu", ImportJobState.SHOWN, ImportCounts(failure=failure)),
-            ("rate", ImportJobState.FAILED, ImportCounts(failure=failure)),
+            ("inconnu", ImportJobState.SHOWN, ImportReport(failure=failure)),
+            ("rate", ImportJobState.FAILED, ImportReport(failure=failure)),
         ):
             writing.import_jobs.put(replace(sent, id=id_, state=state, report=report, done=60))
         member = writing.accounts.by_login(MEMBER)

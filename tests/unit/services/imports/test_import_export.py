@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
 from kb.errors import Forbidden, Invalid, NotFound
 from kb.model.items.import_draft import GroupDraft, ItemDraft
+from kb.model.items.import_job import ImportReport
 from kb.model.people.group import Group, Role, Visibility
 from kb.services.core.library import Library
 from kb.services.imports.import_export import import_items
-from kb.services.imports.import_report import ImportOptions, ImportReport
+from kb.services.imports.import_report import ImportOptions
 from tests.factories.group import as_
 from tests.factories.import_export import (
     bring_records,

@@ -9,12 +9,13 @@ import pytest
 from kb.access.actor import OPERATOR
 from kb.errors import FlorilegeError
 from kb.formats.import_formats import read_drafts
+from kb.model.items.import_job import ImportReport
 from kb.model.people.group import Role
 from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.imports.import_export import import_items
-from kb.services.imports.import_report import ImportOptions, ImportReport
+from kb.services.imports.import_report import ImportOptions
 from tests.factories.import_export import exported_lines, figures, import_data, items_in, lines_of, warning_reasons
 from tests.factories.moderation import a_moderated_library, actor_of, item_of, person
 
