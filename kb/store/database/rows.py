@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cache
 from operator import itemgetter
-from typing import Any, Generic, TypeVar, get_args, get_type_hints
+from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints
 
-from sqlalchemy import Connection, Delete, Insert, Row, Select, Table, Update, delete, insert, select
+from sqlalchemy import Connection, Delete, Executable, Insert, Row, Select, Table, Update, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kb.model.storable_text import check_texts
@@ -93,6 +93,14 @@ class Repository:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+
+    def _text(self, statement: Executable) -> str | None:
+        """The text in the first row of the only column; None without a row."""
+        return cast("str | None", self.connection.execute(statement).scalar())
+
+    def _number(self, statement: Executable) -> int:
+        """The number in the first row of the only column; 0 without one."""
+        return int(self.connection.execute(statement).scalar() or 0)
 
     def _write(self, *statements: Delete | Insert | Update) -> int:
         """Execute statements, all of them or none; returns the number of rows that they concern."""

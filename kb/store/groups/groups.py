@@ -113,7 +113,7 @@ class GroupsReading(Repository):
     def changed_at(self, group_ids: Iterable[str]) -> str | None:
         """When the library of one of these groups last changed, apart from views; None if none of them exists."""
         times = [
-            self.connection.execute(select(func.max(groups.c.changed_at)).where(groups.c.id.in_(batch))).scalar()
+            self._text(select(func.max(groups.c.changed_at)).where(groups.c.id.in_(batch)))
             for batch in batches(group_ids)
         ]
         return max(filter(None, times), default=None)

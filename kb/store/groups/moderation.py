@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, or_, select, update
+from sqlalchemy import ColumnElement, Table, delete, or_, select
 
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
 from kb.model.storable_text import is_storable
-from kb.store.database.database import in_savepoint, is_any_of
+from kb.store.database.database import is_any_of
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.events import ItemsErased, events_of
 from kb.store.groups.removed_content_json import people_ids_in, removed_content_from_text
@@ -28,14 +28,6 @@ class ModerationReading(Repository):
         """The reports of a group, the oldest first."""
         chosen = _REPORTS.select.where(reports.c.group_id == group_id).order_by(reports.c.created_at, reports.c.id)
         return _REPORTS.all(self.connection, chosen)
-
-    def report(self, report_id: str) -> Report | None:
-        row = (
-            self.connection.execute(_REPORTS.select.where(reports.c.id == report_id)).first()
-            if is_storable(report_id)
-            else None
-        )
-        return _REPORTS.value(row) if row else None
 
     def has_reported(self, user_id: str, item_id: str, annotation_id: str | None) -> bool:
         mine = select(reports.c.id).where(reports.c.user_id == user_id, *_of(reports, item_id, annotation_id))
@@ -201,17 +193,6 @@ class Moderation(ModerationReading):
     def log(self, *entries: AuditLogEntry) -> None:
         """Add entries to the audit log, in this order."""
         self._insert(audit_log, *map(_LOG.row, entries))
-
-    def erase_person(self, user_id: str) -> None:
-        """Remove a user's name from reports, from the log and from removed content.
-
-        The log still shows that a person acted, or was acted on, and not the site itself.
-        """
-        with in_savepoint(self.connection):
-            for table in (reports, removed_content):
-                self.connection.execute(update(table).where(table.c.user_id == user_id).values(user_id=None))
-            self.connection.execute(update(audit_log).where(audit_log.c.user_id == user_id).values(user_id=""))
-            self.connection.execute(update(audit_log).where(audit_log.c.subject == user_id).values(subject=""))
 
     def purge_log(self, before: str) -> int:
         """Delete the entries from before a time; returns their number."""

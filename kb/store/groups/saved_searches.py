@@ -4,24 +4,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Delete, Insert, Update, bindparam, delete, insert, select, update
 
 from kb.model.saved_search import SavedSearch
 from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, in_savepoint
+from kb.store.database.database import batches
 from kb.store.database.rows import Repository
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.tables.group_tables import saved_searches
 
-_ALL = select(
-    saved_searches.c.id,
-    saved_searches.c.group_id,
-    saved_searches.c.name,
-    saved_searches.c.parameters,
-    saved_searches.c.created_at,
-)
+_NAMES = ("id", "group_id", "name", "parameters", "created_at")
+_ALL = select(*(saved_searches.c[name] for name in _NAMES))
 _OF_GROUPS = _ALL.where(saved_searches.c.group_id.in_(bindparam("groups", expanding=True))).order_by(
     saved_searches.c.group_id, saved_searches.c.created_at, saved_searches.c.id
 )
@@ -68,34 +63,21 @@ class SavedSearches(SavedSearchesReading):
 
     def add(self, saved: SavedSearch) -> None:
         """Insert a search. Raises Conflict if the group has one of this name, or if the id is taken."""
-        row = {
-            "id": saved.id,
-            "group_id": saved.group_id,
-            "name": saved.name,
-            "parameters": saved.parameters,
-            "created_at": saved.created_at,
-        }
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(saved_searches), [row])
-            mark_groups_changed(self.connection, [saved.group_id], timestamp_now())
+        self._change(saved, insert(saved_searches).values({name: getattr(saved, name) for name in _NAMES}))
 
     def rename(self, saved: SavedSearch) -> None:
         """Rename a search; does nothing if it does not exist. Raises Conflict, as `add` does."""
-        with in_savepoint(self.connection):
-            self.connection.execute(
-                update(saved_searches).where(saved_searches.c.id == saved.id).values(name=saved.name)
-            )
-            mark_groups_changed(self.connection, [saved.group_id], timestamp_now())
+        self._change(saved, update(saved_searches).where(saved_searches.c.id == saved.id).values(name=saved.name))
 
     def update_parameters(self, saved: SavedSearch) -> None:
         """Replace the parameters of a search; does nothing if it does not exist."""
-        with in_savepoint(self.connection):
-            chosen = update(saved_searches).where(saved_searches.c.id == saved.id)
-            self.connection.execute(chosen.values(parameters=saved.parameters))
-            mark_groups_changed(self.connection, [saved.group_id], timestamp_now())
+        chosen = update(saved_searches).where(saved_searches.c.id == saved.id)
+        self._change(saved, chosen.values(parameters=saved.parameters))
 
     def remove(self, saved: SavedSearch) -> None:
         """Delete a search; does nothing if it does not exist."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(saved_searches).where(saved_searches.c.id == saved.id))
-            mark_groups_changed(self.connection, [saved.group_id], timestamp_now())
+        self._change(saved, delete(saved_searches).where(saved_searches.c.id == saved.id))
+
+    def _change(self, saved: SavedSearch, statement: Delete | Insert | Update) -> None:
+        self._write(statement)
+        mark_groups_changed(self.connection, [saved.group_id], timestamp_now())

@@ -34,7 +34,7 @@ class ChangesReading(Repository):
 
     def newest(self) -> int:
         """The largest number given so far; 0 if there is none."""
-        return int(self.connection.execute(_NEWEST).scalar_one())
+        return self._number(_NEWEST)
 
     def since(self, number: int, limit: int) -> tuple[Change, ...]:
         """At most `limit` changes after a number, ascending. An item changed again has only its latest number."""

@@ -3,19 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Select,
-    delete,
-    func,
-    literal,
-    select,
-    true,
-    union,
-    union_all,
-    update,
-)
+from sqlalchemy import Column, ColumnElement, Select, delete, func, literal, select, true, union, union_all, update
 
 from kb.model.people.group import PERSONAL
 from kb.model.people.user import Contribution
@@ -87,8 +75,7 @@ class ContributionsReading(Repository):
             annotations.c.author_id, literal(0), func.count(), func.max(annotations.c.added)
         ).select_from(annotations.join(items, items.c.number == annotations.c.item))
         both = union_all(
-            shared.where(here).group_by(items.c.author_id),
-            annotated.where(here).group_by(annotations.c.author_id),
+            shared.where(here).group_by(items.c.author_id), annotated.where(here).group_by(annotations.c.author_id)
         ).subquery()
         counted = (
             select(

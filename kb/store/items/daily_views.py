@@ -13,8 +13,7 @@ class DailyViewsReading(Repository):
 
     def first_day(self) -> str | None:
         """The first day with a counted opening of any item; None without one."""
-        day: str | None = self.connection.execute(select(func.min(daily_views.c.day))).scalar()
-        return day
+        return self._text(select(func.min(daily_views.c.day)))
 
 
 class DailyViews(DailyViewsReading):

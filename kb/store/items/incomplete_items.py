@@ -26,8 +26,7 @@ _LACKS: Mapping[Gap, ColumnElement[bool]] = MappingProxyType(
                 exists().where(import_sources.c.item == items.c.number),
                 exists().where(annotations.c.item == items.c.number, annotations.c.quote.is_not(None)),
                 and_(
-                    func.coalesce(items.c.description, "") == "",
-                    ~exists().where(annotations.c.item == items.c.number),
+                    func.coalesce(items.c.description, "") == "", ~exists().where(annotations.c.item == items.c.number)
                 ),
             ),
         ),
@@ -63,10 +62,7 @@ class IncompleteItemsReading(Repository):
             return None
         place = select(items.c.number).where(items.c.id == item_id).scalar_subquery()
         chosen = select(items.c.id).where(*_scope(group_ids, author_id), _lacks(gap), items.c.number < place)
-        following: str | None = self.connection.execute(
-            chosen.order_by(items.c.number.desc()).limit(1)
-        ).scalar_one_or_none()
-        return following
+        return self._text(chosen.order_by(items.c.number.desc()).limit(1))
 
     def gaps_of(self, ids: Collection[str]) -> dict[str, tuple[Gap, ...]]:
         """The gaps of each of these items, which are no more than a page of them."""

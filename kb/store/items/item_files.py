@@ -55,8 +55,7 @@ class ItemFilesReading(Repository):
         chosen = chosen.where(
             item_files.c.sha256 == sha256, items.c.group_id == group_id, item_files.c.role == FileRole.FILE.value
         )
-        item_id: str | None = self.connection.execute(chosen.limit(1)).scalar()
-        return item_id
+        return self._text(chosen.limit(1))
 
     def added_by(self, user_id: str) -> tuple[ItemFile, ...]:
         """The files and copies that a user added, the oldest first."""
@@ -84,7 +83,7 @@ class ItemFilesReading(Repository):
             removed_content.c.group_id == group_id, removed_content.c.annotation_id.is_(None)
         )
         chosen = select(func.sum(item_files.c.size)).where(item_files.c.item_id.in_(ids.union(removed)))
-        return int(self.connection.execute(chosen).scalar() or 0)
+        return self._number(chosen)
 
     def quota_of_group(self, group_id: str) -> int | None:
         """What an administrator lets the files of a group take, in bytes, 0 for no limit; None for the default."""

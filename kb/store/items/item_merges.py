@@ -41,15 +41,14 @@ class ItemMergesReading(Repository):
 
     def count_duplicates(self, group_id: str) -> int:
         """How many such sets there are."""
-        return int(self.connection.execute(text(_COUNTED), {"group": group_id}).scalar_one())
+        return self._number(text(_COUNTED).bindparams(group=group_id))
 
     def merged_into(self, item_id: str) -> str | None:
         """The item into which an item was merged, or None."""
         if not is_storable(item_id):
             return None
         chosen = select(merged_items.c.into_id).where(merged_items.c.item_id == item_id)
-        merged_id: str | None = self.connection.execute(chosen).scalar()
-        return merged_id
+        return self._text(chosen)
 
 
 class ItemMerges(ItemMergesReading):

@@ -49,6 +49,8 @@ ITEMS = select(
 ).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
 
 NEW_TAGS = insert(item_tags)
+_NO_ANNOTATION: Values = dict.fromkeys(("kind", "quote", "prefix", "suffix", "color", "selectors"))
+"""What a reply lacks."""
 _KINDS = {kind.value: kind for kind in AnnotationKind}
 
 _NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
@@ -321,29 +323,20 @@ def annotation_values(item: Item) -> Iterator[Values]:
             "selectors": annotation.selectors,
         }
         for place, reply in enumerate(annotation.replies, position + 1):
-            yield _reply_values(item.order, place, annotation.id, reply)
+            yield {
+                **_NO_ANNOTATION,
+                "item": item.order,
+                "position": place,
+                "id": reply.id,
+                "parent_id": annotation.id,
+                "author_id": _id_of(reply.author),
+                "added": reply.added,
+                "body": reply.body,
+                "reply_to": reply.reply_to,
+                "updated": reply.updated,
+                "tags": _text_of_tags(reply.tags),
+            }
         position += 1 + len(annotation.replies)
-
-
-def _reply_values(number: int, position: int, parent_id: str, reply: Reply) -> Values:
-    return {
-        "item": number,
-        "position": position,
-        "id": reply.id,
-        "parent_id": parent_id,
-        "kind": None,
-        "author_id": _id_of(reply.author),
-        "added": reply.added,
-        "quote": None,
-        "body": reply.body,
-        "prefix": None,
-        "suffix": None,
-        "color": None,
-        "reply_to": reply.reply_to,
-        "updated": reply.updated,
-        "tags": _text_of_tags(reply.tags),
-        "selectors": None,
-    }
 
 
 def _text_of_tags(tags: tuple[str, ...] | None) -> str | None:

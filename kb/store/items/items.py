@@ -189,9 +189,7 @@ class ItemsReading(Repository):
 
     def count(self, scope: AccessScope) -> int:
         """The number of readable items."""
-        return int(
-            self.connection.execute(select(func.count()).select_from(items).where(_readable(scope))).scalar_one()
-        )
+        return self._number(select(func.count()).select_from(items).where(_readable(scope)))
 
     def changes(self, scope: AccessScope, first: int, limit: int) -> tuple[tuple[str, str | None], ...]:
         """The ids of readable items from a place in the order of import on, each with the time of its last change."""

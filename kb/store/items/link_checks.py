@@ -45,24 +45,22 @@ class LinkChecksReading(Repository):
 
     def last_place(self) -> int:
         """The place of the last item in the order of import; 0 if there is none."""
-        return int(self.connection.execute(select(func.coalesce(func.max(items.c.number), 0))).scalar_one())
+        return self._number(select(func.coalesce(func.max(items.c.number), 0)))
 
     def newest(self) -> str | None:
         """When an address was last checked."""
-        newest: str | None = self.connection.execute(select(func.max(link_checks.c.checked_at))).scalar_one()
-        return newest
+        return self._text(select(func.max(link_checks.c.checked_at)))
 
     def working_address(self, but: str) -> str | None:
         """The address of another item that was last seen to work."""
         good = select(link_checks.c.address).where(link_checks.c.failures == 0, link_checks.c.item_id != but)
         newest = good.order_by(link_checks.c.checked_at.desc()).limit(1)
-        address: str | None = self.connection.execute(newest).scalar_one_or_none()
-        return address
+        return self._text(newest)
 
     def dead_in(self, group_id: str, start: int, size: int) -> tuple[int, list[tuple[Item, LinkCheck]]]:
         """How many items of a group have a dead address, and a page of them, the latest first."""
         dead = items.c.id == link_checks.c.item_id, items.c.group_id.concat("") == group_id, *IS_DEAD
-        total = int(self.connection.execute(select(func.count()).where(*dead)).scalar_one())
+        total = self._number(select(func.count()).where(*dead))
         order = link_checks.c.failing_since.desc(), link_checks.c.item_id
         page = _CHECKS.select.where(*dead).order_by(*order).offset(start).limit(size)
         checks = [_CHECKS.value(row) for row in self.connection.execute(page)]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -74,7 +74,7 @@ class PageFetchesReading(Repository):
 
     def next_due(self) -> str | None:
         """When the next fetch is due; it may have passed. None if none waits."""
-        return cast("str | None", self.connection.scalar(select(func.min(page_fetches.c.next_at))))
+        return self._text(select(func.min(page_fetches.c.next_at)))
 
     def _first(self, *conditions: ColumnElement[bool]) -> Fetch | None:
         chosen = (

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, in_savepoint, is_any_of
+from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import Repository
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
@@ -59,14 +59,10 @@ class PageTexts(PageTextsReading):
         """Delete the texts of items that no longer exist and cannot be restored; returns their number."""
         return self._write(delete(page_texts).where(is_of_lost_item(page_texts.c.item_id)))
 
-    def drop(self, item_ids: Iterable[str]) -> None:
-        """Delete the texts of items that were permanently deleted."""
-        self._write(delete(page_texts).where(is_any_of(page_texts.c.item_id, item_ids)))
-
     def _changed(self, item_id: str) -> None:
         """Have the item indexed again, if it is in a library."""
         chosen = select(items.c.group_id).where(items.c.id == item_id)
-        group_id = self.connection.execute(chosen).scalar_one_or_none()
+        group_id = self._text(chosen)
         if group_id is not None:
             Changes(self.connection).record_for_index([item_id])
             mark_groups_changed(self.connection, [group_id], timestamp_now())

@@ -24,7 +24,7 @@ class ReadingListsReading(Repository):
     def size(self, user_id: str) -> int:
         """The number of entries of a user's list, readable or not."""
         counted = select(func.count()).select_from(reading_list).where(reading_list.c.user_id == user_id)
-        return int(self.connection.execute(counted).scalar_one())
+        return self._number(counted)
 
     def all(self, user_id: str) -> tuple[ReadingListEntry, ...]:
         """All entries of a user's list, the latest first."""

@@ -72,9 +72,7 @@ class AccountsReading(Repository):
 
     def password_of(self, user_id: str) -> str | None:
         """The encoded hash of a user's password, or None."""
-        return self.connection.execute(
-            select(accounts.c.password).where(accounts.c.user_id == user_id)
-        ).scalar_one_or_none()
+        return self._text(select(accounts.c.password).where(accounts.c.user_id == user_id))
 
     def administrator_names(self) -> list[str]:
         """The names of all administrators, with closed accounts too."""
@@ -84,7 +82,7 @@ class AccountsReading(Repository):
     def administrators(self) -> int:
         """The number of administrators who can sign in."""
         counted = select(func.count()).where(accounts.c.administrator.is_(True), accounts.c.closed_at.is_(None))
-        return int(self.connection.execute(counted).scalar_one())
+        return self._number(counted)
 
     def by_identity(self, issuer: str, subject: str) -> Account | None:
         """The account of an identity at a provider."""

@@ -5,11 +5,10 @@ A secret is looked up by its hash; the secret itself is never stored.
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import Table, bindparam, delete, true, update
 
 from kb.model.people.account import FeedKey, Session, Token
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import in_savepoint
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.account_tables import feed_keys, sessions, tokens
 
@@ -100,9 +99,8 @@ class Credentials(CredentialsReading):
 
     def record_last_change(self, credential_id: str, number: int) -> None:
         """Store the number of the last change that was made with a session or a token."""
-        with in_savepoint(self.connection):
-            for table in (sessions, tokens):
-                self.connection.execute(update(table).where(table.c.id == credential_id).values(last_change=number))
+        tables = (sessions, tokens)
+        self._write(*(update(table).where(table.c.id == credential_id).values(last_change=number) for table in tables))
 
     def revoke_sessions(self, user_id: str, *, ids: Iterable[str] | None = None, but: str | None = None) -> int:
         """Delete sessions of a user: those with these ids, or all, except `but`; returns their number."""
@@ -115,22 +113,17 @@ class Credentials(CredentialsReading):
 
     def revoke_token(self, user_id: str, token_id: str | None = None) -> int:
         """Delete one token of a user, or all; returns their number."""
-        chosen = delete(tokens).where(tokens.c.user_id == user_id)
-        if token_id is not None:
-            chosen = chosen.where(tokens.c.id == token_id)
-        return self._write(chosen)
+        return self._revoke(tokens, user_id, token_id)
 
     def revoke_feed_key(self, user_id: str, key_id: str | None = None) -> int:
         """Delete one feed key of a user, or all; returns their number."""
-        chosen = delete(feed_keys).where(feed_keys.c.user_id == user_id)
-        if key_id is not None:
-            chosen = chosen.where(feed_keys.c.id == key_id)
-        return self._write(chosen)
+        return self._revoke(feed_keys, user_id, key_id)
+
+    def _revoke(self, table: Table, user_id: str, only: str | None) -> int:
+        return self._write(
+            delete(table).where(table.c.user_id == user_id, true() if only is None else table.c.id == only)
+        )
 
     def purge(self, now: str) -> int:
         """Delete expired sessions and tokens; returns their number."""
-        with in_savepoint(self.connection):
-            return sum(
-                self.connection.execute(delete(table).where(table.c.expires_at < now)).rowcount
-                for table in (sessions, tokens)
-            )
+        return self._write(*(delete(table).where(table.c.expires_at < now) for table in (sessions, tokens)))

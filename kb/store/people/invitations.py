@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, select
 
 from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.user import User
@@ -148,10 +148,8 @@ class Invitations(InvitationsReading):
 
     def add_request(self, user_id: str, group_id: str, message: str | None, now: str) -> None:
         """Store a join request; a second one replaces the message."""
-        with in_savepoint(self.connection):
-            self.remove_request(user_id, group_id)
-            row = {"user_id": user_id, "group_id": group_id, "message": message, "created_at": now}
-            self.connection.execute(insert(join_requests), [row])
+        row = {"user_id": user_id, "group_id": group_id, "message": message, "created_at": now}
+        self._replace(join_requests, row)
 
     def remove_request(self, user_id: str, group_id: str) -> None:
         """Delete a join request that was answered or withdrawn."""
@@ -160,11 +158,9 @@ class Invitations(InvitationsReading):
         )
 
     def add_claim(self, user_id: str, author_id: str, group_id: str, now: str) -> None:
-        """Store a claim; does nothing if it is there."""
+        """Store a claim, with the time of the last one."""
         row = {"user_id": user_id, "author_id": author_id, "group_id": group_id, "created_at": now}
-        with in_savepoint(self.connection):
-            self.remove_claim(user_id, author_id, group_id)
-            self.connection.execute(insert(claims), [row])
+        self._replace(claims, row)
 
     def remove_claim(self, user_id: str, author_id: str, group_id: str) -> None:
         """Delete a claim."""

@@ -83,7 +83,7 @@ class Erasure(Repository):
             for table in reversed(metadata.sorted_tables):
                 if table is not groups and "group_id" in table.c:
                     self.connection.execute(delete(table).where(table.c.group_id == group_id))
-            slug = self.connection.execute(select(groups.c.slug).where(groups.c.id == group_id)).scalar_one_or_none()
+            slug = self._text(select(groups.c.slug).where(groups.c.id == group_id))
             if slug is not None:
                 self._scrub_group(slug)
             self.connection.execute(delete(groups).where(groups.c.id == group_id))

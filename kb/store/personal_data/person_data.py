@@ -32,20 +32,20 @@ class PersonData(Repository):
             .where(annotations.c.author_id == user_id, here)
         )
         every = (shared, shared.where(~_OTHERS_WORDS, ~_SHARED_TOO), words)
-        shared_, alone_, words_ = (int(self.connection.execute(statement).scalar_one()) for statement in every)
+        shared_, alone_, words_ = (self._number(statement) for statement in every)
         return shared_, alone_, words_
 
     def items_in(self, group_id: str) -> int:
         """The number of items of a group."""
         counted = select(func.count()).select_from(items).where(items.c.group_id == group_id)
-        return int(self.connection.execute(counted).scalar_one())
+        return self._number(counted)
 
     def items_without_author_in(self, group_id: str) -> int:
         """The number of items of a group that name nobody as their sharer."""
         chosen = (
             select(func.count()).select_from(items).where(items.c.group_id == group_id, items.c.author_id.is_(None))
         )
-        return int(self.connection.execute(chosen).scalar_one())
+        return self._number(chosen)
 
     def items_alone(self, user_id: str) -> list[str]:
         """The items that only this user shared and no other user annotated."""

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from kb.model.people.delivery import Delivery, DeliveryState
 from kb.store.database.database import in_savepoint, is_any_of
@@ -51,7 +50,7 @@ class OutboxReading(Repository):
 
     def next_due(self) -> str | None:
         """When the next message is due; it may have passed. None if none waits."""
-        return cast("str | None", self.connection.scalar(select(func.min(outbox.c.next_at))))
+        return self._text(select(func.min(outbox.c.next_at)))
 
     def waiting(self) -> tuple[int, str | None]:
         """How many messages are still to be sent, and the date of the oldest."""
@@ -70,8 +69,8 @@ class OutboxReading(Repository):
         failed = outbox.c.next_at == _NEVER
         of_site = select(func.count()).select_from(outbox).join(invitations, invitations.c.id == outbox.c.invitation_id)
         return (
-            self.connection.execute(select(func.count()).select_from(outbox).where(failed)).scalar_one(),
-            self.connection.execute(of_site.where(failed, invitations.c.group_id.is_(None))).scalar_one(),
+            self._number(select(func.count()).select_from(outbox).where(failed)),
+            self._number(of_site.where(failed, invitations.c.group_id.is_(None))),
         )
 
     def deliveries(self, invitation_ids: Iterable[str]) -> dict[str, Delivery]:
@@ -118,12 +117,8 @@ class Outbox(OutboxReading):
         """
         failed = outbox.c.next_at == _NEVER
         is_void = outbox.c.invitation_id.is_not(None) & outbox.c.invitation_id.not_in(select(invitations.c.id))
-        for condition in (
-            ~failed & (outbox.c.created_at < before),
-            failed & (outbox.c.created_at < failed_before),
-            failed & is_void,
-        ):
-            self._write(delete(outbox).where(condition))
+        is_old = or_(~failed & (outbox.c.created_at < before), failed & (outbox.c.created_at < failed_before))
+        self._write(delete(outbox).where(or_(is_old, failed & is_void)))
 
 
 class ViewsSeen(Repository):
