@@ -140,7 +140,7 @@ class DraftMerge:
         if draft.diigo_file is not None:
             rules = self._annotation_rules(draft.diigo_file, item)(False, False)
             return merged_annotations(item.annotations, draft.annotations, rules)
-        return self._merged_parts(
+        return self._merged_texts(
             item.annotations,
             draft.annotations,
             lambda annotation: (annotation.kind, annotation.quote, annotation.body),
@@ -215,7 +215,7 @@ class DraftMerge:
                 sharers.setdefault(user.id, Sharing(user, sharer.added))
         return tuple(sharers.values())
 
-    def _merged_parts(
+    def _merged_texts(
         self,
         annotations: tuple[Held, ...],
         drafts: tuple[Draft, ...],
@@ -230,7 +230,7 @@ class DraftMerge:
         return after + tuple(created(draft) for draft in drafts if id(draft) not in matched)
 
     def _merged_annotation(self, annotation: Annotation, draft: AnnotationDraft) -> Annotation:
-        replies = self._merged_parts(
+        replies = self._merged_texts(
             annotation.replies, draft.replies, lambda reply: (reply.body,), self._merged_reply, self._new_reply
         )
         replies = self._with_threads(annotation.replies, replies)

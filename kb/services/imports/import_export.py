@@ -116,13 +116,12 @@ def _readable_items(
 
 
 def _check_options(options: ImportOptions) -> None:
-    if options.group_slug is not None and not is_slug(options.group_slug):
-        raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=options.group_slug)
+    for slug in (options.group_slug, options.own_library):
+        if slug is not None and not is_slug(slug):
+            raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=slug)
     for login in options.author_map.values():
         if not is_login(login):
             raise Invalid("“%(login)s” cannot be a login: a-z, 0-9 and - only.", login=login)
-    if options.own_library is not None and not is_slug(options.own_library):
-        raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=options.own_library)
     if options.batch_size < 1:
         raise Invalid("A batch holds at least one item.")
 

@@ -82,7 +82,7 @@ class ImportRun:
         Without `writing`, nothing is written. Raises NotFound or Forbidden if the actor may not import.
         """
         self._groups.recheck_permissions(actor)
-        batch = self._place_drafts(entries, reading, writing)
+        batch = self._drafts_with_groups(entries, reading, writing)
         self._people.look_up((placed.draft for placed in batch), reading)
         if self._people.erased.have_texts:
             batch = [replace(placed, draft=self._people.erased.without_texts(placed.draft)) for placed in batch]
@@ -125,7 +125,7 @@ class ImportRun:
             writing.contributions.mark_changed(writing.contributions.item_ids(user.id))
         self._people.renamed.clear()
 
-    def _place_drafts(
+    def _drafts_with_groups(
         self, entries: Sequence[ItemDraft | RecordWarning], reading: ReadSnapshot, writing: WriteTransaction | None
     ) -> list[PlacedDraft]:
         """The valid drafts, each with its group; problems of the others are reported."""

@@ -105,7 +105,7 @@ class KnownItems:
 
         def may_be(item: Item) -> bool:
             is_other = address is not None and canonical_url(item.url) is not None
-            return not is_other and (_sharer_login(item) == sharer or _may_be_of_files(placed.draft, item, user))
+            return not is_other and (_author_login(item) == sharer or _may_be_of_files(placed.draft, item, user))
 
         same = (self._by_title if address is None else self._without_address).get((group_id, title, sharer), ())
         for item in map(self._items.__getitem__, same):
@@ -212,7 +212,7 @@ class KnownItems:
         if address is not None:
             self._by_address[item.group_id, address][item.id] = None
         if item.title:
-            title = (item.group_id, item.title, _sharer_login(item))
+            title = (item.group_id, item.title, _author_login(item))
             self._by_title[title][item.id] = None
             if address is None:
                 self._without_address[title][item.id] = None
@@ -228,7 +228,7 @@ class KnownItems:
             self._cut[item.group_id].add(stem, item.id)
 
 
-def _sharer_login(item: Item) -> str | None:
+def _author_login(item: Item) -> str | None:
     return item.author.login if item.author else None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from kb.access.actor import Action, Actor
+from kb.access.actor import AccessScope, Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
 from kb.errors import NotFound
 from kb.model.items.item_list import ItemList, ListEntry
@@ -114,9 +114,10 @@ def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:
         item_list, group = readable_list(reading, actor, list_id)
         if not group.feeds:
             raise NotFound("There is nothing at this address.")
-        silent = [group.id for group in readable_groups(reading, actor).groups if not group.feeds]
+        silent = frozenset(group.id for group in readable_groups(reading, actor).groups if not group.feeds)
         entries = readable_entries(reading, actor, item_list)
-        hidden = set(reading.items.ids_of_groups((entry.item_id for entry in entries if entry.item_id), silent))
+        item_ids = (entry.item_id for entry in entries if entry.item_id)
+        hidden = set(reading.items.readable_ids(item_ids, AccessScope(silent)))
         entries = tuple(entry for entry in entries if entry.item_id not in hidden)
         items = _with_items(reading, actor, [entries[position] for position in newest(entries)])
     return ListWindow(item_list, group, entries, items, may_change_list(actor, item_list, group))

@@ -153,7 +153,7 @@ def _next_link_to_check(reading: ReadSnapshot, settings: Settings, position: Lin
         return None
     unseen = reading.link_checks.next_unchecked(position.place)
     if unseen is None:
-        position.place = reading.link_checks.last_place()
+        position.place = reading.link_checks.last_number()
         return None
     position.place, item_id, address = unseen
     return LinkCheck(item_id, address, now, now)

@@ -164,7 +164,7 @@ def _search_hits(
 def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], answer: IndexAnswer) -> Iterator[SearchHit]:
     """The rows; those without a marked text of users have marks in the fetched text of their page."""
     lacking = [row.item.id for row in rows if not any(match.field in _TEXTS_OF_USERS for match in row.matches)]
-    fetched_ids = reading.page_texts.held(lacking) if answer.marker and lacking else set[str]()
+    fetched_ids = reading.page_texts.present(lacking) if answer.marker and lacking else set[str]()
     files = {file.item_id for file in reading.item_files.of_items(fetched_ids) if file.role is FileRole.FILE}
     remaining = MOST_PAGE_CHARACTERS
     for row in rows:

@@ -188,8 +188,3 @@ def is_any_of(column: ColumnElement[str], values: Iterable[str]) -> ColumnElemen
     chosen = sorted(value for value in values if is_storable(value))
     many = len(chosen) > BATCH
     return column.in_(bindparam(None, chosen, type_=column.type, expanding=True, literal_execute=many))
-
-
-def holds_text(column: ColumnElement[str], part: ColumnElement[str]) -> ColumnElement[bool]:
-    """The condition that a column contains the text of another one, in the same case."""
-    return text_position(column, part) > 0

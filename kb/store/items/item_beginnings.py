@@ -102,7 +102,7 @@ def listed_annotations(
     """
     found: dict[str, Annotation] = {}
     for annotation in chain.from_iterable(item.annotations for item in known if item.annotation_count is None):
-        _add_parts(found, annotation)
+        _add_annotation(found, annotation)
     for ids in batches(part_id for part_id in dict.fromkeys(part_ids) if part_id not in found):
         rows = [
             row
@@ -116,11 +116,11 @@ def listed_annotations(
             parts[position, part_id] = columns
         in_order = [parts[key] for key in sorted(parts)]
         for annotation in chain.from_iterable(annotations_of_rows(in_order).values()):
-            _add_parts(found, annotation)
+            _add_annotation(found, annotation)
     return found
 
 
-def _add_parts(found: dict[str, Annotation], annotation: Annotation) -> None:
+def _add_annotation(found: dict[str, Annotation], annotation: Annotation) -> None:
     found[annotation.id] = annotation
     for reply in annotation.replies:
         found[reply.id] = annotation

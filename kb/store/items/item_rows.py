@@ -282,7 +282,7 @@ def tag_values(item: Item) -> Iterator[Values]:
         yield {"item": item.order, "position": position, "tag": tag}
 
 
-def sharer_values(item: Item) -> Iterator[Values]:
+def sharing_values(item: Item) -> Iterator[Values]:
     """The rows of the other users who shared an item."""
     for position, sharing in enumerate(item.sharers):
         yield {"item": item.order, "position": position, "user_id": sharing.user.id, "added": sharing.added}
@@ -351,10 +351,10 @@ def _id_of(user: User | None) -> str | None:
     return None if user is None else user.id
 
 
-PARTS = (
+RELATED_ROWS = (
     (NEW_TAGS, tag_values),
-    (insert(item_sharers), sharer_values),
+    (insert(item_sharers), sharing_values),
     (insert(import_sources), import_source_values),
     (insert(annotations), annotation_values),
 )
-"""The parts of an item, in tables of their own."""
+"""What belongs to an item in tables of its own."""

@@ -26,7 +26,7 @@ from kb.store.items.item_beginnings import beginnings_of_items, listed_annotatio
 from kb.store.items.item_rows import (
     ITEMS,
     MOST_VIEWS,
-    PARTS,
+    RELATED_ROWS,
     item_values,
     items_with_annotations,
     replies_to,
@@ -50,7 +50,7 @@ _REWRITE = update(items).where(items.c.number == bindparam("row"))
 _NUMBERS_OF = select(items.c.id, items.c.number).where(items.c.id.in_(bindparam("ids", expanding=True)))
 _GROUPS_OF = select(items.c.group_id).where(items.c.number.in_(bindparam("numbers", expanding=True))).distinct()
 _DELETE = delete(items).where(items.c.id.in_(bindparam("ids", expanding=True)))
-_DELETE_PARTS = [
+_DELETE_RELATED_ROWS = [
     delete(table).where(table.c.item.in_(bindparam("numbers", expanding=True)))
     for table in (annotations, item_tags, item_sharers, import_sources)
 ]
@@ -182,10 +182,6 @@ class ItemsReading(Repository):
             readable = select(items.c.id).where(items.c.id.in_(batch), _readable(scope))
             readable_ids.update(self.connection.execute(readable).scalars())
         return tuple(word for word in candidates if word in readable_ids)
-
-    def ids_of_groups(self, ids: Iterable[str], group_ids: Iterable[str]) -> tuple[str, ...]:
-        """Those of these ids that are ids of items of these groups."""
-        return self.readable_ids(ids, AccessScope(frozenset(group_ids)))
 
     def count(self, scope: AccessScope) -> int:
         """The number of readable items."""
@@ -324,13 +320,13 @@ class Items(ItemsReading):
         with in_savepoint(self.connection):
             for start in range(0, len(new), BATCH):
                 batch = new[start : start + BATCH]
-                dated_items = ((item, _changed_at(item) or now) for item in batch)
+                dated_items = ((item, item.changed_at or item.updated or item.added or now) for item in batch)
                 rows = [
                     {**item_values(item), "changed_at": changed_at, "version": version}
                     for item, changed_at in dated_items
                 ]
                 bulk_write(self.connection, _NEW, rows)
-                self._add_parts(batch)
+                self._add_related_rows(batch)
             Changes(self.connection).record([item.id for item in new])
             mark_groups_changed(self.connection, (item.group_id for item in new), now)
 
@@ -348,12 +344,12 @@ class Items(ItemsReading):
             numbers = [item.order for item in changed]
             left = self._groups_of(numbers)
             # An annotation may move from one of these items to another: all are deleted before any is inserted.
-            self._drop_parts(numbers)
+            self._drop_related_rows(numbers)
             for start in range(0, len(changed), BATCH):
                 batch = changed[start : start + BATCH]
                 rows = [{**item_values(item), **common_values, "row": item.order} for item in batch]
                 bulk_write(self.connection, _REWRITE, rows)
-                self._add_parts(batch)
+                self._add_related_rows(batch)
             Changes(self.connection).record([item.id for item in changed])
             mark_groups_changed(self.connection, (*left, *(item.group_id for item in changed)), now)
 
@@ -362,7 +358,7 @@ class Items(ItemsReading):
         with in_savepoint(self.connection):
             numbers = self._numbers(ids)
             left = self._groups_of(list(numbers.values()))
-            self._drop_parts(list(numbers.values()))
+            self._drop_related_rows(list(numbers.values()))
             for batch in batches(numbers):
                 self.connection.execute(_DELETE, {"ids": batch})
             Changes(self.connection).record(list(numbers))
@@ -409,13 +405,13 @@ class Items(ItemsReading):
             if numbers[item.id] != item.order:
                 raise ValueError(f"item {item.id} has order {numbers[item.id]}, not {item.order}")
 
-    def _add_parts(self, batch: Sequence[Item]) -> None:
-        for new, values in PARTS:
+    def _add_related_rows(self, batch: Sequence[Item]) -> None:
+        for new, values in RELATED_ROWS:
             bulk_write(self.connection, new, [row for item in batch for row in values(item)])
 
-    def _drop_parts(self, numbers: Sequence[int]) -> None:
+    def _drop_related_rows(self, numbers: Sequence[int]) -> None:
         for start in range(0, len(numbers), BATCH):
-            for deletion in _DELETE_PARTS:
+            for deletion in _DELETE_RELATED_ROWS:
                 self.connection.execute(deletion, {"numbers": numbers[start : start + BATCH]})
 
 
@@ -424,7 +420,3 @@ def _readable(scope: AccessScope, group_id: ColumnElement[str] = items.c.group_i
     if scope.everything:
         return true()
     return is_any_of(group_id, scope.group_ids) if scope.group_ids else false()
-
-
-def _changed_at(item: Item) -> str | None:
-    return item.changed_at or item.updated or item.added

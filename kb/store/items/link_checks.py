@@ -43,7 +43,7 @@ class LinkChecksReading(Repository):
         row = self.connection.execute(statement.order_by(items.c.number).limit(1)).first()
         return None if row is None else (row.number, row.id, row.url)
 
-    def last_place(self) -> int:
+    def last_number(self) -> int:
         """The place of the last item in the order of import; 0 if there is none."""
         return self._number(select(func.coalesce(func.max(items.c.number), 0)))
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_, exists
 
-from kb.store.database.database import holds_text
+from kb.store.database.database import text_position
 from kb.store.tables.item_tables import items, undos
 from kb.store.tables.moderation_tables import removed_content
 
@@ -12,5 +12,5 @@ def is_of_lost_item(item_id: ColumnElement[str]) -> ColumnElement[bool]:
     return and_(
         ~exists().where(items.c.id == item_id),
         ~exists().where(removed_content.c.item_id == item_id, removed_content.c.annotation_id.is_(None)),
-        ~exists().where(holds_text(undos.c.body, item_id)),
+        ~exists().where(text_position(undos.c.body, item_id) > 0),
     )

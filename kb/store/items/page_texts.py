@@ -15,18 +15,18 @@ from kb.store.tables.item_tables import items
 from kb.store.tables.web_page_tables import page_texts
 
 _TEXT = select(page_texts.c.text).where(page_texts.c.item_id == bindparam("item"))
-_HELD = select(page_texts.c.item_id).where(page_texts.c.item_id.in_(bindparam("ids", expanding=True)))
+_PRESENT = select(page_texts.c.item_id).where(page_texts.c.item_id.in_(bindparam("ids", expanding=True)))
 
 
 class PageTextsReading(Repository):
     """Page texts, in one transaction. The caller checks that the user may read the item."""
 
-    def held(self, item_ids: Iterable[str]) -> set[str]:
+    def present(self, item_ids: Iterable[str]) -> set[str]:
         """Of some items, those whose page has a text."""
         return {
             item_id
             for batch in batches(item_ids)
-            for (item_id,) in run_compiled_select(self.connection, _HELD, ids=batch)
+            for (item_id,) in run_compiled_select(self.connection, _PRESENT, ids=batch)
         }
 
     def of_item(self, item_id: str) -> str | None:
@@ -47,7 +47,10 @@ class PageTexts(PageTextsReading):
             if text:
                 row = {"item_id": item_id, "text": text, "fetched_at": timestamp_now()}
                 self.connection.execute(insert(page_texts), [row])
-            self._changed(item_id)
+            group_id = self._text(select(items.c.group_id).where(items.c.id == item_id))
+            if group_id is not None:
+                Changes(self.connection).record_for_index([item_id])
+                mark_groups_changed(self.connection, [group_id], timestamp_now())
 
     def copy(self, from_id: str, to_id: str) -> None:
         """Give an item the text of another, unless it has its own: for copies and for merged items."""
@@ -58,11 +61,3 @@ class PageTexts(PageTextsReading):
     def purge(self) -> int:
         """Delete the texts of items that no longer exist and cannot be restored; returns their number."""
         return self._write(delete(page_texts).where(is_of_lost_item(page_texts.c.item_id)))
-
-    def _changed(self, item_id: str) -> None:
-        """Have the item indexed again, if it is in a library."""
-        chosen = select(items.c.group_id).where(items.c.id == item_id)
-        group_id = self._text(chosen)
-        if group_id is not None:
-            Changes(self.connection).record_for_index([item_id])
-            mark_groups_changed(self.connection, [group_id], timestamp_now())

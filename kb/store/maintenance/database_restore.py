@@ -126,7 +126,7 @@ def replace_database(
                     raise
                 if not replace:
                     raise Unavailable(_DAMAGED) from error
-                placed = _take_place_of(place, ready)
+                placed = _replace_damaged(place, ready)
         database.wake_listeners()
         return placed
     finally:
@@ -180,7 +180,7 @@ def _write_over(place: Path, ready: Path, *, replace: bool) -> RestoredDatabase:
         return RestoredDatabase(database_contents(live), path)
 
 
-def _take_place_of(place: Path, ready: Path) -> RestoredDatabase:
+def _replace_damaged(place: Path, ready: Path) -> RestoredDatabase:
     """Move a damaged database with its log to another place, and the new one to its place."""
     with closing(open_sqlite(ready)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")

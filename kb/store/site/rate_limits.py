@@ -23,20 +23,15 @@ class RateLimitsReading(Repository):
 
     def wait(self, keys: Iterable[tuple[str, Rate]], now: float) -> float:
         """Seconds until the next attempt; 0 if it is allowed now. `now` is in seconds since 1970."""
-        return max((self._wait(key, rate, now) for key, rate in keys), default=0.0)
+        waits = (self._full_at(key) - now - (rate.burst - 1) * rate.every for key, rate in keys)
+        return max(0.0, *waits)
 
     def left(self, key: str, rate: Rate, now: float) -> int:
         """How many attempts are allowed now."""
         return max(0, int((rate.burst * rate.every - max(0.0, self._full_at(key) - now)) / rate.every + 1e-6))
 
-    def _wait(self, key: str, rate: Rate, now: float) -> float:
-        return max(0.0, self._full_at(key) - now - (rate.burst - 1) * rate.every)
-
     def _full_at(self, key: str) -> float:
-        full_at = self.connection.execute(
-            select(rate_limits.c.full_at).where(rate_limits.c.key == key)
-        ).scalar_one_or_none()
-        return float(full_at) if full_at is not None else 0.0
+        return float(self.connection.scalar(select(rate_limits.c.full_at).where(rate_limits.c.key == key)) or 0.0)
 
 
 class RateLimits(RateLimitsReading):

@@ -157,6 +157,6 @@ def test_the_longest_text_is_indexed_and_looked_through(library: Library) -> Non
 def test_an_unknown_item_has_no_text(library: Library) -> None:
     with library.store.read() as reading:
         assert reading.page_texts.of_item("rien") is None
-        assert reading.page_texts.held(["rien", "page"]) == {"page"}
+        assert reading.page_texts.present(["rien", "page"]) == {"page"}
     with pytest.raises(NotFound):
         restore_content(library, OPERATOR, "rien")

@@ -157,7 +157,7 @@ def test_users_have_half_of_the_service_beside_a_flood_from_a_hundred_addresses(
     assert "claire" in order[:2]
 
 
-def test_a_group_leaves_the_last_place_and_a_queue_of_its_own_to_the_other_group() -> None:
+def test_a_group_leaves_the_last_number_and_a_queue_of_its_own_to_the_other_group() -> None:
     queue: FairQueue[str] = FairQueue(QueueLimits(places=4, running=2, waiting=3, total=5))
     for number in range(5):
         queue.add(Caller(f"address {number}"), f"address {number}")
