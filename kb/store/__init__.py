@@ -3,8 +3,7 @@
 from kb.store.database.commit_signal import CommitListener, Stop
 from kb.store.events import Event, GroupChanged, ItemsChanged, ItemsErased, ItemsMerged, PersonErased
 from kb.store.feature_store import FeatureStore
-from kb.store.items.change_sequence import Change
-from kb.store.items.index_failures import IndexFailure
+from kb.store.items.change_sequence import Change, IndexFailure
 from kb.store.items.page_fetches import LONGEST_TEXT, host_of
 from kb.store.maintenance.feature_tables import drop_feature
 from kb.store.maintenance.migration import migrate

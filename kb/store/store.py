@@ -20,11 +20,10 @@ from kb.store.groups.lists import ItemLists, ItemListsReading
 from kb.store.groups.moderation import Moderation, ModerationReading
 from kb.store.groups.saved_searches import SavedSearches, SavedSearchesReading
 from kb.store.groups.vocabularies import Vocabularies, VocabulariesReading
-from kb.store.items.change_sequence import Changes, ChangesReading
+from kb.store.items.change_sequence import Changes, ChangesReading, IndexFailures, IndexFailuresReading
 from kb.store.items.contributions import Contributions, ContributionsReading
 from kb.store.items.daily_views import DailyViews, DailyViewsReading
 from kb.store.items.incomplete_items import IncompleteItemsReading
-from kb.store.items.index_failures import IndexFailures, IndexFailuresReading
 from kb.store.items.item_files import ItemFiles, ItemFilesReading
 from kb.store.items.item_merges import ItemMerges, ItemMergesReading
 from kb.store.items.items import Items, ItemsReading

@@ -15,9 +15,9 @@ from kb.model.people.user import User, is_same_person
 from kb.services.imports.diigo_text_choice import best_date, best_text, compared_text, merged_order
 from kb.services.item_matching.truncated_titles import TitleStems, is_truncation_of, truncated_title_stem
 
-Held = TypeVar("Held", Annotation, Reply)
+Text = TypeVar("Text", Annotation, Reply)
 Draft = TypeVar("Draft", AnnotationDraft, ReplyDraft)
-Key: TypeAlias = Callable[[Held | Draft], Hashable]
+Key: TypeAlias = Callable[[Text | Draft], Hashable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def merged_annotations(
     _pair_by(_words, annotations, drafts, pairs, rules)
     _pair_by(_open_passage, annotations, drafts, pairs, rules)
     _pair_shortened(annotations, drafts, pairs)
-    merged = {number: _merged_annotation(annotations[place], drafts[number], rules) for number, place in pairs.items()}
+    merged = {number: _merged_annotation(annotations[index], drafts[number], rules) for number, index in pairs.items()}
     others = {number: rules.new_annotation(draft) for number, draft in enumerate(drafts) if number not in pairs}
     return _ordered(annotations, merged | others, pairs, leads=rules.leads)
 
@@ -56,28 +56,28 @@ def _merged_replies(
 ) -> tuple[Reply, ...]:
     pairs: dict[int, int] = {}
     _pair_by(lambda reply: compared_text(reply.body), replies, drafts, pairs, rules)
-    merged = {number: _merged_reply(replies[place], drafts[number], rules) for number, place in pairs.items()}
+    merged = {number: _merged_reply(replies[index], drafts[number], rules) for number, index in pairs.items()}
     others = {number: rules.new_reply(draft) for number, draft in enumerate(drafts) if number not in pairs}
     return _ordered(replies, merged | others, pairs, leads=rules.leads)
 
 
 def _ordered(
-    existing: Sequence[Held], by_number: Mapping[int, Held], pairs: Mapping[int, int], *, leads: bool
-) -> tuple[Held, ...]:
+    existing: Sequence[Text], by_number: Mapping[int, Text], pairs: Mapping[int, int], *, leads: bool
+) -> tuple[Text, ...]:
     """All texts, in the order of the file if it leads. `by_number`: its texts by number; `pairs` as in `_pair_by`."""
     of_file = [by_number[number] for number in sorted(by_number)]
-    by_place = {place: by_number[number] for number, place in pairs.items()}
-    of_item = [by_place.get(place, part) for place, part in enumerate(existing)]
+    by_index = {index: by_number[number] for number, index in pairs.items()}
+    of_item = [by_index.get(index, part) for index, part in enumerate(existing)]
     if leads:
-        return merged_order(of_file, list(_unmatched(of_item, by_place)))
+        return merged_order(of_file, list(_unmatched(of_item, by_index)))
     return merged_order(of_item, list(_unmatched(of_file, pairs)))
 
 
-def _unmatched(values: Sequence[Held], matched: Container[int]) -> Iterator[tuple[Held, Held | None]]:
+def _unmatched(values: Sequence[Text], matched: Container[int]) -> Iterator[tuple[Text, Text | None]]:
     """The values that are not matched, each with the matched one before it."""
-    before: Held | None = None
-    for place, value in enumerate(values):
-        if place in matched:
+    before: Text | None = None
+    for index, value in enumerate(values):
+        if index in matched:
             before = value
         else:
             yield value, before
@@ -94,21 +94,21 @@ def _open_passage(annotation: Annotation | AnnotationDraft) -> Hashable:
 
 
 def _pair_by(
-    key: Key[Held, Draft],
-    existing: Sequence[Held],
+    key: Key[Text, Draft],
+    existing: Sequence[Text],
     drafts: Sequence[Draft],
     pairs: dict[int, int],
     rules: AnnotationRules,
 ) -> None:
     """Pair the drafts that are left with existing texts of the same key and, if both have one, author.
 
-    `pairs` are places in `existing` by places in `drafts`.
+    `pairs` are indexes in `existing` by indexes in `drafts`.
     """
     taken = set(pairs.values())
     free: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for place, part in enumerate(existing):
-        if place not in taken and (name := key(part)) is not None:
-            free[name].append(place)
+    for index, part in enumerate(existing):
+        if index not in taken and (name := key(part)) is not None:
+            free[name].append(index)
     for number, draft in enumerate(drafts):
         candidates = free.get(key(draft)) if number not in pairs else None
         match = _best(existing, candidates, draft, rules) if candidates else None
@@ -117,14 +117,14 @@ def _pair_by(
             pairs[number] = match
 
 
-def _best(existing: Sequence[Held], candidates: Sequence[int], draft: Draft, rules: AnnotationRules) -> int | None:
+def _best(existing: Sequence[Text], candidates: Sequence[int], draft: Draft, rules: AnnotationRules) -> int | None:
     """Of texts with the same words: one by the draft's author, else one without an author."""
     user = rules.user(draft.author)
     if user is None:
         return candidates[0]
-    authors = {place: existing[place].author for place in candidates}
-    own = (place for place, author in authors.items() if author is not None and is_same_person(author, user))
-    nobody = (place for place, author in authors.items() if author is None)
+    authors = {index: existing[index].author for index in candidates}
+    own = (index for index, author in authors.items() if author is not None and is_same_person(author, user))
+    nobody = (index for index, author in authors.items() if author is None)
     return next(own, next(nobody, candidates[0] if rules.any_author else None))
 
 
@@ -133,14 +133,14 @@ def _pair_shortened(
 ) -> None:
     """Pair texts that are left with the whole or the shortened one of the same kind, if only one is."""
     taken = set(pairs.values())
-    places = [place for place in range(len(annotations)) if place not in taken]
+    indexes = [index for index in range(len(annotations)) if index not in taken]
     numbers = [number for number in range(len(drafts)) if number not in pairs]
-    for number, place in _only_pairs(
-        [(_text(drafts[n]), n) for n in numbers], [(_text(annotations[p]), p) for p in places]
+    for number, index in _only_pairs(
+        [(_text(drafts[n]), n) for n in numbers], [(_text(annotations[p]), p) for p in indexes]
     ):
-        if place not in taken and number not in pairs:
-            pairs[number] = place
-            taken.add(place)
+        if index not in taken and number not in pairs:
+            pairs[number] = index
+            taken.add(index)
 
 
 def _text(annotation: Annotation | AnnotationDraft) -> str:
@@ -149,17 +149,17 @@ def _text(annotation: Annotation | AnnotationDraft) -> str:
 
 
 def _only_pairs(drafts: list[tuple[str, int]], existing: list[tuple[str, int]]) -> Iterator[tuple[int, int]]:
-    """Pairs of places whose texts are one text, whole and shortened."""
+    """Pairs of indexes whose texts are one text, whole and shortened."""
     for wholes, cuts, is_draft_cut in ((existing, drafts, True), (drafts, existing, False)):
         stems = TitleStems()
-        texts = {str(place): text for text, place in cuts}
-        for text, place in cuts:
+        texts = {str(index): text for text, index in cuts}
+        for text, index in cuts:
             if (stem := truncated_title_stem(text)) is not None:
-                stems.add(stem, str(place))
-        for text, place in wholes:
+                stems.add(stem, str(index))
+        for text, index in wholes:
             matches = [match for match in stems.ids_beginning(text) if is_truncation_of(texts[match], text)]
             if len(matches) == 1:
-                yield (int(matches[0]), place) if is_draft_cut else (place, int(matches[0]))
+                yield (int(matches[0]), index) if is_draft_cut else (index, int(matches[0]))
 
 
 def _merged_annotation(annotation: Annotation, draft: AnnotationDraft, rules: AnnotationRules) -> Annotation:
@@ -194,7 +194,7 @@ def _merged_annotation(annotation: Annotation, draft: AnnotationDraft, rules: An
 def _without(replies: tuple[ReplyDraft, ...], body: str | None) -> tuple[ReplyDraft, ...]:
     """The replies without the first one that is this note."""
     same = next(
-        (place for place, reply in enumerate(replies) if compared_text(reply.body) == compared_text(body)), None
+        (index for index, reply in enumerate(replies) if compared_text(reply.body) == compared_text(body)), None
     )
     return replies if same is None else replies[:same] + replies[same + 1 :]
 

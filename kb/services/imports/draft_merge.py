@@ -33,10 +33,11 @@ from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.truncated_titles import is_truncation_of
 from kb.store import ReadSnapshot
 
-Held = TypeVar("Held", Annotation, Reply)
+Text = TypeVar("Text", Annotation, Reply)
 Draft = TypeVar("Draft", AnnotationDraft, ReplyDraft)
 Value = TypeVar("Value")
 _DAY = len("2014-11-07")
+_ANNOTATION_TEXTS = ("quote", "body", "prefix", "suffix", "color", "updated", "tags", "selectors")
 ComparedWords: TypeAlias = tuple[str | None, ...]
 
 _UNCLEAR_TIME = (
@@ -217,15 +218,15 @@ class DraftMerge:
 
     def _merged_texts(
         self,
-        annotations: tuple[Held, ...],
+        annotations: tuple[Text, ...],
         drafts: tuple[Draft, ...],
-        words_of: Callable[[Held | Draft], ComparedWords],
-        merged: Callable[[Held, Draft], Held],
-        created: Callable[[Draft], Held],
-    ) -> tuple[Held, ...]:
+        words_of: Callable[[Text | Draft], ComparedWords],
+        merged: Callable[[Text, Draft], Text],
+        created: Callable[[Draft], Text],
+    ) -> tuple[Text, ...]:
         """The existing annotations or replies, completed, then the new ones, in their order."""
         pairs = self._match_drafts(annotations, drafts, words_of)
-        after = tuple(merged(part, pairs[place]) if place in pairs else part for place, part in enumerate(annotations))
+        after = tuple(merged(part, pairs[index]) if index in pairs else part for index, part in enumerate(annotations))
         matched = set(map(id, pairs.values()))
         return after + tuple(created(draft) for draft in drafts if id(draft) not in matched)
 
@@ -238,8 +239,7 @@ class DraftMerge:
             return replace(annotation, replies=replies)
         same_id = draft.id == annotation.id
         texts: dict[str, Any] = {
-            name: _first_or_new(getattr(annotation, name), getattr(draft, name), same_id)
-            for name in ("quote", "body", "prefix", "suffix", "color", "updated", "tags", "selectors")
+            name: _first_or_new(getattr(annotation, name), getattr(draft, name), same_id) for name in _ANNOTATION_TEXTS
         }
         author, added = self._author_and_date(annotation, draft)
         kind = draft.kind if same_id else annotation.kind
@@ -282,63 +282,52 @@ class DraftMerge:
         return author or existing.author, _first_or_new(existing.added, draft.added, same_id)
 
     def _new_annotation(self, draft: AnnotationDraft) -> Annotation:
-        return Annotation(
-            id=self._new_id(draft.id),
-            kind=draft.kind,
-            author=self.user(draft.author),
-            added=draft.added,
-            quote=draft.quote,
-            body=draft.body,
-            prefix=draft.prefix,
-            suffix=draft.suffix,
-            color=draft.color,
-            replies=self._with_threads((), tuple(map(self._new_reply, draft.replies))),
-            updated=draft.updated,
-            tags=draft.tags,
-            selectors=draft.selectors,
-        )
+        texts: dict[str, Any] = {name: getattr(draft, name) for name in _ANNOTATION_TEXTS}
+        replies = self._with_threads((), tuple(map(self._new_reply, draft.replies)))
+        author = self.user(draft.author)
+        return Annotation(self._new_id(draft.id), draft.kind, author, draft.added, replies=replies, **texts)
 
     def _new_reply(self, draft: ReplyDraft) -> Reply:
         id_, author = self._new_id(draft.id), self.user(draft.author)
         return Reply(id_, author, draft.added, draft.body, draft.reply_to, draft.updated, draft.tags)
 
     def _match_drafts(
-        self, annotations: Sequence[Held], drafts: Sequence[Draft], words_of: Callable[[Held | Draft], ComparedWords]
+        self, annotations: Sequence[Text], drafts: Sequence[Draft], words_of: Callable[[Text | Draft], ComparedWords]
     ) -> dict[int, Draft]:
         """Match drafts to existing texts, by position: by id, else by the same words and, if both have one, author.
 
         A draft with an id of its own and another time is another text with the same words.
         """
-        places = {annotation.id: place for place, annotation in enumerate(annotations)}
+        indexes = {annotation.id: index for index, annotation in enumerate(annotations)}
         pairs: dict[int, Draft] = {}
         others: list[Draft] = []
         for draft in drafts:
-            place = places.get(draft.id) if draft.id is not None else None
-            if place is None or place in pairs:
+            index = indexes.get(draft.id) if draft.id is not None else None
+            if index is None or index in pairs:
                 others.append(draft)
             else:
-                pairs[place] = draft
+                pairs[index] = draft
         draft_words = {words_of(draft) for draft in others}
         free: defaultdict[ComparedWords, defaultdict[datetime | None, list[int]]]
         free = defaultdict(lambda: defaultdict(list))
-        for place, annotation in enumerate(annotations):
-            if place not in pairs and (words := words_of(annotation)) in draft_words:
-                free[words][_time_of(annotation)].append(place)
+        for index, annotation in enumerate(annotations):
+            if index not in pairs and (words := words_of(annotation)) in draft_words:
+                free[words][_time_of(annotation)].append(index)
         for draft in others:
             by_time = free[words_of(draft)]
             time = _time_of(draft) if draft.id is not None else None
             times = by_time.keys() if time is None else by_time.keys() & {time, None}
-            candidates = sorted(place for instant in times for place in by_time[instant])
+            candidates = sorted(index for instant in times for index in by_time[instant])
             if not candidates:
                 continue
             earlier = {user.id for user in self.earlier_users(draft.author)}
-            best_place = next((place for place in candidates if _author_id(annotations[place]) in earlier), None)
-            if best_place is None:
+            best_index = next((index for index in candidates if _author_id(annotations[index]) in earlier), None)
+            if best_index is None:
                 author = self.user(draft.author)
-                best_place = _best_match(annotations, candidates, author.login if author else None)
-            if best_place is not None:
-                by_time[_time_of(annotations[best_place])].remove(best_place)
-                pairs[best_place] = draft
+                best_index = _best_match(annotations, candidates, author.login if author else None)
+            if best_index is not None:
+                by_time[_time_of(annotations[best_index])].remove(best_index)
+                pairs[best_index] = draft
         return pairs
 
 
@@ -375,6 +364,6 @@ def _best_match(
     """Of texts with the same words: one by this author, otherwise one without an author; any if the draft has none."""
     if login is None:
         return candidates[0]
-    authors = {place: existing[place].author for place in candidates}
-    own = (place for place, author in authors.items() if author is not None and author.login == login)
-    return next(own, next((place for place, author in authors.items() if author is None), None))
+    authors = {index: existing[index].author for index in candidates}
+    own = (index for index, author in authors.items() if author is not None and author.login == login)
+    return next(own, next((index for index, author in authors.items() if author is None), None))

@@ -25,7 +25,7 @@ from kb.services.trash.item_parts import (
 )
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
-from kb.store.groups.removed_content_json import removed_content_text
+from kb.store.groups.moderation import removed_content_text
 
 LONGEST_REASON = 1_000
 """Characters of a reason; the rest is cut."""

@@ -12,8 +12,8 @@ from kb.model.storable_text import is_storable
 from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import Conversion, Repository, ValueColumns
 from kb.store.tables.account_tables import users
+from kb.store.tables.group_tables import list_entries, lists
 from kb.store.tables.item_tables import annotations, items
-from kb.store.tables.list_tables import list_entries, lists
 
 _LISTS = select(
     lists.c.id, lists.c.group_id, lists.c.user_id, users.c.login, users.c.name, lists.c.name, lists.c.description,

@@ -1,5 +1,6 @@
 """Reports, removed items, and the audit log."""
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -8,9 +9,9 @@ from sqlalchemy import ColumnElement, Table, delete, or_, select
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
 from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
+from kb.store.database.json_values import json_of, user_ids_in, value_of
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.events import ItemsErased, events_of
-from kb.store.groups.removed_content_json import people_ids_in, removed_content_from_text
 from kb.store.people.users import Users
 from kb.store.tables.item_tables import items
 from kb.store.tables.moderation_tables import audit_log, removed_content, reports
@@ -19,6 +20,11 @@ _REPORTS = ValueColumns(reports, Report)
 _REMOVALS = ValueColumns(removed_content, Removal, order="number", address="canonical_url")
 _LOG = ValueColumns(audit_log, AuditLogEntry)
 _NUMBERED_LOG = _LOG.select.add_columns(audit_log.c.number)
+
+
+def removed_content_text(content: RemovedContent) -> str:
+    """The JSON text in which removed content is stored, with the ids of users instead of their names."""
+    return json.dumps(json_of(content), ensure_ascii=False)
 
 
 class ModerationReading(Repository):
@@ -97,9 +103,9 @@ class ModerationReading(Repository):
 
     def removed_contents(self, removals: Sequence[Removal]) -> list[RemovedContent]:
         """As `removed_content`, for each of these."""
-        ids = {user_id for removal in removals for user_id in people_ids_in(removal.body)}
-        people = Users(self.connection).by_ids(ids)
-        return [removed_content_from_text(removal.body, people) for removal in removals]
+        records = [json.loads(removal.body) for removal in removals]
+        people = Users(self.connection).by_ids(set(user_ids_in(records)))
+        return [value_of(RemovedContent, record, people) for record in records]
 
     def last_log_entry(self, group_id: str, subject: str) -> AuditLogEntry | None:
         """The latest entry about one subject of a group."""

@@ -11,7 +11,7 @@ from kb.model.vocabulary import FIELDS, Concept, ConceptText, TextKind, Vocabula
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import BATCH, in_savepoint
 from kb.store.database.rows import Repository, bulk_write
-from kb.store.tables.vocabulary_tables import concept_links, concept_texts, concepts, vocabularies
+from kb.store.tables.group_tables import concept_links, concept_texts, concepts, vocabularies
 
 _BROADER, _RELATED = "broader", "related"
 

@@ -1,7 +1,8 @@
 """The change sequence: which items have outdated documents in the index.
 
 A number is drawn in the transaction that makes the change, and one transaction writes at a time: numbers grow in the
-order of commits, and a reader that has seen number n never sees a smaller one appear.
+order of commits, and a reader that has seen number n never sees a smaller one appear. Items that could not be indexed
+are stored as index failures, so that the others can go on.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from sqlalchemy import bindparam, delete, func, insert, select
 from kb.store.database.database import batches
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.events import ItemsChanged, events_of
-from kb.store.tables.item_tables import changes
+from kb.store.tables.item_tables import changes, index_failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +64,36 @@ class Changes(ChangesReading):
             newest += len(batch)
             self.connection.execute(_FORGET, {"ids": batch})
             self.connection.execute(_RECORD, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFailure:
+    """An item whose change of this number could not be indexed, and the reason."""
+
+    item_id: str
+    number: int
+    reason: str
+
+
+_FAILURES = ValueColumns(index_failures, IndexFailure)
+
+
+class IndexFailuresReading(Repository):
+    """Index failures, in one transaction."""
+
+    def all(self) -> tuple[IndexFailure, ...]:
+        """All index failures, by number."""
+        chosen = _FAILURES.select.order_by(index_failures.c.number, index_failures.c.item_id)
+        return _FAILURES.all(self.connection, chosen)
+
+
+class IndexFailures(IndexFailuresReading):
+    """Index failures, in a write transaction."""
+
+    def put(self, item_id: str, number: int, reason: str) -> None:
+        """Record a failure of an item, or replace its reason."""
+        self._replace(index_failures, {"item_id": item_id, "number": number, "reason": reason})
+
+    def clear(self, item_id: str) -> None:
+        """Delete the failure of an item, if it has one."""
+        self._write(delete(index_failures).where(index_failures.c.item_id == item_id))

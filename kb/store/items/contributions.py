@@ -1,5 +1,6 @@
 """Statistics of the contributions of users to groups."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,9 +11,9 @@ from kb.model.people.user import Contribution
 from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.database import batches, in_savepoint
+from kb.store.database.json_values import replace_user
 from kb.store.database.rows import Repository
 from kb.store.groups.groups import mark_groups_changed
-from kb.store.groups.removed_content_json import reassign_authors
 from kb.store.items.change_sequence import Changes
 from kb.store.people.users import user_of_row
 from kb.store.tables.account_tables import IS_IMPORTED, accounts, users
@@ -140,7 +141,9 @@ class Contributions(ContributionsReading):
             removed_content.c.body.contains(from_id, autoescape=True), here
         )
         for id_, body in self.connection.execute(named).all():
-            after = reassign_authors(body, from_id, to_id)
+            record = json.loads(body)
+            replace_user(record, from_id, to_id)
+            after = json.dumps(record, ensure_ascii=False)
             self.connection.execute(update(removed_content).where(removed_content.c.id == id_).values(body=after))
 
     def mark_changed(self, ids: Sequence[str]) -> None:

@@ -13,8 +13,8 @@ from kb.store.items.daily_views import DailyViews
 from kb.store.items.item_files import ItemFiles
 from kb.store.items.items import Items
 from kb.store.tables.activity_tables import likes, mentions, reading_list
+from kb.store.tables.group_tables import list_entries
 from kb.store.tables.item_tables import merged_items
-from kb.store.tables.list_tables import list_entries
 from kb.store.tables.moderation_tables import removed_content, reports
 from kb.store.tables.web_page_tables import page_texts
 

@@ -20,13 +20,19 @@ from kb.store.personal_data.person_data import PersonData
 from kb.store.tables.account_tables import accounts, feed_keys, invitations, oidc_logins, users
 from kb.store.tables.activity_tables import daily_views, likes, mentions
 from kb.store.tables.file_tables import item_files
-from kb.store.tables.group_tables import groups, saved_searches
+from kb.store.tables.group_tables import (
+    concept_links,
+    concept_texts,
+    concepts,
+    groups,
+    list_entries,
+    lists,
+    saved_searches,
+)
 from kb.store.tables.item_tables import annotations, items, undos
-from kb.store.tables.list_tables import list_entries, lists
 from kb.store.tables.moderation_tables import audit_log, removed_content, reports
 from kb.store.tables.site_tables import idempotent_answers, outbox
 from kb.store.tables.table_columns import metadata
-from kb.store.tables.vocabulary_tables import concept_links, concept_texts, concepts
 from kb.store.tables.web_page_tables import link_checks, page_fetches, page_texts
 
 FORMER = ""

@@ -6,10 +6,8 @@ from kb.store.tables import (
     file_tables,
     group_tables,
     item_tables,
-    list_tables,
     moderation_tables,
     site_tables,
-    vocabulary_tables,
     web_page_tables,
 )
 from kb.store.tables.table_columns import metadata

@@ -1,5 +1,6 @@
 """Items are read back unchanged."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,7 +17,8 @@ from kb.model.items.moderation import RemovedContent
 from kb.model.items.undo import ItemChange, Undo
 from kb.model.people.account import Account
 from kb.store import Store
-from kb.store.groups.removed_content_json import removed_content_from_text, removed_content_text
+from kb.store.database.json_values import value_of
+from kb.store.groups.moderation import removed_content_text
 from tests.factories.items import a_base, a_group, a_reply, a_user, an_annotation, an_item, rolled_back
 
 EVERYTHING = AccessScope(everything=True)
@@ -255,8 +257,8 @@ def test_a_removed_item_is_gone_with_all_its_parts(store: Store) -> None:
 def test_the_import_sources_of_an_item_come_back_from_the_trash_and_with_an_undo(store: Store) -> None:
     item = a_full_item()
     bare = replace(item, import_sources=())
-    text = removed_content_text(RemovedContent(item=item))
-    assert removed_content_from_text(text, {CLAIRE.id: CLAIRE, SOPHIE.id: SOPHIE}) == RemovedContent(item=item)
+    record = json.loads(removed_content_text(RemovedContent(item=item)))
+    assert value_of(RemovedContent, record, {CLAIRE.id: CLAIRE, SOPHIE.id: SOPHIE}) == RemovedContent(item=item)
     with store.write() as writing:
         writing.accounts.add(Account(CLAIRE, None, False, False, "2014-11-07"))
         writing.items.add([item])

@@ -26,7 +26,7 @@ from kb.services.core.library import Library
 from kb.settings import default_settings_in
 from kb.site import create_app
 from kb.store import Store, WriteTransaction
-from kb.store.groups.removed_content_json import removed_content_text
+from kb.store.groups.moderation import removed_content_text
 from kb.web.http.authentication import RequestCredentials
 from tests.factories.items import a_group, a_user, an_annotation, an_item
 from tests.factories.library import an_indexed_library, library_of_filled
