@@ -161,7 +161,7 @@ class HarvestRecordsReading(Repository):
         tags = select(items.c.id, item_tags.c.tag).select_from(
             items.join(item_tags, item_tags.c.item == items.c.number)
         )
-        rows = (row for batch in batches(ids) for row in self.connection.execute(tags.where(items.c.id.in_(batch))))
+        rows = self._rows_with(tags, items.c.id, ids)
         return {item_id for item_id, written in rows if tag_form(written) == tag}
 
     def _rows(self, selected: HarvestRange, after: tuple[str, str] | None, limit: int) -> tuple[HarvestRecord, ...]:

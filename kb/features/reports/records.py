@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from kb.model.people.group import PERSONAL
-from kb.store.database.database import batches, is_any_of
+from kb.store.database.database import is_any_of
 from kb.store.database.rows import Repository
 from kb.store.tables.account_tables import feed_keys
 from kb.store.tables.activity_tables import daily_views
@@ -137,10 +137,7 @@ class ActivityReading(Repository):
         """The titles of items by id, or their addresses; unknown ids are left out."""
         return {
             item_id: title or url or ""
-            for batch in batches(ids)
-            for item_id, title, url in self.connection.execute(
-                select(items.c.id, items.c.title, items.c.url).where(is_any_of(items.c.id, batch))
-            )
+            for item_id, title, url in self._rows_with(select(items.c.id, items.c.title, items.c.url), items.c.id, ids)
         }
 
     def saved_ids(self, selected: ActivityFilter, limit: int) -> tuple[str, ...]:

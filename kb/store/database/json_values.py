@@ -60,22 +60,23 @@ def value_of(cls: type[V], record: Mapping[str, Any], people: People) -> V:
 
 def user_ids_in(record: Any) -> Iterator[str]:
     """The ids of the users that a record and its parts name; some of them several times."""
-    for part in _objects(record):
+    for part in objects_in(record):
         yield from filter(None, map(part.get, _USERS))
 
 
 def replace_user(record: Any, from_id: str, to_id: str | None) -> None:
     """Give what is of one user in a record to another one, or to nobody."""
-    for part in _objects(record):
+    for part in objects_in(record):
         part.update({name: to_id for name in _USERS if part.get(name) == from_id})
 
 
-def _objects(record: Any) -> Iterator[dict[str, Any]]:
+def objects_in(record: Any) -> Iterator[dict[str, Any]]:
+    """A record, if it is an object, and all objects in it."""
     if isinstance(record, dict):
         yield record
     if isinstance(record, dict | list):
         for value in record.values() if isinstance(record, dict) else record:
-            yield from _objects(value)
+            yield from objects_in(value)
 
 
 @cache

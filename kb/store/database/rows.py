@@ -1,18 +1,31 @@
 """Read rows as values, and write rows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cache
 from operator import itemgetter
 from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints
 
-from sqlalchemy import Connection, Delete, Executable, Insert, Row, Select, Table, Update, delete, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Executable,
+    Insert,
+    Row,
+    Select,
+    Table,
+    Update,
+    delete,
+    insert,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kb.model.storable_text import check_texts
-from kb.store.database.compiled_selects import positional_dialect
-from kb.store.database.database import in_savepoint
+from kb.store.database.compiled_selects import positional_dialect, run_compiled_select
+from kb.store.database.database import batches, in_savepoint
 
 V = TypeVar("V")
 
@@ -93,6 +106,16 @@ class Repository:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+
+    def _rows_of(self, statement: Select[Any], values: Iterable[str], name: str = "ids") -> Iterator[Any]:
+        """The rows of a statement for `run_compiled_select`, whose parameter of this name takes a list of values."""
+        for batch in batches(values):
+            yield from run_compiled_select(self.connection, statement, None, **{name: batch})
+
+    def _rows_with(self, statement: Select[Any], column: ColumnElement[str], values: Iterable[str]) -> Iterator[Any]:
+        """The rows of a statement in which a column has one of these values."""
+        for batch in batches(values):
+            yield from self.connection.execute(statement.where(column.in_(batch)))
 
     def _text(self, statement: Executable) -> str | None:
         """The text in the first row of the only column; None without a row."""

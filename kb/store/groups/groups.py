@@ -89,11 +89,7 @@ class GroupsReading(Repository):
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, Group]:
         """Groups by id; unknown ids are left out."""
-        return {
-            group.id: group
-            for batch in batches(ids)
-            for group in map(_GROUPS.value, run_compiled_select(self.connection, _BY_ID, ids=batch))
-        }
+        return {group.id: group for group in map(_GROUPS.value, self._rows_of(_BY_ID, ids))}
 
     def by_id(self, group_id: str | None) -> Group | None:
         """The group of this id; None without an id, or if there is none."""
@@ -112,10 +108,7 @@ class GroupsReading(Repository):
 
     def changed_at(self, group_ids: Iterable[str]) -> str | None:
         """When the library of one of these groups last changed, apart from views; None if none of them exists."""
-        times = [
-            self._text(select(func.max(groups.c.changed_at)).where(groups.c.id.in_(batch)))
-            for batch in batches(group_ids)
-        ]
+        times = (time for (time,) in self._rows_with(select(func.max(groups.c.changed_at)), groups.c.id, group_ids))
         return max(filter(None, times), default=None)
 
     def members(self, group_id: str) -> tuple[tuple[User, Role], ...]:

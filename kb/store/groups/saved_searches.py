@@ -9,8 +9,6 @@ from sqlalchemy import Delete, Insert, Update, bindparam, delete, insert, select
 from kb.model.saved_search import SavedSearch
 from kb.model.storable_text import is_storable
 from kb.store.database.clock import timestamp_now
-from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches
 from kb.store.database.rows import Repository
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.tables.group_tables import saved_searches
@@ -33,11 +31,7 @@ class SavedSearchesReading(Repository):
 
     def of_groups(self, group_ids: Iterable[str]) -> tuple[SavedSearch, ...]:
         """The saved searches of these groups, for each group in the order in which they were saved."""
-        return tuple(
-            SavedSearch.of(*row)
-            for batch in batches(group_ids)
-            for row in run_compiled_select(self.connection, _OF_GROUPS, groups=batch)
-        )
+        return tuple(SavedSearch.of(*row) for row in self._rows_of(_OF_GROUPS, group_ids, "groups"))
 
 
 class SavedSearches(SavedSearchesReading):

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, func, select
 from kb.model.items.item import Item
 from kb.model.items.item_file import FileRole, ItemFile
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, is_any_of
+from kb.store.database.database import is_any_of
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.items.lost_items import is_of_lost_item
 from kb.store.tables.file_tables import file_quotas, item_files
@@ -31,11 +31,7 @@ class ItemFilesReading(Repository):
 
     def of_items(self, item_ids: Iterable[str]) -> list[ItemFile]:
         """The files and copies of some items."""
-        return [
-            _COLUMNS.value(row)
-            for batch in batches(item_ids)
-            for row in run_compiled_select(self.connection, _OF_ITEMS, ids=batch)
-        ]
+        return list(map(_COLUMNS.value, self._rows_of(_OF_ITEMS, item_ids)))
 
     def with_files(self, of: Sequence[Item]) -> list[Item]:
         """The items with descriptions of their files, the file before the copy."""
@@ -65,11 +61,7 @@ class ItemFilesReading(Repository):
     def named(self, sha256s: Iterable[str]) -> set[str]:
         """Of some contents, those that a row names."""
         column = item_files.c.sha256
-        return {
-            sha256
-            for batch in batches(sha256s)
-            for (sha256,) in self.connection.execute(select(column).distinct().where(column.in_(batch)))
-        }
+        return {sha256 for (sha256,) in self._rows_with(select(column).distinct(), column, sha256s)}
 
     def contents(self) -> Iterator[tuple[str, int]]:
         """The SHA-256 and the size in bytes of each content that a row names, in the order of the hashes."""

@@ -112,11 +112,7 @@ class ItemsReading(Repository):
             .where(annotations.c.parent_id.is_(None))
             .group_by(items.c.id)
         )
-        return {
-            item_id: int(count)
-            for batch in batches(ids)
-            for item_id, count in self.connection.execute(counted.where(items.c.id.in_(batch)))
-        }
+        return {item_id: int(count) for item_id, count in self._rows_with(counted, items.c.id, ids)}
 
     def _with_annotations(
         self, ids: Iterable[str], scope: AccessScope, annotation_ids: Sequence[str]
@@ -140,11 +136,7 @@ class ItemsReading(Repository):
 
     def taken_annotation_ids(self, ids: Iterable[str]) -> dict[str, str]:
         """Of these ids, those that an annotation or a reply has, with the id of its item."""
-        return {
-            annotation_id: item_id
-            for batch in batches(ids)
-            for annotation_id, item_id in run_compiled_select(self.connection, _ITEM_OF, ids=batch)
-        }
+        return dict(self._rows_of(_ITEM_OF, ids))
 
     def stream(self, scope: AccessScope, group_id: str | None = None) -> Iterator[Item]:
         """Every readable item, in the order of import; one page of them is in memory at a time."""
@@ -177,10 +169,8 @@ class ItemsReading(Repository):
     def readable_ids(self, ids: Iterable[str], scope: AccessScope) -> tuple[str, ...]:
         """Those of these ids that are ids of readable items, in their order, each once."""
         candidates = tuple(dict.fromkeys(filter(is_storable, ids)))
-        readable_ids = set[str]()
-        for batch in batches(candidates):
-            readable = select(items.c.id).where(items.c.id.in_(batch), _readable(scope))
-            readable_ids.update(self.connection.execute(readable).scalars())
+        readable = select(items.c.id).where(_readable(scope))
+        readable_ids = {item_id for (item_id,) in self._rows_with(readable, items.c.id, candidates)}
         return tuple(word for word in candidates if word in readable_ids)
 
     def count(self, scope: AccessScope) -> int:
@@ -231,10 +221,9 @@ class ItemsReading(Repository):
         """The ids of the items of some groups that have these canonical addresses, by address."""
         here = is_any_of(items.c.group_id, filter(is_storable, group_ids))
         ids: dict[str, list[str]] = {}
-        for batch in batches(filter(is_storable, addresses)):
-            statement = select(items.c.canonical_url, items.c.id).where(here, items.c.canonical_url.in_(batch))
-            for address, id_ in self.connection.execute(statement):
-                ids.setdefault(str(address), []).append(str(id_))
+        statement = select(items.c.canonical_url, items.c.id).where(here)
+        for address, id_ in self._rows_with(statement, items.c.canonical_url, addresses):
+            ids.setdefault(str(address), []).append(str(id_))
         return ids
 
     def with_titles(self, group_id: str, titles: Iterable[str], *, without_address: bool = False) -> list[Item]:
@@ -383,11 +372,7 @@ class Items(ItemsReading):
                 raise error
 
     def _numbers(self, ids: Iterable[str]) -> dict[str, int]:
-        return {
-            item_id: number
-            for batch in batches(ids)
-            for item_id, number in run_compiled_select(self.connection, _NUMBERS_OF, ids=batch)
-        }
+        return dict(self._rows_of(_NUMBERS_OF, ids))
 
     def _groups_of(self, numbers: Sequence[int]) -> set[str]:
         """The ids of the groups of these items."""

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, u
 
 from kb.model.people.mention import Mention
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, in_savepoint, is_any_of
+from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.activity_tables import mention_emails, mentions
 from kb.store.tables.item_tables import annotations
@@ -44,11 +44,7 @@ class MentionsReading(Repository):
     def wanting_email(self, user_ids: Iterable[str]) -> set[str]:
         """Of these users, those who want an e-mail message when they are mentioned."""
         chosen = select(mention_emails.c.user_id)
-        return {
-            user_id
-            for batch in batches(user_ids)
-            for user_id in self.connection.execute(chosen.where(mention_emails.c.user_id.in_(batch))).scalars()
-        }
+        return {user_id for (user_id,) in self._rows_with(chosen, mention_emails.c.user_id, user_ids)}
 
 
 class Mentions(MentionsReading):

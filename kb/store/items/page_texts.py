@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, in_savepoint
+from kb.store.database.database import in_savepoint
 from kb.store.database.rows import Repository
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
@@ -23,11 +23,7 @@ class PageTextsReading(Repository):
 
     def present(self, item_ids: Iterable[str]) -> set[str]:
         """Of some items, those whose page has a text."""
-        return {
-            item_id
-            for batch in batches(item_ids)
-            for (item_id,) in run_compiled_select(self.connection, _PRESENT, ids=batch)
-        }
+        return {item_id for (item_id,) in self._rows_of(_PRESENT, item_ids)}
 
     def of_item(self, item_id: str) -> str | None:
         """The text of an item's page; None if there is none."""

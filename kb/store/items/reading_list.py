@@ -6,8 +6,7 @@ from sqlalchemy import ColumnElement, delete, func, select, true
 
 from kb.access.actor import AccessScope
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
-from kb.model.storable_text import is_storable
-from kb.store.database.database import batches, is_any_of
+from kb.store.database.database import is_any_of
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.items.lost_items import is_of_lost_item
 from kb.store.tables.activity_tables import reading_list
@@ -33,13 +32,8 @@ class ReadingListsReading(Repository):
 
     def of_items(self, user_id: str, item_ids: Iterable[str]) -> dict[str, ReadingListEntry]:
         """Of these items, those on a user's list, by item id."""
-        return {
-            entry.item_id: entry
-            for batch in batches(filter(is_storable, item_ids))
-            for entry in _ENTRIES.all(
-                self.connection, _ENTRY.where(reading_list.c.user_id == user_id, reading_list.c.item_id.in_(batch))
-            )
-        }
+        rows = self._rows_with(_ENTRY.where(reading_list.c.user_id == user_id), reading_list.c.item_id, item_ids)
+        return {entry.item_id: entry for entry in map(_ENTRIES.value, rows)}
 
     def counts(self, user_id: str, scope: AccessScope) -> tuple[int, int]:
         """How many readable items of a user's list are unread, and how many are read."""

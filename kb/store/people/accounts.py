@@ -10,7 +10,7 @@ from kb.model.people.account import Account, Identity, PendingOidcLogin
 from kb.model.people.user import User
 from kb.model.storable_text import is_storable
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, in_savepoint
+from kb.store.database.database import in_savepoint
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.account_tables import accounts, identities, oidc_logins, users
 
@@ -43,11 +43,7 @@ class AccountsReading(Repository):
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, Account]:
         """Accounts by user id; unknown ids are left out."""
-        return {
-            account.user.id: account
-            for batch in batches(ids)
-            for account in map(_account, run_compiled_select(self.connection, _BY_ID, ids=batch))
-        }
+        return {account.user.id: account for account in map(_account, self._rows_of(_BY_ID, ids))}
 
     def by_id(self, user_id: str | None) -> Account | None:
         """The account of this user; None without an id, or if there is none."""
@@ -64,11 +60,7 @@ class AccountsReading(Repository):
 
     def with_account(self, ids: Iterable[str]) -> set[str]:
         """Of these users, those who have an account."""
-        return {
-            user_id
-            for batch in batches(ids)
-            for (user_id,) in run_compiled_select(self.connection, _WITH_ACCOUNT, ids=batch)
-        }
+        return {user_id for (user_id,) in self._rows_of(_WITH_ACCOUNT, ids)}
 
     def password_of(self, user_id: str) -> str | None:
         """The encoded hash of a user's password, or None."""

@@ -7,8 +7,7 @@ from sqlalchemy import bindparam, delete, func, select
 
 from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.user import User
-from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, in_savepoint, is_any_of
+from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.account_tables import claims, invitations, join_requests, users
 from kb.store.tables.site_tables import outbox
@@ -85,10 +84,7 @@ class InvitationsReading(Repository):
 
     def request_counts(self, group_ids: Iterable[str]) -> dict[str, int]:
         """The number of join requests of each of these groups that has any."""
-        counts = dict[str, int]()
-        for batch in batches(group_ids):
-            counts.update(run_compiled_select(self.connection, _REQUEST_COUNTS, groups=batch))
-        return counts
+        return dict(self._rows_of(_REQUEST_COUNTS, group_ids, "groups"))
 
     def has_asked(self, user_id: str, group_id: str) -> bool:
         """Whether a user has asked to join a group."""

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select, update
 from kb.errors import NotFound
 from kb.model.people.user import User
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, in_savepoint
+from kb.store.database.database import in_savepoint
 from kb.store.database.rows import Repository
 from kb.store.tables.account_tables import IS_IMPORTED, accounts, users
 
@@ -32,19 +32,11 @@ class UsersReading(Repository):
 
     def by_logins(self, logins: Iterable[str]) -> dict[str, User]:
         """Users by login; unknown logins are left out."""
-        return {
-            user.login: user
-            for batch in batches(logins)
-            for user in map(user_of_row, run_compiled_select(self.connection, _BY_LOGIN, logins=batch))
-        }
+        return {user.login: user for user in map(user_of_row, self._rows_of(_BY_LOGIN, logins, "logins"))}
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, User]:
         """Users by id; unknown ids are left out."""
-        return {
-            user.id: user
-            for batch in batches(ids)
-            for user in map(user_of_row, run_compiled_select(self.connection, _BY_ID, ids=batch))
-        }
+        return {user.id: user for user in map(user_of_row, self._rows_of(_BY_ID, ids))}
 
     def by_id(self, user_id: str | None) -> User | None:
         """The user of this id; None without an id, or if there is none."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import select
 
-from kb.store.database.database import batches
 from kb.store.database.rows import Repository
 from kb.store.tables.account_tables import erased_people
 
@@ -19,11 +18,7 @@ class ErasedPeopleReading(Repository):
     def known(self, hashes: Iterable[str]) -> dict[str, bool]:
         """Of these hashes, the stored ones; true if the person's texts were erased too."""
         chosen = select(erased_people.c.hash, erased_people.c.without_texts)
-        return {
-            hash_: bool(without_texts)
-            for batch in batches(hashes)
-            for hash_, without_texts in self.connection.execute(chosen.where(erased_people.c.hash.in_(batch)))
-        }
+        return {hash_: bool(erased) for hash_, erased in self._rows_with(chosen, erased_people.c.hash, hashes)}
 
 
 class ErasedPeople(ErasedPeopleReading):

@@ -5,6 +5,8 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from kb.store.database.json_values import objects_in
+
 GONE = "[…]"
 """The replacement of removed texts to which other users have replied."""
 
@@ -35,18 +37,8 @@ def without_value(parameters: str, name: str, value: str) -> str | None:
 
 def names_login(body: str, login: str) -> bool:
     """Whether a JSON text names a user by this login; False for a text that is not JSON."""
-
-    def is_named(value: Any) -> bool:
-        match value:
-            case dict():
-                return value.get("login") == login or any(map(is_named, value.values()))
-            case list():
-                return any(map(is_named, value))
-            case _:
-                return False
-
     try:
-        return is_named(json.loads(body))
+        return any(part.get("login") == login for part in objects_in(json.loads(body)))
     except ValueError:
         return False
 
