@@ -16,7 +16,7 @@ def with_page_texts(reading: ReadSnapshot, items: Iterable[Item]) -> Iterator[tu
     """Items, each with the text of its page, if there is one; only one of these texts is in memory at a time."""
     rest = iter(items)
     while some := list(islice(rest, _BATCH)):
-        ids_with_text = reading.page_texts.held(item.id for item in some)
+        ids_with_text = reading.page_texts.present(item.id for item in some)
         for item in some:
             yield item, reading.page_texts.of_item(item.id) if item.id in ids_with_text else None
 
