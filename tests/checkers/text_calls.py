@@ -161,7 +161,7 @@ MADE_LATE: dict[str, str] = {
     "kb.search.completion.completion_input._open_quote": "one class of characters",
     "kb.store.personal_data.erased_texts.without_author": "a login, escaped",
     "kb.web.app._exact": "the pattern of a route, which Starlette has made",
-    "kb.web.pages.accounts.user_agents._first_match": "literals of a table, in a header that is cut before",
+    "kb.web.pages.accounts.account._first_match": "literals of a table, in a header that is cut before",
     "kb.web.pages.listing.vocabulary_notice._replace_words": "a label, escaped, in a query of 2,000 characters at most",
 }
 """Functions that create an expression at run time, and why it is linear."""
@@ -241,6 +241,7 @@ EXEMPT: dict[str, str] = {
     "kb.oidc.tokens.signing_keys_of": "reads the keys of the provider that the operator chose",
     "kb.web.ui.rendering.render_fragment": "reads the name of a template of the program",
     "kb.web.ui.template_environment.jinja_environment": "reads a language of the program",
+    "kb.web.api.answer_objects.listed": "counts objects that are made of the store",
     "kb.web.api.operations.operation": "declares an operation of the program",
     "kb.web.api.operations.called_operation": "declares an operation of the program",
     "kb.web.ui.template_environment.script_tag": "reads the name of a script of the program",

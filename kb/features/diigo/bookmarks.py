@@ -18,7 +18,7 @@ from kb.services.clients.listings import ItemWindow, Span, listed_items, shared_
 from kb.services.items.reading_list import reading_list_entries
 from kb.services.moderation.moderation_actions import remove_content
 from kb.web.clients.answer_size import json_array
-from kb.web.clients.client_routes import chosen_group, chosen_library, client_routes
+from kb.web.clients.client_routes import client_routes, selected_group, selected_library
 from kb.web.clients.sent_parameters import is_yes, number_parameter, sent_parameters
 from kb.web.http.client_tokens import ClientProtocol, TokenScheme
 from kb.web.http.context import FeatureWeb, HelpSection, RequestContext
@@ -47,7 +47,7 @@ def get_bookmarks(context: RequestContext) -> Response:
         number_parameter(context, "start", 0, 0, _MOST_SKIPPED),
         number_parameter(context, "count", _USUAL_COUNT, 1, MAX_PER_PAGE),
     )
-    group = chosen_group(context)
+    group = selected_group(context)
     groups: tuple[str, ...] = (group,) if group is not None else ()
     if context.param("filter") == "public":
         shared = shared_group_slugs(context.library, context.actor)
@@ -66,7 +66,7 @@ def post_bookmark(context: RequestContext) -> Response:
     tags = parse_tags(sent["tags"]) if "tags" in sent else None
     fields = BookmarkFields(_url(sent), sent.get("title") or None, sent.get("desc") or None, tags)
     merges = sent.get("merge") != "no"
-    view, _ = save_bookmark(context.library, context.actor, chosen_library(context), fields, merges=merges)
+    view, _ = save_bookmark(context.library, context.actor, selected_library(context), fields, merges=merges)
     if is_yes(sent.get("readLater")):
         set_unread(context.library, context.actor, view.item.id, unread=True)
     return JSONResponse({"message": "added 1 bookmark"})
@@ -74,7 +74,7 @@ def post_bookmark(context: RequestContext) -> Response:
 
 def delete_bookmark(context: RequestContext) -> Response:
     """Move the item with an address to the trash of its group. Diigo also asks for the title: it is not compared."""
-    view = bookmark_at(context.library, context.actor, chosen_library(context), _url(sent_parameters(context)))
+    view = bookmark_at(context.library, context.actor, selected_library(context), _url(sent_parameters(context)))
     if view is None:
         raise NotFound("This item does not exist, or you may not read it.")
     remove_content(context.library, context.actor, view.item.id)

@@ -27,7 +27,7 @@ from kb.services.items.item_edit import item_to_edit
 from kb.services.items.items import ItemView
 from kb.services.moderation.moderation_actions import remove_content
 from kb.web.clients.answer_size import light_views, rows_within
-from kb.web.clients.client_routes import chosen_group, chosen_library, instant_parameter
+from kb.web.clients.client_routes import instant_parameter, selected_group, selected_library
 from kb.web.http.context import RequestContext
 
 _HASH_TAG = re.compile(r'"[^"]*"|(?<![^\s(-])#([^\s"()]+)')
@@ -67,7 +67,7 @@ def check_bookmark(context: RequestContext) -> Response:
     address = checked_address(context.param("url"))
     if not address:
         raise Invalid("“%(name)s” is missing.", name="url")
-    view = bookmark_at(context.library, context.actor, chosen_library(context), address)
+    view = bookmark_at(context.library, context.actor, selected_library(context), address)
     metadata = {"url": address, "title": None, "description": None, "preview_image": None}
     bookmark = bookmark_object(context, view) if view is not None else None
     return JSONResponse({"bookmark": bookmark, "metadata": metadata, "auto_tags": []})
@@ -75,7 +75,7 @@ def check_bookmark(context: RequestContext) -> Response:
 
 def post_bookmark(context: RequestContext) -> Response:
     """Save an address, or change its item, and answer 201 in both cases, as linkding does."""
-    slug, sent = chosen_library(context), SentObject.of(context)
+    slug, sent = selected_library(context), SentObject.of(context)
     fields = sent.fields(context, slug)
     if not fields.url:
         raise Invalid("“%(name)s” is missing.", name="url")
@@ -124,7 +124,7 @@ def list_assets(context: RequestContext) -> Response:
 
 def _item(context: RequestContext) -> ItemView:
     view = item_with_number(context.library, context.actor, path_number(context))
-    group = chosen_group(context)
+    group = selected_group(context)
     # Below a group, only its own items are there.
     if group not in {None, view.group.slug}:
         raise NotFound("This item does not exist, or you may not read it.")
@@ -138,7 +138,7 @@ def _request(context: RequestContext) -> SearchRequest:
     if (bundle := parameter_number(context, "bundle")) is not None:
         stored = bundle_search(context, bundle)
         request = replace(stored, q=f"{stored.q} {request.q}".strip(), page=1)
-    group = chosen_group(context)
+    group = selected_group(context)
     request = replace(request, group=(group,)) if group is not None else request
     return replace(request, sort=_SORTS.get(context.param("sort"), Sort.RECENT))
 

@@ -11,7 +11,7 @@ from kb.services.clients.listings import MOST_LISTED
 from kb.services.clients.numeric_ids import numeric_ids
 from kb.services.clients.tag_names import one_word_tag
 from kb.services.search.saved_searches import SavedSearchView, readable_saved_searches
-from kb.web.clients.client_routes import chosen_group
+from kb.web.clients.client_routes import selected_group
 from kb.web.http.context import RequestContext
 
 
@@ -42,7 +42,7 @@ def _bundle(context: RequestContext, number: int) -> tuple[int, int, SavedSearch
 def _bundles(context: RequestContext) -> dict[int, tuple[int, int, SavedSearchView]]:
     """The saved searches with their numbers and positions, by number."""
     ids = numeric_ids(context.library)
-    views = readable_saved_searches(context.library, context.actor, chosen_group(context))
+    views = readable_saved_searches(context.library, context.actor, selected_group(context))
     numbers = [ids.of_text("saved search", view.search.id) for view in views]
     return {
         number: (number, position, view) for position, (number, view) in enumerate(zip(numbers, views, strict=True))

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from kb.errors import translatable
 from kb.features.linkding import bookmarks, bundles, tags
-from kb.web.clients.client_routes import chosen_group, client_routes
+from kb.web.clients.client_routes import client_routes, selected_group
 from kb.web.http.client_tokens import ClientProtocol, TokenScheme
 from kb.web.http.context import FeatureWeb, HelpSection, RequestContext
 from kb.web.http.endpoint import page_endpoint
@@ -19,7 +19,7 @@ _SERVICE = "/linkding"
 
 def get_profile(context: RequestContext) -> Response:
     """The preferences of a user, as this site behaves: what others see depends on the group, not on the bookmark."""
-    chosen_group(context)
+    selected_group(context)
     return JSONResponse(
         {
             "theme": "auto",

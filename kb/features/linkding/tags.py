@@ -10,7 +10,7 @@ from kb.services.clients.numeric_ids import numeric_ids
 from kb.services.clients.tag_names import one_word_tag
 from kb.services.items.item_creation import writable_group
 from kb.services.tags.tags import tag_counts
-from kb.web.clients.client_routes import chosen_group, chosen_library
+from kb.web.clients.client_routes import selected_group, selected_library
 from kb.web.http.context import RequestContext
 
 _MOST_LISTED = 5_000
@@ -40,14 +40,14 @@ def post_tag(context: RequestContext) -> Response:
     names = checked_tags([sent])
     if not names:
         raise Invalid("“%(name)s” is missing.", name="name")
-    writable_group(context.library, context.actor, chosen_library(context))
+    writable_group(context.library, context.actor, selected_library(context))
     name = one_word_tag(names[0])
     return JSONResponse(_tag_object(_number(context, name), name), 201)
 
 
 def _tags(context: RequestContext) -> dict[int, str]:
     """The tags as single words, by number, in alphabetical order."""
-    counts = tag_counts(context.library, context.actor, chosen_group(context))
+    counts = tag_counts(context.library, context.actor, selected_group(context))
     names = {name.casefold(): name for name in (one_word_tag(count.label) for count in reversed(counts))}
     return {_number(context, names[key]): names[key] for key in sorted(names)}
 

@@ -23,7 +23,7 @@ from kb.services.clients.listings import (
 from kb.services.clients.tag_names import one_word_tag, tags_from_words
 from kb.services.moderation.moderation_actions import remove_content
 from kb.services.tags.tag_suggestions import PageToTag, suggested_tags
-from kb.web.clients.client_routes import chosen_library, instant_parameter
+from kb.web.clients.client_routes import instant_parameter, selected_library
 from kb.web.clients.sent_parameters import is_yes, sent_parameters
 from kb.web.http.context import RequestContext
 
@@ -34,7 +34,7 @@ _USUAL_RECENT, _MOST_RECENT = 15, 100
 
 def get_update(context: RequestContext) -> Response:
     """When the library was last changed, so that a program fetches nothing in vain."""
-    changed = library_changed_at(context.library, context.actor, chosen_library(context))
+    changed = library_changed_at(context.library, context.actor, selected_library(context))
     time = answers.pinboard_date(changed)
     if answers.is_json(context):
         return JSONResponse({"update_time": time})
@@ -43,7 +43,7 @@ def get_update(context: RequestContext) -> Response:
 
 def add_post(context: RequestContext) -> Response:
     """Save an address, or replace the fields of one's own item. The date of saving is now, whatever `dt` says."""
-    sent, slug = sent_parameters(context), chosen_library(context)
+    sent, slug = sent_parameters(context), selected_library(context)
     url = sent.get("url", "").strip()
     if not url:
         return answers.result_code(context, answers.MISSING_URL)
@@ -64,7 +64,7 @@ def delete_post(context: RequestContext) -> Response:
     url = context.param("url").strip()
     if not url:
         return answers.result_code(context, answers.MISSING_URL)
-    view = bookmark_at(context.library, context.actor, chosen_library(context), url)
+    view = bookmark_at(context.library, context.actor, selected_library(context), url)
     if view is None:
         return answers.result_code(context, answers.NOT_FOUND)
     remove_content(context.library, context.actor, view.item.id)
@@ -74,7 +74,7 @@ def delete_post(context: RequestContext) -> Response:
 def get_posts(context: RequestContext) -> Response:
     """The item with an address; else those of a day, by default of the last day with any."""
     if url := context.param("url").strip():
-        view = bookmark_at(context.library, context.actor, chosen_library(context), url)
+        view = bookmark_at(context.library, context.actor, selected_library(context), url)
         return _dated(context, (view.item.id,) if view is not None else ())
     request, day = _request(context), instant_parameter(context, "dt")
     if day is None:
@@ -128,7 +128,7 @@ def get_dates(context: RequestContext) -> Response:
 
 def suggest_tags(context: RequestContext) -> Response:
     """Tags for an address: those that its item's words suggest, if the library has it."""
-    slug = chosen_library(context)
+    slug = selected_library(context)
     view = bookmark_at(context.library, context.actor, slug, context.param("url").strip())
     item = view.item if view is not None else None
     page = PageToTag(title=item.title or "", description=item.description or "") if item is not None else PageToTag()
@@ -145,7 +145,7 @@ def suggest_tags(context: RequestContext) -> Response:
 
 def _request(context: RequestContext) -> SearchRequest:
     """The search of a listing; up to three tags narrow it. Raises Invalid."""
-    slug = chosen_library(context)
+    slug = selected_library(context)
     tags = tags_from_words(context.library, context.actor, slug, context.param("tag").replace(",", " ").split())
     return replace(SearchRequest.from_params(("tag", tag) for tag in tags), group=(slug,), sort=Sort.RECENT)
 

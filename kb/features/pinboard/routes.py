@@ -10,7 +10,7 @@ from kb.features.pinboard import answers, posts
 from kb.services.clients.tag_names import one_word_tag, tags_from_words
 from kb.services.tags.tag_edit import delete_tags, rename_tags
 from kb.services.tags.tags import tag_counts
-from kb.web.clients.client_routes import chosen_group, chosen_library, client_routes
+from kb.web.clients.client_routes import client_routes, selected_group, selected_library
 from kb.web.http.client_tokens import ClientProtocol, TokenScheme
 from kb.web.http.context import FeatureWeb, HelpSection, RequestContext
 
@@ -19,21 +19,21 @@ def get_tags(context: RequestContext) -> Response:
     """All tags with their numbers of items."""
     counts = {
         one_word_tag(tag_count.label): tag_count.count
-        for tag_count in tag_counts(context.library, context.actor, chosen_library(context))
+        for tag_count in tag_counts(context.library, context.actor, selected_library(context))
     }
     return answers.tags_response(context, counts)
 
 
 def delete_tag(context: RequestContext) -> Response:
     """Remove a tag from all items of the library."""
-    delete_tags(context.library, context.actor, chosen_library(context), (_tag(context, "tag"),))
+    delete_tags(context.library, context.actor, selected_library(context), (_tag(context, "tag"),))
     return answers.result(context, answers.DONE)
 
 
 def rename_tag(context: RequestContext) -> Response:
     """Rename a tag on all items of the library."""
     new = context.param("new").strip()
-    rename_tags(context.library, context.actor, chosen_library(context), (_tag(context, "old"),), new)
+    rename_tags(context.library, context.actor, selected_library(context), (_tag(context, "old"),), new)
     return answers.result(context, answers.DONE)
 
 
@@ -41,24 +41,24 @@ def _tag(context: RequestContext, name: str) -> str:
     word = context.param(name).strip()
     if not word:
         raise Invalid("“%(name)s” is missing.", name=name)
-    return tags_from_words(context.library, context.actor, chosen_library(context), (word,))[0]
+    return tags_from_words(context.library, context.actor, selected_library(context), (word,))[0]
 
 
 def get_api_token(context: RequestContext) -> Response:
     """The token that the program has shown: programs ask for it after a login with Basic."""
-    chosen_group(context)
+    selected_group(context)
     return answers.result(context, context.credentials.token or "")
 
 
 def get_secret(context: RequestContext) -> Response:
     """No secret: each private feed has a key of its own here, which its user makes."""
-    chosen_group(context)
+    selected_group(context)
     raise NotFound("Private feeds have keys of their own: make one on the page “Private feeds” of your account.")
 
 
 def list_notes(context: RequestContext) -> Response:
     """No notes: notes belong to items here."""
-    chosen_group(context)
+    selected_group(context)
     if answers.is_json(context):
         return JSONResponse({"count": 0, "notes": []})
     return answers.xml_response(answers.element("notes", {"count": "0"}))

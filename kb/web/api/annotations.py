@@ -13,7 +13,7 @@ from kb.services.annotations.annotations import (
     write_reply,
 )
 from kb.services.moderation.moderation_actions import remove_content
-from kb.web.api.answer_objects import replies_answer
+from kb.web.api.answer_objects import listed, reply_answer
 from kb.web.api.json_types.answers import PlacedAnnotation, PlacedReply, Replies
 from kb.web.api.json_types.requests import NewReply, NewWords, WordsChange
 from kb.web.api.operations import operation
@@ -38,7 +38,7 @@ def get_annotation(context: RequestContext) -> Response:
 def get_replies(context: RequestContext) -> Response:
     """The replies to one annotation; a reply has none of its own."""
     part = annotation_or_reply(context.library, context.actor, context.path_params["id"]).part
-    return json_response(context, replies_answer(part.replies if isinstance(part, Annotation) else ()))
+    return json_response(context, listed(map(reply_answer, part.replies if isinstance(part, Annotation) else ())))
 
 
 @operation(

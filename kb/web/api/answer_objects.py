@@ -1,6 +1,6 @@
 """The JSON shapes of the API and of the command's output, exactly as the API description defines them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from html import escape
@@ -56,6 +56,12 @@ def search_answer(results: SearchResults) -> answers.FoundItems | answers.FoundP
     return {**common, "items": passage_hits, "facets": facets}
 
 
+def listed(answers_of_all: Iterable[Mapping[str, object]]) -> dict[str, object]:
+    """The answer with all of these."""
+    items = list(answers_of_all)
+    return {"total": len(items), "items": items}
+
+
 def items_answer(page: ItemsPage, views: Iterable[ItemView], base_url: str) -> answers.Items:
     """One page of whole items."""
     items = within_size(views, partial(item_answer, base_url=base_url))
@@ -94,23 +100,13 @@ def annotations_answer(item: Item) -> answers.AllAnnotations:
     }
 
 
-def replies_answer(replies: Sequence[Reply]) -> answers.Replies:
-    """Replies to an annotation, in their order."""
-    return {"total": len(replies), "items": [_reply(reply) for reply in replies]}
-
-
 def part_answer(view: AnnotationOrReplyView) -> answers.PlacedAnnotation | answers.PlacedReply:
     """An annotation or a reply, whole, with its item and parent."""
     match view.part:
         case Annotation():
             return {**_whole_annotation(view.part), "item": view.item.id}
         case Reply():
-            return {**_reply(view.part), "item": view.item.id, "annotation": view.parent or ""}
-
-
-def groups_answer(views: Sequence[GroupView]) -> answers.Groups:
-    """All readable groups."""
-    return {"total": len(views), "items": [group_answer(view) for view in views]}
+            return {**reply_answer(view.part), "item": view.item.id, "annotation": view.parent or ""}
 
 
 def group_answer(view: GroupView) -> answers.Group:
@@ -147,11 +143,6 @@ def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> answers.Tag
         {"tag": tag.label, "count": tag.count} for tag in tags[start : start + request.per_page]
     ]
     return {**_page_members(request, len(tags), len(counts)), "items": counts}
-
-
-def saved_searches_answer(every: Sequence[SavedSearchView], base_url: str) -> answers.SavedSearches:
-    """The given saved searches."""
-    return {"total": len(every), "items": [saved_search_answer(saved, base_url) for saved in every]}
 
 
 def saved_search_answer(saved: SavedSearchView, base_url: str) -> answers.SavedSearch:
@@ -242,7 +233,7 @@ def _annotation(annotation: Annotation) -> answers.Annotation:
         "added": annotation.added,
         "quote": annotation.quote,
         "body": annotation.body,
-        "replies": [_reply(reply) for reply in annotation.replies],
+        "replies": [reply_answer(reply) for reply in annotation.replies],
     }
 
 
@@ -258,7 +249,7 @@ def _whole_annotation(annotation: Annotation) -> answers.WholeAnnotation:
     }
 
 
-def _reply(reply: Reply) -> answers.Reply:
+def reply_answer(reply: Reply) -> answers.Reply:
     return {
         "id": reply.id,
         "author": _user(reply.author),

@@ -1,20 +1,29 @@
 """Pages of the API stay small: rows that do not fit are shortened."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
 from kb.model.items.item import Item
 from kb.model.truncation import truncate_within
-from kb.web.http.json_size import MOST_ROW_BYTES, json_size
 from kb.web.ui.page_weight import fitting_labels
 
 Row = TypeVar("Row")
 Shape = TypeVar("Shape")
+MOST_ROW_BYTES = 2_000_000
+"""Bytes of the whole rows of one answer, which are made in memory."""
+# One encoder for all: to make one takes as long as a small row.
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _MOST_MISFITS = 5
 """Rows that did not fit, after which no other is tried: to find out takes time."""
 LONGEST_SHORT_TEXT = 300
 _MOST_TAG_BYTES = _MOST_URL_BYTES = 2_000
+
+
+def json_size(row: object) -> int:
+    """The bytes of a row as JSON in UTF-8."""
+    return len(_ENCODER.encode(row).encode("utf-8", "surrogatepass"))
 
 
 def within_size(rows: Iterable[Row], shape: Callable[..., Shape], most: int = MOST_ROW_BYTES) -> list[Shape]:

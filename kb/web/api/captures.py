@@ -89,7 +89,7 @@ def post_capture(context: RequestContext, headers: Headers) -> Response:
 def _pdf_response(context: RequestContext, slug: str, fields: ItemFields, upload: Upload) -> Response:
     """Keep a PDF as the file of its item; an item that has the address or the file stays as it is."""
     try:
-        sent = SentFile(upload.name, upload.pieces())
+        sent = SentFile(upload.name, upload.chunks())
         item_id, status = upload_file(context.library, context.actor, slug, sent, fields).item.id, 201
     except (AlreadySaved, FileAlreadyHere) as known:
         item_id, status = known.item_id, 200

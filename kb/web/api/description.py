@@ -31,7 +31,7 @@ from kb.model.search_request import (
     SearchRequest,
     Sort,
 )
-from kb.web.api import annotations, captures, groups, items, me, saved_searches, search, tags
+from kb.web.api import annotations, captures, groups, items
 from kb.web.api.json_schema import Schema, SchemaBuilder
 from kb.web.api.json_types.answers import KeptProblem, Problem
 from kb.web.api.json_types.values import DATE_OR_EMPTY
@@ -40,7 +40,7 @@ from kb.web.api.responses import json_response
 from kb.web.http.context import RequestContext
 from kb.web.http.limits.multipart_forms import MULTIPART_TYPE
 
-DECLARED_IN = (search, items, captures, annotations, groups, tags, saved_searches, me)
+DECLARED_IN = (items, captures, annotations, groups)
 """The other modules with operations: importing them declares these."""
 _DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in fields(SearchRequest)}
 _PROBLEMS_OF_ALL = {

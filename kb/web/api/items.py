@@ -1,10 +1,10 @@
-"""`/api/v1/items`."""
+"""`/api/v1/items`, and `/api/v1/search`."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from kb.errors import Invalid, NotFound
 from kb.model.bibliographic_record import RECORD_NAMES, record_values
@@ -19,13 +19,15 @@ from kb.services.items.item_creation import save_item, writable_group
 from kb.services.items.item_edit import edit_item
 from kb.services.items.items import ItemView, items_page
 from kb.services.moderation.moderation_actions import remove_content
-from kb.web.api.answer_objects import annotations_answer, items_answer
-from kb.web.api.json_types.answers import AllAnnotations, Items, WholeItem
+from kb.services.search.search import run_search
+from kb.web.api.answer_objects import annotations_answer, items_answer, search_answer
+from kb.web.api.json_types.answers import AllAnnotations, FoundItems, FoundPassages, Items, WholeItem
 from kb.web.api.json_types.requests import ItemChange, NewFile, NewItem
 from kb.web.api.operations import operation
 from kb.web.api.parameters import check_parameters, requested_search
 from kb.web.api.request_objects import parse_form_object, parse_request_object
 from kb.web.api.responses import (
+    CACHE_CONTROL,
     json_response,
     no_content_response,
     require_unchanged,
@@ -35,6 +37,17 @@ from kb.web.api.responses import (
 from kb.web.http.authentication import actor_of
 from kb.web.http.context import RequestContext
 from kb.web.http.writes.idempotent_write import ProgramRequest, run_idempotent_write
+
+BEHIND = "X-Search-Behind"
+"""The header of an answer that may lack the caller's last change."""
+
+
+@operation("GET /search", "search", FoundItems | FoundPassages, parameters=(*PARAMETERS,), etag=False)
+def get_search(context: RequestContext) -> Response:
+    """Search results as JSON. They include the time taken: no two answers are the same."""
+    results = run_search(context.library, context.actor, requested_search(context.params))
+    headers = {"Cache-Control": CACHE_CONTROL} | ({BEHIND: "true"} if results.is_behind else {})
+    return JSONResponse(search_answer(results), headers=headers)
 
 
 @operation("GET /items", "listItems", Items, parameters=(*PARAMETERS,))
@@ -76,16 +89,16 @@ def post_file(context: RequestContext, headers: Headers) -> Response:
     # Two files of one content and another name are two requests.
     parts = (*context.params, *context.fields, ("file", upload.name))
     identified = ProgramRequest(context.method, context.path, parts, upload.digest.encode(), keys)
-    file = SentFile(upload.name, upload.pieces())
+    file = SentFile(upload.name, upload.chunks())
     with read_page_or_file(library, actor, slug, file, fields, head=upload.head, size=upload.size) as save:
 
-        def act(within: Library) -> Response:
+        def write(within: Library) -> Response:
             # The token may have ended while the file was read.
             now = actor_of(within, context.credentials)
             saved = save(within, now)
             return written_response(context, item_with_files(within, now, saved.item.id), new=True)
 
-        return run_idempotent_write(library, actor, identified, act)
+        return run_idempotent_write(library, actor, identified, write)
 
 
 @operation(

@@ -58,11 +58,7 @@ class Operation:
 
 OPERATIONS: list[Operation] = []
 _PARAMETER_NAMES = {"one_group": "group", "tag_q": "q"}
-
-
-def parameter_name(key: str) -> str:
-    """The name of a parameter in an address."""
-    return _PARAMETER_NAMES.get(key, key)
+"""The names in addresses of parameters with another key in the description."""
 
 
 def operation(address: str, id_: str, answer: Any, **more: Any) -> Callable[[Handler], Handler]:
@@ -72,7 +68,7 @@ def operation(address: str, id_: str, answer: Any, **more: Any) -> Callable[[Han
     """
     method, _, path = address.partition(" ")
     tag = more.pop("tag", path.split("/")[1])
-    names = tuple(map(parameter_name, more.get("parameters", ())))
+    names = tuple(_PARAMETER_NAMES.get(key, key) for key in more.get("parameters", ()))
 
     def declare(handler: Handler) -> Handler:
         @wraps(handler)

@@ -12,22 +12,16 @@ API_PREFIX = "/api/v1"
 
 
 def _route(path: str) -> Route:
-    for operation in all_operations():
-        if operation.path == path and operation.call is not None:
-            answer = call_endpoint(operation.handler, operation.call, largest_body=operation.largest_body)
-            return Route(API_PREFIX + path, answer, methods=(operation.method,))
-    handlers = {operation.method: operation.handler for operation in all_operations() if operation.path == path}
-    writes = {method: handler for method, handler in handlers.items() if method != "GET"}
-    upload = next(
-        (operation.upload for operation in all_operations() if operation.path == path and operation.upload is not None),
-        None,
-    )
+    operations = {operation.method: operation for operation in all_operations() if operation.path == path}
+    if (called := next((operation for operation in operations.values() if operation.call), None)) and called.call:
+        answer = call_endpoint(called.handler, called.call, largest_body=called.largest_body)
+        return Route(API_PREFIX + path, answer, methods=(called.method,))
+    read = with_former_addresses(operations["GET"].handler)
+    writes = {method: operation.handler for method, operation in operations.items() if method != "GET"}
+    upload = next((operation.upload for operation in operations.values() if operation.upload), None)
     largest = LARGEST_OBJECT if path.startswith(("/items", "/annotations")) else LARGEST_BODY
-    return Route(
-        API_PREFIX + path,
-        write_endpoint(with_former_addresses(handlers["GET"]), writes, largest_body=largest, upload=upload),
-        methods=tuple(handlers),
-    )
+    endpoint = write_endpoint(read, writes, largest_body=largest, upload=upload)
+    return Route(API_PREFIX + path, endpoint, methods=tuple(operations))
 
 
 API_ROUTES = tuple(map(_route, dict.fromkeys(operation.path for operation in all_operations())))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from kb.services.items.items import ItemView
-from kb.web.http.json_size import MOST_ROW_BYTES, json_size
+from kb.web.api.answer_size import MOST_ROW_BYTES, json_size
 
 Row = TypeVar("Row")
 MOST_PARTS = 20_000

@@ -56,19 +56,19 @@ def open_route(path: str, read: Handler) -> Route:
     return Route(path, page_endpoint(_uncached(read)))
 
 
-def chosen_group(context: RequestContext) -> str | None:
+def selected_group(context: RequestContext) -> str | None:
     """The slug of the group that the address names; None without one. Raises NotFound."""
     slug = context.path_params.get("group") or context.param("group")
     return readable_group(context.library, context.actor, slug).slug if slug else None
 
 
-def chosen_library(context: RequestContext) -> str:
+def selected_library(context: RequestContext) -> str:
     """The slug of the group in which a program saves: the one that the address names, that of the token, or the user's
     own library.
 
     Raises NotFound.
     """
-    return chosen_group(context) or default_library_slug(context.library, context.actor, Action.READ)
+    return selected_group(context) or default_library_slug(context.library, context.actor, Action.READ)
 
 
 def instant_parameter(context: RequestContext, name: str) -> datetime | None:

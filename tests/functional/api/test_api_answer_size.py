@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from kb.indexer import catch_up
 from kb.services.core.library import Library
 from kb.site import create_app
-from kb.web.http.json_size import MOST_ROW_BYTES
+from kb.web.api.answer_size import MOST_ROW_BYTES
 from tests.factories.items import a_group, a_reply, an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library
 

@@ -14,7 +14,7 @@ from kb.access.actor import OPERATOR
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.search.saved_searches import create_saved_search
 from kb.site import all_routes, create_app
-from kb.web.api import search as api_search
+from kb.web.api import items as api_items
 from kb.web.api.description import openapi_description
 from tests.checkers.api_contract import PREFIX, ContractViolation, check_answer, errors, resolved
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
@@ -310,7 +310,7 @@ def test_a_falsified_problem_is_found_out(client: TestClient, falsify: Falsify) 
 
 
 def test_every_api_answer_in_functional_tests_is_checked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = api_search.search_answer
-    monkeypatch.setattr(api_search, "search_answer", lambda results: {**honest(results), "secret": 1})
+    honest = api_items.search_answer
+    monkeypatch.setattr(api_items, "search_answer", lambda results: {**honest(results), "secret": 1})
     with pytest.raises(ContractViolation, match="secret"):
         client.get("/api/v1/search")

@@ -14,8 +14,8 @@ from kb.model.people.account import TokenScope
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
 from kb.site import create_app
+from kb.web.api.answer_size import MOST_ROW_BYTES
 from kb.web.http.files.streamed_files import PORTION_BYTES
-from kb.web.http.json_size import MOST_ROW_BYTES
 from tests.factories.items import a_group, a_reply, an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library
 from tests.support.browser_sessions import an_account
