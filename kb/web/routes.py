@@ -6,8 +6,8 @@ from kb.services.admin.help_texts import HELP_NAMES
 from kb.services.admin.site_pages import SITE_PAGE_NAMES
 from kb.web.api.routes import API_ROUTES
 from kb.web.feeds import feed_pages, list_feeds
+from kb.web.http.endpoint import action_route, form_route, page_route
 from kb.web.http.files.static_files import static_file
-from kb.web.http.page_routes import action_route, form_route, page_route
 from kb.web.http.typed_dates import with_typed_dates
 from kb.web.pages.accounts import (
     account,
@@ -56,7 +56,7 @@ from kb.web.pages.links import link_status
 from kb.web.pages.lists import list_edit, lists, own_lists, press_review
 from kb.web.pages.moderation import audit_log, moderation, moderation_actions
 from kb.web.pages.search import follow, saved_search_edit, saved_searches, search, suggestions
-from kb.web.pages.site import crawlers, health, help_pages, home, manifest, metrics, opensearch, site_text, theme
+from kb.web.pages.site import browser_files, crawlers, health, help_pages, home, metrics, site_text
 from kb.web.pages.tags import tag_autocomplete, tag_edit, tags
 from kb.web.pages.vocabulary import concepts, vocabulary, vocabulary_import
 
@@ -284,10 +284,10 @@ ROUTES = (
     page_route("/robots.txt", crawlers.get_robots),
     page_route("/sitemap.xml", crawlers.get_sitemap_index),
     page_route("/sitemap/{part}.xml", crawlers.get_sitemap_portion),
-    page_route("/opensearch.xml", opensearch.get_opensearch),
-    page_route("/theme.css", theme.get_theme),
-    page_route("/logo.png", theme.get_logo),
-    page_route("/manifest.webmanifest", manifest.get_manifest),
+    page_route("/opensearch.xml", browser_files.get_opensearch),
+    page_route("/theme.css", browser_files.get_theme),
+    page_route("/logo.png", browser_files.get_logo),
+    page_route("/manifest.webmanifest", browser_files.get_manifest),
     *API_ROUTES,
     Route("/static/{name}", static_file),
     Route("/healthz", health.healthz),

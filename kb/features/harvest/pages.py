@@ -8,8 +8,7 @@ from starlette.routing import Route
 from kb.errors import translatable
 from kb.features.harvest import oai, sru, unapi
 from kb.web.http.context import FeatureWeb, HelpSection, Panel, PanelLocation
-from kb.web.http.endpoint import call_endpoint
-from kb.web.http.page_routes import page_route
+from kb.web.http.endpoint import call_endpoint, page_route
 
 _UNAPI_SERVER = Markup('<link rel="unapi-server" type="application/xml" title="unAPI" href="/unapi">\n')
 _UNAPI_ID = Markup('<abbr class="unapi-id" title="{}"></abbr>\n')

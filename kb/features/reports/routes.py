@@ -4,7 +4,7 @@ from kb.access.actor import Action
 from kb.errors import translatable
 from kb.features.reports.pages import REPORT, group_report_page, site_report_page
 from kb.web.http.context import FeatureLink, FeatureWeb, LinkLocation
-from kb.web.http.page_routes import page_route
+from kb.web.http.endpoint import page_route
 from kb.web.http.typed_dates import with_typed_dates
 
 _LABEL = translatable("Activity report")

@@ -243,7 +243,7 @@ def group_opml(context: RequestContext) -> Response:
     def write() -> bytes:
         name = freshness.group.name if freshness.group else ""
         feeds = (
-            _outline(context, name, ListingScope(slug), SearchRequest(group=(slug,))),
+            _opml_feed(context, name, ListingScope(slug), SearchRequest(group=(slug,))),
             *_search_outlines(context, readable_saved_searches(context.library, context.actor, slug)),
         )
         title = f"{name} – {context.site_name}"
@@ -275,10 +275,10 @@ def saved_searches_opml(context: RequestContext) -> Response:
 
 def _search_outlines(context: RequestContext, searches: Iterable[SavedSearchView]) -> Iterable[OpmlOutline]:
     for search in searches:
-        yield _outline(context, search.search.name, ListingScope(saved=search.search), search.search.request)
+        yield _opml_feed(context, search.search.name, ListingScope(saved=search.search), search.search.request)
 
 
-def _outline(context: RequestContext, text: str, place: ListingScope, request: SearchRequest) -> OpmlOutline:
+def _opml_feed(context: RequestContext, text: str, place: ListingScope, request: SearchRequest) -> OpmlOutline:
     base_url = context.library.settings.base_url
     return OpmlOutline(
         text, base_url + Addresses().feed(place, request, ATOM.key), base_url + Addresses().listing(place, request)

@@ -79,11 +79,6 @@ class RequestContext:
         """The links of the features that are on, for a location, whatever the actor may do."""
         return tuple(link for feature in self.features for link in feature.links if link.location is location)
 
-    @property
-    def form_token(self) -> str:
-        """The token that the forms of this page send back."""
-        return self.credentials.form_token
-
     def param(self, name: str) -> str:
         """A parameter of the address, the first with its name; empty without one."""
         return next((value for param_name, value in self.params if param_name == name), "")
@@ -94,21 +89,13 @@ class RequestContext:
 
     def typed_value(self, name: str, stored: str = "") -> str:
         """The value of a field to show: the sent one, if the form is shown again and has the field, else the stored."""
-        return (
-            next((value for field_name, value in self.fields if field_name == name), stored)
-            if self.form_error
-            else stored
-        )
+        sent = (value for field_name, value in self.fields if field_name == name)
+        return next(sent, stored) if self.form_error else stored
 
     def file(self, name: str) -> Upload | None:
         """A file of the form; None without one, or for an empty one without a name."""
         uploads = (upload for upload in self.files if upload.field == name and (upload.name or upload.size))
         return next(uploads, None)
-
-    @property
-    def proxy_login(self) -> str:
-        """The login that a trusted proxy gives; empty without one."""
-        return self.credentials.proxy_login
 
     @property
     def site_name(self) -> str:

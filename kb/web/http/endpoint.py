@@ -1,4 +1,6 @@
-"""The four kinds of endpoints: each reads and checks a request, then runs its handler in a thread."""
+"""The four kinds of endpoints, and the routes of pages and forms: each endpoint reads and checks a request, then runs
+its handler in a thread.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,11 +11,13 @@ from typing import TypeAlias, TypedDict, Unpack
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 
 from kb.access.actor import ANONYMOUS
 from kb.errors import ServerLost
 from kb.web.http.authentication import RequestCredentials, with_form_cookie
 from kb.web.http.context import SAFE_METHODS, Call, Handler, RequestContext, context_of, parse_params
+from kb.web.http.former_addresses import with_former_addresses
 from kb.web.http.limits.callers import caller_of
 from kb.web.http.limits.multipart_forms import is_multipart
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
@@ -74,6 +78,21 @@ class _Sender(Enum):
     """The form of a page, which needs a cookie."""
     ANY_PROGRAM = auto()
     """A program with or without a token, whose cookies are ignored: browsers send them with requests from any page."""
+
+
+def page_route(path: str, handler: Handler, *, blocking: bool = False) -> Route:
+    """A page, or another answer to GET."""
+    return Route(path, page_endpoint(with_former_addresses(handler), blocking=blocking))
+
+
+def form_route(path: str, page: Handler, post: Handler, **options: Unpack[FormOptions]) -> Route:
+    """A page with a form that it sends to its own address."""
+    return Route(path, form_endpoint(with_former_addresses(page), post, **options), methods=("GET", "POST"))
+
+
+def action_route(path: str, post: Handler, **options: Unpack[FormOptions]) -> Route:
+    """The address of a form that stands in other pages."""
+    return Route(path, form_endpoint(None, post, **options), methods=("POST",))
 
 
 def page_endpoint(handler: Handler, *, blocking: bool = False) -> Endpoint:
@@ -164,7 +183,7 @@ def _endpoint(
         else:
             response = await run_in_turn(reads, caller_of(request, context.credentials), read(handler), context)
         settings = context.library.settings
-        if sender is _Sender.FORM or context.proxy_login:
+        if sender is _Sender.FORM or context.credentials.proxy_login:
             with_form_cookie(response, context.credentials, settings)
         # A feed is in the site's own language, because its reader cannot choose one.
         if response.media_type != HTMLResponse.media_type:

@@ -1,4 +1,4 @@
-"""The flash message of a page: what the last action did, how it is undone, and a link to what it changed.
+"""The flash message of a page: what the last action did, and how it is undone.
 
 The address holds the key of a message, never its text.
 """
@@ -6,10 +6,8 @@ The address holds the key of a message, never its text.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.group import Role
 from kb.web.http.context import RequestContext
-from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import joined_sentence
 
 ITEMS_LISTED = "items-listed"
@@ -132,8 +130,7 @@ class Flash:
     """`message` is empty without a last action; `undo` is the address that undoes it, for its user."""
 
     message: str
-    undo: str = ""
-    link: Link | None = None
+    undo: str
 
 
 def listing_undo_id(context: RequestContext) -> str:
@@ -142,43 +139,14 @@ def listing_undo_id(context: RequestContext) -> str:
     return context.param("undo") if is_listing else ""
 
 
-def flash_of(context: RequestContext, additions: tuple[ItemList, tuple[ListEntry, ...]] | None) -> Flash:
-    """The flash message of an address, with what the last action added to a list, if it did."""
-    done, undo, translator = context.param("done"), context.param("undo"), context.translator
+def flash_of(context: RequestContext) -> Flash:
+    """The flash message of an address."""
+    done, undo = context.param("done"), context.param("undo")
     address = ""
     if undo and done == _SITE_CHANGED and context.actor.administrator:
         address = context.addresses.admin("undo", undo)
     elif undo and done in _UNDOABLE and context.actor.user_id:
         address = context.addresses.restore(undo)
-    role = _JOINED.get(done)
-    message = translator.gettext(_MESSAGES[done]) if done in _MESSAGES else ""
-    flash = Flash(joined_sentence(role, translator) if role else message, address)
-    if additions is None:
-        return flash
-    item_list, entries = additions
-    name, count = item_list.name, len(entries)
-    passages = sum(entry.kind is ListEntryKind.PASSAGE for entry in entries)
-    if 0 < passages < count:
-        message = translator.gettext(
-            "%(items)s and %(passages)s are added to the list “%(list)s”.",
-            items=translator.ngettext("%(count)s item", "%(count)s items", count - passages),
-            passages=translator.ngettext("%(count)s passage", "%(count)s passages", passages),
-            list=name,
-        )
-    elif passages:
-        message = translator.ngettext(
-            "%(count)s passage is added to the list “%(list)s”.",
-            "%(count)s passages are added to the list “%(list)s”.",
-            count,
-            list=name,
-        )
-    else:
-        message = translator.ngettext(
-            "%(count)s item is added to the list “%(list)s”.",
-            "%(count)s items are added to the list “%(list)s”.",
-            count,
-            list=name,
-        )
-    return Flash(
-        message, flash.undo, Link(translator.gettext("Open the list"), context.addresses.item_list(item_list.id))
-    )
+    if role := _JOINED.get(done):
+        return Flash(joined_sentence(role, context.translator), address)
+    return Flash(context.translator.gettext(_MESSAGES[done]) if done in _MESSAGES else "", address)

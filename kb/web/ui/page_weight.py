@@ -77,7 +77,7 @@ def paginate_annotations(annotations: Sequence[Annotation]) -> tuple[tuple[Annot
 
     An annotation with too many replies for a page continues on the next one, with the remaining replies.
     """
-    parts = [part for annotation in annotations for part in _parts(annotation, MOST_PAGE_BYTES)]
+    parts = [part for annotation in annotations for part in _split_annotation(annotation, MOST_PAGE_BYTES)]
     pages = page_ranges([weight for _, weight in parts], MOST_PAGE_BYTES)
     return tuple(tuple(parts[place][0] for place in places) for places in pages)
 
@@ -100,7 +100,7 @@ def page_of_part(item: Item, part_id: str) -> int:
     return 1
 
 
-def _parts(annotation: Annotation, most: int) -> Iterator[tuple[Annotation, int]]:
+def _split_annotation(annotation: Annotation, most: int) -> Iterator[tuple[Annotation, int]]:
     """An annotation, in as many parts as its replies need, with the weight of each."""
     head = BYTES_AROUND_ANNOTATION + html_bytes(annotation.quote) + html_bytes(annotation.body)
     replies: list[Reply] = []

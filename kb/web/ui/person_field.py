@@ -31,6 +31,6 @@ def person_field(context: RequestContext, people: Iterable[User], value: str = "
     )
 
 
-def chosen_login(context: RequestContext, people: Iterable[User], field: str = "login") -> str:
+def selected_login(context: RequestContext, people: Iterable[User], field: str = "login") -> str:
     """The login that the form means. Raises SeveralPeople."""
     return login_of_typed(context.form_value(WHO) or context.form_value(field), people)

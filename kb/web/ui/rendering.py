@@ -128,11 +128,11 @@ def _frame(context: RequestContext, facts: FrameFacts) -> PageFrame:
         search=partial(search_form_of, context),
         account=_account(context),
         facts=facts,
-        flash=flash_of(context, facts.additions),
+        flash=flash_of(context),
         path=quoted_path(context.path),
         url_language=choice.url_language or "",
         here=addresses.current(),
-        form_token=context.form_token,
+        form_token=context.credentials.form_token,
         form_error=context.translator.sentence(context.form_error.error) if context.form_error else "",
     )
 

@@ -23,7 +23,7 @@ from kb.translation import LANGUAGES, Translator, message_catalogue
 from kb.web.http.files.static_files import all_static_files, static_file_address
 from kb.web.ui.display_text import foreign_language, group_name, title_or_url
 from kb.web.ui.file_sizes import file_size
-from kb.web.ui.form_options import role_name
+from kb.web.ui.form_options import role_name, visibility_name
 
 _escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
 """The function that `escape` calls (MarkupSafe 3), before it wraps the result in a Markup."""
@@ -59,11 +59,13 @@ def jinja_environment(language: str) -> Environment:
     environment.filters.update(
         group_name=partial(group_name, translator=translator),
         role_name=partial(role_name, translator=translator),
+        visibility_name=partial(visibility_name, translator=translator),
+        language_name=translator.language_name,
         title_or_url=title_or_url,
         shorten=truncate,
         file_size=partial(file_size, translator=translator),
     )
-    environment.filters.update(marked=mark_pieces, with_mentions=mark_mentions, lang=lang_attribute)
+    environment.filters.update(marked=mark_matches, with_mentions=mark_mentions, lang=lang_attribute)
     environment.filters.update(item_lang=lambda item: lang_attribute(foreign_language(item, translator)))
     # Letters with accents as they are: as escapes, they would take three times the bytes.
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
@@ -118,16 +120,16 @@ def script_tag(name: str) -> Markup:
     return Markup(f'<script src="{source}" integrity="{integrity}" defer></script>')  # noqa: S704 - our own names
 
 
-def mark_pieces(pieces: tuple[tuple[str, bool], ...]) -> Markup:
+def mark_matches(pieces: tuple[tuple[str, bool], ...]) -> Markup:
     """A text in pieces, with the found ones between `mark` tags."""
     parts = [f"<mark>{escaped(text)}</mark>" if is_marked else escaped(text) for text, is_marked in pieces]
     return _markup("".join(parts))
 
 
 def mark_mentions(pieces: tuple[tuple[str, bool], ...], people: Mapping[str, str]) -> Markup:
-    """As `mark_pieces`, and the `@login` of each of these people is a link to the given address."""
+    """As `mark_matches`, and the `@login` of each of these people is a link to the given address."""
     if not people:
-        return mark_pieces(pieces)
+        return mark_matches(pieces)
     parts = []
     for text, is_marked in pieces:
         text_with_links = "".join(_link_mentions(text, people))

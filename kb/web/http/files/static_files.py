@@ -19,7 +19,8 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
-_IMMUTABLE = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""The header Cache-Control of an address with the hash of its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ async def static_file(request: Request) -> Response:
     # A weak ETag: the same file may be sent compressed or not.
     tag = f'W/"{file.version}"'
     versioned = request.scope["query_string"] == f"v={file.version}".encode()
-    headers = {"ETag": tag, "Cache-Control": _IMMUTABLE if versioned else "no-cache", "Vary": "Accept-Encoding"}
+    headers = {"ETag": tag, "Cache-Control": IMMUTABLE if versioned else "no-cache", "Vary": "Accept-Encoding"}
     known = request.headers.get("if-none-match", "")
     if known.strip() == "*" or file.version in {
         etag.strip().removeprefix("W/").strip('"') for etag in known.split(",")

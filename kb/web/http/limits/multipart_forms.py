@@ -45,22 +45,22 @@ class Upload:
     @property
     def content(self) -> bytes:
         """The whole content in memory: only for uploads of some MiB."""
-        return b"".join(self.pieces())
+        return b"".join(self.chunks())
 
     @property
     def head(self) -> bytes:
         """The first bytes, by which its kind is known."""
-        return next(self.pieces(), b"")[:HEAD_BYTES]
+        return next(self.chunks(), b"")[:HEAD_BYTES]
 
     @property
     def digest(self) -> str:
         """The SHA-256 of the content, in hexadecimal."""
         hash_ = sha256()
-        for piece in self.pieces():
+        for piece in self.chunks():
             hash_.update(piece)
         return hash_.hexdigest()
 
-    def pieces(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[bytes]:
         """The content, in chunks that fit in memory whatever its size."""
         place, end = self.start, self.start + self.size
         while place < end:

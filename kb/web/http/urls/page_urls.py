@@ -170,8 +170,8 @@ class Addresses:
 
         return address
 
-    def place(self, item_id: str, annotation: str, *, find_page: bool = False) -> str:
-        """The place of an annotation or a reply, the same for everybody; `find_page`: the item has several pages."""
+    def permalink(self, item_id: str, annotation: str, *, find_page: bool = False) -> str:
+        """The address of an annotation or a reply, the same for everybody; `find_page`: the item has several pages."""
         query = f"?part={_part(annotation)}" if find_page else ""
         return f"/items/{_part(item_id)}{query}#a-{annotation}"
 

@@ -38,7 +38,7 @@ def once(act: Callable[[RequestContext], Response]) -> Callable[[RequestContext]
         sent = blake2b(repr((page, context.path, context.params, fields)).encode(), digest_size=20).hexdigest()
         responses: list[Response] = []
 
-        def act_and_store(library: Library) -> Answer:
+        def run_and_store(library: Library) -> Answer:
             response = act(replace(context, library=library, actor=with_present_rights(library, context.actor)))
             if response.status_code == 303:
                 return stored_answer(response)
@@ -49,7 +49,7 @@ def once(act: Callable[[RequestContext], Response]) -> Callable[[RequestContext]
             context.library,
             context.actor,
             KeyedRequest(f"form {sent}", sent),
-            act_and_store,
+            run_and_store,
             # A redirect tells nothing: the page that it leads to checks the rights.
             lambda _library, _answer: None,
         )

@@ -1,11 +1,13 @@
 """The page of the user's own account: name, e-mail address, password, groups and sessions."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from kb.errors import Forbidden, Invalid, NotFound, RateLimited
-from kb.model.people.account import Account, Session
+from kb.model.people.account import Session
 from kb.services.accounts.own_account import (
     OwnAccount,
     change_email,
@@ -19,6 +21,7 @@ from kb.services.accounts.own_account import (
 )
 from kb.services.authentication.authentication import check_link_rate, new_device_cookie
 from kb.services.email.outbox import can_send_email
+from kb.translation import Translator
 from kb.web.http.authentication import with_device_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
@@ -29,21 +32,38 @@ from kb.web.pages.accounts.account_layout import (
     account_header,
     require_browser,
 )
-from kb.web.pages.accounts.user_agents import browser_label
-from kb.web.ui.display_text import Link, archived_mark, facts_line
+from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
-from kb.web.ui.form_options import role_name
 from kb.web.ui.rendering import render
+
+_BROWSERS = (
+    # In order: a browser that also names others in its User-Agent comes before those.
+    ("Edge", r"Edg(?:e|A|iOS)?/"),
+    ("Opera", r"OPR/|Opera"),
+    ("Samsung Internet", r"SamsungBrowser/"),
+    ("Vivaldi", r"Vivaldi/"),
+    ("Firefox", r"Firefox/|FxiOS/"),
+    ("Chromium", r"Chromium/"),
+    ("Chrome", r"Chrome/|CriOS/"),
+    ("Safari", r"Version/.*Safari/"),
+)
+_SYSTEMS = (
+    ("iPhone", r"iPhone"),
+    ("iPad", r"iPad"),
+    ("Android", r"Android"),
+    ("Windows", r"Windows"),
+    ("ChromeOS", r"CrOS"),
+    ("macOS", r"Mac OS X|Macintosh"),
+    ("Linux", r"Linux|X11"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """`known` are links to the user's own pages; `others`: the user has more sessions than this one."""
+    """`sessions` are rows for those of `own`; `others`: the user has more sessions than this one."""
 
     head: AccountHeader
-    account: Account
-    known: tuple[Link, ...]
-    groups: tuple[Link, ...]
+    own: OwnAccount
     can_send_email: bool
     sessions: tuple[FormRow, ...]
     others: bool
@@ -57,20 +77,10 @@ class ConfirmEmailPage:
 def account_page(context: RequestContext) -> Response:
     """The account of the logged-in user. Raises LoginNeeded."""
     require_browser(context)
-    translator, own = context.translator, own_account_details(context.library, context.actor)
+    own = own_account_details(context.library, context.actor)
     page = AccountPage(
         head=account_header(context, ACCOUNT),
-        account=own.account,
-        known=_own_links(context, own),
-        groups=tuple(
-            Link(
-                group.name,
-                context.addresses.group(group.slug),
-                facts_line(role_name(role, translator), archived_mark(group, translator)),
-            )
-            for group, role in own.groups
-            if not group.is_personal
-        ),
+        own=own,
         can_send_email=can_send_email(context.library.settings),
         sessions=tuple(_row(session, context) for session in own.sessions),
         others=any(session.id != context.actor.credential for session in own.sessions),
@@ -123,22 +133,6 @@ def handle_confirm_email_post(context: RequestContext) -> Response:
     return redirect_with_flash(context.addresses.own(ACCOUNT), "email-confirmed")
 
 
-def _own_links(context: RequestContext, own: OwnAccount) -> tuple[Link, ...]:
-    translator, addresses = context.translator, context.addresses
-    mine = tuple(
-        Link(translator.gettext("My library"), addresses.group(group.slug))
-        for group, _ in own.groups
-        if group.is_personal
-    )
-    return (
-        *mine,
-        Link(translator.gettext("Save from the browser"), addresses.own("keep/tools")),
-        Link(translator.gettext("My mentions"), addresses.own("mentions")),
-        Link(translator.gettext("Invitations"), addresses.own("invitations")),
-        Link(translator.gettext("Log out"), addresses.own("logout")),
-    )
-
-
 def _row(session: Session, context: RequestContext) -> FormRow:
     """A session; the current one has no form, and no key."""
     translator, is_current = context.translator, session.id == context.actor.credential
@@ -149,3 +143,18 @@ def _row(session: Session, context: RequestContext) -> FormRow:
         _("last seen on %(day)s", day=translator.instant(session.seen_at)),
     )
     return FormRow("" if is_current else session.id, browser_label(session.agent, translator), facts)
+
+
+def browser_label(agent: str, translator: Translator) -> str:
+    """The browser and its system: "Firefox on Linux". An unknown User-Agent is not repeated."""
+    _ = translator.gettext
+    browser, system = _first_match(agent, _BROWSERS), _first_match(agent, _SYSTEMS)
+    if browser and system:
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    if system:
+        return _("A browser on %(system)s", system=system)
+    return browser or _("A browser that we do not know")
+
+
+def _first_match(agent: str, known: Iterable[tuple[str, str]]) -> str:
+    return next((name for name, pattern in known if re.search(pattern, agent)), "")

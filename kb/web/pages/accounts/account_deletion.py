@@ -42,12 +42,12 @@ def handle_account_deletion_post(context: RequestContext) -> Response:
     """Delete the user's account, after re-authentication."""
     require_browser(context)
     library, field = context.library, context.form_value
-    handling, alone = chosen_text_handling(context), bool(field("alone"))
+    handling, alone = selected_text_handling(context), bool(field("alone"))
     delete_account(library, context.actor, handling, alone=alone, proof=field("proof"), client=context.client)
     return without_session_cookies(redirect_with_flash(context.addresses.home(), "account-deleted"), library.settings)
 
 
-def chosen_text_handling(context: RequestContext) -> AnnotationHandling:
+def selected_text_handling(context: RequestContext) -> AnnotationHandling:
     """What happens to annotations and replies, as chosen in the form. Raises Invalid."""
     try:
         return AnnotationHandling(context.form_value("words"))

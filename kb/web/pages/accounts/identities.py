@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from kb.errors import Forbidden, RateLimited, Unavailable
+from kb.model.people.account import Identity
 from kb.services.accounts.oidc_login import provider_name, start_identity_link
 from kb.services.accounts.oidc_signup import own_identities, remove_identity
 from kb.web.http.authentication import with_provider_cookie
@@ -19,48 +20,32 @@ from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityRow:
-    """One identity: the provider, the date, and the fields of its form."""
-
-    name: str
-    facts: str
-    issuer: str
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
 class IdentityPage:
-    """`provider` is the provider that can be added, empty for none; `asks`: adding it requires the password."""
+    """`held` are the identities with the names of their providers. `provider` is the provider that can be added, empty
+    for none; `has_one`: the user has an identity there; `asks`: adding one requires the password.
+    """
 
     head: AccountHeader
-    held: tuple[IdentityRow, ...]
+    held: tuple[tuple[str, Identity], ...]
     provider: str
-    add: str
+    has_one: bool
     asks: bool
 
 
 def identity_page(context: RequestContext) -> Response:
     """The user's OIDC identities. Raises LoginNeeded."""
     require_browser(context)
-    translator, settings = context.translator, context.library.settings
-    _ = translator.gettext
     identities, has_password = own_identities(context.library, context.actor)
-    provider, here = provider_name(settings), settings.oidc_issuer
+    provider, here = provider_name(context.library.settings), context.library.settings.oidc_issuer
+    names = (
+        provider if identity.issuer == here else urlsplit(identity.issuer).hostname or identity.issuer
+        for identity in identities
+    )
     page = IdentityPage(
         head=account_header(context, IDENTITY),
-        held=tuple(
-            IdentityRow(
-                provider if identity.issuer == here else urlsplit(identity.issuer).hostname or identity.issuer,
-                _("since %(day)s", day=translator.instant(identity.created_at)),
-                identity.issuer,
-                identity.subject,
-            )
-            for identity in identities
-        ),
+        held=tuple(zip(names, identities, strict=True)),
         provider=provider,
-        add=_("Add another identity of %(name)s", name=provider)
-        if any(identity.issuer == here for identity in identities)
-        else _("Log in with %(name)s", name=provider),
+        has_one=any(identity.issuer == here for identity in identities),
         asks=has_password,
     )
     return with_secret_headers(render(context, "accounts/identities.html", page))

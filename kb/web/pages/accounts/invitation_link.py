@@ -7,6 +7,7 @@ from starlette.responses import Response
 from kb.errors import NotFound
 from kb.model.people.account import FOR_ACCOUNTS, LinkPurpose
 from kb.services.accounts.account_lifecycle import NewAccount
+from kb.services.accounts.oidc_login import provider_name
 from kb.services.accounts.one_time_links import OneTimeLink, create_account_from_link, join_from_link, one_time_link
 from kb.services.authentication.authentication import check_link_rate
 from kb.services.groups.membership import membership_status_of
@@ -14,10 +15,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import NewLogin, new_login, with_new_session
-from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link
-from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.form_options import role_name
 from kb.web.ui.group_header import redirect_to_joined
 from kb.web.ui.rendering import render
 
@@ -37,19 +35,9 @@ class WelcomePage:
     email: str
     is_again: bool
     sign_in: str
-    oidc_link: OidcLink
+    provider: str
+    secret: str
     named: str
-
-
-@dataclass(frozen=True, slots=True)
-class InvitationLinkPage:
-    """The link, opened by a user who is logged in. `can_join`: it has a group to join; otherwise it is of no use to
-    this user.
-    """
-
-    title: str
-    facts: str
-    can_join: bool
 
 
 def welcome_page(context: RequestContext) -> Response:
@@ -70,8 +58,8 @@ def handle_welcome_post(context: RequestContext) -> Response:
     if _is_for_account(context, link):
         return redirect_to_joined(context, join_from_link(library, context.actor, secret))
     # A user named by a proxy needs no password, and has the same login here.
-    password = None if context.proxy_login else field("password")
-    new = NewAccount(context.proxy_login or field("login"), field("name"), field("email"), password)
+    password = None if context.credentials.proxy_login else field("password")
+    new = NewAccount(context.credentials.proxy_login or field("login"), field("name"), field("email"), password)
     _, session = create_account_from_link(library, secret, new, context.agent)
     onward = context.addresses.group(link.group.slug) if link.group else context.addresses.home()
     return with_new_session(redirect_with_flash(onward, "welcome"), session, library)
@@ -97,28 +85,18 @@ def _signup_response(context: RequestContext, link: OneTimeLink) -> Response:
         email=context.typed_value("email", email),
         is_again=context.form_error is not None,
         sign_in="" if first or group is None else context.addresses.login(here),
-        oidc_link=oidc_link(context, invitation=secret),
-        named=context.proxy_login,
+        provider=provider_name(context.library.settings),
+        secret=secret,
+        named=context.credentials.proxy_login,
     )
     return with_secret_headers(render(context, "accounts/signup.html", page))
 
 
 def _join_response(context: RequestContext, link: OneTimeLink) -> Response:
     """The offer of the link; a user who already has the role is redirected to the group, and the link stays valid."""
-    translator, actor, group, role = context.translator, context.actor, link.group, link.invitation.role
-    _ = translator.gettext
+    group, role = link.group, link.invitation.role
     if group is not None and role is not None:
-        current_role = membership_status_of(context.library, actor, group).role
+        current_role = membership_status_of(context.library, context.actor, group).role
         if current_role is not None and current_role >= role:
             return redirect_with_flash(context.addresses.group(group.slug))
-    facts = facts_line(
-        _("invited by %(name)s", name=link.by.name) if link.by else "",
-        _("as: %(role)s", role=role_name(role, translator)) if role else "",
-        _("until %(day)s", day=translator.instant(link.invitation.expires_at)),
-    )
-    page = InvitationLinkPage(
-        title=_("Join “%(group)s”", group=group.name) if group else _("You have an account already"),
-        facts=facts,
-        can_join=group is not None,
-    )
-    return with_secret_headers(render(context, "accounts/invitation_link.html", page))
+    return with_secret_headers(render(context, "accounts/invitation_link.html", link))

@@ -16,7 +16,7 @@ from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
 from kb.web.http.forms.refused_forms import EARLIER_FORM, fits_login_form, unpack_form
 from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import with_new_session
-from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link, oidc_redirect_page
+from kb.web.pages.accounts.oidc_redirect import oidc_redirect_page
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.refused_form_pages import RefusedText, refused_text, resume_page
 from kb.web.ui.rendering import render
@@ -34,13 +34,13 @@ _USUAL_PURPOSE = translatable("Once you are logged in, you go on to the page tha
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """`oidc_link` links to the OIDC login. `purpose` says what the login is for. `text` is that of a form which was
-    sent after the session had ended; `carried`: this form carries it along.
+    """`provider` is that of the OIDC login, empty for none. `purpose` says what the login is for. `text` is that of a
+    form which was sent after the session had ended; `carried`: this form carries it along.
     """
 
     next: str
     purpose: str
-    oidc_link: OidcLink
+    provider: str
     text: RefusedText | None
     carried: bool
 
@@ -56,9 +56,9 @@ def login_page(context: RequestContext) -> Response:
     """The login form; a user who is logged in is redirected."""
     if context.actor.user_id is not None:
         return redirect_with_flash(safe_next(context.param("next")))
-    if context.proxy_login:
+    if context.credentials.proxy_login:
         unknown = Forbidden(
-            "You are known in your network as %(name)s, who has no account here.", name=context.proxy_login
+            "You are known in your network as %(name)s, who has no account here.", name=context.credentials.proxy_login
         )
         context = replace(context, form_error=FormError(unknown, 200))
     return login_form(context)
@@ -72,7 +72,7 @@ def login_form(context: RequestContext) -> Response:
     page = LoginPage(
         next=onward,
         purpose=_purpose(onward, context.translator),
-        oidc_link=oidc_link(context, onward),
+        provider=provider_name(context.library.settings),
         text=text,
         carried=text is not None and fits_login_form(text.packed),
     )
@@ -112,7 +112,7 @@ def logout_page(context: RequestContext) -> Response:
     if context.actor.user_id is None:
         # A user who has also logged out at the provider is redirected here.
         return redirect_with_flash(context.addresses.home(), "signed-out")
-    return render(context, "accounts/logout.html", LogoutPage(context.proxy_login == context.actor.login))
+    return render(context, "accounts/logout.html", LogoutPage(context.credentials.proxy_login == context.actor.login))
 
 
 def handle_logout_post(context: RequestContext) -> Response:

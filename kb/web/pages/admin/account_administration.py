@@ -6,18 +6,14 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Invalid
-from kb.model.people.account import Account
 from kb.services.accounts.account_lifecycle import close_account, set_administrator
 from kb.services.accounts.one_time_links import LINK_HOURS, create_password_link
 from kb.services.admin.account_administration import AccountView, account_view, change_account, end_sessions
-from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.pages.admin.accounts_and_groups import account_facts
 from kb.web.pages.admin.admin_layout import ACCOUNTS, AdminHeader, admin_header, administrators_only
-from kb.web.ui.display_text import Link, facts_line
+from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.form_options import role_name
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
 
@@ -27,10 +23,7 @@ class AdministeredAccountPage:
     """`actions` are those possible now. `sure` is the requested one, to be confirmed; then only this is shown."""
 
     head: AdminHeader
-    account: Account
-    facts: str
-    usage: str
-    groups: tuple[Link, ...]
+    view: AccountView
     actions: tuple[str, ...]
     sure: str
 
@@ -81,33 +74,15 @@ def handle_administered_account_post(context: RequestContext) -> Response:
 
 
 def _page_response(context: RequestContext, sure: str = "") -> Response:
-    translator, view = context.translator, account_view(context.library, context.actor, context.path_params["login"])
+    view = account_view(context.library, context.actor, context.path_params["login"])
     account, actions = view.account, tuple(_possible_actions(view))
     page = AdministeredAccountPage(
         head=admin_header(context, ACCOUNTS, account.user.name),
-        account=account,
-        facts=account_facts(account, translator),
-        usage=_usage(view, translator),
-        groups=tuple(
-            Link(group.name, context.addresses.group(group.slug), role_name(role, translator))
-            for group, role in view.groups
-        ),
+        view=view,
         actions=actions,
         sure=sure if sure in actions else "",
     )
     return render(context, "admin/account_administration.html", page)
-
-
-def _usage(view: AccountView, translator: Translator) -> str:
-    """The date of the account, and its numbers of sessions and tokens."""
-    _ = translator.gettext
-    return facts_line(
-        _("since %(day)s", day=translator.instant(view.account.created_at)),
-        _("last seen on %(day)s", day=translator.instant(view.seen_at)) if view.seen_at else "",
-        translator.ngettext("%(count)s session", "%(count)s sessions", view.sessions),
-        translator.ngettext("%(count)s token", "%(count)s tokens", view.tokens) if view.tokens else "",
-        _("logs in by another service") if view.has_identity else "",
-    )
 
 
 def _possible_actions(view: AccountView) -> Iterator[str]:

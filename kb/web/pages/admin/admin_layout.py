@@ -1,4 +1,4 @@
-"""The layout of the administration pages: access check, header and navigation."""
+"""The layout of the administration pages: access check, header and navigation; the first steps of an administrator."""
 
 from dataclasses import dataclass
 from functools import wraps
@@ -6,11 +6,12 @@ from functools import wraps
 from starlette.responses import Response
 
 from kb.services.admin.account_administration import require_visible_administration
+from kb.services.admin.first_steps import first_steps, incomplete_site_pages
 from kb.web.http.context import Handler, LinkLocation, RequestContext
 from kb.web.pages.accounts.account_layout import require_browser
-from kb.web.pages.admin.admin_tasks import SITE
 from kb.web.ui.display_text import Link
 
+SITE = "site"
 OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, SITE_LOG = "", "accounts", "invitations", "groups", "authors", "log"
 ERASURE = "forget"
 """The prefix of the erasure pages; the person's login follows."""
@@ -62,3 +63,32 @@ def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHe
     shown = title or parts[part].label
     breadcrumb = (home, Link(administration, addresses.admin()), *((parts[part],) if title else ()))
     return AdminHeader(breadcrumb, shown, f"{shown} – {administration}", tuple(parts.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """`link` leads to where the step is taken."""
+
+    link: Link
+    is_done: bool
+
+
+def first_step_links(context: RequestContext) -> tuple[FirstStep, ...]:
+    """The first steps of a new site; none for others than administrators, or once they are done or dismissed."""
+    if not context.actor.administrator:
+        return ()
+    steps = first_steps(context.library, context.actor)
+    if not steps:
+        return ()
+    addresses = context.addresses
+    _ = context.translator.gettext
+    page = next(iter(incomplete_site_pages(context.library)), "mentions-legales")
+    links = {
+        "name": Link(_("Name the site"), addresses.admin(SITE)),
+        "group": Link(_("Create a first group"), addresses.own("groups/new")),
+        "items": Link(_("Save a first page, or import a file into a group"), addresses.save()),
+        "people": Link(_("Invite people to the site"), addresses.admin(INVITATIONS)),
+        "pages": Link(_("Complete the legal pages"), addresses.admin(SITE, page)),
+        "email": Link(_("Set a mail server"), addresses.help("administrer")),
+    }
+    return tuple(FirstStep(links[name], is_done) for name, is_done in steps.items())

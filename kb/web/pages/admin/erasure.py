@@ -9,7 +9,7 @@ from kb.services.accounts.account_deletion import AccountDeletionPreview, erase_
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.middleware.security_headers import with_secret_headers
-from kb.web.pages.accounts.account_deletion import chosen_text_handling
+from kb.web.pages.accounts.account_deletion import selected_text_handling
 from kb.web.pages.admin.admin_layout import ACCOUNTS, AUTHORS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.rendering import render
@@ -37,7 +37,7 @@ def erasure_page(context: RequestContext) -> Response:
 def handle_erasure_post(context: RequestContext) -> Response:
     """Erase a person, after the login was typed to confirm."""
     login, preview = context.path_params["login"], _preview(context)
-    handling = chosen_text_handling(context)
+    handling = selected_text_handling(context)
     if context.form_value("sure").strip().casefold() != preview.user.login:
         raise Invalid("Type the login “%(login)s” to say that you are sure.", login=preview.user.login)
     erase_person(context.library, context.actor, login, handling, alone=bool(context.form_value("alone")))

@@ -15,8 +15,14 @@ from kb.services.background.background_tasks import read_background_state
 from kb.services.background.subprocess_failures import SubprocessFailures, recent_failures
 from kb.web.http.context import FeatureWeb, RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
-from kb.web.pages.admin.admin_layout import OVERVIEW, AdminHeader, admin_header, administrators_only
-from kb.web.pages.admin.admin_tasks import FirstStep, first_step_links
+from kb.web.pages.admin.admin_layout import (
+    OVERVIEW,
+    AdminHeader,
+    FirstStep,
+    admin_header,
+    administrators_only,
+    first_step_links,
+)
 from kb.web.ui.markdown_rendering import fill_in_facts
 from kb.web.ui.rendering import render
 

@@ -6,31 +6,28 @@ from starlette.responses import Response
 
 from kb.errors import Invalid, NotFound
 from kb.model.people.user import User
-from kb.services.groups.author_links import imported_author_view, link_author_on_site, site_author_link_preview
+from kb.services.groups.author_links import (
+    ImportedAuthorView,
+    imported_author_view,
+    link_author_on_site,
+    site_author_link_preview,
+)
 from kb.services.groups.known_people import known_people
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.pages.admin.accounts_and_groups import activity_facts
 from kb.web.pages.admin.admin_layout import AUTHORS, AdminHeader, admin_header, administrators_only
-from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.person_field import PersonField, chosen_login, person_field
+from kb.web.ui.person_field import PersonField, person_field, selected_login
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorLinkPage:
-    """`groups` link to the author's page in each; `account` is the one to link, before it is confirmed.
-
-    `person` is the field that asks for it.
-    """
+    """`account` is the one to link, before it is confirmed; `person` is the field that asks for it."""
 
     head: AdminHeader
-    author: User
-    facts: str
-    groups: tuple[Link, ...]
+    view: ImportedAuthorView
     person: PersonField
-    activity: str
     account: User | None
 
 
@@ -47,7 +44,7 @@ def handle_author_link_post(context: RequestContext) -> Response:
     author = context.path_params["login"]
     if context.form_value("act") != "merge":
         raise Invalid("The request is not a form of this site.")
-    login = chosen_login(context, known_people(context.library, context.actor))
+    login = selected_login(context, known_people(context.library, context.actor))
     if not context.form_value("sure"):
         _, to = site_author_link_preview(context.library, context.actor, author, login)
         return _page_response(context, to)
@@ -57,24 +54,11 @@ def handle_author_link_post(context: RequestContext) -> Response:
 
 def _page_response(context: RequestContext, to: User | None = None) -> Response:
     """The page; with an account, the confirmation that the author is linked to it."""
-    translator, addresses = context.translator, context.addresses
     view = imported_author_view(context.library, context.actor, context.path_params["login"])
-    user = view.user
-    did = activity_facts(sum(part[1] for part in view.parts), sum(part[2] for part in view.parts), translator)
     page = AuthorLinkPage(
-        head=admin_header(context, AUTHORS, user.name),
-        author=user,
-        facts=facts_line(user.login, did),
-        groups=tuple(
-            Link(
-                group.name,
-                addresses.group(group.slug, f"members/{user.login}"),
-                activity_facts(shared, annotated, translator),
-            )
-            for group, shared, annotated in view.parts
-        ),
+        head=admin_header(context, AUTHORS, view.user.name),
+        view=view,
         person=person_field(context, known_people(context.library, context.actor), context.form_value("login")[:200]),
-        activity=did,
         account=to,
     )
     return render(context, "admin/site_author_links.html", page)

@@ -18,8 +18,7 @@ from kb.services.admin.site_pages import (
 from kb.translation import LANGUAGES
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.pages.admin.admin_layout import AdminHeader, admin_header, administrators_only
-from kb.web.pages.admin.admin_tasks import SITE
+from kb.web.pages.admin.admin_layout import SITE, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.markdown_rendering import fill_in_facts, render_markdown

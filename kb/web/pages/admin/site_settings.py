@@ -13,6 +13,7 @@ from kb.services.admin.site_pages import (
     HOME_TEXT,
     LONGEST_HOME_TEXT,
     SITE_PAGE_NAMES,
+    SitePage,
     home_text,
     save_home_texts,
     site_page,
@@ -22,9 +23,7 @@ from kb.services.core.site_identity import SiteIdentity, site_identity
 from kb.translation import LANGUAGES
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.pages.admin.admin_layout import AdminHeader, admin_header, administrators_only
-from kb.web.pages.admin.admin_tasks import SITE
-from kb.web.ui.display_text import Link
+from kb.web.pages.admin.admin_layout import SITE, AdminHeader, admin_header, administrators_only
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.markdown_rendering import fill_in_facts
 from kb.web.ui.rendering import render
@@ -56,7 +55,7 @@ class SiteSettingsPage:
     largest_logo: int
     texts: tuple[tuple[str, str, str], ...]
     limit: int
-    pages: tuple[Link, ...]
+    pages: tuple[tuple[str, str, SitePage, str], ...]
 
 
 @administrators_only
@@ -83,7 +82,7 @@ def site_settings_page(context: RequestContext) -> Response:
             for code in LANGUAGES
         ),
         limit=LONGEST_HOME_TEXT,
-        pages=_page_links(context),
+        pages=_pages(context),
     )
     return render(context, "admin/site_settings.html", page)
 
@@ -123,24 +122,12 @@ def handle_site_undo_post(context: RequestContext) -> Response:
     return redirect_with_flash(address, done)
 
 
-def _page_links(context: RequestContext) -> tuple[Link, ...]:
-    """Each legal page in each language, with what is left to complete."""
-    translator, library = context.translator, context.library
-    _ = translator.gettext
-    facts = template_values(library.settings, context.site_name)
-    links = []
-    for name in SITE_PAGE_NAMES:
-        for code in LANGUAGES:
-            page = site_page(library, name, code)
-            if page.language != code:
-                state = _("shown in %(language)s", language=translator.language_name(page.language))
-            elif page.placeholder_count:
-                count = page.placeholder_count
-                state = translator.ngettext("%(count)s place to complete", "%(count)s places to complete", count)
-            elif page.changed_at:
-                state = _("written %(day)s", day=translator.instant(page.changed_at))
-            else:
-                state = _("the program’s text")
-            label = f"{fill_in_facts(page.title, facts)} ({translator.language_name(code)})"
-            links.append(Link(label, context.addresses.admin(SITE, name, (("text", code),)), state))
-    return tuple(links)
+def _pages(context: RequestContext) -> tuple[tuple[str, str, SitePage, str], ...]:
+    """The name of each legal page, each language, the page in it, and its title."""
+    library, facts = context.library, template_values(context.library.settings, context.site_name)
+    return tuple(
+        (name, code, page, fill_in_facts(page.title, facts))
+        for name in SITE_PAGE_NAMES
+        for code in LANGUAGES
+        for page in (site_page(library, name, code),)
+    )

@@ -10,6 +10,7 @@ from kb.model.search_request import SearchRequest
 from kb.services.groups.group_views import readable_group
 from kb.services.items.related_items import related_tags
 from kb.services.tags.tag_edit import new_name_of_tag
+from kb.services.tags.tags import TagCount
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import ListingScope, tag_and_format
 from kb.web.pages.exports.exports import whole_group_link
@@ -29,20 +30,12 @@ MOST_RELATED_TAGS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class RelatedTag:
-    """A tag related to that of the page: `link` leads to its page, `both` to the items with the two tags."""
-
-    link: Link
-    both: Link
-
-
-@dataclass(frozen=True, slots=True)
 class LibraryPage:
     """`news` lead to what is new since the user's last visit and to the items to complete, or to the page of the only
-    tag; `saved` are the group's saved searches, `related` the tags related to the page's: all of them
-    only without a query. `save_search_form` saves the search; `renamed` links to the new name of the page's tag;
-    `styled`: include the form's style, because a script may insert the form into this page. `preview` is what other
-    sites show of a link to a public group.
+    tag; `saved` are the group's saved searches, `related` the tags related to that of `scope`, with the counts in
+    common: all of them only without a query. `bare` is the search without one. `save_search_form` saves the search;
+    `renamed` links to the new name of the page's tag; `styled`: include the form's style, because a script may insert
+    the form into this page. `preview` is what other sites show of a link to a public group.
     """
 
     title: str
@@ -53,7 +46,9 @@ class LibraryPage:
     styled: bool
     news: tuple[Link, ...]
     saved: tuple[SavedSearchLink, ...]
-    related: tuple[RelatedTag, ...]
+    scope: ListingScope
+    bare: SearchRequest
+    related: tuple[TagCount, ...]
     renamed: Link | None
     preview: LinkPreview | None
 
@@ -75,7 +70,8 @@ def tag_page(context: RequestContext) -> Response:
 
 def _page_response(context: RequestContext, group: Group, place: ListingScope) -> Response:
     request = place.request_of(context.params)
-    asks_nothing = request == place.cleared(SearchRequest())
+    bare_request = place.cleared(SearchRequest())
+    asks_nothing = request == bare_request
     bare = place.tag is None and asks_nothing
     archive = whole_group_link(context, group, context.addresses.group(group.slug, "export")) if bare else None
     listing = replace(listing_of(context, place, request, find_results(context, request), group), archive=archive)
@@ -93,7 +89,11 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
         if bare
         else _tag_page_link(context, place, request),
         saved=saved_search_links(context, group.slug) if bare else (),
-        related=_related(context, place, place.tag) if place.tag and asks_nothing else (),
+        scope=place,
+        bare=bare_request,
+        related=related_tags(context.library, context.actor, group.slug, (place.tag,), MOST_RELATED_TAGS)
+        if place.tag and asks_nothing
+        else (),
         renamed=_renamed_tag_link(context, group, place.tag)
         if place.tag and asks_nothing and not listing.rows
         else None,
@@ -114,19 +114,3 @@ def _renamed_tag_link(context: RequestContext, group: Group, tag: str) -> Link |
     """The tag's new name, if the audit log still has it."""
     name = new_name_of_tag(context.library, context.actor, group.slug, tag)
     return Link(name, context.addresses.tag(group.slug, name)) if name and name != tag else None
-
-
-def _related(context: RequestContext, place: ListingScope, tag: str) -> tuple[RelatedTag, ...]:
-    translator, addresses = context.translator, context.addresses
-    group = place.group or ""
-    return tuple(
-        RelatedTag(
-            Link(related_tag.label, addresses.tag(group, related_tag.label)),
-            Link(
-                translator.number(related_tag.count),
-                addresses.listing(place, place.cleared(SearchRequest()).with_value("tag", related_tag.label)),
-                translator.gettext("in common with “%(tag)s”", tag=related_tag.label),
-            ),
-        )
-        for related_tag in related_tags(context.library, context.actor, group, (tag,), MOST_RELATED_TAGS)
-    )

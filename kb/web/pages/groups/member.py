@@ -23,7 +23,7 @@ from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, role_choices
 from kb.web.ui.group_header import MEMBERS
 from kb.web.ui.item_links import breadcrumb, group_link
-from kb.web.ui.person_field import PersonField, chosen_login, person_field
+from kb.web.ui.person_field import PersonField, person_field, selected_login
 from kb.web.ui.rendering import render
 
 
@@ -73,10 +73,10 @@ def handle_member_post(context: RequestContext) -> Response:
             done = "claimed"
         case "attribute" if not field("sure"):
             return _page_response(
-                context, group_author_link_preview(library, actor, slug, login, _chosen(context, slug))
+                context, group_author_link_preview(library, actor, slug, login, _selected_member(context, slug))
             )
         case "attribute":
-            link_author_in_group(library, actor, slug, login, _chosen(context, slug))
+            link_author_in_group(library, actor, slug, login, _selected_member(context, slug))
             done = "attributed"
         case _:
             raise Invalid("The request is not a form of this site.")
@@ -84,9 +84,9 @@ def handle_member_post(context: RequestContext) -> Response:
     return redirect_with_flash(f"{members}#{place}", done, undo or "")
 
 
-def _chosen(context: RequestContext, slug: str) -> str:
+def _selected_member(context: RequestContext, slug: str) -> str:
     """The login of the member that the form means."""
-    return chosen_login(context, people_to_name(context.library, context.actor, slug))
+    return selected_login(context, people_to_name(context.library, context.actor, slug))
 
 
 def _person_of_path(context: RequestContext) -> GroupPerson:

@@ -83,7 +83,7 @@ def handle_import_post(context: RequestContext) -> Response:
         context.actor,
         context.path_params["group"],
         sent.name if sent else context.translator.gettext("Pasted text"),
-        sent.pieces() if sent else pasted.encode(errors="replace"),
+        sent.chunks() if sent else pasted.encode(errors="replace"),
         form=context.form_value("format") or AUTO,
         own_names=context.form_value("mine"),
     )

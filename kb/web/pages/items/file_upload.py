@@ -103,6 +103,6 @@ def handle_file_upload_post(context: RequestContext) -> Response:
 
 def _save(context: RequestContext, slug: str, sent: Upload, fields: ItemFields) -> SavedItem:
     library, actor, once = context.library, context.actor, context.form_value("once")[:64]
-    file = SentFile(sent.name, sent.pieces())
+    file = SentFile(sent.name, sent.chunks())
     with read_page_or_file(library, actor, slug, file, fields, head=sent.head, size=sent.size, once=once) as save:
         return save(library, actor)

@@ -185,7 +185,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
     if context.param("part") and not context.param("page"):
         number = page_of_part(item, context.param("part"))
     builder = AnnotationBlockBuilder(
-        item, translator, partial(addresses.place, item.id, find_page=len(pages) > 1), marks
+        item, translator, partial(addresses.permalink, item.id, find_page=len(pages) > 1), marks
     )
     actions, own_actions = annotation_actions_of(context, item, group), own_actions_of(context, item, group)
     blocks = tuple(builder.block(annotation, actions) for annotation in pages[number - 1])

@@ -18,7 +18,13 @@ from kb.services.core.audit_log import AuditEvent
 from kb.services.moderation.moderation_views import LINES_PER_PAGE, group_audit_log
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import Pairs
-from kb.web.pages.moderation.audit_log_messages import audit_log_message, user_name
+from kb.web.pages.moderation.audit_log_messages import (
+    CONTENT_MESSAGES,
+    MEMBER_MESSAGES,
+    TAG_MESSAGES,
+    audit_log_message,
+    user_name,
+)
 from kb.web.pages.moderation.moderation_layout import moderation_header
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption
@@ -31,59 +37,9 @@ MOST_EXPORTED_LINES = 5_000
 EventKinds = Mapping[str, tuple[str, frozenset[AuditEvent]]]
 """The kinds of events that a log can be limited to: labels and events, by the value of the parameter `what`."""
 EVENT_KINDS: EventKinds = {
-    "content": (
-        translatable("Items and texts"),
-        frozenset(
-            {
-                AuditEvent.REPORTED,
-                AuditEvent.DISMISSED,
-                AuditEvent.HIDDEN,
-                AuditEvent.REMOVED,
-                AuditEvent.RESTORED,
-                AuditEvent.DELETED_PERMANENTLY,
-                AuditEvent.EDITED,
-                AuditEvent.UNDONE,
-                AuditEvent.MOVED,
-                AuditEvent.MERGED,
-                AuditEvent.COPY_REPLACED,
-                AuditEvent.COPY_DELETED,
-                AuditEvent.IMPORTED,
-                AuditEvent.IMPORT_UNDONE,
-            }
-        ),
-    ),
-    "tags": (
-        translatable("Tags and vocabulary"),
-        frozenset(
-            {
-                AuditEvent.TAG_RENAMED,
-                AuditEvent.TAG_DELETED,
-                AuditEvent.ITEMS_TAGGED,
-                AuditEvent.VOCABULARY_CHANGED,
-                AuditEvent.VOCABULARY_IMPORTED,
-            }
-        ),
-    ),
-    "members": (
-        translatable("Members"),
-        frozenset(
-            {
-                AuditEvent.INVITED,
-                AuditEvent.INVITATION_REVOKED,
-                AuditEvent.JOINED,
-                AuditEvent.ADMINISTRATOR_JOINED,
-                AuditEvent.ASKED,
-                AuditEvent.APPROVED,
-                AuditEvent.DECLINED,
-                AuditEvent.LEFT,
-                AuditEvent.ROLE_SET,
-                AuditEvent.REMOVED_MEMBER,
-                AuditEvent.HANDED_OVER,
-                AuditEvent.CLAIMED,
-                AuditEvent.ATTRIBUTED,
-            }
-        ),
-    ),
+    "content": (translatable("Items and texts"), frozenset(map(AuditEvent, CONTENT_MESSAGES))),
+    "tags": (translatable("Tags and vocabulary"), frozenset(map(AuditEvent, TAG_MESSAGES))),
+    "members": (translatable("Members"), frozenset(map(AuditEvent, MEMBER_MESSAGES))),
 }
 
 

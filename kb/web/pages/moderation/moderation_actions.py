@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Invalid
-from kb.model.items.import_job import ImportJob, ImportJobState
+from kb.model.items.import_job import ImportJobState
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.truncation import truncate
@@ -91,7 +91,12 @@ def moderation_form_maker(
         href = context.addresses.moderation_action(item.id, part_id) if len(parts) > MOST_FORMS else ""
         label = _label(actions, context.translator)
         return ModerationForm(
-            context.addresses.moderation_action(item.id), context.form_token, part_id or "", label, actions, href
+            context.addresses.moderation_action(item.id),
+            context.credentials.form_token,
+            part_id or "",
+            label,
+            actions,
+            href,
         )
 
     return make
@@ -153,7 +158,12 @@ def handle_restore_post(context: RequestContext) -> Response:
     if can_undo(context.library, context.actor, undo_id):
         job = undo_import(context.library, context.actor, undo_id)
         if job is not None:
-            return _redirect_to_import(context, job)
+            done = "undone-in-part" if job.report.not_undone else "undone"
+            is_undoing = job.state is ImportJobState.UNDOING
+            # The page of an import says how far its undo is.
+            return redirect_with_flash(
+                context.addresses.import_job(job.id), "import-being-undone" if is_undoing else done
+            )
         if (total := part_count(context.library, context.actor, undo_id)) > MOST_PARTS_AT_ONCE:
             return _undo_in_portions(context, undo_id, total)
         return _redirect_after_undo(context, undo_action(context.library, context.actor, undo_id))
@@ -185,14 +195,6 @@ def _listing_before(context: RequestContext) -> str:
     """The page that the user came from, as the first of several requests knew it."""
     address = context.form_value("back")
     return safe_next(address) if address else without_flash(context.referrer) or context.addresses.home()
-
-
-def _redirect_to_import(context: RequestContext, job: ImportJob) -> Response:
-    """The page of an import, which says how far its undo is."""
-    if job.state is ImportJobState.UNDOING:
-        return redirect_with_flash(context.addresses.import_job(job.id), "import-being-undone")
-    key = "undone" if not job.report.not_undone else "undone-in-part"
-    return redirect_with_flash(context.addresses.import_job(job.id), key)
 
 
 def _redirect_after_undo(context: RequestContext, undone: UndoResult) -> Response:

@@ -16,7 +16,7 @@ from kb.services.search.example_searches import example_searches, query_check
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import result_count, run_search
 from kb.web.http.context import RequestContext
-from kb.web.pages.admin.admin_tasks import FirstStep, first_step_links
+from kb.web.pages.admin.admin_layout import FirstStep, first_step_links
 from kb.web.pages.groups.group_deletion import deleted_group_links
 from kb.web.pages.items.incomplete_items import incomplete_link
 from kb.web.pages.listing.last_visit import last_visit_link

@@ -9,7 +9,7 @@ from jinja2 import Environment, UndefinedError
 from markupsafe import Markup, escape
 
 from kb.translation import LANGUAGES, message_catalogue
-from kb.web.ui.template_environment import escaped, jinja_environment, mark_pieces, read_templates
+from kb.web.ui.template_environment import escaped, jinja_environment, mark_matches, read_templates
 
 
 @given(st.one_of(st.text(), st.integers(), st.text().map(Markup), st.none(), st.text("&<>'\"ab;#")))
@@ -51,7 +51,7 @@ def test_a_percent_sign_of_a_sentence_is_written_twice_with_and_without_values()
 
 
 def test_words_found_are_marked_and_escaped() -> None:
-    assert mark_pieces((("a & ", False), ("<b>", True), ("'", False))) == "a &amp; <mark>&lt;b&gt;</mark>&#39;"
+    assert mark_matches((("a & ", False), ("<b>", True), ("'", False))) == "a &amp; <mark>&lt;b&gt;</mark>&#39;"
     assert jinja_environment("fr").from_string("{{ text|marked }}").render(text=(("&", False),)) == "&amp;"
 
 

@@ -65,7 +65,7 @@ def test_uploads_are_written_to_the_given_file() -> None:
     body = part('name="a"', b"x") + part('name="f"; filename="f"', b"content " * 100_000) + END
     _, (upload,) = multipart_forms.parse_multipart(TYPE, BytesIO(body), content)
     assert content.getvalue() == b"content " * 100_000
-    assert max(map(len, upload.pieces())) < 100_000
+    assert max(map(len, upload.chunks())) < 100_000
 
 
 WRONG = {

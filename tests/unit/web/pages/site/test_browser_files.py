@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from kb.settings import default_settings_in
-from kb.web.pages.site.opensearch import LONGEST_SHORT_NAME, opensearch_description, truncate_name
+from kb.web.pages.site.browser_files import LONGEST_SHORT_NAME, opensearch_description, truncate_name
 
 HERE = "{http://a9.com/-/spec/opensearch/1.1/}"
 SETTINGS = replace(default_settings_in(Path("/srv/kb")), base_url="https://lire.exemple.fr")

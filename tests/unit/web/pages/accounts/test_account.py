@@ -3,7 +3,7 @@
 import pytest
 
 from kb.translation import Translator
-from kb.web.pages.accounts.user_agents import browser_label
+from kb.web.pages.accounts.account import browser_label
 
 APPLE = "AppleWebKit/537.36 (KHTML, like Gecko)"
 

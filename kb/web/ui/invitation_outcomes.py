@@ -1,13 +1,17 @@
-"""The page after many invitations at once: the outcome of each, the links to pass on, and the lines to correct."""
+"""The outcome of invitations: the page after many at once, with links to pass on and lines to correct; the page of one
+link; the delivery of the e-mail message of each.
+"""
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from starlette.responses import Response
 
 from kb.errors import FlorilegeError
+from kb.model.people.account import Invitation
+from kb.model.people.delivery import Delivery, DeliveryState
 from kb.services.groups.bulk_invitations import LONGEST_ADDRESS_LIST, InvitationResult, Outcome
 from kb.services.groups.invitations import replace_invitation_link, resend_invitation
 from kb.services.groups.known_people import SeveralPeople
@@ -16,6 +20,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.ui.display_text import Link
+from kb.web.ui.form_errors import FormRow
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
 
@@ -39,9 +44,10 @@ class _InvitationResultsPage:
     `role` their role, empty for the site; `field` is the name of the field for them, `act` of their action.
     """
 
-    title: str
     breadcrumb: tuple[Link, ...]
-    summary: tuple[str, ...]
+    done: int
+    known: int
+    failed: int
     rows: tuple[_ResultRow, ...]
     links: str
     rest: str
@@ -66,9 +72,10 @@ def invitation_results_page(
     done = counts[Outcome.SENT] + counts[Outcome.LINK] + counts[Outcome.INVITED]
     known = counts[Outcome.MEMBER] + counts[Outcome.WAITS]
     page = _InvitationResultsPage(
-        title=translator.gettext("Invitations"),
         breadcrumb=breadcrumb,
-        summary=_summary(done, known, len(failed), translator),
+        done=done,
+        known=known,
+        failed=len(failed),
         rows=tuple(
             _row(result, translator) for result in (*failed, *(other for other in results if other not in failed))
         ),
@@ -111,13 +118,40 @@ def renewed_invitation(
     return None
 
 
-def _summary(done: int, known: int, failed: int, translator: Translator) -> tuple[str, ...]:
-    counts = (
-        translator.ngettext("%(count)s person invited", "%(count)s people invited", done),
-        translator.ngettext("%(count)s known already", "%(count)s known already", known) if known else "",
-        translator.ngettext("%(count)s line to correct", "%(count)s lines to correct", failed) if failed else "",
-    )
-    return tuple(filter(None, counts))
+def with_delivery(row: FormRow, invitation: Invitation, delivery: Delivery | None, translator: Translator) -> FormRow:
+    """The row of an invitation with its delivery, unless the mail server has accepted the message, or no attempt was
+    made. A message that has failed can be sent again.
+    """
+    if delivery is None or delivery.state is DeliveryState.QUEUED:
+        return row
+    address = invitation.email if delivery.has_failed else None
+    return replace(row, delivery=_delivery_sentence(delivery, translator), address=address or "")
+
+
+def _delivery_sentence(delivery: Delivery, translator: Translator) -> str:
+    _ = translator.gettext
+    answer = delivery.answer or _("the mail server could not be reached")
+    match delivery.state:
+        case DeliveryState.QUEUED:
+            return ""
+        case DeliveryState.SENDING:
+            return _("The e-mail is being sent. If that is interrupted, it will be sent again.")
+        case DeliveryState.UNKNOWN:
+            return _("It is not known whether the e-mail arrived: the connection ended before the answer.")
+        case DeliveryState.DEFERRED:
+            return _("The e-mail is not delivered yet, and will be tried again: %(answer)s", answer=answer)
+        case DeliveryState.REFUSED:
+            if not delivery.answer:
+                return _("The e-mail cannot be sent to this address.")
+            return _("The e-mail was refused by the mail server: %(answer)s", answer=delivery.answer)
+        case DeliveryState.GIVEN_UP:
+            return translator.ngettext(
+                "The e-mail was not delivered after %(count)s attempt: %(answer)s",
+                "The e-mail was not delivered after %(count)s attempts: %(answer)s",
+                delivery.tries,
+                answer=answer,
+            )
+    assert_never(delivery.state)
 
 
 def _row(result: InvitationResult, translator: Translator) -> _ResultRow:
